@@ -1,0 +1,255 @@
+#!/bin/sh
+# busybox.sh DIR: makes a busybox root file system in DIR.
+#
+# The busybox is the host's own if it is static, else that of Debian's package busybox-static, which is downloaded and
+# unpacked aside, not installed. DIR is made aside and renamed, so that it is there whole or not at all; what is in an
+# older DIR is kept but for the files made here. The same busybox gives the same bytes: the last line printed is the
+# tree's SHA-256.
+#
+#   BUSYBOX   the busybox to use, whatever the host has
+set -eu
+umask 022
+export LC_ALL=C
+
+fail() {
+    printf 'busybox.sh: %s\n' "$1" >&2
+    [ -z "${2-}" ] || printf '  hint: %s\n' "$2" >&2
+    exit 1
+}
+
+if [ $# -ne 1 ] || [ -z "$1" ]; then
+    printf 'usage: busybox.sh DIR\n' >&2
+    exit 2
+fi
+dir=${1%/}
+[ -n "$dir" ] || fail "/ is not a folder for a root file system"
+parent=$(dirname -- "$dir")
+[ ! -h "$dir" ] || fail "$dir is a symbolic link"
+[ ! -e "$dir" ] || [ -d "$dir" ] || fail "$dir is not a folder"
+made=
+if [ ! -d "$parent" ]; then
+    # Remember the topmost folder that is new: a failure takes it away again.
+    made=$parent
+    while [ ! -d "$(dirname -- "$made")" ]; do made=$(dirname -- "$made"); done
+    mkdir -p -- "$parent" || fail "$parent cannot be made"
+fi
+aside=$(mktemp -d -- "$dir.new.XXXXXX") || fail "$parent cannot be written to"
+work=$(mktemp -d) || fail "no temporary folder can be made"
+clean_up() {
+    rm -rf -- "$aside" "$work"
+    [ -z "$made" ] || [ -d "$dir" ] || find "$made" -depth -type d -empty -exec rmdir -- {} \; 2>/dev/null || :
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# A static ELF program has no interpreter; busybox itself can tell, in its own listing of the file's text.
+is_static() {
+    [ -x "$1" ] && "$1" true 2>/dev/null && ! LC_ALL=C grep -qa -e '/ld-linux' -e '/ld-musl' -e '/lib64/ld' "$1"
+}
+
+busybox=
+for candidate in "${BUSYBOX-}" "$(command -v busybox || :)" /bin/busybox /usr/bin/busybox; do
+    if [ -n "$candidate" ] && is_static "$candidate"; then
+        busybox=$candidate
+        break
+    fi
+done
+if [ -z "$busybox" ]; then
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+        fail "this host has no static busybox" "put one in BUSYBOX=, or install one"
+    fi
+    printf 'busybox.sh: downloading busybox-static\n' >&2
+    (cd "$work" && apt-get -qq download busybox-static >apt.log 2>&1) || {
+        cat "$work/apt.log" >&2
+        fail "busybox-static cannot be downloaded" "apt update; or apt install busybox-static"
+    }
+    for package in "$work"/busybox-static_*.deb; do
+        dpkg-deb -x "$package" "$work/package" || fail "$package cannot be unpacked"
+    done
+    for candidate in "$work"/package/bin/busybox "$work"/package/usr/bin/busybox; do
+        if is_static "$candidate"; then busybox=$candidate; fi
+    done
+    [ -n "$busybox" ] || fail "busybox-static has no busybox that runs here"
+fi
+
+# What the box's owner has put there since stays.
+if [ -d "$dir" ]; then
+    cp -a -- "$dir/." "$aside/" || fail "$dir cannot be copied"
+fi
+chmod 0755 "$aside"
+
+cd "$aside"
+for folder in bin dev etc/init.d etc/network home mnt opt proc root run sbin srv sys tmp usr/bin usr/sbin usr/lib \
+    usr/share/udhcpc var/lib var/log var/spool var/tmp; do
+    mkdir -p -- "$folder"
+done
+chmod 0700 root
+chmod 1777 tmp var/tmp
+[ -e var/run ] || [ -h var/run ] || ln -s ../run var/run
+
+# Replaces the file rather than writing into it: what is there may be a link to anywhere.
+put() {
+    rm -f -- "$1"
+    cat >"$1"
+    chmod "$2" "$1"
+}
+
+put bin/busybox 0755 <"$busybox"
+"$busybox" --list-full >"$work/applets"
+while read -r applet; do
+    case $applet in
+        bin/busybox | linuxrc | */*/*/* | /* | *..*) continue ;;
+    esac
+    mkdir -p -- "$(dirname -- "$applet")"
+    if [ -e "$applet" ] && [ ! -h "$applet" ]; then continue; fi
+    case $applet in
+        usr/*/*) target=../../bin/busybox ;;
+        bin/*) target=busybox ;;
+        *) target=../bin/busybox ;;
+    esac
+    ln -sfn "$target" "$applet"
+done <"$work/applets"
+[ -h sbin/init ] || [ -e sbin/init ] || ln -s ../bin/busybox sbin/init
+
+put etc/inittab 0644 <<'EOF'
+# The console is a shell at once: jbox start -F lands in it.
+::sysinit:/etc/init.d/rcS
+::respawn:-/bin/sh
+::respawn:/etc/init.d/getty tty1
+::ctrlaltdel:/sbin/reboot
+EOF
+
+put etc/init.d/rcS 0755 <<'EOF'
+#!/bin/sh
+# Each of these is there already where the launcher did it, and may be refused where it is not.
+[ -s /etc/hostname ] && [ "$(hostname)" = "(none)" ] && hostname -F /etc/hostname
+[ -e /proc/self ] || mount -t proc proc /proc 2>/dev/null
+[ -e /sys/class ] || mount -t sysfs sysfs /sys 2>/dev/null
+if [ -s /etc/fstab ]; then mount -a; fi
+mkdir -p /run/lock 2>/dev/null
+# Where nothing can be written there is nothing to log to.
+if (: >>/var/log/messages) 2>/dev/null; then syslogd -S; fi
+ip link set lo up 2>/dev/null
+for path in /sys/class/net/*; do
+    interface=${path##*/}
+    # Only what is a wire, and has no address yet.
+    [ -e "$path/address" ] && [ "$interface" != lo ] || continue
+    [ "$(cat "$path/type")" = 1 ] || continue
+    ip -4 addr show dev "$interface" | grep -q 'inet ' && continue
+    ip link set "$interface" up && udhcpc -b -S -i "$interface" -x "hostname:$(hostname)" -p "/run/udhcpc.$interface.pid"
+done
+exit 0
+EOF
+
+put etc/init.d/getty 0755 <<'EOF'
+#!/bin/sh
+# A login on a terminal, for as long as the box has that terminal at all.
+[ -c "/dev/$1" ] && exec getty -L 115200 "$1" linux
+exec sleep 2147483647
+EOF
+
+put etc/passwd 0644 <<'EOF'
+root:x:0:0:root:/root:/bin/sh
+daemon:x:1:1:daemon:/:/bin/false
+nobody:x:65534:65534:nobody:/nonexistent:/bin/false
+EOF
+put etc/group 0644 <<'EOF'
+root:x:0:
+daemon:x:1:
+tty:x:5:
+disk:x:6:
+utmp:x:43:
+users:x:100:
+nogroup:x:65534:
+EOF
+# Nobody can log in with a password until one is set.
+put etc/shadow 0600 <<'EOF'
+root:*:19000:0:99999:7:::
+daemon:*:19000:0:99999:7:::
+nobody:*:19000:0:99999:7:::
+EOF
+put etc/hosts 0644 <<'EOF'
+127.0.0.1	localhost
+::1	localhost ip6-localhost ip6-loopback
+EOF
+put etc/nsswitch.conf 0644 <<'EOF'
+passwd: files
+group: files
+shadow: files
+hosts: files dns
+EOF
+put etc/profile 0644 <<'EOF'
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PS1='\u@\h:\w\$ '
+[ -n "$HOME" ] && [ "$HOME" != / ] || export HOME=/root
+umask 022
+EOF
+put usr/share/udhcpc/default.script 0755 <<'EOF'
+#!/bin/sh
+# What udhcpc calls with a lease: address, route and resolv.conf.
+[ -n "$1" ] || exit 1
+case $1 in
+    deconfig)
+        ip -4 addr flush dev "$interface"
+        ip link set "$interface" up
+        ;;
+    bound | renew)
+        ip -4 addr flush dev "$interface"
+        ip -4 addr add "$ip/${mask:-24}" ${broadcast:+broadcast "$broadcast"} dev "$interface"
+        if [ -n "$router" ]; then
+            ip -4 route flush default dev "$interface" 2>/dev/null
+            metric=0
+            for gateway in $router; do
+                ip -4 route add default via "$gateway" dev "$interface" metric "$metric"
+                metric=$((metric + 1))
+            done
+        fi
+        new=/etc/resolv.conf.$interface.$$
+        {
+            [ -z "$domain" ] || echo "search $domain"
+            for server in $dns; do echo "nameserver $server"; done
+        } >"$new" && mv -f "$new" /etc/resolv.conf
+        ;;
+esac
+exit 0
+EOF
+# These are the box's own from the start on.
+for name in hostname resolv.conf; do
+    [ ! -h "etc/$name" ] || rm -f "etc/$name"
+done
+[ -e etc/hostname ] || printf 'bbox\n' | put etc/hostname 0644
+[ -e etc/resolv.conf ] || put etc/resolv.conf 0644 </dev/null
+
+find . -xdev -type f -perm /6000 -exec chmod ug-s {} +
+
+# One line for each entry: kind, mode, and content or target; sorted, so that the order on disk does not matter.
+checksum=$(
+    find . -mindepth 1 | sort | while IFS= read -r path; do
+        if [ -h "$path" ]; then
+            printf 'l %s %s\n' "$path" "$(readlink "$path")"
+        elif [ -f "$path" ]; then
+            printf 'f %s %s %s\n' "$path" "$(stat -c %a "$path")" "$(sha256sum <"$path")"
+        else
+            printf 'd %s %s\n' "$path" "$(stat -c %a "$path")"
+        fi
+    done | sha256sum
+)
+# The same time for the same bytes.
+if [ ! -d "$dir" ]; then
+    find . -exec touch -h -d @0 {} +
+    cd /
+    mv -T -- "$aside" "$dir"
+else
+    cd /
+    old=$(mktemp -d -- "$dir.old.XXXXXX")
+    mv -T -- "$dir" "$old/rootfs"
+    if ! mv -T -- "$aside" "$dir"; then
+        mv -T -- "$old/rootfs" "$dir"
+        rmdir -- "$old"
+        fail "$dir cannot be replaced"
+    fi
+    rm -rf -- "$old"
+fi
+printf '%s\n' "${checksum%% *}"

@@ -1,0 +1,125 @@
+package io.jbox.box;
+
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Processor;
+import io.jbox.kernel.Program;
+import io.jbox.plan.Arg;
+import io.jbox.plan.Descriptor;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Turns the arguments of a plan into the numbers and addresses of a program. */
+final class ArgumentWriter {
+    private static final int MODE_BITS = 07777;
+
+    private final Program program;
+    private final Processor processor;
+    private final Map<Descriptor, Integer> open;
+    private final Map<String, Long> cells = new HashMap<>();
+    private final int initPid;
+
+    /**
+     * @param open the numbers of descriptors that are open already
+     * @param initPid of the box's first process, for paths below its /proc; 0 where there are none
+     */
+    ArgumentWriter(Program program, Map<Descriptor, Integer> open, int initPid) {
+        this.program = program;
+        this.processor = program.processor();
+        this.open = open;
+        this.initPid = initPid;
+    }
+
+    /** The address of a cell, set aside at its first use. */
+    long cell(String name, int bytes) {
+        Long address = cells.get(name);
+        if (address == null) {
+            address = program.space(bytes);
+            cells.put(name, address);
+        }
+        return address;
+    }
+
+    /** The value that goes into the argument's register. */
+    long write(Arg argument) {
+        if (argument instanceof Arg.Int number) {
+            return number.value();
+        } else if (argument instanceof Arg.Flags constants) {
+            return value(constants.names());
+        } else if (argument instanceof Arg.Text text) {
+            return program.text(text.text());
+        } else if (argument instanceof Arg.Fd fd) {
+            return number(fd.descriptor());
+        } else if (argument instanceof Arg.Null) {
+            return 0;
+        } else if (argument instanceof Arg.Mode mode) {
+            long type = mode.type().isEmpty() ? 0 : Constants.value(mode.type(), processor);
+            return type | mode.bits() & MODE_BITS;
+        } else if (argument instanceof Arg.Device device) {
+            return (long) device.major() << 8 | device.minor();
+        } else if (argument instanceof Arg.Texts texts) {
+            return texts(texts.texts());
+        } else if (argument instanceof Arg.OfInit path) {
+            return program.text("/proc/" + initPid + "/" + path.file());
+        } else if (argument instanceof Arg.Cell cell) {
+            return cell(cell.name(), cell.bytes());
+        } else if (argument instanceof Arg.Signals signals) {
+            return program.words(signals.all() ? -1L : 0L);
+        } else if (argument instanceof Arg.CapabilitySet set) {
+            return set.mask();
+        } else if (argument instanceof Arg.Pair) {
+            return cell(argument.notation(), Long.BYTES);
+        } else if (argument instanceof Arg.Struct struct) {
+            return struct(struct);
+        }
+        throw new IllegalArgumentException("not an argument of one call: " + argument.notation());
+    }
+
+    private long value(List<String> names) {
+        long value = 0;
+        for (String name : names) {
+            value |= Constants.value(name, processor);
+        }
+        return value;
+    }
+
+    private int number(Descriptor descriptor) {
+        @Nullable Integer number = open.get(descriptor);
+        if (number == null) {
+            throw new IllegalArgumentException(descriptor + " is not open");
+        }
+        return number;
+    }
+
+    private long texts(List<String> texts) {
+        long[] words = new long[texts.size() + 1];
+        for (int i = 0; i < texts.size(); i++) {
+            words[i] = program.text(texts.get(i));
+        }
+        return program.words(words);
+    }
+
+    private long struct(Arg.Struct struct) {
+        int size = 0;
+        for (Arg.Field field : struct.fields()) {
+            size += field.bytes();
+        }
+        long address = program.space(size);
+        long at = address;
+        for (Arg.Field field : struct.fields()) {
+            if (field.value() instanceof Arg.Text text) {
+                byte[] bytes = text.text().getBytes(StandardCharsets.UTF_8);
+                program.write(at, bytes, Math.min(bytes.length, field.bytes() - 1));
+            } else {
+                long value = write(field.value());
+                for (int i = 0; i < Math.min(field.bytes(), Long.BYTES); i++) {
+                    program.writeByte(at + i, (byte) (value >>> 8 * i));
+                }
+            }
+            at += field.bytes();
+        }
+        return address;
+    }
+}

@@ -1,0 +1,132 @@
+package io.jbox.box;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Descriptor;
+import io.jbox.plan.Descriptors;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A running box: its first process, and the descriptors that lead to it. */
+public final class BoxProcess implements AutoCloseable {
+    private final Kernel kernel;
+    private final int pid;
+    private final int pidfd;
+    private final Map<Descriptor, Integer> open = new HashMap<>();
+    private @Nullable Integer status;
+
+    BoxProcess(Kernel kernel, int pid, int pidfd) {
+        this.kernel = kernel;
+        this.pid = pid;
+        this.pidfd = pidfd;
+    }
+
+    /** Takes over what the launch has opened; what only the box needs is closed. */
+    void adopt(Map<Descriptor, Integer> descriptors) {
+        descriptors.forEach((descriptor, number) -> {
+            boolean stays = descriptor.equals(Descriptors.STATUS_READ)
+                    || descriptor.name().endsWith("master")
+                    // Kept open so that the master does not hang up while nobody in the box has the console open.
+                    || descriptor.equals(Descriptors.CONSOLE);
+            if (stays) {
+                open.put(descriptor, number);
+            } else {
+                kernel.call(Syscall.CLOSE, number);
+            }
+        });
+    }
+
+    /** The first process's id on the host. */
+    public int pid() {
+        return pid;
+    }
+
+    /** A descriptor of the first process (pidfd_open(2)): readable when it ends. */
+    public int pidfd() {
+        return pidfd;
+    }
+
+    /** The host's end of the console, non-blocking; -1 if the box has none. */
+    public int console() {
+        return open.getOrDefault(Descriptors.MASTER, -1);
+    }
+
+    /** Sends a signal to the first process; does nothing if that has ended. */
+    public void signal(int number) {
+        kernel.call(Syscall.PIDFD_SEND_SIGNAL, pidfd, number, 0, 0);
+    }
+
+    /** Ends the box for good: with its first process every other one dies. */
+    public void kill() {
+        signal(Constants.SIGKILL);
+    }
+
+    /**
+     * Blocks until the box ends.
+     *
+     * @return the raw wait status of the first process, or of the command of {@code run} if it got so far
+     */
+    public int waitFor() {
+        while (true) {
+            Integer ended = reap(0);
+            if (ended != null) {
+                return ended;
+            }
+        }
+    }
+
+    /** The status if the box has ended, or null. */
+    public @Nullable Integer poll() {
+        return reap(Constants.WNOHANG);
+    }
+
+    private synchronized @Nullable Integer reap(int options) {
+        if (status != null) {
+            return status;
+        }
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long word = program.space(Integer.BYTES);
+            Op wait = program.op(Syscall.WAIT4, pid, word, options | Constants.__WALL, 0)
+                    .next(0);
+            kernel.walk(wait.address());
+            if (wait.result() == 0 || wait.result() == -Errno.EINTR) {
+                return null;
+            }
+            // ECHILD: somebody made SIGCHLD ignored, and the kernel reaped it; all that is known is that it ended.
+            int own = wait.result() < 0 ? 0 : program.readInt(word);
+            Integer reported = readStatus();
+            status = reported == null ? own : reported;
+            return status;
+        }
+    }
+
+    /** What PID 1 of {@code run} has written before it ended. */
+    private @Nullable Integer readStatus() {
+        Integer descriptor = open.get(Descriptors.STATUS_READ);
+        if (descriptor == null) {
+            return null;
+        }
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long word = program.space(Integer.BYTES);
+            Op read = program.op(Syscall.READ, descriptor, word, Integer.BYTES).next(0);
+            kernel.walk(read.address());
+            return read.result() == Integer.BYTES ? program.readInt(word) : null;
+        }
+    }
+
+    /** Closes the descriptors; the box runs on as long as the thread that launched it. */
+    @Override
+    public void close() {
+        open.values().forEach(number -> kernel.call(Syscall.CLOSE, number));
+        open.clear();
+        kernel.call(Syscall.CLOSE, pidfd);
+    }
+}

@@ -1,0 +1,81 @@
+package io.jbox.box;
+
+import io.jbox.config.Config;
+import io.jbox.config.RootfsPath;
+import io.jbox.plan.HostFacts;
+import io.jbox.plan.Masks;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.FileReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Looks at the host, as far as a plan needs it. Needs no privilege. */
+public final class HostFactsReader {
+    private static final int LAST_CAPABILITY_OF_6_1 = 40;
+
+    private final String scripts;
+
+    /** @param scripts the folder of the rootfs scripts */
+    public HostFactsReader(String scripts) {
+        this.scripts = scripts;
+    }
+
+    public HostFacts read(Config config) {
+        List<String> candidates = new ArrayList<>(Masks.candidates());
+        RootfsPath rootfs = config.rootfs().path().get();
+        candidates.add(rootfs.path());
+        if (rootfs.isOverlay()) {
+            candidates.addAll(rootfs.lowers());
+            addWithParents(rootfs.path(), candidates);
+            addWithParents(rootfs.work(), candidates);
+        }
+        Set<String> existing = new HashSet<>();
+        for (String path : candidates) {
+            if (new File(path).exists()) {
+                existing.add(path);
+            }
+        }
+        String term = System.getenv("TERM");
+        return new HostFacts(capabilities(), lastCapability(), existing, scripts, term == null ? "" : term);
+    }
+
+    private static void addWithParents(String path, List<String> candidates) {
+        for (int slash = path.indexOf('/', 1); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+            candidates.add(path.substring(0, slash));
+        }
+        candidates.add(path);
+    }
+
+    /** CapEff of /proc/self/status; 0 where it cannot be read. */
+    private static long capabilities() {
+        try (BufferedReader in = open("/proc/self/status")) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                if (line.startsWith("CapEff:")) {
+                    return Long.parseUnsignedLong(
+                            line.substring("CapEff:".length()).trim(), 16);
+                }
+            }
+        } catch (IOException e) {
+            return 0;
+        }
+        return 0;
+    }
+
+    private static int lastCapability() {
+        try (BufferedReader in = open("/proc/sys/kernel/cap_last_cap")) {
+            String line = in.readLine();
+            return line == null ? LAST_CAPABILITY_OF_6_1 : Integer.parseInt(line.trim());
+        } catch (IOException e) {
+            return LAST_CAPABILITY_OF_6_1;
+        }
+    }
+
+    private static BufferedReader open(String path) throws IOException {
+        return new BufferedReader(new FileReader(path, StandardCharsets.US_ASCII));
+    }
+}

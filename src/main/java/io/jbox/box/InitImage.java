@@ -1,0 +1,143 @@
+package io.jbox.box;
+
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.ElfImage;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Call;
+import io.jbox.plan.Step;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.List;
+
+/**
+ * PID 1 of {@code jbox run}: a program that starts the command, forwards signals to it, reaps orphans and passes its
+ * wait status on.
+ *
+ * <pre>
+ *        signalfd (all), clone3 ──► command: setsid, …, execve; if that fails: results → exec pipe
+ *  poll: ppoll(signalfd)
+ *  take: a signal but SIGCHLD?  ──yes──► pidfd_send_signal(command) ─► take
+ *        take a SIGCHLD, if any
+ *  reap: wait4(-1, &amp;status)      0 ─► poll    none left ─► finish
+ *        wait4(command, &amp;status) 0 ─► reap    else ─► finish
+ *  finish: status → status pipe, exit
+ * </pre>
+ *
+ * <p>Both waits write the same word, so that it holds the command's status whichever of them gets it: after the first
+ * one did, the second finds no such child.
+ */
+final class InitImage {
+    /** Bytes of the results that a command that could not be executed leaves in the exec pipe. */
+    static final int MAX_REPORT = 1024;
+
+    private static final int SIZE = 128 * 1024;
+    private static final long ALL_SIGNALS = ~(bit(9) | bit(19) | bit(11));
+
+    private InitImage() {}
+
+    private static long bit(int signal) {
+        return 1L << signal - 1;
+    }
+
+    /**
+     * @param command the step that the command's process takes
+     * @param exec number of the exec pipe's descriptor in PID 1
+     * @param status number of the status pipe's descriptor in PID 1
+     * @return the descriptor of the image
+     */
+    static int create(Kernel kernel, Step command, int exec, int status) {
+        ByteBuffer memory = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        Program program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
+        long first = supervise(program, command, exec, status);
+        return ElfImage.create(kernel, "jbox-init", memory, first);
+    }
+
+    private static long supervise(Program program, Step command, int exec, int status) {
+        Op die = program.op(Syscall.EXIT_GROUP, 127);
+        long pollfd = program.words(0);
+        program.writeInt(pollfd + Integer.BYTES, Constants.POLLIN);
+        long word = program.words(0);
+        long now = program.words(0, 0);
+        long all = program.words(ALL_SIGNALS);
+
+        Op first = program.op(Syscall.PRCTL, Constants.PR_SET_DUMPABLE, 0);
+        program.op(Syscall.PRCTL, Constants.PR_SET_NAME, program.text("jbox-init"));
+        program.op(Syscall.SIGNALFD4, -1, all, 8, Constants.SFD_CLOEXEC | Constants.SFD_NONBLOCK)
+                .store(pollfd)
+                .onNegative(die.address());
+        Op clone = program.op(Syscall.CLONE3).onNegative(die.address());
+        program.op(Syscall.CLOSE_RANGE, 0, 2, 0);
+        program.op(Syscall.CLOSE, exec);
+        Op poll = program.op(Syscall.PPOLL, pollfd, 1, 0, 0, 8);
+        Op take = program.op(Syscall.RT_SIGTIMEDWAIT, program.words(ALL_SIGNALS & ~bit(17)), 0, now, 8);
+        Op takeChild = program.op(Syscall.RT_SIGTIMEDWAIT, program.words(bit(17)), 0, now, 8);
+        Op reap = program.op(Syscall.WAIT4, -1, word, Constants.WNOHANG, 0).onZero(poll.address());
+        Op reapCommand =
+                program.op(Syscall.WAIT4, 0, word, Constants.WNOHANG, 0).onZero(reap.address());
+        Op finish = program.op(Syscall.WRITE, status, word, Integer.BYTES);
+        program.op(Syscall.EXIT_GROUP, 0);
+        Op send = program.op(Syscall.PIDFD_SEND_SIGNAL, 0, 0, 0, 0).next(take.address());
+        take.store(send.argumentAddress(1)).onPositive(send.address());
+        takeChild.next(reap.address());
+        reap.onNegative(finish.address());
+
+        long arguments = program.words(
+                Constants.CLONE_PIDFD | Constants.CLONE_PARENT_SETTID,
+                send.argumentAddress(0),
+                0,
+                reapCommand.argumentAddress(0),
+                Constants.SIGCHLD,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0);
+        clone.argument(0, arguments).argument(1, 11 * Long.BYTES);
+        clone.onZero(execute(program, command, exec, die));
+        return first.address();
+    }
+
+    /** The command's own ops; every failure ends with all their results in the exec pipe. */
+    private static long execute(Program program, Step command, int exec, Op die) {
+        Op failed = program.op(Syscall.GETPID);
+        long first = program.next();
+        Assembler assembler = new Assembler(
+                program, new HashMap<>(), new ArgumentWriter(program, new HashMap<>(), 0), failed.address());
+        assembler.add(List.of(command));
+        failed.next(program.next());
+        for (Op op : assembler.ops()) {
+            program.op(Syscall.WRITE, exec, op.resultAddress(), Long.BYTES);
+        }
+        program.op(Syscall.EXIT_GROUP, 127).next(die.address());
+        return first;
+    }
+
+    /** What a report of results means. */
+    static JboxException failure(Step command, String box, byte[] report) {
+        ByteBuffer results = ByteBuffer.wrap(report).order(ByteOrder.LITTLE_ENDIAN);
+        int errno = Errno.ENOENT;
+        for (Call call : command.calls()) {
+            long result = results.remaining() < Long.BYTES ? 0 : results.getLong();
+            if (result < 0 && call.outcome() == Call.Outcome.MUST_SUCCEED) {
+                return new JboxException(Assembler.problem(box, command, call, result));
+            }
+            if (result < 0 && result != -Errno.ENOENT && result != -Errno.ENOTDIR) {
+                errno = (int) -result;
+            }
+        }
+        boolean missing = errno == Errno.ENOENT;
+        Problem problem = new Problem(
+                box + ": " + command.subject() + ": " + Errno.describe(errno),
+                null,
+                missing ? "the box has no such program, or not the interpreter or libraries that it names" : null);
+        return new JboxException(List.of(problem), missing ? JboxException.NOT_FOUND : JboxException.CANNOT_EXECUTE);
+    }
+}

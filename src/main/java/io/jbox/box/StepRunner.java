@@ -1,0 +1,113 @@
+package io.jbox.box;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Arg;
+import io.jbox.plan.Call;
+import io.jbox.plan.Descriptor;
+import io.jbox.plan.Step;
+import io.jbox.problem.JboxException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Takes jbox's own steps, one call at a time, and can undo them. */
+final class StepRunner {
+    private final Kernel kernel;
+    private final String box;
+    private final Map<Descriptor, Integer> open = new HashMap<>();
+    private final List<String> madeFolders = new ArrayList<>();
+
+    StepRunner(Kernel kernel, String box) {
+        this.kernel = kernel;
+        this.box = box;
+    }
+
+    /** The descriptors that are open; may be changed. */
+    Map<Descriptor, Integer> open() {
+        return open;
+    }
+
+    /** The number of a descriptor that a step has opened. */
+    int number(Descriptor descriptor) {
+        Integer number = open.get(descriptor);
+        if (number == null) {
+            throw new IllegalArgumentException(descriptor + " is not open");
+        }
+        return number;
+    }
+
+    /**
+     * @param initPid of the box's first process; 0 before there is one
+     * @throws JboxException if a call fails; nothing is undone yet
+     */
+    void run(Step step, int initPid) {
+        for (Call call : step.calls()) {
+            try (Arena arena = kernel.arena()) {
+                run(step, call, arena.program(), initPid);
+            }
+        }
+    }
+
+    private void run(Step step, Call call, Program program, int initPid) {
+        ArgumentWriter arguments = new ArgumentWriter(program, open, initPid);
+        Op op = program.op(Syscall.of(call.name())).next(0);
+        for (int i = 0; i < call.arguments().size(); i++) {
+            op.argument(i, arguments.write(call.arguments().get(i)));
+        }
+        long result;
+        do {
+            kernel.walk(op.address());
+            result = op.result();
+        } while (result == -Errno.EINTR);
+        if (result < 0 && call.outcome() != Call.Outcome.MAY_FAIL) {
+            throw new JboxException(Assembler.problem(box, step, call, result));
+        }
+        if (call.result() != null && result >= 0) {
+            open.put(call.result(), (int) result);
+        }
+        for (Arg argument : call.arguments()) {
+            if (argument instanceof Arg.Pair pair) {
+                long cell = arguments.cell(pair.notation(), Long.BYTES);
+                open.put(pair.first(), program.readInt(cell));
+                open.put(pair.second(), program.readInt(cell + Integer.BYTES));
+            }
+        }
+        if (call.name().equals("mkdirat") && result == 0 && call.arguments().get(1) instanceof Arg.Text path) {
+            madeFolders.add(path.text());
+        }
+    }
+
+    /** Closes a descriptor if it is open. */
+    void close(Descriptor descriptor) {
+        Integer number = open.remove(descriptor);
+        if (number != null) {
+            kernel.call(Syscall.CLOSE, number);
+        }
+    }
+
+    /** Closes every descriptor, and takes away the folders that were made, if they are still empty. */
+    void undo() {
+        for (Descriptor descriptor : List.copyOf(open.keySet())) {
+            close(descriptor);
+        }
+        for (int i = madeFolders.size() - 1; i >= 0; i--) {
+            try (Arena arena = kernel.arena()) {
+                Program program = arena.program();
+                Op op = program.op(
+                                Syscall.UNLINKAT,
+                                Constants.AT_FDCWD,
+                                program.text(madeFolders.get(i)),
+                                Constants.AT_REMOVEDIR)
+                        .next(0);
+                kernel.walk(op.address());
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package io.jbox.cli;
+
+import io.jbox.box.HostCheck;
+import io.jbox.json.Json;
+import io.jbox.kernel.NativeKernel;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** {@code jbox check}: what this host has of what boxes can use. */
+final class CheckCommand implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "check",
+                "",
+                "tells what this host has of what boxes can use, and what to do about the rest",
+                "The exit code is 1 where boxes cannot run at all.\n",
+                List.of(Option.JSON),
+                false);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        List<HostCheck.Line> lines = new HostCheck(NativeKernel.open()).run();
+        surroundings.out().print(arguments.has(Option.JSON) ? json(lines) : text(lines));
+        for (HostCheck.Line line : lines) {
+            if (line.verdict() == HostCheck.Verdict.BROKEN) {
+                return 1;
+            }
+        }
+        return 0;
+    }
+
+    private static String text(List<HostCheck.Line> lines) {
+        StringBuilder out = new StringBuilder();
+        String group = "";
+        for (HostCheck.Line line : lines) {
+            if (!line.group().equals(group)) {
+                group = line.group();
+                out.append(out.isEmpty() ? "" : "\n").append(group).append('\n');
+            }
+            out.append("  ").append(word(line)).append(" ".repeat(8 - word(line).length()));
+            out.append(line.subject()).append(": ").append(line.finding());
+            out.append(line.advice() == null ? "" : " (" + line.advice() + ")").append('\n');
+        }
+        return out.toString();
+    }
+
+    private static String word(HostCheck.Line line) {
+        return line.verdict().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String json(List<HostCheck.Line> lines) {
+        List<Object> list = new ArrayList<>();
+        for (HostCheck.Line line : lines) {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("group", line.group());
+            entry.put("subject", line.subject());
+            entry.put("verdict", word(line));
+            entry.put("finding", line.finding());
+            entry.put("advice", line.advice());
+            list.add(entry);
+        }
+        return Json.write(list) + "\n";
+    }
+}

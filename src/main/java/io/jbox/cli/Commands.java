@@ -1,0 +1,51 @@
+package io.jbox.cli;
+
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import java.util.List;
+
+/** All commands, by name. Only the one that is asked for is loaded. */
+final class Commands {
+    static final List<String> NAMES =
+            List.of("start", "run", "plan", "config", "check", "completion", "help", "version");
+
+    private Commands() {}
+
+    /** @throws JboxException if there is no such command */
+    static Command find(String name) {
+        return switch (name) {
+            case "start" -> new StartCommand();
+            case "run" -> new RunCommand();
+            case "plan" -> new PlanCommand();
+            case "config" -> new ConfigCommand();
+            case "check" -> new CheckCommand();
+            case "completion" -> new CompletionCommand();
+            case "help" -> new HelpCommand();
+            case "version" -> new VersionCommand();
+            case "warm-up" -> new WarmUpCommand();
+            default ->
+                throw new JboxException(
+                        List.of(new Problem("unknown command \"" + name + "\"", null, "jbox help lists them")),
+                        JboxException.USAGE);
+        };
+    }
+
+    /** Options that stand for commands. */
+    static String alias(String word) {
+        return switch (word) {
+            case "-h", "--help" -> "help";
+            case "--version" -> "version";
+            default -> word;
+        };
+    }
+
+    /** The text of {@code jbox help}. */
+    static String help() {
+        StringBuilder out = new StringBuilder("usage: jbox COMMAND …\n\nstarts sandboxes from YAML\n\ncommands:\n");
+        for (String name : NAMES) {
+            out.append("  ").append(name).append(" ".repeat(12 - name.length()));
+            out.append(find(name).spec().about()).append('\n');
+        }
+        return out.append("\n\"jbox help COMMAND\" tells more\n").toString();
+    }
+}

@@ -1,0 +1,84 @@
+package io.jbox.cli;
+
+import java.util.List;
+
+/** {@code jbox completion bash|zsh|fish}: prints a script for a shell to read. */
+final class CompletionCommand implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "completion",
+                "bash|zsh|fish",
+                "prints the completion for a shell",
+                "  bash   source <(jbox completion bash)\n"
+                        + "  zsh    source <(jbox completion zsh)\n"
+                        + "  fish   jbox completion fish | source\n",
+                List.of(),
+                false);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        String script = switch (arguments.operand("shell")) {
+            case "bash" -> bash();
+            case "zsh" -> "autoload -U +X bashcompinit && bashcompinit\n" + bash();
+            case "fish" -> fish();
+            default -> throw arguments.usage("expected bash, zsh or fish");
+        };
+        surroundings.out().print(script);
+        return 0;
+    }
+
+    private static String bash() {
+        StringBuilder out = new StringBuilder();
+        out.append("_jbox_boxes() {\n  local d f\n");
+        out.append(
+                "  for d in /var/lib/jbox/*/config.yaml; do [ -e \"$d\" ] && d=${d%/*} && echo \"${d##*/}\"; done\n");
+        out.append("  for f in ./*.yaml; do [ -e \"$f\" ] && f=${f%.yaml} && echo \"${f#./}\"; done\n}\n");
+        out.append("_jbox() {\n  local cur=${COMP_WORDS[COMP_CWORD]} words=\n");
+        out.append("  if [ \"$COMP_CWORD\" -eq 1 ]; then words='").append(String.join(" ", Commands.NAMES));
+        out.append("'; else case ${COMP_WORDS[1]} in\n");
+        for (String name : Commands.NAMES) {
+            CommandSpec spec = Commands.find(name).spec();
+            out.append("    ").append(name).append(") words='");
+            for (Option option : spec.options()) {
+                out.append("--").append(option.name()).append(' ');
+            }
+            out.append("--help ").append(operands(name)).append("'");
+            out.append(spec.boxes() ? "\" $(_jbox_boxes)\"" : "").append(" ;;\n");
+        }
+        out.append("  esac; fi\n  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\n");
+        return out.append("complete -o default -F _jbox jbox\n").toString();
+    }
+
+    private static String fish() {
+        StringBuilder out = new StringBuilder("complete -c jbox -f\n");
+        for (String name : Commands.NAMES) {
+            CommandSpec spec = Commands.find(name).spec();
+            out.append("complete -c jbox -n __fish_use_subcommand -a ").append(name);
+            out.append(" -d '").append(spec.about()).append("'\n");
+            String within = "complete -c jbox -n '__fish_seen_subcommand_from " + name + "'";
+            for (Option option : spec.options()) {
+                out.append(within).append(option.letter() == 0 ? "" : " -s " + option.letter());
+                out.append(" -l ").append(option.name()).append(option.argument() == null ? "" : " -r -F");
+                out.append(" -d '").append(option.about()).append("'\n");
+            }
+            if (!operands(name).isEmpty()) {
+                out.append(within).append(" -a '").append(operands(name)).append("'\n");
+            }
+            if (spec.boxes()) {
+                out.append(within).append(" -a '(for f in /var/lib/jbox/*/config.yaml; basename (dirname $f); end)'\n");
+            }
+        }
+        return out.toString();
+    }
+
+    private static String operands(String command) {
+        return switch (command) {
+            case "config" -> "check show schema";
+            case "completion" -> "bash zsh fish";
+            case "help" -> String.join(" ", Commands.NAMES);
+            default -> "";
+        };
+    }
+}

@@ -1,0 +1,83 @@
+package io.jbox.cli;
+
+import io.jbox.config.ConfigPrinter;
+import io.jbox.config.JsonSchema;
+import io.jbox.json.Json;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code jbox config check|show|schema}. */
+final class ConfigCommand implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "config",
+                "check FILE… | show NAME | schema",
+                "checks configurations, shows what is in effect, prints the JSON Schema",
+                "  check FILE…   reports all that is wrong in the files\n"
+                        + "  show NAME     prints every value in effect and where it came from\n"
+                        + "  schema        prints the JSON Schema, for editors\n",
+                List.of(Option.FILE, Option.SET, Option.PATH, Option.JSON),
+                false);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        List<String> operands = arguments.operands();
+        String verb = operands.isEmpty() ? "" : operands.get(0);
+        switch (verb) {
+            case "check" -> check(arguments, surroundings);
+            case "show" -> show(arguments, surroundings);
+            case "schema" -> surroundings.out().println(Json.write(JsonSchema.schema()));
+            default -> throw arguments.usage("expected check, show or schema");
+        }
+        return 0;
+    }
+
+    private static void check(Arguments arguments, Surroundings surroundings) {
+        List<String> files = new ArrayList<>(
+                arguments.operands().subList(1, arguments.operands().size()));
+        files.addAll(arguments.values(Option.FILE));
+        if (files.isEmpty()) {
+            throw arguments.usage("expected a file");
+        }
+        List<Problem> problems = new ArrayList<>();
+        List<Object> good = new ArrayList<>();
+        for (String file : files) {
+            try {
+                surroundings.loader(arguments).load(file, arguments.values(Option.SET));
+                good.add(file);
+            } catch (JboxException e) {
+                problems.addAll(e.problems());
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new JboxException(problems, JboxException.FAILED);
+        }
+        if (arguments.has(Option.JSON)) {
+            Map<String, Object> result = new LinkedHashMap<>();
+            result.put("good", good);
+            surroundings.out().println(Json.write(result));
+        }
+    }
+
+    private static void show(Arguments arguments, Surroundings surroundings) {
+        List<String> operands = arguments.operands();
+        if (operands.size() > 2 || operands.size() < 2 && !arguments.has(Option.FILE)) {
+            throw arguments.usage("expected one box");
+        }
+        String path = surroundings.find(arguments, operands.get(operands.size() - 1));
+        ConfigPrinter printer = new ConfigPrinter(surroundings.loader(arguments));
+        List<String> set = arguments.values(Option.SET);
+        surroundings
+                .out()
+                .print(
+                        arguments.has(Option.JSON)
+                                ? Json.write(printer.json(path, set)) + "\n"
+                                : printer.text(path, set));
+    }
+}

@@ -1,0 +1,99 @@
+package io.jbox.cli;
+
+import io.jbox.box.BoxProcess;
+import io.jbox.box.ConsoleRelay;
+import io.jbox.box.LaunchObserver;
+import io.jbox.box.Launcher;
+import io.jbox.box.RootfsTemplate;
+import io.jbox.box.Terminal;
+import io.jbox.box.WaitStatus;
+import io.jbox.config.Config;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.plan.HostFacts;
+import io.jbox.plan.Launch;
+import io.jbox.plan.Plan;
+import io.jbox.plan.Planner;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import sun.misc.Signal;
+
+/** A box that lives as long as the command: its console is the caller's terminal, its end the command's. */
+final class Foreground {
+    /** Those that a JVM lets a program handle; QUIT, USR1, KILL and STOP are not among them. */
+    private static final List<String> FORWARDED = List.of("HUP", "INT", "TERM", "USR2");
+
+    private final Surroundings surroundings;
+    private final Config config;
+    private final LaunchObserver observer;
+    private final AtomicReference<BoxProcess> running = new AtomicReference<>();
+
+    Foreground(Surroundings surroundings, Config config, LaunchObserver observer) {
+        this.surroundings = surroundings;
+        this.config = config;
+        this.observer = observer;
+    }
+
+    /**
+     * Starts the box and waits for its end.
+     *
+     * @param signals what the box's first process gets for a signal to us, by name; itself where it is not there
+     * @return the exit code
+     */
+    int run(Launch launch, Map<String, Integer> signals) {
+        HostFacts facts = surroundings.facts(config);
+        Plan plan = new Planner(config, facts, launch).plan();
+        Kernel kernel = NativeKernel.open();
+        if (RootfsTemplate.make(plan)) {
+            plan = new Planner(config, surroundings.facts(config), launch).plan();
+        }
+        observer.begins(plan);
+        Terminal terminal = new Terminal(kernel, launch.terminals().contains(0) ? 0 : 1);
+        boolean interactive = launch.hasConsole() && terminal.exists();
+        forward(signals, interactive ? terminal : null);
+        try (BoxProcess box = new Launcher(kernel).launch(plan)) {
+            running.set(box);
+            observer.runs(plan.box(), box.pid());
+            int status =
+                    launch.hasConsole() ? relay(kernel, box, launch, interactive ? terminal : null) : box.waitFor();
+            observer.ended(plan.box(), status);
+            return WaitStatus.exitCode(status);
+        }
+    }
+
+    private static int relay(Kernel kernel, BoxProcess box, Launch launch, @Nullable Terminal terminal) {
+        int input = launch.terminals().contains(0) ? 0 : -1;
+        int output = launch.terminals().contains(1) ? 1 : 2;
+        if (terminal == null) {
+            return new ConsoleRelay(kernel, box, input, output).run();
+        }
+        terminal.copySizeTo(box.console());
+        terminal.makeRaw();
+        try {
+            return new ConsoleRelay(kernel, box, input, output).run();
+        } finally {
+            terminal.restore();
+        }
+    }
+
+    private void forward(Map<String, Integer> signals, @Nullable Terminal terminal) {
+        for (String name : FORWARDED) {
+            Signal.handle(new Signal(name), signal -> {
+                BoxProcess box = running.get();
+                if (box != null) {
+                    box.signal(signals.getOrDefault(name, signal.getNumber()));
+                }
+            });
+        }
+        if (terminal != null) {
+            Signal.handle(new Signal("WINCH"), signal -> {
+                BoxProcess box = running.get();
+                if (box != null) {
+                    terminal.copySizeTo(box.console());
+                }
+            });
+        }
+    }
+}

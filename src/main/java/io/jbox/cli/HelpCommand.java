@@ -1,0 +1,21 @@
+package io.jbox.cli;
+
+import java.util.List;
+
+/** {@code jbox help [COMMAND]}. */
+final class HelpCommand implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "help", "[COMMAND]", "tells what commands there are and what they take", "", List.of(), false);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        String text = arguments.operands().isEmpty()
+                ? Commands.help()
+                : Commands.find(arguments.operand("command")).spec().help();
+        surroundings.out().print(text);
+        return 0;
+    }
+}

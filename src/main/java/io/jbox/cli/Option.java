@@ -1,0 +1,28 @@
+package io.jbox.cli;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An option of a command.
+ *
+ * @param letter for {@code -x}; 0 where there is none
+ * @param name for {@code --name}
+ * @param argument what stands behind it, in capitals; null for a flag
+ * @param about one line, lower case
+ */
+record Option(char letter, String name, @Nullable String argument, String about) {
+    static final Option JSON = new Option('\0', "json", null, "print JSON");
+    static final Option HELP = new Option('h', "help", null, "show this help");
+    static final Option SET = new Option('s', "set", "KEY=VALUE", "set a key of the configuration; may be repeated");
+    static final Option FILE = new Option('f', "file", "FILE", "read this configuration file");
+    static final Option PATH = new Option('P', "path", "DIR", "the folder that boxes are defined in");
+    static final Option LOG_FILE = new Option('o', "logfile", "FILE", "log to a file");
+    static final Option LOG_LEVEL =
+            new Option('l', "loglevel", "LEVEL", "log from this level on: error, warn, info, debug or trace");
+
+    /** As in a line of help: {@code -s, --set KEY=VALUE}. */
+    String usage() {
+        String words = (letter == 0 ? "    " : "-" + letter + ", ") + "--" + name;
+        return argument == null ? words : words + " " + argument;
+    }
+}

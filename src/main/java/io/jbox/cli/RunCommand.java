@@ -1,0 +1,98 @@
+package io.jbox.cli;
+
+import io.jbox.box.Terminal;
+import io.jbox.config.Config;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.plan.Launch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** {@code jbox run NAME -- CMD…}. */
+final class RunCommand implements Command {
+    private static final Option ROOTFS =
+            new Option('\0', "rootfs", "DIR", "the root file system, over the configuration's");
+    private static final Option TTY = new Option('t', "tty", null, "give the command a terminal of its own");
+    private static final Option ENV = new Option('e', "env", "NAME=VALUE", "set a variable; may be repeated");
+    private static final Option WORKDIR = new Option('w', "workdir", "DIR", "the folder of the box to start in");
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "run",
+                "[NAME] -- CMD…",
+                "runs one program in a box of its own",
+                "Without a name and -f, --rootfs says where. PID 1 of the box reaps orphans, forwards signals and passes\n"
+                        + "on the exit code (128 + the signal's number for a signal). Those of standard input, output and\n"
+                        + "error that are terminals become the box's own console; the others are the command's as they are.\n",
+                List.of(
+                        Option.FILE,
+                        ROOTFS,
+                        TTY,
+                        ENV,
+                        WORKDIR,
+                        Option.SET,
+                        Option.PATH,
+                        Option.LOG_FILE,
+                        Option.LOG_LEVEL,
+                        Option.JSON),
+                true);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        List<String> command = command(arguments);
+        for (String variable : arguments.values(ENV)) {
+            if (variable.indexOf('=') <= 0) {
+                throw arguments.usage("-e \"" + variable + "\": expected NAME=VALUE");
+            }
+        }
+        String cwd = arguments.value(WORKDIR);
+        if (cwd != null && !cwd.startsWith("/")) {
+            throw arguments.usage("-w \"" + cwd + "\": expected an absolute path of the box");
+        }
+        Config config = config(arguments, surroundings);
+        Kernel kernel = NativeKernel.open();
+        Launch launch = new Launch(command, terminals(kernel, arguments.has(TTY)), arguments.values(ENV), cwd);
+        return new Foreground(surroundings, config, Logging.observer(arguments, config)).run(launch, Map.of());
+    }
+
+    /** The words behind {@code --}; without it, those behind the name. */
+    private static List<String> command(Arguments arguments) {
+        List<String> rest = arguments.rest();
+        if (rest == null || rest.isEmpty()) {
+            throw arguments.usage("expected -- and a command");
+        }
+        return rest;
+    }
+
+    private static Config config(Arguments arguments, Surroundings surroundings) {
+        List<String> overrides = new ArrayList<>(arguments.values(Option.SET));
+        String rootfs = arguments.value(ROOTFS);
+        if (rootfs != null) {
+            overrides.add("rootfs.path=" + rootfs);
+        }
+        if (arguments.operands().size() > 1) {
+            throw arguments.usage("expected one box");
+        }
+        if (arguments.operands().isEmpty() && !arguments.has(Option.FILE)) {
+            if (rootfs == null) {
+                throw arguments.usage("expected a box, -f or --rootfs");
+            }
+            return surroundings.loader(arguments).loadWithoutFile("run", overrides);
+        }
+        String name = arguments.operands().isEmpty() ? "" : arguments.operands().get(0);
+        return surroundings.loader(arguments).load(surroundings.find(arguments, name), overrides);
+    }
+
+    private static List<Integer> terminals(Kernel kernel, boolean all) {
+        List<Integer> terminals = new ArrayList<>();
+        for (int descriptor = 0; descriptor <= 2; descriptor++) {
+            if (all || new Terminal(kernel, descriptor).exists()) {
+                terminals.add(descriptor);
+            }
+        }
+        return terminals;
+    }
+}

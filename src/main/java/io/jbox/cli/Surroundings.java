@@ -1,0 +1,84 @@
+package io.jbox.cli;
+
+import io.jbox.box.HostFactsReader;
+import io.jbox.config.BoxFolders;
+import io.jbox.config.Config;
+import io.jbox.config.ConfigFinder;
+import io.jbox.config.ConfigLoader;
+import io.jbox.config.DocumentCache;
+import io.jbox.plan.HostFacts;
+import java.io.File;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a command finds around it.
+ *
+ * @param out for what was asked for
+ * @param err for what went wrong
+ * @param environment of the process
+ * @param home the folder that jbox is installed in
+ * @param root whether root runs it
+ */
+record Surroundings(PrintStream out, PrintStream err, Map<String, String> environment, String home, boolean root) {
+    static Surroundings ofThisProcess() {
+        return new Surroundings(
+                System.out,
+                System.err,
+                System.getenv(),
+                System.getProperty("jbox.home", new File("").getAbsolutePath()),
+                "root".equals(System.getProperty("user.name")));
+    }
+
+    /** Where boxes are defined: -P, else root's or the user's own folder. */
+    BoxFolders folders(Arguments arguments) {
+        String path = arguments.value(Option.PATH);
+        if (path != null) {
+            return new BoxFolders(new File(path).getAbsolutePath());
+        }
+        return new BoxFolders(root ? BoxFolders.SYSTEM : userFolder("XDG_DATA_HOME", ".local/share") + "/jbox");
+    }
+
+    private String userFolder(String variable, String fallback) {
+        String set = environment.get(variable);
+        return set != null && set.startsWith("/") ? set : System.getProperty("user.home", "/") + "/" + fallback;
+    }
+
+    ConfigLoader loader(Arguments arguments) {
+        return new ConfigLoader(new DocumentCache(cacheFolder()), folders(arguments));
+    }
+
+    /** The launcher makes the folder, and hands over only one that nobody else can write to. */
+    private static @Nullable File cacheFolder() {
+        String folder = System.getProperty("jbox.cache", "");
+        return folder.isEmpty() ? null : new File(folder);
+    }
+
+    /** The configuration file that -f or a name means. */
+    String find(Arguments arguments, String name) {
+        String file = arguments.value(Option.FILE);
+        if (file != null) {
+            return file;
+        }
+        List<String> searchPath = new ArrayList<>();
+        String set = environment.get("JBOX_CONFIG_PATH");
+        for (String folder : (set == null ? home + "/examples/configs" : set).split(":")) {
+            if (!folder.isEmpty()) {
+                searchPath.add(folder);
+            }
+        }
+        return new ConfigFinder(folders(arguments), searchPath).find(name);
+    }
+
+    /** Reads the configuration that -f or a name means, with -s over it. */
+    Config load(Arguments arguments, String name) {
+        return loader(arguments).load(find(arguments, name), arguments.values(Option.SET));
+    }
+
+    HostFacts facts(Config config) {
+        return new HostFactsReader(home + "/rootfs-scripts").read(config);
+    }
+}

@@ -1,0 +1,120 @@
+package io.jbox.config;
+
+import io.jbox.problem.Place;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A box as the user wants it: checked, complete with defaults, immutable.
+ *
+ * <pre>
+ * name: bbox
+ * rootfs: {template: busybox}
+ * signal: {halt: SIGUSR1, reboot: SIGTERM}
+ * net:
+ *   - {type: empty, flags: up}
+ * </pre>
+ *
+ * @param place the configuration as a whole
+ * @param arch null where any will do
+ * @param environment {@code NAME=VALUE} each
+ * @param net never empty
+ * @param prlimit by the resource's name in lower case
+ * @param sysctl by name with dots
+ * @param hooks by stage
+ */
+public record Config(
+        Place place,
+        Value<String> name,
+        @Nullable Value<String> arch,
+        Rootfs rootfs,
+        Value<String> utsName,
+        Init init,
+        List<Value<String>> environment,
+        List<Net> net,
+        Mounts mount,
+        Capabilities cap,
+        Value<Boolean> noNewPrivs,
+        Signals signal,
+        Value<Long> ttyMax,
+        Value<Long> ptyMax,
+        Value<Boolean> autodev,
+        Map<String, Value<Limit>> prlimit,
+        Map<String, Value<String>> sysctl,
+        Namespaces namespaces,
+        List<Value<IdMapping>> idmap,
+        Map<String, List<Value<String>>> hooks,
+        Log log) {
+
+    /**
+     * @param path absolute
+     * @param options mount options by name
+     * @param template what makes it where it is missing, or null
+     */
+    public record Rootfs(
+            Value<RootfsPath> path,
+            List<Value<String>> options,
+            @Nullable Value<String> template) {}
+
+    /**
+     * @param cmd the program and its arguments, at least one
+     * @param place of cmd as a whole
+     * @param cwd in the box
+     */
+    public record Init(
+            List<Value<String>> cmd,
+            Place place,
+            Value<Long> uid,
+            Value<Long> gid,
+            List<Value<Long>> groups,
+            Value<String> cwd) {}
+
+    /**
+     * One interface, or {@code none} for the host's whole network.
+     *
+     * @param up whether it is to be brought up
+     */
+    public record Net(
+            Value<String> type,
+            Value<Boolean> up,
+            @Nullable Value<String> link,
+            @Nullable Value<String> name,
+            @Nullable Value<String> hwaddr,
+            @Nullable Value<Long> mtu,
+            List<Value<IpPrefix>> ipv4,
+            @Nullable Value<String> ipv4Gateway,
+            List<Value<IpPrefix>> ipv6,
+            @Nullable Value<String> ipv6Gateway,
+            @Nullable Value<String> vethPair,
+            Value<String> vethMode) {}
+
+    /** @param entries of mount.fstab first, then of mount.entry, as LXC has it */
+    public record Mounts(List<Value<String>> auto, List<Value<MountEntry>> entries) {}
+
+    /**
+     * What of cap.drop and cap.keep was written.
+     *
+     * @param keep null where the default set is kept
+     */
+    public record Capabilities(
+            List<Value<Capability>> drop, @Nullable List<Value<Capability>> keep, Place place) {}
+
+    public record Signals(Value<Signal> halt, Value<Signal> reboot, Value<Signal> stop) {}
+
+    /** @param fresh those that are new for the box, without user: idmap decides on that */
+    public record Namespaces(List<Namespace> fresh, Place place) {}
+
+    /** @param file null for standard error */
+    public record Log(Value<String> level, @Nullable Value<String> file) {}
+
+    /** Whether the box has a user namespace of its own. */
+    public boolean hasUserNamespace() {
+        return !idmap.isEmpty() && idmap.get(0).get() != IdMapping.NONE;
+    }
+
+    /** Whether a namespace is new for the box. */
+    public boolean has(Namespace namespace) {
+        return namespaces.fresh().contains(namespace);
+    }
+}

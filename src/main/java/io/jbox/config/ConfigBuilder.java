@@ -1,0 +1,373 @@
+package io.jbox.config;
+
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A checked {@link Section} to a {@link Config}: defaults that depend, paths made absolute, impossible combinations. */
+final class ConfigBuilder {
+    private static final List<String> LINKED_TYPES = List.of("phys", "macvlan", "vlan", "ipvlan");
+
+    private final Section root;
+    private final Fstab fstab;
+    private final List<Problem> problems;
+
+    /** @param problems receives what is wrong */
+    ConfigBuilder(Section root, Fstab fstab, List<Problem> problems) {
+        this.root = root;
+        this.fstab = fstab;
+        this.problems = problems;
+    }
+
+    /**
+     * @param name of the box where the configuration does not say
+     * @param rootfs of the box where the configuration does not say; null if it must
+     * @throws JboxException with all problems, if there are any
+     */
+    Config build(String name, @Nullable String rootfs) {
+        Value<String> boxName = root.find(Keys.NAME);
+        if (boxName == null) {
+            boxName = Value.ofDefault(name);
+        }
+        Value<String> utsName = root.section(Keys.UTS).find(Keys.UTS_NAME);
+        Section signal = root.section(Keys.SIGNAL);
+        Section log = root.section(Keys.LOG);
+        Value<String> logFile = log.find(Keys.LOG_FILE);
+        List<Value<IdMapping>> idmap = idmap();
+        List<Config.Net> net = net();
+        Config.Namespaces namespaces = namespaces(net, !idmap.isEmpty());
+        Config config = new Config(
+                root.place(),
+                boxName,
+                root.find(Keys.ARCH),
+                rootfs(rootfs),
+                utsName == null ? Value.ofDefault(hostName(boxName.get())) : utsName,
+                init(),
+                root.list(Keys.ENVIRONMENT),
+                net,
+                mounts(),
+                capabilities(),
+                root.get(Keys.NO_NEW_PRIVS),
+                new Config.Signals(
+                        signal.get(Keys.SIGNAL_HALT), signal.get(Keys.SIGNAL_REBOOT), signal.get(Keys.SIGNAL_STOP)),
+                root.section(Keys.TTY).get(Keys.TTY_MAX),
+                root.section(Keys.PTY).get(Keys.PTY_MAX),
+                root.get(Keys.AUTODEV),
+                root.table(Keys.PRLIMIT),
+                sysctl(namespaces),
+                namespaces,
+                idmap,
+                hooks(),
+                new Config.Log(log.get(Keys.LOG_LEVEL), logFile == null ? null : absolute(logFile)));
+        if (utsName != null && !namespaces.fresh().contains(Namespace.UTS)) {
+            problems.add(new Problem("uts.name: the box shares the host's uts namespace", utsName.place()));
+        }
+        if (!problems.isEmpty()) {
+            throw new JboxException(problems, JboxException.FAILED);
+        }
+        return config;
+    }
+
+    /** A box may be called what a host may not. */
+    private static String hostName(String boxName) {
+        String name = boxName.replace('_', '-');
+        while (name.endsWith("-") || name.endsWith(".")) {
+            name = name.substring(0, name.length() - 1);
+        }
+        return name;
+    }
+
+    private Config.Rootfs rootfs(@Nullable String ownRootfs) {
+        Section section = root.section(Keys.ROOTFS);
+        Value<RootfsPath> path = section.find(Keys.ROOTFS_PATH);
+        Value<String> template = section.find(Keys.ROOTFS_TEMPLATE);
+        if (path == null && ownRootfs != null) {
+            path = Value.ofDefault(new RootfsPath(List.of(), ownRootfs));
+        } else if (path == null) {
+            problems.add(new Problem(
+                    "rootfs.path is missing",
+                    root.place(),
+                    "\"rootfs: {path: DIR}\", or \"rootfs: {template: busybox}\""));
+            path = Value.ofDefault(new RootfsPath(List.of(), "/"));
+        } else {
+            path = new Value<>(absolute(path.get(), path.place()), path.place());
+        }
+        return new Config.Rootfs(path, section.list(Keys.ROOTFS_OPTIONS), template);
+    }
+
+    private RootfsPath absolute(RootfsPath path, Place place) {
+        List<String> lowers = new ArrayList<>();
+        for (String lower : path.lowers()) {
+            lowers.add(absolute(lower, place));
+        }
+        return new RootfsPath(List.copyOf(lowers), absolute(path.path(), place));
+    }
+
+    private static Value<String> absolute(Value<String> path) {
+        return new Value<>(absolute(path.get(), path.place()), path.place());
+    }
+
+    /** Relative paths are relative to the file that they stand in. */
+    static String absolute(String path, Place place) {
+        if (path.startsWith("/")) {
+            return path;
+        }
+        File folder = place.line() == 0 || place.source().name().equals(Assignment.SOURCE)
+                ? new File("").getAbsoluteFile()
+                : new File(place.source().name()).getAbsoluteFile().getParentFile();
+        return new File(folder, path).getPath();
+    }
+
+    private Config.Init init() {
+        Section section = root.section(Keys.INIT);
+        List<Value<String>> cmd = section.list(Keys.INIT_CMD);
+        Place place = section.get(Keys.INIT_CMD).place();
+        if (cmd.isEmpty()) {
+            problems.add(new Problem("init.cmd is empty", place));
+        } else if (!cmd.get(0).get().startsWith("/")) {
+            problems.add(new Problem(
+                    "init.cmd: \"" + cmd.get(0).get() + "\" is not an absolute path",
+                    place,
+                    "it is a path of the box"));
+        }
+        Value<String> cwd = section.get(Keys.INIT_CWD);
+        if (!cwd.get().startsWith("/")) {
+            problems.add(new Problem("init.cwd: \"" + cwd.get() + "\" is not an absolute path", cwd.place()));
+        }
+        return new Config.Init(
+                cmd,
+                place,
+                section.get(Keys.INIT_UID),
+                section.get(Keys.INIT_GID),
+                section.list(Keys.INIT_GROUPS),
+                cwd);
+    }
+
+    private List<Config.Net> net() {
+        List<Config.Net> net = new ArrayList<>();
+        for (Value<Section> value : root.list(Keys.NET)) {
+            Section section = value.get();
+            Value<String> type = section.find(Keys.NET_TYPE);
+            if (type == null) {
+                problems.add(new Problem("net: type is missing", value.place(), "none, empty, veth, phys, macvlan, …"));
+                continue;
+            }
+            check(section, type);
+            List<Value<String>> flags = section.list(Keys.NET_FLAGS);
+            Section ipv4 = section.section(Keys.NET_IPV4);
+            Section ipv6 = section.section(Keys.NET_IPV6);
+            Section veth = section.section(Keys.NET_VETH);
+            net.add(new Config.Net(
+                    type,
+                    flags.isEmpty()
+                            ? Value.ofDefault(false)
+                            : new Value<>(true, flags.get(0).place()),
+                    section.find(Keys.NET_LINK),
+                    section.find(Keys.NET_NAME),
+                    section.find(Keys.NET_HWADDR),
+                    section.find(Keys.NET_MTU),
+                    ipv4.list(Keys.IPV4_ADDRESS),
+                    ipv4.find(Keys.IPV4_GATEWAY),
+                    ipv6.list(Keys.IPV6_ADDRESS),
+                    ipv6.find(Keys.IPV6_GATEWAY),
+                    veth.find(Keys.VETH_PAIR),
+                    veth.get(Keys.VETH_MODE)));
+            if (net.size() > 1
+                    && (type.get().equals("none") || net.get(0).type().get().equals("none"))) {
+                problems.add(
+                        new Problem("net: none shares the host's network and cannot be with others", type.place()));
+            }
+        }
+        if (net.isEmpty()) {
+            Section empty =
+                    new Section((Type.Fields) ((Type.Sequence<Section>) Keys.NET.type()).element(), Place.DEFAULT);
+            net.add(new Config.Net(
+                    Value.ofDefault("empty"),
+                    Value.ofDefault(true),
+                    null,
+                    null,
+                    null,
+                    null,
+                    List.of(),
+                    null,
+                    List.of(),
+                    null,
+                    null,
+                    empty.section(Keys.NET_VETH).get(Keys.VETH_MODE)));
+        }
+        return List.copyOf(net);
+    }
+
+    private void check(Section section, Value<String> type) {
+        String name = type.get();
+        if (LINKED_TYPES.contains(name) && section.find(Keys.NET_LINK) == null) {
+            problems.add(new Problem("net: type " + name + " needs a link", type.place(), "the host's interface"));
+        }
+        for (Key<?> key : List.of(Keys.NET_VETH, Keys.NET_MACVLAN, Keys.NET_VLAN, Keys.NET_IPVLAN)) {
+            Value<?> value = section.find(key);
+            if (value != null && !key.name().equals(name)) {
+                problems.add(new Problem("net: " + key.name() + " does not go with type " + name, value.place()));
+            }
+        }
+        if (name.equals("none") || name.equals("empty")) {
+            List<Key<?>> alien = new ArrayList<>(
+                    List.of(Keys.NET_LINK, Keys.NET_NAME, Keys.NET_HWADDR, Keys.NET_MTU, Keys.NET_IPV4, Keys.NET_IPV6));
+            if (name.equals("none")) {
+                alien.add(Keys.NET_FLAGS);
+            }
+            for (Key<?> key : alien) {
+                Value<?> value = section.find(key);
+                if (value != null) {
+                    problems.add(new Problem("net: " + key.name() + " does not go with type " + name, value.place()));
+                }
+            }
+        }
+    }
+
+    private Config.Mounts mounts() {
+        Section section = root.section(Keys.MOUNT);
+        Set<String> kinds = new HashSet<>();
+        for (Value<String> auto : section.list(Keys.MOUNT_AUTO)) {
+            String kind = auto.get().replaceAll(":.*", "");
+            if (!kinds.add(kind)) {
+                problems.add(new Problem("mount.auto: " + kind + " is there twice", auto.place()));
+            }
+        }
+        List<Value<MountEntry>> entries = new ArrayList<>();
+        Value<String> file = section.find(Keys.MOUNT_FSTAB);
+        if (file != null) {
+            entries.addAll(fstab.read(absolute(file), problems));
+        }
+        entries.addAll(section.list(Keys.MOUNT_ENTRY));
+        List<Value<MountEntry>> resolved = new ArrayList<>();
+        for (Value<MountEntry> entry : entries) {
+            MountEntry line = entry.get();
+            String source = line.isBind() ? absolute(line.source(), entry.place()) : line.source();
+            resolved.add(
+                    new Value<>(new MountEntry(source, line.target(), line.type(), line.options()), entry.place()));
+        }
+        return new Config.Mounts(section.list(Keys.MOUNT_AUTO), List.copyOf(resolved));
+    }
+
+    private Config.Capabilities capabilities() {
+        Section section = root.section(Keys.CAP);
+        Value<List<Value<String>>> keep = section.find(Keys.CAP_KEEP);
+        Value<List<Value<Capability>>> drop = section.find(Keys.CAP_DROP);
+        if (keep != null && drop != null) {
+            problems.add(
+                    new Problem("cap: keep and drop exclude each other", keep.place(), "drop is at " + drop.place()));
+        }
+        List<Value<Capability>> kept = null;
+        if (keep != null) {
+            kept = new ArrayList<>();
+            for (Value<String> value : keep.get()) {
+                if (!value.get().equals("none")) {
+                    kept.add(new Value<>(Capability.valueOf(value.get().substring(4)), value.place()));
+                } else if (keep.get().size() > 1) {
+                    problems.add(new Problem("cap.keep: none stands alone", value.place()));
+                }
+            }
+        }
+        return new Config.Capabilities(
+                section.list(Keys.CAP_DROP), kept == null ? null : List.copyOf(kept), section.place());
+    }
+
+    private Config.Namespaces namespaces(List<Config.Net> net, boolean user) {
+        Section section = root.section(Keys.NAMESPACE);
+        Value<List<Value<Namespace>>> clone = section.find(Keys.NAMESPACE_CLONE);
+        Value<List<Value<Namespace>>> keep = section.find(Keys.NAMESPACE_KEEP);
+        if (clone != null && keep != null) {
+            problems.add(new Problem(
+                    "namespace: clone and keep exclude each other", keep.place(), "clone is at " + clone.place()));
+        }
+        Set<Namespace> fresh =
+                EnumSet.of(Namespace.MNT, Namespace.PID, Namespace.UTS, Namespace.IPC, Namespace.NET, Namespace.CGROUP);
+        Place place = section.place();
+        if (clone != null) {
+            fresh.clear();
+            clone.get().forEach(value -> fresh.add(value.get()));
+            place = clone.place();
+        }
+        if (keep != null) {
+            keep.get().forEach(value -> fresh.remove(value.get()));
+            place = keep.place();
+        }
+        if (fresh.remove(Namespace.USER) && !user) {
+            problems.add(new Problem(
+                    "namespace: user needs an idmap", place, "\"idmap: [u 0 100000 65536, g 0 100000 65536]\""));
+        }
+        if (!fresh.contains(Namespace.MNT) || !fresh.contains(Namespace.PID)) {
+            problems.add(new Problem("namespace: mnt and pid are always the box's own", place));
+        }
+        boolean none = !net.isEmpty() && net.get(0).type().get().equals("none");
+        if (none) {
+            if (clone != null && fresh.contains(Namespace.NET)) {
+                problems.add(new Problem("namespace: net is cloned and net says type none", place));
+            }
+            fresh.remove(Namespace.NET);
+        } else if (!fresh.contains(Namespace.NET)) {
+            boolean written = !net.isEmpty() && !net.get(0).type().place().isDefault();
+            if (written) {
+                problems.add(new Problem(
+                        "net: the box shares the host's net namespace",
+                        net.get(0).type().place(),
+                        "type none, or clone net"));
+            }
+        }
+        return new Config.Namespaces(List.copyOf(fresh), place);
+    }
+
+    private Map<String, Value<String>> sysctl(Config.Namespaces namespaces) {
+        Map<String, Value<String>> sysctl = new LinkedHashMap<>();
+        for (Map.Entry<String, Value<String>> entry : root.table(Keys.SYSCTL).entrySet()) {
+            String name = entry.getKey().replace('/', '.');
+            Place place = entry.getValue().place();
+            Namespace owner = Sysctls.owner(name);
+            if (owner == null) {
+                problems.add(new Problem(
+                        "sysctl: " + name + " belongs to the whole host",
+                        place,
+                        "only parameters of the box's own namespaces can be set: " + Sysctls.KNOWN));
+            } else if (!namespaces.fresh().contains(owner)) {
+                problems.add(new Problem(
+                        "sysctl: " + name + " belongs to the " + owner.label() + " namespace, which is the host's",
+                        place));
+            }
+            sysctl.put(name, entry.getValue());
+        }
+        return sysctl;
+    }
+
+    private List<Value<IdMapping>> idmap() {
+        List<Value<IdMapping>> mappings = root.list(Keys.IDMAP);
+        for (Value<IdMapping> mapping : mappings) {
+            boolean word = mapping.get() == IdMapping.NONE || mapping.get() == IdMapping.AUTO;
+            if (word && mappings.size() > 1) {
+                problems.add(new Problem("idmap: " + mapping.get() + " stands alone", mapping.place()));
+            }
+        }
+        return mappings.size() == 1 && mappings.get(0).get() == IdMapping.NONE ? List.of() : mappings;
+    }
+
+    private Map<String, List<Value<String>>> hooks() {
+        Map<String, List<Value<String>>> hooks = new LinkedHashMap<>();
+        Section section = root.section(Keys.HOOK);
+        for (Key<?> key : section.type().keys()) {
+            @SuppressWarnings("unchecked") // every key of this section was made by Keys.hook
+            Key<List<Value<String>>> stage = (Key<List<Value<String>>>) key;
+            if (section.find(stage) != null) {
+                hooks.put(stage.name(), section.list(stage));
+            }
+        }
+        return hooks;
+    }
+}

@@ -1,0 +1,58 @@
+package io.jbox.config;
+
+/**
+ * A range of ids of the box and what they are on the host (user_namespaces(7)).
+ *
+ * @param kind {@code u} for users, {@code g} for groups
+ * @param inside first id in the box
+ * @param outside first id on the host
+ * @param count how many
+ */
+public record IdMapping(char kind, long inside, long outside, long count) {
+    static final String PATTERN = "^(auto|none|[ugb]( +[0-9]{1,10}){3})$";
+
+    private static final long MAX_ID = 0xffff_fffeL;
+
+    /** Stands for the word {@code auto}: a range of the box's own. */
+    public static final IdMapping AUTO = new IdMapping('a', 0, 0, 0);
+    /** Stands for the word {@code none}: no user namespace. */
+    public static final IdMapping NONE = new IdMapping('n', 0, 0, 0);
+
+    /** Accepts {@code u|g|b INSIDE OUTSIDE COUNT} as LXC does, {@code auto} and {@code none}. */
+    static IdMapping parse(String text) throws BadValueException {
+        if (text.equals("auto")) {
+            return AUTO;
+        }
+        if (text.equals("none")) {
+            return NONE;
+        }
+        String[] words = text.trim().split(" +");
+        if (words.length != 4 || words[0].length() != 1 || "ugb".indexOf(words[0].charAt(0)) < 0) {
+            throw new BadValueException("is not an id mapping such as \"u 0 100000 65536\", auto or none");
+        }
+        IdMapping mapping = new IdMapping(
+                words[0].charAt(0),
+                Scalars.parseNumber(words[1], 0, MAX_ID),
+                Scalars.parseNumber(words[2], 0, MAX_ID),
+                Scalars.parseNumber(words[3], 1, MAX_ID));
+        if (mapping.inside + mapping.count > MAX_ID + 1 || mapping.outside + mapping.count > MAX_ID + 1) {
+            throw new BadValueException("reaches over the last id, " + MAX_ID);
+        }
+        return mapping;
+    }
+
+    /** Whether it maps users. */
+    public boolean mapsUsers() {
+        return kind == 'u' || kind == 'b';
+    }
+
+    /** Whether it maps groups. */
+    public boolean mapsGroups() {
+        return kind == 'g' || kind == 'b';
+    }
+
+    @Override
+    public String toString() {
+        return kind == 'a' ? "auto" : kind == 'n' ? "none" : kind + " " + inside + " " + outside + " " + count;
+    }
+}

@@ -1,0 +1,122 @@
+package io.jbox.config;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An address with the length of its network's prefix, or {@code auto}.
+ *
+ * @param text the address as written; {@code auto} where one is to be chosen
+ * @param family {@link #V4} or {@link #V6}
+ * @param length of the prefix in bits
+ * @param broadcast as written, if at all (IPv4 only)
+ */
+public record IpPrefix(
+        String text, int family, int length, @Nullable String broadcast) {
+    public static final int V4 = 4;
+    public static final int V6 = 6;
+
+    static final String V4_PATTERN = "^([0-9]{1,3}\\.){3}[0-9]{1,3}(/[0-9]{1,2})?( +([0-9]{1,3}\\.){3}[0-9]{1,3})?$";
+
+    /** Accepts {@code ADDRESS[/LENGTH]}, for IPv4 also with a broadcast address behind a space, and {@code auto}. */
+    static IpPrefix parse(String text, int family) throws BadValueException {
+        int most = family == V4 ? 32 : 128;
+        if (text.equals("auto")) {
+            return new IpPrefix(text, family, 0, null);
+        }
+        String rest = text;
+        String broadcast = null;
+        int space = rest.indexOf(' ');
+        if (family == V4 && space > 0) {
+            broadcast = rest.substring(space).trim();
+            if (!isV4(broadcast)) {
+                throw new BadValueException("has no valid broadcast address");
+            }
+            rest = rest.substring(0, space);
+        }
+        int length = most;
+        int slash = rest.indexOf('/');
+        if (slash >= 0) {
+            length = (int) Scalars.parseNumber(rest.substring(slash + 1), 0, most);
+            rest = rest.substring(0, slash);
+        }
+        if (family == V4 ? !isV4(rest) : !isV6(rest)) {
+            throw new BadValueException("is not an IPv" + family + " address");
+        }
+        return new IpPrefix(rest, family, length, broadcast);
+    }
+
+    private static boolean isV4(String text) {
+        String[] parts = text.split("\\.", -1);
+        if (parts.length != 4) {
+            return false;
+        }
+        for (String part : parts) {
+            if (part.isEmpty() || part.length() > 3 || part.length() > 1 && part.charAt(0) == '0') {
+                return false;
+            }
+            for (int i = 0; i < part.length(); i++) {
+                if (part.charAt(i) < '0' || part.charAt(i) > '9') {
+                    return false;
+                }
+            }
+            if (Integer.parseInt(part) > 255) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isV6(String text) {
+        int gap = text.indexOf("::");
+        if (gap >= 0 && text.indexOf("::", gap + 1) >= 0) {
+            return false;
+        }
+        int groups;
+        if (gap < 0) {
+            groups = groups(text);
+            return groups == 8;
+        }
+        String before = text.substring(0, gap);
+        String after = text.substring(gap + 2);
+        int left = before.isEmpty() ? 0 : groups(before);
+        int right = after.isEmpty() ? 0 : groups(after);
+        return left >= 0 && right >= 0 && left + right <= 7 && before.indexOf('.') < 0;
+    }
+
+    /** How many 16-bit groups the text is, or a very negative number if it is none. */
+    private static int groups(String text) {
+        String[] parts = text.split(":", -1);
+        int groups = 0;
+        for (int i = 0; i < parts.length; i++) {
+            if (i == parts.length - 1 && parts[i].indexOf('.') >= 0) {
+                groups += isV4(parts[i]) ? 2 : -1000;
+            } else if (isHex(parts[i])) {
+                groups++;
+            } else {
+                return -1000;
+            }
+        }
+        return groups;
+    }
+
+    private static boolean isHex(String part) {
+        if (part.isEmpty() || part.length() > 4) {
+            return false;
+        }
+        for (int i = 0; i < part.length(); i++) {
+            char c = part.charAt(i);
+            if (!(c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F')) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        if (text.equals("auto")) {
+            return text;
+        }
+        return text + "/" + length + (broadcast == null ? "" : " " + broadcast);
+    }
+}

@@ -1,0 +1,98 @@
+package io.jbox.config;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A line as in fstab(5), with its target in the box.
+ *
+ * @param source a path of the host, or whatever the file system takes
+ * @param target relative to the box's root, without leading slash and without {@code ..}
+ * @param type file system type; {@code none} for binds
+ * @param options as written, separated
+ */
+public record MountEntry(String source, String target, String type, List<String> options) {
+    /** Whether an option is among them. */
+    public boolean has(String option) {
+        return options.contains(option);
+    }
+
+    /** Whether a part of the host's tree is mounted, not a file system. */
+    public boolean isBind() {
+        return has("bind") || has("rbind");
+    }
+
+    static MountEntry parse(String line) throws BadValueException {
+        String[] words = line.trim().split("[ \t]+");
+        if (words.length < 3 || words.length > 6) {
+            throw new BadValueException("is not a mount entry: \"SOURCE TARGET TYPE [OPTIONS [0 [0]]]\"");
+        }
+        List<String> options = new ArrayList<>();
+        if (words.length > 3) {
+            for (String option : words[3].split(",")) {
+                if (!option.isEmpty() && !option.equals("defaults")) {
+                    options.add(option);
+                }
+            }
+        }
+        for (int i = 4; i < words.length; i++) {
+            Scalars.parseNumber(words[i], 0, 9);
+        }
+        MountEntry entry =
+                new MountEntry(unescape(words[0]), target(unescape(words[1])), words[2], List.copyOf(options));
+        if (!entry.isBind() && entry.type.equals("none")) {
+            throw new BadValueException("has type none but neither bind nor rbind among its options");
+        }
+        return entry;
+    }
+
+    private static String target(String text) throws BadValueException {
+        List<String> parts = new ArrayList<>();
+        for (String part : text.split("/")) {
+            if (part.equals("..")) {
+                throw new BadValueException("has \"..\" in its target");
+            }
+            if (!part.isEmpty() && !part.equals(".")) {
+                parts.add(part);
+            }
+        }
+        if (parts.isEmpty()) {
+            throw new BadValueException("is to be mounted over the box's root", "that is what rootfs.path is for");
+        }
+        return String.join("/", parts);
+    }
+
+    /** {@code \040} and the like, as getmntent(3) reads them. */
+    private static String unescape(String text) throws BadValueException {
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\\' && text.regionMatches(i + 1, "040", 0, 3)) {
+                out.append(' ');
+                i += 3;
+            } else if (c == '\\' && text.regionMatches(i + 1, "011", 0, 3)) {
+                out.append('\t');
+                i += 3;
+            } else if (c == '\\' && text.regionMatches(i + 1, "134", 0, 3)) {
+                out.append('\\');
+                i += 3;
+            } else if (c == '\0') {
+                throw new BadValueException("contains a NUL");
+            } else {
+                out.append(c);
+            }
+        }
+        return out.toString();
+    }
+
+    /** The line, escaped as fstab wants it. */
+    @Override
+    public String toString() {
+        return escape(source) + " " + escape(target) + " " + type + " "
+                + (options.isEmpty() ? "defaults" : String.join(",", options));
+    }
+
+    private static String escape(String text) {
+        return text.replace("\\", "\\134").replace(" ", "\\040").replace("\t", "\\011");
+    }
+}

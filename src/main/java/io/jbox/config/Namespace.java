@@ -1,0 +1,51 @@
+package io.jbox.config;
+
+import java.util.List;
+
+/** The namespaces of Linux, by LXC's names (namespaces(7)). */
+public enum Namespace {
+    MNT("mnt", "CLONE_NEWNS"),
+    PID("pid", "CLONE_NEWPID"),
+    UTS("uts", "CLONE_NEWUTS"),
+    IPC("ipc", "CLONE_NEWIPC"),
+    NET("net", "CLONE_NEWNET"),
+    CGROUP("cgroup", "CLONE_NEWCGROUP"),
+    USER("user", "CLONE_NEWUSER"),
+    TIME("time", "CLONE_NEWTIME");
+
+    private final String label;
+    private final String flag;
+
+    Namespace(String label, String flag) {
+        this.label = label;
+        this.flag = flag;
+    }
+
+    /** Its name in the configuration and under /proc/PID/ns. */
+    public String label() {
+        return label;
+    }
+
+    /** Its clone flag. */
+    public String flag() {
+        return flag;
+    }
+
+    static List<String> names() {
+        return List.of("mnt", "mount", "pid", "uts", "ipc", "net", "network", "cgroup", "user", "time");
+    }
+
+    static Namespace parse(String text) throws BadValueException {
+        return switch (text) {
+            case "mnt", "mount" -> MNT;
+            case "pid" -> PID;
+            case "uts" -> UTS;
+            case "ipc" -> IPC;
+            case "net", "network" -> NET;
+            case "cgroup" -> CGROUP;
+            case "user" -> USER;
+            case "time" -> TIME;
+            default -> throw new BadValueException("is not one of mnt, pid, uts, ipc, net, cgroup, user, time");
+        };
+    }
+}

@@ -1,0 +1,73 @@
+package io.jbox.config;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A signal (signal(7)).
+ *
+ * @param number 1 to 64, the same on x86-64 and aarch64
+ */
+public record Signal(int number) {
+    static final String PATTERN =
+            "^([0-9]{1,2}|([Ss][Ii][Gg])?([A-Za-z]+[0-9]?|[Rr][Tt][Mm](in|IN|Min|ax|AX|Max)[+-]?[0-9]*))$";
+
+    private static final int SIGRTMIN = 34;
+    private static final int SIGRTMAX = 64;
+    private static final List<String> NAMES = List.of(
+            "", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE",
+            "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM",
+            "PROF", "WINCH", "IO", "PWR", "SYS");
+
+    /** {@code SIGTERM}, or {@code SIGRTMIN+3}. */
+    public String name() {
+        if (number < NAMES.size()) {
+            return "SIG" + NAMES.get(number);
+        }
+        return number == SIGRTMIN ? "SIGRTMIN" : "SIGRTMIN+" + (number - SIGRTMIN);
+    }
+
+    /** Accepts a number, a name with or without SIG, and SIGRTMIN+N or SIGRTMAX-N as libc counts them. */
+    static Signal parse(String text) throws BadValueException {
+        String name = text.toUpperCase(Locale.ROOT);
+        if (name.startsWith("SIG")) {
+            name = name.substring(3);
+        }
+        int known = NAMES.indexOf(name);
+        if (known > 0) {
+            return new Signal(known);
+        }
+        int number = 0;
+        try {
+            if (name.startsWith("RTMIN")) {
+                number = SIGRTMIN + offset(name.substring(5), '+');
+            } else if (name.startsWith("RTMAX")) {
+                number = SIGRTMAX - offset(name.substring(5), '-');
+            } else if (name.equals(text)) {
+                number = (int) Scalars.parseNumber(text, 1, SIGRTMAX);
+            }
+        } catch (BadValueException e) {
+            number = 0;
+        }
+        if (number < 1 || number > SIGRTMAX || number >= NAMES.size() && number < SIGRTMIN) {
+            throw new BadValueException(
+                    "is not a signal: a name such as SIGTERM or SIGRTMIN+3, or a number from 1 to 64");
+        }
+        return new Signal(number);
+    }
+
+    private static int offset(String text, char sign) throws BadValueException {
+        if (text.isEmpty()) {
+            return 0;
+        }
+        if (text.charAt(0) != sign) {
+            throw new BadValueException("is not a signal");
+        }
+        return (int) Scalars.parseNumber(text.substring(1), 0, SIGRTMAX - SIGRTMIN);
+    }
+
+    @Override
+    public String toString() {
+        return name();
+    }
+}

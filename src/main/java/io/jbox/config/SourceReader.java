@@ -1,0 +1,79 @@
+package io.jbox.config;
+
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import io.jbox.problem.Source;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the text of a file, within bounds and in UTF-8. */
+final class SourceReader {
+    private static final int MAX_BYTES = 4 * YamlParser.MAX_SIZE;
+
+    private SourceReader() {}
+
+    /**
+     * @param path as the user knows it
+     * @param asker where in another configuration it was asked for, if it was
+     * @throws JboxException if it is not a readable text file
+     */
+    static Source read(String path, @Nullable Place asker) {
+        File file = new File(path);
+        if (!file.isFile()) {
+            String why = file.isDirectory()
+                    ? "is a folder, not a file"
+                    : file.exists() ? "is not a regular file" : "no such file";
+            String hint = file.isDirectory() ? "name the file in it: " + path + "/config.yaml" : null;
+            throw new JboxException(new Problem(path + ": " + why, asker, hint));
+        }
+        byte[] bytes;
+        try (FileInputStream in = new FileInputStream(file)) {
+            bytes = in.readNBytes(MAX_BYTES + 1);
+        } catch (FileNotFoundException e) {
+            throw new JboxException(new Problem(path + ": permission denied", asker, null));
+        } catch (IOException e) {
+            throw new JboxException(new Problem(path + ": " + e.getMessage(), asker, null));
+        }
+        if (bytes.length > MAX_BYTES) {
+            throw new JboxException(new Problem(path + ": over " + MAX_BYTES / 1024 + " KiB", asker, null));
+        }
+        return new Source(path, decode(path, bytes));
+    }
+
+    private static String decode(String path, byte[] bytes) {
+        boolean ascii = true;
+        for (byte b : bytes) {
+            ascii &= b >= 0;
+        }
+        if (ascii) {
+            return new String(bytes, StandardCharsets.US_ASCII);
+        }
+        CharsetDecoder decoder = StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT);
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        try {
+            String text = decoder.decode(in).toString();
+            return text.startsWith("\ufeff") ? text.substring(1) : text;
+        } catch (CharacterCodingException e) {
+            String before = new String(bytes, 0, in.position(), StandardCharsets.UTF_8);
+            int line = (int) before.chars().filter(c -> c == '\n').count() + 1;
+            int column = before.length() - before.lastIndexOf('\n');
+            Source source = new Source(path, new String(bytes, StandardCharsets.UTF_8));
+            throw new JboxException(new Problem(
+                    "file is not UTF-8: byte 0x" + Integer.toHexString(bytes[in.position()] & 0xff),
+                    new Place(source, line, column),
+                    "save it as UTF-8"));
+        }
+    }
+}

@@ -1,0 +1,299 @@
+package io.jbox.config;
+
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What may stand behind a key: how it is read, and how a JSON Schema says it. */
+abstract sealed class Type<T> {
+    /**
+     * Reads a node.
+     *
+     * @param path the key's full name, for messages
+     * @param problems receives what is wrong
+     * @return null if anything is
+     */
+    abstract @Nullable T read(Node node, String path, List<Problem> problems);
+
+    /** The type as a JSON Schema. */
+    abstract Map<String, Object> schema();
+
+    /** Turns text into a value. */
+    interface Parser<T> {
+        T parse(String text) throws BadValueException;
+    }
+
+    /** A single value. */
+    static final class Scalar<T> extends Type<T> {
+        private final String what;
+        private final Parser<T> parser;
+        private final Map<String, Object> schema;
+
+        /**
+         * @param what with its article, {@code a number} say
+         * @param schema for a value as YAML's own types have it
+         */
+        Scalar(String what, Map<String, Object> schema, Parser<T> parser) {
+            this.what = what;
+            this.parser = parser;
+            this.schema = schema;
+        }
+
+        @Override
+        @Nullable
+        T read(Node node, String path, List<Problem> problems) {
+            if (!(node instanceof Node.Scalar scalar) || scalar.isEmpty()) {
+                problems.add(new Problem(path + ": expected " + what + ", found " + node.kind(), node.place()));
+                return null;
+            }
+            return parse(scalar.text(), scalar.place(), path, problems);
+        }
+
+        @Nullable
+        T parse(String text, Place place, String path, List<Problem> problems) {
+            try {
+                return parser.parse(text);
+            } catch (BadValueException e) {
+                problems.add(new Problem(path + ": \"" + text + "\" " + e.getMessage(), place, e.hint()));
+                return null;
+            }
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return schema;
+        }
+    }
+
+    /** A list, or a single value that is split at a separator. */
+    static final class Sequence<T> extends Type<List<Value<T>>> {
+        private final Type<T> element;
+        private final @Nullable Pattern separator;
+
+        /** @param separator what splits a single value; null if that is one element */
+        Sequence(Type<T> element, @Nullable Pattern separator) {
+            this.element = element;
+            this.separator = separator;
+        }
+
+        Type<T> element() {
+            return element;
+        }
+
+        @Override
+        @Nullable
+        List<Value<T>> read(Node node, String path, List<Problem> problems) {
+            List<Node> items;
+            if (node instanceof Node.Sequence sequence) {
+                items = sequence.items();
+            } else if (node instanceof Node.Scalar scalar && element instanceof Scalar && !scalar.isEmpty()) {
+                items = split(scalar);
+            } else if (node instanceof Node.Mapping && element instanceof Fields) {
+                problems.add(new Problem(
+                        path + ": expected a list, found a mapping", node.place(), "put \"- \" before its first key"));
+                return null;
+            } else {
+                problems.add(new Problem(path + ": expected a list, found " + node.kind(), node.place()));
+                return null;
+            }
+            List<Value<T>> values = new ArrayList<>();
+            boolean good = true;
+            for (int i = 0; i < items.size(); i++) {
+                String itemPath = element instanceof Fields ? path + "." + i : path;
+                T value = element.read(items.get(i), itemPath, problems);
+                if (value == null) {
+                    good = false;
+                } else {
+                    values.add(new Value<>(value, items.get(i).place()));
+                }
+            }
+            return good ? List.copyOf(values) : null;
+        }
+
+        private List<Node> split(Node.Scalar scalar) {
+            if (separator == null) {
+                return List.of(scalar);
+            }
+            List<Node> words = new ArrayList<>();
+            for (String word : separator.split(scalar.text())) {
+                if (!word.isEmpty()) {
+                    words.add(new Node.Scalar(word, scalar.plain(), scalar.place()));
+                }
+            }
+            return words;
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            Map<String, Object> list = new LinkedHashMap<>();
+            list.put("type", "array");
+            list.put("items", element.schema());
+            if (!(element instanceof Scalar)) {
+                return list;
+            }
+            Map<String, Object> single = separator == null ? element.schema() : Map.of("type", "string");
+            return Map.of("anyOf", List.of(list, single));
+        }
+    }
+
+    /** A mapping with keys of the user's choice. */
+    static final class Table<T> extends Type<Map<String, Value<T>>> {
+        private final Scalar<String> keys;
+        private final Type<T> values;
+        private final String keyPattern;
+
+        Table(Scalar<String> keys, String keyPattern, Type<T> values) {
+            this.keys = keys;
+            this.keyPattern = keyPattern;
+            this.values = values;
+        }
+
+        @Override
+        @Nullable
+        Map<String, Value<T>> read(Node node, String path, List<Problem> problems) {
+            if (!(node instanceof Node.Mapping mapping)) {
+                problems.add(new Problem(path + ": expected a mapping, found " + node.kind(), node.place()));
+                return null;
+            }
+            int before = problems.size();
+            Map<String, Value<T>> table = new LinkedHashMap<>();
+            for (Node.Entry entry : unique(mapping, path, problems)) {
+                String key = entry.key().text();
+                String name = keys.parse(key, entry.key().place(), path, problems);
+                T value = values.read(entry.value(), path + "." + key, problems);
+                if (name != null && value != null) {
+                    table.put(name, new Value<>(value, entry.key().place()));
+                }
+            }
+            return problems.size() == before ? table : null;
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            Map<String, Object> schema = new LinkedHashMap<>();
+            schema.put("type", "object");
+            schema.put("propertyNames", Map.of("pattern", keyPattern));
+            schema.put("additionalProperties", values.schema());
+            return schema;
+        }
+    }
+
+    /** A mapping with keys of ours. */
+    static final class Fields extends Type<Section> {
+        private final List<Key<?>> keys;
+        private final Map<String, Key<?>> byName = new HashMap<>();
+
+        Fields(Key<?>... keys) {
+            this.keys = List.of(keys);
+            for (Key<?> key : keys) {
+                byName.put(key.name(), key);
+            }
+        }
+
+        List<Key<?>> keys() {
+            return keys;
+        }
+
+        @Override
+        @Nullable
+        Section read(Node node, String path, List<Problem> problems) {
+            if (!(node instanceof Node.Mapping mapping)) {
+                String hint = path.isEmpty() ? "a configuration is keys and values: \"name: bbox\"" : null;
+                String subject = path.isEmpty() ? "configuration" : path;
+                problems.add(new Problem(subject + ": expected a mapping, found " + node.kind(), node.place(), hint));
+                return null;
+            }
+            int before = problems.size();
+            Section section = new Section(this, node.place());
+            for (Node.Entry entry : unique(mapping, path, problems)) {
+                String name = entry.key().text();
+                Key<?> key = byName.get(name);
+                if (key == null) {
+                    problems.add(unknown(entry.key(), path));
+                } else {
+                    String full = path.isEmpty() ? name : path + "." + name;
+                    Object value = key.type().read(entry.value(), full, problems);
+                    if (value != null) {
+                        section.put(key, value, entry.value().place());
+                    }
+                }
+            }
+            return problems.size() == before ? section : null;
+        }
+
+        private Problem unknown(Node.Scalar key, String path) {
+            String name = key.text();
+            String subject = path.isEmpty() ? "unknown key \"" : path + ": unknown key \"";
+            String hint;
+            String nearest = Nearest.find(name, byName.keySet());
+            String home = Keys.findPath(name);
+            int dot = name.indexOf('.');
+            if (name.equals("<<")) {
+                hint = "merge keys are not supported: use include";
+            } else if (dot > 0 && Keys.findPath(name.startsWith("lxc.") ? name.substring(4) : name) != null) {
+                hint = "nest it at the dots: " + nested(name.startsWith("lxc.") ? name.substring(4) : name);
+            } else if (nearest != null) {
+                hint = "did you mean \"" + nearest + "\"?";
+            } else if (home != null) {
+                hint = "it is written as " + home;
+            } else {
+                hint = "known here: " + String.join(", ", names());
+            }
+            return new Problem(subject + name + "\"", key.place(), hint);
+        }
+
+        private static String nested(String dotted) {
+            return dotted.replace(".", ": {") + ": …"
+                    + "}".repeat((int) dotted.chars().filter(c -> c == '.').count());
+        }
+
+        private List<String> names() {
+            List<String> names = new ArrayList<>();
+            for (Key<?> key : keys) {
+                names.add(key.name());
+            }
+            return names;
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            Map<String, Object> properties = new LinkedHashMap<>();
+            for (Key<?> key : keys) {
+                Map<String, Object> property = new LinkedHashMap<>(key.type().schema());
+                property.put("description", key.about());
+                if (key.defaultText() != null) {
+                    property.put("default", key.defaultText());
+                }
+                properties.put(key.name(), property);
+            }
+            Map<String, Object> schema = new LinkedHashMap<>();
+            schema.put("type", "object");
+            schema.put("additionalProperties", false);
+            schema.put("properties", properties);
+            return schema;
+        }
+    }
+
+    /** The entries of a mapping whose keys are new; the others are problems. */
+    private static Collection<Node.Entry> unique(Node.Mapping mapping, String path, List<Problem> problems) {
+        Map<String, Node.Entry> seen = new LinkedHashMap<>();
+        for (Node.Entry entry : mapping.entries()) {
+            Node.Entry first = seen.putIfAbsent(entry.key().text(), entry);
+            if (first != null) {
+                String subject = path.isEmpty() ? "duplicate key \"" : path + ": duplicate key \"";
+                problems.add(new Problem(
+                        subject + entry.key().text() + "\"",
+                        entry.key().place(),
+                        "first written at " + first.key().place()));
+            }
+        }
+        return seen.values();
+    }
+}

@@ -1,0 +1,117 @@
+package io.jbox.kernel;
+
+import io.jbox.problem.JboxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * A program of system calls as an executable of its own: a minimal ELF file around the stub and the program's memory,
+ * in a sealed memfd.
+ *
+ * <p>Whoever executes it gets a private copy: nothing that happens to that process, traced and rewritten by somebody in
+ * its box say, reaches the JVM, and {@code /proc/PID/exe} leads to bytes that nobody can change (CVE-2019-5736).
+ */
+public final class ElfImage {
+    /** Where the program's memory is in a process that executes the image. */
+    public static final long DATA_ADDRESS = 0x410000;
+
+    private static final long TEXT_ADDRESS = 0x400000;
+    /** The largest page size of the processors we know: aarch64 may have 64 KiB. */
+    private static final int PAGE = 0x10000;
+
+    private static final int EHDR = 64;
+    private static final int PHDR = 56;
+    private static final int SEGMENTS = 3;
+    private static final int CODE = EHDR + SEGMENTS * PHDR;
+    private static final int ET_EXEC = 2;
+    private static final int EM_X86_64 = 62;
+    private static final int EM_AARCH64 = 183;
+    private static final int PT_LOAD = 1;
+    private static final int PT_GNU_STACK = 0x6474e551;
+    private static final int READ = 4;
+    private static final int WRITE = 2;
+    private static final int EXECUTE = 1;
+
+    private ElfImage() {}
+
+    /**
+     * Makes the image.
+     *
+     * @param memory of a {@link Program} based at {@link #DATA_ADDRESS}
+     * @param first address of its first op
+     * @return a close-on-exec descriptor to execute with {@code execveat(fd, "", …, AT_EMPTY_PATH)}
+     * @throws JboxException if the kernel refuses
+     */
+    public static int create(Kernel kernel, String name, ByteBuffer memory, long first) {
+        byte[] text = text(kernel.processor(), memory.capacity(), first);
+        byte[] data = new byte[memory.capacity()];
+        memory.get(0, data);
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long flags = Constants.MFD_CLOEXEC | Constants.MFD_ALLOW_SEALING;
+            long nameAddress = program.text(name);
+            Op make = program.op(Syscall.MEMFD_CREATE, nameAddress, flags | Constants.MFD_EXEC)
+                    .next(0);
+            kernel.walk(make.address());
+            if (make.result() == -Errno.EINVAL) {
+                // Before Linux 6.3 every memfd was executable and there was no flag to say so.
+                make.argument(1, flags);
+                kernel.walk(make.address());
+            }
+            int fd = (int) check(make.result(), "memfd_create");
+            long begin = program.next();
+            Op[] ops = {
+                program.op(Syscall.PWRITE64, fd, program.bytes(text), text.length, 0),
+                program.op(Syscall.PWRITE64, fd, program.bytes(data), data.length, PAGE),
+                program.op(
+                        Syscall.FCNTL,
+                        fd,
+                        Constants.F_ADD_SEALS,
+                        Constants.F_SEAL_SEAL
+                                | Constants.F_SEAL_SHRINK
+                                | Constants.F_SEAL_GROW
+                                | Constants.F_SEAL_WRITE)
+            };
+            for (Op op : ops) {
+                op.onNegative(0);
+            }
+            ops[ops.length - 1].next(0);
+            kernel.walk(begin);
+            for (Op op : ops) {
+                if (op.result() < 0) {
+                    kernel.call(Syscall.CLOSE, fd);
+                    check(op.result(), "program image");
+                }
+            }
+            return fd;
+        }
+    }
+
+    private static long check(long result, String what) {
+        if (result < 0) {
+            throw new JboxException(what + ": " + Errno.describe((int) -result));
+        }
+        return result;
+    }
+
+    /** ELF header, program headers, stub: the first page of the file. */
+    static byte[] text(Processor processor, int dataSize, long first) {
+        byte[] code = Stub.entry(processor, first);
+        ByteBuffer out = ByteBuffer.allocate(CODE + code.length).order(ByteOrder.LITTLE_ENDIAN);
+        out.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0}).putLong(0);
+        out.putShort((short) ET_EXEC);
+        out.putShort((short) (processor == Processor.X86_64 ? EM_X86_64 : EM_AARCH64));
+        out.putInt(1).putLong(TEXT_ADDRESS + CODE).putLong(EHDR).putLong(0).putInt(0);
+        out.putShort((short) EHDR).putShort((short) PHDR).putShort((short) SEGMENTS);
+        out.putShort((short) 0).putShort((short) 0).putShort((short) 0);
+        segment(out, PT_LOAD, READ | EXECUTE, 0, TEXT_ADDRESS, CODE + code.length);
+        segment(out, PT_LOAD, READ | WRITE, PAGE, DATA_ADDRESS, dataSize);
+        segment(out, PT_GNU_STACK, READ | WRITE, 0, 0, 0);
+        return out.put(code).array();
+    }
+
+    private static void segment(ByteBuffer out, int type, int flags, long offset, long address, long size) {
+        out.putInt(type).putInt(flags).putLong(offset).putLong(address).putLong(address);
+        out.putLong(size).putLong(size).putLong(type == PT_LOAD ? PAGE : 16);
+    }
+}

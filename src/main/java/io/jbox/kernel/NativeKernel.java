@@ -1,0 +1,178 @@
+package io.jbox.kernel;
+
+import com.kenai.jffi.CallContext;
+import com.kenai.jffi.CallingConvention;
+import com.kenai.jffi.Invoker;
+import com.kenai.jffi.Library;
+import com.kenai.jffi.MemoryIO;
+import com.kenai.jffi.Type;
+import io.jbox.problem.JboxException;
+import java.util.ArrayDeque;
+
+/**
+ * The running Linux kernel, through jnr-ffi's native layer.
+ *
+ * <p>jnr-ffi's interface binding would cost 50 ms of every command (it generates classes at run time); the layer below
+ * it needs three: {@code mmap} and {@code mprotect} of libc to bring the stub in, and a call of the stub itself.
+ * Everything else is a program.
+ *
+ * <p>Arenas are memfds mapped {@code MAP_SHARED} at agreed addresses, so that a child that is a program too can map the
+ * same bytes at the same place. They are pooled and never unmapped.
+ */
+public final class NativeKernel implements Kernel {
+    private static final int PAGE = 4096;
+    private static final int ARENA_SIZE = 256 * 1024;
+    private static final int MAX_SLOTS = 4096;
+
+    private final Processor processor = Processor.current();
+    private final Invoker invoker = Invoker.getInstance();
+    private final CallContext walkContext =
+            CallContext.getCallContext(Type.VOID, new Type[] {Type.POINTER}, CallingConvention.DEFAULT, false);
+    private final long stub;
+    private final long arenaBase;
+    private final ArrayDeque<NativeArena> free = new ArrayDeque<>();
+    private int slots;
+
+    private NativeKernel() {
+        // 39 bits of user addresses is the least that aarch64 kernels are built with.
+        arenaBase = processor == Processor.X86_64 ? 0x1000_0000_0000L : 0x20_0000_0000L;
+        Library libc = Library.openLibrary("libc.so.6", Library.LAZY);
+        if (libc == null) {
+            throw new JboxException("libc.so.6: " + Library.getLastError());
+        }
+        Type[] six = {Type.POINTER, Type.POINTER, Type.POINTER, Type.POINTER, Type.POINTER, Type.POINTER};
+        CallContext mmapContext = CallContext.getCallContext(Type.POINTER, six, CallingConvention.DEFAULT, false);
+        CallContext mprotectContext = CallContext.getCallContext(
+                Type.SINT32, new Type[] {Type.POINTER, Type.POINTER, Type.POINTER}, CallingConvention.DEFAULT, false);
+        int shared = Constants.MAP_PRIVATE | Constants.MAP_ANONYMOUS;
+        stub = invoker.invokeN6(
+                mmapContext,
+                libc.getSymbolAddress("mmap"),
+                0,
+                2 * PAGE,
+                Constants.PROT_READ | Constants.PROT_WRITE,
+                shared,
+                -1,
+                0);
+        if (stub == -1) {
+            throw new JboxException("mmap for the stub failed");
+        }
+        MemoryIO.getInstance().newDirectByteBuffer(stub, PAGE).put(Stub.function(processor));
+        long protectedResult = invoker.invokeN3(
+                mprotectContext,
+                libc.getSymbolAddress("mprotect"),
+                stub,
+                PAGE,
+                Constants.PROT_READ | Constants.PROT_EXEC);
+        if (protectedResult != 0) {
+            throw new JboxException(
+                    "mprotect(PROT_EXEC) for the stub is refused",
+                    "a security module forbids machine code made at run time (SELinux: execmem)");
+        }
+    }
+
+    private static final class Holder {
+        static final NativeKernel INSTANCE = new NativeKernel();
+    }
+
+    /**
+     * The kernel this JVM runs on.
+     *
+     * @throws JboxException if the native library cannot be loaded or the stub not be made executable
+     */
+    public static NativeKernel open() {
+        try {
+            return Holder.INSTANCE;
+        } catch (ExceptionInInitializerError e) {
+            if (e.getCause() instanceof JboxException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public Processor processor() {
+        return processor;
+    }
+
+    @Override
+    public void walk(long first) {
+        invoker.invokeN1(walkContext, stub, first);
+    }
+
+    @Override
+    public Arena arena() {
+        synchronized (free) {
+            NativeArena arena = free.pollFirst();
+            if (arena != null) {
+                return arena;
+            }
+            return map();
+        }
+    }
+
+    /** Maps a new arena at the first free slot; the second page beside the stub holds the program that does it. */
+    private NativeArena map() {
+        Program boot =
+                new Program(processor, MemoryIO.getInstance().newDirectByteBuffer(stub + PAGE, PAGE), stub + PAGE);
+        boot.clear();
+        Op memfd = boot.op(Syscall.MEMFD_CREATE, boot.text("jbox"), Constants.MFD_CLOEXEC | Constants.MFD_EXEC);
+        Op oldMemfd = boot.op(Syscall.MEMFD_CREATE, boot.text("jbox"), Constants.MFD_CLOEXEC);
+        long fd = boot.space(Long.BYTES);
+        memfd.store(fd).onPositive(0).onZero(0);
+        oldMemfd.store(fd).next(0);
+        walk(memfd.address());
+        int descriptor = boot.readInt(fd);
+        if (descriptor < 0) {
+            throw new JboxException("memfd_create: " + Errno.describe(-descriptor));
+        }
+        Op truncate = boot.op(Syscall.FTRUNCATE, descriptor, ARENA_SIZE).next(0);
+        walk(truncate.address());
+        while (slots < MAX_SLOTS) {
+            long address = arenaBase + (long) slots++ * ARENA_SIZE;
+            Op map = boot.op(
+                            Syscall.MMAP,
+                            address,
+                            ARENA_SIZE,
+                            Constants.PROT_READ | Constants.PROT_WRITE,
+                            Constants.MAP_SHARED | Constants.MAP_FIXED_NOREPLACE,
+                            descriptor,
+                            0)
+                    .next(0);
+            walk(map.address());
+            if (map.result() == address) {
+                boot.clear();
+                Op close = boot.op(Syscall.CLOSE, descriptor).next(0);
+                walk(close.address());
+                return new NativeArena(address);
+            }
+            if (map.result() != -Errno.EEXIST) {
+                throw new JboxException("mmap of an arena: " + Errno.describe((int) -map.result()));
+            }
+            boot.clear();
+        }
+        throw new JboxException("no address is free for an arena");
+    }
+
+    private final class NativeArena implements Arena {
+        private final Program program;
+
+        NativeArena(long address) {
+            program = new Program(processor, MemoryIO.getInstance().newDirectByteBuffer(address, ARENA_SIZE), address);
+        }
+
+        @Override
+        public Program program() {
+            return program;
+        }
+
+        @Override
+        public void close() {
+            program.clear();
+            synchronized (free) {
+                free.addFirst(this);
+            }
+        }
+    }
+}

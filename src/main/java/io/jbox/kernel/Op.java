@@ -1,0 +1,101 @@
+package io.jbox.kernel;
+
+import java.nio.ByteBuffer;
+
+/**
+ * One system call of a {@link Program}: 96 bytes in the program's memory.
+ *
+ * <pre>
+ *    0  number
+ *    8  six arguments
+ *   56  result: the kernel's own, -errno included
+ *   64  store: an address that also receives the low 32 bits of the result, or 0
+ *   72  the next op after a negative result, or 0 to return
+ *   80  … after zero
+ *   88  … after a positive result
+ * </pre>
+ *
+ * <p>A {@code clone3} must have no store, for parent and child would both write it (and its result): point
+ * {@code parent_tid} and {@code pidfd} at the argument that wants them.
+ */
+public final class Op {
+    /** Bytes of one op. */
+    public static final int SIZE = 96;
+
+    static final int ARGUMENT = 8;
+    static final int RESULT = 56;
+    static final int STORE = 64;
+    static final int NEGATIVE = 72;
+    static final int ZERO = 80;
+    static final int POSITIVE = 88;
+
+    private final ByteBuffer memory;
+    private final long base;
+    private final int offset;
+
+    Op(ByteBuffer memory, long base, int offset) {
+        this.memory = memory;
+        this.base = base;
+        this.offset = offset;
+    }
+
+    /** Where the op lies in the address space of whoever walks it. */
+    public long address() {
+        return base + offset;
+    }
+
+    /** Where an argument lies: the target of another op's {@link #store}. */
+    public long argumentAddress(int index) {
+        return address() + ARGUMENT + (long) index * Long.BYTES;
+    }
+
+    /** Where the op's 64-bit result lies. */
+    public long resultAddress() {
+        return address() + RESULT;
+    }
+
+    /** Makes it another call. */
+    public Op call(int number) {
+        memory.putLong(offset, number);
+        return this;
+    }
+
+    public Op argument(int index, long value) {
+        memory.putLong(offset + ARGUMENT + index * Long.BYTES, value);
+        return this;
+    }
+
+    /** Lets the low 32 bits of the result also be written to an address. */
+    public Op store(long address) {
+        memory.putLong(offset + STORE, address);
+        return this;
+    }
+
+    /** Where to go on after a negative result; 0 returns to the caller. */
+    public Op onNegative(long next) {
+        memory.putLong(offset + NEGATIVE, next);
+        return this;
+    }
+
+    /** Where to go on after a result of zero; 0 returns to the caller. */
+    public Op onZero(long next) {
+        memory.putLong(offset + ZERO, next);
+        return this;
+    }
+
+    /** Where to go on after a positive result; 0 returns to the caller. */
+    public Op onPositive(long next) {
+        memory.putLong(offset + POSITIVE, next);
+        return this;
+    }
+
+    /** Where to go on whatever the result. */
+    public Op next(long next) {
+        return onNegative(next).onZero(next).onPositive(next);
+    }
+
+    /** The kernel's result; 0 as well for an op that was never reached. */
+    public long result() {
+        return memory.getLong(offset + RESULT);
+    }
+}

@@ -1,0 +1,147 @@
+package io.jbox.kernel;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A program of system calls under construction, in the memory that it will be walked in.
+ *
+ * <p>Ops grow upwards from the start of the memory, strings and structures downwards from its end. An op goes on to the
+ * one after it until told otherwise; the last one must be told to {@linkplain Op#next return}.
+ */
+public final class Program {
+    private final Processor processor;
+    private final ByteBuffer memory;
+    private final long base;
+    private int ops;
+    private int data;
+
+    /**
+     * @param memory zeroed
+     * @param base the address that whoever walks the program sees the memory at
+     */
+    public Program(Processor processor, ByteBuffer memory, long base) {
+        this.processor = processor;
+        this.memory = memory.order(ByteOrder.LITTLE_ENDIAN);
+        this.base = base;
+        this.data = memory.capacity();
+    }
+
+    /** The processor whose numbers and constants the program is made of. */
+    public Processor processor() {
+        return processor;
+    }
+
+    /** The address of the op that will be added next. */
+    public long next() {
+        return base + ops;
+    }
+
+    /**
+     * Adds a call.
+     *
+     * @throws IllegalStateException if the memory is full
+     */
+    public Op op(Syscall call, long... arguments) {
+        if (ops + Op.SIZE > data) {
+            throw new IllegalStateException("program of over " + memory.capacity() + " bytes");
+        }
+        Op op = new Op(memory, base, ops);
+        memory.putLong(ops, call.number(processor));
+        for (int i = 0; i < arguments.length; i++) {
+            op.argument(i, arguments[i]);
+        }
+        ops += Op.SIZE;
+        return op.next(base + ops);
+    }
+
+    /**
+     * Sets memory aside, aligned to 8 bytes and zeroed.
+     *
+     * @return its address
+     */
+    public long space(int bytes) {
+        int start = (data - bytes) & -Long.BYTES;
+        if (start < ops) {
+            throw new IllegalStateException("program of over " + memory.capacity() + " bytes");
+        }
+        data = start;
+        return base + start;
+    }
+
+    /** A NUL-terminated UTF-8 string. */
+    public long text(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return put(bytes, bytes.length + 1);
+    }
+
+    public long bytes(byte[] bytes) {
+        return put(bytes, bytes.length);
+    }
+
+    /** An array of 64-bit words: pointers, or a structure of such. */
+    public long words(long... words) {
+        long address = space(words.length * Long.BYTES);
+        for (int i = 0; i < words.length; i++) {
+            memory.putLong((int) (address - base) + i * Long.BYTES, words[i]);
+        }
+        return address;
+    }
+
+    private long put(byte[] bytes, int size) {
+        long address = space(size);
+        for (int i = 0; i < bytes.length; i++) {
+            memory.put((int) (address - base) + i, bytes[i]);
+        }
+        return address;
+    }
+
+    public int readInt(long address) {
+        return memory.getInt((int) (address - base));
+    }
+
+    public long readLong(long address) {
+        return memory.getLong((int) (address - base));
+    }
+
+    public void writeByte(long address, byte value) {
+        memory.put((int) (address - base), value);
+    }
+
+    public void writeInt(long address, int value) {
+        memory.putInt((int) (address - base), value);
+    }
+
+    public void writeLong(long address, long value) {
+        memory.putLong((int) (address - base), value);
+    }
+
+    /** Copies memory out. */
+    public byte[] read(long address, int bytes) {
+        byte[] copy = new byte[bytes];
+        for (int i = 0; i < bytes; i++) {
+            copy[i] = memory.get((int) (address - base) + i);
+        }
+        return copy;
+    }
+
+    /** Copies bytes in. */
+    public void write(long address, byte[] bytes, int length) {
+        for (int i = 0; i < length; i++) {
+            memory.put((int) (address - base) + i, bytes[i]);
+        }
+    }
+
+    /** Forgets all ops and data and zeroes what they occupied. */
+    public void clear() {
+        for (int i = 0; i < ops; i += Long.BYTES) {
+            memory.putLong(i, 0);
+        }
+        for (int i = data & -Long.BYTES; i < memory.capacity(); i += Long.BYTES) {
+            memory.putLong(i, 0);
+        }
+        ops = 0;
+        data = memory.capacity();
+    }
+}

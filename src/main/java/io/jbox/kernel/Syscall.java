@@ -1,0 +1,112 @@
+package io.jbox.kernel;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The system calls that jbox makes, by their names in the kernel.
+ *
+ * <p>Numbers from {@code arch/x86/entry/syscalls/syscall_64.tbl} and {@code include/uapi/asm-generic/unistd.h} of Linux
+ * 6.1. Those of the calls new since 5.1 are the same everywhere.
+ */
+public enum Syscall {
+    READ(0, 63),
+    WRITE(1, 64),
+    CLOSE(3, 57),
+    LSEEK(8, 62),
+    MMAP(9, 222),
+    MPROTECT(10, 226),
+    MUNMAP(11, 215),
+    RT_SIGPROCMASK(14, 135),
+    RT_SIGACTION(13, 134),
+    IOCTL(16, 29),
+    PREAD64(17, 67),
+    PWRITE64(18, 68),
+    UNLINKAT(263, 35),
+    SOCKET(41, 198),
+    CLONE(56, 220),
+    EXECVE(59, 221),
+    EXIT(60, 93),
+    WAIT4(61, 260),
+    FCNTL(72, 25),
+    FTRUNCATE(77, 46),
+    FCHDIR(81, 50),
+    CHDIR(80, 49),
+    UMASK(95, 166),
+    GETUID(102, 174),
+    GETPID(39, 172),
+    SETSID(112, 157),
+    SETGROUPS(116, 159),
+    SETRESUID(117, 147),
+    SETRESGID(119, 149),
+    CAPSET(126, 91),
+    RT_SIGTIMEDWAIT(128, 137),
+    PRCTL(157, 167),
+    MOUNT(165, 40),
+    UMOUNT2(166, 39),
+    SETHOSTNAME(170, 161),
+    SETDOMAINNAME(171, 162),
+    PIVOT_ROOT(155, 41),
+    EXIT_GROUP(231, 94),
+    KEYCTL(250, 219),
+    MKDIRAT(258, 34),
+    MKNODAT(259, 33),
+    FCHOWN(55, 207),
+    SYMLINKAT(266, 36),
+    OPENAT(257, 56),
+    PPOLL(271, 73),
+    UNSHARE(272, 97),
+    SIGNALFD4(289, 74),
+    DUP3(292, 24),
+    PIPE2(293, 59),
+    PRLIMIT64(302, 261),
+    SETNS(308, 268),
+    MEMFD_CREATE(319, 279),
+    EXECVEAT(322, 281),
+    PIDFD_SEND_SIGNAL(424, 424),
+    OPEN_TREE(428, 428),
+    MOVE_MOUNT(429, 429),
+    FSOPEN(430, 430),
+    FSCONFIG(431, 431),
+    FSMOUNT(432, 432),
+    PIDFD_OPEN(434, 434),
+    CLONE3(435, 435),
+    CLOSE_RANGE(436, 436),
+    OPENAT2(437, 437),
+    MOUNT_SETATTR(442, 442);
+
+    private final int x86;
+    private final int aarch64;
+
+    Syscall(int x86, int aarch64) {
+        this.x86 = x86;
+        this.aarch64 = aarch64;
+    }
+
+    /** The call's number on a processor. */
+    public int number(Processor processor) {
+        return processor == Processor.X86_64 ? x86 : aarch64;
+    }
+
+    /** The kernel's own name for it, {@code open_tree} say. */
+    public String kernelName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * @param kernelName as strace prints it
+     * @throws IllegalArgumentException if jbox does not know the call
+     */
+    public static Syscall of(String kernelName) {
+        return valueOf(kernelName.toUpperCase(Locale.ROOT));
+    }
+
+    static @Nullable Syscall find(Processor processor, long number) {
+        for (Syscall call : values()) {
+            if (call.number(processor) == number) {
+                return call;
+            }
+        }
+        return null;
+    }
+}

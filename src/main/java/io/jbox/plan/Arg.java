@@ -1,0 +1,214 @@
+package io.jbox.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** An argument of a {@link Call}, by name rather than by number. */
+public sealed interface Arg {
+    /** As strace prints it. */
+    String notation();
+
+    /** A number. */
+    record Int(long value) implements Arg {
+        @Override
+        public String notation() {
+            return Long.toString(value);
+        }
+    }
+
+    /** A file mode; with its type where the call wants one. */
+    record Mode(String type, int bits) implements Arg {
+        @Override
+        public String notation() {
+            return (type.isEmpty() ? "" : type + "|") + "0" + Integer.toOctalString(bits);
+        }
+    }
+
+    /** A device number. */
+    record Device(int major, int minor) implements Arg {
+        @Override
+        public String notation() {
+            return "makedev(" + major + ", " + minor + ")";
+        }
+    }
+
+    /** Constants of the kernel, or-ed together; 0 where there are none. */
+    record Flags(List<String> names) implements Arg {
+        @Override
+        public String notation() {
+            return names.isEmpty() ? "0" : String.join("|", names);
+        }
+    }
+
+    /** A set of capabilities, as a 64-bit mask. */
+    record CapabilitySet(List<String> names, long mask) implements Arg {
+        @Override
+        public String notation() {
+            return names.isEmpty() ? "0" : String.join("|", names);
+        }
+    }
+
+    /** A C string. */
+    record Text(String text) implements Arg {
+        @Override
+        public String notation() {
+            return quote(text);
+        }
+    }
+
+    /** A path below /proc of the box's first process, as the host sees it. */
+    record OfInit(String file) implements Arg {
+        @Override
+        public String notation() {
+            return "\"/proc/INIT/" + file + "\"";
+        }
+    }
+
+    /** An array of C strings, ended by a null pointer. */
+    record Texts(List<String> texts) implements Arg {
+        @Override
+        public String notation() {
+            List<String> quoted = new ArrayList<>();
+            for (String text : texts) {
+                quoted.add(quote(text));
+            }
+            return "[" + String.join(", ", quoted) + "]";
+        }
+    }
+
+    /** A null pointer. */
+    record Null() implements Arg {
+        @Override
+        public String notation() {
+            return "NULL";
+        }
+    }
+
+    /** A descriptor that an earlier call has given. */
+    record Fd(Descriptor descriptor) implements Arg {
+        @Override
+        public String notation() {
+            return descriptor.toString();
+        }
+    }
+
+    /** The first number of {@code close_range}: closes everything from 3 on but these descriptors. */
+    record AllBut(List<Descriptor> descriptors) implements Arg {
+        @Override
+        public String notation() {
+            StringBuilder out = new StringBuilder("3 and up but");
+            for (Descriptor descriptor : descriptors) {
+                out.append(' ').append(descriptor);
+            }
+            return out.toString();
+        }
+    }
+
+    /** Two descriptors that the call gives. */
+    record Pair(Descriptor first, Descriptor second) implements Arg {
+        @Override
+        public String notation() {
+            return "[" + first + ", " + second + "]";
+        }
+    }
+
+    /** Memory that the call writes to; the same name is the same memory. */
+    record Cell(String name, int bytes) implements Arg {
+        @Override
+        public String notation() {
+            return "[" + name + "]";
+        }
+    }
+
+    /** Every signal, or none, as a set of 64 bits. */
+    record Signals(boolean all) implements Arg {
+        @Override
+        public String notation() {
+            return all ? "~[]" : "[]";
+        }
+    }
+
+    /** A pointer to a structure. */
+    record Struct(List<Field> fields) implements Arg {
+        @Override
+        public String notation() {
+            List<String> shown = new ArrayList<>();
+            for (Field field : fields) {
+                if (!field.name().isEmpty()) {
+                    shown.add(field.name() + "=" + field.value().notation());
+                }
+            }
+            return "{" + String.join(", ", shown) + "}";
+        }
+    }
+
+    /**
+     * A field of a structure.
+     *
+     * @param name empty for one that is not shown: padding, or 0
+     * @param bytes its size
+     */
+    record Field(String name, int bytes, Arg value) {
+        static Field of(String name, Arg value) {
+            return new Field(name, Long.BYTES, value);
+        }
+
+        static Field zero(int bytes) {
+            return new Field("", bytes, new Int(0));
+        }
+    }
+
+    static Arg number(long value) {
+        return new Int(value);
+    }
+
+    static Arg mode(int bits) {
+        return new Mode("", bits);
+    }
+
+    static Arg flags(String... names) {
+        return new Flags(List.of(names));
+    }
+
+    static Arg text(String text) {
+        return new Text(text);
+    }
+
+    static Arg fd(Descriptor descriptor) {
+        return new Fd(descriptor);
+    }
+
+    static Arg nothing() {
+        return new Null();
+    }
+
+    /** The working directory, or what an absolute path ignores. */
+    static Arg cwd() {
+        return flags("AT_FDCWD");
+    }
+
+    static Arg struct(Field... fields) {
+        return new Struct(List.of(fields));
+    }
+
+    private static String quote(String text) {
+        StringBuilder out = new StringBuilder("\"");
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '"' -> out.append("\\\"");
+                case '\\' -> out.append("\\\\");
+                case '\n' -> out.append("\\n");
+                case '\t' -> out.append("\\t");
+                default -> {
+                    if (Character.isISOControl(c)) {
+                        out.append('\\').append(Integer.toOctalString(c));
+                    } else {
+                        out.append(c);
+                    }
+                }
+            }
+        }
+        return out.append('"').toString();
+    }
+}

@@ -1,0 +1,215 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.struct;
+
+import io.jbox.config.Capability;
+import io.jbox.config.Config;
+import io.jbox.config.Limit;
+import io.jbox.config.Namespace;
+import io.jbox.config.Value;
+import io.jbox.problem.Place;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Who the box's program is and what it may do: limits, capabilities, ids, in the order in which each is still allowed. */
+final class CredentialSteps {
+    /**
+     * With these busybox init, su, udhcpc and ip work. Not among them: MKNOD, for without a device cgroup a node for the
+     * host's disk would open it; SYS_BOOT, which allows kexec; SYS_ADMIN and all else that is the host's.
+     */
+    private static final Set<Capability> SAFE = EnumSet.of(
+            Capability.CHOWN,
+            Capability.DAC_OVERRIDE,
+            Capability.FOWNER,
+            Capability.FSETID,
+            Capability.KILL,
+            Capability.SETGID,
+            Capability.SETUID,
+            Capability.SETPCAP,
+            Capability.NET_BIND_SERVICE,
+            Capability.NET_RAW,
+            Capability.SYS_CHROOT,
+            Capability.AUDIT_WRITE,
+            Capability.SETFCAP);
+
+    private final Config config;
+    private final HostFacts facts;
+    private final Place place;
+
+    CredentialSteps(Config config, HostFacts facts) {
+        this.config = config;
+        this.facts = facts;
+        this.place = config.cap().place();
+    }
+
+    /** Becomes the user namespace's root, which everything after is done as. */
+    void becomeRoot(List<Step> steps) {
+        if (!config.hasUserNamespace()) {
+            return;
+        }
+        steps.add(become(0, 0, List.of(), config.idmap().get(0).place(), "become the user namespace's root"));
+    }
+
+    /** The last of all: limits, then capabilities and ids. */
+    void drop(List<Step> steps) {
+        for (Map.Entry<String, Value<Limit>> limit : config.prlimit().entrySet()) {
+            steps.add(limit(limit.getKey(), limit.getValue()));
+        }
+        if (config.noNewPrivs().get()) {
+            steps.add(Step.by(
+                            Actor.INIT,
+                            "give up new privileges",
+                            config.noNewPrivs().place())
+                    .call("prctl", flags("PR_SET_NO_NEW_PRIVS"), number(1), number(0), number(0), number(0))
+                    .build());
+        }
+        Set<Capability> kept = kept();
+        Step.Draft bounding = Step.by(Actor.INIT, "drop capabilities for good", place);
+        for (Capability capability : Capability.values()) {
+            if (capability.ordinal() <= facts.lastCapability() && !kept.contains(capability)) {
+                bounding.call("prctl", flags("PR_CAPBSET_DROP"), number(capability.ordinal()));
+            }
+        }
+        for (int unknown = Capability.values().length; unknown <= facts.lastCapability(); unknown++) {
+            bounding.call("prctl", flags("PR_CAPBSET_DROP"), number(unknown));
+        }
+        bounding.hint(null, "EPERM", "jbox needs root for this; sudo jbox …");
+        steps.add(bounding.build());
+        ids(steps, kept);
+    }
+
+    private void ids(List<Step> steps, Set<Capability> kept) {
+        long uid = config.init().uid().get();
+        long gid = config.init().gid().get();
+        if (uid != 0) {
+            steps.add(Step.by(Actor.INIT, "keep capabilities over the change of user", place)
+                    .call("prctl", flags("PR_SET_KEEPCAPS"), number(1), number(0), number(0), number(0))
+                    .build());
+        }
+        List<Long> groups = new ArrayList<>();
+        for (Value<Long> group : config.init().groups()) {
+            groups.add(group.get());
+        }
+        if (uid != 0 || gid != 0 || !groups.isEmpty() || !config.hasUserNamespace()) {
+            steps.add(become(uid, gid, groups, config.init().uid().place(), "become user " + uid + ", group " + gid));
+        }
+        boolean ambient = uid != 0 && config.cap().keep() != null;
+        Set<Capability> own = uid == 0 || ambient ? kept : Set.of();
+        Step.Draft step = Step.by(Actor.INIT, "set capabilities", place)
+                .call(
+                        "capset",
+                        struct(
+                                new Arg.Field("version", 4, flags("_LINUX_CAPABILITY_VERSION_3")),
+                                new Arg.Field("pid", 4, number(0))),
+                        capabilities(own, ambient ? own : Set.of()));
+        for (Capability capability : ambient ? own : Set.<Capability>of()) {
+            step.call(
+                    "prctl",
+                    flags("PR_CAP_AMBIENT"),
+                    flags("PR_CAP_AMBIENT_RAISE"),
+                    number(capability.ordinal()),
+                    number(0),
+                    number(0));
+        }
+        steps.add(step.build());
+    }
+
+    /** struct __user_cap_data_struct[2]: the low 32 capabilities of each set, then the high ones. */
+    private static Arg capabilities(Set<Capability> own, Set<Capability> inheritable) {
+        List<Arg.Field> fields = new ArrayList<>();
+        for (int half = 0; half < 2; half++) {
+            String suffix = half == 0 ? "" : "-high";
+            fields.add(new Arg.Field("effective" + suffix, 4, half(own, half)));
+            fields.add(new Arg.Field("permitted" + suffix, 4, half(own, half)));
+            fields.add(new Arg.Field("inheritable" + suffix, 4, half(inheritable, half)));
+        }
+        return new Arg.Struct(fields);
+    }
+
+    private static Arg half(Set<Capability> set, int half) {
+        List<String> names = new ArrayList<>();
+        long mask = 0;
+        for (Capability capability : set) {
+            if (capability.ordinal() / 32 == half) {
+                names.add(capability.kernelName());
+                mask |= 1L << capability.ordinal() % 32;
+            }
+        }
+        return new Arg.CapabilitySet(names, mask);
+    }
+
+    /**
+     * The change of user clears the signal that ties the process to jbox, and dumpable, which the shared memory makes
+     * jbox's own. Set again, a look at the sync pipe tells whether jbox died in between.
+     */
+    private static Step become(long uid, long gid, List<Long> groups, Place place, String subject) {
+        List<Arg.Field> list = new ArrayList<>();
+        for (int i = 0; i < groups.size(); i++) {
+            list.add(new Arg.Field(Integer.toString(i), 4, number(groups.get(i))));
+        }
+        Arg array = groups.isEmpty() ? Arg.nothing() : new Arg.Struct(list);
+        return Step.by(Actor.INIT, subject, place)
+                .call("setgroups", number(groups.size()), array)
+                .call("setresgid", number(gid), number(gid), number(gid))
+                .call("setresuid", number(uid), number(uid), number(uid))
+                .call("prctl", flags("PR_SET_DUMPABLE"), number(1), number(0), number(0), number(0))
+                .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
+                .add(
+                        "ppoll",
+                        Call.Outcome.MUST_BE_ZERO,
+                        null,
+                        struct(new Arg.Field("fd", 4, Arg.fd(Descriptors.SYNC)), new Arg.Field("events", 4, number(0))),
+                        number(1),
+                        struct(Arg.Field.of("tv_sec", number(0)), Arg.Field.of("tv_nsec", number(0))),
+                        Arg.nothing(),
+                        number(8))
+                .hint("setresuid", "EINVAL", "the idmap does not have this user")
+                .hint("setresgid", "EINVAL", "the idmap does not have this group")
+                .build();
+    }
+
+    private Set<Capability> kept() {
+        Set<Capability> kept = EnumSet.noneOf(Capability.class);
+        List<Value<Capability>> keep = config.cap().keep();
+        if (keep != null) {
+            keep.forEach(value -> kept.add(value.get()));
+        } else {
+            kept.addAll(SAFE);
+            if (config.has(Namespace.NET)) {
+                kept.add(Capability.NET_ADMIN);
+            }
+            if (config.hasUserNamespace()) {
+                kept.add(Capability.SYS_BOOT);
+            }
+        }
+        config.cap().drop().forEach(value -> kept.remove(value.get()));
+        if (!config.hasUserNamespace()) {
+            kept.removeIf(capability -> (facts.capabilities() & capability.bit()) == 0);
+        }
+        return kept;
+    }
+
+    private static Step limit(String name, Value<Limit> limit) {
+        return Step.by(Actor.INIT, "limit " + name + " to " + limit.get(), limit.place())
+                .call(
+                        "prlimit64",
+                        number(0),
+                        flags("RLIMIT_" + name.toUpperCase(Locale.ROOT)),
+                        struct(
+                                Arg.Field.of("rlim_cur", side(limit.get().soft())),
+                                Arg.Field.of("rlim_max", side(limit.get().hard()))),
+                        Arg.nothing())
+                .hint("prlimit64", "EPERM", "the hard limit is above jbox's own, and jbox has no CAP_SYS_RESOURCE")
+                .build();
+    }
+
+    private static Arg side(long value) {
+        return number(value == Limit.UNLIMITED ? -1 : value);
+    }
+}

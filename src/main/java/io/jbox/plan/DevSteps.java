@@ -1,0 +1,216 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.cwd;
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.mode;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
+import io.jbox.config.Namespace;
+import io.jbox.config.Value;
+import io.jbox.problem.Place;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The box's /dev: filled before it is attached, so that nobody can put anything else in its place. */
+final class DevSteps {
+    private record Node(String name, int major, int minor) {}
+
+    private static final List<Node> NODES = List.of(
+            new Node("null", 1, 3),
+            new Node("zero", 1, 5),
+            new Node("full", 1, 7),
+            new Node("random", 1, 8),
+            new Node("urandom", 1, 9),
+            new Node("tty", 5, 0));
+    private static final int TTY_GROUP = 5;
+
+    private final Config config;
+    private final Place place;
+
+    DevSteps(Config config) {
+        this.config = config;
+        this.place = config.autodev().place();
+    }
+
+    void mount(List<Step> steps) {
+        Step.Draft step = Step.by(Actor.INIT, "mount \"tmpfs\" on \"/dev\"", place);
+        MountCalls.make(
+                step,
+                Descriptors.DEV,
+                "tmpfs",
+                List.of("source=dev", "mode=0755", "size=512k"),
+                List.of("MOUNT_ATTR_NOSUID"));
+        boolean bind = config.hasUserNamespace();
+        for (Node node : NODES) {
+            step.call(
+                    "mknodat",
+                    fd(Descriptors.DEV),
+                    text(node.name),
+                    new Arg.Mode(bind ? "S_IFREG" : "S_IFCHR", 0666),
+                    bind ? number(0) : new Arg.Device(node.major, node.minor));
+        }
+        link(step, "/proc/self/fd", "fd");
+        link(step, "/proc/self/fd/0", "stdin");
+        link(step, "/proc/self/fd/1", "stdout");
+        link(step, "/proc/self/fd/2", "stderr");
+        link(step, "pts/ptmx", "ptmx");
+        step.call("mkdirat", fd(Descriptors.DEV), text("pts"), mode(0755));
+        step.call("mkdirat", fd(Descriptors.DEV), text("shm"), mode(01777));
+        step.call("mkdirat", fd(Descriptors.DEV), text("mqueue"), mode(0755));
+        Descriptor target = new Descriptor("dev-target");
+        MountCalls.openTarget(step, target, "dev", true);
+        MountCalls.attach(step, Descriptors.DEV, target);
+        step.hint("openat2", "ENOENT", "the root file system has no folder /dev");
+        steps.add(step.build());
+        if (bind) {
+            bindNodes(steps);
+        }
+        mountBelow(steps);
+    }
+
+    private static void link(Step.Draft step, String target, String name) {
+        step.call("symlinkat", text(target), fd(Descriptors.DEV), text(name));
+    }
+
+    /** mknod is refused in a user namespace: the host's own nodes over empty files. */
+    private void bindNodes(List<Step> steps) {
+        Step.Draft step = Step.by(Actor.INIT, "bind the host's device nodes", place);
+        for (Node node : NODES) {
+            Descriptor copy = new Descriptor("node-" + node.name);
+            MountCalls.copy(step, copy, cwd(), "/dev/" + node.name, false);
+            MountCalls.attach(step, copy, Descriptors.DEV, node.name);
+        }
+        steps.add(step.build());
+    }
+
+    private void mountBelow(List<Step> steps) {
+        List<String> parameters =
+                new ArrayList<>(List.of("source=devpts", "newinstance", "mode=0620", "ptmxmode=0666"));
+        parameters.add("max=" + config.ptyMax().get());
+        if (mapsTtyGroup()) {
+            parameters.add("gid=" + TTY_GROUP);
+        }
+        steps.add(below(
+                "pts",
+                "devpts",
+                parameters,
+                List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NOEXEC"),
+                config.ptyMax().place()));
+        List<String> bare = List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NODEV", "MOUNT_ATTR_NOEXEC");
+        steps.add(below("shm", "tmpfs", List.of("source=shm", "mode=1777"), bare, place));
+        if (config.has(Namespace.IPC)) {
+            steps.add(below("mqueue", "mqueue", List.of("source=mqueue"), bare, place));
+        }
+    }
+
+    private static Step below(String name, String type, List<String> parameters, List<String> attributes, Place place) {
+        Step.Draft step = Step.by(Actor.INIT, "mount \"" + type + "\" on \"/dev/" + name + "\"", place);
+        Descriptor mount = new Descriptor(name);
+        MountCalls.make(step, mount, type, parameters, attributes);
+        MountCalls.attach(step, mount, Descriptors.DEV, name);
+        return step.build();
+    }
+
+    /** devpts refuses a group that the user namespace does not have. */
+    private boolean mapsTtyGroup() {
+        if (!config.hasUserNamespace()) {
+            return true;
+        }
+        for (Value<IdMapping> value : config.idmap()) {
+            IdMapping mapping = value.get();
+            if (mapping.mapsGroups()
+                    && mapping.inside() <= TTY_GROUP
+                    && TTY_GROUP < mapping.inside() + mapping.count()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Makes the pseudo terminals of the console and the ttys, with their mounts, on the host. */
+    void openTerminals(Launch launch, List<Step> steps) {
+        if (launch.hasConsole()) {
+            steps.add(
+                    openTerminal("console", Descriptors.MASTER, Descriptors.CONSOLE, Descriptors.CONSOLE_MOUNT, place));
+        }
+        for (int i = 1; i <= ttys(launch); i++) {
+            Descriptor slave = new Descriptor("tty" + i);
+            steps.add(openTerminal(
+                    "tty" + i,
+                    Descriptors.ttyMaster(i),
+                    slave,
+                    Descriptors.ttyMount(i),
+                    config.ttyMax().place()));
+        }
+    }
+
+    private Step openTerminal(String name, Descriptor master, Descriptor slave, Descriptor mount, Place where) {
+        Step.Draft step = Step.by(Actor.JBOX, "open a pseudo terminal for /dev/" + name, where)
+                .open(
+                        master,
+                        "openat",
+                        cwd(),
+                        text("/dev/ptmx"),
+                        flags("O_RDWR", "O_NOCTTY", "O_NONBLOCK", "O_CLOEXEC"))
+                .call("ioctl", fd(master), flags("TIOCSPTLCK"), Arg.struct(new Arg.Field("unlocked", 4, number(0))))
+                .open(slave, "ioctl", fd(master), flags("TIOCGPTPEER"), flags("O_RDWR", "O_NOCTTY", "O_CLOEXEC"));
+        Arg owner = number(hostUid(config.init().uid().get()));
+        step.call("fchown", fd(slave), owner, number(-1));
+        if (config.autodev().get()) {
+            MountCalls.copy(step, mount, fd(slave), "", false);
+        }
+        return step.build();
+    }
+
+    private long hostUid(long uid) {
+        for (Value<IdMapping> value : config.idmap()) {
+            IdMapping mapping = value.get();
+            if (mapping.mapsUsers() && mapping.inside() <= uid && uid < mapping.inside() + mapping.count()) {
+                return mapping.outside() + uid - mapping.inside();
+            }
+        }
+        return uid;
+    }
+
+    /** A command of {@code run} has no use for logins. */
+    private long ttys(Launch launch) {
+        return launch.command() == null ? config.ttyMax().get() : 0;
+    }
+
+    /** Puts the terminals into the box. */
+    void attachTerminals(Launch launch, List<Step> steps) {
+        if (launch.hasConsole()) {
+            steps.add(attachTerminal("console", Descriptors.CONSOLE_MOUNT, place));
+        }
+        for (int i = 1; i <= ttys(launch); i++) {
+            steps.add(attachTerminal(
+                    "tty" + i, Descriptors.ttyMount(i), config.ttyMax().place()));
+        }
+    }
+
+    private static Step attachTerminal(String name, Descriptor mount, Place where) {
+        Step.Draft step = Step.by(Actor.INIT, "bind the pseudo terminal on \"/dev/" + name + "\"", where)
+                .call("mknodat", fd(Descriptors.DEV), text(name), new Arg.Mode("S_IFREG", 0600), number(0));
+        MountCalls.attach(step, mount, Descriptors.DEV, name);
+        return step.build();
+    }
+
+    /** The descriptors of the terminals that INIT needs. */
+    List<Descriptor> terminalDescriptors(Launch launch) {
+        List<Descriptor> descriptors = new ArrayList<>();
+        if (launch.hasConsole()) {
+            descriptors.add(Descriptors.CONSOLE);
+            if (config.autodev().get()) {
+                descriptors.add(Descriptors.CONSOLE_MOUNT);
+            }
+        }
+        for (int i = 1; i <= ttys(launch) && config.autodev().get(); i++) {
+            descriptors.add(Descriptors.ttyMount(i));
+        }
+        return descriptors;
+    }
+}

@@ -1,0 +1,186 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.cwd;
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.config.Namespace;
+import io.jbox.config.Value;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * /proc and /sys, and what of them is hidden.
+ *
+ * <p>nosuid, nodev and noexec stay on every mount of a part of them: attributes are added, never replaced. (A remount
+ * with mount(2) loses those it does not name, as it does in LXC.)
+ */
+final class KernelFilesystemSteps {
+    private static final List<String> BARE = List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NODEV", "MOUNT_ATTR_NOEXEC");
+    private static final List<String> READ_ONLY = List.of("MOUNT_ATTR_RDONLY");
+
+    private final Config config;
+    private final HostFacts facts;
+
+    KernelFilesystemSteps(Config config, HostFacts facts) {
+        this.config = config;
+        this.facts = facts;
+    }
+
+    void mount(List<Step> steps) {
+        for (Value<String> auto : config.mount().auto()) {
+            switch (auto.get()) {
+                case "proc", "proc:mixed" -> proc(true, auto.place(), steps);
+                case "proc:rw" -> proc(false, auto.place(), steps);
+                case "sys", "sys:mixed" -> sys(true, config.has(Namespace.NET), auto.place(), steps);
+                case "sys:ro" -> sys(true, false, auto.place(), steps);
+                case "sys:rw" -> sys(false, false, auto.place(), steps);
+                default ->
+                    throw new JboxException(new Problem(
+                            "mount.auto: " + auto.get() + ": not yet: boxes have no cgroup of their own",
+                            auto.place()));
+            }
+        }
+        if (!config.sysctl().isEmpty() && !hasProc()) {
+            Value<String> first = config.sysctl().values().iterator().next();
+            throw new JboxException(new Problem("sysctl needs /proc, and mount.auto does not have it", first.place()));
+        }
+    }
+
+    private boolean hasProc() {
+        for (Value<String> auto : config.mount().auto()) {
+            if (auto.get().startsWith("proc")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void proc(boolean mixed, Place place, List<Step> steps) {
+        Step.Draft step = Step.by(Actor.INIT, "mount \"proc\" on \"/proc\"", place);
+        Descriptor target = new Descriptor("proc-target");
+        MountCalls.make(step, Descriptors.PROC, "proc", List.of("source=proc"), BARE);
+        MountCalls.openTarget(step, target, "proc", true);
+        MountCalls.attach(step, Descriptors.PROC, target);
+        step.hint("openat2", "ENOENT", "the root file system has no folder /proc");
+        step.hint(
+                "fsmount",
+                "EPERM",
+                "the host's own /proc is partly mounted over, as in a container: the kernel allows no other then");
+        steps.add(step.build());
+        for (Map.Entry<String, Value<String>> sysctl : config.sysctl().entrySet()) {
+            steps.add(sysctl(sysctl.getKey(), sysctl.getValue()));
+        }
+        if (mixed) {
+            readOnly("sys", config.has(Namespace.NET), place, steps);
+            for (String name : Masks.PROC_READ_ONLY) {
+                if (facts.exists("/proc/" + name)) {
+                    readOnly(name, false, place, steps);
+                }
+            }
+        }
+        for (String name : Masks.PROC_FILES) {
+            if (facts.exists("/proc/" + name)) {
+                steps.add(maskFile(name, place));
+            }
+        }
+        for (String name : Masks.PROC_FOLDERS) {
+            if (facts.exists("/proc/" + name)) {
+                steps.add(maskFolder(Descriptors.PROC, "/proc/", name, place));
+            }
+        }
+    }
+
+    private static Step sysctl(String name, Value<String> value) {
+        Descriptor file = new Descriptor("sysctl-" + name);
+        int length = value.get().getBytes(StandardCharsets.UTF_8).length;
+        return Step.by(Actor.INIT, "set " + name + " to \"" + value.get() + "\"", value.place())
+                .open(
+                        file,
+                        "openat",
+                        fd(Descriptors.PROC),
+                        text("sys/" + name.replace('.', '/')),
+                        flags("O_WRONLY", "O_CLOEXEC"))
+                .call("write", fd(file), text(value.get()), number(length))
+                .hint("openat", "ENOENT", "this kernel has no such parameter, or none for a namespace of its own")
+                .build();
+    }
+
+    /** A part of /proc read-only; of /proc/sys the network's part stays writable where the network is the box's. */
+    private void readOnly(String name, boolean butNet, Place place, List<Step> steps) {
+        Step.Draft step = Step.by(Actor.INIT, "make \"/proc/" + name + "\" read-only", place);
+        Descriptor copy = new Descriptor("proc-" + name);
+        Descriptor net = new Descriptor("proc-sys-net");
+        if (butNet) {
+            MountCalls.copy(step, net, fd(Descriptors.PROC), name + "/net", false);
+        }
+        MountCalls.copy(step, copy, fd(Descriptors.PROC), name, false);
+        MountCalls.setAttributes(step, copy, false, READ_ONLY, List.of(), "");
+        MountCalls.attach(step, copy, Descriptors.PROC, name);
+        if (butNet) {
+            MountCalls.attach(step, net, copy, "net");
+        }
+        steps.add(step.build());
+    }
+
+    private Step maskFile(String name, Place place) {
+        Step.Draft step = Step.by(Actor.INIT, "mask \"/proc/" + name + "\"", place);
+        Descriptor copy = new Descriptor("mask-" + name);
+        if (config.autodev().get()) {
+            MountCalls.copy(step, copy, fd(Descriptors.DEV), "null", false);
+        } else {
+            MountCalls.copy(step, copy, cwd(), "/dev/null", false);
+        }
+        MountCalls.attach(step, copy, Descriptors.PROC, name);
+        return step.build();
+    }
+
+    private static Step maskFolder(Descriptor folder, String prefix, String name, Place place) {
+        Step.Draft step = Step.by(Actor.INIT, "mask \"" + prefix + name + "\"", place);
+        Descriptor empty = new Descriptor("mask-" + name);
+        List<String> attributes = new ArrayList<>(BARE);
+        attributes.addAll(READ_ONLY);
+        MountCalls.make(step, empty, "tmpfs", List.of("source=mask", "mode=0555", "size=0", "nr_inodes=1"), attributes);
+        MountCalls.attach(step, empty, folder, name);
+        return step.build();
+    }
+
+    private void sys(boolean readOnly, boolean butNet, Place place, List<Step> steps) {
+        Step.Draft step = Step.by(Actor.INIT, "mount \"sysfs\" on \"/sys\"", place);
+        Descriptor target = new Descriptor("sys-target");
+        List<String> attributes = new ArrayList<>(BARE);
+        if (readOnly) {
+            attributes.addAll(READ_ONLY);
+        }
+        if (config.hasUserNamespace() && !config.has(Namespace.NET)) {
+            // sysfs is refused in a user namespace that does not own its network namespace.
+            MountCalls.copy(step, Descriptors.SYS, cwd(), "/sys", true);
+            MountCalls.setAttributes(step, Descriptors.SYS, true, attributes, List.of(), "");
+        } else {
+            MountCalls.make(step, Descriptors.SYS, "sysfs", List.of("source=sysfs"), attributes);
+        }
+        MountCalls.openTarget(step, target, "sys", true);
+        MountCalls.attach(step, Descriptors.SYS, target);
+        if (butNet) {
+            Descriptor net = new Descriptor("sys-net");
+            MountCalls.copy(step, net, fd(Descriptors.SYS), "devices/virtual/net", false);
+            MountCalls.setAttributes(step, net, false, List.of(), READ_ONLY, "");
+            MountCalls.attach(step, net, Descriptors.SYS, "devices/virtual/net");
+        }
+        step.hint("openat2", "ENOENT", "the root file system has no folder /sys");
+        steps.add(step.build());
+        for (String name : Masks.SYS_FOLDERS) {
+            if (facts.exists("/sys/" + name)) {
+                steps.add(maskFolder(Descriptors.SYS, "/sys/", name, place));
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.jbox.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What of /proc and /sys a box does not get to see, where the kernel has it. */
+public final class Masks {
+    static final List<String> PROC_FILES =
+            List.of("kcore", "keys", "latency_stats", "sched_debug", "timer_list", "timer_stats");
+    static final List<String> PROC_FOLDERS = List.of("acpi", "asound", "scsi");
+    static final List<String> SYS_FOLDERS =
+            List.of("firmware", "devices/virtual/powercap", "kernel/debug", "kernel/tracing");
+    /** Masked read-only rather than away: programs look at them. */
+    static final List<String> PROC_READ_ONLY = List.of("bus", "fs", "irq", "sysrq-trigger");
+
+    private Masks() {}
+
+    /** The paths of the host that decide which masks a plan has. */
+    public static List<String> candidates() {
+        List<String> paths = new ArrayList<>();
+        for (List<String> names : List.of(PROC_FILES, PROC_FOLDERS, PROC_READ_ONLY)) {
+            for (String name : names) {
+                paths.add("/proc/" + name);
+            }
+        }
+        for (String name : SYS_FOLDERS) {
+            paths.add("/sys/" + name);
+        }
+        return paths;
+    }
+}

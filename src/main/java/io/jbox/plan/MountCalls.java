@@ -1,0 +1,119 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.struct;
+import static io.jbox.plan.Arg.text;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The calls of the mount API by descriptor (Linux 5.2, mount_setattr 5.12) that several steps are made of. Targets are
+ * always opened beneath the box's root, so that no symbolic link in it leads outside (openat2(2)).
+ */
+final class MountCalls {
+    private MountCalls() {}
+
+    /** Opens a mount target of the box: symbolic links in it are those of the box, magic links are none. */
+    static void openTarget(Step.Draft step, Descriptor target, String path, boolean folder) {
+        step.open(target, "openat2", fd(Descriptors.ROOTFS), text(path), targetHow(folder), number(24));
+    }
+
+    /** struct open_how. */
+    static Arg targetHow(boolean folder) {
+        List<String> openFlags =
+                folder ? List.of("O_PATH", "O_DIRECTORY", "O_CLOEXEC") : List.of("O_PATH", "O_CLOEXEC");
+        return struct(
+                Arg.Field.of("flags", new Arg.Flags(openFlags)),
+                Arg.Field.zero(8),
+                Arg.Field.of("resolve", flags("RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS")));
+    }
+
+    /** Attaches a mount where a descriptor points. */
+    static void attach(Step.Draft step, Descriptor mount, Descriptor target) {
+        step.call(
+                "move_mount",
+                fd(mount),
+                text(""),
+                fd(target),
+                text(""),
+                flags("MOVE_MOUNT_F_EMPTY_PATH", "MOVE_MOUNT_T_EMPTY_PATH"));
+    }
+
+    /** Attaches a mount at a name in a folder that the box cannot have touched yet. */
+    static void attach(Step.Draft step, Descriptor mount, Descriptor folder, String name) {
+        step.call("move_mount", fd(mount), text(""), fd(folder), text(name), flags("MOVE_MOUNT_F_EMPTY_PATH"));
+    }
+
+    /**
+     * Makes a file system and mounts it nowhere yet.
+     *
+     * @param parameters {@code key=value}, or a key alone
+     * @param attributes MOUNT_ATTR_*
+     */
+    static void make(Step.Draft step, Descriptor mount, String type, List<String> parameters, List<String> attributes) {
+        Descriptor context = new Descriptor(mount.name() + "-context");
+        step.open(context, "fsopen", text(type), flags("FSOPEN_CLOEXEC"));
+        for (String parameter : parameters) {
+            int equals = parameter.indexOf('=');
+            if (equals < 0) {
+                step.call(
+                        "fsconfig", fd(context), flags("FSCONFIG_SET_FLAG"), text(parameter), Arg.nothing(), number(0));
+            } else {
+                step.call(
+                        "fsconfig",
+                        fd(context),
+                        flags("FSCONFIG_SET_STRING"),
+                        text(parameter.substring(0, equals)),
+                        text(parameter.substring(equals + 1)),
+                        number(0));
+            }
+        }
+        step.call("fsconfig", fd(context), flags("FSCONFIG_CMD_CREATE"), Arg.nothing(), Arg.nothing(), number(0));
+        step.open(mount, "fsmount", fd(context), flags("FSMOUNT_CLOEXEC"), new Arg.Flags(attributes));
+    }
+
+    /** Copies a part of the mount tree, to be attached elsewhere. */
+    static void copy(Step.Draft step, Descriptor copy, Arg folder, String path, boolean recursive) {
+        step.open(copy, "open_tree", folder, text(path), copyFlags(recursive, path.isEmpty()));
+    }
+
+    static Arg copyFlags(boolean recursive, boolean ofDescriptor) {
+        List<String> names = new ArrayList<>(List.of("OPEN_TREE_CLONE", "OPEN_TREE_CLOEXEC"));
+        if (ofDescriptor) {
+            names.add("AT_EMPTY_PATH");
+        }
+        if (recursive) {
+            names.add("AT_RECURSIVE");
+        }
+        return new Arg.Flags(names);
+    }
+
+    /** Sets and clears attributes of a mount, whatever others it has. */
+    static void setAttributes(
+            Step.Draft step,
+            Descriptor mount,
+            boolean recursive,
+            List<String> set,
+            List<String> clear,
+            String propagation) {
+        step.call(
+                "mount_setattr",
+                fd(mount),
+                text(""),
+                recursive ? flags("AT_EMPTY_PATH", "AT_RECURSIVE") : flags("AT_EMPTY_PATH"),
+                attributes(set, clear, propagation),
+                number(32));
+    }
+
+    /** struct mount_attr. */
+    private static Arg attributes(List<String> set, List<String> clear, String propagation) {
+        return struct(
+                set.isEmpty() ? Arg.Field.zero(8) : Arg.Field.of("attr_set", new Arg.Flags(set)),
+                clear.isEmpty() ? Arg.Field.zero(8) : Arg.Field.of("attr_clr", new Arg.Flags(clear)),
+                propagation.isEmpty() ? Arg.Field.zero(8) : Arg.Field.of("propagation", flags(propagation)),
+                Arg.Field.zero(8));
+    }
+}

@@ -1,0 +1,69 @@
+package io.jbox.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * fstab's options, sorted by whom they concern (mount(8), mount_setattr(2)).
+ *
+ * @param set attributes of the mount to set
+ * @param clear attributes of the mount to clear
+ * @param propagation MS_*, or empty
+ * @param propagatesRecursively whether it was rprivate and the like
+ * @param parameters what the file system itself is told
+ * @param readOnlySuperblock whether ro was among them
+ */
+record MountOptions(
+        List<String> set,
+        List<String> clear,
+        String propagation,
+        boolean propagatesRecursively,
+        List<String> parameters,
+        boolean readOnlySuperblock) {
+
+    static MountOptions of(List<String> options) {
+        List<String> set = new ArrayList<>();
+        List<String> clear = new ArrayList<>();
+        List<String> parameters = new ArrayList<>();
+        String propagation = "";
+        boolean recursively = false;
+        for (String option : options) {
+            switch (option) {
+                case "ro" -> set.add("MOUNT_ATTR_RDONLY");
+                case "rw" -> clear.add("MOUNT_ATTR_RDONLY");
+                case "nosuid" -> set.add("MOUNT_ATTR_NOSUID");
+                case "suid" -> clear.add("MOUNT_ATTR_NOSUID");
+                case "nodev" -> set.add("MOUNT_ATTR_NODEV");
+                case "dev" -> clear.add("MOUNT_ATTR_NODEV");
+                case "noexec" -> set.add("MOUNT_ATTR_NOEXEC");
+                case "exec" -> clear.add("MOUNT_ATTR_NOEXEC");
+                case "nodiratime" -> set.add("MOUNT_ATTR_NODIRATIME");
+                case "noatime", "relatime", "strictatime" -> {
+                    clear.add("MOUNT_ATTR__ATIME");
+                    set.add("MOUNT_ATTR_" + option.toUpperCase(java.util.Locale.ROOT));
+                }
+                case "private", "slave", "shared", "unbindable", "rprivate", "rslave", "rshared", "runbindable" -> {
+                    recursively = option.startsWith("r");
+                    String name = recursively ? option.substring(1) : option;
+                    propagation = "MS_" + name.toUpperCase(java.util.Locale.ROOT);
+                }
+                case "bind", "rbind", "optional", "create=dir", "create=file", "defaults" -> {
+                    continue;
+                }
+                default -> parameters.add(option);
+            }
+        }
+        return new MountOptions(
+                List.copyOf(set),
+                List.copyOf(clear),
+                propagation,
+                recursively,
+                List.copyOf(parameters),
+                options.contains("ro"));
+    }
+
+    /** Whether the mount's attributes are to be changed at all. */
+    boolean changesAttributes() {
+        return !set.isEmpty() || !clear.isEmpty() || !propagation.isEmpty();
+    }
+}

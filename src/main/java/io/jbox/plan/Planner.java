@@ -1,0 +1,146 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.struct;
+
+import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
+import io.jbox.config.Namespace;
+import io.jbox.config.RootfsPath;
+import io.jbox.config.Value;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code Config + HostFacts → Plan}: the whole launch, readable top to bottom.
+ *
+ * <p>Pure: the same input gives the same plan, and nothing of the host is looked at here.
+ */
+public final class Planner {
+    private final Config config;
+    private final HostFacts facts;
+    private final Launch launch;
+
+    public Planner(Config config, HostFacts facts, Launch launch) {
+        this.config = config;
+        this.facts = facts;
+        this.launch = launch;
+    }
+
+    /**
+     * @throws JboxException if the configuration asks for what jbox cannot do, with all the places
+     */
+    public Plan plan() {
+        refuseWhatIsNotThere();
+        RootfsSteps rootfs = new RootfsSteps(config);
+        DevSteps dev = new DevSteps(config);
+        ProcessSteps process = new ProcessSteps(config, launch, facts);
+        CredentialSteps credentials = new CredentialSteps(config, facts);
+        List<Step> steps = new ArrayList<>();
+
+        if (needsTemplate(config, facts)) {
+            Value<String> template = config.rootfs().template();
+            if (template != null) {
+                steps.add(rootfs.template(facts, template));
+            }
+        }
+        rootfs.folders(facts, steps);
+        dev.openTerminals(launch, steps);
+        rootfs.openForMapping(steps);
+        process.pipes(steps);
+        process.cloneInit(steps);
+        process.mapIds(steps);
+        if (config.hasUserNamespace()) {
+            RootfsSteps.map(config, steps);
+        }
+        process.release(steps);
+
+        List<Descriptor> kept = new ArrayList<>(dev.terminalDescriptors(launch));
+        if (config.hasUserNamespace()) {
+            kept.add(Descriptors.ROOTFS);
+        }
+        process.begin(kept, steps);
+        credentials.becomeRoot(steps);
+        process.names(steps);
+        rootfs.isolate(steps);
+        rootfs.mount(steps);
+        if (config.autodev().get()) {
+            dev.mount(steps);
+        }
+        network(steps);
+        new KernelFilesystemSteps(config, facts).mount(steps);
+        new EntrySteps(config).mount(steps);
+        if (config.autodev().get()) {
+            dev.attachTerminals(launch, steps);
+        }
+        rootfs.seal(steps);
+        rootfs.enter(steps);
+        process.session(steps);
+        credentials.drop(steps);
+        process.execute(steps);
+        return new Plan(config.name().get(), List.copyOf(steps));
+    }
+
+    /** Whether the root file system is still to be made. */
+    public static boolean needsTemplate(Config config, HostFacts facts) {
+        RootfsPath path = config.rootfs().path().get();
+        return config.rootfs().template() != null
+                && !facts.exists(path.isOverlay() ? path.lowers().get(0) : path.path());
+    }
+
+    private void network(List<Step> steps) {
+        for (Config.Net net : config.net()) {
+            if (net.type().get().equals("empty") && net.up().get() && config.has(Namespace.NET)) {
+                Descriptor socket = new Descriptor("socket");
+                steps.add(Step.by(Actor.INIT, "bring \"lo\" up", net.up().place())
+                        .open(socket, "socket", flags("AF_INET"), flags("SOCK_DGRAM", "SOCK_CLOEXEC"), number(0))
+                        .call(
+                                "ioctl",
+                                fd(socket),
+                                flags("SIOCSIFFLAGS"),
+                                struct(
+                                        new Arg.Field("ifr_name", 16, Arg.text("lo")),
+                                        new Arg.Field("ifr_flags", 2, flags("IFF_UP", "IFF_RUNNING")),
+                                        Arg.Field.zero(22)))
+                        .build());
+            }
+        }
+    }
+
+    private void refuseWhatIsNotThere() {
+        List<Problem> problems = new ArrayList<>();
+        for (Config.Net net : config.net()) {
+            String type = net.type().get();
+            if (!type.equals("none") && !type.equals("empty")) {
+                problems.add(new Problem(
+                        "net: type " + type + ": not yet",
+                        net.type().place(),
+                        "none and empty are what this version has"));
+            }
+        }
+        config.hooks()
+                .forEach((stage, commands) -> problems.add(new Problem(
+                        "hook." + stage + ": not yet", commands.get(0).place(), "this version runs no hooks")));
+        for (Value<IdMapping> mapping : config.idmap()) {
+            if (mapping.get() == IdMapping.AUTO) {
+                problems.add(new Problem(
+                        "idmap: auto: not yet",
+                        mapping.place(),
+                        "give a range: \"u 0 100000 65536\", \"g 0 100000 65536\""));
+            }
+        }
+        if (config.hasUserNamespace() && config.rootfs().path().get().isOverlay()) {
+            problems.add(new Problem(
+                    "idmap: not yet with an overlay",
+                    config.idmap().get(0).place(),
+                    "use a plain folder, or idmap: none"));
+        }
+        if (!problems.isEmpty()) {
+            throw new JboxException(problems, JboxException.FAILED);
+        }
+    }
+}

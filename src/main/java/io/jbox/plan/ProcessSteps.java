@@ -1,0 +1,284 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.cwd;
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
+import io.jbox.config.Namespace;
+import io.jbox.config.Value;
+import io.jbox.problem.Place;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The box's first process: made, held until jbox has done its part, and turned into the program that was asked for.
+ *
+ * <pre>
+ * jbox                                  init
+ *  pipe2 sync, exec
+ *  clone3 ─────────────────────────────► prctl(PDEATHSIG)
+ *  id maps, mount_setattr                read(sync)  … waits
+ *  write(sync) ────────────────────────► mounts, names, ids …
+ *  read(exec)  … waits                   execve: exec closes
+ *  ◄──────────────────────────────────── end of file
+ * </pre>
+ */
+final class ProcessSteps {
+    private final Config config;
+    private final Launch launch;
+    private final HostFacts facts;
+
+    ProcessSteps(Config config, Launch launch, HostFacts facts) {
+        this.config = config;
+        this.launch = launch;
+        this.facts = facts;
+    }
+
+    void pipes(List<Step> steps) {
+        Step.Draft step = Step.by(Actor.JBOX, "make the pipes to the first process", Place.DEFAULT)
+                .call("pipe2", new Arg.Pair(Descriptors.SYNC, Descriptors.SYNC_WRITE), flags("O_CLOEXEC"))
+                .call("pipe2", new Arg.Pair(Descriptors.EXEC_READ, Descriptors.EXEC), flags("O_CLOEXEC"));
+        if (launch.command() != null) {
+            step.call("pipe2", new Arg.Pair(Descriptors.STATUS_READ, Descriptors.STATUS), flags("O_CLOEXEC"));
+        }
+        steps.add(step.build());
+    }
+
+    void cloneInit(List<Step> steps) {
+        List<String> names =
+                new ArrayList<>(List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"));
+        for (Namespace namespace : config.namespaces().fresh()) {
+            if (namespace != Namespace.CGROUP) {
+                names.add(namespace.flag());
+            }
+        }
+        if (config.hasUserNamespace()) {
+            names.add(Namespace.USER.flag());
+        }
+        steps.add(Step.by(
+                        Actor.JBOX,
+                        "make the first process",
+                        config.namespaces().place())
+                .call(
+                        "rt_sigprocmask",
+                        flags("SIG_SETMASK"),
+                        new Arg.Signals(true),
+                        new Arg.Cell("signal-mask", 8),
+                        number(8))
+                .call(
+                        "clone3",
+                        Arg.struct(
+                                Arg.Field.of("flags", new Arg.Flags(names)),
+                                Arg.Field.of("pidfd", new Arg.Cell("init-pidfd", 8)),
+                                Arg.Field.zero(8),
+                                Arg.Field.of("parent_tid", new Arg.Cell("init-pid", 8)),
+                                Arg.Field.of("exit_signal", flags("SIGCHLD")),
+                                Arg.Field.zero(24),
+                                Arg.Field.zero(24)),
+                        number(88))
+                .call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Cell("signal-mask", 8), Arg.nothing(), number(8))
+                .hint("clone3", "EPERM", "jbox needs root for this; sudo jbox …")
+                .hint("clone3", "ENOSPC", "a limit of /proc/sys/user/max_*_namespaces is reached")
+                .hint("clone3", "EINVAL", "this kernel lacks one of the namespaces; see \"jbox check\"")
+                .build());
+    }
+
+    void mapIds(List<Step> steps) {
+        if (!config.hasUserNamespace()) {
+            return;
+        }
+        map("uid_map", true, steps);
+        map("gid_map", false, steps);
+    }
+
+    private void map(String file, boolean users, List<Step> steps) {
+        StringBuilder lines = new StringBuilder();
+        for (Value<IdMapping> value : config.idmap()) {
+            IdMapping mapping = value.get();
+            if (users ? mapping.mapsUsers() : mapping.mapsGroups()) {
+                lines.append(mapping.inside())
+                        .append(' ')
+                        .append(mapping.outside())
+                        .append(' ');
+                lines.append(mapping.count()).append('\n');
+            }
+        }
+        Descriptor map = new Descriptor(file);
+        steps.add(Step.by(Actor.JBOX, "write the " + file, config.idmap().get(0).place())
+                .open(map, "openat", cwd(), new Arg.OfInit(file), flags("O_WRONLY", "O_CLOEXEC"))
+                .call("write", fd(map), text(lines.toString()), number(lines.length()))
+                .hint("write", "EINVAL", "do two of the ranges overlap, or is root (0) not among them?")
+                .hint("write", "EPERM", "jbox may not map these ids")
+                .build());
+    }
+
+    void release(List<Step> steps) {
+        steps.add(Step.by(Actor.JBOX, "let the first process go on", Place.DEFAULT)
+                .call("write", fd(Descriptors.SYNC_WRITE), text("1"), number(1))
+                .build());
+    }
+
+    /** The first process: dies with jbox, keeps nothing of jbox's, and waits. */
+    void begin(List<Descriptor> kept, List<Step> steps) {
+        List<Descriptor> all = new ArrayList<>(List.of(Descriptors.SYNC, Descriptors.EXEC));
+        if (launch.command() != null) {
+            all.add(Descriptors.STATUS);
+            all.add(Descriptors.IMAGE);
+        }
+        all.addAll(kept);
+        steps.add(Step.by(Actor.INIT, "wait for jbox", Place.DEFAULT)
+                .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
+                .call("close_range", new Arg.AllBut(List.copyOf(all)), number(-1), number(0))
+                .add(
+                        "read",
+                        Call.Outcome.MUST_BE_POSITIVE,
+                        null,
+                        fd(Descriptors.SYNC),
+                        new Arg.Cell("sync-byte", 8),
+                        number(1))
+                .call("umask", Arg.mode(0))
+                .build());
+    }
+
+    void names(List<Step> steps) {
+        if (config.has(Namespace.CGROUP)) {
+            steps.add(Step.by(
+                            Actor.INIT,
+                            "make the cgroup namespace",
+                            config.namespaces().place())
+                    .call("unshare", flags("CLONE_NEWCGROUP"))
+                    .build());
+        }
+        if (config.has(Namespace.UTS)) {
+            String name = config.utsName().get();
+            steps.add(Step.by(Actor.INIT, "set the host name", config.utsName().place())
+                    .call("sethostname", text(name), number(name.getBytes(StandardCharsets.UTF_8).length))
+                    .build());
+        }
+        steps.add(Step.by(Actor.INIT, "leave the caller's keyring", Place.DEFAULT)
+                .tolerate("keyctl", flags("KEYCTL_JOIN_SESSION_KEYRING"), Arg.nothing())
+                .build());
+    }
+
+    /** The session, and the console as its terminal. A command of {@code run} does the same for itself. */
+    void session(List<Step> steps) {
+        Step.Draft step = Step.by(Actor.INIT, "take the console", Place.DEFAULT);
+        if (launch.command() == null) {
+            step.call("setsid");
+            if (launch.hasConsole()) {
+                step.call("ioctl", fd(Descriptors.CONSOLE), flags("TIOCSCTTY"), number(0));
+            }
+        }
+        for (int standard : launch.terminals()) {
+            step.call("dup3", fd(Descriptors.CONSOLE), number(standard), number(0));
+        }
+        steps.add(step.build());
+    }
+
+    /** What the program finds, and the program. */
+    void execute(List<Step> steps) {
+        String cwd = launch.cwd() == null ? config.init().cwd().get() : launch.cwd();
+        Place cwdPlace = launch.cwd() == null ? config.init().cwd().place() : Place.DEFAULT;
+        steps.add(Step.by(Actor.INIT, "go to \"" + cwd + "\"", cwdPlace)
+                .call("umask", Arg.mode(022))
+                .call("chdir", text(cwd))
+                .call("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"))
+                .build());
+        if (launch.command() == null) {
+            executeInit(steps);
+        } else {
+            executeCommand(launch.command(), steps);
+        }
+    }
+
+    private void executeInit(List<Step> steps) {
+        List<String> command = new ArrayList<>();
+        config.init().cmd().forEach(word -> command.add(word.get()));
+        Place place = config.init().place().isDefault()
+                ? config.rootfs().path().place()
+                : config.init().place();
+        String program = command.get(0);
+        steps.add(Step.by(Actor.INIT, "execute \"" + program + "\"", place)
+                .call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Signals(false), Arg.nothing(), number(8))
+                .call("execve", text(program), new Arg.Texts(command), new Arg.Texts(environment()))
+                .hint(
+                        "execve",
+                        "ENOENT",
+                        "the box has no \"" + program + "\", or not the interpreter or libraries it names")
+                .hint("execve", "EACCES", "it is not executable for the box's user, or on a noexec mount")
+                .hint("execve", "ENOEXEC", "it is no program for this processor, or a script without #!")
+                .build());
+    }
+
+    private void executeCommand(List<String> command, List<Step> steps) {
+        List<String> environment = environment();
+        steps.add(Step.by(Actor.INIT, "become the small init of \"run\"", Place.DEFAULT)
+                .call("fcntl", fd(Descriptors.EXEC), flags("F_SETFD"), number(0))
+                .call("fcntl", fd(Descriptors.STATUS), flags("F_SETFD"), number(0))
+                .call(
+                        "execveat",
+                        fd(Descriptors.IMAGE),
+                        text(""),
+                        new Arg.Texts(List.of("jbox-init")),
+                        new Arg.Texts(List.of()),
+                        flags("AT_EMPTY_PATH"))
+                .hint("execveat", "EACCES", "vm.memfd_noexec forbids programs in memory")
+                .build());
+        Step.Draft step = Step.by(Actor.COMMAND, "execute \"" + command.get(0) + "\"", Place.DEFAULT)
+                .call("setsid");
+        if (launch.terminals().contains(0)) {
+            step.call("ioctl", number(0), flags("TIOCSCTTY"), number(0));
+        }
+        step.call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Signals(false), Arg.nothing(), number(8));
+        step.call("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"));
+        for (String path : candidates(command.get(0), environment)) {
+            step.tolerate("execve", text(path), new Arg.Texts(command), new Arg.Texts(environment));
+        }
+        steps.add(step.build());
+    }
+
+    /** Where execvp(3) would look, in the box. */
+    private static List<String> candidates(String command, List<String> environment) {
+        if (command.indexOf('/') >= 0) {
+            return List.of(command);
+        }
+        String path = "";
+        for (String variable : environment) {
+            if (variable.startsWith("PATH=")) {
+                path = variable.substring("PATH=".length());
+            }
+        }
+        List<String> candidates = new ArrayList<>();
+        for (String folder : path.split(":")) {
+            candidates.add((folder.isEmpty() ? "." : folder) + "/" + command);
+        }
+        return candidates;
+    }
+
+    /** Nothing of the caller's but the type of the terminal; later ones of the same name win. */
+    private List<String> environment() {
+        List<String> all = new ArrayList<>();
+        all.add("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        all.add("container=jbox");
+        if (launch.command() != null) {
+            all.add("HOME=" + (config.init().uid().get() == 0 ? "/root" : "/"));
+        }
+        if (launch.hasConsole()) {
+            all.add("TERM=" + (facts.term().isEmpty() ? "linux" : facts.term()));
+        }
+        config.environment().forEach(variable -> all.add(variable.get()));
+        all.addAll(launch.environment());
+        List<String> unique = new ArrayList<>();
+        for (String variable : all) {
+            String prefix = variable.substring(0, variable.indexOf('=') + 1);
+            unique.removeIf(earlier -> earlier.startsWith(prefix));
+            unique.add(variable);
+        }
+        return unique;
+    }
+}

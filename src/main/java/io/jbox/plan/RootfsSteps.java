@@ -1,0 +1,182 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.cwd;
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.config.MountEntry;
+import io.jbox.config.RootfsPath;
+import io.jbox.config.Value;
+import io.jbox.problem.Place;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The root file system: found, mounted, and at the end the only one there is. */
+final class RootfsSteps {
+    private static final String READ_ONLY = "MOUNT_ATTR_RDONLY";
+
+    private final Config config;
+    private final RootfsPath path;
+    private final Place place;
+    private final MountOptions options;
+
+    RootfsSteps(Config config) {
+        this.config = config;
+        this.path = config.rootfs().path().get();
+        this.place = config.rootfs().path().place();
+        List<String> names = new ArrayList<>();
+        for (Value<String> option : config.rootfs().options()) {
+            names.add(option.get());
+        }
+        if (config.autodev().get() && !names.contains("dev")) {
+            // Device nodes that a foreign rootfs brought along open nothing; /dev is a mount of its own.
+            names.add("nodev");
+        }
+        this.options = MountOptions.of(names);
+    }
+
+    /** Runs the script that makes the root file system. */
+    Step template(HostFacts facts, Value<String> template) {
+        String script = facts.scripts() + "/" + template.get() + ".sh";
+        String folder = path.isOverlay() ? path.lowers().get(0) : path.path();
+        return Step.by(Actor.TEMPLATE, "make the root file system \"" + folder + "\"", template.place())
+                .call("execve", text(script), new Arg.Texts(List.of(script, folder)))
+                .build();
+    }
+
+    /** The folders of an overlay that are not there yet. */
+    void folders(HostFacts facts, List<Step> steps) {
+        if (!path.isOverlay()) {
+            return;
+        }
+        Step.Draft step = Step.by(Actor.JBOX, "make the overlay's folders", place);
+        boolean any = false;
+        for (String folder : List.of(path.path(), path.work())) {
+            for (int slash = folder.indexOf('/', 1); slash >= 0; slash = folder.indexOf('/', slash + 1)) {
+                any |= folder(step, folder.substring(0, slash), facts);
+            }
+            any |= folder(step, folder, facts);
+        }
+        if (any) {
+            steps.add(step.build());
+        }
+    }
+
+    private static boolean folder(Step.Draft step, String folder, HostFacts facts) {
+        if (facts.exists(folder)) {
+            return false;
+        }
+        step.tolerate("mkdirat", cwd(), text(folder), Arg.mode(0755));
+        return true;
+    }
+
+    /** Opens the tree before there is a user namespace, so that it can be mapped to it. */
+    void openForMapping(List<Step> steps) {
+        if (config.hasUserNamespace()) {
+            Step.Draft step = Step.by(Actor.JBOX, "open the root file system \"" + path + "\"", place);
+            MountCalls.copy(step, Descriptors.ROOTFS, cwd(), path.path(), true);
+            steps.add(missing(step).build());
+        }
+    }
+
+    /** Maps the tree's owners to the box's users. */
+    static void map(Config config, List<Step> steps) {
+        steps.add(Step.by(
+                        Actor.JBOX,
+                        "map the root file system's owners",
+                        config.idmap().get(0).place())
+                .open(Descriptors.USERNS, "openat", cwd(), new Arg.OfInit("ns/user"), flags("O_RDONLY", "O_CLOEXEC"))
+                .call(
+                        "mount_setattr",
+                        fd(Descriptors.ROOTFS),
+                        text(""),
+                        flags("AT_EMPTY_PATH", "AT_RECURSIVE"),
+                        Arg.struct(
+                                Arg.Field.of("attr_set", flags("MOUNT_ATTR_IDMAP")),
+                                Arg.Field.zero(8),
+                                Arg.Field.zero(8),
+                                Arg.Field.of("userns_fd", fd(Descriptors.USERNS))),
+                        number(32))
+                .hint(
+                        "mount_setattr",
+                        "EINVAL",
+                        "the file system below cannot be mapped; \"idmap: none\" runs the box as the host's root")
+                .build());
+    }
+
+    /** Cuts the box's mounts off from the host's. */
+    void isolate(List<Step> steps) {
+        steps.add(Step.by(Actor.INIT, "let no mount of the box reach the host", Place.DEFAULT)
+                .call("mount", Arg.nothing(), text("/"), Arg.nothing(), flags("MS_REC", "MS_SLAVE"), Arg.nothing())
+                .build());
+    }
+
+    /** Mounts the root over /, where only an fchdir leads to. */
+    void mount(List<Step> steps) {
+        Step.Draft step = Step.by(Actor.INIT, "mount the root file system \"" + path + "\"", place);
+        if (path.isOverlay()) {
+            MountCalls.make(
+                    step,
+                    Descriptors.ROOTFS,
+                    "overlay",
+                    List.of(
+                            "source=overlay",
+                            "lowerdir=" + String.join(":", path.lowers()),
+                            "upperdir=" + path.path(),
+                            "workdir=" + path.work()),
+                    List.of());
+        } else if (!config.hasUserNamespace()) {
+            MountCalls.copy(step, Descriptors.ROOTFS, cwd(), path.path(), true);
+        }
+        step.call("move_mount", fd(Descriptors.ROOTFS), text(""), cwd(), text("/"), flags("MOVE_MOUNT_F_EMPTY_PATH"));
+        MountCalls.setAttributes(step, Descriptors.ROOTFS, true, options.set(), options.clear(), "MS_PRIVATE");
+        if (isReadOnly() && mustCreate()) {
+            MountCalls.setAttributes(step, Descriptors.ROOTFS, false, List.of(), List.of(READ_ONLY), "");
+        }
+        steps.add(missing(step).build());
+    }
+
+    private Step.Draft missing(Step.Draft step) {
+        String hint = config.rootfs().template() == null
+                ? "\"rootfs: {template: busybox}\" would make one"
+                : "its folder is missing";
+        return step.hint("open_tree", "ENOENT", hint)
+                .hint("open_tree", "EPERM", "jbox needs root for this; sudo jbox …")
+                .hint("fsconfig", "EINVAL", "one of the overlay's folders is missing, or is an overlay itself");
+    }
+
+    private boolean isReadOnly() {
+        return options.set().contains(READ_ONLY);
+    }
+
+    private boolean mustCreate() {
+        for (Value<MountEntry> entry : config.mount().entries()) {
+            if (entry.get().has("create=dir") || entry.get().has("create=file")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Makes the root read-only once everything is mounted in it. */
+    void seal(List<Step> steps) {
+        if (isReadOnly() && mustCreate()) {
+            Step.Draft step = Step.by(Actor.INIT, "make the root file system read-only", place);
+            MountCalls.setAttributes(step, Descriptors.ROOTFS, false, List.of(READ_ONLY), List.of(), "");
+            steps.add(step.build());
+        }
+    }
+
+    /** Leaves the host's mounts: the old root ends up over the new one and is detached. */
+    void enter(List<Step> steps) {
+        steps.add(Step.by(Actor.INIT, "enter the root file system", place)
+                .call("fchdir", fd(Descriptors.ROOTFS))
+                .call("pivot_root", text("."), text("."))
+                .call("umount2", text("."), flags("MNT_DETACH"))
+                .call("chdir", text("/"))
+                .build());
+    }
+}
