@@ -55,7 +55,7 @@ final class Assembler {
                 opened += call.result() == null ? 0 : 1;
                 for (Arg argument : call.arguments()) {
                     if (argument instanceof Arg.Fd fd) {
-                        uses.merge(fd.descriptor(), 1, Integer::sum);
+                        uses.put(fd.descriptor(), uses.getOrDefault(fd.descriptor(), 0) + 1);
                     }
                 }
             }

@@ -29,17 +29,18 @@ public final class BoxProcess implements AutoCloseable {
 
     /** Takes over what the launch has opened; what only the box needs is closed. */
     void adopt(Map<Descriptor, Integer> descriptors) {
-        descriptors.forEach((descriptor, number) -> {
+        for (Map.Entry<Descriptor, Integer> entry : descriptors.entrySet()) {
+            Descriptor descriptor = entry.getKey();
             boolean stays = descriptor.equals(Descriptors.STATUS_READ)
                     || descriptor.name().endsWith("master")
                     // Kept open so that the master does not hang up while nobody in the box has the console open.
                     || descriptor.equals(Descriptors.CONSOLE);
             if (stays) {
-                open.put(descriptor, number);
+                open.put(descriptor, entry.getValue());
             } else {
-                kernel.call(Syscall.CLOSE, number);
+                kernel.call(Syscall.CLOSE, entry.getValue());
             }
-        });
+        }
     }
 
     /** The first process's id on the host. */
@@ -125,7 +126,9 @@ public final class BoxProcess implements AutoCloseable {
     /** Closes the descriptors; the box runs on as long as the thread that launched it. */
     @Override
     public void close() {
-        open.values().forEach(number -> kernel.call(Syscall.CLOSE, number));
+        for (int number : open.values()) {
+            kernel.call(Syscall.CLOSE, number);
+        }
         open.clear();
         kernel.call(Syscall.CLOSE, pidfd);
     }

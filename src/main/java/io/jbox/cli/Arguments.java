@@ -95,7 +95,9 @@ final class Arguments {
     }
 
     private void add(Option option, String value) {
-        options.computeIfAbsent(option.name(), name -> new ArrayList<>()).add(value);
+        List<String> values = new ArrayList<>(values(option));
+        values.add(value);
+        options.put(option.name(), values);
     }
 
     private List<Option> all() {

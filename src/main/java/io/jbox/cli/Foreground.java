@@ -16,9 +16,9 @@ import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 /** A box that lives as long as the command: its console is the caller's terminal, its end the command's. */
 final class Foreground {
@@ -28,7 +28,7 @@ final class Foreground {
     private final Surroundings surroundings;
     private final Config config;
     private final LaunchObserver observer;
-    private final AtomicReference<BoxProcess> running = new AtomicReference<>();
+    private volatile @Nullable BoxProcess running;
 
     Foreground(Surroundings surroundings, Config config, LaunchObserver observer) {
         this.surroundings = surroundings;
@@ -54,7 +54,7 @@ final class Foreground {
         boolean interactive = launch.hasConsole() && terminal.exists();
         forward(signals, interactive ? terminal : null);
         try (BoxProcess box = new Launcher(kernel).launch(plan)) {
-            running.set(box);
+            running = box;
             observer.runs(plan.box(), box.pid());
             int status =
                     launch.hasConsole() ? relay(kernel, box, launch, interactive ? terminal : null) : box.waitFor();
@@ -80,20 +80,45 @@ final class Foreground {
 
     private void forward(Map<String, Integer> signals, @Nullable Terminal terminal) {
         for (String name : FORWARDED) {
-            Signal.handle(new Signal(name), signal -> {
-                BoxProcess box = running.get();
-                if (box != null) {
-                    box.signal(signals.getOrDefault(name, signal.getNumber()));
-                }
-            });
+            Signal signal = new Signal(name);
+            Signal.handle(signal, new Forwarder(signals.getOrDefault(name, signal.getNumber())));
         }
         if (terminal != null) {
-            Signal.handle(new Signal("WINCH"), signal -> {
-                BoxProcess box = running.get();
-                if (box != null) {
-                    terminal.copySizeTo(box.console());
-                }
-            });
+            Signal.handle(new Signal("WINCH"), new Resizer(terminal));
+        }
+    }
+
+    /** Sends the box a signal for one that we got. */
+    private final class Forwarder implements SignalHandler {
+        private final int number;
+
+        Forwarder(int number) {
+            this.number = number;
+        }
+
+        @Override
+        public void handle(Signal signal) {
+            BoxProcess box = running;
+            if (box != null) {
+                box.signal(number);
+            }
+        }
+    }
+
+    /** Gives the console the terminal's new size. */
+    private final class Resizer implements SignalHandler {
+        private final Terminal terminal;
+
+        Resizer(Terminal terminal) {
+            this.terminal = terminal;
+        }
+
+        @Override
+        public void handle(Signal signal) {
+            BoxProcess box = running;
+            if (box != null) {
+                terminal.copySizeTo(box.console());
+            }
         }
     }
 }

@@ -8,8 +8,6 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
 import io.jbox.box.LaunchObserver;
-import io.jbox.config.Config;
-import io.jbox.config.Value;
 import io.jbox.plan.Call;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Step;
@@ -23,22 +21,12 @@ import org.slf4j.LoggerFactory;
 final class Logging implements LaunchObserver {
     private final Logger log;
 
-    private Logging(Logger log) {
-        this.log = log;
-    }
-
-    /** What -o and -l ask for, else the configuration's log section; nothing by default. */
-    static LaunchObserver observer(Arguments arguments, Config config) {
-        String level = arguments.value(Option.LOG_LEVEL);
-        String file = arguments.value(Option.LOG_FILE);
-        Value<String> configured = config.log().file();
-        if (file == null && configured != null) {
-            file = configured.get();
-        }
-        if (level == null && file == null && config.log().level().place().isDefault()) {
-            return LaunchObserver.NONE;
-        }
-        return new Logging(open(level == null ? config.log().level().get() : level, file));
+    /**
+     * @param file null for standard error
+     * @throws JboxException if there is no such level, or the file cannot be written
+     */
+    Logging(String level, @Nullable String file) {
+        this.log = open(level, file);
     }
 
     private static Logger open(String level, @Nullable String file) {

@@ -55,7 +55,7 @@ final class RunCommand implements Command {
         Config config = config(arguments, surroundings);
         Kernel kernel = NativeKernel.open();
         Launch launch = new Launch(command, terminals(kernel, arguments.has(TTY)), arguments.values(ENV), cwd);
-        return new Foreground(surroundings, config, Logging.observer(arguments, config)).run(launch, Map.of());
+        return new Foreground(surroundings, config, LogRequest.observer(arguments, config)).run(launch, Map.of());
     }
 
     /** The words behind {@code --}; without it, those behind the name. */

@@ -39,7 +39,7 @@ final class StartCommand implements Command {
         }
         Config config = surroundings.load(arguments, name);
         int halt = config.signal().halt().get().number();
-        return new Foreground(surroundings, config, Logging.observer(arguments, config))
+        return new Foreground(surroundings, config, LogRequest.observer(arguments, config))
                 .run(Launch.init(), Map.of("TERM", halt, "HUP", halt, "INT", halt));
     }
 }

@@ -77,14 +77,11 @@ public enum Capability {
     }
 
     static String pattern() {
-        StringBuilder names = new StringBuilder();
+        List<String> names = new ArrayList<>();
         for (Capability capability : values()) {
-            names.append(names.isEmpty() ? "" : "|");
-            for (char c : capability.name().toCharArray()) {
-                char lower = Character.toLowerCase(c);
-                names.append(lower == c ? String.valueOf(c) : "[" + c + lower + "]");
-            }
+            names.add(capability.name());
+            names.add(capability.kernelName());
         }
-        return "^([Cc][Aa][Pp]_)?(" + names + ")$";
+        return Scalars.ignoringCase(names.toArray(new String[0]));
     }
 }

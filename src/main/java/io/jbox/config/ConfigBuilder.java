@@ -237,7 +237,8 @@ final class ConfigBuilder {
         Section section = root.section(Keys.MOUNT);
         Set<String> kinds = new HashSet<>();
         for (Value<String> auto : section.list(Keys.MOUNT_AUTO)) {
-            String kind = auto.get().replaceAll(":.*", "");
+            int colon = auto.get().indexOf(':');
+            String kind = colon < 0 ? auto.get() : auto.get().substring(0, colon);
             if (!kinds.add(kind)) {
                 problems.add(new Problem("mount.auto: " + kind + " is there twice", auto.place()));
             }
@@ -294,11 +295,15 @@ final class ConfigBuilder {
         Place place = section.place();
         if (clone != null) {
             fresh.clear();
-            clone.get().forEach(value -> fresh.add(value.get()));
+            for (Value<Namespace> value : clone.get()) {
+                fresh.add(value.get());
+            }
             place = clone.place();
         }
         if (keep != null) {
-            keep.get().forEach(value -> fresh.remove(value.get()));
+            for (Value<Namespace> value : keep.get()) {
+                fresh.remove(value.get());
+            }
             place = keep.place();
         }
         if (fresh.remove(Namespace.USER) && !user) {

@@ -63,7 +63,7 @@ public final class ConfigLoader {
         String rootfs = section.section(Keys.ROOTFS).find(Keys.ROOTFS_TEMPLATE) != null || isDefined(path)
                 ? folders.rootfs(written == null ? name : written.get())
                 : null;
-        if (written == null && !name.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")) {
+        if (written == null && !Scalars.isBoxName(name)) {
             problems.add(new Problem(
                     "name is missing, and \"" + name + "\" cannot be one",
                     Place.of(section.place().source()),

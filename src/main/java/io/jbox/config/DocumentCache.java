@@ -10,6 +10,7 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * one that only the user can write to. An entry that cannot be read or written is no error: the text is parsed.
  */
 public final class DocumentCache {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int MAX_ENTRY = 8 * YamlParser.MAX_SIZE;
     private static final int SCALAR = 0;
     private static final int SEQUENCE = 1;
@@ -152,21 +153,20 @@ public final class DocumentCache {
         }
     }
 
-    /** As 16-bit characters, for YAML text may be longer than writeUTF takes. */
+    /** Its length in bytes, then UTF-8: YAML text may be longer than writeUTF takes. */
     private static void writeText(String text, DataOutputStream out) throws IOException {
-        out.writeInt(text.length());
-        out.writeChars(text);
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        out.writeInt(bytes.length);
+        out.write(bytes);
     }
 
     private static String readText(DataInputStream in) throws IOException {
         int length = in.readInt();
-        if (length < 0 || length > YamlParser.MAX_SIZE || length * 2 > in.available()) {
+        if (length < 0 || length > in.available()) {
             throw new IOException("torn entry");
         }
-        char[] chars = new char[length];
-        for (int i = 0; i < length; i++) {
-            chars[i] = in.readChar();
-        }
-        return new String(chars);
+        byte[] bytes = new byte[length];
+        in.readFully(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 }

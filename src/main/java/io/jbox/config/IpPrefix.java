@@ -15,7 +15,14 @@ public record IpPrefix(
     public static final int V4 = 4;
     public static final int V6 = 6;
 
-    static final String V4_PATTERN = "^([0-9]{1,3}\\.){3}[0-9]{1,3}(/[0-9]{1,2})?( +([0-9]{1,3}\\.){3}[0-9]{1,3})?$";
+    private static final String V4_PATTERN =
+            "^(auto|([0-9]{1,3}\\.){3}[0-9]{1,3}(/[0-9]{1,3})?( +([0-9]{1,3}\\.){3}[0-9]{1,3})?)$";
+    private static final String V6_PATTERN = "^(auto|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(/[0-9]{1,3})?)$";
+
+    /** What an editor may check; the numbers' ranges are beyond a pattern. */
+    static String pattern(int family) {
+        return family == V4 ? V4_PATTERN : V6_PATTERN;
+    }
 
     /** Accepts {@code ADDRESS[/LENGTH]}, for IPv4 also with a broadcast address behind a space, and {@code auto}. */
     static IpPrefix parse(String text, int family) throws BadValueException {

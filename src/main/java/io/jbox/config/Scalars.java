@@ -4,169 +4,378 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 
-/** The single values that configuration keys take. */
+/**
+ * The single values that configuration keys take.
+ *
+ * <p>On the way of every start: no regular expressions and no lambdas, whose machinery takes 10 ms to come up. The
+ * patterns are for the JSON Schema alone; a test holds both against each other.
+ */
 final class Scalars {
-    private static final Map<String, Object> ANY = Map.of("type", List.of("string", "number", "boolean"));
+    private static final List<String> ANY_TYPE = List.of("string", "number", "boolean");
+    private static final int MAX_BOX_NAME = 63;
+    private static final int MAX_HOST_NAME = 64;
+    private static final int MAX_INTERFACE = 15;
 
     /** Text that goes to the kernel as a C string. */
-    static final Type.Scalar<String> TEXT = new Type.Scalar<>("text", ANY, Scalars::text);
+    static final Type.Scalar<String> TEXT = new Type.Scalar<>("text") {
+        @Override
+        String parse(String text) throws BadValueException {
+            require(text.indexOf('\0') < 0, "contains a NUL");
+            return text;
+        }
 
-    static final Type.Scalar<String> PATH = matching("a path", "^[^\\u0000]+$", "is not a path");
+        @Override
+        Map<String, Object> schema() {
+            return Map.of("type", ANY_TYPE);
+        }
+    };
 
-    static final Type.Scalar<Boolean> BOOL = new Type.Scalar<>(
-            "true or false",
-            Map.of(
-                    "anyOf",
-                    List.of(
-                            Map.of("type", "boolean"),
-                            Map.of("enum", List.of(0, 1, "0", "1", "yes", "no", "on", "off")))),
-            Scalars::bool);
+    static final Type.Scalar<String> PATH = new Type.Scalar<>("a path") {
+        @Override
+        String parse(String text) throws BadValueException {
+            require(!text.isEmpty() && text.indexOf('\0') < 0, "is not a path");
+            return text;
+        }
 
-    static final Type.Scalar<String> BOX_NAME = matching(
-            "a name",
-            "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$",
-            "is not a box name: letters, digits, \"_\", \".\" and \"-\", at most 63, beginning with a letter or digit");
+        @Override
+        Map<String, Object> schema() {
+            return pattern("^[^\\u0000]+$");
+        }
+    };
 
-    static final Type.Scalar<String> HOST_NAME = matching(
-            "a host name",
-            "^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$",
-            "is not a host name: letters, digits, \".\" and \"-\", at most 64");
+    static final Type.Scalar<Boolean> BOOL = new Type.Scalar<>("true or false") {
+        @Override
+        Boolean parse(String text) throws BadValueException {
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "true", "1", "yes", "on" -> true;
+                case "false", "0", "no", "off" -> false;
+                default -> throw new BadValueException("is not true or false");
+            };
+        }
 
-    static final Type.Scalar<String> ENVIRONMENT =
-            matching("NAME=VALUE", "^[A-Za-z_][A-Za-z0-9_.-]*=[^\\u0000]*$", "is not NAME=VALUE");
+        @Override
+        Map<String, Object> schema() {
+            return anyOf(
+                    Map.of("type", "boolean"),
+                    Map.of("enum", List.of(0, 1)),
+                    Map.of(
+                            "type",
+                            "string",
+                            "pattern",
+                            ignoringCase("true", "false", "0", "1", "yes", "no", "on", "off")));
+        }
+    };
 
-    static final Type.Scalar<String> INTERFACE = matching(
-            "an interface name",
-            "^(?!\\.{1,2}$)[^/:\\s\\u0000]{1,15}$",
-            "is not an interface name: at most 15 characters, no \"/\", \":\" or space");
+    static final Type.Scalar<String> BOX_NAME = new Type.Scalar<>("a name") {
+        @Override
+        String parse(String text) throws BadValueException {
+            require(
+                    isBoxName(text),
+                    "is not a box name: letters, digits, \"_\", \".\" and \"-\", at most 63, beginning with a letter or digit");
+            return text;
+        }
 
-    static final Type.Scalar<String> HWADDR = matching(
-            "a hardware address",
-            "^[0-9a-fA-F][02468aceACExX](:[0-9a-fA-FxX]{2}){5}$",
-            "is not a unicast hardware address: six pairs of hex digits or x, the second digit even");
+        @Override
+        Map<String, Object> schema() {
+            return pattern("^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$");
+        }
+    };
+
+    static final Type.Scalar<String> HOST_NAME = new Type.Scalar<>("a host name") {
+        @Override
+        String parse(String text) throws BadValueException {
+            int length = text.length();
+            require(
+                    length > 0
+                            && length <= MAX_HOST_NAME
+                            && isAlphanumeric(text.charAt(0))
+                            && isAlphanumeric(text.charAt(length - 1))
+                            && consistsOf(text, ".-"),
+                    "is not a host name: letters, digits, \".\" and \"-\", at most 64");
+            return text;
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return pattern("^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$");
+        }
+    };
+
+    static final Type.Scalar<String> ENVIRONMENT = new Type.Scalar<>("NAME=VALUE") {
+        @Override
+        String parse(String text) throws BadValueException {
+            int equals = text.indexOf('=');
+            require(
+                    equals > 0
+                            && (isAlphanumeric(text.charAt(0)) || text.charAt(0) == '_')
+                            && !isDigit(text.charAt(0))
+                            && consistsOf(text.substring(0, equals), "_.-")
+                            && text.indexOf('\0') < 0,
+                    "is not NAME=VALUE");
+            return text;
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return pattern("^[A-Za-z_][A-Za-z0-9_.-]*=[^\\u0000]*$");
+        }
+    };
+
+    static final Type.Scalar<String> INTERFACE = new Type.Scalar<>("an interface name") {
+        @Override
+        String parse(String text) throws BadValueException {
+            boolean good = !text.isEmpty() && text.length() <= MAX_INTERFACE && !text.equals(".") && !text.equals("..");
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                good &= c > ' ' && c < 0x7f && c != '/' && c != ':';
+            }
+            require(good, "is not an interface name: at most 15 characters, no \"/\", \":\" or space");
+            return text;
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return pattern("^(?!\\.{1,2}$)[!-.0-9;-~]{1,15}$");
+        }
+    };
+
+    static final Type.Scalar<String> HWADDR = new Type.Scalar<>("a hardware address") {
+        @Override
+        String parse(String text) throws BadValueException {
+            boolean good = text.length() == 17;
+            for (int i = 0; i < text.length() && good; i++) {
+                char c = Character.toLowerCase(text.charAt(i));
+                boolean digit = isDigit(c) || c >= 'a' && c <= 'f';
+                good = i % 3 == 2 ? c == ':' : digit || c == 'x';
+                good &= i != 1 || c == 'x' || Character.digit(c, 16) % 2 == 0;
+            }
+            require(good, "is not a unicast hardware address: six pairs of hex digits or x, the second digit even");
+            return text;
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return pattern("^[0-9a-fA-FxX][02468aceACExX](:[0-9a-fA-FxX]{2}){5}$");
+        }
+    };
 
     static final Type.Scalar<String> FLAG_UP = word("up");
 
-    static final Type.Scalar<String> SYSCTL_NAME = matching(
-            "a sysctl", "^[a-z0-9_]+([./][A-Za-z0-9_-]+)+$", "is not a sysctl name such as net.ipv4.ip_forward");
+    static final Type.Scalar<String> SYSCTL_NAME = new Type.Scalar<>("a sysctl") {
+        @Override
+        String parse(String text) throws BadValueException {
+            boolean good = !text.isEmpty();
+            int parts = 1;
+            char before = '.';
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                boolean separator = c == '.' || c == '/';
+                parts += separator ? 1 : 0;
+                good &= separator ? before != '.' && before != '/' : isAlphanumeric(c) || c == '_' || c == '-';
+                before = c;
+            }
+            require(
+                    good && parts > 1 && before != '.' && before != '/',
+                    "is not a sysctl name such as net.ipv4.ip_forward");
+            return text;
+        }
 
-    static final Type.Scalar<Capability> CAPABILITY = new Type.Scalar<>(
-            "a capability", Map.of("type", "string", "pattern", Capability.pattern()), Capability::parse);
+        @Override
+        Map<String, Object> schema() {
+            return pattern("^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)+$");
+        }
+    };
 
-    static final Type.Scalar<Signal> SIGNAL = new Type.Scalar<>(
-            "a signal",
-            anyOf(
-                    Map.of("type", "integer", "minimum", 1, "maximum", 64),
-                    Map.of("type", "string", "pattern", Signal.PATTERN)),
-            Signal::parse);
+    static final Type.Scalar<Capability> CAPABILITY = new Type.Scalar<>("a capability") {
+        @Override
+        Capability parse(String text) throws BadValueException {
+            return Capability.parse(text);
+        }
 
-    static final Type.Scalar<Namespace> NAMESPACE =
-            new Type.Scalar<>("a namespace", Map.of("enum", Namespace.names()), Namespace::parse);
+        @Override
+        Map<String, Object> schema() {
+            return pattern(Capability.pattern());
+        }
+    };
 
-    static final Type.Scalar<IpPrefix> IPV4_PREFIX = new Type.Scalar<>(
-            "an IPv4 address",
-            Map.of("type", "string", "pattern", IpPrefix.V4_PATTERN + "|^auto$"),
-            text -> IpPrefix.parse(text, IpPrefix.V4));
+    /** A capability's name as the kernel has it, or {@code none}. */
+    static final Type.Scalar<String> CAPABILITY_OR_NONE = new Type.Scalar<>("a capability") {
+        @Override
+        String parse(String text) throws BadValueException {
+            return text.equals("none") ? text : Capability.parse(text).kernelName();
+        }
 
-    static final Type.Scalar<IpPrefix> IPV6_PREFIX = new Type.Scalar<>(
-            "an IPv6 address",
-            Map.of("type", "string", "pattern", "^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(/[0-9]{1,3})?$|^auto$"),
-            text -> IpPrefix.parse(text, IpPrefix.V6));
+        @Override
+        Map<String, Object> schema() {
+            return anyOf(Map.of("const", "none"), pattern(Capability.pattern()));
+        }
+    };
 
-    static final Type.Scalar<String> IPV4_GATEWAY = new Type.Scalar<>(
-            "an IPv4 gateway",
-            Map.of("type", "string", "pattern", "^(auto|dev|([0-9]{1,3}\\.){3}[0-9]{1,3})$"),
-            text -> gateway(text, IpPrefix.V4));
+    static final Type.Scalar<Signal> SIGNAL = new Type.Scalar<>("a signal") {
+        @Override
+        Signal parse(String text) throws BadValueException {
+            return Signal.parse(text);
+        }
 
-    static final Type.Scalar<String> IPV6_GATEWAY = new Type.Scalar<>(
-            "an IPv6 gateway",
-            Map.of("type", "string", "pattern", "^(auto|dev|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"),
-            text -> gateway(text, IpPrefix.V6));
+        @Override
+        Map<String, Object> schema() {
+            return anyOf(Map.of("type", "integer", "minimum", 1, "maximum", 64), pattern(Signal.pattern()));
+        }
+    };
 
-    static final Type.Scalar<Limit> LIMIT = new Type.Scalar<>(
-            "a limit",
-            anyOf(Map.of("type", "integer", "minimum", 0), Map.of("type", "string", "pattern", Limit.PATTERN)),
-            Limit::parse);
+    static final Type.Scalar<Namespace> NAMESPACE = new Type.Scalar<>("a namespace") {
+        @Override
+        Namespace parse(String text) throws BadValueException {
+            return Namespace.parse(text);
+        }
 
-    static final Type.Scalar<IdMapping> ID_MAPPING = new Type.Scalar<>(
-            "an id mapping", Map.of("type", "string", "pattern", IdMapping.PATTERN), IdMapping::parse);
+        @Override
+        Map<String, Object> schema() {
+            return Map.of("enum", Namespace.names());
+        }
+    };
 
-    static final Type.Scalar<MountEntry> MOUNT_ENTRY = new Type.Scalar<>(
-            "an fstab line", Map.of("type", "string", "pattern", "^\\s*\\S+\\s+\\S+\\s+\\S+"), MountEntry::parse);
+    static final Type.Scalar<IpPrefix> IPV4_PREFIX = prefix(IpPrefix.V4);
+    static final Type.Scalar<IpPrefix> IPV6_PREFIX = prefix(IpPrefix.V6);
+    static final Type.Scalar<String> IPV4_GATEWAY = gateway(IpPrefix.V4);
+    static final Type.Scalar<String> IPV6_GATEWAY = gateway(IpPrefix.V6);
 
-    static final Type.Scalar<RootfsPath> ROOTFS_PATH = new Type.Scalar<>(
-            "a path",
-            Map.of("type", "string", "pattern", "^(?!overlay:)[^\\u0000]+$|^overlay:[^:]+(:[^:]+)+$"),
-            RootfsPath::parse);
+    static final Type.Scalar<Limit> LIMIT = new Type.Scalar<>("a limit") {
+        @Override
+        Limit parse(String text) throws BadValueException {
+            return Limit.parse(text);
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return anyOf(Map.of("type", "integer", "minimum", 0), pattern(Limit.PATTERN));
+        }
+    };
+
+    static final Type.Scalar<IdMapping> ID_MAPPING = new Type.Scalar<>("an id mapping") {
+        @Override
+        IdMapping parse(String text) throws BadValueException {
+            return IdMapping.parse(text);
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return pattern(IdMapping.PATTERN);
+        }
+    };
+
+    static final Type.Scalar<MountEntry> MOUNT_ENTRY = new Type.Scalar<>("an fstab line") {
+        @Override
+        MountEntry parse(String text) throws BadValueException {
+            return MountEntry.parse(text);
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return pattern("^\\s*\\S+\\s+\\S+\\s+\\S+");
+        }
+    };
+
+    static final Type.Scalar<RootfsPath> ROOTFS_PATH = new Type.Scalar<>("a path") {
+        @Override
+        RootfsPath parse(String text) throws BadValueException {
+            return RootfsPath.parse(text);
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return pattern("^(?!overlay:)[^\\u0000]+$|^overlay:[^:,\\u0000]+(:[^:,\\u0000]+)+$");
+        }
+    };
 
     private Scalars() {}
 
     /** A whole number within bounds, both allowed. */
     static Type.Scalar<Long> number(long least, long most) {
-        return new Type.Scalar<>(
-                "a number from " + least + " to " + most,
-                anyOf(
+        return new Type.Scalar<>("a number from " + least + " to " + most) {
+            @Override
+            Long parse(String text) throws BadValueException {
+                return parseNumber(text, least, most);
+            }
+
+            @Override
+            Map<String, Object> schema() {
+                return anyOf(
                         Map.of("type", "integer", "minimum", least, "maximum", most),
-                        Map.of(
-                                "type",
-                                "string",
-                                "pattern",
-                                "^[0-9]{1," + Long.toString(most).length() + "}$")),
-                text -> parseNumber(text, least, most));
+                        Map.of("type", "string", "pattern", "^[0-9]{1,19}$"));
+            }
+        };
     }
 
     /** One word of a few. */
     static Type.Scalar<String> word(String... allowed) {
         List<String> words = List.of(allowed);
-        return new Type.Scalar<>("one of " + String.join(", ", words), Map.of("enum", words), text -> {
-            if (words.contains(text)) {
+        String list = String.join(", ", words);
+        return new Type.Scalar<>(words.size() == 1 ? list : "one of " + list) {
+            @Override
+            String parse(String text) throws BadValueException {
+                if (words.contains(text)) {
+                    return text;
+                }
+                String nearest = Nearest.find(text, words);
+                throw new BadValueException(
+                        words.size() == 1 ? "is not " + list : "is not one of " + list,
+                        nearest == null ? null : "did you mean \"" + nearest + "\"?");
+            }
+
+            @Override
+            Map<String, Object> schema() {
+                return Map.of("enum", words);
+            }
+        };
+    }
+
+    private static Type.Scalar<IpPrefix> prefix(int family) {
+        return new Type.Scalar<>("an IPv" + family + " address") {
+            @Override
+            IpPrefix parse(String text) throws BadValueException {
+                return IpPrefix.parse(text, family);
+            }
+
+            @Override
+            Map<String, Object> schema() {
+                return pattern(IpPrefix.pattern(family));
+            }
+        };
+    }
+
+    private static Type.Scalar<String> gateway(int family) {
+        return new Type.Scalar<>("an IPv" + family + " gateway") {
+            @Override
+            String parse(String text) throws BadValueException {
+                if (!text.equals("auto") && !text.equals("dev")) {
+                    require(
+                            text.indexOf('/') < 0 && text.indexOf(' ') < 0,
+                            "is not a gateway: an address without prefix length, auto or dev");
+                    IpPrefix.parse(text, family);
+                }
                 return text;
             }
-            String nearest = Nearest.find(text, words);
-            throw new BadValueException(
-                    "is not one of " + String.join(", ", words),
-                    nearest == null ? null : "did you mean \"" + nearest + "\"?");
-        });
-    }
 
-    private static Type.Scalar<String> matching(String what, String regex, String complaint) {
-        Pattern pattern = Pattern.compile(regex);
-        return new Type.Scalar<>(
-                what, Map.of("type", List.of("string", "number", "boolean"), "pattern", regex), text -> {
-                    if (!pattern.matcher(text).find()) {
-                        throw new BadValueException(complaint);
-                    }
-                    return text;
-                });
-    }
-
-    private static Map<String, Object> anyOf(Map<String, Object> first, Map<String, Object> second) {
-        Map<String, Object> schema = new LinkedHashMap<>();
-        schema.put("anyOf", List.of(first, second));
-        return schema;
-    }
-
-    private static String text(String text) throws BadValueException {
-        if (text.indexOf('\0') >= 0) {
-            throw new BadValueException("contains a NUL");
-        }
-        return text;
-    }
-
-    private static Boolean bool(String text) throws BadValueException {
-        return switch (text.toLowerCase(Locale.ROOT)) {
-            case "true", "1", "yes", "on" -> true;
-            case "false", "0", "no", "off" -> false;
-            default -> throw new BadValueException("is not true or false");
+            @Override
+            Map<String, Object> schema() {
+                return pattern(family == IpPrefix.V4 ? "^(auto|dev|[0-9.]+)$" : "^(auto|dev|[0-9A-Fa-f:.]+)$");
+            }
         };
+    }
+
+    static boolean isBoxName(String text) {
+        return !text.isEmpty()
+                && text.length() <= MAX_BOX_NAME
+                && isAlphanumeric(text.charAt(0))
+                && consistsOf(text, "_.-");
     }
 
     static long parseNumber(String text, long least, long most) throws BadValueException {
         boolean digits = !text.isEmpty() && text.length() <= 19;
         for (int i = 0; i < text.length(); i++) {
-            digits &= text.charAt(i) >= '0' && text.charAt(i) <= '9';
+            digits &= isDigit(text.charAt(i));
         }
         if (digits) {
             try {
@@ -181,13 +390,52 @@ final class Scalars {
         throw new BadValueException("is not a number from " + least + " to " + most);
     }
 
-    private static String gateway(String text, int family) throws BadValueException {
-        if (!text.equals("auto") && !text.equals("dev")) {
-            if (text.indexOf('/') >= 0) {
-                throw new BadValueException("is not a gateway: an address without prefix length, auto or dev");
-            }
-            IpPrefix.parse(text, family);
+    private static void require(boolean good, String complaint) throws BadValueException {
+        if (!good) {
+            throw new BadValueException(complaint);
         }
-        return text;
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+
+    private static boolean isAlphanumeric(char c) {
+        return isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+    }
+
+    /** Whether there are only letters, digits and these. */
+    private static boolean consistsOf(String text, String others) {
+        for (int i = 0; i < text.length(); i++) {
+            if (!isAlphanumeric(text.charAt(i)) && others.indexOf(text.charAt(i)) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Map<String, Object> pattern(String pattern) {
+        Map<String, Object> schema = new LinkedHashMap<>();
+        schema.put("type", ANY_TYPE);
+        schema.put("pattern", pattern);
+        return schema;
+    }
+
+    private static Map<String, Object> anyOf(Object... schemas) {
+        return Map.of("anyOf", List.of(schemas));
+    }
+
+    /** A pattern for words in any case. */
+    static String ignoringCase(String... words) {
+        StringBuilder out = new StringBuilder("^(");
+        for (String word : words) {
+            out.append(out.length() == 2 ? "" : "|");
+            for (char c : word.toCharArray()) {
+                char lower = Character.toLowerCase(c);
+                char upper = Character.toUpperCase(c);
+                out.append(lower == upper ? String.valueOf(c) : "[" + upper + lower + "]");
+            }
+        }
+        return out.append(")$").toString();
     }
 }

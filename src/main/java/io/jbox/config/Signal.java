@@ -1,5 +1,6 @@
 package io.jbox.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -9,9 +10,6 @@ import java.util.Locale;
  * @param number 1 to 64, the same on x86-64 and aarch64
  */
 public record Signal(int number) {
-    static final String PATTERN =
-            "^([0-9]{1,2}|([Ss][Ii][Gg])?([A-Za-z]+[0-9]?|[Rr][Tt][Mm](in|IN|Min|ax|AX|Max)[+-]?[0-9]*))$";
-
     private static final int SIGRTMIN = 34;
     private static final int SIGRTMAX = 64;
     private static final List<String> NAMES = List.of(
@@ -25,6 +23,17 @@ public record Signal(int number) {
             return "SIG" + NAMES.get(number);
         }
         return number == SIGRTMIN ? "SIGRTMIN" : "SIGRTMIN+" + (number - SIGRTMIN);
+    }
+
+    /** What an editor may check. */
+    static String pattern() {
+        List<String> words = new ArrayList<>();
+        for (String name : NAMES.subList(1, NAMES.size())) {
+            words.add(name);
+            words.add("SIG" + name);
+        }
+        String names = Scalars.ignoringCase(words.toArray(new String[0]));
+        return names + "|^([Ss][Ii][Gg])?[Rr][Tt][Mm]([Ii][Nn]([+][0-9]{1,2})?|[Aa][Xx](-[0-9]{1,2})?)$|^[0-9]{1,2}$";
     }
 
     /** Accepts a number, a name with or without SIG, and SIGRTMIN+N or SIGRTMAX-N as libc counts them. */

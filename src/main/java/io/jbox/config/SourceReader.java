@@ -50,21 +50,18 @@ final class SourceReader {
     }
 
     private static String decode(String path, byte[] bytes) {
-        boolean ascii = true;
-        for (byte b : bytes) {
-            ascii &= b >= 0;
+        String decoded = new String(bytes, StandardCharsets.UTF_8);
+        if (decoded.indexOf('\ufffd') < 0) {
+            return decoded.startsWith("\ufeff") ? decoded.substring(1) : decoded;
         }
-        if (ascii) {
-            return new String(bytes, StandardCharsets.US_ASCII);
-        }
+        // Whether the replacement character was written, or stands for bytes that are not UTF-8.
         CharsetDecoder decoder = StandardCharsets.UTF_8
                 .newDecoder()
                 .onMalformedInput(CodingErrorAction.REPORT)
                 .onUnmappableCharacter(CodingErrorAction.REPORT);
         ByteBuffer in = ByteBuffer.wrap(bytes);
         try {
-            String text = decoder.decode(in).toString();
-            return text.startsWith("\ufeff") ? text.substring(1) : text;
+            return decoder.decode(in).toString();
         } catch (CharacterCodingException e) {
             String before = new String(bytes, 0, in.position(), StandardCharsets.UTF_8);
             int line = (int) before.chars().filter(c -> c == '\n').count() + 1;

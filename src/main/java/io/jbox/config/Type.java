@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What may stand behind a key: how it is read, and how a JSON Schema says it. */
@@ -25,26 +24,17 @@ abstract sealed class Type<T> {
     /** The type as a JSON Schema. */
     abstract Map<String, Object> schema();
 
-    /** Turns text into a value. */
-    interface Parser<T> {
-        T parse(String text) throws BadValueException;
-    }
-
     /** A single value. */
-    static final class Scalar<T> extends Type<T> {
+    abstract static non-sealed class Scalar<T> extends Type<T> {
         private final String what;
-        private final Parser<T> parser;
-        private final Map<String, Object> schema;
 
-        /**
-         * @param what with its article, {@code a number} say
-         * @param schema for a value as YAML's own types have it
-         */
-        Scalar(String what, Map<String, Object> schema, Parser<T> parser) {
+        /** @param what with its article, {@code a number} say */
+        Scalar(String what) {
             this.what = what;
-            this.parser = parser;
-            this.schema = schema;
         }
+
+        /** Turns text into a value. */
+        abstract T parse(String text) throws BadValueException;
 
         @Override
         @Nullable
@@ -59,26 +49,27 @@ abstract sealed class Type<T> {
         @Nullable
         T parse(String text, Place place, String path, List<Problem> problems) {
             try {
-                return parser.parse(text);
+                return parse(text);
             } catch (BadValueException e) {
                 problems.add(new Problem(path + ": \"" + text + "\" " + e.getMessage(), place, e.hint()));
                 return null;
             }
         }
+    }
 
-        @Override
-        Map<String, Object> schema() {
-            return schema;
-        }
+    /** What splits a single value that stands where a list may. */
+    enum Separator {
+        NONE,
+        SPACE,
+        SPACE_OR_COMMA
     }
 
     /** A list, or a single value that is split at a separator. */
     static final class Sequence<T> extends Type<List<Value<T>>> {
         private final Type<T> element;
-        private final @Nullable Pattern separator;
+        private final Separator separator;
 
-        /** @param separator what splits a single value; null if that is one element */
-        Sequence(Type<T> element, @Nullable Pattern separator) {
+        Sequence(Type<T> element, Separator separator) {
             this.element = element;
             this.separator = separator;
         }
@@ -118,16 +109,24 @@ abstract sealed class Type<T> {
         }
 
         private List<Node> split(Node.Scalar scalar) {
-            if (separator == null) {
+            if (separator == Separator.NONE) {
                 return List.of(scalar);
             }
             List<Node> words = new ArrayList<>();
-            for (String word : separator.split(scalar.text())) {
-                if (!word.isEmpty()) {
-                    words.add(new Node.Scalar(word, scalar.plain(), scalar.place()));
+            String text = scalar.text();
+            int start = 0;
+            for (int i = 0; i <= text.length(); i++) {
+                boolean end = i == text.length() || text.charAt(i) <= ' ' || isComma(text.charAt(i));
+                if (end && i > start) {
+                    words.add(new Node.Scalar(text.substring(start, i), scalar.plain(), scalar.place()));
                 }
+                start = end ? i + 1 : start;
             }
             return words;
+        }
+
+        private boolean isComma(char c) {
+            return c == ',' && separator == Separator.SPACE_OR_COMMA;
         }
 
         @Override
@@ -138,7 +137,7 @@ abstract sealed class Type<T> {
             if (!(element instanceof Scalar)) {
                 return list;
             }
-            Map<String, Object> single = separator == null ? element.schema() : Map.of("type", "string");
+            Map<String, Object> single = separator == Separator.NONE ? element.schema() : Map.of("type", "string");
             return Map.of("anyOf", List.of(list, single));
         }
     }
@@ -147,11 +146,9 @@ abstract sealed class Type<T> {
     static final class Table<T> extends Type<Map<String, Value<T>>> {
         private final Scalar<String> keys;
         private final Type<T> values;
-        private final String keyPattern;
 
-        Table(Scalar<String> keys, String keyPattern, Type<T> values) {
+        Table(Scalar<String> keys, Type<T> values) {
             this.keys = keys;
-            this.keyPattern = keyPattern;
             this.values = values;
         }
 
@@ -179,7 +176,7 @@ abstract sealed class Type<T> {
         Map<String, Object> schema() {
             Map<String, Object> schema = new LinkedHashMap<>();
             schema.put("type", "object");
-            schema.put("propertyNames", Map.of("pattern", keyPattern));
+            schema.put("propertyNames", keys.schema());
             schema.put("additionalProperties", values.schema());
             return schema;
         }

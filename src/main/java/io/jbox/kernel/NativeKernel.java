@@ -3,71 +3,74 @@ package io.jbox.kernel;
 import com.kenai.jffi.CallContext;
 import com.kenai.jffi.CallingConvention;
 import com.kenai.jffi.Invoker;
-import com.kenai.jffi.Library;
 import com.kenai.jffi.MemoryIO;
+import com.kenai.jffi.PageManager;
 import com.kenai.jffi.Type;
 import io.jbox.problem.JboxException;
+import java.io.File;
+import java.lang.reflect.Field;
 import java.util.ArrayDeque;
 
 /**
  * The running Linux kernel, through jnr-ffi's native layer.
  *
  * <p>jnr-ffi's interface binding would cost 50 ms of every command (it generates classes at run time); the layer below
- * it needs three: {@code mmap} and {@code mprotect} of libc to bring the stub in, and a call of the stub itself.
- * Everything else is a program.
+ * it needs three: to allocate and protect two pages for the stub, and to call it. Everything else is a program.
  *
  * <p>Arenas are memfds mapped {@code MAP_SHARED} at agreed addresses, so that a child that is a program too can map the
  * same bytes at the same place. They are pooled and never unmapped.
  */
 public final class NativeKernel implements Kernel {
-    private static final int PAGE = 4096;
     private static final int ARENA_SIZE = 256 * 1024;
     private static final int MAX_SLOTS = 4096;
 
     private final Processor processor = Processor.current();
-    private final Invoker invoker = Invoker.getInstance();
-    private final CallContext walkContext =
-            CallContext.getCallContext(Type.VOID, new Type[] {Type.POINTER}, CallingConvention.DEFAULT, false);
+    private final Invoker invoker;
+    private final CallContext walkContext;
     private final long stub;
+    private final int page;
     private final long arenaBase;
     private final ArrayDeque<NativeArena> free = new ArrayDeque<>();
     private int slots;
 
     private NativeKernel() {
+        loadLibrary();
+        invoker = Invoker.getInstance();
+        walkContext =
+                CallContext.getCallContext(Type.VOID, new Type[] {Type.POINTER}, CallingConvention.DEFAULT, false);
         // 39 bits of user addresses is the least that aarch64 kernels are built with.
         arenaBase = processor == Processor.X86_64 ? 0x1000_0000_0000L : 0x20_0000_0000L;
-        Library libc = Library.openLibrary("libc.so.6", Library.LAZY);
-        if (libc == null) {
-            throw new JboxException("libc.so.6: " + Library.getLastError());
-        }
-        Type[] six = {Type.POINTER, Type.POINTER, Type.POINTER, Type.POINTER, Type.POINTER, Type.POINTER};
-        CallContext mmapContext = CallContext.getCallContext(Type.POINTER, six, CallingConvention.DEFAULT, false);
-        CallContext mprotectContext = CallContext.getCallContext(
-                Type.SINT32, new Type[] {Type.POINTER, Type.POINTER, Type.POINTER}, CallingConvention.DEFAULT, false);
-        int shared = Constants.MAP_PRIVATE | Constants.MAP_ANONYMOUS;
-        stub = invoker.invokeN6(
-                mmapContext,
-                libc.getSymbolAddress("mmap"),
-                0,
-                2 * PAGE,
-                Constants.PROT_READ | Constants.PROT_WRITE,
-                shared,
-                -1,
-                0);
-        if (stub == -1) {
+        PageManager pages = PageManager.getInstance();
+        page = (int) pages.pageSize();
+        stub = pages.allocatePages(2, PageManager.PROT_READ | PageManager.PROT_WRITE);
+        if (stub == 0 || stub == -1) {
             throw new JboxException("mmap for the stub failed");
         }
-        MemoryIO.getInstance().newDirectByteBuffer(stub, PAGE).put(Stub.function(processor));
-        long protectedResult = invoker.invokeN3(
-                mprotectContext,
-                libc.getSymbolAddress("mprotect"),
-                stub,
-                PAGE,
-                Constants.PROT_READ | Constants.PROT_EXEC);
-        if (protectedResult != 0) {
-            throw new JboxException(
-                    "mprotect(PROT_EXEC) for the stub is refused",
-                    "a security module forbids machine code made at run time (SELinux: execmem)");
+        MemoryIO.getInstance().newDirectByteBuffer(stub, page).put(Stub.function(processor));
+        pages.protectPages(stub, 1, PageManager.PROT_READ | PageManager.PROT_EXEC);
+    }
+
+    /**
+     * Loads the library itself where the launcher has said where it is. jffi's own loader does the same by way of
+     * java.util.logging and a dozen places it might be at, which takes 15 ms. It is told that the work is done; if it
+     * does not know the field any more, it does the work again.
+     */
+    private static void loadLibrary() {
+        String folder = System.getProperty("jffi.boot.library.path");
+        if (folder == null) {
+            return;
+        }
+        File library = new File(folder, "libjffi-1.2.so");
+        if (!library.exists()) {
+            return;
+        }
+        System.load(library.getAbsolutePath());
+        try {
+            Field loaded = Class.forName("com.kenai.jffi.Init").getDeclaredField("loaded");
+            loaded.setAccessible(true);
+            loaded.setBoolean(null, true);
+        } catch (ReflectiveOperationException e) {
+            return;
         }
     }
 
@@ -115,7 +118,7 @@ public final class NativeKernel implements Kernel {
     /** Maps a new arena at the first free slot; the second page beside the stub holds the program that does it. */
     private NativeArena map() {
         Program boot =
-                new Program(processor, MemoryIO.getInstance().newDirectByteBuffer(stub + PAGE, PAGE), stub + PAGE);
+                new Program(processor, MemoryIO.getInstance().newDirectByteBuffer(stub + page, page), stub + page);
         boot.clear();
         Op memfd = boot.op(Syscall.MEMFD_CREATE, boot.text("jbox"), Constants.MFD_CLOEXEC | Constants.MFD_EXEC);
         Op oldMemfd = boot.op(Syscall.MEMFD_CREATE, boot.text("jbox"), Constants.MFD_CLOEXEC);

@@ -91,9 +91,7 @@ public final class Program {
 
     private long put(byte[] bytes, int size) {
         long address = space(size);
-        for (int i = 0; i < bytes.length; i++) {
-            memory.put((int) (address - base) + i, bytes[i]);
-        }
+        memory.put((int) (address - base), bytes);
         return address;
     }
 
@@ -120,27 +118,19 @@ public final class Program {
     /** Copies memory out. */
     public byte[] read(long address, int bytes) {
         byte[] copy = new byte[bytes];
-        for (int i = 0; i < bytes; i++) {
-            copy[i] = memory.get((int) (address - base) + i);
-        }
+        memory.get((int) (address - base), copy);
         return copy;
     }
 
     /** Copies bytes in. */
     public void write(long address, byte[] bytes, int length) {
-        for (int i = 0; i < length; i++) {
-            memory.put((int) (address - base) + i, bytes[i]);
-        }
+        memory.put((int) (address - base), bytes, 0, length);
     }
 
     /** Forgets all ops and data and zeroes what they occupied. */
     public void clear() {
-        for (int i = 0; i < ops; i += Long.BYTES) {
-            memory.putLong(i, 0);
-        }
-        for (int i = data & -Long.BYTES; i < memory.capacity(); i += Long.BYTES) {
-            memory.putLong(i, 0);
-        }
+        memory.put(0, new byte[ops]);
+        memory.put(data, new byte[memory.capacity() - data]);
         ops = 0;
         data = memory.capacity();
     }

@@ -51,7 +51,7 @@ public enum Syscall {
     KEYCTL(250, 219),
     MKDIRAT(258, 34),
     MKNODAT(259, 33),
-    FCHOWN(55, 207),
+    FCHOWN(93, 55),
     SYMLINKAT(266, 36),
     OPENAT(257, 56),
     PPOLL(271, 73),

@@ -178,7 +178,9 @@ final class CredentialSteps {
         Set<Capability> kept = EnumSet.noneOf(Capability.class);
         List<Value<Capability>> keep = config.cap().keep();
         if (keep != null) {
-            keep.forEach(value -> kept.add(value.get()));
+            for (Value<Capability> value : keep) {
+                kept.add(value.get());
+            }
         } else {
             kept.addAll(SAFE);
             if (config.has(Namespace.NET)) {
@@ -188,9 +190,15 @@ final class CredentialSteps {
                 kept.add(Capability.SYS_BOOT);
             }
         }
-        config.cap().drop().forEach(value -> kept.remove(value.get()));
+        for (Value<Capability> value : config.cap().drop()) {
+            kept.remove(value.get());
+        }
         if (!config.hasUserNamespace()) {
-            kept.removeIf(capability -> (facts.capabilities() & capability.bit()) == 0);
+            for (Capability capability : Capability.values()) {
+                if ((facts.capabilities() & capability.bit()) == 0) {
+                    kept.remove(capability);
+                }
+            }
         }
         return kept;
     }

@@ -13,7 +13,9 @@ import io.jbox.config.Value;
 import io.jbox.problem.Place;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The box's first process: made, held until jbox has done its part, and turned into the program that was asked for.
@@ -170,7 +172,7 @@ final class ProcessSteps {
         Step.Draft step = Step.by(Actor.INIT, "take the console", Place.DEFAULT);
         if (launch.command() == null) {
             step.call("setsid");
-            if (launch.hasConsole()) {
+            if (launch.hasConsole() && !startsSessions()) {
                 step.call("ioctl", fd(Descriptors.CONSOLE), flags("TIOCSCTTY"), number(0));
             }
         }
@@ -178,6 +180,13 @@ final class ProcessSteps {
             step.call("dup3", fd(Descriptors.CONSOLE), number(standard), number(0));
         }
         steps.add(step.build());
+    }
+
+    /** Whether init is one that gives its own children the console: it must not be the terminal of init's session then. */
+    private boolean startsSessions() {
+        String program = config.init().cmd().get(0).get();
+        String name = program.substring(program.lastIndexOf('/') + 1);
+        return name.equals("init") || name.equals("systemd");
     }
 
     /** What the program finds, and the program. */
@@ -198,7 +207,9 @@ final class ProcessSteps {
 
     private void executeInit(List<Step> steps) {
         List<String> command = new ArrayList<>();
-        config.init().cmd().forEach(word -> command.add(word.get()));
+        for (Value<String> word : config.init().cmd()) {
+            command.add(word.get());
+        }
         Place place = config.init().place().isDefault()
                 ? config.rootfs().path().place()
                 : config.init().place();
@@ -271,14 +282,14 @@ final class ProcessSteps {
         if (launch.hasConsole()) {
             all.add("TERM=" + (facts.term().isEmpty() ? "linux" : facts.term()));
         }
-        config.environment().forEach(variable -> all.add(variable.get()));
-        all.addAll(launch.environment());
-        List<String> unique = new ArrayList<>();
-        for (String variable : all) {
-            String prefix = variable.substring(0, variable.indexOf('=') + 1);
-            unique.removeIf(earlier -> earlier.startsWith(prefix));
-            unique.add(variable);
+        for (Value<String> variable : config.environment()) {
+            all.add(variable.get());
         }
-        return unique;
+        all.addAll(launch.environment());
+        Map<String, String> byName = new LinkedHashMap<>();
+        for (String variable : all) {
+            byName.put(variable.substring(0, variable.indexOf('=')), variable);
+        }
+        return List.copyOf(byName.values());
     }
 }
