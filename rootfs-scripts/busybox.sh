@@ -31,7 +31,7 @@ if [ ! -d "$parent" ]; then
     # Remember the topmost folder that is new: a failure takes it away again.
     made=$parent
     while [ ! -d "$(dirname -- "$made")" ]; do made=$(dirname -- "$made"); done
-    mkdir -p -- "$parent" || fail "$parent cannot be made"
+    (umask 077 && mkdir -p -- "$parent") || fail "$parent cannot be made"
 fi
 aside=$(mktemp -d -- "$dir.new.XXXXXX") || fail "$parent cannot be written to"
 work=$(mktemp -d) || fail "no temporary folder can be made"
@@ -81,6 +81,11 @@ fi
 chmod 0755 "$aside"
 
 cd "$aside"
+# A box may have put links there since: nothing here follows one.
+for path in bin dev etc etc/init.d etc/network home mnt opt proc root run sbin srv sys tmp usr usr/bin usr/sbin usr/lib \
+    usr/share usr/share/udhcpc var var/lib var/log var/spool var/tmp; do
+    [ ! -h "$path" ] || fail "$dir/$path is a symbolic link" "this script makes busybox root file systems only"
+done
 for folder in bin dev etc/init.d etc/network home mnt opt proc root run sbin srv sys tmp usr/bin usr/sbin usr/lib \
     usr/share/udhcpc var/lib var/log var/spool var/tmp; do
     mkdir -p -- "$folder"

@@ -7,6 +7,7 @@ import io.jbox.plan.Arg;
 import io.jbox.plan.Descriptor;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ final class ArgumentWriter {
     private final Processor processor;
     private final Map<Descriptor, Integer> open;
     private final Map<String, Long> cells = new HashMap<>();
+    private final Map<Arg, Long> written = new IdentityHashMap<>();
     private final int initPid;
 
     /**
@@ -60,7 +62,13 @@ final class ArgumentWriter {
         } else if (argument instanceof Arg.Device device) {
             return (long) device.major() << 8 | device.minor();
         } else if (argument instanceof Arg.Texts texts) {
-            return texts(texts.texts());
+            // The arguments and environment of every execve of a search are the same ones.
+            Long address = written.get(texts);
+            if (address == null) {
+                address = texts(texts.texts());
+                written.put(texts, address);
+            }
+            return address;
         } else if (argument instanceof Arg.OfInit path) {
             return program.text("/proc/" + initPid + "/" + path.file());
         } else if (argument instanceof Arg.Cell cell) {

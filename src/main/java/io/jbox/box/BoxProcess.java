@@ -32,6 +32,7 @@ public final class BoxProcess implements AutoCloseable {
         for (Map.Entry<Descriptor, Integer> entry : descriptors.entrySet()) {
             Descriptor descriptor = entry.getKey();
             boolean stays = descriptor.equals(Descriptors.STATUS_READ)
+                    || descriptor.name().endsWith("-outside")
                     || descriptor.name().endsWith("master")
                     // Kept open so that the master does not hang up while nobody in the box has the console open.
                     || descriptor.equals(Descriptors.CONSOLE);
@@ -56,6 +57,15 @@ public final class BoxProcess implements AutoCloseable {
     /** The host's end of the console, non-blocking; -1 if the box has none. */
     public int console() {
         return open.getOrDefault(Descriptors.MASTER, -1);
+    }
+
+    /** Hands over a descriptor: closing it is up to the caller from now on. */
+    int take(Descriptor descriptor) {
+        Integer number = open.remove(descriptor);
+        if (number == null) {
+            throw new IllegalArgumentException(descriptor + " is not open");
+        }
+        return number;
     }
 
     /** Sends a signal to the first process; does nothing if that has ended. */

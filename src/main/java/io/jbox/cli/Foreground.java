@@ -5,6 +5,7 @@ import io.jbox.box.ConsoleRelay;
 import io.jbox.box.LaunchObserver;
 import io.jbox.box.Launcher;
 import io.jbox.box.RootfsTemplate;
+import io.jbox.box.StandardStreams;
 import io.jbox.box.Terminal;
 import io.jbox.box.WaitStatus;
 import io.jbox.config.Config;
@@ -14,6 +15,7 @@ import io.jbox.plan.HostFacts;
 import io.jbox.plan.Launch;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
+import io.jbox.problem.JboxException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -50,22 +52,33 @@ final class Foreground {
             plan = new Planner(config, surroundings.facts(config), launch).plan();
         }
         observer.begins(plan);
-        Terminal terminal = new Terminal(kernel, launch.terminals().contains(0) ? 0 : 1);
+        Terminal terminal = new Terminal(kernel, isConsole(launch, 0) ? 0 : 1);
         boolean interactive = launch.hasConsole() && terminal.exists();
         forward(signals, interactive ? terminal : null);
         try (BoxProcess box = new Launcher(kernel).launch(plan)) {
             running = box;
             observer.runs(plan.box(), box.pid());
+            List<Thread> outputs = StandardStreams.relay(kernel, box, launch);
             int status =
                     launch.hasConsole() ? relay(kernel, box, launch, interactive ? terminal : null) : box.waitFor();
+            for (Thread output : outputs) {
+                output.join();
+            }
             observer.ended(plan.box(), status);
             return WaitStatus.exitCode(status);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JboxException("interrupted");
         }
     }
 
+    private static boolean isConsole(Launch launch, int standard) {
+        return launch.streams().get(standard) == Launch.Stream.CONSOLE;
+    }
+
     private static int relay(Kernel kernel, BoxProcess box, Launch launch, @Nullable Terminal terminal) {
-        int input = launch.terminals().contains(0) ? 0 : -1;
-        int output = launch.terminals().contains(1) ? 1 : 2;
+        int input = isConsole(launch, 0) ? 0 : -1;
+        int output = isConsole(launch, 1) ? 1 : 2;
         if (terminal == null) {
             return new ConsoleRelay(kernel, box, input, output).run();
         }

@@ -1,6 +1,6 @@
 package io.jbox.cli;
 
-import io.jbox.box.Terminal;
+import io.jbox.box.StandardStreams;
 import io.jbox.config.Config;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
@@ -25,7 +25,8 @@ final class RunCommand implements Command {
                 "runs one program in a box of its own",
                 "Without a name and -f, --rootfs says where. PID 1 of the box reaps orphans, forwards signals and passes\n"
                         + "on the exit code (128 + the signal's number for a signal). Those of standard input, output and\n"
-                        + "error that are terminals become the box's own console; the others are the command's as they are.\n",
+                        + "error that are terminals become the box's own console, /dev/null the box's own; the bytes of files are\n"
+                        + "carried through pipes.\n",
                 List.of(
                         Option.FILE,
                         ROOTFS,
@@ -54,7 +55,7 @@ final class RunCommand implements Command {
         }
         Config config = config(arguments, surroundings);
         Kernel kernel = NativeKernel.open();
-        Launch launch = new Launch(command, terminals(kernel, arguments.has(TTY)), arguments.values(ENV), cwd);
+        Launch launch = new Launch(command, StandardStreams.of(kernel, arguments.has(TTY)), arguments.values(ENV), cwd);
         return new Foreground(surroundings, config, LogRequest.observer(arguments, config)).run(launch, Map.of());
     }
 
@@ -84,15 +85,5 @@ final class RunCommand implements Command {
         }
         String name = arguments.operands().isEmpty() ? "" : arguments.operands().get(0);
         return surroundings.loader(arguments).load(surroundings.find(arguments, name), overrides);
-    }
-
-    private static List<Integer> terminals(Kernel kernel, boolean all) {
-        List<Integer> terminals = new ArrayList<>();
-        for (int descriptor = 0; descriptor <= 2; descriptor++) {
-            if (all || new Terminal(kernel, descriptor).exists()) {
-                terminals.add(descriptor);
-            }
-        }
-        return terminals;
     }
 }

@@ -8,10 +8,15 @@ import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
 import io.jbox.plan.HostFacts;
 import java.io.File;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +75,22 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
                 searchPath.add(folder);
             }
         }
-        return new ConfigFinder(folders(arguments), searchPath).find(name);
+        return new ConfigFinder(folders(arguments), searchPath, trustedOwners()).find(name);
+    }
+
+    /** Root, ourselves, and who called sudo. */
+    private Set<Integer> trustedOwners() {
+        Set<Integer> owners = new HashSet<>(Set.of(0));
+        try {
+            if (root && environment.containsKey("SUDO_UID")) {
+                owners.add(Integer.parseInt(environment.get("SUDO_UID")));
+            } else if (!root && Files.getAttribute(Path.of("/proc/self"), "unix:uid") instanceof Integer uid) {
+                owners.add(uid);
+            }
+        } catch (IOException | NumberFormatException e) {
+            return owners;
+        }
+        return owners;
     }
 
     /** Reads the configuration that -f or a name means, with -s over it. */

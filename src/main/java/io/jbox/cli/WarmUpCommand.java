@@ -1,6 +1,7 @@
 package io.jbox.cli;
 
 import io.jbox.box.Launcher;
+import io.jbox.box.StandardStreams;
 import io.jbox.config.Config;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Syscall;
@@ -14,6 +15,7 @@ final class WarmUpCommand implements Command {
     private static final List<String> CLASSES = List.of(
             "io.jbox.box.BoxProcess",
             "io.jbox.box.LaunchObserver$1",
+            "io.jbox.box.PipeRelay",
             "io.jbox.box.RootfsTemplate",
             "io.jbox.box.StepRunner",
             "io.jbox.box.Terminal",
@@ -37,7 +39,7 @@ final class WarmUpCommand implements Command {
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         Config config = surroundings.load(arguments, arguments.operand("box"));
-        Launch launch = new Launch(List.of("true"), List.of(), List.of(), null);
+        Launch launch = new Launch(List.of("true"), StandardStreams.of(NativeKernel.open(), false), List.of(), null);
         NativeKernel kernel = NativeKernel.open();
         new Launcher(kernel).rehearse(new Planner(config, surroundings.facts(config), launch).plan());
         kernel.call(Syscall.GETPID);

@@ -5,6 +5,7 @@ import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import java.io.File;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -72,9 +73,18 @@ final class ConfigBuilder {
             problems.add(new Problem("uts.name: the box shares the host's uts namespace", utsName.place()));
         }
         if (!problems.isEmpty()) {
+            problems.sort(Comparator.comparingInt(ConfigBuilder::line).thenComparingInt(ConfigBuilder::column));
             throw new JboxException(problems, JboxException.FAILED);
         }
         return config;
+    }
+
+    private static int line(Problem problem) {
+        return problem.place() == null ? 0 : problem.place().line();
+    }
+
+    private static int column(Problem problem) {
+        return problem.place() == null ? 0 : problem.place().column();
     }
 
     /** A box may be called what a host may not. */

@@ -3,17 +3,26 @@ package io.jbox.config;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** From what the user typed to the configuration file that is meant. */
 public final class ConfigFinder {
     private final BoxFolders folders;
     private final List<String> searchPath;
+    private final Set<Integer> trustedOwners;
 
-    /** @param searchPath folders that NAME.yaml is looked for in, after the others */
-    public ConfigFinder(BoxFolders folders, List<String> searchPath) {
+    /**
+     * @param searchPath folders that NAME.yaml is looked for in, after the others
+     * @param trustedOwners user ids whose files in the working folder may be found by name
+     */
+    public ConfigFinder(BoxFolders folders, List<String> searchPath, Set<Integer> trustedOwners) {
         this.folders = folders;
+        this.trustedOwners = Set.copyOf(trustedOwners);
         this.searchPath = List.copyOf(searchPath);
     }
 
@@ -36,10 +45,35 @@ public final class ConfigFinder {
         }
         for (String path : looked) {
             if (new File(path).exists()) {
+                if (path.startsWith("./")) {
+                    refuseForeign(path);
+                }
                 return path.startsWith("./") ? path.substring(2) : path;
             }
         }
         String hint = looked.isEmpty() ? "a path must end in .yaml" : "looked at " + String.join(", ", looked);
         throw new JboxException(new Problem("no box \"" + name + "\" is defined", null, hint));
+    }
+
+    /**
+     * The working folder is the only one of them that may be anybody's: what root (or the user that sudo is for) does
+     * not own is not started because somebody typed a name that they meant otherwise.
+     */
+    private void refuseForeign(String path) {
+        Object owner;
+        Object mode;
+        try {
+            owner = Files.getAttribute(Path.of(path), "unix:uid");
+            mode = Files.getAttribute(Path.of(path), "unix:mode");
+        } catch (IOException e) {
+            throw new JboxException(path + ": " + e.getMessage());
+        }
+        boolean trusted = owner instanceof Integer uid && trustedOwners.contains(uid);
+        boolean writable = mode instanceof Integer bits && (bits & 02) != 0;
+        if (!trusted || writable) {
+            throw new JboxException(
+                    path + (writable ? ": anybody can write to it" : ": belongs to another user"),
+                    "to use it all the same, name it with its ending: " + path);
+        }
     }
 }

@@ -43,7 +43,11 @@ public record IpPrefix(
         int length = most;
         int slash = rest.indexOf('/');
         if (slash >= 0) {
-            length = (int) Scalars.parseNumber(rest.substring(slash + 1), 0, most);
+            try {
+                length = (int) Scalars.parseNumber(rest.substring(slash + 1), 0, most);
+            } catch (BadValueException e) {
+                throw new BadValueException("has a prefix length that is not from 0 to " + most);
+            }
             rest = rest.substring(0, slash);
         }
         if (family == V4 ? !isV4(rest) : !isV6(rest)) {

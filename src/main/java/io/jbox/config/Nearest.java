@@ -11,7 +11,7 @@ final class Nearest {
     /** @return null where nothing is near enough to be worth saying */
     static @Nullable String find(String word, Collection<String> valid) {
         String best = null;
-        int bestDistance = Math.max(1, Math.min(3, word.length() / 2)) + 1;
+        int bestDistance = Math.max(1, Math.min(3, word.length() / 3)) + 1;
         for (String candidate : valid) {
             int distance = distance(word.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
             if (distance < bestDistance) {

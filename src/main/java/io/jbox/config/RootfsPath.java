@@ -15,10 +15,9 @@ public record RootfsPath(List<String> lowers, String path) {
         return !lowers.isEmpty();
     }
 
-    /** The overlay's work folder: beside the upper one, as LXC has it. */
+    /** The overlay's work folder: beside the upper one, and its alone. */
     public String work() {
-        int slash = path.lastIndexOf('/');
-        return path.substring(0, slash + 1) + "olwork";
+        return path + ".work";
     }
 
     /** Accepts {@code [dir:]PATH} and {@code overlay:LOWER[:LOWER…]:UPPER}. */

@@ -130,6 +130,10 @@ final class YamlParser {
         if (problem.contains("but found another document")) {
             return failure("a second document begins here", place, "a configuration is one document");
         }
+        if (problem.startsWith("Global tag is not allowed")) {
+            String tag = problem.substring(problem.lastIndexOf(':') + 1);
+            return failure("tag !!" + tag + " is not known here", place, "write plain values");
+        }
         if (problem.contains("undefined alias")) {
             return failure(problem.replace("found ", ""), place, "define it before with &NAME");
         }

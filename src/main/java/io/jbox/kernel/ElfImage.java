@@ -3,6 +3,7 @@ package io.jbox.kernel;
 import io.jbox.problem.JboxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * A program of system calls as an executable of its own: a minimal ELF file around the stub and the program's memory,
@@ -18,6 +19,10 @@ public final class ElfImage {
     private static final long TEXT_ADDRESS = 0x400000;
     /** The largest page size of the processors we know: aarch64 may have 64 KiB. */
     private static final int PAGE = 0x10000;
+
+    private static final int CHUNK = 128 * 1024;
+    private static final int SEALS =
+            Constants.F_SEAL_SEAL | Constants.F_SEAL_SHRINK | Constants.F_SEAL_GROW | Constants.F_SEAL_WRITE;
 
     private static final int EHDR = 64;
     private static final int PHDR = 56;
@@ -59,31 +64,29 @@ public final class ElfImage {
                 kernel.walk(make.address());
             }
             int fd = (int) check(make.result(), "memfd_create");
-            long begin = program.next();
-            Op[] ops = {
-                program.op(Syscall.PWRITE64, fd, program.bytes(text), text.length, 0),
-                program.op(Syscall.PWRITE64, fd, program.bytes(data), data.length, PAGE),
-                program.op(
-                        Syscall.FCNTL,
-                        fd,
-                        Constants.F_ADD_SEALS,
-                        Constants.F_SEAL_SEAL
-                                | Constants.F_SEAL_SHRINK
-                                | Constants.F_SEAL_GROW
-                                | Constants.F_SEAL_WRITE)
-            };
-            for (Op op : ops) {
-                op.onNegative(0);
-            }
-            ops[ops.length - 1].next(0);
-            kernel.walk(begin);
-            for (Op op : ops) {
-                if (op.result() < 0) {
-                    kernel.call(Syscall.CLOSE, fd);
-                    check(op.result(), "program image");
-                }
+            try {
+                write(kernel, fd, text, 0);
+                write(kernel, fd, data, PAGE);
+                check(kernel.call(Syscall.FCNTL, fd, Constants.F_ADD_SEALS, SEALS), "program image: fcntl");
+            } catch (JboxException e) {
+                kernel.call(Syscall.CLOSE, fd);
+                throw e;
             }
             return fd;
+        }
+    }
+
+    private static void write(Kernel kernel, int fd, byte[] bytes, long offset) {
+        int done = 0;
+        while (done < bytes.length) {
+            try (Arena arena = kernel.arena()) {
+                Program program = arena.program();
+                byte[] chunk = Arrays.copyOfRange(bytes, done, Math.min(bytes.length, done + CHUNK));
+                Op op = program.op(Syscall.PWRITE64, fd, program.bytes(chunk), chunk.length, offset + done)
+                        .next(0);
+                kernel.walk(op.address());
+                done += (int) check(op.result(), "program image: pwrite64");
+            }
         }
     }
 

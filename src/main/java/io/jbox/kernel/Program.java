@@ -1,5 +1,6 @@
 package io.jbox.kernel;
 
+import io.jbox.problem.JboxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -41,11 +42,11 @@ public final class Program {
     /**
      * Adds a call.
      *
-     * @throws IllegalStateException if the memory is full
+     * @throws JboxException if the memory is full
      */
     public Op op(Syscall call, long... arguments) {
         if (ops + Op.SIZE > data) {
-            throw new IllegalStateException("program of over " + memory.capacity() + " bytes");
+            throw full();
         }
         Op op = new Op(memory, base, ops);
         memory.putLong(ops, call.number(processor));
@@ -64,10 +65,16 @@ public final class Program {
     public long space(int bytes) {
         int start = (data - bytes) & -Long.BYTES;
         if (start < ops) {
-            throw new IllegalStateException("program of over " + memory.capacity() + " bytes");
+            throw full();
         }
         data = start;
         return base + start;
+    }
+
+    private JboxException full() {
+        return new JboxException(
+                "program of over " + memory.capacity() / 1024 + " KiB",
+                "fewer mounts, or shorter arguments and environment");
     }
 
     /** A NUL-terminated UTF-8 string. */

@@ -20,6 +20,7 @@ public enum Syscall {
     RT_SIGPROCMASK(14, 135),
     RT_SIGACTION(13, 134),
     IOCTL(16, 29),
+    STATX(332, 291),
     PREAD64(17, 67),
     PWRITE64(18, 68),
     UNLINKAT(263, 35),

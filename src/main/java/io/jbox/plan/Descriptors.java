@@ -22,6 +22,15 @@ public final class Descriptors {
     /** The box's end of the console. */
     public static final Descriptor CONSOLE = new Descriptor("console");
 
+    /** jbox's end of the pipe that a standard descriptor becomes. */
+    public static Descriptor pipeOutside(int standard) {
+        return new Descriptor("pipe" + standard + "-outside");
+    }
+
+    static Descriptor pipeInside(int standard) {
+        return new Descriptor("pipe" + standard);
+    }
+
     static final Descriptor CONSOLE_MOUNT = new Descriptor("console-mount");
     static final Descriptor ROOTFS = new Descriptor("rootfs");
     static final Descriptor ROOTFS_FOLDER = new Descriptor("rootfs-folder");

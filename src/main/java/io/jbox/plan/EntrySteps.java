@@ -35,13 +35,16 @@ final class EntrySteps {
         if (entry.isBind()) {
             boolean recursive = entry.has("rbind");
             MountCalls.copy(step, mount, cwd(), entry.source(), recursive);
-            if (options.changesAttributes()) {
-                boolean all = recursive || options.propagatesRecursively();
-                MountCalls.setAttributes(step, mount, all, options.set(), options.clear(), options.propagation());
+            if (!options.set().isEmpty() || !options.clear().isEmpty()) {
+                MountCalls.setAttributes(step, mount, recursive, options.set(), options.clear(), "");
             }
         } else {
             make(step, mount, entry, options);
         }
+        // What the host mounts there later would come along, and without the entry's options.
+        String propagation = options.propagation().isEmpty() ? "MS_PRIVATE" : options.propagation();
+        boolean all = options.propagation().isEmpty() || options.propagatesRecursively();
+        MountCalls.setAttributes(step, mount, all, List.of(), List.of(), propagation);
         create(step, entry, name);
         step.open(
                 target,
@@ -78,10 +81,6 @@ final class EntrySteps {
         List<String> attributes = new ArrayList<>(options.set());
         attributes.removeIf(attribute -> options.clear().contains(attribute));
         MountCalls.make(step, mount, entry.type(), parameters, attributes);
-        if (!options.propagation().isEmpty()) {
-            MountCalls.setAttributes(
-                    step, mount, options.propagatesRecursively(), List.of(), List.of(), options.propagation());
-        }
     }
 
     private static boolean creates(MountEntry entry) {

@@ -7,22 +7,34 @@ import org.jspecify.annotations.Nullable;
  * What a launch is to be, beside the box's configuration.
  *
  * @param command what {@code jbox run} runs below a small PID 1; null to start the configuration's init
- * @param terminals which of descriptors 0, 1 and 2 become the box's console instead of the caller's own
+ * @param streams what descriptors 0, 1 and 2 become
  * @param environment {@code NAME=VALUE} each, over the configuration's
  * @param cwd over the configuration's
  */
 public record Launch(
         @Nullable List<String> command,
-        List<Integer> terminals,
+        List<Stream> streams,
         List<String> environment,
         @Nullable String cwd) {
+    /** What a standard descriptor of the caller is in the box. */
+    public enum Stream {
+        /** Itself: a pipe or socket, through which nothing but its bytes can be reached. */
+        AS_IS,
+        /** The box's console. */
+        CONSOLE,
+        /** The box's own /dev/null instead of the host's. */
+        NULL,
+        /** A pipe that jbox carries the bytes through: /proc/self/fd would let the box open a file itself anew. */
+        PIPE
+    }
+
     /** The configuration's init on a console of its own. */
     public static Launch init() {
-        return new Launch(null, List.of(0, 1, 2), List.of(), null);
+        return new Launch(null, List.of(Stream.CONSOLE, Stream.CONSOLE, Stream.CONSOLE), List.of(), null);
     }
 
     /** Whether the box has a console. */
     public boolean hasConsole() {
-        return !terminals.isEmpty();
+        return streams.contains(Stream.CONSOLE);
     }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 public final class Masks {
     static final List<String> PROC_FILES =
             List.of("kcore", "keys", "latency_stats", "sched_debug", "timer_list", "timer_stats");
-    static final List<String> PROC_FOLDERS = List.of("acpi", "asound", "scsi");
+    static final List<String> PROC_FOLDERS = List.of("acpi", "asound", "dynamic_debug", "scsi");
     static final List<String> SYS_FOLDERS =
             List.of("firmware", "devices/virtual/powercap", "kernel/debug", "kernel/tracing");
     /** Masked read-only rather than away: programs look at them. */

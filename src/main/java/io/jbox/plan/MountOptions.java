@@ -61,9 +61,4 @@ record MountOptions(
                 List.copyOf(parameters),
                 options.contains("ro"));
     }
-
-    /** Whether the mount's attributes are to be changed at all. */
-    boolean changesAttributes() {
-        return !set.isEmpty() || !clear.isEmpty() || !propagation.isEmpty();
-    }
 }

@@ -1,8 +1,10 @@
 package io.jbox.plan;
 
+import io.jbox.problem.Printable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -34,7 +36,7 @@ public record Plan(String box, List<Step> steps) {
                         .append(heading(actor))
                         .append("]\n");
             }
-            out.append("# ").append(step.subject());
+            out.append("# ").append(Printable.of(step.subject()));
             if (!step.place().isDefault()) {
                 out.append("   (").append(step.place()).append(')');
             }
@@ -57,7 +59,7 @@ public record Plan(String box, List<Step> steps) {
                 Map<String, Object> entry = new LinkedHashMap<>();
                 entry.put("call", call.name());
                 entry.put("notation", call.notation());
-                entry.put("outcome", call.outcome().name().toLowerCase(java.util.Locale.ROOT));
+                entry.put("outcome", call.outcome().name().toLowerCase(Locale.ROOT));
                 calls.add(entry);
             }
             Map<String, Object> entry = new LinkedHashMap<>();
@@ -74,6 +76,6 @@ public record Plan(String box, List<Step> steps) {
     }
 
     private static String heading(Actor actor) {
-        return actor.name().toLowerCase(java.util.Locale.ROOT);
+        return actor.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -49,6 +49,26 @@ final class ProcessSteps {
             step.call("pipe2", new Arg.Pair(Descriptors.STATUS_READ, Descriptors.STATUS), flags("O_CLOEXEC"));
         }
         steps.add(step.build());
+        for (int standard : standards(Launch.Stream.PIPE)) {
+            Descriptor outside = Descriptors.pipeOutside(standard);
+            Descriptor inside = Descriptors.pipeInside(standard);
+            steps.add(Step.by(Actor.JBOX, "make a pipe for descriptor " + standard, Place.DEFAULT)
+                    .call(
+                            "pipe2",
+                            standard == 0 ? new Arg.Pair(inside, outside) : new Arg.Pair(outside, inside),
+                            flags("O_CLOEXEC"))
+                    .build());
+        }
+    }
+
+    private List<Integer> standards(Launch.Stream stream) {
+        List<Integer> standards = new ArrayList<>();
+        for (int standard = 0; standard < launch.streams().size(); standard++) {
+            if (launch.streams().get(standard) == stream) {
+                standards.add(standard);
+            }
+        }
+        return standards;
     }
 
     void cloneInit(List<Step> steps) {
@@ -132,6 +152,9 @@ final class ProcessSteps {
             all.add(Descriptors.STATUS);
             all.add(Descriptors.IMAGE);
         }
+        for (int standard : standards(Launch.Stream.PIPE)) {
+            all.add(Descriptors.pipeInside(standard));
+        }
         all.addAll(kept);
         steps.add(Step.by(Actor.INIT, "wait for jbox", Place.DEFAULT)
                 .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
@@ -169,15 +192,25 @@ final class ProcessSteps {
 
     /** The session, and the console as its terminal. A command of {@code run} does the same for itself. */
     void session(List<Step> steps) {
-        Step.Draft step = Step.by(Actor.INIT, "take the console", Place.DEFAULT);
-        if (launch.command() == null) {
-            step.call("setsid");
-            if (launch.hasConsole() && !startsSessions()) {
-                step.call("ioctl", fd(Descriptors.CONSOLE), flags("TIOCSCTTY"), number(0));
-            }
+        Step.Draft step = Step.by(Actor.INIT, "take the console", Place.DEFAULT).call("setsid");
+        if (launch.command() == null && launch.hasConsole() && !startsSessions()) {
+            step.call("ioctl", fd(Descriptors.CONSOLE), flags("TIOCSCTTY"), number(0));
         }
-        for (int standard : launch.terminals()) {
+        for (int standard : standards(Launch.Stream.CONSOLE)) {
             step.call("dup3", fd(Descriptors.CONSOLE), number(standard), number(0));
+        }
+        for (int standard : standards(Launch.Stream.PIPE)) {
+            step.call("dup3", fd(Descriptors.pipeInside(standard)), number(standard), number(0));
+        }
+        for (int standard : standards(Launch.Stream.NULL)) {
+            Descriptor device = new Descriptor("null" + standard);
+            Arg access = flags(standard == 0 ? "O_RDONLY" : "O_WRONLY", "O_CLOEXEC");
+            if (config.autodev().get()) {
+                step.open(device, "openat", fd(Descriptors.DEV), text("null"), access);
+            } else {
+                step.open(device, "openat", cwd(), text("/dev/null"), access);
+            }
+            step.call("dup3", fd(device), number(standard), number(0));
         }
         steps.add(step.build());
     }
@@ -193,10 +226,19 @@ final class ProcessSteps {
     void execute(List<Step> steps) {
         String cwd = launch.cwd() == null ? config.init().cwd().get() : launch.cwd();
         Place cwdPlace = launch.cwd() == null ? config.init().cwd().place() : Place.DEFAULT;
+        List<Descriptor> last = new ArrayList<>(List.of(Descriptors.EXEC));
+        if (launch.command() != null) {
+            last.add(Descriptors.STATUS);
+            last.add(Descriptors.IMAGE);
+        }
+        // First of all, for /proc/self/fd in the folder's path must not lead to any of them (CVE-2024-21626).
+        steps.add(Step.by(Actor.INIT, "close what the program is not to have", Place.DEFAULT)
+                .call("close_range", new Arg.AllBut(last), number(-1), number(0))
+                .build());
         steps.add(Step.by(Actor.INIT, "go to \"" + cwd + "\"", cwdPlace)
                 .call("umask", Arg.mode(022))
                 .call("chdir", text(cwd))
-                .call("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"))
+                .hint("chdir", "ENOENT", "the box has no such folder")
                 .build());
         if (launch.command() == null) {
             executeInit(steps);
@@ -242,13 +284,15 @@ final class ProcessSteps {
                 .build());
         Step.Draft step = Step.by(Actor.COMMAND, "execute \"" + command.get(0) + "\"", Place.DEFAULT)
                 .call("setsid");
-        if (launch.terminals().contains(0)) {
+        if (launch.streams().get(0) == Launch.Stream.CONSOLE) {
             step.call("ioctl", number(0), flags("TIOCSCTTY"), number(0));
         }
         step.call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Signals(false), Arg.nothing(), number(8));
         step.call("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"));
+        Arg words = new Arg.Texts(command);
+        Arg variables = new Arg.Texts(environment);
         for (String path : candidates(command.get(0), environment)) {
-            step.tolerate("execve", text(path), new Arg.Texts(command), new Arg.Texts(environment));
+            step.tolerate("execve", text(path), words, variables);
         }
         steps.add(step.build());
     }

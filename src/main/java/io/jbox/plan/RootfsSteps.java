@@ -56,20 +56,21 @@ final class RootfsSteps {
         boolean any = false;
         for (String folder : List.of(path.path(), path.work())) {
             for (int slash = folder.indexOf('/', 1); slash >= 0; slash = folder.indexOf('/', slash + 1)) {
-                any |= folder(step, folder.substring(0, slash), facts);
+                any |= folder(step, folder.substring(0, slash), 0700, facts);
             }
-            any |= folder(step, folder, facts);
+            // The upper folder's mode is that of the box's root.
+            any |= folder(step, folder, folder.equals(path.path()) ? 0755 : 0700, facts);
         }
         if (any) {
             steps.add(step.build());
         }
     }
 
-    private static boolean folder(Step.Draft step, String folder, HostFacts facts) {
+    private static boolean folder(Step.Draft step, String folder, int mode, HostFacts facts) {
         if (facts.exists(folder)) {
             return false;
         }
-        step.tolerate("mkdirat", cwd(), text(folder), Arg.mode(0755));
+        step.tolerate("mkdirat", cwd(), text(folder), Arg.mode(mode));
         return true;
     }
 

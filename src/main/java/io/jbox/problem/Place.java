@@ -42,19 +42,13 @@ public record Place(Source source, int line, int column) {
         String shown = text.substring(Math.min(from, text.length()), Math.min(text.length(), from + SNIPPET_WIDTH));
         String number = Integer.toString(line);
         StringBuilder out = new StringBuilder();
-        out.append("   ").append(number).append(" | ").append(printable(shown)).append('\n');
+        out.append("   ")
+                .append(number)
+                .append(" | ")
+                .append(Printable.of(shown))
+                .append('\n');
         out.append("   ").append(" ".repeat(number.length())).append(" | ");
         return out.append(" ".repeat(caret - from)).append("^\n").toString();
-    }
-
-    /** Control characters of a foreign file never reach the terminal. */
-    private static String printable(String text) {
-        StringBuilder out = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            out.append(c == '\t' ? ' ' : Character.isISOControl(c) ? '?' : c);
-        }
-        return out.toString();
     }
 
     /** {@code file:line:column}, as far as known. */

@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Problem(
         String message, @Nullable Place place, @Nullable String hint) {
+    public Problem {
+        message = Printable.of(message);
+        hint = hint == null ? null : Printable.of(hint);
+    }
+
     public Problem(String message) {
         this(message, null, null);
     }

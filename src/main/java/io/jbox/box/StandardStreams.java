@@ -1,0 +1,106 @@
+package io.jbox.box;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Descriptors;
+import io.jbox.plan.Launch;
+import io.jbox.problem.JboxException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The caller's standard input, output and error on their way into a box.
+ *
+ * <p>A descriptor is more than its bytes: through /proc/self/fd a program opens the file behind it anew, for writing
+ * too, and changes its mode and owner. So only pipes and sockets go in as they are.
+ */
+public final class StandardStreams {
+    private static final int STATX_TYPE_AND_MODE = 3;
+    private static final int STATX_SIZE = 256;
+    private static final int STX_MODE = 28;
+    private static final int STX_RDEV_MAJOR = 128;
+    private static final int S_IFMT = 0xf000;
+    private static final int S_IFIFO = 0x1000;
+    private static final int S_IFSOCK = 0xc000;
+    private static final int MEMORY_DEVICES = 1;
+    private static final int NULL_DEVICE = 3;
+
+    private StandardStreams() {}
+
+    /**
+     * What each of them is to become.
+     *
+     * @param console whether all of them are to be the box's console
+     * @throws JboxException if one of them is a folder
+     */
+    public static List<Launch.Stream> of(Kernel kernel, boolean console) {
+        List<Launch.Stream> streams = new ArrayList<>();
+        for (int standard = 0; standard <= 2; standard++) {
+            streams.add(console ? Launch.Stream.CONSOLE : of(kernel, standard));
+        }
+        return streams;
+    }
+
+    private static Launch.Stream of(Kernel kernel, int descriptor) {
+        if (new Terminal(kernel, descriptor).exists()) {
+            return Launch.Stream.CONSOLE;
+        }
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long statx = program.space(STATX_SIZE);
+            Op op = program.op(
+                            Syscall.STATX,
+                            descriptor,
+                            program.text(""),
+                            Constants.AT_EMPTY_PATH,
+                            STATX_TYPE_AND_MODE,
+                            statx)
+                    .next(0);
+            kernel.walk(op.address());
+            if (op.result() < 0) {
+                return Launch.Stream.NULL;
+            }
+            int type = program.readInt(statx + STX_MODE) & S_IFMT;
+            if (type == Constants.S_IFDIR) {
+                throw new JboxException("descriptor " + descriptor + " is a folder", "a box does not get it");
+            }
+            boolean isNull = type == Constants.S_IFCHR
+                    && program.readInt(statx + STX_RDEV_MAJOR) == MEMORY_DEVICES
+                    && program.readInt(statx + STX_RDEV_MAJOR + Integer.BYTES) == NULL_DEVICE;
+            if (isNull) {
+                return Launch.Stream.NULL;
+            }
+            return type == S_IFIFO || type == S_IFSOCK ? Launch.Stream.AS_IS : Launch.Stream.PIPE;
+        }
+    }
+
+    /**
+     * Carries the bytes of those that became pipes.
+     *
+     * @return the threads of output and error: they end when nobody in the box can write any more
+     */
+    public static List<Thread> relay(Kernel kernel, BoxProcess box, Launch launch) {
+        List<Thread> outputs = new ArrayList<>();
+        for (int standard = 0; standard < launch.streams().size(); standard++) {
+            if (launch.streams().get(standard) != Launch.Stream.PIPE) {
+                continue;
+            }
+            int outside = box.take(Descriptors.pipeOutside(standard));
+            Thread thread = new Thread(
+                    standard == 0
+                            ? new PipeRelay(kernel, 0, outside, outside)
+                            : new PipeRelay(kernel, outside, standard, outside),
+                    "descriptor " + standard);
+            thread.setDaemon(true);
+            thread.start();
+            if (standard != 0) {
+                outputs.add(thread);
+            }
+        }
+        return outputs;
+    }
+}

@@ -1,0 +1,152 @@
+package io.jbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.host.TestHost;
+import io.jbox.host.TestHost.Result;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code jbox start -F}: every example comes up, and goes down when it is told to. */
+class StartIT {
+    @BeforeAll
+    static void host() {
+        TestHost.require();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bbox", "readonly", "overlay"})
+    void aWholeSystemComesUpAndHalts(String name) throws IOException, InterruptedException {
+        Process process =
+                TestHost.builder(TestHost.command("start", "-F", name)).start();
+        try (OutputStream in = process.getOutputStream();
+                BufferedReader out = process.inputReader()) {
+            in.write("echo pid $$ of $(hostname) has $(cat /proc/1/comm) as 1\n".getBytes(StandardCharsets.UTF_8));
+            in.flush();
+            assertThat(readUntil(out, "has init as 1")).contains("of " + name);
+            process.destroy();
+            readUntil(out, "Requesting system halt");
+        }
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isZero();
+        assertThat(TestHost.processes("syslogd")).isEmpty();
+    }
+
+    @Test
+    void anOverlayKeepsTheSharedLayerAsItWas() throws IOException {
+        Result result = TestHost.jbox("run", "overlay", "--", "sh", "-c", "echo mine >/etc/hostname; rm /etc/hosts");
+
+        assertThat(result.exitCode()).isZero();
+        assertThat(Path.of(TestHost.ROOTFS, "etc/hostname")).hasContent("bbox\n");
+        assertThat(Path.of(TestHost.ROOTFS, "etc/hosts")).exists();
+        assertThat(Path.of("/var/lib/jbox/overlay/upper/etc/hostname")).hasContent("mine\n");
+        assertThat((int) Files.getAttribute(Path.of("/var/lib/jbox/overlay"), "unix:mode") & 0777)
+                .isEqualTo(0700);
+    }
+
+    @Test
+    void oneCommandIsAnInitToo() {
+        Result result = TestHost.jbox("start", "-F", "sandbox");
+
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.out()).isEqualTo("uid=65534(nobody) gid=65534(nogroup)\r\n");
+    }
+
+    @Test
+    void theExitCodeIsInits() {
+        assertThat(TestHost.jbox("start", "-F", "sandbox", "-s", "init.cmd=[/bin/sh, -c, exit 9]")
+                        .exitCode())
+                .isEqualTo(9);
+        assertThat(TestHost.jbox("start", "-F", "bbox", "-s", "init.cmd=[/bin/sh, -c, \"kill -9 $PPID; exit 4\"]")
+                        .exitCode())
+                .isEqualTo(4);
+    }
+
+    @Test
+    void backgroundIsRefusedWithAHint() {
+        Result result = TestHost.jbox("start", "bbox");
+
+        assertThat(result.exitCode()).isEqualTo(125);
+        assertThat(result.err()).contains("not yet").contains("jbox start -F bbox");
+    }
+
+    @Test
+    void makesTheRootFileSystemOnFirstUse() {
+        Result result = TestHost.run(
+                TestHost.command("run", "-P", "/var/lib/jbox/elsewhere", "bbox", "--", "cat", "/etc/hostname"),
+                Map.of());
+
+        assertThat(result.out()).isEqualTo("bbox\n");
+        TestHost.run(List.of("rm", "-rf", "/var/lib/jbox/elsewhere"), Map.of());
+    }
+
+    @Test
+    void planAndConfigNeedNoPrivilege() {
+        List<String> nobody =
+                List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/nonexistent");
+        List<String> command = new java.util.ArrayList<>(nobody);
+        command.addAll(TestHost.command("plan", "--json", "-P", "/var/lib/jbox", "bbox"));
+
+        Result result = TestHost.run(command, Map.of());
+
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out())
+                .startsWith("{\n  \"box\": \"bbox\",\n  \"steps\": [")
+                .contains("\"notation\": \"clone3(");
+    }
+
+    @Test
+    void logsWhatItDoes() throws IOException {
+        Path log = Files.createTempFile("log", null);
+
+        TestHost.jbox("run", "-l", "trace", "-o", log.toString(), "bbox", "--", "true");
+
+        assertThat(Files.readString(log))
+                .contains("INIT: enter the root file system")
+                .contains("pivot_root(")
+                .contains("ended");
+    }
+
+    @Test
+    void checkTellsOfThisHost() {
+        Result result = TestHost.jbox("check");
+
+        assertThat(result.exitCode()).as(result.out()).isZero();
+        assertThat(result.out())
+                .contains("namespaces\n  ok      mnt: there\n")
+                .contains("ok      mount_setattr: there");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bash", "zsh", "fish"})
+    void completionIsAScriptOfThatShell(String shell) throws IOException {
+        Path script = Files.createTempFile("completion", "." + shell);
+        Files.writeString(script, TestHost.jbox("completion", shell).out());
+
+        assertThat(script).content().contains("start").contains("schema");
+        if (Files.isExecutable(Path.of("/usr/bin", shell)) || Files.isExecutable(Path.of("/bin", shell))) {
+            Result result = TestHost.run(List.of(shell, "-n", script.toString()), Map.of());
+            assertThat(result.exitCode()).as(result.err()).isZero();
+        }
+    }
+
+    private static String readUntil(BufferedReader out, String text) throws IOException {
+        for (String line = out.readLine(); line != null; line = out.readLine()) {
+            if (line.contains(text) && !line.contains("$")) {
+                return line;
+            }
+        }
+        throw new AssertionError("no \"" + text + "\"");
+    }
+}

@@ -1,0 +1,137 @@
+package io.jbox.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.Golden;
+import io.jbox.config.BoxFolders;
+import io.jbox.config.Config;
+import io.jbox.config.ConfigLoader;
+import io.jbox.config.DocumentCache;
+import io.jbox.config.TestConfigs;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Processor;
+import io.jbox.kernel.Syscall;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The whole plan of every example, on a host of our making, to be read in review. */
+class GoldenPlanTest {
+    private static final Path EXAMPLES = Path.of("examples/configs");
+    private static final Path GOLDEN = Path.of("src/test/resources/plans");
+
+    static List<String> examples() throws IOException {
+        try (Stream<Path> files = Files.list(EXAMPLES)) {
+            return files.map(file -> file.getFileName().toString().replace(".yaml", ""))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("examples")
+    void startsAsWritten(String name) {
+        Plan plan = new Planner(example(name), facts("/var/lib/jbox/bbox/rootfs"), Launch.init()).plan();
+
+        Golden.check(GOLDEN.resolve(name + ".plan"), plan.text());
+        assertEveryNameIsKnown(plan);
+    }
+
+    @Test
+    void makesTheRootFileSystemFirst() {
+        Plan plan = new Planner(example("bbox"), facts(), Launch.init()).plan();
+
+        assertThat(plan.steps().get(0).actor()).isEqualTo(Actor.TEMPLATE);
+        assertThat(plan.text())
+                .startsWith(
+                        "[template]\n# make the root file system \"/var/lib/jbox/bbox/rootfs\"   (examples/configs/bbox.yaml:5:20)\n"
+                                + "execve(\"/scripts/busybox.sh\", [\"/scripts/busybox.sh\", \"/var/lib/jbox/bbox/rootfs\"])\n");
+    }
+
+    @Test
+    void runsACommandBelowASmallInit() {
+        Launch launch = new Launch(
+                List.of("id", "-u"),
+                List.of(Launch.Stream.NULL, Launch.Stream.AS_IS, Launch.Stream.PIPE),
+                List.of("A=b"),
+                "/tmp");
+        Plan plan = new Planner(example("bbox"), facts("/var/lib/jbox/bbox/rootfs"), launch).plan();
+
+        Golden.check(GOLDEN.resolve("run.plan"), plan.text());
+        assertEveryNameIsKnown(plan);
+    }
+
+    @Test
+    void everyOtherKeyHasItsStep() {
+        Config config = TestConfigs.of("""
+                rootfs: {path: /r, options: [ro, noatime]}
+                init: {cmd: [/bin/x, "a b"], uid: 1000, gid: 100, groups: [5, 6], cwd: /home}
+                idmap: [u 0 100000 65536, g 0 200000 65536]
+                cap: {keep: [net_raw, kill]}
+                no_new_privs: true
+                prlimit: {nofile: "10:20", core: unlimited}
+                sysctl: {net.ipv4.ip_forward: 1, kernel.msgmax: 100}
+                mount:
+                  auto: [proc:rw, sys:mixed]
+                  entry:
+                    - /srv srv/a none rbind,ro,optional,create=dir
+                    - /etc/hosts etc/hosts none bind,create=file
+                    - tmpfs tmp tmpfs size=1m,nosuid
+                tty: {max: 2}
+                net: [{type: empty}]
+                """);
+        Plan plan = new Planner(config, facts("/r"), Launch.init()).plan();
+
+        Golden.check(GOLDEN.resolve("every-key.plan"), plan.text());
+        assertEveryNameIsKnown(plan);
+    }
+
+    @Test
+    void isPure() {
+        HostFacts facts = facts("/var/lib/jbox/bbox/rootfs");
+
+        assertThat(new Planner(example("overlay"), facts, Launch.init()).plan().text())
+                .isEqualTo(new Planner(example("overlay"), facts, Launch.init())
+                        .plan()
+                        .text());
+    }
+
+    private static Config example(String name) {
+        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"))
+                .load(EXAMPLES.resolve(name + ".yaml").toString(), List.of());
+    }
+
+    private static HostFacts facts(String... existing) {
+        Set<String> paths = new HashSet<>(Masks.candidates());
+        paths.addAll(List.of(existing));
+        paths.addAll(List.of("/var", "/var/lib", "/var/lib/jbox"));
+        return new HostFacts(-1L, 40, paths, "/scripts", "xterm");
+    }
+
+    /** A plan names calls and constants; the kernel package must know them all, on each processor. */
+    private static void assertEveryNameIsKnown(Plan plan) {
+        for (Step step : plan.steps()) {
+            for (Call call : step.calls()) {
+                Syscall.of(call.name());
+                call.arguments().forEach(GoldenPlanTest::assertKnown);
+            }
+        }
+    }
+
+    private static void assertKnown(Arg argument) {
+        if (argument instanceof Arg.Flags constants) {
+            for (Processor processor : Processor.values()) {
+                constants.names().forEach(name -> Constants.value(name, processor));
+            }
+        } else if (argument instanceof Arg.Struct struct) {
+            struct.fields().forEach(field -> assertKnown(field.value()));
+        }
+    }
+}
