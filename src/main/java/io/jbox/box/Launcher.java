@@ -109,6 +109,11 @@ public final class Launcher {
                 process.kill();
                 process.waitFor();
                 process.close();
+                // A step of ours that failed because the process was dead already is not what went wrong.
+                Problem first = assembler.findFailure(plan.box());
+                if (first != null) {
+                    throw new JboxException(first);
+                }
                 throw e;
             }
             process.adopt(runner.open());

@@ -98,16 +98,19 @@ final class StepRunner {
             close(descriptor);
         }
         for (int i = madeFolders.size() - 1; i >= 0; i--) {
-            try (Arena arena = kernel.arena()) {
-                Program program = arena.program();
-                Op op = program.op(
-                                Syscall.UNLINKAT,
-                                Constants.AT_FDCWD,
-                                program.text(madeFolders.get(i)),
-                                Constants.AT_REMOVEDIR)
-                        .next(0);
-                kernel.walk(op.address());
-            }
+            // What overlayfs makes in its work folder as soon as it is mounted.
+            removeFolder(madeFolders.get(i) + "/work");
+            removeFolder(madeFolders.get(i) + "/index");
+            removeFolder(madeFolders.get(i));
+        }
+    }
+
+    private void removeFolder(String path) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op op = program.op(Syscall.UNLINKAT, Constants.AT_FDCWD, program.text(path), Constants.AT_REMOVEDIR)
+                    .next(0);
+            kernel.walk(op.address());
         }
     }
 }

@@ -118,7 +118,7 @@ class RunIT {
     @Test
     void everyNamespaceIsTheBoxsOwn() throws IOException {
         String[] names = {"mnt", "pid", "uts", "ipc", "net", "cgroup"};
-        Result result = sh("cd /proc/self/ns && readlink " + String.join(" ", names));
+        Result result = sh("for n in " + String.join(" ", names) + "; do readlink /proc/self/ns/$n; done");
 
         List<String> inside = result.out().lines().toList();
         assertThat(inside).hasSize(names.length);
@@ -133,7 +133,7 @@ class RunIT {
     @Test
     void psShowsOnlyItsOwn() {
         assertThat(sh("ps -o pid,comm").out().lines().toList())
-                .hasSize(4)
+                .hasSize(3)
                 .anySatisfy(line -> assertThat(line).matches(" +1 jbox-init"));
     }
 
@@ -177,7 +177,8 @@ class RunIT {
     @Test
     void aClosedStandardDescriptorBecomesTheNullDevice() {
         List<String> command = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" <&- 2>&-", "sh"));
-        command.addAll(TestHost.command("run", "bbox", "--", "sh", "-c", "readlink /proc/self/fd/0 /proc/self/fd/2"));
+        command.addAll(TestHost.command(
+                "run", "bbox", "--", "sh", "-c", "readlink /proc/self/fd/0; readlink /proc/self/fd/2"));
 
         assertThat(TestHost.run(command, Map.of()).out()).isEqualTo("/dev/null\n/dev/null\n");
     }
@@ -200,11 +201,11 @@ class RunIT {
     @Test
     void theEnvironmentIsCleared() {
         Result result = TestHost.run(
-                TestHost.command("run", "-e", "A=b", "-e", "PATH=/bin", "-w", "/tmp", "bbox", "--", "env"),
+                TestHost.command("run", "-e", "A=b", "-e", "PATH=/usr/bin", "-w", "/tmp", "bbox", "--", "env"),
                 Map.of("SECRET", "x"));
 
         assertThat(result.out().lines())
-                .contains("A=b", "PATH=/bin", "container=jbox", "HOME=/root")
+                .contains("A=b", "PATH=/usr/bin", "container=jbox", "HOME=/root")
                 .noneMatch(line -> line.startsWith("SECRET") || line.startsWith("JAVA_HOME"));
     }
 
@@ -217,7 +218,7 @@ class RunIT {
         try (var out = process.inputReader()) {
             assertThat(out.readLine()).isEqualTo("0");
             assertThat(out.readLine()).isEqualTo("ready");
-            process.destroy();
+            process.toHandle().destroy();
             assertThat(out.readLine()).isEqualTo("got TERM");
         }
         assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();

@@ -35,7 +35,7 @@ class StartIT {
             in.write("echo pid $$ of $(hostname) has $(cat /proc/1/comm) as 1\n".getBytes(StandardCharsets.UTF_8));
             in.flush();
             assertThat(readUntil(out, "has init as 1")).contains("of " + name);
-            process.destroy();
+            process.toHandle().destroy();
             readUntil(out, "Requesting system halt");
         }
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();

@@ -7,12 +7,17 @@ import java.util.List;
 public final class FaultyPlans {
     private FaultyPlans() {}
 
-    /** The plan with {@code fchdir(-1)} as the first call of a step. */
+    /** The plan with {@code fchdir(-1)} as the first call of a step; clone3 gets a size that the kernel refuses. */
     public static Plan failingAt(Plan plan, int index) {
         List<Step> steps = new ArrayList<>(plan.steps());
         Step step = steps.get(index);
         List<Call> calls = new ArrayList<>(step.calls());
-        calls.add(0, new Call("fchdir", List.of(Arg.number(-1)), Call.Outcome.MUST_SUCCEED, null));
+        calls.replaceAll(call -> call.name().equals("clone3")
+                ? new Call("clone3", List.of(call.arguments().get(0), Arg.number(1)), call.outcome(), null)
+                : call);
+        if (calls.equals(step.calls())) {
+            calls.add(0, new Call("fchdir", List.of(Arg.number(-1)), Call.Outcome.MUST_SUCCEED, null));
+        }
         steps.set(index, new Step(step.actor(), step.subject(), step.place(), calls, step.hints()));
         return new Plan(plan.box(), steps);
     }
