@@ -26,7 +26,7 @@ names=() commands=() bases=()
 add() { names+=("$1") bases+=("$2") commands+=("$3"); }
 
 for jdk in /usr/lib/jvm/*-17-* /usr/lib/jvm/*-25-*; do
-    [ -x "$jdk/bin/javac" ] && [ ! -h "$jdk" ] || continue
+    if [ ! -x "$jdk/bin/javac" ] || [ -h "$jdk" ]; then continue; fi
     version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$jdk/release")
     classes=$work/$version
     mkdir "$classes"

@@ -12,6 +12,7 @@ import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -76,7 +77,10 @@ public final class TestHost {
         try {
             Path err = Files.createTempFile("err", null);
             Process process = builder.redirectError(err.toFile()).start();
-            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String out;
+            try (InputStream stream = process.getInputStream()) {
+                out = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+            }
             if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new IllegalStateException(command + " takes too long");

@@ -1,0 +1,71 @@
+package io.jbox.bench;
+
+import io.jbox.box.BoxProcess;
+import io.jbox.box.HostFactsReader;
+import io.jbox.box.Launcher;
+import io.jbox.config.BoxFolders;
+import io.jbox.config.Config;
+import io.jbox.config.ConfigLoader;
+import io.jbox.config.DocumentCache;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.plan.Launch;
+import io.jbox.plan.Plan;
+import io.jbox.plan.Planner;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** From a plan to the end of a static {@code true} in six namespaces, in a JVM that is warm. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SampleTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+public class LaunchBenchmark {
+    private final Launcher launcher = new Launcher(NativeKernel.open());
+    private Plan init = new Plan("", List.of());
+    private Plan command = new Plan("", List.of());
+
+    @Setup
+    public void plan() {
+        Config config = new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"))
+                .loadWithoutFile(
+                        "bench",
+                        List.of(
+                                "rootfs.path=" + System.getenv("BENCH_ROOTFS"),
+                                "init.cmd=/bin/true",
+                                "net=[{type: empty, flags: up}]"));
+        var facts = new HostFactsReader("rootfs-scripts").read(config);
+        List<Launch.Stream> streams = List.of(Launch.Stream.NULL, Launch.Stream.NULL, Launch.Stream.NULL);
+        init = new Planner(config, facts, new Launch(null, streams, List.of(), null)).plan();
+        command = new Planner(config, facts, new Launch(List.of("/bin/true"), streams, List.of(), null)).plan();
+    }
+
+    /** {@code true} as PID 1. */
+    @Benchmark
+    public int launchInit() {
+        return launch(init);
+    }
+
+    /** {@code true} below the small init of {@code run}. */
+    @Benchmark
+    public int launchCommand() {
+        return launch(command);
+    }
+
+    private int launch(Plan plan) {
+        try (BoxProcess box = launcher.launch(plan)) {
+            return box.waitFor();
+        }
+    }
+}
