@@ -41,7 +41,13 @@ public final class HostFactsReader {
             }
         }
         String term = System.getenv("TERM");
-        return new HostFacts(capabilities(), lastCapability(), existing, scripts, term == null ? "" : term);
+        return new HostFacts(
+                processor(), capabilities(), lastCapability(), existing, scripts, term == null ? "" : term);
+    }
+
+    private static String processor() {
+        String name = System.getProperty("os.arch", "");
+        return name.equals("amd64") ? "x86_64" : name;
     }
 
     private static void addWithParents(String path, List<String> candidates) {

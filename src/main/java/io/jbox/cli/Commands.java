@@ -41,7 +41,7 @@ final class Commands {
 
     /** The text of {@code jbox help}. */
     static String help() {
-        StringBuilder out = new StringBuilder("usage: jbox COMMAND …\n\nstarts sandboxes from YAML\n\ncommands:\n");
+        StringBuilder out = new StringBuilder("usage: jbox COMMAND ...\n\nstarts sandboxes from YAML\n\ncommands:\n");
         for (String name : NAMES) {
             out.append("  ").append(name).append(" ".repeat(12 - name.length()));
             out.append(find(name).spec().about()).append('\n');

@@ -21,7 +21,7 @@ final class RunCommand implements Command {
     public CommandSpec spec() {
         return new CommandSpec(
                 "run",
-                "[NAME] -- CMD…",
+                "[NAME] -- CMD...",
                 "runs one program in a box of its own",
                 "Without a name and -f, --rootfs says where. PID 1 of the box reaps orphans, forwards signals and passes\n"
                         + "on the exit code (128 + the signal's number for a signal). Those of standard input, output and\n"

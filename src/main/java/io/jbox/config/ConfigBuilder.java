@@ -168,7 +168,8 @@ final class ConfigBuilder {
             Section section = value.get();
             Value<String> type = section.find(Keys.NET_TYPE);
             if (type == null) {
-                problems.add(new Problem("net: type is missing", value.place(), "none, empty, veth, phys, macvlan, …"));
+                problems.add(
+                        new Problem("net: type is missing", value.place(), "none, empty, veth, phys, macvlan, ..."));
                 continue;
             }
             check(section, type);

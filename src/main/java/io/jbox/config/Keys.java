@@ -23,7 +23,7 @@ final class Keys {
     static final Key<RootfsPath> ROOTFS_PATH = new Key<>(
             "path",
             Scalars.ROOTFS_PATH,
-            "The root file system: a folder, or overlay:LOWER[:LOWER…]:UPPER; by default rootfs in the box's own folder");
+            "The root file system: a folder, or overlay:LOWER[:LOWER...]:UPPER; by default rootfs in the box's own folder");
     static final Key<List<Value<String>>> ROOTFS_OPTIONS = new Key<>(
             "options",
             commas(Scalars.word(

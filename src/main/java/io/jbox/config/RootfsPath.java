@@ -31,12 +31,12 @@ public record RootfsPath(List<String> lowers, String path) {
         List<String> parts = new ArrayList<>();
         for (String part : text.substring("overlay:".length()).split(":", -1)) {
             if (part.isEmpty() || part.indexOf(',') >= 0) {
-                throw new BadValueException("is not overlay:LOWER[:LOWER…]:UPPER (no empty path, no comma)");
+                throw new BadValueException("is not overlay:LOWER[:LOWER...]:UPPER (no empty path, no comma)");
             }
             parts.add(trim(part));
         }
         if (parts.size() < 2) {
-            throw new BadValueException("is not overlay:LOWER[:LOWER…]:UPPER");
+            throw new BadValueException("is not overlay:LOWER[:LOWER...]:UPPER");
         }
         return new RootfsPath(List.copyOf(parts.subList(0, parts.size() - 1)), parts.get(parts.size() - 1));
     }

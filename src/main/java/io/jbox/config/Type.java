@@ -247,7 +247,7 @@ abstract sealed class Type<T> {
         }
 
         private static String nested(String dotted) {
-            return dotted.replace(".", ": {") + ": …"
+            return dotted.replace(".", ": {") + ": ..."
                     + "}".repeat((int) dotted.chars().filter(c -> c == '.').count());
         }
 

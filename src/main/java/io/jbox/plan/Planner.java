@@ -111,8 +111,20 @@ public final class Planner {
         }
     }
 
+    private static boolean runs(String processor, String arch) {
+        return switch (arch) {
+            case "x86_64", "amd64", "x86", "i686" -> processor.equals("x86_64");
+            default -> processor.equals("aarch64");
+        };
+    }
+
     private void refuseWhatIsNotThere() {
         List<Problem> problems = new ArrayList<>();
+        Value<String> arch = config.arch();
+        if (arch != null && !runs(facts.processor(), arch.get())) {
+            problems.add(new Problem(
+                    "arch: this host is " + facts.processor() + " and does not run " + arch.get(), arch.place()));
+        }
         for (Config.Net net : config.net()) {
             String type = net.type().get();
             if (!type.equals("none") && !type.equals("empty")) {

@@ -104,7 +104,10 @@ final class ProcessSteps {
                                 Arg.Field.zero(24)),
                         number(88))
                 .call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Cell("signal-mask", 8), Arg.nothing(), number(8))
-                .hint("clone3", "EPERM", "jbox needs root for this; sudo jbox …")
+                .hint(
+                        "clone3",
+                        "EPERM",
+                        "jbox needs root for this; and in a chroot the kernel makes no user namespace at all")
                 .hint("clone3", "ENOSPC", "a limit of /proc/sys/user/max_*_namespaces is reached")
                 .hint("clone3", "EINVAL", "this kernel lacks one of the namespaces; see \"jbox check\"")
                 .build());

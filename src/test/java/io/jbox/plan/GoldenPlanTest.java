@@ -1,6 +1,7 @@
 package io.jbox.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbox.Golden;
 import io.jbox.config.BoxFolders;
@@ -11,6 +12,7 @@ import io.jbox.config.TestConfigs;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Processor;
 import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,6 +96,28 @@ class GoldenPlanTest {
     }
 
     @Test
+    void refusesWhatIsNotThereWithEveryPlace() {
+        Config config = TestConfigs.of("""
+                rootfs: {path: /r}
+                arch: aarch64
+                net: [{type: veth, link: br0}]
+                hook: {pre-start: /bin/true}
+                idmap: auto
+                """);
+
+        assertThatThrownBy(() -> new Planner(config, facts("/r"), Launch.init()).plan())
+                .isInstanceOfSatisfying(
+                        JboxException.class,
+                        e -> assertThat(e.problems())
+                                .extracting(problem -> problem.message() + " at " + problem.place())
+                                .containsExactly(
+                                        "arch: this host is x86_64 and does not run aarch64 at test.yaml:2:7",
+                                        "net: type veth: not yet at test.yaml:3:14",
+                                        "hook.pre-start: not yet at test.yaml:4:19",
+                                        "idmap: auto: not yet at test.yaml:5:8"));
+    }
+
+    @Test
     void isPure() {
         HostFacts facts = facts("/var/lib/jbox/bbox/rootfs");
 
@@ -112,7 +136,7 @@ class GoldenPlanTest {
         Set<String> paths = new HashSet<>(Masks.candidates());
         paths.addAll(List.of(existing));
         paths.addAll(List.of("/var", "/var/lib", "/var/lib/jbox"));
-        return new HostFacts(-1L, 40, paths, "/scripts", "xterm");
+        return new HostFacts("x86_64", -1L, 40, paths, "/scripts", "xterm");
     }
 
     /** A plan names calls and constants; the kernel package must know them all, on each processor. */
