@@ -109,6 +109,18 @@ final class ArgumentWriter {
         return program.words(words);
     }
 
+    private void number(long address, int bytes, long value) {
+        if (bytes >= Long.BYTES) {
+            program.writeLong(address, value);
+        } else if (bytes == Integer.BYTES) {
+            program.writeInt(address, (int) value);
+        } else {
+            for (int i = 0; i < bytes; i++) {
+                program.writeByte(address + i, (byte) (value >>> 8 * i));
+            }
+        }
+    }
+
     private long struct(Arg.Struct struct) {
         int size = 0;
         for (Arg.Field field : struct.fields()) {
@@ -121,10 +133,7 @@ final class ArgumentWriter {
                 byte[] bytes = text.text().getBytes(StandardCharsets.UTF_8);
                 program.write(at, bytes, Math.min(bytes.length, field.bytes() - 1));
             } else {
-                long value = write(field.value());
-                for (int i = 0; i < Math.min(field.bytes(), Long.BYTES); i++) {
-                    program.writeByte(at + i, (byte) (value >>> 8 * i));
-                }
+                number(at, field.bytes(), write(field.value()));
             }
             at += field.bytes();
         }

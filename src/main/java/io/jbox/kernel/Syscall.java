@@ -1,6 +1,8 @@
 package io.jbox.kernel;
 
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,7 +101,22 @@ public enum Syscall {
      * @throws IllegalArgumentException if jbox does not know the call
      */
     public static Syscall of(String kernelName) {
-        return valueOf(kernelName.toUpperCase(Locale.ROOT));
+        Syscall call = ByName.MAP.get(kernelName);
+        if (call == null) {
+            throw new IllegalArgumentException("no system call " + kernelName);
+        }
+        return call;
+    }
+
+    /** A program has hundreds of calls, and each is looked up. */
+    private static final class ByName {
+        static final Map<String, Syscall> MAP = new HashMap<>();
+
+        static {
+            for (Syscall call : values()) {
+                MAP.put(call.kernelName(), call);
+            }
+        }
     }
 
     static @Nullable Syscall find(Processor processor, long number) {

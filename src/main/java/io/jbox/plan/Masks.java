@@ -8,8 +8,9 @@ public final class Masks {
     static final List<String> PROC_FILES =
             List.of("kcore", "keys", "latency_stats", "sched_debug", "timer_list", "timer_stats");
     static final List<String> PROC_FOLDERS = List.of("acpi", "asound", "dynamic_debug", "scsi");
-    static final List<String> SYS_FOLDERS =
-            List.of("firmware", "devices/virtual/powercap", "kernel/debug", "kernel/tracing");
+    /** Not among them: debug and tracing, which are empty in a sysfs of one's own. */
+    static final List<String> SYS_FOLDERS = List.of("firmware", "devices/virtual/powercap");
+
     /** Masked read-only rather than away: programs look at them. */
     static final List<String> PROC_READ_ONLY = List.of("bus", "fs", "irq", "sysrq-trigger");
 
