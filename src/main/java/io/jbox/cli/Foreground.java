@@ -41,7 +41,8 @@ final class Foreground {
     /**
      * Starts the box and waits for its end.
      *
-     * @param signals what the box's first process gets for a signal to us, by name; itself where it is not there
+     * @param signals what the box's first process gets for the first signal to us, by name, before signal.stop; where
+     *     it is not there, the signal itself, always
      * @return the exit code
      */
     int run(Launch launch, Map<String, Integer> signals) {
@@ -94,7 +95,8 @@ final class Foreground {
     private void forward(Map<String, Integer> signals, @Nullable Terminal terminal) {
         for (String name : FORWARDED) {
             Signal signal = new Signal(name);
-            Signal.handle(signal, new Forwarder(signals.getOrDefault(name, signal.getNumber())));
+            Signal.handle(
+                    signal, new Forwarder(signals.getOrDefault(name, signal.getNumber()), !signals.containsKey(name)));
         }
         if (terminal != null) {
             Signal.handle(new Signal("WINCH"), new Resizer(terminal));
@@ -104,16 +106,21 @@ final class Foreground {
     /** Sends the box a signal for one that we got. */
     private final class Forwarder implements SignalHandler {
         private final int number;
+        private final boolean patient;
+        private boolean asked;
 
-        Forwarder(int number) {
+        /** @param patient whether a second one is like the first, and not the end of the box */
+        Forwarder(int number, boolean patient) {
             this.number = number;
+            this.patient = patient;
         }
 
         @Override
         public void handle(Signal signal) {
             BoxProcess box = running;
             if (box != null) {
-                box.signal(number);
+                box.signal(asked && !patient ? config.signal().stop().get().number() : number);
+                asked = true;
             }
         }
     }

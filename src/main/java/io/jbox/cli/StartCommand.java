@@ -19,7 +19,7 @@ final class StartCommand implements Command {
                 "starts a box",
                 "NAME is a path that ends in .yaml, or a defined box, or NAME.yaml here or in JBOX_CONFIG_PATH.\n"
                         + "The command ends when the box's init does, with its exit code, or 128 + the signal's number.\n"
-                        + "SIGTERM, SIGHUP and SIGINT ask the box to halt (signal.halt).\n",
+                        + "SIGTERM, SIGHUP and SIGINT ask the box to halt (signal.halt); a second one ends it (signal.stop).\n",
                 List.of(
                         FOREGROUND,
                         Option.FILE,

@@ -59,21 +59,21 @@ public final class ConfigPrinter {
         Section section = loader.read(path, overrides);
         Config config = loader.build(section, path);
         List<Line> lines = new ArrayList<>();
-        print(section, "", config, lines);
+        print(section, "", config, true, lines);
         return lines;
     }
 
-    private static void print(Section section, String prefix, Config config, List<Line> lines) {
+    private static void print(Section section, String prefix, Config config, boolean defaults, List<Line> lines) {
         for (Key<?> key : section.type().keys()) {
             String name = prefix + key.name();
             Value<?> written = section.find(key);
             if (key.type() instanceof Type.Fields) {
                 @SuppressWarnings("unchecked") // a key of this type is one of a section
                 Key<Section> below = (Key<Section>) key;
-                print(section.section(below), name + ".", config, lines);
+                print(section.section(below), name + ".", config, defaults, lines);
             } else if (written != null) {
                 print(name, written, config, lines);
-            } else {
+            } else if (defaults) {
                 Value<?> effective = computed(name, config);
                 if (effective == null && key.defaultText() != null) {
                     effective = Value.ofDefault(key.defaultText());
@@ -99,7 +99,8 @@ public final class ConfigPrinter {
                 }
             });
         } else if (value.get() instanceof Section section) {
-            print(section, name + ".", config, lines);
+            // Defaults of the other types of interfaces would only confuse.
+            print(section, name + ".", config, false, lines);
         } else {
             lines.add(new Line(name, value.get().toString(), value.place()));
         }

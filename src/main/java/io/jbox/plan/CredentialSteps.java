@@ -79,7 +79,7 @@ final class CredentialSteps {
         for (int unknown = Capability.values().length; unknown <= facts.lastCapability(); unknown++) {
             bounding.call("prctl", flags("PR_CAPBSET_DROP"), number(unknown));
         }
-        bounding.hint(null, "EPERM", "jbox needs root for this; sudo jbox ...");
+        bounding.hint(null, "EPERM", "jbox needs root for this: sudo jbox ...");
         steps.add(bounding.build());
         ids(steps, kept);
     }

@@ -6,6 +6,7 @@ import static io.jbox.plan.Arg.flags;
 import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.text;
 
+import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Namespace;
@@ -104,13 +105,16 @@ final class ProcessSteps {
                                 Arg.Field.zero(24)),
                         number(88))
                 .call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Cell("signal-mask", 8), Arg.nothing(), number(8))
-                .hint(
-                        "clone3",
-                        "EPERM",
-                        "jbox needs root for this; and in a chroot the kernel makes no user namespace at all")
+                .hint("clone3", "EPERM", permissionHint())
                 .hint("clone3", "ENOSPC", "a limit of /proc/sys/user/max_*_namespaces is reached")
                 .hint("clone3", "EINVAL", "this kernel lacks one of the namespaces; see \"jbox check\"")
                 .build());
+    }
+
+    private String permissionHint() {
+        return (facts.capabilities() & Capability.SYS_ADMIN.bit()) == 0
+                ? "jbox needs root for this: sudo jbox ..."
+                : "in a chroot the kernel makes no user namespace";
     }
 
     void mapIds(List<Step> steps) {

@@ -145,7 +145,7 @@ final class RootfsSteps {
                 ? "\"rootfs: {template: busybox}\" would make one"
                 : "its folder is missing";
         return step.hint("open_tree", "ENOENT", hint)
-                .hint("open_tree", "EPERM", "jbox needs root for this; sudo jbox ...")
+                .hint("open_tree", "EPERM", "jbox needs root for this: sudo jbox ...")
                 .hint("fsconfig", "EINVAL", "one of the overlay's folders is missing, or is an overlay itself");
     }
 

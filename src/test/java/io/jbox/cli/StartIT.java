@@ -74,6 +74,21 @@ class StartIT {
     }
 
     @Test
+    void aSecondSignalEndsABoxThatDoesNotHalt() throws IOException, InterruptedException {
+        Process process = TestHost.builder(TestHost.command(
+                        "start", "-F", "bbox", "-s", "init.cmd=[/bin/sh, -c, \"echo up; while :; do sleep 1; done\"]"))
+                .start();
+        try (BufferedReader out = process.inputReader()) {
+            readUntil(out, "up");
+            process.toHandle().destroy();
+            assertThat(process.waitFor(300, TimeUnit.MILLISECONDS)).isFalse();
+            process.toHandle().destroy();
+            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(process.exitValue()).isEqualTo(137);
+    }
+
+    @Test
     void backgroundIsRefusedWithAHint() {
         Result result = TestHost.jbox("start", "bbox");
 
