@@ -1,0 +1,119 @@
+package io.jbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.host.TestHost;
+import io.jbox.host.TestHost.Result;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code bin/jbox}: wherever it is called from, and whatever has become of its archive. */
+class LauncherIT {
+    private static final Path CACHE = Path.of("/var/cache/jbox");
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void host() {
+        TestHost.require();
+    }
+
+    @Test
+    void theArchiveIsMadeInTheBackgroundAndOnlyOnce() throws IOException, InterruptedException {
+        Path archive = archive();
+        Object first = Files.getLastModifiedTime(archive);
+
+        assertSilent(TestHost.jbox("version"));
+
+        assertThat(Files.getLastModifiedTime(archive)).isEqualTo(first);
+        assertThat((int) Files.getAttribute(CACHE, "unix:mode") & 0777).isEqualTo(0700);
+    }
+
+    /** Half an archive would end the JVM; the launcher never lets one become the archive. */
+    @Test
+    void whatIsNoArchiveIsSilent() throws IOException, InterruptedException {
+        Path archive = archive();
+        byte[] whole = Files.readAllBytes(archive);
+        for (byte[] bytes : List.of(
+                new byte[] {1}, "not an archive".repeat(1000).getBytes(StandardCharsets.US_ASCII), new byte[100_000])) {
+            Files.delete(archive);
+            Files.write(archive, bytes);
+            assertSilent(TestHost.jbox("version"));
+        }
+        Files.delete(archive);
+        Files.write(archive, whole);
+    }
+
+    @Test
+    void anArchiveOfAnotherPlaceIsSilent() throws IOException, InterruptedException {
+        Path archive = archive();
+        Path dist = folder.resolve("moved");
+        Result copy = TestHost.run(List.of("cp", "-a", "target/dist", dist.toString()), Map.of());
+        assertThat(copy.exitCode()).isZero();
+        String name = dist.toString().substring(1).replace('/', '.');
+        String version = archive.getFileName().toString().replaceAll(".*\\.([0-9]+\\.jsa)$", "$1");
+        Files.copy(archive, CACHE.resolve(name + "." + version));
+
+        assertSilent(TestHost.run(List.of(dist + "/bin/jbox", "version"), Map.of()));
+    }
+
+    @Test
+    void worksThroughALinkFromAnywhere() throws IOException {
+        Files.createSymbolicLink(folder.resolve("link"), Path.of("bin/jbox").toAbsolutePath());
+
+        assertSilent(TestHost.run(List.of("sh", "-c", "cd / && " + folder + "/link version"), Map.of()));
+        assertSilent(TestHost.run(List.of("sh", "-c", "cd bin && ./jbox version"), Map.of()));
+        assertSilent(TestHost.run(List.of("sh", "-c", "cd bin && PATH=.:$PATH jbox version"), Map.of()));
+    }
+
+    @Test
+    void worksWithoutACache() {
+        Result result = TestHost.run(
+                List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "bin/jbox", "version"),
+                Map.of("HOME", "/nonexistent"));
+
+        assertSilent(result);
+    }
+
+    @Test
+    void saysWhenThereIsNoJava() {
+        Result result = TestHost.run(List.of("bin/jbox", "version"), Map.of("JBOX_JAVA", "/no/java"));
+
+        assertThat(result.exitCode()).isEqualTo(125);
+        assertThat(result.err()).startsWith("jbox: no Java was found\n  hint: apt install");
+    }
+
+    private static void assertSilent(Result result) {
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).startsWith("jbox ");
+        assertThat(result.exitCode()).isZero();
+    }
+
+    /** This JDK's archive, once it is there. */
+    private static Path archive() throws IOException, InterruptedException {
+        String end = "." + Runtime.version().feature() + ".jsa";
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (System.nanoTime() < deadline) {
+            TestHost.jbox("version");
+            try (Stream<Path> files = Files.list(CACHE)) {
+                for (Path file : files.toList()) {
+                    if (file.toString().endsWith("target.dist" + end)) {
+                        return file;
+                    }
+                }
+            }
+            TimeUnit.MILLISECONDS.sleep(200);
+        }
+        throw new AssertionError("no archive after a minute");
+    }
+}
