@@ -122,7 +122,8 @@ put etc/inittab 0644 <<'EOF'
 # The console is a shell at once: jbox start -F lands in it.
 ::sysinit:/etc/init.d/rcS
 ::respawn:-/bin/sh
-::respawn:/etc/init.d/getty tty1
+# Not on the console: init would reset that while the shell reads from it.
+null::respawn:/etc/init.d/getty tty1
 ::ctrlaltdel:/sbin/reboot
 EOF
 

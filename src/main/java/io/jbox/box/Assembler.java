@@ -9,6 +9,7 @@ import io.jbox.plan.Arg;
 import io.jbox.plan.Call;
 import io.jbox.plan.Descriptor;
 import io.jbox.plan.Step;
+import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -160,13 +161,16 @@ final class Assembler {
 
     /** What went wrong in the process, or null if nothing did. To be called when nobody walks the program any more. */
     @Nullable
-    Problem findFailure(String box) {
+    JboxException findFailure(String box) {
         for (Origin origin : origins) {
             long result = origin.op.result();
             boolean tolerated = origin.call.outcome() == Call.Outcome.MAY_FAIL
                     || origin.call.outcome() == Call.Outcome.ELSE_SKIP_STEP;
             if (result < 0 && !tolerated) {
-                return problem(box, origin.step, origin.call, result);
+                int code = !origin.call.name().equals("execve")
+                        ? JboxException.FAILED
+                        : result == -Errno.ENOENT ? JboxException.NOT_FOUND : JboxException.CANNOT_EXECUTE;
+                return new JboxException(List.of(problem(box, origin.step, origin.call, result)), code);
             }
         }
         return null;

@@ -14,7 +14,6 @@ import io.jbox.plan.Descriptors;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
-import io.jbox.problem.Problem;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -110,9 +109,9 @@ public final class Launcher {
                 process.waitFor();
                 process.close();
                 // A step of ours that failed because the process was dead already is not what went wrong.
-                Problem first = assembler.findFailure(plan.box());
+                JboxException first = assembler.findFailure(plan.box());
                 if (first != null) {
-                    throw new JboxException(first);
+                    throw first;
                 }
                 throw e;
             }
@@ -201,9 +200,9 @@ public final class Launcher {
 
     /** A first process that was killed shows in its wait status, like one that was killed later. */
     private static void failIfNotRunning(Plan plan, Assembler assembler, byte[] report) {
-        Problem problem = assembler.findFailure(plan.box());
-        if (problem != null) {
-            throw new JboxException(problem);
+        JboxException failure = assembler.findFailure(plan.box());
+        if (failure != null) {
+            throw failure;
         }
         if (report.length > 0) {
             throw InitImage.failure(plan.steps(Actor.COMMAND).get(0), plan.box(), report);

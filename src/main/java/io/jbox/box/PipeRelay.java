@@ -6,15 +6,17 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
 
 /** Carries bytes one way until there are no more, or nobody wants them; then closes the pipe. */
-final class PipeRelay implements Runnable {
+public final class PipeRelay extends Thread {
     private static final int BUFFER = 64 * 1024;
 
     private final Kernel kernel;
     private final int from;
     private final int to;
     private final int pipe;
+    private volatile int error;
 
     /** @param pipe the one of the two that is closed at the end */
     PipeRelay(Kernel kernel, int from, int to, int pipe) {
@@ -46,12 +48,25 @@ final class PipeRelay implements Runnable {
         }
     }
 
+    /**
+     * Waits until there are no more bytes.
+     *
+     * @throws JboxException if some of them could not be written, but for a reader that had enough
+     */
+    public void finish() throws InterruptedException {
+        join();
+        if (error != 0 && error != Errno.EPIPE) {
+            throw new JboxException("descriptor " + to + ": write: " + Errno.describe(error));
+        }
+    }
+
     private boolean write(Op write, long buffer, long count) {
         long done = 0;
         while (done < count) {
             write.argument(1, buffer + done).argument(2, count - done);
             kernel.walk(write.address());
             if (write.result() < 0 && write.result() != -Errno.EINTR) {
+                error = (int) -write.result();
                 return false;
             }
             done += Math.max(0, write.result());

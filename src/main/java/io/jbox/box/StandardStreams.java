@@ -38,17 +38,27 @@ public final class StandardStreams {
      * @throws JboxException if one of them is a folder
      */
     public static List<Launch.Stream> of(Kernel kernel, boolean console) {
+        Terminal input = new Terminal(kernel, 0);
+        boolean foreground = input.isForeground();
+        boolean interactive = foreground && new Terminal(kernel, 1).exists();
         List<Launch.Stream> streams = new ArrayList<>();
         for (int standard = 0; standard <= 2; standard++) {
-            streams.add(console ? Launch.Stream.CONSOLE : of(kernel, standard));
+            if (console) {
+                streams.add(Launch.Stream.CONSOLE);
+            } else if (!new Terminal(kernel, standard).exists()) {
+                streams.add(of(kernel, standard));
+            } else if (interactive) {
+                streams.add(Launch.Stream.CONSOLE);
+            } else {
+                // The terminal stays as it is, its keys are the caller's: jbox is one of several in a pipeline, or in
+                // the background, where who reads from the terminal is stopped.
+                streams.add(standard == 0 && !foreground ? Launch.Stream.NULL : Launch.Stream.PIPE);
+            }
         }
         return streams;
     }
 
     private static Launch.Stream of(Kernel kernel, int descriptor) {
-        if (new Terminal(kernel, descriptor).exists()) {
-            return Launch.Stream.CONSOLE;
-        }
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long statx = program.space(STATX_SIZE);
@@ -81,24 +91,22 @@ public final class StandardStreams {
     /**
      * Carries the bytes of those that became pipes.
      *
-     * @return the threads of output and error: they end when nobody in the box can write any more
+     * @return those of output and error: they end when nobody in the box can write any more
      */
-    public static List<Thread> relay(Kernel kernel, BoxProcess box, Launch launch) {
-        List<Thread> outputs = new ArrayList<>();
+    public static List<PipeRelay> relay(Kernel kernel, BoxProcess box, Launch launch) {
+        List<PipeRelay> outputs = new ArrayList<>();
         for (int standard = 0; standard < launch.streams().size(); standard++) {
             if (launch.streams().get(standard) != Launch.Stream.PIPE) {
                 continue;
             }
             int outside = box.take(Descriptors.pipeOutside(standard));
-            Thread thread = new Thread(
-                    standard == 0
-                            ? new PipeRelay(kernel, 0, outside, outside)
-                            : new PipeRelay(kernel, outside, standard, outside),
-                    "descriptor " + standard);
-            thread.setDaemon(true);
-            thread.start();
+            PipeRelay relay = standard == 0
+                    ? new PipeRelay(kernel, 0, outside, outside)
+                    : new PipeRelay(kernel, outside, standard, outside);
+            relay.setDaemon(true);
+            relay.start();
             if (standard != 0) {
-                outputs.add(thread);
+                outputs.add(relay);
             }
         }
         return outputs;

@@ -37,6 +37,15 @@ public final class Terminal {
         return ioctl(Constants.TCGETS, new byte[TERMIOS]) == 0;
     }
 
+    /** Whether it is a terminal, and our process group the one that may read from it (tcgetpgrp(3)). */
+    public boolean isForeground() {
+        byte[] group = new byte[Integer.BYTES];
+        if (ioctl(Constants.TIOCGPGRP, group) != 0) {
+            return false;
+        }
+        return ByteBuffer.wrap(group).order(ByteOrder.LITTLE_ENDIAN).getInt() == kernel.call(Syscall.GETPGID, 0);
+    }
+
     /** Lets every key through as it is, as cfmakeraw(3) does. */
     public void makeRaw() {
         byte[] termios = new byte[TERMIOS];

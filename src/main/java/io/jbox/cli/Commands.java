@@ -1,5 +1,6 @@
 package io.jbox.cli;
 
+import io.jbox.config.Nearest;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.util.List;
@@ -23,11 +24,15 @@ final class Commands {
             case "help" -> new HelpCommand();
             case "version" -> new VersionCommand();
             case "warm-up" -> new WarmUpCommand();
-            default ->
-                throw new JboxException(
-                        List.of(new Problem("unknown command \"" + name + "\"", null, "jbox help lists them")),
-                        JboxException.USAGE);
+            default -> throw unknown(name);
         };
+    }
+
+    private static JboxException unknown(String name) {
+        String nearest = Nearest.find(name, NAMES);
+        String hint = nearest == null ? "jbox help lists them" : "did you mean \"" + nearest + "\"?";
+        return new JboxException(
+                List.of(new Problem("unknown command \"" + name + "\"", null, hint)), JboxException.USAGE);
     }
 
     /** Options that stand for commands. */

@@ -1,8 +1,11 @@
 package io.jbox.cli;
 
+import io.jbox.config.Config;
 import io.jbox.config.ConfigPrinter;
 import io.jbox.config.JsonSchema;
 import io.jbox.json.Json;
+import io.jbox.plan.Launch;
+import io.jbox.plan.Planner;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.util.ArrayList;
@@ -49,7 +52,8 @@ final class ConfigCommand implements Command {
         List<Object> good = new ArrayList<>();
         for (String file : files) {
             try {
-                surroundings.loader(arguments).load(file, arguments.values(Option.SET));
+                Config config = surroundings.loader(arguments).load(file, arguments.values(Option.SET));
+                new Planner(config, surroundings.facts(config), Launch.init()).plan();
                 good.add(file);
             } catch (JboxException e) {
                 problems.addAll(e.problems());

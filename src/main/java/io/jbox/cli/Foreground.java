@@ -4,6 +4,7 @@ import io.jbox.box.BoxProcess;
 import io.jbox.box.ConsoleRelay;
 import io.jbox.box.LaunchObserver;
 import io.jbox.box.Launcher;
+import io.jbox.box.PipeRelay;
 import io.jbox.box.RootfsTemplate;
 import io.jbox.box.StandardStreams;
 import io.jbox.box.Terminal;
@@ -53,17 +54,17 @@ final class Foreground {
             plan = new Planner(config, surroundings.facts(config), launch).plan();
         }
         observer.begins(plan);
-        Terminal terminal = new Terminal(kernel, isConsole(launch, 0) ? 0 : 1);
-        boolean interactive = launch.hasConsole() && terminal.exists();
+        Terminal terminal = new Terminal(kernel, 0);
+        boolean interactive = isConsole(launch, 0) && terminal.isForeground();
         forward(signals, interactive ? terminal : null);
         try (BoxProcess box = new Launcher(kernel).launch(plan)) {
             running = box;
             observer.runs(plan.box(), box.pid());
-            List<Thread> outputs = StandardStreams.relay(kernel, box, launch);
+            List<PipeRelay> outputs = StandardStreams.relay(kernel, box, launch);
             int status =
                     launch.hasConsole() ? relay(kernel, box, launch, interactive ? terminal : null) : box.waitFor();
-            for (Thread output : outputs) {
-                output.join();
+            for (PipeRelay output : outputs) {
+                output.finish();
             }
             observer.ended(plan.box(), status);
             return WaitStatus.exitCode(status);

@@ -12,7 +12,9 @@ import io.jbox.plan.Call;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
 import java.io.File;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +34,9 @@ final class Logging implements LaunchObserver {
     private static Logger open(String level, @Nullable String file) {
         Level parsed = Level.toLevel(level, null);
         if (parsed == null) {
-            throw new JboxException("log level \"" + level + "\": error, warn, info, debug or trace");
+            throw new JboxException(
+                    List.of(new Problem("log level \"" + level + "\": error, warn, info, debug or trace")),
+                    JboxException.USAGE);
         }
         if (file != null) {
             File folder = new File(file).getAbsoluteFile().getParentFile();

@@ -236,6 +236,23 @@ final class Keys {
     static final Key<String> LOG_FILE = new Key<>("file", Scalars.PATH, "Where it is logged");
     static final Key<Section> LOG = section("log", "Logging", LOG_LEVEL, LOG_FILE);
 
+    /** Keys at the top that users of LXC know, and that are still to come. */
+    static final List<String> LATER = List.of(
+            "cgroup",
+            "cgroup2",
+            "seccomp",
+            "apparmor",
+            "selinux",
+            "console",
+            "start",
+            "group",
+            "ephemeral",
+            "limits",
+            "monitor",
+            "share",
+            "time",
+            "keyring");
+
     static final Type.Fields ROOT = new Type.Fields(
             NAME,
             ARCH,

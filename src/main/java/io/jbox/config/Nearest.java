@@ -5,11 +5,11 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The valid word that a misspelt one was most likely meant to be. */
-final class Nearest {
+public final class Nearest {
     private Nearest() {}
 
     /** @return null where nothing is near enough to be worth saying */
-    static @Nullable String find(String word, Collection<String> valid) {
+    public static @Nullable String find(String word, Collection<String> valid) {
         String best = null;
         int bestDistance = Math.max(1, Math.min(3, word.length() / 3)) + 1;
         for (String candidate : valid) {

@@ -202,7 +202,14 @@ abstract sealed class Type<T> {
         @Nullable
         Section read(Node node, String path, List<Problem> problems) {
             if (!(node instanceof Node.Mapping mapping)) {
-                String hint = path.isEmpty() ? "a configuration is keys and values: \"name: bbox\"" : null;
+                String hint = null;
+                if (path.isEmpty()) {
+                    boolean lxc =
+                            node instanceof Node.Scalar scalar && scalar.text().startsWith("lxc.");
+                    hint = lxc
+                            ? "this is LXC's own format: write lxc.uts.name = x as \"uts: {name: x}\""
+                            : "a configuration is keys and values: \"name: bbox\"";
+                }
                 String subject = path.isEmpty() ? "configuration" : path;
                 problems.add(new Problem(subject + ": expected a mapping, found " + node.kind(), node.place(), hint));
                 return null;
@@ -232,7 +239,9 @@ abstract sealed class Type<T> {
             String nearest = Nearest.find(name, byName.keySet());
             String home = Keys.findPath(name);
             int dot = name.indexOf('.');
-            if (name.equals("<<")) {
+            if (Keys.LATER.contains(name)) {
+                hint = "LXC has it, this version does not yet";
+            } else if (name.equals("<<")) {
                 hint = "merge keys are not supported: use include";
             } else if (dot > 0 && Keys.findPath(name.startsWith("lxc.") ? name.substring(4) : name) != null) {
                 hint = "nest it at the dots: " + nested(name.startsWith("lxc.") ? name.substring(4) : name);

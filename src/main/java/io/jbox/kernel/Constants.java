@@ -108,6 +108,7 @@ public final class Constants {
     public static final int TIOCSPTLCK = 0x40045431;
     public static final int TIOCGPTPEER = 0x5441;
     public static final int TIOCSCTTY = 0x540e;
+    public static final int TIOCGPGRP = 0x540f;
     public static final int TIOCGWINSZ = 0x5413;
     public static final int TIOCSWINSZ = 0x5414;
     public static final int TCGETS = 0x5401;

@@ -38,6 +38,7 @@ public enum Syscall {
     UMASK(95, 166),
     GETUID(102, 174),
     GETPID(39, 172),
+    GETPGID(121, 155),
     SETSID(112, 157),
     SETGROUPS(116, 159),
     SETRESUID(117, 147),

@@ -163,7 +163,8 @@ final class DevSteps {
         if (config.autodev().get()) {
             MountCalls.copy(step, mount, fd(slave), "", false);
         }
-        return step.build();
+        return step.hint("open_tree", "EPERM", "jbox needs root for this: sudo jbox ...")
+                .build();
     }
 
     private long hostUid(long uid) {

@@ -79,7 +79,7 @@ final class EntrySteps {
         }
         parameters.addAll(options.parameters());
         List<String> attributes = new ArrayList<>(options.set());
-        attributes.removeIf(attribute -> options.clear().contains(attribute));
+        attributes.removeAll(options.clear());
         MountCalls.make(step, mount, entry.type(), parameters, attributes);
     }
 

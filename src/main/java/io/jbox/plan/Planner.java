@@ -14,6 +14,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * {@code Config + HostFacts → Plan}: the whole launch, readable top to bottom.
@@ -134,9 +135,12 @@ public final class Planner {
                         "none and empty are what this version has"));
             }
         }
-        config.hooks()
-                .forEach((stage, commands) -> problems.add(new Problem(
-                        "hook." + stage + ": not yet", commands.get(0).place(), "this version runs no hooks")));
+        for (Map.Entry<String, List<Value<String>>> hook : config.hooks().entrySet()) {
+            problems.add(new Problem(
+                    "hook." + hook.getKey() + ": not yet",
+                    hook.getValue().get(0).place(),
+                    "this version runs no hooks"));
+        }
         for (Value<IdMapping> mapping : config.idmap()) {
             if (mapping.get() == IdMapping.AUTO) {
                 problems.add(new Problem(

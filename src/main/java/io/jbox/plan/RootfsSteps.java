@@ -142,7 +142,7 @@ final class RootfsSteps {
 
     private Step.Draft missing(Step.Draft step) {
         String hint = config.rootfs().template() == null
-                ? "\"rootfs: {template: busybox}\" would make one"
+                ? "make it first, with debootstrap say; \"rootfs: {template: busybox}\" makes one by itself"
                 : "its folder is missing";
         return step.hint("open_tree", "ENOENT", hint)
                 .hint("open_tree", "EPERM", "jbox needs root for this: sudo jbox ...")

@@ -105,6 +105,17 @@ class RunIT {
     }
 
     @Test
+    void outputThatCannotBeWrittenIsAnError() throws IOException, InterruptedException {
+        Process process = TestHost.builder(TestHost.command("run", "bbox", "--", "echo", "hi"))
+                .redirectOutput(Path.of("/dev/full").toFile())
+                .start();
+        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).isEqualTo(125);
+        assertThat(err).isEqualTo("jbox: descriptor 1: write: ENOSPC (no space left on device)\n");
+    }
+
+    @Test
     void theHostsNullDeviceStaysTheHosts() throws IOException {
         Object before = Files.getAttribute(Path.of("/dev/null"), "unix:mode");
 

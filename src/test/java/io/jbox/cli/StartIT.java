@@ -89,6 +89,23 @@ class StartIT {
     }
 
     @Test
+    void anInitThatCannotBeExecutedHasTheCodesOfARun() {
+        assertThat(TestHost.jbox("start", "-F", "bbox", "-s", "init.cmd=/no/such").exitCode()).isEqualTo(127);
+        assertThat(TestHost.jbox("start", "-F", "bbox", "-s", "init.cmd=/etc/passwd").exitCode()).isEqualTo(126);
+    }
+
+    @Test
+    void configCheckRefusesWhatStartDoes() throws IOException {
+        Path yaml = Files.createTempFile("veth", ".yaml");
+        Files.writeString(yaml, "name: b\nrootfs: {path: /r}\nnet: [{type: veth}]\n");
+
+        Result result = TestHost.jbox("config", "check", yaml.toString());
+
+        assertThat(result.exitCode()).isEqualTo(125);
+        assertThat(result.err()).startsWith("jbox: net: type veth: not yet\n  " + yaml + ":3:14");
+    }
+
+    @Test
     void backgroundIsRefusedWithAHint() {
         Result result = TestHost.jbox("start", "bbox");
 
