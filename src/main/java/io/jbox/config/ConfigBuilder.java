@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A checked {@link Section} to a {@link Config}: defaults that depend, paths made absolute, impossible combinations. */
 final class ConfigBuilder {
-    private static final List<String> LINKED_TYPES = List.of("phys", "macvlan", "vlan", "ipvlan");
-
     private final Section root;
     private final Fstab fstab;
     private final List<Problem> problems;
@@ -44,7 +42,7 @@ final class ConfigBuilder {
         Section log = root.section(Keys.LOG);
         Value<String> logFile = log.find(Keys.LOG_FILE);
         List<Value<IdMapping>> idmap = idmap();
-        List<Config.Net> net = net();
+        List<Config.Net> net = new NetBuilder(root, problems).build();
         Config.Namespaces namespaces = namespaces(net, !idmap.isEmpty());
         Config config = new Config(
                 root.place(),
@@ -160,88 +158,6 @@ final class ConfigBuilder {
                 section.get(Keys.INIT_GID),
                 section.list(Keys.INIT_GROUPS),
                 cwd);
-    }
-
-    private List<Config.Net> net() {
-        List<Config.Net> net = new ArrayList<>();
-        for (Value<Section> value : root.list(Keys.NET)) {
-            Section section = value.get();
-            Value<String> type = section.find(Keys.NET_TYPE);
-            if (type == null) {
-                problems.add(
-                        new Problem("net: type is missing", value.place(), "none, empty, veth, phys, macvlan, ..."));
-                continue;
-            }
-            check(section, type);
-            List<Value<String>> flags = section.list(Keys.NET_FLAGS);
-            Section ipv4 = section.section(Keys.NET_IPV4);
-            Section ipv6 = section.section(Keys.NET_IPV6);
-            Section veth = section.section(Keys.NET_VETH);
-            net.add(new Config.Net(
-                    type,
-                    flags.isEmpty()
-                            ? Value.ofDefault(false)
-                            : new Value<>(true, flags.get(0).place()),
-                    section.find(Keys.NET_LINK),
-                    section.find(Keys.NET_NAME),
-                    section.find(Keys.NET_HWADDR),
-                    section.find(Keys.NET_MTU),
-                    ipv4.list(Keys.IPV4_ADDRESS),
-                    ipv4.find(Keys.IPV4_GATEWAY),
-                    ipv6.list(Keys.IPV6_ADDRESS),
-                    ipv6.find(Keys.IPV6_GATEWAY),
-                    veth.find(Keys.VETH_PAIR),
-                    veth.get(Keys.VETH_MODE)));
-            if (net.size() > 1
-                    && (type.get().equals("none") || net.get(0).type().get().equals("none"))) {
-                problems.add(
-                        new Problem("net: none shares the host's network and cannot be with others", type.place()));
-            }
-        }
-        if (net.isEmpty()) {
-            Section empty =
-                    new Section((Type.Fields) ((Type.Sequence<Section>) Keys.NET.type()).element(), Place.DEFAULT);
-            net.add(new Config.Net(
-                    Value.ofDefault("empty"),
-                    Value.ofDefault(true),
-                    null,
-                    null,
-                    null,
-                    null,
-                    List.of(),
-                    null,
-                    List.of(),
-                    null,
-                    null,
-                    empty.section(Keys.NET_VETH).get(Keys.VETH_MODE)));
-        }
-        return List.copyOf(net);
-    }
-
-    private void check(Section section, Value<String> type) {
-        String name = type.get();
-        if (LINKED_TYPES.contains(name) && section.find(Keys.NET_LINK) == null) {
-            problems.add(new Problem("net: type " + name + " needs a link", type.place(), "the host's interface"));
-        }
-        for (Key<?> key : List.of(Keys.NET_VETH, Keys.NET_MACVLAN, Keys.NET_VLAN, Keys.NET_IPVLAN)) {
-            Value<?> value = section.find(key);
-            if (value != null && !key.name().equals(name)) {
-                problems.add(new Problem("net: " + key.name() + " does not go with type " + name, value.place()));
-            }
-        }
-        if (name.equals("none") || name.equals("empty")) {
-            List<Key<?>> alien = new ArrayList<>(
-                    List.of(Keys.NET_LINK, Keys.NET_NAME, Keys.NET_HWADDR, Keys.NET_MTU, Keys.NET_IPV4, Keys.NET_IPV6));
-            if (name.equals("none")) {
-                alien.add(Keys.NET_FLAGS);
-            }
-            for (Key<?> key : alien) {
-                Value<?> value = section.find(key);
-                if (value != null) {
-                    problems.add(new Problem("net: " + key.name() + " does not go with type " + name, value.place()));
-                }
-            }
-        }
     }
 
     private Config.Mounts mounts() {

@@ -82,7 +82,7 @@ public final class Planner {
         rootfs.enter(steps);
         process.session(steps);
         credentials.drop(steps);
-        process.execute(steps);
+        new ExecuteSteps(config, launch, facts).execute(steps);
         return new Plan(config.name().get(), List.copyOf(steps));
     }
 

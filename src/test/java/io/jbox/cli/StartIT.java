@@ -90,8 +90,12 @@ class StartIT {
 
     @Test
     void anInitThatCannotBeExecutedHasTheCodesOfARun() {
-        assertThat(TestHost.jbox("start", "-F", "bbox", "-s", "init.cmd=/no/such").exitCode()).isEqualTo(127);
-        assertThat(TestHost.jbox("start", "-F", "bbox", "-s", "init.cmd=/etc/passwd").exitCode()).isEqualTo(126);
+        assertThat(TestHost.jbox("start", "-F", "bbox", "-s", "init.cmd=/no/such")
+                        .exitCode())
+                .isEqualTo(127);
+        assertThat(TestHost.jbox("start", "-F", "bbox", "-s", "init.cmd=/etc/passwd")
+                        .exitCode())
+                .isEqualTo(126);
     }
 
     @Test

@@ -1,0 +1,141 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.config.Value;
+import io.jbox.problem.Place;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The end of the first process's life as ours: what the program finds, and the program. */
+final class ExecuteSteps {
+    private final Config config;
+    private final Launch launch;
+    private final HostFacts facts;
+
+    ExecuteSteps(Config config, Launch launch, HostFacts facts) {
+        this.config = config;
+        this.launch = launch;
+        this.facts = facts;
+    }
+
+    void execute(List<Step> steps) {
+        String cwd = launch.cwd() == null ? config.init().cwd().get() : launch.cwd();
+        Place cwdPlace = launch.cwd() == null ? config.init().cwd().place() : Place.DEFAULT;
+        List<Descriptor> last = new ArrayList<>(List.of(Descriptors.EXEC));
+        if (launch.command() != null) {
+            last.add(Descriptors.STATUS);
+            last.add(Descriptors.IMAGE);
+        }
+        // First of all, for /proc/self/fd in the folder's path must not lead to any of them (CVE-2024-21626).
+        steps.add(Step.by(Actor.INIT, "close what the program is not to have", Place.DEFAULT)
+                .call("close_range", new Arg.AllBut(last), number(-1), number(0))
+                .build());
+        steps.add(Step.by(Actor.INIT, "go to \"" + cwd + "\"", cwdPlace)
+                .call("umask", Arg.mode(022))
+                .call("chdir", text(cwd))
+                .hint("chdir", "ENOENT", "the box has no such folder")
+                .build());
+        if (launch.command() == null) {
+            executeInit(steps);
+        } else {
+            executeCommand(launch.command(), steps);
+        }
+    }
+
+    private void executeInit(List<Step> steps) {
+        List<String> command = new ArrayList<>();
+        for (Value<String> word : config.init().cmd()) {
+            command.add(word.get());
+        }
+        Place place = config.init().place().isDefault()
+                ? config.rootfs().path().place()
+                : config.init().place();
+        String program = command.get(0);
+        steps.add(Step.by(Actor.INIT, "execute \"" + program + "\"", place)
+                .call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Signals(false), Arg.nothing(), number(8))
+                .call("execve", text(program), new Arg.Texts(command), new Arg.Texts(environment()))
+                .hint(
+                        "execve",
+                        "ENOENT",
+                        "the box has no \"" + program + "\", or not the interpreter or libraries it names")
+                .hint("execve", "EACCES", "it is not executable for the box's user, or on a noexec mount")
+                .hint("execve", "ENOEXEC", "it is no program for this processor, or a script without #!")
+                .build());
+    }
+
+    private void executeCommand(List<String> command, List<Step> steps) {
+        List<String> environment = environment();
+        steps.add(Step.by(Actor.INIT, "become the small init of \"run\"", Place.DEFAULT)
+                .call("fcntl", fd(Descriptors.EXEC), flags("F_SETFD"), number(0))
+                .call("fcntl", fd(Descriptors.STATUS), flags("F_SETFD"), number(0))
+                .call(
+                        "execveat",
+                        fd(Descriptors.IMAGE),
+                        text(""),
+                        new Arg.Texts(List.of("jbox-init")),
+                        new Arg.Texts(List.of()),
+                        flags("AT_EMPTY_PATH"))
+                .hint("execveat", "EACCES", "vm.memfd_noexec forbids programs in memory")
+                .build());
+        Step.Draft step = Step.by(Actor.COMMAND, "execute \"" + command.get(0) + "\"", Place.DEFAULT)
+                .call("setsid");
+        if (launch.streams().get(0) == Launch.Stream.CONSOLE) {
+            step.call("ioctl", number(0), flags("TIOCSCTTY"), number(0));
+        }
+        step.call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Signals(false), Arg.nothing(), number(8));
+        step.call("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"));
+        Arg words = new Arg.Texts(command);
+        Arg variables = new Arg.Texts(environment);
+        for (String path : candidates(command.get(0), environment)) {
+            step.tolerate("execve", text(path), words, variables);
+        }
+        steps.add(step.build());
+    }
+
+    /** Where execvp(3) would look, in the box. */
+    private static List<String> candidates(String command, List<String> environment) {
+        if (command.indexOf('/') >= 0) {
+            return List.of(command);
+        }
+        String path = "";
+        for (String variable : environment) {
+            if (variable.startsWith("PATH=")) {
+                path = variable.substring("PATH=".length());
+            }
+        }
+        List<String> candidates = new ArrayList<>();
+        for (String folder : path.split(":")) {
+            candidates.add((folder.isEmpty() ? "." : folder) + "/" + command);
+        }
+        return candidates;
+    }
+
+    /** Nothing of the caller's but the type of the terminal; later ones of the same name win. */
+    private List<String> environment() {
+        List<String> all = new ArrayList<>();
+        all.add("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        all.add("container=jbox");
+        if (launch.command() != null) {
+            all.add("HOME=" + (config.init().uid().get() == 0 ? "/root" : "/"));
+        }
+        if (launch.hasConsole()) {
+            all.add("TERM=" + (facts.term().isEmpty() ? "linux" : facts.term()));
+        }
+        for (Value<String> variable : config.environment()) {
+            all.add(variable.get());
+        }
+        all.addAll(launch.environment());
+        Map<String, String> byName = new LinkedHashMap<>();
+        for (String variable : all) {
+            byName.put(variable.substring(0, variable.indexOf('=')), variable);
+        }
+        return List.copyOf(byName.values());
+    }
+}
