@@ -106,10 +106,6 @@ public final class Program {
         return memory.getInt((int) (address - base));
     }
 
-    public long readLong(long address) {
-        return memory.getLong((int) (address - base));
-    }
-
     public void writeByte(long address, byte value) {
         memory.put((int) (address - base), value);
     }
