@@ -31,7 +31,8 @@ final class Foreground {
     private final Surroundings surroundings;
     private final Config config;
     private final LaunchObserver observer;
-    private volatile @Nullable BoxProcess running;
+    private @Nullable BoxProcess running;
+    private int early;
 
     Foreground(Surroundings surroundings, Config config, LaunchObserver observer) {
         this.surroundings = surroundings;
@@ -58,7 +59,7 @@ final class Foreground {
         boolean interactive = isConsole(launch, 0) && terminal.isForeground();
         forward(signals, interactive ? terminal : null);
         try (BoxProcess box = new Launcher(kernel).launch(plan)) {
-            running = box;
+            begin(box);
             observer.runs(plan.box(), box.pid());
             List<PipeRelay> outputs = StandardStreams.relay(kernel, box, launch);
             int status =
@@ -71,6 +72,28 @@ final class Foreground {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new JboxException("interrupted");
+        }
+    }
+
+    /** From now on signals reach the box; one that came while it was being made does so at once. */
+    private synchronized void begin(BoxProcess box) {
+        running = box;
+        if (early != 0) {
+            box.signal(early);
+        }
+    }
+
+    private synchronized void deliver(int number) {
+        if (running == null) {
+            early = number;
+        } else {
+            running.signal(number);
+        }
+    }
+
+    private synchronized void resize(Terminal terminal) {
+        if (running != null) {
+            terminal.copySizeTo(running.console());
         }
     }
 
@@ -118,11 +141,8 @@ final class Foreground {
 
         @Override
         public void handle(Signal signal) {
-            BoxProcess box = running;
-            if (box != null) {
-                box.signal(asked && !patient ? config.signal().stop().get().number() : number);
-                asked = true;
-            }
+            deliver(asked && !patient ? config.signal().stop().get().number() : number);
+            asked = true;
         }
     }
 
@@ -136,10 +156,7 @@ final class Foreground {
 
         @Override
         public void handle(Signal signal) {
-            BoxProcess box = running;
-            if (box != null) {
-                terminal.copySizeTo(box.console());
-            }
+            resize(terminal);
         }
     }
 }
