@@ -1,6 +1,7 @@
 package io.jbox.box;
 
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Op;
 import io.jbox.kernel.Processor;
 import io.jbox.kernel.Program;
 import io.jbox.plan.Arg;
@@ -20,6 +21,8 @@ final class ArgumentWriter {
     private final Processor processor;
     private final Map<Descriptor, Integer> open;
     private final Map<String, Long> cells = new HashMap<>();
+    /** Where the address of a cell was written to, for {@link #aim}. */
+    private final Map<String, Long> pointers = new HashMap<>();
     private final Map<Arg, Long> written = new IdentityHashMap<>();
     private final int initPid;
 
@@ -44,8 +47,29 @@ final class ArgumentWriter {
         return address;
     }
 
+    /** Lets the call that was to write a cell write to an address instead: an argument of a later call. */
+    void aim(String cell, long target) {
+        Long pointer = pointers.remove(cell);
+        if (pointer == null) {
+            throw new IllegalArgumentException("nothing writes [" + cell + "], or it has been read already");
+        }
+        program.writeLong(pointer, target);
+    }
+
+    /** Writes an argument of an op. */
+    void write(Op op, int index, Arg argument) {
+        if (argument instanceof Arg.ValueOf value) {
+            aim(value.cell(), op.argumentAddress(index));
+            return;
+        }
+        op.argument(index, write(argument));
+        if (argument instanceof Arg.Cell cell) {
+            pointers.put(cell.name(), op.argumentAddress(index));
+        }
+    }
+
     /** The value that goes into the argument's register. */
-    long write(Arg argument) {
+    private long write(Arg argument) {
         if (argument instanceof Arg.Int number) {
             return number.value();
         } else if (argument instanceof Arg.Flags constants) {
@@ -71,6 +95,9 @@ final class ArgumentWriter {
             return address;
         } else if (argument instanceof Arg.OfInit path) {
             return program.text("/proc/" + initPid + "/" + path.file());
+        } else if (argument instanceof Arg.InitPid pid) {
+            String digits = Integer.toString(initPid);
+            return program.text(digits + " ".repeat(pid.length() - digits.length()));
         } else if (argument instanceof Arg.Cell cell) {
             return cell(cell.name(), cell.bytes());
         } else if (argument instanceof Arg.Signals signals) {
@@ -132,8 +159,13 @@ final class ArgumentWriter {
             if (field.value() instanceof Arg.Text text) {
                 byte[] bytes = text.text().getBytes(StandardCharsets.UTF_8);
                 program.write(at, bytes, Math.min(bytes.length, field.bytes() - 1));
+            } else if (field.value() instanceof Arg.ValueOf value) {
+                aim(value.cell(), at);
             } else {
                 number(at, field.bytes(), write(field.value()));
+                if (field.value() instanceof Arg.Cell cell) {
+                    pointers.put(cell.name(), at);
+                }
             }
             at += field.bytes();
         }

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class Assembler {
     private record Origin(Op op, Step step, Call call) {}
 
+    private static final int DIED = 127;
+
     private final Program program;
     private final Map<Descriptor, Integer> open;
     private final ArgumentWriter arguments;
@@ -36,6 +38,7 @@ final class Assembler {
     private final Map<Descriptor, Op> openers = new HashMap<>();
     private final List<Origin> origins = new ArrayList<>();
     private int nextNumber;
+    private long childDies;
 
     /**
      * @param open descriptors that the process has from the start
@@ -73,7 +76,14 @@ final class Assembler {
 
     private void add(Step step) {
         List<Op> skips = new ArrayList<>();
+        Op fork = null;
         for (Call call : step.calls()) {
+            if (fork != null && call.outcome() != Call.Outcome.IN_CHILD) {
+                // The child's last call was an execve: what comes behind it is only reached when that has failed.
+                program.op(Syscall.EXIT_GROUP, DIED);
+                fork.onPositive(program.next());
+                fork = null;
+            }
             if (!call.arguments().isEmpty() && call.arguments().get(0) instanceof Arg.AllBut kept) {
                 closeAllBut(step, call, kept);
                 continue;
@@ -84,6 +94,12 @@ final class Assembler {
                 argument(op, i, call.arguments().get(i));
             }
             branch(op, call, skips);
+            if (call.outcome() == Call.Outcome.FORKS) {
+                fork = op;
+            }
+            if (call.outcome() == Call.Outcome.ZERO_IS_LATE) {
+                failOnZero(op, step, call);
+            }
             if (call.result() != null) {
                 result(op, call.result());
             }
@@ -101,18 +117,37 @@ final class Assembler {
             }
             opener.store(op.argumentAddress(index));
         } else {
-            op.argument(index, arguments.write(argument));
+            arguments.write(op, index, argument);
         }
     }
 
     private void branch(Op op, Call call, List<Op> skips) {
         switch (call.outcome()) {
-            case MUST_SUCCEED -> op.onNegative(die);
+            case MUST_SUCCEED, FORKS, ZERO_IS_LATE -> op.onNegative(die);
+            case STATUS_MUST_BE_ZERO -> op.onNegative(die).onPositive(die);
+            case IN_CHILD -> op.onNegative(childDies());
             case MUST_BE_POSITIVE -> op.onNegative(die).onZero(die);
             case MUST_BE_ZERO -> op.onNegative(die).onPositive(die);
             case ELSE_SKIP_STEP -> skips.add(op);
             case MAY_FAIL -> {}
         }
+    }
+
+    /** A result of zero goes on with a call that cannot succeed, so that it shows as a failure. */
+    private void failOnZero(Op op, Step step, Call call) {
+        Op late = program.op(Syscall.CLOSE, -1).next(die);
+        origins.add(new Origin(late, step, call));
+        op.onZero(late.address()).onPositive(program.next());
+    }
+
+    /** Where a child goes that cannot go on; its parent will see by its status. */
+    private long childDies() {
+        if (childDies == 0) {
+            Op jump = program.op(Syscall.GETPID);
+            childDies = program.op(Syscall.EXIT_GROUP, DIED).address();
+            jump.next(program.next());
+        }
+        return childDies;
     }
 
     private void result(Op op, Descriptor descriptor) {
@@ -165,7 +200,15 @@ final class Assembler {
         for (Origin origin : origins) {
             long result = origin.op.result();
             boolean tolerated = origin.call.outcome() == Call.Outcome.MAY_FAIL
-                    || origin.call.outcome() == Call.Outcome.ELSE_SKIP_STEP;
+                    || origin.call.outcome() == Call.Outcome.ELSE_SKIP_STEP
+                    || origin.call.outcome() == Call.Outcome.IN_CHILD;
+            if (origin.call.outcome() == Call.Outcome.STATUS_MUST_BE_ZERO && result > 0) {
+                String text = ": " + WaitStatus.describe((int) result);
+                return new JboxException(problem(box, origin.step, origin.call, text, "status"));
+            }
+            if (origin.call.outcome() == Call.Outcome.ZERO_IS_LATE && result == -Errno.EBADF) {
+                return new JboxException(problem(box, origin.step, origin.call, ": took too long", "late"));
+            }
             if (result < 0 && !tolerated) {
                 int code = !origin.call.name().equals("execve")
                         ? JboxException.FAILED
@@ -179,9 +222,13 @@ final class Assembler {
     /** The problem that a negative result is. */
     static Problem problem(String box, Step step, Call call, long result) {
         int errno = (int) -result;
+        return problem(box, step, call, ": " + call.name() + ": " + Errno.describe(errno), Errno.name(errno));
+    }
+
+    private static Problem problem(String box, Step step, Call call, String cause, String hint) {
         return new Problem(
-                box + ": " + step.subject() + ": " + call.name() + ": " + Errno.describe(errno),
+                box + ": " + step.subject() + cause,
                 step.place().isDefault() ? null : step.place(),
-                step.hintFor(call.name(), Errno.name(errno)));
+                step.hintFor(call.name(), hint));
     }
 }

@@ -60,7 +60,7 @@ public final class BoxProcess implements AutoCloseable {
     }
 
     /** Hands over a descriptor: closing it is up to the caller from now on. */
-    int take(Descriptor descriptor) {
+    public int take(Descriptor descriptor) {
         Integer number = open.remove(descriptor);
         if (number == null) {
             throw new IllegalArgumentException(descriptor + " is not open");

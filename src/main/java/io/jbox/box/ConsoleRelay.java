@@ -7,42 +7,60 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Carries bytes between the caller's descriptors and a box's console until the box ends.
+ * Carries bytes between the caller's descriptors and a terminal of a box until a process ends or the caller leaves.
  *
- * <p>One thread, one {@code ppoll} over the caller's input, the console and the box's pidfd. Output is written at once
- * and in full; input waits while the console's buffer is full.
+ * <p>One thread, one {@code ppoll} over the caller's input, the terminal and the process's pidfd. Output is written at
+ * once and in full; input waits while the terminal's buffer is full.
  */
 public final class ConsoleRelay {
     private static final int BUFFER = 16 * 1024;
     private static final int ERROR_OR_HANG_UP = Constants.POLLERR | Constants.POLLHUP;
 
     private final Kernel kernel;
-    private final BoxProcess box;
+    private final int master;
+    private final int pidfd;
     private final int input;
     private final int output;
+    private final @Nullable EscapeKey escape;
+    private final @Nullable ConsoleLog log;
     private boolean inputOpen;
     private boolean outputOpen = true;
 
     /**
+     * @param master the host's end of the terminal, non-blocking
+     * @param pidfd of the process whose end ends it all
      * @param input the caller's, or -1 for none
      * @param output the caller's
+     * @param escape what the caller leaves with; null if that is not possible
+     * @param log receives what the box says; null for none
      */
-    public ConsoleRelay(Kernel kernel, BoxProcess box, int input, int output) {
+    public ConsoleRelay(
+            Kernel kernel,
+            int master,
+            int pidfd,
+            int input,
+            int output,
+            @Nullable EscapeKey escape,
+            @Nullable ConsoleLog log) {
         this.kernel = kernel;
-        this.box = box;
+        this.master = master;
+        this.pidfd = pidfd;
         this.input = input;
         this.output = output;
+        this.escape = escape;
+        this.log = log;
         this.inputOpen = input >= 0;
     }
 
     /**
-     * Returns when the box has ended and all it has written is out.
+     * Returns when the process has ended and all that was said is out, or the caller has left.
      *
-     * @return the box's raw wait status
+     * @return whether the process has ended
      */
-    public int run() {
+    public boolean run() {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long fds = program.space(3 * Long.BYTES);
@@ -56,8 +74,8 @@ public final class ConsoleRelay {
             while (true) {
                 boolean full = written < waiting;
                 pollfd(program, fds, inputOpen && !full ? input : -1, Constants.POLLIN);
-                pollfd(program, fds + 8, box.console(), full ? Constants.POLLIN | Constants.POLLOUT : Constants.POLLIN);
-                pollfd(program, fds + 16, box.pidfd(), Constants.POLLIN);
+                pollfd(program, fds + 8, master, full ? Constants.POLLIN | Constants.POLLOUT : Constants.POLLIN);
+                pollfd(program, fds + 16, pidfd, Constants.POLLIN);
                 kernel.walk(poll.address());
                 if (poll.result() < 0) {
                     continue;
@@ -66,18 +84,30 @@ public final class ConsoleRelay {
                     drain(channel, buffer);
                 }
                 if (revents(program, fds, Constants.POLLIN | ERROR_OR_HANG_UP)) {
-                    long read = channel.call(Syscall.READ, input, pending, BUFFER);
+                    long read = channel.call(Syscall.READ, input, pending, BUFFER / 2);
                     inputOpen = read > 0 || read == -Errno.EAGAIN || read == -Errno.EINTR;
                     waiting = (int) Math.max(0, read);
                     written = 0;
+                    if (escape != null && waiting > 0) {
+                        byte[] keys = escape.filter(program.read(pending, waiting));
+                        program.write(pending, keys, keys.length);
+                        waiting = keys.length;
+                        if (escape.isLeft()) {
+                            return false;
+                        }
+                    }
+                    if (escape != null && !inputOpen) {
+                        // Nobody can press the key any more.
+                        return false;
+                    }
                 }
                 if (written < waiting) {
-                    long wrote = channel.call(Syscall.WRITE, box.console(), pending + written, waiting - written);
+                    long wrote = channel.call(Syscall.WRITE, master, pending + written, waiting - written);
                     written += (int) Math.max(0, wrote);
                 }
                 if (revents(program, fds + 16, Constants.POLLIN)) {
                     drain(channel, buffer);
-                    return box.waitFor();
+                    return true;
                 }
             }
         }
@@ -85,9 +115,12 @@ public final class ConsoleRelay {
 
     private void drain(Io channel, long buffer) {
         while (true) {
-            long read = channel.call(Syscall.READ, box.console(), buffer, BUFFER);
+            long read = channel.call(Syscall.READ, master, buffer, BUFFER);
             if (read <= 0) {
                 return;
+            }
+            if (log != null) {
+                log.append(channel.program.read(buffer, (int) read));
             }
             for (long done = 0; done < read && outputOpen; ) {
                 long wrote = channel.call(Syscall.WRITE, output, buffer + done, read - done);

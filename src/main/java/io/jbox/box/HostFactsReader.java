@@ -20,9 +20,20 @@ public final class HostFactsReader {
 
     private final String scripts;
 
-    /** @param scripts the folder of the rootfs scripts */
-    public HostFactsReader(String scripts) {
+    private final List<HostFacts.Hierarchy> hierarchies;
+
+    /**
+     * @param scripts the folder of the rootfs scripts
+     * @param hierarchies where boxes are to get cgroups
+     */
+    public HostFactsReader(String scripts, List<HostFacts.Hierarchy> hierarchies) {
         this.scripts = scripts;
+        this.hierarchies = List.copyOf(hierarchies);
+    }
+
+    /** Only what a process must know to give up capabilities. */
+    public HostFacts readProcess() {
+        return new HostFacts(processor(), capabilities(), lastCapability(), Set.of(), scripts, "", hierarchies);
     }
 
     public HostFacts read(Config config) {
@@ -42,7 +53,13 @@ public final class HostFactsReader {
         }
         String term = System.getenv("TERM");
         return new HostFacts(
-                processor(), capabilities(), lastCapability(), existing, scripts, term == null ? "" : term);
+                processor(),
+                capabilities(),
+                lastCapability(),
+                existing,
+                scripts,
+                term == null ? "" : term,
+                hierarchies);
     }
 
     private static String processor() {

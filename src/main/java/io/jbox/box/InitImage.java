@@ -2,7 +2,6 @@ package io.jbox.box;
 
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.ElfImage;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
@@ -10,12 +9,10 @@ import io.jbox.kernel.Syscall;
 import io.jbox.plan.Arg;
 import io.jbox.plan.Call;
 import io.jbox.plan.Step;
-import io.jbox.problem.JboxException;
-import io.jbox.problem.Problem;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * PID 1 of {@code jbox run}: a program that starts the command, forwards signals to it, reaps orphans and passes its
@@ -35,9 +32,6 @@ import java.util.List;
  * one did, the second finds no such child.
  */
 final class InitImage {
-    /** Bytes of the results that a command that could not be executed leaves in the exec pipe. */
-    static final int MAX_REPORT = 4096;
-
     /** The kernel itself takes no string of over 128 KiB (execve(2), MAX_ARG_STRLEN). */
     private static final int FIXED_SIZE = 64 * 1024;
 
@@ -59,7 +53,7 @@ final class InitImage {
         ByteBuffer memory = ByteBuffer.allocate(size(command)).order(ByteOrder.LITTLE_ENDIAN);
         Program program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
         long first = supervise(program, command, exec, status);
-        return ElfImage.create(kernel, "jbox-init", memory, first);
+        return ElfImage.create(kernel, "jbox-init", memory, program, first);
     }
 
     /** Of the image's memory: the texts, which may be long, and room for all else. */
@@ -123,43 +117,7 @@ final class InitImage {
                 0,
                 0);
         clone.argument(0, arguments).argument(1, 11 * Long.BYTES);
-        clone.onZero(execute(program, command, exec, die));
+        clone.onZero(CommandProgram.add(program, List.of(command), Map.of(), exec));
         return first.address();
-    }
-
-    /** The command's own ops; every failure ends with all their results in the exec pipe. */
-    private static long execute(Program program, Step command, int exec, Op die) {
-        Op failed = program.op(Syscall.GETPID);
-        long first = program.next();
-        Assembler assembler = new Assembler(
-                program, new HashMap<>(), new ArgumentWriter(program, new HashMap<>(), 0), failed.address());
-        assembler.add(List.of(command));
-        failed.next(program.next());
-        for (Op op : assembler.ops()) {
-            program.op(Syscall.WRITE, exec, op.resultAddress(), Long.BYTES);
-        }
-        program.op(Syscall.EXIT_GROUP, 127).next(die.address());
-        return first;
-    }
-
-    /** What a report of results means. */
-    static JboxException failure(Step command, String box, byte[] report) {
-        ByteBuffer results = ByteBuffer.wrap(report).order(ByteOrder.LITTLE_ENDIAN);
-        int errno = Errno.ENOENT;
-        for (Call call : command.calls()) {
-            long result = results.remaining() < Long.BYTES ? 0 : results.getLong();
-            if (result < 0 && call.outcome() == Call.Outcome.MUST_SUCCEED) {
-                return new JboxException(Assembler.problem(box, command, call, result));
-            }
-            if (result < 0 && result != -Errno.ENOENT && result != -Errno.ENOTDIR) {
-                errno = (int) -result;
-            }
-        }
-        boolean missing = errno == Errno.ENOENT;
-        Problem problem = new Problem(
-                box + ": " + command.subject() + ": " + Errno.describe(errno),
-                null,
-                missing ? "the box has no such program, or not the interpreter or libraries that it names" : null);
-        return new JboxException(List.of(problem), missing ? JboxException.NOT_FOUND : JboxException.CANNOT_EXECUTE);
     }
 }

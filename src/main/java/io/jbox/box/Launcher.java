@@ -1,10 +1,7 @@
 package io.jbox.box;
 
 import io.jbox.kernel.Arena;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Actor;
 import io.jbox.plan.Arg;
@@ -14,17 +11,12 @@ import io.jbox.plan.Descriptors;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Carries a {@link Plan} out. Stateless: one may serve any number of launches, from any number of threads. */
 public final class Launcher {
-    private static final String CLONE = "clone3";
-    private static final int DIED = 127;
-
     private final Kernel kernel;
 
     public Launcher(Kernel kernel) {
@@ -70,14 +62,15 @@ public final class Launcher {
         open.put(Descriptors.IMAGE, image);
         try (Arena arena = kernel.arena()) {
             ArgumentWriter arguments = new ArgumentWriter(arena.program(), open, 0);
-            program(arena.program(), own.get(indexOfClone(own)), plan, open, arguments);
+            new CloneFrame(kernel, plan.box(), own.get(CloneFrame.indexOfClone(own)))
+                    .assemble(arena.program(), plan.steps(Actor.INIT), open, arguments);
         }
         kernel.call(Syscall.CLOSE, image);
     }
 
     private BoxProcess launch(Plan plan, StepRunner runner) {
         List<Step> own = plan.steps(Actor.JBOX);
-        int cloneIndex = indexOfClone(own);
+        int cloneIndex = CloneFrame.indexOfClone(own);
         for (Step step : own.subList(0, cloneIndex)) {
             runner.run(step, 0);
         }
@@ -91,9 +84,11 @@ public final class Launcher {
             // The program's own map: the numbers that INIT gives to its descriptors are not ours to close.
             Map<Descriptor, Integer> open = new HashMap<>(runner.open());
             ArgumentWriter arguments = new ArgumentWriter(arena.program(), open, 0);
-            Assembler assembler = cloneInit(arena.program(), own.get(cloneIndex), plan, open, arguments);
-            int pid = arena.program().readInt(arguments.cell("init-pid", Long.BYTES));
-            int pidfd = arena.program().readInt(arguments.cell("init-pidfd", Long.BYTES));
+            CloneFrame frame = new CloneFrame(kernel, plan.box(), own.get(cloneIndex));
+            Assembler assembler = frame.assemble(arena.program(), plan.steps(Actor.INIT), open, arguments);
+            frame.walk();
+            int pid = arena.program().readInt(arguments.cell("child-pid", Long.BYTES));
+            int pidfd = arena.program().readInt(arguments.cell("child-pidfd", Long.BYTES));
             BoxProcess process = new BoxProcess(kernel, pid, pidfd);
             try {
                 runner.close(Descriptors.SYNC);
@@ -102,7 +97,7 @@ public final class Launcher {
                 for (Step step : own.subList(cloneIndex + 1, own.size())) {
                     runner.run(step, pid);
                 }
-                byte[] report = readReport(runner.number(Descriptors.EXEC_READ));
+                byte[] report = ExecPipe.readAll(kernel, runner.number(Descriptors.EXEC_READ));
                 failIfNotRunning(plan, assembler, report);
             } catch (RuntimeException | Error e) {
                 process.kill();
@@ -120,84 +115,6 @@ public final class Launcher {
         }
     }
 
-    private static int indexOfClone(List<Step> steps) {
-        for (int i = 0; i < steps.size(); i++) {
-            for (Call call : steps.get(i).calls()) {
-                if (call.name().equals(CLONE)) {
-                    return i;
-                }
-            }
-        }
-        throw new IllegalArgumentException("a plan without " + CLONE);
-    }
-
-    private record Assembled(Assembler assembler, Op first, Op cloneOp) {}
-
-    /** Puts the program together: jbox's frame around clone3, and what the first process does. */
-    private static Assembled program(
-            Program program, Step cloneStep, Plan plan, Map<Descriptor, Integer> open, ArgumentWriter arguments) {
-        Op die = program.op(Syscall.EXIT_GROUP, DIED);
-        List<Op> ops = new ArrayList<>();
-        Op clone = die;
-        for (Call call : cloneStep.calls()) {
-            Op op = program.op(Syscall.of(call.name()));
-            for (int i = 0; i < call.arguments().size(); i++) {
-                op.argument(i, arguments.write(call.arguments().get(i)));
-            }
-            if (call.name().equals(CLONE)) {
-                clone = op;
-            }
-            ops.add(op);
-        }
-        ops.get(ops.size() - 1).next(0);
-        clone.onZero(program.next());
-        Assembler assembler = new Assembler(program, open, arguments, die.address());
-        assembler.add(plan.steps(Actor.INIT));
-        // Only reached if execve returned a success, which it never does.
-        program.op(Syscall.EXIT_GROUP, DIED);
-        return new Assembled(assembler, ops.get(0), clone);
-    }
-
-    /** Walks the program: on return the first process exists, and waits. */
-    private Assembler cloneInit(
-            Program program, Step cloneStep, Plan plan, Map<Descriptor, Integer> open, ArgumentWriter arguments) {
-        Assembled assembled = program(program, cloneStep, plan, open, arguments);
-        kernel.walk(assembled.first.address());
-        // The child writes its own 0 here, too: only a negative result says something.
-        long result = assembled.cloneOp.result();
-        for (Call call : cloneStep.calls()) {
-            if (call.name().equals(CLONE) && result < 0) {
-                throw new JboxException(Assembler.problem(plan.box(), cloneStep, call, result));
-            }
-        }
-        return assembled.assembler;
-    }
-
-    /** Blocks until the exec pipe closes: the program runs, or never will. */
-    private byte[] readReport(int execRead) {
-        byte[] report = new byte[0];
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long buffer = program.space(InitImage.MAX_REPORT);
-            while (true) {
-                Op read = program.op(Syscall.READ, execRead, buffer, InitImage.MAX_REPORT)
-                        .next(0);
-                kernel.walk(read.address());
-                long result = read.result();
-                if (result == -Errno.EINTR) {
-                    continue;
-                }
-                if (result <= 0) {
-                    return report;
-                }
-                byte[] more = program.read(buffer, (int) result);
-                byte[] all = Arrays.copyOf(report, report.length + more.length);
-                System.arraycopy(more, 0, all, report.length, more.length);
-                report = all;
-            }
-        }
-    }
-
     /** A first process that was killed shows in its wait status, like one that was killed later. */
     private static void failIfNotRunning(Plan plan, Assembler assembler, byte[] report) {
         JboxException failure = assembler.findFailure(plan.box());
@@ -205,7 +122,7 @@ public final class Launcher {
             throw failure;
         }
         if (report.length > 0) {
-            throw InitImage.failure(plan.steps(Actor.COMMAND).get(0), plan.box(), report);
+            throw CommandProgram.failure(plan.steps(Actor.COMMAND), plan.box(), report);
         }
     }
 }

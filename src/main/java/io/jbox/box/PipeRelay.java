@@ -1,6 +1,7 @@
 package io.jbox.box;
 
 import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
@@ -16,10 +17,15 @@ public final class PipeRelay extends Thread {
     private final int from;
     private final int to;
     private final int pipe;
+    private final int until;
     private volatile int error;
 
-    /** @param pipe the one of the two that is closed at the end */
-    PipeRelay(Kernel kernel, int from, int to, int pipe) {
+    /**
+     * @param pipe the one of the two that is closed at the end
+     * @param until a descriptor whose being readable means that what is there now is all; -1 for none
+     */
+    PipeRelay(Kernel kernel, int from, int to, int pipe, int until) {
+        this.until = until;
         this.kernel = kernel;
         this.from = from;
         this.to = to;
@@ -33,7 +39,19 @@ public final class PipeRelay extends Thread {
             long buffer = program.space(BUFFER);
             Op read = program.op(Syscall.READ, from, buffer, BUFFER).next(0);
             Op write = program.op(Syscall.WRITE, to).next(0);
+            long pollfds = program.words(
+                    from | (long) Constants.POLLIN << 32, until & 0xffff_ffffL | (long) Constants.POLLIN << 32);
+            Op poll = program.op(Syscall.PPOLL, pollfds, 2, 0, 0, 8).next(0);
+            boolean over = false;
             while (true) {
+                if (until >= 0 && !over) {
+                    kernel.walk(poll.address());
+                    over = program.readInt(pollfds + Long.BYTES + Integer.BYTES) >>> 16 != 0;
+                    if (over) {
+                        // Whatever runs on in the background may keep the pipe open; its bytes are nobody's.
+                        kernel.call(Syscall.FCNTL, from, Constants.F_SETFL, Constants.O_NONBLOCK);
+                    }
+                }
                 kernel.walk(read.address());
                 long count = read.result();
                 if (count == -Errno.EINTR) {

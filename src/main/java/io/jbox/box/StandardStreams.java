@@ -91,18 +91,21 @@ public final class StandardStreams {
     /**
      * Carries the bytes of those that became pipes.
      *
+     * @param untilExit whether output that comes after the process's end is lost, and not waited for
      * @return those of output and error: they end when nobody in the box can write any more
      */
-    public static List<PipeRelay> relay(Kernel kernel, BoxProcess box, Launch launch) {
+    public static List<PipeRelay> relay(
+            Kernel kernel, BoxProcess box, List<Launch.Stream> streams, boolean untilExit) {
         List<PipeRelay> outputs = new ArrayList<>();
-        for (int standard = 0; standard < launch.streams().size(); standard++) {
-            if (launch.streams().get(standard) != Launch.Stream.PIPE) {
+        int until = untilExit ? box.pidfd() : -1;
+        for (int standard = 0; standard < streams.size(); standard++) {
+            if (streams.get(standard) != Launch.Stream.PIPE) {
                 continue;
             }
             int outside = box.take(Descriptors.pipeOutside(standard));
             PipeRelay relay = standard == 0
-                    ? new PipeRelay(kernel, 0, outside, outside)
-                    : new PipeRelay(kernel, outside, standard, outside);
+                    ? new PipeRelay(kernel, 0, outside, outside, -1)
+                    : new PipeRelay(kernel, outside, standard, outside, until);
             relay.setDaemon(true);
             relay.start();
             if (standard != 0) {

@@ -36,6 +36,11 @@ final class StepRunner {
 
     /** The number of a descriptor that a step has opened. */
     int number(Descriptor descriptor) {
+        return number(open, descriptor);
+    }
+
+    /** The number of a descriptor. */
+    static int number(Map<Descriptor, Integer> open, Descriptor descriptor) {
         Integer number = open.get(descriptor);
         if (number == null) {
             throw new IllegalArgumentException(descriptor + " is not open");
@@ -59,7 +64,7 @@ final class StepRunner {
         ArgumentWriter arguments = new ArgumentWriter(program, open, initPid);
         Op op = program.op(Syscall.of(call.name())).next(0);
         for (int i = 0; i < call.arguments().size(); i++) {
-            op.argument(i, arguments.write(call.arguments().get(i)));
+            arguments.write(op, i, call.arguments().get(i));
         }
         long result;
         do {
@@ -92,11 +97,16 @@ final class StepRunner {
         }
     }
 
-    /** Closes every descriptor, and takes away the folders that were made, if they are still empty. */
-    void undo() {
+    /** Closes every descriptor. */
+    void closeAll() {
         for (Descriptor descriptor : List.copyOf(open.keySet())) {
             close(descriptor);
         }
+    }
+
+    /** Closes every descriptor, and takes away the folders that were made, if they are still empty. */
+    void undo() {
+        closeAll();
         for (int i = madeFolders.size() - 1; i >= 0; i--) {
             // What overlayfs makes in its work folder as soon as it is mounted.
             removeFolder(madeFolders.get(i) + "/work");

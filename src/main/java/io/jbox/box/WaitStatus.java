@@ -14,7 +14,8 @@ public final class WaitStatus {
         return signal == 0 ? status >> 8 & 0xff : 128 + signal;
     }
 
-    static String describe(int status) {
+    /** In words: {@code exit code 3}, {@code killed by SIGTERM}. */
+    public static String describe(int status) {
         int signal = status & SIGNAL_MASK;
         return signal == 0 ? "exit code " + (status >> 8 & 0xff) : "killed by " + new Signal(signal);
     }

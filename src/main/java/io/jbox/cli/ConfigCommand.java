@@ -4,8 +4,6 @@ import io.jbox.config.Config;
 import io.jbox.config.ConfigPrinter;
 import io.jbox.config.JsonSchema;
 import io.jbox.json.Json;
-import io.jbox.plan.Launch;
-import io.jbox.plan.Planner;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.util.ArrayList;
@@ -53,7 +51,7 @@ final class ConfigCommand implements Command {
         for (String file : files) {
             try {
                 Config config = surroundings.loader(arguments).load(file, arguments.values(Option.SET));
-                new Planner(config, surroundings.facts(config), Launch.init()).plan();
+                surroundings.plan(config);
                 good.add(file);
             } catch (JboxException e) {
                 problems.addAll(e.problems());

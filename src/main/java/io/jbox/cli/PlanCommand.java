@@ -2,9 +2,7 @@ package io.jbox.cli;
 
 import io.jbox.config.Config;
 import io.jbox.json.Json;
-import io.jbox.plan.Launch;
 import io.jbox.plan.Plan;
-import io.jbox.plan.Planner;
 import java.util.List;
 
 /** {@code jbox plan NAME}: what start would do; without privilege, and without doing it. */
@@ -24,7 +22,7 @@ final class PlanCommand implements Command {
     public int run(Arguments arguments, Surroundings surroundings) {
         String name = arguments.has(Option.FILE) && arguments.operands().isEmpty() ? "" : arguments.operand("box");
         Config config = surroundings.load(arguments, name);
-        Plan plan = new Planner(config, surroundings.facts(config), Launch.init()).plan();
+        Plan plan = surroundings.plan(config);
         surroundings.out().print(arguments.has(Option.JSON) ? Json.write(plan.json()) + "\n" : plan.text());
         return 0;
     }

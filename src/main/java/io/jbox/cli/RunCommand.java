@@ -1,13 +1,19 @@
 package io.jbox.cli;
 
+import io.jbox.box.BoxProcess;
+import io.jbox.box.LaunchObserver;
+import io.jbox.box.Launcher;
+import io.jbox.box.RootfsTemplate;
 import io.jbox.box.StandardStreams;
+import io.jbox.box.WaitStatus;
 import io.jbox.config.Config;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.Launch;
+import io.jbox.plan.Plan;
+import io.jbox.plan.Planner;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** {@code jbox run NAME -- CMD…}. */
 final class RunCommand implements Command {
@@ -56,7 +62,24 @@ final class RunCommand implements Command {
         Config config = config(arguments, surroundings);
         Kernel kernel = NativeKernel.open();
         Launch launch = new Launch(command, StandardStreams.of(kernel, arguments.has(TTY)), arguments.values(ENV), cwd);
-        return new Foreground(surroundings, config, LogRequest.observer(arguments, config)).run(launch, Map.of());
+        Plan plan = new Planner(config, surroundings.facts(config), launch).plan();
+        if (RootfsTemplate.make(plan)) {
+            plan = new Planner(config, surroundings.facts(config), launch).plan();
+        }
+        LaunchObserver observer = LogRequest.observer(arguments, config);
+        int status = new Foreground(kernel, launch.streams(), false).run(new Run(kernel, plan, observer));
+        observer.ended(plan.box(), status);
+        return WaitStatus.exitCode(status);
+    }
+
+    private record Run(Kernel kernel, Plan plan, LaunchObserver observer) implements Foreground.Start {
+        @Override
+        public BoxProcess start() {
+            observer.begins(plan);
+            BoxProcess process = new Launcher(kernel).launch(plan);
+            observer.runs(plan.box(), process.pid());
+            return process;
+        }
     }
 
     /** The words behind {@code --}; without it, those behind the name. */

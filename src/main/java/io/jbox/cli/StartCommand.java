@@ -1,29 +1,46 @@
 package io.jbox.cli;
 
+import io.jbox.Box;
+import io.jbox.ConsoleAttachment;
+import io.jbox.Jbox;
+import io.jbox.StartRequest;
+import io.jbox.box.LaunchObserver;
+import io.jbox.box.Terminal;
+import io.jbox.box.WaitStatus;
 import io.jbox.config.Config;
-import io.jbox.plan.Launch;
-import io.jbox.problem.JboxException;
+import io.jbox.kernel.NativeKernel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** {@code jbox start -F NAME}. */
+/** {@code jbox start NAME…}. */
 final class StartCommand implements Command {
     private static final Option FOREGROUND =
             new Option('F', "foreground", null, "stay, with the box's console on this terminal");
+    private static final Option DAEMON =
+            new Option('d', "daemon", null, "return when the box runs; this is the default");
+    private static final Option PID_FILE =
+            new Option('p', "pidfile", "FILE", "write the process id of the box's init to a file");
+    private static final int REBOOTED = 1;
+    private static final int HALTED = 2;
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                 "start",
-                "-F NAME",
-                "starts a box",
-                "NAME is a path that ends in .yaml, or a defined box, or NAME.yaml here or in JBOX_CONFIG_PATH.\n"
-                        + "The command ends when the box's init does, with its exit code, or 128 + the signal's number.\n"
-                        + "SIGTERM, SIGHUP and SIGINT ask the box to halt (signal.halt); a second one ends it (signal.stop).\n",
+                "NAME...",
+                "starts boxes, and returns when they run",
+                "NAME is a path that ends in .yaml, or a defined box, or NAME.yaml here or in JBOX_CONFIG_PATH. With -f it is\n"
+                        + "what the box is called. Several are started at once.\n"
+                        + "With -F the command ends when the box's init does, with its exit code, or 128 + the signal's number;\n"
+                        + "SIGTERM, SIGHUP and SIGINT ask the box to halt (signal.halt), a second one ends it (signal.stop).\n",
                 List.of(
                         FOREGROUND,
+                        DAEMON,
                         Option.FILE,
                         Option.SET,
+                        PID_FILE,
                         Option.PATH,
                         Option.LOG_FILE,
                         Option.LOG_LEVEL,
@@ -33,13 +50,97 @@ final class StartCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        String name = arguments.has(Option.FILE) && arguments.operands().isEmpty() ? "" : arguments.operand("box");
-        if (!arguments.has(FOREGROUND)) {
-            throw new JboxException("start: boxes in the background: not yet", "jbox start -F " + name);
+        List<String> names = arguments.operands();
+        if (names.isEmpty() && !arguments.has(Option.FILE)) {
+            throw arguments.usage("expected a box");
         }
-        Config config = surroundings.load(arguments, name);
-        int halt = config.signal().halt().get().number();
-        return new Foreground(surroundings, config, LogRequest.observer(arguments, config))
-                .run(Launch.init(), Map.of("TERM", halt, "HUP", halt, "INT", halt));
+        boolean one = names.size() <= 1;
+        if (!one && (arguments.has(Option.FILE) || arguments.has(PID_FILE) || arguments.has(FOREGROUND))) {
+            throw arguments.usage("-f, -p and -F are for one box");
+        }
+        Jbox jbox = surroundings.jbox(arguments);
+        jbox.settle();
+        if (one) {
+            Start start = new Start(jbox, arguments, surroundings, names.isEmpty() ? "" : names.get(0));
+            return arguments.has(FOREGROUND) ? start.foreground() : start.background();
+        }
+        return new ForEach(arguments, surroundings).inParallel(names, new ForEach.Action() {
+            @Override
+            public void run(String name) {
+                new Start(jbox, arguments, surroundings, name).background();
+            }
+        });
+    }
+
+    /** The start of one box. */
+    private static final class Start {
+        private final Jbox jbox;
+        private final Config config;
+        private final StartRequest request;
+
+        Start(Jbox jbox, Arguments arguments, Surroundings surroundings, String name) {
+            this.jbox = jbox;
+            String file = surroundings.find(arguments, name);
+            List<String> overrides = new ArrayList<>();
+            if (arguments.has(Option.FILE) && !name.isEmpty()) {
+                overrides.add("name=" + name);
+            }
+            overrides.addAll(arguments.values(Option.SET));
+            this.config = surroundings.loader(arguments).load(file, overrides);
+            @Nullable String pidFile = arguments.value(PID_FILE);
+            LaunchObserver observer = LogRequest.observer(arguments, config);
+            this.request = new StartRequest(file, overrides, arguments.has(FOREGROUND), pidFile, observer);
+        }
+
+        int background() {
+            jbox.start(config, request);
+            return 0;
+        }
+
+        int foreground() {
+            Terminal terminal = new Terminal(NativeKernel.open(), 0);
+            boolean interactive = terminal.isForeground();
+            SignalRelay signals = new SignalRelay(interactive ? terminal : null);
+            int halt = config.signal().halt().get().number();
+            signals.forward(
+                    Map.of("TERM", halt, "HUP", halt, "INT", halt),
+                    config.signal().stop().get().number());
+            while (true) {
+                Box box = jbox.box(config.name().get());
+                int status = run(box, signals, interactive ? terminal : null);
+                request.observer().ended(box.name(), status);
+                if (status != REBOOTED) {
+                    // Who halts with reboot(2) has done what it was to do.
+                    return status == HALTED ? 0 : WaitStatus.exitCode(status);
+                }
+            }
+        }
+
+        private int run(Box box, SignalRelay signals, @Nullable Terminal terminal) {
+            try (ConsoleAttachment console = jbox.startForeground(config, request)) {
+                signals.begin(new ToBox(box), console == null ? -1 : console.master());
+                if (console == null) {
+                    return box.awaitEnd();
+                }
+                if (terminal != null) {
+                    terminal.makeRaw();
+                }
+                try {
+                    console.relay(0, 1, null);
+                } finally {
+                    if (terminal != null) {
+                        terminal.restore();
+                    }
+                }
+            }
+            return box.awaitEnd();
+        }
+    }
+
+    private record ToBox(Box box) implements SignalRelay.Target {
+        @Override
+        public void signal(int number) {
+            box.kill(number);
+        }
     }
 }

@@ -1,12 +1,19 @@
 package io.jbox.cli;
 
+import io.jbox.Jbox;
+import io.jbox.Settings;
 import io.jbox.box.HostFactsReader;
+import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigFinder;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.HostFacts;
+import io.jbox.plan.Launch;
+import io.jbox.plan.Plan;
+import io.jbox.plan.Planner;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -68,6 +75,10 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         if (file != null) {
             return file;
         }
+        return new ConfigFinder(folders(arguments), searchPath(), trustedOwners()).find(name);
+    }
+
+    private List<String> searchPath() {
         List<String> searchPath = new ArrayList<>();
         String set = environment.get("JBOX_CONFIG_PATH");
         for (String folder : (set == null ? home + "/examples/configs" : set).split(":")) {
@@ -75,7 +86,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
                 searchPath.add(folder);
             }
         }
-        return new ConfigFinder(folders(arguments), searchPath, trustedOwners()).find(name);
+        return searchPath;
     }
 
     /** Root, ourselves, and who called sudo. */
@@ -99,6 +110,37 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     }
 
     HostFacts facts(Config config) {
-        return new HostFactsReader(home + "/rootfs-scripts").read(config);
+        return new HostFactsReader(home + "/rootfs-scripts", List.of()).read(config);
+    }
+
+    /** The launch that a start in the background is. */
+    private Launch launch(Config config) {
+        return Launch.monitored(
+                config.console().exists().get(),
+                new Launch.Supervision(stateFolder() + "/" + config.name().get(), false));
+    }
+
+    /** The plan of such a start. */
+    Plan plan(Config config) {
+        HostFacts withCgroups = new HostFactsReader(home + "/rootfs-scripts", CgroupMounts.hierarchies()).read(config);
+        return new Planner(config, withCgroups, launch(config)).plan();
+    }
+
+    /** The boxes that -P, or else the user, has. */
+    Jbox jbox(Arguments arguments) {
+        return new Jbox(
+                NativeKernel.open(),
+                new Settings(
+                        home, folders(arguments), stateFolder(), searchPath(), cacheFolder(), trustedOwners()));
+    }
+
+    private String stateFolder() {
+        if (root) {
+            return Settings.SYSTEM_STATE;
+        }
+        String runtime = environment.get("XDG_RUNTIME_DIR");
+        return runtime != null && runtime.startsWith("/")
+                ? runtime + "/jbox"
+                : userFolder("XDG_STATE_HOME", ".local/state") + "/jbox";
     }
 }

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param net never empty
  * @param prlimit by the resource's name in lower case
  * @param sysctl by name with dots
- * @param hooks by stage
+ * @param groups names of groups of boxes
+ * @param ephemeral whether it is destroyed when it has stopped
  */
 public record Config(
         Place place,
@@ -44,7 +45,11 @@ public record Config(
         Map<String, Value<String>> sysctl,
         Namespaces namespaces,
         List<Value<IdMapping>> idmap,
-        Map<String, List<Value<String>>> hooks,
+        Hooks hooks,
+        Console console,
+        Start start,
+        List<Value<String>> groups,
+        Value<Boolean> ephemeral,
         Log log) {
 
     /**
@@ -104,6 +109,35 @@ public record Config(
 
     /** @param fresh those that are new for the box, without user: idmap decides on that */
     public record Namespaces(List<Namespace> fresh, Place place) {}
+
+    /**
+     * @param commands shell commands by stage, each stage with at least one
+     * @param timeout in seconds, for each of them
+     */
+    public record Hooks(Map<String, List<Value<String>>> commands, Value<Long> timeout) {
+        /** The commands of a stage, in order. */
+        public List<Value<String>> of(String stage) {
+            return commands.getOrDefault(stage, List.of());
+        }
+    }
+
+    /**
+     * @param exists whether there is one
+     * @param logfile null where it is kept with the box's state
+     * @param size of the log in bytes
+     * @param rotate whether a full log is kept once more
+     */
+    public record Console(
+            Value<Boolean> exists,
+            @Nullable Value<String> logfile,
+            Value<Long> size,
+            Value<Boolean> rotate) {}
+
+    /**
+     * @param delay in seconds
+     * @param order the higher, the earlier
+     */
+    public record Start(Value<Boolean> auto, Value<Long> delay, Value<Long> order) {}
 
     /** @param file null for standard error */
     public record Log(Value<String> level, @Nullable Value<String> file) {}

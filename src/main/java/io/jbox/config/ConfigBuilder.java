@@ -40,6 +40,7 @@ final class ConfigBuilder {
         Value<String> utsName = root.section(Keys.UTS).find(Keys.UTS_NAME);
         Section signal = root.section(Keys.SIGNAL);
         Section log = root.section(Keys.LOG);
+        Section start = root.section(Keys.START);
         Value<String> logFile = log.find(Keys.LOG_FILE);
         List<Value<IdMapping>> idmap = idmap();
         List<Config.Net> net = new NetBuilder(root, problems).build();
@@ -66,6 +67,11 @@ final class ConfigBuilder {
                 namespaces,
                 idmap,
                 hooks(),
+                console(),
+                new Config.Start(
+                        start.get(Keys.START_AUTO), start.get(Keys.START_DELAY), start.get(Keys.START_ORDER)),
+                root.list(Keys.GROUP),
+                root.get(Keys.EPHEMERAL),
                 new Config.Log(log.get(Keys.LOG_LEVEL), logFile == null ? null : absolute(logFile)));
         if (utsName != null && !namespaces.fresh().contains(Namespace.UTS)) {
             problems.add(new Problem("uts.name: the box shares the host's uts namespace", utsName.place()));
@@ -290,16 +296,30 @@ final class ConfigBuilder {
         return mappings.size() == 1 && mappings.get(0).get() == IdMapping.NONE ? List.of() : mappings;
     }
 
-    private Map<String, List<Value<String>>> hooks() {
+    private Config.Hooks hooks() {
         Map<String, List<Value<String>>> hooks = new LinkedHashMap<>();
         Section section = root.section(Keys.HOOK);
         for (Key<?> key : section.type().keys()) {
-            @SuppressWarnings("unchecked") // every key of this section was made by Keys.hook
+            if (key == Keys.HOOK_TIMEOUT) {
+                continue;
+            }
+            @SuppressWarnings("unchecked") // every other key of this section was made by Keys.hook
             Key<List<Value<String>>> stage = (Key<List<Value<String>>>) key;
-            if (section.find(stage) != null) {
+            if (!section.list(stage).isEmpty()) {
                 hooks.put(stage.name(), section.list(stage));
             }
         }
-        return hooks;
+        return new Config.Hooks(hooks, section.get(Keys.HOOK_TIMEOUT));
+    }
+
+    private Config.Console console() {
+        Section section = root.section(Keys.CONSOLE);
+        Value<String> path = section.get(Keys.CONSOLE_PATH);
+        Value<String> logfile = section.find(Keys.CONSOLE_LOGFILE);
+        return new Config.Console(
+                new Value<>(!path.get().equals("none"), path.place()),
+                logfile == null ? null : absolute(logfile),
+                section.get(Keys.CONSOLE_SIZE),
+                section.get(Keys.CONSOLE_ROTATE));
     }
 }

@@ -217,6 +217,8 @@ final class Keys {
             "u|g|b INSIDE OUTSIDE COUNT: ids in a user namespace; none for none",
             "none");
 
+    static final Key<Long> HOOK_TIMEOUT =
+            new Key<>("timeout", Scalars.number(1, 86_400), "How many seconds each hook may take", "60");
     static final Key<Section> HOOK = section(
             "hook",
             "Programs run at stages of the box's life",
@@ -229,7 +231,31 @@ final class Keys {
             hook("stop"),
             hook("post-stop"),
             hook("clone"),
-            hook("destroy"));
+            hook("destroy"),
+            HOOK_TIMEOUT);
+
+    static final Key<String> CONSOLE_PATH =
+            new Key<>("path", Scalars.word("auto", "none"), "none gives the box no console", "auto");
+    static final Key<String> CONSOLE_LOGFILE =
+            new Key<>("logfile", Scalars.PATH, "Where what the box says on its console is kept; else jbox logs has it");
+    static final Key<Long> CONSOLE_SIZE = new Key<>(
+            "size", Scalars.SIZE, "How large the console's log may grow: bytes, with k, M or G behind them", "128k");
+    static final Key<Boolean> CONSOLE_ROTATE =
+            new Key<>("rotate", Scalars.BOOL, "Whether a full log is kept once more, with .1 behind its name", "true");
+    static final Key<Section> CONSOLE =
+            section("console", "The console", CONSOLE_PATH, CONSOLE_LOGFILE, CONSOLE_SIZE, CONSOLE_ROTATE);
+
+    static final Key<Boolean> START_AUTO =
+            new Key<>("auto", Scalars.BOOL, "Whether jbox autostart starts the box", "false");
+    static final Key<Long> START_DELAY =
+            new Key<>("delay", Scalars.number(0, 86_400), "Seconds to wait after it before the next one", "0");
+    static final Key<Long> START_ORDER = new Key<>(
+            "order", Scalars.number(0, Integer.MAX_VALUE), "The higher, the earlier it starts", "0");
+    static final Key<Section> START = section("start", "When the host starts", START_AUTO, START_DELAY, START_ORDER);
+    static final Key<List<Value<String>>> GROUP = new Key<>(
+            "group", commas(Scalars.GROUP), "The groups of boxes that it belongs to, for jbox autostart and jbox ls");
+    static final Key<Boolean> EPHEMERAL =
+            new Key<>("ephemeral", Scalars.BOOL, "Whether the box is destroyed when it has stopped", "false");
 
     static final Key<String> LOG_LEVEL = new Key<>(
             "level", Scalars.word("trace", "debug", "info", "warn", "error"), "The least that is logged", "error");
@@ -243,10 +269,6 @@ final class Keys {
             "seccomp",
             "apparmor",
             "selinux",
-            "console",
-            "start",
-            "group",
-            "ephemeral",
             "limits",
             "monitor",
             "share",
@@ -274,6 +296,10 @@ final class Keys {
             NAMESPACE,
             IDMAP,
             HOOK,
+            CONSOLE,
+            START,
+            GROUP,
+            EPHEMERAL,
             LOG);
 
     private Keys() {}

@@ -16,6 +16,8 @@ final class Scalars {
     private static final int MAX_BOX_NAME = 63;
     private static final int MAX_HOST_NAME = 64;
     private static final int MAX_INTERFACE = 15;
+    private static final long MIN_SIZE = 4096;
+    private static final long MAX_SIZE = 1L << 40;
 
     /** Text that goes to the kernel as a C string. */
     static final Type.Scalar<String> TEXT = new Type.Scalar<>("text") {
@@ -161,6 +163,52 @@ final class Scalars {
     };
 
     static final Type.Scalar<String> FLAG_UP = word("up");
+
+    /** The name of a group of boxes. */
+    static final Type.Scalar<String> GROUP = new Type.Scalar<>("a group") {
+        @Override
+        String parse(String text) throws BadValueException {
+            require(
+                    !text.isEmpty() && text.length() <= MAX_BOX_NAME && consistsOf(text, "_.-"),
+                    "is not a group name: letters, digits, \"_\", \".\" and \"-\", at most 63");
+            return text;
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return pattern("^[A-Za-z0-9_.-]{1,63}$");
+        }
+    };
+
+    /** A number of bytes, with k, M or G for powers of 1024. */
+    static final Type.Scalar<Long> SIZE = new Type.Scalar<>("a size") {
+        @Override
+        Long parse(String text) throws BadValueException {
+            int digits = 0;
+            while (digits < text.length() && isDigit(text.charAt(digits))) {
+                digits++;
+            }
+            int power =
+                    switch (text.substring(digits).toLowerCase(Locale.ROOT)) {
+                        case "" -> 0;
+                        case "k", "kb" -> 1;
+                        case "m", "mb" -> 2;
+                        case "g", "gb" -> 3;
+                        default -> throw new BadValueException("is not a size: 128k, 1M, 4096 say");
+                    };
+            require(digits > 0 && digits <= 9, "is not a size: 128k, 1M, 4096 say");
+            long size = Long.parseLong(text.substring(0, digits)) << 10 * power;
+            require(size >= MIN_SIZE && size <= MAX_SIZE, "is not between 4k and 1024G");
+            return size;
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return anyOf(
+                    Map.of("type", "integer", "minimum", MIN_SIZE, "maximum", 999_999_999),
+                    pattern("^[0-9]{1,9}([kKmMgG][bB]?)?$"));
+        }
+    };
 
     static final Type.Scalar<String> SYSCTL_NAME = new Type.Scalar<>("a sysctl") {
         @Override

@@ -3,7 +3,9 @@ package io.jbox.kernel;
 import io.jbox.problem.JboxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A program of system calls as an executable of its own: a minimal ELF file around the stub and the program's memory,
@@ -42,15 +44,42 @@ public final class ElfImage {
     /**
      * Makes the image.
      *
-     * @param memory of a {@link Program} based at {@link #DATA_ADDRESS}
+     * @param memory of the program
+     * @param program based at {@link #DATA_ADDRESS}; what lies between its ops and its data is left out
      * @param first address of its first op
      * @return a close-on-exec descriptor to execute with {@code execveat(fd, "", …, AT_EMPTY_PATH)}
      * @throws JboxException if the kernel refuses
      */
-    public static int create(Kernel kernel, String name, ByteBuffer memory, long first) {
-        byte[] text = text(kernel.processor(), memory.capacity(), first);
-        byte[] data = new byte[memory.capacity()];
-        memory.get(0, data);
+    public static int create(Kernel kernel, String name, ByteBuffer memory, Program program, long first) {
+        List<Part> parts = new ArrayList<>();
+        parts.add(new Part(0, text(kernel.processor(), memory.capacity(), first)));
+        parts.addAll(used(memory, program, PAGE));
+        return seal(kernel, name, parts);
+    }
+
+    /**
+     * Makes a file of a program's memory alone, for a process that is a program already to map privately.
+     *
+     * @param memory that the program is in; what lies between its ops and its data is left out
+     * @return a close-on-exec descriptor
+     * @throws JboxException if the kernel refuses
+     */
+    public static int createMemory(Kernel kernel, String name, ByteBuffer memory, Program program) {
+        return seal(kernel, name, used(memory, program, 0));
+    }
+
+    private static List<Part> used(ByteBuffer memory, Program program, long offset) {
+        byte[] ops = new byte[program.opsLength()];
+        memory.get(0, ops);
+        byte[] data = new byte[program.dataLength()];
+        int start = memory.capacity() - data.length;
+        memory.get(start, data);
+        return List.of(new Part(offset, ops), new Part(offset + start, data));
+    }
+
+    private record Part(long offset, byte[] bytes) {}
+
+    private static int seal(Kernel kernel, String name, List<Part> parts) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long flags = Constants.MFD_CLOEXEC | Constants.MFD_ALLOW_SEALING;
@@ -65,8 +94,9 @@ public final class ElfImage {
             }
             int fd = (int) check(make.result(), "memfd_create");
             try {
-                write(kernel, fd, text, 0);
-                write(kernel, fd, data, PAGE);
+                for (Part part : parts) {
+                    write(kernel, fd, part.bytes, part.offset);
+                }
                 check(kernel.call(Syscall.FCNTL, fd, Constants.F_ADD_SEALS, SEALS), "program image: fcntl");
             } catch (JboxException e) {
                 kernel.call(Syscall.CLOSE, fd);

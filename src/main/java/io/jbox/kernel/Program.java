@@ -106,6 +106,10 @@ public final class Program {
         return memory.getInt((int) (address - base));
     }
 
+    public long readLong(long address) {
+        return memory.getLong((int) (address - base));
+    }
+
     public void writeByte(long address, byte value) {
         memory.put((int) (address - base), value);
     }
@@ -128,6 +132,16 @@ public final class Program {
     /** Copies bytes in. */
     public void write(long address, byte[] bytes, int length) {
         memory.put((int) (address - base), bytes, 0, length);
+    }
+
+    /** Bytes of all ops, from the base on. */
+    public int opsLength() {
+        return ops;
+    }
+
+    /** Bytes of all data, up to the end. */
+    public int dataLength() {
+        return memory.capacity() - data;
     }
 
     /** Forgets all ops and data and zeroes what they occupied. */

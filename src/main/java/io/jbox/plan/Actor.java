@@ -6,8 +6,14 @@ public enum Actor {
     TEMPLATE,
     /** The jbox process on the host. */
     JBOX,
+    /** The box's monitor: a program of system calls that stays behind when jbox ends. */
+    MONITOR,
     /** The box's first process, before it becomes the program that was asked for. */
     INIT,
-    /** The command of {@code jbox run}, a child of PID 1. */
+    /** A hook: a program of the host's that the configuration names. */
+    HOOK,
+    /** The process that joins a running box for {@code jbox exec}, and makes the command there. */
+    JOINER,
+    /** The command of {@code jbox run} or {@code jbox exec}. */
     COMMAND
 }

@@ -64,6 +64,14 @@ public sealed interface Arg {
         }
     }
 
+    /** The first process's id in the host's PID namespace as text, filled with spaces. */
+    record InitPid(int length) implements Arg {
+        @Override
+        public String notation() {
+            return "\"INIT\"";
+        }
+    }
+
     /** An array of C strings, ended by a null pointer. */
     record Texts(List<String> texts) implements Arg {
         @Override
@@ -117,6 +125,14 @@ public sealed interface Arg {
         @Override
         public String notation() {
             return "[" + name + "]";
+        }
+    }
+
+    /** The number that an earlier call has written to a cell. Only one argument may take it. */
+    record ValueOf(String cell) implements Arg {
+        @Override
+        public String notation() {
+            return "*[" + cell + "]";
         }
     }
 

@@ -28,6 +28,14 @@ public record Call(
         MAY_FAIL,
         /** A negative result ends the step in peace. */
         ELSE_SKIP_STEP,
+        /** Makes a child, which goes on with the calls IN_CHILD that follow; the caller with those behind them. */
+        FORKS,
+        /** A negative result ends the child. */
+        IN_CHILD,
+        /** Zero fails the step: it took too long. */
+        ZERO_IS_LATE,
+        /** The result is a child's wait status, and fails the step unless it is zero. */
+        STATUS_MUST_BE_ZERO,
     }
 
     /** As strace prints it, without the result: nobody knows that yet. */
@@ -48,6 +56,10 @@ public record Call(
             case MUST_BE_ZERO -> "anything but 0 is a failure";
             case MAY_FAIL -> "may fail";
             case ELSE_SKIP_STEP -> "if it fails, on with the next step";
+            case FORKS -> "in the child:";
+            case IN_CHILD -> "child";
+            case ZERO_IS_LATE -> "0 is too late";
+            case STATUS_MUST_BE_ZERO -> "the child's wait status: anything but 0 is a failure";
         };
     }
 }

@@ -53,7 +53,7 @@ final class CredentialSteps {
         if (!config.hasUserNamespace()) {
             return;
         }
-        steps.add(become(0, 0, List.of(), config.idmap().get(0).place(), "become the user namespace's root"));
+        steps.add(become(Actor.INIT, 0, 0, List.of(), config.idmap().get(0).place(), "become the user namespace's root"));
     }
 
     /** The last of all: limits, then capabilities and ids. */
@@ -70,7 +70,13 @@ final class CredentialSteps {
                     .build());
         }
         Set<Capability> kept = kept();
-        Step.Draft bounding = Step.by(Actor.INIT, "drop capabilities for good", place);
+        steps.add(dropBounding(Actor.INIT, kept, facts, place));
+        ids(steps, kept);
+    }
+
+    /** Takes all other capabilities out of the bounding set. */
+    static Step dropBounding(Actor actor, Set<Capability> kept, HostFacts facts, Place place) {
+        Step.Draft bounding = Step.by(actor, "drop capabilities for good", place);
         for (Capability capability : Capability.values()) {
             if (capability.ordinal() <= facts.lastCapability() && !kept.contains(capability)) {
                 bounding.call("prctl", flags("PR_CAPBSET_DROP"), number(capability.ordinal()));
@@ -79,9 +85,8 @@ final class CredentialSteps {
         for (int unknown = Capability.values().length; unknown <= facts.lastCapability(); unknown++) {
             bounding.call("prctl", flags("PR_CAPBSET_DROP"), number(unknown));
         }
-        bounding.hint(null, "EPERM", "jbox needs root for this: sudo jbox ...");
-        steps.add(bounding.build());
-        ids(steps, kept);
+        return bounding.hint(null, "EPERM", "jbox needs root for this: sudo jbox ...")
+                .build();
     }
 
     private void ids(List<Step> steps, Set<Capability> kept) {
@@ -97,17 +102,11 @@ final class CredentialSteps {
             groups.add(group.get());
         }
         if (uid != 0 || gid != 0 || !groups.isEmpty() || !config.hasUserNamespace()) {
-            steps.add(become(uid, gid, groups, config.init().uid().place(), "become user " + uid + ", group " + gid));
+            steps.add(become(Actor.INIT, uid, gid, groups, config.init().uid().place(), "become user " + uid + ", group " + gid));
         }
         boolean ambient = uid != 0 && config.cap().keep() != null;
         Set<Capability> own = uid == 0 || ambient ? kept : Set.of();
-        Step.Draft step = Step.by(Actor.INIT, "set capabilities", place)
-                .call(
-                        "capset",
-                        struct(
-                                new Arg.Field("version", 4, flags("_LINUX_CAPABILITY_VERSION_3")),
-                                new Arg.Field("pid", 4, number(0))),
-                        capabilities(own, ambient ? own : Set.of()));
+        Step.Draft step = setCapabilities(Actor.INIT, own, ambient ? own : Set.of(), place);
         for (Capability capability : ambient ? own : Set.<Capability>of()) {
             step.call(
                     "prctl",
@@ -118,6 +117,16 @@ final class CredentialSteps {
                     number(0));
         }
         steps.add(step.build());
+    }
+
+    static Step.Draft setCapabilities(Actor actor, Set<Capability> own, Set<Capability> inheritable, Place place) {
+        return Step.by(actor, "set capabilities", place)
+                .call(
+                        "capset",
+                        struct(
+                                new Arg.Field("version", 4, flags("_LINUX_CAPABILITY_VERSION_3")),
+                                new Arg.Field("pid", 4, number(0))),
+                        capabilities(own, inheritable));
     }
 
     /** struct __user_cap_data_struct[2]: the low 32 capabilities of each set, then the high ones. */
@@ -150,13 +159,13 @@ final class CredentialSteps {
      * must stay so: a dumpable process of that user, with jbox's memory, is one that the user may read and write through
      * /proc/PID/mem. execve makes the program dumpable again; root's jbox does not need to be.
      */
-    private static Step become(long uid, long gid, List<Long> groups, Place place, String subject) {
+    static Step become(Actor actor, long uid, long gid, List<Long> groups, Place place, String subject) {
         List<Arg.Field> list = new ArrayList<>();
         for (int i = 0; i < groups.size(); i++) {
             list.add(new Arg.Field(Integer.toString(i), 4, number(groups.get(i))));
         }
         Arg array = groups.isEmpty() ? Arg.nothing() : new Arg.Struct(list);
-        return Step.by(Actor.INIT, subject, place)
+        return Step.by(actor, subject, place)
                 .call("setgroups", number(groups.size()), array)
                 .call("setresgid", number(gid), number(gid), number(gid))
                 .call("setresuid", number(uid), number(uid), number(uid))
@@ -175,7 +184,8 @@ final class CredentialSteps {
                 .build();
     }
 
-    private Set<Capability> kept() {
+    /** The capabilities that the box's programs can have. */
+    Set<Capability> kept() {
         Set<Capability> kept = EnumSet.noneOf(Capability.class);
         List<Value<Capability>> keep = config.cap().keep();
         if (keep != null) {

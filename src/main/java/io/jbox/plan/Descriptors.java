@@ -14,7 +14,7 @@ public final class Descriptors {
     public static final Descriptor STATUS = new Descriptor("status");
 
     public static final Descriptor STATUS_READ = new Descriptor("status-read");
-    /** The program image that becomes PID 1 of {@code run}. */
+    /** The program image that is executed: PID 1 of {@code run}, the monitor, or who joins a box. */
     public static final Descriptor IMAGE = new Descriptor("image");
 
     /** The host's end of the console. */
@@ -31,8 +31,32 @@ public final class Descriptors {
         return new Descriptor("pipe" + standard);
     }
 
+    /** The memory with INIT's program, for a monitor to map. */
+    public static final Descriptor INIT_PROGRAM = new Descriptor("init-program");
+    /** The monitor writes init's raw wait status here, 16 bits. */
+    public static final Descriptor EXIT = new Descriptor("exit-status");
+    /** Locked for as long as the monitor lives. */
+    public static final Descriptor MONITOR_LOCK = new Descriptor("monitor-lock");
+    /** Locked by whoever reads from the console. */
+    public static final Descriptor CONSOLE_LOCK = new Descriptor("console-lock");
+    /** The folder of the console's log. */
+    public static final Descriptor LOG_FOLDER = new Descriptor("log-folder");
+
+    public static final Descriptor CONSOLE_LOG = new Descriptor("console-log");
+    /** The log before the present one; the two change places. */
+    public static final Descriptor CONSOLE_LOG_OLD = new Descriptor("console-log-old");
+    /** What goes wrong behind the user's back, and what hooks print. */
+    public static final Descriptor LOG = new Descriptor("log");
+    /** The host's /dev/null. */
+    public static final Descriptor NULL_DEVICE = new Descriptor("null");
+    /** Locked so that no two boxes write to one overlay. */
+    public static final Descriptor UPPER_LOCK = new Descriptor("upper-lock");
+    /** A process of the box that is to be joined. */
+    public static final Descriptor TARGET = new Descriptor("target");
+
     static final Descriptor CONSOLE_MOUNT = new Descriptor("console-mount");
-    static final Descriptor ROOTFS = new Descriptor("rootfs");
+    /** The tree of the root file system. */
+    public static final Descriptor ROOTFS = new Descriptor("rootfs");
     static final Descriptor ROOTFS_FOLDER = new Descriptor("rootfs-folder");
     static final Descriptor USERNS = new Descriptor("userns");
     static final Descriptor DEV = new Descriptor("dev");
@@ -41,8 +65,14 @@ public final class Descriptors {
 
     private Descriptors() {}
 
-    static Descriptor ttyMaster(int number) {
+    /** The host's end of a virtual terminal. */
+    public static Descriptor ttyMaster(int number) {
         return new Descriptor("tty" + number + "-master");
+    }
+
+    /** The box's end of a virtual terminal. */
+    public static Descriptor tty(int number) {
+        return new Descriptor("tty" + number);
     }
 
     static Descriptor ttyMount(int number) {

@@ -138,7 +138,7 @@ final class DevSteps {
                     openTerminal("console", Descriptors.MASTER, Descriptors.CONSOLE, Descriptors.CONSOLE_MOUNT, place));
         }
         for (int i = 1; i <= ttys(launch); i++) {
-            Descriptor slave = new Descriptor("tty" + i);
+            Descriptor slave = Descriptors.tty(i);
             steps.add(openTerminal(
                     "tty" + i,
                     Descriptors.ttyMaster(i),

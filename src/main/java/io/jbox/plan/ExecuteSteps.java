@@ -100,7 +100,7 @@ final class ExecuteSteps {
     }
 
     /** Where execvp(3) would look, in the box. */
-    private static List<String> candidates(String command, List<String> environment) {
+    static List<String> candidates(String command, List<String> environment) {
         if (command.indexOf('/') >= 0) {
             return List.of(command);
         }

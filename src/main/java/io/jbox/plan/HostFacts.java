@@ -1,5 +1,6 @@
 package io.jbox.plan;
 
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -11,9 +12,32 @@ import java.util.Set;
  * @param existing of {@link Masks#candidates} and of the configuration's folders, those that are there
  * @param scripts the folder of the rootfs scripts
  * @param term the terminal's type, as TERM has it
+ * @param hierarchies of cgroups that a box gets one of its own in
  */
 public record HostFacts(
-        String processor, long capabilities, int lastCapability, Set<String> existing, String scripts, String term) {
+        String processor,
+        long capabilities,
+        int lastCapability,
+        Set<String> existing,
+        String scripts,
+        String term,
+        List<Hierarchy> hierarchies) {
+    /**
+     * A tree of cgroups.
+     *
+     * @param path where it is mounted
+     * @param delegated controllers to be handed down to the boxes; only in version 2
+     */
+    public record Hierarchy(String path, List<String> delegated) {
+        /** The cgroup that those of all boxes are in. */
+        public static final String PARENT = "jbox";
+
+        /** The folder of a box's cgroup. */
+        public String cgroup(String box) {
+            return path + "/" + PARENT + "/" + box;
+        }
+    }
+
     /** Whether a path of the host is there. */
     public boolean exists(String path) {
         return existing.contains(path);

@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param streams what descriptors 0, 1 and 2 become
  * @param environment {@code NAME=VALUE} each, over the configuration's
  * @param cwd over the configuration's
+ * @param supervision how the box is watched over; null for one that is a child of jbox and dies with it
  */
 public record Launch(
         @Nullable List<String> command,
         List<Stream> streams,
         List<String> environment,
-        @Nullable String cwd) {
+        @Nullable String cwd,
+        @Nullable Supervision supervision) {
     /** What a standard descriptor of the caller is in the box. */
     public enum Stream {
         /** Itself: a pipe or socket, through which nothing but its bytes can be reached. */
@@ -28,9 +30,33 @@ public record Launch(
         PIPE
     }
 
+    /**
+     * A monitor for the box.
+     *
+     * @param folder the box's state folder
+     * @param foreground whether the monitor, and with it the box, dies with jbox
+     */
+    public record Supervision(String folder, boolean foreground) {
+        /** Where the root file system is mounted while hooks must find it by a path; a folder that all boxes share. */
+        public String rootfsMount() {
+            return folder.substring(0, folder.lastIndexOf('/')) + "/.rootfs";
+        }
+    }
+
+    /** A launch without a monitor. */
+    public Launch(@Nullable List<String> command, List<Stream> streams, List<String> environment, @Nullable String cwd) {
+        this(command, streams, environment, cwd, null);
+    }
+
     /** The configuration's init on a console of its own. */
     public static Launch init() {
         return new Launch(null, List.of(Stream.CONSOLE, Stream.CONSOLE, Stream.CONSOLE), List.of(), null);
+    }
+
+    /** The configuration's init below a monitor. */
+    public static Launch monitored(boolean console, Supervision supervision) {
+        Stream stream = console ? Stream.CONSOLE : Stream.NULL;
+        return new Launch(null, List.of(stream, stream, stream), List.of(), null, supervision);
     }
 
     /** Whether the box has a console. */

@@ -5,6 +5,7 @@ import static io.jbox.plan.Arg.flags;
 import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.struct;
 
+import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Namespace;
@@ -14,7 +15,6 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * {@code Config + HostFacts → Plan}: the whole launch, readable top to bottom.
@@ -41,8 +41,14 @@ public final class Planner {
         DevSteps dev = new DevSteps(config);
         ProcessSteps process = new ProcessSteps(config, launch, facts);
         CredentialSteps credentials = new CredentialSteps(config, facts);
+        HookSteps hooks = new HookSteps(config, launch);
+        CgroupSteps cgroup = new CgroupSteps(config, facts);
+        Launch.Supervision supervision = launch.supervision();
+        String mountPoint =
+                supervision != null && HookSteps.needRootfsPath(config) ? supervision.rootfsMount() : null;
         List<Step> steps = new ArrayList<>();
 
+        hooks.onHost("pre-start", steps);
         if (needsTemplate(config, facts)) {
             Value<String> template = config.rootfs().template();
             if (template != null) {
@@ -51,37 +57,58 @@ public final class Planner {
         }
         rootfs.folders(facts, steps);
         dev.openTerminals(launch, steps);
+        rootfs.lock(steps);
         rootfs.openForMapping(steps);
         process.pipes(steps);
+        List<Descriptor> kept = new ArrayList<>(dev.terminalDescriptors(launch));
+        if (config.hasUserNamespace()) {
+            kept.add(Descriptors.ROOTFS);
+        }
+        if (hooks.any()) {
+            kept.addAll(List.of(Descriptors.NULL_DEVICE, Descriptors.LOG));
+        }
+        if (supervision != null) {
+            if (mountPoint != null) {
+                rootfs.makeMountPoint(mountPoint, steps);
+            }
+            cgroup.make(steps);
+            MonitorSteps monitor = new MonitorSteps(config, launch, supervision);
+            monitor.open(steps);
+            monitor.cloneMonitor(kept, steps);
+        }
         process.cloneInit(steps);
+        if (supervision != null) {
+            cgroup.enter(steps);
+        }
         process.mapIds(steps);
         if (config.hasUserNamespace()) {
             RootfsSteps.map(config, steps);
         }
         process.release(steps);
 
-        List<Descriptor> kept = new ArrayList<>(dev.terminalDescriptors(launch));
-        if (config.hasUserNamespace()) {
-            kept.add(Descriptors.ROOTFS);
-        }
         process.begin(kept, steps);
         credentials.becomeRoot(steps);
         process.names(steps);
         rootfs.isolate(steps);
-        rootfs.mount(steps);
+        hooks.run("pre-mount", steps);
+        rootfs.mount(mountPoint, steps);
         if (config.autodev().get()) {
             dev.mount(steps);
         }
         network(steps);
         new KernelFilesystemSteps(config, facts).mount(steps);
         new EntrySteps(config).mount(steps);
+        hooks.run("mount", steps);
         if (config.autodev().get()) {
+            hooks.run("autodev", steps);
             dev.attachTerminals(launch, steps);
         }
         rootfs.seal(steps);
         rootfs.enter(steps);
         process.session(steps);
         credentials.drop(steps);
+        hooks.startHost(steps);
+        hooks.run("start", steps);
         new ExecuteSteps(config, launch, facts).execute(steps);
         return new Plan(config.name().get(), List.copyOf(steps));
     }
@@ -112,6 +139,15 @@ public final class Planner {
         }
     }
 
+    /** The capabilities that the box's programs can have, as a mask. */
+    public long capabilities() {
+        long mask = 0;
+        for (Capability capability : new CredentialSteps(config, facts).kept()) {
+            mask |= capability.bit();
+        }
+        return mask;
+    }
+
     private static boolean runs(String processor, String arch) {
         return switch (arch) {
             case "x86_64", "amd64", "x86", "i686" -> processor.equals("x86_64");
@@ -134,12 +170,6 @@ public final class Planner {
                         net.type().place(),
                         "none and empty are what this version has"));
             }
-        }
-        for (Map.Entry<String, List<Value<String>>> hook : config.hooks().entrySet()) {
-            problems.add(new Problem(
-                    "hook." + hook.getKey() + ": not yet",
-                    hook.getValue().get(0).place(),
-                    "this version runs no hooks"));
         }
         for (Value<IdMapping> mapping : config.idmap()) {
             if (mapping.get() == IdMapping.AUTO) {

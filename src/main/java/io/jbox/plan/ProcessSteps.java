@@ -49,15 +49,20 @@ final class ProcessSteps {
         }
         steps.add(step.build());
         for (int standard : standards(Launch.Stream.PIPE)) {
-            Descriptor outside = Descriptors.pipeOutside(standard);
-            Descriptor inside = Descriptors.pipeInside(standard);
-            steps.add(Step.by(Actor.JBOX, "make a pipe for descriptor " + standard, Place.DEFAULT)
-                    .call(
-                            "pipe2",
-                            standard == 0 ? new Arg.Pair(inside, outside) : new Arg.Pair(outside, inside),
-                            flags("O_CLOEXEC"))
-                    .build());
+            steps.add(pipe(standard));
         }
+    }
+
+    /** A pipe between jbox and a standard descriptor of the box. */
+    static Step pipe(int standard) {
+        Descriptor outside = Descriptors.pipeOutside(standard);
+        Descriptor inside = Descriptors.pipeInside(standard);
+        return Step.by(Actor.JBOX, "make a pipe for descriptor " + standard, Place.DEFAULT)
+                .call(
+                        "pipe2",
+                        standard == 0 ? new Arg.Pair(inside, outside) : new Arg.Pair(outside, inside),
+                        flags("O_CLOEXEC"))
+                .build();
     }
 
     private List<Integer> standards(Launch.Stream stream) {
@@ -81,32 +86,44 @@ final class ProcessSteps {
         if (config.hasUserNamespace()) {
             names.add(Namespace.USER.flag());
         }
-        steps.add(Step.by(
-                        Actor.JBOX,
-                        "make the first process",
-                        config.namespaces().place())
-                .call(
-                        "rt_sigprocmask",
-                        flags("SIG_SETMASK"),
-                        new Arg.Signals(true),
-                        new Arg.Cell("signal-mask", 8),
-                        number(8))
-                .call(
-                        "clone3",
-                        Arg.struct(
-                                Arg.Field.of("flags", new Arg.Flags(names)),
-                                Arg.Field.of("pidfd", new Arg.Cell("init-pidfd", 8)),
-                                Arg.Field.zero(8),
-                                Arg.Field.of("parent_tid", new Arg.Cell("init-pid", 8)),
-                                Arg.Field.of("exit_signal", flags("SIGCHLD")),
-                                Arg.Field.zero(24),
-                                Arg.Field.zero(24)),
-                        number(88))
-                .call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Cell("signal-mask", 8), Arg.nothing(), number(8))
+        // A monitor has all signals blocked anyway.
+        boolean monitored = launch.supervision() != null;
+        Step.Draft step = Step.by(
+                monitored ? Actor.MONITOR : Actor.JBOX,
+                "make the first process",
+                config.namespaces().place());
+        steps.add((monitored ? bareClone(step, names) : clone(step, names))
                 .hint("clone3", "EPERM", permissionHint())
                 .hint("clone3", "ENOSPC", "a limit of /proc/sys/user/max_*_namespaces is reached")
                 .hint("clone3", "EINVAL", "this kernel lacks one of the namespaces; see \"jbox check\"")
                 .build());
+    }
+
+    /** Makes a process while no signal can reach a handler of ours in it. */
+    static Step.Draft clone(Step.Draft step, List<String> names) {
+        step.call(
+                "rt_sigprocmask",
+                flags("SIG_SETMASK"),
+                new Arg.Signals(true),
+                new Arg.Cell("signal-mask", 8),
+                number(8));
+        return bareClone(step, names)
+                .call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Cell("signal-mask", 8), Arg.nothing(), number(8));
+    }
+
+    /** Makes a process; its pid and pidfd are written to the cells child-pid and child-pidfd. */
+    static Step.Draft bareClone(Step.Draft step, List<String> names) {
+        return step.call(
+                "clone3",
+                Arg.struct(
+                        Arg.Field.of("flags", new Arg.Flags(names)),
+                        Arg.Field.of("pidfd", new Arg.Cell("child-pidfd", 8)),
+                        Arg.Field.zero(8),
+                        Arg.Field.of("parent_tid", new Arg.Cell("child-pid", 8)),
+                        Arg.Field.of("exit_signal", flags("SIGCHLD")),
+                        Arg.Field.zero(24),
+                        Arg.Field.zero(24)),
+                number(88));
     }
 
     private String permissionHint() {

@@ -13,6 +13,7 @@ import io.jbox.config.Value;
 import io.jbox.problem.Place;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The root file system: found, mounted, and at the end the only one there is. */
 final class RootfsSteps {
@@ -74,6 +75,22 @@ final class RootfsSteps {
         return true;
     }
 
+    /** Lets nobody else write to the overlay: two mounts of one upper folder spoil each other (overlayfs.rst). */
+    void lock(List<Step> steps) {
+        if (path.isOverlay()) {
+            steps.add(Step.by(Actor.JBOX, "lock the overlay's upper folder \"" + path.path() + "\"", place)
+                    .open(
+                            Descriptors.UPPER_LOCK,
+                            "openat",
+                            cwd(),
+                            text(path.path()),
+                            flags("O_RDONLY", "O_DIRECTORY", "O_CLOEXEC"))
+                    .call("flock", fd(Descriptors.UPPER_LOCK), flags("LOCK_EX", "LOCK_NB"))
+                    .hint("flock", "EAGAIN", "another box runs on this upper folder")
+                    .build());
+        }
+    }
+
     /** Opens the tree before there is a user namespace, so that it can be mapped to it. */
     void openForMapping(List<Step> steps) {
         if (config.hasUserNamespace()) {
@@ -115,8 +132,19 @@ final class RootfsSteps {
                 .build());
     }
 
-    /** Mounts the root over /, where only an fchdir leads to. */
-    void mount(List<Step> steps) {
+    /** Makes the folder that the root is mounted on for hooks. */
+    void makeMountPoint(String mountPoint, List<Step> steps) {
+        steps.add(Step.by(Actor.JBOX, "make a folder to mount the root on for hooks", Place.DEFAULT)
+                .tolerate("mkdirat", cwd(), text(mountPoint), Arg.mode(0755))
+                .build());
+    }
+
+    /**
+     * Mounts the root over /, where only an fchdir leads to.
+     *
+     * @param mountPoint where to mount it instead
+     */
+    void mount(@Nullable String mountPoint, List<Step> steps) {
         Step.Draft step = Step.by(Actor.INIT, "mount the root file system \"" + path + "\"", place);
         if (path.isOverlay()) {
             MountCalls.make(
@@ -132,7 +160,13 @@ final class RootfsSteps {
         } else if (!config.hasUserNamespace()) {
             MountCalls.copy(step, Descriptors.ROOTFS, cwd(), path.path(), true);
         }
-        step.call("move_mount", fd(Descriptors.ROOTFS), text(""), cwd(), text("/"), flags("MOVE_MOUNT_F_EMPTY_PATH"));
+        step.call(
+                "move_mount",
+                fd(Descriptors.ROOTFS),
+                text(""),
+                cwd(),
+                text(mountPoint == null ? "/" : mountPoint),
+                flags("MOVE_MOUNT_F_EMPTY_PATH"));
         MountCalls.setAttributes(step, Descriptors.ROOTFS, true, options.set(), options.clear(), "MS_PRIVATE");
         if (isReadOnly() && mustCreate()) {
             MountCalls.setAttributes(step, Descriptors.ROOTFS, false, List.of(), List.of(READ_ONLY), "");

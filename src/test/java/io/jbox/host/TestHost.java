@@ -97,7 +97,7 @@ public final class TestHost {
     public static Plan plan(String path, Launch launch, String... overrides) {
         Config config = new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"))
                 .load(path, List.of(overrides));
-        return new Planner(config, new HostFactsReader("rootfs-scripts").read(config), launch).plan();
+        return new Planner(config, new HostFactsReader("rootfs-scripts", List.of()).read(config), launch).plan();
     }
 
     /** What a box may leave behind: mounts, interfaces, names below /var/lib/jbox, this JVM's children and descriptors. */

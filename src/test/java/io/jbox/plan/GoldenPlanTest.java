@@ -136,7 +136,7 @@ class GoldenPlanTest {
         Set<String> paths = new HashSet<>(Masks.candidates());
         paths.addAll(List.of(existing));
         paths.addAll(List.of("/var", "/var/lib", "/var/lib/jbox"));
-        return new HostFacts("x86_64", -1L, 40, paths, "/scripts", "xterm");
+        return new HostFacts("x86_64", -1L, 40, paths, "/scripts", "xterm", List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", List.of("memory"))));
     }
 
     /** A plan names calls and constants; the kernel package must know them all, on each processor. */

@@ -1,0 +1,209 @@
+package io.jbox;
+
+import io.jbox.config.Config;
+import io.jbox.kernel.Constants;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One box, by its name; whether it is defined or runs is another question. Holds nothing: it may be kept as long as one
+ * likes, and used by several threads.
+ *
+ * <pre>
+ * Jbox jbox = new Jbox(NativeKernel.open(), Settings.ofRoot("/opt/jbox"));
+ * Box box = jbox.start(StartRequest.of("bbox.yaml"));
+ * try (BoxCommand command = box.exec(ExecRequest.piped("id"))) {
+ *     command.standardOutput().transferTo(System.out);
+ *     command.waitFor();
+ * }
+ * box.stop(StopRequest.orderly());
+ * </pre>
+ *
+ * <p>Every method throws {@link JboxException} where it cannot do what its name says.
+ */
+public final class Box {
+    private final Jbox jbox;
+    private final String name;
+
+    Box(Jbox jbox, String name) {
+        this.jbox = jbox;
+        this.name = name;
+    }
+
+    static JboxException notRunning(String box) {
+        return new JboxException(new Problem(box + ": is not running", null, null));
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** What it is doing at this moment. Whatever has died since somebody last looked is tidied up. */
+    public BoxState state() {
+        return jbox.settler().look(name).state();
+    }
+
+    /** Everything there is to tell of it. */
+    public BoxInfo info() {
+        return jbox.info(name, true);
+    }
+
+    /** The record of a box that runs. */
+    BoxRecord running() {
+        Settler.Truth truth = jbox.settler().look(name);
+        if (truth.record() == null || truth.state() == BoxState.STOPPED) {
+            throw notRunning(name);
+        }
+        return truth.record();
+    }
+
+    /** The process id of its init on the host. */
+    public int pid() {
+        BoxRecord record = running();
+        if (record.init() == null) {
+            throw new JboxException(name + ": is only being started");
+        }
+        return record.init().pid();
+    }
+
+    /** Stops it, and returns when nothing of it is left. */
+    public void stop(StopRequest request) {
+        BoxRecord record = jbox.stopper().stop(name, request);
+        if (request.reboot()) {
+            startAgain(record);
+        }
+    }
+
+    /** Stops it and starts it with what it was started with; one that did not run is only started. */
+    public void restart(StopRequest request, @Nullable String config) {
+        if (state() == BoxState.STOPPED) {
+            jbox.start(StartRequest.of(config == null ? jbox.find(name) : config));
+        } else {
+            startAgain(jbox.stopper().stop(name, request));
+        }
+    }
+
+    private void startAgain(BoxRecord record) {
+        // A box that rebooted by itself is started again by what its monitor leaves behind.
+        if (state() == BoxState.STOPPED) {
+            StartRequest again = new StartRequest(
+                    record.spec().config(), record.spec().overrides(), false, null, StartRequest.of("").observer());
+            jbox.start(again);
+        }
+    }
+
+    /** Sends its init a signal. */
+    public void kill(int signal) {
+        try (ProcessWatch init = ProcessWatch.find(jbox.kernel(), running().init())) {
+            if (init == null) {
+                throw notRunning(name);
+            }
+            init.signal(signal);
+        }
+    }
+
+    /** Lets all its processes stand still, or go on. */
+    public void freeze() {
+        jbox.freezer().freeze(name);
+    }
+
+    /** Lets its processes go on. */
+    public void unfreeze() {
+        jbox.freezer().unfreeze(name);
+    }
+
+    /** Starts a command in it, which dies with the calling thread. Returns when it has been executed. */
+    public BoxCommand exec(ExecRequest request) {
+        return new BoxCommand(jbox.kernel(), jbox.executor().start(name, request), request);
+    }
+
+    /**
+     * Takes hold of a terminal of it.
+     *
+     * @param tty 0 for the console, N for ttyN
+     */
+    public ConsoleAttachment attach(int tty) {
+        return ConsoleAttachment.attach(jbox.kernel(), jbox.state().of(name), running(), tty);
+    }
+
+    /**
+     * Waits until it is in one of some states.
+     *
+     * @return whether it came to that in time
+     */
+    public boolean await(Set<BoxState> states, @Nullable Duration patience) {
+        if (states.contains(state())) {
+            return true;
+        }
+        long end = patience == null ? 0 : System.nanoTime() + patience.toNanos();
+        try (BoxEvents events = jbox.events(name)) {
+            while (!states.contains(state())) {
+                long left = patience == null ? -1 : (end - System.nanoTime()) / 1_000_000;
+                if (patience != null && left <= 0) {
+                    return false;
+                }
+                BoxEvent event = events.next(left);
+                if (event != null && states.contains(event.state())) {
+                    return true;
+                }
+            }
+            return true;
+        }
+    }
+
+    /**
+     * Waits until nothing of it is left, and does what it is owed.
+     *
+     * @return the raw wait status of its init; that of a killed one if nobody could record it
+     */
+    public int awaitEnd() {
+        BoxRecord record = jbox.settler().look(name).record();
+        if (record != null) {
+            Stopper.await(jbox.kernel(), record.init());
+            Stopper.await(jbox.kernel(), record.monitor());
+            jbox.settler().look(name);
+        }
+        Integer status = jbox.state().readExit(name);
+        return status == null ? Constants.SIGKILL : status;
+    }
+
+    /**
+     * Its end.
+     *
+     * @return completed with init's exit code, or 128 + the signal's number; at once if it does not run
+     */
+    public CompletionStage<Integer> ended() {
+        return jbox.endWatcher().ended(name);
+    }
+
+    /** The exit code of its last run, or 128 + the signal's number; null if that is not known. */
+    public @Nullable Integer exitCode() {
+        Integer status = jbox.state().readExit(name);
+        return status == null ? null : io.jbox.box.WaitStatus.exitCode(status);
+    }
+
+    /** What it said on its console, the older log first. */
+    public List<String> consoleLogs() {
+        BoxRecord record = jbox.settler().look(name).record();
+        String log = record == null ? jbox.state().of(name) + "/console.log" : record.spec().consoleLog();
+        if (record == null) {
+            Config config = jbox.findConfig(name);
+            if (config != null && config.console().logfile() != null) {
+                log = config.console().logfile().get();
+            }
+        }
+        return List.of(log + ".1", log);
+    }
+
+    /** Removes its definition and its root file system, as far as they are in its own folder. */
+    public void destroy(boolean force) {
+        new Destroyer(jbox).destroy(name, force);
+    }
+}

@@ -1,0 +1,74 @@
+package io.jbox;
+
+import io.jbox.box.BoxProcess;
+import io.jbox.box.WaitStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.plan.Descriptors;
+import io.jbox.plan.Launch;
+import io.jbox.problem.JboxException;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/** A command that runs in a box. */
+public final class BoxCommand implements AutoCloseable {
+    private final Kernel kernel;
+    private final BoxProcess process;
+    private final ExecRequest request;
+
+    BoxCommand(Kernel kernel, BoxProcess process, ExecRequest request) {
+        this.kernel = kernel;
+        this.process = process;
+        this.request = request;
+    }
+
+    /** The process, for who carries its streams by descriptor. */
+    public BoxProcess process() {
+        return process;
+    }
+
+    /** Its process id on the host. */
+    public int pid() {
+        return process.pid();
+    }
+
+    /** What it reads; closing it is the end of its input. Only where it was asked for as a pipe, and once. */
+    public OutputStream standardInput() {
+        return new DescriptorStreams.Output(kernel, take(0));
+    }
+
+    /** What it writes, until it ends: what background children of it write later is not waited for. */
+    public InputStream standardOutput() {
+        return new DescriptorStreams.Input(kernel, take(1), process.pidfd());
+    }
+
+    /** What it writes as errors, until it ends. */
+    public InputStream standardError() {
+        return new DescriptorStreams.Input(kernel, take(2), process.pidfd());
+    }
+
+    private int take(int standard) {
+        if (request.streams().get(standard) != Launch.Stream.PIPE) {
+            throw new JboxException("descriptor " + standard + " of the command is no pipe");
+        }
+        return process.take(Descriptors.pipeOutside(standard));
+    }
+
+    /** Sends it a signal. */
+    public void signal(int number) {
+        process.signal(number);
+    }
+
+    /**
+     * Waits for its end.
+     *
+     * @return its exit code, or 128 + the signal's number
+     */
+    public int waitFor() {
+        return WaitStatus.exitCode(process.waitFor());
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}

@@ -1,0 +1,136 @@
+package io.jbox;
+
+import io.jbox.kernel.Kernel;
+import io.jbox.problem.JboxException;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import io.jbox.state.StateFolder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The changes of state of one box or all, as they happen. */
+public final class BoxEvents implements AutoCloseable {
+    private final Kernel kernel;
+    private final StateFolder folder;
+    private final Settler settler;
+    private final @Nullable String only;
+    private final StateWatch watch;
+    private final Map<String, BoxState> last = new HashMap<>();
+    private final Deque<BoxEvent> queue = new ArrayDeque<>();
+
+    BoxEvents(Kernel kernel, StateFolder folder, Settler settler, @Nullable String only) {
+        this.kernel = kernel;
+        this.folder = folder;
+        this.settler = settler;
+        this.only = only;
+        this.watch = new StateWatch(kernel);
+        for (String box : boxes()) {
+            last.put(box, state(box));
+        }
+    }
+
+    private List<String> boxes() {
+        folder.makeRoot();
+        watch.add(folder.root(), "");
+        List<String> boxes = new ArrayList<>();
+        for (String box : folder.names()) {
+            if (only == null || only.equals(box)) {
+                watch.add(folder.of(box), box);
+                boxes.add(box);
+            }
+        }
+        return boxes;
+    }
+
+    private BoxState state(String box) {
+        try {
+            return settler.look(box).state();
+        } catch (JboxException e) {
+            return BoxState.STOPPED; // damaged: whoever asks for the box is told
+        }
+    }
+
+    /**
+     * Waits for the next change.
+     *
+     * @param millis at most; negative for no limit
+     * @return null if there was none in that time
+     */
+    public @Nullable BoxEvent next(long millis) {
+        long end = System.nanoTime() + millis * 1_000_000;
+        while (true) {
+            collect();
+            BoxEvent event = queue.pollFirst();
+            if (event != null) {
+                return event;
+            }
+            long left = millis < 0 ? -1 : Math.max(0, (end - System.nanoTime()) / 1_000_000);
+            if (left == 0 || !await(left)) {
+                return null;
+            }
+        }
+    }
+
+    private void collect() {
+        List<String> boxes = boxes();
+        for (StateWatch.Written written : watch.read()) {
+            add(written.box(), written.state());
+        }
+        for (String box : boxes) {
+            add(box, state(box));
+        }
+        for (String box : List.copyOf(last.keySet())) {
+            if (!boxes.contains(box)) {
+                add(box, BoxState.STOPPED);
+                last.remove(box);
+            }
+        }
+    }
+
+    private void add(String box, BoxState state) {
+        BoxState before = last.getOrDefault(box, BoxState.STOPPED);
+        if (before != state) {
+            last.put(box, state);
+            queue.addLast(new BoxEvent(box, state, System.currentTimeMillis()));
+        }
+    }
+
+    /** Waits for records that change and processes that end. */
+    private boolean await(long millis) {
+        List<ProcessWatch> processes = new ArrayList<>();
+        try {
+            for (String box : boxes()) {
+                BoxRecord record = last.get(box) == BoxState.STOPPED ? null : find(box);
+                if (record == null) {
+                    continue;
+                }
+                ProcessWatch init = ProcessWatch.find(kernel, record.init());
+                ProcessWatch process = init == null ? ProcessWatch.find(kernel, record.monitor()) : init;
+                if (process != null) {
+                    processes.add(process);
+                }
+            }
+            return watch.await(processes, millis);
+        } finally {
+            processes.forEach(ProcessWatch::close);
+        }
+    }
+
+    private @Nullable BoxRecord find(String box) {
+        try {
+            return folder.read(box);
+        } catch (StateFolder.DamagedException e) {
+            return null;
+        }
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+    }
+}

@@ -1,0 +1,162 @@
+package io.jbox;
+
+import io.jbox.cgroup.BoxCgroup;
+import io.jbox.config.Config;
+import io.jbox.config.Value;
+import io.jbox.problem.JboxException;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import io.jbox.state.ProcessId;
+import java.io.BufferedReader;
+import java.io.FileReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers what there is to tell of a box, from its record, its cgroup, and the kernel's files about init. */
+final class BoxInfoReader {
+    private static final int IPV6_GROUPS = 8;
+
+    private final Settler settler;
+
+    BoxInfoReader(Settler settler) {
+        this.settler = settler;
+    }
+
+    /**
+     * @param config of the box, or null if there is none, or it is not wanted
+     * @param defined whether the box has a folder of its own
+     * @param configProblem why there is no configuration; empty where that is no problem
+     */
+    BoxInfo read(String box, @Nullable Config config, boolean defined, String configProblem) {
+        String problem = configProblem;
+        Settler.Truth truth = Settler.Truth.STOPPED;
+        try {
+            truth = settler.look(box);
+        } catch (JboxException e) {
+            problem = String.valueOf(e.getMessage());
+        }
+        BoxRecord record = truth.record();
+        ProcessId init = record == null || truth.state() == BoxState.STOPPED ? null : record.init();
+        BoxCgroup cgroup = new BoxCgroup(record == null ? List.of() : record.spec().cgroups());
+        BoxCgroup.Memory memory = cgroup.memory();
+        boolean ownNetwork = record != null && record.spec().namespaces().contains("net");
+        int pid = init == null ? 0 : init.pid();
+        return new BoxInfo(
+                box,
+                truth.state(),
+                pid,
+                record == null ? 0 : record.started(),
+                pid != 0 && ownNetwork ? ipv4(pid) : List.of(),
+                pid != 0 && ownNetwork ? ipv6(pid) : List.of(),
+                pid != 0 && ownNetwork ? interfaces(pid) : List.of(),
+                memory.ram(),
+                memory.swap(),
+                cgroup.cpuMicros(),
+                record == null || record.spec().cgroups().isEmpty() ? -1 : cgroup.processes().size(),
+                config != null && config.start().auto().get(),
+                record != null ? record.spec().groups() : groups(config),
+                record != null
+                        ? record.spec().namespaces().contains("user")
+                        : config != null && config.hasUserNamespace(),
+                defined,
+                record != null ? record.spec().config() : config == null ? "" : config.place().source().name(),
+                pid == 0 ? "" : comm(pid),
+                problem);
+    }
+
+    private static List<String> groups(@Nullable Config config) {
+        List<String> groups = new ArrayList<>();
+        if (config != null) {
+            for (Value<String> group : config.groups()) {
+                groups.add(group.get());
+            }
+        }
+        return groups;
+    }
+
+    private static List<String> lines(String path) {
+        List<String> lines = new ArrayList<>();
+        try (BufferedReader in = new BufferedReader(new FileReader(path, StandardCharsets.UTF_8))) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                lines.add(line);
+            }
+        } catch (IOException e) {
+            return List.of();
+        }
+        return lines;
+    }
+
+    private static String comm(int pid) {
+        List<String> lines = lines("/proc/" + pid + "/comm");
+        return lines.isEmpty() ? "" : lines.get(0);
+    }
+
+    /** The leaves "/32 host LOCAL" of the routing trie (Documentation/networking/fib_trie.rst). */
+    private static List<String> ipv4(int pid) {
+        List<String> addresses = new ArrayList<>();
+        String last = "";
+        for (String line : lines("/proc/" + pid + "/net/fib_trie")) {
+            int leaf = line.indexOf("|-- ");
+            if (leaf >= 0) {
+                last = line.substring(leaf + 4).trim();
+            } else if (line.trim().equals("/32 host LOCAL") && !last.startsWith("127.") && !addresses.contains(last)) {
+                addresses.add(last);
+            }
+        }
+        return addresses;
+    }
+
+    /** Those of global scope in /proc/PID/net/if_inet6. */
+    private static List<String> ipv6(int pid) {
+        List<String> addresses = new ArrayList<>();
+        for (String line : lines("/proc/" + pid + "/net/if_inet6")) {
+            String[] fields = line.trim().split(" +");
+            if (fields.length >= 6 && fields[3].equals("00") && fields[0].length() == 4 * IPV6_GROUPS) {
+                addresses.add(compress(fields[0]));
+            }
+        }
+        return addresses;
+    }
+
+    /** RFC 5952: no leading zeros, the longest run of zero groups as "::". */
+    static String compress(String digits) {
+        int[] groups = new int[IPV6_GROUPS];
+        int bestStart = -1;
+        int bestLength = 1;
+        int run = 0;
+        for (int i = 0; i < IPV6_GROUPS; i++) {
+            groups[i] = Integer.parseInt(digits.substring(4 * i, 4 * i + 4), 16);
+            run = groups[i] == 0 ? run + 1 : 0;
+            if (run > bestLength) {
+                bestLength = run;
+                bestStart = i - run + 1;
+            }
+        }
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < IPV6_GROUPS; i++) {
+            if (i == bestStart) {
+                out.append("::");
+                i += bestLength - 1;
+            } else {
+                out.append(out.isEmpty() || out.charAt(out.length() - 1) == ':' ? "" : ":");
+                out.append(Integer.toHexString(groups[i]));
+            }
+        }
+        return out.toString();
+    }
+
+    private static List<String> interfaces(int pid) {
+        List<String> names = new ArrayList<>();
+        for (String line : lines("/proc/" + pid + "/net/dev")) {
+            int colon = line.indexOf(':');
+            String name = colon < 0 ? "" : line.substring(0, colon).trim();
+            if (!name.isEmpty() && !name.equals("lo")) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+}

@@ -1,0 +1,104 @@
+package io.jbox;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Descriptor;
+import io.jbox.problem.JboxException;
+import java.util.Map;
+
+/**
+ * A pseudo terminal for a command in a box: never the caller's own, into which the box could type (TIOCSTI).
+ *
+ * <p>It is one of the box's own devpts where that is what the box's /dev/pts/ptmx truly is, so that ttyname(3) works in
+ * there; else one of the host's.
+ */
+final class BoxTerminal {
+    private static final int STATX_TYPE = 1;
+    private static final int STATX_SIZE = 256;
+    private static final int STX_MODE = 28;
+    private static final int STX_RDEV_MAJOR = 128;
+    private static final int S_IFMT = 0xf000;
+    private static final int TTYAUX_MAJOR = 5;
+    private static final int PTMX_MINOR = 2;
+    private static final int STATFS_SIZE = 120;
+
+    private final Kernel kernel;
+    private final String box;
+
+    BoxTerminal(Kernel kernel, String box) {
+        this.kernel = kernel;
+        this.box = box;
+    }
+
+    /**
+     * @param root descriptor of the box's root
+     * @param owner the host's number of the user whose terminal it is to be
+     * @param given receives MASTER and CONSOLE
+     */
+    void open(int root, long owner, Map<Descriptor, Integer> given) {
+        int master = openMaster(root);
+        given.put(io.jbox.plan.Descriptors.MASTER, master);
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op unlock = program.op(Syscall.IOCTL, master, Constants.TIOCSPTLCK, program.words(0));
+            Op peer = program.op(
+                            Syscall.IOCTL,
+                            master,
+                            Constants.TIOCGPTPEER,
+                            Constants.O_RDWR | Constants.O_NOCTTY | Constants.O_CLOEXEC)
+                    .next(0);
+            kernel.walk(unlock.address());
+            check(peer.result());
+            given.put(io.jbox.plan.Descriptors.CONSOLE, (int) peer.result());
+            kernel.call(Syscall.FCHOWN, peer.result(), owner, -1);
+        }
+    }
+
+    private int openMaster(int root) {
+        long flags = Constants.O_RDWR | Constants.O_NOCTTY | Constants.O_NONBLOCK | Constants.O_CLOEXEC;
+        int place = Descriptors.openInRoot(kernel, root, "dev/pts/ptmx", Constants.O_PATH | Constants.O_CLOEXEC);
+        if (place >= 0) {
+            try {
+                int master = isMultiplexer(place)
+                        ? Descriptors.open(kernel, Constants.AT_FDCWD, "/proc/self/fd/" + place, flags)
+                        : -1;
+                if (master >= 0) {
+                    return master;
+                }
+            } finally {
+                kernel.call(Syscall.CLOSE, place);
+            }
+        }
+        return (int) check(Descriptors.open(kernel, Constants.AT_FDCWD, "/dev/ptmx", flags));
+    }
+
+    private long check(long result) {
+        if (result < 0) {
+            throw new JboxException(box + ": no terminal for the command: " + Errno.describe((int) -result));
+        }
+        return result;
+    }
+
+    /** Whether it is the real one, on a real devpts: the box could put anything else there. */
+    private boolean isMultiplexer(int place) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long statx = program.space(STATX_SIZE);
+            long statfs = program.space(STATFS_SIZE);
+            Op first = program.op(Syscall.STATX, place, program.text(""), Constants.AT_EMPTY_PATH, STATX_TYPE, statx);
+            Op second = program.op(Syscall.FSTATFS, place, statfs).next(0);
+            kernel.walk(first.address());
+            return first.result() == 0
+                    && second.result() == 0
+                    && (program.readInt(statx + STX_MODE) & S_IFMT) == Constants.S_IFCHR
+                    && program.readInt(statx + STX_RDEV_MAJOR) == TTYAUX_MAJOR
+                    && program.readInt(statx + STX_RDEV_MAJOR + Integer.BYTES) == PTMX_MINOR
+                    && program.readLong(statfs) == Constants.DEVPTS_SUPER_MAGIC;
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package io.jbox;
+
+import io.jbox.config.Config;
+import io.jbox.config.MountEntry;
+import io.jbox.config.Value;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.state.BoxLock;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Defines boxes: a folder, a root file system, and last of all, so that it counts only when it is whole, config.yaml. */
+final class Creator {
+    private final Jbox jbox;
+
+    Creator(Jbox jbox) {
+        this.jbox = jbox;
+    }
+
+    Box create(CreateRequest request) {
+        String name = request.name();
+        File folder = new File(jbox.settings().boxes().folder(name));
+        File definition = new File(jbox.settings().boxes().config(name));
+        jbox.state().make(name);
+        try (BoxLock lock = BoxLock.take(jbox.kernel(), jbox.state().of(name))) {
+            if (definition.exists()) {
+                throw new JboxException(name + ": is defined already, in " + definition, "jbox destroy " + name);
+            }
+            boolean made = !folder.exists();
+            File rootfs = new File(jbox.settings().boxes().rootfs(name));
+            boolean madeRootfs = !rootfs.exists();
+            File aside = new File(folder, "config.yaml.new");
+            try {
+                makeFolder(folder);
+                Files.writeString(aside.toPath(), text(request), StandardCharsets.UTF_8);
+                Config config = check(request, aside);
+                makeRootfs(request, config);
+                if (!aside.renameTo(definition)) {
+                    throw new JboxException(definition + ": cannot be written");
+                }
+                return jbox.box(name);
+            } catch (IOException | RuntimeException e) {
+                undo(aside, made ? folder : madeRootfs ? rootfs : null);
+                if (e instanceof RuntimeException failure) {
+                    throw failure;
+                }
+                throw new JboxException(folder + ": " + e.getMessage());
+            }
+        }
+    }
+
+    private static void undo(File aside, @Nullable File made) {
+        if (aside.exists() && !aside.delete()) {
+            throw new JboxException(aside + ": cannot be removed");
+        }
+        if (made != null && made.exists()) {
+            FileTree.remove(made.toPath());
+        }
+    }
+
+    private void makeFolder(File folder) throws IOException {
+        Path parent = Path.of(jbox.settings().boxes().path());
+        if (!Files.isDirectory(parent)) {
+            Files.createDirectories(
+                    parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        if (!folder.exists()) {
+            Files.createDirectory(
+                    folder.toPath(),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+    }
+
+    /** The configuration's text, under the box's name. */
+    private static String text(CreateRequest request) throws IOException {
+        String path = request.config();
+        if (path == null) {
+            String template = request.template() == null ? "busybox" : request.template();
+            return "name: " + request.name() + "\n"
+                    + (template.equals("none") ? "rootfs: {path: rootfs}\n" : "rootfs: {template: " + template + "}\n")
+                    + (template.equals("busybox") ? "signal: {halt: SIGUSR1, reboot: SIGTERM}\n" : "")
+                    + "net:\n  - {type: empty, flags: up}\n";
+        }
+        StringBuilder out = new StringBuilder();
+        for (String line : Files.readString(Path.of(path)).split("\n")) {
+            out.append(line.startsWith("name:") ? "name: " + request.name() : line).append('\n');
+        }
+        return out.toString();
+    }
+
+    /** A copy must mean what the original does: relative paths in it would lead elsewhere. */
+    private Config check(CreateRequest request, File aside) {
+        Config config = jbox.load(aside.getPath(), List.of("name=" + request.name()));
+        if (request.config() == null) {
+            return config;
+        }
+        Config original = jbox.load(request.config(), List.of("name=" + request.name()));
+        List<Problem> problems = new ArrayList<>();
+        if (!original.rootfs().path().place().isDefault()) {
+            same(
+                    original.rootfs().path().get().toString(),
+                    config.rootfs().path().get().toString(),
+                    original.rootfs().path(),
+                    problems);
+        }
+        for (int i = 0; i < original.mount().entries().size(); i++) {
+            Value<MountEntry> entry = original.mount().entries().get(i);
+            same(
+                    entry.get().source(),
+                    config.mount().entries().get(i).get().source(),
+                    entry,
+                    problems);
+        }
+        Value<String> log = original.log().file();
+        Value<String> copied = config.log().file();
+        if (log != null && copied != null) {
+            same(log.get(), copied.get(), log, problems);
+        }
+        Value<String> console = original.console().logfile();
+        Value<String> copiedConsole = config.console().logfile();
+        if (console != null && copiedConsole != null) {
+            same(console.get(), copiedConsole.get(), console, problems);
+        }
+        if (!problems.isEmpty()) {
+            throw new JboxException(problems, JboxException.FAILED);
+        }
+        return config;
+    }
+
+    private static void same(String original, String copy, Value<?> value, List<Problem> problems) {
+        if (!original.equals(copy)) {
+            problems.add(new Problem(
+                    "a relative path would lead elsewhere from the box's own folder",
+                    value.place(),
+                    "make it absolute: " + original));
+        }
+    }
+
+    private void makeRootfs(CreateRequest request, Config config) throws IOException {
+        Value<String> configured = config.rootfs().template();
+        String template =
+                request.template() != null ? request.template() : configured == null ? "none" : configured.get();
+        String path = config.rootfs().path().get().isOverlay()
+                ? config.rootfs().path().get().lowers().get(0)
+                : config.rootfs().path().get().path();
+        if (template.equals("none") || new File(path).exists()) {
+            return;
+        }
+        File script = new File(jbox.settings().home() + "/rootfs-scripts", template + ".sh");
+        if (template.indexOf('/') >= 0 || !script.canExecute()) {
+            throw new JboxException("template \"" + template + "\": there is no " + script);
+        }
+        List<String> command = new ArrayList<>(List.of(script.getPath(), path));
+        command.addAll(request.arguments());
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.redirectInput(new File("/dev/null"));
+        try {
+            int code = builder.start().waitFor();
+            if (code != 0) {
+                throw new JboxException("template \"" + template + "\": failed with exit code " + code);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JboxException("template \"" + template + "\": interrupted");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.jbox;
+
+import io.jbox.config.Config;
+import io.jbox.config.Value;
+import io.jbox.plan.HookEnvironment;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.state.BoxLock;
+import io.jbox.state.BoxState;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Removes what jbox has made of a box: its own folder and its state. Never what its configuration points to elsewhere. */
+final class Destroyer {
+    private final Jbox jbox;
+
+    Destroyer(Jbox jbox) {
+        this.jbox = jbox;
+    }
+
+    /** @param force whether a box that runs is ended, and one whose configuration is wrong removed */
+    void destroy(String name, boolean force) {
+        Path folder = Path.of(jbox.settings().boxes().folder(name));
+        if (Files.isSymbolicLink(folder)) {
+            throw new JboxException(folder + ": is a symbolic link", "jbox has not made it; remove it yourself");
+        }
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            throw new JboxException(
+                    name + ": there is nothing to destroy", "there is no folder " + folder);
+        }
+        Config config = read(name, folder, force);
+        if (jbox.box(name).state() != BoxState.STOPPED) {
+            if (!force) {
+                throw new JboxException(name + ": is running", "jbox stop " + name + ", or destroy -f");
+            }
+            jbox.box(name).stop(StopRequest.now());
+        }
+        jbox.state().make(name);
+        try (BoxLock lock = BoxLock.take(jbox.kernel(), jbox.state().of(name))) {
+            if (jbox.settler().read(name) != null) {
+                throw new JboxException(name + ": is running", "somebody has just started it");
+            }
+            if (config != null) {
+                hooks(config);
+            }
+            FileTree.remove(folder);
+            FileTree.remove(Path.of(jbox.state().of(name)));
+        }
+    }
+
+    private @Nullable Config read(String name, Path folder, boolean force) {
+        String file = jbox.settings().boxes().config(name);
+        if (!new File(file).exists()) {
+            return null;
+        }
+        try {
+            return jbox.load(file, List.of());
+        } catch (JboxException e) {
+            if (force) {
+                return null;
+            }
+            List<Problem> problems = new ArrayList<>(e.problems());
+            problems.add(new Problem(
+                    name + ": its configuration is wrong, so jbox does not know what belongs to it",
+                    null,
+                    "destroy -f removes " + folder + " with " + contents(folder) + ", and runs no hooks"));
+            throw new JboxException(problems, JboxException.FAILED);
+        }
+    }
+
+    private static String contents(Path folder) {
+        String[] names = folder.toFile().list();
+        return names == null || names.length == 0 ? "nothing in it" : String.join(", ", names);
+    }
+
+    private void hooks(Config config) {
+        String name = config.name().get();
+        HostHooks hooks = new HostHooks(
+                name, config.hooks().timeout().get(), jbox.state().of(name) + "/log");
+        for (Value<String> command : config.hooks().of("destroy")) {
+            hooks.run("destroy", command.get(), command.place(), HookEnvironment.of(config, "destroy", null));
+        }
+    }
+}

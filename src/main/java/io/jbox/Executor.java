@@ -1,0 +1,152 @@
+package io.jbox;
+
+import io.jbox.box.BoxProcess;
+import io.jbox.box.HostFactsReader;
+import io.jbox.box.JoinLauncher;
+import io.jbox.cgroup.BoxCgroup;
+import io.jbox.config.Namespace;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Descriptor;
+import io.jbox.plan.Join;
+import io.jbox.plan.JoinPlanner;
+import io.jbox.plan.Launch;
+import io.jbox.plan.Plan;
+import io.jbox.problem.JboxException;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Starts commands in boxes that run. */
+final class Executor {
+    private final Kernel kernel;
+    private final Settler settler;
+
+    Executor(Kernel kernel, Settler settler) {
+        this.kernel = kernel;
+        this.settler = settler;
+    }
+
+    /**
+     * Returns when the command runs; it dies with the calling thread.
+     *
+     * @throws JboxException if the box does not run or is frozen, or the command cannot be executed
+     */
+    BoxProcess start(String box, ExecRequest request) {
+        Settler.Truth truth = settler.look(box);
+        BoxRecord record = truth.record();
+        if (record == null || record.init() == null || truth.state() == BoxState.STOPPED) {
+            throw Box.notRunning(box);
+        }
+        if (truth.state() == BoxState.FROZEN || truth.state() == BoxState.FREEZING) {
+            throw new JboxException(box + ": is frozen", "jbox unfreeze " + box);
+        }
+        if (truth.state() != BoxState.RUNNING && truth.state() != BoxState.THAWED) {
+            throw new JboxException(box + ": is " + truth.state());
+        }
+        Map<Descriptor, Integer> given = new HashMap<>();
+        try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
+            if (init == null) {
+                throw Box.notRunning(box);
+            }
+            int root = openRoot(record, init);
+            try {
+                BoxUsers.Login login = new BoxUsers(kernel, root).find(box, request.user());
+                Plan plan = new JoinPlanner(
+                                join(record, request, login), new HostFactsReader("", List.of()).readProcess())
+                        .plan();
+                if (request.streams().contains(Launch.Stream.CONSOLE)) {
+                    new BoxTerminal(kernel, box).open(root, record.spec().rootUid() + login.uid(), given);
+                }
+                given.put(
+                        io.jbox.plan.Descriptors.TARGET,
+                        (int) kernel.call(Syscall.FCNTL, init.pidfd(), Constants.F_DUPFD_CLOEXEC, 3));
+                BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
+                return new JoinLauncher(kernel).launch(plan, given, pid -> {
+                    if (!cgroup.enter(pid)) {
+                        throw new JboxException(box + ": its cgroup cannot be entered", "has it just ended?");
+                    }
+                });
+            } finally {
+                kernel.call(Syscall.CLOSE, root);
+            }
+        }
+    }
+
+    /** The box's root as init sees it; of init and no other process, for the watch is older and init still lives. */
+    private int openRoot(BoxRecord record, ProcessWatch init) {
+        int pid = record.init() == null ? 0 : record.init().pid();
+        int root = Descriptors.open(
+                kernel,
+                Constants.AT_FDCWD,
+                "/proc/" + pid + "/root",
+                Constants.O_PATH | Constants.O_CLOEXEC | Constants.value("O_DIRECTORY", kernel.processor()));
+        if (root < 0 || init.await(0)) {
+            throw Box.notRunning(record.spec().name());
+        }
+        return root;
+    }
+
+    private static Join join(BoxRecord record, ExecRequest request, BoxUsers.Login login) {
+        BoxRecord.Spec spec = record.spec();
+        List<String> names = request.namespaces() == null ? spec.namespaces() : request.namespaces();
+        List<String> flags = new ArrayList<>();
+        for (Namespace namespace : Namespace.values()) {
+            if (!names.contains(namespace.label())) {
+                continue;
+            }
+            if (!spec.namespaces().contains(namespace.label())) {
+                throw new JboxException(
+                        spec.name() + ": has no " + namespace.label() + " namespace of its own",
+                        "it has " + String.join(", ", spec.namespaces()));
+            }
+            flags.add(namespace.flag());
+        }
+        boolean ownFiles = names.contains(Namespace.MNT.label());
+        List<String> command = request.command().isEmpty() ? List.of(login.shell()) : request.command();
+        String home = ownFiles ? login.home() : "/";
+        return new Join(
+                spec.name(),
+                flags,
+                spec.capabilities(),
+                !request.privileged(),
+                spec.noNewPrivs(),
+                login.uid(),
+                login.gid(),
+                login.groups(),
+                command,
+                environment(request, login, spec),
+                request.cwd() == null ? home : request.cwd(),
+                request.cwd() == null,
+                request.streams());
+    }
+
+    private static List<String> environment(ExecRequest request, BoxUsers.Login login, BoxRecord.Spec spec) {
+        List<String> all = new ArrayList<>();
+        if (request.keepEnvironment()) {
+            for (Map.Entry<String, String> variable : System.getenv().entrySet()) {
+                all.add(variable.getKey() + "=" + variable.getValue());
+            }
+        }
+        all.add("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        all.add("container=jbox");
+        all.add("HOME=" + login.home());
+        all.add("USER=" + login.name());
+        String term = System.getenv("TERM");
+        if (request.streams().contains(Launch.Stream.CONSOLE)) {
+            all.add("TERM=" + (term == null || term.isEmpty() ? "linux" : term));
+        }
+        all.addAll(spec.environment());
+        all.addAll(request.environment());
+        Map<String, String> byName = new LinkedHashMap<>();
+        for (String variable : all) {
+            byName.put(variable.substring(0, variable.indexOf('=')), variable);
+        }
+        return List.copyOf(byName.values());
+    }
+}

@@ -1,0 +1,83 @@
+package io.jbox;
+
+import io.jbox.box.WaitStatus;
+import io.jbox.plan.HookEnvironment;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import java.io.File;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Runs the hooks that are programs of the host: pre-start, start-host, stop, post-stop, clone and destroy. */
+final class HostHooks {
+    private final String box;
+    private final long timeout;
+    private final File log;
+
+    /**
+     * @param timeout in seconds, for each hook
+     * @param log what they print is appended to it
+     */
+    HostHooks(String box, long timeout, String log) {
+        this.box = box;
+        this.timeout = timeout;
+        this.log = new File(log);
+    }
+
+    /**
+     * Runs a hook and waits for it.
+     *
+     * @param environment {@code NAME=VALUE} each, nothing else
+     * @throws JboxException if it fails or takes too long; it is ended then
+     */
+    void run(String stage, String command, Place place, List<String> environment) {
+        String subject = box + ": hook " + stage + " \"" + command + "\"";
+        ProcessBuilder builder =
+                new ProcessBuilder("/bin/sh", "-c", HookEnvironment.line(box, stage, command));
+        Map<String, String> variables = builder.environment();
+        variables.clear();
+        for (String variable : environment) {
+            int equals = variable.indexOf('=');
+            variables.put(variable.substring(0, equals), variable.substring(equals + 1));
+        }
+        builder.directory(new File("/"))
+                .redirectInput(new File("/dev/null"))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log));
+        String hint = "what it printed is in " + log;
+        try {
+            Process process = builder.start();
+            if (!process.waitFor(timeout, TimeUnit.SECONDS)) {
+                List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+                all.add(process.toHandle());
+                all.forEach(ProcessHandle::destroyForcibly);
+                throw new JboxException(
+                        new Problem(subject + ": took too long", place, "hook.timeout gives it " + timeout + " s"));
+            }
+            int code = process.exitValue();
+            if (code != 0) {
+                throw new JboxException(new Problem(subject + ": " + WaitStatus.describe(code << 8), place, hint));
+            }
+        } catch (IOException e) {
+            throw new JboxException(new Problem(subject + ": " + e.getMessage(), place, null));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JboxException(subject + ": interrupted");
+        }
+    }
+
+    /** Runs hooks of which none may keep the others from running; what fails goes to the log. */
+    void runAll(String stage, List<String> commands, List<String> environment) {
+        for (String command : commands) {
+            try {
+                run(stage, command, Place.DEFAULT, environment);
+            } catch (JboxException e) {
+                BoxLog.append(log.getPath(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+package io.jbox;
+
+import io.jbox.config.Config;
+import io.jbox.config.ConfigFinder;
+import io.jbox.config.ConfigLoader;
+import io.jbox.config.DocumentCache;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import io.jbox.state.BoxLock;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.StateFolder;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The boxes of this host.
+ *
+ * <p>Several threads may share one, several processes work on the same boxes at the same time; what belongs together
+ * happens under the box's lock. Nothing runs between calls but, once {@link Box#ended} was asked for, one daemon thread.
+ */
+public final class Jbox implements AutoCloseable {
+    private final Kernel kernel;
+    private final Settings settings;
+    private final StateFolder state;
+    private final Settler settler;
+    private final Starter starter;
+    private @Nullable EndWatcher endWatcher;
+
+    /** @param kernel {@link io.jbox.kernel.NativeKernel#open} */
+    public Jbox(Kernel kernel, Settings settings) {
+        this.kernel = kernel;
+        this.settings = settings;
+        this.state = new StateFolder(kernel, settings.state());
+        this.settler = new Settler(kernel, state);
+        this.starter = new Starter(kernel, state, settings, settler);
+    }
+
+    Kernel kernel() {
+        return kernel;
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    StateFolder state() {
+        return state;
+    }
+
+    Settler settler() {
+        return settler;
+    }
+
+    Stopper stopper() {
+        return new Stopper(kernel, state, settler);
+    }
+
+    Freezer freezer() {
+        return new Freezer(kernel, state, settler);
+    }
+
+    Executor executor() {
+        return new Executor(kernel, settler);
+    }
+
+    synchronized EndWatcher endWatcher() {
+        if (endWatcher == null) {
+            endWatcher = new EndWatcher(this);
+        }
+        return endWatcher;
+    }
+
+    /** The box of a name. */
+    public Box box(String name) {
+        return new Box(this, name);
+    }
+
+    /** The names of all boxes that are defined or run, sorted. */
+    public List<String> names() {
+        TreeSet<String> names = new TreeSet<>(defined());
+        for (String name : state.names()) {
+            if (new File(state.recordFile(name)).exists()) {
+                names.add(name);
+            }
+        }
+        return List.copyOf(names);
+    }
+
+    /** The names of all boxes that have a definition in the folder of boxes, sorted. */
+    public List<String> defined() {
+        String[] names = new File(settings.boxes().path()).list();
+        if (names == null) {
+            return List.of();
+        }
+        Arrays.sort(names);
+        List<String> defined = new ArrayList<>();
+        for (String name : names) {
+            if (new File(settings.boxes().config(name)).exists()) {
+                defined.add(name);
+            }
+        }
+        return defined;
+    }
+
+    /**
+     * The configuration file that a name means.
+     *
+     * @throws JboxException that lists where it looked
+     */
+    public String find(String name) {
+        return new ConfigFinder(settings.boxes(), settings.searchPath(), settings.trustedOwners()).find(name);
+    }
+
+    private ConfigLoader loader() {
+        return new ConfigLoader(new DocumentCache(settings.cache()), settings.boxes());
+    }
+
+    /** Reads a configuration. */
+    public Config load(String file, List<String> overrides) {
+        return loader().load(file, overrides);
+    }
+
+    /** The definition of a box; null if it has none, or one that is wrong. */
+    @Nullable
+    Config findConfig(String name) {
+        String file = settings.boxes().config(name);
+        try {
+            return new File(file).exists() ? load(file, List.of()) : null;
+        } catch (JboxException e) {
+            return null;
+        }
+    }
+
+    /** Starts a box, and returns when it runs. */
+    public Box start(StartRequest request) {
+        return start(load(request.config(), request.overrides()), request);
+    }
+
+    /**
+     * Starts a box whose configuration has been read.
+     *
+     * @param config that of the request
+     */
+    public Box start(Config config, StartRequest request) {
+        starter.start(config, request);
+        return box(config.name().get());
+    }
+
+    /**
+     * Starts a box that dies with this process, and takes hold of its console before it can say anything.
+     *
+     * @return null if the box has no console
+     */
+    public @Nullable ConsoleAttachment startForeground(Config config, StartRequest request) {
+        String name = config.name().get();
+        state.make(name);
+        int lock = config.console().exists().get() ? ConsoleAttachment.lockConsole(kernel, state.of(name)) : -1;
+        try {
+            BoxRecord record = starter.start(config, request);
+            return record.console() < 0
+                    ? null
+                    : ConsoleAttachment.attach(kernel, state.of(name), record, 0, lock);
+        } catch (RuntimeException | Error e) {
+            if (lock >= 0) {
+                kernel.call(Syscall.CLOSE, lock);
+            }
+            throw e;
+        }
+    }
+
+    /** Everything there is to tell of a box. */
+    BoxInfo info(String name, boolean withConfig) {
+        String file = settings.boxes().config(name);
+        boolean defined = new File(file).exists();
+        Config config = null;
+        String problem = "";
+        if (defined && withConfig) {
+            try {
+                config = load(file, List.of());
+            } catch (JboxException e) {
+                problem = String.valueOf(e.getMessage());
+            }
+        }
+        return new BoxInfoReader(settler).read(name, config, defined, problem);
+    }
+
+    /**
+     * Everything there is to tell of boxes.
+     *
+     * @param withConfig whether their definitions are read
+     */
+    public List<BoxInfo> infos(List<String> names, boolean withConfig) {
+        List<BoxInfo> infos = new ArrayList<>();
+        for (String name : names) {
+            infos.add(info(name, withConfig));
+        }
+        return infos;
+    }
+
+    /** The changes of state from now on, of one box or of all (null). To be closed. */
+    public BoxEvents events(@Nullable String box) {
+        return new BoxEvents(kernel, state, settler, box);
+    }
+
+    /** Makes a box's definition and its root file system. */
+    public Box create(CreateRequest request) {
+        return new Creator(this).create(request);
+    }
+
+    /** Brings what is recorded to what is true, for every box; returns problems with records that are damaged. */
+    public List<JboxException> settle() {
+        List<JboxException> problems = new ArrayList<>();
+        for (String name : state.names()) {
+            try {
+                settler.look(name);
+            } catch (JboxException e) {
+                problems.add(e);
+            }
+        }
+        return problems;
+    }
+
+    /**
+     * What a monitor leaves to be done: hooks, cgroups, pins, a restart.
+     *
+     * @param id of the start that it was the monitor of; another one is left alone
+     */
+    public void reap(String box, String id) {
+        BoxRecord record;
+        boolean rebooted;
+        try (BoxLock lock = BoxLock.take(kernel, state.of(box))) {
+            record = settler.read(box);
+            if (record == null || !record.id().equals(id)) {
+                return;
+            }
+            rebooted = settler.finish(record);
+        }
+        if (record.spec().ephemeral()) {
+            new Destroyer(this).destroy(box, true);
+        } else if (rebooted) {
+            try {
+                start(new StartRequest(
+                        record.spec().config(),
+                        record.spec().overrides(),
+                        false,
+                        null,
+                        StartRequest.of("").observer()));
+            } catch (JboxException e) {
+                BoxLog.append(state.of(box) + "/log", e);
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (endWatcher != null) {
+            endWatcher.close();
+            endWatcher = null;
+        }
+    }
+}

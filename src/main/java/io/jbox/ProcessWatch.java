@@ -1,0 +1,79 @@
+package io.jbox;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.state.ProcessId;
+import org.jspecify.annotations.Nullable;
+
+/** A hold on one process (pidfd_open(2)): no other can be signalled through it, whatever ids are used again. */
+final class ProcessWatch implements AutoCloseable {
+    static final long FOREVER = -1;
+
+    private final Kernel kernel;
+    private final int pidfd;
+
+    private ProcessWatch(Kernel kernel, int pidfd) {
+        this.kernel = kernel;
+        this.pidfd = pidfd;
+    }
+
+    /** A hold on a process that is alive, or null if it is not. */
+    static @Nullable ProcessWatch find(Kernel kernel, @Nullable ProcessId process) {
+        if (process == null) {
+            return null;
+        }
+        int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, process.pid(), 0);
+        if (pidfd < 0) {
+            return null;
+        }
+        // Looked at after it was opened: if the start time is right now, the descriptor is of that process.
+        if (!process.isAlive()) {
+            kernel.call(Syscall.CLOSE, pidfd);
+            return null;
+        }
+        return new ProcessWatch(kernel, pidfd);
+    }
+
+    int pidfd() {
+        return pidfd;
+    }
+
+    void signal(int number) {
+        kernel.call(Syscall.PIDFD_SEND_SIGNAL, pidfd, number, 0, 0);
+    }
+
+    /**
+     * Waits for its end.
+     *
+     * @param millis at most; {@link #FOREVER} for no limit
+     * @return whether it has ended
+     */
+    boolean await(long millis) {
+        long end = System.nanoTime() + millis * 1_000_000;
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long pollfd = program.words(pidfd | (long) Constants.POLLIN << 32);
+            long timeout = program.words(0, 0);
+            Op poll = program.op(Syscall.PPOLL, pollfd, 1, millis < 0 ? 0 : timeout, 0, 8)
+                    .next(0);
+            while (true) {
+                long left = Math.max(0, end - System.nanoTime());
+                program.writeLong(timeout, left / 1_000_000_000);
+                program.writeLong(timeout + Long.BYTES, left % 1_000_000_000);
+                kernel.walk(poll.address());
+                if (poll.result() >= 0) {
+                    return poll.result() > 0;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        kernel.call(Syscall.CLOSE, pidfd);
+    }
+}

@@ -1,0 +1,39 @@
+package io.jbox;
+
+import io.jbox.config.BoxFolders;
+import java.io.File;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where jbox finds things.
+ *
+ * @param home the folder that jbox is installed in
+ * @param boxes where boxes are defined
+ * @param state the folder of the states of running boxes
+ * @param searchPath folders that NAME.yaml is looked for in
+ * @param cache of parsed configurations; null for none
+ * @param trustedOwners user ids whose files in the working folder may be found by name
+ */
+public record Settings(
+        String home,
+        BoxFolders boxes,
+        String state,
+        List<String> searchPath,
+        @Nullable File cache,
+        Set<Integer> trustedOwners) {
+    /** Root's state folder. */
+    public static final String SYSTEM_STATE = "/run/jbox";
+
+    /** Root's own, with jbox installed in a folder. */
+    public static Settings ofRoot(String home) {
+        return new Settings(
+                home,
+                new BoxFolders(BoxFolders.SYSTEM),
+                SYSTEM_STATE,
+                List.of(home + "/examples/configs"),
+                null,
+                Set.of(0));
+    }
+}

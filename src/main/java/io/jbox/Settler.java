@@ -1,0 +1,202 @@
+package io.jbox;
+
+import io.jbox.cgroup.BoxCgroup;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.HookEnvironment;
+import io.jbox.state.BoxLock;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import io.jbox.state.StateFolder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Brings what is recorded of a box to what is true, and does what dead processes have left undone. */
+final class Settler {
+    /** How long a killed process may take to be gone. */
+    private static final long KILL_MILLIS = 10_000;
+
+    private static final int REBOOT = 1;
+    private static final int RETRIES = 200;
+    private static final long RETRY_MILLIS = 5;
+
+    private final Kernel kernel;
+    private final StateFolder folder;
+
+    Settler(Kernel kernel, StateFolder folder) {
+        this.kernel = kernel;
+        this.folder = folder;
+    }
+
+    /**
+     * What is true of a box.
+     *
+     * @param record null where nothing is owed to it
+     */
+    record Truth(BoxState state, @Nullable BoxRecord record) {
+        static final Truth STOPPED = new Truth(BoxState.STOPPED, null);
+    }
+
+    /** What is true of a record, while nothing is done about it; STOPPED where something is to be tidied up. */
+    BoxState judge(BoxRecord record) {
+        if (!record.boot().equals(folder.boot())) {
+            return BoxState.STOPPED;
+        }
+        if (record.monitor() == null) {
+            return BoxState.STARTING;
+        }
+        boolean monitor = record.monitor().isAlive();
+        boolean init = record.init() != null && record.init().isAlive();
+        if (!monitor) {
+            return BoxState.STOPPED;
+        }
+        if (!init) {
+            return record.state() == BoxState.ABORTING ? BoxState.ABORTING : BoxState.STOPPING;
+        }
+        BoxState state = record.state();
+        if (state == BoxState.RUNNING || state == BoxState.FROZEN) {
+            return new BoxCgroup(record.spec().cgroups()).isFrozen() ? BoxState.FROZEN : BoxState.RUNNING;
+        }
+        return state;
+    }
+
+    /**
+     * The truth about a box. Tidies up after the dead on the way, unless somebody else is just at work on the box.
+     *
+     * @throws io.jbox.problem.JboxException if its record is damaged
+     */
+    Truth look(String box) {
+        BoxRecord record = read(box);
+        if (record == null) {
+            return Truth.STOPPED;
+        }
+        BoxState state = judge(record);
+        boolean settled = state != BoxState.STOPPED && state != BoxState.STARTING && state != BoxState.ABORTING;
+        if (settled) {
+            return new Truth(state, record);
+        }
+        try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {
+            if (lock == null) {
+                return new Truth(state == BoxState.STOPPED ? BoxState.STOPPING : state, record);
+            }
+            BoxRecord again = read(box);
+            if (again == null) {
+                return Truth.STOPPED;
+            }
+            BoxState now = judge(again);
+            if (now != BoxState.STOPPED && now != BoxState.STARTING && now != BoxState.ABORTING) {
+                return new Truth(now, again);
+            }
+            // Who was starting it would have the lock.
+            finish(again);
+            return Truth.STOPPED;
+        }
+    }
+
+    @Nullable
+    BoxRecord read(String box) {
+        try {
+            return folder.read(box);
+        } catch (StateFolder.DamagedException e) {
+            throw e.problem();
+        }
+    }
+
+    /**
+     * Ends whatever is left of a start, and does all that is owed to it. The caller holds the box's lock.
+     *
+     * @return whether the box had rebooted
+     */
+    boolean finish(BoxRecord record) {
+        String box = record.spec().name();
+        boolean thisBoot = record.boot().equals(folder.boot());
+        if (thisBoot) {
+            killAll(record);
+        }
+        Integer status = folder.readExit(box);
+        boolean rebooted = thisBoot && status != null && status == REBOOT;
+        NamespacePins pins = new NamespacePins(kernel, folder.of(box));
+        hooks(record, pins, rebooted && !record.spec().ephemeral());
+        pins.release();
+        BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
+        for (int i = 0; i < RETRIES && !cgroup.remove(); i++) {
+            // A process that was just killed takes a moment to leave.
+            cgroup.killAll();
+            sleep();
+        }
+        folder.forget(box);
+        return rebooted;
+    }
+
+    private void killAll(BoxRecord record) {
+        if (record.monitor() == null) {
+            awaitUnknownMonitor(record.spec().name());
+        } else if (record.monitor().pid() != ProcessHandle.current().pid()) {
+            kill(record.monitor());
+        }
+        kill(record.init());
+        BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
+        if (!cgroup.processes().isEmpty()) {
+            cgroup.killAll();
+            cgroup.freeze(false);
+        }
+    }
+
+    private void kill(io.jbox.state.@Nullable ProcessId process) {
+        try (ProcessWatch watch = ProcessWatch.find(kernel, process)) {
+            if (watch != null) {
+                watch.signal(Constants.SIGKILL);
+                watch.await(KILL_MILLIS);
+            }
+        }
+        Stopper.bury(kernel, process);
+    }
+
+    /**
+     * Somebody died between making a monitor and recording it. Its init was never let go and has died of that, so the
+     * monitor ends by itself: until then it holds its lock.
+     */
+    private void awaitUnknownMonitor(String box) {
+        int lock = Descriptors.openFile(kernel, folder.of(box) + "/monitor.lock");
+        for (int i = 0; i < RETRIES && lock >= 0; i++) {
+            if (kernel.call(Syscall.FLOCK, lock, Constants.LOCK_EX | Constants.LOCK_NB) == 0) {
+                break;
+            }
+            sleep();
+        }
+        if (lock >= 0) {
+            kernel.call(Syscall.CLOSE, lock);
+        }
+    }
+
+    private static void sleep() {
+        try {
+            Thread.sleep(RETRY_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void hooks(BoxRecord record, NamespacePins pins, boolean rebooted) {
+        BoxRecord.Spec spec = record.spec();
+        HostHooks hooks = new HostHooks(spec.name(), spec.hookTimeout(), folder.of(spec.name()) + "/log");
+        if (record.state() != BoxState.STARTING && record.state() != BoxState.ABORTING) {
+            List<String> environment = environment(spec, "stop", rebooted);
+            environment.addAll(pins.environment());
+            hooks.runAll("stop", spec.hooks().getOrDefault("stop", List.of()), environment);
+        }
+        hooks.runAll(
+                "post-stop",
+                spec.hooks().getOrDefault("post-stop", List.of()),
+                environment(spec, "post-stop", rebooted));
+    }
+
+    private static List<String> environment(BoxRecord.Spec spec, String stage, boolean rebooted) {
+        List<String> environment = new ArrayList<>(spec.hookEnvironment());
+        HookEnvironment.add("HOOK_TYPE", stage, environment);
+        HookEnvironment.add("TARGET", rebooted ? "reboot" : "stop", environment);
+        return environment;
+    }
+}

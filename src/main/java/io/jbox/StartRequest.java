@@ -1,0 +1,26 @@
+package io.jbox;
+
+import io.jbox.box.LaunchObserver;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a box is to be started.
+ *
+ * @param config path of its configuration
+ * @param overrides {@code KEY=VALUE} each
+ * @param foreground whether the box dies with this process
+ * @param pidFile receives init's process id; null for none
+ * @param observer is told what happens
+ */
+public record StartRequest(
+        String config,
+        List<String> overrides,
+        boolean foreground,
+        @Nullable String pidFile,
+        LaunchObserver observer) {
+    /** In the background, as a file says. */
+    public static StartRequest of(String config) {
+        return new StartRequest(config, List.of(), false, null, LaunchObserver.NONE);
+    }
+}

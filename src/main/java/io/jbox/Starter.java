@@ -1,0 +1,330 @@
+package io.jbox;
+
+import io.jbox.box.HostFactsReader;
+import io.jbox.box.LaunchObserver;
+import io.jbox.box.MonitorLauncher;
+import io.jbox.box.MonitorTasks;
+import io.jbox.box.MonitoredBox;
+import io.jbox.box.RootfsTemplate;
+import io.jbox.cgroup.CgroupMounts;
+import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
+import io.jbox.config.Namespace;
+import io.jbox.config.Value;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
+import io.jbox.plan.HookEnvironment;
+import io.jbox.plan.HostFacts;
+import io.jbox.plan.Launch;
+import io.jbox.plan.Plan;
+import io.jbox.plan.Planner;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.state.BoxLock;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import io.jbox.state.ProcessId;
+import io.jbox.state.StateFolder;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Starts boxes: lock, record, hooks, launch, record. Everything before a failure is undone. */
+final class Starter {
+    /** How long an earlier run of the box may take to end its hooks. */
+    private static final long AFTERMATH_MILLIS = 120_000;
+
+    private static final int SIGRTMIN_3 = 37;
+
+    private final Kernel kernel;
+    private final StateFolder folder;
+    private final Settings settings;
+    private final Settler settler;
+
+    Starter(Kernel kernel, StateFolder folder, Settings settings, Settler settler) {
+        this.kernel = kernel;
+        this.folder = folder;
+        this.settings = settings;
+        this.settler = settler;
+    }
+
+    /** What a plan must know of this host. */
+    private HostFacts facts(Config config) {
+        return new HostFactsReader(settings.home() + "/rootfs-scripts", CgroupMounts.hierarchies()).read(config);
+    }
+
+    /** The launch that a start of a box is. */
+    private Launch launch(Config config, boolean foreground) {
+        return Launch.monitored(
+                config.console().exists().get(),
+                new Launch.Supervision(folder.of(config.name().get()), foreground));
+    }
+
+    /**
+     * Returns when the box runs.
+     *
+     * @throws JboxException if it runs already, or cannot be started
+     */
+    BoxRecord start(Config config, StartRequest request) {
+        String box = config.name().get();
+        HostFacts facts = facts(config);
+        // What can be refused is, before anything is made.
+        new Planner(config, facts, launch(config, request.foreground())).plan();
+        folder.make(box);
+        try (BoxLock lock = lockStopped(box)) {
+            return start(config, facts, request);
+        }
+    }
+
+    /** The box's lock, once nothing of an earlier run is left. */
+    private BoxLock lockStopped(String box) {
+        while (true) {
+            BoxLock lock = BoxLock.take(kernel, folder.of(box));
+            boolean keep = false;
+            try {
+                BoxRecord record = settler.read(box);
+                if (record == null) {
+                    keep = true;
+                    return lock;
+                }
+                BoxState state = settler.judge(record);
+                if (state == BoxState.STOPPED || state == BoxState.STARTING || state == BoxState.ABORTING) {
+                    settler.finish(record);
+                    keep = true;
+                    return lock;
+                }
+                ProcessId init = record.init();
+                if (state != BoxState.STOPPING || init == null || init.isAlive()) {
+                    throw new JboxException(
+                            box + ": runs already" + (init == null ? "" : ", init is " + init.pid()),
+                            record.spec().boxes().equals(settings.boxes().path())
+                                    ? null
+                                    : "it was started from " + record.spec().config());
+                }
+                lock.close();
+                awaitAftermath(record);
+            } finally {
+                if (!keep) {
+                    lock.close();
+                }
+            }
+        }
+    }
+
+    private void awaitAftermath(BoxRecord record) {
+        try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
+            if (monitor != null && !monitor.await(AFTERMATH_MILLIS)) {
+                throw new JboxException(record.spec().name() + ": still busy with what its last run left behind");
+            }
+        }
+    }
+
+    private BoxRecord start(Config config, HostFacts facts, StartRequest request) {
+        String box = config.name().get();
+        Launch launch = launch(config, request.foreground());
+        Launch.Supervision supervision = new Launch.Supervision(folder.of(box), request.foreground());
+        Planner planner = new Planner(config, facts, launch);
+        BoxRecord.Spec spec = spec(config, facts, planner, supervision, request);
+        String id = Long.toString(System.nanoTime(), Character.MAX_RADIX)
+                + "-"
+                + ProcessHandle.current().pid();
+        BoxRecord record = new BoxRecord(
+                id,
+                folder.boot(),
+                BoxState.STARTING,
+                null,
+                null,
+                System.currentTimeMillis(),
+                spec,
+                -1,
+                List.of());
+        Stages stages = new Stages(config, record, supervision);
+        folder.write(record);
+        try {
+            stages.hooks("pre-start", 0);
+            Plan plan = planner.plan();
+            if (RootfsTemplate.make(plan)) {
+                plan = new Planner(config, facts(config), launch).plan();
+            }
+            request.observer().begins(plan);
+            MonitoredBox made = new MonitorLauncher(kernel).launch(plan, tasks(config, spec, id, request), stages);
+            kernel.call(io.jbox.kernel.Syscall.CLOSE, made.monitorPidfd());
+            BoxRecord running = stages.record.with(made.console(), made.ttys()).in(BoxState.RUNNING);
+            if (spec.hooks().containsKey("stop")) {
+                new NamespacePins(kernel, folder.of(box)).pin(made.init(), spec.namespaces());
+            }
+            writePidFile(request.pidFile(), made.init());
+            folder.write(running);
+            request.observer().runs(box, made.init());
+            return running;
+        } catch (RuntimeException | Error e) {
+            folder.write(stages.record.in(BoxState.ABORTING));
+            settler.finish(stages.record.in(BoxState.ABORTING));
+            throw e;
+        }
+    }
+
+    private static void writePidFile(@Nullable String path, int pid) {
+        if (path == null) {
+            return;
+        }
+        try (FileOutputStream out = new FileOutputStream(path)) {
+            out.write((pid + "\n").getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new JboxException(new Problem("pid file " + path + ": " + e.getMessage(), null, null));
+        }
+    }
+
+    /** What happens between the launch's steps. */
+    private final class Stages implements MonitorLauncher.Stages {
+        private final Config config;
+        private final Launch.Supervision supervision;
+        private BoxRecord record;
+
+        Stages(Config config, BoxRecord record, Launch.Supervision supervision) {
+            this.config = config;
+            this.record = record;
+            this.supervision = supervision;
+        }
+
+        @Override
+        public void made(int monitor, int init) {
+            ProcessId initId = ProcessId.find(init);
+            if (initId == null || ProcessId.parentOf(init) != monitor) {
+                throw new JboxException(config.name().get() + ": the first process died at once");
+            }
+            record = record.with(ProcessId.find(monitor), initId);
+            folder.write(record);
+        }
+
+        @Override
+        public void setUp() {
+            ProcessId init = record.init();
+            hooks("start-host", init == null ? 0 : init.pid());
+        }
+
+        private void hooks(String stage, int init) {
+            for (Value<String> command : config.hooks().of(stage)) {
+                List<String> environment = HookEnvironment.of(config, stage, supervision);
+                if (init != 0) {
+                    HookEnvironment.add("PID", Integer.toString(init), environment);
+                }
+                new HostHooks(
+                                config.name().get(),
+                                config.hooks().timeout().get(),
+                                folder.of(config.name().get()) + "/log")
+                        .run(stage, command.get(), command.place(), environment);
+            }
+        }
+    }
+
+    private MonitorTasks tasks(Config config, BoxRecord.Spec spec, String id, StartRequest request) {
+        String log = spec.consoleLog();
+        boolean owing = spec.hooks().containsKey("stop") || spec.hooks().containsKey("post-stop") || spec.ephemeral();
+        // What init listens to is not known yet; a signal that it does not is none to it.
+        List<Integer> halt = spec.halt() == 0 ? List.of(SIGRTMIN_3, Constants.SIGPWR) : List.of(spec.halt());
+        return new MonitorTasks(
+                halt,
+                log.substring(log.lastIndexOf('/') + 1),
+                spec.consoleSize(),
+                spec.cgroups(),
+                folder.recordFile(spec.name()),
+                List.of(settings.home() + "/bin/jbox", "reap", spec.name(), id, "-P", spec.boxes()),
+                reaperEnvironment(),
+                owing,
+                !config.hooks().of("start-host").isEmpty(),
+                request.foreground());
+    }
+
+    /** What the launcher needs to come to the same JVM and folders. */
+    private static List<String> reaperEnvironment() {
+        List<String> environment = new ArrayList<>();
+        environment.add("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        environment.add("JBOX_JAVA=" + System.getProperty("java.home") + "/bin/java");
+        for (String name : List.of("HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CACHE_HOME", "JBOX_CONFIG_PATH")) {
+            String value = System.getenv(name);
+            if (value != null) {
+                environment.add(name + "=" + value);
+            }
+        }
+        return environment;
+    }
+
+    private BoxRecord.Spec spec(
+            Config config,
+            HostFacts facts,
+            Planner planner,
+            Launch.Supervision supervision,
+            StartRequest request) {
+        String box = config.name().get();
+        List<String> cgroups = new ArrayList<>();
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            cgroups.add(hierarchy.cgroup(box));
+        }
+        List<String> namespaces = new ArrayList<>();
+        for (Namespace namespace : config.namespaces().fresh()) {
+            namespaces.add(namespace.label());
+        }
+        if (config.hasUserNamespace()) {
+            namespaces.add(Namespace.USER.label());
+        }
+        Map<String, List<String>> hooks = new LinkedHashMap<>();
+        for (String stage : List.of("stop", "post-stop", "destroy")) {
+            List<String> commands = texts(config.hooks().of(stage));
+            if (!commands.isEmpty()) {
+                hooks.put(stage, commands);
+            }
+        }
+        Value<String> logfile = config.console().logfile();
+        boolean haltIsWritten = !config.signal().halt().place().isDefault();
+        return new BoxRecord.Spec(
+                box,
+                new java.io.File(request.config()).getAbsolutePath(),
+                request.overrides(),
+                settings.boxes().path(),
+                config.rootfs().path().get().toString(),
+                request.foreground(),
+                haltIsWritten ? config.signal().halt().get().number() : 0,
+                config.signal().reboot().get().number(),
+                config.signal().stop().get().number(),
+                hooks,
+                config.hooks().timeout().get(),
+                HookEnvironment.of(config, "", supervision),
+                cgroups,
+                namespaces,
+                planner.capabilities(),
+                config.noNewPrivs().get(),
+                outside(config, true),
+                outside(config, false),
+                texts(config.environment()),
+                logfile == null ? folder.of(box) + "/console.log" : logfile.get(),
+                config.console().size().get(),
+                texts(config.groups()),
+                config.ephemeral().get());
+    }
+
+    /** The host's number of the box's root. */
+    private static long outside(Config config, boolean user) {
+        for (Value<IdMapping> value : config.idmap()) {
+            IdMapping mapping = value.get();
+            if ((user ? mapping.mapsUsers() : mapping.mapsGroups()) && mapping.inside() == 0) {
+                return mapping.outside();
+            }
+        }
+        return 0;
+    }
+
+    private static List<String> texts(List<Value<String>> values) {
+        List<String> texts = new ArrayList<>();
+        for (Value<String> value : values) {
+            texts.add(value.get());
+        }
+        return List.copyOf(texts);
+    }
+
+}

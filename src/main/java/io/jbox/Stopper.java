@@ -1,0 +1,155 @@
+package io.jbox;
+
+import io.jbox.cgroup.BoxCgroup;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import io.jbox.state.BoxLock;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import io.jbox.state.ProcessId;
+import io.jbox.state.StateFolder;
+import java.io.BufferedReader;
+import java.io.FileReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Stops boxes: asks, waits, ends them. */
+final class Stopper {
+    private static final int SIGRTMIN_3 = 37;
+    private static final long KILL_MILLIS = 30_000;
+    private static final long AFTERMATH_MILLIS = 120_000;
+
+    private final Kernel kernel;
+    private final StateFolder folder;
+    private final Settler settler;
+
+    Stopper(Kernel kernel, StateFolder folder, Settler settler) {
+        this.kernel = kernel;
+        this.folder = folder;
+        this.settler = settler;
+    }
+
+    /**
+     * Returns when the box has stopped and nothing is owed to it any more.
+     *
+     * @return what it was
+     * @throws JboxException if it does not run, or does not halt and is not to be killed
+     */
+    BoxRecord stop(String box, StopRequest request) {
+        BoxRecord record = running(box);
+        mark(record);
+        BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
+        try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
+            if (init != null) {
+                if (request.kill()) {
+                    init.signal(Constants.SIGKILL);
+                } else {
+                    init.signal(request.reboot() ? record.spec().reboot() : haltSignal(record));
+                }
+                // A frozen box hears nothing.
+                if (cgroup.isFrozen()) {
+                    cgroup.freeze(false);
+                }
+                if (!init.await(request.kill() ? KILL_MILLIS : request.patience().toMillis())) {
+                    if (!request.killAfter()) {
+                        throw new JboxException(
+                                box + ": does not halt within " + request.patience().toSeconds() + " s",
+                                "jbox stop -k " + box + " ends it");
+                    }
+                    end(record, init);
+                }
+            }
+        }
+        settle(record);
+        return record;
+    }
+
+    private void end(BoxRecord record, ProcessWatch init) {
+        init.signal(record.spec().stop());
+        if (record.spec().stop() == Constants.SIGKILL || !init.await(1000)) {
+            init.signal(Constants.SIGKILL);
+        }
+        if (!init.await(KILL_MILLIS)) {
+            throw new JboxException(
+                    record.spec().name() + ": was killed, and does not end",
+                    "one of its processes waits in the kernel, for a disk or network that does not answer perhaps");
+        }
+    }
+
+    /** The record of a box that runs; one that is being started is waited for. */
+    private BoxRecord running(String box) {
+        while (true) {
+            Settler.Truth truth = settler.look(box);
+            BoxRecord record = truth.record();
+            if (truth.state() == BoxState.STOPPED || record == null) {
+                throw Box.notRunning(box);
+            }
+            if (truth.state() != BoxState.STARTING && truth.state() != BoxState.ABORTING) {
+                return record;
+            }
+            BoxLock.take(kernel, folder.of(box)).close();
+        }
+    }
+
+    private void mark(BoxRecord record) {
+        String box = record.spec().name();
+        try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {
+            BoxRecord now = lock == null ? null : settler.read(box);
+            if (now != null && now.id().equals(record.id()) && settler.judge(now) != BoxState.STOPPED) {
+                folder.write(now.in(BoxState.STOPPING));
+            }
+        }
+    }
+
+    /** Waits for the monitor to do what it owes, and does it where it cannot. */
+    private void settle(BoxRecord record) {
+        try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
+            if (monitor != null && !monitor.await(AFTERMATH_MILLIS)) {
+                throw new JboxException(record.spec().name() + ": has ended, but its hooks have not");
+            }
+        }
+        bury(kernel, record.monitor());
+        settler.look(record.spec().name());
+    }
+
+    /** Waits for the end of a process; one that is our child is done away with. */
+    static void await(Kernel kernel, @Nullable ProcessId process) {
+        try (ProcessWatch watch = ProcessWatch.find(kernel, process)) {
+            if (watch != null && process != null) {
+                watch.await(ProcessWatch.FOREVER);
+            }
+        }
+        bury(kernel, process);
+    }
+
+    /** Takes a monitor that has ended off the kernel's list, if it was our child. */
+    static void bury(Kernel kernel, @Nullable ProcessId process) {
+        if (process != null) {
+            kernel.call(Syscall.WAIT4, process.pid(), 0, Constants.WNOHANG, 0);
+        }
+    }
+
+    /** signal.halt; where that is not written, what init asks for: systemd blocks or catches SIGRTMIN+3. */
+    private static int haltSignal(BoxRecord record) {
+        if (record.spec().halt() != 0) {
+            return record.spec().halt();
+        }
+        int init = record.init() == null ? 0 : record.init().pid();
+        long bit = 1L << SIGRTMIN_3 - 1;
+        try (BufferedReader in =
+                new BufferedReader(new FileReader("/proc/" + init + "/status", StandardCharsets.UTF_8))) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                boolean signals = line.startsWith("SigBlk:") || line.startsWith("SigCgt:");
+                if (signals && (Long.parseUnsignedLong(line.substring(7).trim(), 16) & bit) != 0) {
+                    return SIGRTMIN_3;
+                }
+            }
+        } catch (IOException e) {
+            return Constants.SIGPWR;
+        }
+        return Constants.SIGPWR;
+    }
+}

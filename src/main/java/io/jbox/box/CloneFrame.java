@@ -1,0 +1,90 @@
+package io.jbox.box;
+
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Call;
+import io.jbox.plan.Descriptor;
+import io.jbox.plan.Step;
+import io.jbox.problem.JboxException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The calls around a {@code clone3}, and what the child does: block signals, clone, restore; the child goes its own way. */
+final class CloneFrame {
+    private static final String CLONE = "clone3";
+    private static final int DIED = 127;
+
+    private final Kernel kernel;
+    private final String box;
+    private final Step cloneStep;
+    private @Nullable Op first;
+    private @Nullable Op clone;
+
+    CloneFrame(Kernel kernel, String box, Step cloneStep) {
+        this.kernel = kernel;
+        this.box = box;
+        this.cloneStep = cloneStep;
+    }
+
+    /** Which of the steps makes the process. */
+    static int indexOfClone(List<Step> steps) {
+        for (int i = 0; i < steps.size(); i++) {
+            for (Call call : steps.get(i).calls()) {
+                if (call.name().equals(CLONE)) {
+                    return i;
+                }
+            }
+        }
+        throw new IllegalArgumentException("a plan without " + CLONE);
+    }
+
+    /** Puts the program together; returns the assembler of the child's part. */
+    Assembler assemble(
+            Program program, List<Step> childSteps, Map<Descriptor, Integer> open, ArgumentWriter arguments) {
+        Op die = program.op(Syscall.EXIT_GROUP, DIED);
+        List<Op> ops = new ArrayList<>();
+        Op cloneOp = die;
+        for (Call call : cloneStep.calls()) {
+            Op op = program.op(Syscall.of(call.name()));
+            for (int i = 0; i < call.arguments().size(); i++) {
+                arguments.write(op, i, call.arguments().get(i));
+            }
+            if (call.name().equals(CLONE)) {
+                cloneOp = op;
+            }
+            ops.add(op);
+        }
+        ops.get(ops.size() - 1).next(0);
+        cloneOp.onZero(program.next());
+        Assembler assembler = new Assembler(program, open, arguments, die.address());
+        assembler.add(childSteps);
+        // Only reached if execve returned a success, which it never does.
+        program.op(Syscall.EXIT_GROUP, DIED);
+        first = ops.get(0);
+        clone = cloneOp;
+        return assembler;
+    }
+
+    /**
+     * Walks the program: on return the child exists.
+     *
+     * @throws JboxException if it could not be made
+     */
+    void walk() {
+        if (first == null || clone == null) {
+            throw new IllegalStateException("not assembled");
+        }
+        kernel.walk(first.address());
+        // The child writes its own 0 here, too: only a negative result says something.
+        long result = clone.result();
+        for (Call call : cloneStep.calls()) {
+            if (call.name().equals(CLONE) && result < 0) {
+                throw new JboxException(Assembler.problem(box, cloneStep, call, result));
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package io.jbox.box;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import java.util.Arrays;
+
+/** jbox's end of the pipe that closes when a program has been executed, or will never be. */
+final class ExecPipe {
+    private static final int CHUNK = 64 * 1024;
+
+    private ExecPipe() {}
+
+    /** Blocks until there is something; returns at most so many bytes, none at the end of file. */
+    static byte[] read(Kernel kernel, int descriptor, int most) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long buffer = program.space(most);
+            Op read = program.op(Syscall.READ, descriptor, buffer, most).next(0);
+            do {
+                kernel.walk(read.address());
+            } while (read.result() == -Errno.EINTR);
+            return program.read(buffer, (int) Math.max(0, read.result()));
+        }
+    }
+
+    /** Blocks until the end of file: the program runs, or never will. */
+    static byte[] readAll(Kernel kernel, int descriptor) {
+        byte[] all = new byte[0];
+        while (true) {
+            byte[] more = read(kernel, descriptor, CHUNK);
+            if (more.length == 0) {
+                return all;
+            }
+            int length = all.length;
+            all = Arrays.copyOf(all, length + more.length);
+            System.arraycopy(more, 0, all, length, more.length);
+        }
+    }
+}

@@ -1,0 +1,309 @@
+package io.jbox.box;
+
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.ElfImage;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Call;
+import io.jbox.plan.Descriptor;
+import io.jbox.plan.Descriptors;
+import io.jbox.plan.Step;
+import io.jbox.problem.JboxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The monitor of a box: a program of a few dozen system calls in 36 kB, whatever the size of the JVM that made it.
+ *
+ * <pre>
+ *        map init's program, signalfd (TERM, CHLD), clone3 ──► init
+ *        clone3 ──► the console's thread ({@link ConsoleProgram})
+ *        both pids → exec pipe; wait for its hang-up; forget init's program
+ *  poll: ppoll(signalfd)
+ *  take: a SIGTERM?              ──yes──► pidfd_send_signal(init, halt) ─► take
+ *        take a SIGCHLD, if any
+ *  reap: wait4(-1, &amp;status)      0 ─► poll    else ─► ended
+ * ended: status → exit file, close the console, join its thread, remove the cgroups
+ *        anything owed? ──yes──► execve "jbox reap"
+ *        unlink the state, exit
+ * </pre>
+ *
+ * <p>There is no compare in the language of ops. That a status is not zero shows by writing so many bytes to /dev/null,
+ * that it is 1 (a reboot, reboot(2)) by reading at that offset of the exit file, which is two bytes long.
+ */
+final class MonitorImage {
+    /** Where the monitor maps the memory of init's program. */
+    static final long INIT_ADDRESS = 0x1000_0000L;
+
+    private static final int SIZE = 24 * 1024;
+    private static final int STATUS = 2;
+    private static final int PIDS = 2 * Integer.BYTES;
+    private static final long JOIN_SECONDS = 2;
+    private static final long TERM = 1L << Constants.SIGTERM - 1;
+    private static final long CHILD = 1L << Constants.SIGCHLD - 1;
+
+    private final Program program;
+    private final ByteBuffer memory;
+    private final Map<Descriptor, Integer> open;
+    private final MonitorTasks tasks;
+    private final Step cloneStep;
+    private final List<Op> mustSucceed = new ArrayList<>();
+    private final Op cloneInit;
+    private final long first;
+
+    private MonitorImage(
+            Kernel kernel,
+            Step cloneStep,
+            Map<Descriptor, Integer> open,
+            long initFirst,
+            int initSize,
+            MonitorTasks tasks) {
+        this.memory = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        this.program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
+        this.open = new HashMap<>(open);
+        this.tasks = tasks;
+        this.cloneStep = cloneStep;
+        Op report = program.op(Syscall.WRITE, number(Descriptors.EXEC), ElfImage.DATA_ADDRESS, 0);
+        Op die = program.op(Syscall.EXIT_GROUP, 127);
+        this.first = program.next();
+        this.cloneInit = begin(initFirst, initSize, report);
+        supervise(die);
+        report.argument(2, program.opsLength());
+    }
+
+    /**
+     * @param cloneStep the step that makes init
+     * @param open the numbers of all descriptors, the same in the monitor
+     * @param initFirst address of init's first op
+     * @param initSize bytes of the memory of init's program
+     */
+    static MonitorImage of(
+            Kernel kernel,
+            Step cloneStep,
+            Map<Descriptor, Integer> open,
+            long initFirst,
+            int initSize,
+            MonitorTasks tasks) {
+        return new MonitorImage(kernel, cloneStep, open, initFirst, initSize, tasks);
+    }
+
+    /** The image as a descriptor to execute. */
+    int create(Kernel kernel) {
+        return ElfImage.create(kernel, "jbox-monitor", memory, program, first);
+    }
+
+    private int number(Descriptor descriptor) {
+        return StepRunner.number(open, descriptor);
+    }
+
+    private boolean has(Descriptor descriptor) {
+        return open.containsKey(descriptor);
+    }
+
+    private Op must(Op op, Op report) {
+        mustSucceed.add(op);
+        return op.onNegative(report.address());
+    }
+
+    /** Up to where init runs by itself. Returns the op that makes init. */
+    private Op begin(long initFirst, int initSize, Op report) {
+        long pids = program.words(0);
+        program.op(Syscall.CLOSE_RANGE, 3, 0xffff_ffffL, Constants.CLOSE_RANGE_CLOEXEC);
+        program.op(Syscall.PRCTL, Constants.PR_SET_NAME, program.text("jbox-monitor"));
+        // Who is of the same user may take the console's descriptor; EINVAL without Yama.
+        program.op(Syscall.PRCTL, Constants.PR_SET_PTRACER, -1);
+        program.op(Syscall.SETSID);
+        program.op(Syscall.CHDIR, program.text("/"));
+        program.op(Syscall.GETPID).store(pids);
+        must(
+                program.op(
+                        Syscall.MMAP,
+                        INIT_ADDRESS,
+                        initSize,
+                        Constants.PROT_READ | Constants.PROT_WRITE,
+                        Constants.MAP_PRIVATE | Constants.MAP_FIXED_NOREPLACE,
+                        number(Descriptors.INIT_PROGRAM),
+                        0),
+                report);
+        // The first process, in the namespaces that the plan says.
+        ArgumentWriter arguments = new ArgumentWriter(program, open, 0);
+        Op clone = must(program.op(Syscall.CLONE3), report);
+        Call call = cloneStep.calls().get(0);
+        for (int i = 0; i < call.arguments().size(); i++) {
+            arguments.write(clone, i, call.arguments().get(i));
+        }
+        clone.onZero(initFirst);
+        arguments.aim("child-pid", pids + Integer.BYTES);
+        int pidfd = free(0);
+        Op dup = must(program.op(Syscall.DUP3, 0, pidfd, Constants.O_CLOEXEC), report);
+        arguments.aim("child-pidfd", dup.argumentAddress(0));
+        if (has(Descriptors.MASTER)) {
+            console(report);
+        }
+        program.op(Syscall.WRITE, number(Descriptors.EXEC), pids, PIDS);
+        for (Descriptor descriptor : open.keySet()) {
+            if (isForInit(descriptor)) {
+                program.op(Syscall.CLOSE, number(descriptor));
+            }
+        }
+        if (!tasks.foreground()) {
+            program.op(Syscall.PRCTL, Constants.PR_SET_PDEATHSIG, 0);
+        }
+        program.op(Syscall.PPOLL, program.words(number(Descriptors.EXEC_READ)), 1, 0, 0, 8);
+        program.op(Syscall.MUNMAP, INIT_ADDRESS, initSize);
+        program.op(Syscall.CLOSE, number(Descriptors.EXEC_READ));
+        return clone;
+    }
+
+    /** A number above all that are open. */
+    private int free(int index) {
+        int highest = 2;
+        for (int number : open.values()) {
+            highest = Math.max(highest, number);
+        }
+        return highest + 1 + index;
+    }
+
+    /** Those that the monitor only had to pass on, or has no more use for. */
+    private static boolean isForInit(Descriptor descriptor) {
+        return descriptor.equals(Descriptors.SYNC)
+                || descriptor.equals(Descriptors.EXEC)
+                || descriptor.equals(Descriptors.INIT_PROGRAM)
+                || descriptor.equals(Descriptors.ROOTFS)
+                || descriptor.name().endsWith("-mount");
+    }
+
+    /** Cell that the kernel clears, and wakes, when the console's thread has ended. */
+    private long threadCell;
+
+    private @Nullable Op join;
+
+    private void console(Op report) {
+        threadCell = program.words(0);
+        // Made here so that its address is known: walked only at the end.
+        Op over = program.op(Syscall.GETPID);
+        join = program.op(
+                Syscall.FUTEX,
+                threadCell,
+                Constants.FUTEX_WAIT,
+                0,
+                program.words(JOIN_SECONDS, 0));
+        long loop = new ConsoleProgram(program, open, tasks).add();
+        over.next(program.next());
+        long flags = Constants.CLONE_VM
+                | Constants.CLONE_FS
+                | Constants.CLONE_FILES
+                | Constants.CLONE_SIGHAND
+                | Constants.CLONE_THREAD
+                | Constants.CLONE_SYSVSEM
+                | Constants.CLONE_PARENT_SETTID
+                | Constants.CLONE_CHILD_SETTID
+                | Constants.CLONE_CHILD_CLEARTID;
+        long arguments =
+                program.words(flags, 0, threadCell, join.argumentAddress(2), 0, 0, 0, 0, 0, 0, 0);
+        must(program.op(Syscall.CLONE3, arguments, 11 * Long.BYTES), report).onZero(loop);
+    }
+
+    private void supervise(Op die) {
+        long pollfd = program.words((long) Constants.POLLIN << 32);
+        long now = program.words(0, 0);
+        program.op(Syscall.SIGNALFD4, -1, program.words(TERM | CHILD), 8, Constants.SFD_CLOEXEC | Constants.SFD_NONBLOCK)
+                .store(pollfd)
+                .onNegative(die.address());
+        Op poll = program.op(Syscall.PPOLL, pollfd, 1, 0, 0, 8);
+        Op take = program.op(Syscall.RT_SIGTIMEDWAIT, program.words(TERM), 0, now, 8);
+        Op takeChild = program.op(Syscall.RT_SIGTIMEDWAIT, program.words(CHILD), 0, now, 8);
+        Op reap = program.op(Syscall.WAIT4, -1, 0, Constants.WNOHANG, 0).onZero(poll.address());
+        takeChild.next(reap.address());
+        Op record = program.op(Syscall.WRITE, number(Descriptors.EXIT), 0, STATUS);
+        long ended = record.address();
+        reap.onPositive(ended).onNegative(ended);
+        end(die, reap, record);
+
+        int pidfd = free(0);
+        take.onPositive(program.next());
+        for (int signal : tasks.halt()) {
+            program.op(Syscall.PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0);
+        }
+        program.op(Syscall.GETPID).next(take.address());
+    }
+
+    /** The box has ended: what is left to do. */
+    private void end(Op die, Op reap, Op record) {
+        for (Descriptor descriptor : open.keySet()) {
+            if (descriptor.equals(Descriptors.CONSOLE) || isTty(descriptor)) {
+                program.op(Syscall.CLOSE, number(descriptor));
+            }
+        }
+        if (join != null) {
+            program.op(Syscall.GETPID).next(join.address());
+            join.next(program.next());
+        }
+        for (String cgroup : tasks.cgroups()) {
+            program.op(
+                    Syscall.UNLINKAT, Constants.AT_FDCWD, program.text(cgroup), Constants.AT_REMOVEDIR);
+        }
+        Op notZero = program.op(Syscall.WRITE, number(Descriptors.NULL_DEVICE), ElfImage.DATA_ADDRESS, 0);
+        long status = notZero.argumentAddress(2);
+        reap.argument(1, status);
+        record.argument(1, status);
+        Op copy = program.op(Syscall.PREAD64, number(Descriptors.EXIT), 0, STATUS, 0);
+        Op isOne = program.op(Syscall.PREAD64, number(Descriptors.EXIT), program.words(0), 1, 0);
+        copy.argument(1, isOne.argumentAddress(3));
+        Op finish = program.op(Syscall.UNLINKAT, Constants.AT_FDCWD, program.text(tasks.stateFile()), 0);
+        program.op(Syscall.EXIT_GROUP, 0);
+        notZero.onZero(finish.address()).onNegative(finish.address());
+        isOne.onZero(finish.address()).onNegative(finish.address());
+        if (tasks.foreground()) {
+            notZero.next(program.next());
+            program.op(Syscall.EXIT_GROUP, 0);
+            return;
+        }
+        isOne.onPositive(program.next());
+        if (tasks.owing()) {
+            notZero.next(program.next());
+        }
+        program.op(Syscall.RT_SIGPROCMASK, Constants.SIG_SETMASK, program.words(0), 0, 8);
+        program.op(
+                Syscall.EXECVE,
+                program.text(tasks.reaper().get(0)),
+                texts(tasks.reaper()),
+                texts(tasks.reaperEnvironment()));
+        program.op(Syscall.EXIT_GROUP, 127).next(die.address());
+    }
+
+    private static boolean isTty(Descriptor descriptor) {
+        String name = descriptor.name();
+        return name.startsWith("tty") && name.indexOf('-') < 0;
+    }
+
+    private long texts(List<String> texts) {
+        long[] words = new long[texts.size() + 1];
+        for (int i = 0; i < texts.size(); i++) {
+            words[i] = program.text(texts.get(i));
+        }
+        return program.words(words);
+    }
+
+    /** What went wrong, of the ops that the monitor has left in the exec pipe. */
+    JboxException failure(String box, byte[] report) {
+        memory.put(0, report, 0, Math.min(report.length, program.opsLength()));
+        for (Op op : mustSucceed) {
+            if (op.result() < 0) {
+                if (op == cloneInit) {
+                    return new JboxException(
+                            Assembler.problem(box, cloneStep, cloneStep.calls().get(0), op.result()));
+                }
+                return new JboxException(box + ": the monitor could not be set up: errno " + -op.result());
+            }
+        }
+        return new JboxException(box + ": the monitor could not be set up");
+    }
+}

@@ -1,0 +1,238 @@
+package io.jbox.box;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.ElfImage;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Actor;
+import io.jbox.plan.Descriptor;
+import io.jbox.plan.Descriptors;
+import io.jbox.plan.Plan;
+import io.jbox.plan.Step;
+import io.jbox.problem.JboxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Starts boxes below a monitor.
+ *
+ * <p>No process shares the JVM's memory for longer than it takes to execute the monitor's image, and none of the box's
+ * ever does: init's program lies in memory of its own, which only the monitor maps, privately. What fails there comes
+ * back through the exec pipe, as the ops themselves with their results.
+ */
+public final class MonitorLauncher {
+    private static final int INIT_SIZE = 256 * 1024;
+    private static final int PIDS = 2 * Integer.BYTES;
+
+    private final Kernel kernel;
+
+    public MonitorLauncher(Kernel kernel) {
+        this.kernel = kernel;
+    }
+
+    /** What the caller does in between. */
+    public interface Stages {
+        /** Monitor and first process exist; the first process has done nothing yet, and will not until this returns. */
+        void made(int monitor, int init);
+
+        /** The box is set up, its program not yet executed; only if there are hooks start-host. */
+        void setUp();
+    }
+
+    /**
+     * Returns when the box's program runs.
+     *
+     * @throws JboxException if any step fails; everything before it is undone then
+     */
+    public MonitoredBox launch(Plan plan, MonitorTasks tasks, Stages stages) {
+        StepRunner runner = new StepRunner(kernel, plan.box());
+        try {
+            MonitoredBox box = launch(plan, tasks, stages, runner);
+            runner.closeAll();
+            return box;
+        } catch (RuntimeException | Error e) {
+            runner.undo();
+            throw e;
+        }
+    }
+
+    /** INIT's program, in memory that nobody else has. */
+    private record InitProgram(ByteBuffer memory, Program program, Assembler assembler, long first) {}
+
+    private InitProgram assemble(Plan plan, Map<Descriptor, Integer> numbers) {
+        ByteBuffer memory = ByteBuffer.allocate(INIT_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        Program program = new Program(kernel.processor(), memory, MonitorImage.INIT_ADDRESS);
+        // INIT's own map: the numbers that it gives to its descriptors are nobody else's.
+        Map<Descriptor, Integer> open = new HashMap<>(numbers);
+        Op report = program.op(Syscall.WRITE, StepRunner.number(open, Descriptors.EXEC), MonitorImage.INIT_ADDRESS, 0);
+        program.op(Syscall.EXIT_GROUP, 127);
+        long first = program.next();
+        Assembler assembler =
+                new Assembler(program, open, new ArgumentWriter(program, open, 0), report.address());
+        assembler.add(plan.steps(Actor.INIT));
+        program.op(Syscall.EXIT_GROUP, 127);
+        report.argument(2, program.opsLength());
+        return new InitProgram(memory, program, assembler, first);
+    }
+
+    private MonitoredBox launch(Plan plan, MonitorTasks tasks, Stages stages, StepRunner runner) {
+        List<Step> own = plan.steps(Actor.JBOX);
+        int cloneIndex = CloneFrame.indexOfClone(own);
+        for (Step step : own.subList(0, cloneIndex)) {
+            runner.run(step, 0);
+        }
+        InitProgram init = assemble(plan, runner.open());
+        runner.open()
+                .put(
+                        Descriptors.INIT_PROGRAM,
+                        ElfImage.createMemory(kernel, "jbox-init", init.memory, init.program));
+        List<Step> monitorSteps = plan.steps(Actor.MONITOR);
+        MonitorImage image =
+                MonitorImage.of(kernel, monitorSteps.get(1), runner.open(), init.first, INIT_SIZE, tasks);
+        runner.open().put(Descriptors.IMAGE, image.create(kernel));
+        try (Arena arena = kernel.arena()) {
+            ArgumentWriter arguments = new ArgumentWriter(arena.program(), new HashMap<>(runner.open()), 0);
+            CloneFrame frame = new CloneFrame(kernel, plan.box(), own.get(cloneIndex));
+            Assembler become = frame.assemble(
+                    arena.program(), monitorSteps.subList(0, 1), new HashMap<>(runner.open()), arguments);
+            frame.walk();
+            int pid = arena.program().readInt(arguments.cell("child-pid", Long.BYTES));
+            int pidfd = arena.program().readInt(arguments.cell("child-pidfd", Long.BYTES));
+            BoxProcess monitor = new BoxProcess(kernel, pid, pidfd);
+            int initPidfd = -1;
+            try {
+                runner.close(Descriptors.SYNC);
+                runner.close(Descriptors.EXEC);
+                int exec = runner.number(Descriptors.EXEC_READ);
+                int initPid = readInitPid(plan, image, become, exec);
+                initPidfd = (int) kernel.call(Syscall.PIDFD_OPEN, initPid, 0);
+                stages.made(pid, initPid);
+                for (Step step : own.subList(cloneIndex + 1, own.size())) {
+                    runner.run(step, initPid);
+                }
+                if (tasks.startHost()) {
+                    waitForSetUp(plan, init, runner, exec, stages);
+                }
+                failIfNotRunning(plan, init, ExecPipe.readAll(kernel, exec));
+                return new MonitoredBox(pid, pidfd, initPid, masterOf(runner), ttysOf(runner));
+            } catch (RuntimeException | Error e) {
+                abort(monitor, initPidfd);
+                throw first(plan, become, init, runner, e);
+            } finally {
+                if (initPidfd >= 0) {
+                    kernel.call(Syscall.CLOSE, initPidfd);
+                }
+            }
+        }
+    }
+
+    private static int masterOf(StepRunner runner) {
+        return runner.open().getOrDefault(Descriptors.MASTER, -1);
+    }
+
+    private static List<Integer> ttysOf(StepRunner runner) {
+        List<Integer> ttys = new ArrayList<>();
+        for (int i = 1; runner.open().containsKey(Descriptors.ttyMaster(i)); i++) {
+            ttys.add(runner.number(Descriptors.ttyMaster(i)));
+        }
+        return ttys;
+    }
+
+    /** The first message of the exec pipe: both pids, or the ops of a monitor that failed. */
+    private int readInitPid(Plan plan, MonitorImage image, Assembler become, int exec) {
+        byte[] pids = ExecPipe.read(kernel, exec, PIDS);
+        int init = pids.length == PIDS
+                ? ByteBuffer.wrap(pids).order(ByteOrder.LITTLE_ENDIAN).getInt(Integer.BYTES)
+                : 0;
+        if (init != 0) {
+            return init;
+        }
+        JboxException failure = become.findFailure(plan.box());
+        if (failure != null) {
+            throw failure;
+        }
+        byte[] rest = ExecPipe.readAll(kernel, exec);
+        byte[] report = new byte[pids.length + rest.length];
+        System.arraycopy(pids, 0, report, 0, pids.length);
+        System.arraycopy(rest, 0, report, pids.length, rest.length);
+        throw image.failure(plan.box(), report);
+    }
+
+    /** Hooks start-host: INIT says when it has come so far, and waits again. */
+    private void waitForSetUp(Plan plan, InitProgram init, StepRunner runner, int exec, Stages stages) {
+        byte[] message = ExecPipe.read(kernel, exec, INIT_SIZE / 2);
+        if (message.length != 1) {
+            byte[] rest = ExecPipe.readAll(kernel, exec);
+            byte[] report = new byte[message.length + rest.length];
+            System.arraycopy(message, 0, report, 0, message.length);
+            System.arraycopy(rest, 0, report, message.length, rest.length);
+            failIfNotRunning(plan, init, report);
+        }
+        stages.setUp();
+        release(runner);
+    }
+
+    private void release(StepRunner runner) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op op = program.op(Syscall.WRITE, runner.number(Descriptors.SYNC_WRITE), program.text("1"), 1)
+                    .next(0);
+            kernel.walk(op.address());
+        }
+    }
+
+    private static void failIfNotRunning(Plan plan, InitProgram init, byte[] report) {
+        if (report.length > 0) {
+            init.memory.put(0, report, 0, Math.min(report.length, init.program.opsLength()));
+            JboxException failure = init.assembler.findFailure(plan.box());
+            throw failure == null ? new JboxException(plan.box() + ": the first process died") : failure;
+        }
+    }
+
+    /** A step of ours that failed because the process was dead already is not what went wrong. */
+    private RuntimeException first(
+            Plan plan, Assembler become, InitProgram init, StepRunner runner, Throwable thrown) {
+        JboxException failure = become.findFailure(plan.box());
+        if (failure != null) {
+            return failure;
+        }
+        Integer exec = runner.open().get(Descriptors.EXEC_READ);
+        if (exec != null) {
+            byte[] report = ExecPipe.readAll(kernel, exec);
+            if (report.length >= Op.SIZE) {
+                try {
+                    failIfNotRunning(plan, init, report);
+                } catch (JboxException e) {
+                    return e;
+                }
+            }
+        }
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        return (RuntimeException) thrown;
+    }
+
+    /** Ends monitor and first process, and returns when both have ended. */
+    private void abort(BoxProcess monitor, int initPidfd) {
+        monitor.kill();
+        monitor.waitFor();
+        monitor.close();
+        if (initPidfd >= 0) {
+            kernel.call(Syscall.PIDFD_SEND_SIGNAL, initPidfd, Constants.SIGKILL, 0, 0);
+            try (Arena arena = kernel.arena()) {
+                Program program = arena.program();
+                long pollfd = program.words(initPidfd | (long) Constants.POLLIN << 32);
+                Op op = program.op(Syscall.PPOLL, pollfd, 1, 0, 0, 8).next(0);
+                kernel.walk(op.address());
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package io.jbox.cgroup;
+
+import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The cgroups of one box.
+ *
+ * @param folders one in each hierarchy
+ */
+public record BoxCgroup(List<String> folders) {
+    private static final int MAX_KILLS = 1000;
+
+    /** What it needs, in bytes; -1 where nobody counts. */
+    public record Memory(long ram, long swap) {}
+
+    private static boolean has(String folder, String file) {
+        return new File(folder, file).exists();
+    }
+
+    /** Whether the box can be frozen. */
+    public boolean canFreeze() {
+        for (String folder : folders) {
+            if (has(folder, "cgroup.freeze") || has(folder, "freezer.state")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether it is frozen, or was asked to. */
+    public boolean isFrozen() {
+        for (String folder : folders) {
+            if (CgroupFile.read(folder + "/cgroup.freeze").startsWith("1")
+                    || CgroupFile.read(folder + "/freezer.state").startsWith("FR")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether every process of it stands still. */
+    public boolean isStandingStill() {
+        for (String folder : folders) {
+            if (CgroupFile.read(folder + "/cgroup.events").contains("frozen 1")
+                    || CgroupFile.read(folder + "/freezer.state").startsWith("FROZEN")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Asks the kernel to freeze or thaw it; returns whether it could be asked. */
+    public boolean freeze(boolean freeze) {
+        for (String folder : folders) {
+            if (has(folder, "cgroup.freeze")) {
+                return CgroupFile.write(folder + "/cgroup.freeze", freeze ? "1" : "0");
+            } else if (has(folder, "freezer.state")) {
+                return CgroupFile.write(folder + "/freezer.state", freeze ? "FROZEN" : "THAWED");
+            }
+        }
+        return false;
+    }
+
+    /** A file that the kernel notifies of changes (POLLPRI) when the box comes to stand still; null in version 1. */
+    public @org.jspecify.annotations.Nullable String eventsFile() {
+        for (String folder : folders) {
+            if (has(folder, "cgroup.events")) {
+                return folder + "/cgroup.events";
+            }
+        }
+        return null;
+    }
+
+    public Memory memory() {
+        for (String folder : folders) {
+            if (has(folder, "memory.current")) {
+                return new Memory(
+                        CgroupFile.readNumber(folder + "/memory.current"),
+                        CgroupFile.readNumber(folder + "/memory.swap.current"));
+            } else if (has(folder, "memory.usage_in_bytes")) {
+                long ram = CgroupFile.readNumber(folder + "/memory.usage_in_bytes");
+                long both = CgroupFile.readNumber(folder + "/memory.memsw.usage_in_bytes");
+                return new Memory(ram, both < 0 ? -1 : Math.max(0, both - ram));
+            }
+        }
+        return new Memory(-1, -1);
+    }
+
+    /** Processor time used, in microseconds; -1 where nobody counts. */
+    public long cpuMicros() {
+        for (String folder : folders) {
+            for (String line : CgroupFile.read(folder + "/cpu.stat").split("\n")) {
+                if (line.startsWith("usage_usec ")) {
+                    return Long.parseLong(line.substring("usage_usec ".length()).trim());
+                }
+            }
+        }
+        return -1;
+    }
+
+    /** The processes in it, by their ids on the host. */
+    public List<Integer> processes() {
+        List<Integer> processes = new ArrayList<>();
+        for (String folder : folders) {
+            for (String line : CgroupFile.read(folder + "/cgroup.procs").split("\n")) {
+                if (!line.isEmpty() && !line.equals("0") && !processes.contains(Integer.valueOf(line))) {
+                    processes.add(Integer.valueOf(line));
+                }
+            }
+        }
+        return processes;
+    }
+
+    /** Moves a process into all of them; returns whether all could be entered. */
+    public boolean enter(long pid) {
+        boolean all = true;
+        for (String folder : folders) {
+            all &= CgroupFile.write(folder + "/cgroup.procs", Long.toString(pid));
+        }
+        return all;
+    }
+
+    /** Ends whatever is still in it: all at once where the kernel can (cgroup.kill, Linux 5.14). */
+    public boolean killAll() {
+        for (String folder : folders) {
+            if (has(folder, "cgroup.kill")) {
+                return CgroupFile.write(folder + "/cgroup.kill", "1");
+            }
+        }
+        return false;
+    }
+
+    /** Removes the folders, also those that the box has made below; returns whether none is left. */
+    public boolean remove() {
+        boolean gone = true;
+        for (String folder : folders) {
+            gone &= remove(new File(folder), MAX_KILLS);
+        }
+        return gone;
+    }
+
+    private static boolean remove(File folder, int depth) {
+        if (folder.delete() || !folder.exists()) {
+            return true;
+        }
+        File[] below = folder.listFiles(File::isDirectory);
+        if (below != null && depth > 0) {
+            for (File child : below) {
+                remove(child, depth - 1);
+            }
+        }
+        return folder.delete() || !folder.exists();
+    }
+}

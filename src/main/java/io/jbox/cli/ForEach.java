@@ -1,0 +1,100 @@
+package io.jbox.cli;
+
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The same for several boxes: one that fails does not keep the others from it, and all that failed are told of. */
+final class ForEach {
+    private static final int THREADS_PER_PROCESSOR = 2;
+
+    private final Arguments arguments;
+    private final Surroundings surroundings;
+    private final List<Problem> problems = new ArrayList<>();
+    private int exitCode;
+
+    ForEach(Arguments arguments, Surroundings surroundings) {
+        this.arguments = arguments;
+        this.surroundings = surroundings;
+    }
+
+    /** What is to be done. */
+    interface Action {
+        /** @throws JboxException if it cannot be done */
+        void run(String name);
+    }
+
+    /**
+     * Several at a time.
+     *
+     * @return 0
+     * @throws JboxException with all problems, if there were any
+     */
+    int inParallel(List<String> names, Action action) {
+        if (names.isEmpty()) {
+            throw arguments.usage("expected a box");
+        }
+        Deque<String> todo = new ArrayDeque<>(names);
+        int processors = Runtime.getRuntime().availableProcessors();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 1; i < Math.min(names.size(), processors * THREADS_PER_PROCESSOR); i++) {
+            Thread thread = new Thread(new Worker(todo, action));
+            thread.start();
+            threads.add(thread);
+        }
+        new Worker(todo, action).run();
+        try {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (!problems.isEmpty()) {
+            throw new JboxException(problems, exitCode);
+        }
+        return 0;
+    }
+
+    private final class Worker implements Runnable {
+        private final Deque<String> todo;
+        private final Action action;
+
+        Worker(Deque<String> todo, Action action) {
+            this.todo = todo;
+            this.action = action;
+        }
+
+        private @Nullable String next() {
+            synchronized (todo) {
+                return todo.pollFirst();
+            }
+        }
+
+        @Override
+        public void run() {
+            for (String name = next(); name != null; name = next()) {
+                try {
+                    action.run(name);
+                } catch (JboxException e) {
+                    synchronized (problems) {
+                        problems.addAll(e.problems());
+                        exitCode = e.exitCode();
+                    }
+                } catch (RuntimeException e) {
+                    synchronized (problems) {
+                        problems.add(new Problem(name + ": internal error: " + e, null, null));
+                        exitCode = JboxException.FAILED;
+                    }
+                    if (surroundings.environment().containsKey("JBOX_TRACE")) {
+                        e.printStackTrace(surroundings.err());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package io.jbox.plan;
+
+import io.jbox.config.Config;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** What a hook finds: LXC's arguments and variables (lxc.container.conf(5)), and the same with JBOX_ before them. */
+public final class HookEnvironment {
+    private HookEnvironment() {}
+
+    /** The shell's command line: LXC appends the box's name, a section and the stage. */
+    public static String line(String box, String stage, String command) {
+        return "exec " + command + " " + box + " lxc " + stage;
+    }
+
+    /** The variables of a hook; {@code NAME=VALUE} each. */
+    public static List<String> of(Config config, String stage, Launch.@Nullable Supervision supervision) {
+        List<String> all = new ArrayList<>();
+        all.add("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        add("NAME", config.name().get(), all);
+        add("CONFIG_FILE", config.place().source().name(), all);
+        add("ROOTFS_PATH", config.rootfs().path().get().toString(), all);
+        add("HOOK_TYPE", stage, all);
+        add("HOOK_SECTION", "lxc", all);
+        add("HOOK_VERSION", "0", all);
+        add("CGNS_AWARE", "1", all);
+        add("LOG_LEVEL", config.log().level().get().toUpperCase(Locale.ROOT), all);
+        if (supervision != null) {
+            add("ROOTFS_MOUNT", stage.equals("start") ? "/" : supervision.rootfsMount(), all);
+            add("CONSOLE_LOGPATH", supervision.folder() + "/console.log", all);
+        }
+        return all;
+    }
+
+    /** One variable, by both its names. */
+    public static void add(String name, String value, List<String> variables) {
+        variables.add("LXC_" + name + "=" + value);
+        variables.add("JBOX_" + name + "=" + value);
+    }
+}

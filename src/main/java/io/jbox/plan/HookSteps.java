@@ -1,0 +1,150 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.struct;
+import static io.jbox.plan.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.config.Value;
+import io.jbox.problem.Place;
+import java.util.List;
+
+/**
+ * The hooks that run in the box's namespaces (lxc.container.conf(5), "CONTAINER HOOKS"): pre-mount, mount and autodev
+ * see the host's files and the box's mounts, start sees the box.
+ *
+ * <p>INIT clones each as a child of its own memory, and waits for it on a pidfd, so that there is a limit to its time.
+ */
+final class HookSteps {
+    private final Config config;
+    private final Launch launch;
+
+    HookSteps(Config config, Launch launch) {
+        this.config = config;
+        this.launch = launch;
+    }
+
+    /** Whether there are hooks that need a path to the root while it is not yet the box's only one. */
+    static boolean needRootfsPath(Config config) {
+        return !config.hooks().of("mount").isEmpty() || !config.hooks().of("autodev").isEmpty();
+    }
+
+    /** Whether any hook runs in the box. */
+    boolean any() {
+        return launch.supervision() != null
+                && (needRootfsPath(config)
+                        || !config.hooks().of("pre-mount").isEmpty()
+                        || !config.hooks().of("start").isEmpty());
+    }
+
+    /** The hooks start-host run when all is set up: INIT tells jbox, and waits for them. */
+    void startHost(List<Step> steps) {
+        if (launch.supervision() == null || config.hooks().of("start-host").isEmpty()) {
+            return;
+        }
+        steps.add(Step.by(Actor.INIT, "wait for the hooks start-host", Place.DEFAULT)
+                .call("write", fd(Descriptors.EXEC), text("R"), number(1))
+                .add(
+                        "read",
+                        Call.Outcome.MUST_BE_POSITIVE,
+                        null,
+                        fd(Descriptors.SYNC),
+                        new Arg.Cell("sync-byte", 8),
+                        number(1))
+                .build());
+        onHost("start-host", steps);
+    }
+
+    /** Those that jbox runs as programs of the host. */
+    void onHost(String stage, List<Step> steps) {
+        if (launch.supervision() == null) {
+            return;
+        }
+        for (Value<String> command : config.hooks().of(stage)) {
+            String line = HookEnvironment.line(config.name().get(), stage, command.get());
+            steps.add(Step.by(Actor.HOOK, "hook " + stage + " \"" + command.get() + "\"", command.place())
+                    .call("execve", text("/bin/sh"), new Arg.Texts(List.of("sh", "-c", line)))
+                    .build());
+        }
+    }
+
+    void run(String stage, List<Step> steps) {
+        if (launch.supervision() == null) {
+            return;
+        }
+        int number = 0;
+        for (Value<String> command : config.hooks().of(stage)) {
+            steps.add(hook(stage, command, stage + number++));
+        }
+    }
+
+    private Step hook(String stage, Value<String> command, String name) {
+        long seconds = config.hooks().timeout().get();
+        String line = HookEnvironment.line(config.name().get(), stage, command.get());
+        Arg timespec = struct(Arg.Field.of("tv_sec", number(seconds)), Arg.Field.of("tv_nsec", number(0)));
+        Arg pollfd = struct(
+                new Arg.Field("fd", 4, new Arg.ValueOf(name + "-pidfd")), new Arg.Field("events", 4, flags("POLLIN")));
+        Step.Draft step = Step.by(
+                Actor.INIT, "hook " + stage + " \"" + command.get() + "\"", command.place());
+        step.add(
+                "clone3",
+                Call.Outcome.FORKS,
+                null,
+                struct(
+                        Arg.Field.of("flags", flags("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND")),
+                        Arg.Field.of("pidfd", new Arg.Cell(name + "-pidfd", 8)),
+                        Arg.Field.zero(8),
+                        Arg.Field.of("parent_tid", new Arg.Cell(name + "-pid", 8)),
+                        Arg.Field.of("exit_signal", flags("SIGCHLD")),
+                        Arg.Field.zero(24),
+                        Arg.Field.zero(24)),
+                number(88));
+        child(step, "setsid");
+        child(step, "umask", Arg.mode(022));
+        // Nothing of the host's goes into the box, not even its /dev/null.
+        boolean inBox = stage.equals("start");
+        Descriptor output = inBox ? Descriptors.CONSOLE : Descriptors.LOG;
+        if (!inBox || launch.hasConsole()) {
+            child(step, "dup3", fd(inBox ? output : Descriptors.NULL_DEVICE), number(0), number(0));
+            child(step, "dup3", fd(output), number(1), number(0));
+            child(step, "dup3", fd(output), number(2), number(0));
+        }
+        child(step, "close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"));
+        child(step, "rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Signals(false), Arg.nothing(), number(8));
+        child(
+                step,
+                "execve",
+                text("/bin/sh"),
+                new Arg.Texts(List.of("sh", "-c", line)),
+                new Arg.Texts(HookEnvironment.of(config, stage, launch.supervision())));
+        step.add("ppoll", Call.Outcome.ZERO_IS_LATE, null, pollfd, number(1), timespec, Arg.nothing(), number(8));
+        step.call(
+                "wait4",
+                new Arg.ValueOf(name + "-pid"),
+                new Arg.Cell(name + "-status", 8),
+                flags("__WALL"),
+                Arg.nothing());
+        // Writing N bytes to /dev/null results in N: the hook's wait status becomes the result of a call.
+        step.add(
+                "write",
+                Call.Outcome.STATUS_MUST_BE_ZERO,
+                null,
+                fd(Descriptors.NULL_DEVICE),
+                text(""),
+                new Arg.ValueOf(name + "-status"));
+        return step.hint("ppoll", "late", "hook.timeout gives it " + seconds + " s")
+                .hint("write", "status", inBox ? "what it printed is on the console" : "what it printed is in " + logOf(launch))
+                .build();
+    }
+
+    private static String logOf(Launch launch) {
+        Launch.Supervision supervision = launch.supervision();
+        return supervision == null ? "the log" : supervision.folder() + "/log";
+    }
+
+    private static void child(Step.Draft step, String name, Arg... arguments) {
+        step.add(name, Call.Outcome.IN_CHILD, null, arguments);
+    }
+}

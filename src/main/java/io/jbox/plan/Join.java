@@ -1,0 +1,35 @@
+package io.jbox.plan;
+
+import java.util.List;
+
+/**
+ * A command for a box that runs.
+ *
+ * @param box its name
+ * @param namespaces to join, as constants of setns(2)
+ * @param capabilities the most that the command may have, as a mask
+ * @param confined whether the command gets no more than the box's own programs: capabilities, no_new_privs
+ * @param noNewPrivs whether the box's programs have that
+ * @param uid in the box
+ * @param gid in the box
+ * @param groups supplementary ones
+ * @param command its words; the first is looked for in PATH
+ * @param environment {@code NAME=VALUE} each, nothing else
+ * @param cwd in the box
+ * @param cwdMayLack whether / will do where cwd is not there
+ * @param streams what descriptors 0, 1 and 2 become
+ */
+public record Join(
+        String box,
+        List<String> namespaces,
+        long capabilities,
+        boolean confined,
+        boolean noNewPrivs,
+        long uid,
+        long gid,
+        List<Long> groups,
+        List<String> command,
+        List<String> environment,
+        String cwd,
+        boolean cwdMayLack,
+        List<Launch.Stream> streams) {}

@@ -1,0 +1,178 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.text;
+
+import io.jbox.config.Capability;
+import io.jbox.problem.Place;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * {@code jbox exec}: a process that joins a box's namespaces, and the command as its sibling.
+ *
+ * <pre>
+ * jbox                       joiner                       command
+ *  clone3 ─────────────────► execveat: a program of its own, undumpable
+ *  cgroup
+ *  write(sync) ────────────► setns(pidfd, all at once)
+ *                            clone3(CLONE_PARENT) ──────► a child of jbox: capabilities, ids
+ *  read(exec) ◄───────────── its pid; exit                execve
+ * </pre>
+ *
+ * <p>The joiner is executed from sealed memory before it joins: a hostile box finds neither jbox's memory nor its binary
+ * in it (CVE-2019-5736).
+ */
+public final class JoinPlanner {
+    private final Join join;
+    private final HostFacts facts;
+
+    public JoinPlanner(Join join, HostFacts facts) {
+        this.join = join;
+        this.facts = facts;
+    }
+
+    /** The steps of jbox, JOINER and COMMAND. */
+    public Plan plan() {
+        List<Step> steps = new ArrayList<>();
+        steps.add(Step.by(Actor.JBOX, "make the pipes to who joins", Place.DEFAULT)
+                .call("pipe2", new Arg.Pair(Descriptors.SYNC, Descriptors.SYNC_WRITE), flags("O_CLOEXEC"))
+                .call("pipe2", new Arg.Pair(Descriptors.EXEC_READ, Descriptors.EXEC), flags("O_CLOEXEC"))
+                .build());
+        for (int standard = 0; standard <= 2; standard++) {
+            if (join.streams().get(standard) == Launch.Stream.PIPE) {
+                steps.add(ProcessSteps.pipe(standard));
+            }
+        }
+        steps.add(ProcessSteps.clone(
+                        Step.by(Actor.JBOX, "make the process that joins", Place.DEFAULT),
+                        List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"))
+                .build());
+        become(steps);
+        joinNamespaces(steps);
+        command(steps);
+        return new Plan(join.box(), List.copyOf(steps));
+    }
+
+    private void become(List<Step> steps) {
+        List<Descriptor> kept = List.of(Descriptors.SYNC, Descriptors.EXEC, Descriptors.TARGET);
+        List<Descriptor> all = new ArrayList<>(kept);
+        all.add(Descriptors.IMAGE);
+        if (join.streams().contains(Launch.Stream.CONSOLE)) {
+            all.add(Descriptors.CONSOLE);
+        }
+        for (int standard = 0; standard <= 2; standard++) {
+            if (join.streams().get(standard) == Launch.Stream.PIPE) {
+                all.add(Descriptors.pipeInside(standard));
+            }
+        }
+        Step.Draft step = Step.by(Actor.JOINER, "become a program of its own", Place.DEFAULT)
+                .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
+                .call("close_range", new Arg.AllBut(all), number(-1), number(0));
+        for (Descriptor descriptor : kept) {
+            step.call("fcntl", fd(descriptor), flags("F_SETFD"), number(0));
+        }
+        for (int standard = 0; standard <= 2; standard++) {
+            Launch.Stream stream = join.streams().get(standard);
+            if (stream == Launch.Stream.CONSOLE) {
+                step.call("dup3", fd(Descriptors.CONSOLE), number(standard), number(0));
+            } else if (stream == Launch.Stream.PIPE) {
+                step.call("dup3", fd(Descriptors.pipeInside(standard)), number(standard), number(0));
+            }
+        }
+        steps.add(step.call(
+                        "execveat",
+                        fd(Descriptors.IMAGE),
+                        text(""),
+                        new Arg.Texts(List.of("jbox-exec")),
+                        new Arg.Texts(List.of()),
+                        flags("AT_EMPTY_PATH"))
+                .hint("execveat", "EACCES", "vm.memfd_noexec forbids programs in memory")
+                .build());
+    }
+
+    private void joinNamespaces(List<Step> steps) {
+        Step.Draft step = Step.by(Actor.JOINER, "join the box's namespaces", Place.DEFAULT)
+                .call("prctl", flags("PR_SET_DUMPABLE"), number(0))
+                .add(
+                        "read",
+                        Call.Outcome.MUST_BE_POSITIVE,
+                        null,
+                        fd(Descriptors.SYNC),
+                        new Arg.Cell("sync-byte", 8),
+                        number(1));
+        if (!join.namespaces().isEmpty()) {
+            step.call("setns", fd(Descriptors.TARGET), new Arg.Flags(join.namespaces()));
+        }
+        steps.add(step.hint("setns", "ESRCH", "the box has just ended")
+                .hint("setns", "EPERM", "jbox needs root for this: sudo jbox ...")
+                .build());
+        steps.add(ProcessSteps.bareClone(
+                        Step.by(Actor.JOINER, "make the command's process", Place.DEFAULT),
+                        List.of(
+                                "CLONE_VM",
+                                "CLONE_PARENT",
+                                "CLONE_PIDFD",
+                                "CLONE_PARENT_SETTID",
+                                "CLONE_CLEAR_SIGHAND"))
+                .build());
+    }
+
+    private void command(List<Step> steps) {
+        Step.Draft begin = Step.by(Actor.COMMAND, "begin a session", Place.DEFAULT)
+                .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
+                .call("setsid")
+                .call("umask", Arg.mode(022))
+                .tolerate("keyctl", flags("KEYCTL_JOIN_SESSION_KEYRING"), Arg.nothing());
+        if (join.streams().get(0) == Launch.Stream.CONSOLE) {
+            begin.call("ioctl", number(0), flags("TIOCSCTTY"), number(0));
+        }
+        steps.add(begin.build());
+        Set<Capability> allowed = EnumSet.noneOf(Capability.class);
+        for (Capability capability : Capability.values()) {
+            if ((join.capabilities() & capability.bit()) != 0) {
+                allowed.add(capability);
+            }
+        }
+        if (join.confined()) {
+            if (join.noNewPrivs()) {
+                steps.add(Step.by(Actor.COMMAND, "give up new privileges", Place.DEFAULT)
+                        .call("prctl", flags("PR_SET_NO_NEW_PRIVS"), number(1), number(0), number(0), number(0))
+                        .build());
+            }
+            steps.add(CredentialSteps.dropBounding(Actor.COMMAND, allowed, facts, Place.DEFAULT));
+        }
+        steps.add(CredentialSteps.become(
+                Actor.COMMAND,
+                join.uid(),
+                join.gid(),
+                join.groups(),
+                Place.DEFAULT,
+                "become user " + join.uid() + ", group " + join.gid()));
+        if (join.confined()) {
+            Set<Capability> own = join.uid() == 0 ? allowed : Set.of();
+            steps.add(CredentialSteps.setCapabilities(Actor.COMMAND, own, Set.of(), Place.DEFAULT)
+                    .build());
+        }
+        Step.Draft execute = Step.by(
+                Actor.COMMAND, "execute \"" + join.command().get(0) + "\"", Place.DEFAULT);
+        if (join.cwdMayLack()) {
+            execute.call("chdir", text("/")).tolerate("chdir", text(join.cwd()));
+        } else {
+            execute.call("chdir", text(join.cwd()));
+        }
+        execute.call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Signals(false), Arg.nothing(), number(8));
+        execute.call("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"));
+        Arg words = new Arg.Texts(join.command());
+        Arg variables = new Arg.Texts(join.environment());
+        for (String path : ExecuteSteps.candidates(join.command().get(0), join.environment())) {
+            execute.tolerate("execve", text(path), words, variables);
+        }
+        steps.add(execute.hint("chdir", "ENOENT", "the box has no folder \"" + join.cwd() + "\"")
+                .build());
+    }
+}

@@ -1,0 +1,173 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.cwd;
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.config.Value;
+import io.jbox.problem.Place;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The monitor: what stays behind when {@code jbox start} returns, parent of the box's first process.
+ *
+ * <pre>
+ * jbox                        monitor                        init
+ *  files, locks, pipes
+ *  clone3 ──────────────────► execveat: a program of its own
+ *                              clone3 ──────────────────────► waits
+ *  read(exec) ◄─────────────── its pid and init's
+ *  cgroup, id maps …
+ *  write(sync) ─────────────────────────────────────────────► mounts … execve
+ *  read(exec): end of file     drains the console, waits for init's end
+ * </pre>
+ */
+final class MonitorSteps {
+    private final Config config;
+    private final Launch launch;
+    private final Launch.Supervision supervision;
+
+    MonitorSteps(Config config, Launch launch, Launch.Supervision supervision) {
+        this.config = config;
+        this.launch = launch;
+        this.supervision = supervision;
+    }
+
+    /** What the monitor holds for as long as the box lives. */
+    void open(List<Step> steps) {
+        String folder = supervision.folder();
+        Step.Draft step = Step.by(Actor.JBOX, "open what the monitor keeps", Place.DEFAULT)
+                .open(Descriptors.NULL_DEVICE, "openat", cwd(), text("/dev/null"), flags("O_RDWR", "O_CLOEXEC"));
+        file(step, Descriptors.EXIT, folder + "/exit", flags("O_RDWR", "O_CREAT", "O_TRUNC", "O_NOFOLLOW", "O_CLOEXEC"));
+        file(step, Descriptors.LOG, folder + "/log", flags("O_WRONLY", "O_CREAT", "O_APPEND", "O_NOFOLLOW", "O_CLOEXEC"));
+        file(
+                step,
+                Descriptors.MONITOR_LOCK,
+                folder + "/monitor.lock",
+                flags("O_RDWR", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"));
+        step.call("flock", fd(Descriptors.MONITOR_LOCK), flags("LOCK_EX", "LOCK_NB"));
+        if (launch.hasConsole()) {
+            file(
+                    step,
+                    Descriptors.CONSOLE_LOCK,
+                    folder + "/console.lock",
+                    flags("O_RDWR", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"));
+        }
+        steps.add(step.build());
+        if (launch.hasConsole()) {
+            openConsoleLog(folder + "/console.log", steps);
+        }
+    }
+
+    private static void file(Step.Draft step, Descriptor descriptor, String path, Arg flags) {
+        step.open(descriptor, "openat", cwd(), text(path), flags, Arg.mode(0600));
+    }
+
+    private void openConsoleLog(String ownPath, List<Step> steps) {
+        Value<String> configured = config.console().logfile();
+        String path = configured == null ? ownPath : configured.get();
+        int slash = path.lastIndexOf('/');
+        Step.Draft step = Step.by(
+                        Actor.JBOX,
+                        "open the console's log \"" + path + "\"",
+                        configured == null ? Place.DEFAULT : configured.place())
+                .open(
+                        Descriptors.LOG_FOLDER,
+                        "openat",
+                        cwd(),
+                        text(slash == 0 ? "/" : path.substring(0, slash)),
+                        flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC"))
+                .hint("openat", "ENOENT", "its folder must be there")
+                .hint("openat", "ELOOP", "it is a symbolic link");
+        String name = path.substring(slash + 1);
+        log(step, Descriptors.CONSOLE_LOG, name);
+        if (config.console().rotate().get()) {
+            log(step, Descriptors.CONSOLE_LOG_OLD, name + ".1");
+        }
+        steps.add(step.build());
+    }
+
+    private static void log(Step.Draft step, Descriptor descriptor, String name) {
+        step.open(
+                descriptor,
+                "openat",
+                fd(Descriptors.LOG_FOLDER),
+                text(name),
+                flags("O_WRONLY", "O_CREAT", "O_APPEND", "O_NOFOLLOW", "O_CLOEXEC"),
+                Arg.mode(0600));
+    }
+
+    /**
+     * Makes the process that becomes the monitor.
+     *
+     * @param forInit descriptors that the monitor only passes on
+     */
+    void cloneMonitor(List<Descriptor> forInit, List<Step> steps) {
+        steps.add(ProcessSteps.clone(
+                        Step.by(Actor.JBOX, "make the monitor", Place.DEFAULT),
+                        List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"))
+                .build());
+        List<Descriptor> kept = new ArrayList<>(own());
+        for (Descriptor descriptor : forInit) {
+            if (!kept.contains(descriptor)) {
+                kept.add(descriptor);
+            }
+        }
+        Step.Draft become = Step.by(Actor.MONITOR, "become a program of its own", Place.DEFAULT)
+                .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"));
+        List<Descriptor> all = new ArrayList<>(kept);
+        all.add(Descriptors.IMAGE);
+        become.call("close_range", new Arg.AllBut(all), number(-1), number(0));
+        for (Descriptor descriptor : kept) {
+            become.call("fcntl", fd(descriptor), flags("F_SETFD"), number(0));
+        }
+        become.call("dup3", fd(Descriptors.NULL_DEVICE), number(0), number(0))
+                .call("dup3", fd(Descriptors.LOG), number(1), number(0))
+                .call("dup3", fd(Descriptors.LOG), number(2), number(0))
+                .call(
+                        "execveat",
+                        fd(Descriptors.IMAGE),
+                        text(""),
+                        new Arg.Texts(List.of("jbox: monitor of " + config.name().get())),
+                        new Arg.Texts(List.of()),
+                        flags("AT_EMPTY_PATH"))
+                .hint("execveat", "EACCES", "vm.memfd_noexec forbids programs in memory");
+        steps.add(become.build());
+    }
+
+    /** The descriptors that the monitor itself has a use for. */
+    private List<Descriptor> own() {
+        List<Descriptor> own = new ArrayList<>(List.of(
+                Descriptors.NULL_DEVICE,
+                Descriptors.EXIT,
+                Descriptors.LOG,
+                Descriptors.MONITOR_LOCK,
+                Descriptors.SYNC,
+                Descriptors.EXEC,
+                Descriptors.EXEC_READ,
+                Descriptors.INIT_PROGRAM));
+        if (launch.hasConsole()) {
+            own.addAll(List.of(
+                    Descriptors.MASTER,
+                    Descriptors.CONSOLE,
+                    Descriptors.CONSOLE_LOCK,
+                    Descriptors.LOG_FOLDER,
+                    Descriptors.CONSOLE_LOG));
+            if (config.console().rotate().get()) {
+                own.add(Descriptors.CONSOLE_LOG_OLD);
+            }
+        }
+        for (int i = 1; i <= config.ttyMax().get(); i++) {
+            own.add(Descriptors.ttyMaster(i));
+            own.add(Descriptors.tty(i));
+        }
+        if (config.rootfs().path().get().isOverlay()) {
+            own.add(Descriptors.UPPER_LOCK);
+        }
+        return own;
+    }
+}

@@ -1,0 +1,188 @@
+package io.jbox.state;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is remembered of one start of a box, from before its first process exists until after its last has gone.
+ *
+ * @param id of this start: no two are the same
+ * @param boot of the kernel (/proc/sys/kernel/random/boot_id)
+ * @param state the last one that somebody has recorded
+ * @param monitor null until it exists
+ * @param init null until it exists
+ * @param started when, in milliseconds since 1970
+ * @param spec what the start went by
+ * @param console number of its descriptor in the monitor; -1 if there is none
+ * @param ttys those of tty1 and on
+ */
+public record BoxRecord(
+        String id,
+        String boot,
+        BoxState state,
+        @Nullable ProcessId monitor,
+        @Nullable ProcessId init,
+        long started,
+        Spec spec,
+        int console,
+        List<Integer> ttys) {
+    /**
+     * What a running box was started with: its configuration may have changed since.
+     *
+     * @param name of the box
+     * @param config path of its configuration
+     * @param overrides {@code KEY=VALUE} each
+     * @param boxes the folder that boxes are defined in
+     * @param rootfs as the configuration has it
+     * @param foreground whether the box dies with the command that started it
+     * @param halt the signal that asks it to halt; 0 where the configuration does not say
+     * @param reboot the signal that asks it to reboot
+     * @param stop the signal that ends it
+     * @param hooks commands by stage that are still to come
+     * @param hookTimeout in seconds
+     * @param hookEnvironment {@code NAME=VALUE} each
+     * @param cgroups its folders
+     * @param namespaces that are its own, by the kernel's names in /proc/PID/ns
+     * @param capabilities what its programs may have at most, as a mask
+     * @param noNewPrivs whether execve never gives privileges
+     * @param rootUid the host's number of its root user
+     * @param rootGid the host's number of its root group
+     * @param environment {@code NAME=VALUE} each
+     * @param consoleLog path
+     * @param consoleSize in bytes
+     * @param groups names
+     * @param ephemeral whether it is destroyed when it has stopped
+     */
+    public record Spec(
+            String name,
+            String config,
+            List<String> overrides,
+            String boxes,
+            String rootfs,
+            boolean foreground,
+            int halt,
+            int reboot,
+            int stop,
+            Map<String, List<String>> hooks,
+            long hookTimeout,
+            List<String> hookEnvironment,
+            List<String> cgroups,
+            List<String> namespaces,
+            long capabilities,
+            boolean noNewPrivs,
+            long rootUid,
+            long rootGid,
+            List<String> environment,
+            String consoleLog,
+            long consoleSize,
+            List<String> groups,
+            boolean ephemeral) {}
+
+    /** The same in another state. */
+    public BoxRecord in(BoxState other) {
+        return new BoxRecord(id, boot, other, monitor, init, started, spec, console, ttys);
+    }
+
+    /** The same with its processes. */
+    public BoxRecord with(@Nullable ProcessId newMonitor, @Nullable ProcessId newInit) {
+        return new BoxRecord(id, boot, state, newMonitor, newInit, started, spec, console, ttys);
+    }
+
+    /** The same with the monitor's descriptors. */
+    public BoxRecord with(int newConsole, List<Integer> newTtys) {
+        return new BoxRecord(id, boot, state, monitor, init, started, spec, newConsole, newTtys);
+    }
+
+    Map<String, Object> toMap() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("id", id);
+        map.put("boot", boot);
+        map.put("state", state.name());
+        map.put("monitor", toList(monitor));
+        map.put("init", toList(init));
+        map.put("started", started);
+        map.put("console", console);
+        map.put("ttys", ttys);
+        map.put("name", spec.name);
+        map.put("config", spec.config);
+        map.put("overrides", spec.overrides);
+        map.put("boxes", spec.boxes);
+        map.put("rootfs", spec.rootfs);
+        map.put("foreground", spec.foreground);
+        map.put("halt", spec.halt);
+        map.put("reboot", spec.reboot);
+        map.put("stop", spec.stop);
+        map.put("hooks", spec.hooks);
+        map.put("hook_timeout", spec.hookTimeout);
+        map.put("hook_environment", spec.hookEnvironment);
+        map.put("cgroups", spec.cgroups);
+        map.put("namespaces", spec.namespaces);
+        map.put("capabilities", spec.capabilities);
+        map.put("no_new_privs", spec.noNewPrivs);
+        map.put("root_uid", spec.rootUid);
+        map.put("root_gid", spec.rootGid);
+        map.put("environment", spec.environment);
+        map.put("console_log", spec.consoleLog);
+        map.put("console_size", spec.consoleSize);
+        map.put("groups", spec.groups);
+        map.put("ephemeral", spec.ephemeral);
+        return map;
+    }
+
+    private static List<Long> toList(@Nullable ProcessId process) {
+        return process == null ? List.of() : List.of((long) process.pid(), process.start());
+    }
+
+    static BoxRecord of(Fields fields) throws Fields.MissingException {
+        Map<String, List<String>> hooks = new LinkedHashMap<>();
+        Fields stages = fields.fields("hooks");
+        for (String stage : stages.names()) {
+            hooks.put(stage, stages.texts(stage));
+        }
+        List<Integer> ttys = new ArrayList<>();
+        for (long tty : fields.numbers("ttys")) {
+            ttys.add((int) tty);
+        }
+        Spec spec = new Spec(
+                fields.text("name"),
+                fields.text("config"),
+                fields.texts("overrides"),
+                fields.text("boxes"),
+                fields.text("rootfs"),
+                fields.bool("foreground"),
+                (int) fields.number("halt"),
+                (int) fields.number("reboot"),
+                (int) fields.number("stop"),
+                hooks,
+                fields.number("hook_timeout"),
+                fields.texts("hook_environment"),
+                fields.texts("cgroups"),
+                fields.texts("namespaces"),
+                fields.number("capabilities"),
+                fields.bool("no_new_privs"),
+                fields.number("root_uid"),
+                fields.number("root_gid"),
+                fields.texts("environment"),
+                fields.text("console_log"),
+                fields.number("console_size"),
+                fields.texts("groups"),
+                fields.bool("ephemeral"));
+        return new BoxRecord(
+                fields.text("id"),
+                fields.text("boot"),
+                fields.state("state"),
+                process(fields.numbers("monitor")),
+                process(fields.numbers("init")),
+                fields.number("started"),
+                spec,
+                (int) fields.number("console"),
+                List.copyOf(ttys));
+    }
+
+    private static @Nullable ProcessId process(List<Long> pair) {
+        return pair.size() == 2 ? new ProcessId(pair.get(0).intValue(), pair.get(1)) : null;
+    }
+}

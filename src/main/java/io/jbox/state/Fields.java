@@ -1,0 +1,89 @@
+package io.jbox.state;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A JSON object of which we know what should be in it. */
+final class Fields {
+    private final Map<?, ?> map;
+
+    Fields(Map<?, ?> map) {
+        this.map = map;
+    }
+
+    /** Something is not there, or not what it should be. */
+    static final class MissingException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        MissingException(String field) {
+            super("\"" + field + "\" is missing or not what it should be", null, false, false);
+        }
+    }
+
+    private <T> T get(String field, Class<T> type) throws MissingException {
+        Object value = map.get(field);
+        if (!type.isInstance(value)) {
+            throw new MissingException(field);
+        }
+        return type.cast(value);
+    }
+
+    Set<String> names() {
+        Set<String> names = new java.util.LinkedHashSet<>();
+        for (Object name : map.keySet()) {
+            names.add(String.valueOf(name));
+        }
+        return names;
+    }
+
+    String text(String field) throws MissingException {
+        return get(field, String.class);
+    }
+
+    long number(String field) throws MissingException {
+        return get(field, Long.class);
+    }
+
+    boolean bool(String field) throws MissingException {
+        return get(field, Boolean.class);
+    }
+
+    BoxState state(String field) throws MissingException {
+        String name = text(field);
+        for (BoxState state : BoxState.values()) {
+            if (state.name().equals(name)) {
+                return state;
+            }
+        }
+        throw new MissingException(field);
+    }
+
+    Fields fields(String field) throws MissingException {
+        return new Fields(get(field, Map.class));
+    }
+
+    List<String> texts(String field) throws MissingException {
+        List<String> texts = new ArrayList<>();
+        for (@Nullable Object element : get(field, List.class)) {
+            if (!(element instanceof String text)) {
+                throw new MissingException(field);
+            }
+            texts.add(text);
+        }
+        return List.copyOf(texts);
+    }
+
+    List<Long> numbers(String field) throws MissingException {
+        List<Long> numbers = new ArrayList<>();
+        for (@Nullable Object element : get(field, List.class)) {
+            if (!(element instanceof Long number)) {
+                throw new MissingException(field);
+            }
+            numbers.add(number);
+        }
+        return List.copyOf(numbers);
+    }
+}

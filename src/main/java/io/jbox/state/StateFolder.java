@@ -1,0 +1,243 @@
+package io.jbox.state;
+
+import io.jbox.json.Json;
+import io.jbox.json.JsonReader;
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.FileReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder that the folders of all boxes' states are in.
+ *
+ * <pre>
+ * /run/jbox/            0711: .rootfs below it must be reachable for mapped users
+ *   NAME/               0700, and by flock the box's lock
+ *     state.json        the record, replaced as a whole; there is one as long as anything is owed to the box
+ *     exit              init's raw wait status, 16 bits; written by the monitor
+ *     log               what hooks print, and what goes wrong behind the user's back
+ *     console.log[.1]   what the box said on its console
+ *     monitor.lock      locked while the monitor lives
+ *     console.lock      locked by who reads from the console
+ *     ns/               pins of namespaces
+ * </pre>
+ */
+public final class StateFolder {
+    private static final int SHORT = 2;
+    private static final int MAX_RECORD = 1 << 20;
+
+    private final Kernel kernel;
+    private final String path;
+    private final String boot;
+
+    /** @param path absolute; made when something is first written */
+    public StateFolder(Kernel kernel, String path) {
+        this.kernel = kernel;
+        this.path = path;
+        this.boot = readBoot();
+    }
+
+    /** The file is not a record of a box. */
+    public static final class DamagedException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private DamagedException(String message) {
+            super(message, null, false, false);
+        }
+
+        /** As an error for people. */
+        public JboxException problem() {
+            return new JboxException(
+                    String.valueOf(getMessage()),
+                    "jbox did not write it like this; if the box does not run any more, remove the file");
+        }
+    }
+
+    private static String readBoot() {
+        try (BufferedReader in = new BufferedReader(
+                new FileReader("/proc/sys/kernel/random/boot_id", StandardCharsets.US_ASCII), 64)) {
+            String line = in.readLine();
+            return line == null ? "" : line;
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** This run of the kernel. */
+    public String boot() {
+        return boot;
+    }
+
+    /** The folder that those of all boxes are in. */
+    public String root() {
+        return path;
+    }
+
+    /** The folder of a box's state. */
+    public String of(String box) {
+        return path + "/" + box;
+    }
+
+    /** The file of a box's record. */
+    public String recordFile(String box) {
+        return of(box) + "/state.json";
+    }
+
+    /** The names of all boxes that there is a folder of, sorted. */
+    public List<String> names() {
+        String[] names = new File(path).list();
+        if (names == null) {
+            return List.of();
+        }
+        Arrays.sort(names);
+        List<String> boxes = new ArrayList<>();
+        for (String name : names) {
+            if (!name.startsWith(".")) {
+                boxes.add(name);
+            }
+        }
+        return boxes;
+    }
+
+    /**
+     * Makes a box's folder if it is not there.
+     *
+     * @throws JboxException if it cannot be made, or the folder above is one that others can write to
+     */
+    public void make(String box) {
+        makeRoot();
+        check(mkdir(of(box), 0700), of(box));
+    }
+
+    /** Makes the folder above those of the boxes. */
+    public void makeRoot() {
+        check(mkdir(path, 0711), path);
+    }
+
+    private static void check(long result, String folder) {
+        if (result < 0 && result != -Errno.EEXIST) {
+            throw new JboxException(
+                    "state folder " + folder + ": mkdirat: " + Errno.describe((int) -result),
+                    result == -Errno.EACCES || result == -Errno.EPERM ? "jbox needs root for this: sudo jbox ..." : null);
+        }
+    }
+
+    private long mkdir(String folder, int mode) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op op = program.op(Syscall.MKDIRAT, Constants.AT_FDCWD, program.text(folder), mode)
+                    .next(0);
+            kernel.walk(op.address());
+            return op.result();
+        }
+    }
+
+    /**
+     * Reads a box's record. Needs no lock, for records are replaced as a whole.
+     *
+     * @return null if there is none
+     * @throws DamagedException if the file is not a record of this box
+     */
+    public @Nullable BoxRecord read(String box) throws DamagedException {
+        String file = recordFile(box);
+        String text;
+        try (FileInputStream in = new FileInputStream(file)) {
+            text = new String(in.readNBytes(MAX_RECORD), StandardCharsets.UTF_8);
+        } catch (java.io.FileNotFoundException e) {
+            if (new File(file).exists()) {
+                throw new DamagedException("state file " + file + ": cannot be read");
+            }
+            return null;
+        } catch (IOException e) {
+            throw new DamagedException("state file " + file + ": " + e.getMessage());
+        }
+        if (text.isEmpty()) {
+            throw new DamagedException("state file " + file + " is empty");
+        }
+        try {
+            if (!(JsonReader.read(text) instanceof Map<?, ?> map)) {
+                throw new DamagedException("state file " + file + " is damaged: expected an object");
+            }
+            BoxRecord record = BoxRecord.of(new Fields(map));
+            if (!record.spec().name().equals(box)) {
+                throw new DamagedException("state file " + file + " belongs to box " + record.spec().name());
+            }
+            return record;
+        } catch (JsonReader.MalformedException | Fields.MissingException e) {
+            throw new DamagedException("state file " + file + " is damaged: " + e.getMessage());
+        }
+    }
+
+    /** Replaces a box's record. The caller holds the box's lock. */
+    public void write(BoxRecord record) {
+        String file = recordFile(record.spec().name());
+        byte[] bytes = (Json.write(record.toMap()) + "\n").getBytes(StandardCharsets.UTF_8);
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            // Under a name with the state in it, for who watches the folder.
+            long aside = program.text(file + "." + record.state());
+            long flags = Constants.O_WRONLY | Constants.O_CREAT | Constants.O_TRUNC | Constants.O_CLOEXEC;
+            Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, aside, flags, 0600);
+            int number = (int) walk(open, file);
+            try {
+                walk(program.op(Syscall.WRITE, number, program.bytes(bytes), bytes.length), file);
+                walk(program.op(Syscall.FSYNC, number), file);
+            } finally {
+                kernel.call(Syscall.CLOSE, number);
+            }
+            walk(
+                    program.op(
+                            Syscall.RENAMEAT2,
+                            Constants.AT_FDCWD,
+                            aside,
+                            Constants.AT_FDCWD,
+                            program.text(file),
+                            0),
+                    file);
+        }
+    }
+
+    private long walk(Op op, String file) {
+        kernel.walk(op.next(0).address());
+        if (op.result() < 0) {
+            throw new JboxException("state file " + file + ": " + Errno.describe((int) -op.result()));
+        }
+        return op.result();
+    }
+
+    /** Takes a box's record away: nothing is owed to it any more. */
+    public void forget(String box) {
+        delete(new File(recordFile(box)));
+    }
+
+    private static void delete(File file) {
+        if (!file.delete() && file.exists()) {
+            throw new JboxException(file + ": cannot be removed");
+        }
+    }
+
+    /** The raw wait status of a box's last init, or null if the monitor could not record it. */
+    public @Nullable Integer readExit(String box) {
+        try (FileInputStream in = new FileInputStream(of(box) + "/exit")) {
+            byte[] bytes = in.readNBytes(SHORT);
+            return bytes.length < SHORT ? null : (bytes[0] & 0xff) | (bytes[1] & 0xff) << 8;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+}
