@@ -32,6 +32,17 @@ public final class Terminal {
         this.descriptor = descriptor;
     }
 
+    int descriptor() {
+        return descriptor;
+    }
+
+    /** Its settings, as TCSETS takes them. */
+    byte[] settings() {
+        byte[] termios = new byte[TERMIOS];
+        ioctl(Constants.TCGETS, termios);
+        return termios;
+    }
+
     /** Whether the descriptor is a terminal at all. */
     public boolean exists() {
         return ioctl(Constants.TCGETS, new byte[TERMIOS]) == 0;

@@ -2,6 +2,7 @@ package io.jbox.cli;
 
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The words of a command line, sorted (getopt(1)'s conventions: -abc, -xVALUE, --name=VALUE, --). */
 final class Arguments {
+    private static final int MAX_SECONDS = 10_000_000;
+
     private final CommandSpec spec;
     private final Map<String, List<String>> options = new HashMap<>();
     private final List<String> operands = new ArrayList<>();
@@ -125,6 +128,29 @@ final class Arguments {
     String value(Option option) {
         List<String> values = values(option);
         return values.isEmpty() ? null : values.get(values.size() - 1);
+    }
+
+    /** A number of seconds. */
+    Duration seconds(Option option, Duration otherwise) {
+        String text = value(option);
+        return text == null ? otherwise : Duration.ofSeconds(number(option, 0, MAX_SECONDS, 0));
+    }
+
+    /** A whole number. */
+    int number(Option option, int least, int most, int otherwise) {
+        String text = value(option);
+        if (text == null) {
+            return otherwise;
+        }
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            throw usage("--" + option.name() + " \"" + text + "\": expected a number from " + least + " to " + most);
+        }
+        throw usage("--" + option.name() + " \"" + text + "\": expected a number from " + least + " to " + most);
     }
 
     /** The words that are no options, before a {@code --}. */

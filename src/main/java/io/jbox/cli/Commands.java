@@ -8,14 +8,35 @@ import java.util.List;
 /** All commands, by name. Only the one that is asked for is loaded. */
 final class Commands {
     static final List<String> NAMES =
-            List.of("start", "run", "plan", "config", "check", "completion", "help", "version");
+            List.of(
+                    "create", "destroy", "start", "stop", "restart", "kill", "freeze", "unfreeze", "ls", "info", "pid",
+                    "top", "exec", "console", "logs", "wait", "events", "autostart", "run", "plan", "config", "check",
+                    "completion", "help", "version");
 
     private Commands() {}
 
     /** @throws JboxException if there is no such command */
     static Command find(String name) {
         return switch (name) {
+            case "create" -> new CreateCommand();
+            case "destroy" -> new DestroyCommand();
             case "start" -> new StartCommand();
+            case "stop" -> new StopCommand();
+            case "restart" -> new RestartCommand();
+            case "kill" -> new KillCommand();
+            case "freeze" -> new FreezeCommand(true);
+            case "unfreeze" -> new FreezeCommand(false);
+            case "ls" -> new LsCommand();
+            case "info" -> new InfoCommand();
+            case "pid" -> new PidCommand();
+            case "top" -> new TopCommand();
+            case "exec" -> new ExecCommand();
+            case "console" -> new ConsoleCommand();
+            case "logs" -> new LogsCommand();
+            case "wait" -> new WaitCommand();
+            case "events" -> new EventsCommand();
+            case "autostart" -> new AutostartCommand();
+            case "reap" -> new ReapCommand();
             case "run" -> new RunCommand();
             case "plan" -> new PlanCommand();
             case "config" -> new ConfigCommand();

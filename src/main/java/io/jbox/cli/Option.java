@@ -16,6 +16,7 @@ record Option(char letter, String name, @Nullable String argument, String about)
     static final Option SET = new Option('s', "set", "KEY=VALUE", "set a key of the configuration; may be repeated");
     static final Option FILE = new Option('f', "file", "FILE", "read this configuration file");
     static final Option PATH = new Option('P', "path", "DIR", "the folder that boxes are defined in");
+    static final Option TIMEOUT = new Option('t', "timeout", "SECONDS", "how long to wait");
     static final Option LOG_FILE = new Option('o', "logfile", "FILE", "log to a file");
     static final Option LOG_LEVEL =
             new Option('l', "loglevel", "LEVEL", "log from this level on: error, warn, info, debug or trace");

@@ -3,6 +3,7 @@ package io.jbox.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A signal (signal(7)).
@@ -16,6 +17,18 @@ public record Signal(int number) {
             "", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE",
             "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM",
             "PROF", "WINCH", "IO", "PWR", "SYS");
+
+    /** SIGKILL. */
+    public static final Signal KILL = new Signal(9);
+
+    /** The signal that a text means, or null. */
+    public static @Nullable Signal find(String text) {
+        try {
+            return parse(text);
+        } catch (BadValueException e) {
+            return null;
+        }
+    }
 
     /** {@code SIGTERM}, or {@code SIGRTMIN+3}. */
     public String name() {

@@ -129,6 +129,7 @@ public final class Constants {
     public static final int CLONE_FS = 0x200;
     public static final int CLONE_FILES = 0x400;
     public static final int CLONE_SIGHAND = 0x800;
+    public static final int CLONE_VFORK = 0x4000;
     public static final int CLONE_PARENT = 0x8000;
     public static final int CLONE_THREAD = 0x10000;
     public static final int CLONE_SYSVSEM = 0x40000;

@@ -1,0 +1,127 @@
+package io.jbox.cli;
+
+import io.jbox.BoxInfo;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The columns of {@code jbox ls}: LXC's names, and a few more. */
+enum Column {
+    NAME,
+    STATE,
+    PID,
+    RAM,
+    SWAP,
+    AUTOSTART,
+    GROUPS,
+    INTERFACE,
+    IPV4,
+    IPV6,
+    UNPRIVILEGED,
+    DEFINED,
+    INIT,
+    UPTIME,
+    TASKS;
+
+    /** Those of {@code -f}, as lxc-ls has them. */
+    static final List<Column> FANCY = List.of(NAME, STATE, AUTOSTART, GROUPS, IPV4, IPV6, UNPRIVILEGED);
+
+    private static final long KIB = 1024;
+
+    /** The column of a name in any case, or null. */
+    static @Nullable Column find(String name) {
+        for (Column column : values()) {
+            if (column.name().equalsIgnoreCase(name)) {
+                return column;
+            }
+        }
+        return null;
+    }
+
+    /** All names. */
+    static String names() {
+        List<String> names = new ArrayList<>();
+        for (Column column : values()) {
+            names.add(column.name());
+        }
+        return String.join(",", names);
+    }
+
+    /** Whether it says something about the definition of a box, which must be read for it. */
+    boolean needsDefinition() {
+        return this == AUTOSTART || this == GROUPS || this == UNPRIVILEGED;
+    }
+
+    /** What stands in it. */
+    String of(BoxInfo info, long now) {
+        return switch (this) {
+            case NAME -> info.name();
+            case STATE -> info.problem().isEmpty() ? info.state().name() : info.state() + "!";
+            case PID -> info.pid() == 0 ? "-" : Integer.toString(info.pid());
+            case RAM -> bytes(info.ramBytes());
+            case SWAP -> bytes(info.swapBytes());
+            case AUTOSTART -> info.autostart() ? "1" : "0";
+            case GROUPS -> list(info.groups());
+            case INTERFACE -> list(info.interfaces());
+            case IPV4 -> list(info.ipv4());
+            case IPV6 -> list(info.ipv6());
+            case UNPRIVILEGED -> info.unprivileged() ? "true" : "false";
+            case DEFINED -> info.defined() ? "true" : "false";
+            case INIT -> info.init().isEmpty() ? "-" : info.init();
+            case UPTIME -> info.pid() == 0 ? "-" : duration((now - info.started()) / 1000);
+            case TASKS -> info.tasks() < 0 ? "-" : Integer.toString(info.tasks());
+        };
+    }
+
+    /** The same for a program: numbers as such, in bytes and seconds. */
+    @Nullable
+    Object value(BoxInfo info, long now) {
+        return switch (this) {
+            case PID -> info.pid() == 0 ? null : info.pid();
+            case RAM -> info.ramBytes() < 0 ? null : info.ramBytes();
+            case SWAP -> info.swapBytes() < 0 ? null : info.swapBytes();
+            case AUTOSTART -> info.autostart();
+            case GROUPS -> info.groups();
+            case INTERFACE -> info.interfaces();
+            case IPV4 -> info.ipv4();
+            case IPV6 -> info.ipv6();
+            case UNPRIVILEGED -> info.unprivileged();
+            case DEFINED -> info.defined();
+            case STATE -> info.state().name();
+            case INIT -> info.init().isEmpty() ? null : info.init();
+            case UPTIME -> info.pid() == 0 ? null : (now - info.started()) / 1000;
+            case TASKS -> info.tasks() < 0 ? null : info.tasks();
+            case NAME -> info.name();
+        };
+    }
+
+    private static String list(List<String> words) {
+        return words.isEmpty() ? "-" : String.join(", ", words);
+    }
+
+    /** With two decimals, as lxc-ls has them. */
+    static String bytes(long bytes) {
+        if (bytes < 0) {
+            return "-";
+        }
+        String units = "KMGT";
+        double size = bytes;
+        int unit = -1;
+        while (size >= KIB && unit + 1 < units.length()) {
+            size /= KIB;
+            unit++;
+        }
+        return unit < 0 ? bytes + "B" : String.format("%.2f%cB", size, units.charAt(unit));
+    }
+
+    /** {@code 3d 4:05:06}. */
+    static String duration(long seconds) {
+        long days = seconds / 86_400;
+        return String.format(
+                "%s%d:%02d:%02d",
+                days == 0 ? "" : days + "d ",
+                seconds / 3600 % 24,
+                seconds / 60 % 60,
+                seconds % 60);
+    }
+}

@@ -1,0 +1,89 @@
+package io.jbox.cli;
+
+import io.jbox.ConsoleAttachment;
+import io.jbox.box.EscapeKey;
+import io.jbox.box.Terminal;
+import io.jbox.box.TerminalGuard;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
+
+/** {@code jbox console NAME}. */
+final class ConsoleCommand implements Command {
+    private static final Option TTY = new Option('t', "tty", "N", "ttyN instead of the console, which is 0");
+    private static final Option ESCAPE =
+            new Option('e', "escape", "KEY", "the key that, with q after it, leaves: ^A to ^Z, or -1 for none");
+    private static final int MAX_TTY = 64;
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "console",
+                "NAME",
+                "joins this terminal to a box's console",
+                "Ctrl-a q leaves; the box runs on. Ctrl-a twice is Ctrl-a.\n",
+                List.of(TTY, ESCAPE, Option.PATH),
+                true);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        int tty = arguments.number(TTY, 0, MAX_TTY, 0);
+        String escape = arguments.value(ESCAPE);
+        EscapeKey key = escape == null ? new EscapeKey(EscapeKey.DEFAULT) : EscapeKey.parse(escape);
+        Kernel kernel = NativeKernel.open();
+        Terminal terminal = new Terminal(kernel, 0);
+        try (ConsoleAttachment console =
+                surroundings.jbox(arguments).box(arguments.operand("box")).attach(tty)) {
+            boolean interactive = terminal.isForeground();
+            if (!interactive) {
+                console.relay(0, 1, key);
+                return 0;
+            }
+            if (escape == null || !escape.equals("-1")) {
+                surroundings.err().println("connected to tty " + tty + "; " + shown(escape) + " q leaves");
+            }
+            return relay(console, kernel, terminal, key);
+        }
+    }
+
+    private static String shown(@Nullable String escape) {
+        return escape == null ? "Ctrl-a" : escape;
+    }
+
+    private static int relay(ConsoleAttachment console, Kernel kernel, Terminal terminal, EscapeKey key) {
+        SignalRelay size = new SignalRelay(terminal);
+        size.resizeOnChange();
+        size.begin(new Nobody(), console.master());
+        try (TerminalGuard guard = TerminalGuard.of(kernel, terminal)) {
+            for (String name : List.of("TERM", "HUP")) {
+                Signal.handle(new Signal(name), new Leaver(terminal, guard));
+            }
+            terminal.makeRaw();
+            // Most shells print their prompt again for an empty line's sake; who attaches sees where they are.
+            console.relay(0, 1, key);
+        } finally {
+            terminal.restore();
+        }
+        return 0;
+    }
+
+    /** Keys are signals enough. */
+    private record Nobody() implements SignalRelay.Target {
+        @Override
+        public void signal(int number) {}
+    }
+
+    /** Gives the terminal back before it ends. */
+    private record Leaver(Terminal terminal, TerminalGuard guard) implements SignalHandler {
+        @Override
+        public void handle(Signal signal) {
+            terminal.restore();
+            guard.close();
+            Runtime.getRuntime().halt(128 + signal.getNumber());
+        }
+    }
+}

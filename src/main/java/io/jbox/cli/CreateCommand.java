@@ -1,0 +1,38 @@
+package io.jbox.cli;
+
+import io.jbox.CreateRequest;
+import java.util.List;
+
+/** {@code jbox create NAME}. */
+final class CreateCommand implements Command {
+    private static final Option TEMPLATE =
+            new Option('t', "template", "TEMPLATE", "what makes the root file system: busybox, or none");
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "create",
+                "NAME [-- ARGUMENTS...]",
+                "defines a box: a folder with its configuration and root file system",
+                "The configuration is a copy of FILE, or the least that a busybox needs. The arguments are the template's.\n"
+                        + "If anything fails nothing is left of it.\n",
+                List.of(TEMPLATE, Option.FILE, Option.PATH, Option.JSON),
+                true);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        List<String> rest = arguments.rest();
+        if (arguments.operands().size() != 1) {
+            throw arguments.usage("expected one box");
+        }
+        surroundings
+                .jbox(arguments)
+                .create(new CreateRequest(
+                        arguments.operands().get(0),
+                        arguments.value(TEMPLATE),
+                        arguments.value(Option.FILE),
+                        rest == null ? List.of() : rest));
+        return 0;
+    }
+}

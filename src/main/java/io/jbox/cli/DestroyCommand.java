@@ -1,0 +1,29 @@
+package io.jbox.cli;
+
+import io.jbox.Jbox;
+import java.util.List;
+
+/** {@code jbox destroy NAME}. */
+final class DestroyCommand implements Command {
+    private static final Option FORCE =
+            new Option('f', "force", null, "end it if it runs, remove it although its configuration is wrong");
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "destroy",
+                "NAME",
+                "removes a box's own folder, with its configuration and root file system",
+                "What its configuration points to elsewhere stays, and so does what symbolic links in it lead to.\n",
+                List.of(FORCE, Option.PATH, Option.JSON),
+                true);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        Jbox jbox = surroundings.jbox(arguments);
+        jbox.settle();
+        jbox.box(arguments.operand("box")).destroy(arguments.has(FORCE));
+        return 0;
+    }
+}

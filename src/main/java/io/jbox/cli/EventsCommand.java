@@ -1,0 +1,53 @@
+package io.jbox.cli;
+
+import io.jbox.BoxEvent;
+import io.jbox.BoxEvents;
+import io.jbox.json.Json;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code jbox events [NAME]}. */
+final class EventsCommand implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "events",
+                "[NAME]",
+                "prints the changes of state of a box, or of all, as they happen",
+                "With --json each is an object on a line of its own. Ends when it is interrupted, or nobody reads any more.\n",
+                List.of(Option.PATH, Option.JSON),
+                true);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        if (arguments.operands().size() > 1) {
+            throw arguments.usage("expected at most one box");
+        }
+        @Nullable String name = arguments.operands().isEmpty() ? null : arguments.operands().get(0);
+        try (BoxEvents events = surroundings.jbox(arguments).events(name)) {
+            while (!surroundings.out().checkError()) {
+                BoxEvent event = events.next(-1);
+                if (event != null) {
+                    surroundings.out().println(arguments.has(Option.JSON) ? json(event) : text(event));
+                }
+            }
+        }
+        return 0;
+    }
+
+    private static String text(BoxEvent event) {
+        return Instant.ofEpochMilli(event.millis()) + " " + event.box() + " " + event.state();
+    }
+
+    private static String json(BoxEvent event) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("time", Instant.ofEpochMilli(event.millis()).toString());
+        object.put("name", event.box());
+        object.put("state", event.state().name());
+        return Json.write(object).replace("\n  ", " ").replace("\n", " ");
+    }
+}

@@ -1,0 +1,117 @@
+package io.jbox.cli;
+
+import io.jbox.Box;
+import io.jbox.ExecRequest;
+import io.jbox.box.BoxProcess;
+import io.jbox.box.StandardStreams;
+import io.jbox.box.WaitStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.plan.Launch;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code jbox exec NAME -- CMD…}. */
+final class ExecCommand implements Command {
+    private static final Option TTY = new Option('t', "tty", null, "give the command a terminal of its own");
+    private static final Option NO_TTY = new Option('T', "no-tty", null, "give it none");
+    private static final Option ENV = new Option('e', "env", "NAME=VALUE", "set a variable; may be repeated");
+    private static final Option USER =
+            new Option('u', "user", "USER[:GROUP]", "who it runs as, by name of the box or by number");
+    private static final Option WORKDIR = new Option('w', "workdir", "DIR", "the folder of the box to start in");
+    private static final Option NAMESPACES =
+            new Option('\0', "ns", "LIST", "join only these: mnt,pid,uts,ipc,net,cgroup,user");
+    private static final Option CLEAR_ENV =
+            new Option('\0', "clear-env", null, "pass nothing of this environment on; this is the default");
+    private static final Option KEEP_ENV = new Option('\0', "keep-env", null, "pass this environment on");
+    private static final Option PRIVILEGED =
+            new Option('\0', "privileged", null, "let the command keep jbox's own capabilities");
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "exec",
+                "NAME [-- CMD...]",
+                "runs a command in a box that runs",
+                "Without a command it is the user's login shell. The command may do what the box's own programs may, and no\n"
+                        + "more. Terminals become one of its own; its exit code is the command's (128 + the signal's number for\n"
+                        + "a signal), also while children of it run on in the background.\n",
+                List.of(
+                        TTY,
+                        NO_TTY,
+                        ENV,
+                        USER,
+                        WORKDIR,
+                        NAMESPACES,
+                        CLEAR_ENV,
+                        KEEP_ENV,
+                        PRIVILEGED,
+                        Option.PATH,
+                        Option.JSON),
+                true);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        for (String variable : arguments.values(ENV)) {
+            if (variable.indexOf('=') <= 0) {
+                throw arguments.usage("-e \"" + variable + "\": expected NAME=VALUE");
+            }
+        }
+        String cwd = arguments.value(WORKDIR);
+        if (cwd != null && !cwd.startsWith("/")) {
+            throw arguments.usage("-w \"" + cwd + "\": expected an absolute path of the box");
+        }
+        if (arguments.operands().size() != 1) {
+            throw arguments.usage("expected one box, then -- and a command");
+        }
+        Kernel kernel = NativeKernel.open();
+        List<String> rest = arguments.rest();
+        ExecRequest request = new ExecRequest(
+                rest == null ? List.of() : rest,
+                streams(kernel, arguments),
+                arguments.value(USER),
+                cwd,
+                arguments.values(ENV),
+                arguments.has(KEEP_ENV),
+                namespaces(arguments),
+                arguments.has(PRIVILEGED));
+        Box box = surroundings.jbox(arguments).box(arguments.operands().get(0));
+        int status = new Foreground(kernel, request.streams(), true).run(new Exec(box, request));
+        return WaitStatus.exitCode(status);
+    }
+
+    private record Exec(Box box, ExecRequest request) implements Foreground.Start {
+        @Override
+        public BoxProcess start() {
+            return box.exec(request).process();
+        }
+    }
+
+    private static List<Launch.Stream> streams(Kernel kernel, Arguments arguments) {
+        List<Launch.Stream> streams = new ArrayList<>();
+        for (Launch.Stream stream : StandardStreams.of(kernel, arguments.has(TTY))) {
+            boolean carried = stream == Launch.Stream.NULL || stream == Launch.Stream.CONSOLE && arguments.has(NO_TTY);
+            streams.add(carried ? Launch.Stream.PIPE : stream);
+        }
+        return streams;
+    }
+
+    private static @Nullable List<String> namespaces(Arguments arguments) {
+        String text = arguments.value(NAMESPACES);
+        if (text == null) {
+            return null;
+        }
+        List<String> known = List.of("mnt", "pid", "uts", "ipc", "net", "cgroup", "user");
+        List<String> names = new ArrayList<>();
+        for (String word : text.split(",", -1)) {
+            String name = word.equals("mount") ? "mnt" : word.equals("network") ? "net" : word;
+            if (!known.contains(name)) {
+                throw arguments.usage("--ns \"" + word + "\": expected some of " + String.join(",", known));
+            }
+            names.add(name);
+        }
+        return names;
+    }
+}

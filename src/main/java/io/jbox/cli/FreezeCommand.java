@@ -1,0 +1,40 @@
+package io.jbox.cli;
+
+import io.jbox.Jbox;
+import java.util.List;
+
+/** {@code jbox freeze NAME…} and {@code jbox unfreeze NAME…}. */
+final class FreezeCommand implements Command {
+    private final boolean freeze;
+
+    FreezeCommand(boolean freeze) {
+        this.freeze = freeze;
+    }
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                freeze ? "freeze" : "unfreeze",
+                "NAME...",
+                freeze ? "lets all processes of boxes stand still" : "lets the processes of frozen boxes go on",
+                "",
+                List.of(Option.PATH, Option.JSON),
+                true);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        Jbox jbox = surroundings.jbox(arguments);
+        jbox.settle();
+        return new ForEach(arguments, surroundings).inParallel(arguments.operands(), new ForEach.Action() {
+            @Override
+            public void run(String name) {
+                if (freeze) {
+                    jbox.box(name).freeze();
+                } else {
+                    jbox.box(name).unfreeze();
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,36 @@
+package io.jbox.cli;
+
+import io.jbox.Jbox;
+import io.jbox.StopRequest;
+import java.time.Duration;
+import java.util.List;
+
+/** {@code jbox restart NAME…}. */
+final class RestartCommand implements Command {
+    private static final Option KILL = new Option('k', "kill", null, "end them at once, without asking");
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "restart",
+                "NAME...",
+                "stops boxes and starts them as they were started; those that do not run are started",
+                "",
+                List.of(Option.TIMEOUT, KILL, Option.PATH, Option.JSON),
+                true);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        Jbox jbox = surroundings.jbox(arguments);
+        jbox.settle();
+        Duration patience = arguments.seconds(Option.TIMEOUT, StopRequest.orderly().patience());
+        StopRequest request = new StopRequest(arguments.has(KILL), patience, true, false);
+        return new ForEach(arguments, surroundings).inParallel(arguments.operands(), new ForEach.Action() {
+            @Override
+            public void run(String name) {
+                jbox.box(name).restart(request, null);
+            }
+        });
+    }
+}

@@ -1,0 +1,44 @@
+package io.jbox.cli;
+
+import io.jbox.Jbox;
+import io.jbox.StopRequest;
+import java.time.Duration;
+import java.util.List;
+
+/** {@code jbox stop NAME…}. */
+final class StopCommand implements Command {
+    private static final Option REBOOT = new Option('r', "reboot", null, "let the boxes reboot (signal.reboot)");
+    private static final Option KILL = new Option('k', "kill", null, "end them at once, without asking");
+    private static final Option NO_KILL =
+            new Option('\0', "nokill", null, "leave those alone that do not halt in time");
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "stop",
+                "NAME...",
+                "stops boxes, and returns when nothing of them is left",
+                "A box is asked to halt (signal.halt; where that is not written, SIGRTMIN+3 if its init listens to that, else\n"
+                        + "SIGPWR), and ended when it does not. Frozen boxes are thawed.\n",
+                List.of(REBOOT, Option.TIMEOUT, KILL, NO_KILL, Option.PATH, Option.JSON),
+                true);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        Jbox jbox = surroundings.jbox(arguments);
+        jbox.settle();
+        StopRequest request = request(arguments);
+        return new ForEach(arguments, surroundings).inParallel(arguments.operands(), new ForEach.Action() {
+            @Override
+            public void run(String name) {
+                jbox.box(name).stop(request);
+            }
+        });
+    }
+
+    private static StopRequest request(Arguments arguments) {
+        Duration patience = arguments.seconds(Option.TIMEOUT, StopRequest.orderly().patience());
+        return new StopRequest(arguments.has(KILL), patience, !arguments.has(NO_KILL), arguments.has(REBOOT));
+    }
+}

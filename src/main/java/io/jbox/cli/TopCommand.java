@@ -1,0 +1,126 @@
+package io.jbox.cli;
+
+import io.jbox.BoxInfo;
+import io.jbox.Jbox;
+import io.jbox.box.Terminal;
+import io.jbox.json.Json;
+import io.jbox.kernel.NativeKernel;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code jbox top}: what the boxes that run use, most first. */
+final class TopCommand implements Command {
+    private static final Option DELAY = new Option('d', "delay", "SECONDS", "how long between two looks, 3 by default");
+    private static final Option SORT = new Option('s', "sort", "n|c|m|t", "by name, processor, memory or tasks");
+    private static final Option REVERSE = new Option('r', "reverse", null, "the other way round");
+    private static final Option BATCH = new Option('b', "batch", null, "print once; so it does without a terminal");
+    private static final String CLEAR = "\033[H\033[2J";
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "top",
+                "",
+                "shows what the boxes that run use, again and again; Ctrl-c ends it",
+                "CPU% is of one processor, since the look before; at the first look, since the start.\n",
+                List.of(DELAY, SORT, REVERSE, BATCH, Option.PATH, Option.JSON),
+                false);
+    }
+
+    /** What one box uses. */
+    private record Use(BoxInfo info, double percent) {}
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        Jbox jbox = surroundings.jbox(arguments);
+        boolean once =
+                arguments.has(BATCH) || arguments.has(Option.JSON) || !new Terminal(NativeKernel.open(), 1).exists();
+        long millis = 1000L * arguments.number(DELAY, 1, 3600, 3);
+        Comparator<Use> order = order(arguments);
+        Map<String, Long> before = new HashMap<>();
+        long last = 0;
+        while (true) {
+            long now = System.currentTimeMillis();
+            List<Use> uses = look(jbox, before, now, last);
+            last = now;
+            uses.sort(order);
+            if (arguments.has(Option.JSON)) {
+                surroundings.out().println(json(uses));
+            } else {
+                surroundings.out().print((once ? "" : CLEAR) + text(uses));
+            }
+            surroundings.out().flush();
+            if (once || surroundings.out().checkError()) {
+                return 0;
+            }
+            try {
+                Thread.sleep(millis);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return 0;
+            }
+        }
+    }
+
+    private static Comparator<Use> order(Arguments arguments) {
+        String key = arguments.value(SORT);
+        Comparator<Use> order = switch (key == null ? "c" : key) {
+            case "n" -> Comparator.comparing(use -> use.info.name());
+            case "c" -> Comparator.comparingDouble(use -> -use.percent);
+            case "m" -> Comparator.comparingLong(use -> -use.info.ramBytes());
+            case "t" -> Comparator.comparingInt(use -> -use.info.tasks());
+            default -> throw arguments.usage("-s \"" + key + "\": expected n, c, m or t");
+        };
+        return arguments.has(REVERSE) ? order.reversed() : order;
+    }
+
+    private static List<Use> look(Jbox jbox, Map<String, Long> before, long now, long last) {
+        List<Use> uses = new ArrayList<>();
+        for (BoxInfo info : jbox.infos(jbox.names(), false)) {
+            if (info.pid() == 0) {
+                before.remove(info.name());
+                continue;
+            }
+            Long used = before.put(info.name(), info.cpuMicros());
+            long since = used == null ? info.started() : last;
+            double micros = info.cpuMicros() - (used == null ? 0 : used);
+            uses.add(new Use(info, now > since ? micros / 10 / (now - since) : 0));
+        }
+        return uses;
+    }
+
+    private static String text(List<Use> uses) {
+        StringBuilder out = new StringBuilder(
+                String.format("%-20s %10s %7s %10s %10s %6s%n", "NAME", "CPU TIME", "CPU%", "RAM", "SWAP", "TASKS"));
+        for (Use use : uses) {
+            BoxInfo info = use.info;
+            out.append(String.format(
+                    "%-20s %10.2f %7.1f %10s %10s %6s%n",
+                    info.name(),
+                    info.cpuMicros() / 1e6,
+                    use.percent,
+                    Column.bytes(info.ramBytes()),
+                    Column.bytes(info.swapBytes()),
+                    info.tasks() < 0 ? "-" : info.tasks()));
+        }
+        return out.append(String.format("%d boxes%n", uses.size())).toString();
+    }
+
+    private static String json(List<Use> uses) {
+        List<Object> list = new ArrayList<>();
+        for (Use use : uses) {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("name", use.info.name());
+            entry.put("cpu_usec", use.info.cpuMicros());
+            entry.put("ram", use.info.ramBytes());
+            entry.put("swap", use.info.swapBytes());
+            entry.put("tasks", use.info.tasks());
+            list.add(entry);
+        }
+        return Json.write(list);
+    }
+}
