@@ -3,6 +3,7 @@ package io.jbox;
 import io.jbox.box.ConsoleLog;
 import io.jbox.box.ConsoleRelay;
 import io.jbox.box.EscapeKey;
+import io.jbox.box.MonitoredBox;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
@@ -45,7 +46,48 @@ public final class ConsoleAttachment implements AutoCloseable {
      * @throws JboxException if there is no such terminal, or somebody is attached to it
      */
     static ConsoleAttachment attach(Kernel kernel, String folder, BoxRecord record, int tty) {
-        return attach(kernel, folder, record, tty, -1);
+        String box = record.spec().name();
+        int number = tty == 0
+                ? record.console()
+                : tty <= record.ttys().size() ? record.ttys().get(tty - 1) : -1;
+        if (number < 0) {
+            throw new JboxException(
+                    box + ": has no " + (tty == 0 ? "console" : "tty" + tty),
+                    tty == 0 ? "console.path is none" : "tty.max is " + record.ttys().size());
+        }
+        int clientLock = Descriptors.openFile(kernel, folder + "/tty" + tty + ".lock");
+        if (kernel.call(Syscall.FLOCK, clientLock, Constants.LOCK_EX | Constants.LOCK_NB) < 0) {
+            kernel.call(Syscall.CLOSE, clientLock);
+            throw new JboxException(box + ": somebody is attached to " + (tty == 0 ? "its console" : "tty" + tty));
+        }
+        int consoleLock = -1;
+        ProcessWatch init = ProcessWatch.find(kernel, record.init());
+        try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
+            if (monitor == null || init == null) {
+                throw Box.notRunning(box);
+            }
+            int master = (int) kernel.call(Syscall.PIDFD_GETFD, monitor.pidfd(), number, 0);
+            if (master < 0) {
+                throw new JboxException(
+                        box + ": its terminal: pidfd_getfd: " + Errno.describe(-master),
+                        master == -Errno.EPERM ? "it was started by another user, or kernel.yama.ptrace_scope is 2" : null);
+            }
+            if (tty > 0) {
+                return new ConsoleAttachment(kernel, init, master, clientLock, -1, null);
+            }
+            consoleLock = Descriptors.openFile(kernel, folder + "/console.lock");
+            kernel.call(Syscall.FLOCK, consoleLock, Constants.LOCK_EX);
+            return new ConsoleAttachment(kernel, init, master, clientLock, consoleLock, openLog(record));
+        } catch (RuntimeException | Error e) {
+            if (init != null) {
+                init.close();
+            }
+            kernel.call(Syscall.CLOSE, clientLock);
+            if (consoleLock >= 0) {
+                kernel.call(Syscall.CLOSE, consoleLock);
+            }
+            throw e;
+        }
     }
 
     /**
@@ -62,52 +104,15 @@ public final class ConsoleAttachment implements AutoCloseable {
         return lock;
     }
 
-    /** @param heldLock the console's lock if it is taken already, to be taken over; else -1 */
-    static ConsoleAttachment attach(Kernel kernel, String folder, BoxRecord record, int tty, int heldLock) {
-        String box = record.spec().name();
-        int number = tty == 0
-                ? record.console()
-                : tty <= record.ttys().size() ? record.ttys().get(tty - 1) : -1;
-        if (number < 0) {
-            throw new JboxException(
-                    box + ": has no " + (tty == 0 ? "console" : "tty" + tty),
-                    tty == 0 ? "console.path is none" : "tty.max is " + record.ttys().size());
-        }
-        int clientLock = Descriptors.openFile(kernel, folder + "/tty" + tty + ".lock");
-        if (kernel.call(Syscall.FLOCK, clientLock, Constants.LOCK_EX | Constants.LOCK_NB) < 0) {
-            kernel.call(Syscall.CLOSE, clientLock);
-            throw new JboxException(box + ": somebody is attached to " + (tty == 0 ? "its console" : "tty" + tty));
-        }
-        int consoleLock = heldLock;
-        ProcessWatch init = ProcessWatch.find(kernel, record.init());
-        try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
-            if (monitor == null || init == null) {
-                throw Box.notRunning(box);
-            }
-            int master = (int) kernel.call(Syscall.PIDFD_GETFD, monitor.pidfd(), number, 0);
-            if (master < 0) {
-                throw new JboxException(
-                        box + ": its terminal: pidfd_getfd: " + Errno.describe(-master),
-                        master == -Errno.EPERM ? "it was started by another user, or kernel.yama.ptrace_scope is 2" : null);
-            }
-            if (tty > 0) {
-                return new ConsoleAttachment(kernel, init, master, clientLock, -1, null);
-            }
-            if (consoleLock < 0) {
-                consoleLock = Descriptors.openFile(kernel, folder + "/console.lock");
-                kernel.call(Syscall.FLOCK, consoleLock, Constants.LOCK_EX);
-            }
-            return new ConsoleAttachment(kernel, init, master, clientLock, consoleLock, openLog(record));
-        } catch (RuntimeException | Error e) {
-            if (init != null) {
-                init.close();
-            }
-            kernel.call(Syscall.CLOSE, clientLock);
-            if (consoleLock >= 0) {
-                kernel.call(Syscall.CLOSE, consoleLock);
-            }
-            throw e;
-        }
+    /**
+     * Takes over the console of a box that was just started in the foreground.
+     *
+     * @param started its descriptors
+     * @param consoleLock of {@link #lockConsole}
+     */
+    static ConsoleAttachment of(Kernel kernel, MonitoredBox started, BoxRecord record, int consoleLock) {
+        ProcessWatch init = ProcessWatch.of(kernel, started.initPidfd());
+        return new ConsoleAttachment(kernel, init, started.master(), -1, consoleLock, openLog(record));
     }
 
     private static @Nullable ConsoleLog openLog(BoxRecord record) {
@@ -149,7 +154,9 @@ public final class ConsoleAttachment implements AutoCloseable {
             if (consoleLock >= 0) {
                 kernel.call(Syscall.CLOSE, consoleLock);
             }
-            kernel.call(Syscall.CLOSE, clientLock);
+            if (clientLock >= 0) {
+                kernel.call(Syscall.CLOSE, clientLock);
+            }
         }
     }
 }

@@ -26,6 +26,10 @@ final class Creator {
 
     Box create(CreateRequest request) {
         String name = request.name();
+        String template = request.template();
+        if (template != null && !template.equals("none")) {
+            script(template);
+        }
         File folder = new File(jbox.settings().boxes().folder(name));
         File definition = new File(jbox.settings().boxes().config(name));
         jbox.state().make(name);
@@ -143,6 +147,14 @@ final class Creator {
         }
     }
 
+    private File script(String template) {
+        File script = new File(jbox.settings().home() + "/rootfs-scripts", template + ".sh");
+        if (template.indexOf('/') >= 0 || !script.canExecute()) {
+            throw new JboxException("template \"" + template + "\": there is no " + script);
+        }
+        return script;
+    }
+
     private void makeRootfs(CreateRequest request, Config config) throws IOException {
         Value<String> configured = config.rootfs().template();
         String template =
@@ -153,11 +165,7 @@ final class Creator {
         if (template.equals("none") || new File(path).exists()) {
             return;
         }
-        File script = new File(jbox.settings().home() + "/rootfs-scripts", template + ".sh");
-        if (template.indexOf('/') >= 0 || !script.canExecute()) {
-            throw new JboxException("template \"" + template + "\": there is no " + script);
-        }
-        List<String> command = new ArrayList<>(List.of(script.getPath(), path));
+        List<String> command = new ArrayList<>(List.of(script(template).getPath(), path));
         command.addAll(request.arguments());
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT);

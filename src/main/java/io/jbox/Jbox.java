@@ -1,5 +1,6 @@
 package io.jbox;
 
+import io.jbox.config.BoxName;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigFinder;
 import io.jbox.config.ConfigLoader;
@@ -75,9 +76,13 @@ public final class Jbox implements AutoCloseable {
         return endWatcher;
     }
 
-    /** The box of a name. */
+    /**
+     * The box of a name.
+     *
+     * @throws JboxException if nothing can be called that
+     */
     public Box box(String name) {
-        return new Box(this, name);
+        return new Box(this, BoxName.check(name));
     }
 
     /** The names of all boxes that are defined or run, sorted. */
@@ -161,10 +166,12 @@ public final class Jbox implements AutoCloseable {
         state.make(name);
         int lock = config.console().exists().get() ? ConsoleAttachment.lockConsole(kernel, state.of(name)) : -1;
         try {
-            BoxRecord record = starter.start(config, request);
-            return record.console() < 0
-                    ? null
-                    : ConsoleAttachment.attach(kernel, state.of(name), record, 0, lock);
+            Starter.Started started = starter.start(config, request);
+            if (started.box().master() >= 0) {
+                return ConsoleAttachment.of(kernel, started.box(), started.record(), lock);
+            }
+            kernel.call(Syscall.CLOSE, started.box().initPidfd());
+            return null;
         } catch (RuntimeException | Error e) {
             if (lock >= 0) {
                 kernel.call(Syscall.CLOSE, lock);
@@ -204,11 +211,12 @@ public final class Jbox implements AutoCloseable {
 
     /** The changes of state from now on, of one box or of all (null). To be closed. */
     public BoxEvents events(@Nullable String box) {
-        return new BoxEvents(kernel, state, settler, box);
+        return new BoxEvents(kernel, state, settler, box == null ? null : BoxName.check(box));
     }
 
     /** Makes a box's definition and its root file system. */
     public Box create(CreateRequest request) {
+        BoxName.check(request.name());
         return new Creator(this).create(request);
     }
 
@@ -231,6 +239,7 @@ public final class Jbox implements AutoCloseable {
      * @param id of the start that it was the monitor of; another one is left alone
      */
     public void reap(String box, String id) {
+        BoxName.check(box);
         BoxRecord record;
         boolean rebooted;
         try (BoxLock lock = BoxLock.take(kernel, state.of(box))) {

@@ -38,6 +38,11 @@ final class ProcessWatch implements AutoCloseable {
         return new ProcessWatch(kernel, pidfd);
     }
 
+    /** Takes over a descriptor of a process. */
+    static ProcessWatch of(Kernel kernel, int pidfd) {
+        return new ProcessWatch(kernel, pidfd);
+    }
+
     int pidfd() {
         return pidfd;
     }

@@ -70,7 +70,7 @@ final class Starter {
      *
      * @throws JboxException if it runs already, or cannot be started
      */
-    BoxRecord start(Config config, StartRequest request) {
+    Started start(Config config, StartRequest request) {
         String box = config.name().get();
         HostFacts facts = facts(config);
         // What can be refused is, before anything is made.
@@ -124,7 +124,10 @@ final class Starter {
         }
     }
 
-    private BoxRecord start(Config config, HostFacts facts, StartRequest request) {
+    /** A box that was just started. */
+    record Started(BoxRecord record, MonitoredBox box) {}
+
+    private Started start(Config config, HostFacts facts, StartRequest request) {
         String box = config.name().get();
         Launch launch = launch(config, request.foreground());
         Launch.Supervision supervision = new Launch.Supervision(folder.of(box), request.foreground());
@@ -161,7 +164,7 @@ final class Starter {
             writePidFile(request.pidFile(), made.init());
             folder.write(running);
             request.observer().runs(box, made.init());
-            return running;
+            return new Started(running, made);
         } catch (RuntimeException | Error e) {
             folder.write(stages.record.in(BoxState.ABORTING));
             settler.finish(stages.record.in(BoxState.ABORTING));

@@ -121,14 +121,27 @@ public final class MonitorLauncher {
                     waitForSetUp(plan, init, runner, exec, stages);
                 }
                 failIfNotRunning(plan, init, ExecPipe.readAll(kernel, exec));
-                return new MonitoredBox(pid, pidfd, initPid, masterOf(runner), ttysOf(runner));
+                MonitoredBox box = new MonitoredBox(
+                        pid,
+                        pidfd,
+                        initPid,
+                        masterOf(runner),
+                        ttysOf(runner),
+                        tasks.foreground() ? initPidfd : -1,
+                        tasks.foreground() ? masterOf(runner) : -1);
+                if (tasks.foreground()) {
+                    runner.open().remove(Descriptors.MASTER);
+                } else {
+                    kernel.call(Syscall.CLOSE, initPidfd);
+                }
+                return box;
             } catch (RuntimeException | Error e) {
                 abort(monitor, initPidfd);
-                throw first(plan, become, init, runner, e);
-            } finally {
+                RuntimeException first = first(plan, become, init, runner, e);
                 if (initPidfd >= 0) {
                     kernel.call(Syscall.CLOSE, initPidfd);
                 }
+                throw first;
             }
         }
     }

@@ -8,8 +8,6 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import sun.misc.Signal;
-import sun.misc.SignalHandler;
 
 /** {@code jbox console NAME}. */
 final class ConsoleCommand implements Command {
@@ -58,12 +56,9 @@ final class ConsoleCommand implements Command {
         SignalRelay size = new SignalRelay(terminal);
         size.resizeOnChange();
         size.begin(new Nobody(), console.master());
-        try (TerminalGuard guard = TerminalGuard.of(kernel, terminal)) {
-            for (String name : List.of("TERM", "HUP")) {
-                Signal.handle(new Signal(name), new Leaver(terminal, guard));
-            }
+        // However this process ends, the terminal is as it was.
+        try (TerminalGuard ignored = TerminalGuard.of(kernel, terminal)) {
             terminal.makeRaw();
-            // Most shells print their prompt again for an empty line's sake; who attaches sees where they are.
             console.relay(0, 1, key);
         } finally {
             terminal.restore();
@@ -75,15 +70,5 @@ final class ConsoleCommand implements Command {
     private record Nobody() implements SignalRelay.Target {
         @Override
         public void signal(int number) {}
-    }
-
-    /** Gives the terminal back before it ends. */
-    private record Leaver(Terminal terminal, TerminalGuard guard) implements SignalHandler {
-        @Override
-        public void handle(Signal signal) {
-            terminal.restore();
-            guard.close();
-            Runtime.getRuntime().halt(128 + signal.getNumber());
-        }
     }
 }

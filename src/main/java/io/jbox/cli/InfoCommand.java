@@ -43,7 +43,7 @@ final class InfoCommand implements Command {
         Jbox jbox = surroundings.jbox(arguments);
         Box box = jbox.box(arguments.operand("box"));
         BoxInfo info = box.info();
-        boolean known = info.defined() || info.state() != BoxState.STOPPED;
+        boolean known = info.defined() || info.state() != BoxState.STOPPED || box.exitCode() != null;
         if (!known && !arguments.has(CONFIG)) {
             // Says where it looked if there is nothing of that name at all.
             surroundings.find(arguments, box.name());

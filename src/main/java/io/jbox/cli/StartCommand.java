@@ -9,6 +9,7 @@ import io.jbox.box.Terminal;
 import io.jbox.box.WaitStatus;
 import io.jbox.config.Config;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.problem.JboxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -140,7 +141,11 @@ final class StartCommand implements Command {
     private record ToBox(Box box) implements SignalRelay.Target {
         @Override
         public void signal(int number) {
-            box.kill(number);
+            try {
+                box.kill(number);
+            } catch (JboxException e) {
+                return; // it has just ended
+            }
         }
     }
 }

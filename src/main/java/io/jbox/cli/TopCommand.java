@@ -99,10 +99,10 @@ final class TopCommand implements Command {
         for (Use use : uses) {
             BoxInfo info = use.info;
             out.append(String.format(
-                    "%-20s %10.2f %7.1f %10s %10s %6s%n",
+                    "%-20s %10s %7s %10s %10s %6s%n",
                     info.name(),
-                    info.cpuMicros() / 1e6,
-                    use.percent,
+                    info.cpuMicros() < 0 ? "-" : String.format("%.2f", info.cpuMicros() / 1e6),
+                    info.cpuMicros() < 0 ? "-" : String.format("%.1f", use.percent),
                     Column.bytes(info.ramBytes()),
                     Column.bytes(info.swapBytes()),
                     info.tasks() < 0 ? "-" : info.tasks()));

@@ -3,53 +3,61 @@ package io.jbox.cli;
 import io.jbox.box.Launcher;
 import io.jbox.box.StandardStreams;
 import io.jbox.config.Config;
+import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Launch;
 import io.jbox.plan.Planner;
+import java.io.File;
+import java.io.IOException;
+import java.util.Enumeration;
 import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 
-/** {@code jbox warm-up}: what the launcher runs to record the classes that a start needs. Touches nothing. */
+/** {@code jbox warm-up}: what the launcher runs to record the classes that commands need. Touches nothing. */
 final class WarmUpCommand implements Command {
-    /** What the rehearsal does not come by. */
-    private static final List<String> CLASSES = List.of(
-            "io.jbox.box.BoxProcess",
-            "io.jbox.box.LaunchObserver$1",
-            "io.jbox.box.PipeRelay",
-            "io.jbox.box.RootfsTemplate",
-            "io.jbox.box.StepRunner",
-            "io.jbox.box.Terminal",
-            "io.jbox.box.WaitStatus",
-            "io.jbox.box.ConsoleRelay",
-            "io.jbox.box.ConsoleRelay$Io",
-            "io.jbox.cli.Foreground",
-            "io.jbox.cli.Foreground$Forwarder",
-            "io.jbox.cli.Foreground$Resizer",
-            "io.jbox.cli.LogRequest",
-            "io.jbox.cli.RunCommand",
-            "io.jbox.cli.StartCommand",
-            "sun.misc.Signal$InternalMiscHandler",
-            "sun.misc.Signal$SunMiscHandler");
+    private static final String CLASS = ".class";
 
     @Override
     public CommandSpec spec() {
-        return new CommandSpec("warm-up", "NAME", "loads what a start needs", "", List.of(), false);
+        return new CommandSpec("warm-up", "NAME", "loads what commands need", "", List.of(), false);
     }
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         Config config = surroundings.load(arguments, arguments.operand("box"));
-        Launch launch = new Launch(List.of("true"), StandardStreams.of(NativeKernel.open(), false), List.of(), null);
-        NativeKernel kernel = NativeKernel.open();
+        Kernel kernel = NativeKernel.open();
+        Launch launch = new Launch(List.of("true"), StandardStreams.of(kernel, false), List.of(), null);
         new Launcher(kernel).rehearse(new Planner(config, surroundings.facts(config), launch).plan());
+        surroundings.plan(config);
+        surroundings.jbox(arguments).names();
         kernel.call(Syscall.GETPID);
         try {
-            for (String name : CLASSES) {
-                Class.forName(name);
-            }
-        } catch (ClassNotFoundException e) {
+            loadOwnClasses();
+        } catch (IOException | ClassNotFoundException e) {
             throw new IllegalStateException(e);
         }
         return 0;
+    }
+
+    /** All of ours, but for those that need a library that few commands do. */
+    private static void loadOwnClasses() throws IOException, ClassNotFoundException {
+        for (String path : System.getProperty("java.class.path").split(":")) {
+            if (!new File(path).getName().equals("jbox.jar")) {
+                continue;
+            }
+            try (JarFile jar = new JarFile(path)) {
+                for (Enumeration<JarEntry> entries = jar.entries(); entries.hasMoreElements(); ) {
+                    String name = entries.nextElement().getName();
+                    if (name.endsWith(CLASS) && !name.contains("Logging") && !name.contains("YamlParser")) {
+                        String type = name.substring(0, name.length() - CLASS.length()).replace('/', '.');
+                        Class.forName(type, !type.endsWith("package-info"), WarmUpCommand.class.getClassLoader());
+                    }
+                }
+            }
+        }
+        Class.forName("sun.misc.Signal$InternalMiscHandler");
+        Class.forName("sun.misc.Signal$SunMiscHandler");
     }
 }

@@ -271,6 +271,8 @@ public final class Constants {
             case "LOCK_NB" -> LOCK_NB;
             case "CLONE_PARENT" -> CLONE_PARENT;
             case "PR_SET_NAME" -> PR_SET_NAME;
+            case "POLLIN" -> POLLIN;
+            case "__WALL" -> __WALL;
             case "RLIMIT_AS" -> RLIMIT_AS;
             case "RLIMIT_CORE" -> RLIMIT_CORE;
             case "RLIMIT_CPU" -> RLIMIT_CPU;

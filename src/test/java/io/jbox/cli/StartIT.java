@@ -110,14 +110,6 @@ class StartIT {
     }
 
     @Test
-    void backgroundIsRefusedWithAHint() {
-        Result result = TestHost.jbox("start", "bbox");
-
-        assertThat(result.exitCode()).isEqualTo(125);
-        assertThat(result.err()).contains("not yet").contains("jbox start -F bbox");
-    }
-
-    @Test
     void makesTheRootFileSystemOnFirstUse() {
         Result result = TestHost.run(
                 TestHost.command("run", "-P", "/var/lib/jbox/elsewhere", "bbox", "--", "cat", "/etc/hostname"),

@@ -27,6 +27,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The whole plan of every example, on a host of our making, to be read in review. */
 class GoldenPlanTest {
     private static final Path EXAMPLES = Path.of("examples/configs");
+    private static final Launch MONITORED =
+            Launch.monitored(true, new Launch.Supervision("/run/jbox/NAME", false));
     private static final Path GOLDEN = Path.of("src/test/resources/plans");
 
     static List<String> examples() throws IOException {
@@ -40,7 +42,7 @@ class GoldenPlanTest {
     @ParameterizedTest
     @MethodSource("examples")
     void startsAsWritten(String name) {
-        Plan plan = new Planner(example(name), facts("/var/lib/jbox/bbox/rootfs"), Launch.init()).plan();
+        Plan plan = new Planner(example(name), facts("/var/lib/jbox/bbox/rootfs"), MONITORED).plan();
 
         Golden.check(GOLDEN.resolve(name + ".plan"), plan.text());
         assertEveryNameIsKnown(plan);
@@ -71,6 +73,28 @@ class GoldenPlanTest {
     }
 
     @Test
+    void joinsABox() {
+        Join join = new Join(
+                "bbox",
+                List.of("CLONE_NEWNS", "CLONE_NEWPID"),
+                0x20,
+                true,
+                true,
+                1000,
+                100,
+                List.of(100L, 5L),
+                List.of("id", "-u"),
+                List.of("PATH=/bin:/usr/bin"),
+                "/home/a",
+                true,
+                List.of(Launch.Stream.CONSOLE, Launch.Stream.AS_IS, Launch.Stream.PIPE));
+        Plan plan = new JoinPlanner(join, facts()).plan();
+
+        Golden.check(GOLDEN.resolve("exec.plan"), plan.text());
+        assertEveryNameIsKnown(plan);
+    }
+
+    @Test
     void everyOtherKeyHasItsStep() {
         Config config = TestConfigs.of("""
                 rootfs: {path: /r, options: [ro, noatime]}
@@ -88,8 +112,10 @@ class GoldenPlanTest {
                     - tmpfs tmp tmpfs size=1m,nosuid
                 tty: {max: 2}
                 net: [{type: empty}]
+                hook: {pre-start: /a, pre-mount: /b, mount: [/c, /d x], autodev: /e, start-host: /f, start: /g, timeout: 5}
+                console: {logfile: /var/log/c.log, rotate: false}
                 """);
-        Plan plan = new Planner(config, facts("/r"), Launch.init()).plan();
+        Plan plan = new Planner(config, facts("/r"), MONITORED).plan();
 
         Golden.check(GOLDEN.resolve("every-key.plan"), plan.text());
         assertEveryNameIsKnown(plan);
@@ -101,7 +127,6 @@ class GoldenPlanTest {
                 rootfs: {path: /r}
                 arch: aarch64
                 net: [{type: veth, link: br0}]
-                hook: {pre-start: /bin/true}
                 idmap: auto
                 """);
 
@@ -113,8 +138,7 @@ class GoldenPlanTest {
                                 .containsExactly(
                                         "arch: this host is x86_64 and does not run aarch64 at test.yaml:2:7",
                                         "net: type veth: not yet at test.yaml:3:14",
-                                        "hook.pre-start: not yet at test.yaml:4:19",
-                                        "idmap: auto: not yet at test.yaml:5:8"));
+                                        "idmap: auto: not yet at test.yaml:4:8"));
     }
 
     @Test
