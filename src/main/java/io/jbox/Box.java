@@ -94,7 +94,11 @@ public final class Box {
         // A box that rebooted by itself is started again by what its monitor leaves behind.
         if (state() == BoxState.STOPPED) {
             StartRequest again = new StartRequest(
-                    record.spec().config(), record.spec().overrides(), false, null, StartRequest.of("").observer());
+                    record.spec().config(),
+                    record.spec().overrides(),
+                    false,
+                    null,
+                    StartRequest.of("").observer());
             jbox.start(again);
         }
     }
@@ -192,7 +196,9 @@ public final class Box {
     /** What it said on its console, the older log first. */
     public List<String> consoleLogs() {
         BoxRecord record = jbox.settler().look(name).record();
-        String log = record == null ? jbox.state().of(name) + "/console.log" : record.spec().consoleLog();
+        String log = record == null
+                ? jbox.state().of(name) + "/console.log"
+                : record.spec().consoleLog();
         if (record == null) {
             Config config = jbox.findConfig(name);
             if (config != null && config.console().logfile() != null) {

@@ -29,6 +29,10 @@ public final class BoxEvents implements AutoCloseable {
         this.settler = settler;
         this.only = only;
         this.watch = new StateWatch(kernel);
+        if (only != null) {
+            // So that nothing is missed of a box that has never been started.
+            folder.make(only);
+        }
         for (String box : boxes()) {
             last.put(box, state(box));
         }

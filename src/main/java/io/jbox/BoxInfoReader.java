@@ -40,7 +40,8 @@ final class BoxInfoReader {
         }
         BoxRecord record = truth.record();
         ProcessId init = record == null || truth.state() == BoxState.STOPPED ? null : record.init();
-        BoxCgroup cgroup = new BoxCgroup(record == null ? List.of() : record.spec().cgroups());
+        BoxCgroup cgroup =
+                new BoxCgroup(record == null ? List.of() : record.spec().cgroups());
         BoxCgroup.Memory memory = cgroup.memory();
         boolean ownNetwork = record != null && record.spec().namespaces().contains("net");
         int pid = init == null ? 0 : init.pid();
@@ -55,14 +56,18 @@ final class BoxInfoReader {
                 memory.ram(),
                 memory.swap(),
                 cgroup.cpuMicros(),
-                record == null || record.spec().cgroups().isEmpty() ? -1 : cgroup.processes().size(),
+                record == null || record.spec().cgroups().isEmpty()
+                        ? -1
+                        : cgroup.processes().size(),
                 config != null && config.start().auto().get(),
                 record != null ? record.spec().groups() : groups(config),
                 record != null
                         ? record.spec().namespaces().contains("user")
                         : config != null && config.hasUserNamespace(),
                 defined,
-                record != null ? record.spec().config() : config == null ? "" : config.place().source().name(),
+                record != null
+                        ? record.spec().config()
+                        : config == null ? "" : config.place().source().name(),
                 pid == 0 ? "" : comm(pid),
                 problem);
     }

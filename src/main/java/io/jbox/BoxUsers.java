@@ -76,7 +76,8 @@ final class BoxUsers {
         }
         if (number < 0) {
             throw new JboxException(
-                    box + ": has no user \"" + wanted + "\"", "its /etc/passwd is asked; a number needs no entry there");
+                    box + ": has no user \"" + wanted + "\"",
+                    "its /etc/passwd is asked; a number needs no entry there");
         }
         return new Login(wanted, number, number == 0 ? 0 : number, List.of(), number == 0 ? "/root" : "/", "/bin/sh");
     }
@@ -86,7 +87,9 @@ final class BoxUsers {
         groups.add(primary);
         for (String line : lines("etc/group")) {
             String[] fields = line.split(":", -1);
-            if (fields.length >= 4 && number(fields[2]) >= 0 && List.of(fields[3].split(",")).contains(user)) {
+            if (fields.length >= 4
+                    && number(fields[2]) >= 0
+                    && List.of(fields[3].split(",")).contains(user)) {
                 long group = number(fields[2]);
                 if (!groups.contains(group) && groups.size() < 64) {
                     groups.add(group);
@@ -127,7 +130,10 @@ final class BoxUsers {
 
     private String[] lines(String path) {
         int file = Descriptors.openInRoot(
-                kernel, root, path, Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY | Constants.O_CLOEXEC);
+                kernel,
+                root,
+                path,
+                Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY | Constants.O_CLOEXEC);
         if (file < 0) {
             return new String[0];
         }

@@ -26,12 +26,7 @@ public final class ConsoleAttachment implements AutoCloseable {
     private final @Nullable ConsoleLog log;
 
     private ConsoleAttachment(
-            Kernel kernel,
-            ProcessWatch init,
-            int master,
-            int clientLock,
-            int consoleLock,
-            @Nullable ConsoleLog log) {
+            Kernel kernel, ProcessWatch init, int master, int clientLock, int consoleLock, @Nullable ConsoleLog log) {
         this.kernel = kernel;
         this.init = init;
         this.master = master;
@@ -53,7 +48,9 @@ public final class ConsoleAttachment implements AutoCloseable {
         if (number < 0) {
             throw new JboxException(
                     box + ": has no " + (tty == 0 ? "console" : "tty" + tty),
-                    tty == 0 ? "console.path is none" : "tty.max is " + record.ttys().size());
+                    tty == 0
+                            ? "console.path is none"
+                            : "tty.max is " + record.ttys().size());
         }
         int clientLock = Descriptors.openFile(kernel, folder + "/tty" + tty + ".lock");
         if (kernel.call(Syscall.FLOCK, clientLock, Constants.LOCK_EX | Constants.LOCK_NB) < 0) {
@@ -70,7 +67,9 @@ public final class ConsoleAttachment implements AutoCloseable {
             if (master < 0) {
                 throw new JboxException(
                         box + ": its terminal: pidfd_getfd: " + Errno.describe(-master),
-                        master == -Errno.EPERM ? "it was started by another user, or kernel.yama.ptrace_scope is 2" : null);
+                        master == -Errno.EPERM
+                                ? "it was started by another user, or kernel.yama.ptrace_scope is 2"
+                                : null);
             }
             if (tty > 0) {
                 return new ConsoleAttachment(kernel, init, master, clientLock, -1, null);

@@ -94,7 +94,8 @@ final class Creator {
         }
         StringBuilder out = new StringBuilder();
         for (String line : Files.readString(Path.of(path)).split("\n")) {
-            out.append(line.startsWith("name:") ? "name: " + request.name() : line).append('\n');
+            out.append(line.startsWith("name:") ? "name: " + request.name() : line)
+                    .append('\n');
         }
         return out.toString();
     }
@@ -116,11 +117,7 @@ final class Creator {
         }
         for (int i = 0; i < original.mount().entries().size(); i++) {
             Value<MountEntry> entry = original.mount().entries().get(i);
-            same(
-                    entry.get().source(),
-                    config.mount().entries().get(i).get().source(),
-                    entry,
-                    problems);
+            same(entry.get().source(), config.mount().entries().get(i).get().source(), entry, problems);
         }
         Value<String> log = original.log().file();
         Value<String> copied = config.log().file();

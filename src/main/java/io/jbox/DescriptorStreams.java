@@ -49,10 +49,11 @@ final class DescriptorStreams {
             try (Arena arena = kernel.arena()) {
                 Program program = arena.program();
                 long buffer = program.space(Math.min(length, BUFFER));
-                long pollfds = program.words(
-                        pipe | (long) Constants.POLLIN << 32, pidfd | (long) Constants.POLLIN << 32);
+                long pollfds =
+                        program.words(pipe | (long) Constants.POLLIN << 32, pidfd | (long) Constants.POLLIN << 32);
                 Op poll = program.op(Syscall.PPOLL, pollfds, 2, 0, 0, 8).next(0);
-                Op read = program.op(Syscall.READ, pipe, buffer, Math.min(length, BUFFER)).next(0);
+                Op read = program.op(Syscall.READ, pipe, buffer, Math.min(length, BUFFER))
+                        .next(0);
                 while (true) {
                     if (!over) {
                         kernel.walk(poll.address());

@@ -30,8 +30,7 @@ final class Destroyer {
             throw new JboxException(folder + ": is a symbolic link", "jbox has not made it; remove it yourself");
         }
         if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            throw new JboxException(
-                    name + ": there is nothing to destroy", "there is no folder " + folder);
+            throw new JboxException(name + ": there is nothing to destroy", "there is no folder " + folder);
         }
         Config config = read(name, folder, force);
         if (jbox.box(name).state() != BoxState.STOPPED) {
@@ -80,8 +79,8 @@ final class Destroyer {
 
     private void hooks(Config config) {
         String name = config.name().get();
-        HostHooks hooks = new HostHooks(
-                name, config.hooks().timeout().get(), jbox.state().of(name) + "/log");
+        HostHooks hooks =
+                new HostHooks(name, config.hooks().timeout().get(), jbox.state().of(name) + "/log");
         for (Value<String> command : config.hooks().of("destroy")) {
             hooks.run("destroy", command.get(), command.place(), HookEnvironment.of(config, "destroy", null));
         }

@@ -94,6 +94,7 @@ final class EndWatcher implements AutoCloseable {
     }
 
     private void complete(String box) {
+        jbox.bury();
         Integer status = jbox.state().readExit(box);
         CompletableFuture<Integer> future;
         synchronized (this) {

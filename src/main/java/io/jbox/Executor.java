@@ -63,9 +63,8 @@ final class Executor {
                 if (request.streams().contains(Launch.Stream.CONSOLE)) {
                     new BoxTerminal(kernel, box).open(root, record.spec().rootUid() + login.uid(), given);
                 }
-                given.put(
-                        io.jbox.plan.Descriptors.TARGET,
-                        (int) kernel.call(Syscall.FCNTL, init.pidfd(), Constants.F_DUPFD_CLOEXEC, 3));
+                given.put(io.jbox.plan.Descriptors.TARGET, (int)
+                        kernel.call(Syscall.FCNTL, init.pidfd(), Constants.F_DUPFD_CLOEXEC, 3));
                 BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
                 return new JoinLauncher(kernel).launch(plan, given, pid -> {
                     if (!cgroup.enter(pid)) {

@@ -36,8 +36,7 @@ final class HostHooks {
      */
     void run(String stage, String command, Place place, List<String> environment) {
         String subject = box + ": hook " + stage + " \"" + command + "\"";
-        ProcessBuilder builder =
-                new ProcessBuilder("/bin/sh", "-c", HookEnvironment.line(box, stage, command));
+        ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", HookEnvironment.line(box, stage, command));
         Map<String, String> variables = builder.environment();
         variables.clear();
         for (String variable : environment) {

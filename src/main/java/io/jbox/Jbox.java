@@ -10,10 +10,12 @@ import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
+import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,9 @@ public final class Jbox implements AutoCloseable {
     private final StateFolder state;
     private final Settler settler;
     private final Starter starter;
+    /** Those that we have made: the kernel keeps them until we ask for them. */
+    private final List<ProcessId> monitors = new ArrayList<>();
+
     private @Nullable EndWatcher endWatcher;
 
     /** @param kernel {@link io.jbox.kernel.NativeKernel#open} */
@@ -152,8 +157,27 @@ public final class Jbox implements AutoCloseable {
      * @param config that of the request
      */
     public Box start(Config config, StartRequest request) {
-        starter.start(config, request);
+        ProcessId monitor = starter.start(config, request).record().monitor();
+        synchronized (monitors) {
+            if (monitor != null) {
+                monitors.add(monitor);
+            }
+        }
+        bury();
         return box(config.name().get());
+    }
+
+    /** Takes the monitors that have ended off the kernel's list of our children. */
+    void bury() {
+        synchronized (monitors) {
+            for (Iterator<ProcessId> all = monitors.iterator(); all.hasNext(); ) {
+                ProcessId monitor = all.next();
+                if (!monitor.isAlive()) {
+                    Stopper.bury(kernel, monitor);
+                    all.remove();
+                }
+            }
+        }
     }
 
     /**

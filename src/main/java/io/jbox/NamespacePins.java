@@ -56,8 +56,7 @@ final class NamespacePins {
         List<String> variables = new ArrayList<>();
         String[] names = folder.list();
         for (String name : names == null ? new String[0] : names) {
-            HookEnvironment.add(
-                    name.toUpperCase(Locale.ROOT) + "_NS", new File(folder, name).getPath(), variables);
+            HookEnvironment.add(name.toUpperCase(Locale.ROOT) + "_NS", new File(folder, name).getPath(), variables);
         }
         return variables;
     }

@@ -1,7 +1,6 @@
 package io.jbox;
 
 import io.jbox.box.HostFactsReader;
-import io.jbox.box.LaunchObserver;
 import io.jbox.box.MonitorLauncher;
 import io.jbox.box.MonitorTasks;
 import io.jbox.box.MonitoredBox;
@@ -137,15 +136,7 @@ final class Starter {
                 + "-"
                 + ProcessHandle.current().pid();
         BoxRecord record = new BoxRecord(
-                id,
-                folder.boot(),
-                BoxState.STARTING,
-                null,
-                null,
-                System.currentTimeMillis(),
-                spec,
-                -1,
-                List.of());
+                id, folder.boot(), BoxState.STARTING, null, null, System.currentTimeMillis(), spec, -1, List.of());
         Stages stages = new Stages(config, record, supervision);
         folder.write(record);
         try {
@@ -259,11 +250,7 @@ final class Starter {
     }
 
     private BoxRecord.Spec spec(
-            Config config,
-            HostFacts facts,
-            Planner planner,
-            Launch.Supervision supervision,
-            StartRequest request) {
+            Config config, HostFacts facts, Planner planner, Launch.Supervision supervision, StartRequest request) {
         String box = config.name().get();
         List<String> cgroups = new ArrayList<>();
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
@@ -329,5 +316,4 @@ final class Starter {
         }
         return List.copyOf(texts);
     }
-
 }

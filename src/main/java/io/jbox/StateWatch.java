@@ -68,8 +68,7 @@ final class StateWatch implements AutoCloseable {
             program.writeLong(pollfds, inotify | (long) Constants.POLLIN << 32);
             for (int i = 0; i < processes.size(); i++) {
                 program.writeLong(
-                        pollfds + (i + 1L) * Long.BYTES,
-                        processes.get(i).pidfd() | (long) Constants.POLLIN << 32);
+                        pollfds + (i + 1L) * Long.BYTES, processes.get(i).pidfd() | (long) Constants.POLLIN << 32);
             }
             long timeout = program.words(Math.max(0, millis) / 1000, Math.max(0, millis) % 1000 * 1_000_000);
             Op poll = program.op(Syscall.PPOLL, pollfds, count, millis < 0 ? 0 : timeout, 0, 8)

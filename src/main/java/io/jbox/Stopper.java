@@ -53,10 +53,12 @@ final class Stopper {
                 if (cgroup.isFrozen()) {
                     cgroup.freeze(false);
                 }
-                if (!init.await(request.kill() ? KILL_MILLIS : request.patience().toMillis())) {
+                if (!init.await(
+                        request.kill() ? KILL_MILLIS : request.patience().toMillis())) {
                     if (!request.killAfter()) {
                         throw new JboxException(
-                                box + ": does not halt within " + request.patience().toSeconds() + " s",
+                                box + ": does not halt within "
+                                        + request.patience().toSeconds() + " s",
                                 "jbox stop -k " + box + " ends it");
                     }
                     end(record, init);

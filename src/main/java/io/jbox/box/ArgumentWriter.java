@@ -23,6 +23,7 @@ final class ArgumentWriter {
     private final Map<String, Long> cells = new HashMap<>();
     /** Where the address of a cell was written to, for {@link #aim}. */
     private final Map<String, Long> pointers = new HashMap<>();
+
     private final Map<Arg, Long> written = new IdentityHashMap<>();
     private final int initPid;
 

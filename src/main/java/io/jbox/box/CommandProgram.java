@@ -30,8 +30,7 @@ final class CommandProgram {
         Op failed = program.op(Syscall.GETPID);
         long first = program.next();
         Map<Descriptor, Integer> open = new HashMap<>(numbers);
-        Assembler assembler =
-                new Assembler(program, open, new ArgumentWriter(program, open, 0), failed.address());
+        Assembler assembler = new Assembler(program, open, new ArgumentWriter(program, open, 0), failed.address());
         assembler.add(command);
         failed.next(program.next());
         for (Op op : assembler.ops()) {

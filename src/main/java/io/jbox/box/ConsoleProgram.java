@@ -88,7 +88,9 @@ final class ConsoleProgram {
         full.onNegative(unlock.address());
         Op unlockIdle = program.op(Syscall.FLOCK, lock, Constants.LOCK_UN);
         read.onNegative(unlockIdle.address()).onZero(unlockIdle.address());
-        program.op(Syscall.PPOLL, pollHangUp, 1, now, 0, 8).onZero(wait.address()).onNegative(wait.address());
+        program.op(Syscall.PPOLL, pollHangUp, 1, now, 0, 8)
+                .onZero(wait.address())
+                .onNegative(wait.address());
         program.op(Syscall.EXIT, 0);
         return new Loop(wait.address(), full, unlock.address());
     }

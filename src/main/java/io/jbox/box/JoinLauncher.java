@@ -162,8 +162,7 @@ public final class JoinLauncher {
             }
             ByteBuffer message = ByteBuffer.wrap(report).order(ByteOrder.LITTLE_ENDIAN);
             int pid = message.getInt();
-            BoxProcess process =
-                    new BoxProcess(kernel, pid, (int) kernel.call(Syscall.PIDFD_OPEN, pid, 0));
+            BoxProcess process = new BoxProcess(kernel, pid, (int) kernel.call(Syscall.PIDFD_OPEN, pid, 0));
             if (report.length > Integer.BYTES) {
                 process.waitFor();
                 process.close();

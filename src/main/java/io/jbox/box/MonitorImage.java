@@ -189,12 +189,7 @@ final class MonitorImage {
         threadCell = program.words(0);
         // Made here so that its address is known: walked only at the end.
         Op over = program.op(Syscall.GETPID);
-        join = program.op(
-                Syscall.FUTEX,
-                threadCell,
-                Constants.FUTEX_WAIT,
-                0,
-                program.words(JOIN_SECONDS, 0));
+        join = program.op(Syscall.FUTEX, threadCell, Constants.FUTEX_WAIT, 0, program.words(JOIN_SECONDS, 0));
         long loop = new ConsoleProgram(program, open, tasks).add();
         over.next(program.next());
         long flags = Constants.CLONE_VM
@@ -206,15 +201,19 @@ final class MonitorImage {
                 | Constants.CLONE_PARENT_SETTID
                 | Constants.CLONE_CHILD_SETTID
                 | Constants.CLONE_CHILD_CLEARTID;
-        long arguments =
-                program.words(flags, 0, threadCell, join.argumentAddress(2), 0, 0, 0, 0, 0, 0, 0);
+        long arguments = program.words(flags, 0, threadCell, join.argumentAddress(2), 0, 0, 0, 0, 0, 0, 0);
         must(program.op(Syscall.CLONE3, arguments, 11 * Long.BYTES), report).onZero(loop);
     }
 
     private void supervise(Op die) {
         long pollfd = program.words((long) Constants.POLLIN << 32);
         long now = program.words(0, 0);
-        program.op(Syscall.SIGNALFD4, -1, program.words(TERM | CHILD), 8, Constants.SFD_CLOEXEC | Constants.SFD_NONBLOCK)
+        program.op(
+                        Syscall.SIGNALFD4,
+                        -1,
+                        program.words(TERM | CHILD),
+                        8,
+                        Constants.SFD_CLOEXEC | Constants.SFD_NONBLOCK)
                 .store(pollfd)
                 .onNegative(die.address());
         Op poll = program.op(Syscall.PPOLL, pollfd, 1, 0, 0, 8);
@@ -247,8 +246,7 @@ final class MonitorImage {
             join.next(program.next());
         }
         for (String cgroup : tasks.cgroups()) {
-            program.op(
-                    Syscall.UNLINKAT, Constants.AT_FDCWD, program.text(cgroup), Constants.AT_REMOVEDIR);
+            program.op(Syscall.UNLINKAT, Constants.AT_FDCWD, program.text(cgroup), Constants.AT_REMOVEDIR);
         }
         Op notZero = program.op(Syscall.WRITE, number(Descriptors.NULL_DEVICE), ElfImage.DATA_ADDRESS, 0);
         long status = notZero.argumentAddress(2);

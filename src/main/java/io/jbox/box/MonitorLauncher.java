@@ -74,8 +74,7 @@ public final class MonitorLauncher {
         Op report = program.op(Syscall.WRITE, StepRunner.number(open, Descriptors.EXEC), MonitorImage.INIT_ADDRESS, 0);
         program.op(Syscall.EXIT_GROUP, 127);
         long first = program.next();
-        Assembler assembler =
-                new Assembler(program, open, new ArgumentWriter(program, open, 0), report.address());
+        Assembler assembler = new Assembler(program, open, new ArgumentWriter(program, open, 0), report.address());
         assembler.add(plan.steps(Actor.INIT));
         program.op(Syscall.EXIT_GROUP, 127);
         report.argument(2, program.opsLength());
@@ -90,12 +89,9 @@ public final class MonitorLauncher {
         }
         InitProgram init = assemble(plan, runner.open());
         runner.open()
-                .put(
-                        Descriptors.INIT_PROGRAM,
-                        ElfImage.createMemory(kernel, "jbox-init", init.memory, init.program));
+                .put(Descriptors.INIT_PROGRAM, ElfImage.createMemory(kernel, "jbox-init", init.memory, init.program));
         List<Step> monitorSteps = plan.steps(Actor.MONITOR);
-        MonitorImage image =
-                MonitorImage.of(kernel, monitorSteps.get(1), runner.open(), init.first, INIT_SIZE, tasks);
+        MonitorImage image = MonitorImage.of(kernel, monitorSteps.get(1), runner.open(), init.first, INIT_SIZE, tasks);
         runner.open().put(Descriptors.IMAGE, image.create(kernel));
         try (Arena arena = kernel.arena()) {
             ArgumentWriter arguments = new ArgumentWriter(arena.program(), new HashMap<>(runner.open()), 0);
@@ -210,8 +206,7 @@ public final class MonitorLauncher {
     }
 
     /** A step of ours that failed because the process was dead already is not what went wrong. */
-    private RuntimeException first(
-            Plan plan, Assembler become, InitProgram init, StepRunner runner, Throwable thrown) {
+    private RuntimeException first(Plan plan, Assembler become, InitProgram init, StepRunner runner, Throwable thrown) {
         JboxException failure = become.findFailure(plan.box());
         if (failure != null) {
             return failure;

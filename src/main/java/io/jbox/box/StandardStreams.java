@@ -94,8 +94,7 @@ public final class StandardStreams {
      * @param untilExit whether output that comes after the process's end is lost, and not waited for
      * @return those of output and error: they end when nobody in the box can write any more
      */
-    public static List<PipeRelay> relay(
-            Kernel kernel, BoxProcess box, List<Launch.Stream> streams, boolean untilExit) {
+    public static List<PipeRelay> relay(Kernel kernel, BoxProcess box, List<Launch.Stream> streams, boolean untilExit) {
         List<PipeRelay> outputs = new ArrayList<>();
         int until = untilExit ? box.pidfd() : -1;
         for (int standard = 0; standard < streams.size(); standard++) {

@@ -35,7 +35,8 @@ public final class TerminalGuard implements AutoCloseable {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long pair = program.space(2 * Integer.BYTES);
-            kernel.walk(program.op(Syscall.PIPE2, pair, Constants.O_CLOEXEC).next(0).address());
+            kernel.walk(
+                    program.op(Syscall.PIPE2, pair, Constants.O_CLOEXEC).next(0).address());
             int read = program.readInt(pair);
             int write = program.readInt(pair + Integer.BYTES);
             int image = image(kernel, terminal.descriptor(), read, settings);
@@ -62,7 +63,10 @@ public final class TerminalGuard implements AutoCloseable {
         long saved = program.words(0);
         long pid = program.words(0);
         long clone = program.words(
-                Constants.CLONE_VM | Constants.CLONE_VFORK | Constants.CLONE_PARENT_SETTID | Constants.CLONE_CLEAR_SIGHAND,
+                Constants.CLONE_VM
+                        | Constants.CLONE_VFORK
+                        | Constants.CLONE_PARENT_SETTID
+                        | Constants.CLONE_CLEAR_SIGHAND,
                 0,
                 0,
                 pid,
@@ -78,7 +82,9 @@ public final class TerminalGuard implements AutoCloseable {
         program.op(Syscall.RT_SIGPROCMASK, Constants.SIG_SETMASK, saved, 0, 8).next(0);
         long words = program.words(program.text("jbox: guard of a terminal"), 0);
         make.onZero(program.next());
-        List<Integer> kept = List.of(Math.min(Math.min(terminal, pipe), image), middle(terminal, pipe, image),
+        List<Integer> kept = List.of(
+                Math.min(Math.min(terminal, pipe), image),
+                middle(terminal, pipe, image),
                 Math.max(Math.max(terminal, pipe), image));
         int from = 0;
         for (int number : kept) {

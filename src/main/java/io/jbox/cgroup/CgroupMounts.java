@@ -27,8 +27,7 @@ public final class CgroupMounts {
     public static List<HostFacts.Hierarchy> hierarchies() {
         List<HostFacts.Hierarchy> hierarchies = new ArrayList<>();
         for (Mount mount : read()) {
-            hierarchies.add(
-                    new HostFacts.Hierarchy(mount.path(), mount.unified() ? mount.controllers() : List.of()));
+            hierarchies.add(new HostFacts.Hierarchy(mount.path(), mount.unified() ? mount.controllers() : List.of()));
         }
         return hierarchies;
     }
@@ -41,8 +40,7 @@ public final class CgroupMounts {
         Mount unified = null;
         Mount memory = null;
         Mount freezer = null;
-        try (BufferedReader in =
-                new BufferedReader(new FileReader("/proc/self/mountinfo", StandardCharsets.UTF_8))) {
+        try (BufferedReader in = new BufferedReader(new FileReader("/proc/self/mountinfo", StandardCharsets.UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 int separator = line.indexOf(" - cgroup");
                 if (separator < 0) {

@@ -23,8 +23,7 @@ final class AutostartCommand implements Command {
     private static final Option KILL = new Option('k', "kill", null, "end those that run");
     private static final Option LIST = new Option('L', "list", null, "only list them, with their delays");
     private static final Option ALL = new Option('a', "all", null, "whatever groups they are in");
-    private static final Option IGNORE_AUTO =
-            new Option('A', "ignore-auto", null, "also those without start.auto");
+    private static final Option IGNORE_AUTO = new Option('A', "ignore-auto", null, "also those without start.auto");
     private static final Option GROUPS = new Option(
             'g',
             "groups",
@@ -38,7 +37,8 @@ final class AutostartCommand implements Command {
                 "autostart",
                 "",
                 "starts the boxes that have start.auto, those with the highest start.order first",
-                "Without -a and -g: those in the group " + ON_BOOT + ", then those in no group. After each start it waits for\n"
+                "Without -a and -g: those in the group " + ON_BOOT
+                        + ", then those in no group. After each start it waits for\n"
                         + "start.delay. Boxes are stopped in the opposite order.\n",
                 List.of(
                         REBOOT,
@@ -85,7 +85,8 @@ final class AutostartCommand implements Command {
         String name = config.name().get();
         boolean runs = jbox.box(name).state() != BoxState.STOPPED;
         if (stops && runs) {
-            Duration patience = arguments.seconds(Option.TIMEOUT, StopRequest.orderly().patience());
+            Duration patience =
+                    arguments.seconds(Option.TIMEOUT, StopRequest.orderly().patience());
             jbox.box(name).stop(new StopRequest(arguments.has(KILL), patience, true, arguments.has(REBOOT)));
         } else if (!stops && !runs) {
             jbox.start(StartRequest.of(config.place().source().name()));
@@ -109,8 +110,9 @@ final class AutostartCommand implements Command {
                 problems.addAll(e.problems());
             }
         }
-        candidates.sort(Comparator.comparing((Config config) -> -config.start().order().get())
-                .thenComparing(config -> config.name().get()));
+        candidates.sort(
+                Comparator.comparing((Config config) -> -config.start().order().get())
+                        .thenComparing(config -> config.name().get()));
         if (arguments.has(ALL)) {
             return candidates;
         }

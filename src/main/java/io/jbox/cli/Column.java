@@ -118,10 +118,6 @@ enum Column {
     static String duration(long seconds) {
         long days = seconds / 86_400;
         return String.format(
-                "%s%d:%02d:%02d",
-                days == 0 ? "" : days + "d ",
-                seconds / 3600 % 24,
-                seconds / 60 % 60,
-                seconds % 60);
+                "%s%d:%02d:%02d", days == 0 ? "" : days + "d ", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     }
 }

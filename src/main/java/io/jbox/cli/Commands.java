@@ -7,11 +7,32 @@ import java.util.List;
 
 /** All commands, by name. Only the one that is asked for is loaded. */
 final class Commands {
-    static final List<String> NAMES =
-            List.of(
-                    "create", "destroy", "start", "stop", "restart", "kill", "freeze", "unfreeze", "ls", "info", "pid",
-                    "top", "exec", "console", "logs", "wait", "events", "autostart", "run", "plan", "config", "check",
-                    "completion", "help", "version");
+    static final List<String> NAMES = List.of(
+            "create",
+            "destroy",
+            "start",
+            "stop",
+            "restart",
+            "kill",
+            "freeze",
+            "unfreeze",
+            "ls",
+            "info",
+            "pid",
+            "top",
+            "exec",
+            "console",
+            "logs",
+            "wait",
+            "events",
+            "autostart",
+            "run",
+            "plan",
+            "config",
+            "check",
+            "completion",
+            "help",
+            "version");
 
     private Commands() {}
 

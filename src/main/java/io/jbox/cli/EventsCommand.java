@@ -27,7 +27,9 @@ final class EventsCommand implements Command {
         if (arguments.operands().size() > 1) {
             throw arguments.usage("expected at most one box");
         }
-        @Nullable String name = arguments.operands().isEmpty() ? null : arguments.operands().get(0);
+        @Nullable
+        String name =
+                arguments.operands().isEmpty() ? null : arguments.operands().get(0);
         try (BoxEvents events = surroundings.jbox(arguments).events(name)) {
             while (!surroundings.out().checkError()) {
                 BoxEvent event = events.next(-1);

@@ -71,13 +71,7 @@ final class Foreground {
 
     private void relay(BoxProcess process) {
         ConsoleRelay relay = new ConsoleRelay(
-                kernel,
-                process.console(),
-                process.pidfd(),
-                isConsole(0) ? 0 : -1,
-                isConsole(1) ? 1 : 2,
-                null,
-                null);
+                kernel, process.console(), process.pidfd(), isConsole(0) ? 0 : -1, isConsole(1) ? 1 : 2, null, null);
         if (!interactive) {
             relay.run();
             return;

@@ -25,7 +25,8 @@ final class InfoCommand implements Command {
             new Option('c', "config", "KEY", "a key of its configuration, in effect; may be repeated");
 
     /** A line: what it is, for people, and for programs. */
-    private record Field(String label, String key, String text, @Nullable Object value) {}
+    private record Field(
+            String label, String key, String text, @Nullable Object value) {}
 
     @Override
     public CommandSpec spec() {
@@ -59,7 +60,8 @@ final class InfoCommand implements Command {
             fields.add(new Field("Name", "name", info.name(), info.name()));
         }
         if (all || arguments.has(STATE)) {
-            fields.add(new Field("State", "state", info.state().name(), info.state().name()));
+            fields.add(new Field(
+                    "State", "state", info.state().name(), info.state().name()));
         }
         if (info.pid() != 0 && (all || arguments.has(PID))) {
             fields.add(new Field("PID", "pid", Integer.toString(info.pid()), info.pid()));
@@ -138,8 +140,7 @@ final class InfoCommand implements Command {
             return;
         }
         String path = info.config().isEmpty() ? surroundings.find(arguments, info.name()) : info.config();
-        List<Map<String, Object>> lines =
-                new ConfigPrinter(surroundings.loader(arguments)).json(path, List.of());
+        List<Map<String, Object>> lines = new ConfigPrinter(surroundings.loader(arguments)).json(path, List.of());
         for (String key : arguments.values(CONFIG)) {
             String wanted = key.startsWith("lxc.") ? key.substring(4) : key;
             boolean found = false;
@@ -164,7 +165,9 @@ final class InfoCommand implements Command {
             for (Field field : fields) {
                 boolean isKey = field.label.endsWith("=");
                 String label = isKey ? field.label + " " : field.label + ":";
-                surroundings.out().println(label + (isKey ? "" : " ".repeat(Math.max(1, 15 - label.length()))) + field.text);
+                surroundings
+                        .out()
+                        .println(label + (isKey ? "" : " ".repeat(Math.max(1, 15 - label.length()))) + field.text);
             }
             return;
         }

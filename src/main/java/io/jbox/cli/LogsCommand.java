@@ -18,12 +18,7 @@ final class LogsCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "logs",
-                "NAME",
-                "prints what a box said on its console",
-                "",
-                List.of(FOLLOW, Option.PATH),
-                true);
+                "logs", "NAME", "prints what a box said on its console", "", List.of(FOLLOW, Option.PATH), true);
     }
 
     @Override
@@ -34,8 +29,7 @@ final class LogsCommand implements Command {
         File old = new File(files.get(0));
         File log = new File(files.get(1));
         if (!log.exists()) {
-            throw new JboxException(
-                    name + ": has said nothing yet", "there is no " + log + "; was it ever started?");
+            throw new JboxException(name + ": has said nothing yet", "there is no " + log + "; was it ever started?");
         }
         try {
             copy(old, 0, surroundings);

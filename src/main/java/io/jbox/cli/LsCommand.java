@@ -40,7 +40,16 @@ final class LsCommand implements Command {
                 "REGEX restricts it to the boxes in whose name it is found. The columns are\n" + Column.names() + ".\n"
                         + "An ! behind a state means that something is wrong with the box; standard error tells what.\n",
                 List.of(
-                        FANCY, LINE, COLUMNS, RUNNING, STOPPED, FROZEN, ACTIVE, DEFINED, GROUPS, Option.PATH,
+                        FANCY,
+                        LINE,
+                        COLUMNS,
+                        RUNNING,
+                        STOPPED,
+                        FROZEN,
+                        ACTIVE,
+                        DEFINED,
+                        GROUPS,
+                        Option.PATH,
                         Option.JSON),
                 false);
     }

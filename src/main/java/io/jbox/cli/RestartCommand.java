@@ -24,7 +24,8 @@ final class RestartCommand implements Command {
     public int run(Arguments arguments, Surroundings surroundings) {
         Jbox jbox = surroundings.jbox(arguments);
         jbox.settle();
-        Duration patience = arguments.seconds(Option.TIMEOUT, StopRequest.orderly().patience());
+        Duration patience =
+                arguments.seconds(Option.TIMEOUT, StopRequest.orderly().patience());
         StopRequest request = new StopRequest(arguments.has(KILL), patience, true, false);
         return new ForEach(arguments, surroundings).inParallel(arguments.operands(), new ForEach.Action() {
             @Override

@@ -38,7 +38,8 @@ final class StopCommand implements Command {
     }
 
     private static StopRequest request(Arguments arguments) {
-        Duration patience = arguments.seconds(Option.TIMEOUT, StopRequest.orderly().patience());
+        Duration patience =
+                arguments.seconds(Option.TIMEOUT, StopRequest.orderly().patience());
         return new StopRequest(arguments.has(KILL), patience, !arguments.has(NO_KILL), arguments.has(REBOOT));
     }
 }

@@ -130,8 +130,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     Jbox jbox(Arguments arguments) {
         return new Jbox(
                 NativeKernel.open(),
-                new Settings(
-                        home, folders(arguments), stateFolder(), searchPath(), cacheFolder(), trustedOwners()));
+                new Settings(home, folders(arguments), stateFolder(), searchPath(), cacheFolder(), trustedOwners()));
     }
 
     private String stateFolder() {

@@ -51,7 +51,8 @@ final class WarmUpCommand implements Command {
                 for (Enumeration<JarEntry> entries = jar.entries(); entries.hasMoreElements(); ) {
                     String name = entries.nextElement().getName();
                     if (name.endsWith(CLASS) && !name.contains("Logging") && !name.contains("YamlParser")) {
-                        String type = name.substring(0, name.length() - CLASS.length()).replace('/', '.');
+                        String type = name.substring(0, name.length() - CLASS.length())
+                                .replace('/', '.');
                         Class.forName(type, !type.endsWith("package-info"), WarmUpCommand.class.getClassLoader());
                     }
                 }

@@ -128,10 +128,7 @@ public record Config(
      * @param rotate whether a full log is kept once more
      */
     public record Console(
-            Value<Boolean> exists,
-            @Nullable Value<String> logfile,
-            Value<Long> size,
-            Value<Boolean> rotate) {}
+            Value<Boolean> exists, @Nullable Value<String> logfile, Value<Long> size, Value<Boolean> rotate) {}
 
     /**
      * @param delay in seconds

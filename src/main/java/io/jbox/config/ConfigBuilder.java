@@ -68,8 +68,7 @@ final class ConfigBuilder {
                 idmap,
                 hooks(),
                 console(),
-                new Config.Start(
-                        start.get(Keys.START_AUTO), start.get(Keys.START_DELAY), start.get(Keys.START_ORDER)),
+                new Config.Start(start.get(Keys.START_AUTO), start.get(Keys.START_DELAY), start.get(Keys.START_ORDER)),
                 root.list(Keys.GROUP),
                 root.get(Keys.EPHEMERAL),
                 new Config.Log(log.get(Keys.LOG_LEVEL), logFile == null ? null : absolute(logFile)));

@@ -249,8 +249,8 @@ final class Keys {
             new Key<>("auto", Scalars.BOOL, "Whether jbox autostart starts the box", "false");
     static final Key<Long> START_DELAY =
             new Key<>("delay", Scalars.number(0, 86_400), "Seconds to wait after it before the next one", "0");
-    static final Key<Long> START_ORDER = new Key<>(
-            "order", Scalars.number(0, Integer.MAX_VALUE), "The higher, the earlier it starts", "0");
+    static final Key<Long> START_ORDER =
+            new Key<>("order", Scalars.number(0, Integer.MAX_VALUE), "The higher, the earlier it starts", "0");
     static final Key<Section> START = section("start", "When the host starts", START_AUTO, START_DELAY, START_ORDER);
     static final Key<List<Value<String>>> GROUP = new Key<>(
             "group", commas(Scalars.GROUP), "The groups of boxes that it belongs to, for jbox autostart and jbox ls");
@@ -264,16 +264,7 @@ final class Keys {
 
     /** Keys at the top that users of LXC know, and that are still to come. */
     static final List<String> LATER = List.of(
-            "cgroup",
-            "cgroup2",
-            "seccomp",
-            "apparmor",
-            "selinux",
-            "limits",
-            "monitor",
-            "share",
-            "time",
-            "keyring");
+            "cgroup", "cgroup2", "seccomp", "apparmor", "selinux", "limits", "monitor", "share", "time", "keyring");
 
     static final Type.Fields ROOT = new Type.Fields(
             NAME,

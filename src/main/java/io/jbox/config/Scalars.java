@@ -188,14 +188,13 @@ final class Scalars {
             while (digits < text.length() && isDigit(text.charAt(digits))) {
                 digits++;
             }
-            int power =
-                    switch (text.substring(digits).toLowerCase(Locale.ROOT)) {
-                        case "" -> 0;
-                        case "k", "kb" -> 1;
-                        case "m", "mb" -> 2;
-                        case "g", "gb" -> 3;
-                        default -> throw new BadValueException("is not a size: 128k, 1M, 4096 say");
-                    };
+            int power = switch (text.substring(digits).toLowerCase(Locale.ROOT)) {
+                case "" -> 0;
+                case "k", "kb" -> 1;
+                case "m", "mb" -> 2;
+                case "g", "gb" -> 3;
+                default -> throw new BadValueException("is not a size: 128k, 1M, 4096 say");
+            };
             require(digits > 0 && digits <= 9, "is not a size: 128k, 1M, 4096 say");
             long size = Long.parseLong(text.substring(0, digits)) << 10 * power;
             require(size >= MIN_SIZE && size <= MAX_SIZE, "is not between 4k and 1024G");

@@ -47,12 +47,7 @@ final class CgroupSteps {
         }
         String text = String.join(" ", words);
         Descriptor control = new Descriptor(name);
-        step.open(
-                        control,
-                        "openat",
-                        cwd(),
-                        text(path + "/cgroup.subtree_control"),
-                        flags("O_WRONLY", "O_CLOEXEC"))
+        step.open(control, "openat", cwd(), text(path + "/cgroup.subtree_control"), flags("O_WRONLY", "O_CLOEXEC"))
                 .tolerate("write", fd(control), text(text), number(text.length()));
     }
 
@@ -65,6 +60,8 @@ final class CgroupSteps {
             steps.add(Step.by(Actor.JBOX, "move the first process to \"" + cgroup + "\"", Place.DEFAULT)
                     .open(procs, "openat", cwd(), text(cgroup + "/cgroup.procs"), flags("O_WRONLY", "O_CLOEXEC"))
                     .call("write", fd(procs), new Arg.InitPid(PID_LENGTH), number(PID_LENGTH))
+                    .hint("write", "ESRCH", "somebody has killed the first process")
+                    .hint("openat", "ENOENT", "somebody has removed the cgroup")
                     .build());
         }
     }

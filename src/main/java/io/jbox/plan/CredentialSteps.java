@@ -53,7 +53,8 @@ final class CredentialSteps {
         if (!config.hasUserNamespace()) {
             return;
         }
-        steps.add(become(Actor.INIT, 0, 0, List.of(), config.idmap().get(0).place(), "become the user namespace's root"));
+        steps.add(
+                become(Actor.INIT, 0, 0, List.of(), config.idmap().get(0).place(), "become the user namespace's root"));
     }
 
     /** The last of all: limits, then capabilities and ids. */
@@ -102,7 +103,13 @@ final class CredentialSteps {
             groups.add(group.get());
         }
         if (uid != 0 || gid != 0 || !groups.isEmpty() || !config.hasUserNamespace()) {
-            steps.add(become(Actor.INIT, uid, gid, groups, config.init().uid().place(), "become user " + uid + ", group " + gid));
+            steps.add(become(
+                    Actor.INIT,
+                    uid,
+                    gid,
+                    groups,
+                    config.init().uid().place(),
+                    "become user " + uid + ", group " + gid));
         }
         boolean ambient = uid != 0 && config.cap().keep() != null;
         Set<Capability> own = uid == 0 || ambient ? kept : Set.of();

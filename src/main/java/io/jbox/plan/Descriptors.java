@@ -57,6 +57,7 @@ public final class Descriptors {
     static final Descriptor CONSOLE_MOUNT = new Descriptor("console-mount");
     /** The tree of the root file system. */
     public static final Descriptor ROOTFS = new Descriptor("rootfs");
+
     static final Descriptor ROOTFS_FOLDER = new Descriptor("rootfs-folder");
     static final Descriptor USERNS = new Descriptor("userns");
     static final Descriptor DEV = new Descriptor("dev");

@@ -28,7 +28,8 @@ final class HookSteps {
 
     /** Whether there are hooks that need a path to the root while it is not yet the box's only one. */
     static boolean needRootfsPath(Config config) {
-        return !config.hooks().of("mount").isEmpty() || !config.hooks().of("autodev").isEmpty();
+        return !config.hooks().of("mount").isEmpty()
+                || !config.hooks().of("autodev").isEmpty();
     }
 
     /** Whether any hook runs in the box. */
@@ -86,14 +87,15 @@ final class HookSteps {
         Arg timespec = struct(Arg.Field.of("tv_sec", number(seconds)), Arg.Field.of("tv_nsec", number(0)));
         Arg pollfd = struct(
                 new Arg.Field("fd", 4, new Arg.ValueOf(name + "-pidfd")), new Arg.Field("events", 4, flags("POLLIN")));
-        Step.Draft step = Step.by(
-                Actor.INIT, "hook " + stage + " \"" + command.get() + "\"", command.place());
+        Step.Draft step = Step.by(Actor.INIT, "hook " + stage + " \"" + command.get() + "\"", command.place());
         step.add(
                 "clone3",
                 Call.Outcome.FORKS,
                 null,
                 struct(
-                        Arg.Field.of("flags", flags("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND")),
+                        Arg.Field.of(
+                                "flags",
+                                flags("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND")),
                         Arg.Field.of("pidfd", new Arg.Cell(name + "-pidfd", 8)),
                         Arg.Field.zero(8),
                         Arg.Field.of("parent_tid", new Arg.Cell(name + "-pid", 8)),
@@ -135,7 +137,10 @@ final class HookSteps {
                 text(""),
                 new Arg.ValueOf(name + "-status"));
         return step.hint("ppoll", "late", "hook.timeout gives it " + seconds + " s")
-                .hint("write", "status", inBox ? "what it printed is on the console" : "what it printed is in " + logOf(launch))
+                .hint(
+                        "write",
+                        "status",
+                        inBox ? "what it printed is on the console" : "what it printed is in " + logOf(launch))
                 .build();
     }
 

@@ -158,8 +158,8 @@ public final class JoinPlanner {
             steps.add(CredentialSteps.setCapabilities(Actor.COMMAND, own, Set.of(), Place.DEFAULT)
                     .build());
         }
-        Step.Draft execute = Step.by(
-                Actor.COMMAND, "execute \"" + join.command().get(0) + "\"", Place.DEFAULT);
+        Step.Draft execute =
+                Step.by(Actor.COMMAND, "execute \"" + join.command().get(0) + "\"", Place.DEFAULT);
         if (join.cwdMayLack()) {
             execute.call("chdir", text("/")).tolerate("chdir", text(join.cwd()));
         } else {

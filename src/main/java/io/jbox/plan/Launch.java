@@ -44,7 +44,8 @@ public record Launch(
     }
 
     /** A launch without a monitor. */
-    public Launch(@Nullable List<String> command, List<Stream> streams, List<String> environment, @Nullable String cwd) {
+    public Launch(
+            @Nullable List<String> command, List<Stream> streams, List<String> environment, @Nullable String cwd) {
         this(command, streams, environment, cwd, null);
     }
 

@@ -42,8 +42,16 @@ final class MonitorSteps {
         String folder = supervision.folder();
         Step.Draft step = Step.by(Actor.JBOX, "open what the monitor keeps", Place.DEFAULT)
                 .open(Descriptors.NULL_DEVICE, "openat", cwd(), text("/dev/null"), flags("O_RDWR", "O_CLOEXEC"));
-        file(step, Descriptors.EXIT, folder + "/exit", flags("O_RDWR", "O_CREAT", "O_TRUNC", "O_NOFOLLOW", "O_CLOEXEC"));
-        file(step, Descriptors.LOG, folder + "/log", flags("O_WRONLY", "O_CREAT", "O_APPEND", "O_NOFOLLOW", "O_CLOEXEC"));
+        file(
+                step,
+                Descriptors.EXIT,
+                folder + "/exit",
+                flags("O_RDWR", "O_CREAT", "O_TRUNC", "O_NOFOLLOW", "O_CLOEXEC"));
+        file(
+                step,
+                Descriptors.LOG,
+                folder + "/log",
+                flags("O_WRONLY", "O_CREAT", "O_APPEND", "O_NOFOLLOW", "O_CLOEXEC"));
         file(
                 step,
                 Descriptors.MONITOR_LOCK,
@@ -132,7 +140,8 @@ final class MonitorSteps {
                         "execveat",
                         fd(Descriptors.IMAGE),
                         text(""),
-                        new Arg.Texts(List.of("jbox: monitor of " + config.name().get())),
+                        new Arg.Texts(
+                                List.of("jbox: monitor of " + config.name().get())),
                         new Arg.Texts(List.of()),
                         flags("AT_EMPTY_PATH"))
                 .hint("execveat", "EACCES", "vm.memfd_noexec forbids programs in memory");

@@ -44,8 +44,7 @@ public final class Planner {
         HookSteps hooks = new HookSteps(config, launch);
         CgroupSteps cgroup = new CgroupSteps(config, facts);
         Launch.Supervision supervision = launch.supervision();
-        String mountPoint =
-                supervision != null && HookSteps.needRootfsPath(config) ? supervision.rootfsMount() : null;
+        String mountPoint = supervision != null && HookSteps.needRootfsPath(config) ? supervision.rootfsMount() : null;
         List<Step> steps = new ArrayList<>();
 
         hooks.onHost("pre-start", steps);

@@ -86,8 +86,7 @@ public final class BoxLock implements AutoCloseable {
             Program program = arena.program();
             long own = program.space(STATX_SIZE);
             long there = program.space(STATX_SIZE);
-            Op first = program.op(
-                    Syscall.STATX, descriptor, program.text(""), Constants.AT_EMPTY_PATH, STATX_INO, own);
+            Op first = program.op(Syscall.STATX, descriptor, program.text(""), Constants.AT_EMPTY_PATH, STATX_INO, own);
             Op second = program.op(Syscall.STATX, Constants.AT_FDCWD, program.text(folder), 0, STATX_INO, there)
                     .next(0);
             kernel.walk(first.address());

@@ -69,8 +69,8 @@ public final class StateFolder {
     }
 
     private static String readBoot() {
-        try (BufferedReader in = new BufferedReader(
-                new FileReader("/proc/sys/kernel/random/boot_id", StandardCharsets.US_ASCII), 64)) {
+        try (BufferedReader in =
+                new BufferedReader(new FileReader("/proc/sys/kernel/random/boot_id", StandardCharsets.US_ASCII), 64)) {
             String line = in.readLine();
             return line == null ? "" : line;
         } catch (IOException e) {
@@ -133,7 +133,9 @@ public final class StateFolder {
         if (result < 0 && result != -Errno.EEXIST) {
             throw new JboxException(
                     "state folder " + folder + ": mkdirat: " + Errno.describe((int) -result),
-                    result == -Errno.EACCES || result == -Errno.EPERM ? "jbox needs root for this: sudo jbox ..." : null);
+                    result == -Errno.EACCES || result == -Errno.EPERM
+                            ? "jbox needs root for this: sudo jbox ..."
+                            : null);
         }
     }
 
@@ -175,7 +177,8 @@ public final class StateFolder {
             }
             BoxRecord record = BoxRecord.of(new Fields(map));
             if (!record.spec().name().equals(box)) {
-                throw new DamagedException("state file " + file + " belongs to box " + record.spec().name());
+                throw new DamagedException("state file " + file + " belongs to box "
+                        + record.spec().name());
             }
             return record;
         } catch (JsonReader.MalformedException | Fields.MissingException e) {
@@ -201,13 +204,7 @@ public final class StateFolder {
                 kernel.call(Syscall.CLOSE, number);
             }
             walk(
-                    program.op(
-                            Syscall.RENAMEAT2,
-                            Constants.AT_FDCWD,
-                            aside,
-                            Constants.AT_FDCWD,
-                            program.text(file),
-                            0),
+                    program.op(Syscall.RENAMEAT2, Constants.AT_FDCWD, aside, Constants.AT_FDCWD, program.text(file), 0),
                     file);
         }
     }

@@ -248,7 +248,8 @@ class LifecycleIT {
         String init =
                 "init: {cmd: [/bin/sh, -c, \"i=0; while [ $i -lt 500 ]; do sleep 1000 & i=$((i+1)); done; wait\"]}";
         Boxes.jbox("start", Boxes.define("box1", init));
-        Boxes.await("500 processes", () -> TestHost.jbox("ls", "-F", "tasks").out().contains("\n501"));
+        Boxes.await(
+                "500 processes", () -> TestHost.jbox("ls", "-F", "tasks").out().contains("\n501"));
 
         Boxes.jbox("stop", "-k", "box1");
 

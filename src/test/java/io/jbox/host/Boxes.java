@@ -23,8 +23,8 @@ public final class Boxes {
         try {
             Files.createDirectories(FOLDER);
             Path file = FOLDER.resolve(name + ".yaml");
-            String text = "name: " + name + "\nrootfs: {path: " + TestHost.ROOTFS + "}\n" + String.join("\n", lines)
-                    + "\n";
+            String text =
+                    "name: " + name + "\nrootfs: {path: " + TestHost.ROOTFS + "}\n" + String.join("\n", lines) + "\n";
             Files.writeString(file, text);
             return file.toString();
         } catch (IOException e) {

@@ -27,8 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The whole plan of every example, on a host of our making, to be read in review. */
 class GoldenPlanTest {
     private static final Path EXAMPLES = Path.of("examples/configs");
-    private static final Launch MONITORED =
-            Launch.monitored(true, new Launch.Supervision("/run/jbox/NAME", false));
+    private static final Launch MONITORED = Launch.monitored(true, new Launch.Supervision("/run/jbox/NAME", false));
     private static final Path GOLDEN = Path.of("src/test/resources/plans");
 
     static List<String> examples() throws IOException {
@@ -160,7 +159,14 @@ class GoldenPlanTest {
         Set<String> paths = new HashSet<>(Masks.candidates());
         paths.addAll(List.of(existing));
         paths.addAll(List.of("/var", "/var/lib", "/var/lib/jbox"));
-        return new HostFacts("x86_64", -1L, 40, paths, "/scripts", "xterm", List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", List.of("memory"))));
+        return new HostFacts(
+                "x86_64",
+                -1L,
+                40,
+                paths,
+                "/scripts",
+                "xterm",
+                List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", List.of("memory"))));
     }
 
     /** A plan names calls and constants; the kernel package must know them all, on each processor. */

@@ -1,0 +1,130 @@
+package io.jbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.jbox.host.Boxes;
+import io.jbox.host.TestHost;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.problem.JboxException;
+import io.jbox.state.BoxState;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** jbox as a library, in one JVM. */
+class LibraryIT {
+    private List<String> before = List.of();
+
+    @BeforeAll
+    static void host() {
+        TestHost.require();
+        Boxes.jbox("ls");
+    }
+
+    @BeforeEach
+    void look() {
+        before = TestHost.state();
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        assertThat(Boxes.leftovers()).isEmpty();
+        assertThat(TestHost.state()).isEqualTo(before);
+    }
+
+    private static Jbox jbox() {
+        return new Jbox(
+                NativeKernel.open(),
+                Settings.ofRoot(Path.of("").toAbsolutePath().toString()));
+    }
+
+    @Test
+    void startExecStop() throws IOException {
+        try (Jbox jbox = jbox()) {
+            Box box = jbox.start(StartRequest.of(Boxes.define("lib1", Boxes.patient())));
+            assertThat(box.state()).isEqualTo(BoxState.RUNNING);
+            try (BoxCommand command = box.exec(ExecRequest.piped("tr", "a-z", "A-Z"))) {
+                try (OutputStream in = command.standardInput()) {
+                    in.write("hello".getBytes(StandardCharsets.UTF_8));
+                }
+                try (InputStream out = command.standardOutput()) {
+                    assertThat(out.readAllBytes()).asString().isEqualTo("HELLO");
+                }
+                command.standardError().close();
+                assertThat(command.waitFor()).isZero();
+            }
+            assertThatThrownBy(() -> box.exec(ExecRequest.piped("no-such")))
+                    .isInstanceOfSatisfying(
+                            JboxException.class, e -> assertThat(e.exitCode()).isEqualTo(JboxException.NOT_FOUND));
+            box.stop(StopRequest.orderly());
+            assertThat(box.state()).isEqualTo(BoxState.STOPPED);
+            assertThat(box.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void hundredsAtOnce() throws InterruptedException, ExecutionException, TimeoutException {
+        try (Jbox jbox = jbox()) {
+            List<Box> boxes = new ArrayList<>();
+            List<CompletableFuture<Integer>> ends = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                Box box = jbox.start(StartRequest.of(Boxes.define("many" + i, Boxes.idle())));
+                boxes.add(box);
+                ends.add(box.ended().toCompletableFuture());
+            }
+            assertThat(ends).noneMatch(CompletableFuture::isDone);
+            for (Box box : boxes) {
+                box.kill(9);
+            }
+            for (CompletableFuture<Integer> end : ends) {
+                assertThat(end.get(20, TimeUnit.SECONDS)).isEqualTo(137);
+            }
+            assertThat(boxes).allMatch(box -> box.state() == BoxState.STOPPED);
+        }
+    }
+
+    @Test
+    void eventsAndWaiting() {
+        try (Jbox jbox = jbox();
+                BoxEvents events = jbox.events("lib2")) {
+            Box box = jbox.start(StartRequest.of(Boxes.define("lib2", Boxes.idle())));
+            assertThat(box.await(Set.of(BoxState.RUNNING), Duration.ZERO)).isTrue();
+            assertThat(box.await(Set.of(BoxState.STOPPED), Duration.ofMillis(50)))
+                    .isFalse();
+            box.stop(StopRequest.now());
+
+            List<BoxState> states = new ArrayList<>();
+            for (BoxEvent event = events.next(1000); event != null; event = events.next(200)) {
+                states.add(event.state());
+            }
+            assertThat(states)
+                    .containsExactly(BoxState.STARTING, BoxState.RUNNING, BoxState.STOPPING, BoxState.STOPPED);
+        }
+    }
+
+    @Test
+    void namesThatAreNoneLeadNowhere() {
+        try (Jbox jbox = jbox()) {
+            for (String name : List.of("", ".", "..", "../x", "a/b", "-x", "a\nb")) {
+                assertThatThrownBy(() -> jbox.box(name))
+                        .isInstanceOf(JboxException.class)
+                        .hasMessageContaining("is not a box name");
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package io.jbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.host.Boxes;
+import io.jbox.host.TestHost;
+import io.jbox.host.TestHost.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Hooks: when they run, what they find, and what happens when they fail. */
+class HooksIT {
+    private static final Path ENVIRONMENTS = Path.of("/run/env");
+
+    @BeforeAll
+    static void host() throws IOException {
+        TestHost.require();
+        Files.createDirectories(ENVIRONMENTS);
+        Path script = Path.of("/run/hook.sh");
+        Files.writeString(
+                script,
+                "#!/bin/sh\n{ echo \"arguments $*\"; echo \"root $(stat -c %d:%i /)\"; env; } >/run/env/$LXC_HOOK_TYPE\n"
+                        + "echo \"said by $3\"\n");
+        TestHost.run(List.of("chmod", "+x", script.toString()), Map.of());
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        TestHost.jbox("stop", "-k", "box1");
+        assertThat(Boxes.leftovers()).isEmpty();
+    }
+
+    private static String environment(String stage) throws IOException {
+        return Files.readString(ENVIRONMENTS.resolve(stage));
+    }
+
+    @Test
+    void eachHasWhatLxcGivesIt() throws IOException {
+        String file = Boxes.define(
+                "box1",
+                Boxes.patient(),
+                "hook:",
+                "  pre-start: /run/hook.sh",
+                "  pre-mount: /run/hook.sh",
+                "  mount: [/run/hook.sh, 'sh -c \"echo made >$LXC_ROOTFS_MOUNT/tmp/by-hook\"']",
+                "  autodev: [/run/hook.sh, 'sh -c \"mkdir $LXC_ROOTFS_MOUNT/dev/by-hook\"']",
+                "  start-host: /run/hook.sh",
+                "  start: 'sh -c \"hostname >/tmp/by-start; env >>/tmp/by-start\"'",
+                "  stop: /run/hook.sh",
+                "  post-stop: /run/hook.sh",
+                "mount: {entry: [tmpfs tmp tmpfs mode=1777]}");
+        Boxes.jbox("start", file);
+
+        for (String stage : List.of("pre-start", "pre-mount", "mount", "autodev", "start-host")) {
+            assertThat(environment(stage))
+                    .contains("arguments box1 lxc " + stage + "\n")
+                    .contains("LXC_NAME=box1\n")
+                    .contains("JBOX_NAME=box1\n")
+                    .contains("LXC_CONFIG_FILE=" + file + "\n")
+                    .contains("LXC_ROOTFS_PATH=" + TestHost.ROOTFS + "\n")
+                    .contains("LXC_HOOK_TYPE=" + stage + "\n")
+                    .contains("LXC_HOOK_SECTION=lxc\n");
+        }
+        assertThat(environment("start-host"))
+                .contains("LXC_PID=" + Boxes.jbox("pid", "box1").out());
+        assertThat(Boxes.jbox("exec", "box1", "--", "cat", "/tmp/by-hook").out())
+                .isEqualTo("made\n");
+        assertThat(Boxes.jbox("exec", "box1", "--", "ls", "-d", "/dev/by-hook").out())
+                .isEqualTo("/dev/by-hook\n");
+        assertThat(Boxes.jbox("exec", "box1", "--", "cat", "/tmp/by-start").out())
+                .startsWith("box1\n")
+                .contains("LXC_HOOK_TYPE=start\n");
+        assertThat(Files.readString(Path.of("/run/jbox/box1/log")))
+                .contains("said by pre-start\n")
+                .contains("said by autodev\n");
+
+        Boxes.jbox("stop", "box1");
+        assertThat(environment("stop")).contains("LXC_TARGET=stop\n").contains("LXC_NET_NS=/run/jbox/box1/ns/net\n");
+        assertThat(environment("post-stop")).contains("JBOX_TARGET=stop\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pre-start", "pre-mount", "mount", "autodev", "start-host", "start"})
+    void aHookThatFailsFailsTheStart(String stage) {
+        String file = Boxes.define("box1", Boxes.idle(), "hook:", "  " + stage + ": 'sh -c \"exit 3\"'");
+
+        Result result = TestHost.jbox("start", file);
+
+        assertThat(result.exitCode()).isEqualTo(125);
+        assertThat(result.err())
+                .startsWith("jbox: box1: hook " + stage + " \"sh -c \"exit 3\"\": exit code 3\n  " + file + ":5:");
+        assertThat(Boxes.leftovers()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pre-start", "mount", "start-host", "start"})
+    void aHookThatTakesTooLongFailsTheStart(String stage) {
+        String file = Boxes.define("box1", Boxes.idle(), "hook:", "  timeout: 1", "  " + stage + ": 'sleep 100;:'");
+
+        Result result = TestHost.jbox("start", file);
+
+        assertThat(result.err())
+                .contains("hook " + stage + " \"sleep 100;:\": took too long")
+                .contains("gives it 1 s");
+        assertThat(Boxes.leftovers()).isEmpty();
+        assertThat(TestHost.processes("sleep 100 ")).isEmpty();
+    }
+
+    @Test
+    void postStopRunsAfterAFailedStartToo() throws IOException {
+        Files.deleteIfExists(Path.of("/run/post"));
+        String file = Boxes.define(
+                "box1", "init: {cmd: /no/such}", "hook: {pre-start: ':', post-stop: 'echo ran >/run/post;:'}");
+
+        TestHost.jbox("start", file);
+
+        assertThat(Path.of("/run/post")).hasContent("ran\n");
+    }
+}
