@@ -49,7 +49,7 @@ final class EndWatcher implements AutoCloseable {
     /** A watched folder gets a file and loses it. */
     private void wake() {
         java.io.File file = new java.io.File(
-                jbox.state().root(), ".wake-" + ProcessHandle.current().pid());
+                jbox.state().root(), ".wake-" + kernel.call(Syscall.GETPID));
         int descriptor = Descriptors.openFile(kernel, file.getPath());
         if (descriptor >= 0) {
             kernel.call(Syscall.CLOSE, descriptor);

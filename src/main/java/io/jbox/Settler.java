@@ -133,7 +133,7 @@ final class Settler {
     private void killAll(BoxRecord record) {
         if (record.monitor() == null) {
             awaitUnknownMonitor(record.spec().name());
-        } else if (record.monitor().pid() != ProcessHandle.current().pid()) {
+        } else if (record.monitor().pid() != kernel.call(Syscall.GETPID)) {
             kill(record.monitor());
         }
         kill(record.init());

@@ -12,6 +12,7 @@ import io.jbox.config.Namespace;
 import io.jbox.config.Value;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.Launch;
@@ -44,6 +45,7 @@ final class Starter {
     private final StateFolder folder;
     private final Settings settings;
     private final Settler settler;
+    private @Nullable List<HostFacts.Hierarchy> hierarchies;
 
     Starter(Kernel kernel, StateFolder folder, Settings settings, Settler settler) {
         this.kernel = kernel;
@@ -52,9 +54,17 @@ final class Starter {
         this.settler = settler;
     }
 
+    /** Where cgroups are mounted does not change while a host is up: looked at once. */
+    private synchronized List<HostFacts.Hierarchy> hierarchies() {
+        if (hierarchies == null) {
+            hierarchies = CgroupMounts.hierarchies();
+        }
+        return hierarchies;
+    }
+
     /** What a plan must know of this host. */
     private HostFacts facts(Config config) {
-        return new HostFactsReader(settings.home() + "/rootfs-scripts", CgroupMounts.hierarchies()).read(config);
+        return new HostFactsReader(settings.home() + "/rootfs-scripts", hierarchies()).read(config);
     }
 
     /** The launch that a start of a box is. */
@@ -72,11 +82,12 @@ final class Starter {
     Started start(Config config, StartRequest request) {
         String box = config.name().get();
         HostFacts facts = facts(config);
+        Planner planner = new Planner(config, facts, launch(config, request.foreground()));
         // What can be refused is, before anything is made.
-        new Planner(config, facts, launch(config, request.foreground())).plan();
+        Plan plan = planner.plan();
         folder.make(box);
         try (BoxLock lock = lockStopped(box)) {
-            return start(config, facts, request);
+            return start(config, facts, planner, plan, request);
         }
     }
 
@@ -126,28 +137,27 @@ final class Starter {
     /** A box that was just started. */
     record Started(BoxRecord record, MonitoredBox box) {}
 
-    private Started start(Config config, HostFacts facts, StartRequest request) {
+    private Started start(Config config, HostFacts facts, Planner planner, Plan planned, StartRequest request) {
         String box = config.name().get();
         Launch launch = launch(config, request.foreground());
         Launch.Supervision supervision = new Launch.Supervision(folder.of(box), request.foreground());
-        Planner planner = new Planner(config, facts, launch);
         BoxRecord.Spec spec = spec(config, facts, planner, supervision, request);
         String id = Long.toString(System.nanoTime(), Character.MAX_RADIX)
                 + "-"
-                + ProcessHandle.current().pid();
+                + kernel.call(Syscall.GETPID);
         BoxRecord record = new BoxRecord(
                 id, folder.boot(), BoxState.STARTING, null, null, System.currentTimeMillis(), spec, -1, List.of());
         Stages stages = new Stages(config, record, supervision);
         folder.write(record);
         try {
             stages.hooks("pre-start", 0);
-            Plan plan = planner.plan();
+            Plan plan = planned;
             if (RootfsTemplate.make(plan)) {
                 plan = new Planner(config, facts(config), launch).plan();
             }
             request.observer().begins(plan);
             MonitoredBox made = new MonitorLauncher(kernel).launch(plan, tasks(config, spec, id, request), stages);
-            kernel.call(io.jbox.kernel.Syscall.CLOSE, made.monitorPidfd());
+            kernel.call(Syscall.CLOSE, made.monitorPidfd());
             BoxRecord running = stages.record.with(made.console(), made.ttys()).in(BoxState.RUNNING);
             if (spec.hooks().containsKey("stop")) {
                 new NamespacePins(kernel, folder.of(box)).pin(made.init(), spec.namespaces());
@@ -193,7 +203,7 @@ final class Starter {
                 throw new JboxException(config.name().get() + ": the first process died at once");
             }
             record = record.with(ProcessId.find(monitor), initId);
-            folder.write(record);
+            folder.writeQuickly(record);
         }
 
         @Override

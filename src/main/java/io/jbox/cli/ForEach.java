@@ -38,7 +38,10 @@ final class ForEach {
         if (names.isEmpty()) {
             throw arguments.usage("expected a box");
         }
-        Deque<String> todo = new ArrayDeque<>(names);
+        Deque<String> todo = new ArrayDeque<>();
+        for (String name : names) {
+            todo.addLast(name);
+        }
         int processors = Runtime.getRuntime().availableProcessors();
         List<Thread> threads = new ArrayList<>();
         for (int i = 1; i < Math.min(names.size(), processors * THREADS_PER_PROCESSOR); i++) {

@@ -1,7 +1,6 @@
 package io.jbox.state;
 
-import java.io.BufferedReader;
-import java.io.FileReader;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record ProcessId(int pid, long start) {
     private static final int PARENT_FIELD = 4;
     private static final int START_FIELD = 22;
+    private static final int MAX_STAT = 4096;
 
     /** The process that has an id now, dead ones that nobody has waited for included; null if there is none. */
     public static @Nullable ProcessId find(int pid) {
@@ -43,13 +43,9 @@ public record ProcessId(int pid, long start) {
 
     /** The fields from the third on: the second is a name that may contain anything. */
     private static String[] fields(int pid) {
-        try (BufferedReader in =
-                new BufferedReader(new FileReader("/proc/" + pid + "/stat", StandardCharsets.ISO_8859_1), 512)) {
-            StringBuilder all = new StringBuilder();
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                all.append(line).append(' ');
-            }
-            int name = all.lastIndexOf(")");
+        try (FileInputStream in = new FileInputStream("/proc/" + pid + "/stat")) {
+            String all = new String(in.readNBytes(MAX_STAT), StandardCharsets.ISO_8859_1);
+            int name = all.lastIndexOf(')');
             return name < 0 ? new String[0] : all.substring(name + 2).split(" ");
         } catch (IOException e) {
             return new String[0];

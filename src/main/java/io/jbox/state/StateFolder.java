@@ -186,8 +186,17 @@ public final class StateFolder {
         }
     }
 
-    /** Replaces a box's record. The caller holds the box's lock. */
+    /** Replaces a box's record, on the disk if that is where it is. The caller holds the box's lock. */
     public void write(BoxRecord record) {
+        write(record, true);
+    }
+
+    /** The same for a record that means nothing once this host has crashed, and that another follows at once. */
+    public void writeQuickly(BoxRecord record) {
+        write(record, false);
+    }
+
+    private void write(BoxRecord record, boolean sync) {
         String file = recordFile(record.spec().name());
         byte[] bytes = (Json.write(record.toMap()) + "\n").getBytes(StandardCharsets.UTF_8);
         try (Arena arena = kernel.arena()) {
@@ -199,7 +208,9 @@ public final class StateFolder {
             int number = (int) walk(open, file);
             try {
                 walk(program.op(Syscall.WRITE, number, program.bytes(bytes), bytes.length), file);
-                walk(program.op(Syscall.FSYNC, number), file);
+                if (sync) {
+                    walk(program.op(Syscall.FSYNC, number), file);
+                }
             } finally {
                 kernel.call(Syscall.CLOSE, number);
             }
