@@ -8,6 +8,7 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptor;
+import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
 import java.util.Map;
 
@@ -42,7 +43,7 @@ final class BoxTerminal {
      */
     void open(int root, long owner, Map<Descriptor, Integer> given) {
         int master = openMaster(root);
-        given.put(io.jbox.plan.Descriptors.MASTER, master);
+        given.put(Descriptors.MASTER, master);
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             Op unlock = program.op(Syscall.IOCTL, master, Constants.TIOCSPTLCK, program.words(0));
@@ -54,18 +55,18 @@ final class BoxTerminal {
                     .next(0);
             kernel.walk(unlock.address());
             check(peer.result());
-            given.put(io.jbox.plan.Descriptors.CONSOLE, (int) peer.result());
+            given.put(Descriptors.CONSOLE, (int) peer.result());
             kernel.call(Syscall.FCHOWN, peer.result(), owner, -1);
         }
     }
 
     private int openMaster(int root) {
         long flags = Constants.O_RDWR | Constants.O_NOCTTY | Constants.O_NONBLOCK | Constants.O_CLOEXEC;
-        int place = Descriptors.openInRoot(kernel, root, "dev/pts/ptmx", Constants.O_PATH | Constants.O_CLOEXEC);
+        int place = OpenFile.inRoot(kernel, root, "dev/pts/ptmx", Constants.O_PATH | Constants.O_CLOEXEC);
         if (place >= 0) {
             try {
                 int master = isMultiplexer(place)
-                        ? Descriptors.open(kernel, Constants.AT_FDCWD, "/proc/self/fd/" + place, flags)
+                        ? OpenFile.at(kernel, Constants.AT_FDCWD, "/proc/self/fd/" + place, flags)
                         : -1;
                 if (master >= 0) {
                     return master;
@@ -74,7 +75,7 @@ final class BoxTerminal {
                 kernel.call(Syscall.CLOSE, place);
             }
         }
-        return (int) check(Descriptors.open(kernel, Constants.AT_FDCWD, "/dev/ptmx", flags));
+        return (int) check(OpenFile.at(kernel, Constants.AT_FDCWD, "/dev/ptmx", flags));
     }
 
     private long check(long result) {

@@ -129,7 +129,7 @@ final class BoxUsers {
     }
 
     private String[] lines(String path) {
-        int file = Descriptors.openInRoot(
+        int file = OpenFile.inRoot(
                 kernel,
                 root,
                 path,

@@ -52,7 +52,7 @@ public final class ConsoleAttachment implements AutoCloseable {
                             ? "console.path is none"
                             : "tty.max is " + record.ttys().size());
         }
-        int clientLock = Descriptors.openFile(kernel, folder + "/tty" + tty + ".lock");
+        int clientLock = OpenFile.make(kernel, folder + "/tty" + tty + ".lock");
         if (kernel.call(Syscall.FLOCK, clientLock, Constants.LOCK_EX | Constants.LOCK_NB) < 0) {
             kernel.call(Syscall.CLOSE, clientLock);
             throw new JboxException(box + ": somebody is attached to " + (tty == 0 ? "its console" : "tty" + tty));
@@ -74,7 +74,7 @@ public final class ConsoleAttachment implements AutoCloseable {
             if (tty > 0) {
                 return new ConsoleAttachment(kernel, init, master, clientLock, -1, null);
             }
-            consoleLock = Descriptors.openFile(kernel, folder + "/console.lock");
+            consoleLock = OpenFile.make(kernel, folder + "/console.lock");
             kernel.call(Syscall.FLOCK, consoleLock, Constants.LOCK_EX);
             return new ConsoleAttachment(kernel, init, master, clientLock, consoleLock, openLog(record));
         } catch (RuntimeException | Error e) {
@@ -95,7 +95,7 @@ public final class ConsoleAttachment implements AutoCloseable {
      * @return a descriptor with the console's lock; -1 if somebody else has it
      */
     static int lockConsole(Kernel kernel, String folder) {
-        int lock = Descriptors.openFile(kernel, folder + "/console.lock");
+        int lock = OpenFile.make(kernel, folder + "/console.lock");
         if (lock >= 0 && kernel.call(Syscall.FLOCK, lock, Constants.LOCK_EX | Constants.LOCK_NB) < 0) {
             kernel.call(Syscall.CLOSE, lock);
             return -1;

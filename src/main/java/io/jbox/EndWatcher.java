@@ -48,9 +48,8 @@ final class EndWatcher implements AutoCloseable {
 
     /** A watched folder gets a file and loses it. */
     private void wake() {
-        java.io.File file = new java.io.File(
-                jbox.state().root(), ".wake-" + kernel.call(Syscall.GETPID));
-        int descriptor = Descriptors.openFile(kernel, file.getPath());
+        java.io.File file = new java.io.File(jbox.state().root(), ".wake-" + kernel.call(Syscall.GETPID));
+        int descriptor = OpenFile.make(kernel, file.getPath());
         if (descriptor >= 0) {
             kernel.call(Syscall.CLOSE, descriptor);
         }

@@ -9,6 +9,7 @@ import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptor;
+import io.jbox.plan.Descriptors;
 import io.jbox.plan.Join;
 import io.jbox.plan.JoinPlanner;
 import io.jbox.plan.Launch;
@@ -63,16 +64,21 @@ final class Executor {
                 if (request.streams().contains(Launch.Stream.CONSOLE)) {
                     new BoxTerminal(kernel, box).open(root, record.spec().rootUid() + login.uid(), given);
                 }
-                given.put(io.jbox.plan.Descriptors.TARGET, (int)
+                given.put(Descriptors.TARGET, (int)
                         kernel.call(Syscall.FCNTL, init.pidfd(), Constants.F_DUPFD_CLOEXEC, 3));
                 BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
-                return new JoinLauncher(kernel).launch(plan, given, pid -> {
-                    if (!cgroup.enter(pid)) {
-                        throw new JboxException(box + ": its cgroup cannot be entered", "has it just ended?");
-                    }
-                });
+                return new JoinLauncher(kernel).launch(plan, given, new Entrance(box, cgroup));
             } finally {
                 kernel.call(Syscall.CLOSE, root);
+            }
+        }
+    }
+
+    private record Entrance(String box, BoxCgroup cgroup) implements JoinLauncher.Entrance {
+        @Override
+        public void made(int joiner) {
+            if (!cgroup.enter(joiner)) {
+                throw new JboxException(box + ": its cgroup cannot be entered", "has it just ended?");
             }
         }
     }
@@ -80,7 +86,7 @@ final class Executor {
     /** The box's root as init sees it; of init and no other process, for the watch is older and init still lives. */
     private int openRoot(BoxRecord record, ProcessWatch init) {
         int pid = record.init() == null ? 0 : record.init().pid();
-        int root = Descriptors.open(
+        int root = OpenFile.at(
                 kernel,
                 Constants.AT_FDCWD,
                 "/proc/" + pid + "/root",

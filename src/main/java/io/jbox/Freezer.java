@@ -85,7 +85,7 @@ final class Freezer {
         @Nullable String events = cgroup.eventsFile();
         int file = events == null
                 ? -1
-                : Descriptors.open(kernel, Constants.AT_FDCWD, events, Constants.O_RDONLY | Constants.O_CLOEXEC);
+                : OpenFile.at(kernel, Constants.AT_FDCWD, events, Constants.O_RDONLY | Constants.O_CLOEXEC);
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long pollfd = program.words(file & 0xffff_ffffL | (long) Constants.POLLPRI << 32);

@@ -159,7 +159,7 @@ final class Settler {
      * monitor ends by itself: until then it holds its lock.
      */
     private void awaitUnknownMonitor(String box) {
-        int lock = Descriptors.openFile(kernel, folder.of(box) + "/monitor.lock");
+        int lock = OpenFile.make(kernel, folder.of(box) + "/monitor.lock");
         for (int i = 0; i < RETRIES && lock >= 0; i++) {
             if (kernel.call(Syscall.FLOCK, lock, Constants.LOCK_EX | Constants.LOCK_NB) == 0) {
                 break;

@@ -142,9 +142,7 @@ final class Starter {
         Launch launch = launch(config, request.foreground());
         Launch.Supervision supervision = new Launch.Supervision(folder.of(box), request.foreground());
         BoxRecord.Spec spec = spec(config, facts, planner, supervision, request);
-        String id = Long.toString(System.nanoTime(), Character.MAX_RADIX)
-                + "-"
-                + kernel.call(Syscall.GETPID);
+        String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + kernel.call(Syscall.GETPID);
         BoxRecord record = new BoxRecord(
                 id, folder.boot(), BoxState.STARTING, null, null, System.currentTimeMillis(), spec, -1, List.of());
         Stages stages = new Stages(config, record, supervision);

@@ -29,9 +29,24 @@ class ArchitectureTest {
     static final ArchRule kernelKnowsProblemsOnly = onlyDependsOn("io.jbox.kernel..", "io.jbox.problem..");
 
     @ArchTest
-    static final ArchRule boxDoesNotKnowTheCommandLine = noClasses()
+    static final ArchRule jsonKnowsNothing = onlyDependsOn("io.jbox.json..");
+
+    @ArchTest
+    static final ArchRule boxKnowsPlansAndTheKernel = onlyDependsOn(
+            "io.jbox.box..", "io.jbox.plan..", "io.jbox.kernel..", "io.jbox.config..", "io.jbox.problem..");
+
+    @ArchTest
+    static final ArchRule cgroupKnowsPlansOnly =
+            onlyDependsOn("io.jbox.cgroup..", "io.jbox.plan..", "io.jbox.problem..");
+
+    @ArchTest
+    static final ArchRule stateKnowsTheKernelAndJson =
+            onlyDependsOn("io.jbox.state..", "io.jbox.kernel..", "io.jbox.json..", "io.jbox.problem..");
+
+    @ArchTest
+    static final ArchRule theLibraryDoesNotKnowTheCommandLine = noClasses()
             .that()
-            .resideInAPackage("io.jbox.box..")
+            .resideOutsideOfPackage("io.jbox.cli..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.jbox.cli..");

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The same for several boxes: one that fails does not keep the others from it, and all that failed are told of. */
 final class ForEach {
-    private static final int THREADS_PER_PROCESSOR = 2;
+    private static final int THREADS_PER_PROCESSOR = 3;
+    private static final int MAX_THREADS = 128;
 
     private final Arguments arguments;
     private final Surroundings surroundings;
@@ -29,12 +30,21 @@ final class ForEach {
     }
 
     /**
-     * Several at a time.
+     * Several at a time, as many as the processors can be busy with.
      *
      * @return 0
      * @throws JboxException with all problems, if there were any
      */
     int inParallel(List<String> names, Action action) {
+        return inParallel(names, Runtime.getRuntime().availableProcessors() * THREADS_PER_PROCESSOR, action);
+    }
+
+    /** All at a time, for what is waited for most of the time. */
+    int atOnce(List<String> names, Action action) {
+        return inParallel(names, MAX_THREADS, action);
+    }
+
+    private int inParallel(List<String> names, int most, Action action) {
         if (names.isEmpty()) {
             throw arguments.usage("expected a box");
         }
@@ -42,9 +52,8 @@ final class ForEach {
         for (String name : names) {
             todo.addLast(name);
         }
-        int processors = Runtime.getRuntime().availableProcessors();
         List<Thread> threads = new ArrayList<>();
-        for (int i = 1; i < Math.min(names.size(), processors * THREADS_PER_PROCESSOR); i++) {
+        for (int i = 1; i < Math.min(names.size(), most); i++) {
             Thread thread = new Thread(new Worker(todo, action));
             thread.start();
             threads.add(thread);

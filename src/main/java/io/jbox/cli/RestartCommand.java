@@ -27,7 +27,7 @@ final class RestartCommand implements Command {
         Duration patience =
                 arguments.seconds(Option.TIMEOUT, StopRequest.orderly().patience());
         StopRequest request = new StopRequest(arguments.has(KILL), patience, true, false);
-        return new ForEach(arguments, surroundings).inParallel(arguments.operands(), new ForEach.Action() {
+        return new ForEach(arguments, surroundings).atOnce(arguments.operands(), new ForEach.Action() {
             @Override
             public void run(String name) {
                 jbox.box(name).restart(request, null);

@@ -29,12 +29,14 @@ final class StopCommand implements Command {
         Jbox jbox = surroundings.jbox(arguments);
         jbox.settle();
         StopRequest request = request(arguments);
-        return new ForEach(arguments, surroundings).inParallel(arguments.operands(), new ForEach.Action() {
+        ForEach.Action stop = new ForEach.Action() {
             @Override
             public void run(String name) {
                 jbox.box(name).stop(request);
             }
-        });
+        };
+        ForEach all = new ForEach(arguments, surroundings);
+        return request.kill() ? all.inParallel(arguments.operands(), stop) : all.atOnce(arguments.operands(), stop);
     }
 
     private static StopRequest request(Arguments arguments) {

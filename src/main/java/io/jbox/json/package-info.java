@@ -1,4 +1,4 @@
-/** Writing JSON: maps, lists, text, numbers, booleans and null, in the order given. */
+/** Writing and reading JSON: maps, lists, text, numbers, booleans and null, in the order given. */
 @NullMarked
 package io.jbox.json;
 

@@ -8,20 +8,20 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 
 /** Files by descriptor, where a stream would not do. */
-final class Descriptors {
-    private Descriptors() {}
+final class OpenFile {
+    private OpenFile() {}
 
     /** Opens a file of a state folder for reading and writing, making it if need be; -errno if that fails. */
-    static int openFile(Kernel kernel, String path) {
+    static int make(Kernel kernel, String path) {
         long flags = Constants.O_RDWR
                 | Constants.O_CREAT
                 | Constants.O_CLOEXEC
                 | Constants.value("O_NOFOLLOW", kernel.processor());
-        return open(kernel, Constants.AT_FDCWD, path, flags);
+        return at(kernel, Constants.AT_FDCWD, path, flags);
     }
 
     /** openat(2) with mode 0600; -errno if it fails. */
-    static int open(Kernel kernel, int folder, String path, long flags) {
+    static int at(Kernel kernel, int folder, String path, long flags) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             Op op = program.op(Syscall.OPENAT, folder, program.text(path), flags, 0600)
@@ -37,7 +37,7 @@ final class Descriptors {
      *
      * @param root descriptor of the box's root
      */
-    static int openInRoot(Kernel kernel, int root, String path, long flags) {
+    static int inRoot(Kernel kernel, int root, String path, long flags) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long how = program.words(flags, 0, Constants.RESOLVE_IN_ROOT | Constants.RESOLVE_NO_MAGICLINKS);
