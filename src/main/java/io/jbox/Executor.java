@@ -117,6 +117,7 @@ final class Executor {
         String home = ownFiles ? login.home() : "/";
         return new Join(
                 spec.name(),
+                record.init() == null ? 0 : record.init().pid(),
                 flags,
                 spec.capabilities(),
                 !request.privileged(),

@@ -8,6 +8,7 @@ import io.jbox.plan.HookEnvironment;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
+import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,7 +124,7 @@ final class Settler {
         BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
         for (int i = 0; i < RETRIES && !cgroup.remove(); i++) {
             // A process that was just killed takes a moment to leave.
-            cgroup.killAll();
+            killRest(cgroup);
             sleep();
         }
         folder.forget(box);
@@ -137,14 +138,26 @@ final class Settler {
             kill(record.monitor());
         }
         kill(record.init());
-        BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
-        if (!cgroup.processes().isEmpty()) {
-            cgroup.killAll();
-            cgroup.freeze(false);
-        }
+        killRest(new BoxCgroup(record.spec().cgroups()));
     }
 
-    private void kill(io.jbox.state.@Nullable ProcessId process) {
+    /** Ends who is still in the cgroup: an init that is setuid outlives its monitor, a process that joined its init. */
+    private void killRest(BoxCgroup cgroup) {
+        if (!cgroup.killAll()) {
+            for (int pid : cgroup.processes()) {
+                ProcessId process = ProcessId.find(pid);
+                // Looked at again once its id cannot be another's any more.
+                try (ProcessWatch watch = ProcessWatch.find(kernel, process)) {
+                    if (watch != null && cgroup.processes().contains(pid)) {
+                        watch.signal(Constants.SIGKILL);
+                    }
+                }
+            }
+        }
+        cgroup.freeze(false);
+    }
+
+    private void kill(@Nullable ProcessId process) {
         try (ProcessWatch watch = ProcessWatch.find(kernel, process)) {
             if (watch != null) {
                 watch.signal(Constants.SIGKILL);

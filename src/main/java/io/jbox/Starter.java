@@ -165,10 +165,19 @@ final class Starter {
             request.observer().runs(box, made.init());
             return new Started(running, made);
         } catch (RuntimeException | Error e) {
-            folder.write(stages.record.in(BoxState.ABORTING));
-            settler.finish(stages.record.in(BoxState.ABORTING));
+            abort(stages.record.in(BoxState.ABORTING), e);
             throw e;
         }
+    }
+
+    private void abort(BoxRecord record, Throwable cause) {
+        try {
+            folder.write(record);
+        } catch (JboxException e) {
+            // The disk is full perhaps: all the more reason to go on.
+            cause.addSuppressed(e);
+        }
+        settler.finish(record);
     }
 
     private static void writePidFile(@Nullable String path, int pid) {

@@ -34,6 +34,8 @@ public final class BoxProcess implements AutoCloseable {
             boolean stays = descriptor.equals(Descriptors.STATUS_READ)
                     || descriptor.name().endsWith("-outside")
                     || descriptor.name().endsWith("master")
+                    // Its lock is to last as long as the box.
+                    || descriptor.equals(Descriptors.UPPER_LOCK)
                     // Kept open so that the master does not hang up while nobody in the box has the console open.
                     || descriptor.equals(Descriptors.CONSOLE);
             if (stays) {

@@ -147,14 +147,15 @@ final class MonitorImage {
         if (has(Descriptors.MASTER)) {
             console(report);
         }
+        if (!tasks.foreground()) {
+            // Before jbox can know of us, let alone be done: it may end as soon as init runs.
+            program.op(Syscall.PRCTL, Constants.PR_SET_PDEATHSIG, 0);
+        }
         program.op(Syscall.WRITE, number(Descriptors.EXEC), pids, PIDS);
         for (Descriptor descriptor : open.keySet()) {
             if (isForInit(descriptor)) {
                 program.op(Syscall.CLOSE, number(descriptor));
             }
-        }
-        if (!tasks.foreground()) {
-            program.op(Syscall.PRCTL, Constants.PR_SET_PDEATHSIG, 0);
         }
         program.op(Syscall.PPOLL, program.words(number(Descriptors.EXEC_READ)), 1, 0, 0, 8);
         program.op(Syscall.MUNMAP, INIT_ADDRESS, initSize);

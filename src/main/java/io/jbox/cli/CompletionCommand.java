@@ -21,7 +21,7 @@ final class CompletionCommand implements Command {
     public int run(Arguments arguments, Surroundings surroundings) {
         String script = switch (arguments.operand("shell")) {
             case "bash" -> bash();
-            case "zsh" -> "autoload -U +X bashcompinit && bashcompinit\n" + bash();
+            case "zsh" -> "autoload -U +X compinit bashcompinit && compinit && bashcompinit\n" + bash();
             case "fish" -> fish();
             default -> throw arguments.usage("expected bash, zsh or fish");
         };
@@ -33,14 +33,25 @@ final class CompletionCommand implements Command {
         StringBuilder out = new StringBuilder();
         out.append("_jbox_boxes() {\n  local d f\n");
         out.append(
-                "  for d in /var/lib/jbox/*/config.yaml; do [ -e \"$d\" ] && d=${d%/*} && echo \"${d##*/}\"; done\n");
-        out.append("  for f in ./*.yaml; do [ -e \"$f\" ] && f=${f%.yaml} && echo \"${f#./}\"; done\n}\n");
-        out.append("_jbox() {\n  local cur=${COMP_WORDS[COMP_CWORD]} words=\n");
+                "  for d in /var/lib/jbox/*/config.yaml /run/jbox/*/state.json; do [ -e \"$d\" ] && d=${d%/*} && echo \"${d##*/}\"; done\n");
+        out.append("  for f in ./*.yaml; do [ -e \"$f\" ] && f=${f%.yaml} && echo \"${f#./}\"; done\n");
+        out.append("  for f in '")
+                .append(System.getProperty("jbox.home", "."))
+                .append("'/examples/configs/*.yaml; do ");
+        out.append("[ -e \"$f\" ] && f=${f##*/} && echo \"${f%.yaml}\"; done\n}\n");
+        out.append("_jbox() {\n  local cur=${COMP_WORDS[COMP_CWORD]} prev= words=\n");
+        out.append("  [ \"$COMP_CWORD\" -gt 1 ] && prev=${COMP_WORDS[COMP_CWORD-1]}\n");
         out.append("  if [ \"$COMP_CWORD\" -eq 1 ]; then words='").append(String.join(" ", Commands.NAMES));
         out.append("'; else case ${COMP_WORDS[1]} in\n");
         for (String name : Commands.NAMES) {
             CommandSpec spec = Commands.find(name).spec();
-            out.append("    ").append(name).append(") words='");
+            out.append("    ").append(name).append(")\n");
+            String files = fileOptions(spec);
+            if (!files.isEmpty()) {
+                out.append("      case $prev in ").append(files);
+                out.append(") COMPREPLY=($(compgen -f -- \"$cur\")); return ;; esac\n");
+            }
+            out.append("      words='");
             for (Option option : spec.options()) {
                 out.append("--").append(option.name()).append(' ');
             }
@@ -49,6 +60,19 @@ final class CompletionCommand implements Command {
         }
         out.append("  esac; fi\n  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\n");
         return out.append("complete -o default -F _jbox jbox\n").toString();
+    }
+
+    /** The options behind which a file or folder stands, as a pattern. */
+    private static String fileOptions(CommandSpec spec) {
+        StringBuilder out = new StringBuilder();
+        for (Option option : spec.options()) {
+            String argument = option.argument();
+            if (argument != null && (argument.equals("FILE") || argument.equals("DIR"))) {
+                out.append(out.isEmpty() ? "" : "|").append("--").append(option.name());
+                out.append(option.letter() == 0 ? "" : "|-" + option.letter());
+            }
+        }
+        return out.toString();
     }
 
     private static String fish() {

@@ -6,6 +6,7 @@ import java.util.List;
  * A command for a box that runs.
  *
  * @param box its name
+ * @param init the process id of its init, whose resource limits the command gets
  * @param namespaces to join, as constants of setns(2)
  * @param capabilities the most that the command may have, as a mask
  * @param confined whether the command gets no more than the box's own programs: capabilities, no_new_privs
@@ -21,6 +22,7 @@ import java.util.List;
  */
 public record Join(
         String box,
+        int init,
         List<String> namespaces,
         long capabilities,
         boolean confined,

@@ -28,6 +28,24 @@ import java.util.Set;
  * in it (CVE-2019-5736).
  */
 public final class JoinPlanner {
+    private static final List<String> RESOURCES = List.of(
+            "AS",
+            "CORE",
+            "CPU",
+            "DATA",
+            "FSIZE",
+            "LOCKS",
+            "MEMLOCK",
+            "MSGQUEUE",
+            "NICE",
+            "NOFILE",
+            "NPROC",
+            "RSS",
+            "RTPRIO",
+            "RTTIME",
+            "SIGPENDING",
+            "STACK");
+
     private final Join join;
     private final HostFacts facts;
 
@@ -105,6 +123,11 @@ public final class JoinPlanner {
                         fd(Descriptors.SYNC),
                         new Arg.Cell("sync-byte", 8),
                         number(1));
+        for (String resource : RESOURCES) {
+            Arg limit = new Arg.Cell("limit-" + resource, 16);
+            step.tolerate("prlimit64", number(join.init()), flags("RLIMIT_" + resource), Arg.nothing(), limit);
+            step.tolerate("prlimit64", number(0), flags("RLIMIT_" + resource), limit, Arg.nothing());
+        }
         if (!join.namespaces().isEmpty()) {
             step.call("setns", fd(Descriptors.TARGET), new Arg.Flags(join.namespaces()));
         }

@@ -36,6 +36,7 @@ class ExecIT {
                         Boxes.idle(),
                         "idmap: [u 0 100000 65536, g 0 200000 65536]",
                         "no_new_privs: true",
+                        "prlimit: {nofile: '100:200', core: 0}",
                         "mount: {entry: [tmpfs tmp tmpfs mode=1777]}"));
     }
 
@@ -109,6 +110,16 @@ class ExecIT {
                         .out())
                 .doesNotContain(
                         rights(exec("plain", "cat", "/proc/self/status").out()).get(1));
+    }
+
+    @Test
+    void theLimitsAreInits() throws IOException {
+        String pid = Boxes.jbox("pid", "mapped").out().trim();
+        String limits = exec("mapped", "cat", "/proc/self/limits").out();
+
+        assertThat(limits)
+                .isEqualTo(Files.readString(Path.of("/proc", pid, "limits")))
+                .contains("100                  200");
     }
 
     private static List<String> rights(String status) {

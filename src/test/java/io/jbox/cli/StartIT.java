@@ -56,6 +56,25 @@ class StartIT {
     }
 
     @Test
+    void twoBoxesNeverWriteToOneOverlay() throws IOException, InterruptedException {
+        Process first = TestHost.builder(TestHost.command("run", "overlay", "--", "sh", "-c", "echo up; sleep 5"))
+                .start();
+        try (BufferedReader out = first.inputReader()) {
+            readUntil(out, "up");
+            for (String[] second :
+                    List.of(new String[] {"run", "overlay", "--", "true"}, new String[] {"start", "overlay"})) {
+                Result refused = TestHost.jbox(second);
+                assertThat(refused.exitCode()).isEqualTo(125);
+                assertThat(refused.err())
+                        .contains("lock the overlay's upper folder")
+                        .contains("hint: another box runs on this upper folder");
+            }
+        }
+        first.toHandle().destroyForcibly();
+        first.waitFor(10, TimeUnit.SECONDS);
+    }
+
+    @Test
     void oneCommandIsAnInitToo() {
         Result result = TestHost.jbox("start", "-F", "sandbox");
 

@@ -75,6 +75,7 @@ class GoldenPlanTest {
     void joinsABox() {
         Join join = new Join(
                 "bbox",
+                4711,
                 List.of("CLONE_NEWNS", "CLONE_NEWPID"),
                 0x20,
                 true,
