@@ -7,8 +7,6 @@ import io.jbox.box.MonitoredBox;
 import io.jbox.box.RootfsTemplate;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
-import io.jbox.config.IdMapping;
-import io.jbox.config.Namespace;
 import io.jbox.config.Value;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
@@ -29,9 +27,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Starts boxes: lock, record, hooks, launch, record. Everything before a failure is undone. */
@@ -141,7 +137,8 @@ final class Starter {
         String box = config.name().get();
         Launch launch = launch(config, request.foreground());
         Launch.Supervision supervision = new Launch.Supervision(folder.of(box), request.foreground());
-        BoxRecord.Spec spec = spec(config, facts, planner, supervision, request);
+        BoxRecord.Spec spec = new SpecBuilder(config, settings.boxes().path(), folder.of(box))
+                .build(facts, planner.capabilities(), request);
         String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + kernel.call(Syscall.GETPID);
         BoxRecord record = new BoxRecord(
                 id, folder.boot(), BoxState.STARTING, null, null, System.currentTimeMillis(), spec, -1, List.of());
@@ -264,73 +261,5 @@ final class Starter {
             }
         }
         return environment;
-    }
-
-    private BoxRecord.Spec spec(
-            Config config, HostFacts facts, Planner planner, Launch.Supervision supervision, StartRequest request) {
-        String box = config.name().get();
-        List<String> cgroups = new ArrayList<>();
-        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
-            cgroups.add(hierarchy.cgroup(box));
-        }
-        List<String> namespaces = new ArrayList<>();
-        for (Namespace namespace : config.namespaces().fresh()) {
-            namespaces.add(namespace.label());
-        }
-        if (config.hasUserNamespace()) {
-            namespaces.add(Namespace.USER.label());
-        }
-        Map<String, List<String>> hooks = new LinkedHashMap<>();
-        for (String stage : List.of("stop", "post-stop", "destroy")) {
-            List<String> commands = texts(config.hooks().of(stage));
-            if (!commands.isEmpty()) {
-                hooks.put(stage, commands);
-            }
-        }
-        Value<String> logfile = config.console().logfile();
-        boolean haltIsWritten = !config.signal().halt().place().isDefault();
-        return new BoxRecord.Spec(
-                box,
-                new java.io.File(request.config()).getAbsolutePath(),
-                request.overrides(),
-                settings.boxes().path(),
-                config.rootfs().path().get().toString(),
-                request.foreground(),
-                haltIsWritten ? config.signal().halt().get().number() : 0,
-                config.signal().reboot().get().number(),
-                config.signal().stop().get().number(),
-                hooks,
-                config.hooks().timeout().get(),
-                HookEnvironment.of(config, "", supervision),
-                cgroups,
-                namespaces,
-                planner.capabilities(),
-                config.noNewPrivs().get(),
-                outside(config, true),
-                outside(config, false),
-                texts(config.environment()),
-                logfile == null ? folder.of(box) + "/console.log" : logfile.get(),
-                config.console().size().get(),
-                texts(config.groups()),
-                config.ephemeral().get());
-    }
-
-    /** The host's number of the box's root. */
-    private static long outside(Config config, boolean user) {
-        for (Value<IdMapping> value : config.idmap()) {
-            IdMapping mapping = value.get();
-            if ((user ? mapping.mapsUsers() : mapping.mapsGroups()) && mapping.inside() == 0) {
-                return mapping.outside();
-            }
-        }
-        return 0;
-    }
-
-    private static List<String> texts(List<Value<String>> values) {
-        List<String> texts = new ArrayList<>();
-        for (Value<String> value : values) {
-            texts.add(value.get());
-        }
-        return List.copyOf(texts);
     }
 }

@@ -254,7 +254,7 @@ class ExecIT {
                         "/dev/null"),
                 Map.of());
 
-        assertThat(result.out()).matches("(?s)/dev/pts/[0-9]+\r\n.* 0 .*/dev/pts/[0-9]+\r\n");
+        assertThat(result.out().replace("^@", "")).matches("(?s)/dev/pts/[0-9]+\r\n.* 0 .*/dev/pts/[0-9]+\r\n");
     }
 
     @Test

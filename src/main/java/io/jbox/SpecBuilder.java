@@ -1,0 +1,99 @@
+package io.jbox;
+
+import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
+import io.jbox.config.Namespace;
+import io.jbox.config.Value;
+import io.jbox.plan.HookEnvironment;
+import io.jbox.plan.HostFacts;
+import io.jbox.plan.Launch;
+import io.jbox.state.BoxRecord;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What of a configuration is remembered for as long as the box that was started with it lives. */
+final class SpecBuilder {
+    private final Config config;
+    private final String boxes;
+    private final String folder;
+
+    /**
+     * @param boxes the folder that boxes are defined in
+     * @param folder the box's state folder
+     */
+    SpecBuilder(Config config, String boxes, String folder) {
+        this.config = config;
+        this.boxes = boxes;
+        this.folder = folder;
+    }
+
+    BoxRecord.Spec build(HostFacts facts, long capabilities, StartRequest request) {
+        String box = config.name().get();
+        List<String> cgroups = new ArrayList<>();
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            cgroups.add(hierarchy.cgroup(box));
+        }
+        List<String> namespaces = new ArrayList<>();
+        for (Namespace namespace : config.namespaces().fresh()) {
+            namespaces.add(namespace.label());
+        }
+        if (config.hasUserNamespace()) {
+            namespaces.add(Namespace.USER.label());
+        }
+        Map<String, List<String>> hooks = new LinkedHashMap<>();
+        for (String stage : List.of("stop", "post-stop", "destroy")) {
+            List<String> commands = texts(config.hooks().of(stage));
+            if (!commands.isEmpty()) {
+                hooks.put(stage, commands);
+            }
+        }
+        Value<String> logfile = config.console().logfile();
+        boolean haltIsWritten = !config.signal().halt().place().isDefault();
+        return new BoxRecord.Spec(
+                box,
+                new File(request.config()).getAbsolutePath(),
+                request.overrides(),
+                boxes,
+                config.rootfs().path().get().toString(),
+                request.foreground(),
+                haltIsWritten ? config.signal().halt().get().number() : 0,
+                config.signal().reboot().get().number(),
+                config.signal().stop().get().number(),
+                hooks,
+                config.hooks().timeout().get(),
+                HookEnvironment.of(config, "", new Launch.Supervision(folder, request.foreground())),
+                cgroups,
+                namespaces,
+                capabilities,
+                config.noNewPrivs().get(),
+                outside(true),
+                outside(false),
+                texts(config.environment()),
+                logfile == null ? folder + "/console.log" : logfile.get(),
+                config.console().size().get(),
+                texts(config.groups()),
+                config.ephemeral().get());
+    }
+
+    /** The host's number of the box's root. */
+    private long outside(boolean user) {
+        for (Value<IdMapping> value : config.idmap()) {
+            IdMapping mapping = value.get();
+            if ((user ? mapping.mapsUsers() : mapping.mapsGroups()) && mapping.inside() == 0) {
+                return mapping.outside();
+            }
+        }
+        return 0;
+    }
+
+    private static List<String> texts(List<Value<String>> values) {
+        List<String> texts = new ArrayList<>();
+        for (Value<String> value : values) {
+            texts.add(value.get());
+        }
+        return List.copyOf(texts);
+    }
+}
