@@ -66,6 +66,8 @@ final class Executor {
                 }
                 given.put(Descriptors.TARGET, (int)
                         kernel.call(Syscall.FCNTL, init.pidfd(), Constants.F_DUPFD_CLOEXEC, 3));
+                given.put(
+                        Descriptors.TARGET_ROOT, (int) kernel.call(Syscall.FCNTL, root, Constants.F_DUPFD_CLOEXEC, 3));
                 BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
                 return new JoinLauncher(kernel).launch(plan, given, new Entrance(box, cgroup));
             } finally {

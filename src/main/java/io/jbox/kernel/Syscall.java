@@ -36,6 +36,7 @@ public enum Syscall {
     FSTATFS(138, 44),
     FCHDIR(81, 50),
     CHDIR(80, 49),
+    CHROOT(161, 51),
     UMASK(95, 166),
     GETPID(39, 172),
     GETPGID(121, 155),

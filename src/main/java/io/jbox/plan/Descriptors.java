@@ -53,6 +53,8 @@ public final class Descriptors {
     public static final Descriptor UPPER_LOCK = new Descriptor("upper-lock");
     /** A process of the box that is to be joined. */
     public static final Descriptor TARGET = new Descriptor("target");
+    /** The root folder of that process. */
+    public static final Descriptor TARGET_ROOT = new Descriptor("target-root");
 
     static final Descriptor CONSOLE_MOUNT = new Descriptor("console-mount");
     /** The tree of the root file system. */

@@ -6,6 +6,7 @@ import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.text;
 
 import io.jbox.config.Capability;
+import io.jbox.config.Namespace;
 import io.jbox.problem.Place;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -77,7 +78,8 @@ public final class JoinPlanner {
     }
 
     private void become(List<Step> steps) {
-        List<Descriptor> kept = List.of(Descriptors.SYNC, Descriptors.EXEC, Descriptors.TARGET);
+        List<Descriptor> kept =
+                List.of(Descriptors.SYNC, Descriptors.EXEC, Descriptors.TARGET, Descriptors.TARGET_ROOT);
         List<Descriptor> all = new ArrayList<>(kept);
         all.add(Descriptors.IMAGE);
         if (join.streams().contains(Launch.Stream.CONSOLE)) {
@@ -130,6 +132,10 @@ public final class JoinPlanner {
         }
         if (!join.namespaces().isEmpty()) {
             step.call("setns", fd(Descriptors.TARGET), new Arg.Flags(join.namespaces()));
+        }
+        if (join.namespaces().contains(Namespace.MNT.flag())) {
+            // setns leads to the topmost root of the mount namespace: not init's, if jbox itself was in a chroot.
+            step.call("fchdir", fd(Descriptors.TARGET_ROOT)).call("chroot", text("."));
         }
         steps.add(step.hint("setns", "ESRCH", "the box has just ended")
                 .hint("setns", "EPERM", "jbox needs root for this: sudo jbox ...")
