@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -80,16 +81,28 @@ public final class BoxEvents implements AutoCloseable {
         }
     }
 
+    /** A state counts only if no record was written while it was looked at: the records tell the order. */
     private void collect() {
-        List<String> boxes = boxes();
-        for (StateWatch.Written written : watch.read()) {
-            add(written.box(), written.state());
-        }
-        for (String box : boxes) {
-            add(box, state(box));
+        List<StateWatch.Written> written = List.of();
+        Map<String, BoxState> states = new LinkedHashMap<>();
+        do {
+            for (StateWatch.Written record : written) {
+                add(record.box(), record.state());
+            }
+            for (StateWatch.Written record : watch.read()) {
+                add(record.box(), record.state());
+            }
+            states.clear();
+            for (String box : boxes()) {
+                states.put(box, state(box));
+            }
+            written = watch.read();
+        } while (!written.isEmpty());
+        for (Map.Entry<String, BoxState> entry : states.entrySet()) {
+            add(entry.getKey(), entry.getValue());
         }
         for (String box : List.copyOf(last.keySet())) {
-            if (!boxes.contains(box)) {
+            if (!states.containsKey(box)) {
                 add(box, BoxState.STOPPED);
                 last.remove(box);
             }

@@ -41,6 +41,7 @@ class LifecycleIT {
         Result result = TestHost.jbox(arguments);
         String text = "$ jbox " + String.join(" ", arguments) + "\n" + result.out() + result.err();
         text = result.exitCode() == 0 ? text : text + "[" + result.exitCode() + "]\n";
+        text = text.replace(Path.of("").toAbsolutePath().toString(), "/opt/jbox");
         return text.replaceAll("(PID: +|init is |\"pid\": |^|\\n|, )[0-9]{1,7}(?=[\\n,]|$)", "$1N")
                 .replaceAll("[0-9]+\\.[0-9]{2}([KMG]?B| seconds)", "N$1")
                 .replaceAll("(Uptime: +)[0-9:]+", "$1T")
