@@ -4,6 +4,7 @@ import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Config;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Printable;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
@@ -12,12 +13,16 @@ import java.io.FileReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers what there is to tell of a box, from its record, its cgroup, and the kernel's files about init. */
 final class BoxInfoReader {
     private static final int IPV6_GROUPS = 8;
+    /** A box may have as many addresses and interfaces as it likes; who lists boxes does not want to see them all. */
+    private static final int MAX_SHOWN = 64;
 
     private final Settler settler;
 
@@ -96,22 +101,25 @@ final class BoxInfoReader {
 
     private static String comm(int pid) {
         List<String> lines = lines("/proc/" + pid + "/comm");
-        return lines.isEmpty() ? "" : lines.get(0);
+        return lines.isEmpty() ? "" : Printable.of(lines.get(0));
     }
 
     /** The leaves "/32 host LOCAL" of the routing trie (Documentation/networking/fib_trie.rst). */
     private static List<String> ipv4(int pid) {
-        List<String> addresses = new ArrayList<>();
+        Set<String> addresses = new LinkedHashSet<>();
         String last = "";
         for (String line : lines("/proc/" + pid + "/net/fib_trie")) {
             int leaf = line.indexOf("|-- ");
             if (leaf >= 0) {
                 last = line.substring(leaf + 4).trim();
-            } else if (line.trim().equals("/32 host LOCAL") && !last.startsWith("127.") && !addresses.contains(last)) {
+            } else if (line.trim().equals("/32 host LOCAL") && !last.startsWith("127.")) {
                 addresses.add(last);
             }
+            if (addresses.size() >= MAX_SHOWN) {
+                break;
+            }
         }
-        return addresses;
+        return List.copyOf(addresses);
     }
 
     /** Those of global scope in /proc/PID/net/if_inet6. */
@@ -119,7 +127,10 @@ final class BoxInfoReader {
         List<String> addresses = new ArrayList<>();
         for (String line : lines("/proc/" + pid + "/net/if_inet6")) {
             String[] fields = line.trim().split(" +");
-            if (fields.length >= 6 && fields[3].equals("00") && fields[0].length() == 4 * IPV6_GROUPS) {
+            if (addresses.size() < MAX_SHOWN
+                    && fields.length >= 6
+                    && fields[3].equals("00")
+                    && fields[0].length() == 4 * IPV6_GROUPS) {
                 addresses.add(compress(fields[0]));
             }
         }
@@ -157,8 +168,8 @@ final class BoxInfoReader {
         List<String> names = new ArrayList<>();
         for (String line : lines("/proc/" + pid + "/net/dev")) {
             int colon = line.indexOf(':');
-            String name = colon < 0 ? "" : line.substring(0, colon).trim();
-            if (!name.isEmpty() && !name.equals("lo")) {
+            String name = colon < 0 ? "" : Printable.of(line.substring(0, colon).stripLeading());
+            if (!name.isEmpty() && !name.equals("lo") && names.size() < MAX_SHOWN) {
                 names.add(name);
             }
         }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BoxUsers {
     private static final int MAX_FILE = 1 << 20;
+    private static final int MAX_LINE = 4096;
     private static final int CHUNK = 16 * 1024;
     private static final int S_IFMT = 0xf000;
     private static final int STATX_TYPE = 1;
@@ -62,7 +63,7 @@ final class BoxUsers {
         long number = number(wanted);
         for (String line : lines("etc/passwd")) {
             String[] fields = line.split(":", -1);
-            if (fields.length < 7) {
+            if (fields.length < 7 || line.length() > MAX_LINE) {
                 continue;
             }
             long uid = number(fields[2]);

@@ -32,6 +32,9 @@ final class Creator {
         }
         File folder = new File(jbox.settings().boxes().folder(name));
         File definition = new File(jbox.settings().boxes().config(name));
+        if (Files.isSymbolicLink(folder.toPath())) {
+            throw new JboxException(folder + ": is a symbolic link", "jbox has not made it; remove it yourself");
+        }
         jbox.state().make(name);
         try (BoxLock lock = BoxLock.take(jbox.kernel(), jbox.state().of(name))) {
             if (definition.exists()) {

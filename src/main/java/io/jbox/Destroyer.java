@@ -29,7 +29,8 @@ final class Destroyer {
         if (Files.isSymbolicLink(folder)) {
             throw new JboxException(folder + ": is a symbolic link", "jbox has not made it; remove it yourself");
         }
-        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+        boolean hasFolder = Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS);
+        if (!hasFolder && !new File(jbox.state().of(name)).isDirectory()) {
             throw new JboxException(name + ": there is nothing to destroy", "there is no folder " + folder);
         }
         Config config = read(name, folder, force);
@@ -47,7 +48,10 @@ final class Destroyer {
             if (config != null) {
                 hooks(config);
             }
-            FileTree.remove(folder);
+            if (hasFolder) {
+                FileTree.remove(folder);
+            }
+            // Logs and the last exit code; a box that was started from a file has nothing else.
             FileTree.remove(Path.of(jbox.state().of(name)));
         }
     }

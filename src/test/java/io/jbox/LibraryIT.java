@@ -78,6 +78,22 @@ class LibraryIT {
     }
 
     @Test
+    void aCommandThatNobodyWaitsForDoesNotKeepTheBoxFromStopping() throws IOException {
+        try (Jbox jbox = jbox()) {
+            Box box = jbox.start(StartRequest.of(Boxes.define("lib3", Boxes.idle())));
+            BoxCommand command = box.exec(ExecRequest.piped("true"));
+            try (InputStream out = command.standardOutput()) {
+                assertThat(out.readAllBytes()).isEmpty();
+            }
+
+            box.stop(StopRequest.now());
+
+            assertThat(command.waitFor()).isZero();
+            command.close();
+        }
+    }
+
+    @Test
     void hundredsAtOnce() throws InterruptedException, ExecutionException, TimeoutException {
         try (Jbox jbox = jbox()) {
             List<Box> boxes = new ArrayList<>();

@@ -16,13 +16,15 @@ import org.jspecify.annotations.Nullable;
 /** A running box: its first process, and the descriptors that lead to it. */
 public final class BoxProcess implements AutoCloseable {
     private final Kernel kernel;
-    private final int pid;
-    private final int pidfd;
+    private final int child;
+    private int pid;
+    private int pidfd;
     private final Map<Descriptor, Integer> open = new HashMap<>();
     private @Nullable Integer status;
 
     BoxProcess(Kernel kernel, int pid, int pidfd) {
         this.kernel = kernel;
+        this.child = pid;
         this.pid = pid;
         this.pidfd = pidfd;
     }
@@ -44,6 +46,19 @@ public final class BoxProcess implements AutoCloseable {
                 kernel.call(Syscall.CLOSE, entry.getValue());
             }
         }
+    }
+
+    /** Lets signals go to, and ends be seen of, a process that our child is the parent of. */
+    void watch(int newPid, int newPidfd) {
+        kernel.call(Syscall.CLOSE, pidfd);
+        pid = newPid;
+        pidfd = newPidfd;
+    }
+
+    /** Ends it, and waits for that; our child ends by itself once it has waited for the other. */
+    void abandon() {
+        kill();
+        waitFor();
     }
 
     /** The first process's id on the host. */
@@ -106,7 +121,7 @@ public final class BoxProcess implements AutoCloseable {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long word = program.space(Integer.BYTES);
-            Op wait = program.op(Syscall.WAIT4, pid, word, options | Constants.__WALL, 0)
+            Op wait = program.op(Syscall.WAIT4, child, word, options | Constants.__WALL, 0)
                     .next(0);
             kernel.walk(wait.address());
             if (wait.result() == 0 || wait.result() == -Errno.EINTR) {

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConsoleRelay {
     private static final int BUFFER = 16 * 1024;
+    /** Bytes that are still carried when the process has ended: more than a terminal holds. */
+    private static final long MAX_LAST = 256 * 1024;
+
     private static final int ERROR_OR_HANG_UP = Constants.POLLERR | Constants.POLLHUP;
 
     private final Kernel kernel;
@@ -81,7 +84,8 @@ public final class ConsoleRelay {
                     continue;
                 }
                 if (revents(program, fds + 8, Constants.POLLIN | ERROR_OR_HANG_UP)) {
-                    drain(channel, buffer);
+                    // Once a round: a box that never stops talking must not keep the caller's keys from being heard.
+                    carry(channel, buffer);
                 }
                 if (revents(program, fds, Constants.POLLIN | ERROR_OR_HANG_UP)) {
                     long read = channel.call(Syscall.READ, input, pending, BUFFER / 2);
@@ -106,34 +110,36 @@ public final class ConsoleRelay {
                     written += (int) Math.max(0, wrote);
                 }
                 if (revents(program, fds + 16, Constants.POLLIN)) {
-                    drain(channel, buffer);
+                    for (long last = 0, read = 1; read > 0 && last < MAX_LAST; last += read) {
+                        read = carry(channel, buffer);
+                    }
                     return true;
                 }
             }
         }
     }
 
-    private void drain(Io channel, long buffer) {
-        while (true) {
-            long read = channel.call(Syscall.READ, master, buffer, BUFFER);
-            if (read <= 0) {
-                return;
-            }
-            if (log != null) {
-                log.append(channel.program.read(buffer, (int) read));
-            }
-            for (long done = 0; done < read && outputOpen; ) {
-                long wrote = channel.call(Syscall.WRITE, output, buffer + done, read - done);
-                if (wrote == -Errno.EAGAIN) {
-                    channel.waitWritable(output);
-                } else if (wrote < 0 && wrote != -Errno.EINTR) {
-                    // Nobody reads any more: the box runs on, what it says is lost.
-                    outputOpen = false;
-                } else {
-                    done += Math.max(0, wrote);
-                }
+    /** Carries what there is to be read at once; returns how much that was. */
+    private long carry(Io channel, long buffer) {
+        long read = channel.call(Syscall.READ, master, buffer, BUFFER);
+        if (read <= 0) {
+            return 0;
+        }
+        if (log != null) {
+            log.append(channel.program.read(buffer, (int) read));
+        }
+        for (long done = 0; done < read && outputOpen; ) {
+            long wrote = channel.call(Syscall.WRITE, output, buffer + done, read - done);
+            if (wrote == -Errno.EAGAIN) {
+                channel.waitWritable(output);
+            } else if (wrote < 0 && wrote != -Errno.EINTR) {
+                // Nobody reads any more: the box runs on, what it says is lost.
+                outputOpen = false;
+            } else {
+                done += Math.max(0, wrote);
             }
         }
+        return read;
     }
 
     private static void pollfd(Program program, long address, int descriptor, int events) {

@@ -30,10 +30,10 @@ public final class JoinLauncher {
         this.kernel = kernel;
     }
 
-    /** What the caller does before the box is joined. */
+    /** What the caller does before the command's process goes on. */
     public interface Entrance {
-        /** The process is to be moved to the box's cgroup. */
-        void made(int joiner);
+        /** The process is there, and to be moved to the box's cgroup; it has done nothing yet. */
+        void made(int command);
     }
 
     /**
@@ -70,27 +70,46 @@ public final class JoinLauncher {
             frame.walk();
             int pid = arena.program().readInt(arguments.cell("child-pid", Long.BYTES));
             int pidfd = arena.program().readInt(arguments.cell("child-pidfd", Long.BYTES));
-            byte[] report;
-            try (BoxProcess joiner = new BoxProcess(kernel, pid, pidfd)) {
-                try {
-                    runner.close(Descriptors.SYNC);
-                    runner.close(Descriptors.EXEC);
-                    entrance.made(pid);
-                    release(runner.number(Descriptors.SYNC_WRITE));
-                    report = ExecPipe.readAll(kernel, runner.number(Descriptors.EXEC_READ));
-                } catch (RuntimeException | Error e) {
-                    joiner.kill();
-                    throw e;
-                } finally {
-                    joiner.waitFor();
+            BoxProcess joiner = new BoxProcess(kernel, pid, pidfd);
+            try {
+                runner.close(Descriptors.SYNC);
+                runner.close(Descriptors.EXEC);
+                runner.close(Descriptors.STATUS);
+                int exec = runner.number(Descriptors.EXEC_READ);
+                int command = readPid(plan, assembler, image, exec);
+                // It waits for us, so its id is nobody else's.
+                int commandPidfd = (int) kernel.call(Syscall.PIDFD_OPEN, command, 0);
+                joiner.watch(command, commandPidfd);
+                entrance.made(command);
+                release(runner.number(Descriptors.SYNC_WRITE));
+                byte[] report = ExecPipe.readAll(kernel, exec);
+                if (report.length > 0) {
+                    throw CommandProgram.failure(plan.steps(Actor.COMMAND), plan.box(), report);
                 }
+                joiner.adopt(runner.open());
+                return joiner;
+            } catch (RuntimeException | Error e) {
+                joiner.abandon();
+                joiner.close();
+                throw e;
             }
-            JboxException failure = assembler.findFailure(plan.box());
-            if (failure != null) {
-                throw failure;
-            }
-            return image.process(report, runner);
         }
+    }
+
+    /** The exec pipe's first message: the command's process id, or the ops of a joiner that failed. */
+    private int readPid(Plan plan, Assembler become, Image image, int exec) {
+        byte[] message = ExecPipe.read(kernel, exec, Integer.BYTES);
+        int pid = message.length == Integer.BYTES
+                ? ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN).getInt()
+                : 0;
+        if (pid > 0) {
+            return pid;
+        }
+        JboxException failure = become.findFailure(plan.box());
+        if (failure != null) {
+            throw failure;
+        }
+        throw image.failure(message, ExecPipe.readAll(kernel, exec));
     }
 
     private void release(int sync) {
@@ -117,61 +136,66 @@ public final class JoinLauncher {
             this.plan = plan;
             Map<Descriptor, Integer> open = new HashMap<>(numbers);
             int exec = StepRunner.number(open, Descriptors.EXEC);
+            // The report begins with a zero where the process id would be.
+            Op mark = program.op(Syscall.WRITE, exec, program.words(0), Integer.BYTES);
             Op report = program.op(Syscall.WRITE, exec, ElfImage.DATA_ADDRESS, 0);
             program.op(Syscall.EXIT_GROUP, 127);
             first = program.next();
             program.op(Syscall.CLOSE_RANGE, 3, 0xffff_ffffL, Constants.CLOSE_RANGE_CLOEXEC);
             ArgumentWriter arguments = new ArgumentWriter(program, open, 0);
-            joins = new Assembler(program, open, arguments, report.address());
+            joins = new Assembler(program, open, arguments, mark.address());
             List<Step> joiner = plan.steps(Actor.JOINER);
             joins.add(joiner.subList(1, 2));
             cloneStep = joiner.get(2);
-            clone = program.op(Syscall.CLONE3).onNegative(report.address());
+            clone = program.op(Syscall.CLONE3).onNegative(mark.address());
             Call call = cloneStep.calls().get(0);
             for (int i = 0; i < call.arguments().size(); i++) {
                 arguments.write(clone, i, call.arguments().get(i));
             }
-            long pid = program.words(0);
-            arguments.aim("child-pid", pid);
-            program.op(Syscall.EXIT_GROUP, 0);
+            Op waitCommand = superviseCommand(StepRunner.number(open, Descriptors.STATUS), exec);
+            arguments.aim("child-pid", waitCommand.argumentAddress(0));
             joinerLength = program.opsLength();
             report.argument(2, joinerLength);
             // The command's process tells its pid itself, so that nothing of it can come before that.
-            Op tell = program.op(Syscall.WRITE, exec, pid, Integer.BYTES);
+            Op tell = program.op(Syscall.WRITE, exec, waitCommand.argumentAddress(0), Integer.BYTES);
             clone.onZero(tell.address());
             tell.next(CommandProgram.add(program, plan.steps(Actor.COMMAND), numbers, exec));
+        }
+
+        /**
+         * The joiner's life as the command's parent. Whoever the command makes its own siblings (CLONE_PARENT) is waited
+         * for as well; both waits write the same word, so that it holds the command's status whichever gets it.
+         *
+         * @return the op whose first argument is the command's process id
+         */
+        private Op superviseCommand(int status, int exec) {
+            long word = program.words(0);
+            program.op(Syscall.CLOSE_RANGE, 0, 2, 0);
+            program.op(Syscall.CLOSE, exec);
+            Op any = program.op(Syscall.WAIT4, -1, word, Constants.__WALL, 0);
+            Op command = program.op(Syscall.WAIT4, 0, word, Constants.WNOHANG | Constants.__WALL, 0)
+                    .onZero(any.address());
+            Op finish = program.op(Syscall.WRITE, status, word, Integer.BYTES);
+            program.op(Syscall.EXIT_GROUP, 0);
+            any.onNegative(finish.address());
+            return command;
         }
 
         int create() {
             return ElfImage.create(kernel, "jbox-exec", memory, program, first);
         }
 
-        /** The command, if the report says that it runs. */
-        BoxProcess process(byte[] report, StepRunner runner) {
-            if (report.length >= joinerLength && report.length % Op.SIZE == 0) {
-                memory.put(0, report, 0, joinerLength);
-                JboxException failure = joins.findFailure(plan.box());
-                if (failure != null) {
-                    throw failure;
-                }
-                throw new JboxException(Assembler.problem(
-                        plan.box(), cloneStep, cloneStep.calls().get(0), Math.min(-1, clone.result())));
+        /** What went wrong, of the joiner's ops with their results. */
+        JboxException failure(byte[] mark, byte[] report) {
+            if (mark.length < Integer.BYTES || report.length < joinerLength) {
+                return new JboxException(plan.box() + ": the process that joins the box was killed");
             }
-            if (report.length < Integer.BYTES) {
-                throw new JboxException(plan.box() + ": the process that joins the box was killed");
-            }
-            ByteBuffer message = ByteBuffer.wrap(report).order(ByteOrder.LITTLE_ENDIAN);
-            int pid = message.getInt();
-            BoxProcess process = new BoxProcess(kernel, pid, (int) kernel.call(Syscall.PIDFD_OPEN, pid, 0));
-            if (report.length > Integer.BYTES) {
-                process.waitFor();
-                process.close();
-                byte[] results = new byte[message.remaining()];
-                message.get(results);
-                throw CommandProgram.failure(plan.steps(Actor.COMMAND), plan.box(), results);
-            }
-            process.adopt(runner.open());
-            return process;
+            memory.put(0, report, 0, joinerLength);
+            JboxException failure = joins.findFailure(plan.box());
+            return failure != null
+                    ? failure
+                    : new JboxException(Assembler.problem(
+                            plan.box(), cloneStep, cloneStep.calls().get(0), Math.min(-1, clone.result())));
         }
     }
 }

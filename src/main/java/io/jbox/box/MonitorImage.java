@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  *  take: a SIGTERM?              ──yes──► pidfd_send_signal(init, halt) ─► take
  *        take a SIGCHLD, if any
  *  reap: wait4(-1, &amp;status)      0 ─► poll    else ─► ended
- * ended: status → exit file, close the console, join its thread, remove the cgroups
- *        anything owed? ──yes──► execve "jbox reap"
+ * ended: status → exit file, close the console, join its thread, kill who is left in the cgroups and remove them
+ *        anything owed, or not empty yet? ──yes──► execve "jbox reap"
  *        unlink the state, exit
  * </pre>
  *
@@ -246,9 +246,7 @@ final class MonitorImage {
             program.op(Syscall.GETPID).next(join.address());
             join.next(program.next());
         }
-        for (String cgroup : tasks.cgroups()) {
-            program.op(Syscall.UNLINKAT, Constants.AT_FDCWD, program.text(cgroup), Constants.AT_REMOVEDIR);
-        }
+        List<Op> removals = removeCgroups();
         Op notZero = program.op(Syscall.WRITE, number(Descriptors.NULL_DEVICE), ElfImage.DATA_ADDRESS, 0);
         long status = notZero.argumentAddress(2);
         reap.argument(1, status);
@@ -266,6 +264,9 @@ final class MonitorImage {
             return;
         }
         isOne.onPositive(program.next());
+        for (Op removal : removals) {
+            removal.onNegative(program.next());
+        }
         if (tasks.owing()) {
             notZero.next(program.next());
         }
@@ -276,6 +277,23 @@ final class MonitorImage {
                 texts(tasks.reaper()),
                 texts(tasks.reaperEnvironment()));
         program.op(Syscall.EXIT_GROUP, 127).next(die.address());
+    }
+
+    /** Who joined the box without its PID namespace may still be in its cgroup. */
+    private List<Op> removeCgroups() {
+        List<Op> removals = new ArrayList<>();
+        for (String cgroup : tasks.cgroups()) {
+            Op open = program.op(
+                    Syscall.OPENAT,
+                    Constants.AT_FDCWD,
+                    program.text(cgroup + "/cgroup.kill"),
+                    Constants.O_WRONLY | Constants.O_CLOEXEC);
+            Op kill = program.op(Syscall.WRITE, 0, program.text("1"), 1);
+            open.store(kill.argumentAddress(0)).onNegative(program.next());
+            removals.add(
+                    program.op(Syscall.UNLINKAT, Constants.AT_FDCWD, program.text(cgroup), Constants.AT_REMOVEDIR));
+        }
+        return removals;
     }
 
     private static boolean isTty(Descriptor descriptor) {

@@ -16,7 +16,7 @@ import java.util.List;
  * The caller's standard input, output and error on their way into a box.
  *
  * <p>A descriptor is more than its bytes: through /proc/self/fd a program opens the file behind it anew, for writing
- * too, and changes its mode and owner. So only pipes and sockets go in as they are.
+ * too, and changes its mode and owner. So only pipes go in as they are.
  */
 public final class StandardStreams {
     private static final int STATX_TYPE_AND_MODE = 3;
@@ -25,7 +25,6 @@ public final class StandardStreams {
     private static final int STX_RDEV_MAJOR = 128;
     private static final int S_IFMT = 0xf000;
     private static final int S_IFIFO = 0x1000;
-    private static final int S_IFSOCK = 0xc000;
     private static final int MEMORY_DEVICES = 1;
     private static final int NULL_DEVICE = 3;
 
@@ -84,7 +83,8 @@ public final class StandardStreams {
             if (isNull) {
                 return Launch.Stream.NULL;
             }
-            return type == S_IFIFO || type == S_IFSOCK ? Launch.Stream.AS_IS : Launch.Stream.PIPE;
+            // A socket stays one of the network that it was made in, and interfaces can be changed through it.
+            return type == S_IFIFO ? Launch.Stream.AS_IS : Launch.Stream.PIPE;
         }
     }
 

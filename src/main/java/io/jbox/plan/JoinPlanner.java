@@ -19,14 +19,17 @@ import java.util.Set;
  * <pre>
  * jbox                       joiner                       command
  *  clone3 ─────────────────► execveat: a program of its own, undumpable
- *  cgroup
- *  write(sync) ────────────► setns(pidfd, all at once)
- *                            clone3(CLONE_PARENT) ──────► a child of jbox: capabilities, ids
- *  read(exec) ◄───────────── its pid; exit                execve
+ *                            setns(pidfd, all at once)
+ *                            clone3 ────────────────────► its pid → exec pipe
+ *  cgroup                    waits for it                 read(sync)  … waits
+ *  write(sync) ─────────────────────────────────────────► capabilities, ids
+ *  read(exec): end of file                                execve
+ *  read(status) ◄─────────── the command's status; exit
  * </pre>
  *
  * <p>The joiner is executed from sealed memory before it joins: a hostile box finds neither jbox's memory nor its binary
- * in it (CVE-2019-5736).
+ * in it (CVE-2019-5736). It stays, outside of the box's PID namespace, as the command's parent: a box cannot end before
+ * all who joined it have been waited for, and that must not depend on a jbox that is stopped, or waits for a terminal.
  */
 public final class JoinPlanner {
     private static final List<String> RESOURCES = List.of(
@@ -61,6 +64,7 @@ public final class JoinPlanner {
         steps.add(Step.by(Actor.JBOX, "make the pipes to who joins", Place.DEFAULT)
                 .call("pipe2", new Arg.Pair(Descriptors.SYNC, Descriptors.SYNC_WRITE), flags("O_CLOEXEC"))
                 .call("pipe2", new Arg.Pair(Descriptors.EXEC_READ, Descriptors.EXEC), flags("O_CLOEXEC"))
+                .call("pipe2", new Arg.Pair(Descriptors.STATUS_READ, Descriptors.STATUS), flags("O_CLOEXEC"))
                 .build());
         for (int standard = 0; standard <= 2; standard++) {
             if (join.streams().get(standard) == Launch.Stream.PIPE) {
@@ -78,8 +82,8 @@ public final class JoinPlanner {
     }
 
     private void become(List<Step> steps) {
-        List<Descriptor> kept =
-                List.of(Descriptors.SYNC, Descriptors.EXEC, Descriptors.TARGET, Descriptors.TARGET_ROOT);
+        List<Descriptor> kept = List.of(
+                Descriptors.SYNC, Descriptors.EXEC, Descriptors.STATUS, Descriptors.TARGET, Descriptors.TARGET_ROOT);
         List<Descriptor> all = new ArrayList<>(kept);
         all.add(Descriptors.IMAGE);
         if (join.streams().contains(Launch.Stream.CONSOLE)) {
@@ -117,21 +121,16 @@ public final class JoinPlanner {
 
     private void joinNamespaces(List<Step> steps) {
         Step.Draft step = Step.by(Actor.JOINER, "join the box's namespaces", Place.DEFAULT)
-                .call("prctl", flags("PR_SET_DUMPABLE"), number(0))
-                .add(
-                        "read",
-                        Call.Outcome.MUST_BE_POSITIVE,
-                        null,
-                        fd(Descriptors.SYNC),
-                        new Arg.Cell("sync-byte", 8),
-                        number(1));
+                .call("prctl", flags("PR_SET_DUMPABLE"), number(0));
         for (String resource : RESOURCES) {
             Arg limit = new Arg.Cell("limit-" + resource, 16);
             step.tolerate("prlimit64", number(join.init()), flags("RLIMIT_" + resource), Arg.nothing(), limit);
             step.tolerate("prlimit64", number(0), flags("RLIMIT_" + resource), limit, Arg.nothing());
         }
         if (!join.namespaces().isEmpty()) {
-            step.call("setns", fd(Descriptors.TARGET), new Arg.Flags(join.namespaces()));
+            // A change of credentials may clear what ties the process to jbox.
+            step.call("setns", fd(Descriptors.TARGET), new Arg.Flags(join.namespaces()))
+                    .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"));
         }
         if (join.namespaces().contains(Namespace.MNT.flag())) {
             // setns leads to the topmost root of the mount namespace: not init's, if jbox itself was in a chroot.
@@ -142,18 +141,20 @@ public final class JoinPlanner {
                 .build());
         steps.add(ProcessSteps.bareClone(
                         Step.by(Actor.JOINER, "make the command's process", Place.DEFAULT),
-                        List.of(
-                                "CLONE_VM",
-                                "CLONE_PARENT",
-                                "CLONE_PIDFD",
-                                "CLONE_PARENT_SETTID",
-                                "CLONE_CLEAR_SIGHAND"))
+                        List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"))
                 .build());
     }
 
     private void command(List<Step> steps) {
         Step.Draft begin = Step.by(Actor.COMMAND, "begin a session", Place.DEFAULT)
                 .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
+                .add(
+                        "read",
+                        Call.Outcome.MUST_BE_POSITIVE,
+                        null,
+                        fd(Descriptors.SYNC),
+                        new Arg.Cell("sync-byte", 8),
+                        number(1))
                 .call("setsid")
                 .call("umask", Arg.mode(022))
                 .tolerate("keyctl", flags("KEYCTL_JOIN_SESSION_KEYRING"), Arg.nothing());

@@ -20,7 +20,7 @@ public record Launch(
         @Nullable Supervision supervision) {
     /** What a standard descriptor of the caller is in the box. */
     public enum Stream {
-        /** Itself: a pipe or socket, through which nothing but its bytes can be reached. */
+        /** Itself: a pipe, through which nothing but its bytes can be reached. */
         AS_IS,
         /** The box's console. */
         CONSOLE,

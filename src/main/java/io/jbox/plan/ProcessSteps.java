@@ -120,10 +120,7 @@ final class ProcessSteps {
                         Arg.Field.of("pidfd", new Arg.Cell("child-pidfd", 8)),
                         Arg.Field.zero(8),
                         Arg.Field.of("parent_tid", new Arg.Cell("child-pid", 8)),
-                        // With CLONE_PARENT it is that of the caller, and must not be given.
-                        names.contains("CLONE_PARENT")
-                                ? Arg.Field.zero(8)
-                                : Arg.Field.of("exit_signal", flags("SIGCHLD")),
+                        Arg.Field.of("exit_signal", flags("SIGCHLD")),
                         Arg.Field.zero(24),
                         Arg.Field.zero(24)),
                 number(88));

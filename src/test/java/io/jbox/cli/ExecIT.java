@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jbox.host.Boxes;
 import io.jbox.host.TestHost;
 import io.jbox.host.TestHost.Result;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -295,6 +296,34 @@ class ExecIT {
         } finally {
             Boxes.jbox("unfreeze", "mapped");
         }
+    }
+
+    @Test
+    void whoJoinedWithoutThePidNamespaceGoesWithTheBox() {
+        Boxes.jbox("start", Boxes.define("partly", Boxes.idle()));
+        Boxes.jbox("exec", "--ns", "net,mnt", "partly", "--", "sh", "-c", "setsid sleep 7788 >/dev/null 2>&1 &");
+        assertThat(TestHost.processes("sleep 7788")).isNotEmpty();
+
+        Boxes.jbox("stop", "-k", "partly");
+
+        Boxes.await("its end", () -> TestHost.processes("sleep 7788").isEmpty());
+        Boxes.jbox("start", Boxes.define("partly", Boxes.idle()));
+        Boxes.jbox("stop", "-k", "partly");
+    }
+
+    @Test
+    void anExecThatIsStoppedDoesNotKeepTheBoxFromStopping() throws IOException, InterruptedException {
+        Boxes.jbox("start", Boxes.define("partly", Boxes.idle()));
+        Process exec = TestHost.builder(TestHost.command("exec", "partly", "--", "sh", "-c", "echo up; sleep 500"))
+                .start();
+        try (BufferedReader out = exec.inputReader()) {
+            assertThat(out.readLine()).isEqualTo("up");
+            TestHost.run(List.of("kill", "-STOP", Long.toString(exec.pid())), Map.of());
+
+            Boxes.jbox("stop", "-k", "partly");
+        }
+        exec.toHandle().destroyForcibly();
+        exec.waitFor(10, TimeUnit.SECONDS);
     }
 
     @Test
