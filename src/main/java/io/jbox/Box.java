@@ -99,7 +99,7 @@ public final class Box {
                     false,
                     null,
                     StartRequest.of("").observer());
-            jbox.start(again);
+            jbox.of(record).start(again);
         }
     }
 

@@ -149,5 +149,8 @@ public final class BoxEvents implements AutoCloseable {
     @Override
     public void close() {
         watch.close();
+        if (only != null) {
+            folder.forgetIfEmpty(only);
+        }
     }
 }

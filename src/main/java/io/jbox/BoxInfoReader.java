@@ -25,9 +25,12 @@ final class BoxInfoReader {
     private static final int MAX_SHOWN = 64;
 
     private final Settler settler;
+    private final @Nullable String boxes;
 
-    BoxInfoReader(Settler settler) {
+    /** @param boxes the only folder whose boxes count as running; null for any */
+    BoxInfoReader(Settler settler, @Nullable String boxes) {
         this.settler = settler;
+        this.boxes = boxes;
     }
 
     /**
@@ -42,6 +45,10 @@ final class BoxInfoReader {
             truth = settler.look(box);
         } catch (JboxException e) {
             problem = String.valueOf(e.getMessage());
+        }
+        BoxRecord found = truth.record();
+        if (found != null && boxes != null && !found.spec().boxes().equals(boxes)) {
+            truth = Settler.Truth.STOPPED;
         }
         BoxRecord record = truth.record();
         ProcessId init = record == null || truth.state() == BoxState.STOPPED ? null : record.init();

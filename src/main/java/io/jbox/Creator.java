@@ -35,6 +35,10 @@ final class Creator {
         if (Files.isSymbolicLink(folder.toPath())) {
             throw new JboxException(folder + ": is a symbolic link", "jbox has not made it; remove it yourself");
         }
+        if (request.config() != null) {
+            // What is wrong in it is told with its own name.
+            jbox.load(request.config(), List.of("name=" + name));
+        }
         jbox.state().make(name);
         try (BoxLock lock = BoxLock.take(jbox.kernel(), jbox.state().of(name))) {
             if (definition.exists()) {
@@ -55,6 +59,7 @@ final class Creator {
                 return jbox.box(name);
             } catch (IOException | RuntimeException e) {
                 undo(aside, made ? folder : madeRootfs ? rootfs : null);
+                jbox.state().forgetIfEmpty(name);
                 if (e instanceof RuntimeException failure) {
                     throw failure;
                 }

@@ -6,7 +6,7 @@ import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.state.BoxLock;
-import io.jbox.state.BoxState;
+import io.jbox.state.BoxRecord;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -34,7 +34,13 @@ final class Destroyer {
             throw new JboxException(name + ": there is nothing to destroy", "there is no folder " + folder);
         }
         Config config = read(name, folder, force);
-        if (jbox.box(name).state() != BoxState.STOPPED) {
+        BoxRecord running = jbox.settler().look(name).record();
+        if (running != null && !jbox.isOurs(running)) {
+            throw new JboxException(
+                    name + ": a box of that name runs, one of " + running.spec().boxes(),
+                    "jbox stop " + name + " ends that one");
+        }
+        if (running != null) {
             if (!force) {
                 throw new JboxException(name + ": is running", "jbox stop " + name + ", or destroy -f");
             }

@@ -47,7 +47,7 @@ final class Executor {
         if (truth.state() == BoxState.FROZEN || truth.state() == BoxState.FREEZING) {
             throw new JboxException(box + ": is frozen", "jbox unfreeze " + box);
         }
-        if (truth.state() != BoxState.RUNNING && truth.state() != BoxState.THAWED) {
+        if (truth.state() == BoxState.STARTING || truth.state() == BoxState.ABORTING) {
             throw new JboxException(box + ": is " + truth.state());
         }
         Map<Descriptor, Integer> given = new HashMap<>();

@@ -50,8 +50,8 @@ final class Freezer {
         try (BoxLock lock = lock(box)) {
             BoxRecord record = running(box);
             BoxCgroup cgroup = cgroup(record);
-            cgroup.freeze(false);
             folder.write(record.in(BoxState.THAWED));
+            cgroup.freeze(false);
             folder.write(record.in(BoxState.RUNNING));
         }
     }
@@ -65,7 +65,7 @@ final class Freezer {
 
     private BoxRecord running(String box) {
         BoxRecord record = settler.read(box);
-        if (record == null || settler.judge(record) == BoxState.STOPPED) {
+        if (record == null || record.init() == null || !record.init().isAlive()) {
             throw Box.notRunning(box);
         }
         return record;
@@ -73,6 +73,9 @@ final class Freezer {
 
     private static BoxCgroup cgroup(BoxRecord record) {
         BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
+        if (!cgroup.canFreeze() && record.init() != null && !record.init().isAlive()) {
+            throw Box.notRunning(record.spec().name());
+        }
         if (!cgroup.canFreeze()) {
             throw new JboxException(
                     record.spec().name() + ": has no cgroup that could be frozen", "jbox check tells why");

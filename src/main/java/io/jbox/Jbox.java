@@ -87,18 +87,47 @@ public final class Jbox implements AutoCloseable {
      * @throws JboxException if nothing can be called that
      */
     public Box box(String name) {
-        return new Box(this, BoxName.check(name));
+        Box box = new Box(this, BoxName.check(name));
+        BoxRecord record = settings.onlyThese() ? settler.look(name).record() : null;
+        if (record != null && !isOurs(record)) {
+            throw new JboxException(
+                    name + ": the box of that name that runs is one of "
+                            + record.spec().boxes(),
+                    "-P " + record.spec().boxes());
+        }
+        return box;
+    }
+
+    /** Whether a box that runs is one of those that are defined in our folder. */
+    boolean isOurs(BoxRecord record) {
+        return record.spec().boxes().equals(settings.boxes().path());
+    }
+
+    /** The same for the folder of boxes that a box was started with. */
+    Jbox of(BoxRecord record) {
+        return isOurs(record)
+                ? this
+                : new Jbox(kernel, settings.in(record.spec().boxes()));
     }
 
     /** The names of all boxes that are defined or run, sorted. */
     public List<String> names() {
         TreeSet<String> names = new TreeSet<>(defined());
         for (String name : state.names()) {
-            if (new File(state.recordFile(name)).exists()) {
+            if (new File(state.recordFile(name)).exists() && isListed(name)) {
                 names.add(name);
             }
         }
         return List.copyOf(names);
+    }
+
+    private boolean isListed(String name) {
+        try {
+            BoxRecord record = settings.onlyThese() ? state.read(name) : null;
+            return record == null || isOurs(record);
+        } catch (StateFolder.DamagedException e) {
+            return true;
+        }
     }
 
     /** The names of all boxes that have a definition in the folder of boxes, sorted. */
@@ -217,7 +246,9 @@ public final class Jbox implements AutoCloseable {
                 problem = String.valueOf(e.getMessage());
             }
         }
-        return new BoxInfoReader(settler).read(name, config, defined, problem);
+        return new BoxInfoReader(
+                        settler, settings.onlyThese() ? settings.boxes().path() : null)
+                .read(name, config, defined, problem);
     }
 
     /**
@@ -274,15 +305,16 @@ public final class Jbox implements AutoCloseable {
             rebooted = settler.finish(record);
         }
         if (record.spec().ephemeral()) {
-            new Destroyer(this).destroy(box, true);
+            new Destroyer(of(record)).destroy(box, true);
         } else if (rebooted) {
             try {
-                start(new StartRequest(
-                        record.spec().config(),
-                        record.spec().overrides(),
-                        false,
-                        null,
-                        StartRequest.of("").observer()));
+                of(record)
+                        .start(new StartRequest(
+                                record.spec().config(),
+                                record.spec().overrides(),
+                                false,
+                                null,
+                                StartRequest.of("").observer()));
             } catch (JboxException e) {
                 BoxLog.append(state.of(box) + "/log", e);
                 throw e;

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param home the folder that jbox is installed in
  * @param boxes where boxes are defined
+ * @param onlyThese whether boxes that were started from another folder are none of ours
  * @param state the folder of the states of running boxes
  * @param searchPath folders that NAME.yaml is looked for in
  * @param cache of parsed configurations; null for none
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record Settings(
         String home,
         BoxFolders boxes,
+        boolean onlyThese,
         String state,
         List<String> searchPath,
         @Nullable File cache,
@@ -26,11 +28,17 @@ public record Settings(
     /** Root's state folder. */
     public static final String SYSTEM_STATE = "/run/jbox";
 
+    /** The same with boxes that are defined in another folder. */
+    Settings in(String folder) {
+        return new Settings(home, new BoxFolders(folder), true, state, searchPath, cache, trustedOwners);
+    }
+
     /** Root's own, with jbox installed in a folder. */
     public static Settings ofRoot(String home) {
         return new Settings(
                 home,
                 new BoxFolders(BoxFolders.SYSTEM),
+                false,
                 SYSTEM_STATE,
                 List.of(home + "/examples/configs"),
                 null,

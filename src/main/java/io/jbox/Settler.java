@@ -57,6 +57,11 @@ final class Settler {
             return record.state() == BoxState.ABORTING ? BoxState.ABORTING : BoxState.STOPPING;
         }
         BoxState state = record.state();
+        if (state == BoxState.STOPPING
+                && (record.stopper() == null || !record.stopper().isAlive())) {
+            // Who was stopping it has died, or has given up.
+            state = BoxState.RUNNING;
+        }
         if (state == BoxState.RUNNING || state == BoxState.FROZEN) {
             return new BoxCgroup(record.spec().cgroups()).isFrozen() ? BoxState.FROZEN : BoxState.RUNNING;
         }

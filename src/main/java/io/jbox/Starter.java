@@ -141,7 +141,16 @@ final class Starter {
                 .build(facts, planner.capabilities(), request);
         String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + kernel.call(Syscall.GETPID);
         BoxRecord record = new BoxRecord(
-                id, folder.boot(), BoxState.STARTING, null, null, System.currentTimeMillis(), spec, -1, List.of());
+                id,
+                folder.boot(),
+                BoxState.STARTING,
+                null,
+                null,
+                null,
+                System.currentTimeMillis(),
+                spec,
+                -1,
+                List.of());
         Stages stages = new Stages(config, record, supervision);
         folder.write(record);
         try {

@@ -40,7 +40,7 @@ final class Stopper {
      */
     BoxRecord stop(String box, StopRequest request) {
         BoxRecord record = running(box);
-        mark(record);
+        mark(record, ProcessId.find((int) kernel.call(Syscall.GETPID)));
         BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
         try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
             if (init != null) {
@@ -56,6 +56,7 @@ final class Stopper {
                 if (!init.await(
                         request.kill() ? KILL_MILLIS : request.patience().toMillis())) {
                     if (!request.killAfter()) {
+                        mark(record, null);
                         throw new JboxException(
                                 box + ": does not halt within "
                                         + request.patience().toSeconds() + " s",
@@ -96,12 +97,13 @@ final class Stopper {
         }
     }
 
-    private void mark(BoxRecord record) {
+    /** @param stopper null for nobody any more */
+    private void mark(BoxRecord record, @Nullable ProcessId stopper) {
         String box = record.spec().name();
         try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {
             BoxRecord now = lock == null ? null : settler.read(box);
             if (now != null && now.id().equals(record.id()) && settler.judge(now) != BoxState.STOPPED) {
-                folder.write(now.in(BoxState.STOPPING));
+                folder.write(stopper == null ? now.in(BoxState.RUNNING) : now.stoppedBy(stopper));
             }
         }
     }

@@ -86,7 +86,10 @@ final class Arguments {
                 return option;
             }
         }
-        throw usage("unknown option -" + letter);
+        if (letter == 'n' && spec.boxes()) {
+            throw usage("unknown option -n: the box's name stands by itself");
+        }
+        throw usage("unknown option -" + letter + (spec.takesRest() ? "; the command's own stand behind --" : ""));
     }
 
     private int value(Option option, String shown, List<String> words, int next) {
@@ -112,6 +115,16 @@ final class Arguments {
     JboxException usage(String message) {
         Problem problem = new Problem(spec.name() + ": " + message, null, "jbox help " + spec.name());
         return new JboxException(List.of(problem), JboxException.USAGE);
+    }
+
+    /** Words that the command has no use for must not be dropped in silence. */
+    void refuseSurplus() {
+        if (rest != null && !spec.takesRest()) {
+            throw usage("takes nothing behind --");
+        }
+        if (spec.operands().isEmpty() && !operands.isEmpty()) {
+            throw usage("\"" + operands.get(0) + "\" is one word too many");
+        }
     }
 
     boolean has(Option option) {

@@ -158,6 +158,6 @@ final class AutostartCommand implements Command {
             entry.put("order", config.start().order().get());
             list.add(entry);
         }
-        return Json.write(list);
+        return Json.write(list) + "\n";
     }
 }

@@ -13,6 +13,11 @@ import java.util.List;
  * @param boxes whether its operands are names of boxes, for completion
  */
 record CommandSpec(String name, String operands, String about, String details, List<Option> options, boolean boxes) {
+    /** Whether words behind a -- are the command's business. */
+    boolean takesRest() {
+        return operands.contains("--");
+    }
+
     /** The text of {@code jbox help NAME}. */
     String help() {
         StringBuilder out = new StringBuilder("usage: jbox " + name);

@@ -6,6 +6,7 @@ import io.jbox.box.Terminal;
 import io.jbox.box.TerminalGuard;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.problem.JboxException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,12 @@ final class ConsoleCommand implements Command {
     public int run(Arguments arguments, Surroundings surroundings) {
         int tty = arguments.number(TTY, 0, MAX_TTY, 0);
         String escape = arguments.value(ESCAPE);
-        EscapeKey key = escape == null ? new EscapeKey(EscapeKey.DEFAULT) : EscapeKey.parse(escape);
+        EscapeKey key = new EscapeKey(EscapeKey.DEFAULT);
+        try {
+            key = escape == null ? key : EscapeKey.parse(escape);
+        } catch (JboxException e) {
+            throw arguments.usage(String.valueOf(e.getMessage()));
+        }
         Kernel kernel = NativeKernel.open();
         Terminal terminal = new Terminal(kernel, 0);
         try (ConsoleAttachment console =
@@ -44,7 +50,7 @@ final class ConsoleCommand implements Command {
             if (escape == null || !escape.equals("-1")) {
                 surroundings.err().println("connected to tty " + tty + "; " + shown(escape) + " q leaves");
             }
-            return relay(console, kernel, terminal, key);
+            return relay(console, kernel, terminal, key, surroundings);
         }
     }
 
@@ -52,7 +58,8 @@ final class ConsoleCommand implements Command {
         return escape == null ? "Ctrl-a" : escape;
     }
 
-    private static int relay(ConsoleAttachment console, Kernel kernel, Terminal terminal, EscapeKey key) {
+    private static int relay(
+            ConsoleAttachment console, Kernel kernel, Terminal terminal, EscapeKey key, Surroundings surroundings) {
         SignalRelay size = new SignalRelay(terminal);
         size.resizeOnChange();
         size.begin(new Nobody(), console.master());
@@ -63,6 +70,7 @@ final class ConsoleCommand implements Command {
         } finally {
             terminal.restore();
         }
+        surroundings.err().println();
         return 0;
     }
 

@@ -50,7 +50,9 @@ final class ForEach {
         }
         Deque<String> todo = new ArrayDeque<>();
         for (String name : names) {
-            todo.addLast(name);
+            if (!todo.contains(name)) {
+                todo.addLast(name);
+            }
         }
         List<Thread> threads = new ArrayList<>();
         for (int i = 1; i < Math.min(names.size(), most); i++) {

@@ -20,7 +20,8 @@ final class InfoCommand implements Command {
     private static final Option PID = new Option('p', "pid", null, "the process id of init");
     private static final Option IPS = new Option('i', "ips", null, "the addresses");
     private static final Option STATS = new Option('S', "stats", null, "what it uses");
-    private static final Option NO_HUMANIZE = new Option('H', "no-humanize", null, "numbers as they are");
+    private static final Option NO_HUMANIZE =
+            new Option('H', "no-humanize", null, "values as they are; alone where some were asked for");
     private static final Option CONFIG =
             new Option('c', "config", "KEY", "a key of its configuration, in effect; may be repeated");
 
@@ -78,7 +79,7 @@ final class InfoCommand implements Command {
         configuration(arguments, surroundings, info, fields);
         print(arguments, surroundings, fields);
         if (!info.problem().isEmpty()) {
-            throw new JboxException(info.problem());
+            throw new JboxException(info.name() + ": " + info.problem());
         }
         return 0;
     }
@@ -107,8 +108,8 @@ final class InfoCommand implements Command {
             fields.add(new Field("Config", "config", info.config(), info.config()));
         }
         if (info.state() != BoxState.STOPPED) {
-            String root = info.unprivileged() ? "of a user namespace" : "the host's";
-            fields.add(new Field("Root", "unprivileged", root, info.unprivileged()));
+            String unprivileged = info.unprivileged() ? "true" : "false";
+            fields.add(new Field("Unprivileged", "unprivileged", unprivileged, info.unprivileged()));
         }
     }
 
@@ -162,7 +163,14 @@ final class InfoCommand implements Command {
 
     private static void print(Arguments arguments, Surroundings surroundings, List<Field> fields) {
         if (!arguments.has(Option.JSON)) {
+            boolean bare = arguments.has(NO_HUMANIZE)
+                    && !fields.isEmpty()
+                    && !fields.get(0).key.equals("name");
             for (Field field : fields) {
+                if (bare) {
+                    surroundings.out().println(field.text);
+                    continue;
+                }
                 boolean isKey = field.label.endsWith("=");
                 String label = isKey ? field.label + " " : field.label + ":";
                 surroundings

@@ -5,7 +5,6 @@ import io.jbox.Jbox;
 import io.jbox.box.Terminal;
 import io.jbox.json.Json;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.problem.JboxException;
 import io.jbox.state.BoxState;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,7 +28,7 @@ final class LsCommand implements Command {
     private static final Option DEFINED =
             new Option('\0', "defined", null, "only those that are defined in the folder of boxes");
     private static final Option GROUPS =
-            new Option('g', "groups", "GROUPS", "only those that are in one of these groups, with commas between them");
+            new Option('g', "groups", "GROUPS", "only those that are in all of these groups, with commas between them");
 
     @Override
     public CommandSpec spec() {
@@ -124,7 +123,7 @@ final class LsCommand implements Command {
         try {
             return Pattern.compile(arguments.operands().get(0));
         } catch (PatternSyntaxException e) {
-            throw new JboxException("ls: \"" + arguments.operands().get(0) + "\": " + e.getDescription());
+            throw arguments.usage("\"" + arguments.operands().get(0) + "\": " + e.getDescription());
         }
     }
 
@@ -132,11 +131,9 @@ final class LsCommand implements Command {
         boolean wanted = !arguments.has(DEFINED) || info.defined();
         String groups = arguments.value(GROUPS);
         if (groups != null) {
-            boolean inOne = false;
             for (String group : groups.split(",")) {
-                inOne |= info.groups().contains(group);
+                wanted &= info.groups().contains(group);
             }
-            wanted &= inOne;
         }
         boolean byState = arguments.has(RUNNING) || arguments.has(STOPPED) || arguments.has(FROZEN);
         if (!byState && !arguments.has(ACTIVE)) {

@@ -35,6 +35,7 @@ public final class Main {
                 surroundings.out().print(command.spec().help());
                 return 0;
             }
+            arguments.refuseSurplus();
             return command.run(arguments, surroundings);
         } catch (JboxException e) {
             surroundings.err().print(json ? json(e) : text(e));

@@ -8,6 +8,7 @@ import io.jbox.box.LaunchObserver;
 import io.jbox.box.Terminal;
 import io.jbox.box.WaitStatus;
 import io.jbox.config.Config;
+import io.jbox.json.Json;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
 import java.util.ArrayList;
@@ -30,10 +31,10 @@ final class StartCommand implements Command {
     public CommandSpec spec() {
         return new CommandSpec(
                 "start",
-                "NAME...",
+                "NAME... [-- CMD...]",
                 "starts boxes, and returns when they run",
                 "NAME is a path that ends in .yaml, or a defined box, or NAME.yaml here or in JBOX_CONFIG_PATH. With -f it is\n"
-                        + "what the box is called. Several are started at once.\n"
+                        + "what the box is called. Several are started at once. CMD replaces the configuration's init.\n"
                         + "With -F the command ends when the box's init does, with its exit code, or 128 + the signal's number;\n"
                         + "SIGTERM, SIGHUP and SIGINT ask the box to halt (signal.halt), a second one ends it (signal.stop).\n",
                 List.of(
@@ -58,6 +59,9 @@ final class StartCommand implements Command {
         boolean one = names.size() <= 1;
         if (!one && (arguments.has(Option.FILE) || arguments.has(PID_FILE) || arguments.has(FOREGROUND))) {
             throw arguments.usage("-f, -p and -F are for one box");
+        }
+        if (arguments.has(Option.FILE) && !names.isEmpty() && names.get(0).endsWith(".yaml")) {
+            throw arguments.usage("-f and a second file");
         }
         Jbox jbox = surroundings.jbox(arguments);
         jbox.settle();
@@ -87,6 +91,14 @@ final class StartCommand implements Command {
                 overrides.add("name=" + name);
             }
             overrides.addAll(arguments.values(Option.SET));
+            List<String> rest = arguments.rest();
+            if (rest != null && !rest.isEmpty()) {
+                StringBuilder words = new StringBuilder();
+                for (String word : rest) {
+                    words.append(words.isEmpty() ? "" : ", ").append(Json.write(word));
+                }
+                overrides.add("init.cmd=[" + words + "]");
+            }
             this.config = surroundings.loader(arguments).load(file, overrides);
             @Nullable String pidFile = arguments.value(PID_FILE);
             LaunchObserver observer = LogRequest.observer(arguments, config);

@@ -19,7 +19,7 @@ final class StopCommand implements Command {
                 "NAME...",
                 "stops boxes, and returns when nothing of them is left",
                 "A box is asked to halt (signal.halt; where that is not written, SIGRTMIN+3 if its init listens to that, else\n"
-                        + "SIGPWR), and ended when it does not. Frozen boxes are thawed.\n",
+                        + "SIGPWR), and ended when it has not done so in 60 seconds (-t). Frozen boxes are thawed.\n",
                 List.of(REBOOT, Option.TIMEOUT, KILL, NO_KILL, Option.PATH, Option.JSON),
                 true);
     }

@@ -130,7 +130,14 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     Jbox jbox(Arguments arguments) {
         return new Jbox(
                 NativeKernel.open(),
-                new Settings(home, folders(arguments), stateFolder(), searchPath(), cacheFolder(), trustedOwners()));
+                new Settings(
+                        home,
+                        folders(arguments),
+                        arguments.has(Option.PATH),
+                        stateFolder(),
+                        searchPath(),
+                        cacheFolder(),
+                        trustedOwners()));
     }
 
     private String stateFolder() {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param state the last one that somebody has recorded
  * @param monitor null until it exists
  * @param init null until it exists
+ * @param stopper who is stopping it; null for nobody
  * @param started when, in milliseconds since 1970
  * @param spec what the start went by
  * @param console number of its descriptor in the monitor; -1 if there is none
@@ -25,6 +26,7 @@ public record BoxRecord(
         BoxState state,
         @Nullable ProcessId monitor,
         @Nullable ProcessId init,
+        @Nullable ProcessId stopper,
         long started,
         Spec spec,
         int console,
@@ -83,17 +85,22 @@ public record BoxRecord(
 
     /** The same in another state. */
     public BoxRecord in(BoxState other) {
-        return new BoxRecord(id, boot, other, monitor, init, started, spec, console, ttys);
+        return new BoxRecord(id, boot, other, monitor, init, null, started, spec, console, ttys);
+    }
+
+    /** The same while somebody stops it. */
+    public BoxRecord stoppedBy(@Nullable ProcessId process) {
+        return new BoxRecord(id, boot, BoxState.STOPPING, monitor, init, process, started, spec, console, ttys);
     }
 
     /** The same with its processes. */
     public BoxRecord with(@Nullable ProcessId newMonitor, @Nullable ProcessId newInit) {
-        return new BoxRecord(id, boot, state, newMonitor, newInit, started, spec, console, ttys);
+        return new BoxRecord(id, boot, state, newMonitor, newInit, stopper, started, spec, console, ttys);
     }
 
     /** The same with the monitor's descriptors. */
     public BoxRecord with(int newConsole, List<Integer> newTtys) {
-        return new BoxRecord(id, boot, state, monitor, init, started, spec, newConsole, newTtys);
+        return new BoxRecord(id, boot, state, monitor, init, stopper, started, spec, newConsole, newTtys);
     }
 
     Map<String, Object> toMap() {
@@ -103,6 +110,7 @@ public record BoxRecord(
         map.put("state", state.name());
         map.put("monitor", toList(monitor));
         map.put("init", toList(init));
+        map.put("stopper", toList(stopper));
         map.put("started", started);
         map.put("console", console);
         map.put("ttys", ttys);
@@ -176,6 +184,7 @@ public record BoxRecord(
                 fields.state("state"),
                 process(fields.numbers("monitor")),
                 process(fields.numbers("init")),
+                process(fields.numbers("stopper")),
                 fields.number("started"),
                 spec,
                 (int) fields.number("console"),

@@ -233,6 +233,14 @@ public final class StateFolder {
         delete(new File(recordFile(box)));
     }
 
+    /** Takes a box's folder away if nothing is in it. */
+    public void forgetIfEmpty(String box) {
+        String[] names = new File(of(box)).list();
+        if (names != null && names.length == 0) {
+            delete(new File(of(box)));
+        }
+    }
+
     private static void delete(File file) {
         if (!file.delete() && file.exists()) {
             throw new JboxException(file + ": cannot be removed");

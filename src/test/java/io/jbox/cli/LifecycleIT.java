@@ -64,6 +64,12 @@ class LifecycleIT {
                 "ls --stopped",
                 "ls -g web",
                 "ls -g other",
+                "start",
+                "stop box1 -- box2",
+                "top box1",
+                "stop -n box1",
+                "exec box1 ls -la",
+                "info -pH box1",
                 "ls ^b.x",
                 "info box1",
                 "info -s box1",
@@ -235,7 +241,7 @@ class LifecycleIT {
         Boxes.jbox("start", Boxes.define("box1", Boxes.idle()));
         Result refused = TestHost.jbox("stop", "-t", "1", "--nokill", "box1");
         assertThat(refused.err()).contains("box1: does not halt within 1 s");
-        assertThat(Boxes.state("box1")).isEqualTo("STOPPING");
+        assertThat(Boxes.state("box1")).isEqualTo("RUNNING");
 
         long before = System.nanoTime();
         Boxes.jbox("stop", "-t", "1", "box1");
@@ -287,6 +293,55 @@ class LifecycleIT {
         Boxes.jbox("wait", "box1", "-s", "STOPPED", "-t", "10");
 
         assertThat(Boxes.leftovers()).isEmpty();
+    }
+
+    @Test
+    void anotherFolderOfBoxesIsAnotherWorld() throws IOException {
+        String other = "/run/other-boxes";
+        Boxes.jbox("create", "twin", "-t", "none");
+        define("twin", "");
+        Files.createDirectories(Path.of(other, "twin"));
+        Files.copy(Path.of("/var/lib/jbox/twin/config.yaml"), Path.of(other, "twin/config.yaml"));
+        Boxes.jbox("start", "twin");
+
+        for (List<String> command : List.of(
+                List.of("stop", "-k", "-P", other, "twin"),
+                List.of("start", "-P", other, "twin"),
+                List.of("exec", "-P", other, "twin", "--", "true"),
+                List.of("destroy", "-f", "-P", other, "twin"))) {
+            assertThat(TestHost.jbox(command.toArray(new String[0])).exitCode())
+                    .as(command.toString())
+                    .isEqualTo(125);
+        }
+        assertThat(Boxes.jbox("ls", "-P", other, "--running").out()).isEmpty();
+        assertThat(Boxes.state("twin")).isEqualTo("RUNNING");
+        Boxes.jbox("stop", "-k", "twin");
+
+        Boxes.jbox("start", "-P", other, "twin");
+        Boxes.jbox("restart", "-k", "twin");
+        assertThat(Boxes.jbox("info", "twin").out()).contains("Config:        " + other + "/twin/config.yaml");
+        assertThat(TestHost.jbox("destroy", "-f", "twin").err()).contains("a box of that name runs, one of " + other);
+        Boxes.jbox("destroy", "-f", "-P", other, "twin");
+        Boxes.jbox("destroy", "twin");
+    }
+
+    @Test
+    void wordsBehindTwoDashesReplaceInit() {
+        Boxes.jbox("start", Boxes.define("box1", Boxes.patient()), "--", "/bin/sleep", "31415");
+
+        assertThat(TestHost.processes("/bin/sleep 31415")).hasSize(1);
+    }
+
+    @Test
+    void aStopThatWasKilledLeavesABoxThatRuns() throws IOException, InterruptedException {
+        Boxes.jbox("start", Boxes.define("box1", Boxes.idle()));
+        Process stop = TestHost.builder(TestHost.command("stop", "box1")).start();
+        Boxes.await("the box to be stopping", () -> Boxes.state("box1").equals("STOPPING"));
+        assertThat(Boxes.jbox("exec", "box1", "--", "echo", "hello").out()).isEqualTo("hello\n");
+
+        stop.destroyForcibly().waitFor();
+
+        assertThat(Boxes.state("box1")).isEqualTo("RUNNING");
     }
 
     @Test
