@@ -45,7 +45,7 @@ public class LaunchBenchmark {
                                 "rootfs.path=" + System.getenv("BENCH_ROOTFS"),
                                 "init.cmd=/bin/true",
                                 "net=[{type: empty, flags: up}]"));
-        var facts = new HostFactsReader("rootfs-scripts").read(config);
+        var facts = new HostFactsReader("rootfs-scripts", List.of()).read(config);
         List<Launch.Stream> streams = List.of(Launch.Stream.NULL, Launch.Stream.NULL, Launch.Stream.NULL);
         init = new Planner(config, facts, new Launch(null, streams, List.of(), null)).plan();
         command = new Planner(config, facts, new Launch(List.of("/bin/true"), streams, List.of(), null)).plan();

@@ -9,7 +9,6 @@ package io.jbox.kernel;
 public final class Constants {
     public static final int PROT_READ = 1;
     public static final int PROT_WRITE = 2;
-    public static final int PROT_EXEC = 4;
     public static final int MAP_SHARED = 1;
     public static final int MAP_FIXED_NOREPLACE = 0x100000;
     public static final int MFD_CLOEXEC = 1;
@@ -118,10 +117,8 @@ public final class Constants {
     public static final int SIGTERM = 0xf;
     public static final int MAP_PRIVATE = 2;
     public static final int O_CREAT = 0x40;
-    public static final int O_EXCL = 0x80;
     public static final int O_TRUNC = 0x200;
     public static final int O_APPEND = 0x400;
-    public static final int FD_CLOEXEC = 1;
     public static final int LOCK_EX = 2;
     public static final int LOCK_NB = 4;
     public static final int LOCK_UN = 8;
@@ -130,7 +127,6 @@ public final class Constants {
     public static final int CLONE_FILES = 0x400;
     public static final int CLONE_SIGHAND = 0x800;
     public static final int CLONE_VFORK = 0x4000;
-    public static final int CLONE_PARENT = 0x8000;
     public static final int CLONE_THREAD = 0x10000;
     public static final int CLONE_SYSVSEM = 0x40000;
     public static final int CLONE_CHILD_CLEARTID = 0x200000;
@@ -141,8 +137,6 @@ public final class Constants {
     public static final int IN_CREATE = 0x100;
     public static final int IN_DELETE = 0x200;
     public static final int IN_DELETE_SELF = 0x400;
-    public static final int RESOLVE_NO_SYMLINKS = 4;
-    public static final int SIGHUP = 1;
     public static final int SIGINT = 2;
     public static final int SIGPWR = 30;
     public static final int POLLPRI = 2;
@@ -263,14 +257,10 @@ public final class Constants {
             case "SIGKILL" -> SIGKILL;
             case "SIGCHLD" -> SIGCHLD;
             case "O_CREAT" -> O_CREAT;
-            case "O_EXCL" -> O_EXCL;
             case "O_TRUNC" -> O_TRUNC;
             case "O_APPEND" -> O_APPEND;
-            case "FD_CLOEXEC" -> FD_CLOEXEC;
             case "LOCK_EX" -> LOCK_EX;
             case "LOCK_NB" -> LOCK_NB;
-            case "CLONE_PARENT" -> CLONE_PARENT;
-            case "PR_SET_NAME" -> PR_SET_NAME;
             case "POLLIN" -> POLLIN;
             case "__WALL" -> __WALL;
             case "RLIMIT_AS" -> RLIMIT_AS;

@@ -59,7 +59,6 @@ public enum Syscall {
     MKDIRAT(258, 34),
     MKNODAT(259, 33),
     FCHOWN(93, 55),
-    LINKAT(265, 37),
     RENAMEAT2(316, 276),
     SYMLINKAT(266, 36),
     OPENAT(257, 56),
