@@ -114,6 +114,9 @@ public final class Jbox implements AutoCloseable {
     public List<String> names() {
         TreeSet<String> names = new TreeSet<>(defined());
         for (String name : state.names()) {
+            if (state.hasAside(name)) {
+                settler.look(name);
+            }
             if (new File(state.recordFile(name)).exists() && isListed(name)) {
                 names.add(name);
             }

@@ -76,6 +76,7 @@ final class Settler {
     Truth look(String box) {
         BoxRecord record = read(box);
         if (record == null) {
+            forgetAsides(box);
             return Truth.STOPPED;
         }
         BoxState state = judge(record);
@@ -98,6 +99,17 @@ final class Settler {
             // Who was starting it would have the lock.
             finish(again);
             return Truth.STOPPED;
+        }
+    }
+
+    private void forgetAsides(String box) {
+        if (!folder.hasAside(box)) {
+            return;
+        }
+        try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {
+            if (lock != null && read(box) == null) {
+                folder.forgetAsides(box);
+            }
         }
     }
 

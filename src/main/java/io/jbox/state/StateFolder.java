@@ -201,8 +201,7 @@ public final class StateFolder {
         byte[] bytes = (Json.write(record.toMap()) + "\n").getBytes(StandardCharsets.UTF_8);
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
-            // Under a name with the state in it, for who watches the folder.
-            long aside = program.text(file + "." + record.state());
+            long aside = program.text(aside(record.spec().name(), record.state()));
             long flags = Constants.O_WRONLY | Constants.O_CREAT | Constants.O_TRUNC | Constants.O_CLOEXEC;
             Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, aside, flags, 0600);
             int number = (int) walk(open, file);
@@ -231,6 +230,24 @@ public final class StateFolder {
     /** Takes a box's record away: nothing is owed to it any more. */
     public void forget(String box) {
         delete(new File(recordFile(box)));
+        forgetAsides(box);
+    }
+
+    /** Whether somebody has died before a first record came to its name. */
+    public boolean hasAside(String box) {
+        return new File(aside(box, BoxState.STARTING)).exists();
+    }
+
+    /** Takes away what never came to be a record. The caller holds the box's lock. */
+    public void forgetAsides(String box) {
+        for (BoxState state : BoxState.values()) {
+            delete(new File(aside(box, state)));
+        }
+    }
+
+    /** Under a name with the state in it, for who watches the folder. */
+    private String aside(String box, BoxState state) {
+        return recordFile(box) + "." + state;
     }
 
     /** Takes a box's folder away if nothing is in it. */

@@ -186,7 +186,7 @@ class ConsoleIT {
                     Files.size(Path.of("/run/jbox/box1/console.log"))
                             + Files.size(Path.of("/run/jbox/box1/console.log.1")));
         }
-        String cpu = Boxes.jbox("info", "-S", "-H", "box1").out();
+        String cpu = Boxes.jbox("info", "-S", "box1").out();
 
         assertThat(most).isBetween(64L << 10, 2 * (64L << 10) + 2 * 4096);
         assertThat(cpu).contains("CPU use");
