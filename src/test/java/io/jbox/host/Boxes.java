@@ -3,13 +3,13 @@ package io.jbox.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.host.TestHost.Result;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Boxes for tests: all on the one busybox root file system, read-only but for /tmp. */
 public final class Boxes {
@@ -86,23 +86,27 @@ public final class Boxes {
                 left.add(line);
             }
         }
-        try (Stream<Path> files = Files.walk(Path.of("/sys/fs/cgroup"), 4)) {
-            files.filter(Files::isDirectory)
-                    .map(Path::toString)
-                    .filter(path -> path.contains("/jbox/"))
-                    .forEach(left::add);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        // Not Files.walk: what goes away under it is no error here.
+        for (File hierarchy : children(new File("/sys/fs/cgroup"))) {
+            boolean unified = hierarchy.getName().equals("jbox");
+            for (File cgroup : children(unified ? hierarchy : new File(hierarchy, "jbox"))) {
+                if (cgroup.isDirectory()) {
+                    left.add(cgroup.getPath());
+                }
+            }
         }
-        if (Files.isDirectory(Path.of("/run/jbox"))) {
-            try (Stream<Path> files = Files.walk(Path.of("/run/jbox"))) {
-                files.map(Path::toString)
-                        .filter(path -> path.contains("state.json"))
-                        .forEach(left::add);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+        for (File folder : children(new File("/run/jbox"))) {
+            for (File file : children(folder)) {
+                if (file.getName().startsWith("state.json")) {
+                    left.add(file.getPath());
+                }
             }
         }
         return left;
+    }
+
+    private static File[] children(File folder) {
+        File[] children = folder.listFiles();
+        return children == null ? new File[0] : children;
     }
 }
