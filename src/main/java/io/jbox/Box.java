@@ -82,9 +82,9 @@ public final class Box {
     }
 
     /** Stops it and starts it with what it was started with; one that did not run is only started. */
-    public void restart(StopRequest request, @Nullable String config) {
+    public void restart(StopRequest request) {
         if (state() == BoxState.STOPPED) {
-            jbox.start(StartRequest.of(config == null ? jbox.find(name) : config));
+            jbox.start(StartRequest.of(jbox.find(name)));
         } else {
             startAgain(jbox.stopper().stop(name, request));
         }
@@ -93,13 +93,7 @@ public final class Box {
     private void startAgain(BoxRecord record) {
         // A box that rebooted by itself is started again by what its monitor leaves behind.
         if (state() == BoxState.STOPPED) {
-            StartRequest again = new StartRequest(
-                    record.spec().config(),
-                    record.spec().overrides(),
-                    false,
-                    null,
-                    StartRequest.of("").observer());
-            jbox.of(record).start(again);
+            jbox.of(record).start(StartRequest.again(record.spec()));
         }
     }
 
@@ -170,8 +164,8 @@ public final class Box {
     public int awaitEnd() {
         BoxRecord record = jbox.settler().look(name).record();
         if (record != null) {
-            Stopper.await(jbox.kernel(), record.init());
-            Stopper.await(jbox.kernel(), record.monitor());
+            ProcessWatch.awaitEnd(jbox.kernel(), record.init());
+            ProcessWatch.awaitEnd(jbox.kernel(), record.monitor());
             jbox.settler().look(name);
         }
         Integer status = jbox.state().readExit(name);

@@ -126,8 +126,7 @@ public final class BoxEvents implements AutoCloseable {
                 if (record == null) {
                     continue;
                 }
-                ProcessWatch init = ProcessWatch.find(kernel, record.init());
-                ProcessWatch process = init == null ? ProcessWatch.find(kernel, record.monitor()) : init;
+                ProcessWatch process = ProcessWatch.find(kernel, record);
                 if (process != null) {
                     processes.add(process);
                 }

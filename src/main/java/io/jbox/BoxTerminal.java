@@ -3,6 +3,7 @@ package io.jbox;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
@@ -19,11 +20,6 @@ import java.util.Map;
  * there; else one of the host's.
  */
 final class BoxTerminal {
-    private static final int STATX_TYPE = 1;
-    private static final int STATX_SIZE = 256;
-    private static final int STX_MODE = 28;
-    private static final int STX_RDEV_MAJOR = 128;
-    private static final int S_IFMT = 0xf000;
     private static final int TTYAUX_MAJOR = 5;
     private static final int PTMX_MINOR = 2;
     private static final int STATFS_SIZE = 120;
@@ -87,19 +83,16 @@ final class BoxTerminal {
 
     /** Whether it is the real one, on a real devpts: the box could put anything else there. */
     private boolean isMultiplexer(int place) {
+        FileStatus status = FileStatus.of(kernel, place);
+        if (status == null || !status.isCharacterDevice(TTYAUX_MAJOR, PTMX_MINOR)) {
+            return false;
+        }
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
-            long statx = program.space(STATX_SIZE);
             long statfs = program.space(STATFS_SIZE);
-            Op first = program.op(Syscall.STATX, place, program.text(""), Constants.AT_EMPTY_PATH, STATX_TYPE, statx);
-            Op second = program.op(Syscall.FSTATFS, place, statfs).next(0);
-            kernel.walk(first.address());
-            return first.result() == 0
-                    && second.result() == 0
-                    && (program.readInt(statx + STX_MODE) & S_IFMT) == Constants.S_IFCHR
-                    && program.readInt(statx + STX_RDEV_MAJOR) == TTYAUX_MAJOR
-                    && program.readInt(statx + STX_RDEV_MAJOR + Integer.BYTES) == PTMX_MINOR
-                    && program.readLong(statfs) == Constants.DEVPTS_SUPER_MAGIC;
+            Op op = program.op(Syscall.FSTATFS, place, statfs).next(0);
+            kernel.walk(op.address());
+            return op.result() == 0 && program.readLong(statfs) == Constants.DEVPTS_SUPER_MAGIC;
         }
     }
 }

@@ -2,6 +2,7 @@ package io.jbox;
 
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
@@ -21,10 +22,6 @@ final class BoxUsers {
     private static final int MAX_FILE = 1 << 20;
     private static final int MAX_LINE = 4096;
     private static final int CHUNK = 16 * 1024;
-    private static final int S_IFMT = 0xf000;
-    private static final int STATX_TYPE = 1;
-    private static final int STATX_SIZE = 256;
-    private static final int STX_MODE = 28;
     private static final long MAX_ID = 0xffff_fffeL;
 
     private final Kernel kernel;
@@ -146,14 +143,8 @@ final class BoxUsers {
     }
 
     private boolean isOrdinary(int file) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long statx = program.space(STATX_SIZE);
-            Op op = program.op(Syscall.STATX, file, program.text(""), Constants.AT_EMPTY_PATH, STATX_TYPE, statx)
-                    .next(0);
-            kernel.walk(op.address());
-            return op.result() == 0 && (program.readInt(statx + STX_MODE) & S_IFMT) == Constants.S_IFREG;
-        }
+        FileStatus status = FileStatus.of(kernel, file);
+        return status != null && status.type() == Constants.S_IFREG;
     }
 
     private String read(int file) {

@@ -1,9 +1,11 @@
 package io.jbox;
 
+import io.jbox.box.RootfsTemplate;
 import io.jbox.config.Config;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.state.BoxLock;
 import java.io.File;
@@ -160,7 +162,7 @@ final class Creator {
         return script;
     }
 
-    private void makeRootfs(CreateRequest request, Config config) throws IOException {
+    private void makeRootfs(CreateRequest request, Config config) {
         Value<String> configured = config.rootfs().template();
         String template =
                 request.template() != null ? request.template() : configured == null ? "none" : configured.get();
@@ -172,17 +174,7 @@ final class Creator {
         }
         List<String> command = new ArrayList<>(List.of(script(template).getPath(), path));
         command.addAll(request.arguments());
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.redirectInput(new File("/dev/null"));
-        try {
-            int code = builder.start().waitFor();
-            if (code != 0) {
-                throw new JboxException("template \"" + template + "\": failed with exit code " + code);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new JboxException("template \"" + template + "\": interrupted");
-        }
+        RootfsTemplate.run(
+                "template \"" + template + "\"", configured == null ? Place.DEFAULT : configured.place(), command);
     }
 }

@@ -2,8 +2,7 @@ package io.jbox;
 
 import io.jbox.box.WaitStatus;
 import io.jbox.kernel.Constants;
-import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import java.util.ArrayList;
@@ -12,24 +11,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** One thread that waits for the ends of any number of boxes. */
 final class EndWatcher implements AutoCloseable {
-    private static final int KILLED = Constants.SIGKILL;
-
     private final Jbox jbox;
-    private final Kernel kernel;
     private final Map<String, CompletableFuture<Integer>> waiting = new HashMap<>();
     private final StateWatch watch;
     private boolean closed;
 
     EndWatcher(Jbox jbox) {
         this.jbox = jbox;
-        this.kernel = jbox.kernel();
-        this.watch = new StateWatch(kernel);
-        jbox.state().makeRoot();
-        // A new file in here wakes the thread up.
-        watch.add(jbox.state().root(), "");
+        this.watch = new StateWatch(jbox.kernel());
         Thread thread = new Thread(this::run, "jbox-ends");
         thread.setDaemon(true);
         thread.start();
@@ -41,21 +34,9 @@ final class EndWatcher implements AutoCloseable {
             future = new CompletableFuture<>();
             waiting.put(box, future);
             watch.add(jbox.state().of(box), box);
-            wake();
+            watch.wake();
         }
         return future.minimalCompletionStage();
-    }
-
-    /** A watched folder gets a file and loses it. */
-    private void wake() {
-        java.io.File file = new java.io.File(jbox.state().root(), ".wake-" + kernel.call(Syscall.GETPID));
-        int descriptor = OpenFile.make(kernel, file.getPath());
-        if (descriptor >= 0) {
-            kernel.call(Syscall.CLOSE, descriptor);
-        }
-        if (!file.delete()) {
-            return;
-        }
     }
 
     private synchronized boolean isClosed() {
@@ -72,14 +53,7 @@ final class EndWatcher implements AutoCloseable {
             try {
                 watch.read();
                 for (String box : boxes()) {
-                    Settler.Truth truth = jbox.settler().look(box);
-                    BoxRecord record = truth.record();
-                    if (truth.state() == BoxState.STOPPED || record == null) {
-                        complete(box);
-                        continue;
-                    }
-                    ProcessWatch init = ProcessWatch.find(kernel, record.init());
-                    ProcessWatch process = init == null ? ProcessWatch.find(kernel, record.monitor()) : init;
+                    ProcessWatch process = look(box);
                     if (process != null) {
                         processes.add(process);
                     }
@@ -89,24 +63,39 @@ final class EndWatcher implements AutoCloseable {
                 processes.forEach(ProcessWatch::close);
             }
         }
+        for (String box : boxes()) {
+            finish(box).completeExceptionally(new JboxException(box + ": nobody waits for its end any more"));
+        }
         watch.close();
     }
 
-    private void complete(String box) {
-        jbox.bury();
-        Integer status = jbox.state().readExit(box);
-        CompletableFuture<Integer> future;
-        synchronized (this) {
-            future = waiting.remove(box);
+    /** Completes the future of a box that has ended; else says who is to be waited for. */
+    private @Nullable ProcessWatch look(String box) {
+        Settler.Truth truth;
+        try {
+            truth = jbox.settler().look(box);
+        } catch (JboxException e) {
+            finish(box).completeExceptionally(e);
+            return null;
         }
-        if (future != null) {
-            future.complete(WaitStatus.exitCode(status == null ? KILLED : status));
+        BoxRecord record = truth.record();
+        if (truth.state() == BoxState.STOPPED || record == null) {
+            jbox.bury();
+            Integer status = jbox.state().readExit(box);
+            finish(box).complete(WaitStatus.exitCode(status == null ? Constants.SIGKILL : status));
+            return null;
         }
+        return ProcessWatch.find(jbox.kernel(), record);
+    }
+
+    private synchronized CompletableFuture<Integer> finish(String box) {
+        CompletableFuture<Integer> future = waiting.remove(box);
+        return future == null ? new CompletableFuture<>() : future;
     }
 
     @Override
     public synchronized void close() {
         closed = true;
-        wake();
+        watch.wake();
     }
 }

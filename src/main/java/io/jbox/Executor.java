@@ -10,6 +10,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptor;
 import io.jbox.plan.Descriptors;
+import io.jbox.plan.Environment;
 import io.jbox.plan.Join;
 import io.jbox.plan.JoinPlanner;
 import io.jbox.plan.Launch;
@@ -19,7 +20,6 @@ import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -78,8 +78,8 @@ final class Executor {
 
     private record Entrance(String box, BoxCgroup cgroup) implements JoinLauncher.Entrance {
         @Override
-        public void made(int joiner) {
-            if (!cgroup.enter(joiner)) {
+        public void made(int command) {
+            if (!cgroup.enter(command)) {
                 throw new JboxException(box + ": its cgroup cannot be entered", "has it just ended?");
             }
         }
@@ -141,7 +141,7 @@ final class Executor {
                 all.add(variable.getKey() + "=" + variable.getValue());
             }
         }
-        all.add("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        all.add(Environment.PATH);
         all.add("container=jbox");
         all.add("HOME=" + login.home());
         all.add("USER=" + login.name());
@@ -151,10 +151,6 @@ final class Executor {
         }
         all.addAll(spec.environment());
         all.addAll(request.environment());
-        Map<String, String> byName = new LinkedHashMap<>();
-        for (String variable : all) {
-            byName.put(variable.substring(0, variable.indexOf('=')), variable);
-        }
-        return List.copyOf(byName.values());
+        return Environment.lastOfEachName(all);
     }
 }

@@ -7,6 +7,7 @@ import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
+import io.jbox.plan.Plan;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
@@ -178,6 +179,11 @@ public final class Jbox implements AutoCloseable {
         }
     }
 
+    /** What {@link #start} would do, step by step. Needs no privilege. */
+    public Plan plan(Config config) {
+        return starter.plan(config);
+    }
+
     /** Starts a box, and returns when it runs. */
     public Box start(StartRequest request) {
         return start(load(request.config(), request.overrides()), request);
@@ -205,7 +211,7 @@ public final class Jbox implements AutoCloseable {
             for (Iterator<ProcessId> all = monitors.iterator(); all.hasNext(); ) {
                 ProcessId monitor = all.next();
                 if (!monitor.isAlive()) {
-                    Stopper.bury(kernel, monitor);
+                    ProcessWatch.bury(kernel, monitor);
                     all.remove();
                 }
             }
@@ -311,13 +317,7 @@ public final class Jbox implements AutoCloseable {
             new Destroyer(of(record)).destroy(box, true);
         } else if (rebooted) {
             try {
-                of(record)
-                        .start(new StartRequest(
-                                record.spec().config(),
-                                record.spec().overrides(),
-                                false,
-                                null,
-                                StartRequest.of("").observer()));
+                of(record).start(StartRequest.again(record.spec()));
             } catch (JboxException e) {
                 BoxLog.append(state.of(box) + "/log", e);
                 throw e;

@@ -6,6 +6,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
+import io.jbox.state.BoxRecord;
 import io.jbox.state.ProcessId;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,29 @@ final class ProcessWatch implements AutoCloseable {
     /** Takes over a descriptor of a process. */
     static ProcessWatch of(Kernel kernel, int pidfd) {
         return new ProcessWatch(kernel, pidfd);
+    }
+
+    /** A hold on who is to be waited for before a box has changed: its init, or, when that has ended, its monitor. */
+    static @Nullable ProcessWatch find(Kernel kernel, BoxRecord record) {
+        ProcessWatch init = find(kernel, record.init());
+        return init == null ? find(kernel, record.monitor()) : init;
+    }
+
+    /** Waits for the end of a process. */
+    static void awaitEnd(Kernel kernel, @Nullable ProcessId process) {
+        try (ProcessWatch watch = find(kernel, process)) {
+            if (watch != null) {
+                watch.await(FOREVER);
+            }
+        }
+        bury(kernel, process);
+    }
+
+    /** Takes a process that has ended off the kernel's list, if it was our child. */
+    static void bury(Kernel kernel, @Nullable ProcessId process) {
+        if (process != null) {
+            kernel.call(Syscall.WAIT4, process.pid(), 0, Constants.WNOHANG, 0);
+        }
     }
 
     int pidfd() {

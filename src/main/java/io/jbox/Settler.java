@@ -181,7 +181,7 @@ final class Settler {
                 watch.await(KILL_MILLIS);
             }
         }
-        Stopper.bury(kernel, process);
+        ProcessWatch.bury(kernel, process);
     }
 
     /**

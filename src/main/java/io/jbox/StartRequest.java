@@ -1,6 +1,7 @@
 package io.jbox;
 
 import io.jbox.box.LaunchObserver;
+import io.jbox.state.BoxRecord;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,11 @@ public record StartRequest(
         boolean foreground,
         @Nullable String pidFile,
         LaunchObserver observer) {
+    /** The same start once more, in the background. */
+    static StartRequest again(BoxRecord.Spec spec) {
+        return new StartRequest(spec.config(), spec.overrides(), false, null, LaunchObserver.NONE);
+    }
+
     /** In the background, as a file says. */
     public static StartRequest of(String config) {
         return new StartRequest(config, List.of(), false, null, LaunchObserver.NONE);

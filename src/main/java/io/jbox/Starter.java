@@ -7,10 +7,12 @@ import io.jbox.box.MonitoredBox;
 import io.jbox.box.RootfsTemplate;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
+import io.jbox.config.Signal;
 import io.jbox.config.Value;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
+import io.jbox.plan.Environment;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.Launch;
@@ -34,8 +36,6 @@ import org.jspecify.annotations.Nullable;
 final class Starter {
     /** How long an earlier run of the box may take to end its hooks. */
     private static final long AFTERMATH_MILLIS = 120_000;
-
-    private static final int SIGRTMIN_3 = 37;
 
     private final Kernel kernel;
     private final StateFolder folder;
@@ -68,6 +68,11 @@ final class Starter {
         return Launch.monitored(
                 config.console().exists().get(),
                 new Launch.Supervision(folder.of(config.name().get()), foreground));
+    }
+
+    /** What a start in the background does. */
+    Plan plan(Config config) {
+        return new Planner(config, facts(config), launch(config, false)).plan();
     }
 
     /**
@@ -244,7 +249,8 @@ final class Starter {
         String log = spec.consoleLog();
         boolean owing = spec.hooks().containsKey("stop") || spec.hooks().containsKey("post-stop") || spec.ephemeral();
         // What init listens to is not known yet; a signal that it does not is none to it.
-        List<Integer> halt = spec.halt() == 0 ? List.of(SIGRTMIN_3, Constants.SIGPWR) : List.of(spec.halt());
+        List<Integer> halt =
+                spec.halt() == 0 ? List.of(Signal.RTMIN_3.number(), Constants.SIGPWR) : List.of(spec.halt());
         return new MonitorTasks(
                 halt,
                 log.substring(log.lastIndexOf('/') + 1),
@@ -261,7 +267,7 @@ final class Starter {
     /** What the launcher needs to come to the same JVM and folders. */
     private static List<String> reaperEnvironment() {
         List<String> environment = new ArrayList<>();
-        environment.add("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        environment.add(Environment.PATH);
         environment.add("JBOX_JAVA=" + System.getProperty("java.home") + "/bin/java");
         for (String name : List.of("HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CACHE_HOME", "JBOX_CONFIG_PATH")) {
             String value = System.getenv(name);

@@ -9,9 +9,9 @@ import io.jbox.kernel.Syscall;
 import io.jbox.state.BoxState;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Wakes up when something happens to boxes, without polling: records that are replaced or removed (inotify(7)), processes
@@ -26,7 +26,9 @@ final class StateWatch implements AutoCloseable {
 
     private final Kernel kernel;
     private final int inotify;
-    private final Map<Integer, String> boxes = new HashMap<>();
+    private final int wakeRead;
+    private final int wakeWrite;
+    private final Map<Integer, String> boxes = new ConcurrentHashMap<>();
 
     /** A record of a box was written, with a state in it. */
     record Written(String box, BoxState state) {}
@@ -34,6 +36,25 @@ final class StateWatch implements AutoCloseable {
     StateWatch(Kernel kernel) {
         this.kernel = kernel;
         this.inotify = (int) kernel.call(Syscall.INOTIFY_INIT1, Constants.O_CLOEXEC | Constants.O_NONBLOCK);
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long pair = program.space(2 * Integer.BYTES);
+            kernel.walk(program.op(Syscall.PIPE2, pair, Constants.O_CLOEXEC | Constants.O_NONBLOCK)
+                    .next(0)
+                    .address());
+            this.wakeRead = program.readInt(pair);
+            this.wakeWrite = program.readInt(pair + Integer.BYTES);
+        }
+    }
+
+    /** Lets who waits in another thread look again. */
+    void wake() {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            kernel.walk(program.op(Syscall.WRITE, wakeWrite, program.text("w"), 1)
+                    .next(0)
+                    .address());
+        }
     }
 
     /**
@@ -63,12 +84,13 @@ final class StateWatch implements AutoCloseable {
     boolean await(List<ProcessWatch> processes, long millis) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
-            int count = processes.size() + 1;
+            int count = processes.size() + 2;
             long pollfds = program.space(count * Long.BYTES);
             program.writeLong(pollfds, inotify | (long) Constants.POLLIN << 32);
+            program.writeLong(pollfds + Long.BYTES, wakeRead | (long) Constants.POLLIN << 32);
             for (int i = 0; i < processes.size(); i++) {
                 program.writeLong(
-                        pollfds + (i + 1L) * Long.BYTES, processes.get(i).pidfd() | (long) Constants.POLLIN << 32);
+                        pollfds + (i + 2L) * Long.BYTES, processes.get(i).pidfd() | (long) Constants.POLLIN << 32);
             }
             long timeout = program.words(Math.max(0, millis) / 1000, Math.max(0, millis) % 1000 * 1_000_000);
             Op poll = program.op(Syscall.PPOLL, pollfds, count, millis < 0 ? 0 : timeout, 0, 8)
@@ -84,6 +106,8 @@ final class StateWatch implements AutoCloseable {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long buffer = program.space(BUFFER);
+            kernel.walk(
+                    program.op(Syscall.READ, wakeRead, buffer, BUFFER).next(0).address());
             Op read = program.op(Syscall.READ, inotify, buffer, BUFFER).next(0);
             for (kernel.walk(read.address()); read.result() > 0; kernel.walk(read.address())) {
                 long at = buffer;
@@ -107,5 +131,7 @@ final class StateWatch implements AutoCloseable {
     @Override
     public void close() {
         kernel.call(Syscall.CLOSE, inotify);
+        kernel.call(Syscall.CLOSE, wakeRead);
+        kernel.call(Syscall.CLOSE, wakeWrite);
     }
 }

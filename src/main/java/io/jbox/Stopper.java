@@ -1,6 +1,7 @@
 package io.jbox;
 
 import io.jbox.cgroup.BoxCgroup;
+import io.jbox.config.Signal;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
@@ -18,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Stops boxes: asks, waits, ends them. */
 final class Stopper {
-    private static final int SIGRTMIN_3 = 37;
     private static final long KILL_MILLIS = 30_000;
     private static final long AFTERMATH_MILLIS = 120_000;
 
@@ -115,25 +115,8 @@ final class Stopper {
                 throw new JboxException(record.spec().name() + ": has ended, but its hooks have not");
             }
         }
-        bury(kernel, record.monitor());
+        ProcessWatch.bury(kernel, record.monitor());
         settler.look(record.spec().name());
-    }
-
-    /** Waits for the end of a process; one that is our child is done away with. */
-    static void await(Kernel kernel, @Nullable ProcessId process) {
-        try (ProcessWatch watch = ProcessWatch.find(kernel, process)) {
-            if (watch != null && process != null) {
-                watch.await(ProcessWatch.FOREVER);
-            }
-        }
-        bury(kernel, process);
-    }
-
-    /** Takes a monitor that has ended off the kernel's list, if it was our child. */
-    static void bury(Kernel kernel, @Nullable ProcessId process) {
-        if (process != null) {
-            kernel.call(Syscall.WAIT4, process.pid(), 0, Constants.WNOHANG, 0);
-        }
     }
 
     /** signal.halt; where that is not written, what init asks for: systemd blocks or catches SIGRTMIN+3. */
@@ -142,13 +125,13 @@ final class Stopper {
             return record.spec().halt();
         }
         int init = record.init() == null ? 0 : record.init().pid();
-        long bit = 1L << SIGRTMIN_3 - 1;
+        long bit = 1L << Signal.RTMIN_3.number() - 1;
         try (BufferedReader in =
                 new BufferedReader(new FileReader("/proc/" + init + "/status", StandardCharsets.UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 boolean signals = line.startsWith("SigBlk:") || line.startsWith("SigCgt:");
                 if (signals && (Long.parseUnsignedLong(line.substring(7).trim(), 16) & bit) != 0) {
-                    return SIGRTMIN_3;
+                    return Signal.RTMIN_3.number();
                 }
             }
         } catch (IOException e) {

@@ -29,7 +29,12 @@ final class ExecPipe {
 
     /** Blocks until the end of file: the program runs, or never will. */
     static byte[] readAll(Kernel kernel, int descriptor) {
-        byte[] all = new byte[0];
+        return readAll(kernel, descriptor, new byte[0]);
+    }
+
+    /** The same behind what has been read already. */
+    static byte[] readAll(Kernel kernel, int descriptor, byte[] begun) {
+        byte[] all = begun;
         while (true) {
             byte[] more = read(kernel, descriptor, CHUNK);
             if (more.length == 0) {

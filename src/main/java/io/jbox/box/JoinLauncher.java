@@ -37,7 +37,7 @@ public final class JoinLauncher {
     }
 
     /**
-     * Returns when the command runs. It is a child of this process, and dies with the calling thread.
+     * Returns when the command runs. It dies with the calling thread.
      *
      * @param given descriptors to go by and to take over: TARGET, and MASTER and CONSOLE where there is a terminal
      * @throws JboxException if any step fails; with the codes of a shell where it is the command's execution
@@ -81,7 +81,7 @@ public final class JoinLauncher {
                 int commandPidfd = (int) kernel.call(Syscall.PIDFD_OPEN, command, 0);
                 joiner.watch(command, commandPidfd);
                 entrance.made(command);
-                release(runner.number(Descriptors.SYNC_WRITE));
+                runner.release();
                 byte[] report = ExecPipe.readAll(kernel, exec);
                 if (report.length > 0) {
                     throw CommandProgram.failure(plan.steps(Actor.COMMAND), plan.box(), report);
@@ -110,15 +110,6 @@ public final class JoinLauncher {
             throw failure;
         }
         throw image.failure(message, ExecPipe.readAll(kernel, exec));
-    }
-
-    private void release(int sync) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            kernel.walk(program.op(Syscall.WRITE, sync, program.text("1"), 1)
-                    .next(0)
-                    .address());
-        }
     }
 
     /** The program that joins, and the command's. */

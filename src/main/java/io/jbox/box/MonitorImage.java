@@ -2,6 +2,7 @@ package io.jbox.box;
 
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.ElfImage;
+import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
@@ -20,7 +21,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The monitor of a box: a program of a few dozen system calls in 36 kB, whatever the size of the JVM that made it.
+ * The monitor of a box: a program of a few dozen system calls in about 30 kB, whatever the size of the JVM that made it.
  *
  * <pre>
  *        map init's program, signalfd (TERM, CHLD), clone3 ──► init
@@ -56,9 +57,16 @@ final class MonitorImage {
     private final Step cloneStep;
     private final List<Op> mustSucceed = new ArrayList<>();
     private final Op cloneInit;
+    private @Nullable Op join;
     private final long first;
 
-    private MonitorImage(
+    /**
+     * @param cloneStep the step that makes init
+     * @param open the numbers of all descriptors, the same in the monitor
+     * @param initFirst address of init's first op
+     * @param initSize bytes of the memory of init's program
+     */
+    MonitorImage(
             Kernel kernel,
             Step cloneStep,
             Map<Descriptor, Integer> open,
@@ -76,22 +84,6 @@ final class MonitorImage {
         this.cloneInit = begin(initFirst, initSize, report);
         supervise(die);
         report.argument(2, program.opsLength());
-    }
-
-    /**
-     * @param cloneStep the step that makes init
-     * @param open the numbers of all descriptors, the same in the monitor
-     * @param initFirst address of init's first op
-     * @param initSize bytes of the memory of init's program
-     */
-    static MonitorImage of(
-            Kernel kernel,
-            Step cloneStep,
-            Map<Descriptor, Integer> open,
-            long initFirst,
-            int initSize,
-            MonitorTasks tasks) {
-        return new MonitorImage(kernel, cloneStep, open, initFirst, initSize, tasks);
     }
 
     /** The image as a descriptor to execute. */
@@ -181,13 +173,9 @@ final class MonitorImage {
                 || descriptor.name().endsWith("-mount");
     }
 
-    /** Cell that the kernel clears, and wakes, when the console's thread has ended. */
-    private long threadCell;
-
-    private @Nullable Op join;
-
     private void console(Op report) {
-        threadCell = program.words(0);
+        // The kernel clears it, and wakes, when the thread has ended.
+        long threadCell = program.words(0);
         // Made here so that its address is known: walked only at the end.
         Op over = program.op(Syscall.GETPID);
         join = program.op(Syscall.FUTEX, threadCell, Constants.FUTEX_WAIT, 0, program.words(JOIN_SECONDS, 0));
@@ -318,7 +306,8 @@ final class MonitorImage {
                     return new JboxException(
                             Assembler.problem(box, cloneStep, cloneStep.calls().get(0), op.result()));
                 }
-                return new JboxException(box + ": the monitor could not be set up: errno " + -op.result());
+                return new JboxException(
+                        box + ": the monitor could not be set up: " + Errno.describe((int) -op.result()));
             }
         }
         return new JboxException(box + ": the monitor could not be set up");

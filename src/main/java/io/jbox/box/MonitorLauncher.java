@@ -91,7 +91,7 @@ public final class MonitorLauncher {
         runner.open()
                 .put(Descriptors.INIT_PROGRAM, ElfImage.createMemory(kernel, "jbox-init", init.memory, init.program));
         List<Step> monitorSteps = plan.steps(Actor.MONITOR);
-        MonitorImage image = MonitorImage.of(kernel, monitorSteps.get(1), runner.open(), init.first, INIT_SIZE, tasks);
+        MonitorImage image = new MonitorImage(kernel, monitorSteps.get(1), runner.open(), init.first, INIT_SIZE, tasks);
         runner.open().put(Descriptors.IMAGE, image.create(kernel));
         try (Arena arena = kernel.arena()) {
             ArgumentWriter arguments = new ArgumentWriter(arena.program(), new HashMap<>(runner.open()), 0);
@@ -167,34 +167,17 @@ public final class MonitorLauncher {
         if (failure != null) {
             throw failure;
         }
-        byte[] rest = ExecPipe.readAll(kernel, exec);
-        byte[] report = new byte[pids.length + rest.length];
-        System.arraycopy(pids, 0, report, 0, pids.length);
-        System.arraycopy(rest, 0, report, pids.length, rest.length);
-        throw image.failure(plan.box(), report);
+        throw image.failure(plan.box(), ExecPipe.readAll(kernel, exec, pids));
     }
 
     /** Hooks start-host: INIT says when it has come so far, and waits again. */
     private void waitForSetUp(Plan plan, InitProgram init, StepRunner runner, int exec, Stages stages) {
         byte[] message = ExecPipe.read(kernel, exec, INIT_SIZE / 2);
         if (message.length != 1) {
-            byte[] rest = ExecPipe.readAll(kernel, exec);
-            byte[] report = new byte[message.length + rest.length];
-            System.arraycopy(message, 0, report, 0, message.length);
-            System.arraycopy(rest, 0, report, message.length, rest.length);
-            failIfNotRunning(plan, init, report);
+            failIfNotRunning(plan, init, ExecPipe.readAll(kernel, exec, message));
         }
         stages.setUp();
-        release(runner);
-    }
-
-    private void release(StepRunner runner) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            Op op = program.op(Syscall.WRITE, runner.number(Descriptors.SYNC_WRITE), program.text("1"), 1)
-                    .next(0);
-            kernel.walk(op.address());
-        }
+        runner.release();
     }
 
     private static void failIfNotRunning(Plan plan, InitProgram init, byte[] report) {

@@ -5,6 +5,7 @@ import io.jbox.plan.Arg;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import java.io.File;
 import java.io.IOException;
@@ -26,12 +27,19 @@ public final class RootfsTemplate {
             if (!(step.calls().get(0).arguments().get(1) instanceof Arg.Texts command)) {
                 throw new IllegalArgumentException("a template that is not executed");
             }
-            run(step, command.texts());
+            run(step.subject(), step.place(), command.texts());
         }
         return !steps.isEmpty();
     }
 
-    private static void run(Step step, List<String> command) {
+    /**
+     * Runs a template script.
+     *
+     * @param subject how its failure is reported
+     * @param place in the configuration that asked for it
+     * @throws JboxException if it fails; it leaves nothing behind then
+     */
+    public static void run(String subject, Place place, List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command);
         // Its standard output is for those who run it by hand.
         builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -40,14 +48,14 @@ public final class RootfsTemplate {
         try {
             exitCode = builder.start().waitFor();
         } catch (IOException e) {
-            throw new JboxException(new Problem(step.subject() + ": " + e.getMessage(), step.place()));
+            throw new JboxException(new Problem(subject + ": " + e.getMessage(), place));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new JboxException(new Problem(step.subject() + ": interrupted", step.place()));
+            throw new JboxException(new Problem(subject + ": interrupted", place));
         }
         if (exitCode != 0) {
-            throw new JboxException(new Problem(
-                    step.subject() + ": " + command.get(0) + " failed with exit code " + exitCode, step.place()));
+            throw new JboxException(
+                    new Problem(subject + ": " + command.get(0) + " failed with exit code " + exitCode, place));
         }
     }
 }

@@ -1,11 +1,8 @@
 package io.jbox.box;
 
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.Launch;
 import io.jbox.problem.JboxException;
@@ -19,12 +16,6 @@ import java.util.List;
  * too, and changes its mode and owner. So only pipes go in as they are.
  */
 public final class StandardStreams {
-    private static final int STATX_TYPE_AND_MODE = 3;
-    private static final int STATX_SIZE = 256;
-    private static final int STX_MODE = 28;
-    private static final int STX_RDEV_MAJOR = 128;
-    private static final int S_IFMT = 0xf000;
-    private static final int S_IFIFO = 0x1000;
     private static final int MEMORY_DEVICES = 1;
     private static final int NULL_DEVICE = 3;
 
@@ -58,34 +49,15 @@ public final class StandardStreams {
     }
 
     private static Launch.Stream of(Kernel kernel, int descriptor) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long statx = program.space(STATX_SIZE);
-            Op op = program.op(
-                            Syscall.STATX,
-                            descriptor,
-                            program.text(""),
-                            Constants.AT_EMPTY_PATH,
-                            STATX_TYPE_AND_MODE,
-                            statx)
-                    .next(0);
-            kernel.walk(op.address());
-            if (op.result() < 0) {
-                return Launch.Stream.NULL;
-            }
-            int type = program.readInt(statx + STX_MODE) & S_IFMT;
-            if (type == Constants.S_IFDIR) {
-                throw new JboxException("descriptor " + descriptor + " is a folder", "a box does not get it");
-            }
-            boolean isNull = type == Constants.S_IFCHR
-                    && program.readInt(statx + STX_RDEV_MAJOR) == MEMORY_DEVICES
-                    && program.readInt(statx + STX_RDEV_MAJOR + Integer.BYTES) == NULL_DEVICE;
-            if (isNull) {
-                return Launch.Stream.NULL;
-            }
-            // A socket stays one of the network that it was made in, and interfaces can be changed through it.
-            return type == S_IFIFO ? Launch.Stream.AS_IS : Launch.Stream.PIPE;
+        FileStatus status = FileStatus.of(kernel, descriptor);
+        if (status == null || status.isCharacterDevice(MEMORY_DEVICES, NULL_DEVICE)) {
+            return Launch.Stream.NULL;
         }
+        if (status.type() == Constants.S_IFDIR) {
+            throw new JboxException("descriptor " + descriptor + " is a folder", "a box does not get it");
+        }
+        // A socket stays one of the network that it was made in, and interfaces can be changed through it.
+        return status.type() == Constants.S_IFIFO ? Launch.Stream.AS_IS : Launch.Stream.PIPE;
     }
 
     /**

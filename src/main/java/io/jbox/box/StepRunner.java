@@ -10,6 +10,7 @@ import io.jbox.kernel.Syscall;
 import io.jbox.plan.Arg;
 import io.jbox.plan.Call;
 import io.jbox.plan.Descriptor;
+import io.jbox.plan.Descriptors;
 import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
 import java.util.ArrayList;
@@ -86,6 +87,16 @@ final class StepRunner {
         }
         if (call.name().equals("mkdirat") && result == 0 && call.arguments().get(1) instanceof Arg.Text path) {
             madeFolders.add(path.text());
+        }
+    }
+
+    /** Lets the process go on that waits at the sync pipe. */
+    void release() {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            kernel.walk(program.op(Syscall.WRITE, number(Descriptors.SYNC_WRITE), program.text("1"), 1)
+                    .next(0)
+                    .address());
         }
     }
 

@@ -30,7 +30,7 @@ final class RestartCommand implements Command {
         return new ForEach(arguments, surroundings).atOnce(arguments.operands(), new ForEach.Action() {
             @Override
             public void run(String name) {
-                jbox.box(name).restart(request, null);
+                jbox.box(name).restart(request);
             }
         });
     }

@@ -3,7 +3,6 @@ package io.jbox.cli;
 import io.jbox.Jbox;
 import io.jbox.Settings;
 import io.jbox.box.HostFactsReader;
-import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigFinder;
@@ -11,9 +10,6 @@ import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.HostFacts;
-import io.jbox.plan.Launch;
-import io.jbox.plan.Plan;
-import io.jbox.plan.Planner;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -111,19 +107,6 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
 
     HostFacts facts(Config config) {
         return new HostFactsReader(home + "/rootfs-scripts", List.of()).read(config);
-    }
-
-    /** The launch that a start in the background is. */
-    private Launch launch(Config config) {
-        return Launch.monitored(
-                config.console().exists().get(),
-                new Launch.Supervision(stateFolder() + "/" + config.name().get(), false));
-    }
-
-    /** The plan of such a start. */
-    Plan plan(Config config) {
-        HostFacts withCgroups = new HostFactsReader(home + "/rootfs-scripts", CgroupMounts.hierarchies()).read(config);
-        return new Planner(config, withCgroups, launch(config)).plan();
     }
 
     /** The boxes that -P, or else the user, has. */

@@ -30,7 +30,7 @@ final class WarmUpCommand implements Command {
         Kernel kernel = NativeKernel.open();
         Launch launch = new Launch(List.of("true"), StandardStreams.of(kernel, false), List.of(), null);
         new Launcher(kernel).rehearse(new Planner(config, surroundings.facts(config), launch).plan());
-        surroundings.plan(config);
+        surroundings.jbox(arguments).plan(config);
         surroundings.jbox(arguments).names();
         kernel.call(Syscall.GETPID);
         try {

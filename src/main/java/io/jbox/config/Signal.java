@@ -21,6 +21,9 @@ public record Signal(int number) {
     /** SIGKILL. */
     public static final Signal KILL = new Signal(9);
 
+    /** SIGRTMIN+3: what systemd halts for (systemd(1)). */
+    public static final Signal RTMIN_3 = new Signal(SIGRTMIN + 3);
+
     /** The signal that a text means, or null. */
     public static @Nullable Signal find(String text) {
         try {

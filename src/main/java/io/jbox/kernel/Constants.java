@@ -68,6 +68,7 @@ public final class Constants {
     public static final int S_IFREG = 0x8000;
     public static final int S_IFCHR = 0x2000;
     public static final int S_IFDIR = 0x4000;
+    public static final int S_IFIFO = 0x1000;
     public static final int CLONE_VM = 0x100;
     public static final int CLONE_PIDFD = 0x1000;
     public static final int CLONE_PARENT_SETTID = 0x100000;

@@ -9,9 +9,7 @@ import io.jbox.config.Config;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** The end of the first process's life as ours: what the program finds, and the program. */
 final class ExecuteSteps {
@@ -120,7 +118,7 @@ final class ExecuteSteps {
     /** Nothing of the caller's but the type of the terminal; later ones of the same name win. */
     private List<String> environment() {
         List<String> all = new ArrayList<>();
-        all.add("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        all.add(Environment.PATH);
         all.add("container=jbox");
         if (launch.command() != null) {
             all.add("HOME=" + (config.init().uid().get() == 0 ? "/root" : "/"));
@@ -132,10 +130,6 @@ final class ExecuteSteps {
             all.add(variable.get());
         }
         all.addAll(launch.environment());
-        Map<String, String> byName = new LinkedHashMap<>();
-        for (String variable : all) {
-            byName.put(variable.substring(0, variable.indexOf('=')), variable);
-        }
-        return List.copyOf(byName.values());
+        return Environment.lastOfEachName(all);
     }
 }

@@ -18,7 +18,7 @@ public final class HookEnvironment {
     /** The variables of a hook; {@code NAME=VALUE} each. */
     public static List<String> of(Config config, String stage, Launch.@Nullable Supervision supervision) {
         List<String> all = new ArrayList<>();
-        all.add("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        all.add(Environment.PATH);
         add("NAME", config.name().get(), all);
         add("CONFIG_FILE", config.place().source().name(), all);
         add("ROOTFS_PATH", config.rootfs().path().get().toString(), all);

@@ -92,17 +92,9 @@ final class HookSteps {
                 "clone3",
                 Call.Outcome.FORKS,
                 null,
-                struct(
-                        Arg.Field.of(
-                                "flags",
-                                flags("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND")),
-                        Arg.Field.of("pidfd", new Arg.Cell(name + "-pidfd", 8)),
-                        Arg.Field.zero(8),
-                        Arg.Field.of("parent_tid", new Arg.Cell(name + "-pid", 8)),
-                        Arg.Field.of("exit_signal", flags("SIGCHLD")),
-                        Arg.Field.zero(24),
-                        Arg.Field.zero(24)),
-                number(88));
+                ProcessSteps.cloneArguments(
+                        List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"), name),
+                number(ProcessSteps.CLONE_ARGUMENTS));
         child(step, "setsid");
         child(step, "umask", Arg.mode(022));
         // Nothing of the host's goes into the box, not even its /dev/null.

@@ -30,6 +30,9 @@ import java.util.List;
  * </pre>
  */
 final class ProcessSteps {
+    /** Bytes of struct clone_args. */
+    static final int CLONE_ARGUMENTS = 88;
+
     private final Config config;
     private final Launch launch;
     private final HostFacts facts;
@@ -113,17 +116,19 @@ final class ProcessSteps {
 
     /** Makes a process; its pid and pidfd are written to the cells child-pid and child-pidfd. */
     static Step.Draft bareClone(Step.Draft step, List<String> names) {
-        return step.call(
-                "clone3",
-                Arg.struct(
-                        Arg.Field.of("flags", new Arg.Flags(names)),
-                        Arg.Field.of("pidfd", new Arg.Cell("child-pidfd", 8)),
-                        Arg.Field.zero(8),
-                        Arg.Field.of("parent_tid", new Arg.Cell("child-pid", 8)),
-                        Arg.Field.of("exit_signal", flags("SIGCHLD")),
-                        Arg.Field.zero(24),
-                        Arg.Field.zero(24)),
-                number(88));
+        return step.call("clone3", cloneArguments(names, "child"), number(CLONE_ARGUMENTS));
+    }
+
+    /** struct clone_args; pid and pidfd are written to the cells NAME-pid and NAME-pidfd. */
+    static Arg cloneArguments(List<String> names, String name) {
+        return Arg.struct(
+                Arg.Field.of("flags", new Arg.Flags(names)),
+                Arg.Field.of("pidfd", new Arg.Cell(name + "-pidfd", 8)),
+                Arg.Field.zero(8),
+                Arg.Field.of("parent_tid", new Arg.Cell(name + "-pid", 8)),
+                Arg.Field.of("exit_signal", flags("SIGCHLD")),
+                Arg.Field.zero(24),
+                Arg.Field.zero(24));
     }
 
     private String permissionHint() {

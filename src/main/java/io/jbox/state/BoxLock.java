@@ -3,6 +3,7 @@ package io.jbox.state;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
@@ -15,10 +16,6 @@ import org.jspecify.annotations.Nullable;
  * inherited by anything that is executed.
  */
 public final class BoxLock implements AutoCloseable {
-    private static final int STATX_INO = 0x100;
-    private static final int STATX_SIZE = 256;
-    private static final int STX_INO = 32;
-    private static final int STX_DEV = 136;
 
     private final Kernel kernel;
     private final int descriptor;
@@ -82,19 +79,9 @@ public final class BoxLock implements AutoCloseable {
     }
 
     private static boolean isAt(Kernel kernel, int descriptor, String folder) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long own = program.space(STATX_SIZE);
-            long there = program.space(STATX_SIZE);
-            Op first = program.op(Syscall.STATX, descriptor, program.text(""), Constants.AT_EMPTY_PATH, STATX_INO, own);
-            Op second = program.op(Syscall.STATX, Constants.AT_FDCWD, program.text(folder), 0, STATX_INO, there)
-                    .next(0);
-            kernel.walk(first.address());
-            return first.result() == 0
-                    && second.result() == 0
-                    && program.readLong(own + STX_INO) == program.readLong(there + STX_INO)
-                    && program.readLong(own + STX_DEV) == program.readLong(there + STX_DEV);
-        }
+        FileStatus own = FileStatus.of(kernel, descriptor);
+        FileStatus there = FileStatus.of(kernel, folder);
+        return own != null && there != null && own.isSameAs(there);
     }
 
     @Override

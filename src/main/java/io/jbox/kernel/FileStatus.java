@@ -1,0 +1,61 @@
+package io.jbox.kernel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a file is (statx(2)).
+ *
+ * @param type one of S_IFREG, S_IFDIR, …
+ * @param inode in its file system
+ * @param device of the file system
+ * @param major of a device node; 0 of all else
+ * @param minor of a device node; 0 of all else
+ */
+public record FileStatus(int type, long inode, long device, int major, int minor) {
+    private static final int SIZE = 256;
+    private static final int BASIC = 0x7ff; // STATX_BASIC_STATS
+    private static final int S_IFMT = 0xf000;
+    private static final int STX_MODE = 28;
+    private static final int STX_INO = 32;
+    private static final int STX_RDEV = 128;
+    private static final int STX_DEV = 136;
+
+    /** Of an open file; null if there is no such descriptor. */
+    public static @Nullable FileStatus of(Kernel kernel, int descriptor) {
+        return read(kernel, descriptor, "", Constants.AT_EMPTY_PATH);
+    }
+
+    /** Of a path; null if it leads nowhere. */
+    public static @Nullable FileStatus of(Kernel kernel, String path) {
+        return read(kernel, Constants.AT_FDCWD, path, 0);
+    }
+
+    private static @Nullable FileStatus read(Kernel kernel, int folder, String path, int flags) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long statx = program.space(SIZE);
+            Op op = program.op(Syscall.STATX, folder, program.text(path), flags, BASIC, statx)
+                    .next(0);
+            kernel.walk(op.address());
+            if (op.result() < 0) {
+                return null;
+            }
+            return new FileStatus(
+                    program.readInt(statx + STX_MODE) & S_IFMT,
+                    program.readLong(statx + STX_INO),
+                    program.readLong(statx + STX_DEV),
+                    program.readInt(statx + STX_RDEV),
+                    program.readInt(statx + STX_RDEV + Integer.BYTES));
+        }
+    }
+
+    /** Whether it is one and the same file. */
+    public boolean isSameAs(FileStatus other) {
+        return inode == other.inode && device == other.device;
+    }
+
+    /** Whether it is a certain device node for characters. */
+    public boolean isCharacterDevice(int itsMajor, int itsMinor) {
+        return type == Constants.S_IFCHR && major == itsMajor && minor == itsMinor;
+    }
+}

@@ -1,0 +1,22 @@
+package io.jbox.plan;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Variables of programs; {@code NAME=VALUE} each. */
+public final class Environment {
+    /** Where programs are looked for, in boxes and by hooks. */
+    public static final String PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    private Environment() {}
+
+    /** The same without those that a later one of the same name replaces. */
+    public static List<String> lastOfEachName(List<String> variables) {
+        Map<String, String> byName = new LinkedHashMap<>();
+        for (String variable : variables) {
+            byName.put(variable.substring(0, variable.indexOf('=')), variable);
+        }
+        return List.copyOf(byName.values());
+    }
+}
