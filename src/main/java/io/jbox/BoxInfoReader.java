@@ -2,6 +2,7 @@ package io.jbox;
 
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Config;
+import io.jbox.config.IpAddress;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Printable;
@@ -13,6 +14,7 @@ import java.io.FileReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -138,37 +140,10 @@ final class BoxInfoReader {
                     && fields.length >= 6
                     && fields[3].equals("00")
                     && fields[0].length() == 4 * IPV6_GROUPS) {
-                addresses.add(compress(fields[0]));
+                addresses.add(IpAddress.format(HexFormat.of().parseHex(fields[0])));
             }
         }
         return addresses;
-    }
-
-    /** RFC 5952: no leading zeros, the longest run of zero groups as "::". */
-    static String compress(String digits) {
-        int[] groups = new int[IPV6_GROUPS];
-        int bestStart = -1;
-        int bestLength = 1;
-        int run = 0;
-        for (int i = 0; i < IPV6_GROUPS; i++) {
-            groups[i] = Integer.parseInt(digits.substring(4 * i, 4 * i + 4), 16);
-            run = groups[i] == 0 ? run + 1 : 0;
-            if (run > bestLength) {
-                bestLength = run;
-                bestStart = i - run + 1;
-            }
-        }
-        StringBuilder out = new StringBuilder();
-        for (int i = 0; i < IPV6_GROUPS; i++) {
-            if (i == bestStart) {
-                out.append("::");
-                i += bestLength - 1;
-            } else {
-                out.append(out.isEmpty() || out.charAt(out.length() - 1) == ':' ? "" : ":");
-                out.append(Integer.toHexString(groups[i]));
-            }
-        }
-        return out.toString();
     }
 
     private static List<String> interfaces(int pid) {

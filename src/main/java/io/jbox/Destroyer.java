@@ -57,6 +57,7 @@ final class Destroyer {
             if (hasFolder) {
                 FileTree.remove(folder);
             }
+            jbox.networks().forget(name);
             // Logs and the last exit code; a box that was started from a file has nothing else.
             FileTree.remove(Path.of(jbox.state().of(name)));
         }

@@ -35,8 +35,21 @@ final class HostHooks {
      * @throws JboxException if it fails or takes too long; it is ended then
      */
     void run(String stage, String command, Place place, List<String> environment) {
-        String subject = box + ": hook " + stage + " \"" + command + "\"";
-        ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", HookEnvironment.line(box, stage, command));
+        runLine(
+                "hook " + stage + " \"" + command + "\"",
+                HookEnvironment.line(box, stage, command),
+                place,
+                environment);
+    }
+
+    /**
+     * Runs a shell's command line and waits for it.
+     *
+     * @param what how its failure is reported
+     */
+    void runLine(String what, String line, Place place, List<String> environment) {
+        String subject = box + ": " + what;
+        ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", line);
         Map<String, String> variables = builder.environment();
         variables.clear();
         for (String variable : environment) {

@@ -7,10 +7,15 @@ import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
+import io.jbox.net.Homecoming;
+import io.jbox.net.Networks;
+import io.jbox.net.NicJournal;
+import io.jbox.net.NicRecovery;
 import io.jbox.plan.Plan;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
 import java.io.File;
@@ -32,6 +37,8 @@ public final class Jbox implements AutoCloseable {
     private final Settings settings;
     private final StateFolder state;
     private final Settler settler;
+    private final Notices notices;
+    private final Networks networks;
     private final Starter starter;
     /** Those that we have made: the kernel keeps them until we ask for them. */
     private final List<ProcessId> monitors = new ArrayList<>();
@@ -40,11 +47,18 @@ public final class Jbox implements AutoCloseable {
 
     /** @param kernel {@link io.jbox.kernel.NativeKernel#open} */
     public Jbox(Kernel kernel, Settings settings) {
+        this(kernel, Notices.NONE, settings);
+    }
+
+    /** @param notices told what nobody has asked for, but somebody may want to know */
+    public Jbox(Kernel kernel, Notices notices, Settings settings) {
         this.kernel = kernel;
+        this.notices = notices;
         this.settings = settings;
         this.state = new StateFolder(kernel, settings.state());
-        this.settler = new Settler(kernel, state);
-        this.starter = new Starter(kernel, state, settings, settler);
+        this.settler = new Settler(kernel, state, notices);
+        this.networks = new Networks(kernel, settings.network(), new DocumentCache(settings.cache()));
+        this.starter = new Starter(kernel, state, settings, settler, networks, notices);
     }
 
     Kernel kernel() {
@@ -108,7 +122,7 @@ public final class Jbox implements AutoCloseable {
     Jbox of(BoxRecord record) {
         return isOurs(record)
                 ? this
-                : new Jbox(kernel, settings.in(record.spec().boxes()));
+                : new Jbox(kernel, notices, settings.in(record.spec().boxes()));
     }
 
     /** The names of all boxes that are defined or run, sorted. */
@@ -295,6 +309,36 @@ public final class Jbox implements AutoCloseable {
             }
         }
         return problems;
+    }
+
+    /**
+     * Brings home every interface of the host's that a box had which does not run any more.
+     *
+     * @return what became of each
+     */
+    public List<Homecoming> recoverNics() {
+        List<Homecoming> all = new ArrayList<>();
+        for (String box : NicJournal.boxes(state.root())) {
+            NicJournal journal = NicJournal.of(kernel, state.root(), box);
+            if (settler.look(box).state() != BoxState.STOPPED) {
+                continue;
+            }
+            all.addAll(settler.takeHomecomings());
+            if (journal.exists()) {
+                // Of a box that nothing else is known of any more.
+                try (NicRecovery recovery = settler.recovery(box, journal)) {
+                    List<Homecoming> homecomings = recovery.recover(null);
+                    settler.report(box, homecomings);
+                    all.addAll(settler.takeHomecomings());
+                }
+            }
+        }
+        return all;
+    }
+
+    /** jbox's own bridges, and the addresses of boxes. */
+    public Networks networks() {
+        return networks;
     }
 
     /**

@@ -1,6 +1,8 @@
 package io.jbox;
 
 import io.jbox.config.BoxFolders;
+import io.jbox.config.BridgesLoader;
+import io.jbox.net.NetworkFolders;
 import java.io.File;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param onlyThese whether boxes that were started from another folder are none of ours
  * @param state the folder of the states of running boxes
  * @param searchPath folders that NAME.yaml is looked for in
+ * @param network where the host's side of networks is kept
  * @param cache of parsed configurations; null for none
  * @param trustedOwners user ids whose files in the working folder may be found by name
  */
@@ -23,6 +26,7 @@ public record Settings(
         boolean onlyThese,
         String state,
         List<String> searchPath,
+        NetworkFolders network,
         @Nullable File cache,
         Set<Integer> trustedOwners) {
     /** Root's state folder. */
@@ -30,7 +34,7 @@ public record Settings(
 
     /** The same with boxes that are defined in another folder. */
     Settings in(String folder) {
-        return new Settings(home, new BoxFolders(folder), true, state, searchPath, cache, trustedOwners);
+        return new Settings(home, new BoxFolders(folder), true, state, searchPath, network, cache, trustedOwners);
     }
 
     /** Root's own, with jbox installed in a folder. */
@@ -41,6 +45,7 @@ public record Settings(
                 false,
                 SYSTEM_STATE,
                 List.of(home + "/examples/configs"),
+                new NetworkFolders(SYSTEM_STATE, BoxFolders.SYSTEM + "/.net", BridgesLoader.SYSTEM),
                 null,
                 Set.of(0));
     }

@@ -4,7 +4,13 @@ import io.jbox.cgroup.BoxCgroup;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
+import io.jbox.net.Homecoming;
+import io.jbox.net.NicJournal;
+import io.jbox.net.NicRecovery;
 import io.jbox.plan.HookEnvironment;
+import io.jbox.plan.Interface;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
@@ -25,8 +31,12 @@ final class Settler {
 
     private final Kernel kernel;
     private final StateFolder folder;
+    private final Notices notices;
+    private final List<Homecoming> homecomings = new ArrayList<>();
 
-    Settler(Kernel kernel, StateFolder folder) {
+    /** @param notices told of interfaces that are not as they were */
+    Settler(Kernel kernel, StateFolder folder, Notices notices) {
+        this.notices = notices;
         this.kernel = kernel;
         this.folder = folder;
     }
@@ -130,13 +140,33 @@ final class Settler {
     boolean finish(BoxRecord record) {
         String box = record.spec().name();
         boolean thisBoot = record.boot().equals(folder.boot());
-        if (thisBoot) {
-            killAll(record);
+        NicJournal journal = NicJournal.of(kernel, folder.root(), box);
+        try (NicRecovery recovery = journal.exists() ? recovery(box, journal) : null) {
+            if (thisBoot) {
+                killAll(record);
+            }
+            return finish(record, recovery);
         }
+    }
+
+    NicRecovery recovery(String box, NicJournal journal) {
+        NicRecovery recovery = new NicRecovery(kernel, journal, folder.of(box) + "/ns/net");
+        recovery.hold();
+        return recovery;
+    }
+
+    private boolean finish(BoxRecord record, @Nullable NicRecovery recovery) {
+        String box = record.spec().name();
+        boolean thisBoot = record.boot().equals(folder.boot());
         Integer status = folder.readExit(box);
         boolean rebooted = thisBoot && status != null && status == REBOOT;
         NamespacePins pins = new NamespacePins(kernel, folder.of(box));
         hooks(record, pins, rebooted && !record.spec().ephemeral());
+        scriptsDown(record.spec());
+        if (recovery != null) {
+            report(box, recovery.recover(null));
+        }
+        VethRemoval.remove(kernel, record.spec().nics());
         pins.release();
         BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
         for (int i = 0; i < RETRIES && !cgroup.remove(); i++) {
@@ -221,6 +251,46 @@ final class Settler {
                 "post-stop",
                 spec.hooks().getOrDefault("post-stop", List.of()),
                 environment(spec, "post-stop", rebooted));
+    }
+
+    private void scriptsDown(BoxRecord.Spec spec) {
+        HostHooks hooks = new HostHooks(spec.name(), spec.hookTimeout(), folder.of(spec.name()) + "/log");
+        for (BoxRecord.Nic nic : spec.nics()) {
+            if (!nic.scriptDown().isEmpty()) {
+                List<String> environment = new ArrayList<>(spec.hookEnvironment());
+                Interface.addTo(environment, "down", nic.type(), nic.link(), nic.pair());
+                String hostName = nic.pair().isEmpty() ? nic.link() : nic.pair();
+                String line = Interface.scriptLine(spec.name(), "down", nic.type(), hostName, nic.scriptDown());
+                try {
+                    hooks.runLine("script.down \"" + nic.scriptDown() + "\"", line, Place.DEFAULT, environment);
+                } catch (JboxException e) {
+                    BoxLog.append(folder.of(spec.name()) + "/log", e);
+                }
+            }
+        }
+    }
+
+    /** What is not as it was before goes to the box's log, and to whoever wants to know. */
+    void report(String box, List<Homecoming> done) {
+        for (Homecoming homecoming : done) {
+            if (!homecoming.isWhole()) {
+                String notice = box + ": net: " + homecoming.describe();
+                BoxLog.append(folder.of(box) + "/log", new JboxException(notice));
+                notices.tell(notice);
+            }
+        }
+        synchronized (homecomings) {
+            homecomings.addAll(done);
+        }
+    }
+
+    /** What has come home since somebody last asked. */
+    List<Homecoming> takeHomecomings() {
+        synchronized (homecomings) {
+            List<Homecoming> taken = List.copyOf(homecomings);
+            homecomings.clear();
+            return taken;
+        }
     }
 
     private static List<String> environment(BoxRecord.Spec spec, String stage, boolean rebooted) {

@@ -6,6 +6,7 @@ import io.jbox.config.Namespace;
 import io.jbox.config.Value;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.HostFacts;
+import io.jbox.plan.Interface;
 import io.jbox.plan.Launch;
 import io.jbox.state.BoxRecord;
 import java.io.File;
@@ -75,7 +76,20 @@ final class SpecBuilder {
                 logfile == null ? folder + "/console.log" : logfile.get(),
                 config.console().size().get(),
                 texts(config.groups()),
-                config.ephemeral().get());
+                config.ephemeral().get(),
+                nics(Interface.of(config.net(), facts.network())));
+    }
+
+    static List<BoxRecord.Nic> nics(List<Interface> interfaces) {
+        List<BoxRecord.Nic> nics = new ArrayList<>();
+        for (Interface one : interfaces) {
+            Value<String> down = one.scriptDown();
+            if (!one.name().isEmpty() || down != null) {
+                nics.add(new BoxRecord.Nic(
+                        one.type(), one.name(), one.link(), one.pair(), down == null ? "" : down.get()));
+            }
+        }
+        return List.copyOf(nics);
     }
 
     /** The host's number of the box's root. */

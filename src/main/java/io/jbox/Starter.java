@@ -12,10 +12,15 @@ import io.jbox.config.Value;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
+import io.jbox.net.HostBridge;
+import io.jbox.net.Networks;
+import io.jbox.net.RecordedBoxes;
 import io.jbox.plan.Environment;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.HostFacts;
+import io.jbox.plan.Interface;
 import io.jbox.plan.Launch;
+import io.jbox.plan.NetworkFacts;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
 import io.jbox.problem.JboxException;
@@ -41,9 +46,13 @@ final class Starter {
     private final StateFolder folder;
     private final Settings settings;
     private final Settler settler;
+    private final Networks networks;
+    private final Notices notices;
     private @Nullable List<HostFacts.Hierarchy> hierarchies;
 
-    Starter(Kernel kernel, StateFolder folder, Settings settings, Settler settler) {
+    Starter(Kernel kernel, StateFolder folder, Settings settings, Settler settler, Networks networks, Notices notices) {
+        this.networks = networks;
+        this.notices = notices;
         this.kernel = kernel;
         this.folder = folder;
         this.settings = settings;
@@ -59,8 +68,13 @@ final class Starter {
     }
 
     /** What a plan must know of this host. */
-    private HostFacts facts(Config config) {
-        return new HostFactsReader(settings.home() + "/rootfs-scripts", hierarchies()).read(config);
+    private HostFacts facts(Config config, NetworkFacts network) {
+        return new HostFactsReader(settings.home() + "/rootfs-scripts", hierarchies()).read(config, network);
+    }
+
+    /** @param claim whether what is chosen there is the box's from now on */
+    private NetworkFacts network(Config config, boolean claim) {
+        return networks.facts(config, config.net(), claim, new RecordedBoxes(folder.root()));
     }
 
     /** The launch that a start of a box is. */
@@ -72,7 +86,7 @@ final class Starter {
 
     /** What a start in the background does. */
     Plan plan(Config config) {
-        return new Planner(config, facts(config), launch(config, false)).plan();
+        return new Planner(config, facts(config, network(config, false)), launch(config, false)).plan();
     }
 
     /**
@@ -82,13 +96,30 @@ final class Starter {
      */
     Started start(Config config, StartRequest request) {
         String box = config.name().get();
-        HostFacts facts = facts(config);
-        Planner planner = new Planner(config, facts, launch(config, request.foreground()));
+        NetworkFacts network = network(config, true);
         // What can be refused is, before anything is made.
+        new Planner(config, facts(config, network), launch(config, request.foreground())).plan();
+        if (!network.down().isEmpty()) {
+            bringUp(network.down());
+            network = network(config, true);
+        }
+        HostFacts facts = facts(config, network);
+        Planner planner = new Planner(config, facts, launch(config, request.foreground()));
         Plan plan = planner.plan();
         folder.make(box);
         try (BoxLock lock = lockStopped(box)) {
             return start(config, facts, planner, plan, request);
+        }
+    }
+
+    private void bringUp(List<String> bridges) {
+        for (String name : bridges) {
+            HostBridge bridge = networks.findBridge(name);
+            if (bridge != null) {
+                for (String missing : bridge.up()) {
+                    notices.tell(name + ": this host lacks " + missing);
+                }
+            }
         }
     }
 
@@ -156,16 +187,17 @@ final class Starter {
                 spec,
                 -1,
                 List.of());
-        Stages stages = new Stages(config, record, supervision);
+        Stages stages = new Stages(config, facts.network(), record, supervision);
         folder.write(record);
         try {
             stages.hooks("pre-start", 0);
             Plan plan = planned;
             if (RootfsTemplate.make(plan)) {
-                plan = new Planner(config, facts(config), launch).plan();
+                plan = new Planner(config, facts(config, facts.network()), launch).plan();
             }
             request.observer().begins(plan);
-            MonitoredBox made = new MonitorLauncher(kernel).launch(plan, tasks(config, spec, id, request), stages);
+            MonitoredBox made =
+                    new MonitorLauncher(kernel).launch(plan, tasks(config, spec, id, request, supervision), stages);
             kernel.call(Syscall.CLOSE, made.monitorPidfd());
             BoxRecord running = stages.record.with(made.console(), made.ttys()).in(BoxState.RUNNING);
             if (spec.hooks().containsKey("stop")) {
@@ -205,11 +237,13 @@ final class Starter {
     /** What happens between the launch's steps. */
     private final class Stages implements MonitorLauncher.Stages {
         private final Config config;
+        private final NetworkFacts facts;
         private final Launch.Supervision supervision;
         private BoxRecord record;
 
-        Stages(Config config, BoxRecord record, Launch.Supervision supervision) {
+        Stages(Config config, NetworkFacts facts, BoxRecord record, Launch.Supervision supervision) {
             this.config = config;
+            this.facts = facts;
             this.record = record;
             this.supervision = supervision;
         }
@@ -222,6 +256,24 @@ final class Starter {
             }
             record = record.with(ProcessId.find(monitor), initId);
             folder.writeQuickly(record);
+        }
+
+        @Override
+        public void connected() {
+            for (Interface network : Interface.of(config.net(), facts)) {
+                Value<String> script = network.scriptUp();
+                if (script != null) {
+                    String box = config.name().get();
+                    List<String> environment = HookEnvironment.of(config, "up", supervision);
+                    Interface.addTo(environment, "up", network.type(), network.link(), network.pair());
+                    new HostHooks(box, config.hooks().timeout().get(), folder.of(box) + "/log")
+                            .runLine(
+                                    "script.up \"" + script.get() + "\"",
+                                    Interface.scriptLine(box, "up", network.type(), network.hostName(), script.get()),
+                                    script.place(),
+                                    environment);
+                }
+            }
         }
 
         @Override
@@ -245,9 +297,21 @@ final class Starter {
         }
     }
 
-    private MonitorTasks tasks(Config config, BoxRecord.Spec spec, String id, StartRequest request) {
+    private MonitorTasks tasks(
+            Config config, BoxRecord.Spec spec, String id, StartRequest request, Launch.Supervision supervision) {
         String log = spec.consoleLog();
-        boolean owing = spec.hooks().containsKey("stop") || spec.hooks().containsKey("post-stop") || spec.ephemeral();
+        List<String> pairs = new ArrayList<>();
+        boolean scripts = false;
+        for (BoxRecord.Nic nic : spec.nics()) {
+            scripts |= !nic.scriptDown().isEmpty();
+            if (!nic.pair().isEmpty()) {
+                pairs.add(nic.pair());
+            }
+        }
+        boolean owing = scripts
+                || spec.hooks().containsKey("stop")
+                || spec.hooks().containsKey("post-stop")
+                || spec.ephemeral();
         // What init listens to is not known yet; a signal that it does not is none to it.
         List<Integer> halt =
                 spec.halt() == 0 ? List.of(Signal.RTMIN_3.number(), Constants.SIGPWR) : List.of(spec.halt());
@@ -260,6 +324,8 @@ final class Starter {
                 List.of(settings.home() + "/bin/jbox", "reap", spec.name(), id, "-P", spec.boxes()),
                 reaperEnvironment(),
                 owing,
+                supervision.journal(),
+                pairs,
                 !config.hooks().of("start-host").isEmpty(),
                 request.foreground());
     }

@@ -5,6 +5,8 @@ import io.jbox.config.Signal;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
+import io.jbox.net.NicJournal;
+import io.jbox.net.NicRecovery;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
@@ -42,6 +44,19 @@ final class Stopper {
         BoxRecord record = running(box);
         mark(record, ProcessId.find((int) kernel.call(Syscall.GETPID)));
         BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
+        NicJournal journal = NicJournal.of(kernel, folder.root(), box);
+        try (NicRecovery recovery = journal.exists() ? settler.recovery(box, journal) : null) {
+            stop(record, request, cgroup);
+            if (recovery != null) {
+                settler.report(box, recovery.recover(null));
+            }
+        }
+        settle(record);
+        return record;
+    }
+
+    private void stop(BoxRecord record, StopRequest request, BoxCgroup cgroup) {
+        String box = record.spec().name();
         try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
             if (init != null) {
                 if (request.kill()) {
@@ -66,8 +81,6 @@ final class Stopper {
                 }
             }
         }
-        settle(record);
-        return record;
     }
 
     private void end(BoxRecord record, ProcessWatch init) {

@@ -4,6 +4,7 @@ import io.jbox.config.Config;
 import io.jbox.config.RootfsPath;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.Masks;
+import io.jbox.plan.NetworkFacts;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileReader;
@@ -33,10 +34,12 @@ public final class HostFactsReader {
 
     /** Only what a process must know to give up capabilities. */
     public HostFacts readProcess() {
-        return new HostFacts(processor(), capabilities(), lastCapability(), Set.of(), scripts, "", hierarchies);
+        return new HostFacts(
+                processor(), capabilities(), lastCapability(), Set.of(), scripts, "", hierarchies, NetworkFacts.NONE);
     }
 
-    public HostFacts read(Config config) {
+    /** @param network what is known of the host's */
+    public HostFacts read(Config config, NetworkFacts network) {
         List<String> candidates = new ArrayList<>(Masks.candidates());
         RootfsPath rootfs = config.rootfs().path().get();
         candidates.add(rootfs.path());
@@ -59,7 +62,8 @@ public final class HostFactsReader {
                 existing,
                 scripts,
                 term == null ? "" : term,
-                hierarchies);
+                hierarchies,
+                network);
     }
 
     private static String processor() {

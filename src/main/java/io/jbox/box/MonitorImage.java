@@ -7,6 +7,8 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
+import io.jbox.netlink.MessageWriter;
+import io.jbox.netlink.Rtnl;
 import io.jbox.plan.Call;
 import io.jbox.plan.Descriptor;
 import io.jbox.plan.Descriptors;
@@ -15,6 +17,7 @@ import io.jbox.problem.JboxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  *        take a SIGCHLD, if any
  *  reap: wait4(-1, &amp;status)      0 ─► poll    else ─► ended
  * ended: status → exit file, close the console, join its thread, kill who is left in the cgroups and remove them
+ *        delete the host's ends of veths, for somebody may keep the box's network
  *        anything owed, or not empty yet? ──yes──► execve "jbox reap"
  *        unlink the state, exit
  * </pre>
@@ -242,16 +246,21 @@ final class MonitorImage {
         Op copy = program.op(Syscall.PREAD64, number(Descriptors.EXIT), 0, STATUS, 0);
         Op isOne = program.op(Syscall.PREAD64, number(Descriptors.EXIT), program.words(0), 1, 0);
         copy.argument(1, isOne.argumentAddress(3));
-        Op finish = program.op(Syscall.UNLINKAT, Constants.AT_FDCWD, program.text(tasks.stateFile()), 0);
+        deletePairs();
+        Op finish = program.op(Syscall.FACCESSAT, Constants.AT_FDCWD, program.text(tasks.journal()), 0);
+        Op unlink = program.op(Syscall.UNLINKAT, Constants.AT_FDCWD, program.text(tasks.stateFile()), 0);
         program.op(Syscall.EXIT_GROUP, 0);
+        finish.onNegative(unlink.address());
         notZero.onZero(finish.address()).onNegative(finish.address());
         isOne.onZero(finish.address()).onNegative(finish.address());
         if (tasks.foreground()) {
             notZero.next(program.next());
+            finish.onZero(program.next());
             program.op(Syscall.EXIT_GROUP, 0);
             return;
         }
         isOne.onPositive(program.next());
+        finish.onZero(program.next());
         for (Op removal : removals) {
             removal.onNegative(program.next());
         }
@@ -265,6 +274,24 @@ final class MonitorImage {
                 texts(tasks.reaper()),
                 texts(tasks.reaperEnvironment()));
         program.op(Syscall.EXIT_GROUP, 127).next(die.address());
+    }
+
+    private void deletePairs() {
+        if (tasks.pairs().isEmpty()) {
+            return;
+        }
+        byte[] messages = new byte[0];
+        for (String pair : tasks.pairs()) {
+            byte[] message = MessageWriter.link(Rtnl.RTM_DELLINK, 0, 0)
+                    .attribute(Rtnl.IFLA_IFNAME, pair)
+                    .toBytes();
+            int before = messages.length;
+            messages = Arrays.copyOf(messages, before + message.length);
+            System.arraycopy(message, 0, messages, before, message.length);
+        }
+        Op socket = program.op(Syscall.SOCKET, Constants.AF_NETLINK, Constants.SOCK_RAW | Constants.SOCK_CLOEXEC, 0);
+        Op send = program.op(Syscall.SENDTO, 0, program.bytes(messages), messages.length, 0, 0, 0);
+        socket.store(send.argumentAddress(0)).onNegative(program.next());
     }
 
     /** Who joined the box without its PID namespace may still be in its cgroup. */

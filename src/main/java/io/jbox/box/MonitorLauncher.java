@@ -42,6 +42,9 @@ public final class MonitorLauncher {
         /** Monitor and first process exist; the first process has done nothing yet, and will not until this returns. */
         void made(int monitor, int init);
 
+        /** The box's interfaces are there; the first process has still done nothing. */
+        void connected();
+
         /** The box is set up, its program not yet executed; only if there are hooks start-host. */
         void setUp();
     }
@@ -110,9 +113,12 @@ public final class MonitorLauncher {
                 int initPid = readInitPid(plan, image, become, exec);
                 initPidfd = (int) kernel.call(Syscall.PIDFD_OPEN, initPid, 0);
                 stages.made(pid, initPid);
-                for (Step step : own.subList(cloneIndex + 1, own.size())) {
+                for (Step step : own.subList(cloneIndex + 1, own.size() - 1)) {
                     runner.run(step, initPid);
                 }
+                stages.connected();
+                // The last step lets the first process go on.
+                runner.run(own.get(own.size() - 1), initPid);
                 if (tasks.startHost()) {
                     waitForSetUp(plan, init, runner, exec, stages);
                 }

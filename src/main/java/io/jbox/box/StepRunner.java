@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Takes jbox's own steps, one call at a time, and can undo them. */
 final class StepRunner {
@@ -24,6 +25,7 @@ final class StepRunner {
     private final String box;
     private final Map<Descriptor, Integer> open = new HashMap<>();
     private final List<String> madeFolders = new ArrayList<>();
+    private @Nullable RouteCalls routes;
 
     StepRunner(Kernel kernel, String box) {
         this.kernel = kernel;
@@ -54,6 +56,10 @@ final class StepRunner {
      * @throws JboxException if a call fails; nothing is undone yet
      */
     void run(Step step, int initPid) {
+        if (RouteCalls.has(step)) {
+            routes().run(step, open);
+            return;
+        }
         for (Call call : step.calls()) {
             try (Arena arena = kernel.arena()) {
                 run(step, call, arena.program(), initPid);
@@ -61,7 +67,18 @@ final class StepRunner {
         }
     }
 
+    private RouteCalls routes() {
+        if (routes == null) {
+            routes = new RouteCalls(kernel, box);
+        }
+        return routes;
+    }
+
     private void run(Step step, Call call, Program program, int initPid) {
+        if (RouteCalls.isSocket(call)) {
+            routes().open(step, call, open);
+            return;
+        }
         ArgumentWriter arguments = new ArgumentWriter(program, open, initPid);
         Op op = program.op(Syscall.of(call.name())).next(0);
         for (int i = 0; i < call.arguments().size(); i++) {
@@ -110,6 +127,10 @@ final class StepRunner {
 
     /** Closes every descriptor. */
     void closeAll() {
+        if (routes != null) {
+            routes.close();
+            routes = null;
+        }
         for (Descriptor descriptor : List.copyOf(open.keySet())) {
             close(descriptor);
         }

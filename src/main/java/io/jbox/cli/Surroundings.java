@@ -4,11 +4,15 @@ import io.jbox.Jbox;
 import io.jbox.Settings;
 import io.jbox.box.HostFactsReader;
 import io.jbox.config.BoxFolders;
+import io.jbox.config.BridgesLoader;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigFinder;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.net.NetworkFolders;
+import io.jbox.net.Networks;
+import io.jbox.net.RecordedBoxes;
 import io.jbox.plan.HostFacts;
 import java.io.File;
 import java.io.IOException;
@@ -106,21 +110,31 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     }
 
     HostFacts facts(Config config) {
-        return new HostFactsReader(home + "/rootfs-scripts", List.of()).read(config);
+        Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
+        return new HostFactsReader(home + "/rootfs-scripts", List.of())
+                .read(config, networks.facts(config, config.net(), root, new RecordedBoxes(stateFolder())));
     }
 
     /** The boxes that -P, or else the user, has. */
     Jbox jbox(Arguments arguments) {
         return new Jbox(
                 NativeKernel.open(),
+                new StandardError(err),
                 new Settings(
                         home,
                         folders(arguments),
                         arguments.has(Option.PATH),
                         stateFolder(),
                         searchPath(),
+                        networkFolders(),
                         cacheFolder(),
                         trustedOwners()));
+    }
+
+    private NetworkFolders networkFolders() {
+        String config = environment.get("JBOX_NET_CONFIG");
+        String boxes = root ? BoxFolders.SYSTEM : userFolder("XDG_DATA_HOME", ".local/share") + "/jbox";
+        return new NetworkFolders(stateFolder(), boxes + "/.net", config == null ? BridgesLoader.SYSTEM : config);
     }
 
     private String stateFolder() {

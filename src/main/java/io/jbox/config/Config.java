@@ -75,25 +75,6 @@ public record Config(
             List<Value<Long>> groups,
             Value<String> cwd) {}
 
-    /**
-     * One interface, or {@code none} for the host's whole network.
-     *
-     * @param up whether it is to be brought up
-     */
-    public record Net(
-            Value<String> type,
-            Value<Boolean> up,
-            @Nullable Value<String> link,
-            @Nullable Value<String> name,
-            @Nullable Value<String> hwaddr,
-            @Nullable Value<Long> mtu,
-            List<Value<IpPrefix>> ipv4,
-            @Nullable Value<String> ipv4Gateway,
-            List<Value<IpPrefix>> ipv6,
-            @Nullable Value<String> ipv6Gateway,
-            @Nullable Value<String> vethPair,
-            Value<String> vethMode) {}
-
     /** @param entries of mount.fstab first, then of mount.entry, as LXC has it */
     public record Mounts(List<Value<String>> auto, List<Value<MountEntry>> entries) {}
 

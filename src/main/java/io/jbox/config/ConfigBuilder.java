@@ -43,7 +43,7 @@ final class ConfigBuilder {
         Section start = root.section(Keys.START);
         Value<String> logFile = log.find(Keys.LOG_FILE);
         List<Value<IdMapping>> idmap = idmap();
-        List<Config.Net> net = new NetBuilder(root, problems).build();
+        List<Net> net = new NetBuilder(root, problems).build();
         Config.Namespaces namespaces = namespaces(net, !idmap.isEmpty());
         Config config = new Config(
                 root.place(),
@@ -214,7 +214,7 @@ final class ConfigBuilder {
                 section.list(Keys.CAP_DROP), kept == null ? null : List.copyOf(kept), section.place());
     }
 
-    private Config.Namespaces namespaces(List<Config.Net> net, boolean user) {
+    private Config.Namespaces namespaces(List<Net> net, boolean user) {
         Section section = root.section(Keys.NAMESPACE);
         Value<List<Value<Namespace>>> clone = section.find(Keys.NAMESPACE_CLONE);
         Value<List<Value<Namespace>>> keep = section.find(Keys.NAMESPACE_KEEP);

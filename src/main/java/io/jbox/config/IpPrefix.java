@@ -24,8 +24,13 @@ public record IpPrefix(
         return family == V4 ? V4_PATTERN : V6_PATTERN;
     }
 
-    /** Accepts {@code ADDRESS[/LENGTH]}, for IPv4 also with a broadcast address behind a space, and {@code auto}. */
-    static IpPrefix parse(String text, int family) throws BadValueException {
+    /**
+     * Accepts {@code ADDRESS[/LENGTH]}, for IPv4 also with a broadcast address behind a space, and {@code auto}.
+     *
+     * @param route whether it is the destination of a route: a host where no length is given. An address belongs to the
+     *     network of its class then, an IPv6 address to a /64, as in LXC.
+     */
+    static IpPrefix parse(String text, int family, boolean route) throws BadValueException {
         int most = family == V4 ? 32 : 128;
         if (text.equals("auto")) {
             return new IpPrefix(text, family, 0, null);
@@ -40,7 +45,7 @@ public record IpPrefix(
             }
             rest = rest.substring(0, space);
         }
-        int length = most;
+        int length = -1;
         int slash = rest.indexOf('/');
         if (slash >= 0) {
             try {
@@ -53,7 +58,55 @@ public record IpPrefix(
         if (family == V4 ? !isV4(rest) : !isV6(rest)) {
             throw new BadValueException("is not an IPv" + family + " address");
         }
+        if (length < 0) {
+            length = route ? most : family == V6 ? 64 : classLength(rest);
+        }
         return new IpPrefix(rest, family, length, broadcast);
+    }
+
+    private static int classLength(String address) {
+        int first = Integer.parseInt(address.substring(0, address.indexOf('.')));
+        return first < 128 ? 8 : first < 192 ? 16 : first < 224 ? 24 : 32;
+    }
+
+    /** Whether one is to be chosen. */
+    public boolean isAuto() {
+        return text.equals("auto");
+    }
+
+    /** The address in network order: 4 or 16 bytes. */
+    public byte[] bytes() {
+        return IpAddress.parse(text);
+    }
+
+    /** Whether an address of the same family is in the network. */
+    public boolean contains(byte[] address) {
+        byte[] own = bytes();
+        if (own.length != address.length) {
+            return false;
+        }
+        for (int bit = 0; bit < length; bit++) {
+            int mask = 0x80 >> bit % 8;
+            if ((own[bit / 8] & mask) != (address[bit / 8] & mask)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The broadcast address of an IPv4 network: that of the configuration, else the last one; null for two hosts or one. */
+    public byte @Nullable [] broadcastBytes() {
+        if (broadcast != null) {
+            return IpAddress.parse(broadcast);
+        }
+        if (family == V6 || length > 30) {
+            return null;
+        }
+        byte[] bytes = bytes();
+        for (int bit = length; bit < 32; bit++) {
+            bytes[bit / 8] |= (byte) (0x80 >> bit % 8);
+        }
+        return bytes;
     }
 
     private static boolean isV4(String text) {
@@ -125,7 +178,7 @@ public record IpPrefix(
 
     @Override
     public String toString() {
-        if (text.equals("auto")) {
+        if (isAuto()) {
             return text;
         }
         return text + "/" + length + (broadcast == null ? "" : " " + broadcast);

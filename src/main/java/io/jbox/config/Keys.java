@@ -71,31 +71,31 @@ final class Keys {
             "type",
             Scalars.word("none", "empty", "veth", "phys", "macvlan", "vlan", "ipvlan"),
             "none shares the host's network, empty has lo only");
-    static final Key<String> NET_LINK = new Key<>("link", Scalars.INTERFACE, "The host's interface or bridge");
+    static final Key<String> NET_LINK = new Key<>("link", NetScalars.INTERFACE, "The host's interface or bridge");
     static final Key<List<Value<String>>> NET_FLAGS =
-            new Key<>("flags", commas(Scalars.FLAG_UP), "up brings the interface up");
-    static final Key<String> NET_NAME = new Key<>("name", Scalars.INTERFACE, "The interface's name in the box");
+            new Key<>("flags", commas(NetScalars.FLAG_UP), "up brings the interface up");
+    static final Key<String> NET_NAME = new Key<>("name", NetScalars.INTERFACE, "The interface's name in the box");
     static final Key<String> NET_HWADDR =
-            new Key<>("hwaddr", Scalars.HWADDR, "Its hardware address; x is a random digit");
+            new Key<>("hwaddr", NetScalars.HWADDR, "Its hardware address; x is a random digit");
     static final Key<Long> NET_MTU = new Key<>("mtu", Scalars.number(68, 65_535), "Its MTU in bytes");
     static final Key<List<Value<IpPrefix>>> IPV4_ADDRESS =
-            new Key<>("address", list(Scalars.IPV4_PREFIX), "ADDRESS/LENGTH [BROADCAST], several, or auto");
+            new Key<>("address", list(NetScalars.IPV4_PREFIX), "ADDRESS/LENGTH [BROADCAST], several, or auto");
     static final Key<String> IPV4_GATEWAY =
-            new Key<>("gateway", Scalars.IPV4_GATEWAY, "An address, auto (the bridge's) or dev");
+            new Key<>("gateway", NetScalars.IPV4_GATEWAY, "An address, auto (the bridge's) or dev");
     static final Key<Section> NET_IPV4 = section("ipv4", "Its IPv4 addresses", IPV4_ADDRESS, IPV4_GATEWAY);
     static final Key<List<Value<IpPrefix>>> IPV6_ADDRESS =
-            new Key<>("address", list(Scalars.IPV6_PREFIX), "ADDRESS/LENGTH, several, or auto");
+            new Key<>("address", list(NetScalars.IPV6_PREFIX), "ADDRESS/LENGTH, several, or auto");
     static final Key<String> IPV6_GATEWAY =
-            new Key<>("gateway", Scalars.IPV6_GATEWAY, "An address, auto (the bridge's) or dev");
+            new Key<>("gateway", NetScalars.IPV6_GATEWAY, "An address, auto (the bridge's) or dev");
     static final Key<Section> NET_IPV6 = section("ipv6", "Its IPv6 addresses", IPV6_ADDRESS, IPV6_GATEWAY);
-    static final Key<String> VETH_PAIR = new Key<>("pair", Scalars.INTERFACE, "The peer's name on the host");
+    static final Key<String> VETH_PAIR = new Key<>("pair", NetScalars.INTERFACE, "The peer's name on the host");
     static final Key<String> VETH_MODE = new Key<>(
             "mode", Scalars.word("bridge", "router"), "How the peer is joined to the host's network", "bridge");
     static final Key<List<Value<IpPrefix>>> VETH_IPV4_ROUTE =
-            new Key<>("route", list(Scalars.IPV4_PREFIX), "Routes on the host to the box");
+            new Key<>("route", list(NetScalars.IPV4_ROUTE), "Routes on the host to the box");
     static final Key<Section> VETH_IPV4 = section("ipv4", "IPv4 on the host", VETH_IPV4_ROUTE);
     static final Key<List<Value<IpPrefix>>> VETH_IPV6_ROUTE =
-            new Key<>("route", list(Scalars.IPV6_PREFIX), "Routes on the host to the box");
+            new Key<>("route", list(NetScalars.IPV6_ROUTE), "Routes on the host to the box");
     static final Key<Section> VETH_IPV6 = section("ipv6", "IPv6 on the host", VETH_IPV6_ROUTE);
     static final Key<Section> NET_VETH =
             section("veth", "What only veth has", VETH_PAIR, VETH_MODE, VETH_IPV4, VETH_IPV6);

@@ -19,8 +19,8 @@ final class NetBuilder {
     }
 
     /** @return at least one: an empty one where nothing is written */
-    List<Config.Net> build() {
-        List<Config.Net> net = new ArrayList<>();
+    List<Net> build() {
+        List<Net> net = new ArrayList<>();
         for (Value<Section> value : root.list(Keys.NET)) {
             Section section = value.get();
             Value<String> type = section.find(Keys.NET_TYPE);
@@ -30,25 +30,9 @@ final class NetBuilder {
                 continue;
             }
             check(section, type);
-            List<Value<String>> flags = section.list(Keys.NET_FLAGS);
-            Section ipv4 = section.section(Keys.NET_IPV4);
-            Section ipv6 = section.section(Keys.NET_IPV6);
-            Section veth = section.section(Keys.NET_VETH);
-            net.add(new Config.Net(
-                    type,
-                    flags.isEmpty()
-                            ? Value.ofDefault(false)
-                            : new Value<>(true, flags.get(0).place()),
-                    section.find(Keys.NET_LINK),
-                    section.find(Keys.NET_NAME),
-                    section.find(Keys.NET_HWADDR),
-                    section.find(Keys.NET_MTU),
-                    ipv4.list(Keys.IPV4_ADDRESS),
-                    ipv4.find(Keys.IPV4_GATEWAY),
-                    ipv6.list(Keys.IPV6_ADDRESS),
-                    ipv6.find(Keys.IPV6_GATEWAY),
-                    veth.find(Keys.VETH_PAIR),
-                    veth.get(Keys.VETH_MODE)));
+            Net built = build(value.place(), type, section);
+            checkUse(built);
+            net.add(built);
             if (net.size() > 1
                     && (type.get().equals("none") || net.get(0).type().get().equals("none"))) {
                 problems.add(
@@ -56,23 +40,91 @@ final class NetBuilder {
             }
         }
         if (net.isEmpty()) {
-            Section empty =
-                    new Section((Type.Fields) ((Type.Sequence<Section>) Keys.NET.type()).element(), Place.DEFAULT);
-            net.add(new Config.Net(
-                    Value.ofDefault("empty"),
-                    Value.ofDefault(true),
-                    null,
-                    null,
-                    null,
-                    null,
-                    List.of(),
-                    null,
-                    List.of(),
-                    null,
-                    null,
-                    empty.section(Keys.NET_VETH).get(Keys.VETH_MODE)));
+            net.add(loopback());
         }
         return List.copyOf(net);
+    }
+
+    private static Net build(Place place, Value<String> type, Section section) {
+        List<Value<String>> flags = section.list(Keys.NET_FLAGS);
+        Section veth = section.section(Keys.NET_VETH);
+        Section ipv4 = section.section(Keys.NET_IPV4);
+        Section ipv6 = section.section(Keys.NET_IPV6);
+        Section script = section.section(Keys.NET_SCRIPT);
+        return new Net(
+                place,
+                type,
+                flags.isEmpty()
+                        ? Value.ofDefault(false)
+                        : new Value<>(true, flags.get(0).place()),
+                section.find(Keys.NET_LINK),
+                section.find(Keys.NET_NAME),
+                section.find(Keys.NET_HWADDR),
+                section.find(Keys.NET_MTU),
+                new Net.Family(
+                        ipv4.list(Keys.IPV4_ADDRESS),
+                        ipv4.find(Keys.IPV4_GATEWAY),
+                        veth.section(Keys.VETH_IPV4).list(Keys.VETH_IPV4_ROUTE)),
+                new Net.Family(
+                        ipv6.list(Keys.IPV6_ADDRESS),
+                        ipv6.find(Keys.IPV6_GATEWAY),
+                        veth.section(Keys.VETH_IPV6).list(Keys.VETH_IPV6_ROUTE)),
+                veth.find(Keys.VETH_PAIR),
+                switch (type.get()) {
+                    case "macvlan" -> section.section(Keys.NET_MACVLAN).get(Keys.MACVLAN_MODE);
+                    case "ipvlan" -> section.section(Keys.NET_IPVLAN).get(Keys.IPVLAN_MODE);
+                    default -> veth.get(Keys.VETH_MODE);
+                },
+                section.section(Keys.NET_VLAN).find(Keys.VLAN_ID),
+                script.find(Keys.SCRIPT_UP),
+                script.find(Keys.SCRIPT_DOWN));
+    }
+
+    /** What a box has of which no network is written. */
+    private static Net loopback() {
+        return new Net(
+                Place.DEFAULT,
+                Value.ofDefault("empty"),
+                Value.ofDefault(true),
+                null,
+                null,
+                null,
+                null,
+                new Net.Family(List.of(), null, List.of()),
+                new Net.Family(List.of(), null, List.of()),
+                null,
+                Value.ofDefault(""),
+                null,
+                null,
+                null);
+    }
+
+    /** What is wrong whatever the host is like. */
+    private void checkUse(Net net) {
+        for (Net.Family family : List.of(net.ipv4(), net.ipv6())) {
+            Value<String> gateway = family.gateway();
+            if (gateway != null && !net.up().get()) {
+                problems.add(new Problem("net: a gateway needs the interface to be up", gateway.place(), "flags: up"));
+            }
+        }
+        if (net.is("veth") && !net.isRouted()) {
+            for (Net.Family family : List.of(net.ipv4(), net.ipv6())) {
+                if (!family.routes().isEmpty() && net.link() != null) {
+                    problems.add(new Problem(
+                            "net: routes to a box behind a bridge",
+                            family.routes().get(0).place(),
+                            "veth.mode: router, or no link"));
+                }
+            }
+        }
+        if (net.is("vlan") && net.vlanId() == null) {
+            problems.add(new Problem("net: type vlan needs vlan.id", net.type().place(), "a number from 1 to 4094"));
+        }
+        if (net.is("ipvlan") && net.hwaddr() != null) {
+            problems.add(new Problem(
+                    "net: an ipvlan has the hardware address of its link",
+                    net.hwaddr().place()));
+        }
     }
 
     private void check(Section section, Value<String> type) {

@@ -15,7 +15,6 @@ final class Scalars {
     private static final List<String> ANY_TYPE = List.of("string", "number", "boolean");
     private static final int MAX_BOX_NAME = 63;
     private static final int MAX_HOST_NAME = 64;
-    private static final int MAX_INTERFACE = 15;
     private static final long MIN_SIZE = 4096;
     private static final long MAX_SIZE = 1L << 40;
 
@@ -123,46 +122,6 @@ final class Scalars {
             return pattern("^[A-Za-z_][A-Za-z0-9_.-]*=[^\\u0000]*$");
         }
     };
-
-    static final Type.Scalar<String> INTERFACE = new Type.Scalar<>("an interface name") {
-        @Override
-        String parse(String text) throws BadValueException {
-            boolean good = !text.isEmpty() && text.length() <= MAX_INTERFACE && !text.equals(".") && !text.equals("..");
-            for (int i = 0; i < text.length(); i++) {
-                char c = text.charAt(i);
-                good &= c > ' ' && c < 0x7f && c != '/' && c != ':';
-            }
-            require(good, "is not an interface name: at most 15 characters, no \"/\", \":\" or space");
-            return text;
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return pattern("^(?!\\.{1,2}$)[!-.0-9;-~]{1,15}$");
-        }
-    };
-
-    static final Type.Scalar<String> HWADDR = new Type.Scalar<>("a hardware address") {
-        @Override
-        String parse(String text) throws BadValueException {
-            boolean good = text.length() == 17;
-            for (int i = 0; i < text.length() && good; i++) {
-                char c = Character.toLowerCase(text.charAt(i));
-                boolean digit = isDigit(c) || c >= 'a' && c <= 'f';
-                good = i % 3 == 2 ? c == ':' : digit || c == 'x';
-                good &= i != 1 || c == 'x' || Character.digit(c, 16) % 2 == 0;
-            }
-            require(good, "is not a unicast hardware address: six pairs of hex digits or x, the second digit even");
-            return text;
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return pattern("^[0-9a-fA-FxX][02468aceACExX](:[0-9a-fA-FxX]{2}){5}$");
-        }
-    };
-
-    static final Type.Scalar<String> FLAG_UP = word("up");
 
     /** The name of a group of boxes. */
     static final Type.Scalar<String> GROUP = new Type.Scalar<>("a group") {
@@ -283,11 +242,6 @@ final class Scalars {
         }
     };
 
-    static final Type.Scalar<IpPrefix> IPV4_PREFIX = prefix(IpPrefix.V4);
-    static final Type.Scalar<IpPrefix> IPV6_PREFIX = prefix(IpPrefix.V6);
-    static final Type.Scalar<String> IPV4_GATEWAY = gateway(IpPrefix.V4);
-    static final Type.Scalar<String> IPV6_GATEWAY = gateway(IpPrefix.V6);
-
     static final Type.Scalar<Limit> LIMIT = new Type.Scalar<>("a limit") {
         @Override
         Limit parse(String text) throws BadValueException {
@@ -378,40 +332,6 @@ final class Scalars {
         };
     }
 
-    private static Type.Scalar<IpPrefix> prefix(int family) {
-        return new Type.Scalar<>("an IPv" + family + " address") {
-            @Override
-            IpPrefix parse(String text) throws BadValueException {
-                return IpPrefix.parse(text, family);
-            }
-
-            @Override
-            Map<String, Object> schema() {
-                return pattern(IpPrefix.pattern(family));
-            }
-        };
-    }
-
-    private static Type.Scalar<String> gateway(int family) {
-        return new Type.Scalar<>("an IPv" + family + " gateway") {
-            @Override
-            String parse(String text) throws BadValueException {
-                if (!text.equals("auto") && !text.equals("dev")) {
-                    require(
-                            text.indexOf('/') < 0 && text.indexOf(' ') < 0,
-                            "is not a gateway: an address without prefix length, auto or dev");
-                    IpPrefix.parse(text, family);
-                }
-                return text;
-            }
-
-            @Override
-            Map<String, Object> schema() {
-                return pattern(family == IpPrefix.V4 ? "^(auto|dev|[0-9.]+)$" : "^(auto|dev|[0-9A-Fa-f:.]+)$");
-            }
-        };
-    }
-
     static boolean isBoxName(String text) {
         return !text.isEmpty()
                 && text.length() <= MAX_BOX_NAME
@@ -437,13 +357,13 @@ final class Scalars {
         throw new BadValueException("is not a number from " + least + " to " + most);
     }
 
-    private static void require(boolean good, String complaint) throws BadValueException {
+    static void require(boolean good, String complaint) throws BadValueException {
         if (!good) {
             throw new BadValueException(complaint);
         }
     }
 
-    private static boolean isDigit(char c) {
+    static boolean isDigit(char c) {
         return c >= '0' && c <= '9';
     }
 
@@ -461,14 +381,14 @@ final class Scalars {
         return true;
     }
 
-    private static Map<String, Object> pattern(String pattern) {
+    static Map<String, Object> pattern(String pattern) {
         Map<String, Object> schema = new LinkedHashMap<>();
         schema.put("type", ANY_TYPE);
         schema.put("pattern", pattern);
         return schema;
     }
 
-    private static Map<String, Object> anyOf(Object... schemas) {
+    static Map<String, Object> anyOf(Object... schemas) {
         return Map.of("anyOf", List.of(schemas));
     }
 

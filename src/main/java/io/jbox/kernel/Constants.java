@@ -102,6 +102,8 @@ public final class Constants {
     public static final int TCGETS = 0x5401;
     public static final int TCSETS = 0x5402;
     public static final int AF_INET = 2;
+    public static final int AF_NETLINK = 16;
+    public static final int SOCK_RAW = 3;
     public static final int SOCK_DGRAM = 2;
     public static final int SOCK_CLOEXEC = 0x80000;
     public static final int SIOCSIFFLAGS = 0x8914;
@@ -115,6 +117,7 @@ public final class Constants {
     public static final int __WALL = 0x40000000;
     public static final int SIGKILL = 9;
     public static final int SIGCHLD = 0x11;
+    public static final int SIGHUP = 1;
     public static final int SIGTERM = 0xf;
     public static final int MAP_PRIVATE = 2;
     public static final int O_CREAT = 0x40;
@@ -217,6 +220,7 @@ public final class Constants {
             case "MS_NOSUID" -> MS_NOSUID;
             case "MS_NODEV" -> MS_NODEV;
             case "MS_NOEXEC" -> MS_NOEXEC;
+            case "MS_BIND" -> MS_BIND;
             case "MS_REC" -> MS_REC;
             case "MS_PRIVATE" -> MS_PRIVATE;
             case "MS_SLAVE" -> MS_SLAVE;
@@ -250,6 +254,8 @@ public final class Constants {
             case "TIOCGPTPEER" -> TIOCGPTPEER;
             case "TIOCSCTTY" -> TIOCSCTTY;
             case "AF_INET" -> AF_INET;
+            case "AF_NETLINK" -> AF_NETLINK;
+            case "SOCK_RAW" -> SOCK_RAW;
             case "SOCK_DGRAM" -> SOCK_DGRAM;
             case "SOCK_CLOEXEC" -> SOCK_CLOEXEC;
             case "SIOCSIFFLAGS" -> SIOCSIFFLAGS;

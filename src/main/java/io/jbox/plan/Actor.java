@@ -4,6 +4,8 @@ package io.jbox.plan;
 public enum Actor {
     /** The script that makes a root file system; run before anything else. */
     TEMPLATE,
+    /** jbox, for all boxes: a bridge of its own that is down. */
+    BRIDGE,
     /** The jbox process on the host. */
     JBOX,
     /** The box's monitor: a program of system calls that stays behind when jbox ends. */

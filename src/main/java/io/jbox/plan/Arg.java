@@ -174,6 +174,55 @@ public sealed interface Arg {
         }
     }
 
+    /**
+     * A request of rtnetlink(7).
+     *
+     * @param flags beside NLM_F_REQUEST and NLM_F_ACK
+     * @param header the fields of the structure behind the message's header
+     */
+    record Message(String type, List<String> flags, List<Field> header, List<Field> attributes) implements Arg {
+        @Override
+        public String notation() {
+            return "{" + type + (flags.isEmpty() ? "" : ", " + String.join("|", flags)) + ", "
+                    + new Attributes(header, attributes).notation() + "}";
+        }
+    }
+
+    /** Attributes in an attribute, behind the fields of a structure if there is one. */
+    record Attributes(List<Field> header, List<Field> attributes) implements Arg {
+        @Override
+        public String notation() {
+            String fields = new Struct(header).notation();
+            String inner = new Struct(attributes).notation();
+            String list = "[" + inner.substring(1, inner.length() - 1) + "]";
+            return fields.equals("{}") ? list : attributes.isEmpty() ? fields : fields + ", " + list;
+        }
+    }
+
+    /** The index of an interface, in the network of the socket that the message goes through. */
+    record LinkIndex(String name) implements Arg {
+        @Override
+        public String notation() {
+            return "if_nametoindex(" + quote(name) + ")";
+        }
+    }
+
+    /** An address: of hardware, IPv4 or IPv6, as it is written. */
+    record NetworkAddress(String text, byte[] bytes) implements Arg {
+        @Override
+        public String notation() {
+            return text;
+        }
+    }
+
+    /** What is to be known of an interface to bring it back as it was. */
+    record LinkState(String name) implements Arg {
+        @Override
+        public String notation() {
+            return "{names, addresses, routes and state of " + quote(name) + "}";
+        }
+    }
+
     static Arg number(long value) {
         return new Int(value);
     }

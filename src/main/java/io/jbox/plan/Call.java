@@ -36,6 +36,8 @@ public record Call(
         ZERO_IS_LATE,
         /** The result is a child's wait status, and fails the step unless it is zero. */
         STATUS_MUST_BE_ZERO,
+        /** A dump of addresses, made again until none is tentative. */
+        UNTIL_UNIQUE,
     }
 
     /** As strace prints it, without the result: nobody knows that yet. */
@@ -59,6 +61,7 @@ public record Call(
             case FORKS -> "in the child:";
             case IN_CHILD -> "child";
             case ZERO_IS_LATE -> "0 is too late";
+            case UNTIL_UNIQUE -> "again until no address is tentative (RFC 4862)";
             case STATUS_MUST_BE_ZERO -> "the child's wait status: anything but 0 is a failure";
         };
     }

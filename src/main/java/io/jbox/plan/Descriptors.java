@@ -56,6 +56,13 @@ public final class Descriptors {
     /** The root folder of that process. */
     public static final Descriptor TARGET_ROOT = new Descriptor("target-root");
 
+    /** The box's network namespace. */
+    public static final Descriptor NETNS = new Descriptor("netns");
+    /** A netlink socket on the host. */
+    public static final Descriptor HOST_ROUTES = new Descriptor("host");
+    /** A netlink socket in the box's network. */
+    public static final Descriptor BOX_ROUTES = new Descriptor("box");
+
     static final Descriptor CONSOLE_MOUNT = new Descriptor("console-mount");
     /** The tree of the root file system. */
     public static final Descriptor ROOTFS = new Descriptor("rootfs");

@@ -58,6 +58,20 @@ final class HookSteps {
         onHost("start-host", steps);
     }
 
+    /** The scripts of interfaces that are there now; programs of the host. */
+    void scriptsUp(NetworkFacts facts, List<Step> steps) {
+        for (Interface network : Interface.of(config.net(), facts)) {
+            Value<String> script = network.scriptUp();
+            if (launch.supervision() != null && script != null) {
+                String line = Interface.scriptLine(
+                        config.name().get(), "up", network.type(), network.hostName(), script.get());
+                steps.add(Step.by(Actor.HOOK, "script.up \"" + script.get() + "\"", script.place())
+                        .call("execve", text("/bin/sh"), new Arg.Texts(List.of("sh", "-c", line)))
+                        .build());
+            }
+        }
+    }
+
     /** Those that jbox runs as programs of the host. */
     void onHost(String stage, List<Step> steps) {
         if (launch.supervision() == null) {

@@ -13,6 +13,7 @@ import java.util.Set;
  * @param scripts the folder of the rootfs scripts
  * @param term the terminal's type, as TERM has it
  * @param hierarchies of cgroups that a box gets one of its own in
+ * @param network what its network has
  */
 public record HostFacts(
         String processor,
@@ -21,7 +22,8 @@ public record HostFacts(
         Set<String> existing,
         String scripts,
         String term,
-        List<Hierarchy> hierarchies) {
+        List<Hierarchy> hierarchies,
+        NetworkFacts network) {
     /**
      * A tree of cgroups.
      *

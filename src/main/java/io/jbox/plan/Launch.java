@@ -37,6 +37,12 @@ public record Launch(
      * @param foreground whether the monitor, and with it the box, dies with jbox
      */
     public record Supervision(String folder, boolean foreground) {
+        /** Where the host's interfaces that the box has are written down: one look shows what is owed to all boxes. */
+        public String journal() {
+            int slash = folder.lastIndexOf('/');
+            return folder.substring(0, slash) + "/.nics" + folder.substring(slash);
+        }
+
         /** Where the root file system is mounted while hooks must find it by a path; a folder that all boxes share. */
         public String rootfsMount() {
             return folder.substring(0, folder.lastIndexOf('/')) + "/.rootfs";

@@ -1,14 +1,9 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.fd;
-import static io.jbox.plan.Arg.flags;
-import static io.jbox.plan.Arg.number;
-import static io.jbox.plan.Arg.struct;
-
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
-import io.jbox.config.Namespace;
+import io.jbox.config.Net;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
@@ -46,8 +41,10 @@ public final class Planner {
         Launch.Supervision supervision = launch.supervision();
         String mountPoint = supervision != null && HookSteps.needRootfsPath(config) ? supervision.rootfsMount() : null;
         List<Step> steps = new ArrayList<>();
+        NetworkSteps network = new NetworkSteps(config.name().get(), config.net(), facts.network());
 
         hooks.onHost("pre-start", steps);
+        network.bridges(steps);
         if (needsTemplate(config, facts)) {
             Value<String> template = config.rootfs().template();
             if (template != null) {
@@ -83,6 +80,8 @@ public final class Planner {
         if (config.hasUserNamespace()) {
             RootfsSteps.map(config, steps);
         }
+        network.connect(supervision, steps);
+        hooks.scriptsUp(facts.network(), steps);
         process.release(steps);
 
         process.begin(kept, steps);
@@ -94,7 +93,7 @@ public final class Planner {
         if (config.autodev().get()) {
             dev.mount(steps);
         }
-        network(steps);
+        NetworkSteps.loopback(config, steps);
         new KernelFilesystemSteps(config, facts).mount(steps);
         new EntrySteps(config).mount(steps);
         hooks.run("mount", steps);
@@ -117,25 +116,6 @@ public final class Planner {
         RootfsPath path = config.rootfs().path().get();
         return config.rootfs().template() != null
                 && !facts.exists(path.isOverlay() ? path.lowers().get(0) : path.path());
-    }
-
-    private void network(List<Step> steps) {
-        for (Config.Net net : config.net()) {
-            if (net.type().get().equals("empty") && net.up().get() && config.has(Namespace.NET)) {
-                Descriptor socket = new Descriptor("socket");
-                steps.add(Step.by(Actor.INIT, "bring \"lo\" up", net.up().place())
-                        .open(socket, "socket", flags("AF_INET"), flags("SOCK_DGRAM", "SOCK_CLOEXEC"), number(0))
-                        .call(
-                                "ioctl",
-                                fd(socket),
-                                flags("SIOCSIFFLAGS"),
-                                struct(
-                                        new Arg.Field("ifr_name", 16, Arg.text("lo")),
-                                        new Arg.Field("ifr_flags", 2, flags("IFF_UP", "IFF_RUNNING")),
-                                        Arg.Field.zero(22)))
-                        .build());
-            }
-        }
     }
 
     /** The capabilities that the box's programs can have, as a mask. */
@@ -161,13 +141,13 @@ public final class Planner {
             problems.add(new Problem(
                     "arch: this host is " + facts.processor() + " and does not run " + arch.get(), arch.place()));
         }
-        for (Config.Net net : config.net()) {
-            String type = net.type().get();
-            if (!type.equals("none") && !type.equals("empty")) {
+        new NetworkCheck(config, facts.network(), problems).check();
+        for (Net net : config.net()) {
+            if (net.is("phys") && launch.supervision() == null) {
                 problems.add(new Problem(
-                        "net: type " + type + ": not yet",
+                        "net: type phys: run has nobody who brings the interface back",
                         net.type().place(),
-                        "none and empty are what this version has"));
+                        "jbox start"));
             }
         }
         for (Value<IdMapping> mapping : config.idmap()) {

@@ -57,6 +57,7 @@ public record BoxRecord(
      * @param consoleSize in bytes
      * @param groups names
      * @param ephemeral whether it is destroyed when it has stopped
+     * @param nics its interfaces
      */
     public record Spec(
             String name,
@@ -81,7 +82,23 @@ public record BoxRecord(
             String consoleLog,
             long consoleSize,
             List<String> groups,
-            boolean ephemeral) {}
+            boolean ephemeral,
+            List<Nic> nics) {}
+
+    /**
+     * One of the box's interfaces.
+     *
+     * @param type veth, phys and so on
+     * @param name in the box, at first
+     * @param link of the configuration; empty for none
+     * @param pair the host's end of a veth; empty for other types
+     * @param scriptDown command to run when the box has ended; empty for none
+     */
+    public record Nic(String type, String name, String link, String pair, String scriptDown) {
+        private List<String> toList() {
+            return List.of(type, name, link, pair, scriptDown);
+        }
+    }
 
     /** The same in another state. */
     public BoxRecord in(BoxState other) {
@@ -101,6 +118,36 @@ public record BoxRecord(
     /** The same with the monitor's descriptors. */
     public BoxRecord with(int newConsole, List<Integer> newTtys) {
         return new BoxRecord(id, boot, state, monitor, init, stopper, started, spec, newConsole, newTtys);
+    }
+
+    /** The same with one more interface, or one less. */
+    public BoxRecord with(List<Nic> nics) {
+        Spec changed = new Spec(
+                spec.name,
+                spec.config,
+                spec.overrides,
+                spec.boxes,
+                spec.rootfs,
+                spec.foreground,
+                spec.halt,
+                spec.reboot,
+                spec.stop,
+                spec.hooks,
+                spec.hookTimeout,
+                spec.hookEnvironment,
+                spec.cgroups,
+                spec.namespaces,
+                spec.capabilities,
+                spec.noNewPrivs,
+                spec.rootUid,
+                spec.rootGid,
+                spec.environment,
+                spec.consoleLog,
+                spec.consoleSize,
+                spec.groups,
+                spec.ephemeral,
+                List.copyOf(nics));
+        return new BoxRecord(id, boot, state, monitor, init, stopper, started, changed, console, ttys);
     }
 
     Map<String, Object> toMap() {
@@ -137,6 +184,11 @@ public record BoxRecord(
         map.put("console_size", spec.consoleSize);
         map.put("groups", spec.groups);
         map.put("ephemeral", spec.ephemeral);
+        List<List<String>> nics = new ArrayList<>();
+        for (Nic nic : spec.nics) {
+            nics.add(nic.toList());
+        }
+        map.put("nics", nics);
         return map;
     }
 
@@ -177,7 +229,8 @@ public record BoxRecord(
                 fields.text("console_log"),
                 fields.number("console_size"),
                 fields.texts("groups"),
-                fields.bool("ephemeral"));
+                fields.bool("ephemeral"),
+                nics(fields));
         return new BoxRecord(
                 fields.text("id"),
                 fields.text("boot"),
@@ -189,6 +242,16 @@ public record BoxRecord(
                 spec,
                 (int) fields.number("console"),
                 List.copyOf(ttys));
+    }
+
+    private static List<Nic> nics(Fields fields) throws Fields.MissingException {
+        List<Nic> nics = new ArrayList<>();
+        for (List<String> texts : fields.lists("nics")) {
+            if (texts.size() == 5) {
+                nics.add(new Nic(texts.get(0), texts.get(1), texts.get(2), texts.get(3), texts.get(4)));
+            }
+        }
+        return List.copyOf(nics);
     }
 
     private static @Nullable ProcessId process(List<Long> pair) {

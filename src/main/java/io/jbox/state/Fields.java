@@ -7,15 +7,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A JSON object of which we know what should be in it. */
-final class Fields {
+public final class Fields {
     private final Map<?, ?> map;
 
-    Fields(Map<?, ?> map) {
+    public Fields(Map<?, ?> map) {
         this.map = map;
     }
 
     /** Something is not there, or not what it should be. */
-    static final class MissingException extends Exception {
+    public static final class MissingException extends Exception {
         private static final long serialVersionUID = 1L;
 
         MissingException(String field) {
@@ -39,15 +39,15 @@ final class Fields {
         return names;
     }
 
-    String text(String field) throws MissingException {
+    public String text(String field) throws MissingException {
         return get(field, String.class);
     }
 
-    long number(String field) throws MissingException {
+    public long number(String field) throws MissingException {
         return get(field, Long.class);
     }
 
-    boolean bool(String field) throws MissingException {
+    public boolean bool(String field) throws MissingException {
         return get(field, Boolean.class);
     }
 
@@ -65,7 +65,7 @@ final class Fields {
         return new Fields(get(field, Map.class));
     }
 
-    List<String> texts(String field) throws MissingException {
+    public List<String> texts(String field) throws MissingException {
         List<String> texts = new ArrayList<>();
         for (@Nullable Object element : get(field, List.class)) {
             if (!(element instanceof String text)) {
@@ -76,7 +76,15 @@ final class Fields {
         return List.copyOf(texts);
     }
 
-    List<Long> numbers(String field) throws MissingException {
+    List<List<String>> lists(String field) throws MissingException {
+        List<List<String>> lists = new ArrayList<>();
+        for (@Nullable Object element : get(field, List.class)) {
+            lists.add(new Fields(Map.of(field, element == null ? "" : element)).texts(field));
+        }
+        return lists;
+    }
+
+    public List<Long> numbers(String field) throws MissingException {
         List<Long> numbers = new ArrayList<>();
         for (@Nullable Object element : get(field, List.class)) {
             if (!(element instanceof Long number)) {

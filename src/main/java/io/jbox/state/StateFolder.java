@@ -199,32 +199,7 @@ public final class StateFolder {
     private void write(BoxRecord record, boolean sync) {
         String file = recordFile(record.spec().name());
         byte[] bytes = (Json.write(record.toMap()) + "\n").getBytes(StandardCharsets.UTF_8);
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long aside = program.text(aside(record.spec().name(), record.state()));
-            long flags = Constants.O_WRONLY | Constants.O_CREAT | Constants.O_TRUNC | Constants.O_CLOEXEC;
-            Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, aside, flags, 0600);
-            int number = (int) walk(open, file);
-            try {
-                walk(program.op(Syscall.WRITE, number, program.bytes(bytes), bytes.length), file);
-                if (sync) {
-                    walk(program.op(Syscall.FSYNC, number), file);
-                }
-            } finally {
-                kernel.call(Syscall.CLOSE, number);
-            }
-            walk(
-                    program.op(Syscall.RENAMEAT2, Constants.AT_FDCWD, aside, Constants.AT_FDCWD, program.text(file), 0),
-                    file);
-        }
-    }
-
-    private long walk(Op op, String file) {
-        kernel.walk(op.next(0).address());
-        if (op.result() < 0) {
-            throw new JboxException("state file " + file + ": " + Errno.describe((int) -op.result()));
-        }
-        return op.result();
+        ReplacedFile.write(kernel, aside(record.spec().name(), record.state()), file, bytes, sync);
     }
 
     /** Takes a box's record away: nothing is owed to it any more. */

@@ -8,6 +8,7 @@ import io.jbox.kernel.RecordingKernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.Launch;
+import io.jbox.plan.NetworkFacts;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
 import io.jbox.problem.JboxException;
@@ -70,7 +71,7 @@ class AssemblerTest {
 
     /** clone3 answers 0, so that the walk goes on as the child. */
     private void launchAsChild(RecordingKernel kernel) {
-        HostFacts facts = new HostFacts("x86_64", -1, 40, Set.of("/r"), "/scripts", "", List.of());
+        HostFacts facts = new HostFacts("x86_64", -1, 40, Set.of("/r"), "/scripts", "", List.of(), NetworkFacts.NONE);
         Plan plan = new Planner(TestConfigs.of(YAML), facts, Launch.init()).plan();
         new Launcher(kernel).launch(plan);
     }

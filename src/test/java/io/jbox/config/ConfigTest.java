@@ -70,7 +70,7 @@ class ConfigTest {
         assertThat(config.prlimit())
                 .hasEntrySatisfying("core", limit -> assertThat(limit.get()).hasToString("0:unlimited"));
         assertThat(config.hasUserNamespace()).isTrue();
-        assertThat(config.net().get(0).ipv4().get(0).get()).hasToString("10.0.0.2/24 10.0.0.255");
+        assertThat(config.net().get(0).ipv4().addresses().get(0).get()).hasToString("10.0.0.2/24 10.0.0.255");
     }
 
     @Test

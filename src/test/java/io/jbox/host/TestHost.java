@@ -8,6 +8,7 @@ import io.jbox.config.Config;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
 import io.jbox.plan.Launch;
+import io.jbox.plan.NetworkFacts;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
 import java.io.File;
@@ -97,7 +98,11 @@ public final class TestHost {
     public static Plan plan(String path, Launch launch, String... overrides) {
         Config config = new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"))
                 .load(path, List.of(overrides));
-        return new Planner(config, new HostFactsReader("rootfs-scripts", List.of()).read(config), launch).plan();
+        return new Planner(
+                        config,
+                        new HostFactsReader("rootfs-scripts", List.of()).read(config, NetworkFacts.NONE),
+                        launch)
+                .plan();
     }
 
     /** What a box may leave behind: mounts, interfaces, names below /var/lib/jbox, this JVM's children and descriptors. */

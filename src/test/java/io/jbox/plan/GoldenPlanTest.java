@@ -167,7 +167,8 @@ class GoldenPlanTest {
                 paths,
                 "/scripts",
                 "xterm",
-                List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", List.of("memory"))));
+                List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", List.of("memory"))),
+                NetworkFacts.NONE);
     }
 
     /** A plan names calls and constants; the kernel package must know them all, on each processor. */

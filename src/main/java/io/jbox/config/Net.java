@@ -1,0 +1,63 @@
+package io.jbox.config;
+
+import io.jbox.problem.Place;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One interface, or {@code none} for the host's whole network.
+ *
+ * <pre>
+ *   - {type: veth, link: jboxbr0, flags: up, ipv4: {address: 10.0.4.2/24, gateway: auto}}
+ * </pre>
+ *
+ * @param place of the entry
+ * @param type none, empty, veth, phys, macvlan, vlan or ipvlan
+ * @param up whether it is to be brought up
+ * @param link the bridge, or the host's interface
+ * @param name in the box
+ * @param hwaddr six pairs of hex digits or x
+ * @param mtu in bytes
+ * @param mode of a veth, macvlan or ipvlan
+ * @param vlanId null where there is none
+ * @param scriptUp command of the host, run when the interface is there
+ * @param scriptDown command of the host, run when the box has ended
+ */
+public record Net(
+        Place place,
+        Value<String> type,
+        Value<Boolean> up,
+        @Nullable Value<String> link,
+        @Nullable Value<String> name,
+        @Nullable Value<String> hwaddr,
+        @Nullable Value<Long> mtu,
+        Family ipv4,
+        Family ipv6,
+        @Nullable Value<String> vethPair,
+        Value<String> mode,
+        @Nullable Value<Long> vlanId,
+        @Nullable Value<String> scriptUp,
+        @Nullable Value<String> scriptDown) {
+    /**
+     * IPv4 or IPv6.
+     *
+     * @param gateway an address, auto or dev
+     * @param routes destinations that the host reaches through a veth
+     */
+    public record Family(
+            List<Value<IpPrefix>> addresses, @Nullable Value<String> gateway, List<Value<IpPrefix>> routes) {}
+
+    public boolean is(String otherType) {
+        return type.get().equals(otherType);
+    }
+
+    /** Whether it is an interface other than lo. */
+    public boolean isLink() {
+        return !is("none") && !is("empty");
+    }
+
+    /** Whether it is a veth that no bridge has. */
+    public boolean isRouted() {
+        return is("veth") && mode.get().equals("router");
+    }
+}

@@ -1,0 +1,45 @@
+package io.jbox.net;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+
+/** flock(2) on a file of its own; the kernel drops it with the process. */
+final class FileLock implements AutoCloseable {
+    private final Kernel kernel;
+    private final int descriptor;
+
+    /** Waits until nobody else has it. */
+    FileLock(Kernel kernel, String path) {
+        this.kernel = kernel;
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long flags = Constants.O_RDWR
+                    | Constants.O_CREAT
+                    | Constants.O_CLOEXEC
+                    | Constants.value("O_NOFOLLOW", kernel.processor());
+            Op op = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(path), flags, 0600)
+                    .next(0);
+            kernel.walk(op.address());
+            if (op.result() < 0) {
+                throw new JboxException(
+                        path + ": " + Errno.describe((int) -op.result()),
+                        op.result() == -Errno.EACCES ? "jbox needs root for this: sudo jbox ..." : null);
+            }
+            this.descriptor = (int) op.result();
+        }
+        while (kernel.call(Syscall.FLOCK, descriptor, Constants.LOCK_EX) == -Errno.EINTR) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Override
+    public void close() {
+        kernel.call(Syscall.CLOSE, descriptor);
+    }
+}

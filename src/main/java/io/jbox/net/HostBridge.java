@@ -1,0 +1,295 @@
+package io.jbox.net;
+
+import io.jbox.config.Bridge;
+import io.jbox.config.IpAddress;
+import io.jbox.config.IpPrefix;
+import io.jbox.config.Value;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.netlink.Link;
+import io.jbox.netlink.MessageWriter;
+import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetworkReader;
+import io.jbox.netlink.Route;
+import io.jbox.netlink.RouteSocket;
+import io.jbox.netlink.Rtnl;
+import io.jbox.plan.HardwareAddress;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bridge of jbox's own, brought up and down: the interface, its address, forwarding, the way out, dnsmasq.
+ *
+ * <p>Each step looks whether it is done already, so that up after a half-finished up or down does the rest. What was
+ * changed of the host's, is written down first.
+ */
+public final class HostBridge {
+    /** Written last: all was done. */
+    private static final String UP = "up";
+
+    private final Kernel kernel;
+    private final Bridge bridge;
+    private final List<Bridge> all;
+    private final String root;
+    private final String folder;
+
+    /** @param all of jbox's bridges, this one among them */
+    HostBridge(Kernel kernel, Bridge bridge, List<Bridge> all, NetworkFolders folders) {
+        this.kernel = kernel;
+        this.bridge = bridge;
+        this.all = all;
+        this.root = folders.state() + "/.net";
+        this.folder = folders.of(bridge.name());
+    }
+
+    public Bridge bridge() {
+        return bridge;
+    }
+
+    Dnsmasq dnsmasq() {
+        return new Dnsmasq(kernel, bridge, folder);
+    }
+
+    /** Whether dnsmasq serves it, as far as it should. */
+    public boolean isServed() {
+        return bridge.dhcp() && dnsmasq().find() != null;
+    }
+
+    /** Whether up has nothing to do; looks at as little as possible. */
+    boolean isUp(@Nullable Link link) {
+        return link != null
+                && link.isUp()
+                && new File(folder, UP).exists()
+                && (!bridge.dhcp() || dnsmasq().find() != null || Dnsmasq.missing() != null);
+    }
+
+    /**
+     * Brings it up, or the rest of it.
+     *
+     * @return what the host lacks, a line each
+     * @throws JboxException if that cannot be; with the place in the configuration where it is at fault
+     */
+    public List<String> up() {
+        makeFolders();
+        try (FileLock lock = new FileLock(kernel, root + "/lock");
+                RouteSocket socket = RouteSocket.open(kernel)) {
+            NetworkReader reader = new NetworkReader(socket);
+            Link link = reader.findLink(bridge.name());
+            if (link != null && !link.kind().equals("bridge")) {
+                throw problem("the host has an interface of that name that is no bridge");
+            }
+            refuseCovered(reader, link);
+            link = make(socket, reader, link);
+            addresses(socket, reader, link);
+            forward();
+            write("marked", "");
+            PacketFilter filter = new PacketFilter();
+            filter.apply(marked());
+            List<String> missing = new ArrayList<>();
+            String lacking = filter.missing();
+            if (lacking != null && bridge.nat()) {
+                missing.add(lacking);
+            }
+            if (bridge.dhcp() && !dnsmasq().start()) {
+                missing.add(String.valueOf(Dnsmasq.missing()));
+            }
+            write(UP, "");
+            return missing;
+        } catch (NetlinkException e) {
+            throw new JboxException(
+                    "bridge " + bridge.name() + ": " + e.getMessage(),
+                    e.errno() == Errno.EPERM ? "jbox needs root for this: sudo jbox ..." : null);
+        }
+    }
+
+    private JboxException problem(String text) {
+        return new JboxException(new Problem(
+                "bridge " + bridge.name() + ": " + text,
+                bridge.ipv4().place().isDefault() ? null : bridge.ipv4().place(),
+                "another one: bridges in " + NetworkFiles.configName()));
+    }
+
+    /** The folders above are for dnsmasq to pass through, and for nobody to look into. */
+    private void makeFolders() {
+        for (String path : List.of(new File(root).getParent(), root, folder)) {
+            File made = new File(path);
+            if (made.mkdir()
+                    && !(made.setExecutable(true, false)
+                            && made.setReadable(false, false)
+                            && made.setReadable(true, true))) {
+                throw new JboxException(path + ": its mode cannot be set");
+            }
+            if (!made.isDirectory()) {
+                throw new JboxException(path + ": cannot be made", "jbox needs root for this: sudo jbox ...");
+            }
+        }
+    }
+
+    /** A network that the host already reaches some other way would be cut off. */
+    private void refuseCovered(NetworkReader reader, @Nullable Link own) throws NetlinkException {
+        for (Route route : reader.routes()) {
+            if (route.table() != Rtnl.RT_TABLE_MAIN
+                    || route.length() == 0
+                    || own != null && route.index() == own.index()
+                    || route.family() == Rtnl.AF_INET6 && (route.destination()[0] & 0xff) == 0xfe) {
+                continue;
+            }
+            IpPrefix destination = new IpPrefix(
+                    IpAddress.format(route.destination()),
+                    route.family() == Rtnl.AF_INET ? IpPrefix.V4 : IpPrefix.V6,
+                    route.length(),
+                    null);
+            for (IpPrefix network : networks()) {
+                if (destination.contains(network.bytes()) || network.contains(destination.bytes())) {
+                    Link link = route.index() == 0 ? null : reader.findLink(route.index());
+                    throw problem(PacketFilter.network(network) + " is where the host has a route already: "
+                            + destination + (link == null ? "" : " by " + link.name()));
+                }
+            }
+        }
+    }
+
+    private List<IpPrefix> networks() {
+        Value<IpPrefix> ipv6 = bridge.ipv6();
+        return ipv6 == null
+                ? List.of(bridge.ipv4().get())
+                : List.of(bridge.ipv4().get(), ipv6.get());
+    }
+
+    private Link make(RouteSocket socket, NetworkReader reader, @Nullable Link there) throws NetlinkException {
+        if (there == null) {
+            MessageWriter message = MessageWriter.link(Rtnl.RTM_NEWLINK, Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL, 0)
+                    .attribute(Rtnl.IFLA_IFNAME, bridge.name())
+                    .attribute32(Rtnl.IFLA_MTU, bridge.mtu())
+                    .attribute(
+                            Rtnl.IFLA_ADDRESS,
+                            HardwareAddress.bytes(
+                                    HardwareAddress.of(null, NetworkFiles.seed() + " bridge " + bridge.name())));
+            int info = message.begin(Rtnl.IFLA_LINKINFO | Rtnl.NLA_F_NESTED);
+            message.attribute(Rtnl.IFLA_INFO_KIND, "bridge").end(info);
+            socket.request(message);
+        }
+        Link link = there == null ? reader.findLink(bridge.name()) : there;
+        if (link == null) {
+            throw problem("somebody has taken it away again");
+        }
+        if (!link.isUp()) {
+            socket.request(new MessageWriter(Rtnl.RTM_NEWLINK, 0)
+                    .u32(0)
+                    .u32(link.index())
+                    .u32(Rtnl.IFF_UP)
+                    .u32(Rtnl.IFF_UP));
+        }
+        return link;
+    }
+
+    private void addresses(RouteSocket socket, NetworkReader reader, Link link) throws NetlinkException {
+        for (IpPrefix prefix : networks()) {
+            MessageWriter message = new MessageWriter(Rtnl.RTM_NEWADDR, Rtnl.NLM_F_CREATE | Rtnl.NLM_F_REPLACE)
+                    .u8(prefix.family() == IpPrefix.V4 ? Rtnl.AF_INET : Rtnl.AF_INET6)
+                    .u8(prefix.length())
+                    .u8(prefix.family() == IpPrefix.V4 ? 0 : Rtnl.IFA_F_NODAD)
+                    .u8(0)
+                    .u32(link.index())
+                    .attribute(Rtnl.IFA_LOCAL, prefix.bytes())
+                    .attribute(Rtnl.IFA_ADDRESS, prefix.bytes());
+            byte[] broadcast = prefix.broadcastBytes();
+            if (broadcast != null) {
+                message.attribute(Rtnl.IFA_BROADCAST, broadcast);
+            }
+            socket.request(message);
+        }
+    }
+
+    private void forward() {
+        forward("/proc/sys/net/ipv4/ip_forward", "ip_forward");
+        if (bridge.ipv6() != null) {
+            forward("/proc/sys/net/ipv6/conf/all/forwarding", "ip6_forward");
+        }
+    }
+
+    /** What it was before the first of jbox's bridges is remembered for all of them. */
+    private void forward(String switchFile, String name) {
+        try {
+            Path remembered = Path.of(root, "." + name);
+            String now = Files.readString(Path.of(switchFile)).strip();
+            if (now.equals("1")) {
+                return;
+            }
+            if (!Files.exists(remembered)) {
+                Files.writeString(remembered, now);
+            }
+            Files.writeString(Path.of(switchFile), "1");
+        } catch (IOException e) {
+            throw new JboxException("bridge " + bridge.name() + ": " + switchFile + ": " + e.getMessage());
+        }
+    }
+
+    /** Those whose rules are to be there. */
+    private List<Bridge> marked() {
+        List<Bridge> marked = new ArrayList<>();
+        for (Bridge one : all) {
+            if (new File(root + "/" + one.name(), "marked").exists()) {
+                marked.add(one);
+            }
+        }
+        return marked;
+    }
+
+    private void write(String name, String text) {
+        try {
+            Files.writeString(Path.of(folder, name), text);
+        } catch (IOException e) {
+            throw new JboxException("bridge " + bridge.name() + ": " + e.getMessage());
+        }
+    }
+
+    /** Takes all of it away, also what a killed up or down has left. */
+    public void down() {
+        makeFolders();
+        try (FileLock lock = new FileLock(kernel, root + "/lock");
+                RouteSocket socket = RouteSocket.open(kernel)) {
+            delete(UP);
+            dnsmasq().stop();
+            delete("marked");
+            List<Bridge> left = marked();
+            new PacketFilter().apply(left);
+            Link link = new NetworkReader(socket).findLink(bridge.name());
+            if (link != null && link.kind().equals("bridge")) {
+                socket.request(MessageWriter.link(Rtnl.RTM_DELLINK, 0, link.index()));
+            }
+            if (left.isEmpty()) {
+                restoreForwarding("/proc/sys/net/ipv4/ip_forward", "ip_forward");
+                restoreForwarding("/proc/sys/net/ipv6/conf/all/forwarding", "ip6_forward");
+            }
+        } catch (NetlinkException e) {
+            throw new JboxException("bridge " + bridge.name() + ": " + e.getMessage());
+        }
+    }
+
+    private void restoreForwarding(String switchFile, String name) {
+        Path remembered = Path.of(root, "." + name);
+        try {
+            if (Files.exists(remembered)) {
+                Files.writeString(Path.of(switchFile), Files.readString(remembered));
+                Files.delete(remembered);
+            }
+        } catch (IOException e) {
+            throw new JboxException("bridge " + bridge.name() + ": " + switchFile + ": " + e.getMessage());
+        }
+    }
+
+    private void delete(String name) {
+        File file = new File(folder, name);
+        if (!file.delete() && file.exists()) {
+            throw new JboxException(file + ": cannot be removed");
+        }
+    }
+}

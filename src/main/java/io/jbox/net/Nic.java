@@ -1,0 +1,108 @@
+package io.jbox.net;
+
+import io.jbox.netlink.Link;
+import io.jbox.netlink.Message;
+import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetworkReader;
+import io.jbox.netlink.Route;
+import io.jbox.netlink.RouteSocket;
+import io.jbox.netlink.Rtnl;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * An interface of the host's as it was before a box got it.
+ *
+ * @param index on the host
+ * @param inside its index in the box; 0 while it is not known
+ * @param address of the hardware, in hex digits
+ * @param permanent the one that the hardware came with, in hex digits; empty where it has none
+ * @param kind empty for hardware
+ * @param mtu in bytes
+ * @param queueLength in packets
+ * @param addresses the kernel's own messages about them, in hex digits
+ * @param routes likewise
+ */
+public record Nic(
+        String name,
+        int index,
+        int inside,
+        List<String> altNames,
+        String address,
+        String permanent,
+        String kind,
+        int mtu,
+        int queueLength,
+        boolean up,
+        List<String> addresses,
+        List<String> routes) {
+    /** Bytes of struct ifaddrmsg before ifa_index. */
+    private static final int ADDRESS_INDEX = 4;
+
+    /** What an interface is like now. */
+    static Nic read(RouteSocket host, Link link) throws NetlinkException {
+        NetworkReader reader = new NetworkReader(host);
+        List<String> addresses = new ArrayList<>();
+        for (Message message : reader.addressMessages(link.index())) {
+            if (message.payload().length >= 8 && index(message) == link.index()) {
+                addresses.add(HexFormat.of().formatHex(message.payload()));
+            }
+        }
+        List<String> routes = new ArrayList<>();
+        for (Message message : reader.routeMessages()) {
+            Route route = Route.parse(message);
+            if (route != null && route.index() == link.index() && isToBeKept(route)) {
+                routes.add(HexFormat.of().formatHex(message.payload()));
+            }
+        }
+        byte[] permanent = link.permanent();
+        return new Nic(
+                link.name(),
+                link.index(),
+                0,
+                link.altNames(),
+                HexFormat.of().formatHex(link.address()),
+                permanent == null ? "" : HexFormat.of().formatHex(permanent),
+                link.kind(),
+                link.mtu(),
+                link.queueLength(),
+                link.isUp(),
+                List.copyOf(addresses),
+                List.copyOf(routes));
+    }
+
+    private static int index(Message address) {
+        byte[] payload = address.payload();
+        return payload[ADDRESS_INDEX] & 0xff
+                | (payload[ADDRESS_INDEX + 1] & 0xff) << 8
+                | (payload[ADDRESS_INDEX + 2] & 0xff) << 16
+                | (payload[ADDRESS_INDEX + 3] & 0xff) << 24;
+    }
+
+    /** Not those that the kernel makes itself with the addresses, or learns. */
+    private static boolean isToBeKept(Route route) {
+        return route.protocol() != Rtnl.RTPROT_KERNEL
+                && route.protocol() != Rtnl.RTPROT_RA
+                && route.table() != Rtnl.RT_TABLE_LOCAL
+                && (route.flags() & Rtnl.RTM_F_CLONED) == 0;
+    }
+
+    /** The same once it is known what index the box's network gave it. */
+    Nic in(int newInside) {
+        return new Nic(
+                name, index, newInside, altNames, address, permanent, kind, mtu, queueLength, up, addresses, routes);
+    }
+
+    /** Whether an interface is this one, however it is called now. The index tells only where it was given. */
+    boolean is(Link link, int expectedIndex) {
+        byte[] itsPermanent = link.permanent();
+        if (!permanent.isEmpty() && itsPermanent != null) {
+            return Arrays.equals(HexFormat.of().parseHex(permanent), itsPermanent);
+        }
+        return kind.equals(link.kind())
+                && (expectedIndex != 0 && link.index() == expectedIndex
+                        || HexFormat.of().formatHex(link.address()).equals(address));
+    }
+}

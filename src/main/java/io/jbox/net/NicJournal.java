@@ -1,0 +1,163 @@
+package io.jbox.net;
+
+import io.jbox.json.Json;
+import io.jbox.json.JsonReader;
+import io.jbox.kernel.Kernel;
+import io.jbox.netlink.Link;
+import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.RouteSocket;
+import io.jbox.problem.JboxException;
+import io.jbox.state.Fields;
+import io.jbox.state.ReplacedFile;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The interfaces of the host that one box has: on the disk before the first of them moves, until the last is back. */
+public final class NicJournal {
+    /** The folder of all journals, below that of the boxes' states. */
+    public static final String FOLDER = ".nics";
+
+    private static final int MAX_SIZE = 16 << 20;
+
+    private final Kernel kernel;
+    private final File file;
+
+    /** @param path its file; the name is the box's */
+    public NicJournal(Kernel kernel, String path) {
+        this.kernel = kernel;
+        this.file = new File(path);
+    }
+
+    /** The journal of a box. */
+    public static NicJournal of(Kernel kernel, String state, String box) {
+        return new NicJournal(kernel, state + "/" + FOLDER + "/" + box);
+    }
+
+    /** The boxes that something is owed to the host by. */
+    public static List<String> boxes(String state) {
+        String[] names = new File(state, FOLDER).list();
+        List<String> boxes = new ArrayList<>();
+        for (String name : names == null ? new String[0] : names) {
+            if (!name.startsWith(".")) {
+                boxes.add(name);
+            }
+        }
+        return boxes;
+    }
+
+    /** Taken by who brings interfaces home. */
+    String lockFile() {
+        return file.getParent() + "/.lock";
+    }
+
+    public boolean exists() {
+        return file.exists();
+    }
+
+    /** Writes down what an interface is like now. On return it is on the disk. */
+    public void add(String box, RouteSocket host, Link link) throws NetlinkException {
+        File folder = file.getParentFile();
+        if (folder != null && !folder.isDirectory() && !folder.mkdir() && !folder.isDirectory()) {
+            throw new JboxException(box + ": " + folder + " cannot be made");
+        }
+        List<Nic> nics = new ArrayList<>(read());
+        nics.add(Nic.read(host, link));
+        write(nics, true);
+    }
+
+    /** What index an interface has got in the box. */
+    public void moved(String name, int inside) {
+        List<Nic> nics = new ArrayList<>();
+        for (Nic nic : read()) {
+            nics.add(nic.name().equals(name) ? nic.in(inside) : nic);
+        }
+        write(nics, false);
+    }
+
+    /** One is back, or never went. */
+    void forget(String name) {
+        List<Nic> nics = new ArrayList<>();
+        for (Nic nic : read()) {
+            if (!nic.name().equals(name)) {
+                nics.add(nic);
+            }
+        }
+        if (!nics.isEmpty()) {
+            write(nics, true);
+        } else if (!file.delete() && file.exists()) {
+            throw new JboxException(file + ": cannot be removed");
+        }
+    }
+
+    private void write(List<Nic> nics, boolean sync) {
+        List<Object> list = new ArrayList<>();
+        for (Nic nic : nics) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("name", nic.name());
+            map.put("index", (long) nic.index());
+            map.put("inside", (long) nic.inside());
+            map.put("alt_names", nic.altNames());
+            map.put("address", nic.address());
+            map.put("permanent", nic.permanent());
+            map.put("kind", nic.kind());
+            map.put("mtu", (long) nic.mtu());
+            map.put("queue_length", (long) nic.queueLength());
+            map.put("up", nic.up());
+            map.put("addresses", nic.addresses());
+            map.put("routes", nic.routes());
+            list.add(map);
+        }
+        String aside = file.getParent() + "/." + file.getName();
+        byte[] bytes = (Json.write(list) + "\n").getBytes(StandardCharsets.UTF_8);
+        ReplacedFile.write(kernel, aside, file.getPath(), bytes, sync);
+    }
+
+    /**
+     * Those that are not back yet; none if there is no journal.
+     *
+     * @throws JboxException if the file is damaged
+     */
+    public List<Nic> read() {
+        String text;
+        try (FileInputStream in = new FileInputStream(file)) {
+            text = new String(in.readNBytes(MAX_SIZE), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return List.of();
+        }
+        List<Nic> nics = new ArrayList<>();
+        try {
+            if (JsonReader.read(text) instanceof List<?> list) {
+                for (Object element : list) {
+                    nics.add(nic(new Fields(element instanceof Map<?, ?> map ? map : Map.of())));
+                }
+            }
+        } catch (JsonReader.MalformedException | Fields.MissingException e) {
+            throw new JboxException(
+                    "journal " + file + " is damaged: " + e.getMessage(),
+                    "jbox did not write it like this; it says what interfaces of the host's are in a box");
+        }
+        return nics;
+    }
+
+    private static Nic nic(Fields fields) throws Fields.MissingException {
+        return new Nic(
+                fields.text("name"),
+                (int) fields.number("index"),
+                (int) fields.number("inside"),
+                fields.texts("alt_names"),
+                fields.text("address"),
+                fields.text("permanent"),
+                fields.text("kind"),
+                (int) fields.number("mtu"),
+                (int) fields.number("queue_length"),
+                fields.bool("up"),
+                fields.texts("addresses"),
+                fields.texts("routes"));
+    }
+}

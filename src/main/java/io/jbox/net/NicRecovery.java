@@ -1,0 +1,324 @@
+package io.jbox.net;
+
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.netlink.Link;
+import io.jbox.netlink.MessageWriter;
+import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetworkReader;
+import io.jbox.netlink.RouteSocket;
+import io.jbox.netlink.Rtnl;
+import io.jbox.problem.JboxException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings interfaces home from a box, with all that they had: name, other names, addresses, routes, state.
+ *
+ * <p>The box may have renamed it, given it another address, or moved it on into a network of its own making. Where it is
+ * is found by what the box cannot change.
+ */
+public final class NicRecovery implements AutoCloseable {
+    private static final int MAX_NAME = 15;
+
+    private final Kernel kernel;
+    private final NicJournal journal;
+    private final @Nullable NetworkHandle pinned;
+    private final NetworkHandle home;
+    private final RouteSocket host;
+    private final List<NetworkHandle> others = new ArrayList<>();
+
+    /** @param pin path of the box's network namespace */
+    public NicRecovery(Kernel kernel, NicJournal journal, String pin) {
+        this.kernel = kernel;
+        this.journal = journal;
+        this.pinned = NetworkHandle.find(kernel, pin);
+        this.home = NetworkHandle.host(kernel);
+        this.host = RouteSocket.open(kernel);
+    }
+
+    /**
+     * Looks where the interfaces are while the box's processes still live, and keeps those networks: with the last process
+     * a network of the box's own making would go, and the interface with it.
+     */
+    public void hold() {
+        for (Nic nic : journal.read()) {
+            try {
+                if (pinned == null || findIn(pinned, nic) == null) {
+                    others.addAll(NetworkHandle.all(kernel));
+                    return;
+                }
+            } catch (NetlinkException e) {
+                others.addAll(NetworkHandle.all(kernel));
+                return;
+            }
+        }
+    }
+
+    /**
+     * Brings home what is still away.
+     *
+     * @param only the name on the host of the one that is wanted; null for all
+     * @return what was done, a line each
+     */
+    public List<Homecoming> recover(@Nullable String only) {
+        List<Homecoming> done = new ArrayList<>();
+        try (FileLock lock = new FileLock(kernel, journal.lockFile())) {
+            recover(only, done);
+        }
+        return done;
+    }
+
+    private void recover(@Nullable String only, List<Homecoming> done) {
+        for (Nic nic : journal.read()) {
+            if (only == null || only.equals(nic.name())) {
+                done.add(recover(nic));
+            }
+        }
+    }
+
+    private Homecoming recover(Nic nic) {
+        try {
+            Homecoming homecoming = bring(nic);
+            journal.forget(nic.name());
+            return homecoming;
+        } catch (NetlinkException e) {
+            // Not forgotten: the next command tries again.
+            return new Homecoming(nic.name(), "", "cannot be brought back: " + e.getMessage());
+        }
+    }
+
+    private Homecoming bring(Nic nic) throws NetlinkException {
+        Link away = null;
+        NetworkHandle where = null;
+        if (pinned != null) {
+            away = findIn(pinned, nic);
+            where = pinned;
+        }
+        if (away == null) {
+            Link here = findOnHost(nic);
+            if (here != null) {
+                return restore(nic, here);
+            }
+            if (others.isEmpty()) {
+                others.addAll(NetworkHandle.all(kernel));
+            }
+            for (NetworkHandle other : others) {
+                away = findIn(other, nic);
+                if (away != null) {
+                    where = other;
+                    break;
+                }
+            }
+        }
+        if (away == null || where == null) {
+            return new Homecoming(
+                    nic.name(),
+                    "",
+                    pinned != null && isInUnreachable(nic)
+                            ? "is in a network that the box made and that nothing leads to"
+                            : "is in no network that can be found");
+        }
+        String name = freeName(nic);
+        move(away, where, name);
+        Link here = new NetworkReader(host).findLink(name);
+        if (here == null) {
+            return new Homecoming(nic.name(), "", "was brought back and is gone again");
+        }
+        return restore(nic, here);
+    }
+
+    /** One that the kernel, or somebody else, has brought back already; or that never left. */
+    private @Nullable Link findOnHost(Nic nic) throws NetlinkException {
+        for (Link link : new NetworkReader(host).links()) {
+            if (nic.is(link, link.name().equals(nic.name()) ? nic.index() : 0)) {
+                return link;
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Link findIn(NetworkHandle network, Nic nic) throws NetlinkException {
+        try (RouteSocket socket = network.socket()) {
+            for (Link link : new NetworkReader(socket).links()) {
+                if (!link.isLoopback() && nic.is(link, nic.inside())) {
+                    return link;
+                }
+            }
+            return null;
+        } catch (JboxException e) {
+            // Somebody's network that we have no right to.
+            return null;
+        }
+    }
+
+    private boolean isInUnreachable(Nic nic) throws NetlinkException {
+        if (pinned == null) {
+            return false;
+        }
+        try (RouteSocket socket = pinned.socket()) {
+            NetworkReader reader = new NetworkReader(socket);
+            for (int id : reader.namespaceIds()) {
+                for (Link link : reader.linksOf(id)) {
+                    if (nic.is(link, nic.inside())) {
+                        return true;
+                    }
+                }
+            }
+            return false;
+        } catch (NetlinkException e) {
+            return false;
+        }
+    }
+
+    /** Its own name, or one like it where somebody has taken that meanwhile. */
+    private String freeName(Nic nic) throws NetlinkException {
+        NetworkReader reader = new NetworkReader(host);
+        String name = nic.name();
+        for (int i = 1; reader.findLink(name) != null; i++) {
+            String end = "_" + i;
+            name = nic.name().substring(0, Math.min(nic.name().length(), MAX_NAME - end.length())) + end;
+        }
+        return name;
+    }
+
+    private void move(Link link, NetworkHandle from, String name) throws NetlinkException {
+        try (RouteSocket socket = from.socket()) {
+            // Down first: some drivers refuse a new name while they are up.
+            socket.request(new MessageWriter(Rtnl.RTM_NEWLINK, 0)
+                    .u32(0)
+                    .u32(link.index())
+                    .u32(0)
+                    .u32(Rtnl.IFF_UP));
+            try {
+                socket.request(leave(link, name));
+            } catch (NetlinkException e) {
+                if (e.errno() != Errno.EEXIST) {
+                    throw e;
+                }
+                // An other name that the box gave it is one that the host has: those go, the host's are set again.
+                dropAltNames(socket, link.index(), link.altNames());
+                socket.request(leave(link, name));
+            }
+        }
+    }
+
+    private MessageWriter leave(Link link, String name) {
+        return MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index())
+                .attribute32(Rtnl.IFLA_NET_NS_FD, home.descriptor())
+                .attribute(Rtnl.IFLA_IFNAME, name);
+    }
+
+    private static void dropAltNames(RouteSocket socket, int index, List<String> names) {
+        for (String name : names) {
+            ignoreRefusal(socket, altName(Rtnl.RTM_DELLINKPROP, index, name));
+        }
+    }
+
+    private static MessageWriter altName(int type, int index, String name) {
+        MessageWriter message = MessageWriter.link(type, Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL, index);
+        int list = message.begin(Rtnl.IFLA_PROP_LIST | Rtnl.NLA_F_NESTED);
+        return message.attribute(Rtnl.IFLA_ALT_IFNAME, name).end(list);
+    }
+
+    /** Gives back what moving takes, and takes back what the box gave. */
+    private Homecoming restore(Nic nic, Link link) throws NetlinkException {
+        String name = link.name();
+        if (!name.equals(nic.name())) {
+            String wanted = freeName(nic);
+            if (!wanted.equals(name) && (wanted.equals(nic.name()) || name.startsWith("dev"))) {
+                ignoreRefusal(
+                        host,
+                        MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute(Rtnl.IFLA_IFNAME, wanted));
+                name = wanted;
+            }
+        }
+        List<String> lost = new ArrayList<>();
+        if (!link.hardware().equals(Link.hardware(HexFormat.of().parseHex(nic.address())))) {
+            MessageWriter change = MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index())
+                    .attribute(Rtnl.IFLA_ADDRESS, HexFormat.of().parseHex(nic.address()));
+            complain(change, "hardware address", lost);
+        }
+        if (link.mtu() != nic.mtu()) {
+            complain(
+                    MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute32(Rtnl.IFLA_MTU, nic.mtu()),
+                    "mtu",
+                    lost);
+        }
+        if (link.queueLength() != nic.queueLength()) {
+            complain(
+                    MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index())
+                            .attribute32(Rtnl.IFLA_TXQLEN, nic.queueLength()),
+                    "queue length",
+                    lost);
+        }
+        altNames(nic, link, lost);
+        if (nic.up() != link.isUp()) {
+            MessageWriter change = new MessageWriter(Rtnl.RTM_NEWLINK, 0)
+                    .u32(0)
+                    .u32(link.index())
+                    .u32(nic.up() ? Rtnl.IFF_UP : 0)
+                    .u32(Rtnl.IFF_UP);
+            complain(change, "state", lost);
+        }
+        for (String address : nic.addresses()) {
+            complain(Replay.address(HexFormat.of().parseHex(address), link.index()), "an address", lost);
+        }
+        routes(nic, link.index(), lost);
+        String note = lost.isEmpty() ? "" : "without " + String.join(", ", lost);
+        return new Homecoming(nic.name(), name, note);
+    }
+
+    private void altNames(Nic nic, Link link, List<String> lost) {
+        List<String> alien = new ArrayList<>(link.altNames());
+        alien.removeAll(nic.altNames());
+        dropAltNames(host, link.index(), alien);
+        for (String name : nic.altNames()) {
+            if (!link.altNames().contains(name)) {
+                complain(altName(Rtnl.RTM_NEWLINKPROP, link.index(), name), "name " + name, lost);
+            }
+        }
+    }
+
+    /** A route may need another one first: as long as some can be made, the others are tried again. */
+    private void routes(Nic nic, int index, List<String> lost) {
+        List<String> left = new ArrayList<>(nic.up() ? nic.routes() : List.of());
+        boolean progress = true;
+        while (progress && !left.isEmpty()) {
+            progress = left.removeIf(
+                    route -> ignoreRefusal(host, Replay.route(HexFormat.of().parseHex(route), index)));
+        }
+        if (!left.isEmpty()) {
+            lost.add(left.size() + " of its routes");
+        }
+    }
+
+    private void complain(MessageWriter message, String what, List<String> lost) {
+        if (!ignoreRefusal(host, message)) {
+            lost.add(what);
+        }
+    }
+
+    /** Returns whether it went well. */
+    private static boolean ignoreRefusal(RouteSocket socket, MessageWriter message) {
+        try {
+            socket.request(message);
+            return true;
+        } catch (NetlinkException e) {
+            return e.errno() == Errno.EEXIST;
+        }
+    }
+
+    @Override
+    public void close() {
+        host.close();
+        home.close();
+        if (pinned != null) {
+            pinned.close();
+        }
+        others.forEach(NetworkHandle::close);
+        others.clear();
+    }
+}

@@ -1,0 +1,148 @@
+package io.jbox.net;
+
+import io.jbox.config.Bridge;
+import io.jbox.config.IpAddress;
+import io.jbox.config.IpPrefix;
+import io.jbox.config.Value;
+import io.jbox.problem.JboxException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way out of jbox's bridges: one table of nftables of our own that nobody else's rules are in, or chains of iptables
+ * where nft is missing. Each change replaces all of it.
+ */
+final class PacketFilter {
+    private static final String FORWARD = "JBOX-FORWARD";
+    private static final String POSTROUTING = "JBOX-POSTROUTING";
+
+    private final @Nullable String nft = Command.find("nft");
+    private final @Nullable String iptables = Command.find("iptables");
+
+    /** What is missing; null if nothing is. */
+    @Nullable
+    String missing() {
+        return nft == null && iptables == null ? "nft (package nftables): boxes have no way out of this host" : null;
+    }
+
+    /** Lets boxes of these bridges out, and nobody in. */
+    void apply(List<Bridge> bridges) {
+        if (nft != null) {
+            Command.run(List.of(nft, "-f", "-"), script(bridges));
+        } else if (iptables != null) {
+            applyTables(iptables, bridges);
+        }
+    }
+
+    /** The table as nft reads it: the old one goes and the new one comes in one transaction. */
+    static String script(List<Bridge> bridges) {
+        StringBuilder out = new StringBuilder("table inet jbox {}\ndelete table inet jbox\n");
+        if (bridges.isEmpty()) {
+            return out.toString();
+        }
+        StringBuilder forward = new StringBuilder();
+        StringBuilder nat = new StringBuilder();
+        for (Bridge bridge : bridges) {
+            String name = "\"" + bridge.name() + "\"";
+            if (!bridge.nat()) {
+                continue;
+            }
+            forward.append("    oifname ")
+                    .append(name)
+                    .append(" iifname ")
+                    .append(name)
+                    .append(" accept\n");
+            forward.append("    oifname ").append(name).append(" ct state established,related accept\n");
+            forward.append("    oifname ").append(name).append(" ct status dnat accept\n");
+            forward.append("    oifname ").append(name).append(" drop\n");
+            masquerade("ip", bridge.ipv4().get(), nat);
+            Value<IpPrefix> ipv6 = bridge.ipv6();
+            if (ipv6 != null) {
+                masquerade("ip6", ipv6.get(), nat);
+            }
+        }
+        out.append(
+                        "table inet jbox {\n  chain forward {\n    type filter hook forward priority filter; policy accept;\n")
+                .append(forward)
+                .append("  }\n  chain postrouting {\n    type nat hook postrouting priority srcnat; policy accept;\n")
+                .append(nat)
+                .append("  }\n}\n");
+        return out.toString();
+    }
+
+    private static void masquerade(String family, IpPrefix prefix, StringBuilder out) {
+        String network = network(prefix);
+        out.append("    ")
+                .append(family)
+                .append(" saddr ")
+                .append(network)
+                .append(' ')
+                .append(family)
+                .append(" daddr != ")
+                .append(network)
+                .append(" masquerade\n");
+    }
+
+    /** The network of an address, {@code 10.0.4.0/24} say. */
+    static String network(IpPrefix prefix) {
+        byte[] bytes = prefix.bytes();
+        for (int bit = prefix.length(); bit < 8 * bytes.length; bit++) {
+            bytes[bit / 8] &= (byte) ~(0x80 >> bit % 8);
+        }
+        return IpAddress.format(bytes) + "/" + prefix.length();
+    }
+
+    private static void applyTables(String iptables, List<Bridge> bridges) {
+        for (String[] chain : new String[][] {{"filter", "FORWARD", FORWARD}, {"nat", "POSTROUTING", POSTROUTING}}) {
+            attempt(iptables, "-t", chain[0], "-D", chain[1], "-j", chain[2]);
+            attempt(iptables, "-t", chain[0], "-F", chain[2]);
+            attempt(iptables, "-t", chain[0], "-X", chain[2]);
+            if (!bridges.isEmpty()) {
+                tables(iptables, "-t", chain[0], "-N", chain[2]);
+                tables(iptables, "-t", chain[0], "-I", chain[1], "-j", chain[2]);
+            }
+        }
+        for (Bridge bridge : bridges) {
+            if (!bridge.nat()) {
+                continue;
+            }
+            String name = bridge.name();
+            String network = network(bridge.ipv4().get());
+            tables(iptables, "-A", FORWARD, "-i", name, "-j", "ACCEPT");
+            tables(
+                    iptables,
+                    "-A",
+                    FORWARD,
+                    "-o",
+                    name,
+                    "-m",
+                    "conntrack",
+                    "--ctstate",
+                    "ESTABLISHED,RELATED,DNAT",
+                    "-j",
+                    "ACCEPT");
+            tables(iptables, "-A", FORWARD, "-o", name, "-j", "DROP");
+            tables(iptables, "-t", "nat", "-A", POSTROUTING, "-s", network, "!", "-d", network, "-j", "MASQUERADE");
+        }
+    }
+
+    private static void tables(String... words) {
+        Command.run(waiting(words), "");
+    }
+
+    /** What fails when there is nothing to take away. */
+    private static void attempt(String... words) {
+        try {
+            Command.run(waiting(words), "");
+        } catch (JboxException e) {
+            return;
+        }
+    }
+
+    private static List<String> waiting(String... words) {
+        List<String> all = new ArrayList<>(List.of(words));
+        all.add(1, "-w");
+        return all;
+    }
+}

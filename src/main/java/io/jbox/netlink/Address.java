@@ -1,0 +1,39 @@
+package io.jbox.netlink;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An address of an interface (RTM_NEWADDR).
+ *
+ * @param family AF_INET or AF_INET6
+ * @param index of the interface
+ * @param scope RT_SCOPE_UNIVERSE and the like
+ * @param local its 4 or 16 bytes
+ */
+public record Address(int family, int length, int flags, int scope, int index, byte[] local) {
+    /** Bytes of struct ifaddrmsg. */
+    static final int FIXED = 8;
+
+    /** @return null if it is not such a message, or a damaged one */
+    public static @Nullable Address parse(Message message) {
+        byte[] payload = message.payload();
+        if (message.type() != Rtnl.RTM_NEWADDR || payload.length < FIXED) {
+            return null;
+        }
+        Attributes attributes = message.attributes(FIXED);
+        byte[] local = attributes.bytes(Rtnl.IFA_LOCAL);
+        byte[] address = attributes.bytes(Rtnl.IFA_ADDRESS);
+        byte[] own = local == null ? address : local;
+        int family = payload[0] & 0xff;
+        if (own == null || own.length != (family == Rtnl.AF_INET ? 4 : 16)) {
+            return null;
+        }
+        return new Address(
+                family,
+                payload[1] & 0xff,
+                attributes.u32(Rtnl.IFA_FLAGS, payload[2] & 0xff),
+                payload[3] & 0xff,
+                Attributes.u32(payload, 4),
+                own);
+    }
+}

@@ -1,0 +1,101 @@
+package io.jbox.netlink;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network interface (RTM_NEWLINK).
+ *
+ * @param flags IFF_UP and the like
+ * @param mtu in bytes, with the least and the most that the device takes; 0 where it does not say
+ * @param kind veth, bridge and so on; empty for a device of the hardware
+ * @param master index of the bridge that it is a port of; 0 for none
+ * @param peer index of the other end of a veth, or of the link below; 0 for none
+ * @param peerNamespace id of the network namespace that the peer is in; -1 for its own
+ * @param permanent the address that the hardware came with, or null
+ * @param carrier whether something is at the other end
+ */
+public record Link(
+        int index,
+        String name,
+        List<String> altNames,
+        int flags,
+        int mtu,
+        int leastMtu,
+        int mostMtu,
+        byte[] address,
+        byte @Nullable [] permanent,
+        String kind,
+        int master,
+        int peer,
+        int peerNamespace,
+        int queueLength,
+        boolean carrier,
+        Counters counters) {
+    /** Since the interface was made. */
+    public record Counters(long receivedPackets, long sentPackets, long receivedBytes, long sentBytes) {}
+
+    /** Bytes of struct ifinfomsg. */
+    static final int FIXED = 16;
+
+    private static final int COUNTERS = 4 * Long.BYTES;
+
+    /** @return null if it is not such a message, or a damaged one */
+    public static @Nullable Link parse(Message message) {
+        byte[] payload = message.payload();
+        if (message.type() != Rtnl.RTM_NEWLINK || payload.length < FIXED) {
+            return null;
+        }
+        Attributes attributes = message.attributes(FIXED);
+        byte[] address = attributes.bytes(Rtnl.IFLA_ADDRESS);
+        byte[] counters = attributes.bytes(Rtnl.IFLA_STATS64);
+        int flags = Attributes.u32(payload, 8);
+        return new Link(
+                Attributes.u32(payload, 4),
+                attributes.text(Rtnl.IFLA_IFNAME),
+                attributes.nested(Rtnl.IFLA_PROP_LIST).texts(Rtnl.IFLA_ALT_IFNAME),
+                flags,
+                attributes.u32(Rtnl.IFLA_MTU, 0),
+                attributes.u32(Rtnl.IFLA_MIN_MTU, 0),
+                attributes.u32(Rtnl.IFLA_MAX_MTU, 0),
+                address == null ? new byte[0] : address,
+                attributes.bytes(Rtnl.IFLA_PERM_ADDRESS),
+                attributes.nested(Rtnl.IFLA_LINKINFO).text(Rtnl.IFLA_INFO_KIND),
+                attributes.u32(Rtnl.IFLA_MASTER, 0),
+                attributes.u32(Rtnl.IFLA_LINK, 0),
+                attributes.u32(Rtnl.IFLA_LINK_NETNSID, -1),
+                attributes.u32(Rtnl.IFLA_TXQLEN, 0),
+                (flags & Rtnl.IFF_LOWER_UP) != 0,
+                counters == null || counters.length < COUNTERS
+                        ? new Counters(0, 0, 0, 0)
+                        : new Counters(
+                                Attributes.u64(counters, 0),
+                                Attributes.u64(counters, 8),
+                                Attributes.u64(counters, 16),
+                                Attributes.u64(counters, 24)));
+    }
+
+    public boolean isUp() {
+        return (flags & Rtnl.IFF_UP) != 0;
+    }
+
+    public boolean isLoopback() {
+        return (flags & Rtnl.IFF_LOOPBACK) != 0;
+    }
+
+    /** The hardware address as six pairs of digits. */
+    public String hardware() {
+        return hardware(address);
+    }
+
+    /** A hardware address as pairs of digits. */
+    public static String hardware(byte[] address) {
+        StringBuilder out = new StringBuilder();
+        for (byte part : address) {
+            out.append(out.isEmpty() ? "" : ":")
+                    .append(Character.forDigit(part >> 4 & 0xf, 16))
+                    .append(Character.forDigit(part & 0xf, 16));
+        }
+        return out.toString();
+    }
+}

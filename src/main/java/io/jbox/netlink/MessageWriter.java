@@ -1,0 +1,133 @@
+package io.jbox.netlink;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * One request under construction: header, fixed part, attributes, aligned as netlink(7) wants it. Both processors that
+ * jbox runs on are little-endian.
+ */
+public final class MessageWriter {
+    /** Bytes of struct nlmsghdr. */
+    static final int HEADER = 16;
+
+    static final int ATTRIBUTE_HEADER = 4;
+    private static final int FLAGS = 6;
+    private static final int SEQUENCE = 8;
+    private static final int START = 256;
+
+    private byte[] bytes = new byte[START];
+    private int length = HEADER;
+
+    /**
+     * @param type RTM_NEWLINK and the like
+     * @param flags NLM_F_REQUEST is added
+     */
+    public MessageWriter(int type, int flags) {
+        putShort(4, type);
+        putShort(FLAGS, flags | Rtnl.NLM_F_REQUEST);
+    }
+
+    /** A message about links: struct ifinfomsg. */
+    public static MessageWriter link(int type, int flags, int index) {
+        return new MessageWriter(type, flags).u32(0).u32(index).u32(0).u32(0);
+    }
+
+    /** Appends bytes of the fixed part. */
+    public MessageWriter u8(int value) {
+        bytes[grow(1)] = (byte) value;
+        return this;
+    }
+
+    public MessageWriter u16(int value) {
+        putShort(grow(2), value);
+        return this;
+    }
+
+    public MessageWriter u32(long value) {
+        putInt(grow(4), value);
+        return this;
+    }
+
+    public MessageWriter raw(byte[] value) {
+        System.arraycopy(value, 0, bytes, grow(value.length), value.length);
+        return this;
+    }
+
+    /** Appends an attribute. */
+    public MessageWriter attribute(int type, byte[] value) {
+        int start = begin(type);
+        raw(value);
+        return end(start);
+    }
+
+    public MessageWriter attribute32(int type, long value) {
+        int start = begin(type);
+        u32(value);
+        return end(start);
+    }
+
+    /** A string with its NUL. */
+    public MessageWriter attribute(int type, String value) {
+        int start = begin(type);
+        raw(value.getBytes(StandardCharsets.UTF_8)).u8(0);
+        return end(start);
+    }
+
+    /** Begins an attribute, nested or plain; returns what {@link #end} wants. */
+    public int begin(int type) {
+        align();
+        int start = grow(ATTRIBUTE_HEADER);
+        putShort(start + 2, type);
+        return start;
+    }
+
+    /** Ends the attribute that began there. */
+    public MessageWriter end(int start) {
+        int size = length - start;
+        if (size > 0xffff) {
+            throw new IllegalArgumentException("an attribute of " + size + " bytes");
+        }
+        putShort(start, size);
+        align();
+        return this;
+    }
+
+    /** The message for who does not wait for an answer. */
+    public byte[] toBytes() {
+        return bytes(0, 0);
+    }
+
+    /** The message as it is sent. */
+    byte[] bytes(int sequence, int moreFlags) {
+        align();
+        putInt(0, length);
+        putShort(FLAGS, bytes[FLAGS] & 0xff | (bytes[FLAGS + 1] & 0xff) << 8 | moreFlags);
+        putInt(SEQUENCE, sequence);
+        return Arrays.copyOf(bytes, length);
+    }
+
+    private void align() {
+        grow(-length & 3);
+    }
+
+    /** Makes room; returns where it begins. */
+    private int grow(int more) {
+        int start = length;
+        if (start + more > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, start + more));
+        }
+        length += more;
+        return start;
+    }
+
+    private void putShort(int at, int value) {
+        bytes[at] = (byte) value;
+        bytes[at + 1] = (byte) (value >> 8);
+    }
+
+    private void putInt(int at, long value) {
+        putShort(at, (int) value);
+        putShort(at + 2, (int) (value >> 16));
+    }
+}

@@ -1,0 +1,116 @@
+package io.jbox.netlink;
+
+import io.jbox.kernel.Errno;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What there is in the network namespace of a socket. */
+public final class NetworkReader {
+    private final RouteSocket socket;
+
+    public NetworkReader(RouteSocket socket) {
+        this.socket = socket;
+    }
+
+    /** The interface of a name; null if there is none. */
+    public @Nullable Link findLink(String name) throws NetlinkException {
+        return find(MessageWriter.link(Rtnl.RTM_GETLINK, 0, 0).attribute(Rtnl.IFLA_IFNAME, name));
+    }
+
+    /** The interface of an index; null if there is none. */
+    public @Nullable Link findLink(int index) throws NetlinkException {
+        return find(MessageWriter.link(Rtnl.RTM_GETLINK, 0, index));
+    }
+
+    private @Nullable Link find(MessageWriter request) throws NetlinkException {
+        try {
+            return Link.parse(socket.get(request));
+        } catch (NetlinkException e) {
+            if (e.errno() == Errno.ENODEV || e.errno() == Errno.ENOENT) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** All interfaces. */
+    public List<Link> links() throws NetlinkException {
+        return links(MessageWriter.link(Rtnl.RTM_GETLINK, 0, 0));
+    }
+
+    /** All interfaces of another namespace, by the id that this one has for it. */
+    public List<Link> linksOf(int namespaceId) throws NetlinkException {
+        return links(MessageWriter.link(Rtnl.RTM_GETLINK, 0, 0).attribute32(Rtnl.IFLA_TARGET_NETNSID, namespaceId));
+    }
+
+    private List<Link> links(MessageWriter request) throws NetlinkException {
+        List<Link> links = new ArrayList<>();
+        for (Message message : socket.dump(request)) {
+            Link link = Link.parse(message);
+            if (link != null) {
+                links.add(link);
+            }
+        }
+        return links;
+    }
+
+    /**
+     * The messages that the kernel describes addresses with.
+     *
+     * @param index of an interface, or 0 for all
+     */
+    public List<Message> addressMessages(int index) throws NetlinkException {
+        return socket.dump(new MessageWriter(Rtnl.RTM_GETADDR, 0)
+                .u8(Rtnl.AF_UNSPEC)
+                .u8(0)
+                .u16(0)
+                .u32(index));
+    }
+
+    /** @param index of an interface, or 0 for all */
+    public List<Address> addresses(int index) throws NetlinkException {
+        List<Address> addresses = new ArrayList<>();
+        for (Message message : addressMessages(index)) {
+            Address address = Address.parse(message);
+            if (address != null && (index == 0 || address.index() == index)) {
+                addresses.add(address);
+            }
+        }
+        return addresses;
+    }
+
+    /** The messages that the kernel describes routes with. */
+    public List<Message> routeMessages() throws NetlinkException {
+        return socket.dump(new MessageWriter(Rtnl.RTM_GETROUTE, 0)
+                .u8(Rtnl.AF_UNSPEC)
+                .u8(0)
+                .u16(0)
+                .u32(0)
+                .u32(0));
+    }
+
+    public List<Route> routes() throws NetlinkException {
+        List<Route> routes = new ArrayList<>();
+        for (Message message : routeMessages()) {
+            Route route = Route.parse(message);
+            if (route != null) {
+                routes.add(route);
+            }
+        }
+        return routes;
+    }
+
+    /** The ids by which this namespace knows others. */
+    public List<Integer> namespaceIds() throws NetlinkException {
+        List<Integer> ids = new ArrayList<>();
+        // struct rtgenmsg: one byte, aligned.
+        for (Message message : socket.dump(new MessageWriter(Rtnl.RTM_GETNSID, 0).u32(0))) {
+            int id = message.attributes(Integer.BYTES).u32(Rtnl.NETNSA_NSID, -1);
+            if (message.type() == Rtnl.RTM_NEWNSID && id >= 0) {
+                ids.add(id);
+            }
+        }
+        return ids;
+    }
+}

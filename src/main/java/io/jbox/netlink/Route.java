@@ -1,0 +1,45 @@
+package io.jbox.netlink;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A route (RTM_NEWROUTE).
+ *
+ * @param length of the destination's prefix; 0 for the default route
+ * @param destination its 4 or 16 bytes
+ * @param gateway or null
+ * @param index of the interface that it leads out of; 0 where it has several, or none
+ */
+public record Route(
+        int family,
+        int length,
+        int table,
+        int protocol,
+        int flags,
+        byte[] destination,
+        byte @Nullable [] gateway,
+        int index) {
+    /** Bytes of struct rtmsg. */
+    static final int FIXED = 12;
+
+    /** @return null if it is not such a message, or a damaged one */
+    public static @Nullable Route parse(Message message) {
+        byte[] payload = message.payload();
+        if (message.type() != Rtnl.RTM_NEWROUTE || payload.length < FIXED) {
+            return null;
+        }
+        Attributes attributes = message.attributes(FIXED);
+        int family = payload[0] & 0xff;
+        int size = family == Rtnl.AF_INET ? 4 : 16;
+        byte[] destination = attributes.bytes(Rtnl.RTA_DST);
+        return new Route(
+                family,
+                payload[1] & 0xff,
+                attributes.u32(Rtnl.RTA_TABLE, payload[4] & 0xff),
+                payload[5] & 0xff,
+                Attributes.u32(payload, 8),
+                destination == null || destination.length != size ? new byte[size] : destination,
+                attributes.bytes(Rtnl.RTA_GATEWAY),
+                attributes.u32(Rtnl.RTA_OIF, 0));
+    }
+}

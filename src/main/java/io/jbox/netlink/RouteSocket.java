@@ -1,0 +1,289 @@
+package io.jbox.netlink;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A NETLINK_ROUTE socket, in the network namespace that it was opened in for ever (netlink(7)). For one thread at a time.
+ */
+public final class RouteSocket implements AutoCloseable {
+    private static final int NETLINK_ROUTE = 0;
+    private static final int NETLINK_EXT_ACK = 11;
+    private static final int NETLINK_GET_STRICT_CHK = 12;
+    private static final int SOL_NETLINK = 270;
+    /** The kernel fills at most 32 KiB of a dump at once. */
+    private static final int BUFFER = 64 * 1024;
+    /** So that answers to a whole batch fit into the socket's buffer. */
+    private static final int BATCH = 64;
+
+    private static final int DUMP_TRIES = 20;
+
+    private final Kernel kernel;
+    private final int descriptor;
+    private int sequence;
+
+    private RouteSocket(Kernel kernel, int descriptor) {
+        this.kernel = kernel;
+        this.descriptor = descriptor;
+    }
+
+    /** A socket in the network namespace of this process. */
+    public static RouteSocket open(Kernel kernel) {
+        try (Arena arena = kernel.arena()) {
+            Op socket = socket(arena.program()).next(0);
+            kernel.walk(socket.address());
+            return of(kernel, socket.result());
+        }
+    }
+
+    /**
+     * A socket in another network namespace. Enters it, makes the socket and comes back in one program, so that no Java
+     * ever runs there.
+     *
+     * @param namespace descriptor of an nsfs file
+     * @throws JboxException if it is no network namespace, or one that jbox has no right to
+     */
+    public static RouteSocket openIn(Kernel kernel, int namespace) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op own = program.op(
+                            Syscall.OPENAT,
+                            Constants.AT_FDCWD,
+                            program.text("/proc/thread-self/ns/net"),
+                            Constants.O_CLOEXEC)
+                    .onNegative(0);
+            Op enter = program.op(Syscall.SETNS, namespace, Constants.CLONE_NEWNET);
+            Op socket = socket(program);
+            Op back = program.op(Syscall.SETNS, 0, Constants.CLONE_NEWNET);
+            back.next(0);
+            own.store(back.argumentAddress(0));
+            enter.onNegative(0);
+            kernel.walk(own.address());
+            if (own.result() >= 0 && enter.result() >= 0 && back.result() < 0) {
+                // Nothing may go on in a foreign network: not even an error's text.
+                throw new IllegalStateException("setns: no way back to the own network namespace");
+            }
+            if (own.result() >= 0) {
+                kernel.call(Syscall.CLOSE, own.result());
+            }
+            if (own.result() < 0 || enter.result() < 0) {
+                long result = own.result() < 0 ? own.result() : enter.result();
+                throw new JboxException("setns: " + Errno.describe((int) -result));
+            }
+            return of(kernel, socket.result());
+        }
+    }
+
+    private static Op socket(Program program) {
+        return program.op(
+                Syscall.SOCKET, Constants.AF_NETLINK, Constants.SOCK_RAW | Constants.SOCK_CLOEXEC, NETLINK_ROUTE);
+    }
+
+    private static RouteSocket of(Kernel kernel, long result) {
+        if (result < 0) {
+            throw new JboxException("socket AF_NETLINK: " + Errno.describe((int) -result));
+        }
+        RouteSocket socket = new RouteSocket(kernel, (int) result);
+        socket.option(NETLINK_EXT_ACK);
+        // Lets a dump be of one link's addresses only.
+        socket.option(NETLINK_GET_STRICT_CHK);
+        return socket;
+    }
+
+    private void option(int option) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            kernel.walk(program.op(Syscall.SETSOCKOPT, descriptor, SOL_NETLINK, option, program.words(1), Integer.BYTES)
+                    .next(0)
+                    .address());
+        }
+    }
+
+    /**
+     * Sends a request and waits for the kernel's word on it.
+     *
+     * @throws NetlinkException if it is refused
+     */
+    public void request(MessageWriter message) throws NetlinkException {
+        requestAll(List.of(message));
+    }
+
+    /**
+     * Sends requests together, in order. The kernel does all of them even if one is refused.
+     *
+     * @throws NetlinkException for the first that is refused
+     */
+    public void requestAll(List<MessageWriter> messages) throws NetlinkException {
+        NetlinkException first = null;
+        for (int start = 0; start < messages.size(); start += BATCH) {
+            List<MessageWriter> batch = messages.subList(start, Math.min(messages.size(), start + BATCH));
+            NetlinkException refused = batch(batch, start);
+            first = first == null ? refused : first;
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private @Nullable NetlinkException batch(List<MessageWriter> batch, int start) {
+        int firstSequence = sequence + 1;
+        List<byte[]> parts = new ArrayList<>();
+        for (MessageWriter message : batch) {
+            parts.add(message.bytes(++sequence, Rtnl.NLM_F_ACK));
+        }
+        send(parts);
+        NetlinkException first = null;
+        int left = batch.size();
+        while (left > 0) {
+            for (Message answer : receive()) {
+                int number = answer.sequence() - firstSequence;
+                if (answer.type() != Rtnl.NLMSG_ERROR || number < 0 || number >= batch.size()) {
+                    continue;
+                }
+                left--;
+                NetlinkException refused = error(answer, start + number);
+                if (refused != null && (first == null || refused.request() < first.request())) {
+                    first = refused;
+                }
+            }
+        }
+        return first;
+    }
+
+    /** What one request is answered with. */
+    public Message get(MessageWriter message) throws NetlinkException {
+        send(List.of(message.bytes(++sequence, 0)));
+        while (true) {
+            for (Message answer : receive()) {
+                if (answer.sequence() != sequence) {
+                    continue;
+                }
+                if (answer.type() == Rtnl.NLMSG_ERROR) {
+                    NetlinkException refused = error(answer, 0);
+                    if (refused != null) {
+                        throw refused;
+                    }
+                    continue;
+                }
+                return answer;
+            }
+        }
+    }
+
+    /**
+     * Everything that a request is answered with. One that was interrupted by a change is made again.
+     *
+     */
+    public List<Message> dump(MessageWriter message) throws NetlinkException {
+        List<Message> all = List.of();
+        for (int i = 0; i < DUMP_TRIES; i++) {
+            List<Message> answers = new ArrayList<>();
+            if (dumpOnce(message, answers)) {
+                return answers;
+            }
+            all = answers;
+        }
+        return all;
+    }
+
+    private boolean dumpOnce(MessageWriter message, List<Message> answers) throws NetlinkException {
+        send(List.of(message.bytes(++sequence, Rtnl.NLM_F_DUMP)));
+        boolean whole = true;
+        while (true) {
+            for (Message answer : receive()) {
+                if (answer.sequence() != sequence) {
+                    continue;
+                }
+                whole &= (answer.flags() & Rtnl.NLM_F_DUMP_INTR) == 0;
+                if (answer.type() == Rtnl.NLMSG_DONE) {
+                    // It has an error, too, if the dump broke off.
+                    int result = answer.payload().length < 4 ? 0 : Attributes.u32(answer.payload(), 0);
+                    if (result < 0) {
+                        throw new NetlinkException(0, -result, "");
+                    }
+                    return whole;
+                }
+                if (answer.type() == Rtnl.NLMSG_ERROR) {
+                    NetlinkException refused = error(answer, 0);
+                    if (refused != null) {
+                        throw refused;
+                    }
+                    continue;
+                }
+                answers.add(answer);
+            }
+        }
+    }
+
+    /** The error in an NLMSG_ERROR: its number, the request's header or all of it, attributes. Null for an ack. */
+    static @Nullable NetlinkException error(Message answer, int request) {
+        byte[] payload = answer.payload();
+        int result = payload.length < 4 ? 0 : Attributes.u32(payload, 0);
+        if (result == 0) {
+            return null;
+        }
+        String said = "";
+        if ((answer.flags() & Rtnl.NLM_F_ACK_TLVS) != 0 && payload.length >= 4 + MessageWriter.HEADER) {
+            int echoed = (answer.flags() & Rtnl.NLM_F_CAPPED) != 0 ? MessageWriter.HEADER : Attributes.u32(payload, 4);
+            if (echoed >= MessageWriter.HEADER && echoed <= payload.length - 4) {
+                said = answer.attributes(4 + (echoed + 3 & ~3)).text(Rtnl.NLMSGERR_ATTR_MSG);
+            }
+        }
+        return new NetlinkException(request, -result, said);
+    }
+
+    private void send(List<byte[]> parts) {
+        int length = 0;
+        for (byte[] part : parts) {
+            length += part.length;
+        }
+        byte[] all = new byte[length];
+        int at = 0;
+        for (byte[] part : parts) {
+            System.arraycopy(part, 0, all, at, part.length);
+            at += part.length;
+        }
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op op = program.op(Syscall.SENDTO, descriptor, program.bytes(all), length, 0, 0, 0)
+                    .next(0);
+            do {
+                kernel.walk(op.address());
+            } while (op.result() == -Errno.EINTR);
+            if (op.result() < 0) {
+                throw new JboxException("netlink: sendto: " + Errno.describe((int) -op.result()));
+            }
+        }
+    }
+
+    private List<Message> receive() {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long buffer = program.space(BUFFER);
+            Op op = program.op(Syscall.RECVFROM, descriptor, buffer, BUFFER, 0, 0, 0)
+                    .next(0);
+            do {
+                kernel.walk(op.address());
+            } while (op.result() == -Errno.EINTR);
+            if (op.result() <= 0) {
+                throw new JboxException("netlink: recvfrom: " + Errno.describe((int) -op.result()));
+            }
+            int length = (int) op.result();
+            return Message.parse(program.read(buffer, length), length);
+        }
+    }
+
+    @Override
+    public void close() {
+        kernel.call(Syscall.CLOSE, descriptor);
+    }
+}

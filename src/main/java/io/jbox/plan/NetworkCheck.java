@@ -1,0 +1,226 @@
+package io.jbox.plan;
+
+import io.jbox.config.Config;
+import io.jbox.config.IpAddress;
+import io.jbox.config.IpPrefix;
+import io.jbox.config.Namespace;
+import io.jbox.config.Net;
+import io.jbox.config.Value;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What of a box's network cannot be on this host; each with its line, before anything is made. */
+final class NetworkCheck {
+    private static final int LEAST_IPV6_MTU = 1280;
+
+    private final Config config;
+    private final NetworkFacts facts;
+    private final List<Problem> problems;
+    private final List<String> seen = new ArrayList<>();
+
+    /** @param problems receives what is wrong */
+    NetworkCheck(Config config, NetworkFacts facts, List<Problem> problems) {
+        this.config = config;
+        this.facts = facts;
+        this.problems = problems;
+    }
+
+    void check() {
+        List<String> names = NetworkSteps.names(config.net());
+        for (int i = 0; i < config.net().size(); i++) {
+            Net net = config.net().get(i);
+            if (!net.isLink()) {
+                continue;
+            }
+            if (!config.has(Namespace.NET)) {
+                add("needs a network namespace of the box's own", net.type().place(), null);
+                continue;
+            }
+            Value<String> name = net.name();
+            if (names.subList(0, i).contains(names.get(i))) {
+                add("name " + names.get(i) + " is taken by another interface of the box", placeOf(name, net), null);
+            }
+            NetworkFacts.LinkFacts link = link(net);
+            pair(net);
+            mtu(net, link);
+            family(net, link, net.ipv4(), IpPrefix.V4, i);
+            family(net, link, net.ipv6(), IpPrefix.V6, i);
+        }
+    }
+
+    private void add(String message, Place place, @Nullable String hint) {
+        problems.add(new Problem("net: " + message, place, hint));
+    }
+
+    private static Place placeOf(@Nullable Value<?> value, Net net) {
+        return value == null ? net.type().place() : value.place();
+    }
+
+    private NetworkFacts.@Nullable LinkFacts link(Net net) {
+        Value<String> value = net.link();
+        if (value == null) {
+            return null;
+        }
+        String name = value.get();
+        NetworkFacts.LinkFacts link = facts.links().get(name);
+        if (link == null) {
+            String borrower = facts.lent().get(name);
+            add(
+                    borrower == null
+                            ? "link " + name + ": there is no such interface"
+                            : "link " + name + ": is in box " + borrower,
+                    value.place(),
+                    borrower != null
+                            ? "jbox net give-back " + borrower + " " + name
+                            : net.is("veth") ? "ip link add " + name + " type bridge; or no link" : null);
+            return null;
+        }
+        if (net.is("veth") && !net.isRouted() && !link.kind().equals("bridge")) {
+            add(
+                    "link " + name + ": is no bridge",
+                    value.place(),
+                    "type: macvlan beside an interface, type: phys to take it, veth.mode: router to route through it");
+        }
+        if (net.is("phys")) {
+            physical(name, value.place(), link);
+        }
+        return link;
+    }
+
+    private void physical(String name, Place place, NetworkFacts.LinkFacts link) {
+        if (link.loopback()) {
+            add("link " + name + ": every network has its own", place, null);
+        } else if (link.wireless()) {
+            add(
+                    "link " + name + ": is wireless and can only move with its radio",
+                    place,
+                    "iw phy PHY set netns PID, when the box runs");
+        } else if (!link.master().isEmpty()) {
+            add("link " + name + ": is busy as a port of " + link.master(), place, "ip link set " + name + " nomaster");
+        } else if (seen.contains(name)) {
+            add("link " + name + ": is wanted twice", place, null);
+        }
+        seen.add(name);
+    }
+
+    private void pair(Net net) {
+        Value<String> pair = net.vethPair();
+        NetworkFacts.LinkFacts there = pair == null ? null : facts.links().get(pair.get());
+        // A veth may be what an earlier run of the box has left: the kernel takes those away behind our backs.
+        if (pair != null && there != null && !there.kind().equals("veth")) {
+            add("pair " + pair.get() + ": the host has an interface of that name", pair.place(), null);
+        }
+    }
+
+    private void mtu(Net net, NetworkFacts.@Nullable LinkFacts link) {
+        Value<Long> mtu = net.mtu();
+        if (mtu == null) {
+            return;
+        }
+        if (link != null && !net.is("veth") && link.mostMtu() > 0) {
+            long most = net.is("phys") ? link.mostMtu() : link.mtu();
+            if (mtu.get() < link.leastMtu() || mtu.get() > most) {
+                add("mtu " + mtu.get() + ": is not from " + link.leastMtu() + " to " + most, mtu.place(), null);
+            }
+        }
+        if (mtu.get() < LEAST_IPV6_MTU && !net.ipv6().addresses().isEmpty()) {
+            add("mtu " + mtu.get() + ": IPv6 needs " + LEAST_IPV6_MTU, mtu.place(), "RFC 8200, section 5");
+        }
+    }
+
+    private void family(Net net, NetworkFacts.@Nullable LinkFacts link, Net.Family family, int number, int index) {
+        List<IpPrefix> own = NetworkSteps.addresses(net, facts, index, number);
+        for (Value<IpPrefix> value : family.addresses()) {
+            IpPrefix address = value.get();
+            if (address.isAuto()) {
+                if (own.isEmpty() && (link != null || net.link() == null)) {
+                    add(
+                            "ipv" + number + ": auto needs a bridge with an address, and one that is free",
+                            value.place(),
+                            null);
+                }
+                continue;
+            }
+            String complaint = complaint(address);
+            if (complaint != null) {
+                add("address " + address + ": " + complaint, value.place(), null);
+                continue;
+            }
+            String text = IpAddress.format(address.bytes());
+            String owner = facts.owners().get(text);
+            if (owner != null) {
+                add("address " + address.text() + ": is box " + owner + "'s", value.place(), null);
+            }
+            if (link != null && net.is("veth") && has(link, text)) {
+                add("address " + address.text() + ": is the bridge's own", value.place(), null);
+            }
+        }
+        gateway(net, link, family, number, own);
+    }
+
+    private static boolean has(NetworkFacts.LinkFacts link, String text) {
+        for (IpPrefix address : link.addresses()) {
+            if (IpAddress.format(address.bytes()).equals(text)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What is wrong with an address as an interface's; null if nothing is. */
+    private static @Nullable String complaint(IpPrefix address) {
+        byte[] bytes = address.bytes();
+        int first = bytes[0] & 0xff;
+        if (address.family() == IpPrefix.V6) {
+            return first == 0xff ? "is a group's" : IpAddress.format(bytes).equals("::") ? "is no host's" : null;
+        }
+        if (first == 0 || first >= 224) {
+            return "is no host's";
+        }
+        if (address.length() < 31) {
+            boolean allZero = true;
+            boolean allOne = true;
+            for (int bit = address.length(); bit < 32; bit++) {
+                boolean one = (bytes[bit / 8] & 0x80 >> bit % 8) != 0;
+                allZero &= !one;
+                allOne &= one;
+            }
+            return allZero ? "is the network's own" : allOne ? "is the network's broadcast address" : null;
+        }
+        return null;
+    }
+
+    private void gateway(
+            Net net, NetworkFacts.@Nullable LinkFacts link, Net.Family family, int number, List<IpPrefix> own) {
+        Value<String> gateway = family.gateway();
+        if (gateway == null || gateway.get().equals("dev")) {
+            return;
+        }
+        if (gateway.get().equals("auto")) {
+            if (!net.isRouted() && link != null && link.findAddress(number) == null) {
+                add("gateway auto: the link has no IPv" + number + " address", gateway.place(), "write the address");
+            } else if (!net.isRouted() && net.link() == null) {
+                add("gateway auto: needs a link", gateway.place(), null);
+            }
+            return;
+        }
+        boolean reachable = net.isRouted();
+        byte[] bytes = IpAddress.parse(gateway.get());
+        for (IpPrefix address : own) {
+            reachable |= address.contains(bytes);
+            if (IpAddress.format(address.bytes()).equals(IpAddress.format(bytes))) {
+                add("gateway " + gateway.get() + ": is the box's own address", gateway.place(), null);
+            }
+        }
+        boolean linkLocal = number == IpPrefix.V6 && bytes[0] == (byte) 0xfe && (bytes[1] & 0xc0) == 0x80;
+        if (!reachable && !linkLocal) {
+            add(
+                    "gateway " + gateway.get() + ": is in no network of the interface's addresses",
+                    gateway.place(),
+                    own.isEmpty() ? "it needs an address first" : null);
+        }
+    }
+}

@@ -1,0 +1,582 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.cwd;
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.struct;
+import static io.jbox.plan.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.config.IpAddress;
+import io.jbox.config.IpPrefix;
+import io.jbox.config.Namespace;
+import io.jbox.config.Net;
+import io.jbox.config.Value;
+import io.jbox.problem.Place;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The box's interfaces, made or moved by jbox while the first process waits.
+ *
+ * <p>Two sockets of rtnetlink do it all: one on the host, one that was made in the box's network. A veth is made with
+ * its end in the box by one message; a macvlan, vlan or ipvlan is made there right away; an interface of the host is
+ * written down before it moves.
+ */
+final class NetworkSteps {
+    /** What a routed veth has on the host's side, as in LXC (lxc.net.[i].veth.mode). */
+    static final String ROUTER_V4 = "169.254.1.1";
+
+    static final String ROUTER_V6 = "fe80::1";
+
+    private final String box;
+    private final NetworkFacts facts;
+    private final List<Net> nets;
+    private final List<String> names;
+
+    /** @param nets all that the box has; those made already are left out by the callers */
+    NetworkSteps(String box, List<Net> nets, NetworkFacts facts) {
+        this.box = box;
+        this.facts = facts;
+        this.nets = nets;
+        this.names = names(nets);
+    }
+
+    /**
+     * The names in the box: those that are written, a host's interface its own, else the first eth0, eth1 and so on that
+     * is free.
+     */
+    static List<String> names(List<Net> nets) {
+        List<String> names = new ArrayList<>();
+        for (Net net : nets) {
+            Value<String> link = net.link();
+            Value<String> name = net.name();
+            names.add(name != null ? name.get() : net.is("phys") && link != null ? link.get() : "");
+        }
+        int next = 0;
+        for (int i = 0; i < names.size(); i++) {
+            if (names.get(i).isEmpty() && nets.get(i).isLink()) {
+                while (names.contains("eth" + next)) {
+                    next++;
+                }
+                names.set(i, "eth" + next);
+            }
+        }
+        return names;
+    }
+
+    /** The addresses of an interface, with those that were chosen. */
+    static List<IpPrefix> addresses(Net net, NetworkFacts facts, int index, int family) {
+        NetworkFacts.@Nullable Choice choice =
+                index < facts.choices().size() ? facts.choices().get(index) : null;
+        IpPrefix chosen = choice == null ? null : family == IpPrefix.V4 ? choice.ipv4() : choice.ipv6();
+        List<IpPrefix> addresses = new ArrayList<>();
+        Net.Family written = family == IpPrefix.V4 ? net.ipv4() : net.ipv6();
+        for (Value<IpPrefix> value : written.addresses()) {
+            if (!value.get().isAuto()) {
+                addresses.add(value.get());
+            }
+        }
+        if (chosen != null) {
+            addresses.add(chosen);
+        }
+        return addresses;
+    }
+
+    /** Bridges of jbox's own that are down. */
+    void bridges(List<Step> steps) {
+        for (String bridge : facts.down()) {
+            steps.add(Step.by(Actor.BRIDGE, "bring bridge \"" + bridge + "\" up", placeOfLink(bridge))
+                    .call(
+                            "execve",
+                            text("jbox"),
+                            new Arg.Texts(List.of("jbox", "net", "up", bridge)),
+                            new Arg.Texts(List.of()))
+                    .build());
+        }
+    }
+
+    private Place placeOfLink(String name) {
+        for (Net net : nets) {
+            Value<String> link = net.link();
+            if (link != null && link.get().equals(name)) {
+                return link.place();
+            }
+        }
+        return Place.DEFAULT;
+    }
+
+    /** In the first process: lo of a network that has nothing else. */
+    static void loopback(Config config, List<Step> steps) {
+        for (Net net : config.net()) {
+            if (net.is("empty") && net.up().get() && config.has(Namespace.NET)) {
+                Descriptor socket = new Descriptor("socket");
+                steps.add(Step.by(Actor.INIT, "bring \"lo\" up", net.up().place())
+                        .open(socket, "socket", flags("AF_INET"), flags("SOCK_DGRAM", "SOCK_CLOEXEC"), number(0))
+                        .call(
+                                "ioctl",
+                                fd(socket),
+                                flags("SIOCSIFFLAGS"),
+                                struct(
+                                        new Arg.Field("ifr_name", 16, text("lo")),
+                                        new Arg.Field("ifr_flags", 2, flags("IFF_UP", "IFF_RUNNING")),
+                                        Arg.Field.zero(22)))
+                        .build());
+            }
+        }
+    }
+
+    /**
+     * Makes all interfaces: those with a name of their own first, as in LXC.
+     *
+     * @param supervision null for a box without a monitor
+     */
+    void connect(Launch.@Nullable Supervision supervision, List<Step> steps) {
+        List<Integer> order = new ArrayList<>();
+        for (boolean named : new boolean[] {true, false}) {
+            for (int i = 0; i < nets.size(); i++) {
+                if (nets.get(i).isLink() && (nets.get(i).name() != null) == named) {
+                    order.add(i);
+                }
+            }
+        }
+        if (order.isEmpty()) {
+            return;
+        }
+        steps.add(Step.by(
+                        Actor.JBOX,
+                        "open the box's network",
+                        nets.get(order.get(0)).type().place())
+                .open(Descriptors.NETNS, "openat", cwd(), new Arg.OfInit("ns/net"), flags("O_RDONLY", "O_CLOEXEC"))
+                .open(
+                        Descriptors.HOST_ROUTES,
+                        "socket",
+                        flags("AF_NETLINK"),
+                        flags("SOCK_RAW", "SOCK_CLOEXEC"),
+                        number(0))
+                .open(
+                        Descriptors.BOX_ROUTES,
+                        "socket",
+                        flags("AF_NETLINK"),
+                        flags("SOCK_RAW", "SOCK_CLOEXEC"),
+                        number(0),
+                        fd(Descriptors.NETNS))
+                .build());
+        remember(supervision, steps);
+        boolean loopback = false;
+        for (int i : order) {
+            Net net = nets.get(i);
+            make(i, net, steps);
+            setUp(i, net, net.up().get() && !loopback, steps);
+            loopback |= net.up().get();
+            routeOnHost(i, net, steps);
+        }
+        for (int i : order) {
+            waitUntilUnique(i, nets.get(i), steps);
+        }
+    }
+
+    /** The host's interfaces are never lost: what they are like is on the disk, and their network kept, before they go. */
+    private void remember(Launch.@Nullable Supervision supervision, List<Step> steps) {
+        boolean pinned = false;
+        for (Net net : nets) {
+            Value<String> link = net.link();
+            if (!net.is("phys") || link == null || supervision == null) {
+                continue;
+            }
+            if (!pinned) {
+                String folder = supervision.folder() + "/ns";
+                Descriptor pin = new Descriptor("pin");
+                steps.add(Step.by(Actor.JBOX, "keep the box's network", link.place())
+                        .tolerate("mkdirat", cwd(), text(folder), Arg.mode(0700))
+                        .open(
+                                pin,
+                                "openat",
+                                cwd(),
+                                text(folder + "/net"),
+                                flags("O_RDONLY", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"),
+                                Arg.mode(0600))
+                        .call(
+                                "mount",
+                                new Arg.OfInit("ns/net"),
+                                text(folder + "/net"),
+                                Arg.nothing(),
+                                flags("MS_BIND"),
+                                Arg.nothing())
+                        .build());
+                pinned = true;
+            }
+            steps.add(Step.by(Actor.JBOX, "write down what \"" + link.get() + "\" is like", link.place())
+                    .call("write", text(supervision.journal()), new Arg.LinkState(link.get()))
+                    .build());
+        }
+    }
+
+    private void make(int i, Net net, List<Step> steps) {
+        String name = names.get(i);
+        Step.Draft step = Step.by(
+                Actor.JBOX,
+                (net.is("phys")
+                                ? "move \"" + link(net) + "\" into the box as \""
+                                : "make " + net.type().get() + " \"") + name + "\"",
+                net.is("phys") && net.link() != null
+                        ? net.link().place()
+                        : net.type().place());
+        List<Arg.Field> attributes = new ArrayList<>();
+        switch (net.type().get()) {
+            case "veth" -> veth(i, net, attributes);
+            case "phys" ->
+                attributes.addAll(List.of(
+                        attribute("IFLA_IFNAME", text(name)), attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS))));
+            default -> {
+                attributes.add(attribute("IFLA_IFNAME", text(name)));
+                hardware(net, i, attributes);
+                mtu(net, attributes);
+                attributes.add(attribute32("IFLA_LINK", new Arg.LinkIndex(link(net))));
+                attributes.add(attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS)));
+                attributes.add(kind(net.type().get(), data(net)));
+            }
+        }
+        if (net.is("phys")) {
+            send(
+                    step,
+                    Descriptors.HOST_ROUTES,
+                    "RTM_NEWLINK",
+                    List.of(),
+                    linkHeader(new Arg.LinkIndex(link(net)), false),
+                    attributes);
+            step.hint("sendto", "EBUSY", "something on the host still uses it");
+        } else {
+            boolean up = net.is("veth");
+            send(
+                    step,
+                    Descriptors.HOST_ROUTES,
+                    "RTM_NEWLINK",
+                    List.of("NLM_F_CREATE", "NLM_F_EXCL"),
+                    linkHeader(number(0), up),
+                    attributes);
+            step.hint(
+                    "sendto",
+                    "EOPNOTSUPP",
+                    "this kernel has no " + net.type().get() + ": modprobe "
+                            + net.type().get());
+            step.hint("sendto", "EBUSY", "the link is used in a way that does not go with it");
+        }
+        steps.add(step.hint("sendto", "EEXIST", "the name is taken")
+                .hint("sendto", "EPERM", "jbox needs root for this: sudo jbox ...")
+                .build());
+    }
+
+    private static String link(Net net) {
+        Value<String> link = net.link();
+        return link == null ? "" : link.get();
+    }
+
+    private String seed(int i) {
+        return facts.seed() + " " + box + " " + i;
+    }
+
+    private void veth(int i, Net net, List<Arg.Field> attributes) {
+        attributes.add(attribute("IFLA_IFNAME", text(pair(i))));
+        attributes.add(hardware(HardwareAddress.high(seed(i))));
+        NetworkFacts.LinkFacts link = facts.links().get(link(net));
+        List<Arg.Field> peer = new ArrayList<>(List.of(attribute("IFLA_IFNAME", text(names.get(i)))));
+        hardware(net, i, peer);
+        if (net.mtu() == null && link != null && !net.isRouted()) {
+            attributes.add(attribute32("IFLA_MTU", number(link.mtu())));
+            peer.add(attribute32("IFLA_MTU", number(link.mtu())));
+        }
+        mtu(net, attributes);
+        mtu(net, peer);
+        peer.add(attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS)));
+        if (net.link() != null && !net.isRouted()) {
+            attributes.add(attribute32("IFLA_MASTER", new Arg.LinkIndex(link(net))));
+        }
+        attributes.add(kind(
+                "veth", List.of(attribute("VETH_INFO_PEER", new Arg.Attributes(linkHeader(number(0), false), peer)))));
+    }
+
+    private String pair(int i) {
+        return facts.choices().get(i).pair();
+    }
+
+    private static List<Arg.Field> data(Net net) {
+        String mode = net.mode().get().toUpperCase(Locale.ROOT);
+        Value<Long> id = net.vlanId();
+        return switch (net.type().get()) {
+            case "macvlan" -> List.of(attribute32("IFLA_MACVLAN_MODE", flags("MACVLAN_MODE_" + mode)));
+            case "ipvlan" -> List.of(new Arg.Field("IFLA_IPVLAN_MODE", 2, flags("IPVLAN_MODE_" + mode)));
+            default -> List.of(new Arg.Field("IFLA_VLAN_ID", 2, number(id == null ? 0 : id.get())));
+        };
+    }
+
+    private static Arg.Field kind(String kind, List<Arg.Field> data) {
+        return attribute(
+                "IFLA_LINKINFO",
+                new Arg.Attributes(
+                        List.of(),
+                        List.of(
+                                attribute("IFLA_INFO_KIND", text(kind)),
+                                attribute("IFLA_INFO_DATA", new Arg.Attributes(List.of(), data)))));
+    }
+
+    /** An ipvlan has that of its link; a vlan, too, unless it is written. */
+    private void hardware(Net net, int i, List<Arg.Field> attributes) {
+        Value<String> written = net.hwaddr();
+        if (written != null || net.is("veth") || net.is("macvlan")) {
+            attributes.add(hardware(HardwareAddress.of(written == null ? null : written.get(), seed(i))));
+        }
+    }
+
+    private static Arg.Field hardware(String address) {
+        return attribute("IFLA_ADDRESS", new Arg.NetworkAddress(address, HardwareAddress.bytes(address)));
+    }
+
+    private static void mtu(Net net, List<Arg.Field> attributes) {
+        Value<Long> mtu = net.mtu();
+        if (mtu != null) {
+            attributes.add(attribute32("IFLA_MTU", number(mtu.get())));
+        }
+    }
+
+    /** In the box: lo, addresses, up, gateways; together in one datagram. */
+    private void setUp(int i, Net net, boolean loopback, List<Step> steps) {
+        Arg index = new Arg.LinkIndex(names.get(i));
+        Step.Draft step = Step.by(Actor.JBOX, "set up \"" + names.get(i) + "\" in the box", net.place());
+        boolean any = false;
+        if (loopback) {
+            send(
+                    step,
+                    Descriptors.BOX_ROUTES,
+                    "RTM_NEWLINK",
+                    List.of(),
+                    linkHeader(new Arg.LinkIndex("lo"), true),
+                    List.of());
+            any = true;
+        }
+        if (net.is("phys")) {
+            List<Arg.Field> changes = new ArrayList<>();
+            Value<String> written = net.hwaddr();
+            if (written != null) {
+                changes.add(hardware(HardwareAddress.of(written.get(), seed(i))));
+            }
+            mtu(net, changes);
+            if (!changes.isEmpty()) {
+                send(step, Descriptors.BOX_ROUTES, "RTM_NEWLINK", List.of(), linkHeader(index, false), changes);
+                any = true;
+            }
+        }
+        for (int family : new int[] {IpPrefix.V4, IpPrefix.V6}) {
+            for (IpPrefix address : addresses(net, facts, i, family)) {
+                send(
+                        step,
+                        Descriptors.BOX_ROUTES,
+                        "RTM_NEWADDR",
+                        List.of("NLM_F_CREATE", "NLM_F_EXCL"),
+                        addressHeader(family, address.length(), index),
+                        address(address));
+                any = true;
+            }
+        }
+        if (net.up().get()) {
+            send(step, Descriptors.BOX_ROUTES, "RTM_NEWLINK", List.of(), linkHeader(index, true), List.of());
+            any = true;
+        }
+        gateway(i, net, net.ipv4(), IpPrefix.V4, step);
+        gateway(i, net, net.ipv6(), IpPrefix.V6, step);
+        if (any) {
+            steps.add(step.hint("sendto", "EEXIST", "it is there twice")
+                    .hint("sendto", "EADDRNOTAVAIL", "the device does not take that hardware address")
+                    .hint("sendto", "ENETUNREACH", "a gateway must be in the network of an address")
+                    .build());
+        }
+    }
+
+    private void gateway(int i, Net net, Net.Family family, int number, Step.Draft step) {
+        Value<String> written = family.gateway();
+        boolean byDefault = written == null
+                && number == IpPrefix.V4
+                && facts.choices().get(i).defaultGateway();
+        if (written == null && !byDefault) {
+            return;
+        }
+        String gateway = written == null ? "auto" : written.get();
+        if (gateway.equals("auto")) {
+            NetworkFacts.LinkFacts link = facts.links().get(link(net));
+            IpPrefix bridge = link == null ? null : link.findAddress(number);
+            gateway = net.isRouted()
+                    ? number == IpPrefix.V4 ? ROUTER_V4 : ROUTER_V6
+                    : bridge == null ? "dev" : bridge.text();
+        }
+        Arg index = new Arg.LinkIndex(names.get(i));
+        if (net.isRouted() && !gateway.equals("dev")) {
+            route(
+                    step,
+                    Descriptors.BOX_ROUTES,
+                    number,
+                    new IpPrefix(gateway, number, number == IpPrefix.V4 ? 32 : 128, null),
+                    null,
+                    index,
+                    "RTPROT_BOOT");
+        }
+        route(step, Descriptors.BOX_ROUTES, number, null, gateway.equals("dev") ? null : gateway, index, "RTPROT_BOOT");
+    }
+
+    /** @param destination null for all */
+    private static void route(
+            Step.Draft step,
+            Descriptor socket,
+            int family,
+            @Nullable IpPrefix destination,
+            @Nullable String gateway,
+            Arg index,
+            String protocol) {
+        List<Arg.Field> attributes = new ArrayList<>();
+        if (destination != null) {
+            attributes.add(attribute("RTA_DST", new Arg.NetworkAddress(destination.toString(), destination.bytes())));
+        }
+        if (gateway != null) {
+            attributes.add(attribute("RTA_GATEWAY", new Arg.NetworkAddress(gateway, IpAddress.parse(gateway))));
+        }
+        attributes.add(attribute32("RTA_OIF", index));
+        send(
+                step,
+                socket,
+                "RTM_NEWROUTE",
+                List.of("NLM_F_CREATE", "NLM_F_EXCL"),
+                List.of(
+                        new Arg.Field("rtm_family", 1, family(family)),
+                        new Arg.Field("rtm_dst_len", 1, number(destination == null ? 0 : destination.length())),
+                        Arg.Field.zero(2),
+                        new Arg.Field("rtm_table", 1, flags("RT_TABLE_MAIN")),
+                        new Arg.Field("rtm_protocol", 1, flags(protocol)),
+                        new Arg.Field("rtm_scope", 1, flags(gateway == null ? "RT_SCOPE_LINK" : "RT_SCOPE_UNIVERSE")),
+                        new Arg.Field("rtm_type", 1, flags("RTN_UNICAST")),
+                        Arg.Field.zero(4)),
+                attributes);
+    }
+
+    /** A routed veth's own end, and the routes through any veth. */
+    private void routeOnHost(int i, Net net, List<Step> steps) {
+        if (!net.is("veth")) {
+            return;
+        }
+        Arg index = new Arg.LinkIndex(pair(i));
+        Step.Draft step =
+                Step.by(Actor.JBOX, "route to \"" + names.get(i) + "\" through \"" + pair(i) + "\"", net.place());
+        boolean any = false;
+        for (int family : new int[] {IpPrefix.V4, IpPrefix.V6}) {
+            Net.Family written = family == IpPrefix.V4 ? net.ipv4() : net.ipv6();
+            List<IpPrefix> own = addresses(net, facts, i, family);
+            if (net.isRouted() && (!own.isEmpty() || !written.routes().isEmpty())) {
+                String router = family == IpPrefix.V4 ? ROUTER_V4 : ROUTER_V6;
+                int length = family == IpPrefix.V4 ? 32 : 128;
+                IpPrefix address = new IpPrefix(router, family, length, null);
+                send(
+                        step,
+                        Descriptors.HOST_ROUTES,
+                        "RTM_NEWADDR",
+                        List.of("NLM_F_CREATE", "NLM_F_EXCL"),
+                        addressHeader(family, length, index),
+                        address(address));
+                for (IpPrefix reached : own) {
+                    route(
+                            step,
+                            Descriptors.HOST_ROUTES,
+                            family,
+                            new IpPrefix(reached.text(), family, length, null),
+                            null,
+                            index,
+                            "RTPROT_STATIC");
+                }
+                any = true;
+            }
+            for (Value<IpPrefix> route : written.routes()) {
+                route(step, Descriptors.HOST_ROUTES, family, route.get(), null, index, "RTPROT_STATIC");
+                any = true;
+            }
+        }
+        if (any) {
+            steps.add(step.hint("sendto", "EEXIST", "the host has such a route already")
+                    .build());
+        }
+    }
+
+    /** Written IPv6 addresses: those that were chosen are known to be nobody else's. */
+    private void waitUntilUnique(int i, Net net, List<Step> steps) {
+        if (net.ipv6().addresses().isEmpty() || !net.up().get()) {
+            return;
+        }
+        Place place = net.ipv6().addresses().get(0).place();
+        steps.add(Step.by(Actor.JBOX, "see that nobody else has the addresses of \"" + names.get(i) + "\"", place)
+                .add(
+                        "sendto",
+                        Call.Outcome.UNTIL_UNIQUE,
+                        null,
+                        fd(Descriptors.BOX_ROUTES),
+                        new Arg.Message(
+                                "RTM_GETADDR",
+                                List.of("NLM_F_DUMP"),
+                                addressHeader(IpPrefix.V6, 0, new Arg.LinkIndex(names.get(i))),
+                                List.of()))
+                .hint("sendto", "EADDRINUSE", "somebody else on that network has the address (RFC 4862)")
+                .build());
+    }
+
+    private static List<Arg.Field> address(IpPrefix address) {
+        Arg local = new Arg.NetworkAddress(address.text(), address.bytes());
+        byte[] broadcast = address.broadcastBytes();
+        List<Arg.Field> attributes =
+                new ArrayList<>(List.of(attribute("IFA_LOCAL", local), attribute("IFA_ADDRESS", local)));
+        if (broadcast != null) {
+            attributes.add(attribute("IFA_BROADCAST", new Arg.NetworkAddress(IpAddress.format(broadcast), broadcast)));
+        }
+        return attributes;
+    }
+
+    private static Arg family(int family) {
+        return flags(family == IpPrefix.V4 ? "AF_INET" : "AF_INET6");
+    }
+
+    private static List<Arg.Field> addressHeader(int family, int length, Arg index) {
+        return List.of(
+                new Arg.Field("ifa_family", 1, family(family)),
+                new Arg.Field(length == 0 ? "" : "ifa_prefixlen", 1, number(length)),
+                Arg.Field.zero(2),
+                new Arg.Field("ifa_index", 4, index));
+    }
+
+    /** struct ifinfomsg. */
+    private static List<Arg.Field> linkHeader(Arg index, boolean up) {
+        List<Arg.Field> fields = new ArrayList<>(List.of(
+                Arg.Field.zero(4), new Arg.Field(index instanceof Arg.Int ? "" : "ifi_index", 4, index)));
+        if (up) {
+            fields.add(new Arg.Field("ifi_flags", 4, flags("IFF_UP")));
+            fields.add(new Arg.Field("ifi_change", 4, flags("IFF_UP")));
+        } else {
+            fields.add(Arg.Field.zero(8));
+        }
+        return fields;
+    }
+
+    private static Arg.Field attribute(String name, Arg value) {
+        return new Arg.Field(name, 0, value);
+    }
+
+    private static Arg.Field attribute32(String name, Arg value) {
+        return new Arg.Field(name, Integer.BYTES, value);
+    }
+
+    private static void send(
+            Step.Draft step,
+            Descriptor socket,
+            String type,
+            List<String> flags,
+            List<Arg.Field> header,
+            List<Arg.Field> attributes) {
+        step.call("sendto", fd(socket), new Arg.Message(type, flags, header, attributes));
+    }
+}

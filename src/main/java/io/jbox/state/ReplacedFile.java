@@ -1,0 +1,60 @@
+package io.jbox.state;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+
+/** Files that are replaced as a whole: whoever reads one sees the old or the new. */
+public final class ReplacedFile {
+    private ReplacedFile() {}
+
+    /**
+     * Writes a file of mode 0600.
+     *
+     * @param aside the name that it has until it is whole
+     * @param sync whether it is on the disk when this returns
+     */
+    public static void write(Kernel kernel, String aside, String file, byte[] bytes, boolean sync) {
+        write(kernel, aside, file, bytes, sync, 0600);
+    }
+
+    /** The same for a file that another user's program reads, of mode 0644. */
+    public static void writeReadable(Kernel kernel, String aside, String file, byte[] bytes) {
+        write(kernel, aside, file, bytes, false, 0644);
+    }
+
+    private static void write(Kernel kernel, String aside, String file, byte[] bytes, boolean sync, int mode) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long name = program.text(aside);
+            long flags = Constants.O_WRONLY | Constants.O_CREAT | Constants.O_TRUNC | Constants.O_CLOEXEC;
+            Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, name, flags, mode);
+            int number = (int) walk(kernel, open, file);
+            try {
+                walk(kernel, program.op(Syscall.WRITE, number, program.bytes(bytes), bytes.length), file);
+                if (sync) {
+                    walk(kernel, program.op(Syscall.FSYNC, number), file);
+                }
+            } finally {
+                kernel.call(Syscall.CLOSE, number);
+            }
+            walk(
+                    kernel,
+                    program.op(Syscall.RENAMEAT2, Constants.AT_FDCWD, name, Constants.AT_FDCWD, program.text(file), 0),
+                    file);
+        }
+    }
+
+    private static long walk(Kernel kernel, Op op, String file) {
+        kernel.walk(op.next(0).address());
+        if (op.result() < 0) {
+            throw new JboxException("state file " + file + ": " + Errno.describe((int) -op.result()));
+        }
+        return op.result();
+    }
+}
