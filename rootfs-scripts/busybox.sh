@@ -82,12 +82,12 @@ chmod 0755 "$aside"
 
 cd "$aside"
 # A box may have put links there since: nothing here follows one.
-for path in bin dev etc etc/init.d etc/network home mnt opt proc root run sbin srv sys tmp usr usr/bin usr/sbin usr/lib \
-    usr/share usr/share/udhcpc var var/lib var/log var/spool var/tmp; do
+for path in bin dev etc etc/init.d etc/network etc/udhcpc home mnt opt proc root run sbin srv sys tmp usr usr/bin \
+    usr/sbin usr/lib usr/share usr/share/udhcpc var var/lib var/log var/spool var/tmp; do
     [ ! -h "$path" ] || fail "$dir/$path is a symbolic link" "this script makes busybox root file systems only"
 done
-for folder in bin dev etc/init.d etc/network home mnt opt proc root run sbin srv sys tmp usr/bin usr/sbin usr/lib \
-    usr/share/udhcpc var/lib var/log var/spool var/tmp; do
+for folder in bin dev etc/init.d etc/network etc/udhcpc home mnt opt proc root run sbin srv sys tmp usr/bin usr/sbin \
+    usr/lib usr/share/udhcpc var/lib var/log var/spool var/tmp; do
     mkdir -p -- "$folder"
 done
 chmod 0700 root
@@ -140,11 +140,11 @@ if (: >>/var/log/messages) 2>/dev/null; then syslogd -S; fi
 ip link set lo up 2>/dev/null
 for path in /sys/class/net/*; do
     interface=${path##*/}
-    # Only what is a wire, and has no address yet.
+    # Only what is a wire, is up, and has no address yet.
     [ -e "$path/address" ] && [ "$interface" != lo ] || continue
-    [ "$(cat "$path/type")" = 1 ] || continue
+    [ "$(cat "$path/type")" = 1 ] && [ $(($(cat "$path/flags") & 1)) = 1 ] || continue
     ip -4 addr show dev "$interface" | grep -q 'inet ' && continue
-    ip link set "$interface" up && udhcpc -b -S -i "$interface" -x "hostname:$(hostname)" -p "/run/udhcpc.$interface.pid"
+    udhcpc -b -S -i "$interface" -x "hostname:$(hostname)" -p "/run/udhcpc.$interface.pid"
 done
 exit 0
 EOF
@@ -221,6 +221,8 @@ case $1 in
 esac
 exit 0
 EOF
+# Where Debian's busybox looks for it.
+ln -sfn ../../usr/share/udhcpc/default.script etc/udhcpc/default.script
 # These are the box's own from the start on.
 for name in hostname resolv.conf; do
     [ ! -h "etc/$name" ] || rm -f "etc/$name"

@@ -81,6 +81,11 @@ public final class Box {
         }
     }
 
+    /** Its interfaces. */
+    public BoxNetwork network() {
+        return new BoxNetwork(jbox, name);
+    }
+
     /** Stops it and starts it with what it was started with; one that did not run is only started. */
     public void restart(StopRequest request) {
         if (state() == BoxState.STOPPED) {

@@ -8,6 +8,7 @@ import io.jbox.config.DocumentCache;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.net.Homecoming;
+import io.jbox.net.NetworkMap;
 import io.jbox.net.Networks;
 import io.jbox.net.NicJournal;
 import io.jbox.net.NicRecovery;
@@ -334,6 +335,18 @@ public final class Jbox implements AutoCloseable {
             }
         }
         return all;
+    }
+
+    /** Who is connected to whom: the host, and the boxes that run. */
+    public NetworkMap networkMap() {
+        NetworkMap map = NetworkMap.ofHost(kernel);
+        for (String name : state.names()) {
+            BoxRecord record = settler.look(name).record();
+            if (record != null) {
+                new BoxNetwork(this, name).addTo(map, record);
+            }
+        }
+        return map;
     }
 
     /** jbox's own bridges, and the addresses of boxes. */

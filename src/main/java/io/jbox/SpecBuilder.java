@@ -77,7 +77,7 @@ final class SpecBuilder {
                 config.console().size().get(),
                 texts(config.groups()),
                 config.ephemeral().get(),
-                nics(Interface.of(config.net(), facts.network())));
+                nics(Interface.of(box, config.net(), 0, facts.network())));
     }
 
     static List<BoxRecord.Nic> nics(List<Interface> interfaces) {
@@ -86,7 +86,12 @@ final class SpecBuilder {
             Value<String> down = one.scriptDown();
             if (!one.name().isEmpty() || down != null) {
                 nics.add(new BoxRecord.Nic(
-                        one.type(), one.name(), one.link(), one.pair(), down == null ? "" : down.get()));
+                        one.type(),
+                        one.name(),
+                        one.link(),
+                        one.pair(),
+                        one.pairAddress(),
+                        down == null ? "" : down.get()));
             }
         }
         return List.copyOf(nics);

@@ -7,6 +7,7 @@ import io.jbox.box.MonitoredBox;
 import io.jbox.box.RootfsTemplate;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
+import io.jbox.config.Net;
 import io.jbox.config.Signal;
 import io.jbox.config.Value;
 import io.jbox.kernel.Constants;
@@ -74,7 +75,12 @@ final class Starter {
 
     /** @param claim whether what is chosen there is the box's from now on */
     private NetworkFacts network(Config config, boolean claim) {
-        return networks.facts(config, config.net(), claim, new RecordedBoxes(folder.root()));
+        return networks.facts(
+                config.name().get(),
+                config.net(),
+                0,
+                claim ? Networks.Purpose.START : Networks.Purpose.LOOK,
+                new RecordedBoxes(folder.root()));
     }
 
     /** The launch that a start of a box is. */
@@ -196,8 +202,8 @@ final class Starter {
                 plan = new Planner(config, facts(config, facts.network()), launch).plan();
             }
             request.observer().begins(plan);
-            MonitoredBox made =
-                    new MonitorLauncher(kernel).launch(plan, tasks(config, spec, id, request, supervision), stages);
+            MonitoredBox made = new MonitorLauncher(kernel)
+                    .launch(plan, tasks(config, spec, id, request, facts.network(), supervision), stages);
             kernel.call(Syscall.CLOSE, made.monitorPidfd());
             BoxRecord running = stages.record.with(made.console(), made.ttys()).in(BoxState.RUNNING);
             if (spec.hooks().containsKey("stop")) {
@@ -260,7 +266,7 @@ final class Starter {
 
         @Override
         public void connected() {
-            for (Interface network : Interface.of(config.net(), facts)) {
+            for (Interface network : Interface.of(config.name().get(), config.net(), 0, facts)) {
                 Value<String> script = network.scriptUp();
                 if (script != null) {
                     String box = config.name().get();
@@ -298,14 +304,23 @@ final class Starter {
     }
 
     private MonitorTasks tasks(
-            Config config, BoxRecord.Spec spec, String id, StartRequest request, Launch.Supervision supervision) {
+            Config config,
+            BoxRecord.Spec spec,
+            String id,
+            StartRequest request,
+            NetworkFacts network,
+            Launch.Supervision supervision) {
         String log = spec.consoleLog();
         List<String> pairs = new ArrayList<>();
         boolean scripts = false;
         for (BoxRecord.Nic nic : spec.nics()) {
             scripts |= !nic.scriptDown().isEmpty();
-            if (!nic.pair().isEmpty()) {
-                pairs.add(nic.pair());
+        }
+        for (int i = 0; i < config.net().size(); i++) {
+            Net net = config.net().get(i);
+            // A name that is written may be somebody else's by then; one of ours is nobody's.
+            if (net.is("veth") && net.vethPair() == null) {
+                pairs.add(network.choices().get(i).pair());
             }
         }
         boolean owing = scripts

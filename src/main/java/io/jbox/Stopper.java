@@ -52,6 +52,7 @@ final class Stopper {
             }
         }
         settle(record);
+        VethRemoval.remove(kernel, record.spec().nics());
         return record;
     }
 

@@ -1,32 +1,39 @@
 package io.jbox;
 
 import io.jbox.kernel.Kernel;
+import io.jbox.netlink.Link;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.RouteSocket;
 import io.jbox.netlink.Rtnl;
 import io.jbox.state.BoxRecord;
-import java.util.ArrayList;
+import java.io.File;
 import java.util.List;
 
-/** Takes the host's ends of veths away where a monitor has not: somebody may keep the other ends' network. */
+/**
+ * Takes the host's ends of veths away where nobody else has: somebody may keep the network of the other ends, and so
+ * them. An interface that only has the same name is left alone.
+ */
 final class VethRemoval {
     private VethRemoval() {}
 
     static void remove(Kernel kernel, List<BoxRecord.Nic> nics) {
-        List<MessageWriter> messages = new ArrayList<>();
         for (BoxRecord.Nic nic : nics) {
-            if (!nic.pair().isEmpty()) {
-                messages.add(MessageWriter.link(Rtnl.RTM_DELLINK, 0, 0).attribute(Rtnl.IFLA_IFNAME, nic.pair()));
+            if (!nic.pair().isEmpty() && new File("/sys/class/net/" + nic.pair()).exists()) {
+                remove(kernel, nic);
             }
         }
-        if (messages.isEmpty()) {
-            return;
-        }
+    }
+
+    private static void remove(Kernel kernel, BoxRecord.Nic nic) {
         try (RouteSocket socket = RouteSocket.open(kernel)) {
-            socket.requestAll(messages);
+            Link link = new NetworkReader(socket).findLink(nic.pair());
+            if (link != null && link.kind().equals("veth") && link.hardware().equals(nic.pairAddress())) {
+                socket.request(MessageWriter.link(Rtnl.RTM_DELLINK, 0, link.index()));
+            }
         } catch (NetlinkException e) {
-            return; // gone already
+            return; // gone meanwhile
         }
     }
 }

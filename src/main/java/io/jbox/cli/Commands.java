@@ -26,6 +26,7 @@ final class Commands {
             "wait",
             "events",
             "autostart",
+            "net",
             "run",
             "plan",
             "config",
@@ -58,6 +59,7 @@ final class Commands {
             case "events" -> new EventsCommand();
             case "autostart" -> new AutostartCommand();
             case "reap" -> new ReapCommand();
+            case "net" -> new NetCommand();
             case "run" -> new RunCommand();
             case "plan" -> new PlanCommand();
             case "config" -> new ConfigCommand();

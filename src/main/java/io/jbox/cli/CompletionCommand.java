@@ -100,6 +100,7 @@ final class CompletionCommand implements Command {
     private static String operands(String command) {
         return switch (command) {
             case "config" -> "check show schema";
+            case "net" -> NetCommand.VERBS;
             case "completion" -> "bash zsh fish";
             case "help" -> String.join(" ", Commands.NAMES);
             default -> "";

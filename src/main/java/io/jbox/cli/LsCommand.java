@@ -163,25 +163,7 @@ final class LsCommand implements Command {
             }
             rows.add(row);
         }
-        StringBuilder out = new StringBuilder();
-        for (List<String> row : rows) {
-            for (int i = 0; i < row.size(); i++) {
-                out.append(row.get(i));
-                if (i + 1 < row.size()) {
-                    out.append(" ".repeat(width(rows, i) - row.get(i).length() + 1));
-                }
-            }
-            out.append('\n');
-        }
-        return infos.isEmpty() ? "" : out.toString();
-    }
-
-    private static int width(List<List<String>> rows, int column) {
-        int width = 0;
-        for (List<String> row : rows) {
-            width = Math.max(width, row.get(column).length());
-        }
-        return width;
+        return infos.isEmpty() ? "" : Table.align(rows);
     }
 
     private static String json(List<BoxInfo> infos, List<Column> columns) {

@@ -36,6 +36,7 @@ public final class Main {
                 return 0;
             }
             arguments.refuseSurplus();
+            new Recovery(surroundings).run(name, arguments);
             return command.run(arguments, surroundings);
         } catch (JboxException e) {
             surroundings.err().print(json ? json(e) : text(e));

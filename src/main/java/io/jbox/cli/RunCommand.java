@@ -9,6 +9,7 @@ import io.jbox.box.WaitStatus;
 import io.jbox.config.Config;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.plan.HostFacts;
 import io.jbox.plan.Launch;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
@@ -62,9 +63,10 @@ final class RunCommand implements Command {
         Config config = config(arguments, surroundings);
         Kernel kernel = NativeKernel.open();
         Launch launch = new Launch(command, StandardStreams.of(kernel, arguments.has(TTY)), arguments.values(ENV), cwd);
-        Plan plan = new Planner(config, surroundings.facts(config), launch).plan();
+        HostFacts facts = surroundings.factsForRun(config);
+        Plan plan = new Planner(config, facts, launch).plan();
         if (RootfsTemplate.make(plan)) {
-            plan = new Planner(config, surroundings.facts(config), launch).plan();
+            plan = new Planner(config, surroundings.factsForRun(config), launch).plan();
         }
         LaunchObserver observer = LogRequest.observer(arguments, config);
         int status = new Foreground(kernel, launch.streams(), false).run(new Run(kernel, plan, observer));

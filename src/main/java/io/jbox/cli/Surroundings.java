@@ -14,6 +14,7 @@ import io.jbox.net.NetworkFolders;
 import io.jbox.net.Networks;
 import io.jbox.net.RecordedBoxes;
 import io.jbox.plan.HostFacts;
+import io.jbox.plan.NetworkFacts;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -109,21 +110,40 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return loader(arguments).load(find(arguments, name), arguments.values(Option.SET));
     }
 
+    /** What a plan must know of this host; changes nothing. */
     HostFacts facts(Config config) {
         Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
-        return new HostFactsReader(home + "/rootfs-scripts", List.of())
-                .read(config, networks.facts(config, config.net(), root, new RecordedBoxes(stateFolder())));
+        NetworkFacts network = networks.facts(
+                config.name().get(), config.net(), 0, Networks.Purpose.LOOK, new RecordedBoxes(stateFolder()));
+        return new HostFactsReader(home + "/rootfs-scripts", List.of()).read(config, network);
+    }
+
+    /** What a plan for one command must know of this host; brings jbox's own bridges up that it needs. */
+    HostFacts factsForRun(Config config) {
+        Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
+        NetworkFacts network =
+                networks.factsForRun(config.name().get(), config.net(), new RecordedBoxes(stateFolder()));
+        return new HostFactsReader(home + "/rootfs-scripts", List.of()).read(config, network);
     }
 
     /** The boxes that -P, or else the user, has. */
     Jbox jbox(Arguments arguments) {
+        return jbox(folders(arguments), arguments.has(Option.PATH));
+    }
+
+    /** Root's own boxes. */
+    Jbox jboxOfRoot() {
+        return jbox(new BoxFolders(BoxFolders.SYSTEM), false);
+    }
+
+    private Jbox jbox(BoxFolders folders, boolean onlyThese) {
         return new Jbox(
                 NativeKernel.open(),
                 new StandardError(err),
                 new Settings(
                         home,
-                        folders(arguments),
-                        arguments.has(Option.PATH),
+                        folders,
+                        onlyThese,
                         stateFolder(),
                         searchPath(),
                         networkFolders(),
@@ -137,7 +157,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return new NetworkFolders(stateFolder(), boxes + "/.net", config == null ? BridgesLoader.SYSTEM : config);
     }
 
-    private String stateFolder() {
+    String stateFolder() {
         if (root) {
             return Settings.SYSTEM_STATE;
         }

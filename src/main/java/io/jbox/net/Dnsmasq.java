@@ -205,13 +205,15 @@ final class Dnsmasq {
         ReplacedFile.writeReadable(kernel, aside, file.toString(), text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A box that is no more. dnsmasq forgets it when it is told to read anew. */
-    void forget(String box) {
+    /**
+     * Interfaces of a box that are no more, from a number on. dnsmasq forgets them when it is told to read anew.
+     */
+    void forget(String box, int first) {
         boolean any = false;
         for (String kind : List.of("dhcp", "names")) {
             String[] names = new File(folder, kind).list();
             for (String name : names == null ? new String[0] : names) {
-                if (name.startsWith(box + "#") && new File(folder + "/" + kind, name).delete()) {
+                if (isOf(name, box, first) && new File(folder + "/" + kind, name).delete()) {
                     any = true;
                 }
             }
@@ -219,6 +221,15 @@ final class Dnsmasq {
         ProcessId process = any ? find() : null;
         if (process != null) {
             signal(process, Constants.SIGHUP);
+        }
+    }
+
+    private static boolean isOf(String file, String box, int first) {
+        int mark = file.lastIndexOf('#');
+        try {
+            return mark == box.length() && file.startsWith(box) && Integer.parseInt(file.substring(mark + 1)) >= first;
+        } catch (NumberFormatException e) {
+            return false;
         }
     }
 

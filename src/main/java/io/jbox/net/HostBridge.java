@@ -6,6 +6,7 @@ import io.jbox.config.IpPrefix;
 import io.jbox.config.Value;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
+import io.jbox.netlink.Address;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
@@ -16,6 +17,7 @@ import io.jbox.netlink.Rtnl;
 import io.jbox.plan.HardwareAddress;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.state.ProcessId;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -248,6 +250,60 @@ public final class HostBridge {
             Files.writeString(Path.of(folder, name), text);
         } catch (IOException e) {
             throw new JboxException("bridge " + bridge.name() + ": " + e.getMessage());
+        }
+    }
+
+    /**
+     * What is there of it.
+     *
+     * @param dnsmasq its process id; 0 if it does not run
+     * @param missing what the host lacks
+     */
+    public record Status(
+            String name,
+            boolean isUp,
+            List<String> addresses,
+            int dnsmasq,
+            boolean forwarding,
+            boolean nat,
+            List<String> missing) {}
+
+    /** Looks, and changes nothing. */
+    public Status status() {
+        try (RouteSocket socket = RouteSocket.open(kernel)) {
+            NetworkReader reader = new NetworkReader(socket);
+            Link link = reader.findLink(bridge.name());
+            List<String> addresses = new ArrayList<>();
+            if (link != null) {
+                for (Address address : reader.addresses(link.index())) {
+                    if (address.scope() == Rtnl.RT_SCOPE_UNIVERSE) {
+                        addresses.add(IpAddress.format(address.local()) + "/" + address.length());
+                    }
+                }
+            }
+            List<String> missing = new ArrayList<>();
+            String filter = new PacketFilter().missing();
+            if (filter != null && bridge.nat()) {
+                missing.add(filter);
+            }
+            String dnsmasq = Dnsmasq.missing();
+            if (dnsmasq != null && bridge.dhcp()) {
+                missing.add(dnsmasq);
+            }
+            ProcessId process = dnsmasq().find();
+            boolean marked = new File(folder, "marked").exists();
+            return new Status(
+                    bridge.name(),
+                    isUp(link),
+                    addresses,
+                    process == null ? 0 : process.pid(),
+                    Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward")).startsWith("1"),
+                    marked && bridge.nat() && filter == null,
+                    missing);
+        } catch (NetlinkException e) {
+            throw new JboxException("bridge " + bridge.name() + ": " + e.getMessage());
+        } catch (IOException e) {
+            throw new JboxException("bridge " + bridge.name() + ": " + e);
         }
     }
 

@@ -2,13 +2,13 @@ package io.jbox.net;
 
 import io.jbox.config.Bridge;
 import io.jbox.config.BridgesLoader;
-import io.jbox.config.Config;
 import io.jbox.config.DocumentCache;
 import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
 import io.jbox.netlink.Address;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.NetlinkException;
@@ -44,12 +44,31 @@ public final class Networks {
         this.cache = cache;
     }
 
+    /** What a look at the host is for. */
+    public enum Purpose {
+        /** A plan: nothing is changed. */
+        LOOK,
+        /** A box that lasts: what is chosen is its own from now on, and its init may ask for a lease. */
+        START,
+        /** One command: nobody in the box asks for a lease. */
+        RUN
+    }
+
     /** jbox's own bridges. */
     public synchronized List<Bridge> bridges() {
         if (bridges == null) {
             bridges = BridgesLoader.load(folders.config(), cache);
         }
         return bridges;
+    }
+
+    /** All of jbox's own bridges, to bring up and down. */
+    public List<HostBridge> hostBridges() {
+        List<HostBridge> all = new ArrayList<>();
+        for (Bridge bridge : bridges()) {
+            all.add(new HostBridge(kernel, bridge, bridges(), folders));
+        }
+        return all;
     }
 
     /** One of jbox's own bridges; null if it is somebody else's. */
@@ -66,10 +85,11 @@ public final class Networks {
      * Looks at the host, and chooses.
      *
      * @param nets the box's interfaces
-     * @param claim whether what is chosen is written down, which needs root
+     * @param first number of the first of them: a box that runs has others already
+     * @param purpose what it is for
      * @param running tells boxes that run
      */
-    public NetworkFacts facts(Config config, List<Net> nets, boolean claim, Predicate<String> running) {
+    public NetworkFacts facts(String box, List<Net> nets, int first, Purpose purpose, Predicate<String> running) {
         boolean any = false;
         for (Net net : nets) {
             any |= net.isLink();
@@ -78,9 +98,29 @@ public final class Networks {
             return NetworkFacts.NONE;
         }
         try (RouteSocket socket = RouteSocket.open(kernel)) {
-            return new Facts(config.name().get(), nets, claim, running, new NetworkReader(socket)).read();
+            return new Facts(box, nets, first, purpose, running, new NetworkReader(socket)).read();
         } catch (NetlinkException e) {
             throw new JboxException("rtnetlink: " + e.getMessage());
+        }
+    }
+
+    /** The same for one command that dies with this process; bridges of jbox's own come up on the way. */
+    public NetworkFacts factsForRun(String box, List<Net> nets, Predicate<String> running) {
+        String asker = box + "~" + kernel.call(Syscall.GETPID);
+        NetworkFacts facts = facts(asker, nets, 0, Purpose.RUN, running);
+        for (String name : facts.down()) {
+            HostBridge bridge = findBridge(name);
+            if (bridge != null) {
+                bridge.up();
+            }
+        }
+        return facts.down().isEmpty() ? facts : facts(asker, nets, 0, Purpose.RUN, running);
+    }
+
+    /** Names and leases of interfaces that a box does not have any more, from a number on. */
+    public void forget(String box, int first) {
+        for (HostBridge bridge : hostBridges()) {
+            bridge.dnsmasq().forget(box, first);
         }
     }
 
@@ -92,7 +132,7 @@ public final class Networks {
                 new AddressBook(kernel, folders, book).release(box);
                 HostBridge own = findBridge(book);
                 if (own != null) {
-                    own.dnsmasq().forget(box);
+                    own.dnsmasq().forget(box, 0);
                 }
             }
         }
@@ -102,20 +142,26 @@ public final class Networks {
     private final class Facts {
         private final String box;
         private final List<Net> nets;
+        private final int first;
         private final boolean claim;
+        private final boolean asks;
         private final Predicate<String> running;
         private final NetworkReader reader;
-        private final String seed = NetworkFiles.seed();
+        private final String seed;
         private final Map<String, NetworkFacts.LinkFacts> links = new HashMap<>();
         private final List<String> down = new ArrayList<>();
         private final Map<String, String> owners = new HashMap<>();
 
-        Facts(String box, List<Net> nets, boolean claim, Predicate<String> running, NetworkReader reader) {
+        Facts(String box, List<Net> nets, int first, Purpose purpose, Predicate<String> running, NetworkReader reader) {
             this.box = box;
             this.nets = nets;
-            this.claim = claim;
+            this.first = first;
+            this.claim = purpose != Purpose.LOOK;
+            this.asks = purpose != Purpose.RUN;
             this.running = running;
             this.reader = reader;
+            // Two commands in the same box at once must not be the same to the bridge.
+            this.seed = purpose == Purpose.RUN ? Long.toString(System.nanoTime()) : NetworkFiles.seed();
         }
 
         NetworkFacts read() throws NetlinkException {
@@ -125,7 +171,10 @@ public final class Networks {
             }
             List<NetworkFacts.Choice> choices = new ArrayList<>();
             for (int i = 0; i < nets.size(); i++) {
-                choices.add(choose(nets.get(i), i));
+                choices.add(choose(nets.get(i), first + i));
+            }
+            if (claim && asks && first == 0) {
+                forget(box, nets.size());
             }
             return new NetworkFacts(seed, links, down, choices, owners, lent());
         }
@@ -201,15 +250,15 @@ public final class Networks {
                     auto || nothing && own != null ? claim(book, network, number, net) : note(book, number, net);
             boolean served =
                     own != null && (down.contains(linkName.get()) ? Dnsmasq.missing() == null : own.isServed());
-            if (own != null && claim && address != null) {
+            if (own != null && claim && asks && address != null) {
                 own.dnsmasq().register(box + "#" + number, box, address.text(), nothing ? hardware(net, number) : null);
             }
-            boolean asks = nothing && (own == null || served);
+            boolean leased = nothing && asks && (own == null || served);
             return new NetworkFacts.Choice(
                     pair,
-                    (auto || nothing) && !asks ? address : null,
+                    (auto || nothing) && !leased ? address : null,
                     chooseV6(net, number, link),
-                    nothing && !asks && net.up().get());
+                    nothing && !leased && own != null && net.up().get());
         }
 
         private String hardware(Net net, int number) {

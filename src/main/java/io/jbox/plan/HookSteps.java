@@ -60,7 +60,7 @@ final class HookSteps {
 
     /** The scripts of interfaces that are there now; programs of the host. */
     void scriptsUp(NetworkFacts facts, List<Step> steps) {
-        for (Interface network : Interface.of(config.net(), facts)) {
+        for (Interface network : Interface.of(config.name().get(), config.net(), 0, facts)) {
             Value<String> script = network.scriptUp();
             if (launch.supervision() != null && script != null) {
                 String line = Interface.scriptLine(

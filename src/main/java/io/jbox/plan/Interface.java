@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param name in the box
  * @param link of the configuration; empty for none
  * @param pair the host's end of a veth; empty for other types
+ * @param pairAddress the hardware address of that end; empty for other types
  * @param scriptUp command to run when it is there
  * @param scriptDown command to run when the box has ended
  */
@@ -21,10 +22,15 @@ public record Interface(
         String name,
         String link,
         String pair,
+        String pairAddress,
         @Nullable Value<String> scriptUp,
         @Nullable Value<String> scriptDown) {
-    /** Those of a configuration, in its order. */
-    public static List<Interface> of(List<Net> nets, NetworkFacts facts) {
+    /**
+     * Those of a configuration, in its order.
+     *
+     * @param first number of the first of them
+     */
+    public static List<Interface> of(String box, List<Net> nets, int first, NetworkFacts facts) {
         List<Interface> interfaces = new ArrayList<>();
         List<String> names = NetworkSteps.names(nets);
         for (int i = 0; i < nets.size(); i++) {
@@ -36,6 +42,7 @@ public record Interface(
                     names.get(i),
                     link == null ? "" : link.get(),
                     hasPair ? facts.choices().get(i).pair() : "",
+                    hasPair ? HardwareAddress.high(NetworkSteps.seed(facts, box, first + i)) : "",
                     net.scriptUp(),
                     net.scriptDown()));
         }

@@ -93,6 +93,8 @@ final class NetworkCheck {
     private void physical(String name, Place place, NetworkFacts.LinkFacts link) {
         if (link.loopback()) {
             add("link " + name + ": every network has its own", place, null);
+        } else if (link.kind().equals("bridge")) {
+            add("link " + name + ": is a bridge and cannot move", place, "type: veth hangs the box on it");
         } else if (link.wireless()) {
             add(
                     "link " + name + ": is wireless and can only move with its radio",

@@ -36,9 +36,11 @@ final class NetworkSteps {
     private final NetworkFacts facts;
     private final List<Net> nets;
     private final List<String> names;
+    private final int first;
 
-    /** @param nets all that the box has; those made already are left out by the callers */
-    NetworkSteps(String box, List<Net> nets, NetworkFacts facts) {
+    /** @param first number of the first of them: a box that runs has others already */
+    NetworkSteps(String box, List<Net> nets, int first, NetworkFacts facts) {
+        this.first = first;
         this.box = box;
         this.facts = facts;
         this.nets = nets;
@@ -133,8 +135,9 @@ final class NetworkSteps {
      * Makes all interfaces: those with a name of their own first, as in LXC.
      *
      * @param supervision null for a box without a monitor
+     * @param kept whether the box's network is pinned already
      */
-    void connect(Launch.@Nullable Supervision supervision, List<Step> steps) {
+    void connect(Launch.@Nullable Supervision supervision, boolean kept, List<Step> steps) {
         List<Integer> order = new ArrayList<>();
         for (boolean named : new boolean[] {true, false}) {
             for (int i = 0; i < nets.size(); i++) {
@@ -165,7 +168,7 @@ final class NetworkSteps {
                         number(0),
                         fd(Descriptors.NETNS))
                 .build());
-        remember(supervision, steps);
+        remember(supervision, kept, steps);
         boolean loopback = false;
         for (int i : order) {
             Net net = nets.get(i);
@@ -180,8 +183,8 @@ final class NetworkSteps {
     }
 
     /** The host's interfaces are never lost: what they are like is on the disk, and their network kept, before they go. */
-    private void remember(Launch.@Nullable Supervision supervision, List<Step> steps) {
-        boolean pinned = false;
+    private void remember(Launch.@Nullable Supervision supervision, boolean kept, List<Step> steps) {
+        boolean pinned = kept;
         for (Net net : nets) {
             Value<String> link = net.link();
             if (!net.is("phys") || link == null || supervision == null) {
@@ -222,9 +225,7 @@ final class NetworkSteps {
                 (net.is("phys")
                                 ? "move \"" + link(net) + "\" into the box as \""
                                 : "make " + net.type().get() + " \"") + name + "\"",
-                net.is("phys") && net.link() != null
-                        ? net.link().place()
-                        : net.type().place());
+                placeOfMaking(net));
         List<Arg.Field> attributes = new ArrayList<>();
         switch (net.type().get()) {
             case "veth" -> veth(i, net, attributes);
@@ -270,13 +271,23 @@ final class NetworkSteps {
                 .build());
     }
 
+    private static Place placeOfMaking(Net net) {
+        Value<String> decisive = net.is("phys") ? net.link() : net.vethPair();
+        return decisive == null ? net.type().place() : decisive.place();
+    }
+
     private static String link(Net net) {
         Value<String> link = net.link();
         return link == null ? "" : link.get();
     }
 
     private String seed(int i) {
-        return facts.seed() + " " + box + " " + i;
+        return seed(facts, box, first + i);
+    }
+
+    /** What hardware addresses depend on. */
+    static String seed(NetworkFacts facts, String box, int number) {
+        return facts.seed() + " " + box + " " + number;
     }
 
     private void veth(int i, Net net, List<Arg.Field> attributes) {

@@ -41,7 +41,7 @@ public final class Planner {
         Launch.Supervision supervision = launch.supervision();
         String mountPoint = supervision != null && HookSteps.needRootfsPath(config) ? supervision.rootfsMount() : null;
         List<Step> steps = new ArrayList<>();
-        NetworkSteps network = new NetworkSteps(config.name().get(), config.net(), facts.network());
+        NetworkSteps network = new NetworkSteps(config.name().get(), config.net(), 0, facts.network());
 
         hooks.onHost("pre-start", steps);
         network.bridges(steps);
@@ -80,7 +80,7 @@ public final class Planner {
         if (config.hasUserNamespace()) {
             RootfsSteps.map(config, steps);
         }
-        network.connect(supervision, steps);
+        network.connect(supervision, false, steps);
         hooks.scriptsUp(facts.network(), steps);
         process.release(steps);
 

@@ -92,11 +92,12 @@ public record BoxRecord(
      * @param name in the box, at first
      * @param link of the configuration; empty for none
      * @param pair the host's end of a veth; empty for other types
+     * @param pairAddress the hardware address of that end; empty for other types
      * @param scriptDown command to run when the box has ended; empty for none
      */
-    public record Nic(String type, String name, String link, String pair, String scriptDown) {
+    public record Nic(String type, String name, String link, String pair, String pairAddress, String scriptDown) {
         private List<String> toList() {
-            return List.of(type, name, link, pair, scriptDown);
+            return List.of(type, name, link, pair, pairAddress, scriptDown);
         }
     }
 
@@ -247,8 +248,8 @@ public record BoxRecord(
     private static List<Nic> nics(Fields fields) throws Fields.MissingException {
         List<Nic> nics = new ArrayList<>();
         for (List<String> texts : fields.lists("nics")) {
-            if (texts.size() == 5) {
-                nics.add(new Nic(texts.get(0), texts.get(1), texts.get(2), texts.get(3), texts.get(4)));
+            if (texts.size() == 6) {
+                nics.add(new Nic(texts.get(0), texts.get(1), texts.get(2), texts.get(3), texts.get(4), texts.get(5)));
             }
         }
         return List.copyOf(nics);

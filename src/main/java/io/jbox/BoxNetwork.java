@@ -1,0 +1,221 @@
+package io.jbox;
+
+import io.jbox.box.Connector;
+import io.jbox.config.Config;
+import io.jbox.config.ConfigLoader;
+import io.jbox.config.DocumentCache;
+import io.jbox.config.Value;
+import io.jbox.kernel.Kernel;
+import io.jbox.net.BoxLink;
+import io.jbox.net.Homecoming;
+import io.jbox.net.HostBridge;
+import io.jbox.net.NetworkMap;
+import io.jbox.net.Networks;
+import io.jbox.net.NicJournal;
+import io.jbox.net.NicRecovery;
+import io.jbox.net.RecordedBoxes;
+import io.jbox.plan.ConnectPlanner;
+import io.jbox.plan.HookEnvironment;
+import io.jbox.plan.Interface;
+import io.jbox.plan.Launch;
+import io.jbox.plan.NetworkFacts;
+import io.jbox.plan.Plan;
+import io.jbox.problem.JboxException;
+import io.jbox.state.BoxLock;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import io.jbox.state.ProcessId;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The interfaces of a box that runs. */
+public final class BoxNetwork {
+    private final Jbox jbox;
+    private final Kernel kernel;
+    private final String box;
+
+    BoxNetwork(Jbox jbox, String box) {
+        this.jbox = jbox;
+        this.kernel = jbox.kernel();
+        this.box = box;
+    }
+
+    /**
+     * Moves an interface of the host's into the box. It comes back when the box stops, however that comes.
+     *
+     * @param name in the box; null for its own
+     * @throws JboxException if it cannot move; it is on the host as before then
+     */
+    public void move(String nic, @Nullable String name) {
+        List<String> settings = new ArrayList<>(List.of("type=phys", "link=" + nic));
+        if (name != null) {
+            settings.add("name=" + name);
+        }
+        add(settings);
+    }
+
+    /**
+     * Makes an interface in the box.
+     *
+     * @param settings {@code KEY=VALUE} each, with the keys that an element of {@code net} has
+     * @return its name in the box
+     */
+    public String add(List<String> settings) {
+        try (BoxLock lock = BoxLock.take(kernel, jbox.state().of(box))) {
+            BoxRecord record = jbox.settler().read(box);
+            BoxState state = record == null ? BoxState.STOPPED : jbox.settler().judge(record);
+            ProcessId init = record == null ? null : record.init();
+            if (record == null || init == null || state != BoxState.RUNNING && state != BoxState.FROZEN) {
+                throw Box.notRunning(box);
+            }
+            if (!record.spec().namespaces().contains("net")) {
+                throw new JboxException(box + ": shares the host's network", "it has no place for interfaces");
+            }
+            return add(settings, record, init.pid());
+        }
+    }
+
+    private String add(List<String> settings, BoxRecord record, int init) {
+        Config config = config(settings, record);
+        int first = record.spec().nics().size();
+        NetworkFacts facts = facts(config, first);
+        Launch.Supervision supervision = new Launch.Supervision(jbox.state().of(box), false);
+        boolean kept = new File(supervision.folder(), "ns/net").exists();
+        Plan plan = ConnectPlanner.plan(config, first, facts, supervision, kept);
+        try {
+            new Connector(kernel).connect(plan, init);
+        } catch (RuntimeException | Error e) {
+            undo(config, first, facts);
+            throw e;
+        }
+        List<BoxRecord.Nic> nics = new ArrayList<>(record.spec().nics());
+        List<Interface> made = Interface.of(box, config.net(), first, facts);
+        nics.addAll(SpecBuilder.nics(made));
+        jbox.state().write(record.with(nics));
+        for (Interface one : made) {
+            scriptUp(config, supervision, one);
+        }
+        return made.get(0).name();
+    }
+
+    private void undo(Config config, int first, NetworkFacts facts) {
+        List<BoxRecord.Nic> made = SpecBuilder.nics(Interface.of(box, config.net(), first, facts));
+        NicJournal journal = journal();
+        if (journal.exists()) {
+            try (NicRecovery recovery = jbox.settler().recovery(box, journal)) {
+                for (BoxRecord.Nic nic : made) {
+                    jbox.settler().report(box, recovery.recover(nic.link()));
+                }
+            }
+        }
+        VethRemoval.remove(kernel, made);
+        jbox.networks().forget(box, first);
+    }
+
+    private NicJournal journal() {
+        return NicJournal.of(kernel, jbox.state().root(), box);
+    }
+
+    private Config config(List<String> settings, BoxRecord record) {
+        List<String> overrides = new ArrayList<>(List.of("rootfs.path=/"));
+        boolean named = false;
+        String type = "";
+        for (String setting : settings) {
+            overrides.add("net.0." + setting);
+            if (setting.startsWith("name=")) {
+                named = true;
+                refuseTaken(setting.substring("name=".length()), record);
+            }
+            type = setting.startsWith("type=") ? setting.substring("type=".length()) : type;
+        }
+        if (!named && !type.equals("phys")) {
+            overrides.add("net.0.name=" + freeName(record));
+        }
+        return new ConfigLoader(new DocumentCache(null), jbox.settings().boxes()).loadWithoutFile(box, overrides);
+    }
+
+    private void refuseTaken(String name, BoxRecord record) {
+        for (BoxLink link : links(record)) {
+            if (link.link().name().equals(name)) {
+                throw new JboxException(box + ": has an interface " + name + " already", "--name another");
+            }
+        }
+    }
+
+    private String freeName(BoxRecord record) {
+        List<String> names = new ArrayList<>();
+        for (BoxLink link : links(record)) {
+            names.add(link.link().name());
+        }
+        int number = 0;
+        while (names.contains("eth" + number)) {
+            number++;
+        }
+        return "eth" + number;
+    }
+
+    private NetworkFacts facts(Config config, int first) {
+        RecordedBoxes recorded = new RecordedBoxes(jbox.state().root());
+        NetworkFacts facts = jbox.networks().facts(box, config.net(), first, Networks.Purpose.START, recorded);
+        for (String name : facts.down()) {
+            HostBridge bridge = jbox.networks().findBridge(name);
+            if (bridge != null) {
+                bridge.up();
+            }
+        }
+        return facts.down().isEmpty()
+                ? facts
+                : jbox.networks().facts(box, config.net(), first, Networks.Purpose.START, recorded);
+    }
+
+    private void scriptUp(Config config, Launch.Supervision supervision, Interface one) {
+        Value<String> script = one.scriptUp();
+        if (script != null) {
+            List<String> environment = HookEnvironment.of(config, "up", supervision);
+            Interface.addTo(environment, "up", one.type(), one.link(), one.pair());
+            new HostHooks(box, config.hooks().timeout().get(), supervision.folder() + "/log")
+                    .runLine(
+                            "script.up \"" + script.get() + "\"",
+                            Interface.scriptLine(box, "up", one.type(), one.hostName(), script.get()),
+                            script.place(),
+                            environment);
+        }
+    }
+
+    /**
+     * Brings interfaces of the host's back while the box runs on.
+     *
+     * @param nic its name on the host; null for all
+     * @return what became of each; none if the box has no such interface
+     */
+    public List<Homecoming> giveBack(@Nullable String nic) {
+        NicJournal journal = journal();
+        if (!journal.exists()) {
+            return List.of();
+        }
+        try (NicRecovery recovery = jbox.settler().recovery(box, journal)) {
+            return recovery.recover(nic);
+        }
+    }
+
+    /** Its interfaces now; none if it does not run, or shares the host's. */
+    public List<BoxLink> links() {
+        BoxRecord record = jbox.settler().look(box).record();
+        return record == null ? List.of() : links(record);
+    }
+
+    private List<BoxLink> links(BoxRecord record) {
+        NetworkMap map = NetworkMap.ofHost(kernel);
+        addTo(map, record);
+        return map.boxes();
+    }
+
+    void addTo(NetworkMap map, BoxRecord record) {
+        ProcessId init = record.init();
+        if (init != null && record.spec().namespaces().contains("net")) {
+            map.add(box, init.pid(), journal());
+        }
+    }
+}
