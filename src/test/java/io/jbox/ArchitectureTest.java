@@ -32,8 +32,29 @@ class ArchitectureTest {
     static final ArchRule jsonKnowsNothing = onlyDependsOn("io.jbox.json..");
 
     @ArchTest
+    static final ArchRule netlinkKnowsTheKernelOnly =
+            onlyDependsOn("io.jbox.netlink..", "io.jbox.kernel..", "io.jbox.problem..");
+
+    @ArchTest
+    static final ArchRule netKnowsNoBoxes = onlyDependsOn(
+            "io.jbox.net..",
+            "io.jbox.netlink..",
+            "io.jbox.plan..",
+            "io.jbox.config..",
+            "io.jbox.state..",
+            "io.jbox.json..",
+            "io.jbox.kernel..",
+            "io.jbox.problem..");
+
+    @ArchTest
     static final ArchRule boxKnowsPlansAndTheKernel = onlyDependsOn(
-            "io.jbox.box..", "io.jbox.plan..", "io.jbox.kernel..", "io.jbox.config..", "io.jbox.problem..");
+            "io.jbox.box..",
+            "io.jbox.net..",
+            "io.jbox.netlink..",
+            "io.jbox.plan..",
+            "io.jbox.kernel..",
+            "io.jbox.config..",
+            "io.jbox.problem..");
 
     @ArchTest
     static final ArchRule cgroupKnowsPlansOnly =

@@ -35,7 +35,8 @@ public final class MessageWriter {
 
     /** Appends bytes of the fixed part. */
     public MessageWriter u8(int value) {
-        bytes[grow(1)] = (byte) value;
+        int at = grow(1);
+        bytes[at] = (byte) value;
         return this;
     }
 
@@ -50,7 +51,8 @@ public final class MessageWriter {
     }
 
     public MessageWriter raw(byte[] value) {
-        System.arraycopy(value, 0, bytes, grow(value.length), value.length);
+        int at = grow(value.length);
+        System.arraycopy(value, 0, bytes, at, value.length);
         return this;
     }
 

@@ -110,9 +110,10 @@ public final class Rtnl {
         return switch (name) {
             case "NLM_F_CREATE" -> NLM_F_CREATE;
             case "NLM_F_EXCL" -> NLM_F_EXCL;
-            case "NLM_F_REPLACE" -> NLM_F_REPLACE;
+            case "NLM_F_DUMP" -> NLM_F_DUMP;
             case "RTM_NEWLINK" -> RTM_NEWLINK;
             case "RTM_SETLINK" -> RTM_SETLINK;
+            case "RTM_GETADDR" -> RTM_GETADDR;
             case "RTM_NEWADDR" -> RTM_NEWADDR;
             case "RTM_NEWROUTE" -> RTM_NEWROUTE;
             case "RTM_NEWNEIGH" -> RTM_NEWNEIGH;

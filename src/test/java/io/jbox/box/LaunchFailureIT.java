@@ -38,7 +38,7 @@ class LaunchFailureIT {
     }
 
     private static Plan plan() {
-        return TestHost.plan("examples/configs/bbox.yaml", Launch.init(), CONFIG);
+        return TestHost.plan("examples/configs/bbox-empty.yaml", Launch.init(), CONFIG);
     }
 
     static IntStream steps() {
@@ -54,7 +54,7 @@ class LaunchFailureIT {
 
         assertThatThrownBy(() -> launcher.launch(FaultyPlans.failingAt(plan, index)))
                 .isInstanceOf(JboxException.class)
-                .hasMessageStartingWith("bbox: " + plan.steps().get(index).subject() + ": ")
+                .hasMessageStartingWith("bbox-empty: " + plan.steps().get(index).subject() + ": ")
                 .hasMessageMatching(".*: (fchdir: EBADF|clone3: EINVAL) .*");
 
         assertThat(TestHost.state()).isEqualTo(before);
@@ -63,10 +63,10 @@ class LaunchFailureIT {
     @Test
     void aMissingInitNamesTheLineAndIsUndone() {
         List<String> before = TestHost.state();
-        Plan plan = TestHost.plan("examples/configs/bbox.yaml", Launch.init(), "init.cmd=/no/such");
+        Plan plan = TestHost.plan("examples/configs/bbox-empty.yaml", Launch.init(), "init.cmd=/no/such");
 
         assertThatThrownBy(() -> launcher.launch(plan)).isInstanceOfSatisfying(JboxException.class, e -> {
-            assertThat(e).hasMessage("bbox: execute \"/no/such\": execve: ENOENT (no such file or directory)");
+            assertThat(e).hasMessage("bbox-empty: execute \"/no/such\": execve: ENOENT (no such file or directory)");
             assertThat(e.problems().get(0).place()).hasToString("command line:1:10");
             assertThat(e.problems().get(0).hint()).contains("the box has no \"/no/such\"");
         });

@@ -37,7 +37,7 @@ class StressIT {
 
     @Test
     void twoThousandLaunchesFromFourThreadsUnderGcPressureLeaveNothing() throws InterruptedException {
-        Plan plan = TestHost.plan("examples/configs/bbox.yaml", TRUE);
+        Plan plan = TestHost.plan("examples/configs/bbox-empty.yaml", TRUE);
         Launcher launcher = new Launcher(kernel);
         List<String> before = TestHost.state();
         AtomicInteger left = new AtomicInteger(LAUNCHES);
@@ -79,7 +79,7 @@ class StressIT {
     @Test
     void aBoxDoesNotOutliveTheThreadThatLaunchedIt() throws InterruptedException {
         Plan plan = TestHost.plan(
-                "examples/configs/bbox.yaml",
+                "examples/configs/bbox-empty.yaml",
                 Launch.init(),
                 "init.cmd=[/bin/sleep, 1000]",
                 "init.uid=1000",
@@ -95,7 +95,7 @@ class StressIT {
 
     @Test
     void aProcessThatIsNeverReleasedDiesWithItsLauncher() throws InterruptedException {
-        Plan plan = FaultyPlans.neverReleased(TestHost.plan("examples/configs/bbox.yaml", TRUE));
+        Plan plan = FaultyPlans.neverReleased(TestHost.plan("examples/configs/bbox-empty.yaml", TRUE));
         Thread thread = new Thread(() -> {
             try (BoxProcess box = new Launcher(kernel).launch(plan)) {
                 box.waitFor();
@@ -121,11 +121,11 @@ class StressIT {
     @Test
     void aJvmKilledAtAnyMomentLeavesNothing() throws IOException, InterruptedException {
         Random random = new Random(20_261_101);
-        TestHost.jbox("run", "bbox", "--", "true");
+        TestHost.jbox("run", "bbox-empty", "--", "true");
         List<String> before = stateOfTheHost();
         for (int i = 0; i < KILLS; i++) {
             String mark = "31" + (10_000 + i);
-            String name = i % 2 == 0 ? "bbox" : "sandbox";
+            String name = i % 2 == 0 ? "bbox-empty" : "sandbox";
             Process process = TestHost.builder(TestHost.command("run", name, "--", "sleep", mark))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)

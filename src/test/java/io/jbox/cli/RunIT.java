@@ -47,24 +47,24 @@ class RunIT {
     @ParameterizedTest
     @CsvSource({"nosuch, 127", "/no/such, 127", "/etc/passwd, 126", "/etc, 126"})
     void saysWhyACommandCannotBeExecuted(String command, int code) {
-        Result result = TestHost.jbox("run", "bbox", "--", command);
+        Result result = TestHost.jbox("run", "bbox-empty", "--", command);
 
         assertThat(result.exitCode()).isEqualTo(code);
-        assertThat(result.err()).startsWith("jbox: bbox: execute \"" + command + "\": E");
+        assertThat(result.err()).startsWith("jbox: bbox-empty: execute \"" + command + "\": E");
     }
 
     @Test
     void wrongUsageIsTwo() {
-        assertThat(TestHost.jbox("run", "bbox").exitCode()).isEqualTo(2);
-        assertThat(TestHost.jbox("run", "--nosuch", "bbox", "--", "true").exitCode())
+        assertThat(TestHost.jbox("run", "bbox-empty").exitCode()).isEqualTo(2);
+        assertThat(TestHost.jbox("run", "--nosuch", "bbox-empty", "--", "true").exitCode())
                 .isEqualTo(2);
         assertThat(TestHost.jbox("nosuch").exitCode()).isEqualTo(2);
     }
 
     @Test
     void pipesWork() throws IOException, InterruptedException {
-        Process process =
-                TestHost.builder(TestHost.command("run", "bbox", "--", "cat")).start();
+        Process process = TestHost.builder(TestHost.command("run", "bbox-empty", "--", "cat"))
+                .start();
         byte[] sent = "0123456789abcdef\n".repeat(100_000).getBytes(StandardCharsets.UTF_8);
         Thread writer = new Thread(() -> {
             try (var out = process.getOutputStream()) {
@@ -88,7 +88,7 @@ class RunIT {
         Process process = TestHost.builder(
                         TestHost.command(
                                 "run",
-                                "bbox",
+                                "bbox-empty",
                                 "--",
                                 "sh",
                                 "-c",
@@ -106,7 +106,7 @@ class RunIT {
 
     @Test
     void outputThatCannotBeWrittenIsAnError() throws IOException, InterruptedException {
-        Process process = TestHost.builder(TestHost.command("run", "bbox", "--", "echo", "hi"))
+        Process process = TestHost.builder(TestHost.command("run", "bbox-empty", "--", "echo", "hi"))
                 .redirectOutput(Path.of("/dev/full").toFile())
                 .start();
         String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -179,7 +179,7 @@ class RunIT {
         Files.writeString(secret, "secret");
         List<String> command =
                 new ArrayList<>(List.of("sh", "-c", "exec 7<" + secret + " 8<" + folder + "; exec \"$@\"", "sh"));
-        command.addAll(TestHost.command("run", "bbox", "--", "sh", "-c", "ls /proc/self/fd | wc -w"));
+        command.addAll(TestHost.command("run", "bbox-empty", "--", "sh", "-c", "ls /proc/self/fd | wc -w"));
 
         // 0, 1, 2, and the listing's own
         assertThat(TestHost.run(command, Map.of()).out().strip()).isEqualTo("4");
@@ -189,7 +189,7 @@ class RunIT {
     void aClosedStandardDescriptorBecomesTheNullDevice() {
         List<String> command = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" <&- 2>&-", "sh"));
         command.addAll(TestHost.command(
-                "run", "bbox", "--", "sh", "-c", "readlink /proc/self/fd/0; readlink /proc/self/fd/2"));
+                "run", "bbox-empty", "--", "sh", "-c", "readlink /proc/self/fd/0; readlink /proc/self/fd/2"));
 
         assertThat(TestHost.run(command, Map.of()).out()).isEqualTo("/dev/null\n/dev/null\n");
     }
@@ -199,7 +199,7 @@ class RunIT {
         Files.createSymbolicLink(Path.of(TestHost.ROOTFS, "wd"), Path.of("/proc/self/fd"));
         try {
             for (int number = 3; number < 40; number++) {
-                assertThat(TestHost.jbox("run", "-w", "/wd/" + number, "bbox", "--", "pwd")
+                assertThat(TestHost.jbox("run", "-w", "/wd/" + number, "bbox-empty", "--", "pwd")
                                 .exitCode())
                         .isEqualTo(125);
                 number += 4;
@@ -212,7 +212,7 @@ class RunIT {
     @Test
     void theEnvironmentIsCleared() {
         Result result = TestHost.run(
-                TestHost.command("run", "-e", "A=b", "-e", "PATH=/usr/bin", "-w", "/tmp", "bbox", "--", "env"),
+                TestHost.command("run", "-e", "A=b", "-e", "PATH=/usr/bin", "-w", "/tmp", "bbox-empty", "--", "env"),
                 Map.of("SECRET", "x"));
 
         assertThat(result.out().lines())
@@ -224,7 +224,7 @@ class RunIT {
     void forwardsSignalsAndReapsOrphans() throws IOException, InterruptedException {
         String script = "trap 'echo got TERM; exit 7' TERM; (sleep 0.1 &) ; sleep 0.4; ps -o stat,comm | grep -c '^Z';"
                 + " echo ready; while :; do sleep 0.1; done";
-        Process process = TestHost.builder(TestHost.command("run", "bbox", "--", "sh", "-c", script))
+        Process process = TestHost.builder(TestHost.command("run", "bbox-empty", "--", "sh", "-c", script))
                 .start();
         try (var out = process.inputReader()) {
             assertThat(out.readLine()).isEqualTo("0");
@@ -241,7 +241,7 @@ class RunIT {
         Result result = TestHost.jbox(
                 "run",
                 "-t",
-                "bbox",
+                "bbox-empty",
                 "--",
                 "sh",
                 "-c",
@@ -256,7 +256,7 @@ class RunIT {
                 "run",
                 "-s",
                 "idmap=[u 0 100000 65536, g 0 100000 65536]",
-                "bbox",
+                "bbox-empty",
                 "--",
                 "sh",
                 "-c",
@@ -272,7 +272,14 @@ class RunIT {
     @Test
     void devptsComesWithoutAGroupWhereOnlyOneIdIsMapped() {
         Result result = TestHost.jbox(
-                "run", "-s", "idmap=[u 0 100000 1, g 0 100000 1]", "bbox", "--", "sh", "-c", "ls -d /dev/pts/ptmx");
+                "run",
+                "-s",
+                "idmap=[u 0 100000 1, g 0 100000 1]",
+                "bbox-empty",
+                "--",
+                "sh",
+                "-c",
+                "ls -d /dev/pts/ptmx");
 
         assertThat(result.out()).isEqualTo("/dev/pts/ptmx\n");
     }
@@ -331,12 +338,12 @@ class RunIT {
     void longArgumentsAreNoProblemOfOurs() {
         String words = "x".repeat(100_000);
 
-        assertThat(TestHost.jbox("run", "bbox", "--", "sh", "-c", "echo ${#1}", "sh", words)
+        assertThat(TestHost.jbox("run", "bbox-empty", "--", "sh", "-c", "echo ${#1}", "sh", words)
                         .out())
                 .isEqualTo("100000\n");
     }
 
     private static Result sh(String script) {
-        return TestHost.jbox("run", "bbox", "--", "sh", "-c", script);
+        return TestHost.jbox("run", "bbox-empty", "--", "sh", "-c", script);
     }
 }

@@ -26,7 +26,7 @@ class StartIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bbox", "readonly", "overlay"})
+    @ValueSource(strings = {"bbox-empty", "readonly", "overlay"})
     void aWholeSystemComesUpAndHalts(String name) throws IOException, InterruptedException {
         Process process =
                 TestHost.builder(TestHost.command("start", "-F", name)).start();
@@ -87,7 +87,7 @@ class StartIT {
         assertThat(TestHost.jbox("start", "-F", "sandbox", "-s", "init.cmd=[/bin/sh, -c, exit 9]")
                         .exitCode())
                 .isEqualTo(9);
-        assertThat(TestHost.jbox("start", "-F", "bbox", "-s", "init.cmd=[/bin/sh, -c, \"kill -9 $PPID; exit 4\"]")
+        assertThat(TestHost.jbox("start", "-F", "bbox-empty", "-s", "init.cmd=[/bin/sh, -c, \"kill -9 $PPID; exit 4\"]")
                         .exitCode())
                 .isEqualTo(4);
     }
@@ -95,7 +95,11 @@ class StartIT {
     @Test
     void aSecondSignalEndsABoxThatDoesNotHalt() throws IOException, InterruptedException {
         Process process = TestHost.builder(TestHost.command(
-                        "start", "-F", "bbox", "-s", "init.cmd=[/bin/sh, -c, \"echo up; while :; do sleep 1; done\"]"))
+                        "start",
+                        "-F",
+                        "bbox-empty",
+                        "-s",
+                        "init.cmd=[/bin/sh, -c, \"echo up; while :; do sleep 1; done\"]"))
                 .start();
         try (BufferedReader out = process.inputReader()) {
             readUntil(out, "up");
@@ -109,10 +113,10 @@ class StartIT {
 
     @Test
     void anInitThatCannotBeExecutedHasTheCodesOfARun() {
-        assertThat(TestHost.jbox("start", "-F", "bbox", "-s", "init.cmd=/no/such")
+        assertThat(TestHost.jbox("start", "-F", "bbox-empty", "-s", "init.cmd=/no/such")
                         .exitCode())
                 .isEqualTo(127);
-        assertThat(TestHost.jbox("start", "-F", "bbox", "-s", "init.cmd=/etc/passwd")
+        assertThat(TestHost.jbox("start", "-F", "bbox-empty", "-s", "init.cmd=/etc/passwd")
                         .exitCode())
                 .isEqualTo(126);
     }
@@ -131,7 +135,7 @@ class StartIT {
     @Test
     void makesTheRootFileSystemOnFirstUse() {
         Result result = TestHost.run(
-                TestHost.command("run", "-P", "/var/lib/jbox/elsewhere", "bbox", "--", "cat", "/etc/hostname"),
+                TestHost.command("run", "-P", "/var/lib/jbox/elsewhere", "bbox-empty", "--", "cat", "/etc/hostname"),
                 Map.of());
 
         assertThat(result.out()).isEqualTo("bbox\n");
@@ -143,13 +147,13 @@ class StartIT {
         List<String> nobody =
                 List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/nonexistent");
         List<String> command = new java.util.ArrayList<>(nobody);
-        command.addAll(TestHost.command("plan", "--json", "-P", "/var/lib/jbox", "bbox"));
+        command.addAll(TestHost.command("plan", "--json", "-P", "/var/lib/jbox", "bbox-empty"));
 
         Result result = TestHost.run(command, Map.of());
 
         assertThat(result.err()).isEmpty();
         assertThat(result.out())
-                .startsWith("{\n  \"box\": \"bbox\",\n  \"steps\": [")
+                .startsWith("{\n  \"box\": \"bbox-empty\",\n  \"steps\": [")
                 .contains("\"notation\": \"clone3(");
     }
 
@@ -157,7 +161,7 @@ class StartIT {
     void logsWhatItDoes() throws IOException {
         Path log = Files.createTempFile("log", null);
 
-        TestHost.jbox("run", "-l", "trace", "-o", log.toString(), "bbox", "--", "true");
+        TestHost.jbox("run", "-l", "trace", "-o", log.toString(), "bbox-empty", "--", "true");
 
         assertThat(Files.readString(log))
                 .contains("INIT: enter the root file system")

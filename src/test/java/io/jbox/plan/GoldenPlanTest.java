@@ -12,10 +12,12 @@ import io.jbox.config.TestConfigs;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Processor;
 import io.jbox.kernel.Syscall;
+import io.jbox.netlink.Rtnl;
 import io.jbox.problem.JboxException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -41,7 +43,7 @@ class GoldenPlanTest {
     @ParameterizedTest
     @MethodSource("examples")
     void startsAsWritten(String name) {
-        Plan plan = new Planner(example(name), facts("/var/lib/jbox/bbox/rootfs"), MONITORED).plan();
+        Plan plan = new Planner(example(name), facts(example(name), "/var/lib/jbox/bbox/rootfs"), MONITORED).plan();
 
         Golden.check(GOLDEN.resolve(name + ".plan"), plan.text());
         assertEveryNameIsKnown(plan);
@@ -49,12 +51,12 @@ class GoldenPlanTest {
 
     @Test
     void makesTheRootFileSystemFirst() {
-        Plan plan = new Planner(example("bbox"), facts(), Launch.init()).plan();
+        Plan plan = new Planner(example("bbox-empty"), facts(), Launch.init()).plan();
 
         assertThat(plan.steps().get(0).actor()).isEqualTo(Actor.TEMPLATE);
         assertThat(plan.text())
                 .startsWith(
-                        "[template]\n# make the root file system \"/var/lib/jbox/bbox/rootfs\"   (examples/configs/bbox.yaml:5:20)\n"
+                        "[template]\n# make the root file system \"/var/lib/jbox/bbox/rootfs\"   (examples/configs/bbox-empty.yaml:6:53)\n"
                                 + "execve(\"/scripts/busybox.sh\", [\"/scripts/busybox.sh\", \"/var/lib/jbox/bbox/rootfs\"])\n");
     }
 
@@ -65,7 +67,7 @@ class GoldenPlanTest {
                 List.of(Launch.Stream.NULL, Launch.Stream.AS_IS, Launch.Stream.PIPE),
                 List.of("A=b"),
                 "/tmp");
-        Plan plan = new Planner(example("bbox"), facts("/var/lib/jbox/bbox/rootfs"), launch).plan();
+        Plan plan = new Planner(example("bbox-empty"), facts("/var/lib/jbox/bbox/rootfs"), launch).plan();
 
         Golden.check(GOLDEN.resolve("run.plan"), plan.text());
         assertEveryNameIsKnown(plan);
@@ -122,6 +124,25 @@ class GoldenPlanTest {
     }
 
     @Test
+    void connectsEveryTypeOfInterface() {
+        Config config = TestConfigs.of("""
+                name: net
+                rootfs: {path: /r}
+                net:
+                  - {type: veth, link: jboxbr0, flags: up, ipv4: {address: [auto, 10.9.0.1/30], gateway: auto}, ipv6: {address: fd00::2/64, gateway: auto}, script: {up: /bin/up, down: /bin/down}}
+                  - {type: veth, name: routed, veth: {pair: vethr, mode: router, ipv4: {route: 10.8.0.0/16}}, flags: up, ipv4: {address: 10.7.0.2/32, gateway: auto}}
+                  - {type: macvlan, link: nic0, macvlan: {mode: bridge}, mtu: 1400, hwaddr: "02:00:00:00:00:01"}
+                  - {type: vlan, link: nic0, vlan: {id: 7}, name: v7}
+                  - {type: ipvlan, link: nic0, ipvlan: {mode: l2}, flags: up, ipv4: {address: 10.6.0.2/24, gateway: dev}}
+                  - {type: phys, link: nic0, name: lan, flags: up, mtu: 1300, hwaddr: "02:00:00:00:00:02"}
+                """);
+        Plan plan = new Planner(config, facts(config, "/r"), MONITORED).plan();
+
+        Golden.check(GOLDEN.resolve("network.plan"), plan.text());
+        assertEveryNameIsKnown(plan);
+    }
+
+    @Test
     void refusesWhatIsNotThereWithEveryPlace() {
         Config config = TestConfigs.of("""
                 rootfs: {path: /r}
@@ -137,7 +158,7 @@ class GoldenPlanTest {
                                 .extracting(problem -> problem.message() + " at " + problem.place())
                                 .containsExactly(
                                         "arch: this host is x86_64 and does not run aarch64 at test.yaml:2:7",
-                                        "net: type veth: not yet at test.yaml:3:14",
+                                        "net: link br0: there is no such interface at test.yaml:3:26",
                                         "idmap: auto: not yet at test.yaml:4:8"));
     }
 
@@ -157,6 +178,14 @@ class GoldenPlanTest {
     }
 
     private static HostFacts facts(String... existing) {
+        return facts(NetworkFacts.NONE, existing);
+    }
+
+    private static HostFacts facts(Config config, String... existing) {
+        return facts(TestNetwork.of(config.net()), existing);
+    }
+
+    private static HostFacts facts(NetworkFacts network, String... existing) {
         Set<String> paths = new HashSet<>(Masks.candidates());
         paths.addAll(List.of(existing));
         paths.addAll(List.of("/var", "/var/lib", "/var/lib/jbox"));
@@ -168,7 +197,7 @@ class GoldenPlanTest {
                 "/scripts",
                 "xterm",
                 List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", List.of("memory"))),
-                NetworkFacts.NONE);
+                network);
     }
 
     /** A plan names calls and constants; the kernel package must know them all, on each processor. */
@@ -188,6 +217,25 @@ class GoldenPlanTest {
             }
         } else if (argument instanceof Arg.Struct struct) {
             struct.fields().forEach(field -> assertKnown(field.value()));
+        } else if (argument instanceof Arg.Message message) {
+            Rtnl.value(message.type());
+            message.flags().forEach(Rtnl::value);
+            assertKnown(message.header(), message.attributes());
+        }
+    }
+
+    private static void assertKnown(List<Arg.Field> header, List<Arg.Field> attributes) {
+        List<Arg.Field> all = new ArrayList<>(header);
+        for (Arg.Field attribute : attributes) {
+            Rtnl.value(attribute.name());
+            all.add(attribute);
+        }
+        for (Arg.Field field : all) {
+            if (field.value() instanceof Arg.Flags constants) {
+                constants.names().forEach(Rtnl::value);
+            } else if (field.value() instanceof Arg.Attributes nested) {
+                assertKnown(nested.header(), nested.attributes());
+            }
         }
     }
 }

@@ -1,0 +1,291 @@
+package io.jbox.cli;
+
+import static io.jbox.host.Boxes.jbox;
+import static io.jbox.host.Wires.sh;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.host.Boxes;
+import io.jbox.host.TestHost;
+import io.jbox.host.TestHost.Result;
+import io.jbox.host.Wires;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * An interface of the host's is never lost (scenes 8 to 10 and 15). The kernel destroys these with the network that they
+ * are in, so one that nobody brings back is gone.
+ */
+class NicIT {
+    private static final String NET = "net: [{type: phys, link: nic0, name: eth1, flags: up}]";
+
+    @BeforeAll
+    static void host() {
+        TestHost.require();
+    }
+
+    private List<String> before = List.of();
+
+    @BeforeEach
+    void wire() {
+        Wires.makeNic();
+        before = Wires.picture("nic0");
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        TestHost.jbox("stop", "-k", "p");
+        Boxes.await("leftovers " + Boxes.leftovers(), () -> Boxes.leftovers().isEmpty());
+        Wires.clear();
+        assertThat(new File("/run/jbox/.nics").list((folder, name) -> !name.startsWith(".")))
+                .isNullOrEmpty();
+    }
+
+    private void assertIsBack() {
+        Boxes.await(
+                "routes of nic0",
+                () -> Wires.names().contains("nic0")
+                        && !sh("ip -6 addr show dev nic0").contains("tentative"));
+        assertThat(Wires.picture("nic0")).containsExactlyElementsOf(before);
+    }
+
+    private static String start(String name, String... lines) {
+        String file = Boxes.define(name, lines);
+        jbox("start", file);
+        return file;
+    }
+
+    @Test
+    void isInTheBoxAndBackAtStop() {
+        start("p", NET, Boxes.patient());
+
+        assertThat(Wires.names()).doesNotContain("nic0");
+        assertThat(jbox("exec", "p", "--", "ip", "-o", "link", "show", "eth1").out())
+                .contains("02:00:00:00:aa:01")
+                .contains("mtu 1400")
+                .contains(",UP");
+        jbox("stop", "p");
+
+        // At once: no waiting here, but for the kernel's own duplicate address detection.
+        assertThat(Wires.names()).contains("nic0");
+        assertIsBack();
+    }
+
+    @Test
+    void withoutFlagsItIsDown() {
+        start("p", "net: [{type: phys, link: nic0}]", Boxes.idle());
+
+        assertThat(jbox("exec", "p", "--", "ip", "-o", "link", "show", "nic0").out())
+                .doesNotContain("UP");
+        jbox("stop", "-k", "p");
+        assertIsBack();
+    }
+
+    @Test
+    void isBackWhenTheBoxEndsByItself() {
+        start("p", NET, "init: {cmd: [/bin/sleep, '0.5']}");
+
+        Boxes.await("nic0", () -> Wires.names().contains("nic0"));
+        assertIsBack();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"init", "monitor"})
+    void isBackAfterAKillOf(String victim) {
+        start("p", NET, Boxes.idle());
+        String pid = victim.equals("init")
+                ? jbox("pid", "p").out().strip()
+                : TestHost.processes("jbox: monitor of p").get(0).split(" ")[0];
+        sh("kill -9 " + pid);
+
+        // The reaper does it, or the next command.
+        Boxes.await("nic0", () -> {
+            jbox("ls");
+            return Wires.names().contains("nic0");
+        });
+        assertIsBack();
+    }
+
+    @Test
+    void isBackAfterAKillOfTheCommandAtAnyMoment() throws IOException, InterruptedException {
+        String file = Boxes.define("p", NET, Boxes.idle());
+        for (int millis = 20; millis < 320; millis += 20) {
+            Process start = TestHost.builder(TestHost.command("start", file)).start();
+            Thread.sleep(millis);
+            start.destroyForcibly().waitFor();
+            TestHost.jbox("stop", "-k", "p");
+            jbox("ls");
+            assertIsBack();
+        }
+    }
+
+    @Test
+    void isBackAfterAStartThatFails() {
+        String file = Boxes.define("p", NET, "init: {cmd: /no/such}");
+        Result result = TestHost.jbox("start", file);
+
+        assertThat(result.exitCode()).isEqualTo(127);
+        assertIsBack();
+
+        file = Boxes.define(
+                "p",
+                "net: [{type: phys, link: nic0, flags: up, ipv4: {address: 10.1.0.2/24, gateway: 10.1.0.1}}, {type: veth,"
+                        + " veth: {pair: far0}}]",
+                Boxes.idle());
+        result = TestHost.jbox("start", file);
+        assertThat(result.err()).contains("EEXIST").contains("p.yaml:3:");
+        assertIsBack();
+        assertThat(Wires.names()).contains("far0");
+    }
+
+    @Test
+    void isBackHoweverTheBoxHasChangedIt() {
+        start("p", NET, "cap: {keep: [net_admin, net_raw]}", Boxes.idle());
+        jbox(
+                "exec",
+                "p",
+                "--",
+                "sh",
+                "-c",
+                "ip link set eth1 down && ip link set eth1 name strange && ip link set strange address 02:00:00:00:bb:02 mtu"
+                        + " 1280 && ip addr add 10.5.0.1/24 dev strange && ip link set strange up");
+        jbox("stop", "-k", "p");
+
+        assertIsBack();
+    }
+
+    @Test
+    void isBackFromANetworkThatTheBoxHasMade() {
+        start("p", NET, "cap: {keep: [net_admin, net_raw, sys_admin, sys_chroot, setpcap]}", Boxes.idle());
+        jbox(
+                "exec",
+                "p",
+                "--",
+                "sh",
+                "-c",
+                "unshare -n sleep 1000 >/dev/null 2>&1 & sleep 0.3; ip link set eth1 netns $!");
+        assertThat(jbox("net", "ls", "p").out()).doesNotContain("nic0");
+        jbox("stop", "-k", "p");
+
+        assertIsBack();
+    }
+
+    @Test
+    void aNameThatIsTakenGivesAnotherAndSaysSo() {
+        start("p", NET, Boxes.idle());
+        sh("ip link add nic0 type ifb");
+        Result result = TestHost.jbox("stop", "-k", "p");
+
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.err()).isEqualTo("jbox: p: net: nic0: is back as nic0_1, for its name is taken\n");
+        assertThat(sh("ip -o addr show dev nic0_1")).contains("192.168.7.2/24").contains("fd07::2/64");
+    }
+
+    @Test
+    void isBackAlthoughSomebodyKeepsTheNetwork() throws IOException {
+        start("p", NET, Boxes.idle());
+        Files.createDirectories(Path.of("/run/netns"));
+        sh("ip netns attach kept " + jbox("pid", "p").out().strip());
+        jbox("stop", "-k", "p");
+
+        assertIsBack();
+        assertThat(sh("ip netns list")).contains("kept");
+        sh("ip netns del kept");
+    }
+
+    @Test
+    void recoverDoesItByHandAndTells() throws IOException {
+        start("p", NET, Boxes.idle());
+        // Everything of the box dies at once, and nobody is left to do anything.
+        String monitor = TestHost.processes("jbox: monitor of p").get(0).split(" ")[0];
+        sh("kill -STOP " + monitor + "; kill -9 " + jbox("pid", "p").out().strip() + " " + monitor);
+        Result result = TestHost.jbox("net", "recover");
+
+        assertThat(result.out()).isEqualTo("nic0: is back\n");
+        assertIsBack();
+        assertThat(TestHost.jbox("net", "recover").out()).isEmpty();
+    }
+
+    @Test
+    void movesInAndOutWhileTheBoxRuns() {
+        start("p", "net: [{type: empty, flags: up}]", Boxes.idle());
+        jbox("net", "move", "nic0", "p", "--name", "inner");
+
+        assertThat(jbox("net", "ls", "p").out())
+                .contains("inner")
+                .contains("phys")
+                .contains("nic0");
+        assertThat(Wires.names()).doesNotContain("nic0");
+        Result twice = TestHost.jbox("net", "move", "nic0", "p");
+        assertThat(twice.err()).startsWith("jbox: net: link nic0: is in box p\n");
+
+        assertThat(jbox("net", "give-back", "p", "nic0").out()).isEqualTo("nic0: is back\n");
+        assertIsBack();
+        jbox("net", "move", "nic0", "p");
+        jbox("stop", "-k", "p");
+        assertIsBack();
+    }
+
+    @Test
+    void whatMovedInLiveIsBackWhenTheBoxEndsByItself() {
+        start("p", "net: [{type: empty, flags: up}]", "init: {cmd: [/bin/sleep, '2']}");
+        jbox("net", "move", "nic0", "p");
+        Boxes.await("nic0", () -> Wires.names().contains("nic0"));
+
+        assertIsBack();
+    }
+
+    @Test
+    void aRebootTakesItAlong() {
+        start(
+                "p",
+                NET,
+                "cap: {keep: [net_admin, sys_boot]}",
+                "idmap: [u 0 100000 65536, g 0 100000 65536]",
+                Boxes.idle());
+        String first = jbox("pid", "p").out();
+        jbox("exec", "p", "--", "reboot", "-f");
+        Boxes.await("another init", () -> {
+            Result pid = TestHost.jbox("pid", "p");
+            return pid.exitCode() == 0 && !pid.out().equals(first);
+        });
+
+        assertThat(jbox("exec", "p", "--", "ip", "-o", "link", "show", "eth1").out())
+                .contains("02:00:00:00:aa:01");
+        jbox("stop", "-k", "p");
+        assertIsBack();
+    }
+
+    @Test
+    void twoBoxesDoNotGetTheSame() {
+        start("p", NET, Boxes.idle());
+        String other = Boxes.define("q", NET, Boxes.idle());
+        Result result = TestHost.jbox("start", other);
+
+        assertThat(result.exitCode()).isEqualTo(125);
+        assertThat(result.err()).startsWith("jbox: net: link nic0: is in box p\n  /run/boxes/q.yaml:3:26\n");
+        jbox("stop", "-k", "p");
+        assertIsBack();
+    }
+
+    @Test
+    void anIfbThatTheKernelWouldDestroyIsBack() {
+        sh("ip link add ifbx type ifb && ip link set ifbx mtu 1234 up && ip addr add 10.3.0.1/24 dev ifbx");
+        List<String> ifb = Wires.picture("ifbx");
+        start("p", "net: [{type: phys, link: ifbx, flags: up}]", Boxes.idle());
+        jbox("stop", "-k", "p");
+
+        assertThat(Wires.picture("ifbx")).containsExactlyElementsOf(ifb);
+        assertThat(TestHost.run(List.of("ip", "link", "show", "ifbx"), Map.of()).exitCode())
+                .isZero();
+    }
+}

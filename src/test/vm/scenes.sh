@@ -1,0 +1,104 @@
+#!/bin/sh
+# Scenes with interfaces that look like hardware: a box on the bridge, a name for its network, an interface that moves in
+# live and comes back, empty and phys. Run by run.sh; stops at the first thing that is not as it should be.
+set -eu
+cd "$JBOX_HOME_DIR"
+PATH=$JBOX_HOME_DIR/bin:$PATH
+
+fail() {
+    echo "NOT SO: $*"
+    exit 1
+}
+has() {
+    case $1 in *"$2"*) ;; *) fail "\"$2\" in: $1" ;; esac
+}
+hasnot() {
+    case $1 in *"$2"*) fail "no \"$2\" in: $1" ;; *) ;; esac
+}
+await() {
+    for _ in $(seq 100); do
+        if sh -c "$1" >/dev/null 2>&1; then return 0; fi
+        sleep 0.3
+    done
+    fail "in time: $1"
+}
+done_with() { echo "scene $1: so"; }
+
+# The far end of the wire: a network of its own with a DHCP server.
+ip netns add far
+ip link set nic1 netns far
+ip netns exec far ip addr add 192.168.50.1/24 dev nic1
+ip netns exec far ip link set nic1 up
+ip netns exec far ip link set lo up
+ip netns exec far dnsmasq --conf-file=/dev/null --pid-file=/run/far.pid --bind-interfaces --interface=nic1 --except-interface=lo \
+    --dhcp-range=192.168.50.100,192.168.50.200,1h --dhcp-leasefile=/run/far.leases --no-ping --port=0
+
+# 6: bbox on the bridge.
+jbox start bbox -s net.0.hwaddr=00:16:3e:0e:f1:df
+await 'jbox ls -F IPV4 | grep -q "10\.0\.4\."'
+address=$(jbox ls -F IPV4 bbox | tail -n 1)
+inside=$(jbox exec bbox -- ip addr)
+has "$inside" 00:16:3e:0e:f1:df
+has "$inside" "eth0@if"
+has "$inside" "$address/24"
+has "$(ip -o link show type veth)" "master jboxbr0"
+has "$(ip -o link show type veth)" link-netnsid
+jbox exec bbox -- ping -c1 -W5 10.0.4.1 >/dev/null
+busybox ping -c1 -W5 "$address" >/dev/null
+kinds=$(lsns -n -p "$(jbox pid bbox)" -o TYPE,NETNSID)
+for kind in mnt uts ipc pid net cgroup; do has "$kinds" "$kind"; done
+done_with 6
+
+# 7: a name for its network.
+ip netns attach bbox_nsnet "$(jbox pid bbox)"
+has "$(ip netns list)" "bbox_nsnet (id:"
+has "$(ip netns exec bbox_nsnet ip link)" eth0
+has "$(lsns -n -t net -p "$(jbox pid bbox)" -o NSFS)" bbox_nsnet
+done_with 7
+
+# 8: nic0 moves in, live.
+ip addr add 172.30.0.1/24 dev nic0
+ip link set nic0 mtu 1400
+before=$(ip -o addr show nic0; cat /sys/class/net/nic0/address /sys/class/net/nic0/mtu)
+jbox exec bbox -- ip link set eth0 down
+if jbox exec bbox -- ping -c1 -W1 192.168.50.1 >/run/out 2>&1; then fail "ping without a network"; fi
+has "$(cat /run/out)" "Network is unreachable"
+jbox net move nic0 bbox
+jbox exec bbox -- ip link set nic0 up
+await 'jbox exec bbox -- udhcpc -q -n -i nic0'
+jbox exec bbox -- ping -c1 -W5 192.168.50.1 >/dev/null
+has "$(jbox exec bbox -- ip route)" "default via 192.168.50.1"
+done_with 8
+
+# 9: … and comes back, although bbox_nsnet keeps the network.
+jbox stop -k bbox
+[ "$(ip -o addr show nic0; cat /sys/class/net/nic0/address /sys/class/net/nic0/mtu)" = "$before" ] || fail "nic0 as before"
+has "$(ip netns list)" bbox_nsnet
+ip netns del bbox_nsnet
+done_with 9
+
+# 10: empty and phys.
+jbox start bbox-empty
+interfaces=$(jbox exec bbox-empty -- ip link)
+has "$interfaces" "lo: <LOOPBACK,UP"
+hasnot "$interfaces" eth0
+jbox stop -k bbox-empty
+jbox start bbox-phys -s net.0='{type: phys, link: nic0}'
+has "$(jbox exec bbox-phys -- ip -o link show nic0)" 02:00:00:00:bb:
+hasnot "$(jbox exec bbox-phys -- ip -o link show nic0)" ",UP"
+kill -9 "$(jbox pid bbox-phys)"
+await '[ -e /sys/class/net/nic0 ]'
+[ "$(ip -o addr show nic0; cat /sys/class/net/nic0/address /sys/class/net/nic0/mtu)" = "$before" ] || fail "nic0 as before"
+
+# What hardware alone can: a vlan, an ipvlan, a macvlan; and the kernel's own way home from a network that dies.
+for net in '{type: vlan, link: nic0, vlan: {id: 7}, flags: up}' '{type: ipvlan, link: nic0, flags: up}' \
+    '{type: macvlan, link: nic0, flags: up}'; do
+    jbox start bbox-empty -s net.0="$net"
+    has "$(jbox exec bbox-empty -- ip link)" eth0
+    jbox stop -k bbox-empty
+done
+done_with 10
+
+jbox net down
+[ "$(cat /proc/sys/net/ipv4/ip_forward)" = 0 ] || fail "forwarding as before"
+hasnot "$(nft list ruleset)" jbox
