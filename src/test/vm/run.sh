@@ -45,8 +45,8 @@ done <"$image/list"
 cat >"$image/init" <<EOF
 #!/bin/busybox sh
 export PATH=/bin
-busybox --install -s /bin
-mount -t proc proc /proc
+/bin/busybox mount -t proc proc /proc
+/bin/busybox --install -s /bin
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
 for module in /modules/*.ko; do insmod \$module 2>/dev/null; done
@@ -84,5 +84,8 @@ timeout "${VM_SECONDS:-900}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max
     -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
     -netdev hubport,id=port0,hubid=0 -device e1000,netdev=port0,mac=02:00:00:00:bb:01 \
     -netdev hubport,id=port1,hubid=0 -device e1000,netdev=port1,mac=02:00:00:00:bb:02 \
-    </dev/null 2>&1 | tr -d '\r' | sed -n '/^==== begin/,$p' | tee "$folder/log"
-grep -q '^==== end 0$' "$folder/log"
+    </dev/null 2>&1 | tr -d '\r' | tee "$folder/console" | sed -un '/==== begin/,$p'
+grep -q '==== end 0$' "$folder/console" || {
+    echo "run.sh: not so; all that was printed is in $folder/console" >&2
+    exit 1
+}

@@ -170,7 +170,10 @@ public final class Box {
         BoxRecord record = jbox.settler().look(name).record();
         if (record != null) {
             ProcessWatch.awaitEnd(jbox.kernel(), record.init());
-            ProcessWatch.awaitEnd(jbox.kernel(), record.monitor());
+            jbox.settler().awaitMonitorLock(name);
+            if (jbox.settler().read(name) != null) {
+                ProcessWatch.awaitEnd(jbox.kernel(), record.monitor());
+            }
             jbox.settler().look(name);
         }
         Integer status = jbox.state().readExit(name);

@@ -2,6 +2,7 @@ package io.jbox;
 
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.net.Homecoming;
@@ -227,6 +228,17 @@ final class Settler {
             sleep();
         }
         if (lock >= 0) {
+            kernel.call(Syscall.CLOSE, lock);
+        }
+    }
+
+    /** The monitor gives its lock up when all is done, or with its life, or to the reaper. */
+    void awaitMonitorLock(String box) {
+        int lock = OpenFile.make(kernel, folder.of(box) + "/monitor.lock");
+        if (lock >= 0) {
+            while (kernel.call(Syscall.FLOCK, lock, Constants.LOCK_EX) == -Errno.EINTR) {
+                Thread.onSpinWait();
+            }
             kernel.call(Syscall.CLOSE, lock);
         }
     }

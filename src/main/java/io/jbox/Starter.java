@@ -103,15 +103,16 @@ final class Starter {
     Started start(Config config, StartRequest request) {
         String box = config.name().get();
         NetworkFacts network = network(config, true);
-        // What can be refused is, before anything is made.
-        new Planner(config, facts(config, network), launch(config, request.foreground())).plan();
-        if (!network.down().isEmpty()) {
-            bringUp(network.down());
-            network = network(config, true);
-        }
         HostFacts facts = facts(config, network);
         Planner planner = new Planner(config, facts, launch(config, request.foreground()));
+        // What can be refused is, before anything is made.
         Plan plan = planner.plan();
+        if (!network.down().isEmpty()) {
+            bringUp(network.down());
+            facts = facts(config, network(config, true));
+            planner = new Planner(config, facts, launch(config, request.foreground()));
+            plan = planner.plan();
+        }
         folder.make(box);
         try (BoxLock lock = lockStopped(box)) {
             return start(config, facts, planner, plan, request);

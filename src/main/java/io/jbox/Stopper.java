@@ -52,7 +52,7 @@ final class Stopper {
             }
         }
         settle(record);
-        VethRemoval.remove(kernel, record.spec().nics());
+        VethRemoval.removeWritten(kernel, record.spec().nics());
         return record;
     }
 
@@ -124,6 +124,12 @@ final class Stopper {
 
     /** Waits for the monitor to do what it owes, and does it where it cannot. */
     private void settle(BoxRecord record) {
+        settler.awaitMonitorLock(record.spec().name());
+        if (settler.read(record.spec().name()) == null) {
+            // Nothing is owed. What the monitor may still wait for is none of ours.
+            ProcessWatch.bury(kernel, record.monitor());
+            return;
+        }
         try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
             if (monitor != null && !monitor.await(AFTERMATH_MILLIS)) {
                 throw new JboxException(record.spec().name() + ": has ended, but its hooks have not");

@@ -18,6 +18,15 @@ import java.util.List;
 final class VethRemoval {
     private VethRemoval() {}
 
+    /** Those whose names are written in the configuration: the monitor leaves them alone. */
+    static void removeWritten(Kernel kernel, List<BoxRecord.Nic> nics) {
+        for (BoxRecord.Nic nic : nics) {
+            if (!nic.pairAddress().isEmpty()) {
+                remove(kernel, List.of(nic));
+            }
+        }
+    }
+
     static void remove(Kernel kernel, List<BoxRecord.Nic> nics) {
         for (BoxRecord.Nic nic : nics) {
             if (!nic.pair().isEmpty() && new File("/sys/class/net/" + nic.pair()).exists()) {
@@ -26,10 +35,15 @@ final class VethRemoval {
         }
     }
 
+    /** A name that was chosen at random is nobody else's. */
+    private static boolean isOurs(Link link, BoxRecord.Nic nic) {
+        return nic.pairAddress().isEmpty() || link.hardware().equals(nic.pairAddress());
+    }
+
     private static void remove(Kernel kernel, BoxRecord.Nic nic) {
         try (RouteSocket socket = RouteSocket.open(kernel)) {
             Link link = new NetworkReader(socket).findLink(nic.pair());
-            if (link != null && link.kind().equals("veth") && link.hardware().equals(nic.pairAddress())) {
+            if (link != null && link.kind().equals("veth") && isOurs(link, nic)) {
                 socket.request(MessageWriter.link(Rtnl.RTM_DELLINK, 0, link.index()));
             }
         } catch (NetlinkException e) {

@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
  *        take a SIGCHLD, if any
  *  reap: wait4(-1, &amp;status)      0 ─► poll    else ─► ended
  * ended: status → exit file, close the console, join its thread, kill who is left in the cgroups and remove them
- *        delete the host's ends of veths, for somebody may keep the box's network
  *        anything owed, or not empty yet? ──yes──► execve "jbox reap"
- *        unlink the state, exit
+ *        unlink the state, give up the lock
+ *        delete the host's ends of veths that are still there after a while; exit
  * </pre>
  *
  * <p>There is no compare in the language of ops. That a status is not zero shows by writing so many bytes to /dev/null,
@@ -49,6 +49,9 @@ final class MonitorImage {
 
     private static final int SIZE = 24 * 1024;
     private static final int STATUS = 2;
+    /** What the kernel may take for a dead network (cleanup_net). */
+    private static final long CLEANUP_SECONDS = 1;
+
     private static final int PIDS = 2 * Integer.BYTES;
     private static final long JOIN_SECONDS = 2;
     private static final long TERM = 1L << Constants.SIGTERM - 1;
@@ -246,9 +249,9 @@ final class MonitorImage {
         Op copy = program.op(Syscall.PREAD64, number(Descriptors.EXIT), 0, STATUS, 0);
         Op isOne = program.op(Syscall.PREAD64, number(Descriptors.EXIT), program.words(0), 1, 0);
         copy.argument(1, isOne.argumentAddress(3));
-        deletePairs();
         Op finish = program.op(Syscall.FACCESSAT, Constants.AT_FDCWD, program.text(tasks.journal()), 0);
         Op unlink = program.op(Syscall.UNLINKAT, Constants.AT_FDCWD, program.text(tasks.stateFile()), 0);
+        deletePairs();
         program.op(Syscall.EXIT_GROUP, 0);
         finish.onNegative(unlink.address());
         notZero.onZero(finish.address()).onNegative(finish.address());
@@ -276,10 +279,16 @@ final class MonitorImage {
         program.op(Syscall.EXIT_GROUP, 127).next(die.address());
     }
 
+    /**
+     * With the last process of a network the kernel takes its interfaces away, those of many boxes together, and much
+     * cheaper than one could ask it to. Only if somebody keeps the network they stay; nobody waits for that.
+     */
     private void deletePairs() {
         if (tasks.pairs().isEmpty()) {
             return;
         }
+        program.op(Syscall.CLOSE, number(Descriptors.MONITOR_LOCK));
+        program.op(Syscall.PPOLL, 0, 0, program.words(CLEANUP_SECONDS, 0), 0, 8);
         byte[] messages = new byte[0];
         for (String pair : tasks.pairs()) {
             byte[] message = MessageWriter.link(Rtnl.RTM_DELLINK, 0, 0)

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param name in the box
  * @param link of the configuration; empty for none
  * @param pair the host's end of a veth; empty for other types
- * @param pairAddress the hardware address of that end; empty for other types
+ * @param pairAddress the hardware address of that end, where its name is written; empty where it was chosen
  * @param scriptUp command to run when it is there
  * @param scriptDown command to run when the box has ended
  */
@@ -42,7 +42,9 @@ public record Interface(
                     names.get(i),
                     link == null ? "" : link.get(),
                     hasPair ? facts.choices().get(i).pair() : "",
-                    hasPair ? HardwareAddress.high(NetworkSteps.seed(facts, box, first + i)) : "",
+                    hasPair && net.vethPair() != null
+                            ? HardwareAddress.high(NetworkSteps.seed(facts, box, first + i))
+                            : "",
                     net.scriptUp(),
                     net.scriptDown()));
         }

@@ -402,6 +402,7 @@ final class NetworkSteps {
             steps.add(step.hint("sendto", "EEXIST", "it is there twice")
                     .hint("sendto", "EADDRNOTAVAIL", "the device does not take that hardware address")
                     .hint("sendto", "ENETUNREACH", "a gateway must be in the network of an address")
+                    .hint("sendto", "ENETDOWN", "the link on the host is down: ip link set LINK up")
                     .build());
         }
     }

@@ -92,7 +92,7 @@ public record BoxRecord(
      * @param name in the box, at first
      * @param link of the configuration; empty for none
      * @param pair the host's end of a veth; empty for other types
-     * @param pairAddress the hardware address of that end; empty for other types
+     * @param pairAddress the hardware address of that end, where its name is written; empty where it was chosen
      * @param scriptDown command to run when the box has ended; empty for none
      */
     public record Nic(String type, String name, String link, String pair, String pairAddress, String scriptDown) {

@@ -3,6 +3,7 @@ package io.jbox.cli;
 import static io.jbox.host.Boxes.jbox;
 import static io.jbox.host.Wires.sh;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jbox.host.Boxes;
 import io.jbox.host.TestHost;
@@ -32,6 +33,8 @@ class HostBridgeIT {
     @BeforeAll
     static void host() {
         TestHost.require();
+        assumeTrue(new File("/usr/sbin/dnsmasq").exists(), "needs dnsmasq-base");
+        assumeTrue(new File("/usr/sbin/nft").exists(), "needs nftables");
     }
 
     @AfterEach
