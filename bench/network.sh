@@ -7,7 +7,7 @@ if [ -z "${BENCH_RUN-}" ]; then
     # shellcheck disable=SC2016 # expanded in there
     BENCH_RUN=1 exec unshare --mount --net --pid --fork --mount-proc --kill-child --propagation private sh -c '
         mount -t tmpfs -o mode=0755 tmpfs /run && mkdir /run/cgroup && mount --rbind /sys/fs/cgroup /run/cgroup
-        mount -t sysfs sysfs /sys && mount --rbind /run/cgroup /sys/fs/cgroup && ip link set lo up
+        mkdir -p /var/lib/jbox && mount -t tmpfs -o mode=0755 tmpfs /var/lib/jbox && mount -t sysfs sysfs /sys && mount --rbind /run/cgroup /sys/fs/cgroup && ip link set lo up
         "$@"
         exit $?' sh "$0" "$@"
 fi
@@ -82,14 +82,14 @@ row "start of $many, LXC eight at a time" "$(median <"$work/b-start50")" "$(medi
 row "stop -k of $many, LXC one by one" "$(median <"$work/b-stop50")" "$(median <"$work/l-stop50")"
 row "stop -k of $many, LXC eight at a time" "$(median <"$work/b-stop50")" "$(median <"$work/e-stop50")"
 
-# A TCP copy of 2 GiB from the box to the host.
+# A TCP copy of 512 MiB from the box to the host.
 mkfifo "$work/fifo"
 copy() { # PREFIX…
     # With an input that never ends: nc ends the connection with it.
     busybox nc -l -p 5001 <>"$work/fifo" >/dev/null &
     local server=$!
     sleep 0.2
-    ms "$@" /bin/sh -c 'dd if=/dev/zero bs=64k count=32768 2>/dev/null | nc 10.7.0.1 5001'
+    ms "$@" /bin/sh -c 'dd if=/dev/zero bs=64k count=8192 2>/dev/null | nc 10.7.0.1 5001'
     wait "$server"
 }
 b start bench1
@@ -98,7 +98,7 @@ for _ in $(seq "$runs"); do
     copy jbox exec -P "$work/boxes" bench1 -- >>"$work/b-copy"
     copy lxc-attach -P "$work/lxc" -n bench2 -- >>"$work/l-copy"
 done
-row "TCP, 2 GiB from box to host" "$(median <"$work/b-copy")" "$(median <"$work/l-copy")"
+row "TCP, 512 MiB from box to host" "$(median <"$work/b-copy")" "$(median <"$work/l-copy")"
 b stop -k bench1
 l stop -n bench2 -k
 
@@ -110,14 +110,14 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 export BENCH_ROOTFS=$rootfs BENCH_BRIDGE=brbench
 set -- "$java" -Djffi.boot.library.path="$PWD/target/dist/native/jni/$(uname -m)-Linux" \
     -cp "target/test-classes:target/classes:$(cat "$work/classpath")" org.openjdk.jmh.Main
-"$@" 'launch(Init|Veth)' >"$work/jmh" 2>&1
-strace -f -c -e trace=sendto,clone3 -o "$work/strace" "$@" -f 0 -wi 1 -i 2 'launchVeth' >/dev/null 2>&1
+"$@" VethBenchmark >"$work/jmh" 2>&1
+strace -f -c -e trace=sendto,clone3 -o "$work/strace" "$@" VethBenchmark -p net=veth -f 0 -wi 1 -i 1 >/dev/null 2>&1 || :
 awk '
-    /launch(Init|Veth):p0\.50/ { name = $1; sub(/:p0.50.*/, "", name); sub(/.*launch/, "", name); v[name] = $(NF - 1) }
+    /:p0\.50/ { v[$2] = $(NF - 1) }
     $NF == "sendto" { kernel = $2 * 1000 }
     $NF == "clone3" { launches = $4 }
     END {
-        printf "warm launch %.2f ms, with veth %.2f ms: the veth adds %.2f ms", v["Init"], v["Veth"], v["Veth"] - v["Init"]
+        printf "warm launch %.2f ms, with veth %.2f ms: the veth adds %.2f ms", v["empty"], v["veth"], v["veth"] - v["empty"]
         if (launches) printf ", of that the kernel in rtnetlink %.2f ms (strace -c)", kernel / launches
         printf "\n"
     }' "$work/jmh" "$work/strace"

@@ -19,7 +19,7 @@ before_bwrap=$(peer bwrap bwrap --unshare-all --bind "$BENCH_ROOTFS" / --proc /p
 before_unshare=$(peer unshare unshare -fpmuin --mount-proc chroot "$BENCH_ROOTFS" /bin/true)
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 "$java" -Djffi.boot.library.path="$PWD/target/dist/native/jni/$(uname -m)-Linux" \
-    -cp "target/test-classes:target/classes:$(cat "$work/classpath")" org.openjdk.jmh.Main "launch(Init|Command)" >"$work/jmh" 2>&1
+    -cp "target/test-classes:target/classes:$(cat "$work/classpath")" org.openjdk.jmh.Main LaunchBenchmark >"$work/jmh" 2>&1
 after_bwrap=$(peer bwrap bwrap --unshare-all --bind "$BENCH_ROOTFS" / --proc /proc --dev /dev /bin/true)
 after_unshare=$(peer unshare unshare -fpmuin --mount-proc chroot "$BENCH_ROOTFS" /bin/true)
 

@@ -8,14 +8,10 @@ import io.jbox.config.Config;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.net.NetworkFolders;
-import io.jbox.net.Networks;
-import io.jbox.plan.HostFacts;
 import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -37,15 +33,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class LaunchBenchmark {
-    private static final int VETHS = 4000;
-
     private final Launcher launcher = new Launcher(NativeKernel.open());
     private Plan init = new Plan("", List.of());
     private Plan command = new Plan("", List.of());
-    /** Each with a name of its own for the host's end: the kernel takes the old ones away later. */
-    private final List<Plan> veths = new ArrayList<>();
-
-    private int next;
 
     @Setup
     public void plan() {
@@ -60,30 +50,6 @@ public class LaunchBenchmark {
         List<Launch.Stream> streams = List.of(Launch.Stream.NULL, Launch.Stream.NULL, Launch.Stream.NULL);
         init = new Planner(config, facts, new Launch(null, streams, List.of(), null)).plan();
         command = new Planner(config, facts, new Launch(List.of("/bin/true"), streams, List.of(), null)).plan();
-        if (System.getenv("BENCH_BRIDGE") != null) {
-            for (int i = 0; i < VETHS; i++) {
-                veths.add(new Planner(vethConfig(), vethFacts(), new Launch(null, streams, List.of(), null)).plan());
-            }
-        }
-    }
-
-    private static Config vethConfig() {
-        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"))
-                .loadWithoutFile(
-                        "bench",
-                        List.of(
-                                "rootfs.path=" + System.getenv("BENCH_ROOTFS"),
-                                "init.cmd=/bin/true",
-                                "net=[{type: veth, link: " + System.getenv("BENCH_BRIDGE")
-                                        + ", flags: up, ipv4: {address: 10.7.0.2/24, gateway: 10.7.0.1}}]"));
-    }
-
-    private static HostFacts vethFacts() {
-        Config config = vethConfig();
-        NetworkFolders folders = new NetworkFolders("/run/jbox", "/var/lib/jbox/.net", "/nonexistent");
-        NetworkFacts network = new Networks(NativeKernel.open(), folders, new DocumentCache(null))
-                .facts("bench", config.net(), 0, Networks.Purpose.RUN, box -> false);
-        return new HostFactsReader("rootfs-scripts", List.of()).read(config, network);
     }
 
     /** {@code true} as PID 1. */
@@ -96,12 +62,6 @@ public class LaunchBenchmark {
     @Benchmark
     public int launchCommand() {
         return launch(command);
-    }
-
-    /** {@code true} as PID 1, with a veth on a bridge that has an address and a gateway. */
-    @Benchmark
-    public int launchVeth() {
-        return launch(veths.get(next++ % VETHS));
     }
 
     private int launch(Plan plan) {

@@ -8,7 +8,6 @@ import static io.jbox.plan.Arg.struct;
 import static io.jbox.plan.Arg.text;
 
 import io.jbox.config.Config;
-import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Namespace;
 import io.jbox.config.Net;
@@ -231,33 +230,34 @@ final class NetworkSteps {
             case "veth" -> veth(i, net, attributes);
             case "phys" ->
                 attributes.addAll(List.of(
-                        attribute("IFLA_IFNAME", text(name)), attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS))));
+                        RouteMessages.attribute("IFLA_IFNAME", text(name)),
+                        RouteMessages.attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS))));
             default -> {
-                attributes.add(attribute("IFLA_IFNAME", text(name)));
+                attributes.add(RouteMessages.attribute("IFLA_IFNAME", text(name)));
                 hardware(net, i, attributes);
                 mtu(net, attributes);
-                attributes.add(attribute32("IFLA_LINK", new Arg.LinkIndex(link(net))));
-                attributes.add(attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS)));
-                attributes.add(kind(net.type().get(), data(net)));
+                attributes.add(RouteMessages.attribute32("IFLA_LINK", new Arg.LinkIndex(link(net))));
+                attributes.add(RouteMessages.attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS)));
+                attributes.add(RouteMessages.kind(net.type().get(), data(net)));
             }
         }
         if (net.is("phys")) {
-            send(
+            RouteMessages.send(
                     step,
                     Descriptors.HOST_ROUTES,
                     "RTM_NEWLINK",
                     List.of(),
-                    linkHeader(new Arg.LinkIndex(link(net)), false),
+                    RouteMessages.linkHeader(new Arg.LinkIndex(link(net)), false),
                     attributes);
             step.hint("sendto", "EBUSY", "something on the host still uses it");
         } else {
             boolean up = net.is("veth");
-            send(
+            RouteMessages.send(
                     step,
                     Descriptors.HOST_ROUTES,
                     "RTM_NEWLINK",
                     List.of("NLM_F_CREATE", "NLM_F_EXCL"),
-                    linkHeader(number(0), up),
+                    RouteMessages.linkHeader(number(0), up),
                     attributes);
             step.hint(
                     "sendto",
@@ -291,23 +291,25 @@ final class NetworkSteps {
     }
 
     private void veth(int i, Net net, List<Arg.Field> attributes) {
-        attributes.add(attribute("IFLA_IFNAME", text(pair(i))));
-        attributes.add(hardware(HardwareAddress.high(seed(i))));
+        attributes.add(RouteMessages.attribute("IFLA_IFNAME", text(pair(i))));
+        attributes.add(RouteMessages.hardware(HardwareAddress.high(seed(i))));
         NetworkFacts.LinkFacts link = facts.links().get(link(net));
-        List<Arg.Field> peer = new ArrayList<>(List.of(attribute("IFLA_IFNAME", text(names.get(i)))));
+        List<Arg.Field> peer = new ArrayList<>(List.of(RouteMessages.attribute("IFLA_IFNAME", text(names.get(i)))));
         hardware(net, i, peer);
         if (net.mtu() == null && link != null && !net.isRouted()) {
-            attributes.add(attribute32("IFLA_MTU", number(link.mtu())));
-            peer.add(attribute32("IFLA_MTU", number(link.mtu())));
+            attributes.add(RouteMessages.attribute32("IFLA_MTU", number(link.mtu())));
+            peer.add(RouteMessages.attribute32("IFLA_MTU", number(link.mtu())));
         }
         mtu(net, attributes);
         mtu(net, peer);
-        peer.add(attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS)));
+        peer.add(RouteMessages.attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS)));
         if (net.link() != null && !net.isRouted()) {
-            attributes.add(attribute32("IFLA_MASTER", new Arg.LinkIndex(link(net))));
+            attributes.add(RouteMessages.attribute32("IFLA_MASTER", new Arg.LinkIndex(link(net))));
         }
-        attributes.add(kind(
-                "veth", List.of(attribute("VETH_INFO_PEER", new Arg.Attributes(linkHeader(number(0), false), peer)))));
+        attributes.add(RouteMessages.kind(
+                "veth",
+                List.of(RouteMessages.attribute(
+                        "VETH_INFO_PEER", new Arg.Attributes(RouteMessages.linkHeader(number(0), false), peer)))));
     }
 
     private String pair(int i) {
@@ -318,38 +320,24 @@ final class NetworkSteps {
         String mode = net.mode().get().toUpperCase(Locale.ROOT);
         Value<Long> id = net.vlanId();
         return switch (net.type().get()) {
-            case "macvlan" -> List.of(attribute32("IFLA_MACVLAN_MODE", flags("MACVLAN_MODE_" + mode)));
+            case "macvlan" -> List.of(RouteMessages.attribute32("IFLA_MACVLAN_MODE", flags("MACVLAN_MODE_" + mode)));
             case "ipvlan" -> List.of(new Arg.Field("IFLA_IPVLAN_MODE", 2, flags("IPVLAN_MODE_" + mode)));
             default -> List.of(new Arg.Field("IFLA_VLAN_ID", 2, number(id == null ? 0 : id.get())));
         };
-    }
-
-    private static Arg.Field kind(String kind, List<Arg.Field> data) {
-        return attribute(
-                "IFLA_LINKINFO",
-                new Arg.Attributes(
-                        List.of(),
-                        List.of(
-                                attribute("IFLA_INFO_KIND", text(kind)),
-                                attribute("IFLA_INFO_DATA", new Arg.Attributes(List.of(), data)))));
     }
 
     /** An ipvlan has that of its link; a vlan, too, unless it is written. */
     private void hardware(Net net, int i, List<Arg.Field> attributes) {
         Value<String> written = net.hwaddr();
         if (written != null || net.is("veth") || net.is("macvlan")) {
-            attributes.add(hardware(HardwareAddress.of(written == null ? null : written.get(), seed(i))));
+            attributes.add(RouteMessages.hardware(HardwareAddress.of(written == null ? null : written.get(), seed(i))));
         }
-    }
-
-    private static Arg.Field hardware(String address) {
-        return attribute("IFLA_ADDRESS", new Arg.NetworkAddress(address, HardwareAddress.bytes(address)));
     }
 
     private static void mtu(Net net, List<Arg.Field> attributes) {
         Value<Long> mtu = net.mtu();
         if (mtu != null) {
-            attributes.add(attribute32("IFLA_MTU", number(mtu.get())));
+            attributes.add(RouteMessages.attribute32("IFLA_MTU", number(mtu.get())));
         }
     }
 
@@ -359,12 +347,12 @@ final class NetworkSteps {
         Step.Draft step = Step.by(Actor.JBOX, "set up \"" + names.get(i) + "\" in the box", net.place());
         boolean any = false;
         if (loopback) {
-            send(
+            RouteMessages.send(
                     step,
                     Descriptors.BOX_ROUTES,
                     "RTM_NEWLINK",
                     List.of(),
-                    linkHeader(new Arg.LinkIndex("lo"), true),
+                    RouteMessages.linkHeader(new Arg.LinkIndex("lo"), true),
                     List.of());
             any = true;
         }
@@ -372,28 +360,40 @@ final class NetworkSteps {
             List<Arg.Field> changes = new ArrayList<>();
             Value<String> written = net.hwaddr();
             if (written != null) {
-                changes.add(hardware(HardwareAddress.of(written.get(), seed(i))));
+                changes.add(RouteMessages.hardware(HardwareAddress.of(written.get(), seed(i))));
             }
             mtu(net, changes);
             if (!changes.isEmpty()) {
-                send(step, Descriptors.BOX_ROUTES, "RTM_NEWLINK", List.of(), linkHeader(index, false), changes);
+                RouteMessages.send(
+                        step,
+                        Descriptors.BOX_ROUTES,
+                        "RTM_NEWLINK",
+                        List.of(),
+                        RouteMessages.linkHeader(index, false),
+                        changes);
                 any = true;
             }
         }
         for (int family : new int[] {IpPrefix.V4, IpPrefix.V6}) {
             for (IpPrefix address : addresses(net, facts, i, family)) {
-                send(
+                RouteMessages.send(
                         step,
                         Descriptors.BOX_ROUTES,
                         "RTM_NEWADDR",
                         List.of("NLM_F_CREATE", "NLM_F_EXCL"),
-                        addressHeader(family, address.length(), index),
-                        address(address));
+                        RouteMessages.addressHeader(family, address.length(), address == chosenV6(i), index),
+                        RouteMessages.address(address));
                 any = true;
             }
         }
         if (net.up().get()) {
-            send(step, Descriptors.BOX_ROUTES, "RTM_NEWLINK", List.of(), linkHeader(index, true), List.of());
+            RouteMessages.send(
+                    step,
+                    Descriptors.BOX_ROUTES,
+                    "RTM_NEWLINK",
+                    List.of(),
+                    RouteMessages.linkHeader(index, true),
+                    List.of());
             any = true;
         }
         gateway(i, net, net.ipv4(), IpPrefix.V4, step);
@@ -425,7 +425,7 @@ final class NetworkSteps {
         }
         Arg index = new Arg.LinkIndex(names.get(i));
         if (net.isRouted() && !gateway.equals("dev")) {
-            route(
+            RouteMessages.route(
                     step,
                     Descriptors.BOX_ROUTES,
                     number,
@@ -434,41 +434,14 @@ final class NetworkSteps {
                     index,
                     "RTPROT_BOOT");
         }
-        route(step, Descriptors.BOX_ROUTES, number, null, gateway.equals("dev") ? null : gateway, index, "RTPROT_BOOT");
-    }
-
-    /** @param destination null for all */
-    private static void route(
-            Step.Draft step,
-            Descriptor socket,
-            int family,
-            @Nullable IpPrefix destination,
-            @Nullable String gateway,
-            Arg index,
-            String protocol) {
-        List<Arg.Field> attributes = new ArrayList<>();
-        if (destination != null) {
-            attributes.add(attribute("RTA_DST", new Arg.NetworkAddress(destination.toString(), destination.bytes())));
-        }
-        if (gateway != null) {
-            attributes.add(attribute("RTA_GATEWAY", new Arg.NetworkAddress(gateway, IpAddress.parse(gateway))));
-        }
-        attributes.add(attribute32("RTA_OIF", index));
-        send(
+        RouteMessages.route(
                 step,
-                socket,
-                "RTM_NEWROUTE",
-                List.of("NLM_F_CREATE", "NLM_F_EXCL"),
-                List.of(
-                        new Arg.Field("rtm_family", 1, family(family)),
-                        new Arg.Field("rtm_dst_len", 1, number(destination == null ? 0 : destination.length())),
-                        Arg.Field.zero(2),
-                        new Arg.Field("rtm_table", 1, flags("RT_TABLE_MAIN")),
-                        new Arg.Field("rtm_protocol", 1, flags(protocol)),
-                        new Arg.Field("rtm_scope", 1, flags(gateway == null ? "RT_SCOPE_LINK" : "RT_SCOPE_UNIVERSE")),
-                        new Arg.Field("rtm_type", 1, flags("RTN_UNICAST")),
-                        Arg.Field.zero(4)),
-                attributes);
+                Descriptors.BOX_ROUTES,
+                number,
+                null,
+                gateway.equals("dev") ? null : gateway,
+                index,
+                "RTPROT_BOOT");
     }
 
     /** A routed veth's own end, and the routes through any veth. */
@@ -487,15 +460,15 @@ final class NetworkSteps {
                 String router = family == IpPrefix.V4 ? ROUTER_V4 : ROUTER_V6;
                 int length = family == IpPrefix.V4 ? 32 : 128;
                 IpPrefix address = new IpPrefix(router, family, length, null);
-                send(
+                RouteMessages.send(
                         step,
                         Descriptors.HOST_ROUTES,
                         "RTM_NEWADDR",
                         List.of("NLM_F_CREATE", "NLM_F_EXCL"),
-                        addressHeader(family, length, index),
-                        address(address));
+                        RouteMessages.addressHeader(family, length, false, index),
+                        RouteMessages.address(address));
                 for (IpPrefix reached : own) {
-                    route(
+                    RouteMessages.route(
                             step,
                             Descriptors.HOST_ROUTES,
                             family,
@@ -507,7 +480,7 @@ final class NetworkSteps {
                 any = true;
             }
             for (Value<IpPrefix> route : written.routes()) {
-                route(step, Descriptors.HOST_ROUTES, family, route.get(), null, index, "RTPROT_STATIC");
+                RouteMessages.route(step, Descriptors.HOST_ROUTES, family, route.get(), null, index, "RTPROT_STATIC");
                 any = true;
             }
         }
@@ -517,12 +490,19 @@ final class NetworkSteps {
         }
     }
 
+    private @Nullable IpPrefix chosenV6(int i) {
+        return facts.choices().get(i).ipv6();
+    }
+
     /** Written IPv6 addresses: those that were chosen are known to be nobody else's. */
     private void waitUntilUnique(int i, Net net, List<Step> steps) {
-        if (net.ipv6().addresses().isEmpty() || !net.up().get()) {
+        Place place = null;
+        for (Value<IpPrefix> address : net.ipv6().addresses()) {
+            place = place == null && !address.get().isAuto() ? address.place() : place;
+        }
+        if (place == null || !net.up().get()) {
             return;
         }
-        Place place = net.ipv6().addresses().get(0).place();
         steps.add(Step.by(Actor.JBOX, "see that nobody else has the addresses of \"" + names.get(i) + "\"", place)
                 .add(
                         "sendto",
@@ -532,63 +512,9 @@ final class NetworkSteps {
                         new Arg.Message(
                                 "RTM_GETADDR",
                                 List.of("NLM_F_DUMP"),
-                                addressHeader(IpPrefix.V6, 0, new Arg.LinkIndex(names.get(i))),
+                                RouteMessages.addressHeader(IpPrefix.V6, 0, false, new Arg.LinkIndex(names.get(i))),
                                 List.of()))
                 .hint("sendto", "EADDRINUSE", "somebody else on that network has the address (RFC 4862)")
                 .build());
-    }
-
-    private static List<Arg.Field> address(IpPrefix address) {
-        Arg local = new Arg.NetworkAddress(address.text(), address.bytes());
-        byte[] broadcast = address.broadcastBytes();
-        List<Arg.Field> attributes =
-                new ArrayList<>(List.of(attribute("IFA_LOCAL", local), attribute("IFA_ADDRESS", local)));
-        if (broadcast != null) {
-            attributes.add(attribute("IFA_BROADCAST", new Arg.NetworkAddress(IpAddress.format(broadcast), broadcast)));
-        }
-        return attributes;
-    }
-
-    private static Arg family(int family) {
-        return flags(family == IpPrefix.V4 ? "AF_INET" : "AF_INET6");
-    }
-
-    private static List<Arg.Field> addressHeader(int family, int length, Arg index) {
-        return List.of(
-                new Arg.Field("ifa_family", 1, family(family)),
-                new Arg.Field(length == 0 ? "" : "ifa_prefixlen", 1, number(length)),
-                Arg.Field.zero(2),
-                new Arg.Field("ifa_index", 4, index));
-    }
-
-    /** struct ifinfomsg. */
-    private static List<Arg.Field> linkHeader(Arg index, boolean up) {
-        List<Arg.Field> fields = new ArrayList<>(List.of(
-                Arg.Field.zero(4), new Arg.Field(index instanceof Arg.Int ? "" : "ifi_index", 4, index)));
-        if (up) {
-            fields.add(new Arg.Field("ifi_flags", 4, flags("IFF_UP")));
-            fields.add(new Arg.Field("ifi_change", 4, flags("IFF_UP")));
-        } else {
-            fields.add(Arg.Field.zero(8));
-        }
-        return fields;
-    }
-
-    private static Arg.Field attribute(String name, Arg value) {
-        return new Arg.Field(name, 0, value);
-    }
-
-    private static Arg.Field attribute32(String name, Arg value) {
-        return new Arg.Field(name, Integer.BYTES, value);
-    }
-
-    private static void send(
-            Step.Draft step,
-            Descriptor socket,
-            String type,
-            List<String> flags,
-            List<Arg.Field> header,
-            List<Arg.Field> attributes) {
-        step.call("sendto", fd(socket), new Arg.Message(type, flags, header, attributes));
     }
 }

@@ -1,0 +1,125 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.text;
+
+import io.jbox.config.IpAddress;
+import io.jbox.config.IpPrefix;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Requests of rtnetlink(7) in a plan's terms. */
+final class RouteMessages {
+    private RouteMessages() {}
+
+    static Arg.Field kind(String kind, List<Arg.Field> data) {
+        return attribute(
+                "IFLA_LINKINFO",
+                new Arg.Attributes(
+                        List.of(),
+                        List.of(
+                                attribute("IFLA_INFO_KIND", text(kind)),
+                                attribute("IFLA_INFO_DATA", new Arg.Attributes(List.of(), data)))));
+    }
+
+    static Arg.Field hardware(String address) {
+        return attribute("IFLA_ADDRESS", new Arg.NetworkAddress(address, HardwareAddress.bytes(address)));
+    }
+
+    /** @param destination null for all */
+    static void route(
+            Step.Draft step,
+            Descriptor socket,
+            int family,
+            @Nullable IpPrefix destination,
+            @Nullable String gateway,
+            Arg index,
+            String protocol) {
+        List<Arg.Field> attributes = new ArrayList<>();
+        if (destination != null) {
+            attributes.add(attribute("RTA_DST", new Arg.NetworkAddress(destination.toString(), destination.bytes())));
+        }
+        if (gateway != null) {
+            attributes.add(attribute("RTA_GATEWAY", new Arg.NetworkAddress(gateway, IpAddress.parse(gateway))));
+        }
+        attributes.add(attribute32("RTA_OIF", index));
+        send(
+                step,
+                socket,
+                "RTM_NEWROUTE",
+                List.of("NLM_F_CREATE", "NLM_F_EXCL"),
+                List.of(
+                        new Arg.Field("rtm_family", 1, family(family)),
+                        new Arg.Field("rtm_dst_len", 1, number(destination == null ? 0 : destination.length())),
+                        Arg.Field.zero(2),
+                        new Arg.Field("rtm_table", 1, flags("RT_TABLE_MAIN")),
+                        new Arg.Field("rtm_protocol", 1, flags(protocol)),
+                        new Arg.Field("rtm_scope", 1, flags(gateway == null ? "RT_SCOPE_LINK" : "RT_SCOPE_UNIVERSE")),
+                        new Arg.Field("rtm_type", 1, flags("RTN_UNICAST")),
+                        Arg.Field.zero(4)),
+                attributes);
+    }
+
+    static List<Arg.Field> address(IpPrefix address) {
+        Arg local = new Arg.NetworkAddress(address.text(), address.bytes());
+        byte[] broadcast = address.broadcastBytes();
+        List<Arg.Field> attributes =
+                new ArrayList<>(List.of(attribute("IFA_LOCAL", local), attribute("IFA_ADDRESS", local)));
+        if (broadcast != null) {
+            attributes.add(attribute("IFA_BROADCAST", new Arg.NetworkAddress(IpAddress.format(broadcast), broadcast)));
+        }
+        return attributes;
+    }
+
+    static Arg family(int family) {
+        return flags(family == IpPrefix.V4 ? "AF_INET" : "AF_INET6");
+    }
+
+    /**
+     * struct ifaddrmsg.
+     *
+     * @param known whether it is known that nobody else has the address
+     */
+    static List<Arg.Field> addressHeader(int family, int length, boolean known, Arg index) {
+        return List.of(
+                new Arg.Field("ifa_family", 1, family(family)),
+                new Arg.Field(length == 0 ? "" : "ifa_prefixlen", 1, number(length)),
+                known ? new Arg.Field("ifa_flags", 1, flags("IFA_F_NODAD")) : Arg.Field.zero(1),
+                Arg.Field.zero(1),
+                new Arg.Field("ifa_index", 4, index));
+    }
+
+    /** struct ifinfomsg. */
+    static List<Arg.Field> linkHeader(Arg index, boolean up) {
+        List<Arg.Field> fields = new ArrayList<>(List.of(
+                Arg.Field.zero(4), new Arg.Field(index instanceof Arg.Int ? "" : "ifi_index", 4, index)));
+        if (up) {
+            fields.add(new Arg.Field("ifi_flags", 4, flags("IFF_UP")));
+            fields.add(new Arg.Field("ifi_change", 4, flags("IFF_UP")));
+        } else {
+            fields.add(Arg.Field.zero(8));
+        }
+        return fields;
+    }
+
+    static Arg.Field attribute(String name, Arg value) {
+        return new Arg.Field(name, 0, value);
+    }
+
+    static Arg.Field attribute32(String name, Arg value) {
+        return new Arg.Field(name, Integer.BYTES, value);
+    }
+
+    static void send(
+            Step.Draft step,
+            Descriptor socket,
+            String type,
+            List<String> flags,
+            List<Arg.Field> header,
+            List<Arg.Field> attributes) {
+        step.call("sendto", fd(socket), new Arg.Message(type, flags, header, attributes));
+    }
+}
