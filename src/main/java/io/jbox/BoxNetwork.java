@@ -25,7 +25,6 @@ import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
-import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -82,29 +81,38 @@ public final class BoxNetwork {
         int first = record.spec().nics().size();
         NetworkFacts facts = facts(config, first);
         Launch.Supervision supervision = new Launch.Supervision(jbox.state().of(box), false);
-        boolean kept = new File(supervision.folder(), "ns/net").exists();
+        boolean kept = new NamespacePins(kernel, supervision.folder()).has("net");
         Plan plan = ConnectPlanner.plan(config, first, facts, supervision, kept);
         try {
             new Connector(kernel).connect(plan, init);
         } catch (RuntimeException | Error e) {
-            undo(config, first, facts);
+            undo(record, config, first, facts);
             throw e;
+        }
+        if (record.init() == null || !record.init().isAlive()) {
+            undo(record, config, first, facts);
+            throw Box.notRunning(box);
         }
         List<BoxRecord.Nic> nics = new ArrayList<>(record.spec().nics());
         List<Interface> made = Interface.of(box, config.net(), first, facts);
         nics.addAll(SpecBuilder.nics(made));
         jbox.state().write(record.with(nics));
+        if (record.monitor() == null || !record.monitor().isAlive()) {
+            // It has ended meanwhile, and its monitor has not seen what is owed now.
+            jbox.settler().finish(record.with(nics));
+            throw Box.notRunning(box);
+        }
         for (Interface one : made) {
             scriptUp(config, supervision, one);
         }
         return made.get(0).name();
     }
 
-    private void undo(Config config, int first, NetworkFacts facts) {
+    private void undo(BoxRecord record, Config config, int first, NetworkFacts facts) {
         List<BoxRecord.Nic> made = SpecBuilder.nics(Interface.of(box, config.net(), first, facts));
         NicJournal journal = journal();
         if (journal.exists()) {
-            try (NicRecovery recovery = jbox.settler().recovery(box, journal)) {
+            try (NicRecovery recovery = jbox.settler().recovery(record, journal)) {
                 for (BoxRecord.Nic nic : made) {
                     jbox.settler().report(box, recovery.recover(nic.link()));
                 }
@@ -195,8 +203,14 @@ public final class BoxNetwork {
         if (!journal.exists()) {
             return List.of();
         }
-        try (NicRecovery recovery = jbox.settler().recovery(box, journal)) {
-            return recovery.recover(nic);
+        try (BoxLock lock = BoxLock.take(kernel, jbox.state().of(box))) {
+            BoxRecord record = jbox.settler().read(box);
+            if (record == null) {
+                throw Box.notRunning(box);
+            }
+            try (NicRecovery recovery = jbox.settler().recovery(record, journal)) {
+                return recovery.recover(nic);
+            }
         }
     }
 

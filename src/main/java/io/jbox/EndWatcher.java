@@ -18,12 +18,13 @@ final class EndWatcher implements AutoCloseable {
     private final Jbox jbox;
     private final Map<String, CompletableFuture<Integer>> waiting = new HashMap<>();
     private final StateWatch watch;
+    private final Thread thread;
     private boolean closed;
 
     EndWatcher(Jbox jbox) {
         this.jbox = jbox;
         this.watch = new StateWatch(jbox.kernel());
-        Thread thread = new Thread(this::run, "jbox-ends");
+        thread = new Thread(this::run, "jbox-ends");
         thread.setDaemon(true);
         thread.start();
     }
@@ -93,9 +94,21 @@ final class EndWatcher implements AutoCloseable {
         return future == null ? new CompletableFuture<>() : future;
     }
 
+    /** Returns when the thread has ended, and with it its descriptors. */
     @Override
-    public synchronized void close() {
-        closed = true;
+    public void close() {
+        synchronized (this) {
+            closed = true;
+        }
         watch.wake();
+        if (Thread.currentThread().equals(thread)) {
+            // Who was told of an end has closed us.
+            return;
+        }
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -11,7 +11,6 @@ import io.jbox.net.Homecoming;
 import io.jbox.net.NetworkMap;
 import io.jbox.net.Networks;
 import io.jbox.net.NicJournal;
-import io.jbox.net.NicRecovery;
 import io.jbox.plan.Plan;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxLock;
@@ -313,28 +312,34 @@ public final class Jbox implements AutoCloseable {
     }
 
     /**
-     * Brings home every interface of the host's that a box had which does not run any more.
+     * Brings home every interface of the host's that a box had which does not run any more. What is wrong with one box does
+     * not keep others from theirs.
      *
+     * @param giveUp whether what is in no network that can be found is forgotten
      * @return what became of each
      */
-    public List<Homecoming> recoverNics() {
-        List<Homecoming> all = new ArrayList<>();
+    public List<Homecoming> recoverNics(boolean giveUp) {
         for (String box : NicJournal.boxes(state.root())) {
-            NicJournal journal = NicJournal.of(kernel, state.root(), box);
-            if (settler.look(box).state() != BoxState.STOPPED) {
-                continue;
-            }
-            all.addAll(settler.takeHomecomings());
-            if (journal.exists()) {
-                // Of a box that nothing else is known of any more.
-                try (NicRecovery recovery = settler.recovery(box, journal)) {
-                    List<Homecoming> homecomings = recovery.recover(null);
-                    settler.report(box, homecomings);
-                    all.addAll(settler.takeHomecomings());
+            try {
+                if (settler.look(box).state() == BoxState.STOPPED) {
+                    recoverOrphans(box, giveUp);
                 }
+            } catch (JboxException e) {
+                notices.tell(String.valueOf(e.getMessage()));
             }
         }
-        return all;
+        return settler.takeHomecomings();
+    }
+
+    private void recoverOrphans(String box, boolean giveUp) {
+        state.make(box);
+        try (BoxLock lock = BoxLock.tryTake(kernel, state.of(box))) {
+            if (lock != null
+                    && settler.read(box) == null
+                    && NicJournal.of(kernel, state.root(), box).exists()) {
+                settler.recoverOrphans(box, giveUp);
+            }
+        }
     }
 
     /** Who is connected to whom: the host, and the boxes that run. */
@@ -383,10 +388,15 @@ public final class Jbox implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        if (endWatcher != null) {
-            endWatcher.close();
+    public void close() {
+        EndWatcher watcher;
+        synchronized (this) {
+            watcher = endWatcher;
             endWatcher = null;
+        }
+        // Outside of the lock: whoever is told of an end may ask us something.
+        if (watcher != null) {
+            watcher.close();
         }
     }
 }

@@ -8,8 +8,11 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
+import java.io.BufferedReader;
 import java.io.File;
+import java.io.FileReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -51,6 +54,21 @@ final class NamespacePins {
         }
     }
 
+    /** Whether a namespace is kept: a file alone keeps nothing. */
+    boolean has(String namespace) {
+        String point = " " + new File(folder, namespace).getPath() + " ";
+        try (BufferedReader in = new BufferedReader(new FileReader("/proc/self/mountinfo", StandardCharsets.UTF_8))) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                if (line.contains(point)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** The variables with which a hook finds them: LXC_NET_NS and so on. */
     List<String> environment() {
         List<String> variables = new ArrayList<>();
@@ -68,7 +86,9 @@ final class NamespacePins {
                 Program program = arena.program();
                 Op umount = program.op(Syscall.UMOUNT2, program.text(pin.getPath()), Constants.MNT_DETACH)
                         .next(0);
-                kernel.walk(umount.address());
+                do {
+                    kernel.walk(umount.address());
+                } while (umount.result() == 0);
             }
             delete(pin);
         }

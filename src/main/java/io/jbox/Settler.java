@@ -142,7 +142,7 @@ final class Settler {
         String box = record.spec().name();
         boolean thisBoot = record.boot().equals(folder.boot());
         NicJournal journal = NicJournal.of(kernel, folder.root(), box);
-        try (NicRecovery recovery = journal.exists() ? recovery(box, journal) : null) {
+        try (NicRecovery recovery = journal.exists() ? recovery(record, journal) : null) {
             if (thisBoot) {
                 killAll(record);
             }
@@ -150,10 +150,34 @@ final class Settler {
         }
     }
 
-    NicRecovery recovery(String box, NicJournal journal) {
-        NicRecovery recovery = new NicRecovery(kernel, journal, folder.of(box) + "/ns/net");
-        recovery.hold();
+    /** Holds what networks the box's processes are in now. */
+    NicRecovery recovery(BoxRecord record, NicJournal journal) {
+        NicRecovery recovery = recovery(record.spec().name(), journal);
+        List<Integer> processes = new ArrayList<>(new BoxCgroup(record.spec().cgroups()).processes());
+        if (record.init() != null && record.init().isAlive()) {
+            processes.add(record.init().pid());
+        }
+        recovery.hold(processes);
         return recovery;
+    }
+
+    private NicRecovery recovery(String box, NicJournal journal) {
+        return new NicRecovery(kernel, journal, folder.of(box) + "/ns/net");
+    }
+
+    /**
+     * Brings home what a box has of the host's that nothing else is known of any more. The caller holds the box's lock.
+     *
+     * @param giveUp whether what cannot be found is forgotten
+     */
+    void recoverOrphans(String box, boolean giveUp) {
+        NicJournal journal = NicJournal.of(kernel, folder.root(), box);
+        try (NicRecovery recovery = recovery(box, journal)) {
+            report(box, recovery.recover(null, giveUp));
+        }
+        if (!journal.exists()) {
+            new NamespacePins(kernel, folder.of(box)).release();
+        }
     }
 
     private boolean finish(BoxRecord record, @Nullable NicRecovery recovery) {
@@ -168,7 +192,9 @@ final class Settler {
             report(box, recovery.recover(null));
         }
         VethRemoval.remove(kernel, record.spec().nics());
-        pins.release();
+        if (recovery == null || !NicJournal.of(kernel, folder.root(), box).exists()) {
+            pins.release();
+        }
         BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
         for (int i = 0; i < RETRIES && !cgroup.remove(); i++) {
             // A process that was just killed takes a moment to leave.

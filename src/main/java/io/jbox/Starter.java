@@ -15,6 +15,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.net.HostBridge;
 import io.jbox.net.Networks;
+import io.jbox.net.NicJournal;
 import io.jbox.net.RecordedBoxes;
 import io.jbox.plan.Environment;
 import io.jbox.plan.HookEnvironment;
@@ -138,12 +139,14 @@ final class Starter {
             try {
                 BoxRecord record = settler.read(box);
                 if (record == null) {
+                    refuseIfOwed(box);
                     keep = true;
                     return lock;
                 }
                 BoxState state = settler.judge(record);
                 if (state == BoxState.STOPPED || state == BoxState.STARTING || state == BoxState.ABORTING) {
                     settler.finish(record);
+                    refuseIfOwed(box);
                     keep = true;
                     return lock;
                 }
@@ -165,6 +168,19 @@ final class Starter {
         }
     }
 
+    /** What an earlier run had of the host's must be back before there is another network in its place. */
+    private void refuseIfOwed(String box) {
+        NicJournal journal = NicJournal.of(kernel, folder.root(), box);
+        if (journal.exists()) {
+            settler.recoverOrphans(box, false);
+        }
+        if (journal.exists()) {
+            throw new JboxException(
+                    box + ": an interface of the host's that it had is not back",
+                    "jbox net recover looks once more, and forgets it then");
+        }
+    }
+
     private void awaitAftermath(BoxRecord record) {
         try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
             if (monitor != null && !monitor.await(AFTERMATH_MILLIS)) {
@@ -178,6 +194,9 @@ final class Starter {
 
     private Started start(Config config, HostFacts facts, Planner planner, Plan planned, StartRequest request) {
         String box = config.name().get();
+        if (facts.network() != NetworkFacts.NONE) {
+            networks.forget(box, config.net().size());
+        }
         Launch launch = launch(config, request.foreground());
         Launch.Supervision supervision = new Launch.Supervision(folder.of(box), request.foreground());
         BoxRecord.Spec spec = new SpecBuilder(config, settings.boxes().path(), folder.of(box))

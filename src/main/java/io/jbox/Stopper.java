@@ -45,15 +45,35 @@ final class Stopper {
         mark(record, ProcessId.find((int) kernel.call(Syscall.GETPID)));
         BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
         NicJournal journal = NicJournal.of(kernel, folder.root(), box);
-        try (NicRecovery recovery = journal.exists() ? settler.recovery(box, journal) : null) {
+        try (NicRecovery recovery = journal.exists() ? settler.recovery(record, journal) : null) {
             stop(record, request, cgroup);
             if (recovery != null) {
-                settler.report(box, recovery.recover(null));
+                recover(record, recovery);
             }
         }
         settle(record);
-        VethRemoval.removeWritten(kernel, record.spec().nics());
+        removeVeths(record);
         return record;
+    }
+
+    /** At once, rather than when the reaper has come up; unless that has been quicker, and perhaps has started it again. */
+    private void recover(BoxRecord record, NicRecovery recovery) {
+        String box = record.spec().name();
+        try (BoxLock lock = BoxLock.take(kernel, folder.of(box))) {
+            BoxRecord now = settler.read(box);
+            if (now != null && now.id().equals(record.id())) {
+                settler.report(box, recovery.recover(null));
+            }
+        }
+    }
+
+    private void removeVeths(BoxRecord record) {
+        String box = record.spec().name();
+        try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {
+            if (lock != null && settler.read(box) == null) {
+                VethRemoval.removeWritten(kernel, record.spec().nics());
+            }
+        }
     }
 
     private void stop(BoxRecord record, StopRequest request, BoxCgroup cgroup) {

@@ -19,7 +19,7 @@ final class Recovery {
         switch (command) {
             // These touch nothing, or do it themselves.
             case "help", "version", "completion", "reap", "warm-up", "plan", "config" -> {}
-            default -> surroundings.jboxOfRoot().recoverNics();
+            default -> surroundings.jboxOfRoot().recoverNics(false);
         }
     }
 }

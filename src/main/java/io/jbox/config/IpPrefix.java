@@ -32,6 +32,9 @@ public record IpPrefix(
      */
     static IpPrefix parse(String text, int family, boolean route) throws BadValueException {
         int most = family == V4 ? 32 : 128;
+        if (text.equals("auto") && route) {
+            throw new BadValueException("is not a destination");
+        }
         if (text.equals("auto")) {
             return new IpPrefix(text, family, 0, null);
         }

@@ -22,13 +22,26 @@ import org.jspecify.annotations.Nullable;
  * <p>A file of lines {@code ADDRESS BOX NUMBER}, the number being the interface's in the configuration.
  */
 final class AddressBook {
+    /** Between a box's name and the process id of a command in it that does not last. */
+    static final char COMMAND = '~';
+
     private static final int MAX_SIZE = 4 << 20;
 
     private final Kernel kernel;
     private final File file;
 
     /** Whose an address is. */
-    record Owner(String box, int number) {}
+    record Owner(String box, int number) {
+        /** Whether it is a command of {@code run} that has ended. */
+        boolean isOfDeadCommand() {
+            int mark = box.indexOf(COMMAND);
+            return mark >= 0 && !new File("/proc/" + box.substring(mark + 1)).exists();
+        }
+
+        private boolean isOfCommand() {
+            return box.indexOf(COMMAND) >= 0;
+        }
+    }
 
     /** @param bridge whose network it is */
     AddressBook(Kernel kernel, NetworkFolders folders, String bridge) {
@@ -103,6 +116,9 @@ final class AddressBook {
         int own = number(network.bytes());
         int mask = -1 << 32 - network.length();
         int hosts = ~mask - 1;
+        if (hosts <= 0) {
+            return null;
+        }
         int first = (int) Long.remainderUnsigned(HardwareAddress.hash(asker.box + " " + asker.number), hosts);
         String dormant = null;
         for (int i = 0; i < hosts; i++) {
@@ -115,7 +131,7 @@ final class AddressBook {
             if (owner == null) {
                 return new IpPrefix(text, IpPrefix.V4, network.length(), null);
             }
-            if (dormant == null && !running.test(owner.box)) {
+            if (dormant == null && !owner.isOfCommand() && !running.test(owner.box)) {
                 dormant = text;
             }
         }

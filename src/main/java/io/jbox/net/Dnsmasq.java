@@ -127,23 +127,19 @@ final class Dnsmasq {
         }
     }
 
-    /** From the first host to the last; what belongs to a box is not given to others. */
+    /** Only boxes are served, each with its own: what belongs to one is never given to others. */
     private static String range(IpPrefix own) {
-        byte[] first = own.bytes();
+        byte[] network = own.bytes();
         byte[] mask = new byte[4];
-        byte[] last = own.bytes();
         for (int bit = 0; bit < 32; bit++) {
             int value = 0x80 >> bit % 8;
             if (bit < own.length()) {
                 mask[bit / 8] |= (byte) value;
             } else {
-                first[bit / 8] &= (byte) ~value;
-                last[bit / 8] |= (byte) value;
+                network[bit / 8] &= (byte) ~value;
             }
         }
-        first[3]++;
-        last[3]--;
-        return IpAddress.format(first) + "," + IpAddress.format(last) + "," + IpAddress.format(mask) + "," + RANGE_TIME;
+        return IpAddress.format(network) + ",static," + IpAddress.format(mask) + "," + RANGE_TIME;
     }
 
     /** dnsmasq gives root up before it reads. */

@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 public final class HostBridge {
     /** Written last: all was done. */
     private static final String UP = "up";
+    /** Written before the interface is made: it is ours to delete. */
+    private static final String MADE = "made";
 
     private final Kernel kernel;
     private final Bridge bridge;
@@ -167,6 +169,7 @@ public final class HostBridge {
 
     private Link make(RouteSocket socket, NetworkReader reader, @Nullable Link there) throws NetlinkException {
         if (there == null) {
+            write(MADE, "");
             MessageWriter message = MessageWriter.link(Rtnl.RTM_NEWLINK, Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL, 0)
                     .attribute(Rtnl.IFLA_IFNAME, bridge.name())
                     .attribute32(Rtnl.IFLA_MTU, bridge.mtu())
@@ -318,9 +321,11 @@ public final class HostBridge {
             List<Bridge> left = marked();
             new PacketFilter().apply(left);
             Link link = new NetworkReader(socket).findLink(bridge.name());
-            if (link != null && link.kind().equals("bridge")) {
+            // One that was there before jbox is somebody else's, whatever hangs on it.
+            if (link != null && link.kind().equals("bridge") && new File(folder, MADE).exists()) {
                 socket.request(MessageWriter.link(Rtnl.RTM_DELLINK, 0, link.index()));
             }
+            delete(MADE);
             if (left.isEmpty()) {
                 restoreForwarding("/proc/sys/net/ipv4/ip_forward", "ip_forward");
                 restoreForwarding("/proc/sys/net/ipv6/conf/all/forwarding", "ip6_forward");

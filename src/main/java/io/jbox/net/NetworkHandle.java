@@ -8,11 +8,7 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.netlink.RouteSocket;
 import io.jbox.problem.JboxException;
-import java.io.BufferedReader;
-import java.io.File;
-import java.io.FileReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,13 +19,14 @@ import org.jspecify.annotations.Nullable;
 
 /** An open network namespace: it lives as long as the handle. */
 public final class NetworkHandle implements AutoCloseable {
+    /** A box can make as many networks as it likes. */
+    private static final int MOST = 256;
+
     private final Kernel kernel;
-    private final String origin;
     private final int descriptor;
 
-    private NetworkHandle(Kernel kernel, String origin, int descriptor) {
+    private NetworkHandle(Kernel kernel, int descriptor) {
         this.kernel = kernel;
-        this.origin = origin;
         this.descriptor = descriptor;
     }
 
@@ -40,7 +37,7 @@ public final class NetworkHandle implements AutoCloseable {
             Op op = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(path), Constants.O_CLOEXEC, 0)
                     .next(0);
             kernel.walk(op.address());
-            return op.result() < 0 ? null : new NetworkHandle(kernel, path, (int) op.result());
+            return op.result() < 0 ? null : new NetworkHandle(kernel, (int) op.result());
         }
     }
 
@@ -53,21 +50,14 @@ public final class NetworkHandle implements AutoCloseable {
         return handle;
     }
 
-    /** Every network namespace but our own that a process is in, or that is mounted somewhere. */
-    static List<NetworkHandle> all(Kernel kernel) {
-        Set<String> seen = new HashSet<>(Set.of(identity("/proc/self/ns/net")));
-        List<String> paths = new ArrayList<>();
-        String[] names = new File("/proc").list();
-        for (String name : names == null ? new String[0] : names) {
-            if (Character.isDigit(name.charAt(0))) {
-                paths.add("/proc/" + name + "/ns/net");
-            }
-        }
-        paths.addAll(mounted());
+    /** Every network that one of these processes is in, but our own and one more. */
+    static List<NetworkHandle> of(Kernel kernel, List<Integer> processes, String known) {
+        Set<String> seen = new HashSet<>(Set.of(identity("/proc/self/ns/net"), known));
         List<NetworkHandle> handles = new ArrayList<>();
-        for (String path : paths) {
+        for (int pid : processes) {
+            String path = "/proc/" + pid + "/ns/net";
             String identity = identity(path);
-            if (!identity.isEmpty() && seen.add(identity)) {
+            if (!identity.isEmpty() && handles.size() < MOST && seen.add(identity)) {
                 NetworkHandle handle = find(kernel, path);
                 if (handle != null) {
                     handles.add(handle);
@@ -77,39 +67,17 @@ public final class NetworkHandle implements AutoCloseable {
         return handles;
     }
 
-    /** What makes a namespace the same: device and inode of its file. */
-    private static String identity(String path) {
+    /** What makes a network the same: the inode of its file; empty if there is none. */
+    static String identity(String path) {
         try {
-            return String.valueOf(Files.getAttribute(Path.of(path), "unix:dev"))
-                    + Files.getAttribute(Path.of(path), "unix:ino");
+            return String.valueOf(Files.getAttribute(Path.of(path), "unix:ino"));
         } catch (IOException e) {
             return "";
         }
     }
 
-    /** Where namespaces of networks are mounted: {@code ip netns}, and our own pins. */
-    private static List<String> mounted() {
-        List<String> paths = new ArrayList<>();
-        try (BufferedReader in = new BufferedReader(new FileReader("/proc/self/mountinfo", StandardCharsets.UTF_8))) {
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                String[] fields = line.split(" ");
-                if (fields.length > 4 && fields[3].startsWith("net:[") && !fields[4].contains("\\")) {
-                    paths.add(fields[4]);
-                }
-            }
-        } catch (IOException e) {
-            return paths;
-        }
-        return paths;
-    }
-
     public int descriptor() {
         return descriptor;
-    }
-
-    /** Where it was found. */
-    String origin() {
-        return origin;
     }
 
     /** A socket in it. */

@@ -80,7 +80,7 @@ public final class NetworkMap {
                 }
                 String from = "";
                 for (Nic nic : lent) {
-                    from = nic.is(link, nic.inside()) ? nic.name() : from;
+                    from = nic.canBe(link) && link.index() == nic.inside() ? nic.name() : from;
                 }
                 Link pair = byIndex.get(link.peer());
                 boolean paired = pair != null

@@ -106,7 +106,7 @@ public final class Networks {
 
     /** The same for one command that dies with this process; bridges of jbox's own come up on the way. */
     public NetworkFacts factsForRun(String box, List<Net> nets, Predicate<String> running) {
-        String asker = box + "~" + kernel.call(Syscall.GETPID);
+        String asker = box + AddressBook.COMMAND + kernel.call(Syscall.GETPID);
         NetworkFacts facts = facts(asker, nets, 0, Purpose.RUN, running);
         for (String name : facts.down()) {
             HostBridge bridge = findBridge(name);
@@ -173,9 +173,6 @@ public final class Networks {
             for (int i = 0; i < nets.size(); i++) {
                 choices.add(choose(nets.get(i), first + i));
             }
-            if (claim && asks && first == 0) {
-                forget(box, nets.size());
-            }
             return new NetworkFacts(seed, links, down, choices, owners, lent());
         }
 
@@ -183,7 +180,9 @@ public final class Networks {
             if (name == null || links.containsKey(name.get())) {
                 return;
             }
-            Link link = reader.findLink(name.get());
+            Link found = reader.findLink(name.get());
+            // The kernel also finds it by its other names, but everything else goes by the one.
+            Link link = found != null && found.name().equals(name.get()) ? found : null;
             HostBridge own = isLink ? findBridge(name.get()) : null;
             if (own != null && !own.isUp(link)) {
                 down.add(name.get());
@@ -283,6 +282,7 @@ public final class Networks {
             }
             try (FileLock lock = book.lock()) {
                 Map<String, AddressBook.Owner> all = book.read();
+                all.values().removeIf(AddressBook.Owner::isOfDeadCommand);
                 IpPrefix chosen = AddressBook.choose(all, network, asker, running);
                 if (chosen == null) {
                     return full(network, net);

@@ -15,6 +15,7 @@ import java.util.List;
 /**
  * An interface of the host's as it was before a box got it.
  *
+ * @param home inode of the network that it belongs to
  * @param index on the host
  * @param inside its index in the box; 0 while it is not known
  * @param address of the hardware, in hex digits
@@ -27,6 +28,7 @@ import java.util.List;
  */
 public record Nic(
         String name,
+        String home,
         int index,
         int inside,
         List<String> altNames,
@@ -60,6 +62,7 @@ public record Nic(
         byte[] permanent = link.permanent();
         return new Nic(
                 link.name(),
+                NetworkHandle.identity("/proc/self/ns/net"),
                 link.index(),
                 0,
                 link.altNames(),
@@ -92,17 +95,42 @@ public record Nic(
     /** The same once it is known what index the box's network gave it. */
     Nic in(int newInside) {
         return new Nic(
-                name, index, newInside, altNames, address, permanent, kind, mtu, queueLength, up, addresses, routes);
+                name,
+                home,
+                index,
+                newInside,
+                altNames,
+                address,
+                permanent,
+                kind,
+                mtu,
+                queueLength,
+                up,
+                addresses,
+                routes);
     }
 
-    /** Whether an interface is this one, however it is called now. The index tells only where it was given. */
-    boolean is(Link link, int expectedIndex) {
+    /**
+     * Whether an interface can be this one, however it is called now. Hardware is known by the address that it came with;
+     * others have that of what they sit on, so the kind must be the same.
+     */
+    boolean canBe(Link link) {
         byte[] itsPermanent = link.permanent();
-        if (!permanent.isEmpty() && itsPermanent != null) {
-            return Arrays.equals(HexFormat.of().parseHex(permanent), itsPermanent);
+        if (!kind.equals(link.kind())) {
+            return false;
         }
-        return kind.equals(link.kind())
-                && (expectedIndex != 0 && link.index() == expectedIndex
-                        || HexFormat.of().formatHex(link.address()).equals(address));
+        return permanent.isEmpty()
+                ? itsPermanent == null || itsPermanent.length == 0
+                : itsPermanent != null && Arrays.equals(HexFormat.of().parseHex(permanent), itsPermanent);
+    }
+
+    /** Whether that is all there is to be known by: a hardware address that nobody can change. */
+    boolean hasPermanent() {
+        return !permanent.isEmpty();
+    }
+
+    /** Whether it has the hardware address that it had. */
+    boolean hasAddressOf(Link link) {
+        return HexFormat.of().formatHex(link.address()).equals(address);
     }
 }

@@ -11,6 +11,7 @@ import io.jbox.state.Fields;
 import io.jbox.state.ReplacedFile;
 import java.io.File;
 import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -60,27 +61,55 @@ public final class NicJournal {
         return file.exists();
     }
 
-    /** Writes down what an interface is like now. On return it is on the disk. */
+    /**
+     * Writes down what an interface is like now. On return it is on the disk.
+     *
+     * @throws JboxException if another box has it
+     */
     public void add(String box, RouteSocket host, Link link) throws NetlinkException {
         File folder = file.getParentFile();
         if (folder != null && !folder.isDirectory() && !folder.mkdir() && !folder.isDirectory()) {
             throw new JboxException(box + ": " + folder + " cannot be made");
         }
-        List<Nic> nics = new ArrayList<>(read());
-        nics.add(Nic.read(host, link));
-        write(nics, true);
+        try (FileLock lock = new FileLock(kernel, lockFile())) {
+            Nic added = Nic.read(host, link);
+            String[] names = folder == null ? null : folder.list();
+            for (String other : names == null ? new String[0] : names) {
+                if (!other.startsWith(".")) {
+                    refuse(box, other, added, new NicJournal(kernel, folder + "/" + other).read());
+                }
+            }
+            List<Nic> nics = new ArrayList<>(read());
+            nics.add(added);
+            write(nics, true);
+        }
+    }
+
+    private static void refuse(String box, String other, Nic wanted, List<Nic> lent) {
+        for (Nic nic : lent) {
+            boolean same = wanted.hasPermanent()
+                    ? nic.permanent().equals(wanted.permanent()) && nic.kind().equals(wanted.kind())
+                    : nic.index() == wanted.index() && nic.home().equals(wanted.home());
+            if (same) {
+                throw new JboxException(
+                        box + ": net: " + wanted.name() + " is in box " + other,
+                        "jbox net give-back " + other + " " + nic.name());
+            }
+        }
     }
 
     /** What index an interface has got in the box. */
     public void moved(String name, int inside) {
-        List<Nic> nics = new ArrayList<>();
-        for (Nic nic : read()) {
-            nics.add(nic.name().equals(name) ? nic.in(inside) : nic);
+        try (FileLock lock = new FileLock(kernel, lockFile())) {
+            List<Nic> nics = new ArrayList<>();
+            for (Nic nic : read()) {
+                nics.add(nic.name().equals(name) ? nic.in(inside) : nic);
+            }
+            write(nics, false);
         }
-        write(nics, false);
     }
 
-    /** One is back, or never went. */
+    /** One is back, or never went. The caller holds the lock. */
     void forget(String name) {
         List<Nic> nics = new ArrayList<>();
         for (Nic nic : read()) {
@@ -100,6 +129,7 @@ public final class NicJournal {
         for (Nic nic : nics) {
             Map<String, Object> map = new LinkedHashMap<>();
             map.put("name", nic.name());
+            map.put("home", nic.home());
             map.put("index", (long) nic.index());
             map.put("inside", (long) nic.inside());
             map.put("alt_names", nic.altNames());
@@ -113,7 +143,7 @@ public final class NicJournal {
             map.put("routes", nic.routes());
             list.add(map);
         }
-        String aside = file.getParent() + "/." + file.getName();
+        String aside = file.getParent() + "/." + file.getName() + ".new";
         byte[] bytes = (Json.write(list) + "\n").getBytes(StandardCharsets.UTF_8);
         ReplacedFile.write(kernel, aside, file.getPath(), bytes, sync);
     }
@@ -127,8 +157,10 @@ public final class NicJournal {
         String text;
         try (FileInputStream in = new FileInputStream(file)) {
             text = new String(in.readNBytes(MAX_SIZE), StandardCharsets.UTF_8);
-        } catch (IOException e) {
+        } catch (FileNotFoundException e) {
             return List.of();
+        } catch (IOException e) {
+            throw new JboxException("journal " + file + ": " + e.getMessage());
         }
         List<Nic> nics = new ArrayList<>();
         try {
@@ -148,6 +180,7 @@ public final class NicJournal {
     private static Nic nic(Fields fields) throws Fields.MissingException {
         return new Nic(
                 fields.text("name"),
+                fields.text("home"),
                 (int) fields.number("index"),
                 (int) fields.number("inside"),
                 fields.texts("alt_names"),

@@ -22,11 +22,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NicRecovery implements AutoCloseable {
     private static final int MAX_NAME = 15;
+    private static final long CLEANUP_MILLIS = 5_000;
+    private static final long PAUSE_MILLIS = 20;
 
     private final Kernel kernel;
     private final NicJournal journal;
     private final @Nullable NetworkHandle pinned;
     private final NetworkHandle home;
+    private final String pinIdentity;
     private final RouteSocket host;
     private final List<NetworkHandle> others = new ArrayList<>();
 
@@ -35,26 +38,17 @@ public final class NicRecovery implements AutoCloseable {
         this.kernel = kernel;
         this.journal = journal;
         this.pinned = NetworkHandle.find(kernel, pin);
+        this.pinIdentity = NetworkHandle.identity(pin);
         this.home = NetworkHandle.host(kernel);
         this.host = RouteSocket.open(kernel);
     }
 
     /**
-     * Looks where the interfaces are while the box's processes still live, and keeps those networks: with the last process
-     * a network of the box's own making would go, and the interface with it.
+     * Keeps the networks that the box's processes are in while they still live: with the last of them a network of the
+     * box's own making would go, and the interface with it.
      */
-    public void hold() {
-        for (Nic nic : journal.read()) {
-            try {
-                if (pinned == null || findIn(pinned, nic) == null) {
-                    others.addAll(NetworkHandle.all(kernel));
-                    return;
-                }
-            } catch (NetlinkException e) {
-                others.addAll(NetworkHandle.all(kernel));
-                return;
-            }
-        }
+    public void hold(List<Integer> processes) {
+        others.addAll(NetworkHandle.of(kernel, processes, pinIdentity));
     }
 
     /**
@@ -64,97 +58,134 @@ public final class NicRecovery implements AutoCloseable {
      * @return what was done, a line each
      */
     public List<Homecoming> recover(@Nullable String only) {
+        return recover(only, false);
+    }
+
+    /**
+     * The same for who will not look again.
+     *
+     * @param giveUp whether one that is in no network that can be found is forgotten
+     */
+    public List<Homecoming> recover(@Nullable String only, boolean giveUp) {
         List<Homecoming> done = new ArrayList<>();
+        if (!journal.exists()) {
+            return done;
+        }
         try (FileLock lock = new FileLock(kernel, journal.lockFile())) {
-            recover(only, done);
+            for (Nic nic : journal.read()) {
+                if (only == null || only.equals(nic.name())) {
+                    done.add(recover(nic, giveUp));
+                }
+            }
         }
         return done;
     }
 
-    private void recover(@Nullable String only, List<Homecoming> done) {
-        for (Nic nic : journal.read()) {
-            if (only == null || only.equals(nic.name())) {
-                done.add(recover(nic));
-            }
+    private Homecoming recover(Nic nic, boolean giveUp) {
+        if (!nic.home().equals(NetworkHandle.identity("/proc/self/ns/net"))) {
+            return new Homecoming(nic.name(), "", "belongs to another network than the one this command is in");
         }
-    }
-
-    private Homecoming recover(Nic nic) {
         try {
             Homecoming homecoming = bring(nic);
-            journal.forget(nic.name());
+            // One that is not back is not forgotten: the next command looks again.
+            if (!homecoming.name().isEmpty() || giveUp) {
+                journal.forget(nic.name());
+            }
             return homecoming;
-        } catch (NetlinkException e) {
-            // Not forgotten: the next command tries again.
+        } catch (NetlinkException | JboxException e) {
             return new Homecoming(nic.name(), "", "cannot be brought back: " + e.getMessage());
         }
     }
 
     private Homecoming bring(Nic nic) throws NetlinkException {
-        Link away = null;
         NetworkHandle where = null;
+        Link away = null;
         if (pinned != null) {
-            away = findIn(pinned, nic);
+            away = findIn(pinned, nic, true);
             where = pinned;
         }
-        if (away == null) {
-            Link here = findOnHost(nic);
+        for (int i = 0; away == null && i < others.size(); i++) {
+            where = others.get(i);
+            away = findIn(where, nic, false);
+        }
+        if (away == null || where == null) {
+            Link here = awaitOnHost(nic);
             if (here != null) {
                 return restore(nic, here);
             }
-            if (others.isEmpty()) {
-                others.addAll(NetworkHandle.all(kernel));
-            }
-            for (NetworkHandle other : others) {
-                away = findIn(other, nic);
-                if (away != null) {
-                    where = other;
-                    break;
-                }
-            }
-        }
-        if (away == null || where == null) {
             return new Homecoming(
                     nic.name(),
                     "",
-                    pinned != null && isInUnreachable(nic)
+                    isInUnreachable(nic)
                             ? "is in a network that the box made and that nothing leads to"
                             : "is in no network that can be found");
         }
         String name = freeName(nic);
         move(away, where, name);
         Link here = new NetworkReader(host).findLink(name);
-        if (here == null) {
+        if (here == null || !nic.canBe(here)) {
             return new Homecoming(nic.name(), "", "was brought back and is gone again");
         }
         return restore(nic, here);
     }
 
-    /** One that the kernel, or somebody else, has brought back already; or that never left. */
+    /** One that never left, or that the kernel brings back with a network that has just died: that takes it a while. */
+    private @Nullable Link awaitOnHost(Nic nic) throws NetlinkException {
+        long end = System.currentTimeMillis() + (nic.kind().isEmpty() ? CLEANUP_MILLIS : 0);
+        while (true) {
+            Link here = findOnHost(nic);
+            if (here != null || System.currentTimeMillis() >= end) {
+                return here;
+            }
+            try {
+                Thread.sleep(PAUSE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     private @Nullable Link findOnHost(Nic nic) throws NetlinkException {
+        Link found = null;
         for (Link link : new NetworkReader(host).links()) {
-            if (nic.is(link, link.name().equals(nic.name()) ? nic.index() : 0)) {
+            if (!nic.canBe(link)) {
+                continue;
+            }
+            if (link.name().equals(nic.name()) && link.index() == nic.index()) {
                 return link;
             }
+            // Of those that have no address of their own, many are alike.
+            if (nic.hasPermanent()) {
+                found = link;
+            }
         }
-        return null;
+        return found;
     }
 
-    private static @Nullable Link findIn(NetworkHandle network, Nic nic) throws NetlinkException {
+    /**
+     * What in a network is this interface. The index counts only in the box's own network, which gave it.
+     *
+     * @param own whether it is the box's own
+     */
+    private static @Nullable Link findIn(NetworkHandle network, Nic nic, boolean own) throws NetlinkException {
         try (RouteSocket socket = network.socket()) {
+            Link found = null;
             for (Link link : new NetworkReader(socket).links()) {
-                if (!link.isLoopback() && nic.is(link, nic.inside())) {
+                if (link.isLoopback() || !nic.canBe(link)) {
+                    continue;
+                }
+                if (own && nic.inside() != 0 && link.index() == nic.inside()) {
                     return link;
                 }
+                if (nic.hasPermanent() || nic.hasAddressOf(link)) {
+                    found = link;
+                }
             }
-            return null;
-        } catch (JboxException e) {
-            // Somebody's network that we have no right to.
-            return null;
+            return found;
         }
     }
 
-    private boolean isInUnreachable(Nic nic) throws NetlinkException {
+    private boolean isInUnreachable(Nic nic) {
         if (pinned == null) {
             return false;
         }
@@ -162,13 +193,13 @@ public final class NicRecovery implements AutoCloseable {
             NetworkReader reader = new NetworkReader(socket);
             for (int id : reader.namespaceIds()) {
                 for (Link link : reader.linksOf(id)) {
-                    if (nic.is(link, nic.inside())) {
+                    if (nic.canBe(link) && (nic.hasPermanent() || nic.hasAddressOf(link))) {
                         return true;
                     }
                 }
             }
             return false;
-        } catch (NetlinkException e) {
+        } catch (NetlinkException | JboxException e) {
             return false;
         }
     }
@@ -218,7 +249,9 @@ public final class NicRecovery implements AutoCloseable {
     }
 
     private static MessageWriter altName(int type, int index, String name) {
-        MessageWriter message = MessageWriter.link(type, Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL, index);
+        // In a request to delete the same bits mean something else.
+        int flags = type == Rtnl.RTM_NEWLINKPROP ? Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL : 0;
+        MessageWriter message = MessageWriter.link(type, flags, index);
         int list = message.begin(Rtnl.IFLA_PROP_LIST | Rtnl.NLA_F_NESTED);
         return message.attribute(Rtnl.IFLA_ALT_IFNAME, name).end(list);
     }
@@ -229,10 +262,9 @@ public final class NicRecovery implements AutoCloseable {
         if (!name.equals(nic.name())) {
             String wanted = freeName(nic);
             if (!wanted.equals(name) && (wanted.equals(nic.name()) || name.startsWith("dev"))) {
-                ignoreRefusal(
-                        host,
-                        MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute(Rtnl.IFLA_IFNAME, wanted));
-                name = wanted;
+                MessageWriter rename =
+                        MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute(Rtnl.IFLA_IFNAME, wanted);
+                name = ignoreRefusal(host, rename) ? wanted : name;
             }
         }
         List<String> lost = new ArrayList<>();

@@ -109,7 +109,7 @@ final class PacketFilter {
             }
             String name = bridge.name();
             String network = network(bridge.ipv4().get());
-            tables(iptables, "-A", FORWARD, "-i", name, "-j", "ACCEPT");
+            tables(iptables, "-A", FORWARD, "-i", name, "-o", name, "-j", "ACCEPT");
             tables(
                     iptables,
                     "-A",
@@ -124,6 +124,12 @@ final class PacketFilter {
                     "ACCEPT");
             tables(iptables, "-A", FORWARD, "-o", name, "-j", "DROP");
             tables(iptables, "-t", "nat", "-A", POSTROUTING, "-s", network, "!", "-d", network, "-j", "MASQUERADE");
+        }
+        // Behind all that is dropped: out to the world, not to another bridge.
+        for (Bridge bridge : bridges) {
+            if (bridge.nat()) {
+                tables(iptables, "-A", FORWARD, "-i", bridge.name(), "-j", "ACCEPT");
+            }
         }
     }
 

@@ -26,8 +26,8 @@ final class Replay {
     static MessageWriter route(byte[] payload, int index) {
         return new MessageWriter(Rtnl.RTM_NEWROUTE, Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL)
                 .raw(Arrays.copyOf(payload, FLAGS))
-                // rtm_flags tell what the route is like now, not what it shall be.
-                .u32(0)
+                // The other flags tell what the route is like now, not what it shall be.
+                .u32(payload[FLAGS] & Rtnl.RTNH_F_ONLINK)
                 .raw(new Attributes(payload, ROUTE, payload.length).without(Rtnl.RTA_OIF, Rtnl.RTA_CACHEINFO))
                 .attribute32(Rtnl.RTA_OIF, index);
     }

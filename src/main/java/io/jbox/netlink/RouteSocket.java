@@ -10,6 +10,7 @@ import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,11 @@ public final class RouteSocket implements AutoCloseable {
     /** So that answers to a whole batch fit into the socket's buffer. */
     private static final int BATCH = 64;
 
-    private static final int DUMP_TRIES = 20;
+    private static final int DUMP_TRIES = 50;
+    /** Bytes of struct sockaddr_nl, and where nl_pid is. */
+    private static final int SENDER = 12;
+
+    private static final int SENDER_PORT = 4;
 
     private final Kernel kernel;
     private final int descriptor;
@@ -34,6 +39,7 @@ public final class RouteSocket implements AutoCloseable {
     private RouteSocket(Kernel kernel, int descriptor) {
         this.kernel = kernel;
         this.descriptor = descriptor;
+        this.sequence = ThreadLocalRandom.current().nextInt(1, 1 << 30);
     }
 
     /** A socket in the network namespace of this process. */
@@ -184,15 +190,13 @@ public final class RouteSocket implements AutoCloseable {
      *
      */
     public List<Message> dump(MessageWriter message) throws NetlinkException {
-        List<Message> all = List.of();
         for (int i = 0; i < DUMP_TRIES; i++) {
             List<Message> answers = new ArrayList<>();
             if (dumpOnce(message, answers)) {
                 return answers;
             }
-            all = answers;
         }
-        return all;
+        throw new JboxException("rtnetlink: what was asked for changes too fast");
     }
 
     private boolean dumpOnce(MessageWriter message, List<Message> answers) throws NetlinkException {
@@ -269,16 +273,20 @@ public final class RouteSocket implements AutoCloseable {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long buffer = program.space(BUFFER);
-            Op op = program.op(Syscall.RECVFROM, descriptor, buffer, BUFFER, 0, 0, 0)
+            long sender = program.words(0, 0);
+            long length = program.words(SENDER);
+            Op op = program.op(Syscall.RECVFROM, descriptor, buffer, BUFFER, 0, sender, length)
                     .next(0);
             do {
+                program.writeLong(length, SENDER);
                 kernel.walk(op.address());
-            } while (op.result() == -Errno.EINTR);
+                // Only the kernel is believed: who may configure the network may also send to our socket (netlink(7)).
+            } while (op.result() == -Errno.EINTR || op.result() > 0 && program.readInt(sender + SENDER_PORT) != 0);
             if (op.result() <= 0) {
                 throw new JboxException("netlink: recvfrom: " + Errno.describe((int) -op.result()));
             }
-            int length = (int) op.result();
-            return Message.parse(program.read(buffer, length), length);
+            int received = (int) op.result();
+            return Message.parse(program.read(buffer, received), received);
         }
     }
 

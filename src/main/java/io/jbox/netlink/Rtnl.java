@@ -85,6 +85,8 @@ public final class Rtnl {
     public static final int RTN_UNICAST = 1;
     public static final int RTM_F_CLONED = 0x200;
 
+    public static final int RTNH_F_ONLINK = 0x4;
+
     public static final int NDA_DST = 1;
     public static final int NTF_PROXY = 0x08;
     public static final int NUD_PERMANENT = 0x80;

@@ -36,7 +36,11 @@ public final class ReplacedFile {
             Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, name, flags, mode);
             int number = (int) walk(kernel, open, file);
             try {
-                walk(kernel, program.op(Syscall.WRITE, number, program.bytes(bytes), bytes.length), file);
+                long written =
+                        walk(kernel, program.op(Syscall.WRITE, number, program.bytes(bytes), bytes.length), file);
+                if (written < bytes.length) {
+                    throw new JboxException("state file " + file + ": " + Errno.describe(Errno.ENOSPC));
+                }
                 if (sync) {
                     walk(kernel, program.op(Syscall.FSYNC, number), file);
                 }

@@ -124,12 +124,12 @@ class StartIT {
     @Test
     void configCheckRefusesWhatStartDoes() throws IOException {
         Path yaml = Files.createTempFile("veth", ".yaml");
-        Files.writeString(yaml, "name: b\nrootfs: {path: /r}\nnet: [{type: veth}]\n");
+        Files.writeString(yaml, "name: b\nrootfs: {path: /r}\nnet: [{type: veth, link: nope}]\n");
 
         Result result = TestHost.jbox("config", "check", yaml.toString());
 
         assertThat(result.exitCode()).isEqualTo(125);
-        assertThat(result.err()).startsWith("jbox: net: type veth: not yet\n  " + yaml + ":3:14");
+        assertThat(result.err()).startsWith("jbox: net: link nope: there is no such interface\n  " + yaml + ":3:26");
     }
 
     @Test
