@@ -73,6 +73,15 @@ class HostBridgeIT {
     }
 
     @Test
+    void aBridgeThatWasThereBeforeStays() {
+        sh("ip link add jboxbr0 type bridge");
+        jbox("net", "up");
+        jbox("net", "down");
+
+        assertThat(Wires.names()).contains("jboxbr0");
+    }
+
+    @Test
     void nobodyElsesRulesAreTouched() {
         sh("nft add table inet mine && nft add chain inet mine c");
         jbox("net", "up");

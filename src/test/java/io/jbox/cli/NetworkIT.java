@@ -119,6 +119,15 @@ class NetworkIT {
     }
 
     @Test
+    void aRestartedBoxKeepsItsNewPair() {
+        start("n", Boxes.patient(), "net: [{type: veth, link: br0, flags: up, veth: {pair: vethx}}]");
+        for (int i = 0; i < 3; i++) {
+            jbox("restart", "n");
+            assertThat(Wires.names()).contains("vethx");
+        }
+    }
+
+    @Test
     void theHardwareAddressStaysTheBoxs() {
         String file = start("n", Boxes.idle(), "net: [{type: veth, link: br0, hwaddr: \"00:16:3e:xx:xx:xx\"}]");
         String first = inBox("cat /sys/class/net/eth0/address");

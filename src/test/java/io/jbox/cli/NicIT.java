@@ -266,6 +266,76 @@ class NicIT {
     }
 
     @Test
+    void otherNamesThatTheBoxHasGivenItGoAgain() {
+        sh("ip link add precious type ifb");
+        start("p", NET, "cap: {keep: [net_admin, net_raw]}", Boxes.idle());
+        String inBox = "nsenter -t " + jbox("pid", "p").out().strip() + " -n ";
+        sh(inBox + "ip link property add dev eth1 altname precious altname mine");
+        sh(inBox + "ip link property del dev eth1 altname quite-a-long-other-name");
+        jbox("stop", "-k", "p");
+
+        assertIsBack();
+    }
+
+    @Test
+    void aDecoyIsNotTakenForIt() {
+        start("p", NET, "cap: {keep: [net_admin, net_raw]}", Boxes.idle());
+        String inBox = "nsenter -t " + jbox("pid", "p").out().strip() + " -n ";
+        sh(inBox + "ip link set eth1 down && " + inBox + "ip link set eth1 name other address 02:00:00:00:cc:03");
+        sh(inBox + "ip link add eth1 address 02:00:00:00:aa:01 type veth peer name nic0");
+        jbox("stop", "-k", "p");
+
+        assertIsBack();
+        assertThat(Wires.names()).containsExactlyInAnyOrder("lo", "far0", "nic0");
+    }
+
+    @Test
+    void whatNothingLeadsToIsReportedAndNotForgotten() {
+        start("p", NET, "cap: {keep: [net_admin, net_raw, sys_admin, sys_chroot, setpcap, kill]}", Boxes.idle());
+        // A network that only an open file of the box keeps.
+        jbox(
+                "exec",
+                "p",
+                "--",
+                "sh",
+                "-c",
+                "unshare -n sleep 1000 >/dev/null 2>&1 & sleep 0.3; exec 9</proc/$!/ns/net; ip link set eth1 netns $!; kill $!;"
+                        + " sleep 1000 >/dev/null 2>&1 &");
+        Result giveBack = TestHost.jbox("net", "give-back", "p");
+        assertThat(giveBack.exitCode()).isEqualTo(125);
+        assertThat(giveBack.out()).isEqualTo("nic0: is in a network that the box made and that nothing leads to\n");
+
+        // With its last process the kernel destroys an interface that is none of hardware: that, too, is said.
+        Result stop = TestHost.jbox("stop", "-k", "p");
+        assertThat(stop.err()).contains("jbox: p: net: nic0: is in ");
+        Result again = TestHost.jbox("start", "/run/boxes/p.yaml");
+        assertThat(again.exitCode()).isEqualTo(125);
+        Result recover = TestHost.jbox("net", "recover");
+        assertThat(recover.out()).isEqualTo("nic0: is in no network that can be found\n");
+        assertThat(TestHost.jbox("net", "recover").out()).isEmpty();
+    }
+
+    @Test
+    void ofTwoStartsAtOnceOneHasItAndKeepsIt() throws IOException, InterruptedException {
+        String one = Boxes.define("p", NET, Boxes.idle());
+        String two = Boxes.define("q", NET, Boxes.idle());
+        for (int i = 0; i < 5; i++) {
+            Process first = TestHost.builder(TestHost.command("start", one)).start();
+            Process second = TestHost.builder(TestHost.command("start", two)).start();
+            int codes = first.waitFor() + second.waitFor();
+            jbox("ls");
+
+            assertThat(codes).isEqualTo(125);
+            String winner = first.exitValue() == 0 ? "p" : "q";
+            assertThat(jbox("exec", winner, "--", "ip", "-o", "link", "show", "eth1")
+                            .out())
+                    .contains("02:00:00:00:aa:01");
+            jbox("stop", "-k", winner);
+            assertIsBack();
+        }
+    }
+
+    @Test
     void twoBoxesDoNotGetTheSame() {
         start("p", NET, Boxes.idle());
         String other = Boxes.define("q", NET, Boxes.idle());
