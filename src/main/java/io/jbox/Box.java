@@ -171,7 +171,7 @@ public final class Box {
         if (record != null) {
             ProcessWatch.awaitEnd(jbox.kernel(), record.init());
             jbox.settler().awaitMonitorLock(name);
-            if (jbox.settler().read(name) != null) {
+            if (!Stopper.waitsForVeths(record) || jbox.settler().read(name) != null) {
                 ProcessWatch.awaitEnd(jbox.kernel(), record.monitor());
             }
             jbox.settler().look(name);

@@ -93,6 +93,7 @@ public final class BoxNetwork {
             undo(record, config, first, facts);
             throw Box.notRunning(box);
         }
+        jbox.networks().register(box, config.net(), first, facts);
         List<BoxRecord.Nic> nics = new ArrayList<>(record.spec().nics());
         List<Interface> made = Interface.of(box, config.net(), first, facts);
         nics.addAll(SpecBuilder.nics(made));

@@ -110,9 +110,6 @@ final class Starter {
         Plan plan = planner.plan();
         if (!network.down().isEmpty()) {
             bringUp(network.down());
-            facts = facts(config, network(config, true));
-            planner = new Planner(config, facts, launch(config, request.foreground()));
-            plan = planner.plan();
         }
         folder.make(box);
         try (BoxLock lock = lockStopped(box)) {
@@ -196,6 +193,7 @@ final class Starter {
         String box = config.name().get();
         if (facts.network() != NetworkFacts.NONE) {
             networks.forget(box, config.net().size());
+            networks.register(box, config.net(), 0, facts.network());
         }
         Launch launch = launch(config, request.foreground());
         Launch.Supervision supervision = new Launch.Supervision(folder.of(box), request.foreground());

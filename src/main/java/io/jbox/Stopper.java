@@ -145,7 +145,7 @@ final class Stopper {
     /** Waits for the monitor to do what it owes, and does it where it cannot. */
     private void settle(BoxRecord record) {
         settler.awaitMonitorLock(record.spec().name());
-        if (settler.read(record.spec().name()) == null) {
+        if (waitsForVeths(record) && settler.read(record.spec().name()) == null) {
             // Nothing is owed. What the monitor may still wait for is none of ours.
             ProcessWatch.bury(kernel, record.monitor());
             return;
@@ -157,6 +157,16 @@ final class Stopper {
         }
         ProcessWatch.bury(kernel, record.monitor());
         settler.look(record.spec().name());
+    }
+
+    /** Whether the monitor stays a while for nothing but to see that the kernel takes veths away. */
+    static boolean waitsForVeths(BoxRecord record) {
+        for (BoxRecord.Nic nic : record.spec().nics()) {
+            if (!nic.pair().isEmpty() && nic.pairAddress().isEmpty()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** signal.halt; where that is not written, what init asks for: systemd blocks or catches SIGRTMIN+3. */

@@ -58,8 +58,15 @@ public record NetworkFacts(
      *
      * @param pair the host's end of a veth; empty for other types
      * @param ipv4 instead of {@code auto}, or where nothing in the box could ask for one
+     * @param known the address of it that is known on a bridge of jbox's own: the box's name leads there
+     * @param leased whether the box asks for that one
      * @param defaultGateway whether it gets one although nothing is written: nobody else will tell it
      */
     public record Choice(
-            String pair, @Nullable IpPrefix ipv4, @Nullable IpPrefix ipv6, boolean defaultGateway) {}
+            String pair,
+            @Nullable IpPrefix ipv4,
+            @Nullable IpPrefix ipv6,
+            @Nullable IpPrefix known,
+            boolean leased,
+            boolean defaultGateway) {}
 }

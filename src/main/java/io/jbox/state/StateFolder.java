@@ -13,6 +13,7 @@ import io.jbox.problem.JboxException;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.FileReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StateFolder {
     private static final int SHORT = 2;
+    private static final int READ_TRIES = 5;
     private static final int MAX_RECORD = 1 << 20;
 
     private final Kernel kernel;
@@ -157,16 +159,9 @@ public final class StateFolder {
      */
     public @Nullable BoxRecord read(String box) throws DamagedException {
         String file = recordFile(box);
-        String text;
-        try (FileInputStream in = new FileInputStream(file)) {
-            text = new String(in.readNBytes(MAX_RECORD), StandardCharsets.UTF_8);
-        } catch (java.io.FileNotFoundException e) {
-            if (new File(file).exists()) {
-                throw new DamagedException("state file " + file + ": cannot be read");
-            }
+        String text = readText(file);
+        if (text == null) {
             return null;
-        } catch (IOException e) {
-            throw new DamagedException("state file " + file + ": " + e.getMessage());
         }
         if (text.isEmpty()) {
             throw new DamagedException("state file " + file + " is empty");
@@ -184,6 +179,22 @@ public final class StateFolder {
         } catch (JsonReader.MalformedException | Fields.MissingException e) {
             throw new DamagedException("state file " + file + " is damaged: " + e.getMessage());
         }
+    }
+
+    private static @Nullable String readText(String file) throws DamagedException {
+        for (int i = 0; i < READ_TRIES; i++) {
+            try (FileInputStream in = new FileInputStream(file)) {
+                return new String(in.readNBytes(MAX_RECORD), StandardCharsets.UTF_8);
+            } catch (FileNotFoundException e) {
+                // Java says the same of one that may not be read. One that is there now may be new.
+                if (!new File(file).exists()) {
+                    return null;
+                }
+            } catch (IOException e) {
+                throw new DamagedException("state file " + file + ": " + e.getMessage());
+            }
+        }
+        throw new DamagedException("state file " + file + ": cannot be read");
     }
 
     /** Replaces a box's record, on the disk if that is where it is. The caller holds the box's lock. */

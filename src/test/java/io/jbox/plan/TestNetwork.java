@@ -21,7 +21,12 @@ final class TestNetwork {
                 auto |= address.get().isAuto();
             }
             choices.add(new NetworkFacts.Choice(
-                    net.is("veth") ? "veth00000" + i : "", auto ? v4("10.0.4.10" + i, 24) : null, null, false));
+                    net.is("veth") ? "veth00000" + i : "",
+                    auto ? v4("10.0.4.10" + i, 24) : null,
+                    null,
+                    null,
+                    false,
+                    false));
         }
         return new NetworkFacts(
                 "machine",
