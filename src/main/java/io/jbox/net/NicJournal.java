@@ -2,7 +2,13 @@ package io.jbox.net;
 
 import io.jbox.json.Json;
 import io.jbox.json.JsonReader;
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.RouteSocket;
@@ -68,8 +74,8 @@ public final class NicJournal {
      */
     public void add(String box, RouteSocket host, Link link) throws NetlinkException {
         File folder = file.getParentFile();
-        if (folder != null && !folder.isDirectory() && !folder.mkdir() && !folder.isDirectory()) {
-            throw new JboxException(box + ": " + folder + " cannot be made");
+        if (folder != null) {
+            makeFolder(folder.getPath());
         }
         try (FileLock lock = new FileLock(kernel, lockFile())) {
             Nic added = Nic.read(host, link);
@@ -82,6 +88,19 @@ public final class NicJournal {
             List<Nic> nics = new ArrayList<>(read());
             nics.add(added);
             write(nics, true);
+        }
+    }
+
+    /** For nobody else to look into: hardware addresses and routes are in there. */
+    private void makeFolder(String path) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op op = program.op(Syscall.MKDIRAT, Constants.AT_FDCWD, program.text(path), 0700)
+                    .next(0);
+            kernel.walk(op.address());
+            if (op.result() < 0 && op.result() != -Errno.EEXIST) {
+                throw new JboxException(path + ": mkdirat: " + Errno.describe((int) -op.result()));
+            }
         }
     }
 
