@@ -78,6 +78,17 @@ has "$(ip netns list)" bbox_nsnet
 ip netns del bbox_nsnet
 done_with 9
 
+# 8 and 9 once more, by ip alone: jbox does not know of it before.
+jbox start bbox
+ip netns attach bbox_nsnet "$(jbox pid bbox)"
+ip link set nic0 netns bbox_nsnet
+said=$(jbox stop -k bbox 2>&1)
+has "$said" "nic0: is back"
+has "$(ip -o link show nic0)" 02:00:00:00:bb:
+ip netns del bbox_nsnet
+ip addr add 172.30.0.1/24 dev nic0
+done_with '8 and 9 by ip'
+
 # 10: empty and phys.
 jbox start bbox-empty
 interfaces=$(jbox exec bbox-empty -- ip link)

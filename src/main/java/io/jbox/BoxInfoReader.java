@@ -146,7 +146,8 @@ final class BoxInfoReader {
         return addresses;
     }
 
-    private static List<String> interfaces(int pid) {
+    /** The names of interfaces that a process sees, without lo. */
+    static List<String> interfaces(int pid) {
         List<String> names = new ArrayList<>();
         for (String line : lines("/proc/" + pid + "/net/dev")) {
             int colon = line.indexOf(':');

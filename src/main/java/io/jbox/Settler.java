@@ -161,6 +161,31 @@ final class Settler {
         return recovery;
     }
 
+    /**
+     * For interfaces that jbox has not moved into a box that runs.
+     *
+     * @return null if it has none but what it was given
+     */
+    @Nullable
+    NicRecovery strays(BoxRecord record) {
+        ProcessId init = record.init();
+        if (init == null || !record.spec().namespaces().contains("net")) {
+            return null;
+        }
+        List<String> known = new ArrayList<>(List.of("lo"));
+        for (BoxRecord.Nic nic : record.spec().nics()) {
+            known.add(nic.name());
+        }
+        for (String name : BoxInfoReader.interfaces(init.pid())) {
+            if (!known.contains(name)) {
+                NicJournal journal =
+                        NicJournal.of(kernel, folder.root(), record.spec().name());
+                return new NicRecovery(kernel, journal, "/proc/" + init.pid() + "/ns/net");
+            }
+        }
+        return null;
+    }
+
     private NicRecovery recovery(String box, NicJournal journal) {
         return new NicRecovery(kernel, journal, folder.of(box) + "/ns/net");
     }

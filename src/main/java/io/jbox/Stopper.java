@@ -45,10 +45,15 @@ final class Stopper {
         mark(record, ProcessId.find((int) kernel.call(Syscall.GETPID)));
         BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
         NicJournal journal = NicJournal.of(kernel, folder.root(), box);
-        try (NicRecovery recovery = journal.exists() ? settler.recovery(record, journal) : null) {
+        try (NicRecovery recovery = journal.exists() ? settler.recovery(record, journal) : null;
+                NicRecovery strays = settler.strays(record)) {
             stop(record, request, cgroup);
             if (recovery != null) {
                 recover(record, recovery);
+            }
+            // What is in a journal is home by now: only what jbox has not moved is left.
+            if (strays != null) {
+                settler.report(box, strays.recoverStrays());
             }
         }
         settle(record);

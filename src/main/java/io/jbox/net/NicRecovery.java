@@ -204,13 +204,41 @@ public final class NicRecovery implements AutoCloseable {
         }
     }
 
-    /** Its own name, or one like it where somebody has taken that meanwhile. */
+    /**
+     * Brings home hardware that somebody else has moved into the box's network ({@code ip link set eth1 netns NAME}). What it
+     * was like before is not known.
+     */
+    public List<Homecoming> recoverStrays() {
+        List<Homecoming> done = new ArrayList<>();
+        if (pinned == null) {
+            return done;
+        }
+        try (RouteSocket socket = pinned.socket()) {
+            for (Link link : new NetworkReader(socket).links()) {
+                byte[] permanent = link.permanent();
+                if (link.kind().isEmpty() && !link.isLoopback() && permanent != null) {
+                    String name = freeName(link.name());
+                    move(link, pinned, name);
+                    done.add(new Homecoming(link.name(), name, "jbox had not moved it: its addresses are not known"));
+                }
+            }
+        } catch (NetlinkException | JboxException e) {
+            done.add(new Homecoming("interfaces", "", "cannot be brought back: " + e.getMessage()));
+        }
+        return done;
+    }
+
     private String freeName(Nic nic) throws NetlinkException {
+        return freeName(nic.name());
+    }
+
+    /** The name, or one like it where somebody has taken that meanwhile. */
+    private String freeName(String wanted) throws NetlinkException {
         NetworkReader reader = new NetworkReader(host);
-        String name = nic.name();
+        String name = wanted;
         for (int i = 1; reader.findLink(name) != null; i++) {
             String end = "_" + i;
-            name = nic.name().substring(0, Math.min(nic.name().length(), MAX_NAME - end.length())) + end;
+            name = wanted.substring(0, Math.min(wanted.length(), MAX_NAME - end.length())) + end;
         }
         return name;
     }
