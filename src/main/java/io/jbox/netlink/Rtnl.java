@@ -2,7 +2,7 @@ package io.jbox.netlink;
 
 /**
  * Numbers of rtnetlink, with the kernel's names ({@code include/uapi/linux/} netlink.h, rtnetlink.h, if_link.h,
- * if_addr.h, if.h, neighbour.h, veth.h, net_namespace.h of Linux 6.1).
+ * if_addr.h, if.h, veth.h, net_namespace.h of Linux 6.1).
  */
 public final class Rtnl {
     public static final int NLMSG_ERROR = 2;
@@ -23,12 +23,10 @@ public final class Rtnl {
     public static final int RTM_NEWLINK = 16;
     public static final int RTM_DELLINK = 17;
     public static final int RTM_GETLINK = 18;
-    public static final int RTM_SETLINK = 19;
     public static final int RTM_NEWADDR = 20;
     public static final int RTM_GETADDR = 22;
     public static final int RTM_NEWROUTE = 24;
     public static final int RTM_GETROUTE = 26;
-    public static final int RTM_NEWNEIGH = 28;
     public static final int RTM_NEWNSID = 88;
     public static final int RTM_GETNSID = 90;
     public static final int RTM_NEWLINKPROP = 108;
@@ -40,7 +38,6 @@ public final class Rtnl {
     public static final int IFLA_LINK = 5;
     public static final int IFLA_MASTER = 10;
     public static final int IFLA_TXQLEN = 13;
-    public static final int IFLA_OPERSTATE = 16;
     public static final int IFLA_LINKINFO = 18;
     public static final int IFLA_NET_NS_FD = 28;
     public static final int IFLA_STATS64 = 23;
@@ -60,18 +57,15 @@ public final class Rtnl {
 
     public static final int IFA_ADDRESS = 1;
     public static final int IFA_LOCAL = 2;
-    public static final int IFA_LABEL = 3;
     public static final int IFA_BROADCAST = 4;
     public static final int IFA_FLAGS = 8;
     public static final int IFA_F_NODAD = 0x02;
     public static final int IFA_F_DADFAILED = 0x08;
     public static final int IFA_F_TENTATIVE = 0x40;
-    public static final int IFA_F_PERMANENT = 0x80;
 
     public static final int RTA_DST = 1;
     public static final int RTA_OIF = 4;
     public static final int RTA_GATEWAY = 5;
-    public static final int RTA_PREFSRC = 7;
     public static final int RTA_CACHEINFO = 12;
     public static final int RTA_TABLE = 15;
     public static final int RT_TABLE_MAIN = 254;
@@ -86,10 +80,6 @@ public final class Rtnl {
     public static final int RTM_F_CLONED = 0x200;
 
     public static final int RTNH_F_ONLINK = 0x4;
-
-    public static final int NDA_DST = 1;
-    public static final int NTF_PROXY = 0x08;
-    public static final int NUD_PERMANENT = 0x80;
 
     public static final int NETNSA_NSID = 1;
 
@@ -114,11 +104,9 @@ public final class Rtnl {
             case "NLM_F_EXCL" -> NLM_F_EXCL;
             case "NLM_F_DUMP" -> NLM_F_DUMP;
             case "RTM_NEWLINK" -> RTM_NEWLINK;
-            case "RTM_SETLINK" -> RTM_SETLINK;
             case "RTM_GETADDR" -> RTM_GETADDR;
             case "RTM_NEWADDR" -> RTM_NEWADDR;
             case "RTM_NEWROUTE" -> RTM_NEWROUTE;
-            case "RTM_NEWNEIGH" -> RTM_NEWNEIGH;
             case "IFLA_ADDRESS" -> IFLA_ADDRESS;
             case "IFLA_IFNAME" -> IFLA_IFNAME;
             case "IFLA_MTU" -> IFLA_MTU;
