@@ -169,6 +169,7 @@ final class ProcessSteps {
     void release(List<Step> steps) {
         steps.add(Step.by(Actor.JBOX, "let the first process go on", Place.DEFAULT)
                 .call("write", fd(Descriptors.SYNC_WRITE), text("1"), number(1))
+                .hint("write", "EPIPE", "somebody has killed the first process")
                 .build());
     }
 
