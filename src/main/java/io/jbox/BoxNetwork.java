@@ -4,18 +4,15 @@ import io.jbox.box.Connector;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
-import io.jbox.config.Value;
 import io.jbox.kernel.Kernel;
 import io.jbox.net.BoxLink;
 import io.jbox.net.Homecoming;
-import io.jbox.net.HostBridge;
 import io.jbox.net.NetworkMap;
 import io.jbox.net.Networks;
 import io.jbox.net.NicJournal;
 import io.jbox.net.NicRecovery;
 import io.jbox.net.RecordedBoxes;
 import io.jbox.plan.ConnectPlanner;
-import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.Interface;
 import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
@@ -103,8 +100,10 @@ public final class BoxNetwork {
             jbox.settler().finish(record.with(nics));
             throw Box.notRunning(box);
         }
+        NetworkScripts scripts =
+                new NetworkScripts(box, config.hooks().timeout().get(), supervision.folder() + "/log");
         for (Interface one : made) {
-            scriptUp(config, supervision, one);
+            scripts.up(config, supervision, one);
         }
         return made.get(0).name();
     }
@@ -168,29 +167,10 @@ public final class BoxNetwork {
     private NetworkFacts facts(Config config, int first) {
         RecordedBoxes recorded = new RecordedBoxes(jbox.state().root());
         NetworkFacts facts = jbox.networks().facts(box, config.net(), first, Networks.Purpose.START, recorded);
-        for (String name : facts.down()) {
-            HostBridge bridge = jbox.networks().findBridge(name);
-            if (bridge != null) {
-                bridge.up();
-            }
+        for (String lacking : jbox.networks().bringUp(facts)) {
+            jbox.notices().tell(lacking);
         }
-        return facts.down().isEmpty()
-                ? facts
-                : jbox.networks().facts(box, config.net(), first, Networks.Purpose.START, recorded);
-    }
-
-    private void scriptUp(Config config, Launch.Supervision supervision, Interface one) {
-        Value<String> script = one.scriptUp();
-        if (script != null) {
-            List<String> environment = HookEnvironment.of(config, "up", supervision);
-            Interface.addTo(environment, "up", one.type(), one.link(), one.pair());
-            new HostHooks(box, config.hooks().timeout().get(), supervision.folder() + "/log")
-                    .runLine(
-                            "script.up \"" + script.get() + "\"",
-                            Interface.scriptLine(box, "up", one.type(), one.hostName(), script.get()),
-                            script.place(),
-                            environment);
-        }
+        return facts;
     }
 
     /**

@@ -65,6 +65,10 @@ public final class Jbox implements AutoCloseable {
         return kernel;
     }
 
+    Notices notices() {
+        return notices;
+    }
+
     Settings settings() {
         return settings;
     }

@@ -9,9 +9,7 @@ import io.jbox.net.Homecoming;
 import io.jbox.net.NicJournal;
 import io.jbox.net.NicRecovery;
 import io.jbox.plan.HookEnvironment;
-import io.jbox.plan.Interface;
 import io.jbox.problem.JboxException;
-import io.jbox.problem.Place;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
@@ -212,7 +210,7 @@ final class Settler {
         boolean rebooted = thisBoot && status != null && status == REBOOT;
         NamespacePins pins = new NamespacePins(kernel, folder.of(box));
         hooks(record, pins, rebooted && !record.spec().ephemeral());
-        scriptsDown(record.spec());
+        new NetworkScripts(box, record.spec().hookTimeout(), folder.of(box) + "/log").down(record.spec());
         if (recovery != null) {
             report(box, recovery.recover(null));
         }
@@ -314,23 +312,6 @@ final class Settler {
                 "post-stop",
                 spec.hooks().getOrDefault("post-stop", List.of()),
                 environment(spec, "post-stop", rebooted));
-    }
-
-    private void scriptsDown(BoxRecord.Spec spec) {
-        HostHooks hooks = new HostHooks(spec.name(), spec.hookTimeout(), folder.of(spec.name()) + "/log");
-        for (BoxRecord.Nic nic : spec.nics()) {
-            if (!nic.scriptDown().isEmpty()) {
-                List<String> environment = new ArrayList<>(spec.hookEnvironment());
-                Interface.addTo(environment, "down", nic.type(), nic.link(), nic.pair());
-                String hostName = nic.pair().isEmpty() ? nic.link() : nic.pair();
-                String line = Interface.scriptLine(spec.name(), "down", nic.type(), hostName, nic.scriptDown());
-                try {
-                    hooks.runLine("script.down \"" + nic.scriptDown() + "\"", line, Place.DEFAULT, environment);
-                } catch (JboxException e) {
-                    BoxLog.append(folder.of(spec.name()) + "/log", e);
-                }
-            }
-        }
     }
 
     /** What is not as it was before goes to the box's log, and to whoever wants to know. */

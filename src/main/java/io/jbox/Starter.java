@@ -13,7 +13,6 @@ import io.jbox.config.Value;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
-import io.jbox.net.HostBridge;
 import io.jbox.net.Networks;
 import io.jbox.net.NicJournal;
 import io.jbox.net.RecordedBoxes;
@@ -109,22 +108,13 @@ final class Starter {
         // What can be refused is, before anything is made.
         Plan plan = planner.plan();
         if (!network.down().isEmpty()) {
-            bringUp(network.down());
+            for (String lacking : networks.bringUp(network)) {
+                notices.tell(lacking);
+            }
         }
         folder.make(box);
         try (BoxLock lock = lockStopped(box)) {
             return start(config, facts, planner, plan, request);
-        }
-    }
-
-    private void bringUp(List<String> bridges) {
-        for (String name : bridges) {
-            HostBridge bridge = networks.findBridge(name);
-            if (bridge != null) {
-                for (String missing : bridge.up()) {
-                    notices.tell(name + ": this host lacks " + missing);
-                }
-            }
         }
     }
 
@@ -284,19 +274,11 @@ final class Starter {
 
         @Override
         public void connected() {
-            for (Interface network : Interface.of(config.name().get(), config.net(), 0, facts)) {
-                Value<String> script = network.scriptUp();
-                if (script != null) {
-                    String box = config.name().get();
-                    List<String> environment = HookEnvironment.of(config, "up", supervision);
-                    Interface.addTo(environment, "up", network.type(), network.link(), network.pair());
-                    new HostHooks(box, config.hooks().timeout().get(), folder.of(box) + "/log")
-                            .runLine(
-                                    "script.up \"" + script.get() + "\"",
-                                    Interface.scriptLine(box, "up", network.type(), network.hostName(), script.get()),
-                                    script.place(),
-                                    environment);
-                }
+            String box = config.name().get();
+            NetworkScripts scripts =
+                    new NetworkScripts(box, config.hooks().timeout().get(), folder.of(box) + "/log");
+            for (Interface one : Interface.of(box, config.net(), 0, facts)) {
+                scripts.up(config, supervision, one);
             }
         }
 

@@ -123,6 +123,9 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
         NetworkFacts network =
                 networks.factsForRun(config.name().get(), config.net(), new RecordedBoxes(stateFolder()));
+        for (String lacking : networks.bringUp(network)) {
+            new StandardError(err).tell(lacking);
+        }
         return new HostFactsReader(home + "/rootfs-scripts", List.of()).read(config, network);
     }
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,7 +108,7 @@ final class AddressBook {
      * @return null if there is none left
      */
     static @Nullable IpPrefix choose(
-            Map<String, Owner> owners, IpPrefix network, Owner asker, java.util.function.Predicate<String> running) {
+            Map<String, Owner> owners, IpPrefix network, Owner asker, Predicate<String> running) {
         for (Map.Entry<String, Owner> entry : owners.entrySet()) {
             if (entry.getValue().equals(asker) && network.contains(IpAddress.parse(entry.getKey()))) {
                 return new IpPrefix(entry.getKey(), IpPrefix.V4, network.length(), null);

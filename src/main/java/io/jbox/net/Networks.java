@@ -99,17 +99,10 @@ public final class Networks {
         }
     }
 
-    /** The same for one command that dies with this process; bridges of jbox's own come up on the way. */
+    /** The same for one command that dies with this process. */
     public NetworkFacts factsForRun(String box, List<Net> nets, Predicate<String> running) {
         String asker = box + AddressBook.COMMAND + kernel.call(Syscall.GETPID);
-        NetworkFacts facts = facts(asker, nets, 0, Purpose.RUN, running);
-        for (String name : facts.down()) {
-            HostBridge bridge = findBridge(name);
-            if (bridge != null) {
-                bridge.up();
-            }
-        }
-        return facts.down().isEmpty() ? facts : facts(asker, nets, 0, Purpose.RUN, running);
+        return facts(asker, nets, 0, Purpose.RUN, running);
     }
 
     /**
@@ -126,11 +119,29 @@ public final class Networks {
             HostBridge own = link == null || known == null ? null : findBridge(link.get());
             if (own != null && known != null) {
                 Value<String> template = net.hwaddr();
-                String hardware = HardwareAddress.of(
-                        template == null ? null : template.get(), facts.seed() + " " + box + " " + (first + i));
+                String hardware =
+                        HardwareAddress.of(template == null ? null : template.get(), facts.seedOf(box, first + i));
                 own.dnsmasq().register(box + "#" + (first + i), box, known.text(), choice.leased() ? hardware : null);
             }
         }
+    }
+
+    /**
+     * Brings jbox's own bridges up that the facts say are down; what they say of them is true then.
+     *
+     * @return what the host lacks, a line each
+     */
+    public List<String> bringUp(NetworkFacts facts) {
+        List<String> lacking = new ArrayList<>();
+        for (String name : facts.down()) {
+            HostBridge bridge = findBridge(name);
+            if (bridge != null) {
+                for (String missing : bridge.up()) {
+                    lacking.add(name + ": this host lacks " + missing);
+                }
+            }
+        }
+        return lacking;
     }
 
     /** Names and leases of interfaces that a box does not have any more, from a number on. */

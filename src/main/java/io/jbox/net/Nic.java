@@ -1,5 +1,6 @@
 package io.jbox.net;
 
+import io.jbox.netlink.Address;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.Message;
 import io.jbox.netlink.NetlinkException;
@@ -40,15 +41,13 @@ public record Nic(
         boolean up,
         List<String> addresses,
         List<String> routes) {
-    /** Bytes of struct ifaddrmsg before ifa_index. */
-    private static final int ADDRESS_INDEX = 4;
-
     /** What an interface is like now. */
     static Nic read(RouteSocket host, Link link) throws NetlinkException {
         NetworkReader reader = new NetworkReader(host);
         List<String> addresses = new ArrayList<>();
         for (Message message : reader.addressMessages(link.index())) {
-            if (message.payload().length >= 8 && index(message) == link.index()) {
+            Address address = Address.parse(message);
+            if (address != null && address.index() == link.index()) {
                 addresses.add(HexFormat.of().formatHex(message.payload()));
             }
         }
@@ -74,14 +73,6 @@ public record Nic(
                 link.isUp(),
                 List.copyOf(addresses),
                 List.copyOf(routes));
-    }
-
-    private static int index(Message address) {
-        byte[] payload = address.payload();
-        return payload[ADDRESS_INDEX] & 0xff
-                | (payload[ADDRESS_INDEX + 1] & 0xff) << 8
-                | (payload[ADDRESS_INDEX + 2] & 0xff) << 16
-                | (payload[ADDRESS_INDEX + 3] & 0xff) << 24;
     }
 
     /** Not those that the kernel makes itself with the addresses, or learns. */

@@ -1,6 +1,7 @@
 package io.jbox.plan;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Hardware addresses that are the same at every start, so that leases stay. */
 public final class HardwareAddress {
@@ -15,7 +16,7 @@ public final class HardwareAddress {
      * @param template six pairs of hex digits or x; null for any address
      * @param seed what the address shall depend on
      */
-    public static String of(@org.jspecify.annotations.Nullable String template, String seed) {
+    public static String of(@Nullable String template, String seed) {
         long bits = hash(seed);
         StringBuilder out = new StringBuilder();
         String pattern = template == null ? ANY : template;

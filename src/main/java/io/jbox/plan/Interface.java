@@ -42,9 +42,7 @@ public record Interface(
                     names.get(i),
                     link == null ? "" : link.get(),
                     hasPair ? facts.choices().get(i).pair() : "",
-                    hasPair && net.vethPair() != null
-                            ? HardwareAddress.high(NetworkSteps.seed(facts, box, first + i))
-                            : "",
+                    hasPair && net.vethPair() != null ? HardwareAddress.high(facts.seedOf(box, first + i)) : "",
                     net.scriptUp(),
                     net.scriptDown()));
         }

@@ -26,6 +26,15 @@ public record NetworkFacts(
     public static final NetworkFacts NONE = new NetworkFacts("", Map.of(), List.of(), List.of(), Map.of(), Map.of());
 
     /**
+     * What the hardware addresses of an interface depend on: the plan sets them, and leases are given to them.
+     *
+     * @param number of the interface in the box
+     */
+    public String seedOf(String box, int number) {
+        return seed + " " + box + " " + number;
+    }
+
+    /**
      * An interface of the host.
      *
      * @param kind bridge, veth and so on; empty for hardware

@@ -282,12 +282,7 @@ final class NetworkSteps {
     }
 
     private String seed(int i) {
-        return seed(facts, box, first + i);
-    }
-
-    /** What hardware addresses depend on. */
-    static String seed(NetworkFacts facts, String box, int number) {
-        return facts.seed() + " " + box + " " + number;
+        return facts.seedOf(box, first + i);
     }
 
     private void veth(int i, Net net, List<Arg.Field> attributes) {
