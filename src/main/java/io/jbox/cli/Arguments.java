@@ -16,15 +16,18 @@ final class Arguments {
     private final CommandSpec spec;
     private final Map<String, List<String>> options = new HashMap<>();
     private final List<String> operands = new ArrayList<>();
+    private final List<Option> order = new ArrayList<>();
+    private final int count;
     private @Nullable List<String> rest;
 
-    private Arguments(CommandSpec spec) {
+    private Arguments(CommandSpec spec, int count) {
         this.spec = spec;
+        this.count = count;
     }
 
     /** @throws JboxException with the code for wrong usage */
     static Arguments parse(CommandSpec spec, List<String> words) {
-        Arguments arguments = new Arguments(spec);
+        Arguments arguments = new Arguments(spec, words.size());
         int i = 0;
         while (i < words.size()) {
             String word = words.get(i++);
@@ -35,6 +38,9 @@ final class Arguments {
                 i = arguments.longOption(word, words, i);
             } else if (word.length() > 1 && word.charAt(0) == '-') {
                 i = arguments.letters(word, words, i);
+            } else if (spec.endsWithProgram()) {
+                arguments.rest = List.copyOf(words.subList(i - 1, words.size()));
+                break;
             } else {
                 arguments.operands.add(word);
             }
@@ -45,34 +51,52 @@ final class Arguments {
     private int longOption(String word, List<String> words, int next) {
         int equals = word.indexOf('=');
         String name = word.substring(2, equals < 0 ? word.length() : equals);
-        for (Option option : all()) {
-            if (!option.name().equals(name)) {
-                continue;
-            }
-            if (option.argument() == null) {
-                if (equals >= 0) {
-                    throw usage("option --" + name + " takes no value");
-                }
-                add(option, "");
-                return next;
-            }
+        Option option = named(name);
+        if (option.argument() == null) {
             if (equals >= 0) {
-                add(option, word.substring(equals + 1));
-                return next;
+                throw usage("option --" + option.name() + " takes no value");
             }
-            return value(option, "--" + name, words, next);
+            add(option, "");
+            return next;
         }
-        throw usage("unknown option --" + name);
+        if (equals >= 0 || option.mayHaveArgument()) {
+            add(option, equals < 0 ? "" : word.substring(equals + 1));
+            return next;
+        }
+        return value(option, "--" + option.name(), words, next);
+    }
+
+    /** The option of a name; in a tool also of the beginning of one, as getopt_long(3) has it. */
+    private Option named(String name) {
+        Option found = null;
+        for (Option option : all()) {
+            if (option.name().equals(name)) {
+                return option;
+            }
+            if (spec.tool() && option.name().startsWith(name)) {
+                if (found != null) {
+                    throw usage("option --" + name + " may be --" + found.name() + " or --" + option.name());
+                }
+                found = option;
+            }
+        }
+        if (found == null) {
+            throw usage("unknown option --" + name);
+        }
+        return found;
     }
 
     private int letters(String word, List<String> words, int next) {
         for (int i = 1; i < word.length(); i++) {
             Option option = letter(word.charAt(i));
-            if (option.argument() == null) {
+            if (!option.letterHasArgument()) {
                 add(option, "");
             } else if (i + 1 < word.length()) {
-                add(option, word.substring(i + 1));
+                String value = word.substring(i + 1);
+                add(option, option.mayHaveArgument() && value.startsWith("=") ? value.substring(1) : value);
                 return next;
+            } else if (option.mayHaveArgument()) {
+                add(option, "");
             } else {
                 return value(option, "-" + option.letter(), words, next);
             }
@@ -89,7 +113,8 @@ final class Arguments {
         if (letter == 'n' && spec.boxes()) {
             throw usage("unknown option -n: the box's name stands by itself");
         }
-        throw usage("unknown option -" + letter + (spec.takesRest() ? "; the command's own stand behind --" : ""));
+        throw usage("unknown option -" + letter
+                + (spec.takesRest() && !spec.tool() ? "; the command's own stand behind --" : ""));
     }
 
     private int value(Option option, String shown, List<String> words, int next) {
@@ -104,6 +129,7 @@ final class Arguments {
         List<String> values = new ArrayList<>(values(option));
         values.add(value);
         options.put(option.name(), values);
+        order.add(option);
     }
 
     private List<Option> all() {
@@ -129,6 +155,23 @@ final class Arguments {
 
     boolean has(Option option) {
         return options.containsKey(option.name());
+    }
+
+    /** Which of some options stands last; null if none of them is there. */
+    @Nullable
+    Option last(Option... some) {
+        List<Option> asked = List.of(some);
+        for (int i = order.size() - 1; i >= 0; i--) {
+            if (asked.contains(order.get(i))) {
+                return order.get(i);
+            }
+        }
+        return null;
+    }
+
+    /** How many words there are. */
+    int count() {
+        return count;
     }
 
     /** The values of an option, in order. */

@@ -1,5 +1,6 @@
 package io.jbox.cli;
 
+import io.jbox.problem.JboxException;
 import java.util.List;
 
 /**
@@ -11,11 +12,30 @@ import java.util.List;
  * @param details further lines of help, each ending with a line end
  * @param options beside --help
  * @param boxes whether its operands are names of boxes, for completion
+ * @param tool whether it stands in for a tool of util-linux or iproute2, with that one's exit codes and ways of typing
  */
-record CommandSpec(String name, String operands, String about, String details, List<Option> options, boolean boxes) {
+record CommandSpec(
+        String name, String operands, String about, String details, List<Option> options, boolean boxes, boolean tool) {
+    /** What tools exit with, whatever is wrong. */
+    private static final int TOOL_FAILED = 1;
+
+    CommandSpec(String name, String operands, String about, String details, List<Option> options, boolean boxes) {
+        this(name, operands, about, details, options, boxes, false);
+    }
+
+    /** Whether options end with the first word that is none: what follows belongs to a program. */
+    boolean endsWithProgram() {
+        return operands.startsWith("[PROGRAM");
+    }
+
+    /** The exit code for one of jbox's. */
+    int exitCode(int code) {
+        return tool && (code == JboxException.FAILED || code == JboxException.USAGE) ? TOOL_FAILED : code;
+    }
+
     /** Whether words behind a -- are the command's business. */
     boolean takesRest() {
-        return operands.contains("--");
+        return operands.contains("--") || endsWithProgram();
     }
 
     /** The text of {@code jbox help NAME}. */

@@ -28,6 +28,11 @@ final class Commands {
             "autostart",
             "net",
             "run",
+            "unshare",
+            "nsenter",
+            "lsns",
+            "ns",
+            "netns",
             "plan",
             "config",
             "check",
@@ -61,6 +66,11 @@ final class Commands {
             case "reap" -> new ReapCommand();
             case "net" -> new NetCommand();
             case "run" -> new RunCommand();
+            case "unshare" -> new UnshareCommand();
+            case "nsenter" -> new NsenterCommand();
+            case "lsns" -> new LsnsCommand();
+            case "ns" -> new NsCommand();
+            case "netns" -> new NetnsCommand();
             case "plan" -> new PlanCommand();
             case "config" -> new ConfigCommand();
             case "check" -> new CheckCommand();

@@ -22,6 +22,7 @@ public final class Main {
 
     static int run(List<String> words, Surroundings surroundings) {
         boolean json = false;
+        CommandSpec spec = null;
         try {
             if (words.isEmpty()) {
                 surroundings.err().print(Commands.help());
@@ -29,18 +30,22 @@ public final class Main {
             }
             String name = Commands.alias(words.get(0));
             Command command = Commands.find(name);
-            Arguments arguments = Arguments.parse(command.spec(), words.subList(1, words.size()));
+            spec = command.spec();
+            Arguments arguments = Arguments.parse(spec, words.subList(1, words.size()));
             json = arguments.has(Option.JSON);
             if (arguments.has(Option.HELP)) {
-                surroundings.out().print(command.spec().help());
+                surroundings.out().print(spec.help());
                 return 0;
+            }
+            if (arguments.has(Option.VERSION)) {
+                return new VersionCommand().run(arguments, surroundings);
             }
             arguments.refuseSurplus();
             new Recovery(surroundings).run(name, arguments);
             return command.run(arguments, surroundings);
         } catch (JboxException e) {
             surroundings.err().print(json ? json(e) : text(e));
-            return e.exitCode();
+            return spec == null ? e.exitCode() : spec.exitCode(e.exitCode());
         } catch (StackOverflowError | RuntimeException e) {
             surroundings.err().println("jbox: internal error: " + e);
             if (surroundings.environment().containsKey("JBOX_TRACE")) {

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param letter for {@code -x}; 0 where there is none
  * @param name for {@code --name}
- * @param argument what stands behind it, in capitals; null for a flag
+ * @param argument what stands behind it, in capitals; null for a flag. In brackets it may be left out: {@code [FILE]} is
+ *     one right behind the letter, or behind the name and an equals sign; {@code [=FILE]} is never behind the letter
  * @param about one line, lower case
  */
 record Option(char letter, String name, @Nullable String argument, String about) {
@@ -21,9 +22,24 @@ record Option(char letter, String name, @Nullable String argument, String about)
     static final Option LOG_LEVEL =
             new Option('l', "loglevel", "LEVEL", "log from this level on: error, warn, info, debug or trace");
 
+    static final Option VERSION = new Option('V', "version", null, "show the version");
+
+    /** Whether something may stand behind it, but only right behind it. */
+    boolean mayHaveArgument() {
+        return argument != null && argument.startsWith("[");
+    }
+
+    /** Whether something stands behind the letter. */
+    boolean letterHasArgument() {
+        return argument != null && !argument.startsWith("[=");
+    }
+
     /** As in a line of help: {@code -s, --set KEY=VALUE}. */
     String usage() {
         String words = (letter == 0 ? "    " : "-" + letter + ", ") + "--" + name;
-        return argument == null ? words : words + " " + argument;
+        if (argument == null) {
+            return words;
+        }
+        return mayHaveArgument() ? words + argument.replace("[=", "[").replace("[", "[=") : words + " " + argument;
     }
 }

@@ -18,7 +18,16 @@ final class Recovery {
         }
         switch (command) {
             // These touch nothing, or do it themselves.
-            case "help", "version", "completion", "reap", "warm-up", "plan", "config" -> {}
+            case "help",
+                    "version",
+                    "completion",
+                    "reap",
+                    "warm-up",
+                    "plan",
+                    "config",
+                    "unshare",
+                    "nsenter",
+                    "lsns" -> {}
             default -> surroundings.jboxOfRoot().recoverNics(false);
         }
     }

@@ -90,6 +90,7 @@ public final class Constants {
     public static final int PR_CAP_AMBIENT = 0x2f;
     public static final int PR_CAP_AMBIENT_RAISE = 2;
     public static final int KEYCTL_JOIN_SESSION_KEYRING = 1;
+    public static final int SIG_BLOCK = 0;
     public static final int SIG_SETMASK = 2;
     public static final int SFD_NONBLOCK = 0x800;
     public static final int SFD_CLOEXEC = 0x80000;
@@ -114,6 +115,15 @@ public final class Constants {
     public static final int POLLERR = 8;
     public static final int POLLHUP = 0x10;
     public static final int WNOHANG = 1;
+    public static final int WSTOPPED = 2;
+    public static final int WEXITED = 4;
+    public static final int WNOWAIT = 0x1000000;
+    public static final int P_ALL = 0;
+    public static final int FD_CLOEXEC = 1;
+    public static final int NS_GET_USERNS = 0xb701;
+    public static final int NS_GET_PARENT = 0xb702;
+    public static final int NS_GET_NSTYPE = 0xb703;
+    public static final int SIOCGSKNS = 0x894c;
     public static final int __WALL = 0x40000000;
     public static final int SIGKILL = 9;
     public static final int SIGCHLD = 0x11;
@@ -142,6 +152,8 @@ public final class Constants {
     public static final int IN_DELETE = 0x200;
     public static final int IN_DELETE_SELF = 0x400;
     public static final int SIGINT = 2;
+    public static final int SIGCONT = 0x12;
+    public static final int SIGSTOP = 0x13;
     public static final int SIGPWR = 30;
     public static final int POLLPRI = 2;
     public static final int DEVPTS_SUPER_MAGIC = 0x1cd1;

@@ -1,0 +1,218 @@
+package io.jbox.cli;
+
+import io.jbox.config.Namespace;
+import io.jbox.config.Signal;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.ns.Caller;
+import io.jbox.ns.IdMaps;
+import io.jbox.ns.Unshare;
+import io.jbox.ns.UserNames;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** {@code jbox unshare}: unshare(1). */
+final class UnshareCommand implements Command {
+    private static final NamespaceOptions NAMESPACES =
+            new NamespaceOptions("[=FILE]", "a new %s namespace, kept by FILE");
+    private static final Option FORK = new Option('f', "fork", null, "run the program in a child");
+    private static final Option KILL_CHILD =
+            new Option('\0', "kill-child", "[=SIGNAL]", "kill the child when unshare ends; implies --fork");
+    private static final Option FORWARD =
+            new Option('\0', "forward-signals", null, "pass SIGINT and SIGTERM on to the child; implies --fork");
+    private static final Option MOUNT_PROC =
+            new Option('\0', "mount-proc", "[=DIR]", "mount a fresh /proc; implies --mount");
+    private static final Option MAP_USER =
+            new Option('\0', "map-user", "USER", "map the caller to this user; implies --user");
+    private static final Option MAP_GROUP =
+            new Option('\0', "map-group", "GROUP", "map the caller's group to this one; implies --user");
+    private static final Option MAP_ROOT =
+            new Option('r', "map-root-user", null, "map the caller to root; implies --user");
+    private static final Option MAP_CURRENT =
+            new Option('c', "map-current-user", null, "map the caller to itself; implies --user");
+    private static final Option MAP_USERS = new Option(
+            '\0', "map-users", "RANGE", "map users: INNER:OUTER:COUNT, auto, subids or all; may be repeated");
+    private static final Option MAP_GROUPS = new Option('\0', "map-groups", "RANGE", "map groups, like --map-users");
+    private static final Option MAP_AUTO =
+            new Option('\0', "map-auto", null, "map the caller's range of /etc/subuid and /etc/subgid, from 0 on");
+    private static final Option SETGROUPS =
+            new Option('\0', "setgroups", "allow|deny", "whether setgroups(2) is allowed in the user namespace");
+    private static final Option PROPAGATION =
+            new Option('\0', "propagation", "MODE", "of mounts: private (the default), slave, shared or unchanged");
+    private static final Option ROOT = new Option('R', "root", "DIR", "the new root directory");
+    private static final Option WD = new Option('w', "wd", "DIR", "the new working directory");
+    private static final Option SETUID = new Option('S', "setuid", "UID", "the user in there");
+    private static final Option SETGID = new Option('G', "setgid", "GID", "the group in there, without any other");
+    private static final Option KEEP_CAPS =
+            new Option('\0', "keep-caps", null, "keep the capabilities that a new user namespace gives");
+    private static final Option MONOTONIC =
+            new Option('\0', "monotonic", "SECONDS", "offset of the monotonic clock; wants --time");
+    private static final Option BOOTTIME =
+            new Option('\0', "boottime", "SECONDS", "offset of the clock since boot; wants --time");
+
+    @Override
+    public CommandSpec spec() {
+        List<Option> options = new ArrayList<>(NAMESPACES.list());
+        options.addAll(List.of(
+                FORK,
+                KILL_CHILD,
+                FORWARD,
+                MOUNT_PROC,
+                MAP_USER,
+                MAP_GROUP,
+                MAP_ROOT,
+                MAP_CURRENT,
+                MAP_USERS,
+                MAP_GROUPS,
+                MAP_AUTO,
+                SETGROUPS,
+                PROPAGATION,
+                ROOT,
+                WD,
+                SETUID,
+                SETGID,
+                KEEP_CAPS,
+                MONOTONIC,
+                BOOTTIME,
+                Option.VERSION));
+        return new CommandSpec(
+                "unshare",
+                "[PROGRAM [ARGUMENT]...]",
+                "runs a program in new namespaces",
+                "Without a PROGRAM it is $SHELL. The program runs in this very process; a new PID namespace is for its\n"
+                        + "children, so --pid mostly wants --fork. FILE must be there; the namespace is mounted on it and lives\n"
+                        + "until that is unmounted.\n",
+                options,
+                false,
+                true);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        Caller caller = Caller.read();
+        List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
+        Unshare unshare = new Unshare(NativeKernel.open(), caller, request(arguments, caller, rest.size()));
+        surroundings.out().flush();
+        List<byte[]> shown = new ArrayList<>();
+        shown.add("unshare".getBytes(StandardCharsets.UTF_8));
+        shown.addAll(caller.lastArguments(arguments.count()));
+        throw unshare.become(shown);
+    }
+
+    private static Unshare.Request request(Arguments arguments, Caller caller, int words) {
+        Set<Namespace> namespaces = NAMESPACES.asked(arguments);
+        Option last = arguments.last(MAP_USER, MAP_ROOT, MAP_CURRENT);
+        Long user = last == null
+                ? null
+                : last == MAP_ROOT
+                        ? Long.valueOf(0)
+                        : last == MAP_CURRENT ? Long.valueOf(caller.uid()) : id(arguments, MAP_USER, UserNames.users());
+        last = arguments.last(MAP_GROUP, MAP_ROOT, MAP_CURRENT);
+        Long group = last == null
+                ? null
+                : last == MAP_ROOT
+                        ? Long.valueOf(0)
+                        : last == MAP_CURRENT
+                                ? Long.valueOf(caller.gid())
+                                : id(arguments, MAP_GROUP, UserNames.groups());
+        List<String> users = new ArrayList<>(arguments.values(MAP_USERS));
+        List<String> groups = new ArrayList<>(arguments.values(MAP_GROUPS));
+        if (arguments.has(MAP_AUTO)) {
+            users.add("auto");
+            groups.add("auto");
+        }
+        if (user != null || group != null || !users.isEmpty() || !groups.isEmpty()) {
+            namespaces.add(Namespace.USER);
+        }
+        String proc = arguments.value(MOUNT_PROC);
+        if (proc != null) {
+            namespaces.add(Namespace.MNT);
+            proc = proc.isEmpty() ? "/proc" : proc;
+        }
+        Long monotonic = seconds(arguments, MONOTONIC);
+        Long boottime = seconds(arguments, BOOTTIME);
+        if ((monotonic != null || boottime != null) && !namespaces.contains(Namespace.TIME)) {
+            throw arguments.usage("--monotonic and --boottime want a time namespace (-T)");
+        }
+        String setgroups = arguments.value(SETGROUPS);
+        if (setgroups != null && !setgroups.equals("allow") && !setgroups.equals("deny")) {
+            throw arguments.usage("--setgroups \"" + setgroups + "\": expected allow or deny");
+        }
+        if ("allow".equals(setgroups) && group != null && groups.isEmpty()) {
+            throw arguments.usage("--setgroups=allow and --map-group exclude each other");
+        }
+        return new Unshare.Request(
+                namespaces,
+                NAMESPACES.files(arguments),
+                arguments.has(FORK) || arguments.has(KILL_CHILD) || arguments.has(FORWARD),
+                signal(arguments),
+                arguments.has(FORWARD),
+                user,
+                group,
+                IdMaps.of(false, users, user, caller),
+                IdMaps.of(true, groups, group, caller),
+                setgroups,
+                propagation(arguments),
+                proc,
+                arguments.value(ROOT),
+                arguments.value(WD),
+                id(arguments, SETUID, UserNames.users()),
+                id(arguments, SETGID, UserNames.groups()),
+                arguments.has(KEEP_CAPS),
+                monotonic,
+                boottime,
+                caller.lastArguments(words));
+    }
+
+    /** A user's or group's number, or null. */
+    static @Nullable Long id(Arguments arguments, Option option, UserNames names) {
+        String text = arguments.value(option);
+        if (text == null) {
+            return null;
+        }
+        long id = names.id(text);
+        if (id < 0) {
+            throw arguments.usage("--" + option.name() + " \"" + text + "\": is no number and no name of this host");
+        }
+        return id;
+    }
+
+    private static int signal(Arguments arguments) {
+        String text = arguments.value(KILL_CHILD);
+        if (text == null) {
+            return 0;
+        }
+        Signal signal = text.isEmpty() ? Signal.KILL : Signal.find(text);
+        if (signal == null) {
+            throw arguments.usage("--kill-child \"" + text + "\": is no signal");
+        }
+        return signal.number();
+    }
+
+    private static @Nullable Long seconds(Arguments arguments, Option option) {
+        String text = arguments.value(option);
+        try {
+            return text == null ? null : Long.valueOf(text);
+        } catch (NumberFormatException e) {
+            throw arguments.usage("--" + option.name() + " \"" + text + "\": is no number of seconds");
+        }
+    }
+
+    private static long propagation(Arguments arguments) {
+        Map<String, Integer> modes = Map.of(
+                "private", Constants.MS_REC | Constants.MS_PRIVATE,
+                "slave", Constants.MS_REC | Constants.MS_SLAVE,
+                "shared", Constants.MS_REC | Constants.MS_SHARED,
+                "unchanged", 0);
+        String text = arguments.value(PROPAGATION);
+        Integer mode = modes.get(text == null ? "private" : text);
+        if (mode == null) {
+            throw arguments.usage("--propagation \"" + text + "\": expected private, slave, shared or unchanged");
+        }
+        return mode;
+    }
+}

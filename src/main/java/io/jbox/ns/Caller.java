@@ -1,0 +1,108 @@
+package io.jbox.ns;
+
+import io.jbox.problem.JboxException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this process was when it was called, byte by byte: Java has decoded its arguments and environment, and the threads
+ * of a JVM block signals of their own.
+ *
+ * @param pid of this process
+ * @param uid effective
+ * @param gid effective
+ * @param blockedSignals those of the first thread, which runs no Java: the signals that whoever called has blocked
+ * @param arguments of the JVM and the command
+ * @param environment {@code NAME=VALUE} each, as it was before the launcher
+ */
+public record Caller(
+        int pid, long uid, long gid, long blockedSignals, List<byte[]> arguments, List<byte[]> environment) {
+    /** Where the launcher keeps the caller's LC_ALL, which it replaces. */
+    private static final String SAVED_LOCALE = "JBOX_LC_ALL=";
+
+    private static final String LOCALE = "LC_ALL=";
+    private static final int HEXADECIMAL = 16;
+
+    /** Reads it from /proc/self. */
+    public static Caller read() {
+        try {
+            int pid = 0;
+            long uid = 0;
+            long gid = 0;
+            long blocked = 0;
+            for (String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
+                String value = line.substring(line.indexOf(':') + 1).trim();
+                if (line.startsWith("Pid:")) {
+                    pid = Integer.parseInt(value);
+                } else if (line.startsWith("Uid:")) {
+                    uid = Long.parseLong(value.split("\t")[1]);
+                } else if (line.startsWith("Gid:")) {
+                    gid = Long.parseLong(value.split("\t")[1]);
+                } else if (line.startsWith("SigBlk:")) {
+                    blocked = Long.parseUnsignedLong(value, HEXADECIMAL);
+                }
+            }
+            return new Caller(
+                    pid,
+                    uid,
+                    gid,
+                    blocked,
+                    split(Files.readAllBytes(Path.of("/proc/self/cmdline"))),
+                    restored(split(Files.readAllBytes(Path.of("/proc/self/environ")))));
+        } catch (IOException e) {
+            throw new JboxException("/proc/self: " + e.getMessage(), "is /proc mounted?");
+        }
+    }
+
+    /** The last arguments, of which there are so many. */
+    public List<byte[]> lastArguments(int count) {
+        return arguments.subList(arguments.size() - count, arguments.size());
+    }
+
+    /** A variable of the environment, or null. */
+    public @Nullable String variable(String name) {
+        return variable(environment, name);
+    }
+
+    static @Nullable String variable(List<byte[]> environment, String name) {
+        for (byte[] entry : environment) {
+            String text = new String(entry, StandardCharsets.UTF_8);
+            if (text.startsWith(name + "=")) {
+                return text.substring(name.length() + 1);
+            }
+        }
+        return null;
+    }
+
+    private static List<byte[]> restored(List<byte[]> environment) {
+        List<byte[]> restored = new ArrayList<>();
+        for (byte[] entry : environment) {
+            String text = new String(entry, StandardCharsets.ISO_8859_1);
+            if (text.startsWith(SAVED_LOCALE)) {
+                restored.add(Arrays.copyOfRange(entry, SAVED_LOCALE.length() - LOCALE.length(), entry.length));
+            } else if (!text.startsWith(LOCALE)) {
+                restored.add(entry);
+            }
+        }
+        return restored;
+    }
+
+    /** The strings of a list in which each ends with a NUL. */
+    static List<byte[]> split(byte[] bytes) {
+        List<byte[]> strings = new ArrayList<>();
+        int start = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] == 0) {
+                strings.add(Arrays.copyOfRange(bytes, start, i));
+                start = i + 1;
+            }
+        }
+        return strings;
+    }
+}
