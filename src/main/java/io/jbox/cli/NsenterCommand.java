@@ -1,15 +1,188 @@
 package io.jbox.cli;
 
+import io.jbox.config.Namespace;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.ns.Caller;
+import io.jbox.ns.Enter;
+import io.jbox.ns.Target;
+import io.jbox.ns.UserNames;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
+/** {@code jbox nsenter}: nsenter(1). */
 final class NsenterCommand implements Command {
+    private static final int MAX_PID = 1 << 22;
+    private static final int MAX_DESCRIPTOR = 1 << 30;
+
+    private static final NamespaceOptions NAMESPACES =
+            new NamespaceOptions("[FILE]", "enter the %s namespace of the target, or that of FILE");
+    private static final Option ALL = new Option('a', "all", null, "enter all namespaces of the target");
+    private static final Option TARGET = new Option('t', "target", "PID", "the process whose namespaces are meant");
+    private static final Option SETUID =
+            new Option('S', "setuid", "UID", "the user in there, or follow for that of the target");
+    private static final Option SETGID =
+            new Option('G', "setgid", "GID", "the group in there, without any other, or follow");
+    private static final Option PRESERVE =
+            new Option('\0', "preserve-credentials", null, "do not become root of a user namespace");
+    private static final Option ROOT = new Option('r', "root", "[DIR]", "the root directory of the target, or DIR");
+    private static final Option WD = new Option('w', "wd", "[DIR]", "the working directory of the target, or DIR");
+    private static final Option WDNS = new Option('W', "wdns", "[DIR]", "the working directory in there");
+    private static final Option ENV = new Option('e', "env", null, "the environment of the target");
+    private static final Option NO_FORK = new Option('F', "no-fork", null, "no child for a PID namespace");
+    private static final Option CONTEXT = new Option('Z', "follow-context", null, "not supported: the SELinux context");
+    private static final Option NET_SOCKET =
+            new Option('N', "net-socket", "FD", "enter the network namespace of a socket of the target");
+    private static final Option USER_PARENT =
+            new Option('\0', "user-parent", null, "enter the user namespace that the other namespaces belong to");
+    private static final Option JOIN_CGROUP = new Option('c', "join-cgroup", null, "be in the cgroups of the target");
+
     @Override
     public CommandSpec spec() {
-        return new CommandSpec("x", "", "", "", List.of(), false);
+        List<Option> options = new ArrayList<>(List.of(ALL, TARGET));
+        options.addAll(NAMESPACES.list());
+        options.addAll(List.of(
+                NET_SOCKET,
+                USER_PARENT,
+                SETUID,
+                SETGID,
+                PRESERVE,
+                ROOT,
+                WD,
+                WDNS,
+                ENV,
+                NO_FORK,
+                JOIN_CGROUP,
+                CONTEXT,
+                Option.VERSION));
+        return new CommandSpec(
+                "nsenter",
+                "[PROGRAM [ARGUMENT]...]",
+                "runs a program in namespaces of other processes",
+                "Without a PROGRAM it is $SHELL. What stands right behind a letter is its FILE: -mu is not -m -u.\n"
+                        + "All namespaces are entered at once, by a descriptor of the process. A user namespace makes the program\n"
+                        + "root in there. A PID namespace is for a child, which nsenter waits for.\n",
+                options,
+                false,
+                true);
     }
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        return 0;
+        Caller caller = Caller.read();
+        throw enter(arguments, caller).become(UnshareCommand.shown("nsenter", arguments, caller));
+    }
+
+    /** Lets the classes of this command be loaded. */
+    static void rehearse() {
+        Caller caller = Caller.read();
+        List<String> words = List.of("-t", Integer.toString(caller.pid()), "-a", "true");
+        enter(Arguments.parse(new NsenterCommand().spec(), words), caller).rehearse();
+    }
+
+    private static Enter enter(Arguments arguments, Caller caller) {
+        Kernel kernel = NativeKernel.open();
+        return new Enter(kernel, caller, request(arguments, kernel, caller));
+    }
+
+    private static Enter.Request request(Arguments arguments, Kernel kernel, Caller caller) {
+        if (arguments.has(CONTEXT)) {
+            throw arguments.usage("-Z: SELinux contexts are not supported; runcon(1) sets one");
+        }
+        if (arguments.has(WD) && arguments.has(WDNS)) {
+            throw arguments.usage("--wd and --wdns exclude each other");
+        }
+        Target target = target(arguments, kernel);
+        Map<Namespace, Integer> files = new EnumMap<>(Namespace.class);
+        for (Map.Entry<Namespace, String> file : NAMESPACES.files(arguments).entrySet()) {
+            files.put(file.getKey(), Target.open(kernel, file.getValue()));
+        }
+        Set<Namespace> asked = NAMESPACES.asked(arguments);
+        if (arguments.has(ALL)) {
+            asked.addAll(required(arguments, target).namespaces());
+        }
+        asked.removeAll(files.keySet());
+        if (arguments.has(NET_SOCKET)) {
+            int number = arguments.number(NET_SOCKET, 0, MAX_DESCRIPTOR, 0);
+            files.put(Namespace.NET, required(arguments, target).networkOfSocket(number));
+            asked.remove(Namespace.NET);
+        }
+        if (arguments.has(USER_PARENT)) {
+            files.put(Namespace.USER, parent(arguments, kernel, target, files, asked));
+            asked.remove(Namespace.USER);
+        }
+        if (!asked.isEmpty()) {
+            required(arguments, target);
+        }
+        boolean user = asked.contains(Namespace.USER) || files.containsKey(Namespace.USER);
+        boolean root = user && !arguments.has(PRESERVE);
+        boolean pid = asked.contains(Namespace.PID) || files.containsKey(Namespace.PID);
+        Long uid = id(arguments, SETUID, UserNames.users(), target);
+        Long gid = id(arguments, SETGID, UserNames.groups(), target);
+        String inside = arguments.value(WDNS);
+        List<String> words = arguments.rest() == null ? List.of() : arguments.rest();
+        return new Enter.Request(
+                target == null ? -1 : target.descriptor(),
+                asked,
+                files,
+                folder(arguments, ROOT, "root", kernel, target),
+                folder(arguments, WD, "cwd", kernel, target),
+                inside == null || inside.isEmpty() ? null : inside,
+                arguments.has(JOIN_CGROUP) ? required(arguments, target).cgroups() : List.of(),
+                pid && !arguments.has(NO_FORK),
+                uid == null && root ? Long.valueOf(0) : uid,
+                gid == null && root ? Long.valueOf(0) : gid,
+                arguments.has(ENV) ? required(arguments, target).environment() : caller.environment(),
+                caller.lastArguments(words.size()));
+    }
+
+    private static @Nullable Target target(Arguments arguments, Kernel kernel) {
+        if (arguments.values(TARGET).size() > 1) {
+            throw arguments.usage("--target is there twice");
+        }
+        return arguments.has(TARGET) ? new Target(kernel, arguments.number(TARGET, 1, MAX_PID, 1)) : null;
+    }
+
+    private static Target required(Arguments arguments, @Nullable Target target) {
+        if (target == null) {
+            throw arguments.usage("no process is given; --target PID, or a FILE behind each namespace");
+        }
+        return target;
+    }
+
+    private static int folder(Arguments arguments, Option option, String name, Kernel kernel, @Nullable Target target) {
+        String path = arguments.value(option);
+        if (path == null) {
+            return -1;
+        }
+        return path.isEmpty() ? required(arguments, target).open(name) : Target.open(kernel, path);
+    }
+
+    private static int parent(
+            Arguments arguments,
+            Kernel kernel,
+            @Nullable Target target,
+            Map<Namespace, Integer> files,
+            Set<Namespace> asked) {
+        Integer user = files.get(Namespace.USER);
+        if (user != null) {
+            return Target.userNamespaceOf(kernel, user);
+        }
+        if (target == null && !files.isEmpty()) {
+            return Target.userNamespaceOf(kernel, files.values().iterator().next());
+        }
+        return Target.userNamespaceOf(kernel, required(arguments, target).open("ns/user"));
+    }
+
+    private static @Nullable Long id(Arguments arguments, Option option, UserNames names, @Nullable Target target) {
+        if (!"follow".equals(arguments.value(option))) {
+            return UnshareCommand.id(arguments, option, names);
+        }
+        Target followed = required(arguments, target);
+        return option == SETUID ? followed.uid() : followed.gid();
     }
 }

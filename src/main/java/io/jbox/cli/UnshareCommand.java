@@ -94,13 +94,26 @@ final class UnshareCommand implements Command {
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         Caller caller = Caller.read();
+        throw unshare(arguments, caller).become(shown("unshare", arguments, caller));
+    }
+
+    /** Lets the classes of this command be loaded. */
+    static void rehearse() {
+        Arguments arguments = Arguments.parse(new UnshareCommand().spec(), List.of("-rfpmuin", "--mount-proc", "true"));
+        unshare(arguments, Caller.read()).rehearse();
+    }
+
+    private static Unshare unshare(Arguments arguments, Caller caller) {
         List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
-        Unshare unshare = new Unshare(NativeKernel.open(), caller, request(arguments, caller, rest.size()));
-        surroundings.out().flush();
+        return new Unshare(NativeKernel.open(), caller, request(arguments, caller, rest.size()));
+    }
+
+    /** What ps is to show for a process that is not jbox any more. */
+    static List<byte[]> shown(String tool, Arguments arguments, Caller caller) {
         List<byte[]> shown = new ArrayList<>();
-        shown.add("unshare".getBytes(StandardCharsets.UTF_8));
+        shown.add(tool.getBytes(StandardCharsets.UTF_8));
         shown.addAll(caller.lastArguments(arguments.count()));
-        throw unshare.become(shown);
+        return shown;
     }
 
     private static Unshare.Request request(Arguments arguments, Caller caller, int words) {

@@ -33,6 +33,8 @@ final class WarmUpCommand implements Command {
         surroundings.jbox(arguments).plan(config);
         surroundings.jbox(arguments).names();
         kernel.call(Syscall.GETPID);
+        UnshareCommand.rehearse();
+        NsenterCommand.rehearse();
         try {
             loadOwnClasses();
         } catch (IOException | ClassNotFoundException e) {

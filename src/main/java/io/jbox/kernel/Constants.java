@@ -136,6 +136,7 @@ public final class Constants {
     public static final int LOCK_EX = 2;
     public static final int LOCK_NB = 4;
     public static final int LOCK_UN = 8;
+    public static final int SEEK_SET = 0;
     public static final int SEEK_DATA = 3;
     public static final int CLONE_FS = 0x200;
     public static final int CLONE_FILES = 0x400;

@@ -114,7 +114,7 @@ final class ChildWait {
         Op signaled = tool.ifByteNotZero(status);
         signaled.onZero(program.next());
         tool.exitWithByte(info + SI_STATUS);
-        signaled.onPositive(program.next()).onNegative(program.next());
+        signaled.onPositive(program.next());
         Op lost = dieLike(info + SI_STATUS);
         reap.onNegative(lost.address());
     }

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * to standard error ({@link Complaints}) and exit.
  */
 final class ToolProgram {
+    /** Which argument of {@link #ifNotZero} is the number. */
+    static final int NUMBER = 1;
+
     /** The exit code of unshare and nsenter when they fail themselves. */
     static final int FAILED = 1;
 
@@ -36,7 +39,6 @@ final class ToolProgram {
     private static final int IOVEC = 16;
     private static final int STDERR = 2;
     private static final int AREA = 4096;
-    private static final int HALF = 2048;
     /** What the kernel takes at most for one environment and all arguments, roughly. */
     private static final int SHOWN_ARGUMENTS = 64 * 1024;
 
@@ -70,6 +72,7 @@ final class ToolProgram {
         restoreSignals(caller);
         may(Syscall.FCNTL, scratch, Constants.F_SETFD, Constants.FD_CLOEXEC);
         for (int descriptor : kept) {
+            kernel.call(Syscall.FCNTL, descriptor, Constants.F_SETFD, 0);
             may(Syscall.FCNTL, descriptor, Constants.F_SETFD, Constants.FD_CLOEXEC);
         }
     }
@@ -107,11 +110,11 @@ final class ToolProgram {
     }
 
     /**
-     * An op that goes the zero way if a number is 0, and one of the others if not: it writes so many bytes. Its third
+     * An op that goes the zero way if a number is 0, and the positive way if not: a seek to it. Its {@link #NUMBER}th
      * argument is where the number belongs.
      */
     Op ifNotZero() {
-        return program.op(Syscall.PWRITE64, scratch, program.space(Complaints.RECORD), 0, area + HALF);
+        return program.op(Syscall.LSEEK, scratch, 0, Constants.SEEK_SET);
     }
 
     /** The same for a byte in memory. */
@@ -119,7 +122,7 @@ final class ToolProgram {
         program.op(Syscall.PWRITE64, scratch, address, 1, area);
         Op read = program.op(Syscall.PREAD64, scratch, 0, 1, area);
         Op test = ifNotZero();
-        read.argument(1, test.argumentAddress(2));
+        read.argument(1, test.argumentAddress(NUMBER));
         return test;
     }
 

@@ -198,10 +198,10 @@ public final class Unshare {
         Op wait = program.op(Syscall.WAIT4, 0, 0, 0, 0);
         fork.store(wait.argumentAddress(0));
         Op failed = tool.ifNotZero();
-        wait.argument(1, failed.argumentAddress(2));
+        wait.argument(1, failed.argumentAddress(ToolProgram.NUMBER));
         Op exit = tool.exit(ToolProgram.FAILED);
         wait.onNegative(exit.address());
-        failed.next(exit.address()).onZero(program.next());
+        failed.onPositive(exit.address()).onZero(program.next());
     }
 
     private void fork(ToolProgram tool, ChildWait child, @Nullable Op binder, int[] binds) {
@@ -301,7 +301,6 @@ public final class Unshare {
 
     /** Becomes a user and a group; with a group goes every supplementary one. */
     static void credentials(ToolProgram tool, @Nullable Long uid, @Nullable Long gid) {
-        Map<Integer, String> unmapped = Map.of(Errno.EINVAL, "the id is not mapped in the user namespace");
         if (gid != null) {
             tool.must(
                     "setgroups",
@@ -309,6 +308,14 @@ public final class Unshare {
                     Syscall.SETGROUPS,
                     0,
                     0);
+        }
+        become(tool, uid, gid);
+    }
+
+    /** The same, with supplementary groups as they are. */
+    static void become(ToolProgram tool, @Nullable Long uid, @Nullable Long gid) {
+        Map<Integer, String> unmapped = Map.of(Errno.EINVAL, "the id is not mapped in the user namespace");
+        if (gid != null) {
             tool.must("setgid " + gid, unmapped, Syscall.SETGID, gid);
         }
         if (uid != null) {
@@ -379,7 +386,7 @@ public final class Unshare {
         Op wait = ops.op(Syscall.WAIT4, 0, 0, 0, 0);
         fork.store(wait.argumentAddress(0));
         Op failed = tool.ifNotZero();
-        wait.argument(1, failed.argumentAddress(2));
+        wait.argument(1, failed.argumentAddress(ToolProgram.NUMBER));
         Op exit = tool.exit(ToolProgram.FAILED);
         fork.onZero(ops.next());
         List<Long> words = new ArrayList<>();
@@ -393,7 +400,7 @@ public final class Unshare {
                 tool.text(maps.program()),
                 ToolProgram.array(ops, words),
                 environment);
-        failed.next(exit.address()).onZero(ops.next());
+        failed.onPositive(exit.address()).onZero(ops.next());
     }
 
     private long flags() {

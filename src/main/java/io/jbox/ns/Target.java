@@ -1,0 +1,183 @@
+package io.jbox.ns;
+
+import io.jbox.config.Namespace;
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A process whose namespaces are to be entered. It is held by a descriptor, and what is read below its /proc/PID is only
+ * taken if the process was still there afterwards: the number may be another one's by then.
+ */
+public final class Target {
+    private final Kernel kernel;
+    private final int pid;
+    private final int descriptor;
+
+    /** @throws JboxException if there is no such process */
+    public Target(Kernel kernel, int pid) {
+        this.kernel = kernel;
+        this.pid = pid;
+        long result = kernel.call(Syscall.PIDFD_OPEN, pid, 0);
+        if (result < 0) {
+            throw new JboxException("process " + pid + ": " + Errno.describe((int) -result));
+        }
+        this.descriptor = (int) result;
+    }
+
+    /** pidfd_open(2)'s. */
+    public int descriptor() {
+        return descriptor;
+    }
+
+    /** All namespaces that this kernel knows, without the user namespace if it is ours already. */
+    public Set<Namespace> namespaces() {
+        Set<Namespace> all = new TreeSet<>();
+        for (Namespace namespace : Namespace.values()) {
+            FileStatus own = FileStatus.of(kernel, "/proc/self/ns/" + namespace.label());
+            FileStatus its = FileStatus.of(kernel, path("ns/" + namespace.label()));
+            if (own == null) {
+                continue;
+            }
+            if (namespace == Namespace.USER && its == null) {
+                throw new JboxException(
+                        path("ns/user") + ": cannot be read", "only root and the process's own user may look at it");
+            }
+            if (namespace != Namespace.USER || its != null && !own.isSameAs(its)) {
+                all.add(namespace);
+            }
+        }
+        requireAlive();
+        return all;
+    }
+
+    /** Its root directory, working directory or a namespace, by the name below /proc/PID. */
+    public int open(String name) {
+        int file = open(kernel, path(name));
+        requireAlive();
+        return file;
+    }
+
+    /**
+     * Opens a file or folder to read.
+     *
+     * @throws JboxException if it cannot be opened
+     */
+    public static int open(Kernel kernel, String path) {
+        return open(kernel, path, Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY);
+    }
+
+    private static int open(Kernel kernel, String path, int flags) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(path), flags | Constants.O_CLOEXEC)
+                    .next(0);
+            kernel.walk(open.address());
+            if (open.result() < 0) {
+                throw new JboxException(path + ": " + Errno.describe((int) -open.result()));
+            }
+            return (int) open.result();
+        }
+    }
+
+    /** The environment that it was started with, or what it has made of it. */
+    public List<byte[]> environment() {
+        try {
+            List<byte[]> environment = Caller.split(Files.readAllBytes(Path.of(path("environ"))));
+            requireAlive();
+            return environment;
+        } catch (IOException e) {
+            throw new JboxException(path("environ") + ": cannot be read");
+        }
+    }
+
+    /** The cgroup.procs of each cgroup that it is in, as far as its hierarchy is mounted here. */
+    public List<Integer> cgroups() {
+        List<Integer> files = new ArrayList<>();
+        try {
+            List<String> mounts = Files.readAllLines(Path.of("/proc/self/mountinfo"), StandardCharsets.UTF_8);
+            for (String line : Files.readAllLines(Path.of(path("cgroup")), StandardCharsets.UTF_8)) {
+                String[] fields = line.split(":", 3);
+                String mount = fields.length < 3 ? null : CgroupPath.find(mounts, fields[1], fields[2]);
+                if (mount != null) {
+                    files.add(open(kernel, mount + "/cgroup.procs", Constants.O_WRONLY));
+                }
+            }
+        } catch (IOException e) {
+            throw new JboxException(path("cgroup") + ": cannot be read");
+        }
+        requireAlive();
+        if (files.isEmpty()) {
+            throw new JboxException("the cgroup of " + pid + ": no hierarchy that it is in is mounted here");
+        }
+        return files;
+    }
+
+    /** The user it is, as this user namespace sees it. */
+    public long uid() {
+        return owner("unix:uid");
+    }
+
+    /** The group it is. */
+    public long gid() {
+        return owner("unix:gid");
+    }
+
+    private long owner(String attribute) {
+        try {
+            Object id = Files.getAttribute(Path.of(path("")), attribute);
+            requireAlive();
+            return id instanceof Integer number ? Integer.toUnsignedLong(number) : 0;
+        } catch (IOException e) {
+            throw new JboxException(path("") + ": cannot be read");
+        }
+    }
+
+    /** The user namespace that the one of a descriptor is in, or that owns it if it is of another kind. */
+    public static int userNamespaceOf(Kernel kernel, int namespace) {
+        return checked(kernel.call(Syscall.IOCTL, namespace, Constants.NS_GET_USERNS, 0), "the parent user namespace");
+    }
+
+    /** The network namespace that one of its sockets was made in. */
+    public int networkOfSocket(int number) {
+        int socket = checked(kernel.call(Syscall.PIDFD_GETFD, descriptor, number, 0), "descriptor " + number);
+        try {
+            return checked(
+                    kernel.call(Syscall.IOCTL, socket, Constants.SIOCGSKNS, 0),
+                    "the network namespace of descriptor " + number);
+        } finally {
+            kernel.call(Syscall.CLOSE, socket);
+        }
+    }
+
+    private static int checked(long result, String subject) {
+        if (result < 0) {
+            throw new JboxException(subject + ": " + Errno.describe((int) -result));
+        }
+        return (int) result;
+    }
+
+    private void requireAlive() {
+        if (kernel.call(Syscall.PIDFD_SEND_SIGNAL, descriptor, 0, 0, 0) == -Errno.ESRCH) {
+            throw new JboxException("process " + pid + ": has ended");
+        }
+    }
+
+    private String path(String name) {
+        return "/proc/" + pid + "/" + name;
+    }
+}
