@@ -90,6 +90,12 @@ public final class Terminal {
         }
     }
 
+    /** How many columns it has; 0 if it is none, or does not say. */
+    public int columns() {
+        byte[] size = new byte[WINSIZE];
+        return ioctl(Constants.TIOCGWINSZ, size) == 0 ? size[2] & 0xff | (size[3] & 0xff) << 8 : 0;
+    }
+
     private long ioctl(long request, byte[] bytes) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();

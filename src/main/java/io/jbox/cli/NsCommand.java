@@ -1,15 +1,49 @@
 package io.jbox.cli;
 
+import io.jbox.BoxInfo;
+import io.jbox.Jbox;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
+/** {@code jbox ns ls}: namespaces, and the boxes that they are of. */
 final class NsCommand implements Command {
+    /** What there is, for completion. */
+    static final String VERBS = "ls";
+
+    private static final Option PATH =
+            new Option('\0', Option.PATH.name(), Option.PATH.argument(), Option.PATH.about());
+    private static final List<LsnsColumn> COLUMNS = List.of(
+            LsnsColumn.NS,
+            LsnsColumn.TYPE,
+            LsnsColumn.NPROCS,
+            LsnsColumn.PID,
+            LsnsColumn.USER,
+            LsnsColumn.BOX,
+            LsnsColumn.COMMAND);
+
     @Override
     public CommandSpec spec() {
-        return new CommandSpec("x", "", "", "", List.of(), false);
+        List<Option> options = new ArrayList<>(LsnsCommand.OPTIONS);
+        options.add(PATH);
+        return new CommandSpec(
+                "ns", "ls [NAMESPACE]", "lists namespaces, with their boxes", LsnsCommand.details(), options, false);
     }
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        return 0;
+        List<String> operands = arguments.operands();
+        if (operands.isEmpty() || !operands.get(0).equals("ls")) {
+            throw arguments.usage("expected ls");
+        }
+        Jbox jbox = surroundings.jbox(arguments);
+        Map<Integer, String> boxes = new HashMap<>();
+        for (BoxInfo info : jbox.infos(jbox.names(), false)) {
+            if (info.pid() != 0) {
+                boxes.put(info.pid(), info.name());
+            }
+        }
+        return new LsnsCommand.Run(arguments, surroundings, COLUMNS, boxes).run(operands.subList(1, operands.size()));
     }
 }

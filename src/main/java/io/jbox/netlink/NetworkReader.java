@@ -113,4 +113,15 @@ public final class NetworkReader {
         }
         return ids;
     }
+
+    /**
+     * The id by which this namespace knows another; -1 if it has none.
+     *
+     * @param file descriptor of the other
+     */
+    public int namespaceId(int file) throws NetlinkException {
+        Message answer =
+                socket.get(new MessageWriter(Rtnl.RTM_GETNSID, 0).u32(0).attribute32(Rtnl.NETNSA_FD, file));
+        return answer.attributes(Integer.BYTES).u32(Rtnl.NETNSA_NSID, -1);
+    }
 }

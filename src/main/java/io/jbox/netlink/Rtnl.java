@@ -82,6 +82,7 @@ public final class Rtnl {
     public static final int RTNH_F_ONLINK = 0x4;
 
     public static final int NETNSA_NSID = 1;
+    public static final int NETNSA_FD = 3;
 
     public static final int AF_UNSPEC = 0;
     public static final int AF_INET = 2;

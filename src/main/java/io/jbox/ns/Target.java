@@ -82,14 +82,24 @@ public final class Target {
     }
 
     private static int open(Kernel kernel, String path, int flags) {
+        int file = openat(kernel, path, flags);
+        if (file < 0) {
+            throw new JboxException(path + ": " + Errno.describe(-file));
+        }
+        return file;
+    }
+
+    /** Opens a file to read; negative if that cannot be. */
+    static int tryOpen(Kernel kernel, String path) {
+        return openat(kernel, path, Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY);
+    }
+
+    private static int openat(Kernel kernel, String path, int flags) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(path), flags | Constants.O_CLOEXEC)
                     .next(0);
             kernel.walk(open.address());
-            if (open.result() < 0) {
-                throw new JboxException(path + ": " + Errno.describe((int) -open.result()));
-            }
             return (int) open.result();
         }
     }

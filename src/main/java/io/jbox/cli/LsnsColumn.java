@@ -1,0 +1,125 @@
+package io.jbox.cli;
+
+import io.jbox.config.Namespace;
+import io.jbox.ns.NamespaceEntry;
+import io.jbox.ns.NamespaceTable;
+import io.jbox.ns.ProcessEntry;
+import io.jbox.ns.UserNames;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The columns of lsns, in the order of --output-all, and two of jbox's own. */
+enum LsnsColumn {
+    NS(true, true, "id of the namespace"),
+    TYPE(false, false, "mnt, pid, uts, ipc, net, cgroup, user or time"),
+    PATH(false, false, "a file that leads to it"),
+    NPROCS(true, true, "how many processes are in it"),
+    PID(true, true, "its process with the lowest pid"),
+    PPID(true, true, "that one's parent"),
+    COMMAND(false, false, "that one's command line"),
+    UID(true, true, "that one's user"),
+    USER(false, false, "the user's name"),
+    NETNSID(true, false, "by which our network namespace knows it"),
+    NSFS(false, false, "where it is mounted"),
+    PNS(true, true, "the namespace it is in"),
+    ONS(true, true, "the user namespace it belongs to"),
+    BOX(false, false, "the box whose processes are in it"),
+    HELD(false, false, "what else keeps it alive (with --persistent)");
+
+    private static final int SHORT = 5;
+
+    private final boolean right;
+    private final boolean number;
+    private final String about;
+
+    LsnsColumn(boolean right, boolean number, String about) {
+        this.right = right;
+        this.number = number;
+        this.about = about;
+    }
+
+    String about() {
+        return about;
+    }
+
+    /** Whether util-linux's lsns has it. */
+    boolean isStandard() {
+        return this != BOX && this != HELD;
+    }
+
+    Listing.Heading heading() {
+        int hint = this == TYPE || this == NPROCS || this == PID || this == PPID ? SHORT : 0;
+        return new Listing.Heading(
+                name(), right, number, this == PATH || this == COMMAND, this == NSFS || this == HELD, hint);
+    }
+
+    /** What cells are made of, beside the namespace. */
+    record Context(NamespaceTable table, Map<Integer, String> boxes, UserNames users, String separator) {
+        /** The box that a process is in, or null. */
+        @Nullable
+        String box(ProcessEntry process) {
+            ProcessEntry at = process;
+            for (int depth = 0; at != null && depth < 1000; depth++) {
+                String box = boxes.get(at.pid());
+                if (box != null) {
+                    return box;
+                }
+                at = table.process(at.ppid());
+            }
+            return null;
+        }
+    }
+
+    /** The cell of a process, or null if the column has nothing to do with one. */
+    @Nullable
+    String of(ProcessEntry process, Context context) {
+        return switch (this) {
+            case PID -> Integer.toString(process.pid());
+            case PPID -> Integer.toString(process.ppid());
+            case COMMAND -> NamespaceTable.command(process);
+            case UID -> Long.toString(process.uid());
+            case USER -> context.users.name(process.uid());
+            case BOX -> context.box(process);
+            default -> null;
+        };
+    }
+
+    /** The cell of a namespace, or null. */
+    @Nullable
+    String of(NamespaceEntry namespace, Context context) {
+        return switch (this) {
+            case NS -> Long.toString(namespace.id());
+            case TYPE -> namespace.kind().label();
+            case PATH -> namespace.path();
+            case NPROCS -> Integer.toString(namespace.processes().size());
+            case NETNSID ->
+                namespace.kind() != Namespace.NET
+                        ? null
+                        : namespace.networkId() < 0 ? "unassigned" : Integer.toString(namespace.networkId());
+            case NSFS -> namespace.mounts().isEmpty() ? null : String.join(context.separator, namespace.mounts());
+            case PNS -> Long.toString(namespace.parent());
+            case ONS -> Long.toString(namespace.owner());
+            case BOX -> boxes(namespace, context);
+            case HELD -> namespace.holders().isEmpty() ? null : String.join(context.separator, namespace.holders());
+            default -> {
+                ProcessEntry first = namespace.first();
+                yield first == null ? null : of(first, context);
+            }
+        };
+    }
+
+    /** The boxes that all its processes are in; null if there are others as well. */
+    private static @Nullable String boxes(NamespaceEntry namespace, Context context) {
+        Set<String> boxes = new TreeSet<>();
+        for (ProcessEntry process : namespace.processes()) {
+            String box = context.box(process);
+            if (box == null) {
+                return null;
+            }
+            boxes.add(box);
+        }
+        return boxes.isEmpty() ? null : String.join(",", boxes);
+    }
+}

@@ -1,0 +1,105 @@
+package io.jbox.ns;
+
+import io.jbox.config.Namespace;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A namespace, and what is known about it so far. */
+public final class NamespaceEntry {
+    /** The netnsid of a network namespace that has none here. */
+    public static final int UNASSIGNED = -1;
+
+    private final long id;
+    private final Namespace kind;
+    private final List<ProcessEntry> processes = new ArrayList<>();
+    private final List<String> mounts = new ArrayList<>();
+    private final List<String> holders = new ArrayList<>();
+    private @Nullable String path;
+    private long parent;
+    private long owner;
+    private int networkId = UNASSIGNED;
+
+    NamespaceEntry(long id, Namespace kind) {
+        this.id = id;
+        this.kind = kind;
+    }
+
+    /** Its inode in the kernel's file system for namespaces (namespaces(7)); unique among those of all kinds. */
+    public long id() {
+        return id;
+    }
+
+    public Namespace kind() {
+        return kind;
+    }
+
+    /** Those that are in it, by pid. */
+    public List<ProcessEntry> processes() {
+        return processes;
+    }
+
+    /** The process that stands for it: the one with the lowest pid, or null. */
+    public @Nullable ProcessEntry first() {
+        return processes.isEmpty() ? null : processes.get(0);
+    }
+
+    /** A file that leads to it, or null. */
+    public @Nullable String path() {
+        ProcessEntry first = first();
+        return first == null ? path : "/proc/" + first.pid() + "/ns/" + kind.label();
+    }
+
+    /** The one that a PID or user namespace is in; 0 for none, or one that is hidden from us. */
+    public long parent() {
+        return parent;
+    }
+
+    /** The user namespace that it belongs to; 0 if that is hidden from us. */
+    public long owner() {
+        return owner;
+    }
+
+    /** By which our network namespace knows it, or {@link #UNASSIGNED}. */
+    public int networkId() {
+        return networkId;
+    }
+
+    /** Where it is mounted in our mount namespace. */
+    public List<String> mounts() {
+        return mounts;
+    }
+
+    /** What else than a process in it keeps it alive: mounts, descriptors and namespaces below it. */
+    public List<String> holders() {
+        return holders;
+    }
+
+    void add(ProcessEntry process) {
+        processes.add(process);
+    }
+
+    void path(String file) {
+        if (path == null) {
+            path = file;
+        }
+    }
+
+    void parent(long namespace) {
+        this.parent = namespace;
+    }
+
+    void owner(long namespace) {
+        this.owner = namespace;
+    }
+
+    void networkId(int number) {
+        this.networkId = number;
+    }
+
+    void holder(String text) {
+        if (!holders.contains(text)) {
+            holders.add(text);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package io.jbox.ns;
+
+import io.jbox.config.Namespace;
+import java.io.BufferedReader;
+import java.io.FileReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A namespace that is mounted on a file: a line of mountinfo whose file system is nsfs (proc(5)).
+ *
+ * @param id of the namespace
+ * @param kind of it
+ * @param point the file it is mounted on
+ */
+record NamespaceMount(long id, Namespace kind, String point) {
+    private static final int ROOT = 3;
+    private static final int POINT = 4;
+    private static final int OCTAL = 8;
+    private static final int ESCAPE = 4;
+
+    /** Those in a file like /proc/self/mountinfo; none if it cannot be read. */
+    static List<NamespaceMount> read(String file) {
+        List<NamespaceMount> mounts = new ArrayList<>();
+        try (BufferedReader in = new BufferedReader(new FileReader(file, StandardCharsets.UTF_8))) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                NamespaceMount mount = line.contains(" - nsfs ") ? parse(line) : null;
+                if (mount != null) {
+                    mounts.add(mount);
+                }
+            }
+        } catch (IOException e) {
+            return mounts;
+        }
+        return mounts;
+    }
+
+    private static @Nullable NamespaceMount parse(String line) {
+        String[] fields = line.split(" ", POINT + 2);
+        Namespace kind = kind(fields[ROOT]);
+        return kind == null
+                ? null
+                : new NamespaceMount(
+                        ProcessScan.id(fields[ROOT].getBytes(StandardCharsets.ISO_8859_1)),
+                        kind,
+                        unescaped(fields[POINT]));
+    }
+
+    /** The kind that {@code net:[4026531840]} names; null if it is no such text. */
+    static @Nullable Namespace kind(String link) {
+        for (Namespace kind : Namespace.values()) {
+            String label = kind.label();
+            if (link.startsWith(label) && link.startsWith(":[", label.length())) {
+                return kind;
+            }
+        }
+        return null;
+    }
+
+    /** What the kernel writes as \040 and the like is a character again. */
+    static String unescaped(String text) {
+        if (text.indexOf('\\') < 0) {
+            return text;
+        }
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) == '\\' && i + ESCAPE <= text.length()) {
+                out.append((char) Integer.parseInt(text.substring(i + 1, i + ESCAPE), OCTAL));
+                i += ESCAPE - 1;
+            } else {
+                out.append(text.charAt(i));
+            }
+        }
+        return out.toString();
+    }
+}

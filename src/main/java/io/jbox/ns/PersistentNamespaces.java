@@ -1,0 +1,79 @@
+package io.jbox.ns;
+
+import io.jbox.config.Namespace;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Finds the namespaces that are mounted somewhere, and those that a process has open or will put its children into. */
+final class PersistentNamespaces {
+    private static final String CHILDREN = "_for_children";
+
+    private final Kernel kernel;
+    private final NamespaceTable table;
+    private final List<ProcessEntry> processes;
+
+    PersistentNamespaces(Kernel kernel, NamespaceTable table, List<ProcessEntry> processes) {
+        this.kernel = kernel;
+        this.table = table;
+        this.processes = processes;
+    }
+
+    void add() {
+        addMounted("/proc/self/mountinfo", "", "");
+        FileStatus own = FileStatus.of(kernel, "/proc/self/ns/mnt");
+        for (NamespaceEntry entry : table.namespaces()) {
+            ProcessEntry first = entry.first();
+            if (entry.kind() == Namespace.MNT && first != null && (own == null || own.inode() != entry.id())) {
+                String folder = "/proc/" + first.pid();
+                addMounted(folder + "/mountinfo", folder + "/root", " of process " + first.pid());
+            }
+        }
+        for (ProcessEntry process : processes) {
+            addOpen(process);
+        }
+    }
+
+    private void addMounted(String mountinfo, String root, String whose) {
+        for (NamespaceMount mount : NamespaceMount.read(mountinfo)) {
+            NamespaceEntry entry = table.entry(mount.id(), mount.kind());
+            entry.path(root + mount.point());
+            entry.holder("mount " + mount.point() + whose);
+        }
+    }
+
+    private void addOpen(ProcessEntry process) {
+        String folder = "/proc/" + process.pid() + "/";
+        String whose = " of process " + process.pid() + " (" + process.name() + ")";
+        String[] descriptors = new File(folder + "fd").list();
+        for (String descriptor : descriptors == null ? new String[0] : descriptors) {
+            addLink(folder + "fd/" + descriptor, "descriptor " + descriptor + whose);
+        }
+        for (String name : List.of("pid" + CHILDREN, "time" + CHILDREN)) {
+            addLink(folder + "ns/" + name, "children" + whose);
+        }
+    }
+
+    private void addLink(String file, String holder) {
+        try {
+            String link = Files.readSymbolicLink(Path.of(file)).toString();
+            Namespace kind = NamespaceMount.kind(link);
+            if (kind == null) {
+                return;
+            }
+            NamespaceEntry entry = table.entry(ProcessScan.id(link.getBytes(StandardCharsets.ISO_8859_1)), kind);
+            if (!file.endsWith(CHILDREN) || entry.processes().isEmpty()) {
+                entry.path(file);
+                entry.holder(holder);
+            }
+        } catch (IOException e) {
+            // It was closed meanwhile, or is not for us to see.
+            return;
+        }
+    }
+}
