@@ -43,6 +43,10 @@ final class Arguments {
                 break;
             } else {
                 arguments.operands.add(word);
+                if (spec.endsOptions(word)) {
+                    arguments.rest = List.copyOf(words.subList(i, words.size()));
+                    break;
+                }
             }
         }
         return arguments;

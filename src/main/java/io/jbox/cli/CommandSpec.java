@@ -28,6 +28,11 @@ record CommandSpec(
         return operands.startsWith("[PROGRAM");
     }
 
+    /** Whether options end behind this word. */
+    boolean endsOptions(String word) {
+        return operands.contains(word + " NAME PROGRAM");
+    }
+
     /** The exit code for one of jbox's. */
     int exitCode(int code) {
         return tool && (code == JboxException.FAILED || code == JboxException.USAGE) ? TOOL_FAILED : code;
@@ -35,7 +40,7 @@ record CommandSpec(
 
     /** Whether words behind a -- are the command's business. */
     boolean takesRest() {
-        return operands.contains("--") || endsWithProgram();
+        return operands.contains("--") || operands.contains("PROGRAM");
     }
 
     /** The text of {@code jbox help NAME}. */

@@ -101,6 +101,8 @@ final class CompletionCommand implements Command {
         return switch (command) {
             case "config" -> "check show schema";
             case "net" -> NetCommand.VERBS;
+            case "ns" -> NsCommand.VERBS;
+            case "netns" -> NetnsCommand.SHOWN_VERBS;
             case "completion" -> "bash zsh fish";
             case "help" -> String.join(" ", Commands.NAMES);
             default -> "";

@@ -131,6 +131,7 @@ public final class Constants {
     public static final int SIGTERM = 0xf;
     public static final int MAP_PRIVATE = 2;
     public static final int O_CREAT = 0x40;
+    public static final int O_EXCL = 0x80;
     public static final int O_TRUNC = 0x200;
     public static final int O_APPEND = 0x400;
     public static final int LOCK_EX = 2;

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 public record FileStatus(int type, long inode, long device, int major, int minor) {
     private static final int SIZE = 256;
     private static final int BASIC = 0x7ff; // STATX_BASIC_STATS
+    /** A server that does not answer must not stop us. */
+    private static final int DONT_SYNC = 0x4000; // AT_STATX_DONT_SYNC
+
     private static final int S_IFMT = 0xf000;
     private static final int STX_MODE = 28;
     private static final int STX_INO = 32;
@@ -34,7 +37,7 @@ public record FileStatus(int type, long inode, long device, int major, int minor
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long statx = program.space(SIZE);
-            Op op = program.op(Syscall.STATX, folder, program.text(path), flags, BASIC, statx)
+            Op op = program.op(Syscall.STATX, folder, program.text(path), flags | DONT_SYNC, BASIC, statx)
                     .next(0);
             kernel.walk(op.address());
             if (op.result() < 0) {

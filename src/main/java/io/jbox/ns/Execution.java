@@ -31,8 +31,11 @@ final class Execution {
     private final Program program;
     private final List<byte[]> environment;
     private final long variables;
+    private final int exitCode;
 
-    Execution(ToolProgram tool, List<byte[]> environment) {
+    /** @param exitCode if it fails; with {@link JboxException#CANNOT_EXECUTE} it is another one for what is not there */
+    Execution(ToolProgram tool, List<byte[]> environment, int exitCode) {
+        this.exitCode = exitCode;
         this.tool = tool;
         this.program = tool.program();
         this.environment = environment;
@@ -92,7 +95,7 @@ final class Execution {
             Op keep = number(execve, remember);
             keep.argument(1, execve.resultAddress()).argument(3, tool.area());
         }
-        tool.complain(null, "execute \"" + name + "\"", complaints.kind(JboxException.CANNOT_EXECUTE, Map.of()));
+        tool.complain(null, "execute \"" + name + "\"", complaints.kind(exitCode, Map.of()));
     }
 
     /** An op that writes as many bytes as the table has for an error: positive if there are any. */

@@ -1,14 +1,17 @@
 package io.jbox.ns;
 
 import io.jbox.config.Namespace;
+import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the namespaces that are mounted somewhere, and those that a process has open or will put its children into. */
 final class PersistentNamespaces {
@@ -17,6 +20,8 @@ final class PersistentNamespaces {
     private final Kernel kernel;
     private final NamespaceTable table;
     private final List<ProcessEntry> processes;
+    /** Of the kernel's file system for namespaces. */
+    private long device = -1;
 
     PersistentNamespaces(Kernel kernel, NamespaceTable table, List<ProcessEntry> processes) {
         this.kernel = kernel;
@@ -27,6 +32,7 @@ final class PersistentNamespaces {
     void add() {
         addMounted("/proc/self/mountinfo", "", "");
         FileStatus own = FileStatus.of(kernel, "/proc/self/ns/mnt");
+        device = own == null ? -1 : own.device();
         for (NamespaceEntry entry : table.namespaces()) {
             ProcessEntry first = entry.first();
             if (entry.kind() == Namespace.MNT && first != null && (own == null || own.inode() != entry.id())) {
@@ -34,8 +40,11 @@ final class PersistentNamespaces {
                 addMounted(folder + "/mountinfo", folder + "/root", " of process " + first.pid());
             }
         }
+        long self = kernel.call(Syscall.GETPID);
         for (ProcessEntry process : processes) {
-            addOpen(process);
+            if (process.pid() != self) {
+                addOpen(process);
+            }
         }
     }
 
@@ -60,20 +69,46 @@ final class PersistentNamespaces {
     }
 
     private void addLink(String file, String holder) {
+        String link;
         try {
-            String link = Files.readSymbolicLink(Path.of(file)).toString();
-            Namespace kind = NamespaceMount.kind(link);
-            if (kind == null) {
-                return;
-            }
-            NamespaceEntry entry = table.entry(ProcessScan.id(link.getBytes(StandardCharsets.ISO_8859_1)), kind);
-            if (!file.endsWith(CHILDREN) || entry.processes().isEmpty()) {
-                entry.path(file);
-                entry.holder(holder);
-            }
+            link = Files.readSymbolicLink(Path.of(file)).toString();
         } catch (IOException e) {
             // It was closed meanwhile, or is not for us to see.
             return;
         }
+        long id = 0;
+        Namespace kind = NamespaceMount.kind(link);
+        if (kind != null) {
+            id = ProcessScan.id(link.getBytes(StandardCharsets.ISO_8859_1));
+        } else if (link.startsWith("/") && !link.startsWith("/dev/")) {
+            // What was opened where it is mounted has that name.
+            FileStatus status = FileStatus.of(kernel, file);
+            id = status != null && status.device() == device ? status.inode() : 0;
+            kind = id == 0 ? null : kind(file, id);
+        }
+        if (kind == null) {
+            return;
+        }
+        NamespaceEntry entry = table.entry(id, kind);
+        if (!file.endsWith(CHILDREN) || entry.processes().isEmpty()) {
+            entry.path(file);
+            entry.holder(holder);
+        }
+    }
+
+    private @Nullable Namespace kind(String file, long id) {
+        NamespaceEntry known = table.namespace(id);
+        if (known != null) {
+            return known.kind();
+        }
+        int descriptor = Target.tryOpen(kernel, file);
+        long flag = kernel.call(Syscall.IOCTL, descriptor, Constants.NS_GET_NSTYPE, 0);
+        kernel.call(Syscall.CLOSE, descriptor);
+        for (Namespace kind : Namespace.values()) {
+            if (Constants.value(kind.flag(), kernel.processor()) == flag) {
+                return kind;
+            }
+        }
+        return null;
     }
 }

@@ -165,7 +165,12 @@ final class ToolProgram {
      * @param words empty for the shell
      */
     void execute(List<byte[]> words, List<byte[]> environment) {
-        new Execution(this, environment).add(words);
+        execute(words, environment, JboxException.CANNOT_EXECUTE);
+    }
+
+    /** @param exitCode if there is no such program, or it cannot be executed */
+    void execute(List<byte[]> words, List<byte[]> environment, int exitCode) {
+        new Execution(this, environment, exitCode).add(words);
     }
 
     /** What is added from now on is for another process, which copies memory through a part of the file of its own. */

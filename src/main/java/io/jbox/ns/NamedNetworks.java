@@ -1,0 +1,311 @@
+package io.jbox.ns;
+
+import io.jbox.config.Namespace;
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.netlink.MessageWriter;
+import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetworkReader;
+import io.jbox.netlink.RouteSocket;
+import io.jbox.netlink.Rtnl;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Network namespaces that have names: files below /run/netns that they are mounted on, just as ip-netns(8) has them, so
+ * that either sees and deletes the other's.
+ */
+public final class NamedNetworks {
+    /** The folder of the names. */
+    public static final String FOLDER = "/run/netns";
+
+    /** ip(8)'s exit code for names that cannot be any. */
+    public static final int BAD_NAME = 255;
+
+    private static final int FOLDER_MODE = 0755;
+    private static final int MAX_NAME = 255;
+
+    private final Kernel kernel;
+
+    public NamedNetworks(Kernel kernel) {
+        this.kernel = kernel;
+    }
+
+    /** All names, sorted. */
+    public List<String> names() {
+        String[] names = new File(FOLDER).list();
+        if (names == null) {
+            return List.of();
+        }
+        Arrays.sort(names);
+        return Arrays.asList(names);
+    }
+
+    /** Their ids in our network namespace, {@link NamespaceEntry#UNASSIGNED} for none, by name. */
+    public Map<String, Integer> ids() {
+        Map<String, Integer> ids = new LinkedHashMap<>();
+        try (RouteSocket socket = RouteSocket.open(kernel)) {
+            NetworkReader network = new NetworkReader(socket);
+            for (String name : names()) {
+                int file = Target.tryOpen(kernel, path(name));
+                ids.put(name, file < 0 ? NamespaceEntry.UNASSIGNED : id(network, file));
+                kernel.call(Syscall.CLOSE, file);
+            }
+        }
+        return ids;
+    }
+
+    /** Ids that our network namespace knows others by, and their names, which may be null. */
+    public Map<Integer, @Nullable String> assigned() {
+        Map<Integer, @Nullable String> assigned = new LinkedHashMap<>();
+        Map<String, Integer> named = ids();
+        try (RouteSocket socket = RouteSocket.open(kernel)) {
+            List<Integer> numbers = new ArrayList<>(new NetworkReader(socket).namespaceIds());
+            numbers.sort(null);
+            for (Integer number : numbers) {
+                String found = null;
+                for (Map.Entry<String, Integer> entry : named.entrySet()) {
+                    found = entry.getValue().equals(number) ? entry.getKey() : found;
+                }
+                assigned.put(number, found);
+            }
+        } catch (NetlinkException e) {
+            throw new JboxException("the ids of network namespaces: " + e.getMessage());
+        }
+        return assigned;
+    }
+
+    private static int id(NetworkReader network, int file) {
+        try {
+            return network.namespaceId(file);
+        } catch (NetlinkException e) {
+            // Something else than a network namespace has such a name.
+            return NamespaceEntry.UNASSIGNED;
+        }
+    }
+
+    /**
+     * Opens a namespace.
+     *
+     * @param exitCode what the command is to end with if there is none
+     */
+    public int open(String name, int exitCode) {
+        int file = Target.tryOpen(kernel, path(name));
+        if (file < 0) {
+            String hint = file == -Errno.ENOENT ? "jbox netns list" : null;
+            throw new JboxException(
+                    List.of(new Problem("network namespace \"" + name + "\": " + Errno.describe(-file), null, hint)),
+                    exitCode);
+        }
+        return file;
+    }
+
+    /** Its number in the kernel's file system for namespaces. */
+    public long inode(String name, int exitCode) {
+        int file = open(name, exitCode);
+        try {
+            FileStatus status = FileStatus.of(kernel, file);
+            return status == null ? 0 : status.inode();
+        } finally {
+            kernel.call(Syscall.CLOSE, file);
+        }
+    }
+
+    /** Names the network namespace of a process: all names that it has. */
+    public List<String> identify(String process) {
+        FileStatus own = FileStatus.of(kernel, "/proc/" + process + "/ns/net");
+        if (own == null) {
+            throw new JboxException("process " + process + ": its network namespace cannot be seen");
+        }
+        List<String> names = new ArrayList<>();
+        for (String name : names()) {
+            FileStatus named = FileStatus.of(kernel, path(name));
+            if (named != null && named.isSameAs(own)) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+
+    /** The processes that are in it. */
+    public List<ProcessEntry> processes(String name) {
+        long id = inode(name, JboxException.FAILED);
+        List<ProcessEntry> inside = new ArrayList<>();
+        for (ProcessEntry process : new ProcessScan(kernel).read()) {
+            if (process.namespace(Namespace.NET) == id) {
+                inside.add(process);
+            }
+        }
+        return inside;
+    }
+
+    /**
+     * Gives it an id in our network namespace; -1 lets the kernel choose.
+     *
+     * @throws NetlinkException if the kernel refuses it: an id cannot be changed, and is one namespace's only
+     */
+    public void assign(String name, int id) throws NetlinkException {
+        int file = open(name, JboxException.FAILED);
+        try (RouteSocket socket = RouteSocket.open(kernel)) {
+            socket.request(new MessageWriter(Rtnl.RTM_NEWNSID, 0)
+                    .u32(0)
+                    .attribute32(Rtnl.NETNSA_FD, file)
+                    .attribute32(Rtnl.NETNSA_NSID, id));
+        } finally {
+            kernel.call(Syscall.CLOSE, file);
+        }
+    }
+
+    /** Makes a new network namespace and gives it a name. */
+    public void add(String name) {
+        create(name);
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            String own = "/proc/thread-self/ns/net";
+            Op stay = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(own), Constants.O_CLOEXEC)
+                    .onNegative(0);
+            Op unshare = program.op(Syscall.UNSHARE, Constants.CLONE_NEWNET).onNegative(0);
+            Op mount = mount(program, own, path(name), Constants.MS_BIND);
+            Op back = program.op(Syscall.SETNS, 0, Constants.CLONE_NEWNET).next(0);
+            stay.store(back.argumentAddress(0));
+            kernel.walk(stay.address());
+            if (mount.result() < 0 || unshare.result() < 0 || stay.result() < 0) {
+                remove(name);
+            }
+            check(stay.result(), own);
+            kernel.call(Syscall.CLOSE, stay.result());
+            check(unshare.result(), "a new network namespace");
+            check(back.result(), "the way back to the own network namespace");
+            check(mount.result(), "mount on " + path(name));
+        }
+    }
+
+    /** Gives the network namespace of a process a name. */
+    public void attach(String name, int pid) {
+        Target target = new Target(kernel, pid);
+        int file = target.open("ns/net");
+        create(name);
+        long result;
+        try (Arena arena = kernel.arena()) {
+            Op mount = mount(arena.program(), "/proc/self/fd/" + file, path(name), Constants.MS_BIND);
+            kernel.walk(mount.next(0).address());
+            result = mount.result();
+        }
+        kernel.call(Syscall.CLOSE, file);
+        if (result < 0) {
+            remove(name);
+        }
+        check(result, "mount on " + path(name));
+    }
+
+    /** Takes a name away. The namespace goes with it unless something else keeps it. */
+    public void delete(String name) {
+        long result = remove(name);
+        if (result < 0) {
+            String hint = result == -Errno.ENOENT ? "jbox netns list" : null;
+            throw new JboxException(path(name) + ": " + Errno.describe((int) -result), hint);
+        }
+    }
+
+    private long remove(String name) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long file = program.text(path(name));
+            Op unmount = program.op(Syscall.UMOUNT2, file, Constants.MNT_DETACH);
+            Op unlink =
+                    program.op(Syscall.UNLINKAT, Constants.AT_FDCWD, file, 0).next(0);
+            kernel.walk(unmount.address());
+            return unlink.result();
+        }
+    }
+
+    /**
+     * What keeps a namespace: processes in it first, then mounts, descriptors and other namespaces; empty if it is gone.
+     *
+     * @param inode of it
+     */
+    public List<String> holders(long inode) {
+        NamespaceTable table = new NamespaceTable(kernel);
+        table.addPersistent();
+        List<String> holders = new ArrayList<>();
+        NamespaceEntry entry = table.namespace(inode);
+        if (entry != null) {
+            for (ProcessEntry process : entry.processes()) {
+                holders.add("process " + process.pid() + " (" + process.name() + ")");
+            }
+            holders.addAll(entry.holders());
+        }
+        return holders;
+    }
+
+    /**
+     * An empty file to mount on. The folder's mounts are shared with other mount namespaces, so that a name that is
+     * deleted in one is gone in all; where it is no mount it becomes one.
+     */
+    private void create(String name) {
+        String file = path(name);
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long folder = program.text(FOLDER);
+            Op begin = program.op(Syscall.MKDIRAT, Constants.AT_FDCWD, folder, FOLDER_MODE);
+            Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, folder, Constants.O_CLOEXEC)
+                    .onNegative(0);
+            // iproute2 takes the same lock.
+            Op lock = program.op(Syscall.FLOCK, 0, Constants.LOCK_EX);
+            open.store(lock.argumentAddress(0));
+            Op share = mount(program, "none", FOLDER, Constants.MS_SHARED | Constants.MS_REC);
+            mount(program, FOLDER, FOLDER, Constants.MS_BIND | Constants.MS_REC);
+            Op again = mount(program, "none", FOLDER, Constants.MS_SHARED | Constants.MS_REC);
+            share.onZero(program.next());
+            Op make = program.op(
+                            Syscall.OPENAT,
+                            Constants.AT_FDCWD,
+                            program.text(file),
+                            Constants.O_CREAT | Constants.O_EXCL | Constants.O_CLOEXEC,
+                            0)
+                    .next(0);
+            kernel.walk(begin.address());
+            check(open.result(), FOLDER);
+            kernel.call(Syscall.CLOSE, open.result());
+            check(share.result() == 0 ? 0 : again.result(), FOLDER + ": share its mounts");
+            check(make.result(), file);
+            kernel.call(Syscall.CLOSE, make.result());
+        }
+    }
+
+    private static Op mount(Program program, String source, String target, int flags) {
+        return program.op(Syscall.MOUNT, program.text(source), program.text(target), program.text("none"), flags, 0);
+    }
+
+    private static void check(long result, String subject) {
+        if (result < 0) {
+            throw new JboxException(
+                    subject + ": " + Errno.describe((int) -result),
+                    result == -Errno.EPERM || result == -Errno.EACCES ? "this wants root" : null);
+        }
+    }
+
+    /** The file of a name. */
+    static String path(String name) {
+        boolean bad = name.isEmpty() || name.indexOf('/') >= 0 || name.equals(".") || name.equals("..");
+        if (bad || name.length() > MAX_NAME) {
+            throw new JboxException(
+                    List.of(new Problem("network namespace \"" + name + "\": is no name for a file", null, null)),
+                    BAD_NAME);
+        }
+        return FOLDER + "/" + name;
+    }
+}

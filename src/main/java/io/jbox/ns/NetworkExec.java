@@ -1,0 +1,98 @@
+package io.jbox.ns;
+
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Executes a program in a named network namespace, in place of this process: in a mount namespace of its own with a /sys
+ * that shows the network, and with what lies in /etc/netns/NAME instead of what lies in /etc.
+ */
+public final class NetworkExec {
+    private static final String SYS = "/sys";
+
+    private final Kernel kernel;
+    private final Caller caller;
+    private final String name;
+    private final int network;
+    private final List<byte[]> words;
+
+    /**
+     * @param network descriptor of the namespace
+     * @param words the program and its arguments
+     */
+    public NetworkExec(Kernel kernel, Caller caller, String name, int network, List<byte[]> words) {
+        this.kernel = kernel;
+        this.caller = caller;
+        this.name = name;
+        this.network = network;
+        this.words = words;
+    }
+
+    /**
+     * The files of /etc/netns/NAME.
+     *
+     * @param mountable those that /etc has a counterpart of, or the others
+     */
+    public List<String> files(boolean mountable) {
+        String[] files = new File("/etc/netns/" + name).list();
+        List<String> found = new ArrayList<>();
+        if (files != null) {
+            Arrays.sort(files);
+            for (String file : files) {
+                if (new File("/etc/" + file).exists() == mountable) {
+                    found.add(file);
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Becomes the program; does not return if that succeeds.
+     *
+     * @param arguments as ps is to show them
+     */
+    public JboxException become(List<byte[]> arguments) {
+        int texts = ToolProgram.size(words) + ToolProgram.size(caller.environment());
+        ToolProgram tool = new ToolProgram(kernel, "netns", caller, texts, List.of(network));
+        Map<Integer, String> root = Map.of(Errno.EPERM, "this wants root");
+        tool.must("enter \"" + name + "\"", root, Syscall.SETNS, network, Constants.CLONE_NEWNET);
+        tool.must("a new mount namespace", root, Syscall.UNSHARE, Constants.CLONE_NEWNS);
+        mount(tool, "none", "/", "none", Constants.MS_SLAVE | Constants.MS_REC);
+        Op unmount = tool.may(Syscall.UMOUNT2, tool.text(SYS), Constants.MNT_DETACH);
+        // Where the old one cannot go, as in a container, the new one may do no more than that.
+        Op like = mount(tool, name, SYS, "sysfs", isReadOnly() ? Constants.MS_RDONLY : 0);
+        Op fresh = mount(tool, name, SYS, "sysfs", 0);
+        unmount.onNegative(like.address()).onZero(fresh.address());
+        like.onZero(tool.program().next());
+        for (String file : files(true)) {
+            mount(tool, "/etc/netns/" + name + "/" + file, "/etc/" + file, "none", Constants.MS_BIND);
+        }
+        tool.execute(words, caller.environment(), ToolProgram.FAILED);
+        return tool.become(arguments);
+    }
+
+    private static Op mount(ToolProgram tool, String source, String target, String type, int flags) {
+        return tool.must(
+                "mount " + source + " on " + target,
+                Syscall.MOUNT,
+                tool.text(source),
+                tool.text(target),
+                tool.text(type),
+                flags,
+                0);
+    }
+
+    private static boolean isReadOnly() {
+        return !new File(SYS + "/class").canWrite();
+    }
+}
