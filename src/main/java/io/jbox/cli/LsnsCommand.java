@@ -141,11 +141,12 @@ final class LsnsCommand implements Command {
                 listProcesses(operands.get(0));
             }
             surroundings.out().flush();
-            if (table.hiddenProcesses() > 0) {
+            int hidden = table.hiddenProcesses();
+            if (hidden > 0) {
                 surroundings
                         .err()
-                        .println("jbox: lsns: " + table.hiddenProcesses()
-                                + " processes are not for us to look at; theirs may be missing");
+                        .println("jbox: lsns: " + hidden + (hidden == 1 ? " process is" : " processes are")
+                                + " not for us to look at; what only they are in is missing");
             }
             return 0;
         }

@@ -208,7 +208,12 @@ public final class Enter {
         Op after = tool.may(Syscall.SETGROUPS, 0, 0);
         Op first = tool.ifNotZero();
         before.store(first.argumentAddress(ToolProgram.NUMBER));
-        Op both = tool.must("setgroups", Syscall.SETGROUPS, 0, 0);
+        Op both = tool.must(
+                "setgroups",
+                Map.of(Errno.EPERM, "where an ordinary user has mapped its group: --preserve-credentials"),
+                Syscall.SETGROUPS,
+                0,
+                0);
         after.onZero(tool.program().next()).onNegative(first.address());
         first.onZero(tool.program().next()).onPositive(both.address());
         Unshare.become(tool, request.uid, request.gid);
