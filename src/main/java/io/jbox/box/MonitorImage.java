@@ -346,6 +346,7 @@ final class MonitorImage {
                         box + ": the monitor could not be set up: " + Errno.describe((int) -op.result()));
             }
         }
-        return new JboxException(box + ": the monitor could not be set up");
+        // Whatever fails is reported; one that says nothing had no time to.
+        return new JboxException(box + ": the monitor was killed before it had made the first process");
     }
 }
