@@ -275,8 +275,10 @@ final class RowFilter {
     }
 
     private JboxException expected(String what) {
-        String where = at >= text.length() ? "at its end" : "at \"" + text.substring(at) + "\"";
-        return arguments.usage("--filter " + where + ": expected " + what);
+        String where = at >= text.length()
+                ? "at its end"
+                : "at \"" + text.substring(at).strip() + "\"";
+        return arguments.usage("--filter \"" + text + "\": expected " + what + " " + where);
     }
 
     private static boolean isTrue(@Nullable Object value) {

@@ -91,6 +91,7 @@ public final class Constants {
     public static final int PR_CAP_AMBIENT_RAISE = 2;
     public static final int KEYCTL_JOIN_SESSION_KEYRING = 1;
     public static final int SIG_BLOCK = 0;
+    public static final int SIG_IGN = 1;
     public static final int SIG_SETMASK = 2;
     public static final int SFD_NONBLOCK = 0x800;
     public static final int SFD_CLOEXEC = 0x80000;

@@ -18,11 +18,23 @@ import org.jspecify.annotations.Nullable;
  * @param uid effective
  * @param gid effective
  * @param blockedSignals those of the first thread, which runs no Java: the signals that whoever called has blocked
+ * @param ignoredSignals as the launcher found them: a JVM takes the signals that it needs
+ * @param descriptors what was open; null if the launcher did not say
  * @param arguments of the JVM and the command
  * @param environment {@code NAME=VALUE} each, as it was before the launcher
  */
 public record Caller(
-        int pid, long uid, long gid, long blockedSignals, List<byte[]> arguments, List<byte[]> environment) {
+        int pid,
+        long uid,
+        long gid,
+        long blockedSignals,
+        long ignoredSignals,
+        @Nullable List<Integer> descriptors,
+        List<byte[]> arguments,
+        List<byte[]> environment) {
+    /** What the launcher found: the mask of ignored signals, and the numbers of open descriptors. */
+    private static final String LAUNCHED = "jbox.caller";
+
     /** Where the launcher keeps the caller's LC_ALL, which it replaces. */
     private static final String SAVED_LOCALE = "JBOX_LC_ALL=";
 
@@ -36,6 +48,7 @@ public record Caller(
             long uid = 0;
             long gid = 0;
             long blocked = 0;
+            String[] launched = System.getProperty(LAUNCHED, "0").split(",");
             for (String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
                 String value = line.substring(line.indexOf(':') + 1).trim();
                 if (line.startsWith("Pid:")) {
@@ -53,11 +66,24 @@ public record Caller(
                     uid,
                     gid,
                     blocked,
+                    Long.parseUnsignedLong(launched[0], HEXADECIMAL),
+                    descriptors(launched),
                     split(Files.readAllBytes(Path.of("/proc/self/cmdline"))),
                     restored(split(Files.readAllBytes(Path.of("/proc/self/environ")))));
         } catch (IOException e) {
             throw new JboxException("/proc/self: " + e.getMessage(), "is /proc mounted?");
         }
+    }
+
+    private static @Nullable List<Integer> descriptors(String[] launched) {
+        if (launched.length == 1) {
+            return null;
+        }
+        List<Integer> descriptors = new ArrayList<>();
+        for (int i = 1; i < launched.length; i++) {
+            descriptors.add(Integer.valueOf(launched[i]));
+        }
+        return descriptors;
     }
 
     /** The last arguments, of which there are so many. */

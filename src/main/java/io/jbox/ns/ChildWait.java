@@ -123,6 +123,9 @@ final class ChildWait {
     private Op dieLike(long signal) {
         int scratch = tool.scratch();
         program.op(Syscall.PRCTL, Constants.PR_SET_DUMPABLE, 0);
+        // What is pending of the signals that were blocked must not come before the one that is meant.
+        tool.ignore(Constants.SIGINT);
+        tool.ignore(Constants.SIGTERM);
         program.op(Syscall.PWRITE64, scratch, signal, Integer.BYTES, tool.area());
         Op first = program.op(Syscall.PREAD64, scratch, 0, Integer.BYTES, tool.area());
         Op second = program.op(Syscall.PREAD64, scratch, 0, Integer.BYTES, tool.area());

@@ -3,6 +3,8 @@ package io.jbox.ns;
 import io.jbox.config.Namespace;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A namespace, and what is known about it so far. */
@@ -15,6 +17,9 @@ public final class NamespaceEntry {
     private final List<ProcessEntry> processes = new ArrayList<>();
     private final List<String> mounts = new ArrayList<>();
     private final List<String> holders = new ArrayList<>();
+    /** In how many other mount namespaces it is mounted, by the file. */
+    private final Map<String, Integer> mountsElsewhere = new TreeMap<>();
+
     private @Nullable String path;
     private long parent;
     private long owner;
@@ -72,7 +77,13 @@ public final class NamespaceEntry {
 
     /** What else than a process in it keeps it alive: mounts, descriptors and namespaces below it. */
     public List<String> holders() {
-        return holders;
+        List<String> all = new ArrayList<>(holders);
+        for (Map.Entry<String, Integer> mount : mountsElsewhere.entrySet()) {
+            int times = mount.getValue();
+            all.add("mount " + mount.getKey() + " in "
+                    + (times == 1 ? "another mount namespace" : times + " other mount namespaces"));
+        }
+        return all;
     }
 
     void add(ProcessEntry process) {
@@ -95,6 +106,10 @@ public final class NamespaceEntry {
 
     void networkId(int number) {
         this.networkId = number;
+    }
+
+    void mountedElsewhere(String file) {
+        mountsElsewhere.merge(file, 1, Integer::sum);
     }
 
     void holder(String text) {

@@ -30,14 +30,14 @@ final class PersistentNamespaces {
     }
 
     void add() {
-        addMounted("/proc/self/mountinfo", "", "");
+        addMounted("/proc/self/mountinfo", "");
         FileStatus own = FileStatus.of(kernel, "/proc/self/ns/mnt");
         device = own == null ? -1 : own.device();
         for (NamespaceEntry entry : table.namespaces()) {
             ProcessEntry first = entry.first();
             if (entry.kind() == Namespace.MNT && first != null && (own == null || own.inode() != entry.id())) {
                 String folder = "/proc/" + first.pid();
-                addMounted(folder + "/mountinfo", folder + "/root", " of process " + first.pid());
+                addMounted(folder + "/mountinfo", folder + "/root");
             }
         }
         long self = kernel.call(Syscall.GETPID);
@@ -48,11 +48,15 @@ final class PersistentNamespaces {
         }
     }
 
-    private void addMounted(String mountinfo, String root, String whose) {
+    private void addMounted(String mountinfo, String root) {
         for (NamespaceMount mount : NamespaceMount.read(mountinfo)) {
             NamespaceEntry entry = table.entry(mount.id(), mount.kind());
             entry.path(root + mount.point());
-            entry.holder("mount " + mount.point() + whose);
+            if (root.isEmpty()) {
+                entry.holder("mount " + mount.point());
+            } else {
+                entry.mountedElsewhere(mount.point());
+            }
         }
     }
 

@@ -123,8 +123,12 @@ public final class Target {
             for (String line : Files.readAllLines(Path.of(path("cgroup")), StandardCharsets.UTF_8)) {
                 String[] fields = line.split(":", 3);
                 String mount = fields.length < 3 ? null : CgroupPath.find(mounts, fields[1], fields[2]);
-                if (mount != null) {
-                    files.add(open(kernel, mount + "/cgroup.procs", Constants.O_WRONLY));
+                int file = mount == null ? -Errno.ENOENT : openat(kernel, mount + "/cgroup.procs", Constants.O_WRONLY);
+                if (file >= 0) {
+                    files.add(file);
+                } else if (file != -Errno.ENOENT) {
+                    // Not there means that something else is mounted over the hierarchy.
+                    throw new JboxException(mount + "/cgroup.procs: " + Errno.describe(-file));
                 }
             }
         } catch (IOException e) {

@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -69,8 +70,16 @@ final class ToolProgram {
         this.scratch = complaints.file();
         this.first = program.next();
         may(Syscall.PRCTL, Constants.PR_SET_NAME, program.text(tool));
+        for (int signal = 1; signal <= Long.SIZE; signal++) {
+            if ((caller.ignoredSignals() >>> signal - 1 & 1) != 0) {
+                ignore(signal);
+            }
+        }
         restoreSignals(caller);
         may(Syscall.FCNTL, scratch, Constants.F_SETFD, Constants.FD_CLOEXEC);
+        if (caller.descriptors() != null) {
+            closeAllBut(caller.descriptors(), kept);
+        }
         for (int descriptor : kept) {
             kernel.call(Syscall.FCNTL, descriptor, Constants.F_SETFD, 0);
             may(Syscall.FCNTL, descriptor, Constants.F_SETFD, Constants.FD_CLOEXEC);
@@ -152,6 +161,27 @@ final class ToolProgram {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         Op write = must(subject, hints, Syscall.WRITE, 0, program.bytes(bytes), bytes.length);
         open.store(write.argumentAddress(0));
+    }
+
+    /** What else is open is the JVM's. */
+    private void closeAllBut(List<Integer> callers, List<Integer> kept) {
+        List<Integer> open = new ArrayList<>(callers);
+        open.addAll(kept);
+        open.add(scratch);
+        Collections.sort(open);
+        int next = STDERR + 1;
+        for (int descriptor : open) {
+            if (descriptor > next) {
+                may(Syscall.CLOSE_RANGE, next, descriptor - 1, 0);
+            }
+            next = Math.max(next, descriptor + 1);
+        }
+        may(Syscall.CLOSE_RANGE, next, -1, 0);
+    }
+
+    /** Lets a signal do nothing, and forgets one that is pending. */
+    void ignore(int signal) {
+        may(Syscall.RT_SIGACTION, signal, program.words(Constants.SIG_IGN, 0, 0, 0), 0, ALL_SIGNALS);
     }
 
     /** Lets the process have the caller's signal mask. */
