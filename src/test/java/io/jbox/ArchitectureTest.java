@@ -57,6 +57,10 @@ class ArchitectureTest {
             "io.jbox.problem..");
 
     @ArchTest
+    static final ArchRule namespaceToolsKnowNoBoxes = onlyDependsOn(
+            "io.jbox.ns..", "io.jbox.netlink..", "io.jbox.kernel..", "io.jbox.config..", "io.jbox.problem..");
+
+    @ArchTest
     static final ArchRule cgroupKnowsPlansOnly =
             onlyDependsOn("io.jbox.cgroup..", "io.jbox.plan..", "io.jbox.problem..");
 

@@ -38,6 +38,7 @@ final class Commands {
             "check",
             "completion",
             "help",
+            "man",
             "version");
 
     private Commands() {}
@@ -76,6 +77,7 @@ final class Commands {
             case "check" -> new CheckCommand();
             case "completion" -> new CompletionCommand();
             case "help" -> new HelpCommand();
+            case "man" -> new ManCommand();
             case "version" -> new VersionCommand();
             case "warm-up" -> new WarmUpCommand();
             default -> throw unknown(name);

@@ -104,7 +104,7 @@ final class CompletionCommand implements Command {
             case "ns" -> NsCommand.VERBS;
             case "netns" -> NetnsCommand.SHOWN_VERBS;
             case "completion" -> "bash zsh fish";
-            case "help" -> String.join(" ", Commands.NAMES);
+            case "help", "man" -> String.join(" ", Commands.NAMES);
             default -> "";
         };
     }
