@@ -8,6 +8,7 @@ import io.jbox.config.Namespace;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
+import io.jbox.plan.Arg;
 import io.jbox.plan.Descriptor;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.Environment;
@@ -18,6 +19,7 @@ import io.jbox.plan.Plan;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
+import io.jbox.state.StateFolder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,9 +28,11 @@ import java.util.Map;
 /** Starts commands in boxes that run. */
 final class Executor {
     private final Kernel kernel;
+    private final StateFolder folder;
     private final Settler settler;
 
-    Executor(Kernel kernel, Settler settler) {
+    Executor(Kernel kernel, StateFolder folder, Settler settler) {
+        this.folder = folder;
         this.kernel = kernel;
         this.settler = settler;
     }
@@ -99,7 +103,7 @@ final class Executor {
         return root;
     }
 
-    private static Join join(BoxRecord record, ExecRequest request, BoxUsers.Login login) {
+    private Join join(BoxRecord record, ExecRequest request, BoxUsers.Login login) {
         BoxRecord.Spec spec = record.spec();
         List<String> names = request.namespaces() == null ? spec.namespaces() : request.namespaces();
         List<String> flags = new ArrayList<>();
@@ -124,6 +128,7 @@ final class Executor {
                 spec.capabilities(),
                 !request.privileged(),
                 spec.noNewPrivs(),
+                spec.filtered() ? new Arg.Filter("the box's own", folder.readFilter(spec.name())) : null,
                 login.uid(),
                 login.gid(),
                 login.groups(),

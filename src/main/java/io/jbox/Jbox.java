@@ -90,7 +90,7 @@ public final class Jbox implements AutoCloseable {
     }
 
     Executor executor() {
-        return new Executor(kernel, settler);
+        return new Executor(kernel, state, settler);
     }
 
     synchronized EndWatcher endWatcher() {

@@ -70,6 +70,7 @@ final class SpecBuilder {
                 namespaces,
                 capabilities,
                 config.noNewPrivs().get(),
+                facts.filter() != null,
                 outside(true),
                 outside(false),
                 texts(config.environment()),

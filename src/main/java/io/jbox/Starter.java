@@ -16,6 +16,7 @@ import io.jbox.kernel.Syscall;
 import io.jbox.net.Networks;
 import io.jbox.net.NicJournal;
 import io.jbox.net.RecordedBoxes;
+import io.jbox.plan.Arg;
 import io.jbox.plan.Environment;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.HostFacts;
@@ -204,6 +205,10 @@ final class Starter {
         Stages stages = new Stages(config, facts.network(), record, supervision);
         folder.write(record);
         try {
+            Arg.Filter filter = facts.filter();
+            if (filter != null) {
+                folder.writeFilter(box, filter.program());
+            }
             stages.hooks("pre-start", 0);
             Plan plan = planned;
             if (RootfsTemplate.make(plan)) {

@@ -52,9 +52,14 @@ class ArchitectureTest {
             "io.jbox.net..",
             "io.jbox.netlink..",
             "io.jbox.plan..",
+            "io.jbox.seccomp..",
             "io.jbox.kernel..",
             "io.jbox.config..",
             "io.jbox.problem..");
+
+    @ArchTest
+    static final ArchRule seccompKnowsNoHost =
+            onlyDependsOn("io.jbox.seccomp..", "io.jbox.json..", "io.jbox.problem..");
 
     @ArchTest
     static final ArchRule namespaceToolsKnowNoBoxes = onlyDependsOn(

@@ -103,6 +103,8 @@ final class ArgumentWriter {
             return cell(cell.name(), cell.bytes());
         } else if (argument instanceof Arg.Signals signals) {
             return program.words(signals.all() ? -1L : 0L);
+        } else if (argument instanceof Arg.Filter filter) {
+            return program.words(filter.length(), program.bytes(filter.program()));
         } else if (argument instanceof Arg.CapabilitySet set) {
             return set.mask();
         } else if (argument instanceof Arg.Pair) {

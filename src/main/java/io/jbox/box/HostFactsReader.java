@@ -35,7 +35,15 @@ public final class HostFactsReader {
     /** Only what a process must know to give up capabilities. */
     public HostFacts readProcess() {
         return new HostFacts(
-                processor(), capabilities(), lastCapability(), Set.of(), scripts, "", hierarchies, NetworkFacts.NONE);
+                processor(),
+                capabilities(),
+                lastCapability(),
+                Set.of(),
+                scripts,
+                "",
+                hierarchies,
+                null,
+                NetworkFacts.NONE);
     }
 
     /** @param network what is known of the host's */
@@ -55,7 +63,7 @@ public final class HostFactsReader {
             }
         }
         String term = System.getenv("TERM");
-        return new HostFacts(
+        HostFacts facts = new HostFacts(
                 processor(),
                 capabilities(),
                 lastCapability(),
@@ -63,7 +71,9 @@ public final class HostFactsReader {
                 scripts,
                 term == null ? "" : term,
                 hierarchies,
+                null,
                 network);
+        return facts.with(SystemCallFilters.of(config, facts));
     }
 
     private static String processor() {

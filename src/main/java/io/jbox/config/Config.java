@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param arch null where any will do
  * @param environment {@code NAME=VALUE} each
  * @param net never empty
+ * @param seccomp default, none, or the absolute path of a profile
  * @param prlimit by the resource's name in lower case
  * @param sysctl by name with dots
  * @param groups names of groups of boxes
@@ -36,6 +37,7 @@ public record Config(
         List<Net> net,
         Mounts mount,
         Capabilities cap,
+        Value<String> seccomp,
         Value<Boolean> noNewPrivs,
         Signals signal,
         Value<Long> ttyMax,

@@ -56,6 +56,7 @@ final class ConfigBuilder {
                 net,
                 mounts(),
                 capabilities(),
+                seccomp(),
                 root.get(Keys.NO_NEW_PRIVS),
                 new Config.Signals(
                         signal.get(Keys.SIGNAL_HALT), signal.get(Keys.SIGNAL_REBOOT), signal.get(Keys.SIGNAL_STOP)),
@@ -212,6 +213,12 @@ final class ConfigBuilder {
         }
         return new Config.Capabilities(
                 section.list(Keys.CAP_DROP), kept == null ? null : List.copyOf(kept), section.place());
+    }
+
+    private Value<String> seccomp() {
+        Value<String> profile = root.section(Keys.SECCOMP).get(Keys.SECCOMP_PROFILE);
+        boolean word = profile.get().equals("default") || profile.get().equals("none");
+        return word ? profile : absolute(profile);
     }
 
     private Config.Namespaces namespaces(List<Net> net, boolean user) {

@@ -163,6 +163,12 @@ final class Keys {
             new Type.Sequence<>(Scalars.CAPABILITY_OR_NONE, Type.Separator.SPACE),
             "The capabilities that the box has instead of the default set; none for none at all");
     static final Key<Section> CAP = section("cap", "Capabilities", CAP_DROP, CAP_KEEP);
+    static final Key<String> SECCOMP_PROFILE = new Key<>(
+            "profile",
+            Scalars.PATH,
+            "Which system calls the box may make: default, none, or a file in LXC's format or OCI's JSON",
+            "default");
+    static final Key<Section> SECCOMP = section("seccomp", "The filter of system calls", SECCOMP_PROFILE);
     static final Key<Boolean> NO_NEW_PRIVS =
             new Key<>("no_new_privs", Scalars.BOOL, "Whether execve never gives privileges", "false");
 
@@ -263,8 +269,8 @@ final class Keys {
     static final Key<Section> LOG = section("log", "Logging", LOG_LEVEL, LOG_FILE);
 
     /** Keys at the top that users of LXC know, and that are still to come. */
-    static final List<String> LATER = List.of(
-            "cgroup", "cgroup2", "seccomp", "apparmor", "selinux", "limits", "monitor", "share", "time", "keyring");
+    static final List<String> LATER =
+            List.of("cgroup", "cgroup2", "apparmor", "selinux", "limits", "monitor", "share", "time", "keyring");
 
     static final Type.Fields ROOT = new Type.Fields(
             NAME,
@@ -277,6 +283,7 @@ final class Keys {
             NET,
             MOUNT,
             CAP,
+            SECCOMP,
             NO_NEW_PRIVS,
             SIGNAL,
             TTY,

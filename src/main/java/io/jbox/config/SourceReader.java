@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the text of a file, within bounds and in UTF-8. */
-final class SourceReader {
+public final class SourceReader {
     private static final int MAX_BYTES = 4 * YamlParser.MAX_SIZE;
 
     private SourceReader() {}
@@ -26,7 +26,7 @@ final class SourceReader {
      * @param asker where in another configuration it was asked for, if it was
      * @throws JboxException if it is not a readable text file
      */
-    static Source read(String path, @Nullable Place asker) {
+    public static Source read(String path, @Nullable Place asker) {
         File file = new File(path);
         if (!file.isFile()) {
             String why = file.isDirectory()

@@ -90,6 +90,7 @@ public final class Constants {
     public static final int PR_CAP_AMBIENT = 0x2f;
     public static final int PR_CAP_AMBIENT_RAISE = 2;
     public static final int KEYCTL_JOIN_SESSION_KEYRING = 1;
+    public static final int SECCOMP_SET_MODE_FILTER = 1;
     public static final int SIG_BLOCK = 0;
     public static final int SIG_IGN = 1;
     public static final int SIG_SETMASK = 2;
@@ -246,6 +247,7 @@ public final class Constants {
             case "S_IFCHR" -> S_IFCHR;
             case "CLONE_VM" -> CLONE_VM;
             case "CLONE_PIDFD" -> CLONE_PIDFD;
+            case "CLONE_CHILD_SETTID" -> CLONE_CHILD_SETTID;
             case "CLONE_PARENT_SETTID" -> CLONE_PARENT_SETTID;
             case "CLONE_NEWTIME" -> CLONE_NEWTIME;
             case "CLONE_NEWNS" -> CLONE_NEWNS;
@@ -264,6 +266,7 @@ public final class Constants {
             case "PR_CAP_AMBIENT" -> PR_CAP_AMBIENT;
             case "PR_CAP_AMBIENT_RAISE" -> PR_CAP_AMBIENT_RAISE;
             case "KEYCTL_JOIN_SESSION_KEYRING" -> KEYCTL_JOIN_SESSION_KEYRING;
+            case "SECCOMP_SET_MODE_FILTER" -> SECCOMP_SET_MODE_FILTER;
             case "SIG_SETMASK" -> SIG_SETMASK;
             case "TIOCSPTLCK" -> TIOCSPTLCK;
             case "TIOCGPTPEER" -> TIOCGPTPEER;

@@ -32,6 +32,7 @@ public enum Syscall {
     RECVFROM(45, 207),
     SETSOCKOPT(54, 208),
     FACCESSAT(269, 48),
+    SECCOMP(317, 277),
     CLONE(56, 220),
     EXECVE(59, 221),
     EXIT(60, 93),

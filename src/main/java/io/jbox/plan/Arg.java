@@ -144,6 +144,21 @@ public sealed interface Arg {
         }
     }
 
+    /** struct sock_fprog: a program of classic BPF, and what it does in words. */
+    record Filter(String summary, byte[] program) implements Arg {
+        private static final int INSTRUCTION = 8;
+
+        /** How many instructions. */
+        public int length() {
+            return program.length / INSTRUCTION;
+        }
+
+        @Override
+        public String notation() {
+            return "{len=" + length() + ", filter=<" + summary + ">}";
+        }
+    }
+
     /** A pointer to a structure. */
     record Struct(List<Field> fields) implements Arg {
         @Override

@@ -111,6 +111,16 @@ final class CredentialSteps {
                     config.init().uid().place(),
                     "become user " + uid + ", group " + gid));
         }
+        Arg.Filter filter = facts.filter();
+        if (filter != null) {
+            if (uid != 0 && !config.noNewPrivs().get()) {
+                // The change of user has left what is permitted and made it ineffective.
+                Set<Capability> able = EnumSet.of(Capability.SYS_ADMIN);
+                able.addAll(kept);
+                steps.add(setCapabilities(Actor.INIT, able, Set.of(), place).build());
+            }
+            steps.add(filter(Actor.INIT, filter, config.seccomp().place()));
+        }
         boolean ambient = uid != 0 && config.cap().keep() != null;
         Set<Capability> own = uid == 0 || ambient ? kept : Set.of();
         Step.Draft step = setCapabilities(Actor.INIT, own, ambient ? own : Set.of(), place);
@@ -124,6 +134,18 @@ final class CredentialSteps {
                     number(0));
         }
         steps.add(step.build());
+    }
+
+    /** Sets the filter of system calls: with SYS_ADMIN in the user namespace, or once no_new_privs is set. */
+    static Step filter(Actor actor, Arg.Filter filter, Place place) {
+        return Step.by(actor, "filter system calls", place)
+                .call("seccomp", flags("SECCOMP_SET_MODE_FILTER"), number(0), filter)
+                .hint(
+                        "seccomp",
+                        "EINVAL",
+                        "this kernel has no CONFIG_SECCOMP_FILTER; \"seccomp.profile: none\" does without")
+                .hint("seccomp", "EACCES", "without SYS_ADMIN it takes \"no_new_privs: true\"")
+                .build();
     }
 
     static Step.Draft setCapabilities(Actor actor, Set<Capability> own, Set<Capability> inheritable, Place place) {

@@ -20,10 +20,12 @@ import java.util.List;
 final class HookSteps {
     private final Config config;
     private final Launch launch;
+    private final HostFacts facts;
 
-    HookSteps(Config config, Launch launch) {
+    HookSteps(Config config, Launch launch, HostFacts facts) {
         this.config = config;
         this.launch = launch;
+        this.facts = facts;
     }
 
     /** Whether there are hooks that need a path to the root while it is not yet the box's only one. */
@@ -102,13 +104,20 @@ final class HookSteps {
         Arg pollfd = struct(
                 new Arg.Field("fd", 4, new Arg.ValueOf(name + "-pidfd")), new Arg.Field("events", 4, flags("POLLIN")));
         Step.Draft step = Step.by(Actor.INIT, "hook " + stage + " \"" + command.get() + "\"", command.place());
+        // Not clone3, which a filter of system calls must refuse. The pid is written by the child, for the pidfd has
+        // the
+        // place of parent_tid; child_tid stands last on aarch64, and last but one on x86-64.
+        boolean last = facts.processor().equals("aarch64");
+        Arg pid = new Arg.Cell(name + "-pid", 8);
         step.add(
-                "clone3",
+                "clone",
                 Call.Outcome.FORKS,
                 null,
-                ProcessSteps.cloneArguments(
-                        List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"), name),
-                number(ProcessSteps.CLONE_ARGUMENTS));
+                flags("CLONE_VM", "CLONE_PIDFD", "CLONE_CHILD_SETTID", "SIGCHLD"),
+                number(0),
+                new Arg.Cell(name + "-pidfd", 8),
+                last ? number(0) : pid,
+                last ? pid : number(0));
         child(step, "setsid");
         child(step, "umask", Arg.mode(022));
         // Nothing of the host's goes into the box, not even its /dev/null.

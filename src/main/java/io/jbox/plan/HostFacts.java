@@ -2,6 +2,7 @@ package io.jbox.plan;
 
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a plan must know of the host.
@@ -13,6 +14,7 @@ import java.util.Set;
  * @param scripts the folder of the rootfs scripts
  * @param term the terminal's type, as TERM has it
  * @param hierarchies of cgroups that a box gets one of its own in
+ * @param filter of system calls that the box is to have; null for none
  * @param network what its network has
  */
 public record HostFacts(
@@ -23,6 +25,7 @@ public record HostFacts(
         String scripts,
         String term,
         List<Hierarchy> hierarchies,
+        Arg.@Nullable Filter filter,
         NetworkFacts network) {
     /**
      * A tree of cgroups.
@@ -38,6 +41,12 @@ public record HostFacts(
         public String cgroup(String box) {
             return path + "/" + PARENT + "/" + box;
         }
+    }
+
+    /** The same with a filter of system calls. */
+    public HostFacts with(Arg.@Nullable Filter other) {
+        return new HostFacts(
+                processor, capabilities, lastCapability, existing, scripts, term, hierarchies, other, network);
     }
 
     /** Whether a path of the host is there. */

@@ -1,6 +1,7 @@
 package io.jbox.plan;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A command for a box that runs.
@@ -11,6 +12,7 @@ import java.util.List;
  * @param capabilities the most that the command may have, as a mask
  * @param confined whether the command gets no more than the box's own programs: capabilities, no_new_privs
  * @param noNewPrivs whether the box's programs have that
+ * @param filter of system calls that the box's programs have; null for none
  * @param uid in the box
  * @param gid in the box
  * @param groups supplementary ones
@@ -27,6 +29,7 @@ public record Join(
         long capabilities,
         boolean confined,
         boolean noNewPrivs,
+        Arg.@Nullable Filter filter,
         long uid,
         long gid,
         List<Long> groups,

@@ -175,6 +175,10 @@ public final class JoinPlanner {
                         .build());
             }
             steps.add(CredentialSteps.dropBounding(Actor.COMMAND, allowed, facts, Place.DEFAULT));
+            Arg.Filter filter = join.filter();
+            if (filter != null) {
+                steps.add(CredentialSteps.filter(Actor.COMMAND, filter, Place.DEFAULT));
+            }
         }
         steps.add(CredentialSteps.become(
                 Actor.COMMAND,

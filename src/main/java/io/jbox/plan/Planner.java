@@ -10,6 +10,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * {@code Config + HostFacts → Plan}: the whole launch, readable top to bottom.
@@ -36,7 +37,7 @@ public final class Planner {
         DevSteps dev = new DevSteps(config);
         ProcessSteps process = new ProcessSteps(config, launch, facts);
         CredentialSteps credentials = new CredentialSteps(config, facts);
-        HookSteps hooks = new HookSteps(config, launch);
+        HookSteps hooks = new HookSteps(config, launch, facts);
         CgroupSteps cgroup = new CgroupSteps(config, facts);
         Launch.Supervision supervision = launch.supervision();
         String mountPoint = supervision != null && HookSteps.needRootfsPath(config) ? supervision.rootfsMount() : null;
@@ -118,10 +119,15 @@ public final class Planner {
                 && !facts.exists(path.isOverlay() ? path.lowers().get(0) : path.path());
     }
 
-    /** The capabilities that the box's programs can have, as a mask. */
+    /** The capabilities that the box's programs can have. */
+    public static Set<Capability> capabilities(Config config, HostFacts facts) {
+        return new CredentialSteps(config, facts).kept();
+    }
+
+    /** The same as a mask. */
     public long capabilities() {
         long mask = 0;
-        for (Capability capability : new CredentialSteps(config, facts).kept()) {
+        for (Capability capability : capabilities(config, facts)) {
             mask |= capability.bit();
         }
         return mask;

@@ -50,6 +50,7 @@ public record BoxRecord(
      * @param namespaces that are its own, by the kernel's names in /proc/PID/ns
      * @param capabilities what its programs may have at most, as a mask
      * @param noNewPrivs whether execve never gives privileges
+     * @param filtered whether its programs' system calls are filtered
      * @param rootUid the host's number of its root user
      * @param rootGid the host's number of its root group
      * @param environment {@code NAME=VALUE} each
@@ -76,6 +77,7 @@ public record BoxRecord(
             List<String> namespaces,
             long capabilities,
             boolean noNewPrivs,
+            boolean filtered,
             long rootUid,
             long rootGid,
             List<String> environment,
@@ -140,6 +142,7 @@ public record BoxRecord(
                 spec.namespaces,
                 spec.capabilities,
                 spec.noNewPrivs,
+                spec.filtered,
                 spec.rootUid,
                 spec.rootGid,
                 spec.environment,
@@ -178,6 +181,7 @@ public record BoxRecord(
         map.put("namespaces", spec.namespaces);
         map.put("capabilities", spec.capabilities);
         map.put("no_new_privs", spec.noNewPrivs);
+        map.put("filtered", spec.filtered);
         map.put("root_uid", spec.rootUid);
         map.put("root_gid", spec.rootGid);
         map.put("environment", spec.environment);
@@ -224,6 +228,7 @@ public record BoxRecord(
                 fields.texts("namespaces"),
                 fields.number("capabilities"),
                 fields.bool("no_new_privs"),
+                fields.bool("filtered"),
                 fields.number("root_uid"),
                 fields.number("root_gid"),
                 fields.texts("environment"),

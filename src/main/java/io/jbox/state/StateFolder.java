@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  *     console.log[.1]   what the box said on its console
  *     monitor.lock      locked while the monitor lives
  *     console.lock      locked by who reads from the console
+ *     seccomp           the filter of system calls, for commands that join; as long as there is a record
  *     ns/               pins of namespaces
  * </pre>
  */
@@ -216,7 +217,31 @@ public final class StateFolder {
     /** Takes a box's record away: nothing is owed to it any more. */
     public void forget(String box) {
         delete(new File(recordFile(box)));
+        delete(new File(filterFile(box)));
         forgetAsides(box);
+    }
+
+    /** Keeps the filter of system calls that a box is started with (struct sock_filter[]). */
+    public void writeFilter(String box, byte[] program) {
+        String file = filterFile(box);
+        ReplacedFile.write(kernel, file + ".new", file, program, false);
+    }
+
+    /**
+     * The filter that a box was started with.
+     *
+     * @throws JboxException if it is not there any more
+     */
+    public byte[] readFilter(String box) {
+        try (FileInputStream in = new FileInputStream(filterFile(box))) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new JboxException(box + ": its filter of system calls cannot be read: " + e.getMessage());
+        }
+    }
+
+    private String filterFile(String box) {
+        return of(box) + "/seccomp";
     }
 
     /** Whether somebody has died before a first record came to its name. */

@@ -82,6 +82,7 @@ class GoldenPlanTest {
                 0x20,
                 true,
                 true,
+                FILTER,
                 1000,
                 100,
                 List.of(100L, 5L),
@@ -177,6 +178,8 @@ class GoldenPlanTest {
                 .load(EXAMPLES.resolve(name + ".yaml").toString(), List.of());
     }
 
+    private static final Arg.Filter FILTER = new Arg.Filter("default: 7 of 9 calls, others EPERM", new byte[24]);
+
     private static HostFacts facts(String... existing) {
         return facts(NetworkFacts.NONE, existing);
     }
@@ -197,6 +200,7 @@ class GoldenPlanTest {
                 "/scripts",
                 "xterm",
                 List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", List.of("memory"))),
+                FILTER,
                 network);
     }
 

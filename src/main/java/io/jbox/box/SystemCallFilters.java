@@ -1,0 +1,70 @@
+package io.jbox.box;
+
+import io.jbox.config.Capability;
+import io.jbox.config.Config;
+import io.jbox.config.SourceReader;
+import io.jbox.config.Value;
+import io.jbox.plan.Arg;
+import io.jbox.plan.HostFacts;
+import io.jbox.plan.Planner;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.seccomp.DefaultProfile;
+import io.jbox.seccomp.Filter;
+import io.jbox.seccomp.FilterCompiler;
+import io.jbox.seccomp.Profile;
+import io.jbox.seccomp.ProfileReader;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The filter of system calls that a configuration asks for. The default ones are compiled once. */
+public final class SystemCallFilters {
+    private static final Map<Set<String>, Filter> DEFAULTS = new HashMap<>();
+
+    private SystemCallFilters() {}
+
+    /** As an argument of seccomp(2), with what it does in words; null if the box has none. */
+    static Arg.@Nullable Filter of(Config config, HostFacts facts) {
+        Filter filter = compile(config, facts);
+        return filter == null ? null : new Arg.Filter(filter.summary(), filter.program());
+    }
+
+    /**
+     * The filter, with the profile that it was made of; null if the box has none.
+     *
+     * @throws JboxException if the profile cannot be read, with the place of what is wrong
+     */
+    public static @Nullable Filter compile(Config config, HostFacts facts) {
+        Value<String> name = config.seccomp();
+        if (name.get().equals("none")) {
+            return null;
+        }
+        Set<String> capabilities = new HashSet<>();
+        for (Capability capability : Planner.capabilities(config, facts)) {
+            capabilities.add(capability.name());
+        }
+        if (name.get().equals("default")) {
+            return byDefault(capabilities, facts.processor());
+        }
+        Profile profile = ProfileReader.read(
+                name.get(), SourceReader.read(name.get(), name.place()), capabilities, facts.processor());
+        try {
+            return FilterCompiler.compile(profile, facts.processor());
+        } catch (IllegalArgumentException e) {
+            throw new JboxException(new Problem(
+                    "seccomp.profile: " + name.get() + ": " + e.getMessage(), name.place(), "fewer arguments"));
+        }
+    }
+
+    private static synchronized Filter byDefault(Set<String> capabilities, String processor) {
+        Filter known = DEFAULTS.get(capabilities);
+        if (known == null) {
+            known = FilterCompiler.compile(DefaultProfile.of(capabilities), processor);
+            DEFAULTS.put(capabilities, known);
+        }
+        return known;
+    }
+}

@@ -1,0 +1,61 @@
+package io.jbox.seccomp;
+
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import io.jbox.problem.Source;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a profile that somebody wrote: OCI's JSON if it begins with a brace, and else LXC's format. */
+public final class ProfileReader {
+    /** The numbers of errors that profiles name (errno(3)). */
+    private static final Map<String, Integer> ERRNOS =
+            Map.of("EPERM", 1, "ENOENT", 2, "EACCES", 13, "EINVAL", 22, "ENOSYS", 38, "EAFNOSUPPORT", 97);
+
+    private static final int MAX_ERRNO = 4095;
+
+    private ProfileReader() {}
+
+    /**
+     * @param name as the configuration has it
+     * @param capabilities that the box's programs can have, which OCI's rules may depend on
+     * @param processor that it is for
+     * @throws JboxException with the place of what is wrong
+     */
+    public static Profile read(String name, Source source, Set<String> capabilities, String processor) {
+        return source.text().stripLeading().startsWith("{")
+                ? new OciProfileReader(name, source, capabilities, processor).read()
+                : new LxcProfileReader(name, source).read();
+    }
+
+    /** An error's number, by name or as it is; -1 if it is none. */
+    static int errno(String text) {
+        Integer known = ERRNOS.get(text);
+        if (known != null) {
+            return known;
+        }
+        try {
+            int number = Integer.parseInt(text);
+            return number >= 0 && number <= MAX_ERRNO ? number : -1;
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    /** A call that a rule is about; one that we do not know can only be passed over where it would be permitted. */
+    static boolean isKnown(String call, Action action, Place place) {
+        if (CallTable.get().has(call)) {
+            return true;
+        }
+        if (action.permits()) {
+            return false;
+        }
+        throw problem("unknown system call \"" + call + "\"", place, "a rule that refuses must not be passed over");
+    }
+
+    static JboxException problem(String message, Place place, @Nullable String hint) {
+        return new JboxException(new Problem("seccomp.profile: " + message, place, hint));
+    }
+}
