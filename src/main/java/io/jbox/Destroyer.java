@@ -58,6 +58,7 @@ final class Destroyer {
                 FileTree.remove(folder);
             }
             jbox.networks().forget(name);
+            jbox.ids().release(name);
             // Logs and the last exit code; a box that was started from a file has nothing else.
             FileTree.remove(Path.of(jbox.state().of(name)));
         }

@@ -5,6 +5,8 @@ import io.jbox.config.Config;
 import io.jbox.config.ConfigFinder;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
+import io.jbox.ids.IdPool;
+import io.jbox.ids.IdRanges;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.net.Homecoming;
@@ -39,6 +41,7 @@ public final class Jbox implements AutoCloseable {
     private final Settler settler;
     private final Notices notices;
     private final Networks networks;
+    private final IdRanges ids;
     private final Starter starter;
     /** Those that we have made: the kernel keeps them until we ask for them. */
     private final List<ProcessId> monitors = new ArrayList<>();
@@ -58,7 +61,12 @@ public final class Jbox implements AutoCloseable {
         this.state = new StateFolder(kernel, settings.state());
         this.settler = new Settler(kernel, state, notices);
         this.networks = new Networks(kernel, settings.network(), new DocumentCache(settings.cache()));
-        this.starter = new Starter(kernel, state, settings, settler, networks, notices);
+        this.ids = new IdRanges(kernel, settings.ids(), IdPool.ofHost());
+        this.starter = new Starter(kernel, state, settings, settler, networks, ids, notices);
+    }
+
+    IdRanges ids() {
+        return ids;
     }
 
     Kernel kernel() {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param state the folder of the states of running boxes
  * @param searchPath folders that NAME.yaml is looked for in
  * @param network where the host's side of networks is kept
+ * @param ids the folder of the book of who has which of the host's ids
  * @param cache of parsed configurations; null for none
  * @param trustedOwners user ids whose files in the working folder may be found by name
  */
@@ -27,6 +28,7 @@ public record Settings(
         String state,
         List<String> searchPath,
         NetworkFolders network,
+        String ids,
         @Nullable File cache,
         Set<Integer> trustedOwners) {
     /** Root's state folder. */
@@ -34,7 +36,7 @@ public record Settings(
 
     /** The same with boxes that are defined in another folder. */
     Settings in(String folder) {
-        return new Settings(home, new BoxFolders(folder), true, state, searchPath, network, cache, trustedOwners);
+        return new Settings(home, new BoxFolders(folder), true, state, searchPath, network, ids, cache, trustedOwners);
     }
 
     /** Root's own, with jbox installed in a folder. */
@@ -46,6 +48,7 @@ public record Settings(
                 SYSTEM_STATE,
                 List.of(home + "/examples/configs"),
                 new NetworkFolders(SYSTEM_STATE, BoxFolders.SYSTEM + "/.net", BridgesLoader.SYSTEM),
+                BoxFolders.SYSTEM + "/.ids",
                 null,
                 Set.of(0));
     }

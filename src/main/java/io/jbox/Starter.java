@@ -10,6 +10,7 @@ import io.jbox.config.Config;
 import io.jbox.config.Net;
 import io.jbox.config.Signal;
 import io.jbox.config.Value;
+import io.jbox.ids.IdRanges;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
@@ -37,6 +38,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Starts boxes: lock, record, hooks, launch, record. Everything before a failure is undone. */
@@ -49,11 +51,20 @@ final class Starter {
     private final Settings settings;
     private final Settler settler;
     private final Networks networks;
+    private final IdRanges ids;
     private final Notices notices;
     private @Nullable List<HostFacts.Hierarchy> hierarchies;
 
-    Starter(Kernel kernel, StateFolder folder, Settings settings, Settler settler, Networks networks, Notices notices) {
+    Starter(
+            Kernel kernel,
+            StateFolder folder,
+            Settings settings,
+            Settler settler,
+            Networks networks,
+            IdRanges ids,
+            Notices notices) {
         this.networks = networks;
+        this.ids = ids;
         this.notices = notices;
         this.kernel = kernel;
         this.folder = folder;
@@ -70,8 +81,14 @@ final class Starter {
     }
 
     /** What a plan must know of this host. */
-    private HostFacts facts(Config config, NetworkFacts network) {
-        return new HostFactsReader(settings.home() + "/rootfs-scripts", hierarchies()).read(config, network);
+    private HostFacts facts(Config config, long firstId, NetworkFacts network) {
+        return new HostFactsReader(settings.home() + "/rootfs-scripts", hierarchies()).read(config, firstId, network);
+    }
+
+    /** The box's own ids from now on, if the configuration leaves them to the host. */
+    private long claimIds(Config config) {
+        Predicate<String> exists = new RecordedBoxes(folder.root()).or(settings.boxes()::defines);
+        return config.leavesIdsToHost() ? ids.claim(config.name().get(), exists) : 0;
     }
 
     /** @param claim whether what is chosen there is the box's from now on */
@@ -93,7 +110,8 @@ final class Starter {
 
     /** What a start in the background does. */
     Plan plan(Config config) {
-        return new Planner(config, facts(config, network(config, false)), launch(config, false)).plan();
+        HostFacts facts = facts(config, ids.look(config.name().get()), network(config, false));
+        return new Planner(config, facts, launch(config, false)).plan();
     }
 
     /**
@@ -104,7 +122,7 @@ final class Starter {
     Started start(Config config, StartRequest request) {
         String box = config.name().get();
         NetworkFacts network = network(config, true);
-        HostFacts facts = facts(config, network);
+        HostFacts facts = facts(config, claimIds(config), network);
         Planner planner = new Planner(config, facts, launch(config, request.foreground()));
         // What can be refused is, before anything is made.
         Plan plan = planner.plan();
@@ -188,7 +206,7 @@ final class Starter {
         }
         Launch launch = launch(config, request.foreground());
         Launch.Supervision supervision = new Launch.Supervision(folder.of(box), request.foreground());
-        BoxRecord.Spec spec = new SpecBuilder(config, settings.boxes().path(), folder.of(box))
+        BoxRecord.Spec spec = new SpecBuilder(planner.config(), settings.boxes().path(), folder.of(box))
                 .build(facts, planner.capabilities(), request);
         String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + kernel.call(Syscall.GETPID);
         BoxRecord record = new BoxRecord(
@@ -212,7 +230,7 @@ final class Starter {
             stages.hooks("pre-start", 0);
             Plan plan = planned;
             if (RootfsTemplate.make(plan)) {
-                plan = new Planner(config, facts(config, facts.network()), launch).plan();
+                plan = new Planner(config, facts(config, facts.firstId(), facts.network()), launch).plan();
             }
             request.observer().begins(plan);
             MonitoredBox made = new MonitorLauncher(kernel)

@@ -96,6 +96,13 @@ final class ArgumentWriter {
             return address;
         } else if (argument instanceof Arg.OfInit path) {
             return program.text("/proc/" + initPid + "/" + path.file());
+        } else if (argument instanceof Arg.DescriptorPaths paths) {
+            StringBuilder text = new StringBuilder();
+            for (Descriptor descriptor : paths.descriptors()) {
+                text.append(text.isEmpty() ? "" : ":").append("/proc/self/fd/").append(number(descriptor));
+                text.append(paths.below());
+            }
+            return program.text(text.toString());
         } else if (argument instanceof Arg.InitPid pid) {
             String digits = Integer.toString(initPid);
             return program.text(digits + " ".repeat(pid.length() - digits.length()));

@@ -1,7 +1,9 @@
 package io.jbox.box;
 
 import io.jbox.config.Config;
+import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
+import io.jbox.config.Value;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.Masks;
 import io.jbox.plan.NetworkFacts;
@@ -43,11 +45,15 @@ public final class HostFactsReader {
                 "",
                 hierarchies,
                 null,
+                0,
                 NetworkFacts.NONE);
     }
 
-    /** @param network what is known of the host's */
-    public HostFacts read(Config config, NetworkFacts network) {
+    /**
+     * @param firstId of the box's range of ids
+     * @param network what is known of the host's
+     */
+    public HostFacts read(Config config, long firstId, NetworkFacts network) {
         List<String> candidates = new ArrayList<>(Masks.candidates());
         RootfsPath rootfs = config.rootfs().path().get();
         candidates.add(rootfs.path());
@@ -55,6 +61,11 @@ public final class HostFactsReader {
             candidates.addAll(rootfs.lowers());
             addWithParents(rootfs.path(), candidates);
             addWithParents(rootfs.work(), candidates);
+        }
+        for (Value<MountEntry> entry : config.mount().entries()) {
+            if (entry.get().has("optional")) {
+                candidates.add(entry.get().source());
+            }
         }
         Set<String> existing = new HashSet<>();
         for (String path : candidates) {
@@ -72,6 +83,7 @@ public final class HostFactsReader {
                 term == null ? "" : term,
                 hierarchies,
                 null,
+                firstId,
                 network);
         return facts.with(SystemCallFilters.of(config, facts));
     }

@@ -63,10 +63,10 @@ final class RunCommand implements Command {
         Config config = config(arguments, surroundings);
         Kernel kernel = NativeKernel.open();
         Launch launch = new Launch(command, StandardStreams.of(kernel, arguments.has(TTY)), arguments.values(ENV), cwd);
-        HostFacts facts = surroundings.factsForRun(config);
+        HostFacts facts = surroundings.factsForRun(arguments, config);
         Plan plan = new Planner(config, facts, launch).plan();
         if (RootfsTemplate.make(plan)) {
-            plan = new Planner(config, surroundings.factsForRun(config), launch).plan();
+            plan = new Planner(config, surroundings.factsForRun(arguments, config), launch).plan();
         }
         LaunchObserver observer = LogRequest.observer(arguments, config);
         int status = new Foreground(kernel, launch.streams(), false).run(new Run(kernel, plan, observer));

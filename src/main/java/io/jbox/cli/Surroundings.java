@@ -9,6 +9,8 @@ import io.jbox.config.Config;
 import io.jbox.config.ConfigFinder;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
+import io.jbox.ids.IdPool;
+import io.jbox.ids.IdRanges;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.net.NetworkFolders;
 import io.jbox.net.Networks;
@@ -25,6 +27,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,18 +118,30 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
         NetworkFacts network = networks.facts(
                 config.name().get(), config.net(), 0, Networks.Purpose.LOOK, new RecordedBoxes(stateFolder()));
-        return new HostFactsReader(home + "/rootfs-scripts", List.of()).read(config, network);
+        return new HostFactsReader(home + "/rootfs-scripts", List.of())
+                .read(config, ids().look(config.name().get()), network);
     }
 
-    /** What a plan for one command must know of this host; brings jbox's own bridges up that it needs. */
-    HostFacts factsForRun(Config config) {
+    /**
+     * What a plan for one command must know of this host; brings jbox's own bridges up that it needs, and takes the ids that
+     * it leaves to the host for as long as this process lives.
+     */
+    HostFacts factsForRun(Arguments arguments, Config config) {
         Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
         NetworkFacts network =
                 networks.factsForRun(config.name().get(), config.net(), new RecordedBoxes(stateFolder()));
         for (String lacking : networks.bringUp(network)) {
             new StandardError(err).tell(lacking);
         }
-        return new HostFactsReader(home + "/rootfs-scripts", List.of()).read(config, network);
+        Predicate<String> exists = new RecordedBoxes(stateFolder()).or(folders(arguments)::defines);
+        long firstId = !config.leavesIdsToHost()
+                ? 0
+                : ids().claim(
+                                IdRanges.command(
+                                        config.name().get(),
+                                        ProcessHandle.current().pid()),
+                                exists);
+        return new HostFactsReader(home + "/rootfs-scripts", List.of()).read(config, firstId, network);
     }
 
     /** The boxes that -P, or else the user, has. */
@@ -150,14 +165,24 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
                         stateFolder(),
                         searchPath(),
                         networkFolders(),
+                        lastingFolder() + "/.ids",
                         cacheFolder(),
                         trustedOwners()));
     }
 
     private NetworkFolders networkFolders() {
         String config = environment.get("JBOX_NET_CONFIG");
-        String boxes = root ? BoxFolders.SYSTEM : userFolder("XDG_DATA_HOME", ".local/share") + "/jbox";
-        return new NetworkFolders(stateFolder(), boxes + "/.net", config == null ? BridgesLoader.SYSTEM : config);
+        return new NetworkFolders(
+                stateFolder(), lastingFolder() + "/.net", config == null ? BridgesLoader.SYSTEM : config);
+    }
+
+    /** The folder of what belongs to all boxes and outlives the host's next start. */
+    private String lastingFolder() {
+        return root ? BoxFolders.SYSTEM : userFolder("XDG_DATA_HOME", ".local/share") + "/jbox";
+    }
+
+    private IdRanges ids() {
+        return new IdRanges(NativeKernel.open(), lastingFolder() + "/.ids", IdPool.ofHost());
     }
 
     String stateFolder() {

@@ -1,5 +1,7 @@
 package io.jbox.config;
 
+import java.io.File;
+
 /**
  * Where defined boxes live: {@code PATH/NAME/config.yaml} and {@code PATH/NAME/rootfs}.
  *
@@ -17,6 +19,11 @@ public record BoxFolders(String path) {
     /** A box's definition. */
     public String config(String name) {
         return folder(name) + "/config.yaml";
+    }
+
+    /** Whether a box is defined here. */
+    public boolean defines(String name) {
+        return new File(config(name)).exists();
     }
 
     /** Where its root file system is by default. */

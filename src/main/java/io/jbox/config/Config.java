@@ -122,6 +122,51 @@ public record Config(
     /** @param file null for standard error */
     public record Log(Value<String> level, @Nullable Value<String> file) {}
 
+    /**
+     * The same with a range of the host's ids, if it leaves that to the host ({@code idmap: auto}).
+     *
+     * @param first id of the range
+     */
+    public Config withIds(long first) {
+        if (!leavesIdsToHost()) {
+            return this;
+        }
+        Value<IdMapping> range =
+                new Value<>(IdMapping.range(first), idmap.get(0).place());
+        return new Config(
+                place,
+                name,
+                arch,
+                rootfs,
+                utsName,
+                init,
+                environment,
+                net,
+                mount,
+                cap,
+                seccomp,
+                noNewPrivs,
+                signal,
+                ttyMax,
+                ptyMax,
+                autodev,
+                prlimit,
+                sysctl,
+                namespaces,
+                List.of(range),
+                hooks,
+                console,
+                start,
+                groups,
+                ephemeral,
+                log);
+    }
+
+    /** Whether the host is to choose the ids of its user namespace. */
+    public boolean leavesIdsToHost() {
+        return !idmap.isEmpty() && idmap.get(0).get() == IdMapping.AUTO;
+    }
+
     /** Whether the box has a user namespace of its own. */
     public boolean hasUserNamespace() {
         return !idmap.isEmpty() && idmap.get(0).get() != IdMapping.NONE;

@@ -246,8 +246,7 @@ final class ConfigBuilder {
             place = keep.place();
         }
         if (fresh.remove(Namespace.USER) && !user) {
-            problems.add(new Problem(
-                    "namespace: user needs an idmap", place, "\"idmap: [u 0 100000 65536, g 0 100000 65536]\""));
+            problems.add(new Problem("namespace: user needs an idmap", place, "\"idmap: auto\""));
         }
         if (!fresh.contains(Namespace.MNT) || !fresh.contains(Namespace.PID)) {
             problems.add(new Problem("namespace: mnt and pid are always the box's own", place));

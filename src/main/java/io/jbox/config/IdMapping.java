@@ -18,6 +18,11 @@ public record IdMapping(char kind, long inside, long outside, long count) {
     /** Stands for the word {@code none}: no user namespace. */
     public static final IdMapping NONE = new IdMapping('n', 0, 0, 0);
 
+    /** The ids that a box has by default, from 0 to 65535, for users and groups. */
+    static IdMapping range(long first) {
+        return new IdMapping('b', 0, first, 65_536);
+    }
+
     /** Accepts {@code u|g|b INSIDE OUTSIDE COUNT} as LXC does, {@code auto} and {@code none}. */
     static IdMapping parse(String text) throws BadValueException {
         if (text.equals("auto")) {

@@ -220,8 +220,8 @@ final class Keys {
     static final Key<List<Value<IdMapping>>> IDMAP = new Key<>(
             "idmap",
             list(Scalars.ID_MAPPING),
-            "u|g|b INSIDE OUTSIDE COUNT: ids in a user namespace; none for none",
-            "none");
+            "auto for a range of the box's own, u|g|b INSIDE OUTSIDE COUNT for others, none for the host's root",
+            "auto");
 
     static final Key<Long> HOOK_TIMEOUT =
             new Key<>("timeout", Scalars.number(1, 86_400), "How many seconds each hook may take", "60");

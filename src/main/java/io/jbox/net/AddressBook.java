@@ -5,6 +5,7 @@ import io.jbox.config.IpPrefix;
 import io.jbox.kernel.Kernel;
 import io.jbox.plan.HardwareAddress;
 import io.jbox.problem.JboxException;
+import io.jbox.state.FileLock;
 import io.jbox.state.ReplacedFile;
 import java.io.File;
 import java.io.FileInputStream;

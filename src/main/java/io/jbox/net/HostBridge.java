@@ -17,6 +17,7 @@ import io.jbox.netlink.Rtnl;
 import io.jbox.plan.HardwareAddress;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.state.FileLock;
 import io.jbox.state.ProcessId;
 import java.io.File;
 import java.io.IOException;

@@ -15,6 +15,7 @@ import io.jbox.plan.HardwareAddress;
 import io.jbox.plan.NetworkFacts;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.state.FileLock;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -14,6 +14,7 @@ import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.RouteSocket;
 import io.jbox.problem.JboxException;
 import io.jbox.state.Fields;
+import io.jbox.state.FileLock;
 import io.jbox.state.ReplacedFile;
 import java.io.File;
 import java.io.FileInputStream;

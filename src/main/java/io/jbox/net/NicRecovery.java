@@ -9,6 +9,7 @@ import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.RouteSocket;
 import io.jbox.netlink.Rtnl;
 import io.jbox.problem.JboxException;
+import io.jbox.state.FileLock;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;

@@ -72,6 +72,21 @@ public sealed interface Arg {
         }
     }
 
+    /** Paths that lead to descriptors, with colons between them, each with a path below it behind it. */
+    record DescriptorPaths(List<Descriptor> descriptors, String below) implements Arg {
+        @Override
+        public String notation() {
+            StringBuilder out = new StringBuilder();
+            for (Descriptor descriptor : descriptors) {
+                out.append(out.isEmpty() ? "" : ":")
+                        .append("/proc/self/fd/")
+                        .append(descriptor)
+                        .append(below);
+            }
+            return quote(out.toString());
+        }
+    }
+
     /** An array of C strings, ended by a null pointer. */
     record Texts(List<String> texts) implements Arg {
         @Override

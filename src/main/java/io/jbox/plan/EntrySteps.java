@@ -14,32 +14,90 @@ import java.util.List;
 
 /** The mounts that the user asked for, in order. */
 final class EntrySteps {
-    private final Config config;
+    private static final String CONTAINER = "idmap=container";
 
-    EntrySteps(Config config) {
+    private final Config config;
+    private final HostFacts facts;
+
+    EntrySteps(Config config, HostFacts facts) {
         this.config = config;
+        this.facts = facts;
+    }
+
+    /**
+     * Opens the host's trees before there is a user namespace: its root may not see them, and the kernel does not let it take
+     * a tree apart that others are mounted in.
+     *
+     * @return the descriptors
+     */
+    List<Descriptor> open(List<Step> steps) {
+        List<Descriptor> opened = new ArrayList<>();
+        int number = 0;
+        for (Value<MountEntry> value : config.mount().entries()) {
+            MountEntry entry = value.get();
+            Descriptor mount = new Descriptor("entry" + number++);
+            if (config.hasUserNamespace() && entry.isBind() && !isLeftOut(entry)) {
+                Step.Draft step = Step.by(Actor.JBOX, "open \"" + entry.source() + "\" for the box", value.place());
+                copy(step, mount, entry);
+                steps.add(step.hint("open_tree", "ENOENT", missing(entry)).build());
+                opened.add(mount);
+            }
+        }
+        return opened;
+    }
+
+    /** Maps the owners in the trees that are to have the box's ids. */
+    void map(List<Step> steps) {
+        int number = 0;
+        for (Value<MountEntry> value : config.mount().entries()) {
+            MountEntry entry = value.get();
+            Descriptor mount = new Descriptor("entry" + number++);
+            if (config.hasUserNamespace() && entry.isBind() && entry.has(CONTAINER) && !isLeftOut(entry)) {
+                Step.Draft step = Step.by(Actor.JBOX, "map the owners of \"" + entry.source() + "\"", value.place());
+                steps.add(RootfsSteps.map(step, mount)
+                        .hint("mount_setattr", "EINVAL", "its file system cannot be mapped; do without " + CONTAINER)
+                        .build());
+            }
+        }
+    }
+
+    private boolean isLeftOut(MountEntry entry) {
+        return entry.has("optional") && !facts.exists(entry.source());
+    }
+
+    private static void copy(Step.Draft step, Descriptor mount, MountEntry entry) {
+        MountOptions options = MountOptions.of(entry.options());
+        boolean recursive = entry.has("rbind");
+        MountCalls.copy(step, mount, cwd(), entry.source(), recursive);
+        if (!options.set().isEmpty() || !options.clear().isEmpty()) {
+            MountCalls.setAttributes(step, mount, recursive, options.set(), options.clear(), "");
+        }
+    }
+
+    private static String missing(MountEntry entry) {
+        return "the host has no \"" + entry.source() + "\"; or add \"optional\"";
     }
 
     void mount(List<Step> steps) {
         int number = 0;
         for (Value<MountEntry> value : config.mount().entries()) {
-            steps.add(mount(value.get(), value.place(), "entry" + number++));
+            String name = "entry" + number++;
+            boolean opened = config.hasUserNamespace() && value.get().isBind();
+            if (!opened || !isLeftOut(value.get())) {
+                steps.add(mount(value.get(), value.place(), name, opened));
+            }
         }
     }
 
-    private Step mount(MountEntry entry, Place place, String name) {
+    private Step mount(MountEntry entry, Place place, String name, boolean opened) {
         Step.Draft step = Step.by(Actor.INIT, "mount \"" + entry.source() + "\" on \"/" + entry.target() + "\"", place);
         Descriptor mount = new Descriptor(name);
         Descriptor target = new Descriptor(name + "-target");
         MountOptions options = MountOptions.of(entry.options());
-        if (entry.isBind()) {
-            boolean recursive = entry.has("rbind");
-            MountCalls.copy(step, mount, cwd(), entry.source(), recursive);
-            if (!options.set().isEmpty() || !options.clear().isEmpty()) {
-                MountCalls.setAttributes(step, mount, recursive, options.set(), options.clear(), "");
-            }
-        } else {
+        if (!entry.isBind()) {
             make(step, mount, entry, options);
+        } else if (!opened) {
+            copy(step, mount, entry);
         }
         // What the host mounts there later would come along, and without the entry's options.
         String propagation = options.propagation().isEmpty() ? "MS_PRIVATE" : options.propagation();
@@ -57,7 +115,8 @@ final class EntrySteps {
         if (entry.has("optional")) {
             step.optional();
         }
-        return step.hint("open_tree", "ENOENT", "the host has no \"" + entry.source() + "\"; or add \"optional\"")
+        return step.hint("open_tree", "ENOENT", missing(entry))
+                .hint("fsconfig", "EPERM", "no user namespace may mount this; \"idmap: none\" has none")
                 .hint(
                         "openat2",
                         "ENOENT",

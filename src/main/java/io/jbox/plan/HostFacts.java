@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param term the terminal's type, as TERM has it
  * @param hierarchies of cgroups that a box gets one of its own in
  * @param filter of system calls that the box is to have; null for none
+ * @param firstId of the range that the box's ids are on the host, where the configuration leaves that open
  * @param network what its network has
  */
 public record HostFacts(
@@ -26,6 +27,7 @@ public record HostFacts(
         String term,
         List<Hierarchy> hierarchies,
         Arg.@Nullable Filter filter,
+        long firstId,
         NetworkFacts network) {
     /**
      * A tree of cgroups.
@@ -46,7 +48,7 @@ public record HostFacts(
     /** The same with a filter of system calls. */
     public HostFacts with(Arg.@Nullable Filter other) {
         return new HostFacts(
-                processor, capabilities, lastCapability, existing, scripts, term, hierarchies, other, network);
+                processor, capabilities, lastCapability, existing, scripts, term, hierarchies, other, firstId, network);
     }
 
     /** Whether a path of the host is there. */

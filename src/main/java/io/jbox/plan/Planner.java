@@ -2,7 +2,6 @@ package io.jbox.plan;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
-import io.jbox.config.IdMapping;
 import io.jbox.config.Net;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
@@ -23,7 +22,7 @@ public final class Planner {
     private final Launch launch;
 
     public Planner(Config config, HostFacts facts, Launch launch) {
-        this.config = config;
+        this.config = config.withIds(facts.firstId());
         this.facts = facts;
         this.launch = launch;
     }
@@ -39,6 +38,7 @@ public final class Planner {
         CredentialSteps credentials = new CredentialSteps(config, facts);
         HookSteps hooks = new HookSteps(config, launch, facts);
         CgroupSteps cgroup = new CgroupSteps(config, facts);
+        EntrySteps entries = new EntrySteps(config, facts);
         Launch.Supervision supervision = launch.supervision();
         String mountPoint = supervision != null && HookSteps.needRootfsPath(config) ? supervision.rootfsMount() : null;
         List<Step> steps = new ArrayList<>();
@@ -55,12 +55,10 @@ public final class Planner {
         rootfs.folders(facts, steps);
         dev.openTerminals(launch, steps);
         rootfs.lock(steps);
-        rootfs.openForMapping(steps);
-        process.pipes(steps);
         List<Descriptor> kept = new ArrayList<>(dev.terminalDescriptors(launch));
-        if (config.hasUserNamespace()) {
-            kept.add(Descriptors.ROOTFS);
-        }
+        kept.addAll(rootfs.openForMapping(steps));
+        kept.addAll(entries.open(steps));
+        process.pipes(steps);
         if (hooks.any()) {
             kept.addAll(List.of(Descriptors.NULL_DEVICE, Descriptors.LOG));
         }
@@ -78,9 +76,8 @@ public final class Planner {
             cgroup.enter(steps);
         }
         process.mapIds(steps);
-        if (config.hasUserNamespace()) {
-            RootfsSteps.map(config, steps);
-        }
+        rootfs.map(steps);
+        entries.map(steps);
         network.connect(supervision, false, steps);
         hooks.scriptsUp(facts.network(), steps);
         process.release(steps);
@@ -96,7 +93,7 @@ public final class Planner {
         }
         NetworkSteps.loopback(config, steps);
         new KernelFilesystemSteps(config, facts).mount(steps);
-        new EntrySteps(config).mount(steps);
+        entries.mount(steps);
         hooks.run("mount", steps);
         if (config.autodev().get()) {
             hooks.run("autodev", steps);
@@ -122,6 +119,11 @@ public final class Planner {
     /** The capabilities that the box's programs can have. */
     public static Set<Capability> capabilities(Config config, HostFacts facts) {
         return new CredentialSteps(config, facts).kept();
+    }
+
+    /** The configuration with what it leaves to the host. */
+    public Config config() {
+        return config;
     }
 
     /** The same as a mask. */
@@ -155,20 +157,6 @@ public final class Planner {
                         net.type().place(),
                         "jbox start"));
             }
-        }
-        for (Value<IdMapping> mapping : config.idmap()) {
-            if (mapping.get() == IdMapping.AUTO) {
-                problems.add(new Problem(
-                        "idmap: auto: not yet",
-                        mapping.place(),
-                        "give a range: \"u 0 100000 65536\", \"g 0 100000 65536\""));
-            }
-        }
-        if (config.hasUserNamespace() && config.rootfs().path().get().isOverlay()) {
-            problems.add(new Problem(
-                    "idmap: not yet with an overlay",
-                    config.idmap().get(0).place(),
-                    "use a plain folder, or idmap: none"));
         }
         if (!problems.isEmpty()) {
             throw new JboxException(problems, JboxException.FAILED);

@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
 /** The root file system: found, mounted, and at the end the only one there is. */
 final class RootfsSteps {
     private static final String READ_ONLY = "MOUNT_ATTR_RDONLY";
+    private static final String WAYS_OUT =
+            "\"idmap: none\" runs the box as the host's root; \"rootfs.options: [shift]\" changes the files' owners";
+    /** The folder that an overlay's upper and work folders are in. */
+    private static final Descriptor UPPER = new Descriptor("upper");
+
+    private static final Descriptor LAYERS = new Descriptor("layers");
 
     private final Config config;
     private final RootfsPath path;
@@ -91,38 +97,86 @@ final class RootfsSteps {
         }
     }
 
-    /** Opens the tree before there is a user namespace, so that it can be mapped to it. */
-    void openForMapping(List<Step> steps) {
-        if (config.hasUserNamespace()) {
-            Step.Draft step = Step.by(Actor.JBOX, "open the root file system \"" + path + "\"", place);
-            MountCalls.copy(step, Descriptors.ROOTFS, cwd(), path.path(), true);
-            steps.add(missing(step).build());
+    /**
+     * Opens the tree, or those that an overlay is made of, before there is a user namespace, so that they can be mapped to it.
+     *
+     * @return the descriptors
+     */
+    List<Descriptor> openForMapping(List<Step> steps) {
+        if (!config.hasUserNamespace()) {
+            return List.of();
         }
+        Step.Draft step = Step.by(Actor.JBOX, "open the root file system \"" + path + "\"", place);
+        for (int i = 0; i < path.lowers().size(); i++) {
+            MountCalls.copy(step, lower(i), cwd(), path.lowers().get(i), false);
+        }
+        if (path.isOverlay()) {
+            MountCalls.copy(step, UPPER, cwd(), parent(path.path()), false);
+        } else {
+            MountCalls.copy(step, Descriptors.ROOTFS, cwd(), path.path(), true);
+        }
+        steps.add(missing(step).build());
+        return trees();
     }
 
-    /** Maps the tree's owners to the box's users. */
-    static void map(Config config, List<Step> steps) {
+    private List<Descriptor> trees() {
+        if (!path.isOverlay()) {
+            return List.of(Descriptors.ROOTFS);
+        }
+        List<Descriptor> trees = new ArrayList<>();
+        for (int i = 0; i < path.lowers().size(); i++) {
+            trees.add(lower(i));
+        }
+        trees.add(UPPER);
+        return trees;
+    }
+
+    private static Descriptor lower(int index) {
+        return new Descriptor("lower" + index);
+    }
+
+    private static String parent(String path) {
+        int slash = path.lastIndexOf('/');
+        return slash == 0 ? "/" : path.substring(0, slash);
+    }
+
+    /** Maps the trees' owners to the box's users. */
+    void map(List<Step> steps) {
+        if (!config.hasUserNamespace()) {
+            return;
+        }
         steps.add(Step.by(
                         Actor.JBOX,
-                        "map the root file system's owners",
+                        "open the box's user namespace",
                         config.idmap().get(0).place())
                 .open(Descriptors.USERNS, "openat", cwd(), new Arg.OfInit("ns/user"), flags("O_RDONLY", "O_CLOEXEC"))
-                .call(
-                        "mount_setattr",
-                        fd(Descriptors.ROOTFS),
-                        text(""),
-                        flags("AT_EMPTY_PATH", "AT_RECURSIVE"),
-                        Arg.struct(
-                                Arg.Field.of("attr_set", flags("MOUNT_ATTR_IDMAP")),
-                                Arg.Field.zero(8),
-                                Arg.Field.zero(8),
-                                Arg.Field.of("userns_fd", fd(Descriptors.USERNS))),
-                        number(32))
-                .hint(
-                        "mount_setattr",
-                        "EINVAL",
-                        "the file system below cannot be mapped; \"idmap: none\" runs the box as the host's root")
                 .build());
+        Step.Draft step = Step.by(
+                Actor.JBOX,
+                "map the root file system's owners",
+                config.idmap().get(0).place());
+        for (Descriptor tree : trees()) {
+            map(step, tree);
+        }
+        steps.add(step.hint(
+                        "mount_setattr", "EINVAL", "the file system of \"" + path + "\" cannot be mapped: " + WAYS_OUT)
+                .hint("mount_setattr", "EPERM", "the file system of \"" + path + "\" cannot be mapped: " + WAYS_OUT)
+                .build());
+    }
+
+    /** Maps a tree's owners to the box's users (mount_setattr(2), Linux 5.12). */
+    static Step.Draft map(Step.Draft step, Descriptor tree) {
+        return step.call(
+                "mount_setattr",
+                fd(tree),
+                text(""),
+                flags("AT_EMPTY_PATH", "AT_RECURSIVE"),
+                Arg.struct(
+                        Arg.Field.of("attr_set", flags("MOUNT_ATTR_IDMAP")),
+                        Arg.Field.zero(8),
+                        Arg.Field.zero(8),
+                        Arg.Field.of("userns_fd", fd(Descriptors.USERNS))),
+                number(32));
     }
 
     /** Cuts the box's mounts off from the host's. */
@@ -146,7 +200,9 @@ final class RootfsSteps {
      */
     void mount(@Nullable String mountPoint, List<Step> steps) {
         Step.Draft step = Step.by(Actor.INIT, "mount the root file system \"" + path + "\"", place);
-        if (path.isOverlay()) {
+        if (path.isOverlay() && config.hasUserNamespace()) {
+            overlayOfMapped(step);
+        } else if (path.isOverlay()) {
             MountCalls.make(
                     step,
                     Descriptors.ROOTFS,
@@ -172,6 +228,43 @@ final class RootfsSteps {
             MountCalls.setAttributes(step, Descriptors.ROOTFS, false, List.of(), List.of(READ_ONLY), "");
         }
         steps.add(missing(step).build());
+    }
+
+    /**
+     * An overlay wants its layers mounted, and by a path: each in a folder of a small file system that is gone once
+     * the overlay is there. Its own notes are attributes that a user namespace may write (overlayfs.rst, Linux 5.11; layers that are
+     * mapped, 5.19).
+     */
+    private void overlayOfMapped(Step.Draft step) {
+        MountCalls.make(step, LAYERS, "tmpfs", List.of("source=layers", "mode=0700", "size=16k"), List.of());
+        step.call("move_mount", fd(LAYERS), text(""), cwd(), text("/"), flags("MOVE_MOUNT_F_EMPTY_PATH"));
+        List<Descriptor> lowers = new ArrayList<>(trees());
+        for (Descriptor tree : lowers) {
+            step.call("mkdirat", fd(LAYERS), text(tree.name()), Arg.mode(0700));
+            MountCalls.attach(step, tree, LAYERS, tree.name());
+        }
+        lowers.remove(UPPER);
+        Descriptor context = new Descriptor("rootfs-context");
+        step.open(context, "fsopen", text("overlay"), flags("FSOPEN_CLOEXEC"));
+        set(step, context, "source", text("overlay"));
+        set(step, context, "lowerdir", new Arg.DescriptorPaths(lowers, ""));
+        set(step, context, "upperdir", new Arg.DescriptorPaths(List.of(UPPER), name(path.path())));
+        set(step, context, "workdir", new Arg.DescriptorPaths(List.of(UPPER), name(path.work())));
+        step.call("fsconfig", fd(context), flags("FSCONFIG_SET_FLAG"), text("userxattr"), Arg.nothing(), number(0));
+        step.call("fsconfig", fd(context), flags("FSCONFIG_CMD_CREATE"), Arg.nothing(), Arg.nothing(), number(0));
+        step.open(Descriptors.ROOTFS, "fsmount", fd(context), flags("FSMOUNT_CLOEXEC"), new Arg.Flags(List.of()));
+        // Gone before the root is entered: what lies over the old root then would be unmounted in its place.
+        step.call("fchdir", fd(LAYERS))
+                .call("umount2", text("."), flags("MNT_DETACH"))
+                .call("chdir", text("/"));
+    }
+
+    private static void set(Step.Draft step, Descriptor context, String key, Arg value) {
+        step.call("fsconfig", fd(context), flags("FSCONFIG_SET_STRING"), text(key), value, number(0));
+    }
+
+    private static String name(String path) {
+        return path.substring(path.lastIndexOf('/'));
     }
 
     private Step.Draft missing(Step.Draft step) {

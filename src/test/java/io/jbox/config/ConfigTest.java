@@ -47,7 +47,7 @@ class ConfigTest {
         assertThat(config.signal().halt().get()).hasToString("SIGPWR");
         assertThat(config.net()).extracting(net -> net.type().get()).containsExactly("empty");
         assertThat(config.mount().auto()).extracting(Value::get).containsExactly("proc:mixed", "sys:ro");
-        assertThat(config.hasUserNamespace()).isFalse();
+        assertThat(config.leavesIdsToHost()).isTrue();
         assertThat(config.namespaces().fresh())
                 .containsExactlyInAnyOrder(
                         Namespace.MNT, Namespace.PID, Namespace.UTS, Namespace.IPC, Namespace.NET, Namespace.CGROUP);

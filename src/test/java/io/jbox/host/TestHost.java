@@ -7,6 +7,7 @@ import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
+import io.jbox.ids.IdPool;
 import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
 import io.jbox.plan.Plan;
@@ -100,7 +101,8 @@ public final class TestHost {
                 .load(path, List.of(overrides));
         return new Planner(
                         config,
-                        new HostFactsReader("rootfs-scripts", List.of()).read(config, NetworkFacts.NONE),
+                        new HostFactsReader("rootfs-scripts", List.of())
+                                .read(config, IdPool.DEFAULT_FIRST, NetworkFacts.NONE),
                         launch)
                 .plan();
     }

@@ -149,7 +149,6 @@ class GoldenPlanTest {
                 rootfs: {path: /r}
                 arch: aarch64
                 net: [{type: veth, link: br0}]
-                idmap: auto
                 """);
 
         assertThatThrownBy(() -> new Planner(config, facts("/r"), Launch.init()).plan())
@@ -159,8 +158,7 @@ class GoldenPlanTest {
                                 .extracting(problem -> problem.message() + " at " + problem.place())
                                 .containsExactly(
                                         "arch: this host is x86_64 and does not run aarch64 at test.yaml:2:7",
-                                        "net: link br0: there is no such interface at test.yaml:3:26",
-                                        "idmap: auto: not yet at test.yaml:4:8"));
+                                        "net: link br0: there is no such interface at test.yaml:3:26"));
     }
 
     @Test
@@ -201,6 +199,7 @@ class GoldenPlanTest {
                 "xterm",
                 List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", List.of("memory"))),
                 FILTER,
+                1_879_048_192L,
                 network);
     }
 

@@ -1,4 +1,4 @@
-package io.jbox.net;
+package io.jbox.state;
 
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
@@ -10,12 +10,12 @@ import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 
 /** flock(2) on a file of its own; the kernel drops it with the process. */
-final class FileLock implements AutoCloseable {
+public final class FileLock implements AutoCloseable {
     private final Kernel kernel;
     private final int descriptor;
 
     /** Waits until nobody else has it. */
-    FileLock(Kernel kernel, String path) {
+    public FileLock(Kernel kernel, String path) {
         this.kernel = kernel;
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();

@@ -1,0 +1,110 @@
+package io.jbox.ids;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The host's ids that boxes may have: those of root in /etc/subuid and /etc/subgid, or where it has none, what the host's
+ * other users and systemd leave free.
+ */
+public final class IdPool {
+    /** How many ids a box has. */
+    public static final long SIZE = 65_536;
+
+    /** Between the ids of systemd-nspawn's containers and those of foreign images (systemd.io/UIDS-GIDS). */
+    public static final long DEFAULT_FIRST = 1_879_048_192L;
+
+    private static final long DEFAULT_END = 2_147_352_576L;
+    private static final long MAX_ID = 0xffff_fffeL;
+
+    private final List<Range> given;
+    private final List<Range> taken;
+
+    private record Range(long first, long end) {
+        boolean overlaps(long otherFirst, long otherEnd) {
+            return first < otherEnd && otherFirst < end;
+        }
+    }
+
+    private IdPool(List<Range> given, List<Range> taken) {
+        this.given = given;
+        this.taken = taken;
+    }
+
+    /** What this host has. */
+    public static IdPool ofHost() {
+        return of(lines("/etc/subuid"), lines("/etc/subgid"));
+    }
+
+    /** @param subuid lines {@code USER:FIRST:COUNT} (subuid(5)) */
+    static IdPool of(List<String> subuid, List<String> subgid) {
+        List<Range> others = new ArrayList<>();
+        List<Range> users = new ArrayList<>();
+        List<Range> groups = new ArrayList<>();
+        parse(subuid, users, others);
+        parse(subgid, groups, others);
+        List<Range> both = new ArrayList<>();
+        for (Range user : users) {
+            for (Range group : groups) {
+                long first = Math.max(user.first, group.first);
+                long end = Math.min(user.end, group.end);
+                if (end - first >= SIZE) {
+                    both.add(new Range(first, end));
+                }
+            }
+        }
+        // What root was given is root's, whoever was given it as well.
+        return both.isEmpty()
+                ? new IdPool(List.of(new Range(DEFAULT_FIRST, DEFAULT_END)), others)
+                : new IdPool(both, List.of());
+    }
+
+    private static List<String> lines(String file) {
+        try {
+            return Files.readAllLines(Path.of(file), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    private static void parse(List<String> lines, List<Range> root, List<Range> others) {
+        for (String line : lines) {
+            String[] fields = line.strip().split(":", -1);
+            try {
+                long first = Long.parseLong(fields[1]);
+                long end = Math.min(first + Long.parseLong(fields[2]), MAX_ID);
+                if (first > 0 && end > first) {
+                    (fields[0].equals("root") || fields[0].equals("0") ? root : others).add(new Range(first, end));
+                }
+            } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+                continue; // a comment, or what nobody else understands either
+            }
+        }
+    }
+
+    /** The first ids of all ranges, in order. */
+    public List<Long> firsts() {
+        List<Long> firsts = new ArrayList<>();
+        for (Range range : given) {
+            for (long first = range.first; first + SIZE <= range.end; first += SIZE) {
+                if (!isTaken(first)) {
+                    firsts.add(first);
+                }
+            }
+        }
+        return firsts;
+    }
+
+    private boolean isTaken(long first) {
+        for (Range range : taken) {
+            if (range.overlaps(first, first + SIZE)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

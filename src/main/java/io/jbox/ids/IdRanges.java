@@ -1,0 +1,151 @@
+package io.jbox.ids;
+
+import io.jbox.kernel.Kernel;
+import io.jbox.problem.JboxException;
+import io.jbox.state.FileLock;
+import io.jbox.state.ReplacedFile;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which box has which range of the host's ids: no two boxes that exist have one in common. A box keeps its own until it is
+ * destroyed; a command of {@code run} has one as long as it lives.
+ *
+ * <p>A file of lines {@code FIRST BOX}.
+ */
+public final class IdRanges {
+    /** Between a box's name and the process id of a command in it that does not last. */
+    private static final char COMMAND = '~';
+
+    private static final int MAX_SIZE = 4 << 20;
+
+    private final Kernel kernel;
+    private final File folder;
+    private final IdPool pool;
+
+    /** @param folder where the book is kept: {@code /var/lib/jbox/.ids} */
+    public IdRanges(Kernel kernel, String folder, IdPool pool) {
+        this.kernel = kernel;
+        this.folder = new File(folder);
+        this.pool = pool;
+    }
+
+    /** The name that a command in a box has in the book. */
+    public static String command(String box, long pid) {
+        return box + COMMAND + pid;
+    }
+
+    /** The range that a box has, or would get: its first id. Changes nothing. */
+    public long look(String box) {
+        Long free = choose(read(), box, other -> true);
+        return free == null ? IdPool.DEFAULT_FIRST : free;
+    }
+
+    /**
+     * The range that is a box's from now on: its first id.
+     *
+     * @param exists tells of other boxes whether they run or are defined; the others' are taken when nothing else is left
+     * @throws JboxException if all are taken
+     */
+    public long claim(String box, Predicate<String> exists) {
+        if (!folder.isDirectory() && !folder.mkdirs() && !folder.isDirectory()) {
+            throw new JboxException(folder + ": cannot be made", "jbox needs root for this: sudo jbox ...");
+        }
+        try (FileLock lock = lock()) {
+            Map<Long, String> owners = read();
+            Long first = choose(owners, box, exists);
+            if (first == null) {
+                throw new JboxException(
+                        box + ": idmap: auto: all ranges of 65536 ids are taken, each by a box",
+                        "give root more in /etc/subuid and /etc/subgid, or destroy a box");
+            }
+            if (!box.equals(owners.put(first, box))) {
+                write(owners);
+            }
+            return first;
+        }
+    }
+
+    /** A box that is no more. */
+    public void release(String box) {
+        if (!folder.isDirectory()) {
+            return;
+        }
+        try (FileLock lock = lock()) {
+            Map<Long, String> owners = read();
+            if (owners.values().removeIf(box::equals)) {
+                write(owners);
+            }
+        }
+    }
+
+    private FileLock lock() {
+        return new FileLock(kernel, folder + "/lock");
+    }
+
+    private @Nullable Long choose(Map<Long, String> owners, String box, Predicate<String> exists) {
+        owners.values().removeIf(IdRanges::isDeadCommand);
+        Long free = null;
+        Long dormant = null;
+        for (long first : pool.firsts()) {
+            String owner = owners.get(first);
+            if (box.equals(owner)) {
+                return first;
+            }
+            if (owner == null) {
+                free = free == null ? Long.valueOf(first) : free;
+            } else if (dormant == null && owner.indexOf(COMMAND) < 0 && !exists.test(owner)) {
+                dormant = first;
+            }
+        }
+        return free == null ? dormant : free;
+    }
+
+    private static boolean isDeadCommand(String owner) {
+        int mark = owner.indexOf(COMMAND);
+        return mark >= 0 && !new File("/proc/" + owner.substring(mark + 1)).exists();
+    }
+
+    private Map<Long, String> read() {
+        Map<Long, String> owners = new HashMap<>();
+        String text;
+        try (FileInputStream in = new FileInputStream(new File(folder, "book"))) {
+            text = new String(in.readNBytes(MAX_SIZE), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return owners;
+        }
+        int start = 0;
+        for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+            int space = text.indexOf(' ', start);
+            if (space > start && space < end) {
+                try {
+                    owners.put(Long.valueOf(text.substring(start, space)), text.substring(space + 1, end));
+                } catch (NumberFormatException e) {
+                    // A line that somebody has written by hand is nobody's.
+                    owners.remove(-1L);
+                }
+            }
+            start = end + 1;
+        }
+        return owners;
+    }
+
+    /** The caller holds the lock. */
+    private void write(Map<Long, String> owners) {
+        StringBuilder text = new StringBuilder();
+        for (long first : pool.firsts()) {
+            String owner = owners.get(first);
+            if (owner != null) {
+                text.append(first).append(' ').append(owner).append('\n');
+            }
+        }
+        byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+        ReplacedFile.write(kernel, folder + "/book.new", folder + "/book", bytes, false);
+    }
+}
