@@ -32,7 +32,12 @@ final class Arguments {
         while (i < words.size()) {
             String word = words.get(i++);
             if (word.equals("--")) {
-                arguments.rest = List.copyOf(words.subList(i, words.size()));
+                List<String> behind = words.subList(i, words.size());
+                if (spec.tool() && !spec.takesRest()) {
+                    arguments.operands.addAll(behind);
+                } else {
+                    arguments.rest = List.copyOf(behind);
+                }
                 break;
             } else if (word.startsWith("--")) {
                 i = arguments.longOption(word, words, i);

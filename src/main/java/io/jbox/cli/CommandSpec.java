@@ -28,9 +28,9 @@ record CommandSpec(
         return operands.startsWith("[PROGRAM");
     }
 
-    /** Whether options end behind this word. */
+    /** Whether options end behind this word: exec, or its beginning. */
     boolean endsOptions(String word) {
-        return operands.contains(word + " NAME PROGRAM");
+        return operands.contains("exec NAME PROGRAM") && !word.isEmpty() && "exec".startsWith(word);
     }
 
     /** The exit code for one of jbox's. */

@@ -132,6 +132,9 @@ final class LsnsCommand implements Command {
         }
 
         int run(List<String> operands) {
+            if (arguments.has(JSON) && arguments.has(RAW)) {
+                throw arguments.usage("--json and --raw exclude each other");
+            }
             if (operands.size() > 1 || !operands.isEmpty() && arguments.has(TASK)) {
                 throw arguments.usage("expected at most one namespace, or --task");
             }
@@ -169,7 +172,7 @@ final class LsnsCommand implements Command {
         private List<LsnsColumn> columns(List<LsnsColumn> standardColumns) {
             String text = arguments.value(OUTPUT);
             List<LsnsColumn> columns = new ArrayList<>();
-            if (arguments.has(OUTPUT_ALL)) {
+            if (arguments.has(OUTPUT_ALL) && (text == null || text.startsWith("+"))) {
                 for (LsnsColumn column : LsnsColumn.values()) {
                     if (column.isStandard()) {
                         columns.add(column);
@@ -182,7 +185,7 @@ final class LsnsCommand implements Command {
             if (text == null) {
                 return columns;
             }
-            for (String word : (text.startsWith("+") ? text.substring(1) : text).split(",")) {
+            for (String word : (text.startsWith("+") ? text.substring(1) : text).split(",", -1)) {
                 LsnsColumn column = column(word);
                 if (column == null) {
                     throw arguments.usage("unknown column: " + word);

@@ -87,7 +87,9 @@ final class NetnsCommand implements Command {
                 expect(arguments, rest, 2, 2, "a name and a process");
                 networks.attach(rest.get(0), pid(arguments, rest.get(1)));
             }
-            case "delete" -> delete(arguments, rest, networks, surroundings);
+            case "delete" -> {
+                return delete(arguments, rest, networks, surroundings);
+            }
             case "exec" -> throw exec(arguments, kernel, networks, surroundings);
             case "pids" -> {
                 expect(arguments, rest, 1, 1, "a name");
@@ -207,21 +209,35 @@ final class NetnsCommand implements Command {
         }
     }
 
-    private static void delete(
+    private static int delete(
             Arguments arguments, List<String> rest, NamedNetworks networks, Surroundings surroundings) {
         boolean all = arguments.has(ALL);
         expect(arguments, rest, all ? 0 : 1, all ? 0 : 1, "a name, or --all");
+        JboxException failure = null;
         for (String name : all ? networks.names() : rest) {
-            long inode = networks.inode(name, JboxException.FAILED);
-            networks.delete(name);
-            List<String> holders = networks.holders(inode);
-            if (!holders.isEmpty()) {
-                surroundings
-                        .err()
-                        .println("jbox: netns: \"" + name + "\" has no name any more, but is kept by "
-                                + String.join(", ", holders.subList(0, Math.min(SHOWN, holders.size())))
-                                + (holders.size() > SHOWN ? " and " + (holders.size() - SHOWN) + " more" : ""));
+            try {
+                delete(name, networks, surroundings);
+            } catch (JboxException e) {
+                if (!all) {
+                    throw e;
+                }
+                surroundings.err().print("jbox: " + e.problems().get(0).render());
+                failure = e;
             }
+        }
+        return failure == null ? 0 : failure.exitCode();
+    }
+
+    private static void delete(String name, NamedNetworks networks, Surroundings surroundings) {
+        long inode = networks.inode(name);
+        networks.delete(name);
+        List<String> holders = inode == 0 ? List.of() : networks.holders(inode);
+        if (!holders.isEmpty()) {
+            surroundings
+                    .err()
+                    .println("jbox: netns: \"" + name + "\" has no name any more, but is kept by "
+                            + String.join(", ", holders.subList(0, Math.min(SHOWN, holders.size())))
+                            + (holders.size() > SHOWN ? " and " + (holders.size() - SHOWN) + " more" : ""));
         }
     }
 

@@ -141,9 +141,6 @@ final class NsenterCommand implements Command {
     }
 
     private static @Nullable Target target(Arguments arguments, Kernel kernel) {
-        if (arguments.values(TARGET).size() > 1) {
-            throw arguments.usage("--target is there twice");
-        }
         return arguments.has(TARGET) ? new Target(kernel, arguments.number(TARGET, 1, MAX_PID, 1)) : null;
     }
 

@@ -120,7 +120,7 @@ public final class Constants {
     public static final int WSTOPPED = 2;
     public static final int WEXITED = 4;
     public static final int WNOWAIT = 0x1000000;
-    public static final int P_ALL = 0;
+    public static final int P_PID = 1;
     public static final int FD_CLOEXEC = 1;
     public static final int NS_GET_USERNS = 0xb701;
     public static final int NS_GET_PARENT = 0xb702;

@@ -35,10 +35,7 @@ public record Caller(
     /** What the launcher found: the mask of ignored signals, and the numbers of open descriptors. */
     private static final String LAUNCHED = "jbox.caller";
 
-    /** Where the launcher keeps the caller's LC_ALL, which it replaces. */
-    private static final String SAVED_LOCALE = "JBOX_LC_ALL=";
-
-    private static final String LOCALE = "LC_ALL=";
+    private static final String ENVIRONMENT = "JBOX_ENVIRON";
     private static final int HEXADECIMAL = 16;
 
     /** Reads it from /proc/self. */
@@ -69,7 +66,7 @@ public record Caller(
                     Long.parseUnsignedLong(launched[0], HEXADECIMAL),
                     descriptors(launched),
                     split(Files.readAllBytes(Path.of("/proc/self/cmdline"))),
-                    restored(split(Files.readAllBytes(Path.of("/proc/self/environ")))));
+                    environment(System.getenv(ENVIRONMENT)));
         } catch (IOException e) {
             throw new JboxException("/proc/self: " + e.getMessage(), "is /proc mounted?");
         }
@@ -106,17 +103,20 @@ public record Caller(
         return null;
     }
 
-    private static List<byte[]> restored(List<byte[]> environment) {
-        List<byte[]> restored = new ArrayList<>();
-        for (byte[] entry : environment) {
-            String text = new String(entry, StandardCharsets.ISO_8859_1);
-            if (text.startsWith(SAVED_LOCALE)) {
-                restored.add(Arrays.copyOfRange(entry, SAVED_LOCALE.length() - LOCALE.length(), entry.length));
-            } else if (!text.startsWith(LOCALE)) {
-                restored.add(entry);
+    /** As the launcher found it, byte by byte in hexadecimal; what Java has is what a shell has made of it. */
+    private static List<byte[]> environment(@Nullable String found) throws IOException {
+        if (found == null) {
+            return split(Files.readAllBytes(Path.of("/proc/self/environ")));
+        }
+        byte[] bytes = new byte[found.length()];
+        int length = 0;
+        for (int i = 0; i + 1 < found.length(); i++) {
+            int high = Character.digit(found.charAt(i), HEXADECIMAL);
+            if (high >= 0) {
+                bytes[length++] = (byte) (high * HEXADECIMAL + Character.digit(found.charAt(++i), HEXADECIMAL));
             }
         }
-        return restored;
+        return split(Arrays.copyOf(bytes, length));
     }
 
     /** The strings of a list in which each ends with a NUL. */

@@ -10,8 +10,8 @@ import java.util.Map;
  * Forks, and lets the parent wait and end as its child did: with its exit code, or by the signal that killed it.
  *
  * <pre>
- *  wait: waitid(P_ALL, WEXITED|…|WNOWAIT) → the exit code or signal, by itself
- *        wait4(-1, &amp;status, WNOHANG)      0 ─► stopped: stop as well, continue both ─► wait
+ *  wait: waitid(P_PID, child, WEXITED|…|WNOWAIT) → the exit code or signal, by itself
+ *        wait4(child, &amp;status, WNOHANG)   0 ─► stopped: stop as well, continue both ─► wait
  *        status &amp; 0xff                    0 ─► exit_group(code)
  *        rt_sigaction(signal, SIG_DFL), unblock, kill(self, signal)
  * </pre>
@@ -53,35 +53,59 @@ final class ChildWait {
         tool.otherProcess();
     }
 
+    /**
+     * Lets ops take the child's pid as an argument: only it is waited for, whatever other children the process has been
+     * given by whoever was it before.
+     *
+     * @param takers by op, the number of the argument
+     */
+    private static void give(Op[] copies, Op[] takers, int[] arguments) {
+        for (int i = 0; i < takers.length; i++) {
+            copies[i + 1].argument(1, takers[i].argumentAddress(arguments[i]));
+        }
+    }
+
+    /** What is given, to be done before the first that takes it. */
+    private Op[] copies(Op fork, int count) {
+        Op[] copies = new Op[count + 1];
+        copies[0] = program.op(Syscall.PWRITE64, tool.scratch(), fork.resultAddress(), Long.BYTES, tool.area());
+        for (int i = 1; i <= count; i++) {
+            copies[i] = program.op(Syscall.PREAD64, tool.scratch(), 0, Long.BYTES, tool.area());
+        }
+        return copies;
+    }
+
     /** Waits for the child's end, and stops whenever it stops, as nsenter does. */
     void awaitStopping(Op fork) {
         long info = program.space(SIGINFO);
+        Op[] copies = copies(fork, 4);
         Op wait = program.op(
                 Syscall.WAITID,
-                Constants.P_ALL,
+                Constants.P_PID,
                 0,
                 info,
                 Constants.WEXITED | Constants.WSTOPPED | Constants.WNOWAIT,
                 0);
-        Op reap = program.op(Syscall.WAIT4, -1, 0, Constants.WNOHANG, 0);
+        Op reap = program.op(Syscall.WAIT4, 0, 0, Constants.WNOHANG, 0);
         wait.next(reap.address());
-        long stopped = program.next();
-        program.op(
-                Syscall.WAITID, Constants.P_ALL, 0, program.space(SIGINFO), Constants.WSTOPPED | Constants.WNOHANG, 0);
+        Op stopped = program.op(
+                Syscall.WAITID, Constants.P_PID, 0, program.space(SIGINFO), Constants.WSTOPPED | Constants.WNOHANG, 0);
         Op self = program.op(Syscall.GETPID);
         Op stop = program.op(Syscall.KILL, 0, Constants.SIGSTOP);
         self.store(stop.argumentAddress(0));
         Op go = program.op(Syscall.KILL, 0, Constants.SIGCONT).next(wait.address());
-        fork.store(go.argumentAddress(0));
-        reap.onZero(stopped);
+        give(copies, new Op[] {wait, reap, stopped, go}, new int[] {1, 0, 1, 0});
+        reap.onZero(stopped.address());
         end(info, reap);
     }
 
     /** Waits for the child's end. */
-    void await() {
+    void await(Op fork) {
         long info = program.space(SIGINFO);
-        Op wait = program.op(Syscall.WAITID, Constants.P_ALL, 0, info, Constants.WEXITED | Constants.WNOWAIT, 0);
-        Op reap = program.op(Syscall.WAIT4, -1, 0, Constants.WNOHANG, 0).onZero(wait.address());
+        Op[] copies = copies(fork, 2);
+        Op wait = program.op(Syscall.WAITID, Constants.P_PID, 0, info, Constants.WEXITED | Constants.WNOWAIT, 0);
+        Op reap = program.op(Syscall.WAIT4, 0, 0, Constants.WNOHANG, 0).onZero(wait.address());
+        give(copies, new Op[] {wait, reap}, new int[] {1, 0});
         end(info, reap);
     }
 
@@ -93,16 +117,17 @@ final class ChildWait {
         long child = program.words(bit(Constants.SIGCHLD));
         long all = program.words(bit(Constants.SIGINT) | bit(Constants.SIGTERM) | bit(Constants.SIGCHLD));
         long now = program.words(0, 0);
+        Op[] copies = copies(fork, 3);
         tool.must("signalfd", Syscall.SIGNALFD4, -1, all, SIGNAL_SET, Constants.SFD_CLOEXEC)
                 .store(pollfd);
         Op poll = program.op(Syscall.PPOLL, pollfd, 1, 0, 0, SIGNAL_SET);
         Op take = program.op(Syscall.RT_SIGTIMEDWAIT, forwarded, 0, now, SIGNAL_SET);
         program.op(Syscall.RT_SIGTIMEDWAIT, child, 0, now, SIGNAL_SET);
-        program.op(
-                Syscall.WAITID, Constants.P_ALL, 0, info, Constants.WEXITED | Constants.WNOWAIT | Constants.WNOHANG, 0);
-        Op reap = program.op(Syscall.WAIT4, -1, 0, Constants.WNOHANG, 0).onZero(poll.address());
+        Op look = program.op(
+                Syscall.WAITID, Constants.P_PID, 0, info, Constants.WEXITED | Constants.WNOWAIT | Constants.WNOHANG, 0);
+        Op reap = program.op(Syscall.WAIT4, 0, 0, Constants.WNOHANG, 0).onZero(poll.address());
         Op send = program.op(Syscall.KILL, 0, 0).next(take.address());
-        fork.store(send.argumentAddress(0));
+        give(copies, new Op[] {look, reap, send}, new int[] {1, 0, 0});
         take.store(send.argumentAddress(1)).onPositive(send.address());
         end(info, reap);
     }

@@ -100,7 +100,7 @@ public final class Enter {
     }
 
     private ToolProgram program() {
-        int texts = ToolProgram.size(request.words) + ToolProgram.size(request.environment);
+        int texts = Execution.size(request.words, request.environment);
         ToolProgram tool = new ToolProgram(kernel, "nsenter", caller, texts, request.descriptors());
         // Groups must be dropped before or after the user namespace is entered, and only one of them may be allowed.
         Op before = request.user() && request.gid != null ? tool.may(Syscall.SETGROUPS, 0, 0) : null;

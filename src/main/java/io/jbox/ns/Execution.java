@@ -21,6 +21,7 @@ final class Execution {
     private static final String DEFAULT_PATH = "/bin:/usr/bin";
 
     private static final String SHELL = "/bin/sh";
+    private static final int OPS_OF_CANDIDATE = 14;
     private static final int HALF = 2048;
     private static final int ESTALE = 116;
     private static final int ENOEXEC = 8;
@@ -48,6 +49,19 @@ final class Execution {
             pointers.add(ToolProgram.string(program, string));
         }
         return pointers;
+    }
+
+    /** Bytes that it takes in a program. */
+    static int size(List<byte[]> words, List<byte[]> environment) {
+        String path = Caller.variable(environment, "PATH");
+        int folders = 1;
+        for (int i = 0; path != null && i < path.length(); i++) {
+            folders += path.charAt(i) == ':' ? 1 : 0;
+        }
+        int name = words.isEmpty() ? 0 : words.get(0).length;
+        int candidates =
+                folders * (OPS_OF_CANDIDATE * Op.SIZE + name + 4 * Long.BYTES) + (path == null ? 0 : path.length());
+        return ToolProgram.size(words) * 2 + ToolProgram.size(environment) + candidates;
     }
 
     void add(List<byte[]> words) {
@@ -79,6 +93,9 @@ final class Execution {
         List<Long> arguments = strings(words);
         long argv = ToolProgram.array(program, arguments);
         long shell = program.text(SHELL);
+        List<Long> script = new ArrayList<>(arguments);
+        script.add(0, shell);
+        long scriptArgv = ToolProgram.array(program, script);
         long missing = program.words(-Errno.ENOENT);
         program.op(Syscall.PWRITE64, tool.scratch(), missing, Integer.BYTES, tool.area());
         for (byte[] candidate : candidates) {
@@ -86,10 +103,9 @@ final class Execution {
             Op execve = program.op(Syscall.EXECVE, file, argv, variables);
             number(execve, format).onPositive(program.next() + Op.SIZE);
             Op skip = program.op(Syscall.GETPID);
-            List<Long> script = new ArrayList<>(arguments);
-            script.set(0, file);
-            script.add(0, shell);
-            program.op(Syscall.EXECVE, shell, ToolProgram.array(program, script), variables);
+            // The shell's arguments differ in the script's name only.
+            tool.copy(program.words(file), scriptArgv + Long.BYTES, Long.BYTES);
+            program.op(Syscall.EXECVE, shell, scriptArgv, variables);
             skip.next(program.next());
             // So many bytes of the result are remembered: none, or all of it.
             Op keep = number(execve, remember);

@@ -113,9 +113,12 @@ public final class NamedNetworks {
         return file;
     }
 
-    /** Its number in the kernel's file system for namespaces. */
-    public long inode(String name, int exitCode) {
-        int file = open(name, exitCode);
+    /** Its number in the kernel's file system for namespaces; 0 for what is no namespace. */
+    public long inode(String name) {
+        int file = Target.tryOpen(kernel, path(name));
+        if (file < 0) {
+            return 0;
+        }
         try {
             FileStatus status = FileStatus.of(kernel, file);
             return status == null ? 0 : status.inode();
@@ -142,7 +145,8 @@ public final class NamedNetworks {
 
     /** The processes that are in it. */
     public List<ProcessEntry> processes(String name) {
-        long id = inode(name, JboxException.FAILED);
+        kernel.call(Syscall.CLOSE, open(name, JboxException.FAILED));
+        long id = inode(name);
         List<ProcessEntry> inside = new ArrayList<>();
         for (ProcessEntry process : new ProcessScan(kernel).read()) {
             if (process.namespace(Namespace.NET) == id) {
@@ -301,9 +305,12 @@ public final class NamedNetworks {
     /** The file of a name. */
     static String path(String name) {
         boolean bad = name.isEmpty() || name.indexOf('/') >= 0 || name.equals(".") || name.equals("..");
+        // Java has this for bytes that are no UTF-8: another name must not be taken for it.
+        bad |= name.indexOf('\ufffd') >= 0;
         if (bad || name.length() > MAX_NAME) {
             throw new JboxException(
-                    List.of(new Problem("network namespace \"" + name + "\": is no name for a file", null, null)),
+                    List.of(new Problem(
+                            "network namespace \"" + name + "\": is no name for a file, or not in UTF-8", null, null)),
                     BAD_NAME);
         }
         return FOLDER + "/" + name;

@@ -18,6 +18,8 @@ import java.util.Map;
  */
 public final class NetworkExec {
     private static final String SYS = "/sys";
+    /** Bytes that the mount of a file and what there is to say about it take in a program. */
+    private static final int MOUNT = 2048;
 
     private final Kernel kernel;
     private final Caller caller;
@@ -62,7 +64,7 @@ public final class NetworkExec {
      * @param arguments as ps is to show them
      */
     public JboxException become(List<byte[]> arguments) {
-        int texts = ToolProgram.size(words) + ToolProgram.size(caller.environment());
+        int texts = Execution.size(words, caller.environment()) + files(true).size() * MOUNT;
         ToolProgram tool = new ToolProgram(kernel, "netns", caller, texts, List.of(network));
         Map<Integer, String> root = Map.of(Errno.EPERM, "this wants root");
         tool.must("enter \"" + name + "\"", root, Syscall.SETNS, network, Constants.CLONE_NEWNET);
@@ -75,7 +77,16 @@ public final class NetworkExec {
         unmount.onNegative(like.address()).onZero(fresh.address());
         like.onZero(tool.program().next());
         for (String file : files(true)) {
-            mount(tool, "/etc/netns/" + name + "/" + file, "/etc/" + file, "none", Constants.MS_BIND);
+            String source = "/etc/netns/" + name + "/" + file;
+            // As ip(8) has it, one that cannot be mounted is no reason not to run the program.
+            tool.should(
+                    "mount " + source + " on /etc/" + file,
+                    Syscall.MOUNT,
+                    tool.text(source),
+                    tool.text("/etc/" + file),
+                    tool.text("none"),
+                    Constants.MS_BIND,
+                    0);
         }
         tool.execute(words, caller.environment(), ToolProgram.FAILED);
         return tool.become(arguments);

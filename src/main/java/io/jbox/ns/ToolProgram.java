@@ -53,7 +53,8 @@ final class ToolProgram {
     private final long first;
     private long area;
 
-    private record Failure(Op op, String subject, int kind) {}
+    /** @param ends whether it ends the process */
+    private record Failure(Op op, String subject, int kind, boolean ends) {}
 
     /**
      * @param tool its name, for errors and for ps
@@ -103,8 +104,13 @@ final class ToolProgram {
     /** @param hints by error number */
     Op must(String subject, Map<Integer, String> hints, Syscall call, long... arguments) {
         Op op = program.op(call, arguments);
-        failures.add(new Failure(op, subject, complaints.kind(FAILED, hints)));
+        failures.add(new Failure(op, subject, complaints.kind(FAILED, hints), true));
         return op;
+    }
+
+    /** A call whose failure is said, and that is all. */
+    void should(String subject, Syscall call, long... arguments) {
+        failures.add(new Failure(program.op(call, arguments), subject, complaints.kind(FAILED, Map.of()), false));
     }
 
     /** A call whose failure is as good. */
@@ -169,7 +175,7 @@ final class ToolProgram {
         open.addAll(kept);
         open.add(scratch);
         Collections.sort(open);
-        int next = STDERR + 1;
+        int next = 0;
         for (int descriptor : open) {
             if (descriptor > next) {
                 may(Syscall.CLOSE_RANGE, next, descriptor - 1, 0);
@@ -223,8 +229,8 @@ final class ToolProgram {
         return scratch;
     }
 
-    /** Says what a negative result means and exits. Without an op the result is in the first bytes of the scratch. */
-    void complain(@Nullable Op op, String subject, int kind) {
+    /** Says what a negative result means and exits, by the op that is returned. Without an op the result is in the first bytes of the scratch. */
+    Op complain(@Nullable Op op, String subject, int kind) {
         if (op != null) {
             op.onNegative(program.next());
             program.op(Syscall.PWRITE64, scratch, op.resultAddress(), Integer.BYTES, area);
@@ -239,6 +245,7 @@ final class ToolProgram {
         Op exit = program.op(Syscall.EXIT_GROUP, FAILED);
         look.argument(
                 1, program.words(exit.argumentAddress(0), 1, lines + IOVEC + Long.BYTES, 1, text, Complaints.RECORD));
+        return exit;
     }
 
     /**
@@ -286,7 +293,10 @@ final class ToolProgram {
 
     private void finish() {
         for (Failure failure : failures) {
-            complain(failure.op, failure.subject, failure.kind);
+            Op end = complain(failure.op, failure.subject, failure.kind);
+            if (!failure.ends) {
+                end.call(Syscall.GETPID.number(kernel.processor())).next(failure.op.address() + Op.SIZE);
+            }
         }
         complaints.write();
     }

@@ -117,7 +117,7 @@ public final class Unshare {
         for (int end : binds) {
             descriptors.add(end);
         }
-        int texts = ToolProgram.size(request.words) + ToolProgram.size(caller.environment());
+        int texts = Execution.size(request.words, caller.environment());
         ToolProgram tool = new ToolProgram(kernel, "unshare", caller, texts, descriptors);
         ChildWait child = new ChildWait(tool);
         Op binder = null;
@@ -224,7 +224,7 @@ public final class Unshare {
         if (request.forward) {
             child.awaitForwarding(fork);
         } else {
-            child.await();
+            child.await(fork);
         }
         child.child(fork);
         tool.restoreSignals(caller);

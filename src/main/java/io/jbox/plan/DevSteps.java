@@ -82,6 +82,8 @@ final class DevSteps {
         for (Node node : NODES) {
             Descriptor copy = new Descriptor("node-" + node.name);
             MountCalls.copy(step, copy, cwd(), "/dev/" + node.name, false);
+            MountCalls.setAttributes(
+                    step, copy, false, List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NOEXEC"), List.of(), "");
             MountCalls.attach(step, copy, Descriptors.DEV, node.name);
         }
         steps.add(step.build());

@@ -29,7 +29,10 @@ class ExecIT {
     @BeforeAll
     static void boxes() {
         TestHost.require();
-        Boxes.jbox("start", Boxes.define("plain", Boxes.idle(), "environment: [COLOUR=blue]", "uts: {name: inside}"));
+        Boxes.jbox(
+                "start",
+                Boxes.define(
+                        "plain", Boxes.idle(), "idmap: none", "environment: [COLOUR=blue]", "uts: {name: inside}"));
         Boxes.jbox(
                 "start",
                 Boxes.define(

@@ -48,6 +48,7 @@ class LsnsIT {
     @BeforeAll
     static void fortyProcesses() throws IOException {
         TestHost.require();
+        Wires.forgetNames();
         before = TestHost.state();
         Originals.makeUser();
         Wires.sh("ip netns add named && ip netns add empty && ip netns set empty 7");
@@ -76,7 +77,8 @@ class LsnsIT {
         Boxes.await("the end of all", () -> TestHost.processes("sleep 31350").isEmpty());
         Wires.sh("umount " + MOUNTED);
         Files.delete(MOUNTED);
-        Wires.sh("ip netns del named && ip netns del empty && umount /run/netns && rmdir /run/netns");
+        Wires.sh("ip netns del named && ip netns del empty");
+        Wires.forgetNames();
         Originals.forgetUser();
         assertThat(TestHost.state()).isEqualTo(before);
     }

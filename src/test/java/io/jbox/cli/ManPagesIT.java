@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.host.Boxes;
 import io.jbox.host.TestHost;
+import io.jbox.host.Wires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ class ManPagesIT {
     @BeforeAll
     static void host() throws IOException {
         TestHost.require();
+        Wires.forgetNames();
         before = TestHost.state();
         Files.createDirectories(LINK.getParent());
         Files.createSymbolicLink(LINK, Path.of("bin/jbox").toAbsolutePath());
@@ -33,7 +35,7 @@ class ManPagesIT {
     @AfterAll
     static void nothingIsLeft() throws IOException {
         Files.delete(LINK);
-        TestHost.run(List.of("sh", "-c", "umount /run/netns; rmdir /run/netns"), Map.of());
+        Wires.forgetNames();
         assertThat(Boxes.leftovers()).isEmpty();
         assertThat(TestHost.processes("sleep 1000")).isEmpty();
         assertThat(TestHost.state()).isEqualTo(before);

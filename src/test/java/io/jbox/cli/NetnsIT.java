@@ -28,6 +28,7 @@ class NetnsIT {
     @BeforeAll
     static void host() throws IOException {
         TestHost.require();
+        Wires.forgetNames();
         before = TestHost.state();
         // A folder of the test host's own over the machine's, so that /etc/netns can be made in it.
         Wires.sh("mkdir -p /run/etc.upper /run/etc.work && mount -t overlay -o"
@@ -51,7 +52,8 @@ class NetnsIT {
 
     @AfterAll
     static void nothingIsLeft() {
-        Wires.sh("umount /etc; umount /run/netns; rmdir /run/netns; rm -rf /run/etc.upper /run/etc.work");
+        Wires.sh("umount /etc; rm -rf /run/etc.upper /run/etc.work");
+        Wires.forgetNames();
         assertThat(TestHost.state()).isEqualTo(before);
     }
 
@@ -245,6 +247,38 @@ class NetnsIT {
         inside.destroyForcibly();
         descriptor.destroyForcibly();
         Wires.sh("umount /run/elsewhere && rm /run/elsewhere");
+    }
+
+    /** Another name must not be taken for one that Java cannot read. */
+    @Test
+    void aNameThatIsNotUtf8IsRefused() {
+        Wires.sh("ip netns add \"$(printf '\\357\\277\\275')\"");
+
+        Result result = TestHost.run(List.of("sh", "-c", "bin/jbox netns del \"$(printf '\\377')\""), Map.of());
+
+        assertThat(result.exitCode()).isEqualTo(255);
+        assertThat(Wires.sh("ip netns list")).isNotEmpty();
+    }
+
+    @Test
+    void deletesWhatIsNoNamespaceAnyMore() {
+        Boxes.jbox("netns", "add", "good");
+        Wires.sh("ln -s nowhere /run/netns/broken");
+
+        Boxes.jbox("netns", "del", "--all");
+
+        assertThat(Wires.sh("ls /run/netns")).isEmpty();
+    }
+
+    @Test
+    void aFileThatCannotBeMountedIsNoReasonNotToRun() throws IOException {
+        Wires.sh("ip netns add one && mkdir -p /etc/netns/one/passwd");
+
+        Result result = TestHost.jbox("netns", "ex", "one", "sh", "-c", "head -c4 /etc/passwd");
+
+        assertThat(result.out()).isEqualTo("root");
+        assertThat(result.err()).contains("mount /etc/netns/one/passwd on /etc/passwd: ENOTDIR");
+        Wires.sh("rmdir /etc/netns/one/passwd");
     }
 
     @Test

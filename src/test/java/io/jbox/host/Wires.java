@@ -56,6 +56,11 @@ public final class Wires {
         return lines;
     }
 
+    /** Takes away the folder of named network namespaces, which ip(8) leaves mounted. */
+    public static void forgetNames() {
+        TestHost.run(List.of("sh", "-c", "umount /run/netns; rmdir /run/netns"), Map.of());
+    }
+
     /** The names of the host's interfaces. */
     public static List<String> names() {
         return List.of(sh("ls /sys/class/net").strip().split("\n"));
