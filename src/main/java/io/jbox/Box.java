@@ -189,6 +189,11 @@ public final class Box {
         return jbox.endWatcher().ended(name);
     }
 
+    /** How many processes of its last run the kernel has killed because {@code limits.memory} was used up. */
+    public long oomKills() {
+        return jbox.state().readOomKills(name);
+    }
+
     /** The exit code of its last run, or 128 + the signal's number; null if that is not known. */
     public @Nullable Integer exitCode() {
         Integer status = jbox.state().readExit(name);

@@ -113,7 +113,8 @@ public final class BoxEvents implements AutoCloseable {
         BoxState before = last.getOrDefault(box, BoxState.STOPPED);
         if (before != state) {
             last.put(box, state);
-            queue.addLast(new BoxEvent(box, state, System.currentTimeMillis()));
+            long kills = state == BoxState.STOPPED ? folder.readOomKills(box) : 0;
+            queue.addLast(new BoxEvent(box, state, System.currentTimeMillis(), kills));
         }
     }
 

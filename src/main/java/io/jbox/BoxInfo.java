@@ -18,6 +18,7 @@ import java.util.List;
  * @param autostart whether jbox autostart starts it
  * @param groups names
  * @param unprivileged whether its root is not the host's
+ * @param rootUid the host's number of its root user; 0 if it does not run, or that is the host's root
  * @param defined whether it has a folder of its own in the folder of boxes
  * @param config path of its configuration; empty if there is none
  * @param init the program that is its first process
@@ -38,6 +39,7 @@ public record BoxInfo(
         boolean autostart,
         List<String> groups,
         boolean unprivileged,
+        long rootUid,
         boolean defined,
         String config,
         String init,

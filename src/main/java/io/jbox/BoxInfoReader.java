@@ -78,6 +78,7 @@ final class BoxInfoReader {
                 record != null
                         ? record.spec().namespaces().contains("user")
                         : config != null && config.hasUserNamespace(),
+                record == null ? 0 : record.spec().rootUid(),
                 defined,
                 record != null
                         ? record.spec().config()

@@ -221,6 +221,7 @@ final class Starter {
                 -1,
                 List.of());
         Stages stages = new Stages(config, facts.network(), record, supervision);
+        folder.forgetCounters(box);
         folder.write(record);
         try {
             Arg.Filter filter = facts.filter();
@@ -358,6 +359,7 @@ final class Starter {
                 log.substring(log.lastIndexOf('/') + 1),
                 spec.consoleSize(),
                 spec.cgroups(),
+                folder.countersFile(spec.name()),
                 folder.recordFile(spec.name()),
                 List.of(settings.home() + "/bin/jbox", "reap", spec.name(), id, "-P", spec.boxes()),
                 reaperEnvironment(),

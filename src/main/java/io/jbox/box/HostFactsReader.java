@@ -81,11 +81,23 @@ public final class HostFactsReader {
                 existing,
                 scripts,
                 term == null ? "" : term,
-                hierarchies,
+                wanted(config),
                 null,
                 firstId,
                 network);
         return facts.with(SystemCallFilters.of(config, facts));
+    }
+
+    /** Without those of version 1 that only limit what nobody wants limited: each costs a start three calls. */
+    private List<HostFacts.Hierarchy> wanted(Config config) {
+        List<HostFacts.Hierarchy> wanted = new ArrayList<>();
+        for (HostFacts.Hierarchy hierarchy : hierarchies) {
+            boolean cpuOnly = !hierarchy.unified() && hierarchy.controllers().equals(List.of("cpu"));
+            if (!cpuOnly || config.limits().cpus() != null) {
+                wanted.add(hierarchy);
+            }
+        }
+        return wanted;
     }
 
     private static String processor() {

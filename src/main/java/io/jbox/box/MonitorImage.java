@@ -47,6 +47,9 @@ final class MonitorImage {
     /** Where the monitor maps the memory of init's program. */
     static final long INIT_ADDRESS = 0x1000_0000L;
 
+    /** Bytes of memory.events. */
+    private static final int COUNTERS = 512;
+
     private static final int SIZE = 24 * 1024;
     private static final int STATUS = 2;
     /** What the kernel may take for a dead network (cleanup_net). */
@@ -303,10 +306,37 @@ final class MonitorImage {
         socket.store(send.argumentAddress(0)).onNegative(program.next());
     }
 
+    /** What the kernel has counted goes with the cgroup: whether the box was out of memory is to be told afterwards. */
+    private void keepCounters(String file) {
+        long text = program.space(COUNTERS);
+        Op open = program.op(
+                Syscall.OPENAT, Constants.AT_FDCWD, program.text(file), Constants.O_RDONLY | Constants.O_CLOEXEC);
+        Op read = program.op(Syscall.READ, 0, text, COUNTERS);
+        open.store(read.argumentAddress(0));
+        Op make = program.op(
+                Syscall.OPENAT,
+                Constants.AT_FDCWD,
+                program.text(tasks.countersFile()),
+                Constants.O_WRONLY
+                        | Constants.O_CREAT
+                        | Constants.O_TRUNC
+                        | Constants.value("O_NOFOLLOW", program.processor())
+                        | Constants.O_CLOEXEC,
+                0600);
+        Op write = program.op(Syscall.WRITE, 0, text, 0);
+        make.store(write.argumentAddress(0));
+        read.store(write.argumentAddress(2));
+        open.onNegative(program.next());
+        read.onNegative(program.next());
+        make.onNegative(program.next());
+    }
+
     /** Who joined the box without its PID namespace may still be in its cgroup. */
     private List<Op> removeCgroups() {
         List<Op> removals = new ArrayList<>();
         for (String cgroup : tasks.cgroups()) {
+            keepCounters(cgroup + "/memory.events");
+            keepCounters(cgroup + "/memory.oom_control");
             Op open = program.op(
                     Syscall.OPENAT,
                     Constants.AT_FDCWD,

@@ -9,6 +9,7 @@ import java.util.List;
  * @param logName of the console's log in its folder
  * @param logSize in bytes, from which on it is rotated
  * @param cgroups folders to remove when the box has ended
+ * @param countersFile where memory.events of the box's cgroup is kept when that goes
  * @param stateFile to remove then, as the last of all
  * @param reaper the command that does what else is owed
  * @param reaperEnvironment {@code NAME=VALUE} each
@@ -23,6 +24,7 @@ public record MonitorTasks(
         String logName,
         long logSize,
         List<String> cgroups,
+        String countersFile,
         String stateFile,
         List<String> reaper,
         List<String> reaperEnvironment,

@@ -2,6 +2,7 @@ package io.jbox.cgroup;
 
 import io.jbox.plan.HostFacts;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.FileReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.util.List;
 /** Where the host has its cgroups mounted, as far as boxes get some of their own there. */
 public final class CgroupMounts {
     private static final List<String> WANTED = List.of("cpu", "memory", "pids");
+    private static final String FREEZER = "freezer";
 
     /**
      * A hierarchy.
@@ -27,33 +29,33 @@ public final class CgroupMounts {
     public static List<HostFacts.Hierarchy> hierarchies() {
         List<HostFacts.Hierarchy> hierarchies = new ArrayList<>();
         for (Mount mount : read()) {
-            hierarchies.add(new HostFacts.Hierarchy(mount.path(), mount.unified() ? mount.controllers() : List.of()));
+            hierarchies.add(new HostFacts.Hierarchy(mount.path(), mount.unified(), mount.controllers()));
         }
         return hierarchies;
     }
 
     /**
-     * Version 2 wherever it is; of version 1 what version 2 does not have: the controller for memory, and the freezer
-     * where there is no version 2 at all. Only those that we can write to.
+     * Version 2 wherever it is; of version 1 the controllers that version 2 does not have, and the freezer where there is
+     * no version 2 at all. Only those that we can write to.
      */
     private static List<Mount> read() {
         Mount unified = null;
-        Mount memory = null;
-        Mount freezer = null;
+        List<Mount> old = new ArrayList<>();
         try (BufferedReader in = new BufferedReader(new FileReader("/proc/self/mountinfo", StandardCharsets.UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 int separator = line.indexOf(" - cgroup");
-                if (separator < 0) {
+                String path = separator < 0 ? "" : line.split(" ", 6)[4];
+                // What cannot be written to, or has something else mounted over it, is of no use.
+                if (separator < 0 || !new File(path, "cgroup.procs").canWrite()) {
                     continue;
                 }
-                String path = line.split(" ", 6)[4];
                 String tail = line.substring(separator + 3);
+                // Of two mounts on one folder the later is what is there.
+                old.removeIf(mount -> mount.path.equals(path));
                 if (tail.startsWith("cgroup2 ")) {
                     unified = new Mount(path, true, available(path));
-                } else if (hasController(tail, "memory")) {
-                    memory = new Mount(path, false, List.of("memory"));
-                } else if (hasController(tail, "freezer")) {
-                    freezer = new Mount(path, false, List.of("freezer"));
+                } else {
+                    old.add(new Mount(path, false, controllers(tail)));
                 }
             }
         } catch (IOException e) {
@@ -62,29 +64,29 @@ public final class CgroupMounts {
         List<Mount> mounts = new ArrayList<>();
         if (unified != null) {
             mounts.add(unified);
-        } else if (freezer != null) {
-            mounts.add(freezer);
         }
-        if (memory != null && (unified == null || !unified.controllers.contains("memory"))) {
-            mounts.add(memory);
-        }
-        List<Mount> writable = new ArrayList<>();
-        for (Mount mount : mounts) {
-            if (new java.io.File(mount.path).canWrite()) {
-                writable.add(mount);
+        for (Mount mount : old) {
+            List<String> useful = new ArrayList<>(mount.controllers);
+            if (unified != null) {
+                useful.removeAll(unified.controllers);
+                useful.remove(FREEZER);
+            }
+            if (!useful.isEmpty()) {
+                mounts.add(new Mount(mount.path, false, List.copyOf(useful)));
             }
         }
-        return writable;
+        return mounts;
     }
 
-    private static boolean hasController(String tail, String controller) {
-        String options = tail.substring(tail.lastIndexOf(' ') + 1);
-        for (String option : options.split(",")) {
-            if (option.equals(controller)) {
-                return true;
+    /** Those of version 1 that boxes can use. */
+    private static List<String> controllers(String tail) {
+        List<String> controllers = new ArrayList<>();
+        for (String option : tail.substring(tail.lastIndexOf(' ') + 1).split(",")) {
+            if (WANTED.contains(option) || option.equals(FREEZER)) {
+                controllers.add(option);
             }
         }
-        return false;
+        return controllers;
     }
 
     private static List<String> available(String path) {

@@ -17,7 +17,8 @@ final class EventsCommand implements Command {
                 "events",
                 "[NAME]",
                 "prints the changes of state of a box, or of all, as they happen",
-                "With --json each is an object on a line of its own. Ends when it is interrupted, or nobody reads any more.\n",
+                "With --json each is an object on a line of its own. What ended because its memory was used up says so.\n"
+                        + "Ends when it is interrupted, or nobody reads any more.\n",
                 List.of(Option.PATH, Option.JSON),
                 true);
     }
@@ -42,7 +43,8 @@ final class EventsCommand implements Command {
     }
 
     private static String text(BoxEvent event) {
-        return Instant.ofEpochMilli(event.millis()) + " " + event.box() + " " + event.state();
+        return Instant.ofEpochMilli(event.millis()) + " " + event.box() + " " + event.state()
+                + (event.oomKills() > 0 ? " out of memory" : "");
     }
 
     private static String json(BoxEvent event) {
@@ -50,6 +52,9 @@ final class EventsCommand implements Command {
         object.put("time", Instant.ofEpochMilli(event.millis()).toString());
         object.put("name", event.box());
         object.put("state", event.state().name());
+        if (event.oomKills() > 0) {
+            object.put("oom_kills", event.oomKills());
+        }
         return Json.write(object).replace("\n  ", " ").replace("\n", " ");
     }
 }

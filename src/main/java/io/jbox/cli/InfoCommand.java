@@ -104,12 +104,20 @@ final class InfoCommand implements Command {
                 fields.add(new Field("Exit code", "exit_code", code.toString(), code));
             }
         }
+        if (info.pid() == 0 && box.oomKills() > 0) {
+            String kills = Long.toString(box.oomKills());
+            fields.add(new Field("Out of memory", "oom_kills", kills + " killed", box.oomKills()));
+        }
         if (!info.config().isEmpty()) {
             fields.add(new Field("Config", "config", info.config(), info.config()));
         }
         if (info.state() != BoxState.STOPPED) {
             String unprivileged = info.unprivileged() ? "true" : "false";
             fields.add(new Field("Unprivileged", "unprivileged", unprivileged, info.unprivileged()));
+            if (info.unprivileged()) {
+                String root = Long.toString(info.rootUid());
+                fields.add(new Field("Root on host", "root_uid", "uid " + root, info.rootUid()));
+            }
         }
     }
 

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param environment {@code NAME=VALUE} each
  * @param net never empty
  * @param seccomp default, none, or the absolute path of a profile
+ * @param cgroup2 texts for files of the box's cgroup, by their names
  * @param prlimit by the resource's name in lower case
  * @param sysctl by name with dots
  * @param groups names of groups of boxes
@@ -38,6 +39,8 @@ public record Config(
         Mounts mount,
         Capabilities cap,
         Value<String> seccomp,
+        Limits limits,
+        Map<String, Value<String>> cgroup2,
         Value<Boolean> noNewPrivs,
         Signals signal,
         Value<Long> ttyMax,
@@ -87,6 +90,16 @@ public record Config(
      */
     public record Capabilities(
             List<Value<Capability>> drop, @Nullable List<Value<Capability>> keep, Place place) {}
+
+    /**
+     * What the box may use.
+     *
+     * @param memory bytes, or null for any
+     * @param cpus thousandths of a processor, or null for any
+     * @param pids processes and threads; -1 for any
+     */
+    public record Limits(
+            @Nullable Value<Long> memory, @Nullable Value<Long> cpus, Value<Long> pids) {}
 
     public record Signals(Value<Signal> halt, Value<Signal> reboot, Value<Signal> stop) {}
 
@@ -145,6 +158,8 @@ public record Config(
                 mount,
                 cap,
                 seccomp,
+                limits,
+                cgroup2,
                 noNewPrivs,
                 signal,
                 ttyMax,

@@ -57,6 +57,8 @@ final class ConfigBuilder {
                 mounts(),
                 capabilities(),
                 seccomp(),
+                limits(),
+                root.table(Keys.CGROUP2),
                 root.get(Keys.NO_NEW_PRIVS),
                 new Config.Signals(
                         signal.get(Keys.SIGNAL_HALT), signal.get(Keys.SIGNAL_REBOOT), signal.get(Keys.SIGNAL_STOP)),
@@ -213,6 +215,12 @@ final class ConfigBuilder {
         }
         return new Config.Capabilities(
                 section.list(Keys.CAP_DROP), kept == null ? null : List.copyOf(kept), section.place());
+    }
+
+    private Config.Limits limits() {
+        Section section = root.section(Keys.LIMITS);
+        return new Config.Limits(
+                section.find(Keys.LIMITS_MEMORY), section.find(Keys.LIMITS_CPUS), section.get(Keys.LIMITS_PIDS));
     }
 
     private Value<String> seccomp() {

@@ -169,6 +169,18 @@ final class Keys {
             "Which system calls the box may make: default, none, or a file in LXC's format or OCI's JSON",
             "default");
     static final Key<Section> SECCOMP = section("seccomp", "The filter of system calls", SECCOMP_PROFILE);
+    static final Key<Long> LIMITS_MEMORY =
+            new Key<>("memory", Scalars.SIZE, "The most memory: bytes, with k, M or G behind them");
+    static final Key<Long> LIMITS_CPUS =
+            new Key<>("cpus", Scalars.PROCESSORS, "How many processors' time at most: 0.5 is half of one");
+    static final Key<Long> LIMITS_PIDS =
+            new Key<>("pids", Scalars.COUNT_OR_MAX, "How many processes and threads at most, or max", "4096");
+    static final Key<Section> LIMITS = section(
+            "limits", "What the box may use, on cgroups of either version", LIMITS_MEMORY, LIMITS_CPUS, LIMITS_PIDS);
+    static final Key<Map<String, Value<String>>> CGROUP2 = new Key<>(
+            "cgroup2",
+            new Type.Table<>(Scalars.CGROUP_FILE, Scalars.TEXT),
+            "Files of the box's cgroup and what is written to them, as cgroups(7) version 2 has them: memory.high");
     static final Key<Boolean> NO_NEW_PRIVS =
             new Key<>("no_new_privs", Scalars.BOOL, "Whether execve never gives privileges", "false");
 
@@ -269,8 +281,7 @@ final class Keys {
     static final Key<Section> LOG = section("log", "Logging", LOG_LEVEL, LOG_FILE);
 
     /** Keys at the top that users of LXC know, and that are still to come. */
-    static final List<String> LATER =
-            List.of("cgroup", "cgroup2", "apparmor", "selinux", "limits", "monitor", "share", "time", "keyring");
+    static final List<String> LATER = List.of("cgroup", "apparmor", "selinux", "monitor", "share", "time", "keyring");
 
     static final Type.Fields ROOT = new Type.Fields(
             NAME,
@@ -284,6 +295,8 @@ final class Keys {
             MOUNT,
             CAP,
             SECCOMP,
+            LIMITS,
+            CGROUP2,
             NO_NEW_PRIVS,
             SIGNAL,
             TTY,

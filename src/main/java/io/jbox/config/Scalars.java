@@ -12,6 +12,9 @@ import java.util.Map;
  * patterns are for the JSON Schema alone; a test holds both against each other.
  */
 final class Scalars {
+    /** What {@link #COUNT_OR_MAX} has for max. */
+    static final long NO_LIMIT = -1;
+
     private static final List<String> ANY_TYPE = List.of("string", "number", "boolean");
     private static final int MAX_BOX_NAME = 63;
     private static final int MAX_HOST_NAME = 64;
@@ -190,6 +193,54 @@ final class Scalars {
         @Override
         Map<String, Object> schema() {
             return pattern("^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)+$");
+        }
+    };
+
+    /** Processors as a decimal number; in thousandths of one. */
+    static final Type.Scalar<Long> PROCESSORS = new Type.Scalar<>("a number of processors") {
+        @Override
+        Long parse(String text) throws BadValueException {
+            require(text.matches("[0-9]{1,5}(\\.[0-9]{1,3})?"), "is not a number of processors such as 0.5");
+            int dot = text.indexOf('.');
+            long whole = Long.parseLong(dot < 0 ? text : text.substring(0, dot));
+            String fraction = dot < 0 ? "" : text.substring(dot + 1);
+            long thousandths = whole * 1000 + (dot < 0 ? 0 : Long.parseLong((fraction + "00").substring(0, 3)));
+            require(thousandths >= 10, "is less than 0.01");
+            return thousandths;
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return anyOf(Map.of("type", "number", "minimum", 0.01), pattern("^[0-9]{1,5}(\\.[0-9]{1,3})?$"));
+        }
+    };
+
+    /** How many; {@link #NO_LIMIT} for max. */
+    static final Type.Scalar<Long> COUNT_OR_MAX = new Type.Scalar<>("a number or max") {
+        @Override
+        Long parse(String text) throws BadValueException {
+            return text.equals("max") ? NO_LIMIT : parseNumber(text, 1, Integer.MAX_VALUE);
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return anyOf(Map.of("const", "max"), Map.of("type", "integer", "minimum", 1));
+        }
+    };
+
+    /** A file of a cgroup, as in {@code memory.max}. */
+    static final Type.Scalar<String> CGROUP_FILE = new Type.Scalar<>("a file of a cgroup") {
+        @Override
+        String parse(String text) throws BadValueException {
+            require(
+                    text.matches("[a-z][a-z0-9_]*(\\.[A-Za-z0-9_]+)+") && !text.startsWith("cgroup."),
+                    "is not a file of a controller such as memory.max");
+            return text;
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return pattern("^(?!cgroup\\.)[a-z][a-z0-9_]*(\\.[A-Za-z0-9_]+)+$");
         }
     };
 

@@ -7,14 +7,22 @@ import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.text;
 
 import io.jbox.config.Config;
+import io.jbox.config.Value;
+import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** The box's own cgroup in each hierarchy that jbox uses (cgroups(7)). */
+/** The box's cgroups, with its limits: there before the first process, which enters them before it does anything. */
 final class CgroupSteps {
     /** A process id of up to ten digits, and spaces, which the kernel takes off again. */
     private static final int PID_LENGTH = 11;
+
+    /** Microseconds, of which processor time is so many thousandths. */
+    private static final long CPU_PERIOD = 100_000;
 
     private final Config config;
     private final HostFacts facts;
@@ -29,20 +37,25 @@ final class CgroupSteps {
             String parent = hierarchy.path() + "/" + HostFacts.Hierarchy.PARENT;
             Step.Draft step = Step.by(Actor.JBOX, "make the cgroup below \"" + hierarchy.path() + "\"", Place.DEFAULT)
                     .tolerate("mkdirat", cwd(), text(parent), Arg.mode(0755));
-            if (!hierarchy.delegated().isEmpty()) {
+            if (hierarchy.unified() && !hierarchy.controllers().isEmpty()) {
                 delegate(step, hierarchy, hierarchy.path(), "root-control");
                 delegate(step, hierarchy, parent, "parent-control");
             }
-            step.call("mkdirat", cwd(), text(hierarchy.cgroup(config.name().get())), Arg.mode(0755))
+            step.call("mkdirat", cwd(), text(cgroup(hierarchy)), Arg.mode(0755))
                     .hint("mkdirat", "EEXIST", "processes of an earlier box of that name are still in it");
             steps.add(step.build());
         }
+        limits(steps);
+    }
+
+    private String cgroup(HostFacts.Hierarchy hierarchy) {
+        return hierarchy.cgroup(config.name().get());
     }
 
     /** Lets the cgroups below have controllers of their own. */
     private static void delegate(Step.Draft step, HostFacts.Hierarchy hierarchy, String path, String name) {
         List<String> words = new ArrayList<>();
-        for (String controller : hierarchy.delegated()) {
+        for (String controller : hierarchy.controllers()) {
             words.add("+" + controller);
         }
         String text = String.join(" ", words);
@@ -51,11 +64,83 @@ final class CgroupSteps {
                 .tolerate("write", fd(control), text(text), number(text.length()));
     }
 
+    private void limits(List<Step> steps) {
+        Value<Long> memory = config.limits().memory();
+        if (memory != null) {
+            HostFacts.Hierarchy hierarchy = require("memory", "limits.memory", memory.place());
+            String file = hierarchy.unified() ? "memory.max" : "memory.limit_in_bytes";
+            steps.add(write(hierarchy, file, memory.get().toString(), memory.place()));
+        }
+        Value<Long> cpus = config.limits().cpus();
+        if (cpus != null) {
+            HostFacts.Hierarchy hierarchy = require("cpu", "limits.cpus", cpus.place());
+            String quota = Long.toString(cpus.get() * CPU_PERIOD / 1000);
+            steps.add(
+                    hierarchy.unified()
+                            ? write(hierarchy, "cpu.max", quota + " " + CPU_PERIOD, cpus.place())
+                            : write(hierarchy, "cpu.cfs_quota_us", quota, cpus.place()));
+        }
+        Value<Long> pids = config.limits().pids();
+        // The default does not ask for more than the host has.
+        if (pids.get() > 0 && (!pids.place().isDefault() || find("pids") != null)) {
+            steps.add(write(
+                    require("pids", "limits.pids", pids.place()),
+                    "pids.max",
+                    pids.get().toString(),
+                    pids.place()));
+        }
+        for (Map.Entry<String, Value<String>> entry : config.cgroup2().entrySet()) {
+            verbatim(entry.getKey(), entry.getValue(), steps);
+        }
+    }
+
+    private void verbatim(String file, Value<String> text, List<Step> steps) {
+        String controller = file.substring(0, file.indexOf('.'));
+        HostFacts.Hierarchy hierarchy = require(controller, "cgroup2: " + file, text.place());
+        if (!hierarchy.unified()) {
+            throw new JboxException(new Problem(
+                    "cgroup2: " + file + ": this host has the controller " + controller + " in version 1",
+                    text.place(),
+                    "\"limits\" is for both"));
+        }
+        steps.add(write(hierarchy, file, text.get(), text.place()));
+    }
+
+    private HostFacts.Hierarchy require(String controller, String subject, Place place) {
+        HostFacts.Hierarchy hierarchy = find(controller);
+        if (hierarchy == null) {
+            throw new JboxException(new Problem(
+                    subject + ": there is no cgroup with the controller " + controller + " that jbox may use",
+                    place,
+                    "\"jbox check\" tells what this host has"));
+        }
+        return hierarchy;
+    }
+
+    private HostFacts.@Nullable Hierarchy find(String controller) {
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            if (hierarchy.controllers().contains(controller)) {
+                return hierarchy;
+            }
+        }
+        return null;
+    }
+
+    private Step write(HostFacts.Hierarchy hierarchy, String file, String value, Place place) {
+        Descriptor descriptor = new Descriptor(file);
+        return Step.by(Actor.JBOX, "set " + file + " to \"" + value + "\"", place)
+                .open(descriptor, "openat", cwd(), text(cgroup(hierarchy) + "/" + file), flags("O_WRONLY", "O_CLOEXEC"))
+                .call("write", fd(descriptor), text(value), number(value.length()))
+                .hint("openat", "ENOENT", "this kernel has no such file")
+                .hint("write", "EINVAL", "the kernel does not understand this value")
+                .build();
+    }
+
     /** Moves the first process there, before it does anything. */
     void enter(List<Step> steps) {
         int number = 0;
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
-            String cgroup = hierarchy.cgroup(config.name().get());
+            String cgroup = cgroup(hierarchy);
             Descriptor procs = new Descriptor("procs" + number++);
             steps.add(Step.by(Actor.JBOX, "move the first process to \"" + cgroup + "\"", Place.DEFAULT)
                     .open(procs, "openat", cwd(), text(cgroup + "/cgroup.procs"), flags("O_WRONLY", "O_CLOEXEC"))

@@ -33,9 +33,10 @@ public record HostFacts(
      * A tree of cgroups.
      *
      * @param path where it is mounted
-     * @param delegated controllers to be handed down to the boxes; only in version 2
+     * @param unified whether it is of version 2, where controllers must be handed down to the boxes
+     * @param controllers that boxes can use there
      */
-    public record Hierarchy(String path, List<String> delegated) {
+    public record Hierarchy(String path, boolean unified, List<String> controllers) {
         /** The cgroup that those of all boxes are in. */
         public static final String PARENT = "jbox";
 

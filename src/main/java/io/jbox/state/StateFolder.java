@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  *   NAME/               0700, and by flock the box's lock
  *     state.json        the record, replaced as a whole; there is one as long as anything is owed to the box
  *     exit              init's raw wait status, 16 bits; written by the monitor
+ *     memory.events     what the kernel counted of its memory, kept by the monitor when the cgroup goes
  *     log               what hooks print, and what goes wrong behind the user's back
  *     console.log[.1]   what the box said on its console
  *     monitor.lock      locked while the monitor lives
@@ -40,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class StateFolder {
+    private static final String OOM_KILL = "oom_kill ";
+    private static final int SMALL = 512;
     private static final int SHORT = 2;
     private static final int READ_TRIES = 5;
     private static final int MAX_RECORD = 1 << 20;
@@ -237,6 +240,31 @@ public final class StateFolder {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new JboxException(box + ": its filter of system calls cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** Where the monitor keeps the counters of a box's memory. */
+    public String countersFile(String box) {
+        return of(box) + "/memory.events";
+    }
+
+    /** A new start begins to count anew. */
+    public void forgetCounters(String box) {
+        delete(new File(countersFile(box)));
+    }
+
+    /** How many processes of a box's last run the kernel has killed because its memory was used up. */
+    public long readOomKills(String box) {
+        try (BufferedReader in =
+                new BufferedReader(new FileReader(countersFile(box), StandardCharsets.US_ASCII), SMALL)) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                if (line.startsWith(OOM_KILL)) {
+                    return Long.parseLong(line.substring(OOM_KILL.length()).trim());
+                }
+            }
+            return 0;
+        } catch (IOException | NumberFormatException e) {
+            return 0;
         }
     }
 

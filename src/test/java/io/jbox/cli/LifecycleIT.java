@@ -45,6 +45,7 @@ class LifecycleIT {
         return text.replaceAll("(PID: +|init is |\"pid\": |^|\\n|, )[0-9]{1,7}(?=[\\n,]|$)", "$1N")
                 .replaceAll("[0-9]+\\.[0-9]{2}([KMG]?B| seconds)", "N$1")
                 .replaceAll("(Uptime: +)[0-9:]+", "$1T")
+                .replaceAll("(uid |\"root_uid\": )[0-9]+", "$1N")
                 .replaceAll("(\"(memory|swap|ram|uptime|cpu_usec|tasks)\": )[0-9]+", "$1N")
                 .replaceAll("(?m)^(box[^ ]* +)[0-9]+\\.[0-9]{2} +[0-9.]+ +[^ ]+ +[^ ]+ +[0-9]+$", "$1...")
                 .replaceAll("(\"time\": \")[^\"]+", "$1T");

@@ -105,6 +105,8 @@ class GoldenPlanTest {
                 idmap: [u 0 100000 65536, g 0 200000 65536]
                 cap: {keep: [net_raw, kill]}
                 no_new_privs: true
+                limits: {memory: 64M, cpus: 0.5, pids: 100}
+                cgroup2: {memory.high: 60M}
                 prlimit: {nofile: "10:20", core: unlimited}
                 sysctl: {net.ipv4.ip_forward: 1, kernel.msgmax: 100}
                 mount:
@@ -197,7 +199,7 @@ class GoldenPlanTest {
                 paths,
                 "/scripts",
                 "xterm",
-                List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", List.of("memory"))),
+                List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("cpu", "memory", "pids"))),
                 FILTER,
                 1_879_048_192L,
                 network);

@@ -1,0 +1,146 @@
+package io.jbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.jbox.cgroup.CgroupMounts;
+import io.jbox.host.Boxes;
+import io.jbox.host.TestHost;
+import io.jbox.host.TestHost.Result;
+import io.jbox.plan.HostFacts.Hierarchy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What a box may use: limits on cgroups of whichever version this host has. */
+class LimitsIT {
+    @BeforeAll
+    static void host() {
+        TestHost.require();
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        TestHost.jbox("stop", "-k", "small");
+        TestHost.jbox("stop", "-k", "other");
+        assertThat(Boxes.leftovers()).isEmpty();
+    }
+
+    private static Hierarchy with(String controller) {
+        for (Hierarchy hierarchy : CgroupMounts.hierarchies()) {
+            if (hierarchy.controllers().contains(controller)) {
+                return hierarchy;
+            }
+        }
+        assumeTrue(false, "this host has no controller " + controller);
+        throw new IllegalStateException();
+    }
+
+    private static String file(String controller, String unified, String old) throws IOException {
+        Hierarchy hierarchy = with(controller);
+        return Files.readString(Path.of(hierarchy.cgroup("small"), hierarchy.unified() ? unified : old))
+                .strip();
+    }
+
+    @Test
+    void whoTakesTooMuchMemoryIsKilledAlone() {
+        with("memory");
+        Boxes.jbox("start", Boxes.define("small", Boxes.idle(), "limits: {memory: 32M}"));
+        Boxes.jbox("start", Boxes.define("other", Boxes.idle()));
+
+        Result hog = TestHost.jbox(
+                "exec", "small", "--", "sh", "-c", "dd if=/dev/zero of=/dev/shm/x bs=1M count=200; echo code $?");
+
+        assertThat(hog.out()).isEqualTo("code 137\n");
+        assertThat(Boxes.state("small")).isEqualTo("RUNNING");
+        assertThat(Boxes.state("other")).isEqualTo("RUNNING");
+        Boxes.jbox("stop", "-k", "small");
+        assertThat(Boxes.jbox("info", "small").out()).contains("Out of memory: 1 killed\n");
+        Boxes.jbox("start", "/run/boxes/small.yaml");
+        Boxes.jbox("stop", "-k", "small");
+        assertThat(Boxes.jbox("info", "small").out()).doesNotContain("Out of memory");
+    }
+
+    @Test
+    void aBoxThatEndsOutOfMemorySaysSo() throws IOException {
+        with("memory");
+        Boxes.define("small", "limits: {memory: 16M}", "init: {cmd: [/bin/sh, -c, \"sleep 1; exec tail /dev/zero\"]}");
+        Process events =
+                TestHost.builder(TestHost.command("events", "--json", "small")).start();
+        Boxes.await("the watch", () -> new java.io.File("/run/jbox/small").isDirectory());
+        Boxes.jbox("start", "/run/boxes/small.yaml");
+
+        String line;
+        do {
+            line = events.inputReader().readLine();
+        } while (!line.contains("STOPPED"));
+
+        assertThat(line).contains("\"oom_kills\": 1");
+        events.destroyForcibly();
+        assertThat(Boxes.jbox("info", "small").out())
+                .contains("Exit code:     137\n")
+                .contains("Out of memory: 1 killed\n");
+    }
+
+    @Test
+    void aForkBombStaysInside() {
+        with("pids");
+        Boxes.jbox("start", Boxes.define("small", Boxes.idle(), "limits: {pids: 12}"));
+
+        Result bomb = TestHost.jbox(
+                "exec",
+                "small",
+                "--",
+                "sh",
+                "-c",
+                "i=0; while [ $i -lt 40 ]; do sleep 30 >/dev/null 2>&1 & i=$((i+1)); done");
+
+        assertThat(bomb.err()).contains("can't fork");
+        assertThat(TestHost.processes("sleep 30 ").size()).isLessThan(13);
+        assertThat(TestHost.run(List.of("sh", "-c", "true & wait"), java.util.Map.of())
+                        .exitCode())
+                .isZero();
+    }
+
+    @Test
+    void everyLimitIsInItsFile() throws IOException {
+        with("cpu");
+        Boxes.jbox("start", Boxes.define("small", Boxes.idle(), "limits: {memory: 64M, cpus: 0.5, pids: 100}"));
+
+        assertThat(file("memory", "memory.max", "memory.limit_in_bytes")).isEqualTo("67108864");
+        assertThat(file("pids", "pids.max", "pids.max")).isEqualTo("100");
+        assertThat(file("cpu", "cpu.max", "cpu.cfs_quota_us")).startsWith("50000");
+    }
+
+    @Test
+    void theDefaultIsALimitOfProcessesAlone() throws IOException {
+        Boxes.jbox("start", Boxes.define("small", Boxes.idle()));
+
+        assertThat(file("pids", "pids.max", "pids.max")).isEqualTo("4096");
+        assertThat(file("memory", "memory.max", "memory.limit_in_bytes")).matches("max|9[0-9]{18}");
+    }
+
+    @Test
+    void whatCannotBeLimitedIsSaidWithItsLine() {
+        Hierarchy memory = with("memory");
+        Result wrong = TestHost.jbox("start", Boxes.define("small", "cgroup2: {memory.high: 60M}"));
+        Result unknown = TestHost.jbox("start", Boxes.define("small", "cgroup2: {hugetlb.max: 1}"));
+        Result bad = TestHost.jbox("start", Boxes.define("small", "limits: {cpus: lots, pids: -1}"));
+
+        if (!memory.unified()) {
+            assertThat(wrong.exitCode()).isEqualTo(125);
+            assertThat(wrong.err())
+                    .contains("memory in version 1")
+                    .contains("small.yaml:3:")
+                    .contains("\"limits\"");
+        }
+        assertThat(unknown.err())
+                .contains("no cgroup with the controller hugetlb")
+                .contains("small.yaml:3:");
+        assertThat(bad.err()).contains("limits.cpus: \"lots\"").contains("limits.pids: \"-1\"");
+    }
+}
