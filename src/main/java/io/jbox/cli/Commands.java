@@ -35,6 +35,7 @@ final class Commands {
             "netns",
             "plan",
             "config",
+            "audit",
             "check",
             "completion",
             "help",
@@ -74,6 +75,7 @@ final class Commands {
             case "netns" -> new NetnsCommand();
             case "plan" -> new PlanCommand();
             case "config" -> new ConfigCommand();
+            case "audit" -> new AuditCommand();
             case "check" -> new CheckCommand();
             case "completion" -> new CompletionCommand();
             case "help" -> new HelpCommand();

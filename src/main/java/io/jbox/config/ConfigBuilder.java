@@ -44,7 +44,7 @@ final class ConfigBuilder {
         Value<String> logFile = log.find(Keys.LOG_FILE);
         List<Value<IdMapping>> idmap = idmap();
         List<Net> net = new NetBuilder(root, problems).build();
-        Config.Namespaces namespaces = namespaces(net, !idmap.isEmpty());
+        Config.Namespaces namespaces = namespaces(net, idmap.get(0).get() != IdMapping.NONE);
         Config config = new Config(
                 root.place(),
                 boxName,
@@ -306,7 +306,7 @@ final class ConfigBuilder {
                 problems.add(new Problem("idmap: " + mapping.get() + " stands alone", mapping.place()));
             }
         }
-        return mappings.size() == 1 && mappings.get(0).get() == IdMapping.NONE ? List.of() : mappings;
+        return mappings;
     }
 
     private Config.Hooks hooks() {

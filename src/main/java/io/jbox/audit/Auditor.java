@@ -1,0 +1,278 @@
+package io.jbox.audit;
+
+import static io.jbox.audit.Severity.HIGH;
+import static io.jbox.audit.Severity.INFO;
+import static io.jbox.audit.Severity.LOW;
+import static io.jbox.audit.Severity.MEDIUM;
+
+import io.jbox.config.Capability;
+import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
+import io.jbox.config.MountEntry;
+import io.jbox.config.Namespace;
+import io.jbox.config.Net;
+import io.jbox.config.Value;
+import io.jbox.plan.Arg;
+import io.jbox.plan.HostFacts;
+import io.jbox.plan.Planner;
+import io.jbox.problem.Place;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** {@code Config + HostFacts → findings}, the worst first. */
+public final class Auditor {
+    /** With one of these, root of the host is root of the host, whatever else is in between. */
+    private static final Set<Capability> HOSTS = EnumSet.of(
+            Capability.SYS_ADMIN,
+            Capability.SYS_MODULE,
+            Capability.SYS_RAWIO,
+            Capability.SYS_PTRACE,
+            Capability.SYS_BOOT,
+            Capability.SYS_TIME,
+            Capability.DAC_READ_SEARCH,
+            Capability.MKNOD,
+            Capability.BPF,
+            Capability.PERFMON,
+            Capability.SYSLOG,
+            Capability.MAC_ADMIN,
+            Capability.MAC_OVERRIDE,
+            Capability.AUDIT_CONTROL,
+            Capability.CHECKPOINT_RESTORE);
+
+    /** What is the host's itself: who writes there is the host. */
+    private static final List<String> SENSITIVE = List.of(
+            "/",
+            "/bin",
+            "/boot",
+            "/dev",
+            "/etc",
+            "/home",
+            "/lib",
+            "/lib64",
+            "/proc",
+            "/root",
+            "/run",
+            "/sbin",
+            "/sys",
+            "/usr",
+            "/var",
+            "/var/lib",
+            "/var/run",
+            "/var/lib/jbox",
+            "/run/jbox",
+            "/run/docker.sock",
+            "/var/run/docker.sock",
+            "/run/systemd");
+
+    private final Config config;
+    private final HostFacts facts;
+    private final boolean mapped;
+    private final List<Finding> findings = new ArrayList<>();
+
+    public Auditor(Config config, HostFacts facts) {
+        this.config = config;
+        this.facts = facts;
+        this.mapped = config.hasUserNamespace();
+    }
+
+    /** What there is to say. */
+    public List<Finding> findings() {
+        ids();
+        capabilities();
+        namespaces();
+        calls();
+        rootfs();
+        kernelFiles();
+        entries();
+        limits();
+        rest();
+        findings.sort(Comparator.comparing(Finding::severity).reversed());
+        return List.copyOf(findings);
+    }
+
+    private void add(Severity severity, String about, Place place, String advice) {
+        findings.add(new Finding(severity, about, place, advice));
+    }
+
+    private void ids() {
+        if (!mapped) {
+            add(
+                    HIGH,
+                    "idmap: its root is the host's root",
+                    config.idmap().get(0).place(),
+                    "idmap: auto");
+            return;
+        }
+        for (Value<IdMapping> value : config.idmap()) {
+            IdMapping mapping = value.get();
+            boolean written = mapping != IdMapping.AUTO;
+            if (written && mapping.outside() < 1000) {
+                String first = Long.toString(mapping.outside());
+                add(HIGH, "idmap: ids of the host from " + first + " on are the box's", value.place(), "idmap: auto");
+            } else if (written) {
+                add(
+                        INFO,
+                        "idmap: \"" + mapping + "\": whether another box has these ids is nobody's business but yours",
+                        value.place(),
+                        "idmap: auto");
+            }
+        }
+    }
+
+    private void capabilities() {
+        for (Capability capability : Planner.capabilities(config, facts)) {
+            if (!HOSTS.contains(capability)) {
+                continue;
+            }
+            String name = capability.name().toLowerCase(Locale.ROOT);
+            if (!mapped) {
+                add(HIGH, "cap: " + name + " is the host's", config.cap().place(), "idmap: auto, or cap.drop");
+            } else if (capability == Capability.SYS_ADMIN) {
+                add(
+                        MEDIUM,
+                        "cap: sys_admin of its own user namespace: mounts and namespaces are the kernel's largest"
+                                + " surface for attacks",
+                        config.cap().place(),
+                        "do without");
+            }
+        }
+    }
+
+    private void namespaces() {
+        if (!config.has(Namespace.NET)) {
+            Place place = config.net().isEmpty()
+                    ? config.namespaces().place()
+                    : config.net().get(0).type().place();
+            add(
+                    mapped ? MEDIUM : HIGH,
+                    "net: shares the host's network: its loopback, its abstract sockets"
+                            + (mapped ? "" : ", and may change it"),
+                    place,
+                    "net: [{type: veth, …}]");
+        }
+        for (Namespace namespace : List.of(Namespace.IPC, Namespace.UTS, Namespace.CGROUP)) {
+            if (!config.has(namespace)) {
+                add(
+                        namespace == Namespace.IPC ? MEDIUM : LOW,
+                        "namespace: shares the host's " + namespace.label() + " namespace",
+                        config.namespaces().place(),
+                        "");
+            }
+        }
+        for (Net net : config.net()) {
+            if (net.is("phys")) {
+                add(INFO, "net: has an interface of the host's", net.type().place(), "");
+            }
+        }
+    }
+
+    private void calls() {
+        Arg.Filter filter = facts.filter();
+        if (filter == null) {
+            add(
+                    MEDIUM,
+                    "seccomp: it may make every system call",
+                    config.seccomp().place(),
+                    "seccomp.profile: default");
+        } else {
+            add(INFO, "seccomp: " + filter.summary(), config.seccomp().place(), "");
+        }
+        if (!config.noNewPrivs().get()) {
+            add(
+                    INFO,
+                    "no_new_privs: setuid programs of its own work",
+                    config.noNewPrivs().place(),
+                    "");
+        }
+    }
+
+    private void rootfs() {
+        String path = config.rootfs().path().get().path();
+        Place place = config.rootfs().path().place();
+        boolean readOnly = false;
+        for (Value<String> option : config.rootfs().options()) {
+            readOnly |= option.get().equals("ro");
+            if (option.get().equals("dev") && !mapped) {
+                add(MEDIUM, "rootfs.options: dev: device nodes of its files work", option.place(), "leave it out");
+            }
+        }
+        if (SENSITIVE.contains(path) && !config.rootfs().path().get().isOverlay()) {
+            add(readOnly ? MEDIUM : HIGH, "rootfs: is the host's own " + path, place, "a folder of its own");
+        }
+        if (!config.autodev().get()) {
+            add(
+                    LOW,
+                    "autodev: /dev is what the root file system has there",
+                    config.autodev().place(),
+                    "autodev: 1");
+        }
+    }
+
+    private void kernelFiles() {
+        for (Value<String> auto : config.mount().auto()) {
+            if (auto.get().equals("proc:rw") || auto.get().equals("sys:rw")) {
+                add(
+                        mapped ? LOW : HIGH,
+                        "mount.auto: " + auto.get() + ": what is the host's can be written"
+                                + (mapped ? " by who may, which its users may not" : ""),
+                        auto.place(),
+                        "proc:mixed sys:ro");
+            }
+        }
+    }
+
+    private void entries() {
+        for (Value<MountEntry> value : config.mount().entries()) {
+            MountEntry entry = value.get();
+            if (!entry.isBind()) {
+                continue;
+            }
+            String source = entry.source();
+            boolean device = source.startsWith("/dev/") && !source.startsWith("/dev/shm");
+            boolean owns = !mapped || entry.has("idmap=container");
+            if (entry.has("ro")) {
+                if (SENSITIVE.contains(source)) {
+                    add(LOW, "mount.entry: reads the host's " + source, value.place(), "only what it needs");
+                }
+            } else if (device) {
+                add(mapped ? LOW : MEDIUM, "mount.entry: has the host's device " + source, value.place(), "");
+            } else if (SENSITIVE.contains(source)) {
+                add(
+                        owns ? HIGH : MEDIUM,
+                        "mount.entry: the host's " + source + " is writable" + (owns ? "" : " where anybody may write"),
+                        value.place(),
+                        "ro");
+            } else {
+                add(LOW, "mount.entry: the host's " + source + " is writable", value.place(), "ro, if reading will do");
+            }
+        }
+    }
+
+    private void limits() {
+        if (config.limits().memory() == null) {
+            add(LOW, "limits: it may use up the host's memory", Place.DEFAULT, "limits: {memory: 512M}");
+        }
+        if (config.limits().pids().get() < 0) {
+            add(
+                    MEDIUM,
+                    "limits: it may use up the host's processes",
+                    config.limits().pids().place(),
+                    "limits.pids");
+        }
+    }
+
+    private void rest() {
+        int hooks = 0;
+        for (String stage : List.of("pre-start", "start-host", "stop", "post-stop", "destroy")) {
+            hooks += config.hooks().of(stage).size();
+        }
+        if (hooks > 0) {
+            add(INFO, "hook: " + hooks + " commands run on the host, as whoever starts the box", Place.DEFAULT, "");
+        }
+        add(INFO, "lsm: no AppArmor, SELinux or Landlock profile is set by jbox", Place.DEFAULT, "");
+    }
+}

@@ -1,0 +1,88 @@
+package io.jbox.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.config.Config;
+import io.jbox.config.TestConfigs;
+import io.jbox.plan.Arg;
+import io.jbox.plan.HostFacts;
+import io.jbox.plan.NetworkFacts;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@link Auditor}: every line that opens something is named, and nothing else. */
+class AuditorTest {
+    private static List<Finding> findings(String... lines) {
+        String text = "rootfs: {path: /r}\n" + String.join("\n", lines) + "\n";
+        Config config = TestConfigs.of(text);
+        boolean filtered = !config.seccomp().get().equals("none");
+        HostFacts facts = new HostFacts(
+                "x86_64",
+                -1,
+                40,
+                Set.of(),
+                "/scripts",
+                "",
+                List.of(),
+                filtered ? new Arg.Filter("default: 1 of 2 calls", new byte[8]) : null,
+                100_000,
+                NetworkFacts.NONE);
+        return new Auditor(config, facts).findings();
+    }
+
+    @Test
+    void aDefaultBoxHasNothingWorseThanInfo() {
+        assertThat(findings("limits: {memory: 64M}"))
+                .extracting(Finding::severity)
+                .containsOnly(Severity.INFO);
+        assertThat(findings().get(0).about()).contains("use up the host's memory");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "HIGH   | idmap: none                                     | idmap: its root is the host's root",
+                "HIGH   | idmap: [u 0 0 65536, g 0 0 65536]               | idmap: ids of the host from 0 on",
+                "INFO   | idmap: [u 0 100000 65536, g 0 100000 65536]     | whether another box has these ids",
+                "MEDIUM | cap: {keep: [sys_admin]}                        | cap: sys_admin of its own user namespace",
+                "MEDIUM | net: [{type: none}]                             | net: shares the host's network",
+                "MEDIUM | namespace: {keep: [ipc]}                        | shares the host's ipc namespace",
+                "LOW    | namespace: {keep: [cgroup]}                     | shares the host's cgroup namespace",
+                "MEDIUM | seccomp: {profile: none}                        | seccomp: it may make every system call",
+                "MEDIUM | mount: {entry: [/etc etc none bind]}            | the host's /etc is writable where anybody may",
+                "HIGH   | mount: {entry: [\"/etc etc none bind,idmap=container\"]} | the host's /etc is writable",
+                "LOW    | mount: {entry: [\"/etc etc none bind,ro\"]}     | reads the host's /etc",
+                "LOW    | mount: {entry: [/srv/x x none bind]}            | the host's /srv/x is writable",
+                "LOW    | mount: {entry: [/dev/fuse dev/fuse none bind]}  | the host's device /dev/fuse",
+                "LOW    | mount: {auto: [proc:rw]}                        | mount.auto: proc:rw",
+                "LOW    | autodev: 0                                      | autodev",
+                "MEDIUM | limits: {memory: 1M, pids: max}                 | use up the host's processes",
+                "INFO   | hook: {pre-start: ':'}                          | hook: 1 commands run on the host"
+            })
+    void theLineThatOpensSomethingIsNamed(Severity severity, String line, String about) {
+        assertThat(findings(line)).anySatisfy(finding -> {
+            assertThat(finding.about()).contains(about);
+            assertThat(finding.severity()).isEqualTo(severity);
+            assertThat(finding.place().isDefault() || finding.place().line() >= 2)
+                    .isTrue();
+        });
+    }
+
+    @Test
+    void withoutAUserNamespaceItIsTheHostThatCapabilitiesAreOf() {
+        List<Finding> findings = findings("idmap: none", "cap: {keep: [sys_module, mknod, chown]}");
+
+        assertThat(findings)
+                .filteredOn(finding -> finding.about().startsWith("cap: "))
+                .extracting(Finding::about)
+                .containsExactly("cap: sys_module is the host's", "cap: mknod is the host's");
+        assertThat(findings.get(0).severity()).isEqualTo(Severity.HIGH);
+        assertThat(findings("idmap: none", "mount: {auto: [sys:rw]}"))
+                .anyMatch(finding ->
+                        finding.about().startsWith("mount.auto: sys:rw") && finding.severity() == Severity.HIGH);
+    }
+}

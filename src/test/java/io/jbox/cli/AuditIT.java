@@ -1,0 +1,76 @@
+package io.jbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.host.Boxes;
+import io.jbox.host.TestHost;
+import io.jbox.host.TestHost.Result;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** {@code jbox audit}: read off the configuration, and tried from inside. */
+class AuditIT {
+    private static final String TMP = "mount: {auto: [proc:mixed, sys:ro], entry: [tmpfs tmp tmpfs mode=1777]}";
+
+    @BeforeAll
+    static void host() {
+        TestHost.require();
+    }
+
+    @AfterEach
+    void stop() {
+        TestHost.jbox("stop", "-k", "audited");
+        assertThat(Boxes.leftovers()).isEmpty();
+    }
+
+    @Test
+    void theExitCodeIsThatOfTheWorst() {
+        String good = Boxes.define("audited", "limits: {memory: 64M}");
+        assertThat(TestHost.jbox("audit", good).exitCode()).isZero();
+        Result bad = TestHost.jbox("audit", Boxes.define("audited", "idmap: none"));
+
+        assertThat(bad.exitCode()).isEqualTo(5);
+        assertThat(bad.out())
+                .contains("high    idmap: its root is the host's root   (idmap: auto)\n  /run/boxes/audited.yaml:3:8\n")
+                .contains("   3 | idmap: none\n");
+        assertThat(TestHost.jbox("audit", "--json", "/run/boxes/audited.yaml").out())
+                .contains("\"severity\": \"high\"")
+                .contains("\"place\": \"/run/boxes/audited.yaml:3:8\"");
+    }
+
+    @Test
+    void noKnownWayLeadsOutOfADefaultBox() {
+        Boxes.jbox("start", Boxes.define("audited", Boxes.idle(), TMP));
+
+        Result result = TestHost.jbox("audit", "--try", "audited");
+
+        assertThat(result.out()).isEqualTo("info    16 of 16 ways out are closed\n");
+        assertThat(result.exitCode()).isZero();
+    }
+
+    /** The same tries find what is open: each defence is one that they would miss. */
+    @Test
+    void theSameWaysLeadOutOfAnOpenOne() {
+        Boxes.jbox(
+                "start",
+                Boxes.define(
+                        "audited",
+                        Boxes.idle(),
+                        "seccomp: {profile: none}",
+                        "idmap: none",
+                        "cap: {keep: [sys_admin, sys_chroot, mknod, dac_override, syslog]}",
+                        TMP.replace("proc:mixed, sys:ro", "proc:rw, sys:rw")));
+
+        Result result = TestHost.jbox("audit", "--try", "audited");
+
+        assertThat(result.exitCode()).isEqualTo(5);
+        assertThat(result.out())
+                .contains("high    it can write a parameter of the host's kernel\n")
+                .contains("high    it can uncover what is masked\n")
+                .contains("high    it can mount cgroups, where a release_agent would be\n")
+                .contains("medium  it can mount a file system\n")
+                .contains("medium  it can make a mount namespace\n")
+                .contains("medium  it can make a user namespace\n");
+    }
+}
