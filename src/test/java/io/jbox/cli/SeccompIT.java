@@ -155,6 +155,22 @@ class SeccompIT {
                 .contains("own.yaml:");
     }
 
+    /** CVE-2017-5226: what is typed into the caller's terminal is typed by the caller. */
+    @Test
+    void nobodyTypesIntoAnothersTerminal() throws IOException {
+        String script =
+                "open(my $t, '+<', '/dev/tty') or exit 9; my $c = 'x'; print ioctl($t, 0x5412, $c) ? 'typed' : $! + 0";
+        List<String> inTerminal = List.of(
+                "script",
+                "-qec",
+                "bin/jbox run -t -f " + define("tty") + " -- perl -e \"" + script.replace("$", "\\$") + "\"",
+                "/dev/null");
+
+        assertThat(TestHost.run(inTerminal, Map.of()).out().strip())
+                .endsWith("1")
+                .doesNotContain("typed");
+    }
+
     @Test
     void commandsThatJoinHaveTheSameFilter() throws IOException {
         Boxes.jbox("start", define("joined", "init: {cmd: [/bin/sleep, '1000']}"));

@@ -1,0 +1,196 @@
+package io.jbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.host.Boxes;
+import io.jbox.host.TestHost;
+import io.jbox.host.TestHost.Result;
+import io.jbox.host.Wires;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Boxes against the host and against each other; each attack is also made where nothing stands in its way. */
+class ConfinementIT {
+    private static final Path SHARED = Path.of("/run/shared");
+    private static final String SAME_IDS = "idmap: [b 0 200000 65536]";
+
+    @BeforeAll
+    static void host() throws IOException {
+        TestHost.require();
+        Files.createDirectories(SHARED);
+        Files.writeString(SHARED.resolve("secret"), "of the host\n");
+        Wires.sh("chmod 600 /run/shared/secret");
+    }
+
+    @AfterEach
+    void stop() {
+        for (String box : List.of("one", "two")) {
+            TestHost.jbox("stop", "-k", box);
+        }
+        assertThat(Boxes.leftovers()).isEmpty();
+    }
+
+    @AfterAll
+    static void clean() {
+        Wires.sh("rm -rf /run/shared");
+    }
+
+    private static String start(String name, String... lines) {
+        String[] all = new String[lines.length + 1];
+        System.arraycopy(lines, 0, all, 1, lines.length);
+        all[0] = Boxes.idle();
+        Boxes.jbox("start", Boxes.define(name, all));
+        return Boxes.jbox("pid", name).out().trim();
+    }
+
+    private static String exec(String box, String script) {
+        return TestHost.jbox("exec", box, "--", "sh", "-c", script).out().trim();
+    }
+
+    private static long rootOf(String pid) throws IOException {
+        return Long.parseLong(
+                Files.readString(Path.of("/proc", pid, "uid_map")).trim().split(" +")[1]);
+    }
+
+    @Test
+    void everyBoxHasIdsOfItsOwnAndKeepsThem() throws IOException {
+        long one = rootOf(start("one"));
+        long two = rootOf(start("two"));
+
+        assertThat(Math.abs(one - two)).isGreaterThanOrEqualTo(65_536);
+        assertThat(Boxes.jbox("info", "one").out()).contains("Root on host:  uid " + one + "\n");
+        Boxes.jbox("stop", "-k", "one");
+        assertThat(rootOf(start("one"))).isEqualTo(one);
+        Boxes.jbox("stop", "-k", "one");
+        Boxes.jbox("destroy", "one");
+        assertThat(Files.readString(Path.of("/var/lib/jbox/.ids/book"))).doesNotContain(" one\n");
+    }
+
+    /** Whoever gets out of one box is nobody in the other. */
+    @Test
+    void usersOfOneBoxAreNobodyInAnother() throws IOException {
+        String victim = start("one");
+        long attacker = rootOf(start("two"));
+
+        assertThat(attack(attacker, "kill -0 " + victim)).isNotZero();
+        assertThat(attack(attacker, "ls /proc/" + victim + "/fd")).isNotZero();
+        Boxes.jbox("stop", "-k", "one", "two");
+        String shared = start("one", SAME_IDS);
+        start("two", SAME_IDS);
+        assertThat(attack(200_000, "kill -0 " + shared)).isZero();
+    }
+
+    private static int attack(long uid, String command) {
+        return TestHost.run(
+                        List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups", "sh", "-c", command),
+                        Map.of())
+                .exitCode();
+    }
+
+    @Test
+    void whatIsTheHostsRootsIsNotTheBoxes() throws IOException {
+        String entry = "mount: {entry: [/run/shared mnt none bind]}";
+        start("one", entry);
+
+        assertThat(exec("one", "cat /mnt/secret; echo x >/mnt/new; stat -c %u /mnt/secret"))
+                .isEqualTo("65534");
+        start("two", entry, "idmap: none");
+        assertThat(exec("two", "cat /mnt/secret; echo x >/mnt/new; stat -c %u /mnt/secret"))
+                .isEqualTo("of the host\n0");
+        Files.delete(SHARED.resolve("new"));
+    }
+
+    @Test
+    void aFolderThatIsToBeTheBoxesIsMappedToIt() throws IOException {
+        start("one", "mount: {entry: [\"/run/shared mnt none bind,idmap=container\"]}");
+
+        assertThat(exec("one", "cat /mnt/secret; echo x >/mnt/new; stat -c %u /mnt/new"))
+                .isEqualTo("of the host\n0");
+        assertThat(Files.getAttribute(SHARED.resolve("new"), "unix:uid")).isEqualTo(0);
+        Files.delete(SHARED.resolve("new"));
+    }
+
+    /** The host's trees are opened before there is a user namespace: a folder of root's alone can be a box's. */
+    @Test
+    void aTreeThatOthersAreMountedInCanBeBound() {
+        Wires.sh(
+                "mkdir -p /run/shared/private/sub && chmod 700 /run/shared/private && mount -t tmpfs x /run/shared/private/sub");
+        start(
+                "one",
+                "mount: {entry: [\"/run/shared/private mnt none rbind,ro\", \"/nonexistent tmp none bind,optional\"]}");
+
+        assertThat(exec("one", "grep -c ' /mnt' /proc/self/mounts; touch /mnt/sub/x || echo ro"))
+                .isEqualTo("2\nro");
+        Boxes.jbox("stop", "-k", "one");
+        Wires.sh("umount /run/shared/private/sub && rm -r /run/shared/private");
+    }
+
+    /** CVE-2019-5736: what jbox itself runs in a box is sealed memory, not a file of the host's. */
+    @Test
+    void theProgramOfJboxInABoxCannotBeWritten() {
+        for (String ids : List.of("auto", "none")) {
+            Result result = TestHost.jbox(
+                    "run",
+                    "bbox-empty",
+                    "-s",
+                    "idmap=" + ids,
+                    "--",
+                    "sh",
+                    "-c",
+                    "echo x 2>/dev/null >/proc/1/exe || echo no; readlink /proc/1/exe /proc/1/fd/* /proc/1/cwd");
+
+            assertThat(result.out()).isEqualTo("no\n");
+        }
+    }
+
+    @Test
+    void noMountOfTheHostIsLeftInAnOverlayEither() {
+        Result result = TestHost.jbox(
+                "run", "overlay", "--", "sh", "-c", "cut -d' ' -f2 /proc/self/mounts; ls -di / /.. | sort -u | wc -l");
+
+        List<String> points = result.out().lines().toList();
+        assertThat(points.get(0)).isEqualTo("/");
+        assertThat(points.subList(0, points.size() - 1)).allMatch(point -> point.matches("/|/(dev|proc|sys)(/.*)?"));
+        assertThat(Path.of("/var/lib/jbox/overlay/upper")).exists();
+    }
+
+    @Test
+    void whatIsChangedInAnOverlayBelongsToTheHostsRootOutside() throws IOException {
+        TestHost.jbox("run", "overlay", "--", "sh", "-c", "echo changed >/etc/by-overlay; chown 5:6 /etc/by-overlay");
+
+        Path file = Path.of("/var/lib/jbox/overlay/upper/etc/by-overlay");
+        assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(5);
+        assertThat(Path.of(TestHost.ROOTFS, "etc/by-overlay")).doesNotExist();
+        Wires.sh("rm -rf /var/lib/jbox/overlay");
+    }
+
+    /** Ids are given out under a lock: as many boxes at once as one likes. */
+    @Test
+    void commandsAtOnceNeverShareIds() throws InterruptedException {
+        Set<String> maps = new HashSet<>();
+        Thread[] threads = new Thread[8];
+        for (int i = 0; i < threads.length; i++) {
+            threads[i] = new Thread(() -> {
+                String map = TestHost.jbox("run", "bbox-empty", "--", "sh", "-c", "cat /proc/self/uid_map; sleep 2")
+                        .out();
+                synchronized (maps) {
+                    maps.add(map);
+                }
+            });
+            threads[i].start();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(maps).hasSize(threads.length);
+    }
+}
