@@ -33,10 +33,6 @@ final class SpecBuilder {
 
     BoxRecord.Spec build(HostFacts facts, long capabilities, StartRequest request) {
         String box = config.name().get();
-        List<String> cgroups = new ArrayList<>();
-        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
-            cgroups.add(hierarchy.cgroup(box));
-        }
         List<String> namespaces = new ArrayList<>();
         for (Namespace namespace : config.namespaces().fresh()) {
             namespaces.add(namespace.label());
@@ -66,7 +62,7 @@ final class SpecBuilder {
                 hooks,
                 config.hooks().timeout().get(),
                 HookEnvironment.of(config, "", new Launch.Supervision(folder, request.foreground())),
-                cgroups,
+                facts.cgroups(box),
                 namespaces,
                 capabilities,
                 config.noNewPrivs().get(),

@@ -58,6 +58,14 @@ class ArchitectureTest {
             "io.jbox.problem..");
 
     @ArchTest
+    static final ArchRule idsKnowTheStateOnly =
+            onlyDependsOn("io.jbox.ids..", "io.jbox.state..", "io.jbox.kernel..", "io.jbox.problem..");
+
+    @ArchTest
+    static final ArchRule auditKnowsPlansOnly =
+            onlyDependsOn("io.jbox.audit..", "io.jbox.plan..", "io.jbox.config..", "io.jbox.problem..");
+
+    @ArchTest
     static final ArchRule seccompKnowsNoHost =
             onlyDependsOn("io.jbox.seccomp..", "io.jbox.json..", "io.jbox.problem..");
 

@@ -24,12 +24,19 @@ public final class HostFactsReader {
     private final String scripts;
 
     private final List<HostFacts.Hierarchy> hierarchies;
+    private final String suffix;
 
     /**
      * @param scripts the folder of the rootfs scripts
      * @param hierarchies where boxes are to get cgroups
      */
     public HostFactsReader(String scripts, List<HostFacts.Hierarchy> hierarchies) {
+        this(scripts, hierarchies, "");
+    }
+
+    /** @param suffix of the cgroups' names */
+    public HostFactsReader(String scripts, List<HostFacts.Hierarchy> hierarchies, String suffix) {
+        this.suffix = suffix;
         this.scripts = scripts;
         this.hierarchies = List.copyOf(hierarchies);
     }
@@ -44,6 +51,7 @@ public final class HostFactsReader {
                 scripts,
                 "",
                 hierarchies,
+                "",
                 null,
                 0,
                 NetworkFacts.NONE);
@@ -82,6 +90,7 @@ public final class HostFactsReader {
                 scripts,
                 term == null ? "" : term,
                 wanted(config),
+                suffix,
                 null,
                 firstId,
                 network);

@@ -1,5 +1,6 @@
 package io.jbox.cgroup;
 
+import io.jbox.plan.HostFacts;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,8 @@ import java.util.List;
  */
 public record BoxCgroup(List<String> folders) {
     private static final int MAX_KILLS = 1000;
+    private static final int RETRIES = 100;
+    private static final long RETRY_MILLIS = 5;
 
     /** What it needs, in bytes; -1 where nobody counts. */
     public record Memory(long ram, long swap) {}
@@ -139,6 +142,35 @@ public record BoxCgroup(List<String> folders) {
             gone &= remove(new File(folder), MAX_KILLS);
         }
         return gone;
+    }
+
+    /** The same for a box that has just ended: its processes may take a moment to leave. */
+    public void removePatiently() {
+        for (int i = 0; i < RETRIES && !remove(); i++) {
+            try {
+                Thread.sleep(RETRY_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /**
+     * Removes those of commands of {@code run} that were killed before they could.
+     *
+     * @param hierarchies where they may be
+     */
+    public static void removeForgotten(List<HostFacts.Hierarchy> hierarchies) {
+        for (HostFacts.Hierarchy hierarchy : hierarchies) {
+            String[] names = new File(hierarchy.path(), HostFacts.Hierarchy.PARENT).list();
+            for (String name : names == null ? new String[0] : names) {
+                int mark = name.lastIndexOf(HostFacts.Hierarchy.COMMAND);
+                if (mark >= 0 && !new File("/proc/" + name.substring(mark + 1)).exists()) {
+                    remove(new File(hierarchy.cgroup(name)), MAX_KILLS);
+                }
+            }
+        }
     }
 
     private static boolean remove(File folder, int depth) {

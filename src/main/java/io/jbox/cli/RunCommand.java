@@ -6,6 +6,7 @@ import io.jbox.box.Launcher;
 import io.jbox.box.RootfsTemplate;
 import io.jbox.box.StandardStreams;
 import io.jbox.box.WaitStatus;
+import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Config;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
@@ -69,7 +70,12 @@ final class RunCommand implements Command {
             plan = new Planner(config, surroundings.factsForRun(arguments, config), launch).plan();
         }
         LaunchObserver observer = LogRequest.observer(arguments, config);
-        int status = new Foreground(kernel, launch.streams(), false).run(new Run(kernel, plan, observer));
+        int status;
+        try {
+            status = new Foreground(kernel, launch.streams(), false).run(new Run(kernel, plan, observer));
+        } finally {
+            new BoxCgroup(facts.cgroups(config.name().get())).removePatiently();
+        }
         observer.ended(plan.box(), status);
         return WaitStatus.exitCode(status);
     }

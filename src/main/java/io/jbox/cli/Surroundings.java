@@ -3,6 +3,8 @@ package io.jbox.cli;
 import io.jbox.Jbox;
 import io.jbox.Settings;
 import io.jbox.box.HostFactsReader;
+import io.jbox.cgroup.BoxCgroup;
+import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.BoxFolders;
 import io.jbox.config.BridgesLoader;
 import io.jbox.config.Config;
@@ -141,7 +143,11 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
                                         config.name().get(),
                                         ProcessHandle.current().pid()),
                                 exists);
-        return new HostFactsReader(home + "/rootfs-scripts", List.of()).read(config, firstId, network);
+        List<HostFacts.Hierarchy> hierarchies = CgroupMounts.hierarchies();
+        BoxCgroup.removeForgotten(hierarchies);
+        String suffix = HostFacts.Hierarchy.COMMAND
+                + Long.toString(ProcessHandle.current().pid());
+        return new HostFactsReader(home + "/rootfs-scripts", hierarchies, suffix).read(config, firstId, network);
     }
 
     /** The boxes that -P, or else the user, has. */

@@ -49,7 +49,7 @@ final class CgroupSteps {
     }
 
     private String cgroup(HostFacts.Hierarchy hierarchy) {
-        return hierarchy.cgroup(config.name().get());
+        return hierarchy.cgroup(config.name().get() + facts.suffix());
     }
 
     /** Lets the cgroups below have controllers of their own. */

@@ -1,5 +1,6 @@
 package io.jbox.plan;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param scripts the folder of the rootfs scripts
  * @param term the terminal's type, as TERM has it
  * @param hierarchies of cgroups that a box gets one of its own in
+ * @param suffix of the cgroup's name: empty for a box, and what tells it from others' for a command of {@code run}
  * @param filter of system calls that the box is to have; null for none
  * @param firstId of the range that the box's ids are on the host, where the configuration leaves that open
  * @param network what its network has
@@ -26,6 +28,7 @@ public record HostFacts(
         String scripts,
         String term,
         List<Hierarchy> hierarchies,
+        String suffix,
         Arg.@Nullable Filter filter,
         long firstId,
         NetworkFacts network) {
@@ -40,6 +43,9 @@ public record HostFacts(
         /** The cgroup that those of all boxes are in. */
         public static final String PARENT = "jbox";
 
+        /** Between a box's name and the process id of {@code run}, for a command that does not last. */
+        public static final char COMMAND = '~';
+
         /** The folder of a box's cgroup. */
         public String cgroup(String box) {
             return path + "/" + PARENT + "/" + box;
@@ -49,7 +55,26 @@ public record HostFacts(
     /** The same with a filter of system calls. */
     public HostFacts with(Arg.@Nullable Filter other) {
         return new HostFacts(
-                processor, capabilities, lastCapability, existing, scripts, term, hierarchies, other, firstId, network);
+                processor,
+                capabilities,
+                lastCapability,
+                existing,
+                scripts,
+                term,
+                hierarchies,
+                suffix,
+                other,
+                firstId,
+                network);
+    }
+
+    /** The folders of the box's cgroups. */
+    public List<String> cgroups(String box) {
+        List<String> cgroups = new ArrayList<>();
+        for (Hierarchy hierarchy : hierarchies) {
+            cgroups.add(hierarchy.cgroup(box + suffix));
+        }
+        return cgroups;
     }
 
     /** Whether a path of the host is there. */

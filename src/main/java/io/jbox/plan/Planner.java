@@ -62,19 +62,17 @@ public final class Planner {
         if (hooks.any()) {
             kept.addAll(List.of(Descriptors.NULL_DEVICE, Descriptors.LOG));
         }
+        cgroup.make(steps);
         if (supervision != null) {
             if (mountPoint != null) {
                 rootfs.makeMountPoint(mountPoint, steps);
             }
-            cgroup.make(steps);
             MonitorSteps monitor = new MonitorSteps(config, launch, supervision);
             monitor.open(steps);
             monitor.cloneMonitor(kept, steps);
         }
         process.cloneInit(steps);
-        if (supervision != null) {
-            cgroup.enter(steps);
-        }
+        cgroup.enter(steps);
         process.mapIds(steps);
         rootfs.map(steps);
         entries.map(steps);

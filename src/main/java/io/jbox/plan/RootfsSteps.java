@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class RootfsSteps {
     private static final String READ_ONLY = "MOUNT_ATTR_RDONLY";
     private static final String WAYS_OUT =
-            "\"idmap: none\" runs the box as the host's root; \"rootfs.options: [shift]\" changes the files' owners";
+            "put it on ext4, xfs, btrfs or, from Linux 6.3 on, tmpfs; or \"idmap: none\", which runs the box as the host's root";
     /** The folder that an overlay's upper and work folders are in. */
     private static final Descriptor UPPER = new Descriptor("upper");
 

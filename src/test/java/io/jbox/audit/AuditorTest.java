@@ -27,6 +27,7 @@ class AuditorTest {
                 "/scripts",
                 "",
                 List.of(),
+                "",
                 filtered ? new Arg.Filter("default: 1 of 2 calls", new byte[8]) : null,
                 100_000,
                 NetworkFacts.NONE);

@@ -107,6 +107,24 @@ class LimitsIT {
     }
 
     @Test
+    void aCommandIsLimitedAsWell() throws IOException, InterruptedException {
+        with("memory");
+        String file = Boxes.define("small", "limits: {memory: 32M, pids: 50}");
+
+        Result hog = TestHost.jbox(
+                "run", "-f", file, "--", "sh", "-c", "dd if=/dev/zero of=/dev/shm/x bs=1M count=200; echo code $?");
+
+        assertThat(hog.out()).isEqualTo("code 137\n");
+        Process killed = TestHost.builder(TestHost.command("run", "-f", file, "--", "sleep", "31370"))
+                .start();
+        Boxes.await("the command", () -> !TestHost.processes("sleep 31370").isEmpty());
+        killed.destroyForcibly().waitFor();
+        Boxes.await("its end", () -> TestHost.processes("sleep 31370").isEmpty());
+        // What a killed jbox could not remove the next one does.
+        Boxes.jbox("run", "-f", file, "--", "true");
+    }
+
+    @Test
     void everyLimitIsInItsFile() throws IOException {
         with("cpu");
         Boxes.jbox("start", Boxes.define("small", Boxes.idle(), "limits: {memory: 64M, cpus: 0.5, pids: 100}"));

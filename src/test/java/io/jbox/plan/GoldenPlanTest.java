@@ -200,6 +200,7 @@ class GoldenPlanTest {
                 "/scripts",
                 "xterm",
                 List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("cpu", "memory", "pids"))),
+                "",
                 FILTER,
                 1_879_048_192L,
                 network);
