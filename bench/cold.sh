@@ -9,42 +9,21 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 rootfs=$work/rootfs
 "$root/rootfs-scripts/busybox.sh" "$rootfs" >/dev/null
-cat >"$work/Hello.java" <<'J'
-public class Hello {
-    public static void main(String[] args) {
-        System.out.println("hello");
-    }
-}
-J
+. "$root/bench/hello.sh"
 cat >"$work/bbox.yaml" <<Y
 name: bbox
 rootfs: {path: $rootfs}
 net: [{type: empty, flags: up}]
 Y
-flags='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xlog:disable -Xlog:all=off -Duser.language=en -Duser.country=US'
 names=() commands=() bases=()
 add() { names+=("$1") bases+=("$2") commands+=("$3"); }
 
-for jdk in /usr/lib/jvm/*-17-* /usr/lib/jvm/*-25-*; do
-    if [ ! -x "$jdk/bin/javac" ] || [ -h "$jdk" ]; then continue; fi
-    version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$jdk/release")
-    classes=$work/$version
-    mkdir "$classes"
-    "$jdk/bin/javac" --release 17 -d "$classes" "$work/Hello.java"
-    "$jdk/bin/jar" cf "$classes.jar" -C "$classes" Hello.class
-    if [ "$version" -ge 25 ]; then make=-XX:AOTCacheOutput= use=-XX:AOTCache=; else make=-XX:ArchiveClassesAtExit= use=-XX:SharedArchiveFile=; fi
-    # shellcheck disable=SC2086 # flags are words
-    "$jdk/bin/java" $flags "$make$classes.jsa" -cp "$classes.jar" Hello >/dev/null 2>&1
-    add "hello, JDK $version" "" "$jdk/bin/java $flags $use$classes.jsa -cp $classes.jar Hello"
-    hello=$((${#names[@]} - 1))
-    JAVA_HOME=$jdk "$root/bin/jbox" version >/dev/null
-    for _ in $(seq 60); do
-        archive=$(find /var/cache/jbox -name "*.$version.jsa" -newer "$root/target/dist/lib/jbox.jar" 2>/dev/null | head -1)
-        [ -n "$archive" ] && break
-        sleep 0.5
-    done
-    add "jbox run, JDK $version" "$hello" "env JAVA_HOME=$jdk $root/bin/jbox run -f $work/bbox.yaml -- /bin/true"
-    add "jbox run, JDK $version, no archive" "$hello" "env JBOX_ARCHIVE=off JAVA_HOME=$jdk $root/bin/jbox run -f $work/bbox.yaml -- /bin/true"
+for jdk in $(jdks); do
+    hello_of "$jdk" "$work" "$root"
+    add "hello, JDK $version" "" "$hello"
+    base=$((${#names[@]} - 1))
+    add "jbox run, JDK $version" "$base" "env JAVA_HOME=$jdk $root/bin/jbox run -f $work/bbox.yaml -- /bin/true"
+    add "jbox run, JDK $version, no archive" "$base" "env JBOX_ARCHIVE=off JAVA_HOME=$jdk $root/bin/jbox run -f $work/bbox.yaml -- /bin/true"
 done
 add "unshare" "" "unshare -fpmuin --mount-proc chroot $rootfs /bin/true"
 if command -v bwrap >/dev/null; then

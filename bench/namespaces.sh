@@ -12,14 +12,7 @@ runs=$2
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cat >"$work/Hello.java" <<'J'
-public class Hello {
-    public static void main(String[] args) {
-        System.out.println("hello");
-    }
-}
-J
-flags='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xlog:disable -Xlog:all=off -Duser.language=en -Duser.country=US'
+. "$root/bench/hello.sh"
 
 for _ in $(seq 200); do
     unshare -n sleep 100000 &
@@ -61,23 +54,8 @@ compare() {
             name, ours / 1000, theirs / 1000, ours / theirs, hello / 1000, (ours - hello) / 1000, (ours - hello) / theirs, memory, original }'
 }
 
-for jdk in /usr/lib/jvm/*-17-* /usr/lib/jvm/*-25-*; do
-    if [ ! -x "$jdk/bin/javac" ] || [ -h "$jdk" ]; then continue; fi
-    version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$jdk/release")
-    classes=$work/$version
-    mkdir "$classes"
-    "$jdk/bin/javac" --release 17 -d "$classes" "$work/Hello.java"
-    "$jdk/bin/jar" cf "$classes.jar" -C "$classes" Hello.class
-    if [ "$version" -ge 25 ]; then make=-XX:AOTCacheOutput= use=-XX:AOTCache=; else make=-XX:ArchiveClassesAtExit= use=-XX:SharedArchiveFile=; fi
-    # shellcheck disable=SC2086 # flags are words
-    "$jdk/bin/java" $flags "$make$classes.jsa" -cp "$classes.jar" Hello >/dev/null 2>&1
-    hello="$jdk/bin/java $flags $use$classes.jsa -cp $classes.jar Hello"
-    JAVA_HOME=$jdk "$root/bin/jbox" version >/dev/null
-    for _ in $(seq 120); do
-        archive=$(find /var/cache/jbox -name "*.$version.jsa" -newer "$root/target/dist/lib/jbox.jar" 2>/dev/null | head -1)
-        [ -n "$archive" ] && break
-        sleep 0.5
-    done
+for jdk in $(jdks); do
+    hello_of "$jdk" "$work" "$root"
     ours="env JAVA_HOME=$jdk $root/bin/jbox"
     compare "lsns, JDK $version" "$hello" "$ours lsns" "lsns"
     compare "lsns --output-all, JDK $version" "$hello" "$ours lsns --output-all" "lsns --output-all"

@@ -2,7 +2,7 @@
 # run.sh SCRIPT: runs a script as root under Debian's own kernel, in a virtual machine without acceleration: cgroups v2 only,
 # two e1000 interfaces nic0 and nic1 on one wire, this machine's files below a layer that is thrown away.
 #
-# Needs qemu-system-x86, cpio, busybox-static and kmod; the kernel's package is downloaded and unpacked aside, once.
+# Needs qemu-system-x86, cpio, busybox-static, e2fsprogs and kmod; the kernel's package is downloaded and unpacked aside, once.
 #
 #   VM_FOLDER    where kernel and initramfs are kept   (target/vm)
 #   VM_SECONDS   how long it may take                  (900)
@@ -10,11 +10,11 @@ set -eu
 script=$(realpath -- "$1")
 here=$(realpath -- "$(dirname -- "$0")/../../..")
 folder=${VM_FOLDER:-$here/target/vm}
-modules='virtio_pci 9pnet_virtio 9p overlay e1000 veth bridge macvlan ipvlan 8021q ifb nf_tables nft_chain_nat nft_masq nft_ct nf_nat'
+modules='virtio_pci 9pnet_virtio 9p overlay loop ext4 e1000 veth bridge macvlan ipvlan 8021q ifb nf_tables nft_chain_nat nft_masq nft_ct nf_nat'
 
 for program in qemu-system-x86_64 cpio depmod; do
     command -v "$program" >/dev/null || {
-        echo "run.sh: $program is missing: apt install qemu-system-x86 cpio kmod busybox-static" >&2
+        echo "run.sh: $program is missing: apt install qemu-system-x86 cpio kmod busybox-static e2fsprogs" >&2
         exit 125
     }
 done
@@ -70,10 +70,14 @@ for path in /sys/class/net/eth* /sys/class/net/en*; do
     [ -e \$path ] && ip link set \${path##*/} name nic\$number && number=\$((number + 1))
 done
 cp /script /root/run/script
+cat >/root/run/init <<'END'
 echo '==== begin'
-chroot /root /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=linux JBOX_HOME_DIR='$here' sh /run/script
+env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=linux JBOX_HOME_DIR='$here' sh /run/script
 echo "==== end \$?"
-poweroff -f
+busybox poweroff -f
+END
+# Not chroot: the kernel makes no user namespace there.
+exec switch_root /root /bin/sh /run/init
 EOF
 chmod +x "$image/init"
 (cd "$image" && find . | cpio --quiet -o -H newc | gzip -1) >"$folder/initramfs.gz"

@@ -24,6 +24,11 @@ await() {
 }
 done_with() { echo "scene $1: so"; }
 
+# Boxes are on a file system that this kernel can map, as it cannot its tmpfs and overlay.
+truncate -s 400M /run/disk
+mkfs.ext4 -q /run/disk
+mount -o loop /run/disk /var/lib/jbox
+
 # The far end of the wire: a network of its own with a DHCP server.
 ip netns add far
 ip link set nic1 netns far
@@ -32,6 +37,27 @@ ip netns exec far ip link set nic1 up
 ip netns exec far ip link set lo up
 ip netns exec far dnsmasq --conf-file=/dev/null --pid-file=/run/far.pid --bind-interfaces --interface=nic1 --except-interface=lo \
     --dhcp-range=192.168.50.100,192.168.50.200,1h --dhcp-leasefile=/run/far.leases --no-ping --port=0
+
+# What a box has by default, on cgroups of version 2.
+jbox start bbox-empty -s limits='{memory: 32M, cpus: 0.5, pids: 40}' -s cgroup2='{memory.high: 30M}'
+status=$(jbox exec bbox-empty -- cat /proc/self/status /proc/self/uid_map)
+has "$status" "Seccomp:	2"
+has "$status" " 65536"
+hasnot "$status" "0          0 4294967295"
+[ "$(jbox exec bbox-empty -- stat -c %u /bin/busybox)" = 0 ] || fail "the root file system is the box's"
+cgroup=/sys/fs/cgroup/jbox/bbox-empty
+has "$(cat $cgroup/memory.max $cgroup/memory.high $cgroup/cpu.max $cgroup/pids.max | tr '\n' ' ')" "33554432 31457280 50000 100000 40 "
+has "$(jbox exec bbox-empty -- sh -c 'dd if=/dev/zero of=/dev/shm/x bs=1M count=100 2>/dev/null; echo code $?')" "code 137"
+has "$(jbox audit --try bbox-empty)" "16 of 16 ways out are closed"
+jbox stop -k bbox-empty
+has "$(jbox info bbox-empty)" "Out of memory: 1 killed"
+[ ! -d $cgroup ] || fail "the cgroup is left"
+has "$(jbox run overlay -- sh -c 'touch /etc/x && stat -c %u /etc/x; cat /proc/self/uid_map')" "0
+         0"
+if said=$(jbox run --rootfs /run/jbox -- true 2>&1); then fail "a tmpfs is mapped by 6.1"; fi
+has "$said" "cannot be mapped"
+has "$said" "idmap: none"
+done_with 'of confinement'
 
 # 6: bbox on the bridge.
 jbox start bbox -s net.0.hwaddr=00:16:3e:0e:f1:df
@@ -46,7 +72,7 @@ has "$(ip -o link show type veth)" link-netnsid
 jbox exec bbox -- ping -c1 -W5 10.0.4.1 >/dev/null
 busybox ping -c1 -W5 "$address" >/dev/null
 kinds=$(lsns -n -p "$(jbox pid bbox)" -o TYPE,NETNSID)
-for kind in mnt uts ipc pid net cgroup; do has "$kinds" "$kind"; done
+for kind in mnt uts ipc pid net cgroup user; do has "$kinds" "$kind"; done
 done_with 6
 
 # 7: a name for its network.

@@ -58,8 +58,8 @@ class ArchitectureTest {
             "io.jbox.problem..");
 
     @ArchTest
-    static final ArchRule idsKnowTheStateOnly =
-            onlyDependsOn("io.jbox.ids..", "io.jbox.state..", "io.jbox.kernel..", "io.jbox.problem..");
+    static final ArchRule idsKnowTheStateOnly = onlyDependsOn(
+            "io.jbox.ids..", "io.jbox.state..", "io.jbox.kernel..", "io.jbox.config..", "io.jbox.problem..");
 
     @ArchTest
     static final ArchRule auditKnowsPlansOnly =
@@ -75,7 +75,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule cgroupKnowsPlansOnly =
-            onlyDependsOn("io.jbox.cgroup..", "io.jbox.plan..", "io.jbox.problem..");
+            onlyDependsOn("io.jbox.cgroup..", "io.jbox.plan..", "io.jbox.config..", "io.jbox.problem..");
 
     @ArchTest
     static final ArchRule stateKnowsTheKernelAndJson =

@@ -1,5 +1,6 @@
 package io.jbox.cgroup;
 
+import io.jbox.config.CommandName;
 import io.jbox.plan.HostFacts;
 import java.io.File;
 import java.util.ArrayList;
@@ -165,8 +166,8 @@ public record BoxCgroup(List<String> folders) {
         for (HostFacts.Hierarchy hierarchy : hierarchies) {
             String[] names = new File(hierarchy.path(), HostFacts.Hierarchy.PARENT).list();
             for (String name : names == null ? new String[0] : names) {
-                int mark = name.lastIndexOf(HostFacts.Hierarchy.COMMAND);
-                if (mark >= 0 && !new File("/proc/" + name.substring(mark + 1)).exists()) {
+                String pid = CommandName.pid(name);
+                if (!pid.isEmpty() && !new File("/proc/" + pid).exists()) {
                     remove(new File(hierarchy.cgroup(name)), MAX_KILLS);
                 }
             }

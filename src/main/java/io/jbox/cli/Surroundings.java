@@ -7,6 +7,7 @@ import io.jbox.cgroup.BoxCgroup;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.BoxFolders;
 import io.jbox.config.BridgesLoader;
+import io.jbox.config.CommandName;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigFinder;
 import io.jbox.config.ConfigLoader;
@@ -135,19 +136,15 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         for (String lacking : networks.bringUp(network)) {
             new StandardError(err).tell(lacking);
         }
+        long pid = ProcessHandle.current().pid();
         Predicate<String> exists = new RecordedBoxes(stateFolder()).or(folders(arguments)::defines);
         long firstId = !config.leavesIdsToHost()
                 ? 0
-                : ids().claim(
-                                IdRanges.command(
-                                        config.name().get(),
-                                        ProcessHandle.current().pid()),
-                                exists);
+                : ids().claim(CommandName.of(config.name().get(), pid), exists);
         List<HostFacts.Hierarchy> hierarchies = CgroupMounts.hierarchies();
         BoxCgroup.removeForgotten(hierarchies);
-        String suffix = HostFacts.Hierarchy.COMMAND
-                + Long.toString(ProcessHandle.current().pid());
-        return new HostFactsReader(home + "/rootfs-scripts", hierarchies, suffix).read(config, firstId, network);
+        return new HostFactsReader(home + "/rootfs-scripts", hierarchies, CommandName.suffix(pid))
+                .read(config, firstId, network);
     }
 
     /** The boxes that -P, or else the user, has. */

@@ -1,5 +1,6 @@
 package io.jbox.ids;
 
+import io.jbox.config.CommandName;
 import io.jbox.kernel.Kernel;
 import io.jbox.problem.JboxException;
 import io.jbox.state.FileLock;
@@ -20,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * <p>A file of lines {@code FIRST BOX}.
  */
 public final class IdRanges {
-    /** Between a box's name and the process id of a command in it that does not last. */
-    private static final char COMMAND = '~';
-
     private static final int MAX_SIZE = 4 << 20;
 
     private final Kernel kernel;
@@ -34,11 +32,6 @@ public final class IdRanges {
         this.kernel = kernel;
         this.folder = new File(folder);
         this.pool = pool;
-    }
-
-    /** The name that a command in a box has in the book. */
-    public static String command(String box, long pid) {
-        return box + COMMAND + pid;
     }
 
     /** The range that a box has, or would get: its first id. Changes nothing. */
@@ -100,7 +93,7 @@ public final class IdRanges {
             }
             if (owner == null) {
                 free = free == null ? Long.valueOf(first) : free;
-            } else if (dormant == null && owner.indexOf(COMMAND) < 0 && !exists.test(owner)) {
+            } else if (dormant == null && CommandName.pid(owner).isEmpty() && !exists.test(owner)) {
                 dormant = first;
             }
         }
@@ -108,8 +101,8 @@ public final class IdRanges {
     }
 
     private static boolean isDeadCommand(String owner) {
-        int mark = owner.indexOf(COMMAND);
-        return mark >= 0 && !new File("/proc/" + owner.substring(mark + 1)).exists();
+        String pid = CommandName.pid(owner);
+        return !pid.isEmpty() && !new File("/proc/" + pid).exists();
     }
 
     private Map<Long, String> read() {

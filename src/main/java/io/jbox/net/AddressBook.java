@@ -1,5 +1,6 @@
 package io.jbox.net;
 
+import io.jbox.config.CommandName;
 import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
 import io.jbox.kernel.Kernel;
@@ -24,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  * <p>A file of lines {@code ADDRESS BOX NUMBER}, the number being the interface's in the configuration.
  */
 final class AddressBook {
-    /** Between a box's name and the process id of a command in it that does not last. */
-    static final char COMMAND = '~';
-
     private static final int MAX_SIZE = 4 << 20;
 
     private final Kernel kernel;
@@ -36,12 +34,11 @@ final class AddressBook {
     record Owner(String box, int number) {
         /** Whether it is a command of {@code run} that has ended. */
         boolean isOfDeadCommand() {
-            int mark = box.indexOf(COMMAND);
-            return mark >= 0 && !new File("/proc/" + box.substring(mark + 1)).exists();
+            return isOfCommand() && !new File("/proc/" + CommandName.pid(box)).exists();
         }
 
         private boolean isOfCommand() {
-            return box.indexOf(COMMAND) >= 0;
+            return !CommandName.pid(box).isEmpty();
         }
     }
 

@@ -2,6 +2,7 @@ package io.jbox.net;
 
 import io.jbox.config.Bridge;
 import io.jbox.config.BridgesLoader;
+import io.jbox.config.CommandName;
 import io.jbox.config.DocumentCache;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
@@ -101,7 +102,7 @@ public final class Networks {
 
     /** The same for one command that dies with this process. */
     public NetworkFacts factsForRun(String box, List<Net> nets, Predicate<String> running) {
-        String asker = box + AddressBook.COMMAND + kernel.call(Syscall.GETPID);
+        String asker = CommandName.of(box, kernel.call(Syscall.GETPID));
         return facts(asker, nets, 0, Purpose.RUN, running);
     }
 

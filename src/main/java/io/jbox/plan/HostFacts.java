@@ -43,9 +43,6 @@ public record HostFacts(
         /** The cgroup that those of all boxes are in. */
         public static final String PARENT = "jbox";
 
-        /** Between a box's name and the process id of {@code run}, for a command that does not last. */
-        public static final char COMMAND = '~';
-
         /** The folder of a box's cgroup. */
         public String cgroup(String box) {
             return path + "/" + PARENT + "/" + box;

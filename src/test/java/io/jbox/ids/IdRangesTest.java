@@ -3,6 +3,7 @@ package io.jbox.ids;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jbox.config.CommandName;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
 import java.io.IOException;
@@ -84,10 +85,10 @@ class IdRangesTest {
         long pid = ProcessHandle.current().pid();
 
         assertThat(ranges.claim("a", box -> true)).isEqualTo(100_000);
-        assertThat(ranges.claim(IdRanges.command("a", pid), box -> true)).isEqualTo(165_536);
-        assertThat(ranges.claim(IdRanges.command("a", 4_000_000), box -> true)).isEqualTo(231_072);
+        assertThat(ranges.claim(CommandName.of("a", pid), box -> true)).isEqualTo(165_536);
+        assertThat(ranges.claim(CommandName.of("a", 4_000_000), box -> true)).isEqualTo(231_072);
         // There is no such process: its range is free, and it is no box that could be asked for.
-        assertThat(ranges.claim(IdRanges.command("a", 4_000_001), box -> true)).isEqualTo(231_072);
+        assertThat(ranges.claim(CommandName.of("a", 4_000_001), box -> true)).isEqualTo(231_072);
     }
 
     @Test
