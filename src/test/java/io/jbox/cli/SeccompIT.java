@@ -166,9 +166,8 @@ class SeccompIT {
                 "bin/jbox run -t -f " + define("tty") + " -- perl -e \"" + script.replace("$", "\\$") + "\"",
                 "/dev/null");
 
-        assertThat(TestHost.run(inTerminal, Map.of()).out().strip())
-                .endsWith("1")
-                .doesNotContain("typed");
+        assertThat(TestHost.run(inTerminal, Map.of()).out().replaceAll("[^0-9a-z]", ""))
+                .isEqualTo("1");
     }
 
     @Test
