@@ -48,8 +48,8 @@ for my $number (split /,/, $ENV{NUMBERS} || $ARGV[0]) {
 print "$made made, $refused refused\n";
 P
 # But for those that end or stop whoever makes them.
-numbers=$(awk '$2 ~ /^[0-9]+$/ && $1 !~ /^(exit|exit_group|pause|vfork|fork|clone|rt_sigreturn|rt_sigsuspend|restart_syscall)$/ { print $2 }' \
-    src/main/resources/io/jbox/seccomp/calls.txt | sort -n | tr '\n' ',')
+numbers=$(tr ';' '\n' <src/main/java/io/jbox/seccomp/CallNumbers.java | awk '$2 ~ /^[0-9]+$/ && NF == 4 && $1 !~ /^(exit|exit_group|pause|vfork|fork|clone|rt_sigreturn|rt_sigsuspend|restart_syscall)$/ { print $2 }' |
+    sort -n | tr '\n' ',')
 binds() { for folder in usr bin sbin lib lib64; do [ ! -e /$folder ] || echo "$1/$folder $folder none $2 0 0"; done; }
 {
     printf 'name: probe\nrootfs: {path: %s}\nmount:\n  entry:\n' "$work/rootfs"

@@ -45,30 +45,72 @@ final class FileTree {
         if (!mounts.isEmpty()) {
             throw new JboxException(folder + ": something is mounted on " + mounts.get(0), "umount it first");
         }
-        Path parent = folder.getParent();
-        try (DirectoryStream<Path> above = Files.newDirectoryStream(parent)) {
+        try (DirectoryStream<Path> above = Files.newDirectoryStream(folder.getParent())) {
             if (!(above instanceof SecureDirectoryStream<Path> secure)) {
                 throw new JboxException(folder + ": this JVM cannot remove it safely");
             }
-            remove(secure, folder.getFileName());
+            new Removal(secure, folder.getFileName()).run();
         } catch (IOException e) {
             throw new JboxException(folder + ": cannot be removed: " + e.getMessage());
         }
     }
 
-    private static void remove(SecureDirectoryStream<Path> parent, Path name) throws IOException {
-        boolean isFolder = parent.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                .readAttributes()
-                .isDirectory();
-        if (!isFolder) {
-            parent.deleteFile(name);
-            return;
+    /**
+     * One tree. A box may have made it as deep as it likes: what lies deeper than there are descriptors for is moved up first.
+     */
+    private static final class Removal {
+        private static final int DEPTH = 64;
+
+        private final SecureDirectoryStream<Path> above;
+        private final Path name;
+        private int moved;
+
+        Removal(SecureDirectoryStream<Path> above, Path name) {
+            this.above = above;
+            this.name = name;
         }
-        try (SecureDirectoryStream<Path> folder = parent.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
-            for (Path child : folder) {
-                remove(folder, child.getFileName());
+
+        void run() throws IOException {
+            if (isFolder(above, name)) {
+                int before;
+                do {
+                    before = moved;
+                    try (SecureDirectoryStream<Path> top = above.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+                        for (Path child : top) {
+                            remove(top, top, child.getFileName(), 0);
+                        }
+                    }
+                } while (moved > before);
+                above.deleteDirectory(name);
+            } else {
+                above.deleteFile(name);
             }
         }
-        parent.deleteDirectory(name);
+
+        private static boolean isFolder(SecureDirectoryStream<Path> folder, Path name) throws IOException {
+            return folder.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .readAttributes()
+                    .isDirectory();
+        }
+
+        private void remove(SecureDirectoryStream<Path> top, SecureDirectoryStream<Path> parent, Path child, int depth)
+                throws IOException {
+            if (!isFolder(parent, child)) {
+                parent.deleteFile(child);
+                return;
+            }
+            if (depth == DEPTH) {
+                // A name that the box has not thought of: else there would be two.
+                Path free = Path.of(".jbox-" + System.nanoTime() + "-" + moved++);
+                parent.move(child, top, free);
+                return;
+            }
+            try (SecureDirectoryStream<Path> folder = parent.newDirectoryStream(child, LinkOption.NOFOLLOW_LINKS)) {
+                for (Path below : folder) {
+                    remove(top, folder, below.getFileName(), depth + 1);
+                }
+            }
+            parent.deleteDirectory(child);
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.jbox.box.HostFactsReader;
 import io.jbox.box.MonitorLauncher;
 import io.jbox.box.MonitorTasks;
 import io.jbox.box.MonitoredBox;
+import io.jbox.box.Reachable;
 import io.jbox.box.RootfsTemplate;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
@@ -126,6 +127,9 @@ final class Starter {
         Planner planner = new Planner(config, facts, launch(config, request.foreground()));
         // What can be refused is, before anything is made.
         Plan plan = planner.plan();
+        for (String notice : Reachable.notices(config)) {
+            notices.tell(notice);
+        }
         if (!network.down().isEmpty()) {
             for (String lacking : networks.bringUp(network)) {
                 notices.tell(lacking);

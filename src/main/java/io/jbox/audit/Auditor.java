@@ -133,9 +133,9 @@ public final class Auditor {
                 add(HIGH, "cap: " + name + " is the host's", config.cap().place(), "idmap: auto, or cap.drop");
             } else if (capability == Capability.SYS_ADMIN) {
                 add(
-                        MEDIUM,
-                        "cap: sys_admin of its own user namespace: mounts and namespaces are the kernel's largest"
-                                + " surface for attacks",
+                        HIGH,
+                        "cap: sys_admin of its own user namespace: it may undo ro, nodev and nosuid of its mounts, uncover what"
+                                + " is below them, and has the kernel's largest surface for attacks",
                         config.cap().place(),
                         "do without");
             }

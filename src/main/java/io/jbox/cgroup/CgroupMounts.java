@@ -7,7 +7,9 @@ import java.io.FileReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Where the host has its cgroups mounted, as far as boxes get some of their own there. */
 public final class CgroupMounts {
@@ -41,6 +43,7 @@ public final class CgroupMounts {
     private static List<Mount> read() {
         Mount unified = null;
         List<Mount> old = new ArrayList<>();
+        Set<String> known = new HashSet<>();
         try (BufferedReader in = new BufferedReader(new FileReader("/proc/self/mountinfo", StandardCharsets.UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 int separator = line.indexOf(" - cgroup");
@@ -50,8 +53,10 @@ public final class CgroupMounts {
                     continue;
                 }
                 String tail = line.substring(separator + 3);
-                // Of two mounts on one folder the later is what is there.
-                old.removeIf(mount -> mount.path.equals(path));
+                // Of two mounts on one folder the later is what is there; of one hierarchy in two places one will do.
+                if (!known.add(line.split(" ", 4)[2])) {
+                    continue;
+                }
                 if (tail.startsWith("cgroup2 ")) {
                     unified = new Mount(path, true, available(path));
                 } else {

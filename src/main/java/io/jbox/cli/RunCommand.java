@@ -3,6 +3,7 @@ package io.jbox.cli;
 import io.jbox.box.BoxProcess;
 import io.jbox.box.LaunchObserver;
 import io.jbox.box.Launcher;
+import io.jbox.box.Reachable;
 import io.jbox.box.RootfsTemplate;
 import io.jbox.box.StandardStreams;
 import io.jbox.box.WaitStatus;
@@ -68,6 +69,9 @@ final class RunCommand implements Command {
         Plan plan = new Planner(config, facts, launch).plan();
         if (RootfsTemplate.make(plan)) {
             plan = new Planner(config, surroundings.factsForRun(arguments, config), launch).plan();
+        }
+        for (String notice : Reachable.notices(config)) {
+            surroundings.err().println("jbox: " + notice);
         }
         LaunchObserver observer = LogRequest.observer(arguments, config);
         int status;

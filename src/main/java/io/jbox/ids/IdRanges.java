@@ -9,8 +9,8 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -51,14 +51,17 @@ public final class IdRanges {
             throw new JboxException(folder + ": cannot be made", "jbox needs root for this: sudo jbox ...");
         }
         try (FileLock lock = lock()) {
-            Map<Long, String> owners = read();
+            TreeMap<Long, String> owners = read();
             Long first = choose(owners, box, exists);
             if (first == null) {
                 throw new JboxException(
                         box + ": idmap: auto: all ranges of 65536 ids are taken, each by a box",
                         "give root more in /etc/subuid and /etc/subgid, or destroy a box");
             }
-            if (!box.equals(owners.put(first, box))) {
+            if (!box.equals(owners.get(first))) {
+                // What it had while the host's ranges were others is free again.
+                owners.values().removeIf(box::equals);
+                owners.put(first, box);
                 write(owners);
             }
             return first;
@@ -71,7 +74,7 @@ public final class IdRanges {
             return;
         }
         try (FileLock lock = lock()) {
-            Map<Long, String> owners = read();
+            TreeMap<Long, String> owners = read();
             if (owners.values().removeIf(box::equals)) {
                 write(owners);
             }
@@ -82,7 +85,7 @@ public final class IdRanges {
         return new FileLock(kernel, folder + "/lock");
     }
 
-    private @Nullable Long choose(Map<Long, String> owners, String box, Predicate<String> exists) {
+    private @Nullable Long choose(TreeMap<Long, String> owners, String box, Predicate<String> exists) {
         owners.values().removeIf(IdRanges::isDeadCommand);
         Long free = null;
         Long dormant = null;
@@ -90,6 +93,9 @@ public final class IdRanges {
             String owner = owners.get(first);
             if (box.equals(owner)) {
                 return first;
+            }
+            if (overlapsOthers(owners, first)) {
+                continue;
             }
             if (owner == null) {
                 free = free == null ? Long.valueOf(first) : free;
@@ -100,13 +106,20 @@ public final class IdRanges {
         return free == null ? dormant : free;
     }
 
+    /** Whether a range that begins elsewhere, given when /etc/subuid was another, reaches into it. */
+    private static boolean overlapsOthers(TreeMap<Long, String> owners, long first) {
+        Long below = owners.lowerKey(first);
+        Long above = owners.higherKey(first);
+        return below != null && below + IdPool.SIZE > first || above != null && first + IdPool.SIZE > above;
+    }
+
     private static boolean isDeadCommand(String owner) {
         String pid = CommandName.pid(owner);
         return !pid.isEmpty() && !new File("/proc/" + pid).exists();
     }
 
-    private Map<Long, String> read() {
-        Map<Long, String> owners = new HashMap<>();
+    private TreeMap<Long, String> read() {
+        TreeMap<Long, String> owners = new TreeMap<>();
         String text;
         try (FileInputStream in = new FileInputStream(new File(folder, "book"))) {
             text = new String(in.readNBytes(MAX_SIZE), StandardCharsets.UTF_8);
@@ -132,11 +145,8 @@ public final class IdRanges {
     /** The caller holds the lock. */
     private void write(Map<Long, String> owners) {
         StringBuilder text = new StringBuilder();
-        for (long first : pool.firsts()) {
-            String owner = owners.get(first);
-            if (owner != null) {
-                text.append(first).append(' ').append(owner).append('\n');
-            }
+        for (Map.Entry<Long, String> entry : owners.entrySet()) {
+            text.append(entry.getKey()).append(' ').append(entry.getValue()).append('\n');
         }
         byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
         ReplacedFile.write(kernel, folder + "/book.new", folder + "/book", bytes, false);

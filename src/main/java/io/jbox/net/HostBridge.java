@@ -186,6 +186,7 @@ public final class HostBridge {
         if (link == null) {
             throw problem("somebody has taken it away again");
         }
+        trustNobody();
         if (!link.isUp()) {
             socket.request(new MessageWriter(Rtnl.RTM_NEWLINK, 0)
                     .u32(0)
@@ -194,6 +195,22 @@ public final class HostBridge {
                     .u32(Rtnl.IFF_UP));
         }
         return link;
+    }
+
+    /** Boxes are no routers of the host's: what they advertise or redirect is not for it (CVE-2020-13401). */
+    private void trustNobody() {
+        for (String setting : List.of(
+                "ipv6/conf/%s/accept_ra",
+                "ipv6/conf/%s/autoconf", "ipv6/conf/%s/accept_redirects", "ipv4/conf/%s/accept_redirects")) {
+            Path file = Path.of("/proc/sys/net/" + setting.replace("%s", bridge.name()));
+            try {
+                if (Files.exists(file)) {
+                    Files.writeString(file, "0");
+                }
+            } catch (IOException e) {
+                throw new JboxException("bridge " + bridge.name() + ": " + file + ": " + e.getMessage());
+            }
+        }
     }
 
     private void addresses(RouteSocket socket, NetworkReader reader, Link link) throws NetlinkException {

@@ -184,9 +184,10 @@ final class CredentialSteps {
 
     /**
      * The change of user clears the signal that ties the process to jbox: set again, a look at the sync pipe tells
-     * whether jbox died in between. It also makes the process undumpable, and with it jbox, whose memory it shares. It
-     * must stay so: a dumpable process of that user, with jbox's memory, is one that the user may read and write through
-     * /proc/PID/mem. execve makes the program dumpable again; root's jbox does not need to be.
+     * whether jbox died in between. It also makes the process undumpable, and with it jbox, whose memory it shares; where
+     * the user stays the same that must be said. It must be so: a dumpable process of that user, with jbox's memory, is one
+     * that the user may read and write through /proc/PID/mem, as hooks in the box could. execve makes the program dumpable
+     * again; root's jbox does not need to be.
      */
     static Step become(Actor actor, long uid, long gid, List<Long> groups, Place place, String subject) {
         List<Arg.Field> list = new ArrayList<>();
@@ -198,6 +199,7 @@ final class CredentialSteps {
                 .call("setgroups", number(groups.size()), array)
                 .call("setresgid", number(gid), number(gid), number(gid))
                 .call("setresuid", number(uid), number(uid), number(uid))
+                .call("prctl", flags("PR_SET_DUMPABLE"), number(0))
                 .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
                 .add(
                         "ppoll",

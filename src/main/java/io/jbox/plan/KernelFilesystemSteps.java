@@ -89,7 +89,9 @@ final class KernelFilesystemSteps {
                 }
             }
         }
-        for (String name : Masks.PROC_FILES) {
+        List<String> files = new ArrayList<>(Masks.PROC_FILES);
+        files.addAll(config.hasUserNamespace() ? List.of() : Masks.PROC_FILES_OF_ROOT);
+        for (String name : files) {
             if (facts.exists("/proc/" + name)) {
                 steps.add(maskFile(name, place));
             }
@@ -191,7 +193,9 @@ final class KernelFilesystemSteps {
         }
         step.hint("openat2", "ENOENT", "the root file system has no folder /sys");
         steps.add(step.build());
-        for (String name : Masks.SYS_FOLDERS) {
+        List<String> folders = new ArrayList<>(Masks.SYS_FOLDERS);
+        folders.addAll(config.hasUserNamespace() ? List.of() : Masks.SYS_FOLDERS_OF_ROOT);
+        for (String name : folders) {
             if (facts.exists("/sys/" + name)) {
                 steps.add(maskFolder(Descriptors.SYS, "/sys/", name, place));
             }

@@ -7,6 +7,11 @@ import java.util.List;
 public final class Masks {
     static final List<String> PROC_FILES =
             List.of("kcore", "keys", "latency_stats", "sched_debug", "timer_list", "timer_stats");
+    /** What only the host's root may read, or has effects when it is read: another root cannot. */
+    static final List<String> PROC_FILES_OF_ROOT =
+            List.of("slabinfo", "vmallocinfo", "pagetypeinfo", "kpagecount", "kpageflags", "kpagecgroup");
+
+    static final List<String> SYS_FOLDERS_OF_ROOT = List.of("class/zram-control");
     static final List<String> PROC_FOLDERS = List.of("acpi", "asound", "dynamic_debug", "scsi");
     /** Not among them: debug and tracing, which are empty in a sysfs of one's own. */
     static final List<String> SYS_FOLDERS = List.of("firmware", "devices/virtual/powercap");
@@ -19,13 +24,15 @@ public final class Masks {
     /** The paths of the host that decide which masks a plan has. */
     public static List<String> candidates() {
         List<String> paths = new ArrayList<>();
-        for (List<String> names : List.of(PROC_FILES, PROC_FOLDERS, PROC_READ_ONLY)) {
+        for (List<String> names : List.of(PROC_FILES, PROC_FILES_OF_ROOT, PROC_FOLDERS, PROC_READ_ONLY)) {
             for (String name : names) {
                 paths.add("/proc/" + name);
             }
         }
-        for (String name : SYS_FOLDERS) {
-            paths.add("/sys/" + name);
+        for (List<String> names : List.of(SYS_FOLDERS, SYS_FOLDERS_OF_ROOT)) {
+            for (String name : names) {
+                paths.add("/sys/" + name);
+            }
         }
         return paths;
     }

@@ -1,53 +1,47 @@
 package io.jbox.seccomp;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The numbers of system calls on each {@link Abi}: the resource calls.txt. */
+/** The numbers of system calls on each {@link Abi}. */
 public final class CallTable {
+    private static final int DECIMAL = 10;
     private static @Nullable CallTable instance;
 
     private final Map<String, int[]> numbers = new HashMap<>();
     private final List<String> names = new ArrayList<>();
+    private final List<int[]> rows = new ArrayList<>();
+    private final int[] highest = new int[Abi.values().length];
 
     private CallTable(String text) {
-        int start = text.indexOf('\n') + 1;
-        while (start < text.length()) {
-            int end = text.indexOf('\n', start);
-            String line = text.substring(start, end);
-            int space = line.indexOf(' ');
-            String name = line.substring(0, space);
+        int start = 0;
+        for (int end = text.indexOf(';'); end >= 0; end = text.indexOf(';', start)) {
+            int space = text.indexOf(' ', start);
+            String name = text.substring(start, space);
             int[] row = new int[Abi.values().length];
+            int at = space + 1;
             for (int i = 0; i < row.length; i++) {
-                int next = line.indexOf(' ', space + 1);
-                String word = line.substring(space + 1, next < 0 ? line.length() : next);
-                row[i] = word.equals("-") ? -1 : Integer.parseInt(word);
-                space = next;
+                row[i] = text.charAt(at) == '-' ? -1 : 0;
+                for (; at < end && text.charAt(at) != ' '; at++) {
+                    row[i] = row[i] < 0 ? -1 : row[i] * DECIMAL + text.charAt(at) - '0';
+                }
+                at++;
+                highest[i] = Math.max(highest[i], row[i]);
             }
             numbers.put(name, row);
+            rows.add(row);
             names.add(name);
-            start = end + 1;
+            start = end + 2;
         }
     }
 
     /** The one table; read at its first use. */
     public static synchronized CallTable get() {
         if (instance == null) {
-            try (InputStream in = CallTable.class.getResourceAsStream("calls.txt")) {
-                if (in == null) {
-                    throw new IllegalStateException("calls.txt is missing");
-                }
-                instance = new CallTable(new String(in.readAllBytes(), StandardCharsets.US_ASCII));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            instance = new CallTable(CallNumbers.TEXT);
         }
         return instance;
     }
@@ -57,9 +51,24 @@ public final class CallTable {
         return names;
     }
 
+    /** The highest number on an ABI. */
+    int highest(Abi abi) {
+        return highest[abi.ordinal()];
+    }
+
     /** Whether there is such a call on any ABI. */
     public boolean has(String name) {
         return numbers.containsKey(name);
+    }
+
+    /** The numbers of all calls, each by {@link Abi#ordinal}. */
+    List<int[]> rows() {
+        return rows;
+    }
+
+    /** The numbers of a call; null if there is none of that name. */
+    int @Nullable [] row(String name) {
+        return numbers.get(name);
     }
 
     /** The number of a call; -1 where the ABI does not have it. */

@@ -45,7 +45,7 @@ public final class DefaultProfile {
             setgroups setgroups32 setitimer setpgid setpriority setregid setregid32 setresgid setresgid32 setresuid
             setresuid32 setreuid setreuid32 setrlimit set_robust_list setsid setsockopt set_thread_area set_tid_address
             setuid setuid32 setxattr setxattrat shmat shmctl shmdt shmget shutdown sigaction sigaltstack signal signalfd
-            signalfd4 sigpending sigprocmask sigreturn sigsuspend socketcall socketpair splice stat stat64 statfs statfs64
+            signalfd4 sigpending sigprocmask sigreturn sigsuspend socketpair splice stat stat64 statfs statfs64
             statx symlink symlinkat sync sync_file_range sync_file_range2 syncfs sysinfo tee tgkill time timer_create
             timer_delete timer_getoverrun timer_gettime timer_gettime64 timer_settime timer_settime64 timerfd_create
             timerfd_gettime timerfd_gettime64 timerfd_settime timerfd_settime64 times tkill truncate truncate64 ugetrlimit
@@ -107,6 +107,8 @@ public final class DefaultProfile {
             rules.add(
                     Rule.of("personality", Action.ALLOW, new Condition(0, Comparison.EQ, personality, Condition.ALL)));
         }
+        // Its arguments are in memory as well: 32-bit programs have had socket and the like since Linux 4.3.
+        rules.add(Rule.of("socketcall", Action.errno(Action.ENOSYS)));
         // The kernel looks at 32 bits only (CVE-2019-10063).
         rules.add(Rule.of("ioctl", refuse, Condition.masked(1, LOW, TIOCSTI)));
         rules.add(Rule.of("ioctl", refuse, Condition.masked(1, LOW, TIOCLINUX)));
@@ -114,12 +116,17 @@ public final class DefaultProfile {
         rules.add(Rule.of("socket", refuse, Condition.masked(0, LOW, AF_ALG)));
         rules.add(Rule.of("socket", refuse, Condition.masked(0, LOW, AF_VSOCK)));
         rules.add(Rule.of("socket", Action.ALLOW));
-        return new Profile("default", refuse, Action.errno(Action.ENOSYS), rules);
+        return new Profile("default", refuse, Action.errno(Action.ENOSYS), Rule.EVERYWHERE, rules);
     }
 
     private static void permit(String names, List<Rule> rules) {
-        for (String name : names.strip().split("\\s+")) {
-            rules.add(Rule.of(name, Action.ALLOW));
+        int start = -1;
+        for (int i = 0; i <= names.length(); i++) {
+            boolean space = i == names.length() || names.charAt(i) <= ' ';
+            if (space && start >= 0) {
+                rules.add(Rule.of(names.substring(start, i), Action.ALLOW));
+            }
+            start = space ? -1 : start < 0 ? i : start;
         }
     }
 }

@@ -3,14 +3,16 @@ package io.jbox.seccomp;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code Profile → Filter}: a binary search over ranges of numbers for each ABI, so that a call costs about ten
  * instructions whichever it is, where a list of comparisons costs hundreds.
+ *
+ * <p>It is on the way of every start, in a JVM that has not warmed up: an instruction is a long, and there are no collections
+ * of small objects.
  *
  * <pre>
  *  ld arch
@@ -35,11 +37,21 @@ public final class FilterCompiler {
     /** BPF_MAXINSNS. */
     private static final int MAX_LENGTH = 4096;
 
+    private static final int[] NOWHERE = {-1, -1, -1};
+
     private final Profile profile;
     private final CallTable table = CallTable.get();
 
+    /** The numbers of the call that each rule is about. */
+    private final int[][] numbers;
+
     private FilterCompiler(Profile profile) {
         this.profile = profile;
+        this.numbers = new int[profile.rules().size()][];
+        for (int i = 0; i < numbers.length; i++) {
+            int[] row = table.row(profile.rules().get(i).call());
+            numbers[i] = row == null ? NOWHERE : row;
+        }
     }
 
     /**
@@ -48,130 +60,153 @@ public final class FilterCompiler {
      */
     public static Filter compile(Profile profile, String processor) {
         FilterCompiler compiler = new FilterCompiler(profile);
-        List<Instruction> all = new ArrayList<>();
-        all.add(new Instruction(LD, 0, 0, ARCH));
+        Code all = new Code();
+        all.add(LD, 0, 0, ARCH);
         for (Abi abi : Abi.of(processor)) {
-            List<Instruction> code = compiler.abi(abi);
-            all.add(new Instruction(JEQ, 1, 0, abi.audit()));
-            all.add(new Instruction(JA, 0, 0, code.size()));
-            all.addAll(code);
+            if (!profile.abis().contains(abi)) {
+                continue;
+            }
+            Code code = compiler.abi(abi);
+            all.add(JEQ, 1, 0, abi.audit());
+            all.add(JA, 0, 0, code.length);
+            all.add(code);
         }
-        // An ABI that we do not know the calls of.
-        all.add(result(Action.of(Action.Kind.KILL_PROCESS)));
-        if (all.size() > MAX_LENGTH) {
+        // An ABI that the profile is not for, or that we do not know the calls of.
+        all.add(RET, 0, 0, Action.of(Action.Kind.KILL_PROCESS).value());
+        if (all.length > MAX_LENGTH) {
             throw new IllegalArgumentException("over " + MAX_LENGTH + " instructions");
         }
-        ByteBuffer out = ByteBuffer.allocate(all.size() * Filter.INSTRUCTION).order(ByteOrder.LITTLE_ENDIAN);
-        for (Instruction instruction : all) {
-            out.putShort((short) instruction.code)
-                    .put((byte) instruction.onTrue)
-                    .put((byte) instruction.onFalse);
-            out.putInt(instruction.operand);
+        ByteBuffer out = ByteBuffer.allocate(all.length * Filter.INSTRUCTION).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < all.length; i++) {
+            out.putLong(all.words[i]);
         }
         return new Filter(out.array(), profile, processor);
     }
 
-    private record Instruction(int code, int onTrue, int onFalse, int operand) {}
+    /** Instructions: struct sock_filter, as a little-endian machine has it in a word. */
+    private static final class Code {
+        private long[] words = new long[64];
+        private int length;
 
-    private static Instruction result(Action action) {
-        return new Instruction(RET, 0, 0, action.value());
+        void add(int code, int onTrue, int onFalse, int operand) {
+            add(code | (long) onTrue << 16 | (long) onFalse << 24 | (long) operand << Integer.SIZE);
+        }
+
+        private void add(long word) {
+            if (length == words.length) {
+                words = Arrays.copyOf(words, 2 * length);
+            }
+            words[length++] = word;
+        }
+
+        void add(Code other) {
+            for (int i = 0; i < other.length; i++) {
+                add(other.words[i]);
+            }
+        }
     }
 
-    /** From a number on, up to the next range. */
-    private record Range(int first, List<Instruction> code) {}
-
-    private List<Instruction> abi(Abi abi) {
-        List<Instruction> code = new ArrayList<>();
-        code.add(new Instruction(LD, 0, 0, NR));
+    private Code abi(Abi abi) {
+        Code code = new Code();
+        code.add(LD, 0, 0, NR);
         if (abi == Abi.X86_64) {
-            code.add(new Instruction(JGE, 0, 1, X32_BIT));
-            code.add(result(Action.errno(Action.ENOSYS)));
+            code.add(JGE, 0, 1, X32_BIT);
+            code.add(RET, 0, 0, Action.errno(Action.ENOSYS).value());
         }
-        code.addAll(search(ranges(abi)));
+        int[] actions = actions(abi);
+        @Nullable List<Rule>[] conditional = conditional(abi, actions.length);
+        int[] firsts = new int[actions.length];
+        int count = 0;
+        for (int number = 0; number < actions.length; number++) {
+            boolean same = number > 0
+                    && actions[number] == actions[number - 1]
+                    && conditional[number] == null
+                    && conditional[number - 1] == null;
+            if (!same) {
+                firsts[count++] = number;
+            }
+        }
+        code.add(search(firsts, 0, count, actions, conditional));
         return code;
     }
 
-    private List<Range> ranges(Abi abi) {
-        Map<String, List<Rule>> rules = new LinkedHashMap<>();
-        for (Rule rule : profile.rules()) {
-            if (rule.abis().contains(abi)) {
-                List<Rule> known = rules.get(rule.call());
+    private int number(int index, Rule rule, Abi abi) {
+        int[] row = numbers[index];
+        boolean holds = rule.abis() == Rule.EVERYWHERE || rule.abis().contains(abi);
+        return holds ? row[abi.ordinal()] : -1;
+    }
+
+    /** What is done about each number where no condition is true; the last is for all that are higher. */
+    private int[] actions(Abi abi) {
+        int[] actions = new int[table.highest(abi) + 2];
+        Arrays.fill(actions, profile.unknown().value());
+        int otherwise = profile.otherwise().value();
+        for (int[] row : table.rows()) {
+            int number = row[abi.ordinal()];
+            if (number >= 0) {
+                actions[number] = otherwise;
+            }
+        }
+        for (int i = 0; i < numbers.length; i++) {
+            Rule rule = profile.rules().get(i);
+            int number = number(i, rule, abi);
+            if (number >= 0 && rule.conditions().isEmpty()) {
+                actions[number] = rule.action().value();
+            }
+        }
+        return actions;
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of a parameterized type
+    private @Nullable List<Rule>[] conditional(Abi abi, int size) {
+        @Nullable List<Rule>[] conditional = new List[size];
+        for (int i = 0; i < numbers.length; i++) {
+            Rule rule = profile.rules().get(i);
+            int number = rule.conditions().isEmpty() ? -1 : number(i, rule, abi);
+            if (number >= 0) {
+                List<Rule> known = conditional[number];
                 if (known == null) {
                     known = new ArrayList<>();
-                    rules.put(rule.call(), known);
+                    conditional[number] = known;
                 }
                 known.add(rule);
             }
         }
-        TreeMap<Integer, List<Instruction>> byNumber = new TreeMap<>();
-        List<Instruction> otherwise = List.of(result(profile.otherwise()));
-        for (String name : table.names()) {
-            int number = table.number(name, abi);
-            if (number >= 0) {
-                List<Rule> ofCall = rules.get(name);
-                byNumber.put(number, ofCall == null ? otherwise : rules(ofCall));
-            }
-        }
-        List<Instruction> unknown = List.of(result(profile.unknown()));
-        List<Range> ranges = new ArrayList<>();
-        int next = 0;
-        for (Map.Entry<Integer, List<Instruction>> entry : byNumber.entrySet()) {
-            if (entry.getKey() > next) {
-                add(ranges, next, unknown);
-            }
-            add(ranges, entry.getKey(), entry.getValue());
-            next = entry.getKey() + 1;
-        }
-        add(ranges, next, unknown);
-        return ranges;
+        return conditional;
     }
 
-    private static void add(List<Range> ranges, int first, List<Instruction> code) {
-        if (ranges.isEmpty() || !ranges.get(ranges.size() - 1).code.equals(code)) {
-            ranges.add(new Range(first, code));
+    /** Finds the range that a number is in, among some of them. */
+    private static Code search(int[] firsts, int from, int to, int[] actions, @Nullable List<Rule>[] conditional) {
+        Code code = new Code();
+        if (to - from == 1) {
+            List<Rule> rules = conditional[firsts[from]];
+            for (int i = 0; rules != null && i < rules.size(); i++) {
+                code.add(rule(rules.get(i)));
+            }
+            code.add(RET, 0, 0, actions[firsts[from]]);
+            return code;
         }
-    }
-
-    private static List<Instruction> search(List<Range> ranges) {
-        if (ranges.size() == 1) {
-            return ranges.get(0).code;
-        }
-        int middle = ranges.size() / 2;
-        List<Instruction> below = search(ranges.subList(0, middle));
-        List<Instruction> above = search(ranges.subList(middle, ranges.size()));
-        List<Instruction> code = new ArrayList<>();
-        if (below.size() <= MAX_JUMP) {
-            code.add(new Instruction(JGE, below.size(), 0, ranges.get(middle).first));
+        int middle = (from + to) >>> 1;
+        Code below = search(firsts, from, middle, actions, conditional);
+        if (below.length <= MAX_JUMP) {
+            code.add(JGE, below.length, 0, firsts[middle]);
         } else {
-            code.add(new Instruction(JGE, 0, 1, ranges.get(middle).first));
-            code.add(new Instruction(JA, 0, 0, below.size()));
+            code.add(JGE, 0, 1, firsts[middle]);
+            code.add(JA, 0, 0, below.length);
         }
-        code.addAll(below);
-        code.addAll(above);
-        return code;
-    }
-
-    /** The rules of one call: those with conditions first. */
-    private List<Instruction> rules(List<Rule> rules) {
-        List<Instruction> code = new ArrayList<>();
-        Action last = profile.otherwise();
-        for (Rule rule : rules) {
-            if (rule.conditions().isEmpty()) {
-                last = rule.action();
-            } else {
-                code.addAll(rule(rule));
-            }
-        }
-        code.add(result(last));
+        code.add(below);
+        code.add(search(firsts, middle, to, actions, conditional));
         return code;
     }
 
     /** All conditions true: the action; else on to what is behind. */
-    private static List<Instruction> rule(Rule rule) {
-        List<Instruction> code = new ArrayList<>();
-        code.add(result(rule.action()));
+    private static Code rule(Rule rule) {
+        Code code = new Code();
+        code.add(RET, 0, 0, rule.action().value());
         for (int i = rule.conditions().size() - 1; i >= 0; i--) {
-            code.addAll(0, condition(rule.conditions().get(i), code.size()));
+            Code condition = condition(rule.conditions().get(i), code.length);
+            condition.add(code);
+            code = condition;
         }
         return code;
     }
@@ -181,50 +216,49 @@ public final class FilterCompiler {
      *
      * <p>An argument is compared in two halves; the high one decides unless it is equal.
      */
-    private static List<Instruction> condition(Condition condition, int skip) {
-        int high = ARGUMENTS + condition.argument() * Long.BYTES + Integer.BYTES;
-        int highValue = (int) (condition.value() >>> Integer.SIZE);
-        int highMask = (int) (condition.mask() >>> Integer.SIZE);
-        List<Instruction> low = low(condition, skip);
-        List<Instruction> code = new ArrayList<>();
-        code.add(new Instruction(LD, 0, 0, high));
-        if (highMask != -1) {
-            code.add(new Instruction(AND, 0, 0, highMask));
+    private static Code condition(Condition condition, int skip) {
+        int offset = ARGUMENTS + condition.argument() * Long.BYTES;
+        int value = (int) (condition.value() >>> Integer.SIZE);
+        int mask = (int) (condition.mask() >>> Integer.SIZE);
+        Code low = low(condition, skip);
+        Code code = new Code();
+        code.add(LD, 0, 0, offset + Integer.BYTES);
+        if (mask != -1) {
+            code.add(AND, 0, 0, mask);
         }
-        int behind = low.size();
+        int behind = low.length;
         switch (condition.comparison()) {
-            case EQ -> code.add(new Instruction(JEQ, 0, behind + skip, highValue));
-            case NE -> code.add(new Instruction(JEQ, 0, behind, highValue));
+            case EQ -> code.add(JEQ, 0, behind + skip, value);
+            case NE -> code.add(JEQ, 0, behind, value);
             case GT, GE -> {
-                code.add(new Instruction(JGT, behind + 1, 0, highValue));
-                code.add(new Instruction(JEQ, 0, behind + skip, highValue));
+                code.add(JGT, behind + 1, 0, value);
+                code.add(JEQ, 0, behind + skip, value);
             }
             case LT, LE -> {
-                code.add(new Instruction(JGT, behind + 1 + skip, 0, highValue));
-                code.add(new Instruction(JEQ, 0, behind, highValue));
+                code.add(JGT, behind + 1 + skip, 0, value);
+                code.add(JEQ, 0, behind, value);
             }
         }
-        code.addAll(low);
+        code.add(low);
         return code;
     }
 
-    private static List<Instruction> low(Condition condition, int skip) {
+    private static Code low(Condition condition, int skip) {
         int value = (int) condition.value();
         int mask = (int) condition.mask();
-        List<Instruction> code = new ArrayList<>();
-        code.add(new Instruction(LD, 0, 0, ARGUMENTS + condition.argument() * Long.BYTES));
+        Code code = new Code();
+        code.add(LD, 0, 0, ARGUMENTS + condition.argument() * Long.BYTES);
         if (mask != -1) {
-            code.add(new Instruction(AND, 0, 0, mask));
+            code.add(AND, 0, 0, mask);
         }
-        code.add(
-                switch (condition.comparison()) {
-                    case EQ -> new Instruction(JEQ, 0, skip, value);
-                    case NE -> new Instruction(JEQ, skip, 0, value);
-                    case GT -> new Instruction(JGT, 0, skip, value);
-                    case GE -> new Instruction(JGE, 0, skip, value);
-                    case LT -> new Instruction(JGE, skip, 0, value);
-                    case LE -> new Instruction(JGT, skip, 0, value);
-                });
+        switch (condition.comparison()) {
+            case EQ -> code.add(JEQ, 0, skip, value);
+            case NE -> code.add(JEQ, skip, 0, value);
+            case GT -> code.add(JGT, 0, skip, value);
+            case GE -> code.add(JGE, 0, skip, value);
+            case LT -> code.add(JGE, skip, 0, value);
+            case LE -> code.add(JGT, skip, 0, value);
+        }
         return code;
     }
 }

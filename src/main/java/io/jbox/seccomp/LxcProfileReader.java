@@ -61,7 +61,7 @@ final class LxcProfileReader {
                 addRule(text, ofRules, rules);
             }
         }
-        return new Profile(name, otherwise, otherwise, rules);
+        return new Profile(name, otherwise, otherwise, Rule.EVERYWHERE, rules);
     }
 
     private @Nullable String next(String[] lines) {

@@ -46,10 +46,10 @@ final class OciProfileReader {
         for (Object entry : list(root.get("syscalls"))) {
             rules(map(entry, "syscalls"), abis, rules);
         }
-        return new Profile(name, otherwise, otherwise, rules);
+        return new Profile(name, otherwise, otherwise, abis, rules);
     }
 
-    /** Without a list every ABI of ours; those that are not listed fall to the default action. */
+    /** Without a list every ABI of ours. */
     private Set<Abi> abis(@Nullable Object architectures) {
         List<?> names = list(architectures);
         if (names.isEmpty()) {

@@ -134,6 +134,22 @@ class ConfinementIT {
         Wires.sh("umount /run/shared/private/sub && rm -r /run/shared/private");
     }
 
+    /** The files of a box are the host's root's outside: a setuid program among them must be nobody else's to execute. */
+    @Test
+    void aRootFileSystemThatOthersCanReachIsToldOf() {
+        Wires.sh("cp -a " + TestHost.ROOTFS + " /run/open-rootfs && chmod 755 /run/open-rootfs");
+
+        assertThat(TestHost.jbox("run", "--rootfs", "/run/open-rootfs", "--", "true")
+                        .err())
+                .contains("other users of this host can reach /run/open-rootfs")
+                .contains("chmod 700");
+        Wires.sh("chmod 700 /run/open-rootfs");
+        assertThat(TestHost.jbox("run", "--rootfs", "/run/open-rootfs", "--", "true")
+                        .err())
+                .isEmpty();
+        Wires.sh("rm -rf /run/open-rootfs");
+    }
+
     /** CVE-2019-5736: what jbox itself runs in a box is sealed memory, not a file of the host's. */
     @Test
     void theProgramOfJboxInABoxCannotBeWritten() {

@@ -42,6 +42,23 @@ class HooksIT {
         return Files.readString(ENVIRONMENTS.resolve(stage));
     }
 
+    /** PID 1 still has the memory of the program that sets the box up: what runs in the box must not get at it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "none"})
+    void aHookInTheBoxCannotReachWhoSetsItUp(String ids) {
+        Boxes.jbox(
+                "start",
+                Boxes.define(
+                        "box1",
+                        Boxes.patient(),
+                        "idmap: " + ids,
+                        "hook: {start: 'sh -c \"for f in mem maps environ; do (true </proc/1/\\$f) 2>/dev/null && echo open; done >/tmp/x; readlink /proc/1/fd/* >>/tmp/x; echo end >>/tmp/x\"'}",
+                        "mount: {entry: [tmpfs tmp tmpfs mode=1777]}"));
+
+        assertThat(Boxes.jbox("exec", "box1", "--", "cat", "/tmp/x").out()).isEqualTo("end\n");
+        Boxes.jbox("stop", "-k", "box1");
+    }
+
     @Test
     void eachHasWhatLxcGivesIt() throws IOException {
         String file = Boxes.define(

@@ -67,6 +67,9 @@ class HostBridgeIT {
                 .contains("table inet jbox");
         assertThat(TestHost.processes("dnsmasq")).hasSize(1);
         assertThat(Path.of(FORWARD)).hasContent("1\n");
+        for (String trusted : List.of("ipv6/conf/jboxbr0/accept_ra", "ipv4/conf/jboxbr0/accept_redirects")) {
+            assertThat(sh("cat /proc/sys/net/" + trusted)).as(trusted).isEqualTo("0\n");
+        }
         jbox("net", "down");
         jbox("net", "down");
         assertThat(Wires.names()).containsExactly("lo");

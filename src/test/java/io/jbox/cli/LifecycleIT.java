@@ -6,6 +6,7 @@ import io.jbox.Golden;
 import io.jbox.host.Boxes;
 import io.jbox.host.TestHost;
 import io.jbox.host.TestHost.Result;
+import io.jbox.host.Wires;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -105,6 +106,18 @@ class LifecycleIT {
         }
 
         Golden.check(TRANSCRIPTS.resolve("life.txt"), all.toString());
+    }
+
+    /** A box may make its tree as deep as it likes. */
+    @Test
+    void destroysATreeOfAnyDepth() {
+        Boxes.jbox("create", "deep", "-t", "none");
+        Wires.sh("mkdir -p /var/lib/jbox/deep/rootfs && cd /var/lib/jbox/deep/rootfs && perl -e"
+                + " 'for (1..5000) { mkdir \"d\"; chdir \"d\" or die }; open my $f, \">\", \"last\"'");
+
+        Boxes.jbox("destroy", "-f", "deep");
+
+        assertThat(Path.of("/var/lib/jbox/deep")).doesNotExist();
     }
 
     @Test

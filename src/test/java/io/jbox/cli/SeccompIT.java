@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jbox.host.Boxes;
 import io.jbox.host.TestHost;
 import io.jbox.host.TestHost.Result;
+import io.jbox.host.Wires;
 import io.jbox.seccomp.CallTables;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The filter of system calls, tried from inside of boxes: with the machine's own programs, so that there is a perl. */
 class SeccompIT {
-    private static final Path ROOT = Path.of("/run/seccomp-root");
+    private static final Path ROOT = Path.of("/run/seccomp/root");
     private static final int EPERM = 1;
     private static final int ENOSYS = 38;
     private static List<String> before = List.of();
@@ -30,6 +31,8 @@ class SeccompIT {
     static void host() throws IOException {
         TestHost.require();
         before = TestHost.state();
+        Files.createDirectories(ROOT);
+        Wires.sh("chmod 700 /run/seccomp");
         for (String folder : List.of("proc", "sys", "dev", "tmp", "etc", "root")) {
             Files.createDirectories(ROOT.resolve(folder));
         }

@@ -103,12 +103,24 @@ class IdRangesTest {
         assertThat(got).hasSize(40);
     }
 
+    /** /etc/subuid may change while boxes run: what they have stays theirs, and nobody gets a part of it. */
+    @Test
+    void rangesOfAnotherPoolAreNotGivenAgain() {
+        ranges(THREE).claim("a", box -> true);
+        List<String> shifted = List.of("root:160000:131072");
+
+        assertThat(ranges(shifted).claim("b", box -> true)).isEqualTo(225_536);
+        assertThat(ranges(THREE).claim("a", box -> true)).isEqualTo(100_000);
+        // Of the three, the last two have a part of b's.
+        assertThatThrownBy(() -> ranges(THREE).claim("c", box -> true)).hasMessageContaining("all ranges");
+    }
+
     @Test
     void aBookThatSomebodyHasWrittenInIsNoReasonToFail() throws IOException {
         IdRanges ranges = ranges(THREE);
         ranges.claim("a", box -> true);
         Path book = folder.resolve("ids/book");
-        Files.writeString(book, "x\n\nnonsense here\n100000 a\n99 outside\n231072 b\ncut of");
+        Files.writeString(book, "x\n\nnonsense here\n100000 a\n7 outside\n231072 b\ncut of");
 
         assertThat(ranges.claim("c", box -> true)).isEqualTo(165_536);
         assertThat(new HashSet<>(Files.readAllLines(book))).contains("100000 a", "165536 c", "231072 b");

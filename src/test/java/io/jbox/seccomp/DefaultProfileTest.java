@@ -93,6 +93,9 @@ class DefaultProfileTest {
         assertThat(call(filter, socket, 2, 1)).isEqualTo(allow);
         assertThat(call(filter, socket, 38, 1)).isEqualTo(refuse);
         assertThat(call(filter, socket, 40, 1)).isEqualTo(refuse);
+        int socketcall = 102;
+        assertThat(filter.run(Abi.I386.audit(), socketcall, new long[6]))
+                .isEqualTo(Action.errno(38).value());
         assertThat(call(filter, personality, 0xffff_ffffL)).isEqualTo(allow);
         assertThat(call(filter, personality, 0x4_0000)).isEqualTo(refuse);
     }

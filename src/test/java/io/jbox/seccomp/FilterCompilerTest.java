@@ -99,7 +99,7 @@ class FilterCompilerTest {
                 Action action = random.nextBoolean() ? Action.ALLOW : Action.errno(random.nextInt(100));
                 rules.add(new Rule(names.get(random.nextInt(names.size())), action, conditions, abis));
             }
-            Profile profile = new Profile("random", Action.errno(1), Action.errno(38), rules);
+            Profile profile = new Profile("random", Action.errno(1), Action.errno(38), Rule.EVERYWHERE, rules);
             check(profile, seed % 2 == 0 ? "x86_64" : "aarch64", random);
         }
     }

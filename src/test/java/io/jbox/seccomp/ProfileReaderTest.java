@@ -99,6 +99,18 @@ class ProfileReaderTest {
         assertThat(run(admin, Abi.X86_64, "clone", 0x11)).isEqualTo(0x5_0026);
     }
 
+    /** As libseccomp has it: what is not listed is no way round. */
+    @Test
+    void whoCallsByAnAbiThatIsNotListedIsKilled() {
+        Profile profile = read("""
+                {"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"],
+                 "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]}
+                """);
+
+        assertThat(run(profile, Abi.X86_64, "mkdir")).isEqualTo(0x5_0001);
+        assertThat(run(profile, Abi.I386, "mkdir")).isEqualTo(0x8000_0000);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
