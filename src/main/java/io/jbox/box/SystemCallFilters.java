@@ -29,7 +29,7 @@ public final class SystemCallFilters {
     /** As an argument of seccomp(2), with what it does in words; null if the box has none. */
     static Arg.@Nullable Filter of(Config config, HostFacts facts) {
         Filter filter = compile(config, facts);
-        return filter == null ? null : new Arg.Filter(filter.summary(), filter.program());
+        return filter == null ? null : new Arg.Filter(filter, filter.program());
     }
 
     /**

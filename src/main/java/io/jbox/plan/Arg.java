@@ -159,8 +159,12 @@ public sealed interface Arg {
         }
     }
 
-    /** struct sock_fprog: a program of classic BPF, and what it does in words. */
-    record Filter(String summary, byte[] program) implements Arg {
+    /**
+     * struct sock_fprog: a program of classic BPF.
+     *
+     * @param summary whose text says what it does; only asked for it when the plan is shown
+     */
+    record Filter(Object summary, byte[] program) implements Arg {
         private static final int INSTRUCTION = 8;
 
         /** How many instructions. */

@@ -22,7 +22,8 @@ public record Filter(byte[] program, Profile profile, String processor) {
     }
 
     /** One line that says what it lets through. */
-    public String summary() {
+    @Override
+    public String toString() {
         int permitted = profile.permitted(abi()).size();
         int all = permitted + profile.refused(abi()).size();
         return profile.name() + ": " + permitted + " of " + all + " calls, others " + profile.otherwise();
