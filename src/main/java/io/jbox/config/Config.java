@@ -80,8 +80,11 @@ public record Config(
             List<Value<Long>> groups,
             Value<String> cwd) {}
 
-    /** @param entries of mount.fstab first, then of mount.entry, as LXC has it */
-    public record Mounts(List<Value<String>> auto, List<Value<MountEntry>> entries) {}
+    /**
+     * @param entries of mount.fstab first, then of mount.entry, as LXC has it
+     * @param hidepid of /proc
+     */
+    public record Mounts(List<Value<String>> auto, List<Value<MountEntry>> entries, Value<String> hidepid) {}
 
     /**
      * What of cap.drop and cap.keep was written.

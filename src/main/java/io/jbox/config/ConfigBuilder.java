@@ -191,7 +191,7 @@ final class ConfigBuilder {
             resolved.add(
                     new Value<>(new MountEntry(source, line.target(), line.type(), line.options()), entry.place()));
         }
-        return new Config.Mounts(section.list(Keys.MOUNT_AUTO), List.copyOf(resolved));
+        return new Config.Mounts(section.list(Keys.MOUNT_AUTO), List.copyOf(resolved), section.get(Keys.MOUNT_HIDEPID));
     }
 
     private Config.Capabilities capabilities() {

@@ -152,7 +152,12 @@ final class Keys {
             list(Scalars.MOUNT_ENTRY),
             "Lines as in fstab, with targets in the box; also optional, create=dir, create=file");
     static final Key<String> MOUNT_FSTAB = new Key<>("fstab", Scalars.PATH, "A file of such lines");
-    static final Key<Section> MOUNT = section("mount", "Mounts", MOUNT_AUTO, MOUNT_ENTRY, MOUNT_FSTAB);
+    static final Key<String> MOUNT_HIDEPID = new Key<>(
+            "hidepid",
+            Scalars.word("off", "noaccess", "invisible", "ptraceable"),
+            "Whether users of the box see each other's processes in its /proc (proc(5))",
+            "off");
+    static final Key<Section> MOUNT = section("mount", "Mounts", MOUNT_AUTO, MOUNT_ENTRY, MOUNT_FSTAB, MOUNT_HIDEPID);
 
     static final Key<List<Value<Capability>>> CAP_DROP = new Key<>(
             "drop",

@@ -69,7 +69,10 @@ final class KernelFilesystemSteps {
     private void proc(boolean mixed, Place place, List<Step> steps) {
         Step.Draft step = Step.by(Actor.INIT, "mount \"proc\" on \"/proc\"", place);
         Descriptor target = new Descriptor("proc-target");
-        MountCalls.make(step, Descriptors.PROC, "proc", List.of("source=proc"), BARE);
+        String hidepid = config.mount().hidepid().get();
+        List<String> parameters =
+                hidepid.equals("off") ? List.of("source=proc") : List.of("source=proc", "hidepid=" + hidepid);
+        MountCalls.make(step, Descriptors.PROC, "proc", parameters, BARE);
         MountCalls.openTarget(step, target, "proc", true);
         MountCalls.attach(step, Descriptors.PROC, target);
         step.hint("openat2", "ENOENT", "the root file system has no folder /proc");

@@ -165,6 +165,17 @@ class RunIT {
     }
 
     @Test
+    void usersOfABoxNeedNotSeeEachOthersProcesses() {
+        String script = "su -s /bin/sh nobody -c 'ls -d /proc/1 2>&1; ls -d /proc/$$ | wc -l'";
+
+        assertThat(sh(script).out()).startsWith("/proc/1\n");
+        assertThat(TestHost.jbox("run", "bbox-empty", "-s", "mount.hidepid=invisible", "--", "sh", "-c", script)
+                        .out())
+                .contains("No such file")
+                .endsWith("1\n");
+    }
+
+    @Test
     void masksAndReadOnlyPathsHold() {
         String script = "head -c1 /proc/kcore; wc -c </proc/keys; wc -c </proc/timer_list; ls /sys/firmware | wc -l;"
                 + " echo 1 2>/dev/null >/proc/sys/kernel/panic || echo ro; echo b 2>/dev/null >/proc/sysrq-trigger || echo ro;"
