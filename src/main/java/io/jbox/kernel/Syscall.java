@@ -33,6 +33,7 @@ public enum Syscall {
     SETSOCKOPT(54, 208),
     FACCESSAT(269, 48),
     SECCOMP(317, 277),
+    FCHOWNAT(260, 54),
     CLONE(56, 220),
     EXECVE(59, 221),
     EXIT(60, 93),

@@ -7,6 +7,7 @@ import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.text;
 
 import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
@@ -46,6 +47,48 @@ final class CgroupSteps {
             steps.add(step.build());
         }
         limits(steps);
+        delegateToBox(steps);
+    }
+
+    /** Whether the box's root may make cgroups of its own below the box's. */
+    static boolean isDelegated(Config config) {
+        for (Value<String> auto : config.mount().auto()) {
+            if (auto.get().equals("cgroup:rw") || auto.get().equals("cgroup:mixed")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The files that a delegated cgroup's root may write (cgroups(7), "Delegation"): none with a limit in it. */
+    private void delegateToBox(List<Step> steps) {
+        long root = outsideRoot();
+        if (!isDelegated(config) || root == 0) {
+            return;
+        }
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            if (!hierarchy.unified()) {
+                continue;
+            }
+            Step.Draft step = Step.by(
+                    Actor.JBOX,
+                    "give the cgroup to the box's root",
+                    config.mount().auto().get(0).place());
+            for (String file : List.of("", "/cgroup.procs", "/cgroup.threads", "/cgroup.subtree_control")) {
+                step.call("fchownat", cwd(), text(cgroup(hierarchy) + file), number(root), number(root), number(0));
+            }
+            steps.add(step.build());
+        }
+    }
+
+    /** The host's number of the box's root. */
+    private long outsideRoot() {
+        for (Value<IdMapping> value : config.idmap()) {
+            if (value.get().mapsUsers() && value.get().inside() == 0) {
+                return value.get().outside();
+            }
+        }
+        return 0;
     }
 
     private String cgroup(HostFacts.Hierarchy hierarchy) {

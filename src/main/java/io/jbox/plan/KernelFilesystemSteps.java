@@ -45,16 +45,42 @@ final class KernelFilesystemSteps {
                 case "sys", "sys:mixed" -> sys(true, config.has(Namespace.NET), auto.place(), steps);
                 case "sys:ro" -> sys(true, false, auto.place(), steps);
                 case "sys:rw" -> sys(false, false, auto.place(), steps);
-                default ->
-                    throw new JboxException(new Problem(
-                            "mount.auto: " + auto.get() + ": not yet: boxes have no cgroup of their own",
-                            auto.place()));
+                default -> cgroup(auto, steps);
             }
         }
         if (!config.sysctl().isEmpty() && !hasProc()) {
             Value<String> first = config.sysctl().values().iterator().next();
             throw new JboxException(new Problem("sysctl needs /proc, and mount.auto does not have it", first.place()));
         }
+    }
+
+    /**
+     * The box's own cgroup and what is below, as its cgroup namespace has it. What of it is the box's to write, CgroupSteps
+     * has given to its root.
+     */
+    private void cgroup(Value<String> auto, List<Step> steps) {
+        boolean unified = false;
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            unified |= hierarchy.unified();
+        }
+        if (!unified || !config.has(Namespace.CGROUP)) {
+            throw new JboxException(new Problem(
+                    "mount.auto: " + auto.get()
+                            + ": the box has no cgroup namespace, or this host no cgroups of version 2",
+                    auto.place()));
+        }
+        List<String> attributes = new ArrayList<>(BARE);
+        if (!CgroupSteps.isDelegated(config)) {
+            attributes.addAll(READ_ONLY);
+        }
+        Step.Draft step = Step.by(Actor.INIT, "mount \"cgroup2\" on \"/sys/fs/cgroup\"", auto.place());
+        Descriptor mount = new Descriptor("cgroup");
+        Descriptor target = new Descriptor("cgroup-target");
+        MountCalls.make(step, mount, "cgroup2", List.of("source=cgroup"), attributes);
+        MountCalls.openTarget(step, target, "sys/fs/cgroup", true);
+        MountCalls.attach(step, mount, target);
+        steps.add(step.hint("openat2", "ENOENT", "it is in /sys: put sys before it")
+                .build());
     }
 
     private boolean hasProc() {

@@ -134,6 +134,29 @@ class LimitsIT {
         assertThat(file("cpu", "cpu.max", "cpu.cfs_quota_us")).startsWith("50000");
     }
 
+    /** A box that has its cgroup sees it as the root, and cannot loosen its own limits. */
+    @Test
+    void theBoxesOwnCgroupIsReadOnlyUnlessItIsGivenToIt() {
+        String look =
+                "cat /proc/self/cgroup | grep '^0:'; cd /sys/fs/cgroup; ls cgroup.procs; mkdir below 2>/dev/null && echo made;"
+                        + " echo max 2>/dev/null >pids.max && echo loosened; rmdir below 2>/dev/null; echo end";
+        Boxes.jbox("start", Boxes.define("small", Boxes.idle(), "mount: {auto: [proc, 'sys:ro', 'cgroup:ro']}"));
+        Boxes.jbox("start", Boxes.define("other", Boxes.idle(), "mount: {auto: [proc, 'sys:ro', 'cgroup:rw']}"));
+
+        assertThat(TestHost.jbox("exec", "small", "--", "sh", "-c", look).out()).isEqualTo("0::/\ncgroup.procs\nend\n");
+        assertThat(TestHost.jbox("exec", "other", "--", "sh", "-c", look).out())
+                .isEqualTo("0::/\ncgroup.procs\nmade\nend\n");
+        // What it leaves below goes with it.
+        Boxes.jbox("exec", "other", "--", "mkdir", "/sys/fs/cgroup/left");
+        Boxes.jbox("stop", "-k", "other");
+        assertThat(TestHost.jbox(
+                                "start",
+                                Boxes.define("other", "mount: {auto: [proc, cgroup]}", "namespace: {keep: cgroup}"))
+                        .err())
+                .contains("mount.auto: cgroup")
+                .contains("other.yaml:3:");
+    }
+
     @Test
     void theDefaultIsALimitOfProcessesAlone() throws IOException {
         Boxes.jbox("start", Boxes.define("small", Boxes.idle()));
