@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class Freezer {
     private static final long MILLIS = 10_000;
     private static final long STEP_MILLIS = 100;
+    /** Bytes of cgroup.events. */
+    private static final int EVENTS = 128;
 
     private final Kernel kernel;
     private final StateFolder folder;
@@ -93,8 +95,13 @@ final class Freezer {
             Program program = arena.program();
             long pollfd = program.words(file & 0xffff_ffffL | (long) Constants.POLLPRI << 32);
             long timeout = program.words(0, STEP_MILLIS * 1_000_000);
+            // A change is told of until the file has been read through the same descriptor.
+            Op read = program.op(Syscall.PREAD64, file, program.space(EVENTS), EVENTS, 0)
+                    .next(0);
             Op poll = program.op(Syscall.PPOLL, pollfd, 1, timeout, 0, 8).next(0);
-            for (long waited = 0; waited < MILLIS; waited += STEP_MILLIS) {
+            long end = System.nanoTime() + MILLIS * 1_000_000;
+            while (System.nanoTime() < end) {
+                kernel.walk(read.address());
                 if (cgroup.isStandingStill()) {
                     return true;
                 }

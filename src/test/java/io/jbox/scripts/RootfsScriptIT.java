@@ -115,11 +115,19 @@ class RootfsScriptIT {
         Result result = TestHost.run(
                 List.of(
                         "shellcheck",
+                        "-x",
                         "bin/jbox",
                         "rootfs-scripts/busybox.sh",
                         ".ci/run",
                         "bench/cold.sh",
+                        "bench/confinement.sh",
+                        "bench/hello.sh",
+                        "bench/lifecycle.sh",
+                        "bench/namespaces.sh",
+                        "bench/network.sh",
                         "bench/warm.sh",
+                        "src/test/vm/run.sh",
+                        "src/test/vm/scenes.sh",
                         "src/test/test-host/bin/java"),
                 Map.of());
 
