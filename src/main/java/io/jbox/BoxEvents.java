@@ -81,23 +81,21 @@ public final class BoxEvents implements AutoCloseable {
         }
     }
 
-    /** A state counts only if no record was written while it was looked at: the records tell the order. */
+    /** A state counts only if nothing happened while it was looked at: the records tell the order. */
     private void collect() {
-        List<StateWatch.Written> written = List.of();
+        List<StateWatch.Written> written = new ArrayList<>();
         Map<String, BoxState> states = new LinkedHashMap<>();
+        watch.read(written::add);
         do {
             for (StateWatch.Written record : written) {
                 add(record.box(), record.state());
             }
-            for (StateWatch.Written record : watch.read()) {
-                add(record.box(), record.state());
-            }
+            written.clear();
             states.clear();
             for (String box : boxes()) {
                 states.put(box, state(box));
             }
-            written = watch.read();
-        } while (!written.isEmpty());
+        } while (watch.read(written::add));
         for (Map.Entry<String, BoxState> entry : states.entrySet()) {
             add(entry.getKey(), entry.getValue());
         }

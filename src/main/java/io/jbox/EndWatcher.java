@@ -52,7 +52,7 @@ final class EndWatcher implements AutoCloseable {
         while (!isClosed()) {
             List<ProcessWatch> processes = new ArrayList<>();
             try {
-                watch.read();
+                watch.read(record -> {});
                 for (String box : boxes()) {
                     ProcessWatch process = look(box);
                     if (process != null) {

@@ -8,10 +8,10 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.state.BoxState;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * Wakes up when something happens to boxes, without polling: records that are replaced or removed (inotify(7)), processes
@@ -100,9 +100,14 @@ final class StateWatch implements AutoCloseable {
         }
     }
 
-    /** What was written since the last time, in order. */
-    List<Written> read() {
-        List<Written> written = new ArrayList<>();
+    /**
+     * Reads what has happened since the last time.
+     *
+     * @param records takes every record that was written, in order
+     * @return whether anything has happened, be it only that a record was removed
+     */
+    boolean read(Consumer<Written> records) {
+        boolean happened = false;
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long buffer = program.space(BUFFER);
@@ -110,6 +115,7 @@ final class StateWatch implements AutoCloseable {
                     program.op(Syscall.READ, wakeRead, buffer, BUFFER).next(0).address());
             Op read = program.op(Syscall.READ, inotify, buffer, BUFFER).next(0);
             for (kernel.walk(read.address()); read.result() > 0; kernel.walk(read.address())) {
+                happened = true;
                 long at = buffer;
                 while (at < buffer + read.result()) {
                     int length = program.readInt(at + 12);
@@ -119,13 +125,13 @@ final class StateWatch implements AutoCloseable {
                     name = end < 0 ? name : name.substring(0, end);
                     boolean moved = (program.readInt(at + 4) & Constants.IN_MOVED_FROM) != 0;
                     if (moved && box != null && name.startsWith(RECORD)) {
-                        written.add(new Written(box, BoxState.valueOf(name.substring(RECORD.length()))));
+                        records.accept(new Written(box, BoxState.valueOf(name.substring(RECORD.length()))));
                     }
                     at += HEADER + length;
                 }
             }
         }
-        return written;
+        return happened;
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -386,6 +387,9 @@ class LifecycleIT {
         String file = Boxes.define("box1", Boxes.patient());
         Process events =
                 TestHost.builder(TestHost.command("events", "--json", "box1")).start();
+        // An event that does not come is a failure, not a wait without end.
+        CompletableFuture.delayedExecutor(60, TimeUnit.SECONDS)
+                .execute(() -> events.toHandle().destroy());
         try (BufferedReader out = events.inputReader()) {
             Thread.sleep(1500);
             Boxes.jbox("start", file);
@@ -406,6 +410,27 @@ class LifecycleIT {
             events.toHandle().destroy();
             events.waitFor(10, TimeUnit.SECONDS);
         }
+    }
+
+    @Test
+    void noEventIsMissedHoweverQuicklyBoxesComeAndGo() throws IOException, InterruptedException {
+        String file = Boxes.define("box1", Boxes.idle());
+        Process events = TestHost.builder(TestHost.command("events", "box1")).start();
+        List<String> lines;
+        try (BufferedReader out = events.inputReader()) {
+            Thread.sleep(1500);
+            for (int i = 0; i < 10; i++) {
+                Boxes.jbox("start", file);
+                Boxes.jbox("kill", "box1", "KILL");
+            }
+            Thread.sleep(500);
+            events.toHandle().destroy();
+            lines = out.lines().toList();
+        }
+
+        assertThat(lines).filteredOn(line -> line.contains("RUNNING")).hasSize(10);
+        assertThat(lines).filteredOn(line -> line.contains("STOPPED")).hasSize(10);
+        assertThat(lines.get(lines.size() - 1)).contains("STOPPED");
     }
 
     @Test
