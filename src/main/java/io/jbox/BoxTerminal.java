@@ -34,10 +34,9 @@ final class BoxTerminal {
 
     /**
      * @param root descriptor of the box's root
-     * @param owner the host's number of the user whose terminal it is to be
      * @param given receives MASTER and CONSOLE
      */
-    void open(int root, long owner, Map<Descriptor, Integer> given) {
+    void open(int root, Map<Descriptor, Integer> given) {
         int master = openMaster(root);
         given.put(Descriptors.MASTER, master);
         try (Arena arena = kernel.arena()) {
@@ -52,7 +51,6 @@ final class BoxTerminal {
             kernel.walk(unlock.address());
             check(peer.result());
             given.put(Descriptors.CONSOLE, (int) peer.result());
-            kernel.call(Syscall.FCHOWN, peer.result(), owner, -1);
         }
     }
 

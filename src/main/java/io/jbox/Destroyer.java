@@ -2,12 +2,14 @@ package io.jbox;
 
 import io.jbox.config.Config;
 import io.jbox.config.Value;
+import io.jbox.kernel.Syscall;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -55,12 +57,49 @@ final class Destroyer {
                 hooks(config);
             }
             if (hasFolder) {
-                FileTree.remove(folder);
+                removeBox(folder);
             }
             jbox.networks().forget(name);
             jbox.ids().release(name);
             // Logs and the last exit code; a box that was started from a file has nothing else.
             FileTree.remove(Path.of(jbox.state().of(name)));
+        }
+    }
+
+    /** What other users of an ordinary user's box have made there is only root's of such a user namespace to remove. */
+    private void removeBox(Path folder) {
+        try {
+            FileTree.remove(folder);
+        } catch (JboxException e) {
+            if (jbox.kernel().call(Syscall.GETEUID) == 0) {
+                throw e;
+            }
+            try {
+                new ProcessBuilder(
+                                jbox.settings().home() + "/bin/jbox",
+                                "unshare",
+                                "--user",
+                                "--map-root-user",
+                                "--map-auto",
+                                "--",
+                                "rm",
+                                "-rf",
+                                "--one-file-system",
+                                "--",
+                                folder.toString())
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor();
+            } catch (IOException cause) {
+                e.addSuppressed(cause);
+            } catch (InterruptedException cause) {
+                Thread.currentThread().interrupt();
+                e.addSuppressed(cause);
+            }
+            if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+                throw e;
+            }
         }
     }
 

@@ -20,6 +20,9 @@ import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.StateFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -66,7 +69,7 @@ final class Executor {
                                 join(record, request, login), new HostFactsReader("", List.of()).readProcess())
                         .plan();
                 if (request.streams().contains(Launch.Stream.CONSOLE)) {
-                    new BoxTerminal(kernel, box).open(root, record.spec().rootUid() + login.uid(), given);
+                    new BoxTerminal(kernel, box).open(root, given);
                 }
                 given.put(Descriptors.TARGET, (int)
                         kernel.call(Syscall.FCNTL, init.pidfd(), Constants.F_DUPFD_CLOEXEC, 3));
@@ -131,12 +134,22 @@ final class Executor {
                 spec.filtered() ? new Arg.Filter("the box's own", folder.readFilter(spec.name())) : null,
                 login.uid(),
                 login.gid(),
-                login.groups(),
+                mayNotSetGroups(record) ? null : login.groups(),
                 command,
                 environment(request, login, spec),
                 request.cwd() == null ? home : request.cwd(),
                 request.cwd() == null,
                 request.streams());
+    }
+
+    /** Whether the box's user namespace has given that up (user_namespaces(7)); only the kernel writes this file's text. */
+    private static boolean mayNotSetGroups(BoxRecord record) {
+        try {
+            int init = record.init() == null ? 0 : record.init().pid();
+            return Files.readString(Path.of("/proc/" + init + "/setgroups")).startsWith("deny");
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static List<String> environment(ExecRequest request, BoxUsers.Login login, BoxRecord.Spec spec) {

@@ -5,8 +5,7 @@ import io.jbox.config.Config;
 import io.jbox.config.ConfigFinder;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
-import io.jbox.ids.IdPool;
-import io.jbox.ids.IdRanges;
+import io.jbox.ids.BoxIds;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.net.Homecoming;
@@ -41,7 +40,7 @@ public final class Jbox implements AutoCloseable {
     private final Settler settler;
     private final Notices notices;
     private final Networks networks;
-    private final IdRanges ids;
+    private final BoxIds ids;
     private final Starter starter;
     /** Those that we have made: the kernel keeps them until we ask for them. */
     private final List<ProcessId> monitors = new ArrayList<>();
@@ -61,11 +60,11 @@ public final class Jbox implements AutoCloseable {
         this.state = new StateFolder(kernel, settings.state());
         this.settler = new Settler(kernel, state, notices);
         this.networks = new Networks(kernel, settings.network(), new DocumentCache(settings.cache()));
-        this.ids = new IdRanges(kernel, settings.ids(), IdPool.ofHost());
+        this.ids = BoxIds.of(kernel, settings.ids());
         this.starter = new Starter(kernel, state, settings, settler, networks, ids, notices);
     }
 
-    IdRanges ids() {
+    BoxIds ids() {
         return ids;
     }
 

@@ -8,10 +8,12 @@ import io.jbox.box.Reachable;
 import io.jbox.box.RootfsTemplate;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
 import io.jbox.config.Net;
 import io.jbox.config.Signal;
 import io.jbox.config.Value;
-import io.jbox.ids.IdRanges;
+import io.jbox.ids.BoxIds;
+import io.jbox.ids.IdPool;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
@@ -52,7 +54,7 @@ final class Starter {
     private final Settings settings;
     private final Settler settler;
     private final Networks networks;
-    private final IdRanges ids;
+    private final BoxIds ids;
     private final Notices notices;
     private @Nullable List<HostFacts.Hierarchy> hierarchies;
 
@@ -62,7 +64,7 @@ final class Starter {
             Settings settings,
             Settler settler,
             Networks networks,
-            IdRanges ids,
+            BoxIds ids,
             Notices notices) {
         this.networks = networks;
         this.ids = ids;
@@ -82,14 +84,14 @@ final class Starter {
     }
 
     /** What a plan must know of this host. */
-    private HostFacts facts(Config config, long firstId, NetworkFacts network) {
-        return new HostFactsReader(settings.home() + "/rootfs-scripts", hierarchies()).read(config, firstId, network);
+    private HostFacts facts(Config config, List<IdMapping> ids, NetworkFacts network) {
+        return new HostFactsReader(settings.home() + "/rootfs-scripts", hierarchies()).read(config, ids, network);
     }
 
     /** The box's own ids from now on, if the configuration leaves them to the host. */
-    private long claimIds(Config config) {
+    private List<IdMapping> claimIds(Config config) {
         Predicate<String> exists = new RecordedBoxes(folder.root()).or(settings.boxes()::defines);
-        return config.leavesIdsToHost() ? ids.claim(config.name().get(), exists) : 0;
+        return config.leavesIdsToHost() ? ids.claim(config.name().get(), exists) : List.of();
     }
 
     /** @param claim whether what is chosen there is the box's from now on */
@@ -111,7 +113,12 @@ final class Starter {
 
     /** What a start in the background does. */
     Plan plan(Config config) {
-        HostFacts facts = facts(config, ids.look(config.name().get()), network(config, false));
+        String box = config.name().get();
+        HostFacts facts = facts(config, ids.look(box), network(config, false));
+        if (facts.isOrdinary() && !Planner.rootOnly(config).isEmpty()) {
+            notices.tell(box + ": only root can start this box: this is what sudo jbox start does");
+            facts = facts.asRoot(List.of(IdMapping.range(IdPool.DEFAULT_FIRST)));
+        }
         return new Planner(config, facts, launch(config, false)).plan();
     }
 
@@ -129,6 +136,10 @@ final class Starter {
         Plan plan = planner.plan();
         for (String notice : Reachable.notices(config)) {
             notices.tell(notice);
+        }
+        if (facts.isOrdinary() && facts.hierarchies().isEmpty()) {
+            notices.tell(box + ": no cgroup is given to this user: the box has no limits and cannot be frozen ("
+                    + "systemd-run --user --scope -p Delegate=yes jbox start ... has one)");
         }
         if (!network.down().isEmpty()) {
             for (String lacking : networks.bringUp(network)) {
@@ -235,7 +246,7 @@ final class Starter {
             stages.hooks("pre-start", 0);
             Plan plan = planned;
             if (RootfsTemplate.make(plan)) {
-                plan = new Planner(config, facts(config, facts.firstId(), facts.network()), launch).plan();
+                plan = new Planner(config, facts(config, facts.ids(), facts.network()), launch).plan();
             }
             request.observer().begins(plan);
             MonitoredBox made = new MonitorLauncher(kernel)

@@ -6,7 +6,11 @@ import io.jbox.kernel.Processor;
 import io.jbox.kernel.Program;
 import io.jbox.plan.Arg;
 import io.jbox.plan.Descriptor;
+import io.jbox.problem.JboxException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -96,6 +100,8 @@ final class ArgumentWriter {
             return address;
         } else if (argument instanceof Arg.OfInit path) {
             return program.text("/proc/" + initPid + "/" + path.file());
+        } else if (argument instanceof Arg.TerminalPath path) {
+            return program.text(pathOf(number(path.terminal())));
         } else if (argument instanceof Arg.DescriptorPaths paths) {
             StringBuilder text = new StringBuilder();
             for (Descriptor descriptor : paths.descriptors()) {
@@ -120,6 +126,16 @@ final class ArgumentWriter {
             return struct(struct);
         }
         throw new IllegalArgumentException("not an argument of one call: " + argument.notation());
+    }
+
+    /** What a descriptor of ours leads to: a terminal that we have opened, so nobody else has a say in that. */
+    private static String pathOf(int descriptor) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
+                    .toString();
+        } catch (IOException e) {
+            throw new JboxException("the terminal's path cannot be read: " + e.getMessage());
+        }
     }
 
     private long value(List<String> names) {

@@ -36,6 +36,7 @@ public final class BoxProcess implements AutoCloseable {
             boolean stays = descriptor.equals(Descriptors.STATUS_READ)
                     || descriptor.name().endsWith("-outside")
                     || descriptor.name().endsWith("master")
+                    || descriptor.equals(Descriptors.TIE_HELD)
                     // Its lock is to last as long as the box.
                     || descriptor.equals(Descriptors.UPPER_LOCK)
                     // Kept open so that the master does not hang up while nobody in the box has the console open.

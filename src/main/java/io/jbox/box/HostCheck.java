@@ -205,6 +205,7 @@ public final class HostCheck {
         for (String tool : List.of("newuidmap", "newgidmap")) {
             tool("user ids", tool, "uidmap");
         }
+        tool("user ids", "slirp4netns", "slirp4netns");
     }
 
     private void security() {

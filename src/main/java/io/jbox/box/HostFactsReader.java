@@ -1,6 +1,7 @@
 package io.jbox.box;
 
 import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
 import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
@@ -53,15 +54,15 @@ public final class HostFactsReader {
                 hierarchies,
                 "",
                 null,
-                0,
+                List.of(),
                 NetworkFacts.NONE);
     }
 
     /**
-     * @param firstId of the box's range of ids
+     * @param ids of the box, where it leaves them to the host
      * @param network what is known of the host's
      */
-    public HostFacts read(Config config, long firstId, NetworkFacts network) {
+    public HostFacts read(Config config, List<IdMapping> ids, NetworkFacts network) {
         List<String> candidates = new ArrayList<>(Masks.candidates());
         RootfsPath rootfs = config.rootfs().path().get();
         candidates.add(rootfs.path());
@@ -92,7 +93,7 @@ public final class HostFactsReader {
                 wanted(config),
                 suffix,
                 null,
-                firstId,
+                ids,
                 network);
         return facts.with(SystemCallFilters.of(config, facts));
     }

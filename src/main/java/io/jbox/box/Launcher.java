@@ -32,7 +32,7 @@ public final class Launcher {
      */
     public BoxProcess launch(Plan plan) {
         StepRunner runner = new StepRunner(kernel, plan.box());
-        try {
+        try (Dumpability dumpability = Dumpability.ofLaunch(kernel)) {
             return launch(plan, runner);
         } catch (RuntimeException | Error e) {
             runner.undo();

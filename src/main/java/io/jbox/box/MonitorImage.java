@@ -91,7 +91,7 @@ final class MonitorImage {
         Op report = program.op(Syscall.WRITE, number(Descriptors.EXEC), ElfImage.DATA_ADDRESS, 0);
         Op die = program.op(Syscall.EXIT_GROUP, 127);
         this.first = program.next();
-        this.cloneInit = begin(initFirst, initSize, report);
+        this.cloneInit = begin(kernel, initFirst, initSize, report);
         supervise(die);
         report.argument(2, program.opsLength());
     }
@@ -115,7 +115,7 @@ final class MonitorImage {
     }
 
     /** Up to where init runs by itself. Returns the op that makes init. */
-    private Op begin(long initFirst, int initSize, Op report) {
+    private Op begin(Kernel kernel, long initFirst, int initSize, Op report) {
         long pids = program.words(0);
         program.op(Syscall.CLOSE_RANGE, 3, 0xffff_ffffL, Constants.CLOSE_RANGE_CLOEXEC);
         program.op(Syscall.PRCTL, Constants.PR_SET_NAME, program.text("jbox-monitor"));
@@ -160,6 +160,10 @@ final class MonitorImage {
             }
         }
         program.op(Syscall.PPOLL, program.words(number(Descriptors.EXEC_READ)), 1, 0, 0, 8);
+        if (Dumpability.isOrdinary(kernel)) {
+            // Init's change of user has cleared it, and jbox console is to find the terminal's descriptor here.
+            program.op(Syscall.PRCTL, Constants.PR_SET_DUMPABLE, 1);
+        }
         program.op(Syscall.MUNMAP, INIT_ADDRESS, initSize);
         program.op(Syscall.CLOSE, number(Descriptors.EXEC_READ));
         return clone;

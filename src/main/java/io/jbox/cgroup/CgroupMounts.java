@@ -47,9 +47,13 @@ public final class CgroupMounts {
         try (BufferedReader in = new BufferedReader(new FileReader("/proc/self/mountinfo", StandardCharsets.UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 int separator = line.indexOf(" - cgroup");
-                String path = separator < 0 ? "" : line.split(" ", 6)[4];
+                if (separator < 0) {
+                    continue;
+                }
+                String[] fields = line.split(" ", 6);
+                String path = line.startsWith("cgroup2 ", separator + 3) ? delegated(fields[4], fields[3]) : fields[4];
                 // What cannot be written to, or has something else mounted over it, is of no use.
-                if (separator < 0 || !new File(path, "cgroup.procs").canWrite()) {
+                if (!isOurs(path)) {
                     continue;
                 }
                 String tail = line.substring(separator + 3);
@@ -81,6 +85,35 @@ public final class CgroupMounts {
             }
         }
         return mounts;
+    }
+
+    private static boolean isOurs(String path) {
+        return new File(path).canWrite() && new File(path, "cgroup.procs").canWrite();
+    }
+
+    /**
+     * The topmost cgroup of those that this process is in that is given to us (cgroups(7), "Delegation"): the root for root,
+     * for a user of a systemd that of the user's own services.
+     *
+     * @param mount where version 2 is mounted
+     * @param root the cgroup that is mounted there
+     */
+    private static String delegated(String mount, String root) {
+        for (String line : CgroupFile.read("/proc/self/cgroup").split("\n")) {
+            String prefix = "0::" + (root.equals("/") ? "" : root);
+            if (!line.startsWith(prefix + "/")) {
+                continue;
+            }
+            String below = line.substring(prefix.length());
+            for (int slash = 0; slash >= 0; slash = below.indexOf('/', slash + 1)) {
+                String candidate = mount + below.substring(0, slash);
+                if (isOurs(candidate)) {
+                    return candidate;
+                }
+            }
+            return below.equals("/") ? mount : mount + below;
+        }
+        return mount;
     }
 
     /** Those of version 1 that boxes can use. */

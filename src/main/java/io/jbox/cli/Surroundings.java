@@ -12,8 +12,8 @@ import io.jbox.config.Config;
 import io.jbox.config.ConfigFinder;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
-import io.jbox.ids.IdPool;
-import io.jbox.ids.IdRanges;
+import io.jbox.config.IdMapping;
+import io.jbox.ids.BoxIds;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.net.NetworkFolders;
 import io.jbox.net.Networks;
@@ -63,7 +63,11 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
 
     private String userFolder(String variable, String fallback) {
         String set = environment.get(variable);
-        return set != null && set.startsWith("/") ? set : System.getProperty("user.home", "/") + "/" + fallback;
+        if (set != null && set.startsWith("/")) {
+            return set;
+        }
+        String home = environment.get("HOME");
+        return (home != null && home.startsWith("/") ? home : System.getProperty("user.home", "/")) + "/" + fallback;
     }
 
     ConfigLoader loader(Arguments arguments) {
@@ -138,13 +142,13 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         }
         long pid = ProcessHandle.current().pid();
         Predicate<String> exists = new RecordedBoxes(stateFolder()).or(folders(arguments)::defines);
-        long firstId = !config.leavesIdsToHost()
-                ? 0
+        List<IdMapping> ids = !config.leavesIdsToHost()
+                ? List.of()
                 : ids().claim(CommandName.of(config.name().get(), pid), exists);
         List<HostFacts.Hierarchy> hierarchies = CgroupMounts.hierarchies();
         BoxCgroup.removeForgotten(hierarchies);
         return new HostFactsReader(home + "/rootfs-scripts", hierarchies, CommandName.suffix(pid))
-                .read(config, firstId, network);
+                .read(config, ids, network);
     }
 
     /** The boxes that -P, or else the user, has. */
@@ -184,8 +188,8 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return root ? BoxFolders.SYSTEM : userFolder("XDG_DATA_HOME", ".local/share") + "/jbox";
     }
 
-    private IdRanges ids() {
-        return new IdRanges(NativeKernel.open(), lastingFolder() + "/.ids", IdPool.ofHost());
+    private BoxIds ids() {
+        return BoxIds.of(NativeKernel.open(), lastingFolder() + "/.ids");
     }
 
     String stateFolder() {

@@ -1,6 +1,7 @@
 package io.jbox.config;
 
 import io.jbox.problem.Place;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -139,16 +140,18 @@ public record Config(
     public record Log(Value<String> level, @Nullable Value<String> file) {}
 
     /**
-     * The same with a range of the host's ids, if it leaves that to the host ({@code idmap: auto}).
+     * The same with ids of the host's, if it leaves them to the host ({@code idmap: auto}).
      *
-     * @param first id of the range
+     * @param ids at least one for users and one for groups
      */
-    public Config withIds(long first) {
+    public Config withIds(List<IdMapping> ids) {
         if (!leavesIdsToHost()) {
             return this;
         }
-        Value<IdMapping> range =
-                new Value<>(IdMapping.range(first), idmap.get(0).place());
+        List<Value<IdMapping>> mappings = new ArrayList<>();
+        for (IdMapping mapping : ids) {
+            mappings.add(new Value<>(mapping, idmap.get(0).place()));
+        }
         return new Config(
                 place,
                 name,
@@ -171,7 +174,7 @@ public record Config(
                 prlimit,
                 sysctl,
                 namespaces,
-                List.of(range),
+                List.copyOf(mappings),
                 hooks,
                 console,
                 start,

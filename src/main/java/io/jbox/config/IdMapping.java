@@ -19,7 +19,7 @@ public record IdMapping(char kind, long inside, long outside, long count) {
     public static final IdMapping NONE = new IdMapping('n', 0, 0, 0);
 
     /** The ids that a box has by default, from 0 to 65535, for users and groups. */
-    static IdMapping range(long first) {
+    public static IdMapping range(long first) {
         return new IdMapping('b', 0, first, 65_536);
     }
 

@@ -69,8 +69,8 @@ final class Keys {
 
     static final Key<String> NET_TYPE = new Key<>(
             "type",
-            Scalars.word("none", "empty", "veth", "phys", "macvlan", "vlan", "ipvlan"),
-            "none shares the host's network, empty has lo only");
+            Scalars.word("none", "empty", "user", "veth", "phys", "macvlan", "vlan", "ipvlan"),
+            "none shares the host's network, empty has lo only, user outgoing connections by slirp4netns");
     static final Key<String> NET_LINK = new Key<>("link", NetScalars.INTERFACE, "The host's interface or bridge");
     static final Key<List<Value<String>>> NET_FLAGS =
             new Key<>("flags", commas(NetScalars.FLAG_UP), "up brings the interface up");

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @param place of the entry
- * @param type none, empty, veth, phys, macvlan, vlan or ipvlan
+ * @param type none, empty, user, veth, phys, macvlan, vlan or ipvlan
  * @param up whether it is to be brought up
  * @param link the bridge, or the host's interface
  * @param name in the box
@@ -51,9 +51,9 @@ public record Net(
         return type.get().equals(otherType);
     }
 
-    /** Whether it is an interface other than lo. */
+    /** Whether it is an interface that is made or moved by rtnetlink. */
     public boolean isLink() {
-        return !is("none") && !is("empty");
+        return !is("none") && !is("empty") && !is("user");
     }
 
     /** Whether it is a veth that no bridge has. */

@@ -32,6 +32,12 @@ final class NetBuilder {
             check(section, type);
             Net built = build(value.place(), type, section);
             checkUse(built);
+            for (Net other : net) {
+                if (built.is("user") && other.is("user")) {
+                    problems.add(
+                            new Problem("net: one interface of type user is all that a box can have", type.place()));
+                }
+            }
             net.add(built);
             if (net.size() > 1
                     && (type.get().equals("none") || net.get(0).type().get().equals("none"))) {
@@ -138,9 +144,11 @@ final class NetBuilder {
                 problems.add(new Problem("net: " + key.name() + " does not go with type " + name, value.place()));
             }
         }
-        if (name.equals("none") || name.equals("empty")) {
-            List<Key<?>> alien = new ArrayList<>(
-                    List.of(Keys.NET_LINK, Keys.NET_NAME, Keys.NET_HWADDR, Keys.NET_MTU, Keys.NET_IPV4, Keys.NET_IPV6));
+        if (name.equals("none") || name.equals("empty") || name.equals("user")) {
+            List<Key<?>> alien = new ArrayList<>(List.of(Keys.NET_LINK, Keys.NET_HWADDR, Keys.NET_IPV4, Keys.NET_IPV6));
+            if (!name.equals("user")) {
+                alien.addAll(List.of(Keys.NET_NAME, Keys.NET_MTU));
+            }
             if (name.equals("none")) {
                 alien.add(Keys.NET_FLAGS);
             }

@@ -63,7 +63,8 @@ public final class IdPool {
                 : new IdPool(both, List.of());
     }
 
-    private static List<String> lines(String file) {
+    /** A file's lines; none if it cannot be read. */
+    static List<String> lines(String file) {
         try {
             return Files.readAllLines(Path.of(file), StandardCharsets.UTF_8);
         } catch (IOException e) {
@@ -73,16 +74,24 @@ public final class IdPool {
 
     private static void parse(List<String> lines, List<Range> root, List<Range> others) {
         for (String line : lines) {
-            String[] fields = line.strip().split(":", -1);
-            try {
-                long first = Long.parseLong(fields[1]);
-                long end = Math.min(first + Long.parseLong(fields[2]), MAX_ID);
-                if (first > 0 && end > first) {
-                    (fields[0].equals("root") || fields[0].equals("0") ? root : others).add(new Range(first, end));
-                }
-            } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-                continue; // a comment, or what nobody else understands either
+            long[] range = parse(line);
+            if (range.length > 0) {
+                boolean roots = line.strip().startsWith("root:") || line.strip().startsWith("0:");
+                (roots ? root : others).add(new Range(range[0], range[1]));
             }
+        }
+    }
+
+    /** The first id of a line, and the one behind its last; nothing for what is no range. */
+    static long[] parse(String line) {
+        String[] fields = line.strip().split(":", -1);
+        try {
+            long first = Long.parseLong(fields[1]);
+            long end = Math.min(first + Long.parseLong(fields[2]), MAX_ID);
+            return first > 0 && end > first ? new long[] {first, end} : new long[0];
+        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+            // A comment, or what nobody else understands either.
+            return new long[0];
         }
     }
 

@@ -1,6 +1,7 @@
 package io.jbox.ids;
 
 import io.jbox.config.CommandName;
+import io.jbox.config.IdMapping;
 import io.jbox.kernel.Kernel;
 import io.jbox.problem.JboxException;
 import io.jbox.state.FileLock;
@@ -9,6 +10,7 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A file of lines {@code FIRST BOX}.
  */
-public final class IdRanges {
+public final class IdRanges implements BoxIds {
     private static final int MAX_SIZE = 4 << 20;
 
     private final Kernel kernel;
@@ -34,19 +36,15 @@ public final class IdRanges {
         this.pool = pool;
     }
 
-    /** The range that a box has, or would get: its first id. Changes nothing. */
-    public long look(String box) {
+    @Override
+    public List<IdMapping> look(String box) {
         Long free = choose(read(), box, other -> true);
-        return free == null ? IdPool.DEFAULT_FIRST : free;
+        return List.of(IdMapping.range(free == null ? IdPool.DEFAULT_FIRST : free));
     }
 
-    /**
-     * The range that is a box's from now on: its first id.
-     *
-     * @param exists tells of other boxes whether they run or are defined; the others' are taken when nothing else is left
-     * @throws JboxException if all are taken
-     */
-    public long claim(String box, Predicate<String> exists) {
+    /** The ranges of boxes that do not exist are taken when nothing else is left. */
+    @Override
+    public List<IdMapping> claim(String box, Predicate<String> exists) {
         if (!folder.isDirectory() && !folder.mkdirs() && !folder.isDirectory()) {
             throw new JboxException(folder + ": cannot be made", "jbox needs root for this: sudo jbox ...");
         }
@@ -64,11 +62,11 @@ public final class IdRanges {
                 owners.put(first, box);
                 write(owners);
             }
-            return first;
+            return List.of(IdMapping.range(first));
         }
     }
 
-    /** A box that is no more. */
+    @Override
     public void release(String box) {
         if (!folder.isDirectory()) {
             return;

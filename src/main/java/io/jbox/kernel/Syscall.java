@@ -55,6 +55,8 @@ public enum Syscall {
     CHROOT(161, 51),
     UMASK(95, 166),
     GETPID(39, 172),
+    GETEUID(107, 175),
+    GETEGID(108, 177),
     GETPGID(121, 155),
     SETSID(112, 157),
     SETGROUPS(116, 159),

@@ -72,6 +72,26 @@ public sealed interface Arg {
         }
     }
 
+    /** The words of a program of the host's. */
+    record Words(List<Arg> words) implements Arg {
+        @Override
+        public String notation() {
+            List<String> shown = new ArrayList<>();
+            for (Arg word : words) {
+                shown.add(word.notation());
+            }
+            return "[" + String.join(", ", shown) + "]";
+        }
+    }
+
+    /** The path of a terminal, by which it can be opened anew. */
+    record TerminalPath(Descriptor terminal) implements Arg {
+        @Override
+        public String notation() {
+            return "ttyname(" + terminal + ")";
+        }
+    }
+
     /** Paths that lead to descriptors, with colons between them, each with a path below it behind it. */
     record DescriptorPaths(List<Descriptor> descriptors, String below) implements Arg {
         @Override

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Who the box's program is and what it may do: limits, capabilities, ids, in the order in which each is still allowed. */
 final class CredentialSteps {
@@ -53,8 +54,13 @@ final class CredentialSteps {
         if (!config.hasUserNamespace()) {
             return;
         }
-        steps.add(
-                become(Actor.INIT, 0, 0, List.of(), config.idmap().get(0).place(), "become the user namespace's root"));
+        steps.add(become(
+                Actor.INIT,
+                0,
+                0,
+                groups(List.of()),
+                config.idmap().get(0).place(),
+                "become the user namespace's root"));
     }
 
     /** The last of all: limits, then capabilities and ids. */
@@ -90,6 +96,10 @@ final class CredentialSteps {
                 .build();
     }
 
+    private @Nullable List<Long> groups(List<Long> groups) {
+        return IdSteps.deniesSetgroups(config, facts) ? null : groups;
+    }
+
     private void ids(List<Step> steps, Set<Capability> kept) {
         long uid = config.init().uid().get();
         long gid = config.init().gid().get();
@@ -107,7 +117,7 @@ final class CredentialSteps {
                     Actor.INIT,
                     uid,
                     gid,
-                    groups,
+                    groups(groups),
                     config.init().uid().place(),
                     "become user " + uid + ", group " + gid));
         }
@@ -188,16 +198,19 @@ final class CredentialSteps {
      * the user stays the same that must be said. It must be so: a dumpable process of that user, with jbox's memory, is one
      * that the user may read and write through /proc/PID/mem, as hooks in the box could. execve makes the program dumpable
      * again; root's jbox does not need to be.
+     *
+     * @param groups null where nobody may set any
      */
-    static Step become(Actor actor, long uid, long gid, List<Long> groups, Place place, String subject) {
-        List<Arg.Field> list = new ArrayList<>();
-        for (int i = 0; i < groups.size(); i++) {
-            list.add(new Arg.Field(Integer.toString(i), 4, number(groups.get(i))));
+    static Step become(Actor actor, long uid, long gid, @Nullable List<Long> groups, Place place, String subject) {
+        Step.Draft step = Step.by(actor, subject, place);
+        if (groups != null) {
+            List<Arg.Field> list = new ArrayList<>();
+            for (int i = 0; i < groups.size(); i++) {
+                list.add(new Arg.Field(Integer.toString(i), 4, number(groups.get(i))));
+            }
+            step.call("setgroups", number(groups.size()), list.isEmpty() ? Arg.nothing() : new Arg.Struct(list));
         }
-        Arg array = groups.isEmpty() ? Arg.nothing() : new Arg.Struct(list);
-        return Step.by(actor, subject, place)
-                .call("setgroups", number(groups.size()), array)
-                .call("setresgid", number(gid), number(gid), number(gid))
+        return step.call("setresgid", number(gid), number(gid), number(gid))
                 .call("setresuid", number(uid), number(uid), number(uid))
                 .call("prctl", flags("PR_SET_DUMPABLE"), number(0))
                 .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))

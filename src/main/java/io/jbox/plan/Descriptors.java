@@ -63,6 +63,11 @@ public final class Descriptors {
     /** A netlink socket in the box's network. */
     public static final Descriptor BOX_ROUTES = new Descriptor("box");
 
+    /** Its end of file tells a program of the host's that the box has ended. */
+    static final Descriptor TIE = new Descriptor("tie");
+    /** Open for as long as the box lives. */
+    public static final Descriptor TIE_HELD = new Descriptor("tie-held");
+
     static final Descriptor CONSOLE_MOUNT = new Descriptor("console-mount");
     /** The tree of the root file system. */
     public static final Descriptor ROOTFS = new Descriptor("rootfs");

@@ -29,10 +29,12 @@ final class DevSteps {
     private static final int TTY_GROUP = 5;
 
     private final Config config;
+    private final HostFacts facts;
     private final Place place;
 
-    DevSteps(Config config) {
+    DevSteps(Config config, HostFacts facts) {
         this.config = config;
+        this.facts = facts;
         this.place = config.autodev().place();
     }
 
@@ -160,13 +162,20 @@ final class DevSteps {
                         flags("O_RDWR", "O_NOCTTY", "O_NONBLOCK", "O_CLOEXEC"))
                 .call("ioctl", fd(master), flags("TIOCSPTLCK"), Arg.struct(new Arg.Field("unlocked", 4, number(0))))
                 .open(slave, "ioctl", fd(master), flags("TIOCGPTPEER"), flags("O_RDWR", "O_NOCTTY", "O_CLOEXEC"));
-        Arg owner = number(hostUid(config.init().uid().get()));
-        step.call("fchown", fd(slave), owner, number(-1));
-        if (config.autodev().get()) {
+        if (!facts.isOrdinary()) {
+            Arg owner = number(hostUid(config.init().uid().get()));
+            step.call("fchown", fd(slave), owner, number(-1));
+        }
+        if (mountsFirst()) {
             MountCalls.copy(step, mount, fd(slave), "", false);
         }
         return step.hint("open_tree", "EPERM", "jbox needs root for this: sudo jbox ...")
                 .build();
+    }
+
+    /** Whether jbox makes the terminals' mounts; an ordinary user has no right to, but the first process, by their paths. */
+    private boolean mountsFirst() {
+        return config.autodev().get() && !facts.isOrdinary();
     }
 
     private long hostUid(long uid) {
@@ -187,17 +196,23 @@ final class DevSteps {
     /** Puts the terminals into the box. */
     void attachTerminals(Launch launch, List<Step> steps) {
         if (launch.hasConsole()) {
-            steps.add(attachTerminal("console", Descriptors.CONSOLE_MOUNT, place));
+            steps.add(attachTerminal("console", Descriptors.CONSOLE, Descriptors.CONSOLE_MOUNT, place));
         }
         for (int i = 1; i <= ttys(launch); i++) {
             steps.add(attachTerminal(
-                    "tty" + i, Descriptors.ttyMount(i), config.ttyMax().place()));
+                    "tty" + i,
+                    Descriptors.tty(i),
+                    Descriptors.ttyMount(i),
+                    config.ttyMax().place()));
         }
     }
 
-    private static Step attachTerminal(String name, Descriptor mount, Place where) {
-        Step.Draft step = Step.by(Actor.INIT, "bind the pseudo terminal on \"/dev/" + name + "\"", where)
-                .call("mknodat", fd(Descriptors.DEV), text(name), new Arg.Mode("S_IFREG", 0600), number(0));
+    private Step attachTerminal(String name, Descriptor terminal, Descriptor mount, Place where) {
+        Step.Draft step = Step.by(Actor.INIT, "bind the pseudo terminal on \"/dev/" + name + "\"", where);
+        if (!mountsFirst()) {
+            step.open(mount, "open_tree", cwd(), new Arg.TerminalPath(terminal), MountCalls.copyFlags(false, false));
+        }
+        step.call("mknodat", fd(Descriptors.DEV), text(name), new Arg.Mode("S_IFREG", 0600), number(0));
         MountCalls.attach(step, mount, Descriptors.DEV, name);
         return step.build();
     }
@@ -207,11 +222,11 @@ final class DevSteps {
         List<Descriptor> descriptors = new ArrayList<>();
         if (launch.hasConsole()) {
             descriptors.add(Descriptors.CONSOLE);
-            if (config.autodev().get()) {
+            if (mountsFirst()) {
                 descriptors.add(Descriptors.CONSOLE_MOUNT);
             }
         }
-        for (int i = 1; i <= ttys(launch) && config.autodev().get(); i++) {
+        for (int i = 1; i <= ttys(launch) && mountsFirst(); i++) {
             descriptors.add(Descriptors.ttyMount(i));
         }
         return descriptors;

@@ -36,7 +36,7 @@ final class EntrySteps {
         for (Value<MountEntry> value : config.mount().entries()) {
             MountEntry entry = value.get();
             Descriptor mount = new Descriptor("entry" + number++);
-            if (config.hasUserNamespace() && entry.isBind() && !isLeftOut(entry)) {
+            if (opensFirst(entry) && !isLeftOut(entry)) {
                 Step.Draft step = Step.by(Actor.JBOX, "open \"" + entry.source() + "\" for the box", value.place());
                 copy(step, mount, entry);
                 steps.add(step.hint("open_tree", "ENOENT", missing(entry)).build());
@@ -52,13 +52,17 @@ final class EntrySteps {
         for (Value<MountEntry> value : config.mount().entries()) {
             MountEntry entry = value.get();
             Descriptor mount = new Descriptor("entry" + number++);
-            if (config.hasUserNamespace() && entry.isBind() && entry.has(CONTAINER) && !isLeftOut(entry)) {
+            if (opensFirst(entry) && entry.has(CONTAINER) && !isLeftOut(entry)) {
                 Step.Draft step = Step.by(Actor.JBOX, "map the owners of \"" + entry.source() + "\"", value.place());
                 steps.add(RootfsSteps.map(step, mount)
                         .hint("mount_setattr", "EINVAL", "its file system cannot be mapped; do without " + CONTAINER)
                         .build());
             }
         }
+    }
+
+    private boolean opensFirst(MountEntry entry) {
+        return config.hasUserNamespace() && entry.isBind() && !facts.isOrdinary();
     }
 
     private boolean isLeftOut(MountEntry entry) {
@@ -82,7 +86,7 @@ final class EntrySteps {
         int number = 0;
         for (Value<MountEntry> value : config.mount().entries()) {
             String name = "entry" + number++;
-            boolean opened = config.hasUserNamespace() && value.get().isBind();
+            boolean opened = opensFirst(value.get());
             if (!opened || !isLeftOut(value.get())) {
                 steps.add(mount(value.get(), value.place(), name, opened));
             }
@@ -116,6 +120,8 @@ final class EntrySteps {
             step.optional();
         }
         return step.hint("open_tree", "ENOENT", missing(entry))
+                .hint("open_tree", "EINVAL", "something is mounted in it: \"rbind\" takes that along")
+                .hint("mount_setattr", "EPERM", "the host has it mounted so, and only root may change that")
                 .hint("fsconfig", "EPERM", "no user namespace may mount this; \"idmap: none\" has none")
                 .hint(
                         "openat2",

@@ -1,5 +1,7 @@
 package io.jbox.plan;
 
+import io.jbox.config.Capability;
+import io.jbox.config.IdMapping;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param hierarchies of cgroups that a box gets one of its own in
  * @param suffix of the cgroup's name: empty for a box, and what tells it from others' for a command of {@code run}
  * @param filter of system calls that the box is to have; null for none
- * @param firstId of the range that the box's ids are on the host, where the configuration leaves that open
+ * @param ids what the box's are on the host, where the configuration leaves that open
  * @param network what its network has
  */
 public record HostFacts(
@@ -30,7 +32,7 @@ public record HostFacts(
         List<Hierarchy> hierarchies,
         String suffix,
         Arg.@Nullable Filter filter,
-        long firstId,
+        List<IdMapping> ids,
         NetworkFacts network) {
     /**
      * A tree of cgroups.
@@ -61,8 +63,26 @@ public record HostFacts(
                 hierarchies,
                 suffix,
                 other,
-                firstId,
+                ids,
                 network);
+    }
+
+    /**
+     * Whether this is the start of a user who has no rights over the host's own mounts, ids and interfaces: what of those a
+     * box needs, its first process does as root of the user namespace that it is made with.
+     */
+    public boolean isOrdinary() {
+        return (capabilities & Capability.SYS_ADMIN.bit()) == 0;
+    }
+
+    /**
+     * The same for root.
+     *
+     * @param rootsIds what the box's ids would be
+     */
+    public HostFacts asRoot(List<IdMapping> rootsIds) {
+        return new HostFacts(
+                processor, -1, lastCapability, existing, scripts, term, hierarchies, suffix, filter, rootsIds, network);
     }
 
     /** The folders of the box's cgroups. */

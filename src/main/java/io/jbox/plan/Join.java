@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param filter of system calls that the box's programs have; null for none
  * @param uid in the box
  * @param gid in the box
- * @param groups supplementary ones
+ * @param groups supplementary ones; null where nobody may set any
  * @param command its words; the first is looked for in PATH
  * @param environment {@code NAME=VALUE} each, nothing else
  * @param cwd in the box
@@ -32,7 +32,7 @@ public record Join(
         Arg.@Nullable Filter filter,
         long uid,
         long gid,
-        List<Long> groups,
+        @Nullable List<Long> groups,
         List<String> command,
         List<String> environment,
         String cwd,

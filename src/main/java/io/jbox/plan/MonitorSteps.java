@@ -177,6 +177,7 @@ final class MonitorSteps {
         if (config.rootfs().path().get().isOverlay()) {
             own.add(Descriptors.UPPER_LOCK);
         }
+        own.addAll(new UserNetworkSteps(config).held());
         return own;
     }
 }

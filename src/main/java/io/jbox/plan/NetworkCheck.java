@@ -32,7 +32,7 @@ final class NetworkCheck {
         List<String> names = NetworkSteps.names(config.net());
         for (int i = 0; i < config.net().size(); i++) {
             Net net = config.net().get(i);
-            if (!net.isLink()) {
+            if (!net.isLink() && !net.is("user")) {
                 continue;
             }
             if (!config.has(Namespace.NET)) {

@@ -59,7 +59,7 @@ final class NetworkSteps {
         }
         int next = 0;
         for (int i = 0; i < names.size(); i++) {
-            if (names.get(i).isEmpty() && nets.get(i).isLink()) {
+            if (names.get(i).isEmpty() && (nets.get(i).isLink() || nets.get(i).is("user"))) {
                 while (names.contains("eth" + next)) {
                     next++;
                 }

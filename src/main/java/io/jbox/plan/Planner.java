@@ -2,6 +2,7 @@ package io.jbox.plan;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
+import io.jbox.config.MountEntry;
 import io.jbox.config.Net;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
@@ -22,7 +23,7 @@ public final class Planner {
     private final Launch launch;
 
     public Planner(Config config, HostFacts facts, Launch launch) {
-        this.config = config.withIds(facts.firstId());
+        this.config = config.withIds(facts.ids());
         this.facts = facts;
         this.launch = launch;
     }
@@ -32,8 +33,8 @@ public final class Planner {
      */
     public Plan plan() {
         refuseWhatIsNotThere();
-        RootfsSteps rootfs = new RootfsSteps(config);
-        DevSteps dev = new DevSteps(config);
+        RootfsSteps rootfs = new RootfsSteps(config, facts);
+        DevSteps dev = new DevSteps(config, facts);
         ProcessSteps process = new ProcessSteps(config, launch, facts);
         CredentialSteps credentials = new CredentialSteps(config, facts);
         HookSteps hooks = new HookSteps(config, launch, facts);
@@ -62,6 +63,8 @@ public final class Planner {
         if (hooks.any()) {
             kept.addAll(List.of(Descriptors.NULL_DEVICE, Descriptors.LOG));
         }
+        UserNetworkSteps userNetwork = new UserNetworkSteps(config);
+        userNetwork.open(steps);
         cgroup.make(steps);
         if (supervision != null) {
             if (mountPoint != null) {
@@ -73,10 +76,11 @@ public final class Planner {
         }
         process.cloneInit(steps);
         cgroup.enter(steps);
-        process.mapIds(steps);
+        new IdSteps(config, facts).map(steps);
         rootfs.map(steps);
         entries.map(steps);
         network.connect(supervision, false, steps);
+        userNetwork.connect(steps);
         hooks.scriptsUp(facts.network(), steps);
         process.release(steps);
 
@@ -91,6 +95,7 @@ public final class Planner {
         }
         NetworkSteps.loopback(config, steps);
         new KernelFilesystemSteps(config, facts).mount(steps);
+        userNetwork.resolver(steps);
         entries.mount(steps);
         hooks.run("mount", steps);
         if (config.autodev().get()) {
@@ -133,6 +138,34 @@ public final class Planner {
         return mask;
     }
 
+    /** What of a configuration only root can start. */
+    public static List<Problem> rootOnly(Config config) {
+        List<Problem> problems = new ArrayList<>();
+        if (!config.hasUserNamespace()) {
+            problems.add(new Problem(
+                    "idmap: none: the host's root is only root's to be",
+                    config.idmap().get(0).place(),
+                    "idmap: auto; or sudo jbox ..."));
+        }
+        for (Net net : config.net()) {
+            if (net.isLink()) {
+                problems.add(new Problem(
+                        "net: type " + net.type().get() + ": interfaces of the host are root's to make and to move",
+                        net.type().place(),
+                        "type: user has outgoing connections; or sudo jbox ..."));
+            }
+        }
+        for (Value<MountEntry> entry : config.mount().entries()) {
+            if (entry.get().has("idmap=container")) {
+                problems.add(new Problem(
+                        "mount.entry: idmap=container: owners are only root's to map",
+                        entry.place(),
+                        "the files of who starts a box are those of its root anyway"));
+            }
+        }
+        return problems;
+    }
+
     private static boolean runs(String processor, String arch) {
         return switch (arch) {
             case "x86_64", "amd64", "x86", "i686" -> processor.equals("x86_64");
@@ -148,6 +181,15 @@ public final class Planner {
                     "arch: this host is " + facts.processor() + " and does not run " + arch.get(), arch.place()));
         }
         new NetworkCheck(config, facts.network(), problems).check();
+        if (facts.isOrdinary()) {
+            problems.addAll(rootOnly(config));
+        }
+        if (IdSteps.deniesSetgroups(config, facts) && !config.init().groups().isEmpty()) {
+            problems.add(new Problem(
+                    "init.groups: nobody may set groups where only one is mapped",
+                    config.init().groups().get(0).place(),
+                    "/etc/subgid gives a user more"));
+        }
         for (Net net : config.net()) {
             if (net.is("phys") && launch.supervision() == null) {
                 problems.add(new Problem(

@@ -6,11 +6,8 @@ import static io.jbox.plan.Arg.flags;
 import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.text;
 
-import io.jbox.config.Capability;
 import io.jbox.config.Config;
-import io.jbox.config.IdMapping;
 import io.jbox.config.Namespace;
-import io.jbox.config.Value;
 import io.jbox.problem.Place;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -132,38 +129,9 @@ final class ProcessSteps {
     }
 
     private String permissionHint() {
-        return (facts.capabilities() & Capability.SYS_ADMIN.bit()) == 0
-                ? "jbox needs root for this: sudo jbox ..."
-                : "in a chroot the kernel makes no user namespace";
-    }
-
-    void mapIds(List<Step> steps) {
-        if (!config.hasUserNamespace()) {
-            return;
-        }
-        map("uid_map", true, steps);
-        map("gid_map", false, steps);
-    }
-
-    private void map(String file, boolean users, List<Step> steps) {
-        StringBuilder lines = new StringBuilder();
-        for (Value<IdMapping> value : config.idmap()) {
-            IdMapping mapping = value.get();
-            if (users ? mapping.mapsUsers() : mapping.mapsGroups()) {
-                lines.append(mapping.inside())
-                        .append(' ')
-                        .append(mapping.outside())
-                        .append(' ');
-                lines.append(mapping.count()).append('\n');
-            }
-        }
-        Descriptor map = new Descriptor(file);
-        steps.add(Step.by(Actor.JBOX, "write the " + file, config.idmap().get(0).place())
-                .open(map, "openat", cwd(), new Arg.OfInit(file), flags("O_WRONLY", "O_CLOEXEC"))
-                .call("write", fd(map), text(lines.toString()), number(lines.length()))
-                .hint("write", "EINVAL", "do two of the ranges overlap, or is root (0) not among them?")
-                .hint("write", "EPERM", "jbox may not map these ids")
-                .build());
+        return !facts.isOrdinary()
+                ? "in a chroot the kernel makes no user namespace"
+                : "this host lets only root make user namespaces (\"jbox check\" tells why): sudo jbox ...";
     }
 
     void release(List<Step> steps) {

@@ -29,9 +29,12 @@ final class RootfsSteps {
     private final RootfsPath path;
     private final Place place;
     private final MountOptions options;
+    /** Whether jbox opens the trees and maps their owners; else the first process finds them by itself. */
+    private final boolean mapped;
 
-    RootfsSteps(Config config) {
+    RootfsSteps(Config config, HostFacts facts) {
         this.config = config;
+        this.mapped = config.hasUserNamespace() && !facts.isOrdinary();
         this.path = config.rootfs().path().get();
         this.place = config.rootfs().path().place();
         List<String> names = new ArrayList<>();
@@ -103,7 +106,7 @@ final class RootfsSteps {
      * @return the descriptors
      */
     List<Descriptor> openForMapping(List<Step> steps) {
-        if (!config.hasUserNamespace()) {
+        if (!mapped) {
             return List.of();
         }
         Step.Draft step = Step.by(Actor.JBOX, "open the root file system \"" + path + "\"", place);
@@ -142,7 +145,7 @@ final class RootfsSteps {
 
     /** Maps the trees' owners to the box's users. */
     void map(List<Step> steps) {
-        if (!config.hasUserNamespace()) {
+        if (!mapped) {
             return;
         }
         steps.add(Step.by(
@@ -200,20 +203,19 @@ final class RootfsSteps {
      */
     void mount(@Nullable String mountPoint, List<Step> steps) {
         Step.Draft step = Step.by(Actor.INIT, "mount the root file system \"" + path + "\"", place);
-        if (path.isOverlay() && config.hasUserNamespace()) {
+        if (path.isOverlay() && mapped) {
             overlayOfMapped(step);
         } else if (path.isOverlay()) {
-            MountCalls.make(
-                    step,
-                    Descriptors.ROOTFS,
-                    "overlay",
-                    List.of(
-                            "source=overlay",
-                            "lowerdir=" + String.join(":", path.lowers()),
-                            "upperdir=" + path.path(),
-                            "workdir=" + path.work()),
-                    List.of());
-        } else if (!config.hasUserNamespace()) {
+            List<String> parameters = new ArrayList<>(List.of(
+                    "source=overlay",
+                    "lowerdir=" + String.join(":", path.lowers()),
+                    "upperdir=" + path.path(),
+                    "workdir=" + path.work()));
+            if (config.hasUserNamespace()) {
+                parameters.add("userxattr");
+            }
+            MountCalls.make(step, Descriptors.ROOTFS, "overlay", parameters, List.of());
+        } else if (!mapped) {
             MountCalls.copy(step, Descriptors.ROOTFS, cwd(), path.path(), true);
         }
         step.call(
@@ -273,6 +275,7 @@ final class RootfsSteps {
                 : "its folder is missing";
         return step.hint("open_tree", "ENOENT", hint)
                 .hint("open_tree", "EPERM", "jbox needs root for this: sudo jbox ...")
+                .hint("open_tree", "EACCES", "it must be reachable for who is the box's root on the host")
                 .hint("fsconfig", "EINVAL", "one of the overlay's folders is missing, or is an overlay itself");
     }
 

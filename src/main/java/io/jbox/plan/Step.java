@@ -19,7 +19,10 @@ public record Step(Actor actor, String subject, Place place, List<Call> calls, L
      * @param call the call that failed, or null for any
      * @param errno by name, {@code ENOENT} say
      */
-    public record Hint(@Nullable String call, String errno, String text) {}
+    public record Hint(@Nullable String call, String errno, String text) {
+        /** Instead of an error: a program that was executed has failed. */
+        public static final String STATUS = "status";
+    }
 
     /** The hint for a failure, if there is one. */
     public @Nullable String hintFor(String call, String errno) {

@@ -3,6 +3,7 @@ package io.jbox.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
 import io.jbox.config.TestConfigs;
 import io.jbox.plan.Arg;
 import io.jbox.plan.HostFacts;
@@ -29,7 +30,7 @@ class AuditorTest {
                 List.of(),
                 "",
                 filtered ? new Arg.Filter("default: 1 of 2 calls", new byte[8]) : null,
-                100_000,
+                List.of(IdMapping.range(100_000)),
                 NetworkFacts.NONE);
         return new Auditor(config, facts).findings();
     }

@@ -72,7 +72,7 @@ class AssemblerTest {
     /** clone3 answers 0, so that the walk goes on as the child. */
     private void launchAsChild(RecordingKernel kernel) {
         HostFacts facts = new HostFacts(
-                "x86_64", -1, 40, Set.of("/r"), "/scripts", "", List.of(), "", null, 0, NetworkFacts.NONE);
+                "x86_64", -1, 40, Set.of("/r"), "/scripts", "", List.of(), "", null, List.of(), NetworkFacts.NONE);
         Plan plan = new Planner(TestConfigs.of(YAML), facts, Launch.init()).plan();
         new Launcher(kernel).launch(plan);
     }

@@ -72,6 +72,13 @@ public final class Originals {
         replace("/etc/group", Files.readString(Path.of("/etc/group")) + "tester:x:4242:\n");
     }
 
+    /** Whether the user has ids in /etc/subuid and /etc/subgid. */
+    public static void giveIds(boolean has) throws IOException {
+        for (String file : List.of("subuid", "subgid")) {
+            Files.writeString(FOLDER.resolve(file), has ? "tester:300000:65536\n" : "other:300000:65536\n");
+        }
+    }
+
     private static void replace(String file, String text) throws IOException {
         Path own = FOLDER.resolve(file.substring(file.lastIndexOf('/') + 1));
         Files.writeString(own, text);

@@ -7,6 +7,7 @@ import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
+import io.jbox.config.IdMapping;
 import io.jbox.ids.IdPool;
 import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
@@ -102,7 +103,7 @@ public final class TestHost {
         return new Planner(
                         config,
                         new HostFactsReader("rootfs-scripts", List.of())
-                                .read(config, IdPool.DEFAULT_FIRST, NetworkFacts.NONE),
+                                .read(config, List.of(IdMapping.range(IdPool.DEFAULT_FIRST)), NetworkFacts.NONE),
                         launch)
                 .plan();
     }

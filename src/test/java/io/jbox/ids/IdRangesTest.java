@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbox.config.CommandName;
+import io.jbox.config.IdMapping;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
 import java.io.IOException;
@@ -26,6 +27,10 @@ class IdRangesTest {
 
     private IdRanges ranges(List<String> subids) {
         return new IdRanges(NativeKernel.open(), folder.resolve("ids").toString(), IdPool.of(subids, subids));
+    }
+
+    private static List<IdMapping> range(long first) {
+        return List.of(IdMapping.range(first));
     }
 
     @Test
@@ -56,12 +61,12 @@ class IdRangesTest {
     void aBoxKeepsItsOwn() {
         IdRanges ranges = ranges(THREE);
 
-        assertThat(ranges.look("a")).isEqualTo(100_000);
-        assertThat(ranges.claim("a", box -> true)).isEqualTo(100_000);
-        assertThat(ranges.claim("b", box -> true)).isEqualTo(165_536);
-        assertThat(ranges.claim("a", box -> true)).isEqualTo(100_000);
-        assertThat(ranges.look("b")).isEqualTo(165_536);
-        assertThat(ranges.look("c")).isEqualTo(231_072);
+        assertThat(ranges.look("a")).isEqualTo(range(100_000));
+        assertThat(ranges.claim("a", box -> true)).isEqualTo(range(100_000));
+        assertThat(ranges.claim("b", box -> true)).isEqualTo(range(165_536));
+        assertThat(ranges.claim("a", box -> true)).isEqualTo(range(100_000));
+        assertThat(ranges.look("b")).isEqualTo(range(165_536));
+        assertThat(ranges.look("c")).isEqualTo(range(231_072));
     }
 
     @Test
@@ -74,9 +79,9 @@ class IdRangesTest {
         assertThatThrownBy(() -> ranges.claim("d", other -> true))
                 .isInstanceOf(JboxException.class)
                 .hasMessageContaining("d: idmap: auto: all ranges of 65536 ids are taken");
-        assertThat(ranges.claim("d", other -> !other.equals("b"))).isEqualTo(165_536);
+        assertThat(ranges.claim("d", other -> !other.equals("b"))).isEqualTo(range(165_536));
         ranges.release("a");
-        assertThat(ranges.claim("e", other -> true)).isEqualTo(100_000);
+        assertThat(ranges.claim("e", other -> true)).isEqualTo(range(100_000));
     }
 
     @Test
@@ -84,16 +89,16 @@ class IdRangesTest {
         IdRanges ranges = ranges(THREE);
         long pid = ProcessHandle.current().pid();
 
-        assertThat(ranges.claim("a", box -> true)).isEqualTo(100_000);
-        assertThat(ranges.claim(CommandName.of("a", pid), box -> true)).isEqualTo(165_536);
-        assertThat(ranges.claim(CommandName.of("a", 4_000_000), box -> true)).isEqualTo(231_072);
+        assertThat(ranges.claim("a", box -> true)).isEqualTo(range(100_000));
+        assertThat(ranges.claim(CommandName.of("a", pid), box -> true)).isEqualTo(range(165_536));
+        assertThat(ranges.claim(CommandName.of("a", 4_000_000), box -> true)).isEqualTo(range(231_072));
         // There is no such process: its range is free, and it is no box that could be asked for.
-        assertThat(ranges.claim(CommandName.of("a", 4_000_001), box -> true)).isEqualTo(231_072);
+        assertThat(ranges.claim(CommandName.of("a", 4_000_001), box -> true)).isEqualTo(range(231_072));
     }
 
     @Test
     void twoAtOnceNeverGetTheSame() {
-        Set<Long> got = ConcurrentHashMap.newKeySet();
+        Set<List<IdMapping>> got = ConcurrentHashMap.newKeySet();
 
         IntStream.range(0, 40)
                 .parallel()
@@ -109,8 +114,8 @@ class IdRangesTest {
         ranges(THREE).claim("a", box -> true);
         List<String> shifted = List.of("root:160000:131072");
 
-        assertThat(ranges(shifted).claim("b", box -> true)).isEqualTo(225_536);
-        assertThat(ranges(THREE).claim("a", box -> true)).isEqualTo(100_000);
+        assertThat(ranges(shifted).claim("b", box -> true)).isEqualTo(range(225_536));
+        assertThat(ranges(THREE).claim("a", box -> true)).isEqualTo(range(100_000));
         // Of the three, the last two have a part of b's.
         assertThatThrownBy(() -> ranges(THREE).claim("c", box -> true)).hasMessageContaining("all ranges");
     }
@@ -122,7 +127,7 @@ class IdRangesTest {
         Path book = folder.resolve("ids/book");
         Files.writeString(book, "x\n\nnonsense here\n100000 a\n7 outside\n231072 b\ncut of");
 
-        assertThat(ranges.claim("c", box -> true)).isEqualTo(165_536);
+        assertThat(ranges.claim("c", box -> true)).isEqualTo(range(165_536));
         assertThat(new HashSet<>(Files.readAllLines(book))).contains("100000 a", "165536 c", "231072 b");
     }
 }

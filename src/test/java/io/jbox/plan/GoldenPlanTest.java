@@ -8,6 +8,7 @@ import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
+import io.jbox.config.IdMapping;
 import io.jbox.config.TestConfigs;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Processor;
@@ -202,7 +203,7 @@ class GoldenPlanTest {
                 List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("cpu", "memory", "pids"))),
                 "",
                 FILTER,
-                1_879_048_192L,
+                List.of(IdMapping.range(1_879_048_192L)),
                 network);
     }
 

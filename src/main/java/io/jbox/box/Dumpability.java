@@ -1,0 +1,45 @@
+package io.jbox.box;
+
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A first process that shares our memory makes it undumpable while it changes users (PR_SET_DUMPABLE(2const)). Root does not
+ * mind; an ordinary user's process could not write the id maps of its next box then. So such launches happen one at a time,
+ * and each ends with the memory dumpable again: whoever shares it has become a program of its own.
+ */
+final class Dumpability implements AutoCloseable {
+    private static final ReentrantLock LAUNCH = new ReentrantLock();
+
+    private final Kernel kernel;
+    private final boolean ordinary;
+
+    private Dumpability(Kernel kernel, boolean ordinary) {
+        this.kernel = kernel;
+        this.ordinary = ordinary;
+    }
+
+    /** Whether this process is not root's. */
+    static boolean isOrdinary(Kernel kernel) {
+        return kernel.call(Syscall.GETEUID) != 0;
+    }
+
+    /** To be closed when the launch is over. */
+    static Dumpability ofLaunch(Kernel kernel) {
+        boolean ordinary = isOrdinary(kernel);
+        if (ordinary) {
+            LAUNCH.lock();
+        }
+        return new Dumpability(kernel, ordinary);
+    }
+
+    @Override
+    public void close() {
+        if (ordinary) {
+            kernel.call(Syscall.PRCTL, Constants.PR_SET_DUMPABLE, 1, 0, 0, 0);
+            LAUNCH.unlock();
+        }
+    }
+}

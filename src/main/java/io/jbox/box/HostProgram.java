@@ -1,0 +1,102 @@
+package io.jbox.box;
+
+import io.jbox.plan.Arg;
+import io.jbox.plan.Call;
+import io.jbox.plan.Descriptor;
+import io.jbox.plan.Step;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A program of the host's that a step executes: the launch goes on when it has ended, or, if it is given a pipe as its
+ * standard input, when the last that it has said on its standard output, before it closes that, is that it is ready: a 1. It
+ * stays then until the pipe ends.
+ */
+final class HostProgram {
+    private static final int MAX_MESSAGE = 4096;
+    private static final int READY = '1';
+
+    private final String box;
+    private final Step step;
+    private final Call call;
+
+    HostProgram(String box, Step step, Call call) {
+        this.box = box;
+        this.step = step;
+        this.call = call;
+    }
+
+    /**
+     * @param initPid what the words name the first process by
+     * @throws JboxException if it cannot be executed, or fails
+     */
+    void run(Map<Descriptor, Integer> open, int initPid) {
+        List<String> words = words(initPid);
+        boolean stays = call.arguments().get(2) instanceof Arg.Fd;
+        ProcessBuilder builder = new ProcessBuilder(words).directory(new File("/"));
+        builder.redirectInput(new File(
+                call.arguments().get(2) instanceof Arg.Fd tie
+                        ? "/proc/self/fd/" + StepRunner.number(open, tie.descriptor())
+                        : "/dev/null"));
+        if (!stays) {
+            builder.redirectErrorStream(true);
+        }
+        try {
+            // What it complains of while it gets ready is told; later there is nobody to be told.
+            Process process = builder.start();
+            try (InputStream out = process.getInputStream();
+                    InputStream err = process.getErrorStream()) {
+                byte[] said = out.readNBytes(MAX_MESSAGE);
+                if (stays && said.length > 0 && said[said.length - 1] == READY) {
+                    return;
+                }
+                byte[] message = stays ? err.readNBytes(MAX_MESSAGE) : said;
+                int code = process.waitFor();
+                if (stays || code != 0) {
+                    throw failure(words.get(0), code, new String(message, StandardCharsets.UTF_8));
+                }
+            }
+        } catch (IOException e) {
+            String errno = new File(words.get(0)).exists() ? "EACCES" : "ENOENT";
+            throw problem(": " + e.getMessage(), errno);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JboxException(box + ": " + step.subject() + ": interrupted");
+        }
+    }
+
+    private List<String> words(int initPid) {
+        if (!(call.arguments().get(0) instanceof Arg.Text path)
+                || !(call.arguments().get(1) instanceof Arg.Words all)) {
+            throw new IllegalArgumentException("no program: " + call);
+        }
+        List<String> words = new ArrayList<>(List.of(path.text()));
+        for (Arg word : all.words().subList(1, all.words().size())) {
+            words.add(word instanceof Arg.Text text ? text.text() : Integer.toString(initPid));
+        }
+        return words;
+    }
+
+    private JboxException failure(String program, int code, String message) {
+        String said = message.strip();
+        int end = said.indexOf('\n');
+        String first = end < 0 ? said : said.substring(0, end);
+        String name = program.substring(program.lastIndexOf('/') + 1);
+        return problem(
+                ": " + (first.isEmpty() ? name + ": " + WaitStatus.describe(code << 8) : first), Step.Hint.STATUS);
+    }
+
+    private JboxException problem(String cause, String hint) {
+        return new JboxException(new Problem(
+                box + ": " + step.subject() + cause,
+                step.place().isDefault() ? null : step.place(),
+                step.hintFor("execve", hint)));
+    }
+}

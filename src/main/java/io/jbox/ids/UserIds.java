@@ -1,0 +1,87 @@
+package io.jbox.ids;
+
+import io.jbox.config.IdMapping;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * The ids of an ordinary user's boxes, the same in all of them: the box's root is the user, its other users are those that
+ * the user has in /etc/subuid and /etc/subgid (subuid(5)). Without such a line, or without newuidmap(1) and newgidmap(1), a
+ * box has root only.
+ */
+public final class UserIds implements BoxIds {
+    private final List<IdMapping> ids;
+
+    private UserIds(List<IdMapping> ids) {
+        this.ids = List.copyOf(ids);
+    }
+
+    /** What a user has on this host. */
+    static UserIds of(long uid, long gid, String name) {
+        boolean tools = new File("/usr/bin/newuidmap").canExecute() && new File("/usr/bin/newgidmap").canExecute();
+        return tools
+                ? of(uid, gid, name, IdPool.lines("/etc/subuid"), IdPool.lines("/etc/subgid"))
+                : of(uid, gid, name, List.of(), List.of());
+    }
+
+    /**
+     * @param subuid lines {@code USER:FIRST:COUNT}
+     * @param subgid those of groups, by users as well
+     */
+    static UserIds of(long uid, long gid, String name, List<String> subuid, List<String> subgid) {
+        List<IdMapping> users = mappings('u', uid, ranges(uid, name, subuid));
+        List<IdMapping> groups = mappings('g', gid, ranges(uid, name, subgid));
+        List<IdMapping> ids = new ArrayList<>();
+        if (users.size() > 1 && groups.size() > 1) {
+            ids.addAll(users);
+            ids.addAll(groups);
+        } else {
+            ids.add(users.get(0));
+            ids.add(groups.get(0));
+        }
+        return new UserIds(ids);
+    }
+
+    private static List<long[]> ranges(long uid, String name, List<String> lines) {
+        List<long[]> ranges = new ArrayList<>();
+        for (String line : lines) {
+            String[] fields = line.strip().split(":", -1);
+            long[] range = IdPool.parse(line);
+            if (range.length > 0 && (fields[0].equals(name) || fields[0].equals(Long.toString(uid)))) {
+                ranges.add(range);
+            }
+        }
+        return ranges;
+    }
+
+    /** Root is the user, and the others follow from 1 on, as far as the ids of a box of root's go. */
+    private static List<IdMapping> mappings(char kind, long root, List<long[]> ranges) {
+        List<IdMapping> mappings = new ArrayList<>();
+        mappings.add(new IdMapping(kind, 0, root, 1));
+        long inside = 1;
+        for (long[] range : ranges) {
+            long count = Math.min(range[1] - range[0], IdPool.SIZE - inside);
+            if (count > 0) {
+                mappings.add(new IdMapping(kind, inside, range[0], count));
+                inside += count;
+            }
+        }
+        return mappings;
+    }
+
+    @Override
+    public List<IdMapping> look(String box) {
+        return ids;
+    }
+
+    @Override
+    public List<IdMapping> claim(String box, Predicate<String> exists) {
+        return ids;
+    }
+
+    /** They stay the user's. */
+    @Override
+    public void release(String box) {}
+}

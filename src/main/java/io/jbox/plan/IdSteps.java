@@ -1,0 +1,101 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.cwd;
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
+import io.jbox.config.Value;
+import io.jbox.problem.Place;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The ids of the box's user namespace (user_namespaces(7)), written while its first process waits.
+ *
+ * <p>Root writes them itself. An ordinary user may map one id, the user's own, and gives up setgroups(2) for a group; of
+ * others newuidmap(1) and newgidmap(1) know whose they are.
+ */
+final class IdSteps {
+    private final Config config;
+    private final HostFacts facts;
+    private final Place place;
+
+    IdSteps(Config config, HostFacts facts) {
+        this.config = config;
+        this.facts = facts;
+        this.place = config.idmap().get(0).place();
+    }
+
+    void map(List<Step> steps) {
+        if (!config.hasUserNamespace()) {
+            return;
+        }
+        if (deniesSetgroups(config, facts)) {
+            steps.add(write("setgroups", "deny"));
+        }
+        map("uid_map", true, steps);
+        map("gid_map", false, steps);
+    }
+
+    /** Whether nobody in the box may set groups: the kernel's price for a group that nobody has vouched for. */
+    static boolean deniesSetgroups(Config config, HostFacts facts) {
+        return facts.isOrdinary() && config.hasUserNamespace() && isOwn(ids(config, false));
+    }
+
+    /** Whether it is no more than the one id that everybody may map. */
+    private static boolean isOwn(List<IdMapping> ids) {
+        return ids.size() == 1 && ids.get(0).count() == 1;
+    }
+
+    private static List<IdMapping> ids(Config config, boolean users) {
+        List<IdMapping> ids = new ArrayList<>();
+        for (Value<IdMapping> value : config.idmap()) {
+            if (users ? value.get().mapsUsers() : value.get().mapsGroups()) {
+                ids.add(value.get());
+            }
+        }
+        return ids;
+    }
+
+    private void map(String file, boolean users, List<Step> steps) {
+        List<IdMapping> ids = ids(config, users);
+        if (facts.isOrdinary() && !isOwn(ids)) {
+            steps.add(byHelper(users ? "newuidmap" : "newgidmap", file, ids));
+            return;
+        }
+        StringBuilder lines = new StringBuilder();
+        for (IdMapping mapping : ids) {
+            lines.append(mapping.inside()).append(' ').append(mapping.outside()).append(' ');
+            lines.append(mapping.count()).append('\n');
+        }
+        steps.add(write(file, lines.toString()));
+    }
+
+    private Step write(String file, String content) {
+        Descriptor map = new Descriptor(file);
+        return Step.by(Actor.JBOX, "write the " + file, place)
+                .open(map, "openat", cwd(), new Arg.OfInit(file), flags("O_WRONLY", "O_CLOEXEC"))
+                .call("write", fd(map), text(content), number(content.length()))
+                .hint("write", "EINVAL", "do two of the ranges overlap, or is root (0) not among them?")
+                .hint("write", "EPERM", "jbox may not map these ids")
+                .build();
+    }
+
+    private Step byHelper(String program, String file, List<IdMapping> ids) {
+        List<Arg> words = new ArrayList<>(List.of(text(program), new Arg.InitPid(0)));
+        for (IdMapping mapping : ids) {
+            for (long id : new long[] {mapping.inside(), mapping.outside(), mapping.count()}) {
+                words.add(text(Long.toString(id)));
+            }
+        }
+        return Step.by(Actor.JBOX, "let " + program + " write the " + file, place)
+                .call("execve", text("/usr/bin/" + program), new Arg.Words(words), Arg.nothing())
+                .hint("execve", "ENOENT", "apt install uidmap")
+                .hint("execve", Step.Hint.STATUS, "whose ids are these? See /etc/subuid and /etc/subgid")
+                .build();
+    }
+}

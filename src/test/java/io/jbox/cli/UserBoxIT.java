@@ -1,0 +1,264 @@
+package io.jbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.host.Boxes;
+import io.jbox.host.Originals;
+import io.jbox.host.TestHost;
+import io.jbox.host.TestHost.Result;
+import io.jbox.host.Wires;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Boxes of an ordinary user: with ids of /etc/subuid, and with no more than the user's own. */
+class UserBoxIT {
+    private static final Path HOME = Path.of("/run/home");
+    private static final Map<String, String> FOLDERS =
+            Map.of("HOME", HOME.toString(), "XDG_RUNTIME_DIR", HOME + "/run", "JBOX_ARCHIVE", "off");
+    private static final String NO_CGROUP = "no cgroup is given to this user";
+
+    @BeforeAll
+    static void user() throws IOException {
+        TestHost.require();
+        Originals.makeUser();
+        Files.createDirectories(HOME.resolve("run"));
+        Wires.sh("chown -R 4242:4242 " + HOME + "; chmod 700 " + HOME);
+        // A host's udev has it so.
+        Wires.sh("mknod -m 666 /run/tun c 10 200; mount --bind /run/tun /dev/net/tun");
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        user("stop", "-k", "mine");
+        assertThat(Boxes.leftovers()).isEmpty();
+        assertThat(TestHost.processes("slirp4netns")).isEmpty();
+        Originals.giveIds(true);
+    }
+
+    @AfterAll
+    static void clean() {
+        Wires.sh("umount /dev/net/tun");
+        Originals.forgetUser();
+        Wires.sh("rm -rf " + HOME + " /run/tun");
+    }
+
+    private static Result user(String... arguments) {
+        return TestHost.run(Originals.asUser(TestHost.command(arguments)), FOLDERS);
+    }
+
+    private static Result well(String... arguments) {
+        Result result = user(arguments);
+        assertThat(result.exitCode())
+                .as(String.join(" ", arguments) + "\n" + result.err())
+                .isZero();
+        return result;
+    }
+
+    private static String define(String... lines) throws IOException {
+        Path file = HOME.resolve("mine.yaml");
+        Files.writeString(file, "rootfs: {template: busybox}\n" + String.join("\n", lines) + "\n");
+        return file.toString();
+    }
+
+    private static String exec(String... command) {
+        List<String> words = new ArrayList<>(List.of("exec", "mine", "--"));
+        words.addAll(List.of(command));
+        return well(words.toArray(new String[0])).out();
+    }
+
+    /** Whoever the user is outside, a box's root is that; there are others in it only if the user was given some. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aCommandRunsAsTheUser(boolean ids) throws IOException {
+        Originals.giveIds(ids);
+
+        String out = well(
+                        "run",
+                        "-f",
+                        define(),
+                        "--",
+                        "sh",
+                        "-c",
+                        "id -u; cat /proc/self/uid_map; touch /made; ls -ln /made; chown 5 /made 2>&1; ls -ln /made")
+                .out()
+                .replaceAll(" +", " ");
+
+        assertThat(out).startsWith("0\n 0 4242 1\n" + (ids ? " 1 300000 65535\n" : "-rw"));
+        assertThat(out.contains("-rw-r--r-- 1 5 0 ")).isEqualTo(ids);
+        Path made = HOME.resolve(".local/share/jbox/mine/rootfs/made");
+        assertThat(Files.getAttribute(made, "unix:uid")).isEqualTo(ids ? 300_004 : 4242);
+        user("destroy", "mine");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aBoxLivesAsRootsDo(boolean ids) throws IOException {
+        Originals.giveIds(ids);
+        String file = define(
+                "tty: {max: 1}",
+                "signal: {halt: SIGUSR1}",
+                "hook: {pre-start: [\"sh -c 'id -u > " + HOME + "/hook'\"], start: [\"/bin/sh -c 'id -u > /hook'\"]}");
+        Files.createDirectories(HOME.resolve(".local/share/jbox"));
+        Wires.sh("chown -R 4242 " + HOME);
+        well("create", "-f", file, "mine");
+
+        Result start = well("start", "mine");
+
+        assertThat(start.err()).containsOnlyOnce(NO_CGROUP);
+        assertThat(well("ls", "-f").out()).containsPattern("mine +RUNNING .* true\n");
+        assertThat(well("info", "mine").out()).contains("Root on host:  uid 4242\n");
+        assertThat(exec("cat", "/hook")).isEqualTo("0\n");
+        assertThat(HOME.resolve("hook")).hasContent("4242\n");
+        Boxes.await("the console's shell", () -> user("logs", "mine").out().contains("root@mine"));
+        assertThat(Wires.sh("echo 'echo $((40 + 2)) > /typed' | " + String.join(" ", Originals.asUser(List.of("env")))
+                        + " HOME=" + HOME + " XDG_RUNTIME_DIR=" + HOME + "/run timeout 60 bin/jbox console mine 2>&1"))
+                .doesNotContain("jbox:");
+        Boxes.await(
+                "what was typed",
+                () -> user("exec", "mine", "--", "cat", "/typed").out().equals("42\n"));
+        // What other users of the box have made is not the user's to remove outside.
+        exec("sh", "-c", "mkdir -p /theirs/deep; chown -R daemon /theirs; chmod 700 /theirs; true");
+        well("stop", "mine");
+        assertThat(well("ls", "-f").out()).containsPattern("mine +STOPPED");
+        well("destroy", "mine");
+        assertThat(HOME.resolve(".local/share/jbox/mine")).doesNotExist();
+    }
+
+    @Test
+    void theMonitorsDeathIsTheBoxs() throws IOException {
+        well("start", "-f", define("init: {cmd: [/bin/sleep, '1000']}", "net: [{type: user}]"));
+        String pid = well("pid", "mine").out().trim();
+
+        Wires.sh("kill -9 $(ps -o ppid= -p " + pid + ")");
+
+        Boxes.await(
+                "the end of all",
+                () -> !Files.exists(Path.of("/proc", pid))
+                        && TestHost.processes("slirp4netns").isEmpty());
+        assertThat(well("ls", "-F", "state", "mine").out()).doesNotContain("RUNNING");
+        user("destroy", "mine");
+    }
+
+    /** To the world outside, but not to what listens on the host's own loopback. */
+    @Test
+    void outgoingConnections() throws IOException {
+        Wires.sh("ip addr add 192.0.2.7/32 dev lo");
+        Process web = TestHost.builder(List.of("busybox", "httpd", "-f", "-p", "8765", "-h", "/etc"))
+                .start();
+        try {
+            String file = define("init: {cmd: [/bin/sleep, '1000']}", "net: [{type: user}]");
+            well("start", "-f", file);
+
+            assertThat(exec("wget", "-q", "-O-", "http://192.0.2.7:8765/hostname"))
+                    .isEqualTo(Files.readString(Path.of("/etc/hostname")));
+            assertThat(user("exec", "mine", "--", "wget", "-T", "5", "-q", "-O-", "http://10.0.2.2:8765/hostname")
+                            .exitCode())
+                    .isNotZero();
+            assertThat(exec("cat", "/etc/resolv.conf")).isEqualTo("nameserver 10.0.2.3\n");
+            well("stop", "-k", "mine");
+            assertThat(well("run", "-f", file, "--", "wget", "-q", "-O-", "http://192.0.2.7:8765/hostname")
+                            .out())
+                    .isEqualTo(Files.readString(Path.of("/etc/hostname")));
+        } finally {
+            web.destroyForcibly();
+            Wires.sh("ip addr del 192.0.2.7/32 dev lo");
+            user("destroy", "mine");
+        }
+    }
+
+    @Test
+    void aBoxWithoutItsNetworkIsNone() throws IOException {
+        Wires.sh("chmod 600 /run/tun");
+        try {
+            Result result = user("start", "-f", define("net: [{type: user}]"));
+
+            assertThat(result.exitCode()).isEqualTo(125);
+            assertThat(result.err())
+                    .contains("let slirp4netns carry \"eth0\": open(\"/dev/net/tun\"): Permission denied\n")
+                    .contains("mine.yaml:2:14\n")
+                    .contains("hint: it needs /dev/net/tun");
+        } finally {
+            Wires.sh("chmod 666 /run/tun");
+            user("destroy", "mine");
+        }
+    }
+
+    @Test
+    void whatOnlyRootCanIsRefusedWithItsLine() throws IOException {
+        Result net = user("start", "-f", define("net: [{type: veth}]"));
+        Result root = user("start", "-f", define("idmap: none"));
+        Result memory = user("start", "-f", define("limits: {memory: 64M}"));
+        Originals.giveIds(false);
+        Result groups = user("start", "-f", define("init: {groups: [0]}"));
+
+        assertThat(net.err()).contains("interfaces of the host are root's").contains("mine.yaml:2:14");
+        assertThat(root.err()).contains("idmap: none: the host's root").contains("mine.yaml:2:8");
+        assertThat(memory.err())
+                .contains("no cgroup with the controller memory")
+                .contains("mine.yaml:2:18");
+        assertThat(groups.err()).contains("init.groups: nobody may set groups").contains("mine.yaml:2:17");
+        assertThat(List.of(net, root, memory, groups))
+                .extracting(Result::exitCode)
+                .containsOnly(125);
+        assertThat(well("plan", "-f", define("net: [{type: veth}]")).err())
+                .isEqualTo("jbox: mine: only root can start this box: this is what sudo jbox start does\n");
+    }
+
+    /** A cgroup that is given to the user: limits of its files, freezing, and nothing left behind. */
+    @Test
+    void cgroupsWhereTheyAreGiven() throws IOException {
+        String mount = Wires.sh("awk '$3 == \"cgroup2\" { print $2; exit }' /proc/mounts")
+                .trim();
+        String given = mount + "/given";
+        Wires.sh("mkdir " + given + "; chown 4242 " + given + " " + given + "/cgroup.procs");
+        String file = define("init: {cmd: [/bin/sleep, '1000']}");
+        try {
+            String script =
+                    "echo $$ > " + given + "/cgroup.procs; exec " + String.join(" ", Originals.asUser(List.of("env")))
+                            + " HOME=" + HOME + " XDG_RUNTIME_DIR=" + HOME + "/run bin/jbox ";
+
+            assertThat(Wires.sh(script + "start -f " + file + " 2>&1")).isEmpty();
+            well("freeze", "mine");
+            assertThat(well("ls", "-F", "state", "mine").out()).contains("FROZEN");
+            well("unfreeze", "mine");
+            assertThat(Files.readString(Path.of(given, "jbox", "mine", "cgroup.procs")))
+                    .isNotEmpty();
+            assertThat(Wires.sh(script + "exec mine -- sleep 0 2>&1")).isEmpty();
+            well("stop", "-k", "mine");
+            assertThat(Path.of(given, "jbox", "mine")).doesNotExist();
+        } finally {
+            user("stop", "-k", "mine");
+            user("destroy", "mine");
+            Wires.sh("find " + given + " -depth -type d -exec rmdir {} +");
+        }
+    }
+
+    /** The box's root and whoever started it are one user of the host: what keeps them apart is not that. */
+    @Test
+    void theBoxsRootIsNotItsUser() throws IOException {
+        Files.writeString(HOME.resolve("secret"), "of the user\n");
+        Wires.sh("chown 4242 " + HOME + "/secret; chmod 600 " + HOME + "/secret");
+        well("start", "-f", define("init: {cmd: [/bin/sleep, '1000']}"));
+        String monitor = Wires.sh("ps -o ppid= -p " + well("pid", "mine").out()).trim();
+
+        assertThat(user("exec", "mine", "--", "cat", HOME + "/secret").exitCode())
+                .isNotZero();
+        assertThat(user("exec", "mine", "--", "kill", "-0", monitor).exitCode()).isNotZero();
+        assertThat(exec("ps")).contains("sleep 1000").doesNotContain("monitor");
+        assertThat(user("exec", "mine", "--", "sh", "-c", "echo 1 > /proc/sys/kernel/hostname")
+                        .exitCode())
+                .isNotZero();
+        user("stop", "-k", "mine");
+        user("destroy", "mine");
+    }
+}

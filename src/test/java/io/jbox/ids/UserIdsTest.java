@@ -1,0 +1,41 @@
+package io.jbox.ids;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.config.IdMapping;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** {@link UserIds}: the user is root, the others are those of /etc/subuid. */
+class UserIdsTest {
+    private static List<IdMapping> of(List<String> subuid, List<String> subgid) {
+        return UserIds.of(1000, 100, "me", subuid, subgid).look("any");
+    }
+
+    private static IdMapping one(char kind, long inside, long outside, long count) {
+        return new IdMapping(kind, inside, outside, count);
+    }
+
+    @Test
+    void withoutAnyThereIsRootOnly() {
+        assertThat(of(List.of("other:100000:65536", "# me", "me:x:1"), List.of()))
+                .containsExactly(one('u', 0, 1000, 1), one('g', 0, 100, 1));
+    }
+
+    @Test
+    void usersWithoutGroupsAreNone() {
+        assertThat(of(List.of("me:100000:65536"), List.of("other:100000:65536")))
+                .containsExactly(one('u', 0, 1000, 1), one('g', 0, 100, 1));
+    }
+
+    @Test
+    void theyFollowOneAnotherUpToTheLastIdOfABox() {
+        assertThat(of(List.of("me:100000:10", "1000:300000:70000"), List.of("me:500000:65536")))
+                .containsExactly(
+                        one('u', 0, 1000, 1),
+                        one('u', 1, 100_000, 10),
+                        one('u', 11, 300_000, 65_525),
+                        one('g', 0, 100, 1),
+                        one('g', 1, 500_000, 65_535));
+    }
+}
