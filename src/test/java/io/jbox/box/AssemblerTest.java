@@ -2,6 +2,7 @@ package io.jbox.box;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jbox.config.IdMapping;
 import io.jbox.config.TestConfigs;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.RecordingKernel;
@@ -72,7 +73,17 @@ class AssemblerTest {
     /** clone3 answers 0, so that the walk goes on as the child. */
     private void launchAsChild(RecordingKernel kernel) {
         HostFacts facts = new HostFacts(
-                "x86_64", -1, 40, Set.of("/r"), "/scripts", "", List.of(), "", null, List.of(), NetworkFacts.NONE);
+                "x86_64",
+                -1,
+                40,
+                Set.of("/r"),
+                "/scripts",
+                "",
+                List.of(),
+                "",
+                null,
+                List.of(IdMapping.range(100_000)),
+                NetworkFacts.NONE);
         Plan plan = new Planner(TestConfigs.of(YAML), facts, Launch.init()).plan();
         new Launcher(kernel).launch(plan);
     }

@@ -74,6 +74,24 @@ class GoldenPlanTest {
         assertEveryNameIsKnown(plan);
     }
 
+    /** Without rights over the host: mounts by the first process, ids by newuidmap. */
+    @Test
+    void startsAsAnOrdinaryUser() {
+        Config config = TestConfigs.of("""
+                rootfs: {path: "overlay:/r:/up/layer"}
+                tty: {max: 1}
+                net: [{type: user, mtu: 1500}]
+                mount: {entry: ["/srv data none bind,create=dir"]}
+                """);
+        HostFacts facts = asUser(List.of(
+                new IdMapping('u', 0, 1000, 1), new IdMapping('u', 1, 100_000, 65_535), new IdMapping('g', 0, 100, 1)));
+        Launch launch = Launch.monitored(true, new Launch.Supervision("/run/user/1000/jbox/b", false));
+        Plan plan = new Planner(config, facts, launch).plan();
+
+        Golden.check(GOLDEN.resolve("ordinary.plan"), plan.text());
+        assertEveryNameIsKnown(plan);
+    }
+
     @Test
     void joinsABox() {
         Join join = new Join(
@@ -205,6 +223,22 @@ class GoldenPlanTest {
                 FILTER,
                 List.of(IdMapping.range(1_879_048_192L)),
                 network);
+    }
+
+    private static HostFacts asUser(List<IdMapping> ids) {
+        HostFacts root = facts("/r");
+        return new HostFacts(
+                root.processor(),
+                0,
+                root.lastCapability(),
+                root.existing(),
+                root.scripts(),
+                root.term(),
+                List.of(),
+                "",
+                FILTER,
+                ids,
+                NetworkFacts.NONE);
     }
 
     /** A plan names calls and constants; the kernel package must know them all, on each processor. */
