@@ -7,6 +7,7 @@ import static io.jbox.audit.Severity.MEDIUM;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
+import io.jbox.config.DeviceRule;
 import io.jbox.config.IdMapping;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Namespace;
@@ -89,6 +90,7 @@ public final class Auditor {
         kernelFiles();
         entries();
         limits();
+        devices();
         rest();
         findings.sort(Comparator.comparing(Finding::severity).reversed());
         return List.copyOf(findings);
@@ -96,6 +98,16 @@ public final class Auditor {
 
     private void add(Severity severity, String about, Place place, String advice) {
         findings.add(new Finding(severity, about, place, advice));
+    }
+
+    /** What nodes open where a box comes by them; with a user namespace it does not make any. */
+    private void devices() {
+        for (Value<DeviceRule> value : config.devices().allow()) {
+            DeviceRule rule = value.get();
+            boolean disks = rule.isAll() || rule.type() == 'b';
+            Severity severity = mapped ? INFO : disks ? HIGH : MEDIUM;
+            add(severity, "cgroup.devices: it may use \"" + rule + "\"", value.place(), "one device, not all");
+        }
     }
 
     private void ids() {

@@ -118,6 +118,10 @@ final class ArgumentWriter {
             return program.words(signals.all() ? -1L : 0L);
         } else if (argument instanceof Arg.Filter filter) {
             return program.words(filter.length(), program.bytes(filter.program()));
+        } else if (argument instanceof Arg.Pointer pointer) {
+            return program.text(pointer.text().text());
+        } else if (argument instanceof Arg.Code code) {
+            return program.bytes(code.program());
         } else if (argument instanceof Arg.CapabilitySet set) {
             return set.mask();
         } else if (argument instanceof Arg.Pair) {

@@ -9,6 +9,7 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.Rtnl;
+import io.jbox.plan.Arg;
 import io.jbox.plan.Call;
 import io.jbox.plan.Descriptor;
 import io.jbox.plan.Descriptors;
@@ -21,6 +22,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +52,20 @@ final class MonitorImage {
     /** Bytes of memory.events. */
     private static final int COUNTERS = 512;
 
+    private static final Set<Descriptor> HELD = Set.of(
+            Descriptors.NULL_DEVICE,
+            Descriptors.EXIT,
+            Descriptors.LOG,
+            Descriptors.MONITOR_LOCK,
+            Descriptors.EXEC_READ,
+            Descriptors.MASTER,
+            Descriptors.CONSOLE,
+            Descriptors.CONSOLE_LOCK,
+            Descriptors.LOG_FOLDER,
+            Descriptors.CONSOLE_LOG,
+            Descriptors.CONSOLE_LOG_OLD,
+            Descriptors.UPPER_LOCK,
+            Descriptors.TIE_HELD);
     private static final int SIZE = 24 * 1024;
     private static final int STATUS = 2;
     /** What the kernel may take for a dead network (cleanup_net). */
@@ -65,20 +81,21 @@ final class MonitorImage {
     private final Map<Descriptor, Integer> open;
     private final MonitorTasks tasks;
     private final Step cloneStep;
+    private final List<Descriptor> passed;
     private final List<Op> mustSucceed = new ArrayList<>();
     private final Op cloneInit;
     private @Nullable Op join;
     private final long first;
 
     /**
-     * @param cloneStep the step that makes init
+     * @param steps the monitor's: the one that it becomes a program by, and the one that makes init
      * @param open the numbers of all descriptors, the same in the monitor
      * @param initFirst address of init's first op
      * @param initSize bytes of the memory of init's program
      */
     MonitorImage(
             Kernel kernel,
-            Step cloneStep,
+            List<Step> steps,
             Map<Descriptor, Integer> open,
             long initFirst,
             int initSize,
@@ -87,13 +104,24 @@ final class MonitorImage {
         this.program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
         this.open = new HashMap<>(open);
         this.tasks = tasks;
-        this.cloneStep = cloneStep;
+        this.cloneStep = steps.get(1);
+        this.passed = kept(steps.get(0));
         Op report = program.op(Syscall.WRITE, number(Descriptors.EXEC), ElfImage.DATA_ADDRESS, 0);
         Op die = program.op(Syscall.EXIT_GROUP, 127);
         this.first = program.next();
         this.cloneInit = begin(kernel, initFirst, initSize, report);
         supervise(die);
         report.argument(2, program.opsLength());
+    }
+
+    /** The descriptors that are open when it has become a program of its own. */
+    private static List<Descriptor> kept(Step become) {
+        for (Call call : become.calls()) {
+            if (call.arguments().get(0) instanceof Arg.AllBut kept) {
+                return kept.descriptors();
+            }
+        }
+        throw new IllegalArgumentException("a monitor that keeps everything");
     }
 
     /** The image as a descriptor to execute. */
@@ -154,8 +182,8 @@ final class MonitorImage {
             program.op(Syscall.PRCTL, Constants.PR_SET_PDEATHSIG, 0);
         }
         program.op(Syscall.WRITE, number(Descriptors.EXEC), pids, PIDS);
-        for (Descriptor descriptor : open.keySet()) {
-            if (isForInit(descriptor)) {
+        for (Descriptor descriptor : passed) {
+            if (has(descriptor) && !isHeld(descriptor)) {
                 program.op(Syscall.CLOSE, number(descriptor));
             }
         }
@@ -178,13 +206,10 @@ final class MonitorImage {
         return highest + 1 + index;
     }
 
-    /** Those that the monitor only had to pass on, or has no more use for. */
-    private static boolean isForInit(Descriptor descriptor) {
-        return descriptor.equals(Descriptors.SYNC)
-                || descriptor.equals(Descriptors.EXEC)
-                || descriptor.equals(Descriptors.INIT_PROGRAM)
-                || descriptor.equals(Descriptors.ROOTFS)
-                || descriptor.name().endsWith("-mount");
+    /** Whether the monitor has a use for it; others it only had to pass on. */
+    private static boolean isHeld(Descriptor descriptor) {
+        return HELD.contains(descriptor)
+                || descriptor.name().startsWith("tty") && !descriptor.name().endsWith("-mount");
     }
 
     private void console(Op report) {

@@ -94,7 +94,7 @@ public final class MonitorLauncher {
         runner.open()
                 .put(Descriptors.INIT_PROGRAM, ElfImage.createMemory(kernel, "jbox-init", init.memory, init.program));
         List<Step> monitorSteps = plan.steps(Actor.MONITOR);
-        MonitorImage image = new MonitorImage(kernel, monitorSteps.get(1), runner.open(), init.first, INIT_SIZE, tasks);
+        MonitorImage image = new MonitorImage(kernel, monitorSteps, runner.open(), init.first, INIT_SIZE, tasks);
         runner.open().put(Descriptors.IMAGE, image.create(kernel));
         try (Arena arena = kernel.arena()) {
             ArgumentWriter arguments = new ArgumentWriter(arena.program(), new HashMap<>(runner.open()), 0);

@@ -66,7 +66,9 @@ final class StepRunner {
                 continue;
             }
             try (Arena arena = kernel.arena()) {
-                run(step, call, arena.program(), initPid);
+                if (!run(step, call, arena.program(), initPid)) {
+                    return;
+                }
             }
         }
     }
@@ -78,10 +80,11 @@ final class StepRunner {
         return routes;
     }
 
-    private void run(Step step, Call call, Program program, int initPid) {
+    /** Returns whether the step goes on. */
+    private boolean run(Step step, Call call, Program program, int initPid) {
         if (RouteCalls.isSocket(call)) {
             routes().open(step, call, open);
-            return;
+            return true;
         }
         ArgumentWriter arguments = new ArgumentWriter(program, open, initPid);
         Op op = program.op(Syscall.of(call.name())).next(0);
@@ -93,6 +96,9 @@ final class StepRunner {
             kernel.walk(op.address());
             result = op.result();
         } while (result == -Errno.EINTR);
+        if (result < 0 && call.outcome() == Call.Outcome.ELSE_SKIP_STEP) {
+            return false;
+        }
         if (result < 0 && call.outcome() != Call.Outcome.MAY_FAIL) {
             throw new JboxException(Assembler.problem(box, step, call, result));
         }
@@ -109,6 +115,7 @@ final class StepRunner {
         if (call.name().equals("mkdirat") && result == 0 && call.arguments().get(1) instanceof Arg.Text path) {
             madeFolders.add(path.text());
         }
+        return true;
     }
 
     /** Lets the process go on that waits at the sync pipe. */

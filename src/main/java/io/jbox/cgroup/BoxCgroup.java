@@ -92,6 +92,21 @@ public record BoxCgroup(List<String> folders) {
         return new Memory(-1, -1);
     }
 
+    /** How many of its processes the kernel has killed because its memory was used up. */
+    public long oomKills() {
+        for (String folder : folders) {
+            for (String file : List.of("/memory.events", "/memory.oom_control")) {
+                for (String line : CgroupFile.read(folder + file).split("\n")) {
+                    if (line.startsWith("oom_kill ")) {
+                        return Long.parseLong(
+                                line.substring("oom_kill ".length()).trim());
+                    }
+                }
+            }
+        }
+        return 0;
+    }
+
     /** Processor time used, in microseconds; -1 where nobody counts. */
     public long cpuMicros() {
         for (String folder : folders) {

@@ -15,6 +15,8 @@ import java.util.Set;
 public final class CgroupMounts {
     private static final List<String> WANTED = List.of("cpu", "memory", "pids");
     private static final String FREEZER = "freezer";
+    /** Version 2 has programs instead. */
+    private static final String DEVICES = "devices";
 
     /**
      * A hierarchy.
@@ -79,6 +81,7 @@ public final class CgroupMounts {
             if (unified != null) {
                 useful.removeAll(unified.controllers);
                 useful.remove(FREEZER);
+                useful.remove(DEVICES);
             }
             if (!useful.isEmpty()) {
                 mounts.add(new Mount(mount.path, false, List.copyOf(useful)));
@@ -120,7 +123,7 @@ public final class CgroupMounts {
     private static List<String> controllers(String tail) {
         List<String> controllers = new ArrayList<>();
         for (String option : tail.substring(tail.lastIndexOf(' ') + 1).split(",")) {
-            if (WANTED.contains(option) || option.equals(FREEZER)) {
+            if (WANTED.contains(option) || option.equals(FREEZER) || option.equals(DEVICES)) {
                 controllers.add(option);
             }
         }

@@ -78,7 +78,9 @@ final class RunCommand implements Command {
         try {
             status = new Foreground(kernel, launch.streams(), false).run(new Run(kernel, plan, observer));
         } finally {
-            new BoxCgroup(facts.cgroups(config.name().get())).removePatiently();
+            BoxCgroup cgroup = new BoxCgroup(facts.cgroups(config.name().get()));
+            new StandardError(surroundings.err()).tellOutOfMemory(config.name().get(), cgroup.oomKills());
+            cgroup.removePatiently();
         }
         observer.ended(plan.box(), status);
         return WaitStatus.exitCode(status);

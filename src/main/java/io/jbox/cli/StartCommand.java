@@ -82,9 +82,11 @@ final class StartCommand implements Command {
         private final Jbox jbox;
         private final Config config;
         private final StartRequest request;
+        private final StandardError err;
 
         Start(Jbox jbox, Arguments arguments, Surroundings surroundings, String name) {
             this.jbox = jbox;
+            this.err = new StandardError(surroundings.err());
             String file = surroundings.find(arguments, name);
             List<String> overrides = new ArrayList<>();
             if (arguments.has(Option.FILE) && !name.isEmpty()) {
@@ -122,6 +124,7 @@ final class StartCommand implements Command {
                 Box box = jbox.box(config.name().get());
                 int status = run(box, signals, interactive ? terminal : null);
                 request.observer().ended(box.name(), status);
+                err.tellOutOfMemory(box.name(), box.oomKills());
                 if (status != REBOOTED) {
                     // Who halts with reboot(2) has done what it was to do.
                     return status == HALTED ? 0 : WaitStatus.exitCode(status);

@@ -1,5 +1,6 @@
 package io.jbox.cli;
 
+import io.jbox.Box;
 import io.jbox.state.BoxState;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -49,6 +50,13 @@ final class WaitCommand implements Command {
         @Nullable
         Duration patience = arguments.has(Option.TIMEOUT) ? arguments.seconds(Option.TIMEOUT, Duration.ZERO) : null;
         String name = arguments.operand("box");
-        return surroundings.jbox(arguments).box(name).await(states, patience) ? 0 : TOO_LATE;
+        Box box = surroundings.jbox(arguments).box(name);
+        if (!box.await(states, patience)) {
+            return TOO_LATE;
+        }
+        if (box.state() == BoxState.STOPPED) {
+            new StandardError(surroundings.err()).tellOutOfMemory(name, box.oomKills());
+        }
+        return 0;
     }
 }

@@ -41,6 +41,7 @@ public record Config(
         Capabilities cap,
         Value<String> seccomp,
         Limits limits,
+        Devices devices,
         Map<String, Value<String>> cgroup2,
         Value<Boolean> noNewPrivs,
         Signals signal,
@@ -105,6 +106,14 @@ public record Config(
     public record Limits(
             @Nullable Value<Long> memory, @Nullable Value<Long> cpus, Value<Long> pids) {}
 
+    /**
+     * Devices that the box may use, whatever nodes it comes by.
+     *
+     * @param allow beside the usual ones
+     * @param deny though they are allowed
+     */
+    public record Devices(List<Value<DeviceRule>> allow, List<Value<DeviceRule>> deny, Place place) {}
+
     public record Signals(Value<Signal> halt, Value<Signal> reboot, Value<Signal> stop) {}
 
     /** @param fresh those that are new for the box, without user: idmap decides on that */
@@ -165,6 +174,7 @@ public record Config(
                 cap,
                 seccomp,
                 limits,
+                devices,
                 cgroup2,
                 noNewPrivs,
                 signal,

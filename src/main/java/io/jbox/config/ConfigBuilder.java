@@ -58,6 +58,7 @@ final class ConfigBuilder {
                 capabilities(),
                 seccomp(),
                 limits(),
+                devices(),
                 root.table(Keys.CGROUP2),
                 root.get(Keys.NO_NEW_PRIVS),
                 new Config.Signals(
@@ -221,6 +222,16 @@ final class ConfigBuilder {
         Section section = root.section(Keys.LIMITS);
         return new Config.Limits(
                 section.find(Keys.LIMITS_MEMORY), section.find(Keys.LIMITS_CPUS), section.get(Keys.LIMITS_PIDS));
+    }
+
+    private Config.Devices devices() {
+        Section section = root.section(Keys.CGROUP).section(Keys.DEVICES);
+        List<Value<DeviceRule>> allow = section.list(Keys.DEVICES_ALLOW);
+        List<Value<DeviceRule>> deny = section.list(Keys.DEVICES_DENY);
+        Place place = !deny.isEmpty()
+                ? deny.get(0).place()
+                : !allow.isEmpty() ? allow.get(0).place() : Place.DEFAULT;
+        return new Config.Devices(allow, deny, place);
     }
 
     private Value<String> seccomp() {

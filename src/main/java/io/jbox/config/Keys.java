@@ -182,6 +182,15 @@ final class Keys {
             new Key<>("pids", Scalars.COUNT_OR_MAX, "How many processes and threads at most, or max", "4096");
     static final Key<Section> LIMITS = section(
             "limits", "What the box may use, on cgroups of either version", LIMITS_MEMORY, LIMITS_CPUS, LIMITS_PIDS);
+    static final Key<List<Value<DeviceRule>>> DEVICES_ALLOW = new Key<>(
+            "allow",
+            list(Scalars.DEVICE_RULE),
+            "Devices beside the usual ones that it may use: c 10:200 rwm (/dev/net/tun)");
+    static final Key<List<Value<DeviceRule>>> DEVICES_DENY = new Key<>(
+            "deny", list(Scalars.DEVICE_RULE), "Devices that it may not use; a for all but those that are allowed");
+    static final Key<Section> DEVICES =
+            section("devices", "The devices that the box may use", DEVICES_ALLOW, DEVICES_DENY);
+    static final Key<Section> CGROUP = section("cgroup", "What its cgroups are to hold, of either version", DEVICES);
     static final Key<Map<String, Value<String>>> CGROUP2 = new Key<>(
             "cgroup2",
             new Type.Table<>(Scalars.CGROUP_FILE, Scalars.TEXT),
@@ -286,7 +295,7 @@ final class Keys {
     static final Key<Section> LOG = section("log", "Logging", LOG_LEVEL, LOG_FILE);
 
     /** Keys at the top that users of LXC know, and that are still to come. */
-    static final List<String> LATER = List.of("cgroup", "apparmor", "selinux", "monitor", "share", "time", "keyring");
+    static final List<String> LATER = List.of("apparmor", "selinux", "monitor", "share", "time", "keyring");
 
     static final Type.Fields ROOT = new Type.Fields(
             NAME,
@@ -301,6 +310,7 @@ final class Keys {
             CAP,
             SECCOMP,
             LIMITS,
+            CGROUP,
             CGROUP2,
             NO_NEW_PRIVS,
             SIGNAL,

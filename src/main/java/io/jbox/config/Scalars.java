@@ -244,6 +244,18 @@ final class Scalars {
         }
     };
 
+    static final Type.Scalar<DeviceRule> DEVICE_RULE = new Type.Scalar<>("a rule for devices") {
+        @Override
+        DeviceRule parse(String text) throws BadValueException {
+            return DeviceRule.parse(text);
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return pattern(DeviceRule.PATTERN);
+        }
+    };
+
     static final Type.Scalar<Capability> CAPABILITY = new Type.Scalar<>("a capability") {
         @Override
         Capability parse(String text) throws BadValueException {

@@ -77,6 +77,13 @@ public final class Constants {
     public static final int CLONE_NEWCGROUP = 0x2000000;
     public static final int CLONE_NEWUTS = 0x4000000;
     public static final int CLONE_NEWIPC = 0x8000000;
+    /** Linux 5.7. */
+    public static final long CLONE_INTO_CGROUP = 0x2_0000_0000L;
+
+    public static final int BPF_PROG_LOAD = 5;
+    public static final int BPF_PROG_ATTACH = 8;
+    public static final int BPF_PROG_TYPE_CGROUP_DEVICE = 15;
+    public static final int BPF_CGROUP_DEVICE = 6;
     public static final int CLONE_NEWUSER = 0x10000000;
     public static final int CLONE_NEWPID = 0x20000000;
     public static final int CLONE_NEWNET = 0x40000000;
@@ -254,6 +261,11 @@ public final class Constants {
             case "CLONE_NEWCGROUP" -> CLONE_NEWCGROUP;
             case "CLONE_NEWUTS" -> CLONE_NEWUTS;
             case "CLONE_NEWIPC" -> CLONE_NEWIPC;
+            case "CLONE_INTO_CGROUP" -> CLONE_INTO_CGROUP;
+            case "BPF_PROG_LOAD" -> BPF_PROG_LOAD;
+            case "BPF_PROG_ATTACH" -> BPF_PROG_ATTACH;
+            case "BPF_PROG_TYPE_CGROUP_DEVICE" -> BPF_PROG_TYPE_CGROUP_DEVICE;
+            case "BPF_CGROUP_DEVICE" -> BPF_CGROUP_DEVICE;
             case "CLONE_NEWUSER" -> CLONE_NEWUSER;
             case "CLONE_NEWPID" -> CLONE_NEWPID;
             case "CLONE_NEWNET" -> CLONE_NEWNET;

@@ -55,6 +55,7 @@ public enum Syscall {
     CHROOT(161, 51),
     UMASK(95, 166),
     GETPID(39, 172),
+    BPF(321, 280),
     GETEUID(107, 175),
     GETEGID(108, 177),
     GETPGID(121, 155),

@@ -72,6 +72,14 @@ public sealed interface Arg {
         }
     }
 
+    /** In a structure, where a text itself is an array of characters: its address. */
+    record Pointer(Text text) implements Arg {
+        @Override
+        public String notation() {
+            return text.notation();
+        }
+    }
+
     /** The words of a program of the host's. */
     record Words(List<Arg> words) implements Arg {
         @Override
@@ -195,6 +203,25 @@ public sealed interface Arg {
         @Override
         public String notation() {
             return "{len=" + length() + ", filter=<" + summary + ">}";
+        }
+    }
+
+    /**
+     * Instructions of eBPF.
+     *
+     * @param summary whose text says what they do
+     */
+    record Code(Object summary, byte[] program) implements Arg {
+        private static final int INSTRUCTION = 8;
+
+        /** How many instructions. */
+        public int length() {
+            return program.length / INSTRUCTION;
+        }
+
+        @Override
+        public String notation() {
+            return "<" + summary + ">";
         }
     }
 

@@ -4,9 +4,11 @@ import static io.jbox.plan.Arg.cwd;
 import static io.jbox.plan.Arg.fd;
 import static io.jbox.plan.Arg.flags;
 import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.struct;
 import static io.jbox.plan.Arg.text;
 
 import io.jbox.config.Config;
+import io.jbox.config.DeviceRule;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
@@ -44,10 +46,98 @@ final class CgroupSteps {
             }
             step.call("mkdirat", cwd(), text(cgroup(hierarchy)), Arg.mode(0755))
                     .hint("mkdirat", "EEXIST", "processes of an earlier box of that name are still in it");
+            if (hierarchy.unified()) {
+                step.open(
+                        Descriptors.CGROUP,
+                        "openat",
+                        cwd(),
+                        text(cgroup(hierarchy)),
+                        flags("O_RDONLY", "O_DIRECTORY", "O_CLOEXEC"));
+            }
             steps.add(step.build());
         }
         limits(steps);
+        devices(steps);
         delegateToBox(steps);
+    }
+
+    /** What who makes the first process needs. */
+    List<Descriptor> forClone() {
+        return isUnified(facts) ? List.of(Descriptors.CGROUP) : List.of();
+    }
+
+    /** Whether the first process is made in the box's cgroup of version 2. */
+    static boolean isUnified(HostFacts facts) {
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            if (hierarchy.unified()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Which devices may be used: by a program in version 2 (bpf(2)), by files in version 1. */
+    private void devices(List<Step> steps) {
+        Config.Devices devices = config.devices();
+        HostFacts.Hierarchy old = find("devices");
+        DevicePolicy policy = new DevicePolicy(config);
+        if (facts.isOrdinary() || old == null && !isUnified(facts)) {
+            if (!devices.place().isDefault()) {
+                throw new JboxException(new Problem(
+                        "cgroup.devices: there is no cgroup that jbox may set this for",
+                        devices.place(),
+                        facts.isOrdinary()
+                                ? "without root a box comes by no device but the usual ones"
+                                : "jbox check"));
+            }
+        } else if (isUnified(facts)) {
+            steps.add(program(policy, devices.place()));
+        } else if (old != null) {
+            steps.add(write(old, "devices.deny", "a", devices.place()));
+            for (DeviceRule rule : policy.allowed()) {
+                steps.add(write(old, "devices.allow", rule.toString(), devices.place()));
+            }
+            for (DeviceRule rule : policy.denied()) {
+                steps.add(write(old, "devices.deny", rule.toString(), devices.place()));
+            }
+        }
+    }
+
+    /** A program that says no where none of the rules says yes; the kernel keeps it as long as the cgroup. */
+    private Step program(DevicePolicy policy, Place place) {
+        Descriptor program = new Descriptor("device-program");
+        Arg.Code code = new Arg.Code(policy, DeviceProgram.of(policy));
+        Step.Draft step = Step.by(Actor.JBOX, "say which devices may be used", place)
+                .open(
+                        program,
+                        "bpf",
+                        flags("BPF_PROG_LOAD"),
+                        struct(
+                                new Arg.Field("prog_type", 4, flags("BPF_PROG_TYPE_CGROUP_DEVICE")),
+                                new Arg.Field("insn_cnt", 4, number(code.length())),
+                                Arg.Field.of("insns", code),
+                                Arg.Field.of("license", new Arg.Pointer(new Arg.Text("Apache-2.0"))),
+                                Arg.Field.zero(8),
+                                Arg.Field.zero(8),
+                                Arg.Field.zero(8)),
+                        number(48))
+                .call(
+                        "bpf",
+                        flags("BPF_PROG_ATTACH"),
+                        struct(
+                                new Arg.Field("target_fd", 4, fd(Descriptors.CGROUP)),
+                                new Arg.Field("attach_bpf_fd", 4, fd(program)),
+                                new Arg.Field("attach_type", 4, flags("BPF_CGROUP_DEVICE")),
+                                Arg.Field.zero(4)),
+                        number(16));
+        if (config.hasUserNamespace() && place.isDefault()) {
+            // Second line only: the box can neither make a node nor open one of its own.
+            step.optional();
+        }
+        return step.hint("bpf", "EPERM", "jbox has no CAP_BPF, or a cgroup above allows no other program")
+                .hint("bpf", "ENOSYS", "this kernel has no CONFIG_BPF_SYSCALL")
+                .hint("bpf", "EINVAL", "this kernel has no CONFIG_CGROUP_BPF")
+                .build();
     }
 
     /** Whether the box's root may make cgroups of its own below the box's. */
@@ -179,10 +269,13 @@ final class CgroupSteps {
                 .build();
     }
 
-    /** Moves the first process there, before it does anything. */
+    /** Moves the first process to those of version 1, before it does anything; in that of version 2 it was made. */
     void enter(List<Step> steps) {
         int number = 0;
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            if (hierarchy.unified()) {
+                continue;
+            }
             String cgroup = cgroup(hierarchy);
             Descriptor procs = new Descriptor("procs" + number++);
             steps.add(Step.by(Actor.JBOX, "move the first process to \"" + cgroup + "\"", Place.DEFAULT)

@@ -73,6 +73,9 @@ public final class Descriptors {
     public static final Descriptor ROOTFS = new Descriptor("rootfs");
 
     static final Descriptor ROOTFS_FOLDER = new Descriptor("rootfs-folder");
+    /** The box's cgroup of version 2. */
+    static final Descriptor CGROUP = new Descriptor("cgroup-folder");
+
     static final Descriptor USERNS = new Descriptor("userns");
     static final Descriptor DEV = new Descriptor("dev");
     static final Descriptor PROC = new Descriptor("proc");

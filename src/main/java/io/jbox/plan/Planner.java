@@ -72,7 +72,9 @@ public final class Planner {
             }
             MonitorSteps monitor = new MonitorSteps(config, launch, supervision);
             monitor.open(steps);
-            monitor.cloneMonitor(kept, steps);
+            List<Descriptor> passed = new ArrayList<>(kept);
+            passed.addAll(cgroup.forClone());
+            monitor.cloneMonitor(passed, steps);
         }
         process.cloneInit(steps);
         cgroup.enter(steps);

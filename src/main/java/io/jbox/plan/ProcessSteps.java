@@ -86,14 +86,20 @@ final class ProcessSteps {
         if (config.hasUserNamespace()) {
             names.add(Namespace.USER.flag());
         }
+        boolean unified = CgroupSteps.isUnified(facts);
+        if (unified) {
+            names.add("CLONE_INTO_CGROUP");
+        }
+        Arg cgroup = unified ? fd(Descriptors.CGROUP) : number(0);
         // A monitor has all signals blocked anyway.
         boolean monitored = launch.supervision() != null;
         Step.Draft step = Step.by(
                 monitored ? Actor.MONITOR : Actor.JBOX,
                 "make the first process",
                 config.namespaces().place());
-        steps.add((monitored ? bareClone(step, names) : clone(step, names))
+        steps.add((monitored ? bareClone(step, names, cgroup) : clone(step, names, cgroup))
                 .hint("clone3", "EPERM", permissionHint())
+                .hint("clone3", "EACCES", "the kernel does not let jbox make a process in the box's cgroup")
                 .hint("clone3", "ENOSPC", "a limit of /proc/sys/user/max_*_namespaces is reached")
                 .hint("clone3", "EINVAL", "this kernel lacks one of the namespaces; see \"jbox check\"")
                 .build());
@@ -101,23 +107,35 @@ final class ProcessSteps {
 
     /** Makes a process while no signal can reach a handler of ours in it. */
     static Step.Draft clone(Step.Draft step, List<String> names) {
+        return clone(step, names, number(0));
+    }
+
+    private static Step.Draft clone(Step.Draft step, List<String> names, Arg cgroup) {
         step.call(
                 "rt_sigprocmask",
                 flags("SIG_SETMASK"),
                 new Arg.Signals(true),
                 new Arg.Cell("signal-mask", 8),
                 number(8));
-        return bareClone(step, names)
+        return bareClone(step, names, cgroup)
                 .call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Cell("signal-mask", 8), Arg.nothing(), number(8));
     }
 
     /** Makes a process; its pid and pidfd are written to the cells child-pid and child-pidfd. */
     static Step.Draft bareClone(Step.Draft step, List<String> names) {
-        return step.call("clone3", cloneArguments(names, "child"), number(CLONE_ARGUMENTS));
+        return bareClone(step, names, number(0));
+    }
+
+    private static Step.Draft bareClone(Step.Draft step, List<String> names, Arg cgroup) {
+        return step.call("clone3", cloneArguments(names, "child", cgroup), number(CLONE_ARGUMENTS));
     }
 
     /** struct clone_args; pid and pidfd are written to the cells NAME-pid and NAME-pidfd. */
     static Arg cloneArguments(List<String> names, String name) {
+        return cloneArguments(names, name, number(0));
+    }
+
+    private static Arg cloneArguments(List<String> names, String name, Arg cgroup) {
         return Arg.struct(
                 Arg.Field.of("flags", new Arg.Flags(names)),
                 Arg.Field.of("pidfd", new Arg.Cell(name + "-pidfd", 8)),
@@ -125,7 +143,8 @@ final class ProcessSteps {
                 Arg.Field.of("parent_tid", new Arg.Cell(name + "-pid", 8)),
                 Arg.Field.of("exit_signal", flags("SIGCHLD")),
                 Arg.Field.zero(24),
-                Arg.Field.zero(24));
+                Arg.Field.zero(16),
+                cgroup instanceof Arg.Fd ? Arg.Field.of("cgroup", cgroup) : Arg.Field.zero(8));
     }
 
     private String permissionHint() {

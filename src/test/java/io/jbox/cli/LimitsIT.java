@@ -74,6 +74,8 @@ class LimitsIT {
         Boxes.await("the watch", () -> new java.io.File("/run/jbox/small").isDirectory());
         Boxes.jbox("start", "/run/boxes/small.yaml");
 
+        assertThat(TestHost.jbox("wait", "-s", "STOPPED", "small").err())
+                .isEqualTo("jbox: small: out of memory: the kernel has killed 1 of its processes\n");
         String line;
         do {
             line = events.inputReader().readLine();
@@ -115,6 +117,7 @@ class LimitsIT {
                 "run", "-f", file, "--", "sh", "-c", "dd if=/dev/zero of=/dev/shm/x bs=1M count=200; echo code $?");
 
         assertThat(hog.out()).isEqualTo("code 137\n");
+        assertThat(hog.err()).contains("jbox: small: out of memory: the kernel has killed 1 of its processes\n");
         Process killed = TestHost.builder(TestHost.command("run", "-f", file, "--", "sleep", "31370"))
                 .start();
         Boxes.await("the command", () -> !TestHost.processes("sleep 31370").isEmpty());

@@ -1,0 +1,73 @@
+package io.jbox.plan;
+
+import io.jbox.config.Config;
+import io.jbox.config.DeviceRule;
+import io.jbox.config.Value;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which devices a box may use, whatever nodes it comes by: those that every box has, but for {@code cgroup.devices.deny}, and
+ * what {@code cgroup.devices.allow} adds.
+ *
+ * <p>A rule that denies is stronger than one that allows; only {@code a} means the default alone: what is allowed beside it
+ * is all that there is then.
+ */
+final class DevicePolicy {
+    /** As LXC's common.conf, but for /dev/fuse: nodes of all kinds may be made, which open nothing. */
+    private static final List<DeviceRule> USUAL = List.of(
+            DeviceRule.of("b *:* m"),
+            DeviceRule.of("c *:* m"),
+            DeviceRule.of("c 1:3 rwm"),
+            DeviceRule.of("c 1:5 rwm"),
+            DeviceRule.of("c 1:7 rwm"),
+            DeviceRule.of("c 1:8 rwm"),
+            DeviceRule.of("c 1:9 rwm"),
+            DeviceRule.of("c 5:0 rwm"),
+            DeviceRule.of("c 5:1 rwm"),
+            DeviceRule.of("c 5:2 rwm"),
+            DeviceRule.of("c 136:* rwm"));
+
+    private final List<DeviceRule> allowed = new ArrayList<>();
+    private final List<DeviceRule> denied = new ArrayList<>();
+
+    DevicePolicy(Config config) {
+        boolean usual = true;
+        for (Value<DeviceRule> rule : config.devices().deny()) {
+            if (rule.get().isAll()) {
+                usual = false;
+            } else {
+                denied.add(rule.get());
+            }
+        }
+        if (usual) {
+            allowed.addAll(USUAL);
+        }
+        for (Value<DeviceRule> rule : config.devices().allow()) {
+            allowed.add(rule.get());
+        }
+    }
+
+    /** What is allowed unless it is denied. */
+    List<DeviceRule> allowed() {
+        return allowed;
+    }
+
+    /** What is denied though something allows it. */
+    List<DeviceRule> denied() {
+        return denied;
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder out = new StringBuilder("devices:");
+        for (DeviceRule rule : denied) {
+            out.append(" -").append(rule).append(',');
+        }
+        for (DeviceRule rule : allowed) {
+            out.append(" +").append(rule).append(',');
+        }
+        out.setLength(out.length() - 1);
+        return out.toString();
+    }
+}
