@@ -14,6 +14,7 @@ import io.jbox.config.Signal;
 import io.jbox.config.Value;
 import io.jbox.ids.BoxIds;
 import io.jbox.ids.IdPool;
+import io.jbox.ids.OwnerShift;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
@@ -248,6 +249,7 @@ final class Starter {
             if (RootfsTemplate.make(plan)) {
                 plan = new Planner(config, facts(config, facts.ids(), facts.network()), launch).plan();
             }
+            new OwnerShift(kernel, settings.ids()).bring(planner.config());
             request.observer().begins(plan);
             MonitoredBox made = new MonitorLauncher(kernel)
                     .launch(plan, tasks(config, spec, id, request, facts.network(), supervision), stages);

@@ -66,10 +66,13 @@ final class RunCommand implements Command {
         Kernel kernel = NativeKernel.open();
         Launch launch = new Launch(command, StandardStreams.of(kernel, arguments.has(TTY)), arguments.values(ENV), cwd);
         HostFacts facts = surroundings.factsForRun(arguments, config);
-        Plan plan = new Planner(config, facts, launch).plan();
+        Planner planner = new Planner(config, facts, launch);
+        Plan plan = planner.plan();
         if (RootfsTemplate.make(plan)) {
-            plan = new Planner(config, surroundings.factsForRun(arguments, config), launch).plan();
+            planner = new Planner(config, surroundings.factsForRun(arguments, config), launch);
+            plan = planner.plan();
         }
+        surroundings.giveOwners(planner.config());
         for (String notice : Reachable.notices(config)) {
             surroundings.err().println("jbox: " + notice);
         }

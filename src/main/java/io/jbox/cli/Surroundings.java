@@ -14,6 +14,7 @@ import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
 import io.jbox.config.IdMapping;
 import io.jbox.ids.BoxIds;
+import io.jbox.ids.OwnerShift;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.net.NetworkFolders;
 import io.jbox.net.Networks;
@@ -144,7 +145,11 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         Predicate<String> exists = new RecordedBoxes(stateFolder()).or(folders(arguments)::defines);
         List<IdMapping> ids = !config.leavesIdsToHost()
                 ? List.of()
-                : ids().claim(CommandName.of(config.name().get(), pid), exists);
+                : ids().claim(
+                                config.shifts()
+                                        ? config.name().get()
+                                        : CommandName.of(config.name().get(), pid),
+                                exists);
         List<HostFacts.Hierarchy> hierarchies = CgroupMounts.hierarchies();
         BoxCgroup.removeForgotten(hierarchies);
         return new HostFactsReader(home + "/rootfs-scripts", hierarchies, CommandName.suffix(pid))
@@ -186,6 +191,11 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     /** The folder of what belongs to all boxes and outlives the host's next start. */
     private String lastingFolder() {
         return root ? BoxFolders.SYSTEM : userFolder("XDG_DATA_HOME", ".local/share") + "/jbox";
+    }
+
+    /** Gives a root file system's files to the box's ids where its configuration asks for that. */
+    void giveOwners(Config config) {
+        new OwnerShift(NativeKernel.open(), lastingFolder() + "/.ids").bring(config);
     }
 
     private BoxIds ids() {

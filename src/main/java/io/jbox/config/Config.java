@@ -193,6 +193,16 @@ public record Config(
                 log);
     }
 
+    /** Whether the files of the root file system are the box's own on the host, too. */
+    public boolean shifts() {
+        for (Value<String> option : rootfs.options()) {
+            if (option.get().equals("shift")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether the host is to choose the ids of its user namespace. */
     public boolean leavesIdsToHost() {
         return !idmap.isEmpty() && idmap.get(0).get() == IdMapping.AUTO;

@@ -38,8 +38,9 @@ final class Keys {
                     "noatime",
                     "relatime",
                     "strictatime",
-                    "nodiratime")),
-            "How the root is mounted");
+                    "nodiratime",
+                    "shift")),
+            "How the root is mounted; shift gives its files to the box's ids once, where the kernel cannot map their owners");
     static final Key<String> ROOTFS_TEMPLATE =
             new Key<>("template", Scalars.word("busybox"), "Makes the root file system where there is none yet");
     static final Key<Section> ROOTFS =

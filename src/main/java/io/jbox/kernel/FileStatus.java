@@ -6,18 +6,25 @@ import org.jspecify.annotations.Nullable;
  * What a file is (statx(2)).
  *
  * @param type one of S_IFREG, S_IFDIR, …
+ * @param permissions the low twelve bits of its mode
+ * @param uid of its owner
+ * @param gid of its group
  * @param inode in its file system
  * @param device of the file system
  * @param major of a device node; 0 of all else
  * @param minor of a device node; 0 of all else
  */
-public record FileStatus(int type, long inode, long device, int major, int minor) {
+public record FileStatus(int type, int permissions, long uid, long gid, long inode, long device, int major, int minor) {
     private static final int SIZE = 256;
     private static final int BASIC = 0x7ff; // STATX_BASIC_STATS
     /** A server that does not answer must not stop us. */
     private static final int DONT_SYNC = 0x4000; // AT_STATX_DONT_SYNC
 
     private static final int S_IFMT = 0xf000;
+    private static final int PERMISSIONS = 07777;
+    private static final long UNSIGNED = 0xffff_ffffL;
+    private static final int STX_UID = 20;
+    private static final int STX_GID = 24;
     private static final int STX_MODE = 28;
     private static final int STX_INO = 32;
     private static final int STX_RDEV = 128;
@@ -45,6 +52,9 @@ public record FileStatus(int type, long inode, long device, int major, int minor
             }
             return new FileStatus(
                     program.readInt(statx + STX_MODE) & S_IFMT,
+                    program.readInt(statx + STX_MODE) & PERMISSIONS,
+                    program.readInt(statx + STX_UID) & UNSIGNED,
+                    program.readInt(statx + STX_GID) & UNSIGNED,
                     program.readLong(statx + STX_INO),
                     program.readLong(statx + STX_DEV),
                     program.readInt(statx + STX_RDEV),

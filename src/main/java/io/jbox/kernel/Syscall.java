@@ -34,6 +34,7 @@ public enum Syscall {
     FACCESSAT(269, 48),
     SECCOMP(317, 277),
     FCHOWNAT(260, 54),
+    FCHMODAT(268, 53),
     CLONE(56, 220),
     EXECVE(59, 221),
     EXIT(60, 93),

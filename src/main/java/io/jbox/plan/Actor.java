@@ -4,6 +4,8 @@ package io.jbox.plan;
 public enum Actor {
     /** The script that makes a root file system; run before anything else. */
     TEMPLATE,
+    /** jbox, on the root file system as a whole: who its files belong to. */
+    OWNERS,
     /** jbox, for all boxes: a bridge of its own that is down. */
     BRIDGE,
     /** The jbox process on the host. */

@@ -47,7 +47,14 @@ record MountOptions(
                     String name = recursively ? option.substring(1) : option;
                     propagation = "MS_" + name.toUpperCase(java.util.Locale.ROOT);
                 }
-                case "bind", "rbind", "optional", "create=dir", "create=file", "defaults", "idmap=container" -> {
+                case "bind",
+                        "rbind",
+                        "optional",
+                        "create=dir",
+                        "create=file",
+                        "defaults",
+                        "idmap=container",
+                        "shift" -> {
                     continue;
                 }
                 default -> parameters.add(option);

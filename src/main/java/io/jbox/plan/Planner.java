@@ -53,6 +53,7 @@ public final class Planner {
                 steps.add(rootfs.template(facts, template));
             }
         }
+        rootfs.shift(steps);
         rootfs.folders(facts, steps);
         dev.openTerminals(launch, steps);
         rootfs.lock(steps);
@@ -186,6 +187,7 @@ public final class Planner {
         if (facts.isOrdinary()) {
             problems.addAll(rootOnly(config));
         }
+        new RootfsSteps(config, facts).refuseShift(facts, problems);
         if (IdSteps.deniesSetgroups(config, facts) && !config.init().groups().isEmpty()) {
             problems.add(new Problem(
                     "init.groups: nobody may set groups where only one is mapped",

@@ -7,10 +7,12 @@ import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.text;
 
 import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
 import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class RootfsSteps {
     private static final String READ_ONLY = "MOUNT_ATTR_RDONLY";
     private static final String WAYS_OUT =
-            "put it on ext4, xfs, btrfs or, from Linux 6.3 on, tmpfs; or \"idmap: none\", which runs the box as the host's root";
+            "put it on ext4, xfs, btrfs or, from Linux 6.3 on, tmpfs; \"rootfs: {options: [shift]}\", which gives its files to the box's ids once; or \"idmap: none\", which runs the box as the host's root";
     /** The folder that an overlay's upper and work folders are in. */
     private static final Descriptor UPPER = new Descriptor("upper");
 
@@ -55,6 +57,50 @@ final class RootfsSteps {
         return Step.by(Actor.TEMPLATE, "make the root file system \"" + folder + "\"", template.place())
                 .call("execve", text(script), new Arg.Texts(List.of(script, folder)))
                 .build();
+    }
+
+    /** Gives its files to the box's ids: those that are not its own yet. */
+    void shift(List<Step> steps) {
+        if (config.shifts()) {
+            long first = config.idmap().get(0).get().outside();
+            steps.add(Step.by(
+                            Actor.OWNERS,
+                            "give every file of the root file system to the box's ids, once",
+                            placeOfShift())
+                    .call("fchownat", cwd(), text(path.path()), number(first), number(first), flags("AT_EMPTY_PATH"))
+                    .build());
+        }
+    }
+
+    /** What keeps a root file system's files from being given to the box's ids. */
+    void refuseShift(HostFacts facts, List<Problem> problems) {
+        if (!config.shifts()) {
+            return;
+        }
+        IdMapping range = config.idmap().get(0).get();
+        boolean one = config.idmap().size() == 1 && range.mapsUsers() && range.mapsGroups() && range.inside() == 0;
+        if (facts.isOrdinary()) {
+            problems.add(new Problem(
+                    "rootfs.options: shift: only root gives files away",
+                    placeOfShift(),
+                    "the files of who starts a box are those of its root anyway"));
+        } else if (path.isOverlay()) {
+            problems.add(new Problem("rootfs.options: shift: is for folders, not for overlays", placeOfShift()));
+        } else if (!one) {
+            problems.add(new Problem(
+                    "rootfs.options: shift: needs one range of ids",
+                    placeOfShift(),
+                    "\"idmap: auto\", or \"idmap: [b 0 100000 65536]\""));
+        }
+    }
+
+    private Place placeOfShift() {
+        for (Value<String> option : config.rootfs().options()) {
+            if (option.get().equals("shift")) {
+                return option.place();
+            }
+        }
+        return place;
     }
 
     /** The folders of an overlay that are not there yet. */
@@ -160,6 +206,9 @@ final class RootfsSteps {
                 config.idmap().get(0).place());
         for (Descriptor tree : trees()) {
             map(step, tree);
+        }
+        if (config.shifts()) {
+            return;
         }
         steps.add(step.hint(
                         "mount_setattr", "EINVAL", "the file system of \"" + path + "\" cannot be mapped: " + WAYS_OUT)

@@ -209,4 +209,60 @@ class ConfinementIT {
         }
         assertThat(maps).hasSize(threads.length);
     }
+
+    /** On a file system that the kernel cannot map: the error says what to do, that is done once, and undone. */
+    @Test
+    void whereOwnersCannotBeMappedTheyAreShifted() throws IOException {
+        Wires.sh(
+                "mkdir -m 700 /run/plain; mount -t ramfs ramfs /run/plain; rootfs-scripts/busybox.sh /run/plain/r >/dev/null;"
+                        + "cd /run/plain/r; chown 5:6 etc/hosts; touch suid; chmod 4755 suid; ln -s /run/shared/secret link;"
+                        + " touch $(printf 'no\\351utf8')");
+        String tree = "find /run/plain/r ! -name '.*' -printf '%U %G %m %P\\n' | sort";
+        String before = Wires.sh(tree);
+        try {
+            String file = Boxes.define("one", Boxes.idle());
+            Result mapped = TestHost.jbox("start", file, "-s", "rootfs.path=/run/plain/r");
+
+            assertThat(mapped.exitCode()).isEqualTo(125);
+            assertThat(mapped.err()).contains("cannot be mapped").contains("options: [shift]");
+            for (int i = 0; i < 2; i++) {
+                Boxes.jbox("start", file, "-s", "rootfs.path=/run/plain/r", "-s", "rootfs.options=shift");
+                long root = rootOf(Boxes.jbox("pid", "one").out().trim());
+                assertThat(exec("one", "stat -c '%u %g %a' / /etc/hosts /suid /no*utf8"))
+                        .isEqualTo("0 0 755\n5 6 644\n0 0 4755\n0 0 644");
+                assertThat(Files.getAttribute(Path.of("/run/plain/r/etc/hosts"), "unix:uid"))
+                        .isEqualTo((int) root + 5);
+                assertThat(Files.getAttribute(SHARED.resolve("secret"), "unix:uid"))
+                        .isEqualTo(0);
+                Boxes.jbox("stop", "-k", "one");
+            }
+            // Half of it done by somebody who was killed.
+            Wires.sh("chown -R 0:0 /run/plain/r/bin; chown 0:0 /run/plain/r");
+            Boxes.jbox("run", "-f", file, "-s", "rootfs.path=/run/plain/r", "-s", "rootfs.options=shift", "--", "true");
+            assertThat(Files.getAttribute(Path.of("/run/plain/r/bin/busybox"), "unix:uid"))
+                    .isNotEqualTo(0);
+            Boxes.jbox("run", "-f", file, "-s", "rootfs.path=/run/plain/r", "-s", "idmap=none", "--", "true");
+            assertThat(Wires.sh(tree)).isEqualTo(before);
+        } finally {
+            TestHost.jbox("stop", "-k", "one");
+            Wires.sh("umount -l /run/plain; rmdir /run/plain");
+        }
+    }
+
+    @Test
+    void shiftIsRefusedWhereItIsNone() {
+        String range = "idmap: [u 0 100000 10, g 0 200000 10]";
+        assertThat(TestHost.jbox("plan", Boxes.define("one", range), "-s", "rootfs.options=shift")
+                        .err())
+                .contains("rootfs.options: shift: needs one range of ids");
+        assertThat(TestHost.jbox(
+                                "plan",
+                                Boxes.define("one"),
+                                "-s",
+                                "rootfs.path=overlay:/run/a:/run/b",
+                                "-s",
+                                "rootfs.options=shift")
+                        .err())
+                .contains("shift: is for folders, not for overlays");
+    }
 }
