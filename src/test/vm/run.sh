@@ -56,6 +56,7 @@ mkdir /layer/upper /layer/work
 mount -t overlay -o lowerdir=/host,upperdir=/layer/upper,workdir=/layer/work root /root
 mount -t proc proc /root/proc
 mount -t sysfs sysfs /root/sys
+mount -t securityfs securityfs /root/sys/kernel/security
 mount -t devtmpfs dev /root/dev
 mkdir -p /root/dev/pts /root/dev/shm
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /root/dev/pts

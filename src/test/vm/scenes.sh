@@ -141,3 +141,44 @@ done_with 10
 jbox net down
 [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 0 ] || fail "forwarding as before"
 hasnot "$(nft list ruleset)" jbox
+
+# AppArmor: what namespaces and masks would let through, its profile does not; without it the same attack works.
+rm -rf /run/rootfs-lsm
+mkdir -m 700 /run/rootfs-lsm
+cat >/run/lsm.yaml <<'Y'
+name: lsm
+rootfs: {path: /run/rootfs-lsm/r, template: busybox}
+idmap: none
+mount: {auto: [proc:rw, sys:rw]}
+init: {cmd: [/bin/sleep, "1000"]}
+Y
+swappiness=$(cat /proc/sys/vm/swappiness)
+attack="cat /proc/self/attr/apparmor/current; echo $swappiness >/proc/sys/vm/swappiness && echo wrote"
+jbox start /run/lsm.yaml
+has "$(cat "/proc/$(jbox pid lsm)/attr/apparmor/current")" 'jbox-box-1 (enforce)'
+said=$(jbox exec lsm -- sh -c "$attack" 2>&1 || :)
+has "$said" 'jbox-box-1 (enforce)'
+has "$said" 'Permission denied'
+hasnot "$said" wrote
+jbox exec lsm -- kill -0 1
+jbox stop -k lsm
+has "$(jbox run -f /run/lsm.yaml -s apparmor.profile=unconfined -- sh -c "$attack")" wrote
+said=$(jbox run -f /run/lsm.yaml -s apparmor.profile=nosuch -- true 2>&1 || :)
+has "$said" 'AppArmor has no such profile'
+has "$(jbox run -f /run/lsm.yaml -s 'cap.keep=[sys_admin]' -s seccomp.profile=none -- \
+    sh -c 'cat /proc/self/attr/apparmor/current; mount -t tmpfs t /mnt && echo mounted')" mounted
+done_with AppArmor
+
+# Version 2 alone: limits, devices, and no id of one box in another.
+[ "$(jbox run -f /run/lsm.yaml -s limits.memory=32M -- sh -c 'dd if=/dev/zero of=/dev/shm/x bs=1M count=100; echo $?' 2>/dev/null)" = 137 ] ||
+    fail "a limit of memory"
+said=$(jbox run -f /run/lsm.yaml -s 'cap.keep=[mknod]' -s 'mount.entry=["t tmp tmpfs dev"]' -s seccomp.profile=none -- \
+    sh -c 'mknod /tmp/k c 1 11; : >/tmp/k' 2>&1 || :)
+has "$said" 'Operation not permitted'
+done_with 'version 2'
+
+# A file system that this kernel cannot map.
+said=$(jbox run -f /run/lsm.yaml -s idmap=auto -s 'mount.auto=[proc]' -- true 2>&1 || :)
+has "$said" 'options: [shift]'
+has "$(jbox run -f /run/lsm.yaml -s idmap=auto -s 'mount.auto=[proc]' -s rootfs.options=shift -- cat /proc/self/uid_map)" 65536
+done_with shift

@@ -14,6 +14,7 @@ import io.jbox.plan.Descriptors;
 import io.jbox.plan.Environment;
 import io.jbox.plan.Join;
 import io.jbox.plan.JoinPlanner;
+import io.jbox.plan.Label;
 import io.jbox.plan.Launch;
 import io.jbox.plan.Plan;
 import io.jbox.problem.JboxException;
@@ -132,6 +133,7 @@ final class Executor {
                 !request.privileged(),
                 spec.noNewPrivs(),
                 spec.filtered() ? new Arg.Filter("the box's own", folder.readFilter(spec.name())) : null,
+                labels(spec),
                 login.uid(),
                 login.gid(),
                 mayNotSetGroups(record) ? null : login.groups(),
@@ -140,6 +142,17 @@ final class Executor {
                 request.cwd() == null ? home : request.cwd(),
                 request.cwd() == null,
                 request.streams());
+    }
+
+    private static List<Label> labels(BoxRecord.Spec spec) {
+        List<Label> labels = new ArrayList<>();
+        for (String kept : spec.labels()) {
+            Label label = Label.parse(kept);
+            if (label != null) {
+                labels.add(label);
+            }
+        }
+        return labels;
     }
 
     /** Whether the box's user namespace has given that up (user_namespaces(7)); only the kernel writes this file's text. */

@@ -7,6 +7,7 @@ import io.jbox.config.Value;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.Interface;
+import io.jbox.plan.Label;
 import io.jbox.plan.Launch;
 import io.jbox.state.BoxRecord;
 import java.io.File;
@@ -67,6 +68,7 @@ final class SpecBuilder {
                 capabilities,
                 config.noNewPrivs().get(),
                 facts.filter() != null,
+                labels(facts),
                 outside(true),
                 outside(false),
                 texts(config.environment()),
@@ -92,6 +94,14 @@ final class SpecBuilder {
             }
         }
         return List.copyOf(nics);
+    }
+
+    private List<String> labels(HostFacts facts) {
+        List<String> labels = new ArrayList<>();
+        for (Label label : Label.of(config, facts)) {
+            labels.add(label.toString());
+        }
+        return List.copyOf(labels);
     }
 
     /** The host's number of the box's root. */

@@ -1,5 +1,6 @@
 package io.jbox;
 
+import io.jbox.box.AppArmorProfiles;
 import io.jbox.box.HostFactsReader;
 import io.jbox.box.MonitorLauncher;
 import io.jbox.box.MonitorTasks;
@@ -26,6 +27,7 @@ import io.jbox.plan.Environment;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.Interface;
+import io.jbox.plan.Label;
 import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
 import io.jbox.plan.Plan;
@@ -138,6 +140,10 @@ final class Starter {
         for (String notice : Reachable.notices(config)) {
             notices.tell(notice);
         }
+        if (!facts.isOrdinary() && AppArmorProfiles.isWithoutParser()) {
+            notices.tell(box
+                    + ": this host has AppArmor and no apparmor_parser to load jbox's profile: apt install apparmor");
+        }
         if (facts.isOrdinary() && facts.hierarchies().isEmpty()) {
             notices.tell(box + ": no cgroup is given to this user: the box has no limits and cannot be frozen ("
                     + "systemd-run --user --scope -p Delegate=yes jbox start ... has one)");
@@ -249,6 +255,7 @@ final class Starter {
             if (RootfsTemplate.make(plan)) {
                 plan = new Planner(config, facts(config, facts.ids(), facts.network()), launch).plan();
             }
+            AppArmorProfiles.load(Label.generated(config, facts));
             new OwnerShift(kernel, settings.ids()).bring(planner.config());
             request.observer().begins(plan);
             MonitoredBox made = new MonitorLauncher(kernel)

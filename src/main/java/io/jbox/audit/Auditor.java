@@ -15,6 +15,7 @@ import io.jbox.config.Net;
 import io.jbox.config.Value;
 import io.jbox.plan.Arg;
 import io.jbox.plan.HostFacts;
+import io.jbox.plan.Label;
 import io.jbox.plan.Planner;
 import io.jbox.problem.Place;
 import java.util.ArrayList;
@@ -107,6 +108,26 @@ public final class Auditor {
             boolean disks = rule.isAll() || rule.type() == 'b';
             Severity severity = mapped ? INFO : disks ? HIGH : MEDIUM;
             add(severity, "cgroup.devices: it may use \"" + rule + "\"", value.place(), "one device, not all");
+        }
+    }
+
+    private void lsm() {
+        List<Label> labels = Label.of(config, facts);
+        if (!config.appArmor().place().isDefault() && config.appArmor().get().equals("unconfined")) {
+            add(
+                    LOW,
+                    "apparmor: its programs are unconfined",
+                    config.appArmor().place(),
+                    "apparmor: {profile: generated}");
+        } else if (labels.isEmpty()) {
+            add(INFO, "lsm: neither AppArmor nor SELinux confines it", Place.DEFAULT, "");
+        }
+        for (Label label : labels) {
+            add(
+                    INFO,
+                    "lsm: its programs have \"" + label.text() + "\"",
+                    config.appArmor().place(),
+                    "");
         }
     }
 
@@ -285,6 +306,6 @@ public final class Auditor {
         if (hooks > 0) {
             add(INFO, "hook: " + hooks + " commands run on the host, as whoever starts the box", Place.DEFAULT, "");
         }
-        add(INFO, "lsm: no AppArmor, SELinux or Landlock profile is set by jbox", Place.DEFAULT, "");
+        lsm();
     }
 }

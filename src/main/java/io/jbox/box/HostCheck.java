@@ -218,13 +218,33 @@ public final class HostCheck {
                 seccomp ? "there" : "missing",
                 "a kernel with CONFIG_SECCOMP");
         String modules = line("/sys/kernel/security/lsm");
+        if (modules == null) {
+            add(
+                    "security",
+                    "security modules",
+                    false,
+                    Verdict.ABSENT,
+                    "not to be seen",
+                    "mount -t securityfs none /sys/kernel/security");
+            return;
+        }
+        List<String> all = List.of(modules.trim().split(","));
+        module("AppArmor", all.contains("apparmor"), "boxes have jbox's profile where there is apparmor_parser");
+        module("SELinux", all.contains("selinux"), "selinux.context sets one");
+        module("Yama", all.contains("yama"), "kernel.yama.ptrace_scope");
+        if (all.contains("apparmor")) {
+            tool("security", "apparmor_parser", "apparmor");
+        }
+    }
+
+    private void module(String name, boolean there, String use) {
         add(
                 "security",
-                "security modules",
-                modules != null,
+                name,
+                there,
                 Verdict.ABSENT,
-                modules == null ? "not to be seen" : modules,
-                "mount -t securityfs none /sys/kernel/security");
+                there ? "there: " + use : "not in use",
+                "no more than a second line is missing");
     }
 
     private void tools() {

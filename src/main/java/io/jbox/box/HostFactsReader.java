@@ -64,6 +64,7 @@ public final class HostFactsReader {
      */
     public HostFacts read(Config config, List<IdMapping> ids, NetworkFacts network) {
         List<String> candidates = new ArrayList<>(Masks.candidates());
+        candidates.addAll(HostFacts.securityModules());
         RootfsPath rootfs = config.rootfs().path().get();
         candidates.add(rootfs.path());
         if (rootfs.isOverlay()) {

@@ -136,8 +136,9 @@ public final class JoinLauncher {
             ArgumentWriter arguments = new ArgumentWriter(program, open, 0);
             joins = new Assembler(program, open, arguments, mark.address());
             List<Step> joiner = plan.steps(Actor.JOINER);
-            joins.add(joiner.subList(1, 2));
-            cloneStep = joiner.get(2);
+            int last = joiner.size() - 1;
+            joins.add(joiner.subList(1, last));
+            cloneStep = joiner.get(last);
             clone = program.op(Syscall.CLONE3).onNegative(mark.address());
             Call call = cloneStep.calls().get(0);
             for (int i = 0; i < call.arguments().size(); i++) {

@@ -1,5 +1,6 @@
 package io.jbox.cli;
 
+import io.jbox.box.AppArmorProfiles;
 import io.jbox.box.BoxProcess;
 import io.jbox.box.LaunchObserver;
 import io.jbox.box.Launcher;
@@ -12,6 +13,7 @@ import io.jbox.config.Config;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.HostFacts;
+import io.jbox.plan.Label;
 import io.jbox.plan.Launch;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
@@ -72,6 +74,7 @@ final class RunCommand implements Command {
             planner = new Planner(config, surroundings.factsForRun(arguments, config), launch);
             plan = planner.plan();
         }
+        AppArmorProfiles.load(Label.generated(config, facts));
         surroundings.giveOwners(planner.config());
         for (String notice : Reachable.notices(config)) {
             surroundings.err().println("jbox: " + notice);

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param environment {@code NAME=VALUE} each
  * @param net never empty
  * @param seccomp default, none, or the absolute path of a profile
+ * @param appArmor generated, unconfined, or the name of a profile
+ * @param selinux the context of its programs; null for the host's choice
  * @param cgroup2 texts for files of the box's cgroup, by their names
  * @param prlimit by the resource's name in lower case
  * @param sysctl by name with dots
@@ -40,6 +42,8 @@ public record Config(
         Mounts mount,
         Capabilities cap,
         Value<String> seccomp,
+        Value<String> appArmor,
+        @Nullable Value<String> selinux,
         Limits limits,
         Devices devices,
         Map<String, Value<String>> cgroup2,
@@ -173,6 +177,8 @@ public record Config(
                 mount,
                 cap,
                 seccomp,
+                appArmor,
+                selinux,
                 limits,
                 devices,
                 cgroup2,

@@ -57,6 +57,8 @@ final class ConfigBuilder {
                 mounts(),
                 capabilities(),
                 seccomp(),
+                root.section(Keys.APPARMOR).get(Keys.APPARMOR_PROFILE),
+                root.section(Keys.SELINUX).find(Keys.SELINUX_CONTEXT),
                 limits(),
                 devices(),
                 root.table(Keys.CGROUP2),

@@ -175,6 +175,14 @@ final class Keys {
             "Which system calls the box may make: default, none, or a file in LXC's format or OCI's JSON",
             "default");
     static final Key<Section> SECCOMP = section("seccomp", "The filter of system calls", SECCOMP_PROFILE);
+    static final Key<String> APPARMOR_PROFILE = new Key<>(
+            "profile",
+            Scalars.LABEL,
+            "AppArmor's profile of its programs: generated for jbox's own, unconfined, or the name of one that is loaded",
+            "generated");
+    static final Key<Section> APPARMOR = section("apparmor", "AppArmor, where the host uses it", APPARMOR_PROFILE);
+    static final Key<String> SELINUX_CONTEXT = new Key<>("context", Scalars.LABEL, "SELinux's context of its programs");
+    static final Key<Section> SELINUX = section("selinux", "SELinux, where the host uses it", SELINUX_CONTEXT);
     static final Key<Long> LIMITS_MEMORY =
             new Key<>("memory", Scalars.SIZE, "The most memory: bytes, with k, M or G behind them");
     static final Key<Long> LIMITS_CPUS =
@@ -296,7 +304,7 @@ final class Keys {
     static final Key<Section> LOG = section("log", "Logging", LOG_LEVEL, LOG_FILE);
 
     /** Keys at the top that users of LXC know, and that are still to come. */
-    static final List<String> LATER = List.of("apparmor", "selinux", "monitor", "share", "time", "keyring");
+    static final List<String> LATER = List.of("monitor", "share", "time", "keyring");
 
     static final Type.Fields ROOT = new Type.Fields(
             NAME,
@@ -310,6 +318,8 @@ final class Keys {
             MOUNT,
             CAP,
             SECCOMP,
+            APPARMOR,
+            SELINUX,
             LIMITS,
             CGROUP,
             CGROUP2,

@@ -244,6 +244,20 @@ final class Scalars {
         }
     };
 
+    /** What a security module knows programs by. */
+    static final Type.Scalar<String> LABEL = new Type.Scalar<>("a label") {
+        @Override
+        String parse(String text) throws BadValueException {
+            require(text.matches("[!-~]{1,255}"), "is no label: printable characters, no spaces, at most 255");
+            return text;
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return pattern("^[!-~]{1,255}$");
+        }
+    };
+
     static final Type.Scalar<DeviceRule> DEVICE_RULE = new Type.Scalar<>("a rule for devices") {
         @Override
         DeviceRule parse(String text) throws BadValueException {

@@ -94,6 +94,11 @@ public record HostFacts(
         return cgroups;
     }
 
+    /** The paths of the host that decide on which security modules there are. */
+    public static List<String> securityModules() {
+        return Label.candidates();
+    }
+
     /** Whether a path of the host is there. */
     public boolean exists(String path) {
         return existing.contains(path);

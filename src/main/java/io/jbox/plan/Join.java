@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param confined whether the command gets no more than the box's own programs: capabilities, no_new_privs
  * @param noNewPrivs whether the box's programs have that
  * @param filter of system calls that the box's programs have; null for none
+ * @param labels of security modules that the box's programs have
  * @param uid in the box
  * @param gid in the box
  * @param groups supplementary ones; null where nobody may set any
@@ -30,6 +31,7 @@ public record Join(
         boolean confined,
         boolean noNewPrivs,
         Arg.@Nullable Filter filter,
+        List<Label> labels,
         long uid,
         long gid,
         @Nullable List<Long> groups,

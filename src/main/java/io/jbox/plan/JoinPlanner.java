@@ -127,6 +127,7 @@ public final class JoinPlanner {
             step.tolerate("prlimit64", number(join.init()), flags("RLIMIT_" + resource), Arg.nothing(), limit);
             step.tolerate("prlimit64", number(0), flags("RLIMIT_" + resource), limit, Arg.nothing());
         }
+        steps.addAll(confine());
         if (!join.namespaces().isEmpty()) {
             // A change of credentials may clear what ties the process to jbox.
             step.call("setns", fd(Descriptors.TARGET), new Arg.Flags(join.namespaces()))
@@ -143,6 +144,16 @@ public final class JoinPlanner {
                         Step.by(Actor.JOINER, "make the command's process", Place.DEFAULT),
                         List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"))
                 .build());
+    }
+
+    /** Before the box's namespaces are joined, whose /proc may be anything; the command inherits it (fork(2)). */
+    private List<Step> confine() {
+        List<Step> steps = new ArrayList<>();
+        for (Label label : join.confined() ? join.labels() : List.<Label>of()) {
+            steps.add(label.open(Actor.JOINER, Place.DEFAULT));
+            steps.add(label.confine(Actor.JOINER, Place.DEFAULT));
+        }
+        return steps;
     }
 
     private void command(List<Step> steps) {

@@ -7,6 +7,7 @@ import io.jbox.config.Net;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,7 @@ public final class Planner {
         Launch.Supervision supervision = launch.supervision();
         String mountPoint = supervision != null && HookSteps.needRootfsPath(config) ? supervision.rootfsMount() : null;
         List<Step> steps = new ArrayList<>();
+        List<Label> labels = Label.of(config, facts);
         NetworkSteps network = new NetworkSteps(config.name().get(), config.net(), 0, facts.network());
 
         hooks.onHost("pre-start", steps);
@@ -88,6 +90,9 @@ public final class Planner {
         process.release(steps);
 
         process.begin(kept, steps);
+        for (Label label : labels) {
+            steps.add(label.open(Actor.INIT, placeOf(label)));
+        }
         credentials.becomeRoot(steps);
         process.names(steps);
         rootfs.isolate(steps);
@@ -109,6 +114,9 @@ public final class Planner {
         rootfs.enter(steps);
         process.session(steps);
         credentials.drop(steps);
+        for (Label label : labels) {
+            steps.add(label.confine(Actor.INIT, placeOf(label)));
+        }
         hooks.startHost(steps);
         hooks.run("start", steps);
         new ExecuteSteps(config, launch, facts).execute(steps);
@@ -169,6 +177,13 @@ public final class Planner {
         return problems;
     }
 
+    private Place placeOf(Label label) {
+        Value<String> context = config.selinux();
+        return context != null && context.get().equals(label.text())
+                ? context.place()
+                : config.appArmor().place();
+    }
+
     private static boolean runs(String processor, String arch) {
         return switch (arch) {
             case "x86_64", "amd64", "x86", "i686" -> processor.equals("x86_64");
@@ -188,6 +203,7 @@ public final class Planner {
             problems.addAll(rootOnly(config));
         }
         new RootfsSteps(config, facts).refuseShift(facts, problems);
+        Label.refuseWhatIsNotThere(config, facts, problems);
         if (IdSteps.deniesSetgroups(config, facts) && !config.init().groups().isEmpty()) {
             problems.add(new Problem(
                     "init.groups: nobody may set groups where only one is mapped",

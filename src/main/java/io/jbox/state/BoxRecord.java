@@ -51,6 +51,7 @@ public record BoxRecord(
      * @param capabilities what its programs may have at most, as a mask
      * @param noNewPrivs whether execve never gives privileges
      * @param filtered whether its programs' system calls are filtered
+     * @param labels of security modules that its programs have
      * @param rootUid the host's number of its root user
      * @param rootGid the host's number of its root group
      * @param environment {@code NAME=VALUE} each
@@ -78,6 +79,7 @@ public record BoxRecord(
             long capabilities,
             boolean noNewPrivs,
             boolean filtered,
+            List<String> labels,
             long rootUid,
             long rootGid,
             List<String> environment,
@@ -143,6 +145,7 @@ public record BoxRecord(
                 spec.capabilities,
                 spec.noNewPrivs,
                 spec.filtered,
+                spec.labels,
                 spec.rootUid,
                 spec.rootGid,
                 spec.environment,
@@ -182,6 +185,7 @@ public record BoxRecord(
         map.put("capabilities", spec.capabilities);
         map.put("no_new_privs", spec.noNewPrivs);
         map.put("filtered", spec.filtered);
+        map.put("labels", spec.labels);
         map.put("root_uid", spec.rootUid);
         map.put("root_gid", spec.rootGid);
         map.put("environment", spec.environment);
@@ -229,6 +233,7 @@ public record BoxRecord(
                 fields.number("capabilities"),
                 fields.bool("no_new_privs"),
                 fields.bool("filtered"),
+                fields.texts("labels"),
                 fields.number("root_uid"),
                 fields.number("root_gid"),
                 fields.texts("environment"),

@@ -102,6 +102,7 @@ class GoldenPlanTest {
                 true,
                 true,
                 FILTER,
+                List.of(new Label("attr/apparmor/exec", "exec jbox-box-1")),
                 1000,
                 100,
                 List.of(100L, 5L),
