@@ -22,8 +22,10 @@ import io.jbox.state.StateFolder;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * happens under the box's lock. Nothing runs between calls but, once {@link Box#ended} was asked for, one daemon thread.
  */
 public final class Jbox implements AutoCloseable {
+    /** What a monitor may take for its end when its box is gone. */
+    private static final long LAST_MILLIS = 2000;
+
     private final Kernel kernel;
     private final Settings settings;
     private final StateFolder state;
@@ -43,7 +48,7 @@ public final class Jbox implements AutoCloseable {
     private final BoxIds ids;
     private final Starter starter;
     /** Those that we have made: the kernel keeps them until we ask for them. */
-    private final List<ProcessId> monitors = new ArrayList<>();
+    private final Map<ProcessId, String> monitors = new HashMap<>();
 
     private @Nullable EndWatcher endWatcher;
 
@@ -223,7 +228,7 @@ public final class Jbox implements AutoCloseable {
         ProcessId monitor = starter.start(config, request).record().monitor();
         synchronized (monitors) {
             if (monitor != null) {
-                monitors.add(monitor);
+                monitors.put(monitor, config.name().get());
             }
         }
         bury();
@@ -233,7 +238,7 @@ public final class Jbox implements AutoCloseable {
     /** Takes the monitors that have ended off the kernel's list of our children. */
     void bury() {
         synchronized (monitors) {
-            for (Iterator<ProcessId> all = monitors.iterator(); all.hasNext(); ) {
+            for (Iterator<ProcessId> all = monitors.keySet().iterator(); all.hasNext(); ) {
                 ProcessId monitor = all.next();
                 if (!monitor.isAlive()) {
                     ProcessWatch.bury(kernel, monitor);
@@ -265,6 +270,24 @@ public final class Jbox implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** The same for those of boxes that have ended, which are about to: the record is nearly the last that they take away. */
+    private void buryPatiently() {
+        Map<ProcessId, String> left;
+        synchronized (monitors) {
+            left = new HashMap<>(monitors);
+        }
+        for (Map.Entry<ProcessId, String> entry : left.entrySet()) {
+            if (!new File(state.recordFile(entry.getValue())).exists()) {
+                try (ProcessWatch watch = ProcessWatch.find(kernel, entry.getKey())) {
+                    if (watch != null) {
+                        watch.await(LAST_MILLIS);
+                    }
+                }
+            }
+        }
+        bury();
     }
 
     /** Everything there is to tell of a box. */
@@ -409,5 +432,6 @@ public final class Jbox implements AutoCloseable {
         if (watcher != null) {
             watcher.close();
         }
+        buryPatiently();
     }
 }

@@ -114,6 +114,28 @@ class LibraryIT {
         }
     }
 
+    /** A thousand one after another, each with ids, a cgroup and mounts of its own: no trace of any is left. */
+    @Test
+    void aThousandComeAndGo() throws IOException {
+        Path book = Path.of("/var/lib/jbox/.ids/book");
+        try (Jbox jbox = jbox()) {
+            String file = Boxes.define("come0", Boxes.idle(), "limits: {pids: 10}");
+            for (int i = 0; i < 1000; i++) {
+                StartRequest request = new StartRequest(
+                        file,
+                        List.of("name=come" + i),
+                        false,
+                        null,
+                        StartRequest.of(file).observer());
+                Box box = jbox.start(request);
+                box.stop(StopRequest.now());
+                box.destroy(false);
+            }
+        }
+        assertThat(book).content().doesNotContain("come");
+        assertThat(Path.of("/run/jbox").toFile().list()).doesNotContain("come0", "come999");
+    }
+
     @Test
     void eventsAndWaiting() {
         try (Jbox jbox = jbox();

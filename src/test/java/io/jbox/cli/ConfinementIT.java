@@ -83,6 +83,9 @@ class ConfinementIT {
 
         assertThat(attack(attacker, "kill -0 " + victim)).isNotZero();
         assertThat(attack(attacker, "ls /proc/" + victim + "/fd")).isNotZero();
+        String trace = "timeout 1 strace -o /dev/null -p " + victim;
+        assertThat(attack(attacker, trace)).isEqualTo(1);
+        assertThat(attack(0, trace)).as("in time").isEqualTo(124);
         Boxes.jbox("stop", "-k", "one", "two");
         String shared = start("one", SAME_IDS);
         start("two", SAME_IDS);
