@@ -14,6 +14,7 @@ import io.jbox.seccomp.Filter;
 import io.jbox.seccomp.FilterCompiler;
 import io.jbox.seccomp.Profile;
 import io.jbox.seccomp.ProfileReader;
+import java.io.File;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -28,8 +29,37 @@ public final class SystemCallFilters {
 
     /** As an argument of seccomp(2), with what it does in words; null if the box has none. */
     static Arg.@Nullable Filter of(Config config, HostFacts facts) {
+        File entry = config.seccomp().get().equals("default")
+                ? FilterCache.entry(facts.processor(), mask(config, facts))
+                : null;
+        if (entry != null) {
+            byte[] known = FilterCache.read(entry);
+            if (known != null) {
+                return new Arg.Filter(new Summary(config, facts), known);
+            }
+            Filter made = compile(config, facts);
+            if (made != null) {
+                FilterCache.write(entry, made.program());
+            }
+        }
         Filter filter = compile(config, facts);
         return filter == null ? null : new Arg.Filter(filter, filter.program());
+    }
+
+    private static long mask(Config config, HostFacts facts) {
+        long mask = 0;
+        for (Capability capability : Planner.capabilities(config, facts)) {
+            mask |= capability.bit();
+        }
+        return mask;
+    }
+
+    /** What a filter does, in words; it is compiled for them only where somebody wants to read them. */
+    private record Summary(Config config, HostFacts facts) {
+        @Override
+        public String toString() {
+            return String.valueOf(compile(config, facts));
+        }
     }
 
     /**
