@@ -167,6 +167,8 @@ said=$(jbox run -f /run/lsm.yaml -s apparmor.profile=nosuch -- true 2>&1 || :)
 has "$said" 'AppArmor has no such profile'
 has "$(jbox run -f /run/lsm.yaml -s 'cap.keep=[sys_admin]' -s seccomp.profile=none -- \
     sh -c 'cat /proc/self/attr/apparmor/current; mount -t tmpfs t /mnt && echo mounted')" mounted
+# What the probe for modules tells by.
+has "$(jbox run -f /run/lsm.yaml -s 'cap.keep=[sys_module]' -s seccomp.profile=none -- insmod /proc/self/exe 2>&1 || :)" format
 done_with AppArmor
 
 # Version 2 alone: limits, devices, and no id of one box in another.

@@ -20,6 +20,8 @@ public record Probe(Severity severity, String name, String script) {
                 probe(Severity.HIGH, "read the kernel's memory", "[ -n \"$(head -c1 /proc/kcore | od -An -tx1)\" ]"),
                 probe(Severity.HIGH, "make a node of a disk and open it", node("b 8 0") + " || " + node("b 254 0")),
                 probe(Severity.HIGH, "open the kernel's memory device", node("c 1 1")),
+                // What is no module is refused as such by who would take one.
+                probe(Severity.HIGH, "load a module", "insmod /proc/self/exe 2>&1 | grep 'format'"),
                 probe(Severity.HIGH, "write to /sys", "true >>/sys/kernel/uevent_helper || true >>/sys/power/state"),
                 probe(
                         Severity.HIGH,

@@ -93,8 +93,10 @@ public final class JsonReader {
         while (at < text.length() && "-0123456789".indexOf(text.charAt(at)) >= 0) {
             at++;
         }
+        String digits = text.substring(start, at);
         try {
-            return Long.valueOf(text.substring(start, at));
+            // From 2^63 to 2^64 by its bits, as a seccomp profile has them.
+            return digits.startsWith("-") ? Long.parseLong(digits) : Long.parseUnsignedLong(digits);
         } catch (NumberFormatException e) {
             at = start;
             throw malformed("expected a value");

@@ -45,7 +45,7 @@ class AuditIT {
 
         Result result = TestHost.jbox("audit", "--try", "audited");
 
-        assertThat(result.out()).isEqualTo("info    16 of 16 ways out are closed\n");
+        assertThat(result.out()).isEqualTo("info    17 of 17 ways out are closed\n");
         assertThat(result.exitCode()).isZero();
     }
 

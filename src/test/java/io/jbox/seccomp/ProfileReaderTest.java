@@ -84,6 +84,8 @@ class ProfileReaderTest {
                   {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "excludes": {"caps": ["CAP_SYS_ADMIN"]},
                    "args": [{"index": 0, "value": 2114060288, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]},
                   {"names": ["arm_sync_file_range"], "action": "SCMP_ACT_ALLOW", "includes": {"arches": ["arm64"]}},
+                  {"names": ["lseek"], "action": "SCMP_ACT_ALLOW",
+                   "args": [{"index": 1, "value": 18446744073709551600, "op": "SCMP_CMP_GE"}]},
                   {"names": ["write"], "action": "SCMP_ACT_ERRNO", "errnoRet": 9}
                  ]}
                 """;
@@ -94,6 +96,8 @@ class ProfileReaderTest {
         assertThat(run(plain, Abi.X86_64, "write")).isEqualTo(0x5_0009);
         assertThat(run(plain, Abi.X86_64, "clone", 0x11)).isEqualTo(0x7fff_0000);
         assertThat(run(plain, Abi.X86_64, "clone", 0x1000_0011)).isEqualTo(0x5_0026);
+        assertThat(run(plain, Abi.X86_64, "lseek", 0, -16)).isEqualTo(0x7fff_0000);
+        assertThat(run(plain, Abi.X86_64, "lseek", 0, Long.MAX_VALUE)).isEqualTo(0x5_0026);
         Profile admin = read(text, "SYS_ADMIN");
         assertThat(run(admin, Abi.X86_64, "mount")).isEqualTo(0x7fff_0000);
         assertThat(run(admin, Abi.X86_64, "clone", 0x11)).isEqualTo(0x5_0026);
