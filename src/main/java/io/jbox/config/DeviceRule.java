@@ -1,6 +1,6 @@
 package io.jbox.config;
 
-import java.util.Locale;
+import java.util.List;
 
 /**
  * Devices, and what may be done with them, as lxc.cgroup.devices.allow has it: {@code c 1:3 rwm}, {@code b *:* m}, or
@@ -18,34 +18,45 @@ public record DeviceRule(char type, long major, long minor, String access) {
     static final String PATTERN = "^(a( +\\*:\\* +rwm)?|[bc] +([0-9]{1,7}|\\*):([0-9]{1,7}|\\*) +[rwm]{1,3})$";
 
     private static final long MAX = 0xfffff;
+    private static final String COMPLAINT = "is no rule for devices such as \"c 1:3 rwm\", \"b *:* m\" or \"a\"";
+    private static final DeviceRule ALL = new DeviceRule('a', ANY, ANY, "rwm");
 
+    /** No regular expressions, like {@link Scalars}. */
     static DeviceRule parse(String text) throws BadValueException {
-        if (!text.matches(PATTERN)) {
-            throw new BadValueException("is no rule for devices such as \"c 1:3 rwm\", \"b *:* m\" or \"a\"");
+        List<String> words = Scalars.words(text);
+        boolean all =
+                words.size() == 3 && words.get(1).equals("*:*") && words.get(2).equals("rwm");
+        if (!words.isEmpty() && words.get(0).equals("a") && (words.size() == 1 || all)) {
+            return ALL;
         }
-        if (text.charAt(0) == 'a') {
-            return new DeviceRule('a', ANY, ANY, "rwm");
+        int colon = words.size() == 3 ? words.get(1).indexOf(':') : -1;
+        if (colon < 0 || !words.get(0).equals("b") && !words.get(0).equals("c") || !isAccess(words.get(2))) {
+            throw new BadValueException(COMPLAINT);
         }
-        String[] words = text.split(" +");
-        int colon = words[1].indexOf(':');
         return new DeviceRule(
-                words[0].charAt(0),
-                number(words[1].substring(0, colon)),
-                number(words[1].substring(colon + 1)),
-                words[2]);
+                words.get(0).charAt(0),
+                number(words.get(1).substring(0, colon)),
+                number(words.get(1).substring(colon + 1)),
+                words.get(2));
     }
 
-    /** A rule that is written in the code. */
-    public static DeviceRule of(String text) {
-        try {
-            return parse(text);
-        } catch (BadValueException e) {
-            throw new IllegalArgumentException(text, e);
+    private static boolean isAccess(String text) {
+        boolean good = !text.isEmpty() && text.length() <= 3;
+        for (int i = 0; i < text.length(); i++) {
+            good &= "rwm".indexOf(text.charAt(i)) >= 0;
         }
+        return good;
     }
 
     private static long number(String text) throws BadValueException {
-        return text.equals("*") ? ANY : Scalars.parseNumber(text, 0, MAX);
+        if (text.equals("*")) {
+            return ANY;
+        }
+        try {
+            return Scalars.parseNumber(text, 0, MAX);
+        } catch (BadValueException e) {
+            throw new BadValueException(COMPLAINT);
+        }
     }
 
     /** Whether it is about every device, whatever is done with it. */
@@ -56,7 +67,7 @@ public record DeviceRule(char type, long major, long minor, String access) {
     /** As the kernel's files of version 1 want it (devices.rst). */
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "%c %s:%s %s", type, shown(major), shown(minor), access);
+        return type + " " + shown(major) + ":" + shown(minor) + " " + access;
     }
 
     private static String shown(long number) {

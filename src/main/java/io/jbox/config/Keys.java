@@ -186,23 +186,25 @@ final class Keys {
     static final Key<Long> LIMITS_MEMORY =
             new Key<>("memory", Scalars.SIZE, "The most memory: bytes, with k, M or G behind them");
     static final Key<Long> LIMITS_CPUS =
-            new Key<>("cpus", Scalars.PROCESSORS, "How many processors' time at most: 0.5 is half of one");
+            new Key<>("cpus", CgroupScalars.PROCESSORS, "How many processors' time at most: 0.5 is half of one");
     static final Key<Long> LIMITS_PIDS =
-            new Key<>("pids", Scalars.COUNT_OR_MAX, "How many processes and threads at most, or max", "4096");
+            new Key<>("pids", CgroupScalars.COUNT_OR_MAX, "How many processes and threads at most, or max", "4096");
     static final Key<Section> LIMITS = section(
             "limits", "What the box may use, on cgroups of either version", LIMITS_MEMORY, LIMITS_CPUS, LIMITS_PIDS);
     static final Key<List<Value<DeviceRule>>> DEVICES_ALLOW = new Key<>(
             "allow",
-            list(Scalars.DEVICE_RULE),
+            list(CgroupScalars.DEVICE_RULE),
             "Devices beside the usual ones that it may use: c 10:200 rwm (/dev/net/tun)");
     static final Key<List<Value<DeviceRule>>> DEVICES_DENY = new Key<>(
-            "deny", list(Scalars.DEVICE_RULE), "Devices that it may not use; a for all but those that are allowed");
+            "deny",
+            list(CgroupScalars.DEVICE_RULE),
+            "Devices that it may not use; a for all but those that are allowed");
     static final Key<Section> DEVICES =
             section("devices", "The devices that the box may use", DEVICES_ALLOW, DEVICES_DENY);
     static final Key<Section> CGROUP = section("cgroup", "What its cgroups are to hold, of either version", DEVICES);
     static final Key<Map<String, Value<String>>> CGROUP2 = new Key<>(
             "cgroup2",
-            new Type.Table<>(Scalars.CGROUP_FILE, Scalars.TEXT),
+            new Type.Table<>(CgroupScalars.CGROUP_FILE, Scalars.TEXT),
             "Files of the box's cgroup and what is written to them, as cgroups(7) version 2 has them: memory.high");
     static final Key<Boolean> NO_NEW_PRIVS =
             new Key<>("no_new_privs", Scalars.BOOL, "Whether execve never gives privileges", "false");

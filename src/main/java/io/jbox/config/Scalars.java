@@ -1,5 +1,6 @@
 package io.jbox.config;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -196,77 +197,21 @@ final class Scalars {
         }
     };
 
-    /** Processors as a decimal number; in thousandths of one. */
-    static final Type.Scalar<Long> PROCESSORS = new Type.Scalar<>("a number of processors") {
-        @Override
-        Long parse(String text) throws BadValueException {
-            require(text.matches("[0-9]{1,5}(\\.[0-9]{1,3})?"), "is not a number of processors such as 0.5");
-            int dot = text.indexOf('.');
-            long whole = Long.parseLong(dot < 0 ? text : text.substring(0, dot));
-            String fraction = dot < 0 ? "" : text.substring(dot + 1);
-            long thousandths = whole * 1000 + (dot < 0 ? 0 : Long.parseLong((fraction + "00").substring(0, 3)));
-            require(thousandths >= 10, "is less than 0.01");
-            return thousandths;
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return anyOf(Map.of("type", "number", "minimum", 0.01), pattern("^[0-9]{1,5}(\\.[0-9]{1,3})?$"));
-        }
-    };
-
-    /** How many; {@link #NO_LIMIT} for max. */
-    static final Type.Scalar<Long> COUNT_OR_MAX = new Type.Scalar<>("a number or max") {
-        @Override
-        Long parse(String text) throws BadValueException {
-            return text.equals("max") ? NO_LIMIT : parseNumber(text, 1, Integer.MAX_VALUE);
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return anyOf(Map.of("const", "max"), Map.of("type", "integer", "minimum", 1));
-        }
-    };
-
-    /** A file of a cgroup, as in {@code memory.max}. */
-    static final Type.Scalar<String> CGROUP_FILE = new Type.Scalar<>("a file of a cgroup") {
-        @Override
-        String parse(String text) throws BadValueException {
-            require(
-                    text.matches("[a-z][a-z0-9_]*(\\.[A-Za-z0-9_]+)+") && !text.startsWith("cgroup."),
-                    "is not a file of a controller such as memory.max");
-            return text;
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return pattern("^(?!cgroup\\.)[a-z][a-z0-9_]*(\\.[A-Za-z0-9_]+)+$");
-        }
-    };
-
     /** What a security module knows programs by. */
     static final Type.Scalar<String> LABEL = new Type.Scalar<>("a label") {
         @Override
         String parse(String text) throws BadValueException {
-            require(text.matches("[!-~]{1,255}"), "is no label: printable characters, no spaces, at most 255");
+            boolean good = !text.isEmpty() && text.length() <= 255;
+            for (int i = 0; i < text.length(); i++) {
+                good &= text.charAt(i) > ' ' && text.charAt(i) < 0x7f;
+            }
+            require(good, "is no label: printable characters, no spaces, at most 255");
             return text;
         }
 
         @Override
         Map<String, Object> schema() {
             return pattern("^[!-~]{1,255}$");
-        }
-    };
-
-    static final Type.Scalar<DeviceRule> DEVICE_RULE = new Type.Scalar<>("a rule for devices") {
-        @Override
-        DeviceRule parse(String text) throws BadValueException {
-            return DeviceRule.parse(text);
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return pattern(DeviceRule.PATTERN);
         }
     };
 
@@ -432,6 +377,21 @@ final class Scalars {
             }
         }
         throw new BadValueException("is not a number from " + least + " to " + most);
+    }
+
+    /** What stands between spaces. */
+    static List<String> words(String text) {
+        List<String> words = new ArrayList<>();
+        int start = 0;
+        for (int i = 0; i <= text.length(); i++) {
+            if (i == text.length() || text.charAt(i) == ' ') {
+                if (i > start) {
+                    words.add(text.substring(start, i));
+                }
+                start = i + 1;
+            }
+        }
+        return words;
     }
 
     static void require(boolean good, String complaint) throws BadValueException {

@@ -16,17 +16,17 @@ import java.util.List;
 final class DevicePolicy {
     /** As LXC's common.conf, but for /dev/fuse: nodes of all kinds may be made, which open nothing. */
     private static final List<DeviceRule> USUAL = List.of(
-            DeviceRule.of("b *:* m"),
-            DeviceRule.of("c *:* m"),
-            DeviceRule.of("c 1:3 rwm"),
-            DeviceRule.of("c 1:5 rwm"),
-            DeviceRule.of("c 1:7 rwm"),
-            DeviceRule.of("c 1:8 rwm"),
-            DeviceRule.of("c 1:9 rwm"),
-            DeviceRule.of("c 5:0 rwm"),
-            DeviceRule.of("c 5:1 rwm"),
-            DeviceRule.of("c 5:2 rwm"),
-            DeviceRule.of("c 136:* rwm"));
+            new DeviceRule('b', DeviceRule.ANY, DeviceRule.ANY, "m"),
+            new DeviceRule('c', DeviceRule.ANY, DeviceRule.ANY, "m"),
+            new DeviceRule('c', 1, 3, "rwm"),
+            new DeviceRule('c', 1, 5, "rwm"),
+            new DeviceRule('c', 1, 7, "rwm"),
+            new DeviceRule('c', 1, 8, "rwm"),
+            new DeviceRule('c', 1, 9, "rwm"),
+            new DeviceRule('c', 5, 0, "rwm"),
+            new DeviceRule('c', 5, 1, "rwm"),
+            new DeviceRule('c', 5, 2, "rwm"),
+            new DeviceRule('c', 136, DeviceRule.ANY, "rwm"));
 
     private final List<DeviceRule> allowed = new ArrayList<>();
     private final List<DeviceRule> denied = new ArrayList<>();
