@@ -7,6 +7,7 @@ import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
+import io.jbox.config.IdMapping;
 import io.jbox.ids.IdPool;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.Launch;
@@ -47,7 +48,7 @@ public class LaunchBenchmark {
                                 "rootfs.path=" + System.getenv("BENCH_ROOTFS"),
                                 "init.cmd=/bin/true",
                                 "net=[{type: empty, flags: up}]"));
-        var facts = new HostFactsReader("rootfs-scripts", List.of()).read(config, IdPool.DEFAULT_FIRST, NetworkFacts.NONE);
+        var facts = new HostFactsReader("rootfs-scripts", List.of()).read(config, List.of(IdMapping.range(IdPool.DEFAULT_FIRST)), NetworkFacts.NONE);
         List<Launch.Stream> streams = List.of(Launch.Stream.NULL, Launch.Stream.NULL, Launch.Stream.NULL);
         init = new Planner(config, facts, new Launch(null, streams, List.of(), null)).plan();
         command = new Planner(config, facts, new Launch(List.of("/bin/true"), streams, List.of(), null)).plan();

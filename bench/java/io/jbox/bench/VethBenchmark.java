@@ -7,6 +7,7 @@ import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
+import io.jbox.config.IdMapping;
 import io.jbox.ids.IdPool;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.net.NetworkFolders;
@@ -76,7 +77,7 @@ public class VethBenchmark {
         for (int i = 0; i < PLANS; i++) {
             NetworkFacts facts = networks.facts("bench", config.net(), 0, Networks.Purpose.RUN, box -> false);
             plans.add(new Planner(
-                            config, new HostFactsReader("rootfs-scripts", List.of()).read(config, IdPool.DEFAULT_FIRST, facts), launch)
+                            config, new HostFactsReader("rootfs-scripts", List.of()).read(config, List.of(IdMapping.range(IdPool.DEFAULT_FIRST)), facts), launch)
                     .plan());
         }
         for (int i = 0; i < WARM_UP; i++) {
