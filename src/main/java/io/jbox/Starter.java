@@ -137,7 +137,7 @@ final class Starter {
         Planner planner = new Planner(config, facts, launch(config, request.foreground()));
         // What can be refused is, before anything is made.
         Plan plan = planner.plan();
-        for (String notice : Reachable.notices(config)) {
+        for (String notice : Reachable.notices(config, facts.isOrdinary())) {
             notices.tell(notice);
         }
         if (!facts.isOrdinary() && AppArmorProfiles.isWithoutParser()) {

@@ -57,6 +57,9 @@ final class HostProgram {
                 if (stays && said.length > 0 && said[said.length - 1] == READY) {
                     return;
                 }
+                if (stays) {
+                    process.destroyForcibly();
+                }
                 byte[] message = stays ? err.readNBytes(MAX_MESSAGE) : said;
                 int code = process.waitFor();
                 if (stays || code != 0) {

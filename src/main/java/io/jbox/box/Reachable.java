@@ -12,15 +12,19 @@ import java.util.List;
 
 /**
  * Folders whose files are a box's own, and that other users of the host can come to: a setuid program that the box's root
- * makes there is one of the host's root for them.
+ * makes there is one of the host's root for them, or of who started the box.
  */
 public final class Reachable {
     private static final int OTHERS_ENTER = 1;
 
     private Reachable() {}
 
-    /** A line for each such folder of a box. */
-    public static List<String> notices(Config config) {
+    /**
+     * A line for each such folder of a box.
+     *
+     * @param ordinary whether the box's root is not the host's root there, but who starts it
+     */
+    public static List<String> notices(Config config, boolean ordinary) {
         List<String> notices = new ArrayList<>();
         RootfsPath rootfs = config.rootfs().path().get();
         boolean writable = true;
@@ -28,22 +32,23 @@ public final class Reachable {
             writable &= !option.get().equals("ro");
         }
         if (writable) {
-            add(rootfs.path(), config, notices);
+            add(rootfs.path(), config, ordinary, notices);
         }
         for (Value<MountEntry> value : config.mount().entries()) {
             MountEntry entry = value.get();
-            boolean owns = entry.has("idmap=container") || !config.hasUserNamespace();
+            boolean owns = ordinary || entry.has("idmap=container") || !config.hasUserNamespace();
             if (entry.isBind() && owns && !entry.has("ro") && Files.isDirectory(Path.of(entry.source()))) {
-                add(entry.source(), config, notices);
+                add(entry.source(), config, ordinary, notices);
             }
         }
         return notices;
     }
 
-    private static void add(String folder, Config config, List<String> notices) {
+    private static void add(String folder, Config config, boolean ordinary, List<String> notices) {
         if (othersComeTo(folder)) {
-            notices.add(config.name().get() + ": other users of this host can reach " + folder
-                    + ", and would be root by a setuid program that the box makes there: chmod 700 a folder above it");
+            notices.add(config.name().get() + ": other users of this host can reach " + folder + ", and would be "
+                    + (ordinary ? "you" : "root")
+                    + " by a setuid program that the box makes there: chmod 700 a folder above it");
         }
     }
 

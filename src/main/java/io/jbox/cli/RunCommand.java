@@ -76,7 +76,7 @@ final class RunCommand implements Command {
         }
         AppArmorProfiles.load(Label.generated(config, facts));
         surroundings.giveOwners(planner.config());
-        for (String notice : Reachable.notices(config)) {
+        for (String notice : Reachable.notices(config, facts.isOrdinary())) {
             surroundings.err().println("jbox: " + notice);
         }
         LaunchObserver observer = LogRequest.observer(arguments, config);
