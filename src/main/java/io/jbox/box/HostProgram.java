@@ -58,7 +58,8 @@ final class HostProgram {
                     return;
                 }
                 if (stays) {
-                    process.destroyForcibly();
+                    // By its handle: that leaves what it has said to be read.
+                    process.toHandle().destroyForcibly();
                 }
                 byte[] message = stays ? err.readNBytes(MAX_MESSAGE) : said;
                 int code = process.waitFor();
