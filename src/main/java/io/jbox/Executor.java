@@ -34,8 +34,10 @@ final class Executor {
     private final Kernel kernel;
     private final StateFolder folder;
     private final Settler settler;
+    private final Notices notices;
 
-    Executor(Kernel kernel, StateFolder folder, Settler settler) {
+    Executor(Kernel kernel, StateFolder folder, Settler settler, Notices notices) {
+        this.notices = notices;
         this.folder = folder;
         this.kernel = kernel;
         this.settler = settler;
@@ -84,10 +86,26 @@ final class Executor {
         }
     }
 
-    private record Entrance(String box, BoxCgroup cgroup) implements JoinLauncher.Entrance {
+    /** Who has no rights over the cgroup that both have above them cannot move anything between them (cgroups(7)). */
+    private final class Entrance implements JoinLauncher.Entrance {
+        private final String box;
+        private final BoxCgroup cgroup;
+
+        Entrance(String box, BoxCgroup cgroup) {
+            this.box = box;
+            this.cgroup = cgroup;
+        }
+
         @Override
         public void made(int command) {
-            if (!cgroup.enter(command)) {
+            if (cgroup.enter(command)) {
+                return;
+            }
+            if (kernel.call(Syscall.GETEUID) != 0) {
+                notices.tell(
+                        box + ": the command is outside of the box's cgroup and its limits, for this session is in"
+                                + " none that is given to this user (systemd-run --user --scope -p Delegate=yes jbox exec ...)");
+            } else {
                 throw new JboxException(box + ": its cgroup cannot be entered", "has it just ended?");
             }
         }

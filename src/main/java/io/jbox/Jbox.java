@@ -102,7 +102,7 @@ public final class Jbox implements AutoCloseable {
     }
 
     Executor executor() {
-        return new Executor(kernel, state, settler);
+        return new Executor(kernel, state, settler, notices);
     }
 
     synchronized EndWatcher endWatcher() {

@@ -234,6 +234,9 @@ class UserBoxIT {
             assertThat(Files.readString(Path.of(given, "jbox", "mine", "cgroup.procs")))
                     .isNotEmpty();
             assertThat(Wires.sh(script + "exec mine -- sleep 0 2>&1")).isEmpty();
+            Result outside = well("exec", "mine", "--", "echo", "there");
+            assertThat(outside.out()).isEqualTo("there\n");
+            assertThat(outside.err()).contains("the command is outside of the box's cgroup");
             well("stop", "-k", "mine");
             assertThat(Path.of(given, "jbox", "mine")).doesNotExist();
         } finally {
