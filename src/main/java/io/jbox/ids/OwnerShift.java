@@ -152,7 +152,7 @@ public final class OwnerShift {
             try {
                 FileStatus status = FileStatus.of(kernel, top);
                 if (status != null) {
-                    below(top, status.device(), path);
+                    below(top, path);
                     give(top, status, path);
                 }
             } finally {
@@ -161,7 +161,7 @@ public final class OwnerShift {
         }
 
         /** What is in a folder; what is mounted there belongs to somebody else. */
-        private void below(int place, long device, String path) {
+        private void below(int place, String path) {
             long flags = Constants.O_RDONLY | Constants.O_CLOEXEC | Constants.value("O_DIRECTORY", kernel.processor());
             int directory = open(place, new byte[] {'.'}, flags, path);
             try {
@@ -170,12 +170,15 @@ public final class OwnerShift {
                     long noFollow = Constants.value("O_PATH", kernel.processor())
                             | Constants.O_CLOEXEC
                             | Constants.value("O_NOFOLLOW", kernel.processor());
-                    int file = open(directory, name, noFollow, shown);
+                    int file = openHere(directory, name, noFollow, shown);
+                    if (file < 0) {
+                        continue;
+                    }
                     try {
                         FileStatus status = FileStatus.of(kernel, file);
-                        if (status != null && status.device() == device) {
+                        if (status != null) {
                             if (status.type() == Constants.S_IFDIR) {
-                                below(file, device, shown);
+                                below(file, shown);
                             }
                             give(file, status, shown);
                         }
@@ -236,6 +239,23 @@ public final class OwnerShift {
                 }
             }
             return id;
+        }
+
+        /** Opens what is no mount, of whatever file system (openat2(2)); -1 for one. */
+        private int openHere(int folder, byte[] name, long flags, String path) {
+            try (Arena arena = kernel.arena()) {
+                Program program = arena.program();
+                long how = program.words(flags, 0, Constants.RESOLVE_NO_XDEV);
+                Op op = program.op(
+                                Syscall.OPENAT2,
+                                folder,
+                                program.bytes(Arrays.copyOf(name, name.length + 1)),
+                                how,
+                                3 * Long.BYTES)
+                        .next(0);
+                kernel.walk(op.address());
+                return op.result() == -Errno.EXDEV ? -1 : (int) check(op.result(), "open", path);
+            }
         }
 
         private int open(int folder, byte[] name, long flags, String path) {

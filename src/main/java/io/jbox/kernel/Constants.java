@@ -33,6 +33,7 @@ public final class Constants {
     public static final int AT_REMOVEDIR = 0x200;
     public static final int AT_EMPTY_PATH = 0x1000;
     public static final int AT_RECURSIVE = 0x8000;
+    public static final int RESOLVE_NO_XDEV = 1;
     public static final int RESOLVE_NO_MAGICLINKS = 2;
     public static final int RESOLVE_IN_ROOT = 0x10;
     public static final int OPEN_TREE_CLONE = 1;

@@ -235,6 +235,10 @@ final class RootfsSteps {
     void isolate(List<Step> steps) {
         steps.add(Step.by(Actor.INIT, "let no mount of the box reach the host", Place.DEFAULT)
                 .call("mount", Arg.nothing(), text("/"), Arg.nothing(), flags("MS_REC", "MS_SLAVE"), Arg.nothing())
+                .hint(
+                        "mount",
+                        "EACCES",
+                        "AppArmor keeps ordinary users' namespaces from that: kernel.apparmor_restrict_unprivileged_userns")
                 .build());
     }
 

@@ -221,6 +221,9 @@ class ConfinementIT {
                         + "cd /run/plain/r; chown 5:6 etc/hosts; touch suid; chmod 4755 suid; ln -s /run/shared/secret link;"
                         + " touch $(printf 'no\\351utf8')");
         String tree = "find /run/plain/r ! -name '.*' -printf '%U %G %m %P\\n' | sort";
+        // The same file system as the tree, and somebody else's.
+        Wires.sh("mkdir /run/plain/theirs /run/plain/r/srv/theirs; touch /run/plain/theirs/f;"
+                + " mount --bind /run/plain/theirs /run/plain/r/srv/theirs");
         String before = Wires.sh(tree);
         try {
             String file = Boxes.define("one", Boxes.idle());
@@ -235,6 +238,8 @@ class ConfinementIT {
                         .isEqualTo("0 0 755\n5 6 644\n0 0 4755\n0 0 644");
                 assertThat(Files.getAttribute(Path.of("/run/plain/r/etc/hosts"), "unix:uid"))
                         .isEqualTo((int) root + 5);
+                assertThat(Files.getAttribute(Path.of("/run/plain/theirs/f"), "unix:uid"))
+                        .isEqualTo(0);
                 assertThat(Files.getAttribute(SHARED.resolve("secret"), "unix:uid"))
                         .isEqualTo(0);
                 Boxes.jbox("stop", "-k", "one");
@@ -248,7 +253,7 @@ class ConfinementIT {
             assertThat(Wires.sh(tree)).isEqualTo(before);
         } finally {
             TestHost.jbox("stop", "-k", "one");
-            Wires.sh("umount -l /run/plain; rmdir /run/plain");
+            Wires.sh("umount /run/plain/r/srv/theirs; umount -l /run/plain; rmdir /run/plain");
         }
     }
 
