@@ -78,6 +78,9 @@ public final class OwnerShift {
         }
         try (FileLock lock = new FileLock(kernel, folder + "/shifts.lock")) {
             TreeMap<String, List<Long>> shifts = read(book);
+            if (first == 0 && !shifts.containsKey(tree)) {
+                return 0;
+            }
             List<Long> known = shifts.getOrDefault(tree, List.of(0L));
             Walk walk = new Walk(known, first, range == null ? IdPool.SIZE : range.count());
             if (known.equals(List.of(first)) && walk.isRight(FileStatus.of(kernel, tree))) {
