@@ -140,7 +140,7 @@ final class Starter {
         for (String notice : Reachable.notices(config, facts.isOrdinary())) {
             notices.tell(notice);
         }
-        if (!facts.isOrdinary() && AppArmorProfiles.isWithoutParser()) {
+        if (!facts.isOrdinary() && config.appArmor().get().equals("generated") && AppArmorProfiles.isWithoutParser()) {
             notices.tell(box
                     + ": this host has AppArmor and no apparmor_parser to load jbox's profile: apt install apparmor");
         }

@@ -8,17 +8,19 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * A first process that shares our memory makes it undumpable while it changes users (PR_SET_DUMPABLE(2const)). Root does not
  * mind; an ordinary user's process could not write the id maps of its next box then. So such launches happen one at a time,
- * and each ends with the memory dumpable again: whoever shares it has become a program of its own.
+ * and each ends with the memory as dumpable as before: whoever shares it has become a program of its own.
  */
 final class Dumpability implements AutoCloseable {
     private static final ReentrantLock LAUNCH = new ReentrantLock();
 
     private final Kernel kernel;
     private final boolean ordinary;
+    private final long before;
 
     private Dumpability(Kernel kernel, boolean ordinary) {
         this.kernel = kernel;
         this.ordinary = ordinary;
+        this.before = ordinary ? kernel.call(Syscall.PRCTL, Constants.PR_GET_DUMPABLE, 0, 0, 0, 0) : 0;
     }
 
     /** Whether this process is not root's. */
@@ -38,7 +40,7 @@ final class Dumpability implements AutoCloseable {
     @Override
     public void close() {
         if (ordinary) {
-            kernel.call(Syscall.PRCTL, Constants.PR_SET_DUMPABLE, 1, 0, 0, 0);
+            kernel.call(Syscall.PRCTL, Constants.PR_SET_DUMPABLE, before, 0, 0, 0);
             LAUNCH.unlock();
         }
     }

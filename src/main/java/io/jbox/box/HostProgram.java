@@ -48,6 +48,9 @@ final class HostProgram {
         if (!stays) {
             builder.redirectErrorStream(true);
         }
+        if (stays && !new File(words.get(1)).exists()) {
+            throw problem(": there is no " + words.get(1), "ENOENT");
+        }
         try {
             // What it complains of while it gets ready is told; later there is nobody to be told.
             Process process = builder.start();

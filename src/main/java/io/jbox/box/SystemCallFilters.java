@@ -40,6 +40,7 @@ public final class SystemCallFilters {
             Filter made = compile(config, facts);
             if (made != null) {
                 FilterCache.write(entry, made.program());
+                return new Arg.Filter(made, made.program());
             }
         }
         Filter filter = compile(config, facts);

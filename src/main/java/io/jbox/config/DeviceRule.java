@@ -59,6 +59,28 @@ public record DeviceRule(char type, long major, long minor, String access) {
         }
     }
 
+    /** Whether a device is meant by both. */
+    public boolean overlaps(DeviceRule other) {
+        return (isAll() || other.isAll() || type == other.type)
+                && (major == ANY || other.major == ANY || major == other.major)
+                && (minor == ANY || other.minor == ANY || minor == other.minor)
+                && sharesAccess(other);
+    }
+
+    private boolean sharesAccess(DeviceRule other) {
+        for (int i = 0; i < access.length(); i++) {
+            if (other.access.indexOf(access.charAt(i)) >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether it has the same type and numbers. */
+    public boolean isAboutSameAs(DeviceRule other) {
+        return type == other.type && major == other.major && minor == other.minor;
+    }
+
     /** Whether it is about every device, whatever is done with it. */
     public boolean isAll() {
         return type == 'a';

@@ -9,6 +9,9 @@ import java.util.List;
 final class NetBuilder {
     private static final List<String> LINKED_TYPES = List.of("phys", "macvlan", "vlan", "ipvlan");
 
+    /** slirp4netns(1). */
+    private static final long MAX_USER_MTU = 65_521;
+
     private final Section root;
     private final List<Problem> problems;
 
@@ -107,6 +110,10 @@ final class NetBuilder {
 
     /** What is wrong whatever the host is like. */
     private void checkUse(Net net) {
+        Value<Long> mtu = net.mtu();
+        if (net.is("user") && mtu != null && mtu.get() > MAX_USER_MTU) {
+            problems.add(new Problem("net: type user has an mtu of at most " + MAX_USER_MTU, mtu.place()));
+        }
         for (Net.Family family : List.of(net.ipv4(), net.ipv6())) {
             Value<String> gateway = family.gateway();
             if (gateway != null && !net.up().get()) {

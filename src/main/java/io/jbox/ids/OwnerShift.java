@@ -77,22 +77,26 @@ public final class OwnerShift {
             throw new JboxException(folder + ": cannot be made");
         }
         try (FileLock lock = new FileLock(kernel, folder + "/shifts.lock")) {
-            TreeMap<String, List<Long>> shifts = read(book);
+            TreeMap<String, List<IdMapping>> shifts = read(book);
             if (first == 0 && !shifts.containsKey(tree)) {
                 return 0;
             }
-            List<Long> known = shifts.getOrDefault(tree, List.of(0L));
-            Walk walk = new Walk(known, first, range == null ? IdPool.SIZE : range.count());
-            if (known.equals(List.of(first)) && walk.isRight(FileStatus.of(kernel, tree))) {
+            IdMapping target = IdMapping.range(0);
+            if (range != null) {
+                target = range;
+            }
+            List<IdMapping> known = shifts.getOrDefault(tree, List.of());
+            Walk walk = new Walk(known, target);
+            if (known.equals(List.of(target)) && walk.isRight(FileStatus.of(kernel, tree))) {
                 return 0;
             }
             // Where it is cut short, whoever goes on knows of all that its files may have.
-            List<Long> all = new ArrayList<>(known);
-            all.add(first);
+            List<IdMapping> all = new ArrayList<>(known);
+            all.add(target);
             shifts.put(tree, all);
             write(book, shifts);
             walk.tree(tree);
-            shifts.put(tree, List.of(first));
+            shifts.put(tree, List.of(target));
             if (first == 0) {
                 shifts.remove(tree);
             }
@@ -101,16 +105,21 @@ public final class OwnerShift {
         }
     }
 
-    private static TreeMap<String, List<Long>> read(File book) {
-        TreeMap<String, List<Long>> shifts = new TreeMap<>();
+    private static TreeMap<String, List<IdMapping>> read(File book) {
+        TreeMap<String, List<IdMapping>> shifts = new TreeMap<>();
         try {
             for (String line : Files.readAllLines(book.toPath(), StandardCharsets.UTF_8)) {
                 int space = line.indexOf(' ');
-                List<Long> firsts = new ArrayList<>();
-                for (String first : line.substring(0, Math.max(0, space)).split(",")) {
-                    firsts.add(Long.valueOf(first));
+                List<IdMapping> ranges = new ArrayList<>();
+                for (String range : line.substring(0, Math.max(0, space)).split(",")) {
+                    int plus = Math.max(0, range.indexOf('+'));
+                    ranges.add(new IdMapping(
+                            'b',
+                            0,
+                            Long.parseLong(range.substring(0, plus)),
+                            Long.parseLong(range.substring(plus + 1))));
                 }
-                shifts.put(line.substring(space + 1), firsts);
+                shifts.put(line.substring(space + 1), ranges);
             }
         } catch (IOException | NumberFormatException e) {
             return shifts;
@@ -118,14 +127,14 @@ public final class OwnerShift {
         return shifts;
     }
 
-    private void write(File book, TreeMap<String, List<Long>> shifts) {
+    private void write(File book, TreeMap<String, List<IdMapping>> shifts) {
         StringBuilder text = new StringBuilder();
-        for (Map.Entry<String, List<Long>> shift : shifts.entrySet()) {
-            List<String> firsts = new ArrayList<>();
-            for (long first : shift.getValue()) {
-                firsts.add(Long.toString(first));
+        for (Map.Entry<String, List<IdMapping>> shift : shifts.entrySet()) {
+            List<String> ranges = new ArrayList<>();
+            for (IdMapping range : shift.getValue()) {
+                ranges.add(range.outside() + "+" + range.count());
             }
-            text.append(String.join(",", firsts))
+            text.append(String.join(",", ranges))
                     .append(' ')
                     .append(shift.getKey())
                     .append('\n');
@@ -136,15 +145,15 @@ public final class OwnerShift {
 
     /** One pass over a tree. */
     private final class Walk {
-        private final List<Long> before;
+        private final List<IdMapping> before;
         private final long after;
         private final long count;
         private long given;
 
-        Walk(List<Long> before, long after, long count) {
+        Walk(List<IdMapping> before, IdMapping target) {
             this.before = before;
-            this.after = after;
-            this.count = count;
+            this.after = target.outside();
+            this.count = target.count();
         }
 
         void tree(String path) {
@@ -233,13 +242,13 @@ public final class OwnerShift {
             if (isRight(id)) {
                 return id;
             }
+            for (IdMapping range : before) {
+                if (id >= range.outside() && id < range.outside() + range.count()) {
+                    return id - range.outside() + after;
+                }
+            }
             if (id < count) {
                 return id + after;
-            }
-            for (long first : before) {
-                if (id >= first && id < first + count) {
-                    return id - first + after;
-                }
             }
             return id;
         }

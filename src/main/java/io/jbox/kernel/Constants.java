@@ -85,6 +85,8 @@ public final class Constants {
     public static final int BPF_PROG_ATTACH = 8;
     public static final int BPF_PROG_TYPE_CGROUP_DEVICE = 15;
     public static final int BPF_CGROUP_DEVICE = 6;
+    public static final int BPF_F_ALLOW_MULTI = 2;
+    public static final int PR_GET_DUMPABLE = 3;
     public static final int CLONE_NEWUSER = 0x10000000;
     public static final int CLONE_NEWPID = 0x20000000;
     public static final int CLONE_NEWNET = 0x40000000;
@@ -267,6 +269,7 @@ public final class Constants {
             case "BPF_PROG_ATTACH" -> BPF_PROG_ATTACH;
             case "BPF_PROG_TYPE_CGROUP_DEVICE" -> BPF_PROG_TYPE_CGROUP_DEVICE;
             case "BPF_CGROUP_DEVICE" -> BPF_CGROUP_DEVICE;
+            case "BPF_F_ALLOW_MULTI" -> BPF_F_ALLOW_MULTI;
             case "CLONE_NEWUSER" -> CLONE_NEWUSER;
             case "CLONE_NEWPID" -> CLONE_NEWPID;
             case "CLONE_NEWNET" -> CLONE_NEWNET;

@@ -98,7 +98,21 @@ final class CgroupSteps {
                 steps.add(write(old, "devices.allow", rule.toString(), devices.place()));
             }
             for (DeviceRule rule : policy.denied()) {
+                refuseUnlessExact(rule, policy, devices.place());
                 steps.add(write(old, "devices.deny", rule.toString(), devices.place()));
+            }
+        }
+    }
+
+    /** Version 1 takes only those rules back that it has in the very same numbers (devices.rst). */
+    private static void refuseUnlessExact(DeviceRule denied, DevicePolicy policy, Place place) {
+        for (DeviceRule allowed : policy.allowed()) {
+            if (denied.overlaps(allowed) && !denied.isAboutSameAs(allowed)) {
+                throw new JboxException(new Problem(
+                        "cgroup.devices.deny: \"" + denied + "\": cgroups of version 1 cannot take that from \""
+                                + allowed + "\"",
+                        place,
+                        "deny a, and allow the others"));
             }
         }
     }
@@ -128,7 +142,8 @@ final class CgroupSteps {
                                 new Arg.Field("target_fd", 4, fd(Descriptors.CGROUP)),
                                 new Arg.Field("attach_bpf_fd", 4, fd(program)),
                                 new Arg.Field("attach_type", 4, flags("BPF_CGROUP_DEVICE")),
-                                Arg.Field.zero(4)),
+                                // Cgroups below may have more of them; all must say yes.
+                                new Arg.Field("attach_flags", 4, flags("BPF_F_ALLOW_MULTI"))),
                         number(16));
         if (config.hasUserNamespace() && place.isDefault()) {
             // Second line only: the box can neither make a node nor open one of its own.

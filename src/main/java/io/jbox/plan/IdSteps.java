@@ -95,7 +95,10 @@ final class IdSteps {
         return Step.by(Actor.JBOX, "let " + program + " write the " + file, place)
                 .call("execve", text("/usr/bin/" + program), new Arg.Words(words), Arg.nothing())
                 .hint("execve", "ENOENT", "apt install uidmap")
-                .hint("execve", Step.Hint.STATUS, "whose ids are these? See /etc/subuid and /etc/subgid")
+                .hint(
+                        "execve",
+                        Step.Hint.STATUS,
+                        "are these ids yours by /etc/subuid and /etc/subgid, and is your group your own (newgrp)?")
                 .build();
     }
 }

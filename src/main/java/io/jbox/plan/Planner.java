@@ -158,6 +158,14 @@ public final class Planner {
                     config.idmap().get(0).place(),
                     "idmap: auto; or sudo jbox ..."));
         }
+        for (Value<String> option : config.rootfs().options()) {
+            if (option.get().equals("shift")) {
+                problems.add(new Problem(
+                        "rootfs.options: shift: only root gives files away",
+                        option.place(),
+                        "the files of who starts a box are those of its root anyway"));
+            }
+        }
         for (Net net : config.net()) {
             if (net.isLink()) {
                 problems.add(new Problem(
@@ -202,7 +210,7 @@ public final class Planner {
         if (facts.isOrdinary()) {
             problems.addAll(rootOnly(config));
         }
-        new RootfsSteps(config, facts).refuseShift(facts, problems);
+        new RootfsSteps(config, facts).refuseShift(problems);
         Label.refuseWhatIsNotThere(config, facts, problems);
         if (IdSteps.deniesSetgroups(config, facts) && !config.init().groups().isEmpty()) {
             problems.add(new Problem(

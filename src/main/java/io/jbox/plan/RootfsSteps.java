@@ -73,24 +73,24 @@ final class RootfsSteps {
     }
 
     /** What keeps a root file system's files from being given to the box's ids. */
-    void refuseShift(HostFacts facts, List<Problem> problems) {
+    void refuseShift(List<Problem> problems) {
         if (!config.shifts()) {
             return;
         }
         IdMapping range = config.idmap().get(0).get();
         boolean one = config.idmap().size() == 1 && range.mapsUsers() && range.mapsGroups() && range.inside() == 0;
-        if (facts.isOrdinary()) {
-            problems.add(new Problem(
-                    "rootfs.options: shift: only root gives files away",
-                    placeOfShift(),
-                    "the files of who starts a box are those of its root anyway"));
-        } else if (path.isOverlay()) {
+        if (path.isOverlay()) {
             problems.add(new Problem("rootfs.options: shift: is for folders, not for overlays", placeOfShift()));
         } else if (!one) {
             problems.add(new Problem(
                     "rootfs.options: shift: needs one range of ids",
                     placeOfShift(),
                     "\"idmap: auto\", or \"idmap: [b 0 100000 65536]\""));
+        } else if (range.outside() < range.count()) {
+            problems.add(new Problem(
+                    "rootfs.options: shift: the range overlaps with the ids that the files have before",
+                    config.idmap().get(0).place(),
+                    "one that begins at " + range.count() + " or later"));
         }
     }
 

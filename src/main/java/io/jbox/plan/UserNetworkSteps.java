@@ -61,15 +61,18 @@ final class UserNetworkSteps {
         }
         Value<Long> mtu = net.mtu();
         List<Arg> words = new ArrayList<>();
+        // In a session of its own: what ends the caller's terminal, or its Ctrl-C, is not the box's end.
         for (String word : List.of(
-                PROGRAM,
+                "setsid",
+                "/usr/bin/" + PROGRAM,
                 "--configure",
                 "--mtu=" + (mtu == null ? MTU : mtu.get()),
                 "--disable-host-loopback",
                 "--enable-sandbox",
                 "--enable-seccomp",
                 "--exit-fd=0",
-                "--ready-fd=1")) {
+                "--ready-fd=1",
+                "--")) {
             words.add(text(word));
         }
         words.add(new Arg.InitPid(0));
@@ -78,7 +81,7 @@ final class UserNetworkSteps {
                         Actor.JBOX,
                         "let " + PROGRAM + " carry \"" + name + "\"",
                         net.type().place())
-                .call("execve", text("/usr/bin/" + PROGRAM), new Arg.Words(words), fd(Descriptors.TIE))
+                .call("execve", text("/usr/bin/setsid"), new Arg.Words(words), fd(Descriptors.TIE))
                 .hint("execve", "ENOENT", "apt install " + PROGRAM)
                 .hint("execve", Step.Hint.STATUS, "it needs /dev/net/tun, for everybody to open (mode 0666)")
                 .build());

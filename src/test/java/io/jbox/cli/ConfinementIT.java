@@ -259,6 +259,9 @@ class ConfinementIT {
 
     @Test
     void shiftIsRefusedWhereItIsNone() {
+        assertThat(TestHost.jbox("plan", Boxes.define("one", "idmap: [b 0 1000 65536]"), "-s", "rootfs.options=shift")
+                        .err())
+                .contains("shift: the range overlaps");
         String range = "idmap: [u 0 100000 10, g 0 200000 10]";
         assertThat(TestHost.jbox("plan", Boxes.define("one", range), "-s", "rootfs.options=shift")
                         .err())

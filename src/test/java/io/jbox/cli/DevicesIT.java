@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Which devices a box may use, by cgroups of either version. The boxes here have the host's root, may make nodes and open
@@ -99,11 +100,22 @@ class DevicesIT {
         assertThat(usable(version, settings)).isEqualTo(expected);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {UNIFIED, OLD})
+    void withAllAllowedTheAttackWorks(String version) {
+        assertThat(usable(version, "cgroup.devices.allow=[a]")).isEqualTo("zero kmsg tun");
+    }
+
+    /** It would deny nothing there. */
     @Test
-    void withAllAllowedTheAttackWorks() {
-        for (String version : List.of(UNIFIED, OLD)) {
-            assertThat(usable(version, "cgroup.devices.allow=[a]")).isEqualTo("zero kmsg tun");
-        }
+    void whatVersion1CannotTakeBackIsRefused() {
+        List<String> command =
+                List.of("run", "-f", "/run/boxes/open.yaml", "-s", "cgroup.devices.deny=[c 1:* rw]", "--", "true");
+
+        Result result = TestHost.run(onVersion(OLD, command), Map.of());
+
+        assertThat(result.exitCode()).isEqualTo(125);
+        assertThat(result.err()).contains("\"c 1:* rw\": cgroups of version 1 cannot take that from \"c 1:3 rwm\"");
     }
 
     @Test

@@ -149,6 +149,19 @@ class UserBoxIT {
         user("destroy", "mine");
     }
 
+    /** The terminal that a box was started from may go. */
+    @Test
+    void theNetworkOutlivesTheTerminal() throws IOException {
+        String file = define("init: {cmd: [/bin/sleep, '1000']}", "net: [{type: user}]");
+        Wires.sh("script -qec '" + String.join(" ", Originals.asUser(List.of("env"))) + " HOME=" + HOME
+                + " XDG_RUNTIME_DIR=" + HOME + "/run bin/jbox start -f " + file + "' /dev/null </dev/null");
+
+        assertThat(exec("ip", "link")).contains("eth0");
+        assertThat(TestHost.processes("slirp4netns")).hasSize(1);
+        user("stop", "-k", "mine");
+        user("destroy", "mine");
+    }
+
     /** To the world outside, but not to what listens on the host's own loopback. */
     @Test
     void outgoingConnections() throws IOException {
