@@ -1,6 +1,7 @@
 package io.jbox;
 
 import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
 import io.jbox.config.Value;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.HookEnvironment;
@@ -57,7 +58,7 @@ final class Destroyer {
                 hooks(config);
             }
             if (hasFolder) {
-                removeBox(folder);
+                removeBox(name, folder);
             }
             jbox.networks().forget(name);
             jbox.ids().release(name);
@@ -67,7 +68,7 @@ final class Destroyer {
     }
 
     /** What other users of an ordinary user's box have made there is only root's of such a user namespace to remove. */
-    private void removeBox(Path folder) {
+    private void removeBox(String name, Path folder) {
         try {
             FileTree.remove(folder);
         } catch (JboxException e) {
@@ -75,18 +76,16 @@ final class Destroyer {
                 throw e;
             }
             try {
-                new ProcessBuilder(
-                                jbox.settings().home() + "/bin/jbox",
-                                "unshare",
-                                "--user",
-                                "--map-root-user",
-                                "--map-auto",
-                                "--",
-                                "rm",
-                                "-rf",
-                                "--one-file-system",
-                                "--",
-                                folder.toString())
+                List<String> command = new ArrayList<>(
+                        List.of(jbox.settings().home() + "/bin/jbox", "unshare", "--user", "--map-root-user"));
+                for (IdMapping ids : jbox.ids().look(name)) {
+                    if (ids.inside() > 0) {
+                        String option = ids.mapsUsers() ? "--map-users=" : "--map-groups=";
+                        command.add(option + ids.inside() + ":" + ids.outside() + ":" + ids.count());
+                    }
+                }
+                command.addAll(List.of("--", "rm", "-rf", "--one-file-system", "--", folder.toString()));
+                new ProcessBuilder(command)
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .start()

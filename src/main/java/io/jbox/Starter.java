@@ -256,7 +256,7 @@ final class Starter {
                 plan = new Planner(config, facts(config, facts.ids(), facts.network()), launch).plan();
             }
             AppArmorProfiles.load(Label.generated(config, facts));
-            new OwnerShift(kernel, settings.ids()).bring(planner.config());
+            new OwnerShift(kernel, settings.ids(), folder).bring(planner.config());
             request.observer().begins(plan);
             MonitoredBox made = new MonitorLauncher(kernel)
                     .launch(plan, tasks(config, spec, id, request, facts.network(), supervision), stages);

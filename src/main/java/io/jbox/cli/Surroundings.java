@@ -21,6 +21,7 @@ import io.jbox.net.Networks;
 import io.jbox.net.RecordedBoxes;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.NetworkFacts;
+import io.jbox.state.StateFolder;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -195,7 +196,11 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
 
     /** Gives a root file system's files to the box's ids where its configuration asks for that. */
     void giveOwners(Config config) {
-        new OwnerShift(NativeKernel.open(), lastingFolder() + "/.ids").bring(config);
+        new OwnerShift(
+                        NativeKernel.open(),
+                        lastingFolder() + "/.ids",
+                        new StateFolder(NativeKernel.open(), stateFolder()))
+                .bring(config);
     }
 
     private BoxIds ids() {

@@ -11,12 +11,17 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
+import io.jbox.state.BoxRecord;
 import io.jbox.state.FileLock;
+import io.jbox.state.ProcessId;
 import io.jbox.state.ReplacedFile;
+import io.jbox.state.StateFolder;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,9 +46,14 @@ public final class OwnerShift {
 
     private final Kernel kernel;
     private final File folder;
+    private final StateFolder boxes;
 
-    /** @param folder where it is written down: {@code /var/lib/jbox/.ids} */
-    public OwnerShift(Kernel kernel, String folder) {
+    /**
+     * @param folder where it is written down: {@code /var/lib/jbox/.ids}
+     * @param boxes whose files are not given away while they run
+     */
+    public OwnerShift(Kernel kernel, String folder, StateFolder boxes) {
+        this.boxes = boxes;
         this.kernel = kernel;
         this.folder = new File(folder);
     }
@@ -56,7 +66,7 @@ public final class OwnerShift {
      * @throws JboxException if one cannot be given
      */
     public long bring(Config config) {
-        String tree = config.rootfs().path().get().path();
+        String tree = real(config.rootfs().path().get().path());
         return bring(tree, config.shifts() ? config.idmap().get(0).get() : null);
     }
 
@@ -90,6 +100,7 @@ public final class OwnerShift {
             if (known.equals(List.of(target)) && walk.isRight(FileStatus.of(kernel, tree))) {
                 return 0;
             }
+            refuseIfInUse(tree);
             // Where it is cut short, whoever goes on knows of all that its files may have.
             List<IdMapping> all = new ArrayList<>(known);
             all.add(target);
@@ -102,6 +113,34 @@ public final class OwnerShift {
             }
             write(book, shifts);
             return walk.given;
+        }
+    }
+
+    /** One tree has one entry, whatever leads to it. */
+    private static String real(String path) {
+        try {
+            return Path.of(path).toRealPath().toString();
+        } catch (IOException | InvalidPathException e) {
+            return path;
+        }
+    }
+
+    private void refuseIfInUse(String tree) {
+        for (String box : boxes.names()) {
+            try {
+                BoxRecord record = boxes.read(box);
+                ProcessId init = record == null ? null : record.init();
+                if (record != null
+                        && init != null
+                        && init.isAlive()
+                        && real(record.spec().rootfs()).equals(tree)) {
+                    throw new JboxException(
+                            tree + ": box " + box + " is using it, and its files would have other owners",
+                            "jbox stop " + box + "; or the same idmap and rootfs.options for both");
+                }
+            } catch (StateFolder.DamagedException e) {
+                continue; // whoever starts that box is told
+            }
         }
     }
 

@@ -242,6 +242,20 @@ class ConfinementIT {
                         .isEqualTo(0);
                 assertThat(Files.getAttribute(SHARED.resolve("secret"), "unix:uid"))
                         .isEqualTo(0);
+                Result other = TestHost.jbox(
+                        "run",
+                        "-f",
+                        file,
+                        "-s",
+                        "name=two",
+                        "-s",
+                        "rootfs.path=/run/plain/r",
+                        "-s",
+                        "idmap=none",
+                        "--",
+                        "true");
+                assertThat(other.err()).contains("/run/plain/r: box one is using it");
+                assertThat(exec("one", "stat -c %u /etc/hosts")).isEqualTo("5");
                 Boxes.jbox("stop", "-k", "one");
             }
             // Half of it done by somebody who was killed.

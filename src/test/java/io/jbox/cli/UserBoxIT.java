@@ -93,7 +93,7 @@ class UserBoxIT {
                 .out()
                 .replaceAll(" +", " ");
 
-        assertThat(out).startsWith("0\n 0 4242 1\n" + (ids ? " 1 300000 65535\n" : "-rw"));
+        assertThat(out).startsWith("0\n 0 4242 1\n" + (ids ? " 1 300000 1000\n 1001 400000 64000\n" : "-rw"));
         assertThat(out.contains("-rw-r--r-- 1 5 0 ")).isEqualTo(ids);
         Path made = HOME.resolve(".local/share/jbox/mine/rootfs/made");
         assertThat(Files.getAttribute(made, "unix:uid")).isEqualTo(ids ? 300_004 : 4242);
@@ -127,7 +127,10 @@ class UserBoxIT {
                 "what was typed",
                 () -> user("exec", "mine", "--", "cat", "/typed").out().equals("42\n"));
         // What other users of the box have made is not the user's to remove outside.
-        exec("sh", "-c", "mkdir -p /theirs/deep; chown -R daemon /theirs; chmod 700 /theirs; true");
+        exec(
+                "sh",
+                "-c",
+                "mkdir -p /theirs/deep; chown -R daemon /theirs; chmod 700 /theirs; mkdir -p /second/deep; chown -R 2000 /second; chmod 700 /second; mkdir -m 0 /none; true");
         well("stop", "mine");
         assertThat(well("ls", "-f").out()).containsPattern("mine +STOPPED");
         well("destroy", "mine");

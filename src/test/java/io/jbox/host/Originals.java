@@ -75,7 +75,8 @@ public final class Originals {
     /** Whether the user has ids in /etc/subuid and /etc/subgid. */
     public static void giveIds(boolean has) throws IOException {
         for (String file : List.of("subuid", "subgid")) {
-            Files.writeString(FOLDER.resolve(file), has ? "tester:300000:65536\n" : "other:300000:65536\n");
+            Files.writeString(
+                    FOLDER.resolve(file), has ? "tester:300000:1000\ntester:400000:64000\n" : "other:300000:65536\n");
         }
     }
 
