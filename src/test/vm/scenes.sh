@@ -48,7 +48,7 @@ hasnot "$status" "0          0 4294967295"
 cgroup=/sys/fs/cgroup/jbox/bbox-empty
 has "$(cat $cgroup/memory.max $cgroup/memory.high $cgroup/cpu.max $cgroup/pids.max | tr '\n' ' ')" "33554432 31457280 50000 100000 40 "
 has "$(jbox exec bbox-empty -- sh -c 'dd if=/dev/zero of=/dev/shm/x bs=1M count=100 2>/dev/null; echo code $?')" "code 137"
-has "$(jbox audit --try bbox-empty)" "16 of 16 ways out are closed"
+has "$(jbox audit --try bbox-empty)" "17 of 17 ways out are closed"
 jbox stop -k bbox-empty
 has "$(jbox info bbox-empty)" "Out of memory: 1 killed"
 [ ! -d $cgroup ] || fail "the cgroup is left"
