@@ -5,6 +5,7 @@ import io.jbox.json.JsonReader;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StateFolder {
     private static final String OOM_KILL = "oom_kill ";
+    private static final int OTHERS_WRITE = 022;
     private static final int SMALL = 512;
     private static final int SHORT = 2;
     private static final int READ_TRIES = 5;
@@ -56,6 +58,15 @@ public final class StateFolder {
         this.kernel = kernel;
         this.path = path;
         this.boot = readBoot();
+        FileStatus there = FileStatus.of(kernel, path);
+        boolean ours = there == null
+                || there.uid() == kernel.call(Syscall.GETEUID) && (there.permissions() & OTHERS_WRITE) == 0;
+        if (!ours) {
+            // Records say what runs when a box has ended: nobody else may write one.
+            throw new JboxException(
+                    "state folder " + path + ": others can write to it",
+                    "it must be yours, with mode 0711; is XDG_RUNTIME_DIR a folder of your own?");
+        }
     }
 
     /** The file is not a record of a box. */
