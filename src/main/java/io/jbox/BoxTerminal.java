@@ -34,9 +34,10 @@ final class BoxTerminal {
 
     /**
      * @param root descriptor of the box's root
+     * @param owner the host's number of the user whose terminal it is to be; only root may give it away
      * @param given receives MASTER and CONSOLE
      */
-    void open(int root, Map<Descriptor, Integer> given) {
+    void open(int root, long owner, Map<Descriptor, Integer> given) {
         int master = openMaster(root);
         given.put(Descriptors.MASTER, master);
         try (Arena arena = kernel.arena()) {
@@ -51,6 +52,7 @@ final class BoxTerminal {
             kernel.walk(unlock.address());
             check(peer.result());
             given.put(Descriptors.CONSOLE, (int) peer.result());
+            kernel.call(Syscall.FCHOWN, peer.result(), owner, -1);
         }
     }
 

@@ -72,7 +72,7 @@ final class Executor {
                                 join(record, request, login), new HostFactsReader("", List.of()).readProcess())
                         .plan();
                 if (request.streams().contains(Launch.Stream.CONSOLE)) {
-                    new BoxTerminal(kernel, box).open(root, given);
+                    new BoxTerminal(kernel, box).open(root, record.spec().rootUid() + login.uid(), given);
                 }
                 given.put(Descriptors.TARGET, (int)
                         kernel.call(Syscall.FCNTL, init.pidfd(), Constants.F_DUPFD_CLOEXEC, 3));
@@ -98,14 +98,12 @@ final class Executor {
 
         @Override
         public void made(int command) {
-            if (cgroup.enter(command)) {
-                return;
-            }
-            if (kernel.call(Syscall.GETEUID) != 0) {
+            boolean entered = cgroup.enter(command);
+            if (!entered && kernel.call(Syscall.GETEUID) != 0) {
                 notices.tell(
                         box + ": the command is outside of the box's cgroup and its limits, for this session is in"
                                 + " none that is given to this user (systemd-run --user --scope -p Delegate=yes jbox exec ...)");
-            } else {
+            } else if (!entered) {
                 throw new JboxException(box + ": its cgroup cannot be entered", "has it just ended?");
             }
         }

@@ -22,10 +22,8 @@ import io.jbox.state.StateFolder;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -48,9 +46,11 @@ public final class Jbox implements AutoCloseable {
     private final BoxIds ids;
     private final Starter starter;
     /** Those that we have made: the kernel keeps them until we ask for them. */
-    private final Map<ProcessId, String> monitors = new HashMap<>();
+    private final List<Child> monitors = new ArrayList<>();
 
     private @Nullable EndWatcher endWatcher;
+
+    private record Child(ProcessId monitor, String box) {}
 
     /** @param kernel {@link io.jbox.kernel.NativeKernel#open} */
     public Jbox(Kernel kernel, Settings settings) {
@@ -228,7 +228,7 @@ public final class Jbox implements AutoCloseable {
         ProcessId monitor = starter.start(config, request).record().monitor();
         synchronized (monitors) {
             if (monitor != null) {
-                monitors.put(monitor, config.name().get());
+                monitors.add(new Child(monitor, config.name().get()));
             }
         }
         bury();
@@ -238,8 +238,8 @@ public final class Jbox implements AutoCloseable {
     /** Takes the monitors that have ended off the kernel's list of our children. */
     void bury() {
         synchronized (monitors) {
-            for (Iterator<ProcessId> all = monitors.keySet().iterator(); all.hasNext(); ) {
-                ProcessId monitor = all.next();
+            for (Iterator<Child> all = monitors.iterator(); all.hasNext(); ) {
+                ProcessId monitor = all.next().monitor();
                 if (!monitor.isAlive()) {
                     ProcessWatch.bury(kernel, monitor);
                     all.remove();
@@ -274,13 +274,13 @@ public final class Jbox implements AutoCloseable {
 
     /** The same for those of boxes that have ended, which are about to: the record is nearly the last that they take away. */
     private void buryPatiently() {
-        Map<ProcessId, String> left;
+        List<Child> left;
         synchronized (monitors) {
-            left = new HashMap<>(monitors);
+            left = List.copyOf(monitors);
         }
-        for (Map.Entry<ProcessId, String> entry : left.entrySet()) {
-            if (!new File(state.recordFile(entry.getValue())).exists()) {
-                try (ProcessWatch watch = ProcessWatch.find(kernel, entry.getKey())) {
+        for (Child child : left) {
+            if (!new File(state.recordFile(child.box())).exists()) {
+                try (ProcessWatch watch = ProcessWatch.find(kernel, child.monitor())) {
                     if (watch != null) {
                         watch.await(LAST_MILLIS);
                     }

@@ -123,11 +123,7 @@ public final class Auditor {
             add(INFO, "lsm: neither AppArmor nor SELinux confines it", Place.DEFAULT, "");
         }
         for (Label label : labels) {
-            add(
-                    INFO,
-                    "lsm: its programs have \"" + label.text() + "\"",
-                    config.appArmor().place(),
-                    "");
+            add(INFO, "lsm: its programs have \"" + label.text() + "\"", label.place(config), "");
         }
     }
 

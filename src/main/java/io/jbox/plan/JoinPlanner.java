@@ -171,7 +171,8 @@ public final class JoinPlanner {
                 .tolerate("keyctl", flags("KEYCTL_JOIN_SESSION_KEYRING"), Arg.nothing());
         if (join.streams().get(0) == Launch.Stream.CONSOLE) {
             begin.call("ioctl", number(0), flags("TIOCSCTTY"), number(0));
-            // EPERM where it is one of the host's, and an ordinary user has started the box.
+            // Of an ordinary user's box only its root may; root has given it already. EPERM where it is one of the
+            // host's.
             begin.tolerate("fchown", number(0), number(join.uid()), number(-1));
         }
         steps.add(begin.build());

@@ -51,6 +51,14 @@ public record Label(String file, String text) {
         return labels;
     }
 
+    /** Where a configuration asks for it. */
+    public Place place(Config config) {
+        Value<String> context = config.selinux();
+        return file.equals(SELINUX_EXEC) && context != null
+                ? context.place()
+                : config.appArmor().place();
+    }
+
     /**
      * AppArmor's profile for a box; empty for none. jbox's own, of which one lets a box mount that has the capability for
      * it, is root's to load.

@@ -7,7 +7,6 @@ import io.jbox.config.Net;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
-import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +90,7 @@ public final class Planner {
 
         process.begin(kept, steps);
         for (Label label : labels) {
-            steps.add(label.open(Actor.INIT, placeOf(label)));
+            steps.add(label.open(Actor.INIT, label.place(config)));
         }
         credentials.becomeRoot(steps);
         process.names(steps);
@@ -115,7 +114,7 @@ public final class Planner {
         process.session(steps);
         credentials.drop(steps);
         for (Label label : labels) {
-            steps.add(label.confine(Actor.INIT, placeOf(label)));
+            steps.add(label.confine(Actor.INIT, label.place(config)));
         }
         hooks.startHost(steps);
         hooks.run("start", steps);
@@ -183,13 +182,6 @@ public final class Planner {
             }
         }
         return problems;
-    }
-
-    private Place placeOf(Label label) {
-        Value<String> context = config.selinux();
-        return context != null && context.get().equals(label.text())
-                ? context.place()
-                : config.appArmor().place();
     }
 
     private static boolean runs(String processor, String arch) {

@@ -21,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code jbox exec}: commands in a box that runs. */
 class ExecIT {
@@ -248,17 +250,21 @@ class ExecIT {
         assertThat(result.out().chars().filter(c -> c == 'x').count()).isEqualTo(MEGABYTES_10);
     }
 
-    @Test
-    void theTerminalIsTheCommandsOwn() {
+    /** Its user's, who may open it anew: su and screen do. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "33"})
+    void theTerminalIsTheCommandsOwn(String user) {
         Result result = TestHost.run(
                 List.of(
                         "script",
                         "-qec",
-                        "bin/jbox exec mapped -- sh -c 'tty; ls -ln $(tty); readlink /proc/self/fd/0'",
+                        "bin/jbox exec -u " + user
+                                + " mapped -- sh -c 'tty; stat -c %u $(tty); echo anew >$(tty); readlink /proc/self/fd/0'",
                         "/dev/null"),
                 Map.of());
 
-        assertThat(result.out().replace("^@", "")).matches("(?s)/dev/pts/[0-9]+\r\n.* 0 .*/dev/pts/[0-9]+\r\n");
+        assertThat(result.out().replace("^@", ""))
+                .matches("/dev/pts/[0-9]+\r\n" + user + "\r\nanew\r\n/dev/pts/[0-9]+\r\n");
     }
 
     @Test
