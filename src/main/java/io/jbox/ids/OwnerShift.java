@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -100,6 +101,7 @@ public final class OwnerShift {
             if (known.equals(List.of(target)) && walk.isRight(FileStatus.of(kernel, tree))) {
                 return 0;
             }
+            refuseIfAmbiguous(tree, known, target);
             refuseIfInUse(tree);
             // Where it is cut short, whoever goes on knows of all that its files may have.
             List<IdMapping> all = new ArrayList<>(known);
@@ -122,6 +124,23 @@ public final class OwnerShift {
             return Path.of(path).toRealPath().toString();
         } catch (IOException | InvalidPathException e) {
             return path;
+        }
+    }
+
+    /** Whose an id in two ranges is nobody could tell; and the book has a line for each tree. */
+    private static void refuseIfAmbiguous(String tree, List<IdMapping> known, IdMapping target) {
+        if (tree.indexOf('\n') >= 0) {
+            throw new JboxException("rootfs.options: shift: a path with a line break in it");
+        }
+        for (IdMapping range : known) {
+            boolean overlaps = range.outside() < target.outside() + target.count()
+                    && target.outside() < range.outside() + range.count();
+            if (overlaps && !range.equals(target)) {
+                throw new JboxException(
+                        "rootfs.options: shift: " + tree + ": its files have ids from " + range.outside() + " to "
+                                + (range.outside() + range.count() - 1) + ", which overlap with the new ones",
+                        "start a box on it without shift first: that gives them back");
+            }
         }
     }
 
@@ -160,8 +179,12 @@ public final class OwnerShift {
                 }
                 shifts.put(line.substring(space + 1), ranges);
             }
-        } catch (IOException | NumberFormatException e) {
+        } catch (NoSuchFileException e) {
             return shifts;
+        } catch (IOException | NumberFormatException e) {
+            throw new JboxException(
+                    book + ": cannot be read, and says whose the files of root file systems are",
+                    "lines of FIRST+COUNT[,FIRST+COUNT...] PATH");
         }
         return shifts;
     }

@@ -258,6 +258,20 @@ class ConfinementIT {
                 assertThat(exec("one", "stat -c %u /etc/hosts")).isEqualTo("5");
                 Boxes.jbox("stop", "-k", "one");
             }
+            assertThat(TestHost.jbox(
+                                    "run",
+                                    "-f",
+                                    file,
+                                    "-s",
+                                    "rootfs.path=/run/plain/r",
+                                    "-s",
+                                    "rootfs.options=shift",
+                                    "-s",
+                                    "idmap=[b 0 1879050000 65536]",
+                                    "--",
+                                    "true")
+                            .err())
+                    .contains("which overlap with the new ones");
             // Half of it done by somebody who was killed.
             Wires.sh("chown -R 0:0 /run/plain/r/bin; chown 0:0 /run/plain/r");
             Boxes.jbox("run", "-f", file, "-s", "rootfs.path=/run/plain/r", "-s", "rootfs.options=shift", "--", "true");
