@@ -231,9 +231,10 @@ class ConfinementIT {
 
             assertThat(mapped.exitCode()).isEqualTo(125);
             assertThat(mapped.err()).contains("cannot be mapped").contains("options: [shift]");
+            long root = 0;
             for (int i = 0; i < 2; i++) {
                 Boxes.jbox("start", file, "-s", "rootfs.path=/run/plain/r", "-s", "rootfs.options=shift");
-                long root = rootOf(Boxes.jbox("pid", "one").out().trim());
+                root = rootOf(Boxes.jbox("pid", "one").out().trim());
                 assertThat(exec("one", "stat -c '%u %g %a' / /etc/hosts /suid /no*utf8"))
                         .isEqualTo("0 0 755\n5 6 644\n0 0 4755\n0 0 644");
                 assertThat(Files.getAttribute(Path.of("/run/plain/r/etc/hosts"), "unix:uid"))
@@ -267,7 +268,7 @@ class ConfinementIT {
                                     "-s",
                                     "rootfs.options=shift",
                                     "-s",
-                                    "idmap=[b 0 1879050000 65536]",
+                                    "idmap=[b 0 " + (root + 1000) + " 65536]",
                                     "--",
                                     "true")
                             .err())
