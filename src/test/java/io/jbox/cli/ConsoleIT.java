@@ -225,7 +225,7 @@ class ConsoleIT {
                 Boxes.define("box2", "init: {cmd: [/bin/sh, -c, \"sleep 2; echo first; sleep 1; echo second\"]}"));
         Process logs = TestHost.builder(TestHost.command("logs", "-f", "box2")).start();
 
-        String all = new String(logs.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String all = new String(TestHost.output(logs), StandardCharsets.UTF_8);
 
         assertThat(all).isEqualTo("first\r\nsecond\r\n");
         assertThat(logs.waitFor()).isZero();

@@ -7,7 +7,6 @@ import io.jbox.host.TestHost;
 import io.jbox.host.TestHost.Result;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -231,9 +230,7 @@ class ExecIT {
             }
         });
         feeder.start();
-        try (InputStream stream = piped.getInputStream()) {
-            assertThat(stream.readAllBytes()).isEqualTo(bytes);
-        }
+        assertThat(TestHost.output(piped)).isEqualTo(bytes);
         feeder.join();
         Files.delete(in);
         Files.delete(out);
@@ -282,7 +279,7 @@ class ExecIT {
                     .start());
         }
         for (int i = 0; i < 20; i++) {
-            String said = new String(processes.get(i).getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String said = new String(TestHost.output(processes.get(i)), StandardCharsets.UTF_8);
             assertThat(said).isEqualTo(i + "\n");
             assertThat(processes.get(i).waitFor()).isZero();
         }

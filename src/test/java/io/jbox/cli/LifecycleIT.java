@@ -209,7 +209,7 @@ class LifecycleIT {
         }
         int started = 0;
         for (Process start : starts) {
-            String said = new String(start.getInputStream().readAllBytes());
+            String said = new String(TestHost.output(start));
             int code = start.waitFor();
             started += code == 0 ? 1 : 0;
             assertThat(said).matches(code == 0 ? "" : "jbox: box1: runs already, init is [0-9]+\n(  hint: .*\n)?");

@@ -75,7 +75,7 @@ class RunIT {
         });
         writer.start();
 
-        assertThat(process.getInputStream().readAllBytes()).isEqualTo(sent);
+        assertThat(TestHost.output(process)).isEqualTo(sent);
         assertThat(process.waitFor()).isZero();
     }
 
@@ -109,7 +109,7 @@ class RunIT {
         Process process = TestHost.builder(TestHost.command("run", "bbox-empty", "--", "echo", "hi"))
                 .redirectOutput(Path.of("/dev/full").toFile())
                 .start();
-        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        String err = new String(TestHost.errors(process), StandardCharsets.UTF_8);
 
         assertThat(process.waitFor()).isEqualTo(125);
         assertThat(err).isEqualTo("jbox: descriptor 1: write: ENOSPC (no space left on device)\n");

@@ -23,7 +23,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /**
@@ -80,20 +83,77 @@ public final class TestHost {
         try {
             Path err = Files.createTempFile("err", null);
             Process process = builder.redirectError(err.toFile()).start();
-            String out;
-            try (InputStream stream = process.getInputStream()) {
-                out = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-            }
-            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new IllegalStateException(command + " takes too long");
-            }
-            return new Result(process.exitValue(), out, Files.readString(err));
+            String out = new String(output(process), StandardCharsets.UTF_8);
+            return new Result(exitCode(process), out, Files.readString(err));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What a command writes until nobody can any more; a test whose command never comes to that fails. */
+    public static byte[] output(Process process) {
+        return readAll(process, process.getInputStream());
+    }
+
+    /** The same of its standard error. */
+    public static byte[] errors(Process process) {
+        return readAll(process, process.getErrorStream());
+    }
+
+    private static byte[] readAll(Process process, InputStream stream) {
+        // A pipe cannot be read with a deadline; a thread can be waited for with one.
+        CompletableFuture<byte[]> all = new CompletableFuture<>();
+        Thread reader = new Thread(() -> {
+            try {
+                all.complete(stream.readAllBytes());
+            } catch (IOException e) {
+                all.completeExceptionally(e);
+            }
+        });
+        reader.setDaemon(true);
+        reader.start();
+        try {
+            return all.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw tooLong(process);
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Waits for a command; one that does not end fails the test. */
+    public static int exitCode(Process process) {
+        try {
+            if (process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                return process.exitValue();
+            }
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+        throw tooLong(process);
+    }
+
+    private static IllegalStateException tooLong(Process process) {
+        String all = String.join("\n", census());
+        process.destroyForcibly();
+        return new IllegalStateException(process + " takes too long; there are\n" + all);
+    }
+
+    /** Every process of this test host: its ids, its state, where it waits in the kernel, its command line. */
+    private static List<String> census() {
+        List<String> all = new ArrayList<>();
+        for (String line : processes("")) {
+            String pid = line.substring(0, line.indexOf(' '));
+            try {
+                String stat = Files.readString(Path.of("/proc", pid, "stat"));
+                String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+                String where = Files.readString(Path.of("/proc", pid, "wchan"));
+                all.add("parent " + fields[1] + " " + fields[0] + " " + where + " " + line);
+            } catch (IOException e) {
+                continue; // it ended
+            }
+        }
+        return all;
     }
 
     /** The plan of a configuration file, with the facts of this host. */
