@@ -1,5 +1,7 @@
 package io.jbox.box;
 
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
 import io.jbox.plan.Arg;
 import io.jbox.plan.Call;
 import io.jbox.plan.Descriptor;
@@ -17,17 +19,20 @@ import java.util.Map;
 /**
  * A program of the host's that a step executes: the launch goes on when it has ended, or, if it is given a pipe as its
  * standard input, when the last that it has said on its standard output, before it closes that, is that it is ready: a 1. It
- * stays then until the pipe ends.
+ * stays then until the pipe ends, and the call's result is a pidfd of it.
  */
 final class HostProgram {
     private static final int MAX_MESSAGE = 4096;
     private static final int READY = '1';
+    private static final long PATIENCE_MILLIS = 30_000;
 
+    private final Kernel kernel;
     private final String box;
     private final Step step;
     private final Call call;
 
-    HostProgram(String box, Step step, Call call) {
+    HostProgram(Kernel kernel, String box, Step step, Call call) {
+        this.kernel = kernel;
         this.box = box;
         this.step = step;
         this.call = call;
@@ -35,7 +40,7 @@ final class HostProgram {
 
     /**
      * @param initPid what the words name the first process by
-     * @throws JboxException if it cannot be executed, or fails
+     * @throws JboxException if it cannot be executed, fails, or is neither ready nor at its end in half a minute
      */
     void run(Map<Descriptor, Integer> open, int initPid) {
         List<String> words = words(initPid);
@@ -54,11 +59,18 @@ final class HostProgram {
         try {
             // What it complains of while it gets ready is told; later there is nobody to be told.
             Process process = builder.start();
-            try (InputStream out = process.getInputStream();
+            try (Deadline deadline = new Deadline(process);
+                    InputStream out = process.getInputStream();
                     InputStream err = process.getErrorStream()) {
                 byte[] said = out.readNBytes(MAX_MESSAGE);
                 if (stays && said.length > 0 && said[said.length - 1] == READY) {
+                    keep(process, open);
                     return;
+                }
+                if (deadline.isOver()) {
+                    throw problem(
+                            ": " + name(words.get(stays ? 1 : 0)) + " takes more than " + PATIENCE_MILLIS / 1000 + " s",
+                            "");
                 }
                 if (stays) {
                     // By its handle: that leaves what it has said to be read.
@@ -79,6 +91,47 @@ final class HostProgram {
         }
     }
 
+    private void keep(Process process, Map<Descriptor, Integer> open) {
+        int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, process.pid(), 0);
+        if (call.result() != null && pidfd >= 0) {
+            open.put(call.result(), pidfd);
+        }
+        // While it lives, its pid is nobody else's.
+        if (pidfd < 0 || !process.isAlive()) {
+            throw problem(": it was ready, and has ended", "");
+        }
+    }
+
+    /** Ends a program that takes too long, and with that everything that waits for its output. */
+    private static final class Deadline implements AutoCloseable {
+        private final Thread thread;
+        private volatile boolean over;
+
+        Deadline(Process process) {
+            thread = new Thread(() -> {
+                try {
+                    Thread.sleep(PATIENCE_MILLIS);
+                    over = true;
+                    process.toHandle().destroyForcibly();
+                } catch (InterruptedException e) {
+                    // In time.
+                    return;
+                }
+            });
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        boolean isOver() {
+            return over;
+        }
+
+        @Override
+        public void close() {
+            thread.interrupt();
+        }
+    }
+
     private List<String> words(int initPid) {
         if (!(call.arguments().get(0) instanceof Arg.Text path)
                 || !(call.arguments().get(1) instanceof Arg.Words all)) {
@@ -95,9 +148,13 @@ final class HostProgram {
         String said = message.strip();
         int end = said.indexOf('\n');
         String first = end < 0 ? said : said.substring(0, end);
-        String name = program.substring(program.lastIndexOf('/') + 1);
         return problem(
-                ": " + (first.isEmpty() ? name + ": " + WaitStatus.describe(code << 8) : first), Step.Hint.STATUS);
+                ": " + (first.isEmpty() ? name(program) + ": " + WaitStatus.describe(code << 8) : first),
+                Step.Hint.STATUS);
+    }
+
+    private static String name(String program) {
+        return program.substring(program.lastIndexOf('/') + 1);
     }
 
     private JboxException problem(String cause, String hint) {

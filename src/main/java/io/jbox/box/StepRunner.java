@@ -62,7 +62,7 @@ final class StepRunner {
         }
         for (Call call : step.calls()) {
             if (call.name().equals("execve")) {
-                new HostProgram(box, step, call).run(open, initPid);
+                new HostProgram(kernel, box, step, call).run(open, initPid);
                 continue;
             }
             try (Arena arena = kernel.arena()) {

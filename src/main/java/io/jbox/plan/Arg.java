@@ -155,6 +155,14 @@ public sealed interface Arg {
         }
     }
 
+    /** The number that another process has of its descriptor of a file. */
+    record NumberIn(Descriptor process, String file) implements Arg {
+        @Override
+        public String notation() {
+            return process + "'s of " + file;
+        }
+    }
+
     /** Two descriptors that the call gives. */
     record Pair(Descriptor first, Descriptor second) implements Arg {
         @Override

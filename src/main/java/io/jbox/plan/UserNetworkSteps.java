@@ -24,6 +24,8 @@ final class UserNetworkSteps {
     /** It answers for the host's resolver there (slirp4netns(1), "FILES AND ADDRESSES"). */
     private static final String RESOLVER = "nameserver 10.0.2.3\n";
 
+    private static final Descriptor CARRIER = new Descriptor(PROGRAM);
+
     private final @Nullable Net net;
     private final String name;
 
@@ -81,10 +83,24 @@ final class UserNetworkSteps {
                         Actor.JBOX,
                         "let " + PROGRAM + " carry \"" + name + "\"",
                         net.type().place())
-                .call("execve", text("/usr/bin/setsid"), new Arg.Words(words), fd(Descriptors.TIE))
+                .open(CARRIER, "execve", text("/usr/bin/setsid"), new Arg.Words(words), fd(Descriptors.TIE))
                 .hint("execve", "ENOENT", "apt install " + PROGRAM)
                 .hint("execve", Step.Hint.STATUS, "it needs /dev/net/tun, for everybody to open (mode 0666)")
                 .build());
+        steps.add(keepOffLoopback(net.type()));
+    }
+
+    /**
+     * The kernel drops what must not reach slirp4netns, before it does: whatever the box makes of its interface and routes.
+     * slirp4netns itself keeps the box only from its own alias of the host's loopback.
+     */
+    private static Step keepOffLoopback(Value<String> type) {
+        Descriptor tap = new Descriptor("tap");
+        return Step.by(Actor.JBOX, "keep the box off the host's loopback", type.place())
+                .open(tap, "pidfd_getfd", fd(CARRIER), new Arg.NumberIn(CARRIER, "/dev/net/tun"), number(0))
+                .call("ioctl", fd(tap), flags("TUNATTACHFILTER"), LoopbackFilter.filter())
+                .hint("pidfd_getfd", "EPERM", "kernel.yama.ptrace_scope above 1 forbids that to anybody but root")
+                .build();
     }
 
     /** Over the box's own resolv.conf, if it has one: nobody else tells it of the resolver. */

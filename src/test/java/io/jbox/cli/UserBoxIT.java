@@ -192,6 +192,43 @@ class UserBoxIT {
         }
     }
 
+    /** To slirp4netns alone a packet for 127.0.0.1 is one for the host's: the second box shows that. */
+    @Test
+    void packetsForALoopbackStayInTheBox() throws IOException {
+        String attack =
+                "echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet; ip addr flush dev lo; ip link set lo down; "
+                        + "ip route add 127.0.0.0/8 via 10.0.2.2 dev eth0 src 10.0.2.100; wget -T 3 -q -O- http://127.0.0.1:8765/hostname";
+        Process web = TestHost.builder(List.of("busybox", "httpd", "-f", "-p", "127.0.0.1:8765", "-h", "/etc"))
+                .start();
+        try {
+            well("start", "-f", define("init: {cmd: [/bin/sleep, '1000']}", "net: [{type: user}]"));
+            assertThat(user("exec", "mine", "--", "sh", "-c", attack).out()).isEmpty();
+            well("stop", "-k", "mine");
+
+            well("start", "-f", define("init: {cmd: [/bin/sleep, '1000']}", "net: [{type: empty}]"));
+            Process carrier = TestHost.builder(List.of(
+                            "slirp4netns",
+                            "--configure",
+                            "--disable-host-loopback",
+                            well("pid", "mine").out().trim(),
+                            "eth0"))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            try {
+                Boxes.await("its interface", () -> exec("ip", "route").contains("10.0.2.2"));
+                assertThat(user("exec", "mine", "--", "sh", "-c", attack).out())
+                        .isEqualTo(Files.readString(Path.of("/etc/hostname")));
+            } finally {
+                carrier.destroyForcibly().onExit().join();
+            }
+        } finally {
+            web.destroyForcibly();
+            user("stop", "-k", "mine");
+            user("destroy", "mine");
+        }
+    }
+
     @Test
     void aBoxWithoutItsNetworkIsNone() throws IOException {
         Wires.sh("chmod 600 /run/tun");
