@@ -167,7 +167,9 @@ final class Settler {
     @Nullable
     NicRecovery strays(BoxRecord record) {
         ProcessId init = record.init();
-        if (init == null || !record.spec().namespaces().contains("net")) {
+        // Only root can have moved one there, and bring it back.
+        boolean may = kernel.call(Syscall.GETEUID) == 0;
+        if (!may || init == null || !record.spec().namespaces().contains("net")) {
             return null;
         }
         List<String> known = new ArrayList<>(List.of("lo"));

@@ -256,10 +256,12 @@ final class Starter {
                 plan = new Planner(config, facts(config, facts.ids(), facts.network()), launch).plan();
             }
             AppArmorProfiles.load(Label.generated(config, facts));
-            new OwnerShift(kernel, settings.ids(), folder).bring(planner.config());
             request.observer().begins(plan);
-            MonitoredBox made = new MonitorLauncher(kernel)
-                    .launch(plan, tasks(config, spec, id, request, facts.network(), supervision), stages);
+            MonitorTasks tasks = tasks(config, spec, id, request, facts.network(), supervision);
+            MonitoredBox made;
+            try (OwnerShift.Hold hold = new OwnerShift(kernel, settings.ids(), folder).bring(planner.config())) {
+                made = new MonitorLauncher(kernel).launch(plan, tasks, stages);
+            }
             kernel.call(Syscall.CLOSE, made.monitorPidfd());
             BoxRecord running = stages.record.with(made.console(), made.ttys()).in(BoxState.RUNNING);
             if (spec.hooks().containsKey("stop")) {

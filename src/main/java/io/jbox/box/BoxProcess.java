@@ -37,8 +37,7 @@ public final class BoxProcess implements AutoCloseable {
                     || descriptor.name().endsWith("-outside")
                     || descriptor.name().endsWith("master")
                     || descriptor.equals(Descriptors.TIE_HELD)
-                    // Its lock is to last as long as the box.
-                    || descriptor.equals(Descriptors.UPPER_LOCK)
+                    || Descriptors.isTreeLock(descriptor)
                     // Kept open so that the master does not hang up while nobody in the box has the console open.
                     || descriptor.equals(Descriptors.CONSOLE);
             if (stays) {

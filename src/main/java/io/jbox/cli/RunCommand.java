@@ -10,6 +10,7 @@ import io.jbox.box.StandardStreams;
 import io.jbox.box.WaitStatus;
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Config;
+import io.jbox.ids.OwnerShift;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.HostFacts;
@@ -75,13 +76,12 @@ final class RunCommand implements Command {
             plan = planner.plan();
         }
         AppArmorProfiles.load(Label.generated(config, facts));
-        surroundings.giveOwners(planner.config());
         for (String notice : Reachable.notices(config, facts.isOrdinary())) {
             surroundings.err().println("jbox: " + notice);
         }
         LaunchObserver observer = LogRequest.observer(arguments, config);
         int status;
-        try {
+        try (OwnerShift.Hold hold = surroundings.giveOwners(planner.config())) {
             status = new Foreground(kernel, launch.streams(), false).run(new Run(kernel, plan, observer));
         } finally {
             BoxCgroup cgroup = new BoxCgroup(facts.cgroups(config.name().get()));

@@ -194,9 +194,9 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return root ? BoxFolders.SYSTEM : userFolder("XDG_DATA_HOME", ".local/share") + "/jbox";
     }
 
-    /** Gives a root file system's files to the box's ids where its configuration asks for that. */
-    void giveOwners(Config config) {
-        new OwnerShift(
+    /** Gives a root file system's files to the box's ids where its configuration asks for that, and to no others meanwhile. */
+    OwnerShift.Hold giveOwners(Config config) {
+        return new OwnerShift(
                         NativeKernel.open(),
                         lastingFolder() + "/.ids",
                         new StateFolder(NativeKernel.open(), stateFolder()))

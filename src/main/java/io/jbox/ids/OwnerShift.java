@@ -2,14 +2,9 @@ package io.jbox.ids;
 
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
-import io.jbox.kernel.Arena;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
+import io.jbox.config.RootfsPath;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.FileLock;
@@ -24,7 +19,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,17 +28,9 @@ import org.jspecify.annotations.Nullable;
  * {@code rootfs.options: [shift]}: the files of a root file system are given to the box's ids where the kernel cannot map
  * their owners, once; which ids they have is written down. Without the option they are given back.
  *
- * <p>Every file is opened first and never by a path of more than one name, so that a box that runs cannot lead us out of its
- * root. What is cut short is taken up again: an owner that is right already stays. Capabilities of files are lost (chown(2)).
+ * <p>What is cut short is taken up again: an owner that is right already stays. Capabilities of files are lost (chown(2)).
  */
 public final class OwnerShift {
-    private static final int BUFFER = 32 * 1024;
-    private static final int SETUID_SETGID = 06000;
-    private static final int RECORD_LENGTH = 16;
-    private static final int NAME = 19;
-    /** With the byte that ends it. */
-    private static final int MAX_NAME = 256;
-
     private final Kernel kernel;
     private final File folder;
     private final StateFolder boxes;
@@ -63,59 +49,98 @@ public final class OwnerShift {
      * Gives the files of a box's root file system to its ids, if it asks for that; else gives back what was given.
      *
      * @param config with its ids
-     * @return how many files have another owner now
+     * @return as long as it is open, nobody gives them to others
      * @throws JboxException if one cannot be given
      */
-    public long bring(Config config) {
-        String tree = real(config.rootfs().path().get().path());
-        return bring(tree, config.shifts() ? config.idmap().get(0).get() : null);
+    public Hold bring(Config config) {
+        RootfsPath path = config.rootfs().path().get();
+        Hold hold = bring(path.trees(), config.shifts() ? config.idmap().get(0).get() : null);
+        if (path.isOverlay()) {
+            // Whoever writes to it locks it for itself.
+            hold.letGo(real(path.path()));
+        }
+        return hold;
     }
 
     /**
-     * Gives a tree's files to a range of ids.
+     * Gives trees' files to a range of ids.
      *
      * @param range of the box; null for the ids that they have inside
-     * @return how many files have another owner now
      * @throws JboxException if one cannot be given
      */
-    long bring(String tree, @Nullable IdMapping range) {
+    Hold bring(List<String> trees, @Nullable IdMapping range) {
         File book = new File(folder, "shifts");
-        long first = range == null ? 0 : range.outside();
-        if (first == 0 && !book.exists()) {
-            return 0;
+        Hold hold = new Hold();
+        try {
+            if (range == null) {
+                share(trees, hold);
+                if (!book.exists()) {
+                    return hold;
+                }
+                hold.close();
+                hold = new Hold();
+            }
+            if (!folder.isDirectory() && !folder.mkdirs() && !folder.isDirectory()) {
+                throw new JboxException(folder + ": cannot be made");
+            }
+            try (FileLock lock = new FileLock(kernel, folder + "/shifts.lock")) {
+                share(trees, hold);
+                for (TreeLock tree : hold.locks) {
+                    bring(tree, book, range);
+                }
+            }
+            return hold;
+        } catch (RuntimeException | Error e) {
+            hold.close();
+            throw e;
         }
-        if (!folder.isDirectory() && !folder.mkdirs() && !folder.isDirectory()) {
-            throw new JboxException(folder + ": cannot be made");
+    }
+
+    private void share(List<String> trees, Hold hold) {
+        for (String tree : trees) {
+            TreeLock lock = TreeLock.share(kernel, real(tree));
+            if (lock != null) {
+                hold.locks.add(lock);
+            }
         }
-        try (FileLock lock = new FileLock(kernel, folder + "/shifts.lock")) {
-            TreeMap<String, List<IdMapping>> shifts = read(book);
-            if (first == 0 && !shifts.containsKey(tree)) {
-                return 0;
-            }
-            IdMapping target = IdMapping.range(0);
-            if (range != null) {
-                target = range;
-            }
-            List<IdMapping> known = shifts.getOrDefault(tree, List.of());
-            Walk walk = new Walk(known, target);
-            if (known.equals(List.of(target)) && walk.isRight(FileStatus.of(kernel, tree))) {
-                return 0;
-            }
-            refuseIfAmbiguous(tree, known, target);
-            refuseIfInUse(tree);
-            // Where it is cut short, whoever goes on knows of all that its files may have.
-            List<IdMapping> all = new ArrayList<>(known);
+    }
+
+    private void bring(TreeLock lock, File book, @Nullable IdMapping range) {
+        String tree = lock.tree();
+        TreeMap<String, List<IdMapping>> shifts = read(book);
+        IdMapping target = IdMapping.range(0);
+        if (range != null) {
+            target = range;
+        } else if (!shifts.containsKey(tree)) {
+            return;
+        }
+        List<IdMapping> known = shifts.getOrDefault(tree, List.of());
+        if (known.equals(List.of(target)) && isRight(tree, target)) {
+            return;
+        }
+        refuseIfAmbiguous(tree, known, target);
+        refuseIfBoxRuns(tree);
+        lock.claim();
+        // Where it is cut short, whoever goes on knows of all that its files may have.
+        List<IdMapping> all = new ArrayList<>(known);
+        if (!all.contains(target)) {
             all.add(target);
-            shifts.put(tree, all);
-            write(book, shifts);
-            walk.tree(tree);
-            shifts.put(tree, List.of(target));
-            if (first == 0) {
-                shifts.remove(tree);
-            }
-            write(book, shifts);
-            return walk.given;
         }
+        shifts.put(tree, all);
+        write(book, shifts);
+        new OwnerWalk(kernel, tree, known, target).run();
+        shifts.put(tree, List.of(target));
+        if (range == null) {
+            shifts.remove(tree);
+        }
+        write(book, shifts);
+        lock.release();
+    }
+
+    /** A tree that was made anew has the owners that it was made with. */
+    private boolean isRight(String tree, IdMapping target) {
+        FileStatus top = FileStatus.of(kernel, tree);
+        return top != null && top.uid() >= target.outside() && top.uid() < target.outside() + target.count();
     }
 
     /** One tree has one entry, whatever leads to it. */
@@ -144,7 +169,8 @@ public final class OwnerShift {
         }
     }
 
-    private void refuseIfInUse(String tree) {
+    /** Its lock tells that a tree is in use; the records, by which box. */
+    private void refuseIfBoxRuns(String tree) {
         for (String box : boxes.names()) {
             try {
                 BoxRecord record = boxes.read(box);
@@ -205,185 +231,24 @@ public final class OwnerShift {
                 kernel, book + ".new", book.getPath(), text.toString().getBytes(StandardCharsets.UTF_8), true);
     }
 
-    /** One pass over a tree. */
-    private final class Walk {
-        private final List<IdMapping> before;
-        private final long after;
-        private final long count;
-        private long given;
+    /** Keeps trees from being given to other owners while they are used. */
+    public static final class Hold implements AutoCloseable {
+        private final List<TreeLock> locks = new ArrayList<>();
 
-        Walk(List<IdMapping> before, IdMapping target) {
-            this.before = before;
-            this.after = target.outside();
-            this.count = target.count();
-        }
+        private Hold() {}
 
-        void tree(String path) {
-            long flags = Constants.value("O_PATH", kernel.processor())
-                    | Constants.O_CLOEXEC
-                    | Constants.value("O_DIRECTORY", kernel.processor());
-            int top = open(Constants.AT_FDCWD, path.getBytes(StandardCharsets.UTF_8), flags, path);
-            try {
-                FileStatus status = FileStatus.of(kernel, top);
-                if (status != null) {
-                    below(top, path);
-                    give(top, status, path);
-                }
-            } finally {
-                kernel.call(Syscall.CLOSE, top);
-            }
-        }
-
-        /** What is in a folder; what is mounted there belongs to somebody else. */
-        private void below(int place, String path) {
-            long flags = Constants.O_RDONLY | Constants.O_CLOEXEC | Constants.value("O_DIRECTORY", kernel.processor());
-            int directory = open(place, new byte[] {'.'}, flags, path);
-            try {
-                for (byte[] name : names(directory, path)) {
-                    String shown = path + "/" + new String(name, StandardCharsets.UTF_8);
-                    long noFollow = Constants.value("O_PATH", kernel.processor())
-                            | Constants.O_CLOEXEC
-                            | Constants.value("O_NOFOLLOW", kernel.processor());
-                    int file = openHere(directory, name, noFollow, shown);
-                    if (file < 0) {
-                        continue;
-                    }
-                    try {
-                        FileStatus status = FileStatus.of(kernel, file);
-                        if (status != null) {
-                            if (status.type() == Constants.S_IFDIR) {
-                                below(file, shown);
-                            }
-                            give(file, status, shown);
-                        }
-                    } finally {
-                        kernel.call(Syscall.CLOSE, file);
-                    }
-                }
-            } finally {
-                kernel.call(Syscall.CLOSE, directory);
-            }
-        }
-
-        private void give(int file, FileStatus status, String path) {
-            long uid = owner(status.uid());
-            long gid = owner(status.gid());
-            if (uid == status.uid() && gid == status.gid()) {
-                return;
-            }
-            try (Arena arena = kernel.arena()) {
-                Program program = arena.program();
-                Op chown = program.op(Syscall.FCHOWNAT, file, program.text(""), uid, gid, Constants.AT_EMPTY_PATH)
-                        .next(0);
-                kernel.walk(chown.address());
-                check(chown.result(), "chown", path);
-                given++;
-                if (status.type() == Constants.S_IFREG && (status.permissions() & SETUID_SETGID) != 0) {
-                    Op chmod = program.op(
-                                    Syscall.FCHMODAT,
-                                    Constants.AT_FDCWD,
-                                    program.text("/proc/self/fd/" + file),
-                                    status.permissions())
-                            .next(0);
-                    kernel.walk(chmod.address());
-                    check(chmod.result(), "chmod", path);
+        private void letGo(String tree) {
+            for (TreeLock lock : locks) {
+                if (lock.tree().equals(tree)) {
+                    lock.close();
                 }
             }
+            locks.removeIf(lock -> lock.tree().equals(tree));
         }
 
-        private boolean isRight(long id) {
-            return id >= after && id < after + count;
-        }
-
-        /** A tree that was made anew has the owners that it was made with. */
-        boolean isRight(@Nullable FileStatus top) {
-            return top != null && isRight(top.uid());
-        }
-
-        private long owner(long id) {
-            if (isRight(id)) {
-                return id;
-            }
-            for (IdMapping range : before) {
-                if (id >= range.outside() && id < range.outside() + range.count()) {
-                    return id - range.outside() + after;
-                }
-            }
-            if (id < count) {
-                return id + after;
-            }
-            return id;
-        }
-
-        /** Opens what is no mount, of whatever file system (openat2(2)); -1 for one. */
-        private int openHere(int folder, byte[] name, long flags, String path) {
-            try (Arena arena = kernel.arena()) {
-                Program program = arena.program();
-                long how = program.words(flags, 0, Constants.RESOLVE_NO_XDEV);
-                Op op = program.op(
-                                Syscall.OPENAT2,
-                                folder,
-                                program.bytes(Arrays.copyOf(name, name.length + 1)),
-                                how,
-                                3 * Long.BYTES)
-                        .next(0);
-                kernel.walk(op.address());
-                return op.result() == -Errno.EXDEV ? -1 : (int) check(op.result(), "open", path);
-            }
-        }
-
-        private int open(int folder, byte[] name, long flags, String path) {
-            try (Arena arena = kernel.arena()) {
-                Program program = arena.program();
-                Op op = program.op(Syscall.OPENAT, folder, program.bytes(Arrays.copyOf(name, name.length + 1)), flags)
-                        .next(0);
-                kernel.walk(op.address());
-                return (int) check(op.result(), "open", path);
-            }
-        }
-
-        /** As bytes: a name needs not be UTF-8. */
-        private List<byte[]> names(int directory, String path) {
-            List<byte[]> names = new ArrayList<>();
-            try (Arena arena = kernel.arena()) {
-                Program program = arena.program();
-                // So much more that the last name can be read as if it were the longest.
-                long buffer = program.space(BUFFER + MAX_NAME);
-                Op op = program.op(Syscall.GETDENTS64, directory, buffer, BUFFER)
-                        .next(0);
-                while (true) {
-                    kernel.walk(op.address());
-                    long length = check(op.result(), "getdents64", path);
-                    if (length == 0) {
-                        return names;
-                    }
-                    for (long at = 0; at < length; ) {
-                        int record = program.readInt(buffer + at + RECORD_LENGTH) & 0xffff;
-                        byte[] name = name(program, buffer + at + NAME);
-                        if (!Arrays.equals(name, new byte[] {'.'}) && !Arrays.equals(name, new byte[] {'.', '.'})) {
-                            names.add(name);
-                        }
-                        at += record;
-                    }
-                }
-            }
-        }
-
-        private byte[] name(Program program, long address) {
-            int length = 0;
-            byte[] name = program.read(address, MAX_NAME);
-            while (name[length] != 0) {
-                length++;
-            }
-            return Arrays.copyOf(name, length);
-        }
-
-        private long check(long result, String call, String path) {
-            if (result < 0) {
-                throw new JboxException(
-                        "rootfs.options: shift: " + path + ": " + call + ": " + Errno.describe((int) -result));
-            }
-            return result;
+        @Override
+        public void close() {
+            locks.forEach(TreeLock::close);
         }
     }
 }

@@ -147,6 +147,7 @@ public final class Constants {
     public static final int O_EXCL = 0x80;
     public static final int O_TRUNC = 0x200;
     public static final int O_APPEND = 0x400;
+    public static final int LOCK_SH = 1;
     public static final int LOCK_EX = 2;
     public static final int LOCK_NB = 4;
     public static final int LOCK_UN = 8;
@@ -302,6 +303,7 @@ public final class Constants {
             case "O_CREAT" -> O_CREAT;
             case "O_TRUNC" -> O_TRUNC;
             case "O_APPEND" -> O_APPEND;
+            case "LOCK_SH" -> LOCK_SH;
             case "LOCK_EX" -> LOCK_EX;
             case "LOCK_NB" -> LOCK_NB;
             case "POLLIN" -> POLLIN;

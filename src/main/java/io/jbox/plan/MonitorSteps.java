@@ -174,9 +174,7 @@ final class MonitorSteps {
             own.add(Descriptors.ttyMaster(i));
             own.add(Descriptors.tty(i));
         }
-        if (config.rootfs().path().get().isOverlay()) {
-            own.add(Descriptors.UPPER_LOCK);
-        }
+        own.addAll(RootfsSteps.locks(config));
         own.addAll(new UserNetworkSteps(config).held());
         return own;
     }

@@ -130,8 +130,39 @@ final class RootfsSteps {
         return true;
     }
 
-    /** Lets nobody else write to the overlay: two mounts of one upper folder spoil each other (overlayfs.rst). */
+    /** What has the locks, for as long as the box lives. */
+    static List<Descriptor> locks(Config config) {
+        RootfsPath path = config.rootfs().path().get();
+        List<Descriptor> locks = new ArrayList<>();
+        for (int i = 0; i < Math.max(1, path.lowers().size()); i++) {
+            locks.add(Descriptors.treeLock(i));
+        }
+        if (path.isOverlay()) {
+            locks.add(Descriptors.UPPER_LOCK);
+        }
+        return locks;
+    }
+
+    /**
+     * Lets nobody give the files to other owners while they are used, and nobody else write to the overlay: two mounts of one
+     * upper folder spoil each other (overlayfs.rst).
+     */
     void lock(List<Step> steps) {
+        List<String> shared = path.isOverlay() ? path.lowers() : path.trees();
+        for (int i = 0; i < shared.size(); i++) {
+            Descriptor lock = Descriptors.treeLock(i);
+            steps.add(Step.by(Actor.JBOX, "keep the owners of \"" + shared.get(i) + "\" as they are", place)
+                    .add(
+                            "openat",
+                            Call.Outcome.ELSE_SKIP_STEP,
+                            lock,
+                            cwd(),
+                            text(shared.get(i)),
+                            flags("O_RDONLY", "O_DIRECTORY", "O_CLOEXEC"))
+                    .call("flock", fd(lock), flags("LOCK_SH", "LOCK_NB"))
+                    .hint("flock", "EAGAIN", "somebody gives them to others just now (rootfs.options: [shift])")
+                    .build());
+        }
         if (path.isOverlay()) {
             steps.add(Step.by(Actor.JBOX, "lock the overlay's upper folder \"" + path.path() + "\"", place)
                     .open(

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Boxes against the host and against each other; each attack is also made where nothing stands in its way. */
 class ConfinementIT {
@@ -283,6 +285,82 @@ class ConfinementIT {
         } finally {
             TestHost.jbox("stop", "-k", "one");
             Wires.sh("umount /run/plain/r/srv/theirs; umount -l /run/plain; rmdir /run/plain");
+        }
+    }
+
+    /** Whoever has it, as a whole, as a part or as a layer. */
+    @ParameterizedTest
+    @CsvSource({
+        "/run/tree/r, /run/tree/r",
+        "overlay:/run/tree/r:/run/tree/upper, /run/tree/r",
+        "/run/tree/r/part, /run/tree/r/part",
+        "/run/tree, /run/tree"
+    })
+    void filesInUseAreNotGivenAway(String used, String named) throws IOException {
+        Wires.sh(
+                "mkdir -m 700 /run/tree; rootfs-scripts/busybox.sh /run/tree/r >/dev/null;"
+                        + " for f in /run/tree /run/tree/r/part; do mkdir -p $f $f/dev $f/proc $f/sys; cp -a /run/tree/r/bin /run/tree/r/etc $f; done");
+        Process user = TestHost.builder(TestHost.command(
+                        "run",
+                        "-f",
+                        Boxes.define("user"),
+                        "-s",
+                        "rootfs.path=" + used,
+                        "-s",
+                        "idmap=none",
+                        "--",
+                        "sleep",
+                        "4321"))
+                .start();
+        List<String> shift = List.of(
+                "run",
+                "-f",
+                Boxes.define("one"),
+                "-s",
+                "rootfs.path=/run/tree/r",
+                "-s",
+                "rootfs.options=shift",
+                "--",
+                "stat",
+                "-c",
+                "%u",
+                "/etc");
+        try {
+            Boxes.await(
+                    "its user",
+                    () -> TestHost.processes("sleep 4321").stream()
+                            .anyMatch(line -> line.matches("[0-9]+ sleep 4321 ")));
+
+            Result refused = TestHost.jbox(shift.toArray(new String[0]));
+
+            assertThat(refused.exitCode()).isEqualTo(125);
+            assertThat(refused.err()).startsWith("jbox: " + named + ": is in use");
+            user.toHandle().destroyForcibly();
+            TestHost.exitCode(user);
+            Boxes.await("its end", () -> TestHost.processes("sleep 4321").isEmpty());
+            assertThat(Boxes.jbox(shift.toArray(new String[0])).out()).isEqualTo("0\n");
+            assertThat((int) Files.getAttribute(Path.of("/run/tree/r/etc"), "unix:uid"))
+                    .isGreaterThan(65_535);
+        } finally {
+            user.toHandle().destroyForcibly();
+            Wires.sh("rm -rf /run/tree");
+        }
+    }
+
+    /** A box may make folders in each other as it likes. */
+    @Test
+    void theDeepestTreeIsShifted() throws IOException {
+        Wires.sh("mkdir -m 700 /run/tree; rootfs-scripts/busybox.sh /run/tree/r >/dev/null; cd /run/tree/r;"
+                + " perl -e 'for (1..30000) { mkdir \"d\"; chdir \"d\" } open(F, \">deepest\")'");
+        try {
+            String file = Boxes.define("one");
+            Boxes.jbox("run", "-f", file, "-s", "rootfs.path=/run/tree/r", "-s", "rootfs.options=shift", "--", "true");
+
+            assertThat(Wires.sh("find /run/tree/r -uid -65536 | wc -l").trim()).isEqualTo("0");
+            assertThat(Wires.sh("find /run/tree/r -name deepest | wc -l").trim())
+                    .isEqualTo("1");
+        } finally {
+            Wires.sh("rm -rf /run/tree");
         }
     }
 

@@ -197,7 +197,7 @@ class UserBoxIT {
     void packetsForALoopbackStayInTheBox() throws IOException {
         String attack =
                 "echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet; ip addr flush dev lo; ip link set lo down; "
-                        + "ip route add 127.0.0.0/8 via 10.0.2.2 dev eth0 src 10.0.2.100; wget -T 3 -q -O- http://127.0.0.1:8765/hostname";
+                        + "ip route add 127.0.0.0/8 via 10.0.2.2 dev eth0 src 10.0.2.100; printf 'GET /hostname HTTP/1.0\\r\\n\\r\\n' | nc -w 3 127.0.0.1 8765";
         Process web = TestHost.builder(List.of("busybox", "httpd", "-f", "-p", "127.0.0.1:8765", "-h", "/etc"))
                 .start();
         try {
@@ -218,7 +218,7 @@ class UserBoxIT {
             try {
                 Boxes.await("its interface", () -> exec("ip", "route").contains("10.0.2.2"));
                 assertThat(user("exec", "mine", "--", "sh", "-c", attack).out())
-                        .isEqualTo(Files.readString(Path.of("/etc/hostname")));
+                        .endsWith(Files.readString(Path.of("/etc/hostname")));
             } finally {
                 carrier.destroyForcibly().onExit().join();
             }

@@ -1,0 +1,266 @@
+package io.jbox.ids;
+
+import io.jbox.config.IdMapping;
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * One pass over a tree, that gives its files to other owners.
+ *
+ * <p>Every file is opened first and never by a path of more than one name, and the way back up must lead to the folder that
+ * it came from: whoever moves folders meanwhile cannot lead it out of the tree. A box may have made the tree as deep as it
+ * likes: only one folder is open at a time.
+ */
+final class OwnerWalk {
+    private static final int BUFFER = 32 * 1024;
+    private static final int SETUID_SETGID = 06000;
+    private static final int RECORD_LENGTH = 16;
+    private static final int NAME = 19;
+    /** With the byte that ends it. */
+    private static final int MAX_NAME = 256;
+
+    private static final byte[] HERE = {'.'};
+    private static final byte[] ABOVE = {'.', '.'};
+
+    private final Kernel kernel;
+    private final String tree;
+    private final List<IdMapping> before;
+    private final long after;
+    private final long count;
+    private final Deque<Level> levels = new ArrayDeque<>();
+    /** The folder that it is in. */
+    private int directory = -1;
+
+    private long given;
+
+    /** A folder that it has gone into, with what is left to look at there. */
+    private record Level(FileStatus status, byte[] name, Deque<byte[]> names) {}
+
+    OwnerWalk(Kernel kernel, String tree, List<IdMapping> before, IdMapping target) {
+        this.kernel = kernel;
+        this.tree = tree;
+        this.before = before;
+        this.after = target.outside();
+        this.count = target.count();
+    }
+
+    /**
+     * @return how many files have another owner now
+     * @throws JboxException if one cannot be given, or is in use
+     */
+    long run() {
+        try {
+            enter(open(Constants.AT_FDCWD, tree.getBytes(StandardCharsets.UTF_8), folderFlags()), new byte[0]);
+            while (!levels.isEmpty()) {
+                byte[] name = levels.element().names().poll();
+                if (name == null) {
+                    leave();
+                } else {
+                    take(name);
+                }
+            }
+            return given;
+        } finally {
+            if (directory >= 0) {
+                kernel.call(Syscall.CLOSE, directory);
+            }
+        }
+    }
+
+    private void enter(int folder, byte[] name) {
+        if (directory >= 0) {
+            kernel.call(Syscall.CLOSE, directory);
+        }
+        directory = folder;
+        levels.push(new Level(status(folder), name, new ArrayDeque<>()));
+        if (levels.size() > 1 && TreeLock.isTaken(kernel, folder)) {
+            throw TreeLock.inUse(path());
+        }
+        list();
+    }
+
+    /** A folder is given away when all is that is in it. */
+    private void leave() {
+        Level level = levels.element();
+        give(directory, level.status());
+        levels.pop();
+        if (levels.isEmpty()) {
+            return;
+        }
+        int above = open(directory, ABOVE, folderFlags());
+        kernel.call(Syscall.CLOSE, directory);
+        directory = above;
+        FileStatus status = status(above);
+        FileStatus expected = levels.element().status();
+        if (status.inode() != expected.inode() || status.device() != expected.device()) {
+            throw new JboxException("rootfs.options: shift: " + path() + ": was moved meanwhile", "start it once more");
+        }
+    }
+
+    /** A file in the folder that it is in; what is mounted there belongs to somebody else. */
+    private void take(byte[] name) {
+        long noFollow = Constants.value("O_PATH", kernel.processor())
+                | Constants.O_CLOEXEC
+                | Constants.value("O_NOFOLLOW", kernel.processor());
+        int file = openHere(name, noFollow);
+        if (file < 0) {
+            return;
+        }
+        try {
+            FileStatus status = status(file);
+            if (status.type() == Constants.S_IFDIR) {
+                enter(open(file, HERE, folderFlags()), name);
+            } else {
+                give(file, status);
+            }
+        } finally {
+            kernel.call(Syscall.CLOSE, file);
+        }
+    }
+
+    private long folderFlags() {
+        return Constants.O_RDONLY | Constants.O_CLOEXEC | Constants.value("O_DIRECTORY", kernel.processor());
+    }
+
+    private FileStatus status(int file) {
+        FileStatus status = FileStatus.of(kernel, file);
+        if (status == null) {
+            throw new JboxException("rootfs.options: shift: " + path() + ": cannot be looked at");
+        }
+        return status;
+    }
+
+    private void give(int file, FileStatus status) {
+        long uid = owner(status.uid());
+        long gid = owner(status.gid());
+        if (uid == status.uid() && gid == status.gid()) {
+            return;
+        }
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op chown = program.op(Syscall.FCHOWNAT, file, program.text(""), uid, gid, Constants.AT_EMPTY_PATH)
+                    .next(0);
+            kernel.walk(chown.address());
+            check(chown.result(), "chown");
+            given++;
+            if (status.type() == Constants.S_IFREG && (status.permissions() & SETUID_SETGID) != 0) {
+                Op chmod = program.op(
+                                Syscall.FCHMODAT,
+                                Constants.AT_FDCWD,
+                                program.text("/proc/self/fd/" + file),
+                                status.permissions())
+                        .next(0);
+                kernel.walk(chmod.address());
+                check(chmod.result(), "chmod");
+            }
+        }
+    }
+
+    private boolean isRight(long id) {
+        return id >= after && id < after + count;
+    }
+
+    private long owner(long id) {
+        if (isRight(id)) {
+            return id;
+        }
+        for (IdMapping range : before) {
+            if (id >= range.outside() && id < range.outside() + range.count()) {
+                return id - range.outside() + after;
+            }
+        }
+        return id < count ? id + after : id;
+    }
+
+    /** Opens what is no mount, of whatever file system (openat2(2)); -1 for one. */
+    private int openHere(byte[] name, long flags) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long how = program.words(flags, 0, Constants.RESOLVE_NO_XDEV);
+            Op op = program.op(
+                            Syscall.OPENAT2,
+                            directory,
+                            program.bytes(Arrays.copyOf(name, name.length + 1)),
+                            how,
+                            3 * Long.BYTES)
+                    .next(0);
+            kernel.walk(op.address());
+            return op.result() == -Errno.EXDEV ? -1 : (int) check(op.result(), "open");
+        }
+    }
+
+    private int open(int folder, byte[] name, long flags) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op op = program.op(Syscall.OPENAT, folder, program.bytes(Arrays.copyOf(name, name.length + 1)), flags)
+                    .next(0);
+            kernel.walk(op.address());
+            return (int) check(op.result(), "open");
+        }
+    }
+
+    /** Lists the folder that it is in: as bytes, for a name needs not be UTF-8. */
+    private void list() {
+        Deque<byte[]> names = levels.element().names();
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            // So much more that the last name can be read as if it were the longest.
+            long buffer = program.space(BUFFER + MAX_NAME);
+            Op op = program.op(Syscall.GETDENTS64, directory, buffer, BUFFER).next(0);
+            while (true) {
+                kernel.walk(op.address());
+                long length = check(op.result(), "getdents64");
+                if (length == 0) {
+                    return;
+                }
+                for (long at = 0; at < length; ) {
+                    int record = program.readInt(buffer + at + RECORD_LENGTH) & 0xffff;
+                    byte[] name = name(program, buffer + at + NAME);
+                    if (!Arrays.equals(name, HERE) && !Arrays.equals(name, ABOVE)) {
+                        names.add(name);
+                    }
+                    at += record;
+                }
+            }
+        }
+    }
+
+    private static byte[] name(Program program, long address) {
+        int length = 0;
+        byte[] name = program.read(address, MAX_NAME);
+        while (name[length] != 0) {
+            length++;
+        }
+        return Arrays.copyOf(name, length);
+    }
+
+    /** Where it is, for people. */
+    private String path() {
+        List<String> names = new ArrayList<>();
+        for (Level level : levels) {
+            names.add(0, new String(level.name(), StandardCharsets.UTF_8));
+        }
+        return tree + String.join("/", names);
+    }
+
+    private long check(long result, String call) {
+        if (result < 0) {
+            throw new JboxException(
+                    "rootfs.options: shift: " + path() + ": " + call + ": " + Errno.describe((int) -result));
+        }
+        return result;
+    }
+}
