@@ -41,7 +41,7 @@ final class Stopper {
      * @throws JboxException if it does not run, or does not halt and is not to be killed
      */
     BoxRecord stop(String box, StopRequest request) {
-        BoxRecord record = running(box);
+        BoxRecord record = running(box, request.kill());
         mark(record, ProcessId.find((int) kernel.call(Syscall.GETPID)));
         BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
         NicJournal journal = NicJournal.of(kernel, folder.root(), box);
@@ -121,16 +121,30 @@ final class Stopper {
         }
     }
 
-    /** The record of a box that runs; one that is being started is waited for. */
-    private BoxRecord running(String box) {
+    /**
+     * The record of a box that runs; one that is being started is waited for.
+     *
+     * @param kill ends its first process at once, which may be in a hook that takes its time
+     */
+    private BoxRecord running(String box, boolean kill) {
+        BoxRecord killed = null;
         while (true) {
             Settler.Truth truth = settler.look(box);
             BoxRecord record = truth.record();
             if (truth.state() == BoxState.STOPPED || record == null) {
+                if (killed != null) {
+                    return killed;
+                }
                 throw Box.notRunning(box);
             }
             if (truth.state() != BoxState.STARTING && truth.state() != BoxState.ABORTING) {
                 return record;
+            }
+            try (ProcessWatch init = kill ? ProcessWatch.find(kernel, record.init()) : null) {
+                if (init != null) {
+                    init.signal(Constants.SIGKILL);
+                    killed = record;
+                }
             }
             BoxLock.take(kernel, folder.of(box)).close();
         }

@@ -53,8 +53,8 @@ final class HostProgram {
         if (!stays) {
             builder.redirectErrorStream(true);
         }
-        if (stays && !new File(words.get(1)).exists()) {
-            throw problem(": there is no " + words.get(1), "ENOENT");
+        if (stays && !new File(words.get(1)).canExecute()) {
+            throw problem(": there is no " + words.get(1) + " that can be executed", "ENOENT");
         }
         try {
             // What it complains of while it gets ready is told; later there is nobody to be told.

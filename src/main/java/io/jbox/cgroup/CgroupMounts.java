@@ -24,8 +24,9 @@ public final class CgroupMounts {
      * @param path where it is mounted
      * @param unified whether it is of version 2
      * @param controllers of it that boxes can use
+     * @param nsdelegate whether it is mounted with that
      */
-    private record Mount(String path, boolean unified, List<String> controllers) {}
+    private record Mount(String path, boolean unified, List<String> controllers, boolean nsdelegate) {}
 
     private CgroupMounts() {}
 
@@ -33,7 +34,8 @@ public final class CgroupMounts {
     public static List<HostFacts.Hierarchy> hierarchies() {
         List<HostFacts.Hierarchy> hierarchies = new ArrayList<>();
         for (Mount mount : read()) {
-            hierarchies.add(new HostFacts.Hierarchy(mount.path(), mount.unified(), mount.controllers()));
+            hierarchies.add(
+                    new HostFacts.Hierarchy(mount.path(), mount.unified(), mount.controllers(), mount.nsdelegate()));
         }
         return hierarchies;
     }
@@ -64,9 +66,9 @@ public final class CgroupMounts {
                     continue;
                 }
                 if (tail.startsWith("cgroup2 ")) {
-                    unified = new Mount(path, true, available(path));
+                    unified = new Mount(path, true, available(path), tail.contains("nsdelegate"));
                 } else {
-                    old.add(new Mount(path, false, controllers(tail)));
+                    old.add(new Mount(path, false, controllers(tail), false));
                 }
             }
         } catch (IOException e) {
@@ -84,7 +86,7 @@ public final class CgroupMounts {
                 useful.remove(DEVICES);
             }
             if (!useful.isEmpty()) {
-                mounts.add(new Mount(mount.path, false, List.copyOf(useful)));
+                mounts.add(new Mount(mount.path, false, List.copyOf(useful), false));
             }
         }
         return mounts;

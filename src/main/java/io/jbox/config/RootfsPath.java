@@ -15,13 +15,6 @@ public record RootfsPath(List<String> lowers, String path) {
         return !lowers.isEmpty();
     }
 
-    /** The folders whose files the box has: the layers of an overlay, or the one. */
-    public List<String> trees() {
-        List<String> trees = new ArrayList<>(lowers);
-        trees.add(path);
-        return trees;
-    }
-
     /** The overlay's work folder: beside the upper one, and its alone. */
     public String work() {
         return path + ".work";

@@ -54,12 +54,17 @@ public final class OwnerShift {
      */
     public Hold bring(Config config) {
         RootfsPath path = config.rootfs().path().get();
-        Hold hold = bring(path.trees(), config.shifts() ? config.idmap().get(0).get() : null);
-        if (path.isOverlay()) {
-            // Whoever writes to it locks it for itself.
-            hold.letGo(real(path.path()));
+        if (!path.isOverlay()) {
+            return bring(
+                    List.of(path.path()),
+                    config.shifts() ? config.idmap().get(0).get() : null);
         }
-        return hold;
+        // Whoever writes to the upper folder locks it for itself.
+        File book = new File(folder, "shifts");
+        if (book.exists() && read(book).containsKey(real(path.path()))) {
+            bring(List.of(path.path()), null).close();
+        }
+        return bring(path.lowers(), null);
     }
 
     /**
@@ -236,15 +241,6 @@ public final class OwnerShift {
         private final List<TreeLock> locks = new ArrayList<>();
 
         private Hold() {}
-
-        private void letGo(String tree) {
-            for (TreeLock lock : locks) {
-                if (lock.tree().equals(tree)) {
-                    lock.close();
-                }
-            }
-            locks.removeIf(lock -> lock.tree().equals(tree));
-        }
 
         @Override
         public void close() {

@@ -157,12 +157,30 @@ final class CgroupSteps {
 
     /** Whether the box's root may make cgroups of its own below the box's. */
     static boolean isDelegated(Config config) {
+        return delegation(config) != null;
+    }
+
+    private static @Nullable Value<String> delegation(Config config) {
         for (Value<String> auto : config.mount().auto()) {
             if (auto.get().equals("cgroup:rw") || auto.get().equals("cgroup:mixed")) {
-                return true;
+                return auto;
             }
         }
-        return false;
+        return null;
+    }
+
+    /** An ordinary user's cgroup, and so the box's limits, belong to who is the box's root. */
+    void refuseWithoutLimits(List<Problem> problems) {
+        Value<String> delegation = delegation(config);
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            if (delegation != null && facts.isOrdinary() && hierarchy.unified() && !hierarchy.nsdelegate()) {
+                problems.add(new Problem(
+                        "mount.auto: " + delegation.get() + ": the box could change its own limits",
+                        delegation.place(),
+                        "a host whose cgroup2 is mounted with nsdelegate, as systemd does, keeps it from that; or take"
+                                + " cgroup:ro"));
+            }
+        }
     }
 
     /** The files that a delegated cgroup's root may write (cgroups(7), "Delegation"): none with a limit in it. */

@@ -11,7 +11,10 @@ import java.nio.ByteOrder;
  */
 final class DeviceProgram {
     private static final int INSTRUCTION = 8;
-    private static final int MAX = 4096;
+    /** Those around the rules, and the most that a rule is. */
+    private static final int FRAME = 8;
+
+    private static final int MOST_OF_RULE = 9;
 
     /** The result, also what is looked at. */
     private static final int R0 = 0;
@@ -41,13 +44,16 @@ final class DeviceProgram {
     private static final int WRITE = 4;
     private static final int ALL_ACCESS = MKNOD | READ | WRITE;
 
-    private final ByteBuffer out = ByteBuffer.allocate(MAX * INSTRUCTION).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer out;
 
-    private DeviceProgram() {}
+    private DeviceProgram(int rules) {
+        out = ByteBuffer.allocate((FRAME + rules * MOST_OF_RULE) * INSTRUCTION).order(ByteOrder.LITTLE_ENDIAN);
+    }
 
     /** The instructions, 8 bytes each. */
     static byte[] of(DevicePolicy policy) {
-        DeviceProgram program = new DeviceProgram();
+        DeviceProgram program =
+                new DeviceProgram(policy.denied().size() + policy.allowed().size());
         program.compile(policy);
         byte[] bytes = new byte[program.out.position()];
         program.out.flip().get(bytes);

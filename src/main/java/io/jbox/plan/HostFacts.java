@@ -40,8 +40,9 @@ public record HostFacts(
      * @param path where it is mounted
      * @param unified whether it is of version 2, where controllers must be handed down to the boxes
      * @param controllers that boxes can use there
+     * @param nsdelegate whether nobody changes the limits of what is the root of a cgroup namespace to him (cgroups(7))
      */
-    public record Hierarchy(String path, boolean unified, List<String> controllers) {
+    public record Hierarchy(String path, boolean unified, List<String> controllers, boolean nsdelegate) {
         /** The cgroup that those of all boxes are in. */
         public static final String PARENT = "jbox";
 

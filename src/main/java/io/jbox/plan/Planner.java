@@ -203,6 +203,7 @@ public final class Planner {
             problems.addAll(rootOnly(config));
         }
         new RootfsSteps(config, facts).refuseShift(problems);
+        new CgroupSteps(config, facts).refuseWithoutLimits(problems);
         Label.refuseWhatIsNotThere(config, facts, problems);
         if (IdSteps.deniesSetgroups(config, facts) && !config.init().groups().isEmpty()) {
             problems.add(new Problem(

@@ -148,7 +148,7 @@ final class RootfsSteps {
      * upper folder spoil each other (overlayfs.rst).
      */
     void lock(List<Step> steps) {
-        List<String> shared = path.isOverlay() ? path.lowers() : path.trees();
+        List<String> shared = path.isOverlay() ? path.lowers() : List.of(path.path());
         for (int i = 0; i < shared.size(); i++) {
             Descriptor lock = Descriptors.treeLock(i);
             steps.add(Step.by(Actor.JBOX, "keep the owners of \"" + shared.get(i) + "\" as they are", place)

@@ -140,6 +140,7 @@ final class UserNetworkSteps {
                 .call("write", fd(file), text(RESOLVER), number(RESOLVER.length()));
         MountCalls.copy(step, copy, fd(mount), "resolv.conf", false);
         MountCalls.attach(step, copy, target);
+        step.hint("move_mount", "EINVAL", "it is a folder in the root file system, and must be a file or not be there");
         steps.add(step.build());
     }
 }

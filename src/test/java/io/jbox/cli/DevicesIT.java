@@ -50,6 +50,18 @@ class DevicesIT {
         Wires.sh("rm -f /run/boxes/open.yaml");
     }
 
+    @Test
+    void thousandRulesAreNotTooMany() {
+        List<String> rules = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            rules.add("'c " + (200 + i) + ":" + i + " rwm'");
+        }
+
+        assertThat(usable("both", "cgroup.devices.allow=" + rules)).isEqualTo("zero");
+        rules.add("'c 1:11 w'");
+        assertThat(usable("both", "cgroup.devices.allow=" + rules)).isEqualTo("zero kmsg");
+    }
+
     /** Which of zero, kmsg and tun a box's root can write to with nodes of its own. */
     private static String usable(String version, String... settings) {
         String script = "cd /tmp; mknod zero c 1 5 && mknod kmsg c 1 11 && mknod tun c 10 200 || exit 9;"

@@ -133,6 +133,20 @@ class HooksIT {
         assertThat(TestHost.processes("sleep 100 ")).isEmpty();
     }
 
+    /** A hook in the box may be the box's own program, and never end. */
+    @Test
+    void aBoxThatIsBeingStartedCanBeKilled() throws IOException {
+        String file = Boxes.define("box1", Boxes.idle(), "hook: {timeout: 3600, start: 'sleep 31338;:'}");
+        Process start = TestHost.builder(TestHost.command("start", file)).start();
+        Boxes.await("the hook", () -> !TestHost.processes("sleep 31338").isEmpty());
+
+        Boxes.jbox("stop", "-k", "box1");
+
+        TestHost.exitCode(start);
+        assertThat(Boxes.leftovers()).isEmpty();
+        assertThat(TestHost.processes("sleep 31338")).isEmpty();
+    }
+
     @Test
     void postStopRunsAfterAFailedStartToo() throws IOException {
         Files.deleteIfExists(Path.of("/run/post"));

@@ -230,6 +230,19 @@ class UserBoxIT {
     }
 
     @Test
+    void aResolvConfThatIsAFolderIsAnErrorWithAHint() throws IOException {
+        well("run", "-f", define(), "--", "sh", "-c", "rm -f /etc/resolv.conf; mkdir /etc/resolv.conf");
+        try {
+            Result result = user("start", "-f", define("net: [{type: user}]"));
+
+            assertThat(result.exitCode()).isEqualTo(125);
+            assertThat(result.err()).contains("mine.yaml:2:14\n").contains("hint: it is a folder");
+        } finally {
+            user("destroy", "mine");
+        }
+    }
+
+    @Test
     void aBoxWithoutItsNetworkIsNone() throws IOException {
         Wires.sh("chmod 600 /run/tun");
         try {

@@ -146,6 +146,22 @@ class GoldenPlanTest {
         assertEveryNameIsKnown(plan);
     }
 
+    /** What a host of another kind has for boxes: owners that are given away, security modules, a policy for devices. */
+    @Test
+    void whatConfinesABoxHasItsStep() {
+        Config config = TestConfigs.of("""
+                rootfs: {path: /r, options: [shift]}
+                apparmor: {profile: generated}
+                selinux: {context: "system_u:system_r:container_t:s0:c1,c2"}
+                cgroup: {devices: {allow: [c 10:200 rwm], deny: [c 1:9 r]}}
+                """);
+        HostFacts facts = facts("/r", Label.APPARMOR_PROFILES, Label.APPARMOR_PARSER, "/sys/fs/selinux/enforce");
+        Plan plan = new Planner(config, facts, Launch.init()).plan();
+
+        Golden.check(GOLDEN.resolve("confined.plan"), plan.text());
+        assertEveryNameIsKnown(plan);
+    }
+
     @Test
     void connectsEveryTypeOfInterface() {
         Config config = TestConfigs.of("""
@@ -181,6 +197,31 @@ class GoldenPlanTest {
                                 .containsExactly(
                                         "arch: this host is x86_64 and does not run aarch64 at test.yaml:2:7",
                                         "net: link br0: there is no such interface at test.yaml:3:26"));
+    }
+
+    /** An ordinary user's cgroup belongs to who is the box's root: only nsdelegate keeps its limits from that. */
+    @Test
+    void noBoxOfAnOrdinaryUserChangesItsLimits() {
+        Config config = TestConfigs.of("""
+                rootfs: {path: /r}
+                mount: {auto: [proc:mixed, cgroup:rw]}
+                """);
+        List<IdMapping> ids = List.of(new IdMapping('b', 0, 1000, 1));
+        String delegated = "/sys/fs/cgroup/user.slice";
+
+        new Planner(config, asUser(ids, new HostFacts.Hierarchy(delegated, true, List.of(), true)), Launch.init())
+                .plan();
+        assertThatThrownBy(() -> new Planner(
+                                config,
+                                asUser(ids, new HostFacts.Hierarchy(delegated, true, List.of(), false)),
+                                Launch.init())
+                        .plan())
+                .isInstanceOfSatisfying(
+                        JboxException.class,
+                        e -> assertThat(e.problems())
+                                .extracting(problem -> problem.message() + " at " + problem.place())
+                                .containsExactly(
+                                        "mount.auto: cgroup:rw: the box could change its own limits at test.yaml:2:28"));
     }
 
     @Test
@@ -219,14 +260,14 @@ class GoldenPlanTest {
                 paths,
                 "/scripts",
                 "xterm",
-                List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("cpu", "memory", "pids"))),
+                List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("cpu", "memory", "pids"), true)),
                 "",
                 FILTER,
                 List.of(IdMapping.range(1_879_048_192L)),
                 network);
     }
 
-    private static HostFacts asUser(List<IdMapping> ids) {
+    private static HostFacts asUser(List<IdMapping> ids, HostFacts.Hierarchy... hierarchies) {
         HostFacts root = facts("/r");
         return new HostFacts(
                 root.processor(),
@@ -235,7 +276,7 @@ class GoldenPlanTest {
                 root.existing(),
                 root.scripts(),
                 root.term(),
-                List.of(),
+                List.of(hierarchies),
                 "",
                 FILTER,
                 ids,
