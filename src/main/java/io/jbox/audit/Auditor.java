@@ -162,9 +162,9 @@ public final class Auditor {
                 add(HIGH, "cap: " + name + " is the host's", config.cap().place(), "idmap: auto, or cap.drop");
             } else if (capability == Capability.SYS_ADMIN) {
                 add(
-                        HIGH,
-                        "cap: sys_admin of its own user namespace: it may undo ro, nodev and nosuid of its mounts, uncover what"
-                                + " is below them, and has the kernel's largest surface for attacks",
+                        MEDIUM,
+                        "cap: sys_admin of its own user namespace: it mounts what it likes, and has the kernel's largest"
+                                + " surface for attacks",
                         config.cap().place(),
                         "do without");
             }

@@ -258,6 +258,8 @@ public final class Constants {
             case "S_IFREG" -> S_IFREG;
             case "S_IFCHR" -> S_IFCHR;
             case "CLONE_VM" -> CLONE_VM;
+            case "CLONE_VFORK" -> CLONE_VFORK;
+            case "CLONE_FILES" -> CLONE_FILES;
             case "CLONE_PIDFD" -> CLONE_PIDFD;
             case "CLONE_CHILD_SETTID" -> CLONE_CHILD_SETTID;
             case "CLONE_PARENT_SETTID" -> CLONE_PARENT_SETTID;

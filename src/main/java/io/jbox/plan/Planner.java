@@ -95,6 +95,7 @@ public final class Planner {
         credentials.becomeRoot(steps);
         process.names(steps);
         rootfs.isolate(steps);
+        rootfs.openNamespaces(steps);
         hooks.run("pre-mount", steps);
         rootfs.mount(mountPoint, steps);
         if (config.autodev().get()) {
@@ -111,6 +112,7 @@ public final class Planner {
         }
         rootfs.seal(steps);
         rootfs.enter(steps);
+        rootfs.lockMounts(steps);
         process.session(steps);
         credentials.drop(steps);
         for (Label label : labels) {

@@ -6,6 +6,7 @@ import static io.jbox.plan.Arg.flags;
 import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.text;
 
+import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.MountEntry;
@@ -25,9 +26,11 @@ final class RootfsSteps {
     /** The folder that an overlay's upper and work folders are in. */
     private static final Descriptor UPPER = new Descriptor("upper");
 
+    private static final Descriptor HOST_PROC = new Descriptor("host-proc");
     private static final Descriptor LAYERS = new Descriptor("layers");
 
     private final Config config;
+    private final HostFacts facts;
     private final RootfsPath path;
     private final Place place;
     private final MountOptions options;
@@ -36,6 +39,7 @@ final class RootfsSteps {
 
     RootfsSteps(Config config, HostFacts facts) {
         this.config = config;
+        this.facts = facts;
         this.mapped = config.hasUserNamespace() && !facts.isOrdinary();
         this.path = config.rootfs().path().get();
         this.place = config.rootfs().path().place();
@@ -383,6 +387,57 @@ final class RootfsSteps {
             MountCalls.setAttributes(step, Descriptors.ROOTFS, false, List.of(READ_ONLY), List.of(), "");
             steps.add(step.build());
         }
+    }
+
+    /** Opens what leads a process to its own namespaces, while its /proc is the host's. */
+    void openNamespaces(List<Step> steps) {
+        if (locksMounts()) {
+            steps.add(Step.by(Actor.INIT, "open the host's /proc", config.cap().place())
+                    .open(HOST_PROC, "openat", cwd(), text("/proc"), flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC"))
+                    .build());
+        }
+    }
+
+    /**
+     * Goes on in a copy of the box's mounts that another user namespace below the box's own owns: the kernel locks what is
+     * copied across that (mount_namespaces(7), "Restrictions on mount namespaces"). Nobody in the box can make it writable,
+     * drop its nosuid and nodev or take it off from what it hides; the box's root may still mount what it likes beside and
+     * over it.
+     */
+    void lockMounts(List<Step> steps) {
+        if (!locksMounts()) {
+            return;
+        }
+        Descriptor copy = new Descriptor("locked-mounts");
+        Step.Draft step =
+                Step.by(Actor.INIT, "lock the box's mounts", config.cap().place());
+        // Its descriptors are ours as well: what it opens stays when it has ended, and keeps its mounts.
+        step.add(
+                "clone",
+                Call.Outcome.FORKS,
+                null,
+                flags("CLONE_VM", "CLONE_VFORK", "CLONE_FILES", "CLONE_NEWUSER", "CLONE_NEWNS", "SIGCHLD"),
+                number(0),
+                number(0),
+                number(0),
+                number(0));
+        step.add(
+                "openat",
+                Call.Outcome.IN_CHILD,
+                copy,
+                fd(HOST_PROC),
+                text("self/ns/mnt"),
+                flags("O_RDONLY", "O_CLOEXEC"));
+        step.add("exit_group", Call.Outcome.IN_CHILD, null, number(0));
+        steps.add(step.call("wait4", number(-1), Arg.nothing(), flags("__WALL"), Arg.nothing())
+                .call("setns", fd(copy), flags("CLONE_NEWNS"))
+                .hint("clone", "ENOSPC", "a limit of /proc/sys/user/max_*_namespaces is reached")
+                .build());
+    }
+
+    /** Without CAP_SYS_ADMIN nobody in the box changes mounts anyway. */
+    private boolean locksMounts() {
+        return config.hasUserNamespace() && Planner.capabilities(config, facts).contains(Capability.SYS_ADMIN);
     }
 
     /** Leaves the host's mounts: the old root ends up over the new one and is detached. */

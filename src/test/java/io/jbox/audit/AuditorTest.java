@@ -50,7 +50,7 @@ class AuditorTest {
                 "HIGH   | idmap: none                                     | idmap: its root is the host's root",
                 "HIGH   | idmap: [u 0 0 65536, g 0 0 65536]               | idmap: ids of the host from 0 on",
                 "INFO   | idmap: [u 0 100000 65536, g 0 100000 65536]     | whether another box has these ids",
-                "HIGH   | cap: {keep: [sys_admin]}                        | cap: sys_admin of its own user namespace",
+                "MEDIUM | cap: {keep: [sys_admin]}                        | cap: sys_admin of its own user namespace",
                 "MEDIUM | net: [{type: none}]                             | net: shares the host's network",
                 "MEDIUM | namespace: {keep: [ipc]}                        | shares the host's ipc namespace",
                 "LOW    | namespace: {keep: [cgroup]}                     | shares the host's cgroup namespace",

@@ -288,6 +288,42 @@ class ConfinementIT {
         }
     }
 
+    /** Also for its root, with the right to mount: what it has mounted itself shows what the attacks would do. */
+    @Test
+    void whatIsMountedForABoxStaysAsItIs() {
+        start(
+                "one",
+                "cap: {keep: [sys_admin]}",
+                "mount: {entry: [\"/run/shared mnt none bind,ro,nosuid,nodev,noexec,idmap=container\"]}");
+        String remount =
+                "for now in rw,nosuid,nodev,noexec ro,suid,nodev,noexec ro,nosuid,dev,noexec ro,nosuid,nodev,exec;"
+                        + " do mount -o remount,bind,$now $1 2>/dev/null && echo -n \"$now \"; done; umount $1 2>/dev/null && echo off; echo";
+        String attack = "attack() { " + remount + "; }; ";
+
+        assertThat(exec("one", attack + "attack /mnt; unshare -m sh -c '" + remount + "' sh /mnt"))
+                .isEmpty();
+        assertThat(
+                        exec(
+                                "one",
+                                "echo x >/mnt/secret; umount /proc/kcore; umount /proc/sys; head -c 1 /proc/kcore;"
+                                        + " echo 1 >/proc/sys/kernel/hostname; mount --bind /proc /tmp; mount --bind / /tmp && ls /tmp/mnt"))
+                .isEmpty();
+        assertThat(exec("one", attack + "mount -t tmpfs -o ro,nosuid,nodev,noexec none /srv; attack /srv"))
+                .isEqualTo("rw,nosuid,nodev,noexec ro,suid,nodev,noexec ro,nosuid,dev,noexec ro,nosuid,nodev,exec off");
+        // Beside and over it, it may.
+        assertThat(exec("one", "mount --bind /etc /mnt && ls /mnt/passwd && umount /mnt && ls /mnt"))
+                .isEqualTo("/mnt/passwd\nsecret");
+    }
+
+    /** As a box needs that has boxes of its own: the kernel does not show in a new /proc what the old ones hide. */
+    @Test
+    void aProcIsMountedAnewWhereThereIsAWholeOne() {
+        start("one", "cap: {keep: [sys_admin]}", "mount: {entry: [proc dev/.lxc/proc proc create=dir]}");
+
+        assertThat(exec("one", "unshare -p -f -m sh -c 'mount -t proc proc /proc && ls -d /proc/[0-9]*'"))
+                .isEqualTo("/proc/1");
+    }
+
     /** Whoever has it, as a whole, as a part or as a layer. */
     @ParameterizedTest
     @CsvSource({
