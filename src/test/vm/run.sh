@@ -4,8 +4,9 @@
 #
 # Needs qemu-system-x86, cpio, busybox-static, e2fsprogs and kmod; the kernel's package is downloaded and unpacked aside, once.
 #
-#   VM_FOLDER    where kernel and initramfs are kept   (target/vm)
-#   VM_SECONDS   how long it may take                  (900)
+#   VM_FOLDER       where kernel and initramfs are kept          (target/vm)
+#   VM_SECONDS      how long it may take                         (900)
+#   VM_PARAMETERS   further ones of the kernel's command line    (none)
 set -eu
 script=$(realpath -- "$1")
 here=$(realpath -- "$(dirname -- "$0")/../../..")
@@ -85,7 +86,7 @@ chmod +x "$image/init"
 
 timeout "${VM_SECONDS:-900}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 4096 -nographic -no-reboot -vga none \
     -kernel "$folder/kernel/boot/vmlinuz-$version" -initrd "$folder/initramfs.gz" \
-    -append 'console=ttyS0 quiet panic=-1 rdinit=/init' \
+    -append "console=ttyS0 quiet panic=-1 rdinit=/init ${VM_PARAMETERS:-}" \
     -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
     -netdev hubport,id=port0,hubid=0 -device e1000,netdev=port0,mac=02:00:00:00:bb:01 \
     -netdev hubport,id=port1,hubid=0 -device e1000,netdev=port1,mac=02:00:00:00:bb:02 \

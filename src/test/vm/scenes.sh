@@ -184,3 +184,29 @@ said=$(jbox run -f /run/lsm.yaml -s idmap=auto -s 'mount.auto=[proc]' -- true 2>
 has "$said" 'options: [shift]'
 has "$(jbox run -f /run/lsm.yaml -s idmap=auto -s 'mount.auto=[proc]' -s rootfs.options=shift -- cat /proc/self/uid_map)" 65536
 done_with shift
+
+# What is mounted for a box is locked, though it may mount.
+said=$(jbox run -f /run/lsm.yaml -s idmap=auto -s rootfs.options=shift -s 'mount.auto=[proc:mixed]' -s 'cap.keep=[sys_admin]' \
+    -s apparmor.profile=unconfined -- sh -c 'mount -t tmpfs t /mnt && echo mounted; mount -o remount,rw /proc/sys && echo undone
+        umount /proc/sys && echo undone; mount -o remount,ro /mnt && mount -o remount,rw /mnt && echo own' 2>/dev/null || :)
+has "$said" mounted
+has "$said" own
+hasnot "$said" undone
+done_with 'locked mounts'
+
+# An ordinary user, in a cgroup of the user's own: the box makes cgroups, and does not change its limits.
+mkdir -m 700 /run/me
+given=/sys/fs/cgroup/given
+mkdir $given $given/leaf
+chown -R 4242:4242 /run/me $given
+echo 'rootfs: {template: busybox}' >/run/me/mine.yaml
+as_user() {
+    sh -c "echo \$\$ >$given/leaf/cgroup.procs; exec setpriv --reuid=4242 --regid=4242 --clear-groups env HOME=/run/me XDG_RUNTIME_DIR=/run/me jbox \"\$@\"" sh "$@"
+}
+said=$(as_user run -f /run/me/mine.yaml -s 'mount.auto=[proc,cgroup:rw]' -s limits.pids=50 -- sh -c 'cd /sys/fs/cgroup
+    cat pids.max; echo 7777 >pids.max && echo raised; mkdir below && echo made; rmdir below' 2>/dev/null || :)
+has "$said" 50
+has "$said" made
+hasnot "$said" raised
+rmdir $given/jbox $given/leaf $given
+done_with 'ordinary users'

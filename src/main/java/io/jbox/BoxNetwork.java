@@ -101,7 +101,7 @@ public final class BoxNetwork {
             throw Box.notRunning(box);
         }
         NetworkScripts scripts =
-                new NetworkScripts(box, config.hooks().timeout().get(), supervision.folder() + "/log");
+                new NetworkScripts(jbox.kernel(), box, config.hooks().timeout().get(), supervision.folder() + "/log");
         for (Interface one : made) {
             scripts.up(config, supervision, one);
         }

@@ -129,8 +129,11 @@ final class Destroyer {
 
     private void hooks(Config config) {
         String name = config.name().get();
-        HostHooks hooks =
-                new HostHooks(name, config.hooks().timeout().get(), jbox.state().of(name) + "/log");
+        HostHooks hooks = new HostHooks(
+                jbox.kernel(),
+                name,
+                config.hooks().timeout().get(),
+                jbox.state().of(name) + "/log");
         for (Value<String> command : config.hooks().of("destroy")) {
             hooks.run("destroy", command.get(), command.place(), HookEnvironment.of(config, "destroy", null));
         }

@@ -1,6 +1,9 @@
 package io.jbox;
 
 import io.jbox.box.WaitStatus;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
@@ -14,18 +17,20 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs the hooks that are programs of the host: pre-start, start-host, stop, post-stop, clone and destroy. */
 final class HostHooks {
+    private final Kernel kernel;
     private final String box;
     private final long timeout;
-    private final File log;
+    private final String log;
 
     /**
      * @param timeout in seconds, for each hook
      * @param log what they print is appended to it
      */
-    HostHooks(String box, long timeout, String log) {
+    HostHooks(Kernel kernel, String box, long timeout, String log) {
+        this.kernel = kernel;
         this.box = box;
         this.timeout = timeout;
-        this.log = new File(log);
+        this.log = log;
     }
 
     /**
@@ -49,6 +54,18 @@ final class HostHooks {
      */
     void runLine(String what, String line, Place place, List<String> environment) {
         String subject = box + ": " + what;
+        int file = OpenFile.make(kernel, log);
+        if (file < 0) {
+            throw new JboxException(new Problem(subject + ": " + log + ": " + Errno.describe(-file), place, null));
+        }
+        try {
+            runLine(subject, line, place, environment, new File("/proc/self/fd/" + file));
+        } finally {
+            kernel.call(Syscall.CLOSE, file);
+        }
+    }
+
+    private void runLine(String subject, String line, Place place, List<String> environment, File output) {
         ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", line);
         Map<String, String> variables = builder.environment();
         variables.clear();
@@ -59,7 +76,7 @@ final class HostHooks {
         builder.directory(new File("/"))
                 .redirectInput(new File("/dev/null"))
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log));
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(output));
         String hint = "what it printed is in " + log;
         try {
             Process process = builder.start();
@@ -88,7 +105,7 @@ final class HostHooks {
             try {
                 run(stage, command, Place.DEFAULT, environment);
             } catch (JboxException e) {
-                BoxLog.append(log.getPath(), e);
+                BoxLog.append(log, e);
             }
         }
     }

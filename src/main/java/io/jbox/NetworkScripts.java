@@ -2,6 +2,7 @@ package io.jbox;
 
 import io.jbox.config.Config;
 import io.jbox.config.Value;
+import io.jbox.kernel.Kernel;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.Interface;
 import io.jbox.plan.Launch;
@@ -21,9 +22,9 @@ final class NetworkScripts {
      * @param timeout in seconds, for each script
      * @param log what they print is appended to it
      */
-    NetworkScripts(String box, long timeout, String log) {
+    NetworkScripts(Kernel kernel, String box, long timeout, String log) {
         this.box = box;
-        this.hooks = new HostHooks(box, timeout, log);
+        this.hooks = new HostHooks(kernel, box, timeout, log);
         this.log = log;
     }
 

@@ -212,7 +212,7 @@ final class Settler {
         boolean rebooted = thisBoot && status != null && status == REBOOT;
         NamespacePins pins = new NamespacePins(kernel, folder.of(box));
         hooks(record, pins, rebooted && !record.spec().ephemeral());
-        new NetworkScripts(box, record.spec().hookTimeout(), folder.of(box) + "/log").down(record.spec());
+        new NetworkScripts(kernel, box, record.spec().hookTimeout(), folder.of(box) + "/log").down(record.spec());
         if (recovery != null) {
             report(box, recovery.recover(null));
         }
@@ -304,7 +304,7 @@ final class Settler {
 
     private void hooks(BoxRecord record, NamespacePins pins, boolean rebooted) {
         BoxRecord.Spec spec = record.spec();
-        HostHooks hooks = new HostHooks(spec.name(), spec.hookTimeout(), folder.of(spec.name()) + "/log");
+        HostHooks hooks = new HostHooks(kernel, spec.name(), spec.hookTimeout(), folder.of(spec.name()) + "/log");
         if (record.state() != BoxState.STARTING && record.state() != BoxState.ABORTING) {
             List<String> environment = environment(spec, "stop", rebooted);
             environment.addAll(pins.environment());

@@ -326,7 +326,7 @@ final class Starter {
         public void connected() {
             String box = config.name().get();
             NetworkScripts scripts =
-                    new NetworkScripts(box, config.hooks().timeout().get(), folder.of(box) + "/log");
+                    new NetworkScripts(kernel, box, config.hooks().timeout().get(), folder.of(box) + "/log");
             for (Interface one : Interface.of(box, config.net(), 0, facts)) {
                 scripts.up(config, supervision, one);
             }
@@ -345,6 +345,7 @@ final class Starter {
                     HookEnvironment.add("PID", Integer.toString(init), environment);
                 }
                 new HostHooks(
+                                kernel,
                                 config.name().get(),
                                 config.hooks().timeout().get(),
                                 folder.of(config.name().get()) + "/log")

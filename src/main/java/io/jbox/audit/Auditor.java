@@ -113,7 +113,10 @@ public final class Auditor {
 
     private void lsm() {
         List<Label> labels = Label.of(config, facts);
-        if (!config.appArmor().place().isDefault() && config.appArmor().get().equals("unconfined")) {
+        boolean there = facts.exists(Label.APPARMOR_PROFILES);
+        if (there
+                && !config.appArmor().place().isDefault()
+                && config.appArmor().get().equals("unconfined")) {
             add(
                     LOW,
                     "apparmor: its programs are unconfined",
@@ -135,6 +138,13 @@ public final class Auditor {
                     config.idmap().get(0).place(),
                     "idmap: auto");
             return;
+        }
+        if (facts.isOrdinary()) {
+            add(
+                    INFO,
+                    "idmap: its root is who starts it: what gets out of it has what that user has",
+                    config.idmap().get(0).place(),
+                    "");
         }
         for (Value<IdMapping> value : config.idmap()) {
             IdMapping mapping = value.get();
@@ -282,6 +292,14 @@ public final class Auditor {
     }
 
     private void limits() {
+        if (facts.hierarchies().isEmpty()) {
+            add(
+                    MEDIUM,
+                    "limits: there is no cgroup to set them in: none of them holds, nor a policy for devices",
+                    Place.DEFAULT,
+                    facts.isOrdinary() ? "systemd-run --user --scope -p Delegate=yes jbox start ..." : "jbox check");
+            return;
+        }
         if (config.limits().memory() == null) {
             add(LOW, "limits: it may use up the host's memory", Place.DEFAULT, "limits: {memory: 512M}");
         }

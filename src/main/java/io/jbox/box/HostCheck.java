@@ -203,9 +203,9 @@ public final class HostCheck {
                     "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 " + user);
         }
         for (String tool : List.of("newuidmap", "newgidmap")) {
-            tool("user ids", tool, "uidmap");
+            tool("user ids", tool, "uidmap", List.of("/usr/bin"));
         }
-        tool("user ids", "slirp4netns", "slirp4netns");
+        tool("user ids", "slirp4netns", "slirp4netns", List.of("/usr/bin"));
     }
 
     private void security() {
@@ -233,7 +233,7 @@ public final class HostCheck {
         module("SELinux", all.contains("selinux"), "selinux.context sets one");
         module("Yama", all.contains("yama"), "kernel.yama.ptrace_scope");
         if (all.contains("apparmor")) {
-            tool("security", "apparmor_parser", "apparmor");
+            tool("security", "apparmor_parser", "apparmor", List.of("/usr/sbin"));
         }
     }
 
@@ -255,8 +255,17 @@ public final class HostCheck {
     }
 
     private void tool(String group, String name, String debianPackage) {
+        tool(
+                group,
+                name,
+                debianPackage,
+                List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"));
+    }
+
+    /** @param folders where jbox looks for it */
+    private void tool(String group, String name, String debianPackage, List<String> folders) {
         String found = null;
-        for (String folder : List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")) {
+        for (String folder : folders) {
             if (found == null && new File(folder, name).canExecute()) {
                 found = folder + "/" + name;
             }

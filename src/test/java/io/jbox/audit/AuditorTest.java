@@ -16,18 +16,25 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@link Auditor}: every line that opens something is named, and nothing else. */
 class AuditorTest {
+    private static final List<HostFacts.Hierarchy> CGROUPS =
+            List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("memory", "pids"), true));
+
     private static List<Finding> findings(String... lines) {
+        return findings(-1, CGROUPS, lines);
+    }
+
+    private static List<Finding> findings(long capabilities, List<HostFacts.Hierarchy> cgroups, String... lines) {
         String text = "rootfs: {path: /r}\n" + String.join("\n", lines) + "\n";
         Config config = TestConfigs.of(text);
         boolean filtered = !config.seccomp().get().equals("none");
         HostFacts facts = new HostFacts(
                 "x86_64",
-                -1,
+                capabilities,
                 40,
                 Set.of(),
                 "/scripts",
                 "",
-                List.of(),
+                cgroups,
                 "",
                 filtered ? new Arg.Filter("default: 1 of 2 calls", new byte[8]) : null,
                 List.of(IdMapping.range(100_000)),
@@ -72,6 +79,17 @@ class AuditorTest {
             assertThat(finding.place().isDefault() || finding.place().line() >= 2)
                     .isTrue();
         });
+    }
+
+    @Test
+    void aBoxOfAnOrdinaryUserHasNoLimitsWithoutACgroup() {
+        assertThat(findings(0, List.of(), "limits: {memory: 64M}"))
+                .extracting(finding -> finding.severity() + " "
+                        + finding.about().substring(0, finding.about().indexOf(':')))
+                .contains("MEDIUM limits", "INFO idmap");
+        assertThat(findings(0, CGROUPS, "limits: {memory: 64M}"))
+                .extracting(Finding::severity)
+                .containsOnly(Severity.INFO);
     }
 
     @Test

@@ -105,7 +105,9 @@ public final class TestHost {
         CompletableFuture<byte[]> all = new CompletableFuture<>();
         Thread reader = new Thread(() -> {
             try {
-                all.complete(stream.readAllBytes());
+                byte[] bytes = stream.readAllBytes();
+                stream.close();
+                all.complete(bytes);
             } catch (IOException e) {
                 all.completeExceptionally(e);
             }
