@@ -7,6 +7,7 @@ import io.jbox.audit.Auditor;
 import io.jbox.audit.Finding;
 import io.jbox.audit.Probe;
 import io.jbox.audit.Severity;
+import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
 import io.jbox.json.Json;
 import io.jbox.problem.JboxException;
@@ -50,7 +51,7 @@ final class AuditCommand implements Command {
     private static List<Finding> read(Arguments arguments, Surroundings surroundings) {
         String name = arguments.has(Option.FILE) ? "" : arguments.operand("box");
         Config config = surroundings.load(arguments, name);
-        return new Auditor(config, surroundings.facts(config)).findings();
+        return new Auditor(config, surroundings.facts(config, CgroupMounts.hierarchies())).findings();
     }
 
     private static List<Finding> tried(Arguments arguments, Surroundings surroundings) {

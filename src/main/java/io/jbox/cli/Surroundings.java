@@ -122,12 +122,16 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return loader(arguments).load(find(arguments, name), arguments.values(Option.SET));
     }
 
-    /** What a plan must know of this host; changes nothing. */
-    HostFacts facts(Config config) {
+    /**
+     * What a plan must know of this host; changes nothing.
+     *
+     * @param hierarchies where the box would have cgroups
+     */
+    HostFacts facts(Config config, List<HostFacts.Hierarchy> hierarchies) {
         Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
         NetworkFacts network = networks.facts(
                 config.name().get(), config.net(), 0, Networks.Purpose.LOOK, new RecordedBoxes(stateFolder()));
-        return new HostFactsReader(home + "/rootfs-scripts", List.of())
+        return new HostFactsReader(home + "/rootfs-scripts", hierarchies)
                 .read(config, ids().look(config.name().get()), network);
     }
 
