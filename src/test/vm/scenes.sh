@@ -47,7 +47,7 @@ hasnot "$status" "0          0 4294967295"
 [ "$(jbox exec bbox-empty -- stat -c %u /bin/busybox)" = 0 ] || fail "the root file system is the box's"
 cgroup=/sys/fs/cgroup/jbox/bbox-empty
 has "$(cat $cgroup/memory.max $cgroup/memory.high $cgroup/cpu.max $cgroup/pids.max | tr '\n' ' ')" "33554432 31457280 50000 100000 40 "
-has "$(jbox exec bbox-empty -- sh -c 'dd if=/dev/zero of=/dev/shm/x bs=1M count=100 2>/dev/null; echo code $?')" "code 137"
+has "$(jbox exec bbox-empty -- sh -c 'dd if=/dev/zero of=/dev/shm/x bs=1M count=100 2>/dev/null; echo code $?; rm /dev/shm/x')" "code 137"
 has "$(jbox audit --try bbox-empty)" "17 of 17 ways out are closed"
 jbox stop -k bbox-empty
 has "$(jbox info bbox-empty)" "Out of memory: 1 killed"
@@ -187,8 +187,8 @@ done_with shift
 
 # What is mounted for a box is locked, though it may mount.
 said=$(jbox run -f /run/lsm.yaml -s idmap=auto -s rootfs.options=shift -s 'mount.auto=[proc:mixed]' -s 'cap.keep=[sys_admin]' \
-    -s apparmor.profile=unconfined -- sh -c 'mount -t tmpfs t /mnt && echo mounted; mount -o remount,rw /proc/sys && echo undone
-        umount /proc/sys && echo undone; mount -o remount,ro /mnt && mount -o remount,rw /mnt && echo own' 2>/dev/null || :)
+    -s apparmor.profile=unconfined -- sh -c 'mount -t tmpfs t /mnt && echo mounted; mount -o remount,bind,rw /proc/sys && echo undone
+        umount /proc/sys && echo undone; mount -o remount,bind,ro /mnt && mount -o remount,bind,rw /mnt && echo own' 2>/dev/null || :)
 has "$said" mounted
 has "$said" own
 hasnot "$said" undone

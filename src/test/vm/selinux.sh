@@ -28,7 +28,7 @@ mount -t selinuxfs selinuxfs /sys/fs/selinux
         echo "sid $sid"
     done
     cat <<'P'
-class process { fork transition sigchld sigkill }
+class process { fork transition dyntransition sigchld sigkill }
 class file { read write append execute entrypoint execute_no_trans open map getattr create }
 policycap nnp_nosuid_transition;
 type host_t;
@@ -36,9 +36,10 @@ type box_t;
 role system_r;
 role system_r types { host_t box_t };
 allow host_t self:process *;
-allow host_t self:file *;
+allow host_t { self box_t }:file *;
 allow host_t box_t:process *;
 allow box_t self:process *;
+allow box_t self:file { read write open getattr };
 allow box_t host_t:process sigchld;
 allow box_t host_t:file { read execute entrypoint execute_no_trans open map getattr };
 user system_u roles { system_r };
@@ -47,7 +48,7 @@ P
         echo "sid $sid system_u:system_r:host_t"
     done
 } >/run/policy.conf
-checkpolicy -U allow -c 33 -o /run/policy /run/policy.conf 2>/dev/null
+checkpolicy -U allow -c 33 -o /run/policy /run/policy.conf >/dev/null 2>&1
 cat /run/policy >/sys/fs/selinux/load
 echo 1 >/sys/fs/selinux/enforce
 has "$(cat /proc/self/attr/current)" system_u:system_r:host_t
