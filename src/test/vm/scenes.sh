@@ -204,7 +204,7 @@ as_user() {
     sh -c "echo \$\$ >$given/leaf/cgroup.procs; exec setpriv --reuid=4242 --regid=4242 --clear-groups env HOME=/run/me XDG_RUNTIME_DIR=/run/me jbox \"\$@\"" sh "$@"
 }
 said=$(as_user run -f /run/me/mine.yaml -s 'mount.auto=[proc,cgroup:rw]' -s limits.pids=50 -- sh -c 'cd /sys/fs/cgroup
-    cat pids.max; echo 7777 >pids.max && echo raised; mkdir below && echo made; rmdir below' 2>/dev/null || :)
+    cat pids.max; echo 7777 >pids.max && echo raised; mkdir below && echo made; rmdir below' 2>&1 || :)
 has "$said" 50
 has "$said" made
 hasnot "$said" raised

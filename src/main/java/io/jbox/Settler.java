@@ -169,7 +169,10 @@ final class Settler {
         ProcessId init = record.init();
         // Only root can have moved one there, and bring it back.
         boolean may = kernel.call(Syscall.GETEUID) == 0;
-        if (!may || init == null || !record.spec().namespaces().contains("net")) {
+        if (!may
+                || init == null
+                || !init.isAlive()
+                || !record.spec().namespaces().contains("net")) {
             return null;
         }
         List<String> known = new ArrayList<>(List.of("lo"));

@@ -9,6 +9,7 @@ import io.jbox.plan.HostFacts;
 import io.jbox.plan.Interface;
 import io.jbox.plan.Label;
 import io.jbox.plan.Launch;
+import io.jbox.plan.Planner;
 import io.jbox.state.BoxRecord;
 import java.io.File;
 import java.util.ArrayList;
@@ -63,7 +64,7 @@ final class SpecBuilder {
                 hooks,
                 config.hooks().timeout().get(),
                 HookEnvironment.of(config, "", new Launch.Supervision(folder, request.foreground())),
-                facts.cgroups(box),
+                Planner.cgroups(config, facts),
                 namespaces,
                 capabilities,
                 config.noNewPrivs().get(),

@@ -23,6 +23,8 @@ import io.jbox.net.Networks;
 import io.jbox.net.NicJournal;
 import io.jbox.net.RecordedBoxes;
 import io.jbox.plan.Arg;
+import io.jbox.plan.Descriptor;
+import io.jbox.plan.Descriptors;
 import io.jbox.plan.Environment;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.HostFacts;
@@ -44,6 +46,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -259,8 +262,11 @@ final class Starter {
             request.observer().begins(plan);
             MonitorTasks tasks = tasks(config, spec, id, request, facts.network(), supervision);
             MonitoredBox made;
-            try (OwnerShift.Hold hold = new OwnerShift(kernel, settings.ids(), folder).bring(planner.config())) {
-                made = new MonitorLauncher(kernel).launch(plan, tasks, stages);
+            try (OwnerShift.Hold hold = facts.isOrdinary()
+                    ? null
+                    : new OwnerShift(kernel, settings.ids(), folder).bring(planner.config())) {
+                Map<Descriptor, Integer> given = hold == null ? Map.of() : Map.of(Descriptors.TREE_LOCKS, hold.copy());
+                made = new MonitorLauncher(kernel).launch(plan, given, tasks, stages);
             }
             kernel.call(Syscall.CLOSE, made.monitorPidfd());
             BoxRecord running = stages.record.with(made.console(), made.ttys()).in(BoxState.RUNNING);
@@ -269,6 +275,12 @@ final class Starter {
             }
             writePidFile(request.pidFile(), made.init());
             folder.write(running);
+            if (!request.foreground()
+                    && running.monitor() != null
+                    && !running.monitor().isAlive()) {
+                // It was quicker: nothing is owed, or it was killed. The record was its to take away.
+                settler.finish(running);
+            }
             request.observer().runs(box, made.init());
             return new Started(running, made);
         } catch (RuntimeException | Error e) {

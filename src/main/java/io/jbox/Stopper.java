@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** Stops boxes: asks, waits, ends them. */
 final class Stopper {
     private static final long KILL_MILLIS = 30_000;
+    private static final long LOOK_MILLIS = 20;
     private static final long AFTERMATH_MILLIS = 120_000;
 
     private final Kernel kernel;
@@ -42,6 +43,10 @@ final class Stopper {
      */
     BoxRecord stop(String box, StopRequest request) {
         BoxRecord record = running(box, request.kill());
+        if (record.state() == BoxState.STARTING) {
+            // It was killed, and who was starting it has undone everything.
+            return record;
+        }
         mark(record, ProcessId.find((int) kernel.call(Syscall.GETPID)));
         BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
         NicJournal journal = NicJournal.of(kernel, folder.root(), box);
@@ -124,29 +129,47 @@ final class Stopper {
     /**
      * The record of a box that runs; one that is being started is waited for.
      *
-     * @param kill ends its first process at once, which may be in a hook that takes its time
+     * @param kill ends the first process of one that is being started, which may be in a hook of the box's own that never ends;
+     *     its record is that of the start then
      */
     private BoxRecord running(String box, boolean kill) {
         BoxRecord killed = null;
         while (true) {
             Settler.Truth truth = settler.look(box);
             BoxRecord record = truth.record();
-            if (truth.state() == BoxState.STOPPED || record == null) {
-                if (killed != null) {
-                    return killed;
-                }
+            if (truth.state() == BoxState.STOPPED) {
+                record = null;
+            }
+            if (killed != null && (record == null || !record.id().equals(killed.id()))) {
+                return killed;
+            }
+            if (record == null) {
                 throw Box.notRunning(box);
             }
-            if (truth.state() != BoxState.STARTING && truth.state() != BoxState.ABORTING) {
+            if (record.state() != BoxState.STARTING && record.state() != BoxState.ABORTING) {
                 return record;
             }
-            try (ProcessWatch init = kill ? ProcessWatch.find(kernel, record.init()) : null) {
-                if (init != null) {
-                    init.signal(Constants.SIGKILL);
-                    killed = record;
+            if (kill) {
+                // Who starts it may be in a hook of the host's still: a first process comes later then.
+                try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
+                    if (init != null) {
+                        init.signal(Constants.SIGKILL);
+                        killed = record.in(BoxState.STARTING);
+                    }
                 }
+                pause();
+            } else {
+                BoxLock.take(kernel, folder.of(box)).close();
             }
-            BoxLock.take(kernel, folder.of(box)).close();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(LOOK_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JboxException("interrupted");
         }
     }
 

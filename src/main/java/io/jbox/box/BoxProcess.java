@@ -37,7 +37,7 @@ public final class BoxProcess implements AutoCloseable {
                     || descriptor.name().endsWith("-outside")
                     || descriptor.name().endsWith("master")
                     || descriptor.equals(Descriptors.TIE_HELD)
-                    || Descriptors.isTreeLock(descriptor)
+                    || descriptor.equals(Descriptors.UPPER_LOCK)
                     // Kept open so that the master does not hang up while nobody in the box has the console open.
                     || descriptor.equals(Descriptors.CONSOLE);
             if (stays) {

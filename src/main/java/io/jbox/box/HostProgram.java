@@ -93,7 +93,10 @@ final class HostProgram {
 
     private void keep(Process process, Map<Descriptor, Integer> open) {
         int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, process.pid(), 0);
-        if (call.result() != null && pidfd >= 0) {
+        if (call.result() == null) {
+            throw new IllegalArgumentException("nobody is to know it: " + call);
+        }
+        if (pidfd >= 0) {
             open.put(call.result(), pidfd);
         }
         // While it lives, its pid is nobody else's.
@@ -112,6 +115,7 @@ final class HostProgram {
                 try {
                     Thread.sleep(PATIENCE_MILLIS);
                     over = true;
+                    process.descendants().forEach(ProcessHandle::destroyForcibly);
                     process.toHandle().destroyForcibly();
                 } catch (InterruptedException e) {
                     // In time.

@@ -64,6 +64,8 @@ final class MonitorImage {
             Descriptors.LOG_FOLDER,
             Descriptors.CONSOLE_LOG,
             Descriptors.CONSOLE_LOG_OLD,
+            Descriptors.UPPER_LOCK,
+            Descriptors.TREE_LOCKS,
             Descriptors.TIE_HELD);
     private static final int SIZE = 24 * 1024;
     private static final int STATUS = 2;
@@ -208,7 +210,6 @@ final class MonitorImage {
     /** Whether the monitor has a use for it; others it only had to pass on. */
     private static boolean isHeld(Descriptor descriptor) {
         return HELD.contains(descriptor)
-                || Descriptors.isTreeLock(descriptor)
                 || descriptor.name().startsWith("tty") && !descriptor.name().endsWith("-mount");
     }
 

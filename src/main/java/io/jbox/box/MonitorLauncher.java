@@ -52,10 +52,12 @@ public final class MonitorLauncher {
     /**
      * Returns when the box's program runs.
      *
+     * @param given descriptors that are open already; closed when it returns
      * @throws JboxException if any step fails; everything before it is undone then
      */
-    public MonitoredBox launch(Plan plan, MonitorTasks tasks, Stages stages) {
+    public MonitoredBox launch(Plan plan, Map<Descriptor, Integer> given, MonitorTasks tasks, Stages stages) {
         StepRunner runner = new StepRunner(kernel, plan.box());
+        runner.open().putAll(given);
         try {
             MonitoredBox box = launch(plan, tasks, stages, runner);
             runner.closeAll();
@@ -120,7 +122,7 @@ public final class MonitorLauncher {
                 // The last step lets the first process go on.
                 runner.run(own.get(own.size() - 1), initPid);
                 if (tasks.startHost()) {
-                    waitForSetUp(plan, init, runner, exec, stages);
+                    waitForSetUp(plan, init, runner, initPidfd, stages);
                 }
                 failIfNotRunning(plan, init, ExecPipe.readAll(kernel, exec));
                 MonitoredBox box = new MonitoredBox(
@@ -177,13 +179,28 @@ public final class MonitorLauncher {
     }
 
     /** Hooks start-host: INIT says when it has come so far, and waits again. */
-    private void waitForSetUp(Plan plan, InitProgram init, StepRunner runner, int exec, Stages stages) {
+    private void waitForSetUp(Plan plan, InitProgram init, StepRunner runner, int initPidfd, Stages stages) {
+        int exec = runner.number(Descriptors.EXEC_READ);
         byte[] message = ExecPipe.read(kernel, exec, INIT_SIZE / 2);
         if (message.length != 1) {
             failIfNotRunning(plan, init, ExecPipe.readAll(kernel, exec, message));
         }
         stages.setUp();
+        if (hasEnded(initPidfd)) {
+            throw new JboxException(plan.box() + ": the first process was killed while its hooks ran");
+        }
         runner.release();
+    }
+
+    private boolean hasEnded(int pidfd) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long pollfd = program.words(pidfd | (long) Constants.POLLIN << 32);
+            Op op = program.op(Syscall.PPOLL, pollfd, 1, program.words(0, 0), 0, 8)
+                    .next(0);
+            kernel.walk(op.address());
+            return op.result() > 0;
+        }
     }
 
     private static void failIfNotRunning(Plan plan, InitProgram init, byte[] report) {

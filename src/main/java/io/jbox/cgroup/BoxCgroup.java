@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * The cgroups of one box.
  *
- * @param folders one in each hierarchy
+ * @param folders one in each hierarchy, or two: what is in another before that
  */
 public record BoxCgroup(List<String> folders) {
     private static final int MAX_KILLS = 1000;
@@ -132,10 +132,14 @@ public record BoxCgroup(List<String> folders) {
         return processes;
     }
 
-    /** Moves a process into all of them; returns whether all could be entered. */
+    /** Moves a process into all of them that have processes; returns whether all could be entered. */
     public boolean enter(long pid) {
         boolean all = true;
         for (String folder : folders) {
+            if (folders.stream().anyMatch(other -> other.startsWith(folder + "/"))) {
+                // Processes are in the other alone (cgroups(7), "no internal processes").
+                continue;
+            }
             all &= CgroupFile.write(folder + "/cgroup.procs", Long.toString(pid));
         }
         return all;

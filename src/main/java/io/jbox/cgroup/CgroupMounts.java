@@ -24,9 +24,8 @@ public final class CgroupMounts {
      * @param path where it is mounted
      * @param unified whether it is of version 2
      * @param controllers of it that boxes can use
-     * @param nsdelegate whether it is mounted with that
      */
-    private record Mount(String path, boolean unified, List<String> controllers, boolean nsdelegate) {}
+    private record Mount(String path, boolean unified, List<String> controllers) {}
 
     private CgroupMounts() {}
 
@@ -34,8 +33,7 @@ public final class CgroupMounts {
     public static List<HostFacts.Hierarchy> hierarchies() {
         List<HostFacts.Hierarchy> hierarchies = new ArrayList<>();
         for (Mount mount : read()) {
-            hierarchies.add(
-                    new HostFacts.Hierarchy(mount.path(), mount.unified(), mount.controllers(), mount.nsdelegate()));
+            hierarchies.add(new HostFacts.Hierarchy(mount.path(), mount.unified(), mount.controllers()));
         }
         return hierarchies;
     }
@@ -66,9 +64,9 @@ public final class CgroupMounts {
                     continue;
                 }
                 if (tail.startsWith("cgroup2 ")) {
-                    unified = new Mount(path, true, available(path), tail.contains("nsdelegate"));
+                    unified = new Mount(path, true, available(path));
                 } else {
-                    old.add(new Mount(path, false, controllers(tail), false));
+                    old.add(new Mount(path, false, controllers(tail)));
                 }
             }
         } catch (IOException e) {
@@ -86,7 +84,7 @@ public final class CgroupMounts {
                 useful.remove(DEVICES);
             }
             if (!useful.isEmpty()) {
-                mounts.add(new Mount(mount.path, false, List.copyOf(useful), false));
+                mounts.add(new Mount(mount.path, false, List.copyOf(useful)));
             }
         }
         return mounts;

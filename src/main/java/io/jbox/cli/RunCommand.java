@@ -81,10 +81,10 @@ final class RunCommand implements Command {
         }
         LaunchObserver observer = LogRequest.observer(arguments, config);
         int status;
-        try (OwnerShift.Hold hold = surroundings.giveOwners(planner.config())) {
+        try (OwnerShift.Hold hold = facts.isOrdinary() ? null : surroundings.giveOwners(planner.config())) {
             status = new Foreground(kernel, launch.streams(), false).run(new Run(kernel, plan, observer));
         } finally {
-            BoxCgroup cgroup = new BoxCgroup(facts.cgroups(config.name().get()));
+            BoxCgroup cgroup = new BoxCgroup(Planner.cgroups(config, facts));
             new StandardError(surroundings.err()).tellOutOfMemory(config.name().get(), cgroup.oomKills());
             cgroup.removePatiently();
         }

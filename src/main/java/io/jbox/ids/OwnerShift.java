@@ -3,8 +3,10 @@ package io.jbox.ids;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.RootfsPath;
+import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.FileLock;
@@ -54,17 +56,9 @@ public final class OwnerShift {
      */
     public Hold bring(Config config) {
         RootfsPath path = config.rootfs().path().get();
-        if (!path.isOverlay()) {
-            return bring(
-                    List.of(path.path()),
-                    config.shifts() ? config.idmap().get(0).get() : null);
-        }
-        // Whoever writes to the upper folder locks it for itself.
-        File book = new File(folder, "shifts");
-        if (book.exists() && read(book).containsKey(real(path.path()))) {
-            bring(List.of(path.path()), null).close();
-        }
-        return bring(path.lowers(), null);
+        List<String> trees = new ArrayList<>(path.lowers());
+        trees.add(path.path());
+        return bring(trees, config.shifts() ? config.idmap().get(0).get() : null);
     }
 
     /**
@@ -74,44 +68,45 @@ public final class OwnerShift {
      * @throws JboxException if one cannot be given
      */
     Hold bring(List<String> trees, @Nullable IdMapping range) {
+        if (!folder.isDirectory() && !folder.mkdirs() && !folder.isDirectory()) {
+            throw new JboxException(folder + ": cannot be made");
+        }
         File book = new File(folder, "shifts");
-        Hold hold = new Hold();
+        TreeLocks locks = new TreeLocks(kernel, folder + "/users");
         try {
             if (range == null) {
-                share(trees, hold);
+                share(trees, locks);
+                // Whoever gives files away makes the book before it looks who uses them.
                 if (!book.exists()) {
-                    return hold;
+                    return new Hold(locks);
                 }
-                hold.close();
-                hold = new Hold();
-            }
-            if (!folder.isDirectory() && !folder.mkdirs() && !folder.isDirectory()) {
-                throw new JboxException(folder + ": cannot be made");
+                locks.close();
+                locks = new TreeLocks(kernel, folder + "/users");
             }
             try (FileLock lock = new FileLock(kernel, folder + "/shifts.lock")) {
-                share(trees, hold);
-                for (TreeLock tree : hold.locks) {
-                    bring(tree, book, range);
+                share(trees, locks);
+                for (String tree : trees) {
+                    bring(real(tree), locks, book, range);
                 }
             }
-            return hold;
+            return new Hold(locks);
         } catch (RuntimeException | Error e) {
-            hold.close();
+            locks.close();
             throw e;
         }
     }
 
-    private void share(List<String> trees, Hold hold) {
+    private void share(List<String> trees, TreeLocks locks) {
         for (String tree : trees) {
-            TreeLock lock = TreeLock.share(kernel, real(tree));
-            if (lock != null) {
-                hold.locks.add(lock);
+            FileStatus status = FileStatus.of(kernel, tree);
+            if (status != null && !locks.share(status)) {
+                throw inUse(tree);
             }
         }
     }
 
-    private void bring(TreeLock lock, File book, @Nullable IdMapping range) {
-        String tree = lock.tree();
+    private void bring(String tree, TreeLocks locks, File book, @Nullable IdMapping range) {
+        FileStatus status = FileStatus.of(kernel, tree);
         TreeMap<String, List<IdMapping>> shifts = read(book);
         IdMapping target = IdMapping.range(0);
         if (range != null) {
@@ -120,12 +115,12 @@ public final class OwnerShift {
             return;
         }
         List<IdMapping> known = shifts.getOrDefault(tree, List.of());
-        if (known.equals(List.of(target)) && isRight(tree, target)) {
+        if (status == null || known.equals(List.of(target)) && isRight(status, target)) {
             return;
         }
         refuseIfAmbiguous(tree, known, target);
-        refuseIfBoxRuns(tree);
-        lock.claim();
+        write(book, shifts);
+        refuseIfUsed(tree, status, locks);
         // Where it is cut short, whoever goes on knows of all that its files may have.
         List<IdMapping> all = new ArrayList<>(known);
         if (!all.contains(target)) {
@@ -133,19 +128,43 @@ public final class OwnerShift {
         }
         shifts.put(tree, all);
         write(book, shifts);
-        new OwnerWalk(kernel, tree, known, target).run();
+        new OwnerWalk(kernel, tree).give(known, target);
         shifts.put(tree, List.of(target));
         if (range == null) {
             shifts.remove(tree);
         }
         write(book, shifts);
-        lock.release();
+        locks.share(status);
+    }
+
+    /** A tree is also in use with one that it is part of, or that is part of it. */
+    private void refuseIfUsed(String tree, FileStatus status, TreeLocks locks) {
+        refuseIfBoxRuns(tree);
+        if (!locks.claim(status)) {
+            throw inUse(tree);
+        }
+        for (Path above = Path.of(tree).getParent(); above != null; above = above.getParent()) {
+            FileStatus other = FileStatus.of(kernel, above.toString());
+            if (other != null && locks.isUsed(other)) {
+                throw inUse(above.toString());
+            }
+        }
+        String part = new OwnerWalk(kernel, tree).findFolder(locks::isUsed);
+        if (part != null) {
+            throw inUse(part);
+        }
+    }
+
+    private static JboxException inUse(String tree) {
+        return new JboxException(
+                tree + ": is in use, and its files would have other owners",
+                "a box that has it as its root file system, or a jbox run, must end first, or have the same idmap and"
+                        + " rootfs.options");
     }
 
     /** A tree that was made anew has the owners that it was made with. */
-    private boolean isRight(String tree, IdMapping target) {
-        FileStatus top = FileStatus.of(kernel, tree);
-        return top != null && top.uid() >= target.outside() && top.uid() < target.outside() + target.count();
+    private static boolean isRight(FileStatus top, IdMapping target) {
+        return top.uid() >= target.outside() && top.uid() < target.outside() + target.count();
     }
 
     /** One tree has one entry, whatever leads to it. */
@@ -237,14 +256,21 @@ public final class OwnerShift {
     }
 
     /** Keeps trees from being given to other owners while they are used. */
-    public static final class Hold implements AutoCloseable {
-        private final List<TreeLock> locks = new ArrayList<>();
+    public final class Hold implements AutoCloseable {
+        private final TreeLocks locks;
 
-        private Hold() {}
+        private Hold(TreeLocks locks) {
+            this.locks = locks;
+        }
+
+        /** A copy of the descriptor that holds them, for who goes on with it. */
+        public int copy() {
+            return (int) kernel.call(Syscall.FCNTL, locks.descriptor(), Constants.F_DUPFD_CLOEXEC, 3);
+        }
 
         @Override
         public void close() {
-            locks.forEach(TreeLock::close);
+            locks.close();
         }
     }
 }

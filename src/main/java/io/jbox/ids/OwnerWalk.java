@@ -16,9 +16,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One pass over a tree, that gives its files to other owners.
+ * One pass over a tree's files.
  *
  * <p>Every file is opened first and never by a path of more than one name, and the way back up must lead to the folder that
  * it came from: whoever moves folders meanwhile cannot lead it out of the tree. A box may have made the tree as deep as it
@@ -37,42 +39,78 @@ final class OwnerWalk {
 
     private final Kernel kernel;
     private final String tree;
-    private final List<IdMapping> before;
-    private final long after;
-    private final long count;
     private final Deque<Level> levels = new ArrayDeque<>();
     /** The folder that it is in. */
     private int directory = -1;
 
-    private long given;
-
     /** A folder that it has gone into, with what is left to look at there. */
     private record Level(FileStatus status, byte[] name, Deque<byte[]> names) {}
 
-    OwnerWalk(Kernel kernel, String tree, List<IdMapping> before, IdMapping target) {
+    OwnerWalk(Kernel kernel, String tree) {
         this.kernel = kernel;
         this.tree = tree;
-        this.before = before;
-        this.after = target.outside();
-        this.count = target.count();
     }
 
     /**
-     * @return how many files have another owner now
-     * @throws JboxException if one cannot be given, or is in use
+     * Gives its files to other owners.
+     *
+     * @param before ranges that they may have had
+     * @throws JboxException if one cannot be given
      */
-    long run() {
+    void give(List<IdMapping> before, IdMapping target) {
+        run(new Giving(before, target));
+    }
+
+    /** The path of a folder in the tree that something is true of; null if there is none. */
+    @Nullable
+    String findFolder(Predicate<FileStatus> condition) {
+        Finding finding = new Finding(condition);
+        run(finding);
+        return finding.found;
+    }
+
+    /** What is done with each file: with a folder, when it is left. */
+    private interface Visit {
+        void visit(int file, FileStatus status);
+
+        /** Whether there is anything left to do. */
+        default boolean goesOn() {
+            return true;
+        }
+    }
+
+    private final class Finding implements Visit {
+        private final Predicate<FileStatus> condition;
+        private @Nullable String found;
+
+        Finding(Predicate<FileStatus> condition) {
+            this.condition = condition;
+        }
+
+        @Override
+        public void visit(int file, FileStatus status) {
+            if (status.type() == Constants.S_IFDIR && levels.size() > 1 && condition.test(status)) {
+                found = path();
+            }
+        }
+
+        @Override
+        public boolean goesOn() {
+            return found == null;
+        }
+    }
+
+    private void run(Visit visit) {
         try {
             enter(open(Constants.AT_FDCWD, tree.getBytes(StandardCharsets.UTF_8), folderFlags()), new byte[0]);
-            while (!levels.isEmpty()) {
+            while (!levels.isEmpty() && visit.goesOn()) {
                 byte[] name = levels.element().names().poll();
                 if (name == null) {
-                    leave();
+                    leave(visit);
                 } else {
-                    take(name);
+                    take(name, visit);
                 }
             }
-            return given;
         } finally {
             if (directory >= 0) {
                 kernel.call(Syscall.CLOSE, directory);
@@ -86,16 +124,66 @@ final class OwnerWalk {
         }
         directory = folder;
         levels.push(new Level(status(folder), name, new ArrayDeque<>()));
-        if (levels.size() > 1 && TreeLock.isTaken(kernel, folder)) {
-            throw TreeLock.inUse(path());
-        }
         list();
     }
 
+    private final class Giving implements Visit {
+        private final List<IdMapping> before;
+        private final long after;
+        private final long count;
+
+        Giving(List<IdMapping> before, IdMapping target) {
+            this.before = before;
+            this.after = target.outside();
+            this.count = target.count();
+        }
+
+        @Override
+        public void visit(int file, FileStatus status) {
+            long uid = owner(status.uid());
+            long gid = owner(status.gid());
+            if (uid == status.uid() && gid == status.gid()) {
+                return;
+            }
+            try (Arena arena = kernel.arena()) {
+                Program program = arena.program();
+                Op chown = program.op(Syscall.FCHOWNAT, file, program.text(""), uid, gid, Constants.AT_EMPTY_PATH)
+                        .next(0);
+                kernel.walk(chown.address());
+                check(chown.result(), "chown");
+                if (status.type() == Constants.S_IFREG && (status.permissions() & SETUID_SETGID) != 0) {
+                    Op chmod = program.op(
+                                    Syscall.FCHMODAT,
+                                    Constants.AT_FDCWD,
+                                    program.text("/proc/self/fd/" + file),
+                                    status.permissions())
+                            .next(0);
+                    kernel.walk(chmod.address());
+                    check(chmod.result(), "chmod");
+                }
+            }
+        }
+
+        private boolean isRight(long id) {
+            return id >= after && id < after + count;
+        }
+
+        private long owner(long id) {
+            if (isRight(id)) {
+                return id;
+            }
+            for (IdMapping range : before) {
+                if (id >= range.outside() && id < range.outside() + range.count()) {
+                    return id - range.outside() + after;
+                }
+            }
+            return id < count ? id + after : id;
+        }
+    }
+
     /** A folder is given away when all is that is in it. */
-    private void leave() {
-        Level level = levels.element();
-        give(directory, level.status());
+    private void leave(Visit visit) {
+        visit.visit(directory, levels.element().status());
         levels.pop();
         if (levels.isEmpty()) {
             return;
@@ -111,7 +199,7 @@ final class OwnerWalk {
     }
 
     /** A file in the folder that it is in; what is mounted there belongs to somebody else. */
-    private void take(byte[] name) {
+    private void take(byte[] name, Visit visit) {
         long noFollow = Constants.value("O_PATH", kernel.processor())
                 | Constants.O_CLOEXEC
                 | Constants.value("O_NOFOLLOW", kernel.processor());
@@ -124,7 +212,7 @@ final class OwnerWalk {
             if (status.type() == Constants.S_IFDIR) {
                 enter(open(file, HERE, folderFlags()), name);
             } else {
-                give(file, status);
+                visit.visit(file, status);
             }
         } finally {
             kernel.call(Syscall.CLOSE, file);
@@ -141,48 +229,6 @@ final class OwnerWalk {
             throw new JboxException("rootfs.options: shift: " + path() + ": cannot be looked at");
         }
         return status;
-    }
-
-    private void give(int file, FileStatus status) {
-        long uid = owner(status.uid());
-        long gid = owner(status.gid());
-        if (uid == status.uid() && gid == status.gid()) {
-            return;
-        }
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            Op chown = program.op(Syscall.FCHOWNAT, file, program.text(""), uid, gid, Constants.AT_EMPTY_PATH)
-                    .next(0);
-            kernel.walk(chown.address());
-            check(chown.result(), "chown");
-            given++;
-            if (status.type() == Constants.S_IFREG && (status.permissions() & SETUID_SETGID) != 0) {
-                Op chmod = program.op(
-                                Syscall.FCHMODAT,
-                                Constants.AT_FDCWD,
-                                program.text("/proc/self/fd/" + file),
-                                status.permissions())
-                        .next(0);
-                kernel.walk(chmod.address());
-                check(chmod.result(), "chmod");
-            }
-        }
-    }
-
-    private boolean isRight(long id) {
-        return id >= after && id < after + count;
-    }
-
-    private long owner(long id) {
-        if (isRight(id)) {
-            return id;
-        }
-        for (IdMapping range : before) {
-            if (id >= range.outside() && id < range.outside() + range.count()) {
-                return id - range.outside() + after;
-            }
-        }
-        return id < count ? id + after : id;
     }
 
     /** Opens what is no mount, of whatever file system (openat2(2)); -1 for one. */

@@ -147,7 +147,11 @@ public final class Constants {
     public static final int O_EXCL = 0x80;
     public static final int O_TRUNC = 0x200;
     public static final int O_APPEND = 0x400;
-    public static final int LOCK_SH = 1;
+    public static final int F_OFD_GETLK = 36;
+    public static final int F_OFD_SETLK = 37;
+    public static final int F_RDLCK = 0;
+    public static final int F_WRLCK = 1;
+    public static final int F_UNLCK = 2;
     public static final int LOCK_EX = 2;
     public static final int LOCK_NB = 4;
     public static final int LOCK_UN = 8;
@@ -305,7 +309,8 @@ public final class Constants {
             case "O_CREAT" -> O_CREAT;
             case "O_TRUNC" -> O_TRUNC;
             case "O_APPEND" -> O_APPEND;
-            case "LOCK_SH" -> LOCK_SH;
+            case "F_OFD_SETLK" -> F_OFD_SETLK;
+            case "F_RDLCK" -> F_RDLCK;
             case "LOCK_EX" -> LOCK_EX;
             case "LOCK_NB" -> LOCK_NB;
             case "POLLIN" -> POLLIN;

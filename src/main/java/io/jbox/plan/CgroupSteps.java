@@ -7,6 +7,7 @@ import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.struct;
 import static io.jbox.plan.Arg.text;
 
+import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.DeviceRule;
 import io.jbox.config.IdMapping;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class CgroupSteps {
     /** A process id of up to ten digits, and spaces, which the kernel takes off again. */
     private static final int PID_LENGTH = 11;
+
+    private static final String INNER = "/inner";
 
     /** Microseconds, of which processor time is so many thousandths. */
     private static final long CPU_PERIOD = 100_000;
@@ -46,12 +49,19 @@ final class CgroupSteps {
             }
             step.call("mkdirat", cwd(), text(cgroup(hierarchy)), Arg.mode(0755))
                     .hint("mkdirat", "EEXIST", "processes of an earlier box of that name are still in it");
+            if (hierarchy.unified() && hasInner(config, facts)) {
+                // Limits are for all that is in it, also where it hands no controllers down.
+                if (!hierarchy.controllers().isEmpty()) {
+                    delegate(step, hierarchy, cgroup(hierarchy), "box-control");
+                }
+                step.call("mkdirat", cwd(), text(innermost(hierarchy)), Arg.mode(0755));
+            }
             if (hierarchy.unified()) {
                 step.open(
                         Descriptors.CGROUP,
                         "openat",
                         cwd(),
-                        text(cgroup(hierarchy)),
+                        text(innermost(hierarchy)),
                         flags("O_RDONLY", "O_DIRECTORY", "O_CLOEXEC"));
             }
             steps.add(step.build());
@@ -59,6 +69,28 @@ final class CgroupSteps {
         limits(steps);
         devices(steps);
         delegateToBox(steps);
+    }
+
+    /**
+     * Whether the box is in a cgroup below the one that has its limits: an ordinary user's cgroups belong to who is the box's
+     * root, who could write those that it sees. It sees none above the root of its cgroup namespace (cgroup_namespaces(7)).
+     */
+    private static boolean hasInner(Config config, HostFacts facts) {
+        return facts.isOrdinary()
+                && (isDelegated(config) || Planner.capabilities(config, facts).contains(Capability.SYS_ADMIN));
+    }
+
+    /** The folders of the box's cgroups, what is in another before that. */
+    static List<String> folders(Config config, HostFacts facts) {
+        List<String> folders = new ArrayList<>();
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            String cgroup = hierarchy.cgroup(config.name().get() + facts.suffix());
+            if (hierarchy.unified() && hasInner(config, facts)) {
+                folders.add(cgroup + INNER);
+            }
+            folders.add(cgroup);
+        }
+        return folders;
     }
 
     /** What who makes the first process needs. */
@@ -157,30 +189,12 @@ final class CgroupSteps {
 
     /** Whether the box's root may make cgroups of its own below the box's. */
     static boolean isDelegated(Config config) {
-        return delegation(config) != null;
-    }
-
-    private static @Nullable Value<String> delegation(Config config) {
         for (Value<String> auto : config.mount().auto()) {
             if (auto.get().equals("cgroup:rw") || auto.get().equals("cgroup:mixed")) {
-                return auto;
+                return true;
             }
         }
-        return null;
-    }
-
-    /** An ordinary user's cgroup, and so the box's limits, belong to who is the box's root. */
-    void refuseWithoutLimits(List<Problem> problems) {
-        Value<String> delegation = delegation(config);
-        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
-            if (delegation != null && facts.isOrdinary() && hierarchy.unified() && !hierarchy.nsdelegate()) {
-                problems.add(new Problem(
-                        "mount.auto: " + delegation.get() + ": the box could change its own limits",
-                        delegation.place(),
-                        "a host whose cgroup2 is mounted with nsdelegate, as systemd does, keeps it from that; or take"
-                                + " cgroup:ro"));
-            }
-        }
+        return false;
     }
 
     /** The files that a delegated cgroup's root may write (cgroups(7), "Delegation"): none with a limit in it. */
@@ -198,7 +212,7 @@ final class CgroupSteps {
                     "give the cgroup to the box's root",
                     config.mount().auto().get(0).place());
             for (String file : List.of("", "/cgroup.procs", "/cgroup.threads", "/cgroup.subtree_control")) {
-                step.call("fchownat", cwd(), text(cgroup(hierarchy) + file), number(root), number(root), number(0));
+                step.call("fchownat", cwd(), text(innermost(hierarchy) + file), number(root), number(root), number(0));
             }
             steps.add(step.build());
         }
@@ -212,6 +226,11 @@ final class CgroupSteps {
             }
         }
         return 0;
+    }
+
+    /** The one that the box's processes are in. */
+    private String innermost(HostFacts.Hierarchy hierarchy) {
+        return cgroup(hierarchy) + (hasInner(config, facts) ? INNER : "");
     }
 
     private String cgroup(HostFacts.Hierarchy hierarchy) {

@@ -50,7 +50,9 @@ public final class Descriptors {
     /** The host's /dev/null. */
     public static final Descriptor NULL_DEVICE = new Descriptor("null");
     /** Locked so that no two boxes write to one overlay. */
-    static final Descriptor UPPER_LOCK = new Descriptor("upper-lock");
+    public static final Descriptor UPPER_LOCK = new Descriptor("upper-lock");
+    /** What keeps others from giving the files to other owners. */
+    public static final Descriptor TREE_LOCKS = new Descriptor("tree-locks");
     /** A process of the box that is to be joined. */
     public static final Descriptor TARGET = new Descriptor("target");
     /** The root folder of that process. */
@@ -81,19 +83,7 @@ public final class Descriptors {
     static final Descriptor PROC = new Descriptor("proc");
     static final Descriptor SYS = new Descriptor("sys");
 
-    private static final String TREE_LOCK = "tree-lock";
-
     private Descriptors() {}
-
-    /** Locked so that nobody gives a tree's files to others. */
-    static Descriptor treeLock(int number) {
-        return new Descriptor(TREE_LOCK + number);
-    }
-
-    /** Whether it is a lock of files that the box has for as long as it lives. */
-    public static boolean isTreeLock(Descriptor descriptor) {
-        return descriptor.equals(UPPER_LOCK) || descriptor.name().startsWith(TREE_LOCK);
-    }
 
     /** The host's end of a virtual terminal. */
     public static Descriptor ttyMaster(int number) {

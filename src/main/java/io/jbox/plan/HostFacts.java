@@ -2,7 +2,6 @@ package io.jbox.plan;
 
 import io.jbox.config.Capability;
 import io.jbox.config.IdMapping;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +39,8 @@ public record HostFacts(
      * @param path where it is mounted
      * @param unified whether it is of version 2, where controllers must be handed down to the boxes
      * @param controllers that boxes can use there
-     * @param nsdelegate whether nobody changes the limits of what is the root of a cgroup namespace to him (cgroups(7))
      */
-    public record Hierarchy(String path, boolean unified, List<String> controllers, boolean nsdelegate) {
+    public record Hierarchy(String path, boolean unified, List<String> controllers) {
         /** The cgroup that those of all boxes are in. */
         public static final String PARENT = "jbox";
 
@@ -84,15 +82,6 @@ public record HostFacts(
     public HostFacts asRoot(List<IdMapping> rootsIds) {
         return new HostFacts(
                 processor, -1, lastCapability, existing, scripts, term, hierarchies, suffix, filter, rootsIds, network);
-    }
-
-    /** The folders of the box's cgroups. */
-    public List<String> cgroups(String box) {
-        List<String> cgroups = new ArrayList<>();
-        for (Hierarchy hierarchy : hierarchies) {
-            cgroups.add(hierarchy.cgroup(box + suffix));
-        }
-        return cgroups;
     }
 
     /** The paths of the host that decide on which security modules there are. */

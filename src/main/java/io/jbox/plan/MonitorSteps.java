@@ -28,11 +28,13 @@ import java.util.List;
  */
 final class MonitorSteps {
     private final Config config;
+    private final HostFacts facts;
     private final Launch launch;
     private final Launch.Supervision supervision;
 
-    MonitorSteps(Config config, Launch launch, Launch.Supervision supervision) {
+    MonitorSteps(Config config, HostFacts facts, Launch launch, Launch.Supervision supervision) {
         this.config = config;
+        this.facts = facts;
         this.launch = launch;
         this.supervision = supervision;
     }
@@ -174,7 +176,12 @@ final class MonitorSteps {
             own.add(Descriptors.ttyMaster(i));
             own.add(Descriptors.tty(i));
         }
-        own.addAll(RootfsSteps.locks(config));
+        if (!facts.isOrdinary()) {
+            own.add(Descriptors.TREE_LOCKS);
+        }
+        if (config.rootfs().path().get().isOverlay()) {
+            own.add(Descriptors.UPPER_LOCK);
+        }
         own.addAll(new UserNetworkSteps(config).held());
         return own;
     }

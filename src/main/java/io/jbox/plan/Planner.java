@@ -72,7 +72,7 @@ public final class Planner {
             if (mountPoint != null) {
                 rootfs.makeMountPoint(mountPoint, steps);
             }
-            MonitorSteps monitor = new MonitorSteps(config, launch, supervision);
+            MonitorSteps monitor = new MonitorSteps(config, facts, launch, supervision);
             monitor.open(steps);
             List<Descriptor> passed = new ArrayList<>(kept);
             passed.addAll(cgroup.forClone());
@@ -134,6 +134,11 @@ public final class Planner {
     /** The capabilities that the box's programs can have. */
     public static Set<Capability> capabilities(Config config, HostFacts facts) {
         return new CredentialSteps(config, facts).kept();
+    }
+
+    /** The folders of the box's cgroups, what is in another before that. */
+    public static List<String> cgroups(Config config, HostFacts facts) {
+        return CgroupSteps.folders(config, facts);
     }
 
     /** The configuration with what it leaves to the host. */
@@ -205,7 +210,6 @@ public final class Planner {
             problems.addAll(rootOnly(config));
         }
         new RootfsSteps(config, facts).refuseShift(problems);
-        new CgroupSteps(config, facts).refuseWithoutLimits(problems);
         Label.refuseWhatIsNotThere(config, facts, problems);
         if (IdSteps.deniesSetgroups(config, facts) && !config.init().groups().isEmpty()) {
             problems.add(new Problem(

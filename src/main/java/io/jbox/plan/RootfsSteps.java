@@ -4,6 +4,7 @@ import static io.jbox.plan.Arg.cwd;
 import static io.jbox.plan.Arg.fd;
 import static io.jbox.plan.Arg.flags;
 import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.struct;
 import static io.jbox.plan.Arg.text;
 
 import io.jbox.config.Capability;
@@ -134,38 +135,23 @@ final class RootfsSteps {
         return true;
     }
 
-    /** What has the locks, for as long as the box lives. */
-    static List<Descriptor> locks(Config config) {
-        RootfsPath path = config.rootfs().path().get();
-        List<Descriptor> locks = new ArrayList<>();
-        for (int i = 0; i < Math.max(1, path.lowers().size()); i++) {
-            locks.add(Descriptors.treeLock(i));
-        }
-        if (path.isOverlay()) {
-            locks.add(Descriptors.UPPER_LOCK);
-        }
-        return locks;
-    }
-
     /**
      * Lets nobody give the files to other owners while they are used, and nobody else write to the overlay: two mounts of one
      * upper folder spoil each other (overlayfs.rst).
      */
     void lock(List<Step> steps) {
-        List<String> shared = path.isOverlay() ? path.lowers() : List.of(path.path());
-        for (int i = 0; i < shared.size(); i++) {
-            Descriptor lock = Descriptors.treeLock(i);
-            steps.add(Step.by(Actor.JBOX, "keep the owners of \"" + shared.get(i) + "\" as they are", place)
-                    .add(
-                            "openat",
-                            Call.Outcome.ELSE_SKIP_STEP,
-                            lock,
-                            cwd(),
-                            text(shared.get(i)),
-                            flags("O_RDONLY", "O_DIRECTORY", "O_CLOEXEC"))
-                    .call("flock", fd(lock), flags("LOCK_SH", "LOCK_NB"))
-                    .hint("flock", "EAGAIN", "somebody gives them to others just now (rootfs.options: [shift])")
-                    .build());
+        if (!facts.isOrdinary()) {
+            Step.Draft step = Step.by(Actor.OWNERS, "keep the owners of files as they are", place);
+            List<String> trees = new ArrayList<>(path.lowers());
+            trees.add(path.path());
+            for (String tree : trees) {
+                step.call(
+                        "fcntl",
+                        fd(Descriptors.TREE_LOCKS),
+                        flags("F_OFD_SETLK"),
+                        struct(new Arg.Field("type", 2, flags("F_RDLCK")), Arg.Field.of("start", text(tree))));
+            }
+            steps.add(step.build());
         }
         if (path.isOverlay()) {
             steps.add(Step.by(Actor.JBOX, "lock the overlay's upper folder \"" + path.path() + "\"", place)
@@ -432,6 +418,11 @@ final class RootfsSteps {
         steps.add(step.call("wait4", number(-1), Arg.nothing(), flags("__WALL"), Arg.nothing())
                 .call("setns", fd(copy), flags("CLONE_NEWNS"))
                 .hint("clone", "ENOSPC", "a limit of /proc/sys/user/max_*_namespaces is reached")
+                .hint(
+                        "clone",
+                        "EPERM",
+                        "kernel.unprivileged_userns_clone, where there is that, must be 1 for boxes with sys_admin")
+                .hint("setns", "EBADF", "the host's /proc does not show a process its own namespaces")
                 .build());
     }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** {@link Auditor}: every line that opens something is named, and nothing else. */
 class AuditorTest {
     private static final List<HostFacts.Hierarchy> CGROUPS =
-            List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("memory", "pids"), true));
+            List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("memory", "pids")));
 
     private static List<Finding> findings(String... lines) {
         return findings(-1, CGROUPS, lines);

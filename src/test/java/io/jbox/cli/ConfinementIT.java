@@ -371,6 +371,8 @@ class ConfinementIT {
 
             assertThat(refused.exitCode()).isEqualTo(125);
             assertThat(refused.err()).startsWith("jbox: " + named + ": is in use");
+            assertThat(Wires.sh("find /run/tree -uid +65535")).as("given away").isEmpty();
+            Boxes.jbox("run", "-f", "/run/boxes/one.yaml", "-s", "rootfs.path=/run/tree/r", "--", "true");
             user.toHandle().destroyForcibly();
             TestHost.exitCode(user);
             Boxes.await("its end", () -> TestHost.processes("sleep 4321").isEmpty());
@@ -379,6 +381,29 @@ class ConfinementIT {
                     .isGreaterThan(65_535);
         } finally {
             user.toHandle().destroyForcibly();
+            TestHost.jbox("run", "-f", "/run/boxes/one.yaml", "-s", "rootfs.path=/run/tree/r", "--", "true");
+            Wires.sh("rm -rf /run/tree");
+        }
+    }
+
+    /** Who can only read the folder, or one above it, keeps nobody from it (flock(2)). */
+    @Test
+    void othersLocksAreNobodys() throws IOException {
+        Wires.sh("mkdir /run/tree; cp -a " + TestHost.ROOTFS + " /run/tree/r; chmod 755 /run/tree /run/tree/r");
+        Process other = TestHost.builder(
+                        List.of("flock", "-x", "/run/tree/r", "flock", "-x", "/run/tree", "sleep", "4322"))
+                .start();
+        try {
+            Boxes.await(
+                    "the locks",
+                    () -> TestHost.processes("sleep 4322").stream()
+                            .anyMatch(line -> line.matches("[0-9]+ sleep 4322 ")));
+            String file = Boxes.define("one");
+            Boxes.jbox("run", "-f", file, "-s", "rootfs.path=/run/tree/r", "--", "true");
+            Boxes.jbox("run", "-f", file, "-s", "rootfs.path=/run/tree/r", "-s", "rootfs.options=shift", "--", "true");
+        } finally {
+            other.descendants().forEach(ProcessHandle::destroyForcibly);
+            other.destroyForcibly();
             Wires.sh("rm -rf /run/tree");
         }
     }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hooks: when they run, what they find, and what happens when they fail. */
@@ -133,18 +134,22 @@ class HooksIT {
         assertThat(TestHost.processes("sleep 100 ")).isEmpty();
     }
 
-    /** A hook in the box may be the box's own program, and never end. */
-    @Test
-    void aBoxThatIsBeingStartedCanBeKilled() throws IOException {
-        String file = Boxes.define("box1", Boxes.idle(), "hook: {timeout: 3600, start: 'sleep 31338;:'}");
+    /** A hook in the box may be the box's own program, and never end; one of the host's is waited for. */
+    @ParameterizedTest
+    @CsvSource({"start, sleep 31338", "mount, sleep 31338", "start-host, sleep 3", "pre-start, sleep 3"})
+    void aBoxThatIsBeingStartedCanBeKilled(String stage, String command) throws IOException {
+        String file = Boxes.define("box1", Boxes.idle(), "hook: {timeout: 3600, " + stage + ": '" + command + ";:'}");
         Process start = TestHost.builder(TestHost.command("start", file)).start();
-        Boxes.await("the hook", () -> !TestHost.processes("sleep 31338").isEmpty());
+        Boxes.await(
+                "the hook",
+                () -> TestHost.processes(command).stream().anyMatch(line -> line.matches("[0-9]+ " + command + " ")));
 
         Boxes.jbox("stop", "-k", "box1");
 
         TestHost.exitCode(start);
         assertThat(Boxes.leftovers()).isEmpty();
-        assertThat(TestHost.processes("sleep 31338")).isEmpty();
+        assertThat(TestHost.processes(command)).isEmpty();
+        Boxes.jbox("start", file, "-s", "hook." + stage + "=true;:");
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.jbox.host.TestHost;
 import io.jbox.host.TestHost.Result;
 import io.jbox.host.Wires;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -202,7 +203,9 @@ class UserBoxIT {
                 .start();
         try {
             well("start", "-f", define("init: {cmd: [/bin/sleep, '1000']}", "net: [{type: user}]"));
+            Boxes.await("the server", UserBoxIT::isListening);
             assertThat(user("exec", "mine", "--", "sh", "-c", attack).out()).isEmpty();
+            assertThat(exec("ip", "route", "get", "127.0.0.1")).contains("via 10.0.2.2 dev eth0");
             well("stop", "-k", "mine");
 
             well("start", "-f", define("init: {cmd: [/bin/sleep, '1000']}", "net: [{type: empty}]"));
@@ -226,6 +229,14 @@ class UserBoxIT {
             web.destroyForcibly();
             user("stop", "-k", "mine");
             user("destroy", "mine");
+        }
+    }
+
+    private static boolean isListening() {
+        try (Socket socket = new Socket("127.0.0.1", 8765)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -303,6 +314,20 @@ class UserBoxIT {
             Result outside = well("exec", "mine", "--", "echo", "there");
             assertThat(outside.out()).isEqualTo("there\n");
             assertThat(outside.err()).contains("the command is outside of the box's cgroup");
+            well("stop", "-k", "mine");
+            assertThat(Path.of(given, "jbox", "mine")).doesNotExist();
+            // What it can write, with the right to mount cgroups itself, are not its limits.
+            Path limit = Path.of(given, "jbox", "mine", "cgroup.max.descendants");
+            assertThat(Wires.sh(script + "start -f " + file + " -s cap.keep=[sys_admin] 2>&1"))
+                    .isEmpty();
+            String attack = "mount -t cgroup2 none /mnt && echo 7777 >/mnt/cgroup.max.descendants;"
+                    + " cat /mnt/cgroup.max.descendants; ls -d /mnt/mine; true";
+            assertThat(Wires.sh(script + "exec mine -- sh -c \"" + attack + "\" 2>&1"))
+                    .startsWith("7777\n")
+                    .contains("/mnt/mine: No such file");
+            assertThat(limit).hasContent("max\n");
+            well("freeze", "mine");
+            assertThat(well("ls", "-F", "state", "mine").out()).contains("FROZEN");
             well("stop", "-k", "mine");
             assertThat(Path.of(given, "jbox", "mine")).doesNotExist();
         } finally {

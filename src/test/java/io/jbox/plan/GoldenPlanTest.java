@@ -199,29 +199,22 @@ class GoldenPlanTest {
                                         "net: link br0: there is no such interface at test.yaml:3:26"));
     }
 
-    /** An ordinary user's cgroup belongs to who is the box's root: only nsdelegate keeps its limits from that. */
+    /** An ordinary user's cgroup belongs to who is the box's root: what has the limits is above what that sees. */
     @Test
-    void noBoxOfAnOrdinaryUserChangesItsLimits() {
+    void noBoxOfAnOrdinaryUserSeesItsLimits() {
         Config config = TestConfigs.of("""
                 rootfs: {path: /r}
                 mount: {auto: [proc:mixed, cgroup:rw]}
+                limits: {pids: 50}
                 """);
-        List<IdMapping> ids = List.of(new IdMapping('b', 0, 1000, 1));
-        String delegated = "/sys/fs/cgroup/user.slice";
+        HostFacts facts = asUser(
+                List.of(new IdMapping('b', 0, 1000, 1)),
+                new HostFacts.Hierarchy("/sys/fs/cgroup/user.slice", true, List.of("pids")));
+        Plan plan = new Planner(config, facts, Launch.init()).plan();
 
-        new Planner(config, asUser(ids, new HostFacts.Hierarchy(delegated, true, List.of(), true)), Launch.init())
-                .plan();
-        assertThatThrownBy(() -> new Planner(
-                                config,
-                                asUser(ids, new HostFacts.Hierarchy(delegated, true, List.of(), false)),
-                                Launch.init())
-                        .plan())
-                .isInstanceOfSatisfying(
-                        JboxException.class,
-                        e -> assertThat(e.problems())
-                                .extracting(problem -> problem.message() + " at " + problem.place())
-                                .containsExactly(
-                                        "mount.auto: cgroup:rw: the box could change its own limits at test.yaml:2:28"));
+        Golden.check(GOLDEN.resolve("delegated.plan"), plan.text());
+        assertThat(Planner.cgroups(config, facts))
+                .containsExactly("/sys/fs/cgroup/user.slice/jbox/test/inner", "/sys/fs/cgroup/user.slice/jbox/test");
     }
 
     @Test
@@ -260,7 +253,7 @@ class GoldenPlanTest {
                 paths,
                 "/scripts",
                 "xterm",
-                List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("cpu", "memory", "pids"), true)),
+                List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("cpu", "memory", "pids"))),
                 "",
                 FILTER,
                 List.of(IdMapping.range(1_879_048_192L)),
