@@ -19,7 +19,8 @@ final class StopCommand implements Command {
                 "NAME...",
                 "stops boxes, and returns when nothing of them is left",
                 "A box is asked to halt (signal.halt; where that is not written, SIGRTMIN+3 if its init listens to that, else\n"
-                        + "SIGPWR), and ended when it has not done so in 60 seconds (-t). Frozen boxes are thawed.\n",
+                        + "SIGPWR), and ended when it has not done so in 60 seconds (-t). Frozen boxes are thawed. One that is being\n"
+                        + "started is waited for; with -k it is ended then, as soon as no hook of the host's runs.\n",
                 List.of(REBOOT, Option.TIMEOUT, KILL, NO_KILL, Option.PATH, Option.JSON),
                 true);
     }

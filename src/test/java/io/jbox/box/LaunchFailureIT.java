@@ -10,6 +10,7 @@ import io.jbox.plan.Call;
 import io.jbox.plan.FaultyPlans;
 import io.jbox.plan.Launch;
 import io.jbox.plan.Plan;
+import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -43,7 +44,9 @@ class LaunchFailureIT {
 
     static IntStream steps() {
         TestHost.require();
-        return IntStream.range(0, plan().steps().size());
+        List<Step> steps = plan().steps();
+        // What is done before there is a launch is not the launcher's.
+        return IntStream.range(0, steps.size()).filter(index -> steps.get(index).actor() != Actor.OWNERS);
     }
 
     @ParameterizedTest
