@@ -199,14 +199,21 @@ mkdir -m 700 /run/me
 given=/sys/fs/cgroup/given
 mkdir $given $given/leaf
 chown -R 4242:4242 /run/me $given
-echo 'rootfs: {template: busybox}' >/run/me/mine.yaml
+cat >/run/me/mine.yaml <<'Y'
+rootfs: {template: busybox}
+init: {cmd: [/bin/sleep, "1000"]}
+mount: {auto: [proc, sys, cgroup:rw]}
+limits: {pids: 50}
+Y
 as_user() {
     sh -c "echo \$\$ >$given/leaf/cgroup.procs; exec setpriv --reuid=4242 --regid=4242 --clear-groups env HOME=/run/me XDG_RUNTIME_DIR=/run/me jbox \"\$@\"" sh "$@"
 }
-said=$(as_user run -f /run/me/mine.yaml -s 'mount.auto=[proc,cgroup:rw]' -s limits.pids=50 -- sh -c 'cd /sys/fs/cgroup
-    cat pids.max; echo 7777 >pids.max && echo raised; mkdir below && echo made; rmdir below' 2>&1 || :)
-has "$said" 50
+as_user start -f /run/me/mine.yaml
+said=$(as_user exec mine -- sh -c 'cat /proc/self/cgroup; cd /sys/fs/cgroup; echo 7777 >pids.max; mkdir below && echo made; rmdir below' 2>&1 || :)
+has "$said" '0::/
+'
 has "$said" made
-hasnot "$said" raised
-rmdir $given/jbox $given/leaf $given
+[ "$(cat $given/jbox/mine/pids.max)" = 50 ] || fail "a limit is as it was"
+as_user stop -k mine
+[ ! -d $given/jbox/mine ] || fail "the cgroup is left"
 done_with 'ordinary users'
