@@ -9,8 +9,6 @@ import io.jbox.plan.Descriptor;
 import io.jbox.problem.JboxException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -101,11 +99,9 @@ final class ArgumentWriter {
             }
             return address;
         } else if (argument instanceof Arg.OfInit path) {
-            return program.text("/proc/" + initPid + "/" + path.file());
+            return program.text(path.before() + "/proc/" + initPid + "/" + path.file());
         } else if (argument instanceof Arg.TerminalPath path) {
             return program.text(pathOf(number(path.terminal())));
-        } else if (argument instanceof Arg.NumberIn other) {
-            return numberIn(number(other.process()), other.file());
         } else if (argument instanceof Arg.DescriptorPaths paths) {
             StringBuilder text = new StringBuilder();
             for (Descriptor descriptor : paths.descriptors()) {
@@ -143,28 +139,6 @@ final class ArgumentWriter {
                     .toString();
         } catch (IOException e) {
             throw new JboxException("the terminal's path cannot be read: " + e.getMessage());
-        }
-    }
-
-    /** By its links below /proc: of a program of the host's, which no box has a say in. */
-    private static int numberIn(int pidfd, String file) {
-        try {
-            String pid = "";
-            for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + pidfd))) {
-                if (line.startsWith("Pid:")) {
-                    pid = line.substring("Pid:".length()).trim();
-                }
-            }
-            try (DirectoryStream<Path> links = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
-                for (Path link : links) {
-                    if (Files.readSymbolicLink(link).equals(Path.of(file))) {
-                        return Integer.parseInt(link.getFileName().toString());
-                    }
-                }
-            }
-            throw new JboxException("process " + pid + " has no descriptor of " + file);
-        } catch (IOException | DirectoryIteratorException e) {
-            throw new JboxException("the descriptors of a helper cannot be read: " + e.getMessage());
         }
     }
 

@@ -12,6 +12,8 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +45,7 @@ final class HostProgram {
      * @throws JboxException if it cannot be executed, fails, or is neither ready nor at its end in half a minute
      */
     void run(Map<Descriptor, Integer> open, int initPid) {
-        List<String> words = words(initPid);
+        List<String> words = words(open, initPid);
         boolean stays = call.arguments().get(2) instanceof Arg.Fd;
         ProcessBuilder builder = new ProcessBuilder(words).directory(new File("/"));
         builder.redirectInput(new File(
@@ -53,8 +55,10 @@ final class HostProgram {
         if (!stays) {
             builder.redirectErrorStream(true);
         }
-        if (stays && !new File(words.get(1)).canExecute()) {
-            throw problem(": there is no " + words.get(1) + " that can be executed", "ENOENT");
+        for (String word : stays ? words : List.<String>of()) {
+            if (word.startsWith("/usr/bin/") && !new File(word).canExecute()) {
+                throw problem(": there is no " + word + " that can be executed", "ENOENT");
+            }
         }
         try {
             // What it complains of while it gets ready is told; later there is nobody to be told.
@@ -68,9 +72,7 @@ final class HostProgram {
                     return;
                 }
                 if (deadline.isOver()) {
-                    throw problem(
-                            ": " + name(words.get(stays ? 1 : 0)) + " takes more than " + PATIENCE_MILLIS / 1000 + " s",
-                            "");
+                    throw problem(": takes more than " + PATIENCE_MILLIS / 1000 + " s", "");
                 }
                 if (stays) {
                     // By its handle: that leaves what it has said to be read.
@@ -136,16 +138,38 @@ final class HostProgram {
         }
     }
 
-    private List<String> words(int initPid) {
+    private List<String> words(Map<Descriptor, Integer> open, int initPid) {
         if (!(call.arguments().get(0) instanceof Arg.Text path)
                 || !(call.arguments().get(1) instanceof Arg.Words all)) {
             throw new IllegalArgumentException("no program: " + call);
         }
         List<String> words = new ArrayList<>(List.of(path.text()));
         for (Arg word : all.words().subList(1, all.words().size())) {
-            words.add(word instanceof Arg.Text text ? text.text() : Integer.toString(initPid));
+            if (word instanceof Arg.Text text) {
+                words.add(text.text());
+            } else if (word instanceof Arg.OfInit ofInit) {
+                words.add(ofInit.before() + "/proc/" + initPid + "/" + ofInit.file());
+            } else if (word instanceof Arg.PidOf other) {
+                words.add(pidOf(StepRunner.number(open, other.program())));
+            } else {
+                words.add(Integer.toString(initPid));
+            }
         }
         return words;
+    }
+
+    /** Of a process that has not been waited for (pidfd_open(2)); -1 if it has. */
+    private static String pidOf(int pidfd) {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + pidfd))) {
+                if (line.startsWith("Pid:")) {
+                    return line.substring("Pid:".length()).trim();
+                }
+            }
+        } catch (IOException e) {
+            return "-1";
+        }
+        return "-1";
     }
 
     private JboxException failure(String program, int code, String message) {

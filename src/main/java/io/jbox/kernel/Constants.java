@@ -119,7 +119,6 @@ public final class Constants {
     public static final int SOCK_RAW = 3;
     public static final int SOCK_DGRAM = 2;
     public static final int SOCK_CLOEXEC = 0x80000;
-    public static final int TUNATTACHFILTER = 0x401054d5;
     public static final int SIOCSIFFLAGS = 0x8914;
     public static final int IFF_UP = 1;
     public static final int IFF_RUNNING = 0x40;
@@ -300,7 +299,6 @@ public final class Constants {
             case "SOCK_RAW" -> SOCK_RAW;
             case "SOCK_DGRAM" -> SOCK_DGRAM;
             case "SOCK_CLOEXEC" -> SOCK_CLOEXEC;
-            case "TUNATTACHFILTER" -> TUNATTACHFILTER;
             case "SIOCSIFFLAGS" -> SIOCSIFFLAGS;
             case "IFF_UP" -> IFF_UP;
             case "IFF_RUNNING" -> IFF_RUNNING;

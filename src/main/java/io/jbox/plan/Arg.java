@@ -56,11 +56,19 @@ public sealed interface Arg {
         }
     }
 
-    /** A path below /proc of the box's first process, as the host sees it. */
-    record OfInit(String file) implements Arg {
+    /**
+     * A path below /proc of the box's first process, as the host sees it.
+     *
+     * @param before what stands before it in the same text
+     */
+    record OfInit(String file, String before) implements Arg {
+        OfInit(String file) {
+            this(file, "");
+        }
+
         @Override
         public String notation() {
-            return "\"/proc/INIT/" + file + "\"";
+            return "\"" + before + "/proc/INIT/" + file + "\"";
         }
     }
 
@@ -155,11 +163,11 @@ public sealed interface Arg {
         }
     }
 
-    /** The number that another process has of its descriptor of a file. */
-    record NumberIn(Descriptor process, String file) implements Arg {
+    /** The id, as text, of a program of the host's that an earlier call has started and has a pidfd of. */
+    record PidOf(Descriptor program) implements Arg {
         @Override
         public String notation() {
-            return process + "'s of " + file;
+            return "\"" + program + "\"";
         }
     }
 

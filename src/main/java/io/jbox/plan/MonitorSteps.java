@@ -182,7 +182,7 @@ final class MonitorSteps {
         if (config.rootfs().path().get().isOverlay()) {
             own.add(Descriptors.UPPER_LOCK);
         }
-        own.addAll(new UserNetworkSteps(config).held());
+        own.addAll(new UserNetworkSteps(config, facts).held());
         return own;
     }
 }

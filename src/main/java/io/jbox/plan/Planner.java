@@ -65,7 +65,7 @@ public final class Planner {
         if (hooks.any()) {
             kept.addAll(List.of(Descriptors.NULL_DEVICE, Descriptors.LOG));
         }
-        UserNetworkSteps userNetwork = new UserNetworkSteps(config);
+        UserNetworkSteps userNetwork = new UserNetworkSteps(config, facts);
         userNetwork.open(steps);
         cgroup.make(steps);
         if (supervision != null) {

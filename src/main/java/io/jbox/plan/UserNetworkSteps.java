@@ -22,14 +22,19 @@ final class UserNetworkSteps {
     private static final long MTU = 65_520;
 
     /** It answers for the host's resolver there (slirp4netns(1), "FILES AND ADDRESSES"). */
-    private static final String RESOLVER = "nameserver 10.0.2.3\n";
+    private static final String RESOLVER = "nameserver 10.0.3.3\n";
 
-    private static final Descriptor CARRIER = new Descriptor(PROGRAM);
+    private static final String BETWEEN = "10.0.3.0/24";
+
+    private static final Descriptor INNER = new Descriptor("inner-" + PROGRAM);
+    private static final Descriptor OUTER = new Descriptor("outer-" + PROGRAM);
 
     private final @Nullable Net net;
     private final String name;
+    private final boolean ordinary;
 
-    UserNetworkSteps(Config config) {
+    UserNetworkSteps(Config config, HostFacts facts) {
+        this.ordinary = facts.isOrdinary();
         List<Net> nets = config.net();
         Net found = null;
         String foundName = "";
@@ -57,49 +62,64 @@ final class UserNetworkSteps {
         return net == null ? List.of() : List.of(Descriptors.TIE_HELD);
     }
 
+    /**
+     * Two of them, one behind the other. The first takes each packet of the box for a connection of a network in between,
+     * which nobody else is in: what is for 127.0.0.1 or 0.0.0.0 ends there, whatever the box makes of its packets, and whenever.
+     * The second carries what that network's kernel has sent: that is never for a loopback. Alone it would take the box's
+     * packets for the host's loopback to there.
+     */
     void connect(List<Step> steps) {
         if (net == null) {
             return;
         }
-        Value<Long> mtu = net.mtu();
-        List<Arg> words = new ArrayList<>();
+        Value<Long> size = net.mtu();
+        String mtu = "--mtu=" + (size == null ? MTU : size.get());
+        List<Arg> inner = new ArrayList<>();
         // In a session of its own: what ends the caller's terminal, or its Ctrl-C, is not the box's end.
+        inner.add(text("setsid"));
+        if (ordinary) {
+            inner.add(text("/usr/bin/nsenter"));
+            inner.add(text("--preserve-credentials"));
+            inner.add(new Arg.OfInit("ns/user", "--user="));
+        }
+        inner.add(text("/usr/bin/unshare"));
+        inner.add(text("--net"));
+        options(inner, mtu, "--disable-dns");
+        inner.add(text("--netns-type=path"));
+        inner.add(text("--"));
+        inner.add(new Arg.OfInit("ns/net"));
+        inner.add(text(name));
+        steps.add(program(net, "let " + PROGRAM + " carry \"" + name + "\" to a network in between", INNER, inner));
+
+        List<Arg> outer = new ArrayList<>();
+        outer.add(text("setsid"));
+        options(outer, mtu, "--cidr=" + BETWEEN);
+        outer.add(text("--"));
+        outer.add(new Arg.PidOf(INNER));
+        outer.add(text("tap0"));
+        steps.add(program(net, "let " + PROGRAM + " carry that network to the host's", OUTER, outer));
+    }
+
+    private static void options(List<Arg> words, String mtu, String own) {
         for (String word : List.of(
-                "setsid",
                 "/usr/bin/" + PROGRAM,
                 "--configure",
-                "--mtu=" + (mtu == null ? MTU : mtu.get()),
+                mtu,
+                own,
                 "--disable-host-loopback",
                 "--enable-sandbox",
                 "--enable-seccomp",
                 "--exit-fd=0",
-                "--ready-fd=1",
-                "--")) {
+                "--ready-fd=1")) {
             words.add(text(word));
         }
-        words.add(new Arg.InitPid(0));
-        words.add(text(name));
-        steps.add(Step.by(
-                        Actor.JBOX,
-                        "let " + PROGRAM + " carry \"" + name + "\"",
-                        net.type().place())
-                .open(CARRIER, "execve", text("/usr/bin/setsid"), new Arg.Words(words), fd(Descriptors.TIE))
-                .hint("execve", "ENOENT", "apt install " + PROGRAM)
-                .hint("execve", Step.Hint.STATUS, "it needs /dev/net/tun, for everybody to open (mode 0666)")
-                .build());
-        steps.add(keepOffLoopback(net.type()));
     }
 
-    /**
-     * The kernel drops what must not reach slirp4netns, before it does: whatever the box makes of its interface and routes.
-     * slirp4netns itself keeps the box only from its own alias of the host's loopback.
-     */
-    private static Step keepOffLoopback(Value<String> type) {
-        Descriptor tap = new Descriptor("tap");
-        return Step.by(Actor.JBOX, "keep the box off the host's loopback", type.place())
-                .open(tap, "pidfd_getfd", fd(CARRIER), new Arg.NumberIn(CARRIER, "/dev/net/tun"), number(0))
-                .call("ioctl", fd(tap), flags("TUNATTACHFILTER"), LoopbackFilter.filter())
-                .hint("pidfd_getfd", "EPERM", "kernel.yama.ptrace_scope above 1 forbids that to anybody but root")
+    private static Step program(Net net, String subject, Descriptor pidfd, List<Arg> words) {
+        return Step.by(Actor.JBOX, subject, net.type().place())
+                .open(pidfd, "execve", text("/usr/bin/setsid"), new Arg.Words(words), fd(Descriptors.TIE))
+                .hint("execve", "ENOENT", "apt install " + PROGRAM)
+                .hint("execve", Step.Hint.STATUS, "it needs /dev/net/tun, for everybody to open (mode 0666)")
                 .build();
     }
 

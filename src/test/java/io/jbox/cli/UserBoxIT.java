@@ -161,7 +161,7 @@ class UserBoxIT {
                 + " XDG_RUNTIME_DIR=" + HOME + "/run bin/jbox start -f " + file + "' /dev/null </dev/null");
 
         assertThat(exec("ip", "link")).contains("eth0");
-        assertThat(TestHost.processes("slirp4netns")).hasSize(1);
+        assertThat(TestHost.processes("/usr/bin/slirp4netns")).hasSize(2);
         user("stop", "-k", "mine");
         user("destroy", "mine");
     }
@@ -181,7 +181,7 @@ class UserBoxIT {
             assertThat(user("exec", "mine", "--", "wget", "-T", "5", "-q", "-O-", "http://10.0.2.2:8765/hostname")
                             .exitCode())
                     .isNotZero();
-            assertThat(exec("cat", "/etc/resolv.conf")).isEqualTo("nameserver 10.0.2.3\n");
+            assertThat(exec("cat", "/etc/resolv.conf")).isEqualTo("nameserver 10.0.3.3\n");
             well("stop", "-k", "mine");
             assertThat(well("run", "-f", file, "--", "wget", "-q", "-O-", "http://192.0.2.7:8765/hostname")
                             .out())
@@ -261,7 +261,8 @@ class UserBoxIT {
 
             assertThat(result.exitCode()).isEqualTo(125);
             assertThat(result.err())
-                    .contains("let slirp4netns carry \"eth0\": open(\"/dev/net/tun\"): Permission denied\n")
+                    .contains(
+                            "let slirp4netns carry \"eth0\" to a network in between: open(\"/dev/net/tun\"): Permission denied\n")
                     .contains("mine.yaml:2:14\n")
                     .contains("hint: it needs /dev/net/tun");
         } finally {
