@@ -9,6 +9,7 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
+import io.jbox.state.FileLock;
 
 /**
  * Which trees of files are in use: whoever has a box on one, as its root file system or as a layer of that, has a byte of a
@@ -26,20 +27,7 @@ final class TreeLocks implements AutoCloseable {
     /** @throws JboxException if there is no such file and it cannot be made */
     TreeLocks(Kernel kernel, String path) {
         this.kernel = kernel;
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long flags = Constants.O_RDWR
-                    | Constants.O_CREAT
-                    | Constants.O_CLOEXEC
-                    | Constants.value("O_NOFOLLOW", kernel.processor());
-            Op op = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(path), flags, 0600)
-                    .next(0);
-            kernel.walk(op.address());
-            if (op.result() < 0) {
-                throw new JboxException(path + ": " + Errno.describe((int) -op.result()));
-            }
-            descriptor = (int) op.result();
-        }
+        this.descriptor = FileLock.open(kernel, path);
     }
 
     /** The descriptor that has the locks; the same with every copy of it. */

@@ -17,6 +17,18 @@ public final class FileLock implements AutoCloseable {
     /** Waits until nobody else has it. */
     public FileLock(Kernel kernel, String path) {
         this.kernel = kernel;
+        this.descriptor = open(kernel, path);
+        while (kernel.call(Syscall.FLOCK, descriptor, Constants.LOCK_EX) == -Errno.EINTR) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /**
+     * Opens a file that is there to be locked, making it if need be.
+     *
+     * @throws JboxException if it cannot be opened, or is a link
+     */
+    public static int open(Kernel kernel, String path) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long flags = Constants.O_RDWR
@@ -31,10 +43,7 @@ public final class FileLock implements AutoCloseable {
                         path + ": " + Errno.describe((int) -op.result()),
                         op.result() == -Errno.EACCES ? "jbox needs root for this: sudo jbox ..." : null);
             }
-            this.descriptor = (int) op.result();
-        }
-        while (kernel.call(Syscall.FLOCK, descriptor, Constants.LOCK_EX) == -Errno.EINTR) {
-            Thread.onSpinWait();
+            return (int) op.result();
         }
     }
 
