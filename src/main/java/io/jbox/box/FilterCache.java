@@ -5,6 +5,8 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * start would need most time for. One belongs to the jbox that has made it; what cannot be read or written is no error.
  */
 final class FilterCache {
+    private static final String PREFIX = "seccomp-";
+    private static final String SUFFIX = ".bpf";
+    private static final long DAYS = 30;
     private static final int MAX = 64 * 1024;
     private static final int CHECKSUM = 8;
 
@@ -30,8 +35,8 @@ final class FilterCache {
         }
         return new File(
                 folder,
-                "seccomp-" + processor + "-" + Long.toHexString(capabilities) + "-"
-                        + Long.toHexString(own.lastModified()) + "-" + Long.toHexString(own.length()) + ".bpf");
+                PREFIX + processor + "-" + Long.toHexString(capabilities) + "-" + Long.toHexString(own.lastModified())
+                        + "-" + Long.toHexString(own.length()) + SUFFIX);
     }
 
     static byte @Nullable [] read(File entry) {
@@ -54,6 +59,17 @@ final class FilterCache {
                 .array();
     }
 
+    /** Those of builds that are not there any more, which nobody asks for; one that is asked for is made anew. */
+    private static void forgetOld(File folder) throws IOException {
+        File[] entries = folder.listFiles((parent, name) -> name.startsWith(PREFIX) && name.endsWith(SUFFIX));
+        long oldest = System.currentTimeMillis() - Duration.ofDays(DAYS).toMillis();
+        for (File entry : entries == null ? new File[0] : entries) {
+            if (entry.lastModified() < oldest) {
+                Files.deleteIfExists(entry.toPath());
+            }
+        }
+    }
+
     static void write(File entry, byte[] program) {
         try {
             File aside = File.createTempFile("seccomp", ".new", entry.getParentFile());
@@ -63,6 +79,7 @@ final class FilterCache {
             if (!aside.renameTo(entry) && !aside.delete()) {
                 aside.deleteOnExit();
             }
+            forgetOld(entry.getParentFile());
         } catch (IOException e) {
             // The folder is full or not writable: the next command compiles again.
             return;

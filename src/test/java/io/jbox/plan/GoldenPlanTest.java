@@ -146,7 +146,7 @@ class GoldenPlanTest {
         assertEveryNameIsKnown(plan);
     }
 
-    /** What a host of another kind has for boxes: owners that are given away, security modules, a policy for devices. */
+    /** What a host of another kind has for boxes: owners that are given away, security modules, a policy for devices, locked mounts. */
     @Test
     void whatConfinesABoxHasItsStep() {
         Config config = TestConfigs.of("""
@@ -154,6 +154,7 @@ class GoldenPlanTest {
                 apparmor: {profile: generated}
                 selinux: {context: "system_u:system_r:container_t:s0:c1,c2"}
                 cgroup: {devices: {allow: [c 10:200 rwm], deny: [c 1:9 r]}}
+                cap: {keep: [sys_admin]}
                 """);
         HostFacts facts = facts("/r", Label.APPARMOR_PROFILES, Label.APPARMOR_PARSER, "/sys/fs/selinux/enforce");
         Plan plan = new Planner(config, facts, Launch.init()).plan();
