@@ -37,6 +37,8 @@ public final class Jbox implements AutoCloseable {
     /** What a monitor may take for its end when its box is gone. */
     private static final long LAST_MILLIS = 2000;
 
+    private static final long LOOK_MILLIS = 5;
+
     private final Kernel kernel;
     private final Settings settings;
     private final StateFolder state;
@@ -240,8 +242,7 @@ public final class Jbox implements AutoCloseable {
         synchronized (monitors) {
             for (Iterator<Child> all = monitors.iterator(); all.hasNext(); ) {
                 ProcessId monitor = all.next().monitor();
-                if (!monitor.isAlive()) {
-                    ProcessWatch.bury(kernel, monitor);
+                if (!monitor.isAlive() && ProcessWatch.bury(kernel, monitor)) {
                     all.remove();
                 }
             }
@@ -274,20 +275,28 @@ public final class Jbox implements AutoCloseable {
 
     /** The same for those of boxes that have ended, which are about to: the record is nearly the last that they take away. */
     private void buryPatiently() {
-        List<Child> left;
-        synchronized (monitors) {
-            left = List.copyOf(monitors);
+        long end = System.nanoTime() + LAST_MILLIS * 1_000_000;
+        bury();
+        while (isAnyEndedLeft() && System.nanoTime() < end) {
+            try {
+                Thread.sleep(LOOK_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+            bury();
         }
-        for (Child child : left) {
-            if (!new File(state.recordFile(child.box())).exists()) {
-                try (ProcessWatch watch = ProcessWatch.find(kernel, child.monitor())) {
-                    if (watch != null) {
-                        watch.await(LAST_MILLIS);
-                    }
+    }
+
+    private boolean isAnyEndedLeft() {
+        synchronized (monitors) {
+            for (Child child : monitors) {
+                if (!new File(state.recordFile(child.box())).exists()) {
+                    return true;
                 }
             }
+            return false;
         }
-        bury();
     }
 
     /** Everything there is to tell of a box. */

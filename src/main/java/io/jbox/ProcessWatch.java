@@ -60,11 +60,10 @@ final class ProcessWatch implements AutoCloseable {
         bury(kernel, process);
     }
 
-    /** Takes a process that has ended off the kernel's list, if it was our child. */
-    static void bury(Kernel kernel, @Nullable ProcessId process) {
-        if (process != null) {
-            kernel.call(Syscall.WAIT4, process.pid(), 0, Constants.WNOHANG, 0);
-        }
+    /** Takes a process that has ended off the kernel's list, if it was our child; returns whether it is on none. */
+    static boolean bury(Kernel kernel, @Nullable ProcessId process) {
+        // While one of its threads still ends, the kernel says 0, though it counts as dead.
+        return process == null || kernel.call(Syscall.WAIT4, process.pid(), 0, Constants.WNOHANG, 0) != 0;
     }
 
     int pidfd() {

@@ -171,6 +171,10 @@ class ConfinementIT {
 
             assertThat(result.out()).isEqualTo("no\n");
         }
+        // A program of the box's own shows all of that.
+        start("one");
+        assertThat(exec("one", "sleep 1 & sleep 0.2; readlink /proc/$!/exe /proc/$!/cwd"))
+                .isEqualTo("/bin/busybox\n/");
     }
 
     @Test
