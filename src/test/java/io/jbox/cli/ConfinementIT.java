@@ -167,14 +167,14 @@ class ConfinementIT {
                     "--",
                     "sh",
                     "-c",
-                    "echo x 2>/dev/null >/proc/1/exe || echo no; readlink /proc/1/exe /proc/1/fd/* /proc/1/cwd");
+                    "echo x 2>/dev/null >/proc/1/exe || echo no; for f in exe cwd fd/0 fd/1; do readlink /proc/1/$f; done");
 
             assertThat(result.out()).isEqualTo("no\n");
         }
         // A program of the box's own shows all of that.
         start("one");
-        assertThat(exec("one", "sleep 1 & sleep 0.2; readlink /proc/$!/exe /proc/$!/cwd"))
-                .isEqualTo("/bin/busybox\n/");
+        assertThat(exec("one", "sleep 1 & sleep 0.2; for f in exe cwd; do readlink /proc/$!/$f; done"))
+                .isEqualTo("/bin/busybox\n/root");
     }
 
     @Test

@@ -53,7 +53,7 @@ class HooksIT {
                         "box1",
                         Boxes.patient(),
                         "idmap: " + ids,
-                        "hook: {start: 'sh -c \"for f in mem maps environ; do (true </proc/1/\\$f) 2>/dev/null && echo open; done >/tmp/x; readlink /proc/1/fd/* >>/tmp/x; echo end >>/tmp/x\"'}",
+                        "hook: {start: 'sh -c \"for f in mem maps environ; do (true </proc/1/\\$f) 2>/dev/null && echo open; done >/tmp/x; for f in /proc/1/fd/*; do readlink \\$f; done >>/tmp/x; echo end >>/tmp/x\"'}",
                         "mount: {entry: [tmpfs tmp tmpfs mode=1777]}"));
 
         assertThat(Boxes.jbox("exec", "box1", "--", "cat", "/tmp/x").out()).isEqualTo("end\n");
