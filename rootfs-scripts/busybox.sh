@@ -33,7 +33,22 @@ if [ ! -d "$parent" ]; then
     while [ ! -d "$(dirname -- "$made")" ]; do made=$(dirname -- "$made"); done
     (umask 077 && mkdir -p -- "$parent") || fail "$parent cannot be made"
 fi
+# Who makes a tree has the folder aside locked: one that nobody has locked is a dead process's. A tree that it had moved
+# away and not yet replaced comes back.
+exec 8<"$parent"
+flock 8
+for left in "$dir".new.* "$dir".old.*; do
+    if [ -d "$left" ] && [ ! -h "$left" ] && flock -n "$left" true; then
+        if [ ! -e "$dir" ] && [ -d "$left/rootfs" ] && [ "${left#"$dir".old.}" != "$left" ]; then
+            mv -T -- "$left/rootfs" "$dir"
+        fi
+        rm -rf -- "$left"
+    fi
+done
 aside=$(mktemp -d -- "$dir.new.XXXXXX") || fail "$parent cannot be written to"
+exec 9<"$aside"
+flock 9
+exec 8<&-
 work=$(mktemp -d) || fail "no temporary folder can be made"
 clean_up() {
     rm -rf -- "$aside" "$work"
@@ -61,9 +76,18 @@ if [ -z "$busybox" ]; then
         fail "this host has no static busybox" "put one in BUSYBOX=, or install one"
     fi
     printf 'busybox.sh: downloading busybox-static\n' >&2
-    (cd "$work" && apt-get -qq download busybox-static >apt.log 2>&1) || {
+    # First by the machine's own lists of packages; where it has none, or old ones, by new lists that are thrown away
+    # again. apt verifies both.
+    (
+        cd "$work"
+        set -- -qq -o APT::Sandbox::User="$(id -un)" -o Acquire::Retries=2
+        ! apt-get "$@" download busybox-static >apt.log 2>&1 || exit 0
+        mkdir -p lists/partial cache/archives/partial
+        set -- "$@" -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o Debug::NoLocking=true
+        apt-get "$@" update >apt.log 2>&1 && apt-get "$@" download busybox-static >>apt.log 2>&1
+    ) || {
         cat "$work/apt.log" >&2
-        fail "busybox-static cannot be downloaded" "apt update; or apt install busybox-static"
+        fail "busybox-static cannot be downloaded" "apt install busybox-static, or put a static busybox in BUSYBOX="
     }
     for package in "$work"/busybox-static_*.deb; do
         dpkg-deb -x "$package" "$work/package" || fail "$package cannot be unpacked"
@@ -251,6 +275,8 @@ if [ ! -d "$dir" ]; then
     mv -T -- "$aside" "$dir"
 else
     cd /
+    exec 8<"$parent"
+    flock 8
     old=$(mktemp -d -- "$dir.old.XXXXXX")
     mv -T -- "$dir" "$old/rootfs"
     if ! mv -T -- "$aside" "$dir"; then

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Files that output must equal; {@code -Dgolden.update=true} writes them anew, to be read before they are committed. */
 public final class Golden {
@@ -14,8 +15,13 @@ public final class Golden {
     public static void check(Path file, String actual) {
         try {
             if (Boolean.getBoolean("golden.update")) {
-                Files.createDirectories(file.getParent());
-                Files.writeString(file, actual);
+                // Integration tests run in a copy of the checkout.
+                String checkout = System.getenv("JBOX_CHECKOUT");
+                for (Path written :
+                        List.of(file, Path.of(checkout == null ? "" : checkout).resolve(file))) {
+                    Files.createDirectories(written.toAbsolutePath().getParent());
+                    Files.writeString(written, actual);
+                }
             }
             assertThat(file).exists();
             assertThat(actual).isEqualTo(Files.readString(file));

@@ -24,9 +24,11 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** jbox as a library, in one JVM. */
+@Tag("jdk25")
 class LibraryIT {
     private List<String> before = List.of();
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code jbox console} and {@code jbox logs}. */
@@ -60,6 +61,7 @@ class ConsoleIT {
     }
 
     @Test
+    @Tag("jdk25")
     void severalPeopleOneAfterAnother() throws IOException, InterruptedException {
         Boxes.jbox("start", Boxes.define("box1", SHELL));
         for (int i = 0; i < 3; i++) {

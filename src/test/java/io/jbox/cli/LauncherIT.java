@@ -13,10 +13,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bin/jbox}: wherever it is called from, and whatever has become of its archive. */
+@Tag("jdk25")
 class LauncherIT {
     private static final Path CACHE = Path.of("/var/cache/jbox");
 

@@ -17,9 +17,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Boxes that live on: start, stop and all that tells of them. */
+@Tag("jdk25")
 class LifecycleIT {
     private static final Path TRANSCRIPTS = Path.of("src/test/resources/transcripts");
 

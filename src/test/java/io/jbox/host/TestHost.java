@@ -46,7 +46,10 @@ public final class TestHost {
 
     /** Skips the test outside a test host, and makes the root file system on first use. */
     public static void require() {
-        assumeTrue(System.getenv("JBOX_TEST_HOST") != null, "needs root, for a test host");
+        String lacks = System.getenv("JBOX_TEST_LACKS");
+        assumeTrue(
+                System.getenv("JBOX_TEST_HOST") != null,
+                "needs a test host: " + (lacks == null ? "root" : "packages " + lacks));
         if (!new File(ROOTFS).exists()) {
             Result result = run(List.of("rootfs-scripts/busybox.sh", ROOTFS), Map.of());
             if (result.exitCode != 0) {
