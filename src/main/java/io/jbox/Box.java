@@ -41,6 +41,16 @@ public final class Box {
         return new JboxException(new Problem(box + ": is not running", null, null));
     }
 
+    /** The same, or that there is no such box, with the name that was most likely meant. */
+    JboxException notRunning() {
+        boolean defined = jbox.settings().boxes().defines(name);
+        if (defined || jbox.isKnown(name)) {
+            return new JboxException(
+                    new Problem(name + ": is not running", null, defined ? "jbox start " + name : null));
+        }
+        return jbox.unknown(name);
+    }
+
     public String name() {
         return name;
     }
@@ -55,11 +65,18 @@ public final class Box {
         return jbox.info(name, true);
     }
 
+    /** @throws JboxException if there is no box of that name */
+    public void check() {
+        if (!jbox.settings().boxes().defines(name) && !jbox.isKnown(name)) {
+            throw jbox.unknown(name);
+        }
+    }
+
     /** The record of a box that runs. */
     BoxRecord running() {
         Settler.Truth truth = jbox.settler().look(name);
         if (truth.record() == null || truth.state() == BoxState.STOPPED) {
-            throw notRunning(name);
+            throw notRunning();
         }
         return truth.record();
     }
@@ -106,7 +123,7 @@ public final class Box {
     public void kill(int signal) {
         try (ProcessWatch init = ProcessWatch.find(jbox.kernel(), running().init())) {
             if (init == null) {
-                throw notRunning(name);
+                throw notRunning();
             }
             init.signal(signal);
         }
@@ -114,11 +131,13 @@ public final class Box {
 
     /** Lets all its processes stand still, or go on. */
     public void freeze() {
+        running();
         jbox.freezer().freeze(name);
     }
 
     /** Lets its processes go on. */
     public void unfreeze() {
+        running();
         jbox.freezer().unfreeze(name);
     }
 

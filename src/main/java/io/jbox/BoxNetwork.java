@@ -18,6 +18,7 @@ import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
 import io.jbox.plan.Plan;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
@@ -59,6 +60,7 @@ public final class BoxNetwork {
      * @return its name in the box
      */
     public String add(List<String> settings) {
+        jbox.box(box).running();
         try (BoxLock lock = BoxLock.take(kernel, jbox.state().of(box))) {
             BoxRecord record = jbox.settler().read(box);
             BoxState state = record == null ? BoxState.STOPPED : jbox.settler().judge(record);
@@ -79,9 +81,12 @@ public final class BoxNetwork {
         NetworkFacts facts = facts(config, first);
         Launch.Supervision supervision = new Launch.Supervision(jbox.state().of(box), false);
         boolean kept = new NamespacePins(kernel, supervision.folder()).has("net");
-        Plan plan = ConnectPlanner.plan(config, first, facts, supervision, kept);
         try {
+            Plan plan = ConnectPlanner.plan(config, first, facts, supervision, kept);
             new Connector(kernel).connect(plan, init);
+        } catch (JboxException e) {
+            undo(record, config, first, facts);
+            throw inTheWordsTyped(e);
         } catch (RuntimeException | Error e) {
             undo(record, config, first, facts);
             throw e;
@@ -131,17 +136,36 @@ public final class BoxNetwork {
         boolean named = false;
         String type = "";
         for (String setting : settings) {
-            overrides.add("net.0." + setting);
+            overrides.add("net.0." + (setting.startsWith("0.") ? setting.substring(2) : setting));
             if (setting.startsWith("name=")) {
                 named = true;
                 refuseTaken(setting.substring("name=".length()), record);
             }
             type = setting.startsWith("type=") ? setting.substring("type=".length()) : type;
         }
+        if (List.of("none", "empty", "user").contains(type)) {
+            throw new JboxException(
+                    box + ": type " + type + ": is for a box that is being started",
+                    "types that can be added: veth, macvlan, vlan, ipvlan, phys");
+        }
         if (!named && !type.equals("phys")) {
             overrides.add("net.0.name=" + freeName(record));
         }
-        return new ConfigLoader(new DocumentCache(null), jbox.settings().boxes()).loadWithoutFile(box, overrides);
+        try {
+            return new ConfigLoader(new DocumentCache(null), jbox.settings().boxes()).loadWithoutFile(box, overrides);
+        } catch (JboxException e) {
+            throw inTheWordsTyped(e);
+        }
+    }
+
+    /** The settings were typed by themselves: the keys that they are checked as would be somebody else's words. */
+    private static JboxException inTheWordsTyped(JboxException e) {
+        List<Problem> problems = new ArrayList<>();
+        for (Problem problem : e.problems()) {
+            problems.add(
+                    new Problem(problem.message().replace("net.0.", "").replace("net.0: ", ""), null, problem.hint()));
+        }
+        return new JboxException(problems, e.exitCode());
     }
 
     private void refuseTaken(String name, BoxRecord record) {
@@ -182,6 +206,7 @@ public final class BoxNetwork {
     public List<Homecoming> giveBack(@Nullable String nic) {
         NicJournal journal = journal();
         if (!journal.exists()) {
+            jbox.box(box).running();
             return List.of();
         }
         try (BoxLock lock = BoxLock.take(kernel, jbox.state().of(box))) {
@@ -203,14 +228,15 @@ public final class BoxNetwork {
 
     private List<BoxLink> links(BoxRecord record) {
         NetworkMap map = NetworkMap.ofHost(kernel);
-        addTo(map, record);
+        if (!addTo(map, record)) {
+            throw new JboxException(box + ": its interfaces are only shown to root", "sudo jbox ...");
+        }
         return map.boxes();
     }
 
-    void addTo(NetworkMap map, BoxRecord record) {
+    /** Returns whether its network could be looked at. */
+    boolean addTo(NetworkMap map, BoxRecord record) {
         ProcessId init = record.init();
-        if (init != null && record.spec().namespaces().contains("net")) {
-            map.add(box, init.pid(), journal());
-        }
+        return init == null || !record.spec().namespaces().contains("net") || map.add(box, init.pid(), journal());
     }
 }

@@ -9,6 +9,7 @@ import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
 import io.jbox.state.BoxRecord;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -146,7 +147,7 @@ public final class ConsoleAttachment implements AutoCloseable {
                 log.close();
             }
         } catch (IOException e) {
-            throw new JboxException("console log: " + e.getMessage());
+            throw new JboxException("console log: " + SystemError.of(e));
         } finally {
             kernel.call(Syscall.CLOSE, master);
             init.close();

@@ -1,9 +1,9 @@
 package io.jbox;
 
-import io.jbox.box.RootfsTemplate;
 import io.jbox.config.Config;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Value;
+import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
@@ -20,6 +20,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Defines boxes: a folder, a root file system, and last of all, so that it counts only when it is whole, config.yaml. */
 final class Creator {
+    /** What the definition is called until it counts. */
+    private static final String ASIDE = "config.yaml.new";
+    /** Says that the folder is not the user's, but was made for a box that is not there yet. */
+    private static final String UNFINISHED = ".unfinished";
+
     private final Jbox jbox;
 
     Creator(Jbox jbox) {
@@ -49,15 +54,20 @@ final class Creator {
             boolean made = !folder.exists();
             File rootfs = new File(jbox.settings().boxes().rootfs(name));
             boolean madeRootfs = !rootfs.exists();
-            File aside = new File(folder, "config.yaml.new");
+            File aside = new File(folder, ASIDE);
+            File unfinished = new File(folder, UNFINISHED);
             try {
                 makeFolder(folder);
+                if (made) {
+                    Files.createFile(unfinished.toPath());
+                }
                 Files.writeString(aside.toPath(), text(request), StandardCharsets.UTF_8);
                 Config config = check(request, aside);
                 makeRootfs(request, config);
                 if (!aside.renameTo(definition)) {
                     throw new JboxException(definition + ": cannot be written");
                 }
+                Files.deleteIfExists(unfinished.toPath());
                 return jbox.box(name);
             } catch (IOException | RuntimeException e) {
                 undo(aside, made ? folder : madeRootfs ? rootfs : null);
@@ -66,6 +76,30 @@ final class Creator {
                     throw failure;
                 }
                 throw new JboxException(folder + ": " + e.getMessage());
+            }
+        }
+    }
+
+    /** Takes away what a create that was killed has left. */
+    void tidyUp(String name) {
+        File folder = new File(jbox.settings().boxes().folder(name));
+        BoxLock lock = BoxLock.tryTake(jbox.kernel(), jbox.state().of(name));
+        if (lock == null && new File(jbox.state().of(name)).exists()) {
+            return; // somebody is at work on it again
+        }
+        try {
+            boolean defined = new File(folder, "config.yaml").exists();
+            File unfinished = new File(folder, UNFINISHED);
+            if (!defined && unfinished.exists() && new TreeUsers(jbox).find(folder.getPath(), name) == null) {
+                FileTree.remove(folder.toPath());
+            } else {
+                undo(new File(folder, ASIDE), null);
+                undo(unfinished, null);
+            }
+            jbox.state().forgetIfEmpty(name);
+        } finally {
+            if (lock != null) {
+                lock.close();
             }
         }
     }
@@ -93,26 +127,35 @@ final class Creator {
     }
 
     /** The configuration's text, under the box's name. */
-    private static String text(CreateRequest request) throws IOException {
+    private String text(CreateRequest request) throws IOException {
         String path = request.config();
         if (path == null) {
             String template = request.template() == null ? "busybox" : request.template();
             return "name: " + request.name() + "\n"
                     + (template.equals("none") ? "rootfs: {path: rootfs}\n" : "rootfs: {template: " + template + "}\n")
                     + (template.equals("busybox") ? "signal: {halt: SIGUSR1, reboot: SIGTERM}\n" : "")
-                    + "net:\n  - {type: empty, flags: up}\n";
+                    + "net:\n  - " + network() + "\n";
         }
-        StringBuilder out = new StringBuilder();
-        for (String line : Files.readString(Path.of(path)).split("\n")) {
-            out.append(line.startsWith("name:") ? "name: " + request.name() : line)
-                    .append('\n');
+        return new ConfigCopy(Path.of(path), request.name()).text();
+    }
+
+    /** Root's boxes are on jbox's own bridge; others have what a user may give them. */
+    private String network() {
+        if (jbox.kernel().call(Syscall.GETEUID) == 0) {
+            return "{type: veth, link: jboxbr0, flags: up}";
         }
-        return out.toString();
+        return new File("/usr/bin/slirp4netns").canExecute() ? "{type: user}" : "{type: empty, flags: up}";
     }
 
     /** A copy must mean what the original does: relative paths in it would lead elsewhere. */
     private Config check(CreateRequest request, File aside) {
-        Config config = jbox.load(aside.getPath(), List.of("name=" + request.name()));
+        Config config = jbox.load(aside.getPath(), List.of());
+        if (!config.name().get().equals(request.name())) {
+            throw new JboxException(new Problem(
+                    "the copy would be called " + config.name().get(),
+                    config.name().place(),
+                    "write name: at the beginning of a line"));
+        }
         if (request.config() == null) {
             return config;
         }
@@ -174,7 +217,10 @@ final class Creator {
         }
         List<String> command = new ArrayList<>(List.of(script(template).getPath(), path));
         command.addAll(request.arguments());
-        RootfsTemplate.run(
-                "template \"" + template + "\"", configured == null ? Place.DEFAULT : configured.place(), command);
+        jbox.templates()
+                .make(
+                        "template \"" + template + "\"",
+                        configured == null ? Place.DEFAULT : configured.place(),
+                        command);
     }
 }

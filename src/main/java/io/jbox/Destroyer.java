@@ -3,6 +3,7 @@ package io.jbox;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Value;
+import io.jbox.ids.OwnerShift;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
@@ -47,6 +48,11 @@ final class Destroyer {
             if (!force) {
                 throw new JboxException(name + ": is running", "jbox stop " + name + ", or destroy -f");
             }
+        }
+        if (hasFolder) {
+            new TreeUsers(jbox).refuseRemoval(name, folder.toString(), force);
+        }
+        if (running != null) {
             jbox.box(name).stop(StopRequest.now());
         }
         jbox.state().make(name);
@@ -58,12 +64,25 @@ final class Destroyer {
                 hooks(config);
             }
             if (hasFolder) {
-                removeBox(name, folder);
+                remove(name, folder, force);
             }
             jbox.networks().forget(name);
             jbox.ids().release(name);
             // Logs and the last exit code; a box that was started from a file has nothing else.
             FileTree.remove(Path.of(jbox.state().of(name)));
+        }
+    }
+
+    /** Nobody can begin to use what is in the folder while it is removed. */
+    private void remove(String name, Path folder, boolean force) {
+        if (jbox.kernel().call(Syscall.GETEUID) != 0) {
+            new TreeUsers(jbox).refuseRemoval(name, folder.toString(), force);
+            removeBox(name, folder);
+            return;
+        }
+        try (OwnerShift.Hold hold = jbox.trees(name).alone(folder.toString())) {
+            new TreeUsers(jbox).refuseRemoval(name, folder.toString(), force);
+            removeBox(name, folder);
         }
     }
 

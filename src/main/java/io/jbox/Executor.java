@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Starts commands in boxes that run. */
 final class Executor {
@@ -35,8 +36,15 @@ final class Executor {
     private final StateFolder folder;
     private final Settler settler;
     private final Notices notices;
+    private final Function<String, JboxException> notRunning;
 
-    Executor(Kernel kernel, StateFolder folder, Settler settler, Notices notices) {
+    Executor(
+            Kernel kernel,
+            StateFolder folder,
+            Settler settler,
+            Notices notices,
+            Function<String, JboxException> notRunning) {
+        this.notRunning = notRunning;
         this.notices = notices;
         this.folder = folder;
         this.kernel = kernel;
@@ -52,7 +60,7 @@ final class Executor {
         Settler.Truth truth = settler.look(box);
         BoxRecord record = truth.record();
         if (record == null || record.init() == null || truth.state() == BoxState.STOPPED) {
-            throw Box.notRunning(box);
+            throw notRunning.apply(box);
         }
         if (truth.state() == BoxState.FROZEN || truth.state() == BoxState.FREEZING) {
             throw new JboxException(box + ": is frozen", "jbox unfreeze " + box);
@@ -63,7 +71,7 @@ final class Executor {
         Map<Descriptor, Integer> given = new HashMap<>();
         try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
             if (init == null) {
-                throw Box.notRunning(box);
+                throw notRunning.apply(box);
             }
             int root = openRoot(record, init);
             try {
@@ -118,7 +126,7 @@ final class Executor {
                 "/proc/" + pid + "/root",
                 Constants.O_PATH | Constants.O_CLOEXEC | Constants.value("O_DIRECTORY", kernel.processor()));
         if (root < 0 || init.await(0)) {
-            throw Box.notRunning(record.spec().name());
+            throw notRunning.apply(record.spec().name());
         }
         return root;
     }

@@ -1,6 +1,7 @@
 package io.jbox;
 
 import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ final class FileTree {
                 }
             }
         } catch (IOException e) {
-            throw new JboxException(folder + ": " + e.getMessage());
+            throw new JboxException(folder + ": " + SystemError.of(e));
         }
         return mounts;
     }
@@ -51,7 +52,7 @@ final class FileTree {
             }
             new Removal(secure, folder.getFileName()).run();
         } catch (IOException e) {
-            throw new JboxException(folder + ": cannot be removed: " + e.getMessage());
+            throw new JboxException(folder + ": cannot be removed: " + SystemError.of(e));
         }
     }
 

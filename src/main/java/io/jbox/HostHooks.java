@@ -8,9 +8,9 @@ import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
 import java.io.File;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -80,10 +80,16 @@ final class HostHooks {
         String hint = "what it printed is in " + log;
         try {
             Process process = builder.start();
-            if (!process.waitFor(timeout, TimeUnit.SECONDS)) {
-                List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
-                all.add(process.toHandle());
-                all.forEach(ProcessHandle::destroyForcibly);
+            boolean ended;
+            try {
+                ended = process.waitFor(timeout, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                ProcessTree.terminate(process);
+                Thread.currentThread().interrupt();
+                throw new JboxException(new Problem(subject + ": interrupted", place, null));
+            }
+            if (!ended) {
+                ProcessTree.kill(process);
                 throw new JboxException(
                         new Problem(subject + ": took too long", place, "hook.timeout gives it " + timeout + " s"));
             }
@@ -92,10 +98,7 @@ final class HostHooks {
                 throw new JboxException(new Problem(subject + ": " + WaitStatus.describe(code << 8), place, hint));
             }
         } catch (IOException e) {
-            throw new JboxException(new Problem(subject + ": " + e.getMessage(), place, null));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new JboxException(subject + ": interrupted");
+            throw new JboxException(new Problem(subject + ": " + SystemError.of(e), place, null));
         }
     }
 

@@ -1,11 +1,15 @@
 package io.jbox;
 
+import io.jbox.cgroup.BoxCgroup;
+import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.BoxName;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigFinder;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
+import io.jbox.config.Nearest;
 import io.jbox.ids.BoxIds;
+import io.jbox.ids.OwnerShift;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.net.Homecoming;
@@ -14,9 +18,11 @@ import io.jbox.net.Networks;
 import io.jbox.net.NicJournal;
 import io.jbox.plan.Plan;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
+import io.jbox.state.PendingWork;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
 import java.io.File;
@@ -61,14 +67,46 @@ public final class Jbox implements AutoCloseable {
 
     /** @param notices told what nobody has asked for, but somebody may want to know */
     public Jbox(Kernel kernel, Notices notices, Settings settings) {
+        this(kernel, notices, settings, null);
+    }
+
+    /**
+     * One that only looks: what dead processes have left behind is not tidied up, and not waited for.
+     *
+     * @param owed run where something is found to be left behind; null to tidy it up
+     */
+    public Jbox(Kernel kernel, Notices notices, Settings settings, @Nullable Runnable owed) {
         this.kernel = kernel;
         this.notices = notices;
         this.settings = settings;
         this.state = new StateFolder(kernel, settings.state());
-        this.settler = new Settler(kernel, state, notices);
+        this.settler = new Settler(kernel, state, notices, owed);
         this.networks = new Networks(kernel, settings.network(), new DocumentCache(settings.cache()));
         this.ids = BoxIds.of(kernel, settings.ids());
-        this.starter = new Starter(kernel, state, settings, settler, networks, ids, notices);
+        this.starter = new Starter(kernel, state, settings, settler, networks, ids, notices, this::trees);
+    }
+
+    /** What keeps trees of files from other owners while boxes use them. */
+    public OwnerShift trees(String box) {
+        return new OwnerShift(kernel, settings.ids(), (tree, range) -> {
+            TreeUsers.User user = new TreeUsers(this).find(tree, box);
+            Config other = user == null ? null : user.config();
+            boolean wantsTheSame = other != null
+                    && other.shifts()
+                    && other.idmap().size() == 1
+                    && other.idmap().get(0).get().equals(range);
+            return user == null || wantsTheSame ? null : user.describe();
+        });
+    }
+
+    /** Says that this process is at work on a box, for who comes after it if it is killed. */
+    public PendingWork begin(String box) {
+        return PendingWork.begin(kernel, state, box);
+    }
+
+    /** What makes root file systems by templates. */
+    public RootfsTemplate templates() {
+        return new RootfsTemplate(kernel, state, notices::tell);
     }
 
     BoxIds ids() {
@@ -96,7 +134,7 @@ public final class Jbox implements AutoCloseable {
     }
 
     Stopper stopper() {
-        return new Stopper(kernel, state, settler);
+        return new Stopper(kernel, state, settler, notices, name -> box(name).notRunning());
     }
 
     Freezer freezer() {
@@ -104,7 +142,7 @@ public final class Jbox implements AutoCloseable {
     }
 
     Executor executor() {
-        return new Executor(kernel, state, settler, notices);
+        return new Executor(kernel, state, settler, notices, name -> box(name).notRunning());
     }
 
     synchronized EndWatcher endWatcher() {
@@ -117,9 +155,11 @@ public final class Jbox implements AutoCloseable {
     /**
      * The box of a name.
      *
+     * @param nameOrFile its name, or the path of its configuration, which ends in .yaml
      * @throws JboxException if nothing can be called that
      */
-    public Box box(String name) {
+    public Box box(String nameOrFile) {
+        String name = name(nameOrFile);
         Box box = new Box(this, BoxName.check(name));
         BoxRecord record = settings.onlyThese() ? settler.look(name).record() : null;
         if (record != null && !isOurs(record)) {
@@ -129,6 +169,31 @@ public final class Jbox implements AutoCloseable {
                     "-P " + record.spec().boxes());
         }
         return box;
+    }
+
+    private String name(String nameOrFile) {
+        if (!nameOrFile.endsWith(".yaml")) {
+            return nameOrFile;
+        }
+        if (new File(nameOrFile).exists()) {
+            return load(nameOrFile, List.of()).name().get();
+        }
+        String name = new File(nameOrFile).getName();
+        return name.substring(0, name.length() - ".yaml".length());
+    }
+
+    /** Whether a box of a name has run since this host was started. */
+    boolean isKnown(String name) {
+        return new File(state.of(name)).isDirectory();
+    }
+
+    /** That there is no box of a name, with the one that was most likely meant. */
+    JboxException unknown(String name) {
+        String nearest = Nearest.find(name, names());
+        return new JboxException(new Problem(
+                "there is no box \"" + name + "\"",
+                null,
+                nearest == null ? "jbox ls lists them" : "did you mean \"" + nearest + "\"?"));
     }
 
     /** Whether a box that runs is one of those that are defined in our folder. */
@@ -227,7 +292,10 @@ public final class Jbox implements AutoCloseable {
      * @param config that of the request
      */
     public Box start(Config config, StartRequest request) {
-        ProcessId monitor = starter.start(config, request).record().monitor();
+        ProcessId monitor;
+        try (PendingWork pending = begin(config.name().get())) {
+            monitor = starter.start(config, request).record().monitor();
+        }
         synchronized (monitors) {
             if (monitor != null) {
                 monitors.add(new Child(monitor, config.name().get()));
@@ -258,7 +326,7 @@ public final class Jbox implements AutoCloseable {
         String name = config.name().get();
         state.make(name);
         int lock = config.console().exists().get() ? ConsoleAttachment.lockConsole(kernel, state.of(name)) : -1;
-        try {
+        try (PendingWork pending = begin(name)) {
             Starter.Started started = starter.start(config, request);
             if (started.box().master() >= 0) {
                 return ConsoleAttachment.of(kernel, started.box(), started.record(), lock);
@@ -325,7 +393,13 @@ public final class Jbox implements AutoCloseable {
     public List<BoxInfo> infos(List<String> names, boolean withConfig) {
         List<BoxInfo> infos = new ArrayList<>();
         for (String name : names) {
-            infos.add(info(name, withConfig));
+            BoxInfo info = info(name, withConfig);
+            // What a start that was killed has left is no box.
+            if (info.defined()
+                    || info.state() != BoxState.STOPPED
+                    || !info.problem().isEmpty()) {
+                infos.add(info);
+            }
         }
         return infos;
     }
@@ -338,7 +412,49 @@ public final class Jbox implements AutoCloseable {
     /** Makes a box's definition and its root file system. */
     public Box create(CreateRequest request) {
         BoxName.check(request.name());
-        return new Creator(this).create(request);
+        try (PendingWork pending = begin(request.name())) {
+            return new Creator(this).create(request);
+        }
+    }
+
+    /** Whether a process has died in the middle of its work, or an interface lent to a box waits to come home. Only looks. */
+    public boolean isAnythingOwed() {
+        if (!PendingWork.left(state.root()).isEmpty()) {
+            return true;
+        }
+        for (String box : NicJournal.boxes(state.root())) {
+            try {
+                BoxRecord record = state.read(box);
+                if (record == null || settler.judge(record) == BoxState.STOPPED) {
+                    return true;
+                }
+            } catch (StateFolder.DamagedException e) {
+                continue; // whoever asks for the box is told
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Does what dead processes have left undone: to boxes that do not run any more, to definitions that never came to be, to
+     * cgroups of commands, and to interfaces that were lent.
+     *
+     * @return problems with records that are damaged
+     */
+    public List<JboxException> tidyUp() {
+        List<JboxException> problems = settle();
+        for (PendingWork.Left left : PendingWork.left(state.root())) {
+            try {
+                BoxName.check(left.box());
+                new Creator(this).tidyUp(left.box());
+                left.forget();
+            } catch (JboxException e) {
+                problems.add(e);
+            }
+        }
+        BoxCgroup.removeForgotten(CgroupMounts.hierarchies());
+        recoverNics(false);
+        return problems;
     }
 
     /** Brings what is recorded to what is true, for every box; returns problems with records that are damaged. */
@@ -390,8 +506,8 @@ public final class Jbox implements AutoCloseable {
         NetworkMap map = NetworkMap.ofHost(kernel);
         for (String name : state.names()) {
             BoxRecord record = settler.look(name).record();
-            if (record != null) {
-                new BoxNetwork(this, name).addTo(map, record);
+            if (record != null && !new BoxNetwork(this, name).addTo(map, record)) {
+                notices.tell(name + ": its interfaces are only shown to root");
             }
         }
         return map;

@@ -31,10 +31,15 @@ final class Settler {
     private final Kernel kernel;
     private final StateFolder folder;
     private final Notices notices;
+    private final @Nullable Runnable owed;
     private final List<Homecoming> homecomings = new ArrayList<>();
 
-    /** @param notices told of interfaces that are not as they were */
-    Settler(Kernel kernel, StateFolder folder, Notices notices) {
+    /**
+     * @param notices told of interfaces that are not as they were
+     * @param owed run where a look finds that something is owed to a box, which is left to others then; null to do it
+     */
+    Settler(Kernel kernel, StateFolder folder, Notices notices, @Nullable Runnable owed) {
+        this.owed = owed;
         this.notices = notices;
         this.kernel = kernel;
         this.folder = folder;
@@ -78,7 +83,8 @@ final class Settler {
     }
 
     /**
-     * The truth about a box. Tidies up after the dead on the way, unless somebody else is just at work on the box.
+     * The truth about a box. Tidies up after the dead on the way, unless somebody else is just at work on the box, or that
+     * is left to others.
      *
      * @throws io.jbox.problem.JboxException if its record is damaged
      */
@@ -106,13 +112,17 @@ final class Settler {
                 return new Truth(now, again);
             }
             // Who was starting it would have the lock.
-            finish(again);
+            if (owed != null) {
+                owed.run();
+            } else {
+                finish(again);
+            }
             return Truth.STOPPED;
         }
     }
 
     private void forgetAsides(String box) {
-        if (!folder.hasAside(box)) {
+        if (!folder.hasAside(box) || owed != null) {
             return;
         }
         try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {

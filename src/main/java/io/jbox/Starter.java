@@ -6,7 +6,6 @@ import io.jbox.box.MonitorLauncher;
 import io.jbox.box.MonitorTasks;
 import io.jbox.box.MonitoredBox;
 import io.jbox.box.Reachable;
-import io.jbox.box.RootfsTemplate;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
@@ -36,6 +35,7 @@ import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
@@ -47,6 +47,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,7 @@ final class Starter {
     private final Networks networks;
     private final BoxIds ids;
     private final Notices notices;
+    private final Function<String, OwnerShift> trees;
     private @Nullable List<HostFacts.Hierarchy> hierarchies;
 
     Starter(
@@ -71,7 +73,9 @@ final class Starter {
             Settler settler,
             Networks networks,
             BoxIds ids,
-            Notices notices) {
+            Notices notices,
+            Function<String, OwnerShift> trees) {
+        this.trees = trees;
         this.networks = networks;
         this.ids = ids;
         this.notices = notices;
@@ -255,16 +259,15 @@ final class Starter {
             }
             stages.hooks("pre-start", 0);
             Plan plan = planned;
-            if (RootfsTemplate.make(plan)) {
+            if (new RootfsTemplate(kernel, folder, notices::tell).make(plan)) {
                 plan = new Planner(config, facts(config, facts.ids(), facts.network()), launch).plan();
             }
             AppArmorProfiles.load(Label.generated(config, facts));
             request.observer().begins(plan);
             MonitorTasks tasks = tasks(config, spec, id, request, facts.network(), supervision);
             MonitoredBox made;
-            try (OwnerShift.Hold hold = facts.isOrdinary()
-                    ? null
-                    : new OwnerShift(kernel, settings.ids(), folder).bring(planner.config())) {
+            try (OwnerShift.Hold hold =
+                    facts.isOrdinary() ? null : trees.apply(box).bring(planner.config())) {
                 Map<Descriptor, Integer> given = hold == null ? Map.of() : Map.of(Descriptors.TREE_LOCKS, hold.copy());
                 made = new MonitorLauncher(kernel).launch(plan, given, tasks, stages);
             }
@@ -306,7 +309,7 @@ final class Starter {
         try (FileOutputStream out = new FileOutputStream(path)) {
             out.write((pid + "\n").getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
-            throw new JboxException(new Problem("pid file " + path + ": " + e.getMessage(), null, null));
+            throw new JboxException(new Problem("pid file " + path + ": " + SystemError.of(e), null, null));
         }
     }
 

@@ -17,6 +17,8 @@ import java.io.BufferedReader;
 import java.io.FileReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Stops boxes: asks, waits, ends them. */
@@ -28,8 +30,21 @@ final class Stopper {
     private final Kernel kernel;
     private final StateFolder folder;
     private final Settler settler;
+    private final Notices notices;
+    private final Function<String, JboxException> notRunning;
 
-    Stopper(Kernel kernel, StateFolder folder, Settler settler) {
+    /**
+     * @param notices told where a box had to be killed
+     * @param notRunning what is wrong with a box that does not run
+     */
+    Stopper(
+            Kernel kernel,
+            StateFolder folder,
+            Settler settler,
+            Notices notices,
+            Function<String, JboxException> notRunning) {
+        this.notices = notices;
+        this.notRunning = notRunning;
         this.kernel = kernel;
         this.folder = folder;
         this.settler = settler;
@@ -99,16 +114,16 @@ final class Stopper {
                 if (cgroup.isFrozen()) {
                     cgroup.freeze(false);
                 }
-                if (!init.await(
-                        request.kill() ? KILL_MILLIS : request.patience().toMillis())) {
+                Duration patience = request.patience(record.spec().haltSeconds());
+                if (!init.await(request.kill() ? KILL_MILLIS : patience.toMillis())) {
                     if (!request.killAfter()) {
                         mark(record, null);
                         throw new JboxException(
-                                box + ": does not halt within "
-                                        + request.patience().toSeconds() + " s",
+                                box + ": does not halt within " + patience.toSeconds() + " s",
                                 "jbox stop -k " + box + " ends it");
                     }
                     end(record, init);
+                    notices.tell(box + ": did not halt within " + patience.toSeconds() + " s, and was killed");
                 }
             }
         }
@@ -144,7 +159,7 @@ final class Stopper {
                 return killed;
             }
             if (record == null) {
-                throw Box.notRunning(box);
+                throw notRunning.apply(box);
             }
             if (record.state() != BoxState.STARTING && record.state() != BoxState.ABORTING) {
                 return record;

@@ -2,6 +2,7 @@ package io.jbox.box;
 
 import io.jbox.plan.Label;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,7 +49,7 @@ public final class AppArmorProfiles {
                 throw failure(new String(said, StandardCharsets.UTF_8).strip());
             }
         } catch (IOException e) {
-            throw failure(String.valueOf(e.getMessage()));
+            throw failure(String.valueOf(SystemError.of(e)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failure("interrupted");

@@ -7,6 +7,7 @@ import io.jbox.kernel.Program;
 import io.jbox.plan.Arg;
 import io.jbox.plan.Descriptor;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -138,7 +139,7 @@ final class ArgumentWriter {
             return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
                     .toString();
         } catch (IOException e) {
-            throw new JboxException("the terminal's path cannot be read: " + e.getMessage());
+            throw new JboxException("the terminal's path cannot be read: " + SystemError.of(e));
         }
     }
 

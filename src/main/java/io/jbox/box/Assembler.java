@@ -101,7 +101,7 @@ final class Assembler {
                 failOnZero(op, step, call);
             }
             if (call.result() != null) {
-                result(op, call.result());
+                result(op, step, call, call.result());
             }
         }
         for (Op skip : skips) {
@@ -150,7 +150,7 @@ final class Assembler {
         return childDies;
     }
 
-    private void result(Op op, Descriptor descriptor) {
+    private void result(Op op, Step step, Call call, Descriptor descriptor) {
         if (uses.getOrDefault(descriptor, 0) < 2) {
             openers.put(descriptor, op);
             return;
@@ -158,6 +158,7 @@ final class Assembler {
         int number = nextNumber++;
         Op dup = program.op(Syscall.DUP3, 0, number, Constants.O_CLOEXEC).onNegative(die);
         op.store(dup.argumentAddress(0));
+        origins.add(new Origin(dup, step, call));
         open.put(descriptor, number);
     }
 
@@ -222,6 +223,13 @@ final class Assembler {
     /** The problem that a negative result is. */
     static Problem problem(String box, Step step, Call call, long result) {
         int errno = (int) -result;
+        if (errno == Errno.EMFILE || errno == Errno.EBADF) {
+            String cause = ": " + call.name() + ": " + Errno.describe(errno);
+            Problem problem = problem(box, step, call, cause, Errno.name(errno));
+            return problem.hint() != null
+                    ? problem
+                    : new Problem(problem.message(), problem.place(), "too few open files are allowed: ulimit -n 1024");
+        }
         return problem(box, step, call, ": " + call.name() + ": " + Errno.describe(errno), Errno.name(errno));
     }
 

@@ -8,6 +8,7 @@ import io.jbox.plan.Descriptor;
 import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -86,7 +87,7 @@ final class HostProgram {
             }
         } catch (IOException e) {
             String errno = new File(words.get(0)).exists() ? "EACCES" : "ENOENT";
-            throw problem(": " + e.getMessage(), errno);
+            throw problem(": " + SystemError.of(e), errno);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new JboxException(box + ": " + step.subject() + ": interrupted");

@@ -320,7 +320,11 @@ final class MonitorImage {
         if (tasks.pairs().isEmpty()) {
             return;
         }
-        program.op(Syscall.CLOSE, number(Descriptors.MONITOR_LOCK));
+        for (Descriptor lock : List.of(Descriptors.MONITOR_LOCK, Descriptors.TREE_LOCKS, Descriptors.UPPER_LOCK)) {
+            if (has(lock)) {
+                program.op(Syscall.CLOSE, number(lock));
+            }
+        }
         program.op(Syscall.PPOLL, 0, 0, program.words(CLEANUP_SECONDS, 0), 0, 8);
         byte[] messages = new byte[0];
         for (String pair : tasks.pairs()) {

@@ -1,5 +1,6 @@
 package io.jbox.cli;
 
+import io.jbox.config.Nearest;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.time.Duration;
@@ -46,6 +47,9 @@ final class Arguments {
             } else if (spec.endsWithProgram()) {
                 arguments.rest = List.copyOf(words.subList(i - 1, words.size()));
                 break;
+            } else if (spec.beginsCommand(arguments.operands.size())) {
+                arguments.rest = List.copyOf(words.subList(i - 1, words.size()));
+                break;
             } else {
                 arguments.operands.add(word);
                 if (spec.endsOptions(word)) {
@@ -90,7 +94,12 @@ final class Arguments {
             }
         }
         if (found == null) {
-            throw usage("unknown option --" + name);
+            List<String> names = new ArrayList<>();
+            for (Option option : all()) {
+                names.add(option.name());
+            }
+            String nearest = Nearest.find(name, names);
+            throw usage("unknown option --" + name + (nearest == null ? "" : "; did you mean --" + nearest + "?"));
         }
         return found;
     }

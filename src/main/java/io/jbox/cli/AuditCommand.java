@@ -12,6 +12,7 @@ import io.jbox.config.Config;
 import io.jbox.json.Json;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
+import io.jbox.problem.SystemError;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -55,7 +56,7 @@ final class AuditCommand implements Command {
     }
 
     private static List<Finding> tried(Arguments arguments, Surroundings surroundings) {
-        Box box = surroundings.jbox(arguments).box(arguments.operand("box"));
+        Box box = surroundings.lookingJbox(arguments).box(arguments.operand("box"));
         List<Finding> findings = new ArrayList<>();
         for (Probe probe : Probe.all()) {
             try (BoxCommand command = box.exec(ExecRequest.piped("/bin/sh", "-c", probe.script()))) {
@@ -66,7 +67,7 @@ final class AuditCommand implements Command {
                     findings.add(new Finding(probe.severity(), "it can " + probe.name(), Place.DEFAULT, ""));
                 }
             } catch (IOException e) {
-                throw new JboxException(box.name() + ": " + probe.name() + ": " + e.getMessage());
+                throw new JboxException(box.name() + ": " + probe.name() + ": " + SystemError.of(e));
             }
         }
         String held =

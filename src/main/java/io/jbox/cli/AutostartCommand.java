@@ -85,8 +85,7 @@ final class AutostartCommand implements Command {
         String name = config.name().get();
         boolean runs = jbox.box(name).state() != BoxState.STOPPED;
         if (stops && runs) {
-            Duration patience =
-                    arguments.seconds(Option.TIMEOUT, StopRequest.orderly().patience());
+            Duration patience = arguments.has(Option.TIMEOUT) ? arguments.seconds(Option.TIMEOUT, Duration.ZERO) : null;
             jbox.box(name).stop(new StopRequest(arguments.has(KILL), patience, true, arguments.has(REBOOT)));
         } else if (!stops && !runs) {
             jbox.start(StartRequest.of(config.place().source().name()));

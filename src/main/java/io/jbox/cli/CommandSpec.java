@@ -33,6 +33,15 @@ record CommandSpec(
         return operands.contains("exec NAME PROGRAM") && !word.isEmpty() && "exec".startsWith(word);
     }
 
+    /**
+     * Whether a word that is no option is the first of a command for a box, with all that follows it.
+     *
+     * @param operands how many words there are before it
+     */
+    boolean beginsCommand(int operands) {
+        return operands == 1 && (name.equals("run") || name.equals("exec"));
+    }
+
     /** The exit code for one of jbox's. */
     int exitCode(int code) {
         return tool && (code == JboxException.FAILED || code == JboxException.USAGE) ? TOOL_FAILED : code;

@@ -4,6 +4,7 @@ import io.jbox.config.Nearest;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** All commands, by name. Only the one that is asked for is loaded. */
 final class Commands {
@@ -66,6 +67,7 @@ final class Commands {
             case "events" -> new EventsCommand();
             case "autostart" -> new AutostartCommand();
             case "reap" -> new ReapCommand();
+            case "tidy-up" -> new TidyUpCommand();
             case "net" -> new NetCommand();
             case "run" -> new RunCommand();
             case "unshare" -> new UnshareCommand();
@@ -87,10 +89,32 @@ final class Commands {
     }
 
     private static JboxException unknown(String name) {
-        String nearest = Nearest.find(name, NAMES);
+        String nearest = elsewhere(name);
+        if (nearest == null) {
+            nearest = Nearest.find(name, NAMES);
+        }
         String hint = nearest == null ? "jbox help lists them" : "did you mean \"" + nearest + "\"?";
         return new JboxException(
                 List.of(new Problem("unknown command \"" + name + "\"", null, hint)), JboxException.USAGE);
+    }
+
+    /** The command for a word that LXC, Docker or podman have for it. */
+    private static @Nullable String elsewhere(String word) {
+        return switch (word) {
+            case "attach", "shell", "enter" -> "exec";
+            case "list", "ps", "lxc-ls", "images" -> "ls";
+            case "rm", "delete", "remove" -> "destroy";
+            case "execute" -> "run";
+            case "inspect", "show", "status" -> "info";
+            case "pause" -> "freeze";
+            case "unpause", "resume" -> "unfreeze";
+            case "monitor", "watch" -> "events";
+            case "checkconfig", "doctor" -> "check";
+            case "device" -> "net";
+            case "stats" -> "top";
+            case "log" -> "logs";
+            default -> null;
+        };
     }
 
     /** Options that stand for commands. */

@@ -51,7 +51,7 @@ final class ConfigCommand implements Command {
         for (String file : files) {
             try {
                 Config config = surroundings.loader(arguments).load(file, arguments.values(Option.SET));
-                surroundings.jbox(arguments).plan(config);
+                surroundings.lookingJbox(arguments).plan(config);
                 good.add(file);
             } catch (JboxException e) {
                 problems.addAll(e.problems());

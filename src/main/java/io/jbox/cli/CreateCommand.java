@@ -1,6 +1,7 @@
 package io.jbox.cli;
 
 import io.jbox.CreateRequest;
+import io.jbox.Jbox;
 import java.util.List;
 
 /** {@code jbox create NAME}. */
@@ -26,13 +27,17 @@ final class CreateCommand implements Command {
         if (arguments.operands().size() != 1) {
             throw arguments.usage("expected one box");
         }
-        surroundings
-                .jbox(arguments)
-                .create(new CreateRequest(
-                        arguments.operands().get(0),
-                        arguments.value(TEMPLATE),
-                        arguments.value(Option.FILE),
-                        rest == null ? List.of() : rest));
+        Jbox jbox = surroundings.jbox(arguments);
+        String name = arguments.operands().get(0);
+        String file = arguments.value(Option.FILE);
+        if (file != null) {
+            file = surroundings.configFile(arguments, file);
+        } else if (name.endsWith(".yaml")) {
+            // As with start: the file is the box's configuration, and says its name.
+            file = name;
+        }
+        jbox.create(new CreateRequest(
+                jbox.box(name).name(), arguments.value(TEMPLATE), file, rest == null ? List.of() : rest));
         return 0;
     }
 }

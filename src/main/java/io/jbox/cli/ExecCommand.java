@@ -63,15 +63,11 @@ final class ExecCommand implements Command {
         if (cwd != null && !cwd.startsWith("/")) {
             throw arguments.usage("-w \"" + cwd + "\": expected an absolute path of the box");
         }
-        if (arguments.operands().isEmpty() || arguments.operands().size() > 1 && arguments.rest() != null) {
+        if (arguments.operands().size() != 1) {
             throw arguments.usage("expected one box, then -- and a command");
         }
         Kernel kernel = NativeKernel.open();
-        List<String> rest = arguments.rest();
-        if (rest == null) {
-            // "exec box id": without options of its own a command needs no --.
-            rest = arguments.operands().subList(1, arguments.operands().size());
-        }
+        List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
         ExecRequest request = new ExecRequest(
                 rest,
                 streams(kernel, arguments),

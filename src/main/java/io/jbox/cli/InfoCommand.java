@@ -42,7 +42,7 @@ final class InfoCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        Jbox jbox = surroundings.jbox(arguments);
+        Jbox jbox = surroundings.lookingJbox(arguments);
         Box box = jbox.box(arguments.operand("box"));
         BoxInfo info = box.info();
         boolean known = info.defined() || info.state() != BoxState.STOPPED || box.exitCode() != null;

@@ -1,15 +1,20 @@
 package io.jbox.cli;
 
 import io.jbox.Jbox;
+import io.jbox.box.Terminal;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
 import io.jbox.state.BoxState;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.util.List;
 
 /** {@code jbox logs NAME}: what a box said on its console. */
 final class LogsCommand implements Command {
+    private static final Option RAW = new Option('\0', "raw", null, "the bytes as they are, on a terminal too");
     private static final Option FOLLOW =
             new Option('f', "follow", null, "go on until the box has stopped, printing what it says");
     private static final long STEP_MILLIS = 100;
@@ -18,37 +23,46 @@ final class LogsCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "logs", "NAME", "prints what a box said on its console", "", List.of(FOLLOW, Option.PATH), true);
+                "logs",
+                "NAME",
+                "prints what a box said on its console",
+                "On a terminal all but text and colours is left out, for the box could make the terminal type; --raw leaves\n"
+                        + "the bytes as they are.\n",
+                List.of(FOLLOW, RAW, Option.PATH),
+                true);
     }
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        Jbox jbox = surroundings.jbox(arguments);
+        Jbox jbox = surroundings.lookingJbox(arguments);
         String name = arguments.operand("box");
         List<String> files = jbox.box(name).consoleLogs();
         File old = new File(files.get(0));
         File log = new File(files.get(1));
         if (!log.exists()) {
+            jbox.box(name).check();
             throw new JboxException(name + ": has said nothing yet", "there is no " + log + "; was it ever started?");
         }
+        boolean neutral = !arguments.has(RAW) && new Terminal(NativeKernel.open(), 1).exists();
+        OutputStream out = neutral ? new TerminalText(surroundings.out()) : surroundings.out();
         try {
-            copy(old, 0, surroundings);
-            long at = copy(log, 0, surroundings);
+            copy(old, 0, out);
+            long at = copy(log, 0, out);
             while (arguments.has(FOLLOW) && !surroundings.out().checkError()) {
                 boolean stopped = jbox.box(name).state() == BoxState.STOPPED;
                 if (log.length() < at) {
                     // It was full: what was said is in the older one now.
-                    copy(old, at, surroundings);
+                    copy(old, at, out);
                     at = 0;
                 }
-                at = copy(log, at, surroundings);
+                at = copy(log, at, out);
                 if (stopped) {
                     break;
                 }
                 Thread.sleep(STEP_MILLIS);
             }
         } catch (IOException e) {
-            throw new JboxException(name + ": " + e.getMessage());
+            throw new JboxException(name + ": " + SystemError.of(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -56,7 +70,7 @@ final class LogsCommand implements Command {
     }
 
     /** Prints a file from an offset on; returns where it ended. */
-    private static long copy(File file, long offset, Surroundings surroundings) throws IOException {
+    private static long copy(File file, long offset, OutputStream out) throws IOException {
         if (!file.exists()) {
             return 0;
         }
@@ -64,9 +78,9 @@ final class LogsCommand implements Command {
             in.seek(Math.min(offset, in.length()));
             byte[] buffer = new byte[BUFFER];
             for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
-                surroundings.out().write(buffer, 0, count);
+                out.write(buffer, 0, count);
             }
-            surroundings.out().flush();
+            out.flush();
             return in.getFilePointer();
         }
     }

@@ -65,7 +65,7 @@ final class LsCommand implements Command {
         for (Column column : columns) {
             definitions |= (table || json) && column.needsDefinition();
         }
-        Jbox jbox = surroundings.jbox(arguments);
+        Jbox jbox = surroundings.lookingJbox(arguments);
         List<String> names = new ArrayList<>();
         Pattern filter = filter(arguments);
         for (String name : jbox.names()) {

@@ -144,13 +144,6 @@ final class LsnsCommand implements Command {
                 listProcesses(operands.get(0));
             }
             surroundings.out().flush();
-            int hidden = table.hiddenProcesses();
-            if (hidden > 0) {
-                surroundings
-                        .err()
-                        .println("jbox: lsns: " + hidden + (hidden == 1 ? " process is" : " processes are")
-                                + " not for us to look at; what only they are in is missing");
-            }
             return 0;
         }
 

@@ -3,6 +3,8 @@ package io.jbox.cli;
 import io.jbox.json.Json;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -11,13 +13,56 @@ import java.util.Map;
 
 /** {@code jbox}: finds the command and turns what goes wrong into words and an exit code. */
 public final class Main {
+    /** As of a program that SIGPIPE has ended. */
+    private static final int BROKEN_PIPE = 141;
+
     private Main() {}
 
     public static void main(String[] words) {
-        int code = run(Arrays.asList(words), Surroundings.ofThisProcess());
-        System.out.flush();
-        // Nothing of ours waits for an orderly exit, and it would take a millisecond.
-        Runtime.getRuntime().halt(code);
+        CheckedOutput output = new CheckedOutput();
+        int code;
+        try {
+            Surroundings surroundings = Surroundings.ofThisProcess(output);
+            code = run(Arrays.asList(words), surroundings);
+            surroundings.out().flush();
+            code = afterOutput(code, output, words);
+        } catch (Throwable e) {
+            // Nothing may get past here: the JVM would print where it was.
+            System.err.println("jbox: " + explain(e));
+            code = JboxException.FAILED;
+        }
+        // After a signal the JVM ends by itself, with that signal's code.
+        if (!Thread.interrupted()) {
+            // Nothing of ours waits for an orderly exit, and it would take a millisecond.
+            Runtime.getRuntime().halt(code);
+        }
+    }
+
+    /** What could not be written was not done; a reader who has had enough is no error. */
+    private static int afterOutput(int code, CheckedOutput output, String[] words) {
+        IOException failure = output.failure();
+        if (failure == null || code != 0) {
+            return code;
+        }
+        String reason = SystemError.of(failure);
+        if (reason.endsWith("(EPIPE)")) {
+            return BROKEN_PIPE;
+        }
+        System.err.println("jbox: standard output: " + reason);
+        return Commands.find(Commands.alias(words[0])).spec().exitCode(JboxException.FAILED);
+    }
+
+    /** An error that is no fault of the command's words, in one line. */
+    private static String explain(Throwable e) {
+        if (e instanceof OutOfMemoryError) {
+            return "there is no more memory, or no more threads may be had (" + e.getMessage()
+                    + ")\n  hint: ulimit -v, ulimit -u, pids.max";
+        }
+        if (e instanceof LinkageError || e.getCause() instanceof LinkageError) {
+            return "its own files are not whole, or cannot be read: " + e.getMessage()
+                    + "\n  hint: install or build it anew";
+        }
+        return "this is a fault of jbox: " + e + "\n  hint: JBOX_TRACE=1 shows where; please report it";
     }
 
     static int run(List<String> words, Surroundings surroundings) {
@@ -41,17 +86,16 @@ public final class Main {
                 return new VersionCommand().run(arguments, surroundings);
             }
             arguments.refuseSurplus();
+            Interruption.prepare(name);
             new Recovery(surroundings).run(name, arguments);
             return command.run(arguments, surroundings);
         } catch (JboxException e) {
             surroundings.err().print(json ? json(e) : text(e));
             return spec == null ? e.exitCode() : spec.exitCode(e.exitCode());
-        } catch (StackOverflowError | RuntimeException e) {
-            surroundings.err().println("jbox: internal error: " + e);
+        } catch (Error | RuntimeException e) {
+            surroundings.err().println("jbox: " + explain(e));
             if (surroundings.environment().containsKey("JBOX_TRACE")) {
                 e.printStackTrace(surroundings.err());
-            } else {
-                surroundings.err().println("  hint: JBOX_TRACE=1 shows where; please report it");
             }
             return JboxException.FAILED;
         }

@@ -1,6 +1,7 @@
 package io.jbox.cli;
 
 import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ final class ManCommand implements Command {
                 Files.writeString(folder.resolve(ManPage.name(name) + ".1"), page(name));
             }
         } catch (IOException e) {
-            throw new JboxException(folder + ": cannot be written: " + e.getMessage());
+            throw new JboxException(folder + ": cannot be written: " + SystemError.of(e));
         }
         return 0;
     }

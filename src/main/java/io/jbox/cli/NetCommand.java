@@ -17,6 +17,9 @@ final class NetCommand implements Command {
     private static final Option NAME = new Option('\0', "name", "NAME", "what it is called in the box");
     private static final Option FORMAT = new Option('\0', "format", "FORMAT", "graph: text, dot, svg or mermaid");
 
+    private static final Option FORCE =
+            new Option('\0', "force", null, "with down: cut those off that are on the bridge");
+
     /** What there is, for completion. */
     static final String VERBS = "ls graph move give-back add recover up down status";
 
@@ -33,7 +36,7 @@ final class NetCommand implements Command {
                         + "  add NAME KEY=VALUE...       makes an interface: type=veth link=jboxbr0 flags=up\n"
                         + "  recover                     brings back what boxes have that do not run any more\n"
                         + "  up|down|status [BRIDGE]     jbox's own bridges, or one (/etc/jbox/net.yaml)\n",
-                List.of(NAME, FORMAT, Option.PATH, Option.JSON),
+                List.of(NAME, FORMAT, FORCE, Option.PATH, Option.JSON),
                 false);
     }
 
@@ -173,7 +176,11 @@ final class NetCommand implements Command {
                         surroundings.err().println("jbox: " + bridge.bridge().name() + ": this host lacks " + missing);
                     }
                 }
-                case "down" -> bridge.down();
+                case "down" -> {
+                    for (String user : bridge.down(arguments.has(FORCE))) {
+                        surroundings.err().println("jbox: " + bridge.bridge().name() + ": has cut " + user + " off");
+                    }
+                }
                 default -> {
                     HostBridge.Status status = bridge.status();
                     code = status.isUp() ? code : 1;

@@ -10,6 +10,7 @@ import io.jbox.ns.NamespaceEntry;
 import io.jbox.ns.NetworkExec;
 import io.jbox.ns.ProcessEntry;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -272,7 +273,7 @@ final class NetnsCommand implements Command {
                 surroundings.out().flush();
             } while (key.reset() && !surroundings.out().checkError());
         } catch (IOException e) {
-            throw new JboxException(folder + ": " + e.getMessage());
+            throw new JboxException(folder + ": " + SystemError.of(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

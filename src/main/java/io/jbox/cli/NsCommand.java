@@ -37,7 +37,7 @@ final class NsCommand implements Command {
         if (operands.isEmpty() || !operands.get(0).equals("ls")) {
             throw arguments.usage("expected ls");
         }
-        Jbox jbox = surroundings.jbox(arguments);
+        Jbox jbox = surroundings.lookingJbox(arguments);
         Map<Integer, String> boxes = new HashMap<>();
         for (BoxInfo info : jbox.infos(jbox.names(), false)) {
             if (info.pid() != 0) {

@@ -21,7 +21,7 @@ final class PidCommand implements Command {
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         String name = arguments.operand("box");
-        int pid = surroundings.jbox(arguments).box(name).pid();
+        int pid = surroundings.lookingJbox(arguments).box(name).pid();
         if (arguments.has(Option.JSON)) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("name", name);

@@ -22,7 +22,7 @@ final class PlanCommand implements Command {
     public int run(Arguments arguments, Surroundings surroundings) {
         String name = arguments.has(Option.FILE) && arguments.operands().isEmpty() ? "" : arguments.operand("box");
         Config config = surroundings.load(arguments, name);
-        Plan plan = surroundings.jbox(arguments).plan(config);
+        Plan plan = surroundings.lookingJbox(arguments).plan(config);
         surroundings.out().print(arguments.has(Option.JSON) ? Json.write(plan.json()) + "\n" : plan.text());
         return 0;
     }

@@ -1,10 +1,33 @@
 package io.jbox.cli;
 
+import io.jbox.Jbox;
 import io.jbox.net.NicJournal;
+import io.jbox.state.PendingWork;
 import java.io.File;
+import java.util.Set;
 
-/** What every command does first: an interface that a box has kept although it does not run any more comes home. */
+/**
+ * What every command begins with: what a process that was killed has left undone is done. A command that only looks has it
+ * done by another process, and waits for nothing.
+ */
 final class Recovery {
+    /** These touch nothing, or do it themselves. */
+    private static final Set<String> APART = Set.of(
+            "help",
+            "version",
+            "completion",
+            "man",
+            "reap",
+            "tidy-up",
+            "warm-up",
+            "unshare",
+            "nsenter",
+            "lsns",
+            "netns");
+
+    private static final Set<String> LOOKING =
+            Set.of("ls", "info", "pid", "top", "logs", "config", "plan", "audit", "check", "ns", "events");
+
     private final Surroundings surroundings;
 
     Recovery(Surroundings surroundings) {
@@ -13,22 +36,21 @@ final class Recovery {
 
     void run(String command, Arguments arguments) {
         boolean itself = command.equals("net") && arguments.operands().contains("recover");
-        if (itself || !surroundings.root() || !new File(surroundings.stateFolder(), NicJournal.FOLDER).exists()) {
+        if (itself || APART.contains(command)) {
             return;
         }
-        switch (command) {
-            // These touch nothing, or do it themselves.
-            case "help",
-                    "version",
-                    "completion",
-                    "reap",
-                    "warm-up",
-                    "plan",
-                    "config",
-                    "unshare",
-                    "nsenter",
-                    "lsns" -> {}
-            default -> surroundings.jboxOfRoot().recoverNics(false);
+        String state = surroundings.stateFolder();
+        boolean lent = surroundings.root() && new File(state, NicJournal.FOLDER).exists();
+        if (PendingWork.left(state).isEmpty() && !lent) {
+            return;
+        }
+        if (!LOOKING.contains(command)) {
+            surroundings.jbox(arguments).tidyUp();
+            return;
+        }
+        Jbox jbox = surroundings.lookingJbox(arguments);
+        if (jbox.isAnythingOwed()) {
+            new DetachedTidyUp(surroundings).run();
         }
     }
 }

@@ -24,8 +24,7 @@ final class RestartCommand implements Command {
     public int run(Arguments arguments, Surroundings surroundings) {
         Jbox jbox = surroundings.jbox(arguments);
         jbox.settle();
-        Duration patience =
-                arguments.seconds(Option.TIMEOUT, StopRequest.orderly().patience());
+        Duration patience = arguments.has(Option.TIMEOUT) ? arguments.seconds(Option.TIMEOUT, Duration.ZERO) : null;
         StopRequest request = new StopRequest(arguments.has(KILL), patience, true, false);
         return new ForEach(arguments, surroundings).atOnce(arguments.operands(), new ForEach.Action() {
             @Override

@@ -1,11 +1,11 @@
 package io.jbox.cli;
 
+import io.jbox.Jbox;
 import io.jbox.box.AppArmorProfiles;
 import io.jbox.box.BoxProcess;
 import io.jbox.box.LaunchObserver;
 import io.jbox.box.Launcher;
 import io.jbox.box.Reachable;
-import io.jbox.box.RootfsTemplate;
 import io.jbox.box.StandardStreams;
 import io.jbox.box.WaitStatus;
 import io.jbox.cgroup.BoxCgroup;
@@ -18,6 +18,7 @@ import io.jbox.plan.Label;
 import io.jbox.plan.Launch;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
+import io.jbox.state.PendingWork;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -66,12 +67,24 @@ final class RunCommand implements Command {
             throw arguments.usage("-w \"" + cwd + "\": expected an absolute path of the box");
         }
         Config config = config(arguments, surroundings);
+        Jbox jbox = surroundings.jbox(arguments);
+        try (PendingWork pending = jbox.begin(config.name().get())) {
+            return run(arguments, surroundings, jbox, config, command);
+        }
+    }
+
+    private static int run(
+            Arguments arguments, Surroundings surroundings, Jbox jbox, Config config, List<String> command) {
         Kernel kernel = NativeKernel.open();
-        Launch launch = new Launch(command, StandardStreams.of(kernel, arguments.has(TTY)), arguments.values(ENV), cwd);
+        Launch launch = new Launch(
+                command,
+                StandardStreams.of(kernel, arguments.has(TTY)),
+                arguments.values(ENV),
+                arguments.value(WORKDIR));
         HostFacts facts = surroundings.factsForRun(arguments, config);
         Planner planner = new Planner(config, facts, launch);
         Plan plan = planner.plan();
-        if (RootfsTemplate.make(plan)) {
+        if (jbox.templates().make(plan)) {
             planner = new Planner(config, surroundings.factsForRun(arguments, config), launch);
             plan = planner.plan();
         }
@@ -81,7 +94,8 @@ final class RunCommand implements Command {
         }
         LaunchObserver observer = LogRequest.observer(arguments, config);
         int status;
-        try (OwnerShift.Hold hold = facts.isOrdinary() ? null : surroundings.giveOwners(planner.config())) {
+        try (OwnerShift.Hold hold =
+                facts.isOrdinary() ? null : jbox.trees(config.name().get()).bring(planner.config())) {
             status = new Foreground(kernel, launch.streams(), false).run(new Run(kernel, plan, observer));
         } finally {
             BoxCgroup cgroup = new BoxCgroup(Planner.cgroups(config, facts));

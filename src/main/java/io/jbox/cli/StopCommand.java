@@ -19,8 +19,8 @@ final class StopCommand implements Command {
                 "NAME...",
                 "stops boxes, and returns when nothing of them is left",
                 "A box is asked to halt (signal.halt; where that is not written, SIGRTMIN+3 if its init listens to that, else\n"
-                        + "SIGPWR), and ended when it has not done so in 60 seconds (-t). Frozen boxes are thawed. One that is being\n"
-                        + "started is waited for; with -k it is ended then, as soon as no hook of the host's runs.\n",
+                        + "SIGPWR), and ended when it has not done so in signal.timeout, 10 seconds by default, or -t. Frozen boxes are thawed.\n"
+                        + "One that is being started is waited for; with -k it is ended then, as soon as no hook of the host's runs.\n",
                 List.of(REBOOT, Option.TIMEOUT, KILL, NO_KILL, Option.PATH, Option.JSON),
                 true);
     }
@@ -41,8 +41,7 @@ final class StopCommand implements Command {
     }
 
     private static StopRequest request(Arguments arguments) {
-        Duration patience =
-                arguments.seconds(Option.TIMEOUT, StopRequest.orderly().patience());
+        Duration patience = arguments.has(Option.TIMEOUT) ? arguments.seconds(Option.TIMEOUT, Duration.ZERO) : null;
         return new StopRequest(arguments.has(KILL), patience, !arguments.has(NO_KILL), arguments.has(REBOOT));
     }
 }

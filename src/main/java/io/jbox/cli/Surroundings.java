@@ -14,17 +14,17 @@ import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
 import io.jbox.config.IdMapping;
 import io.jbox.ids.BoxIds;
-import io.jbox.ids.OwnerShift;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.net.NetworkFolders;
 import io.jbox.net.Networks;
 import io.jbox.net.RecordedBoxes;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.NetworkFacts;
-import io.jbox.state.StateFolder;
+import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,9 +45,11 @@ import org.jspecify.annotations.Nullable;
  * @param root whether root runs it
  */
 record Surroundings(PrintStream out, PrintStream err, Map<String, String> environment, String home, boolean root) {
-    static Surroundings ofThisProcess() {
+    private static final int BUFFER = 8192;
+
+    static Surroundings ofThisProcess(CheckedOutput output) {
         return new Surroundings(
-                System.out,
+                new PrintStream(new BufferedOutputStream(output, BUFFER), false, StandardCharsets.UTF_8),
                 System.err,
                 System.getenv(),
                 System.getProperty("jbox.home", new File("").getAbsolutePath()),
@@ -86,9 +88,15 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     String find(Arguments arguments, String name) {
         String file = arguments.value(Option.FILE);
         if (file != null) {
-            return file;
+            return configFile(arguments, file);
         }
         return new ConfigFinder(folders(arguments), searchPath(), trustedOwners()).find(name);
+    }
+
+    /** What -f says: a file, or where there is none of that name, what a box's name leads to. */
+    String configFile(Arguments arguments, String file) {
+        boolean isName = file.indexOf('/') < 0 && !file.endsWith(".yaml") && !new File(file).exists();
+        return isName ? new ConfigFinder(folders(arguments), searchPath(), trustedOwners()).find(file) : file;
     }
 
     private List<String> searchPath() {
@@ -102,16 +110,24 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return searchPath;
     }
 
+    private static int uid() {
+        try {
+            return Files.getAttribute(Path.of("/proc/self"), "unix:uid") instanceof Integer uid ? uid : -1;
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
     /** Root, ourselves, and who called sudo. */
     private Set<Integer> trustedOwners() {
         Set<Integer> owners = new HashSet<>(Set.of(0));
         try {
             if (root && environment.containsKey("SUDO_UID")) {
                 owners.add(Integer.parseInt(environment.get("SUDO_UID")));
-            } else if (!root && Files.getAttribute(Path.of("/proc/self"), "unix:uid") instanceof Integer uid) {
-                owners.add(uid);
+            } else if (!root) {
+                owners.add(uid());
             }
-        } catch (IOException | NumberFormatException e) {
+        } catch (NumberFormatException e) {
             return owners;
         }
         return owners;
@@ -166,25 +182,30 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return jbox(folders(arguments), arguments.has(Option.PATH));
     }
 
-    /** Root's own boxes. */
-    Jbox jboxOfRoot() {
-        return jbox(new BoxFolders(BoxFolders.SYSTEM), false);
-    }
-
-    private Jbox jbox(BoxFolders folders, boolean onlyThese) {
+    /** The same for a command that only looks: what is owed to boxes is left to a detached process. */
+    Jbox lookingJbox(Arguments arguments) {
         return new Jbox(
                 NativeKernel.open(),
                 new StandardError(err),
-                new Settings(
-                        home,
-                        folders,
-                        onlyThese,
-                        stateFolder(),
-                        searchPath(),
-                        networkFolders(),
-                        lastingFolder() + "/.ids",
-                        cacheFolder(),
-                        trustedOwners()));
+                settings(folders(arguments), arguments.has(Option.PATH)),
+                new DetachedTidyUp(this));
+    }
+
+    private Jbox jbox(BoxFolders folders, boolean onlyThese) {
+        return new Jbox(NativeKernel.open(), new StandardError(err), settings(folders, onlyThese));
+    }
+
+    private Settings settings(BoxFolders folders, boolean onlyThese) {
+        return new Settings(
+                home,
+                folders,
+                onlyThese,
+                stateFolder(),
+                searchPath(),
+                networkFolders(),
+                lastingFolder() + "/.ids",
+                cacheFolder(),
+                trustedOwners());
     }
 
     private NetworkFolders networkFolders() {
@@ -198,15 +219,6 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return root ? BoxFolders.SYSTEM : userFolder("XDG_DATA_HOME", ".local/share") + "/jbox";
     }
 
-    /** Gives a root file system's files to the box's ids where its configuration asks for that, and to no others meanwhile. */
-    OwnerShift.Hold giveOwners(Config config) {
-        return new OwnerShift(
-                        NativeKernel.open(),
-                        lastingFolder() + "/.ids",
-                        new StateFolder(NativeKernel.open(), stateFolder()))
-                .bring(config);
-    }
-
     private BoxIds ids() {
         return BoxIds.of(NativeKernel.open(), lastingFolder() + "/.ids");
     }
@@ -215,9 +227,12 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         if (root) {
             return Settings.SYSTEM_STATE;
         }
-        String runtime = environment.get("XDG_RUNTIME_DIR");
-        return runtime != null && runtime.startsWith("/")
-                ? runtime + "/jbox"
-                : userFolder("XDG_STATE_HOME", ".local/state") + "/jbox";
+        // su keeps another user's; cron has none, though the user may have logged in.
+        for (String runtime : new String[] {environment.get("XDG_RUNTIME_DIR"), "/run/user/" + uid()}) {
+            if (runtime != null && runtime.startsWith("/") && new File(runtime).canWrite()) {
+                return runtime + "/jbox";
+            }
+        }
+        return userFolder("XDG_STATE_HOME", ".local/state") + "/jbox";
     }
 }

@@ -36,7 +36,7 @@ final class TopCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        Jbox jbox = surroundings.jbox(arguments);
+        Jbox jbox = surroundings.lookingJbox(arguments);
         boolean once =
                 arguments.has(BATCH) || arguments.has(Option.JSON) || !new Terminal(NativeKernel.open(), 1).exists();
         long millis = 1000L * arguments.number(DELAY, 1, 3600, 3);

@@ -93,12 +93,16 @@ public record Config(
     public record Mounts(List<Value<String>> auto, List<Value<MountEntry>> entries, Value<String> hidepid) {}
 
     /**
-     * What of cap.drop and cap.keep was written.
+     * What of cap.add, cap.drop and cap.keep was written.
      *
+     * @param add beside the default set
      * @param keep null where the default set is kept
      */
     public record Capabilities(
-            List<Value<Capability>> drop, @Nullable List<Value<Capability>> keep, Place place) {}
+            List<Value<Capability>> add,
+            List<Value<Capability>> drop,
+            @Nullable List<Value<Capability>> keep,
+            Place place) {}
 
     /**
      * What the box may use.
@@ -118,7 +122,8 @@ public record Config(
      */
     public record Devices(List<Value<DeviceRule>> allow, List<Value<DeviceRule>> deny, Place place) {}
 
-    public record Signals(Value<Signal> halt, Value<Signal> reboot, Value<Signal> stop) {}
+    /** @param timeout how many seconds it has to halt */
+    public record Signals(Value<Signal> halt, Value<Signal> reboot, Value<Signal> stop, Value<Long> timeout) {}
 
     /** @param fresh those that are new for the box, without user: idmap decides on that */
     public record Namespaces(List<Namespace> fresh, Place place) {}
@@ -197,6 +202,19 @@ public record Config(
                 groups,
                 ephemeral,
                 log);
+    }
+
+    /** The host's folders and files that the box uses: its root file system with all layers, and what it binds. */
+    public List<String> hostTrees() {
+        RootfsPath path = rootfs.path().get();
+        List<String> trees = new ArrayList<>(path.lowers());
+        trees.add(path.path());
+        for (Value<MountEntry> entry : mount.entries()) {
+            if (entry.get().isBind() && entry.get().source().startsWith("/")) {
+                trees.add(entry.get().source());
+            }
+        }
+        return trees;
     }
 
     /** Whether the files of the root file system are the box's own on the host, too. */

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A checked {@link Section} to a {@link Config}: defaults that depend, paths made absolute, impossible combinations. */
@@ -19,6 +20,7 @@ final class ConfigBuilder {
     private final Section root;
     private final Fstab fstab;
     private final List<Problem> problems;
+    private UnaryOperator<String> roots = UnaryOperator.identity();
 
     /** @param problems receives what is wrong */
     ConfigBuilder(Section root, Fstab fstab, List<Problem> problems) {
@@ -30,9 +32,11 @@ final class ConfigBuilder {
     /**
      * @param name of the box where the configuration does not say
      * @param rootfs of the box where the configuration does not say; null if it must
+     * @param roots where the root file system of a box is, by its name
      * @throws JboxException with all problems, if there are any
      */
-    Config build(String name, @Nullable String rootfs) {
+    Config build(String name, @Nullable String rootfs, UnaryOperator<String> roots) {
+        this.roots = roots;
         Value<String> boxName = root.find(Keys.NAME);
         if (boxName == null) {
             boxName = Value.ofDefault(name);
@@ -64,7 +68,10 @@ final class ConfigBuilder {
                 root.table(Keys.CGROUP2),
                 root.get(Keys.NO_NEW_PRIVS),
                 new Config.Signals(
-                        signal.get(Keys.SIGNAL_HALT), signal.get(Keys.SIGNAL_REBOOT), signal.get(Keys.SIGNAL_STOP)),
+                        signal.get(Keys.SIGNAL_HALT),
+                        signal.get(Keys.SIGNAL_REBOOT),
+                        signal.get(Keys.SIGNAL_STOP),
+                        signal.get(Keys.SIGNAL_TIMEOUT)),
                 root.section(Keys.TTY).get(Keys.TTY_MAX),
                 root.section(Keys.PTY).get(Keys.PTY_MAX),
                 root.get(Keys.AUTODEV),
@@ -126,9 +133,16 @@ final class ConfigBuilder {
     private RootfsPath absolute(RootfsPath path, Place place) {
         List<String> lowers = new ArrayList<>();
         for (String lower : path.lowers()) {
-            lowers.add(absolute(lower, place));
+            lowers.add(tree(lower, place));
         }
-        return new RootfsPath(List.copyOf(lowers), absolute(path.path(), place));
+        return new RootfsPath(List.copyOf(lowers), tree(path.path(), place));
+    }
+
+    /** {@code box:NAME} is where the root file system of that box is by default. */
+    private String tree(String path, Place place) {
+        return path.startsWith(RootfsPath.BOX)
+                ? roots.apply(path.substring(RootfsPath.BOX.length()))
+                : absolute(path, place);
     }
 
     private static Value<String> absolute(Value<String> path) {
@@ -156,7 +170,8 @@ final class ConfigBuilder {
             problems.add(new Problem(
                     "init.cmd: \"" + cmd.get(0).get() + "\" is not an absolute path",
                     place,
-                    "it is a path of the box"));
+                    "it is a path of the box, and no PATH is searched: /sbin/"
+                            + cmd.get(0).get().substring(cmd.get(0).get().lastIndexOf('/') + 1) + " say"));
         }
         Value<String> cwd = section.get(Keys.INIT_CWD);
         if (!cwd.get().startsWith("/")) {
@@ -205,6 +220,12 @@ final class ConfigBuilder {
             problems.add(
                     new Problem("cap: keep and drop exclude each other", keep.place(), "drop is at " + drop.place()));
         }
+        if (keep != null && section.find(Keys.CAP_ADD) != null) {
+            problems.add(new Problem(
+                    "cap: add and keep exclude each other",
+                    section.get(Keys.CAP_ADD).place(),
+                    "keep is the whole set: put it there"));
+        }
         List<Value<Capability>> kept = null;
         if (keep != null) {
             kept = new ArrayList<>();
@@ -217,7 +238,10 @@ final class ConfigBuilder {
             }
         }
         return new Config.Capabilities(
-                section.list(Keys.CAP_DROP), kept == null ? null : List.copyOf(kept), section.place());
+                section.list(Keys.CAP_ADD),
+                section.list(Keys.CAP_DROP),
+                kept == null ? null : List.copyOf(kept),
+                section.place());
     }
 
     private Config.Limits limits() {
@@ -319,7 +343,27 @@ final class ConfigBuilder {
                 problems.add(new Problem("idmap: " + mapping.get() + " stands alone", mapping.place()));
             }
         }
+        refuseWithoutRoot(mappings);
         return mappings;
+    }
+
+    /** The first process sets the box up as its root. */
+    private void refuseWithoutRoot(List<Value<IdMapping>> mappings) {
+        boolean users = false;
+        boolean groups = false;
+        for (Value<IdMapping> mapping : mappings) {
+            if (mapping.get() == IdMapping.NONE || mapping.get() == IdMapping.AUTO) {
+                return;
+            }
+            users |= mapping.get().inside() == 0 && mapping.get().mapsUsers();
+            groups |= mapping.get().inside() == 0 && mapping.get().mapsGroups();
+        }
+        if (!users || !groups) {
+            problems.add(new Problem(
+                    "idmap: the box has no root " + (users ? "group" : "user"),
+                    mappings.get(0).place(),
+                    "map id 0 as well: \"" + (users ? "g" : "u") + " 0 100000 1000\" say"));
+        }
     }
 
     private Config.Hooks hooks() {

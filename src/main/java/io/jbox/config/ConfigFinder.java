@@ -2,6 +2,7 @@ package io.jbox.config;
 
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,8 +52,40 @@ public final class ConfigFinder {
                 return path.startsWith("./") ? path.substring(2) : path;
             }
         }
-        String hint = looked.isEmpty() ? "a path must end in .yaml" : "looked at " + String.join(", ", looked);
+        if (looked.isEmpty() && new File(name, "config.yaml").isFile()) {
+            return name + "/config.yaml";
+        }
+        String nearest = Nearest.find(name, names());
+        String hint = looked.isEmpty()
+                ? "a path must end in .yaml"
+                : (nearest == null ? "" : "did you mean \"" + nearest + "\"? ") + "looked at "
+                        + String.join(", ", looked);
         throw new JboxException(new Problem("no box \"" + name + "\" is defined", null, hint));
+    }
+
+    /** Every name that leads somewhere. */
+    private List<String> names() {
+        List<String> names = new ArrayList<>();
+        for (String name : list(folders.path())) {
+            if (folders.defines(name)) {
+                names.add(name);
+            }
+        }
+        List<String> places = new ArrayList<>(List.of("."));
+        places.addAll(searchPath);
+        for (String place : places) {
+            for (String file : list(place)) {
+                if (file.endsWith(".yaml")) {
+                    names.add(file.substring(0, file.length() - ".yaml".length()));
+                }
+            }
+        }
+        return names;
+    }
+
+    private static List<String> list(String folder) {
+        String[] names = new File(folder).list();
+        return names == null ? List.of() : List.of(names);
     }
 
     /**
@@ -66,7 +99,7 @@ public final class ConfigFinder {
             owner = Files.getAttribute(Path.of(path), "unix:uid");
             mode = Files.getAttribute(Path.of(path), "unix:mode");
         } catch (IOException e) {
-            throw new JboxException(path + ": " + e.getMessage());
+            throw new JboxException(path + ": " + SystemError.of(e));
         }
         boolean trusted = owner instanceof Integer uid && trustedOwners.contains(uid);
         boolean writable = mode instanceof Integer bits && (bits & 02) != 0;

@@ -69,7 +69,7 @@ public final class ConfigLoader {
                     Place.of(section.place().source()),
                     null));
         }
-        return new ConfigBuilder(section, new Fstab(), problems).build(name, rootfs);
+        return new ConfigBuilder(section, new Fstab(), problems).build(name, rootfs, folders::rootfs);
     }
 
     /** Whether a file is the definition of a box, whose rootfs is beside it. */

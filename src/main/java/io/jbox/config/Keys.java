@@ -23,7 +23,7 @@ final class Keys {
     static final Key<RootfsPath> ROOTFS_PATH = new Key<>(
             "path",
             Scalars.ROOTFS_PATH,
-            "The root file system: a folder, or overlay:LOWER[:LOWER...]:UPPER; by default rootfs in the box's own folder");
+            "The root file system: a folder, box:NAME for that of another box, or overlay:LOWER[:LOWER...]:UPPER; by default rootfs in the box's own folder");
     static final Key<List<Value<String>>> ROOTFS_OPTIONS = new Key<>(
             "options",
             commas(Scalars.word(
@@ -168,7 +168,11 @@ final class Keys {
             "keep",
             new Type.Sequence<>(Scalars.CAPABILITY_OR_NONE, Type.Separator.SPACE),
             "The capabilities that the box has instead of the default set; none for none at all");
-    static final Key<Section> CAP = section("cap", "Capabilities", CAP_DROP, CAP_KEEP);
+    static final Key<List<Value<Capability>>> CAP_ADD = new Key<>(
+            "add",
+            new Type.Sequence<>(Scalars.CAPABILITY, Type.Separator.SPACE),
+            "Capabilities that the box has beside the default set");
+    static final Key<Section> CAP = section("cap", "Capabilities", CAP_ADD, CAP_DROP, CAP_KEEP);
     static final Key<String> SECCOMP_PROFILE = new Key<>(
             "profile",
             Scalars.PATH,
@@ -212,7 +216,10 @@ final class Keys {
     static final Key<Signal> SIGNAL_HALT = new Key<>("halt", Scalars.SIGNAL, "What asks PID 1 to halt", "SIGPWR");
     static final Key<Signal> SIGNAL_REBOOT = new Key<>("reboot", Scalars.SIGNAL, "What asks it to reboot", "SIGINT");
     static final Key<Signal> SIGNAL_STOP = new Key<>("stop", Scalars.SIGNAL, "What ends the box for good", "SIGKILL");
-    static final Key<Section> SIGNAL = section("signal", "Signals", SIGNAL_HALT, SIGNAL_REBOOT, SIGNAL_STOP);
+    static final Key<Long> SIGNAL_TIMEOUT =
+            new Key<>("timeout", Scalars.number(0, 10_000_000), "How many seconds jbox stop gives it to halt", "10");
+    static final Key<Section> SIGNAL =
+            section("signal", "Signals", SIGNAL_HALT, SIGNAL_REBOOT, SIGNAL_STOP, SIGNAL_TIMEOUT);
 
     static final Key<Long> TTY_MAX = new Key<>("max", Scalars.number(0, 64), "How many ttyN the box has", "0");
     static final Key<Section> TTY = section("tty", "Virtual terminals", TTY_MAX);

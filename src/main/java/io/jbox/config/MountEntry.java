@@ -24,19 +24,26 @@ public record MountEntry(String source, String target, String type, List<String>
 
     static MountEntry parse(String line) throws BadValueException {
         String[] words = line.trim().split("[ \t]+");
-        if (words.length < 3 || words.length > 6) {
-            throw new BadValueException("is not a mount entry: \"SOURCE TARGET TYPE [OPTIONS [0 [0]]]\"");
+        boolean wrong = words.length < 3 || words.length > 6;
+        for (int i = 4; i < words.length && !wrong; i++) {
+            wrong = words[i].length() != 1 || !Character.isDigit(words[i].charAt(0));
+        }
+        if (wrong) {
+            throw new BadValueException(
+                    "has " + words.length + (words.length == 1 ? " field" : " fields")
+                            + ", and is to be \"SOURCE TARGET TYPE [OPTIONS [0 [0]]]\"",
+                    words.length > 4
+                            ? "a space in a path is written \\040; between options there is a comma and no space"
+                            : null);
         }
         List<String> options = new ArrayList<>();
         if (words.length > 3) {
             for (String option : words[3].split(",")) {
-                if (!option.isEmpty() && !option.equals("defaults")) {
+                // LXC's examples have none for no options.
+                if (!option.isEmpty() && !option.equals("defaults") && !option.equals("none")) {
                     options.add(option);
                 }
             }
-        }
-        for (int i = 4; i < words.length; i++) {
-            Scalars.parseNumber(words[i], 0, 9);
         }
         MountEntry entry =
                 new MountEntry(unescape(words[0]), target(unescape(words[1])), words[2], List.copyOf(options));

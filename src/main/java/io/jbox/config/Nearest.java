@@ -10,6 +10,9 @@ public final class Nearest {
 
     /** @return null where nothing is near enough to be worth saying */
     public static @Nullable String find(String word, Collection<String> valid) {
+        if (word.length() < 2) {
+            return null;
+        }
         String best = null;
         int bestDistance = Math.max(1, Math.min(3, word.length() / 3)) + 1;
         for (String candidate : valid) {

@@ -10,6 +10,9 @@ import java.util.List;
  * @param path the folder, or the overlay's writable layer
  */
 public record RootfsPath(List<String> lowers, String path) {
+    /** Before the name of the box whose root file system is meant, wherever this user's boxes are. */
+    static final String BOX = "box:";
+
     /** Whether it is an overlay. */
     public boolean isOverlay() {
         return !lowers.isEmpty();
@@ -20,16 +23,38 @@ public record RootfsPath(List<String> lowers, String path) {
         return path + ".work";
     }
 
-    /** Accepts {@code [dir:]PATH} and {@code overlay:LOWER[:LOWER…]:UPPER}. */
+    /** Accepts {@code [dir:]PATH}, {@code box:NAME} and {@code overlay:LOWER[:LOWER…]:UPPER}. */
     static RootfsPath parse(String text) throws BadValueException {
         if (text.indexOf('\0') >= 0 || text.isEmpty()) {
             throw new BadValueException("is not a path");
         }
+        int colon = text.indexOf(':');
+        String kind = colon < 0 ? "" : text.substring(0, colon);
+        if (!kind.isEmpty() && !List.of("dir", "overlay", "box").contains(kind) && isWord(kind)) {
+            String hint = kind.equals("loop")
+                    ? "mount -o loop it, and name the folder"
+                    : "mount it, and name the folder; a folder of that name is ./" + text;
+            throw new BadValueException(
+                    "has \"" + kind + ":\", which jbox does not know (a folder, dir:, box: or overlay:)", hint);
+        }
+        if (text.startsWith("~") || text.startsWith("$")) {
+            throw new BadValueException("is not expanded as a shell would", "write the whole path, or ./" + text);
+        }
         if (!text.startsWith("overlay:")) {
+            if (text.startsWith(BOX) && !Scalars.isBoxName(text.substring(BOX.length()))) {
+                throw new BadValueException("is not box:NAME");
+            }
             return new RootfsPath(List.of(), trim(text.startsWith("dir:") ? text.substring(4) : text));
         }
         List<String> parts = new ArrayList<>();
-        for (String part : text.substring("overlay:".length()).split(":", -1)) {
+        boolean box = false;
+        for (String word : text.substring("overlay:".length()).split(":", -1)) {
+            if (word.equals("box") && !box) {
+                box = true;
+                continue;
+            }
+            String part = box ? BOX + word : word;
+            box = false;
             if (part.isEmpty() || part.indexOf(',') >= 0) {
                 throw new BadValueException("is not overlay:LOWER[:LOWER...]:UPPER (no empty path, no comma)");
             }
@@ -39,6 +64,16 @@ public record RootfsPath(List<String> lowers, String path) {
             throw new BadValueException("is not overlay:LOWER[:LOWER...]:UPPER");
         }
         return new RootfsPath(List.copyOf(parts.subList(0, parts.size() - 1)), parts.get(parts.size() - 1));
+    }
+
+    private static boolean isWord(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if ((c < 'a' || c > 'z') && (c < '0' || c > '9')) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String trim(String path) {

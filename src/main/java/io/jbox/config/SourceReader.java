@@ -4,6 +4,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.problem.Source;
+import io.jbox.problem.SystemError;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
@@ -41,7 +42,7 @@ public final class SourceReader {
         } catch (FileNotFoundException e) {
             throw new JboxException(new Problem(path + ": permission denied", asker, null));
         } catch (IOException e) {
-            throw new JboxException(new Problem(path + ": " + e.getMessage(), asker, null));
+            throw new JboxException(new Problem(path + ": " + SystemError.of(e), asker, null));
         }
         if (bytes.length > MAX_BYTES) {
             throw new JboxException(new Problem(path + ": over " + MAX_BYTES / 1024 + " KiB", asker, null));

@@ -256,8 +256,22 @@ abstract sealed class Type<T> {
         }
 
         private static String nested(String dotted) {
-            return dotted.replace(".", ": {") + ": ..."
-                    + "}".repeat((int) dotted.chars().filter(c -> c == '.').count());
+            StringBuilder out = new StringBuilder();
+            StringBuilder end = new StringBuilder();
+            String[] parts = dotted.split("\\.");
+            for (int i = 0; i < parts.length; i++) {
+                boolean number = i > 0 && !parts[i].isEmpty() && Character.isDigit(parts[i].charAt(0));
+                if (number) {
+                    // An element of a list.
+                    out.append(": [");
+                    end.insert(0, ']');
+                    continue;
+                }
+                boolean inList = i > 1 && out.toString().endsWith("[");
+                out.append(i == 0 ? "" : inList ? "{" : ": {").append(parts[i]);
+                end.insert(0, i == 0 ? "" : "}");
+            }
+            return out + ": ..." + end;
         }
 
         private List<String> names() {

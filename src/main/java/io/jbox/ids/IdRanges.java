@@ -5,6 +5,7 @@ import io.jbox.config.IdMapping;
 import io.jbox.kernel.Kernel;
 import io.jbox.problem.JboxException;
 import io.jbox.state.FileLock;
+import io.jbox.state.Folders;
 import io.jbox.state.ReplacedFile;
 import java.io.File;
 import java.io.FileInputStream;
@@ -45,9 +46,7 @@ public final class IdRanges implements BoxIds {
     /** The ranges of boxes that do not exist are taken when nothing else is left. */
     @Override
     public List<IdMapping> claim(String box, Predicate<String> exists) {
-        if (!folder.isDirectory() && !folder.mkdirs() && !folder.isDirectory()) {
-            throw new JboxException(folder + ": cannot be made", "jbox needs root for this: sudo jbox ...");
-        }
+        Folders.make(folder);
         try (FileLock lock = lock()) {
             TreeMap<Long, String> owners = read();
             Long first = choose(owners, box, exists);

@@ -8,11 +8,9 @@ import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
-import io.jbox.state.BoxRecord;
 import io.jbox.state.FileLock;
-import io.jbox.state.ProcessId;
+import io.jbox.state.Folders;
 import io.jbox.state.ReplacedFile;
-import io.jbox.state.StateFolder;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,14 +33,26 @@ import org.jspecify.annotations.Nullable;
 public final class OwnerShift {
     private final Kernel kernel;
     private final File folder;
-    private final StateFolder boxes;
+    private final Users users;
+
+    /** Knows who uses a tree. */
+    public interface Users {
+        /**
+         * Somebody who uses a tree, in words ({@code box web, which runs, uses /srv/web}).
+         *
+         * @param range of ids that the tree's files are to have: who wants the same is in nobody's way
+         * @return null if there is nobody
+         */
+        @Nullable
+        String find(String tree, IdMapping range);
+    }
 
     /**
      * @param folder where it is written down: {@code /var/lib/jbox/.ids}
-     * @param boxes whose files are not given away while they run
+     * @param users whose files are not given away
      */
-    public OwnerShift(Kernel kernel, String folder, StateFolder boxes) {
-        this.boxes = boxes;
+    public OwnerShift(Kernel kernel, String folder, Users users) {
+        this.users = users;
         this.kernel = kernel;
         this.folder = new File(folder);
     }
@@ -68,9 +78,7 @@ public final class OwnerShift {
      * @throws JboxException if one cannot be given
      */
     Hold bring(List<String> trees, @Nullable IdMapping range) {
-        if (!folder.isDirectory() && !folder.mkdirs() && !folder.isDirectory()) {
-            throw new JboxException(folder + ": cannot be made");
-        }
+        Folders.make(folder);
         File book = new File(folder, "shifts");
         TreeLocks locks = new TreeLocks(kernel, folder + "/users");
         try {
@@ -118,9 +126,10 @@ public final class OwnerShift {
         if (status == null || known.equals(List.of(target)) && isRight(status, target)) {
             return;
         }
+        refuseIfHosts(tree, status);
         refuseIfAmbiguous(tree, known, target);
         write(book, shifts);
-        refuseIfUsed(tree, status, locks);
+        refuseIfUsed(tree, status, locks, target);
         // Where it is cut short, whoever goes on knows of all that its files may have.
         List<IdMapping> all = new ArrayList<>(known);
         if (!all.contains(target)) {
@@ -138,8 +147,13 @@ public final class OwnerShift {
     }
 
     /** A tree is also in use with one that it is part of, or that is part of it. */
-    private void refuseIfUsed(String tree, FileStatus status, TreeLocks locks) {
-        refuseIfBoxRuns(tree);
+    private void refuseIfUsed(String tree, FileStatus status, TreeLocks locks, IdMapping target) {
+        String user = users.find(tree, target);
+        if (user != null) {
+            throw new JboxException(
+                    tree + ": " + user + ", and its files would have other owners",
+                    "one of both with a root file system of its own; or the same idmap and rootfs.options for both");
+        }
         if (!locks.claim(status)) {
             throw inUse(tree);
         }
@@ -176,6 +190,22 @@ public final class OwnerShift {
         }
     }
 
+    /** A tree that this host itself runs from is nobody's to give away, by whatever path it is reached. */
+    private void refuseIfHosts(String tree, FileStatus status) {
+        FileStatus root = FileStatus.of(kernel, "/");
+        boolean hosts = root != null && root.isSameAs(status);
+        for (String own : List.of("/usr", "/etc", "/var", "/home", folder.getPath())) {
+            FileStatus there = FileStatus.of(kernel, own);
+            hosts |= there != null
+                    && (there.isSameAs(status) || Path.of(real(own)).startsWith(tree));
+        }
+        if (hosts) {
+            throw new JboxException(
+                    "rootfs.options: shift: " + tree + ": is a part of this host's own system",
+                    "a copy of it, or \"idmap: none\"");
+        }
+    }
+
     /** Whose an id in two ranges is nobody could tell; and the book has a line for each tree. */
     private static void refuseIfAmbiguous(String tree, List<IdMapping> known, IdMapping target) {
         if (tree.indexOf('\n') >= 0) {
@@ -189,26 +219,6 @@ public final class OwnerShift {
                         "rootfs.options: shift: " + tree + ": its files have ids from " + range.outside() + " to "
                                 + (range.outside() + range.count() - 1) + ", which overlap with the new ones",
                         "start a box on it without shift first: that gives them back");
-            }
-        }
-    }
-
-    /** Its lock tells that a tree is in use; the records, by which box. */
-    private void refuseIfBoxRuns(String tree) {
-        for (String box : boxes.names()) {
-            try {
-                BoxRecord record = boxes.read(box);
-                ProcessId init = record == null ? null : record.init();
-                if (record != null
-                        && init != null
-                        && init.isAlive()
-                        && real(record.spec().rootfs()).equals(tree)) {
-                    throw new JboxException(
-                            tree + ": box " + box + " is using it, and its files would have other owners",
-                            "jbox stop " + box + "; or the same idmap and rootfs.options for both");
-                }
-            } catch (StateFolder.DamagedException e) {
-                continue; // whoever starts that box is told
             }
         }
     }
@@ -253,6 +263,41 @@ public final class OwnerShift {
         }
         ReplacedFile.write(
                 kernel, book + ".new", book.getPath(), text.toString().getBytes(StandardCharsets.UTF_8), true);
+    }
+
+    /**
+     * Takes a folder alone, to remove it: nobody can begin to use it, or what is right in it, as long as the hold is open.
+     *
+     * @throws JboxException if it or a part of it is in use
+     */
+    public Hold alone(String tree) {
+        Folders.make(folder);
+        TreeLocks locks = new TreeLocks(kernel, folder + "/users");
+        try {
+            List<String> parts = new ArrayList<>(List.of(tree));
+            File[] below = new File(tree).listFiles(File::isDirectory);
+            for (File part : below == null ? new File[0] : below) {
+                parts.add(part.getPath());
+            }
+            for (String part : parts) {
+                FileStatus status = FileStatus.of(kernel, part);
+                if (status != null && !locks.claim(status)) {
+                    throw usedByAnother(part);
+                }
+            }
+            String part = new OwnerWalk(kernel, tree).findFolder(locks::isUsed);
+            if (part != null) {
+                throw usedByAnother(part);
+            }
+            return new Hold(locks);
+        } catch (RuntimeException | Error e) {
+            locks.close();
+            throw e;
+        }
+    }
+
+    private static JboxException usedByAnother(String tree) {
+        return new JboxException(tree + ": is in use, by a box or a jbox run", "it must end first");
     }
 
     /** Keeps trees from being given to other owners while they are used. */

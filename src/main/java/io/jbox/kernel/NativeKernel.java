@@ -132,6 +132,10 @@ public final class NativeKernel implements Kernel {
         }
         Op truncate = boot.op(Syscall.FTRUNCATE, descriptor, ARENA_SIZE).next(0);
         walk(truncate.address());
+        if (truncate.result() < 0) {
+            throw new JboxException(
+                    "memory of jbox's own: ftruncate: " + Errno.describe((int) -truncate.result()), "ulimit -f");
+        }
         while (slots < MAX_SLOTS) {
             long address = arenaBase + (long) slots++ * ARENA_SIZE;
             Op map = boot.op(

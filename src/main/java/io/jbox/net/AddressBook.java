@@ -5,8 +5,8 @@ import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
 import io.jbox.kernel.Kernel;
 import io.jbox.plan.HardwareAddress;
-import io.jbox.problem.JboxException;
 import io.jbox.state.FileLock;
+import io.jbox.state.Folders;
 import io.jbox.state.ReplacedFile;
 import java.io.File;
 import java.io.FileInputStream;
@@ -51,9 +51,7 @@ final class AddressBook {
     /** Nobody else changes the book until this is closed. */
     FileLock lock() {
         File folder = file.getParentFile();
-        if (!folder.isDirectory() && !folder.mkdirs() && !folder.isDirectory()) {
-            throw new JboxException(folder + ": cannot be made", "jbox needs root for this: sudo jbox ...");
-        }
+        Folders.make(folder);
         return new FileLock(kernel, file.getPath() + ".lock");
     }
 

@@ -1,6 +1,7 @@
 package io.jbox.net;
 
 import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -49,7 +50,7 @@ final class Command {
             }
             return printed;
         } catch (IOException e) {
-            throw new JboxException(name + ": " + e.getMessage());
+            throw new JboxException(name + ": " + SystemError.of(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new JboxException(name + ": interrupted");

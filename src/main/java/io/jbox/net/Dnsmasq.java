@@ -8,6 +8,7 @@ import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
 import io.jbox.state.ProcessId;
 import io.jbox.state.ReplacedFile;
 import java.io.File;
@@ -44,7 +45,7 @@ final class Dnsmasq {
     /** What is missing; null if nothing is. */
     static @Nullable String missing() {
         return Command.find("dnsmasq") == null
-                ? "dnsmasq (package dnsmasq-base): boxes get no address and no names by DHCP"
+                ? "dnsmasq (package dnsmasq-base): boxes have their addresses, but no names of others and no answer by DHCP"
                 : null;
     }
 
@@ -194,7 +195,7 @@ final class Dnsmasq {
                 return;
             }
         } catch (IOException e) {
-            throw new JboxException(file + ": " + e.getMessage());
+            throw new JboxException(file + ": " + SystemError.of(e));
         }
         // Aside by a name that dnsmasq does not read.
         String aside = of.resolve("." + name).toString();

@@ -17,14 +17,20 @@ import io.jbox.netlink.Rtnl;
 import io.jbox.plan.HardwareAddress;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
+import io.jbox.state.BoxRecord;
 import io.jbox.state.FileLock;
 import io.jbox.state.ProcessId;
+import io.jbox.state.StateFolder;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +99,7 @@ public final class HostBridge {
             refuseCovered(reader, link);
             link = make(socket, reader, link);
             addresses(socket, reader, link);
+            join(socket, reader, link);
             forward();
             write("marked", "");
             PacketFilter filter = new PacketFilter();
@@ -208,7 +215,7 @@ public final class HostBridge {
                     Files.writeString(file, "0");
                 }
             } catch (IOException e) {
-                throw new JboxException("bridge " + bridge.name() + ": " + file + ": " + e.getMessage());
+                throw new JboxException("bridge " + bridge.name() + ": " + file + ": " + SystemError.of(e));
             }
         }
     }
@@ -231,6 +238,64 @@ public final class HostBridge {
         }
     }
 
+    /** Running boxes whose bridge was taken away under them are on it again. */
+    private void join(RouteSocket socket, NetworkReader reader, Link link) throws NetlinkException {
+        for (BoxRecord record : records()) {
+            for (BoxRecord.Nic nic : record.spec().nics()) {
+                Link pair = isOn(nic) ? reader.findLink(nic.pair()) : null;
+                if (pair != null && pair.kind().equals("veth") && pair.master() == 0) {
+                    socket.request(new MessageWriter(Rtnl.RTM_NEWLINK, 0)
+                            .u32(0)
+                            .u32(pair.index())
+                            .u32(Rtnl.IFF_UP)
+                            .u32(Rtnl.IFF_UP)
+                            .attribute32(Rtnl.IFLA_MASTER, link.index()));
+                }
+            }
+        }
+    }
+
+    private boolean isOn(BoxRecord.Nic nic) {
+        return nic.type().equals("veth")
+                && nic.link().equals(bridge.name())
+                && !nic.pair().isEmpty();
+    }
+
+    private List<BoxRecord> records() {
+        StateFolder state = new StateFolder(kernel, new File(root).getParent());
+        List<BoxRecord> records = new ArrayList<>();
+        for (String box : state.names()) {
+            try {
+                BoxRecord record = state.read(box);
+                if (record != null) {
+                    records.add(record);
+                }
+            } catch (StateFolder.DamagedException e) {
+                continue; // whoever asks for the box is told
+            }
+        }
+        return records;
+    }
+
+    /** Who is on it: boxes by their names, other ports by theirs, sorted. */
+    private List<String> users(NetworkReader reader, Link link) throws NetlinkException {
+        Map<String, String> boxes = new HashMap<>();
+        for (BoxRecord record : records()) {
+            for (BoxRecord.Nic nic : record.spec().nics()) {
+                if (isOn(nic)) {
+                    boxes.put(nic.pair(), record.spec().name());
+                }
+            }
+        }
+        TreeSet<String> users = new TreeSet<>();
+        for (Link port : reader.links()) {
+            if (port.master() == link.index()) {
+                users.add(boxes.getOrDefault(port.name(), port.name()));
+            }
+        }
+        return List.copyOf(users);
+    }
+
     private void forward() {
         forward("/proc/sys/net/ipv4/ip_forward", "ip_forward");
         if (bridge.ipv6() != null) {
@@ -251,7 +316,7 @@ public final class HostBridge {
             }
             Files.writeString(Path.of(switchFile), "1");
         } catch (IOException e) {
-            throw new JboxException("bridge " + bridge.name() + ": " + switchFile + ": " + e.getMessage());
+            throw new JboxException("bridge " + bridge.name() + ": " + switchFile + ": " + SystemError.of(e));
         }
     }
 
@@ -270,7 +335,7 @@ public final class HostBridge {
         try {
             Files.writeString(Path.of(folder, name), text);
         } catch (IOException e) {
-            throw new JboxException("bridge " + bridge.name() + ": " + e.getMessage());
+            throw new JboxException("bridge " + bridge.name() + ": " + SystemError.of(e));
         }
     }
 
@@ -313,32 +378,48 @@ public final class HostBridge {
             }
             ProcessId process = dnsmasq().find();
             boolean marked = new File(folder, "marked").exists();
+            if (marked && bridge.nat() && filter == null && !new PacketFilter().isThere()) {
+                missing.add("jbox's rules, which somebody has flushed: jbox net up puts them back");
+            }
             return new Status(
                     bridge.name(),
                     isUp(link),
                     addresses,
                     process == null ? 0 : process.pid(),
                     Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward")).startsWith("1"),
-                    marked && bridge.nat() && filter == null,
+                    marked && bridge.nat() && filter == null && new PacketFilter().isThere(),
                     missing);
         } catch (NetlinkException e) {
             throw new JboxException("bridge " + bridge.name() + ": " + e.getMessage());
         } catch (IOException e) {
-            throw new JboxException("bridge " + bridge.name() + ": " + e);
+            throw new JboxException("bridge " + bridge.name() + ": " + SystemError.of(e));
         }
     }
 
-    /** Takes all of it away, also what a killed up or down has left. */
-    public void down() {
+    /**
+     * Takes all of it away, also what a killed up or down has left.
+     *
+     * @param force whether those that are on it are cut off
+     * @return who was cut off
+     * @throws JboxException if somebody is on it who is not to be cut off
+     */
+    public List<String> down(boolean force) {
         makeFolders();
         try (FileLock lock = new FileLock(kernel, root + "/lock");
                 RouteSocket socket = RouteSocket.open(kernel)) {
+            NetworkReader reader = new NetworkReader(socket);
+            Link link = reader.findLink(bridge.name());
+            List<String> users = link == null ? List.of() : users(reader, link);
+            if (!users.isEmpty() && !force) {
+                throw new JboxException(
+                        "bridge " + bridge.name() + ": is in use by " + String.join(", ", users),
+                        "stop them first; or --force cuts them off, until the bridge is up again");
+            }
             delete(UP);
             dnsmasq().stop();
             delete("marked");
             List<Bridge> left = marked();
             new PacketFilter().apply(left);
-            Link link = new NetworkReader(socket).findLink(bridge.name());
             // One that was there before jbox is somebody else's, whatever hangs on it.
             if (link != null && link.kind().equals("bridge") && new File(folder, MADE).exists()) {
                 socket.request(MessageWriter.link(Rtnl.RTM_DELLINK, 0, link.index()));
@@ -348,6 +429,7 @@ public final class HostBridge {
                 restoreForwarding("/proc/sys/net/ipv4/ip_forward", "ip_forward");
                 restoreForwarding("/proc/sys/net/ipv6/conf/all/forwarding", "ip6_forward");
             }
+            return users;
         } catch (NetlinkException e) {
             throw new JboxException("bridge " + bridge.name() + ": " + e.getMessage());
         }
@@ -361,7 +443,7 @@ public final class HostBridge {
                 Files.delete(remembered);
             }
         } catch (IOException e) {
-            throw new JboxException("bridge " + bridge.name() + ": " + switchFile + ": " + e.getMessage());
+            throw new JboxException("bridge " + bridge.name() + ": " + switchFile + ": " + SystemError.of(e));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.jbox.net;
 
 import io.jbox.config.IpAddress;
+import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.netlink.Address;
 import io.jbox.netlink.Link;
@@ -63,11 +64,12 @@ public final class NetworkMap {
      *
      * @param init its first process
      * @param journal of the host's interfaces that it has
+     * @return whether its network may be looked at
      */
-    public void add(String box, int init, NicJournal journal) {
+    public boolean add(String box, int init, NicJournal journal) {
         NetworkHandle network = NetworkHandle.find(kernel, "/proc/" + init + "/ns/net");
         if (network == null) {
-            return;
+            return true;
         }
         List<Nic> lent = journal.read();
         try (network;
@@ -98,8 +100,12 @@ public final class NetworkMap {
                         from));
             }
         } catch (NetlinkException e) {
+            if (e.errno() == Errno.EPERM) {
+                return false;
+            }
             throw new JboxException(box + ": rtnetlink: " + e.getMessage());
         }
+        return true;
     }
 
     /** All interfaces of the host, in the kernel's order. */

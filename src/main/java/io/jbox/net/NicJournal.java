@@ -13,6 +13,7 @@ import io.jbox.netlink.Link;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.RouteSocket;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
 import io.jbox.state.Fields;
 import io.jbox.state.FileLock;
 import io.jbox.state.ReplacedFile;
@@ -180,7 +181,7 @@ public final class NicJournal {
         } catch (FileNotFoundException e) {
             return List.of();
         } catch (IOException e) {
-            throw new JboxException("journal " + file + ": " + e.getMessage());
+            throw new JboxException("journal " + file + ": " + SystemError.of(e));
         }
         List<Nic> nics = new ArrayList<>();
         try {

@@ -26,6 +26,21 @@ final class PacketFilter {
         return nft == null && iptables == null ? "nft (package nftables): boxes have no way out of this host" : null;
     }
 
+    /** Whether the rules are where {@link #apply} has put them: whoever flushes the host's takes them along. */
+    boolean isThere() {
+        try {
+            if (nft != null) {
+                return Command.run(List.of(nft, "list", "table", "inet", "jbox"), "")
+                        .contains("masquerade");
+            }
+            return iptables == null
+                    || Command.run(waiting(iptables, "-t", "nat", "-S", POSTROUTING), "")
+                            .contains("MASQUERADE");
+        } catch (JboxException e) {
+            return false;
+        }
+    }
+
     /** Lets boxes of these bridges out, and nobody in. */
     void apply(List<Bridge> bridges) {
         if (nft != null) {

@@ -1,6 +1,7 @@
 package io.jbox.ns;
 
 import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -68,7 +69,7 @@ public record Caller(
                     split(Files.readAllBytes(Path.of("/proc/self/cmdline"))),
                     environment(System.getenv(ENVIRONMENT)));
         } catch (IOException e) {
-            throw new JboxException("/proc/self: " + e.getMessage(), "is /proc mounted?");
+            throw new JboxException("/proc/self: " + SystemError.of(e), "is /proc mounted?");
         }
     }
 

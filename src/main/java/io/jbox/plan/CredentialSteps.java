@@ -245,6 +245,9 @@ final class CredentialSteps {
                 kept.add(Capability.SYS_BOOT);
             }
         }
+        for (Value<Capability> value : config.cap().add()) {
+            kept.add(value.get());
+        }
         for (Value<Capability> value : config.cap().drop()) {
             kept.remove(value.get());
         }

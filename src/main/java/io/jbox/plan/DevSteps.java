@@ -64,9 +64,10 @@ final class DevSteps {
         step.call("mkdirat", fd(Descriptors.DEV), text("shm"), mode(01777));
         step.call("mkdirat", fd(Descriptors.DEV), text("mqueue"), mode(0755));
         Descriptor target = new Descriptor("dev-target");
+        MountCalls.makeTarget(step, "dev");
         MountCalls.openTarget(step, target, "dev", true);
         MountCalls.attach(step, Descriptors.DEV, target);
-        step.hint("openat2", "ENOENT", "the root file system has no folder /dev");
+        step.hint("openat2", "ENOENT", "the root file system has no folder /dev, and none can be made in it");
         steps.add(step.build());
         if (bind) {
             bindNodes(steps);

@@ -15,6 +15,7 @@ import java.util.List;
 /** The mounts that the user asked for, in order. */
 final class EntrySteps {
     private static final String CONTAINER = "idmap=container";
+    private static final String MISMATCH = "a folder goes on a folder, a file on a file";
 
     private final Config config;
     private final HostFacts facts;
@@ -126,8 +127,13 @@ final class EntrySteps {
                 .hint(
                         "openat2",
                         "ENOENT",
-                        "the box has no \"/" + entry.target() + "\"; or add \"create=dir\" or \"create=file\"")
-                .hint("move_mount", "ENOTDIR", "a folder goes on a folder, a file on a file")
+                        creates(entry)
+                                ? "\"/" + entry.target() + "\" is a symbolic link that leads nowhere in the box"
+                                : "the box has no \"/" + entry.target()
+                                        + "\"; or add \"create=dir\" or \"create=file\"")
+                .hint("openat2", "ENOTDIR", "a part of \"/" + entry.target() + "\" is a file in the box")
+                .hint("move_mount", "ENOTDIR", MISMATCH)
+                .hint("move_mount", "EINVAL", MISMATCH)
                 .hint("fsopen", "ENODEV", "this kernel has no file system \"" + entry.type() + "\"")
                 .hint(
                         "fsconfig",

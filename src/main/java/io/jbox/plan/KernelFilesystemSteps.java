@@ -7,6 +7,7 @@ import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.text;
 
 import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
 import io.jbox.config.Namespace;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class KernelFilesystemSteps {
     private static final List<String> BARE = List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NODEV", "MOUNT_ATTR_NOEXEC");
     private static final List<String> READ_ONLY = List.of("MOUNT_ATTR_RDONLY");
+    private static final String PING = "net.ipv4.ping_group_range";
 
     private final Config config;
     private final HostFacts facts;
@@ -99,16 +101,24 @@ final class KernelFilesystemSteps {
         List<String> parameters =
                 hidepid.equals("off") ? List.of("source=proc") : List.of("source=proc", "hidepid=" + hidepid);
         MountCalls.make(step, Descriptors.PROC, "proc", parameters, BARE);
+        MountCalls.makeTarget(step, "proc");
         MountCalls.openTarget(step, target, "proc", true);
         MountCalls.attach(step, Descriptors.PROC, target);
-        step.hint("openat2", "ENOENT", "the root file system has no folder /proc");
+        step.hint("openat2", "ENOENT", "the root file system has no folder /proc, and none can be made in it");
         step.hint(
                 "fsmount",
                 "EPERM",
                 "the host's own /proc is partly mounted over, as in a container: the kernel allows no other then");
         steps.add(step.build());
+        if (config.has(Namespace.NET) && !config.sysctl().containsKey(PING)) {
+            steps.add(sysctl(PING, "0 " + lastGroup(), Place.DEFAULT).optional().build());
+        }
         for (Map.Entry<String, Value<String>> sysctl : config.sysctl().entrySet()) {
-            steps.add(sysctl(sysctl.getKey(), sysctl.getValue()));
+            steps.add(sysctl(
+                            sysctl.getKey(),
+                            sysctl.getValue().get(),
+                            sysctl.getValue().place())
+                    .build());
         }
         if (mixed) {
             readOnly("sys", config.has(Namespace.NET), place, steps);
@@ -132,19 +142,38 @@ final class KernelFilesystemSteps {
         }
     }
 
-    private static Step sysctl(String name, Value<String> value) {
+    /** The last of the groups that the box has, from 0 on: whoever is in one of them may ping (icmp(7)). */
+    private long lastGroup() {
+        if (!config.hasUserNamespace()) {
+            return Integer.MAX_VALUE;
+        }
+        long next = 0;
+        boolean found = true;
+        while (found) {
+            found = false;
+            for (Value<IdMapping> value : config.idmap()) {
+                IdMapping mapping = value.get();
+                if (mapping.mapsGroups() && mapping.inside() == next) {
+                    next += mapping.count();
+                    found = true;
+                }
+            }
+        }
+        return Math.max(0, Math.min(next - 1, Integer.MAX_VALUE));
+    }
+
+    private static Step.Draft sysctl(String name, String value, Place place) {
         Descriptor file = new Descriptor("sysctl-" + name);
-        int length = value.get().getBytes(StandardCharsets.UTF_8).length;
-        return Step.by(Actor.INIT, "set " + name + " to \"" + value.get() + "\"", value.place())
+        int length = value.getBytes(StandardCharsets.UTF_8).length;
+        return Step.by(Actor.INIT, "set " + name + " to \"" + value + "\"", place)
                 .open(
                         file,
                         "openat",
                         fd(Descriptors.PROC),
                         text("sys/" + name.replace('.', '/')),
                         flags("O_WRONLY", "O_CLOEXEC"))
-                .call("write", fd(file), text(value.get()), number(length))
-                .hint("openat", "ENOENT", "this kernel has no such parameter, or none for a namespace of its own")
-                .build();
+                .call("write", fd(file), text(value), number(length))
+                .hint("openat", "ENOENT", "this kernel has no such parameter, or none for a namespace of its own");
     }
 
     /** A part of /proc read-only; of /proc/sys the network's part stays writable where the network is the box's. */
@@ -212,6 +241,7 @@ final class KernelFilesystemSteps {
         } else {
             MountCalls.make(step, Descriptors.SYS, "sysfs", List.of("source=sysfs"), attributes);
         }
+        MountCalls.makeTarget(step, "sys");
         MountCalls.openTarget(step, target, "sys", true);
         MountCalls.attach(step, Descriptors.SYS, target);
         if (butNet) {
@@ -220,7 +250,7 @@ final class KernelFilesystemSteps {
             MountCalls.setAttributes(step, net, false, List.of(), READ_ONLY, "");
             MountCalls.attach(step, net, Descriptors.SYS, "devices/virtual/net");
         }
-        step.hint("openat2", "ENOENT", "the root file system has no folder /sys");
+        step.hint("openat2", "ENOENT", "the root file system has no folder /sys, and none can be made in it");
         steps.add(step.build());
         List<String> folders = new ArrayList<>(Masks.SYS_FOLDERS);
         folders.addAll(config.hasUserNamespace() ? List.of() : Masks.SYS_FOLDERS_OF_ROOT);

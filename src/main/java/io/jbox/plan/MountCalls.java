@@ -21,6 +21,11 @@ final class MountCalls {
         step.open(target, "openat2", fd(Descriptors.ROOTFS), text(path), targetHow(folder), number(24));
     }
 
+    /** Makes a folder at the top of the root file system where it is missing: a single program is a root file system. */
+    static void makeTarget(Step.Draft step, String name) {
+        step.tolerate("mkdirat", fd(Descriptors.ROOTFS), text(name), Arg.mode(0755));
+    }
+
     /** struct open_how. */
     static Arg targetHow(boolean folder) {
         List<String> openFlags =

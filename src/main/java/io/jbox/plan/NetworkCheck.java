@@ -125,7 +125,13 @@ final class NetworkCheck {
         if (link != null && !net.is("veth") && link.mostMtu() > 0) {
             long most = net.is("phys") ? link.mostMtu() : link.mtu();
             if (mtu.get() < link.leastMtu() || mtu.get() > most) {
-                add("mtu " + mtu.get() + ": is not from " + link.leastMtu() + " to " + most, mtu.place(), null);
+                Value<String> name = net.link();
+                boolean above = mtu.get() > most && name != null && !net.is("phys");
+                add(
+                        "mtu " + mtu.get() + ": is not from " + link.leastMtu() + " to " + most
+                                + (above && name != null ? ", for " + name.get() + " has " + link.mtu() : ""),
+                        mtu.place(),
+                        above && name != null ? "ip link set " + name.get() + " mtu " + mtu.get() : null);
             }
         }
         if (mtu.get() < LEAST_IPV6_MTU && !net.ipv6().addresses().isEmpty()) {

@@ -259,16 +259,16 @@ final class NetworkSteps {
                     List.of("NLM_F_CREATE", "NLM_F_EXCL"),
                     RouteMessages.linkHeader(number(0), up),
                     attributes);
-            step.hint(
-                    "sendto",
-                    "EOPNOTSUPP",
-                    "this kernel has no " + net.type().get() + ": modprobe "
-                            + net.type().get());
+            step.hint("sendto", "EOPNOTSUPP", "this kernel has no " + net.type().get() + ": modprobe " + module(net));
             step.hint("sendto", "EBUSY", "the link is used in a way that does not go with it");
         }
         steps.add(step.hint("sendto", "EEXIST", "the name is taken")
                 .hint("sendto", "EPERM", "jbox needs root for this: sudo jbox ...")
                 .build());
+    }
+
+    private static String module(Net net) {
+        return net.is("vlan") ? "8021q" : net.type().get();
     }
 
     private static Place placeOfMaking(Net net) {

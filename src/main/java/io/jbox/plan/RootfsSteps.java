@@ -231,9 +231,11 @@ final class RootfsSteps {
         if (config.shifts()) {
             return;
         }
-        steps.add(step.hint(
-                        "mount_setattr", "EINVAL", "the file system of \"" + path + "\" cannot be mapped: " + WAYS_OUT)
-                .hint("mount_setattr", "EPERM", "the file system of \"" + path + "\" cannot be mapped: " + WAYS_OUT)
+        String hint = path.path().equals("/") && !path.isOverlay()
+                ? "what is mounted below \"/\" cannot be mapped: mount --bind / /mnt, and rootfs.path: /mnt; or \"idmap: none\""
+                : "the file system of \"" + path + "\" cannot be mapped: " + WAYS_OUT;
+        steps.add(step.hint("mount_setattr", "EINVAL", hint)
+                .hint("mount_setattr", "EPERM", hint)
                 .build());
     }
 
@@ -350,7 +352,20 @@ final class RootfsSteps {
         return step.hint("open_tree", "ENOENT", hint)
                 .hint("open_tree", "EPERM", "jbox needs root for this: sudo jbox ...")
                 .hint("open_tree", "EACCES", "it must be reachable for who is the box's root on the host")
-                .hint("fsconfig", "EINVAL", "one of the overlay's folders is missing, or is an overlay itself");
+                .hint("move_mount", "EINVAL", "it is a file, not a folder")
+                .hint("move_mount", "ENOTDIR", "it is a file, not a folder")
+                .hint("fsconfig", "EINVAL", overlayHint());
+    }
+
+    private String overlayHint() {
+        for (String layer : path.lowers()) {
+            if (!facts.exists(layer)) {
+                return "there is no folder " + layer;
+            }
+        }
+        return facts.isOrdinary()
+                ? "something is mounted below one of its layers, which only root can make an overlay of; or one is an overlay"
+                : "one of the overlay's folders is a file, or is an overlay itself";
     }
 
     private boolean isReadOnly() {

@@ -6,6 +6,7 @@ import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.text;
 
 import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
 import java.util.ArrayList;
@@ -32,9 +33,11 @@ final class UserNetworkSteps {
     private final @Nullable Net net;
     private final String name;
     private final boolean ordinary;
+    private final boolean isRoot;
 
     UserNetworkSteps(Config config, HostFacts facts) {
         this.ordinary = facts.isOrdinary();
+        this.isRoot = config.leavesIdsToHost() || isRoot(config);
         List<Net> nets = config.net();
         Net found = null;
         String foundName = "";
@@ -46,6 +49,18 @@ final class UserNetworkSteps {
         }
         this.net = found;
         this.name = foundName;
+    }
+
+    /** Whether who starts the box is its root: the one user that is mapped alone, by the kernel's rules. */
+    private static boolean isRoot(Config config) {
+        for (Value<IdMapping> value : config.idmap()) {
+            if (value.get().mapsUsers()
+                    && value.get().inside() == 0
+                    && value.get().count() > 1) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The pipe whose other end is open for as long as the box is to have its network. */
@@ -79,7 +94,13 @@ final class UserNetworkSteps {
         inner.add(text("setsid"));
         if (ordinary) {
             inner.add(text("/usr/bin/nsenter"));
-            inner.add(text("--preserve-credentials"));
+            // Whoever is another user in the box than its root has no rights over its network.
+            if (isRoot) {
+                inner.add(text("--preserve-credentials"));
+            } else {
+                inner.add(text("--setuid=0"));
+                inner.add(text("--setgid=0"));
+            }
             inner.add(new Arg.OfInit("ns/user", "--user="));
         }
         inner.add(text("/usr/bin/unshare"));

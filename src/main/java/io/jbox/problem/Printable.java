@@ -9,10 +9,19 @@ public final class Printable {
         StringBuilder out = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            boolean control =
-                    Character.isISOControl(c) || c == '\u2028' || c == '\u2029' || c >= '\u202a' && c <= '\u202e';
-            out.append(c == '\t' ? ' ' : control ? '?' : c);
+            out.append(c == '\t' ? ' ' : isControl(c) ? '?' : c);
         }
         return out.toString();
+    }
+
+    /** Whether a terminal does something else with a character than to show it: controls, line ends, directions, nothing. */
+    public static boolean isControl(char c) {
+        return Character.isISOControl(c)
+                || c == '\u00ad'
+                || c == '\u061c'
+                || c >= '\u200b' && c <= '\u200f'
+                || c >= '\u2028' && c <= '\u202e'
+                || c >= '\u2060' && c <= '\u206f'
+                || c == '\ufeff';
     }
 }

@@ -31,6 +31,9 @@ public record BoxRecord(
         Spec spec,
         int console,
         List<Integer> ttys) {
+    /** What boxes of an older jbox had. */
+    private static final long HALT_SECONDS = 60;
+
     /**
      * What a running box was started with: its configuration may have changed since.
      *
@@ -39,10 +42,12 @@ public record BoxRecord(
      * @param overrides {@code KEY=VALUE} each
      * @param boxes the folder that boxes are defined in
      * @param rootfs as the configuration has it
+     * @param trees of the host that it uses: its root file system with all layers, and what it binds
      * @param foreground whether the box dies with the command that started it
      * @param halt the signal that asks it to halt; 0 where the configuration does not say
      * @param reboot the signal that asks it to reboot
      * @param stop the signal that ends it
+     * @param haltSeconds how long it has to halt
      * @param hooks commands by stage that are still to come
      * @param hookTimeout in seconds
      * @param hookEnvironment {@code NAME=VALUE} each
@@ -67,10 +72,12 @@ public record BoxRecord(
             List<String> overrides,
             String boxes,
             String rootfs,
+            List<String> trees,
             boolean foreground,
             int halt,
             int reboot,
             int stop,
+            long haltSeconds,
             Map<String, List<String>> hooks,
             long hookTimeout,
             List<String> hookEnvironment,
@@ -133,10 +140,12 @@ public record BoxRecord(
                 spec.overrides,
                 spec.boxes,
                 spec.rootfs,
+                spec.trees,
                 spec.foreground,
                 spec.halt,
                 spec.reboot,
                 spec.stop,
+                spec.haltSeconds,
                 spec.hooks,
                 spec.hookTimeout,
                 spec.hookEnvironment,
@@ -173,10 +182,12 @@ public record BoxRecord(
         map.put("overrides", spec.overrides);
         map.put("boxes", spec.boxes);
         map.put("rootfs", spec.rootfs);
+        map.put("trees", spec.trees);
         map.put("foreground", spec.foreground);
         map.put("halt", spec.halt);
         map.put("reboot", spec.reboot);
         map.put("stop", spec.stop);
+        map.put("halt_seconds", spec.haltSeconds);
         map.put("hooks", spec.hooks);
         map.put("hook_timeout", spec.hookTimeout);
         map.put("hook_environment", spec.hookEnvironment);
@@ -221,10 +232,12 @@ public record BoxRecord(
                 fields.texts("overrides"),
                 fields.text("boxes"),
                 fields.text("rootfs"),
+                fields.textsIfThere("trees"),
                 fields.bool("foreground"),
                 (int) fields.number("halt"),
                 (int) fields.number("reboot"),
                 (int) fields.number("stop"),
+                fields.numberIfThere("halt_seconds", HALT_SECONDS),
                 hooks,
                 fields.number("hook_timeout"),
                 fields.texts("hook_environment"),

@@ -47,6 +47,11 @@ public final class Fields {
         return get(field, Long.class);
     }
 
+    /** The same, or another number where an older jbox has not written the field. */
+    long numberIfThere(String field, long otherwise) throws MissingException {
+        return map.containsKey(field) ? number(field) : otherwise;
+    }
+
     public boolean bool(String field) throws MissingException {
         return get(field, Boolean.class);
     }
@@ -74,6 +79,11 @@ public final class Fields {
             texts.add(text);
         }
         return List.copyOf(texts);
+    }
+
+    /** The same; empty where an older jbox has not written the field. */
+    List<String> textsIfThere(String field) throws MissingException {
+        return map.containsKey(field) ? texts(field) : List.of();
     }
 
     List<List<String>> lists(String field) throws MissingException {

@@ -11,6 +11,7 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileInputStream;
@@ -143,16 +144,20 @@ public final class StateFolder {
 
     /** Makes the folder above those of the boxes. */
     public void makeRoot() {
-        check(mkdir(path, 0711), path);
+        long result = mkdir(path, 0711);
+        File above = new File(path).getParentFile();
+        if (result == -Errno.ENOENT && above != null) {
+            Folders.make(above);
+            result = mkdir(path, 0711);
+        }
+        check(result, path);
     }
 
     private static void check(long result, String folder) {
         if (result < 0 && result != -Errno.EEXIST) {
             throw new JboxException(
                     "state folder " + folder + ": mkdirat: " + Errno.describe((int) -result),
-                    result == -Errno.EACCES || result == -Errno.EPERM
-                            ? "jbox needs root for this: sudo jbox ..."
-                            : null);
+                    result == -Errno.EACCES || result == -Errno.EPERM ? Folders.hint(folder) : null);
         }
     }
 
@@ -206,7 +211,7 @@ public final class StateFolder {
                     return null;
                 }
             } catch (IOException e) {
-                throw new DamagedException("state file " + file + ": " + e.getMessage());
+                throw new DamagedException("state file " + file + ": " + SystemError.of(e));
             }
         }
         throw new DamagedException("state file " + file + ": cannot be read");
@@ -250,7 +255,7 @@ public final class StateFolder {
         try (FileInputStream in = new FileInputStream(filterFile(box))) {
             return in.readAllBytes();
         } catch (IOException e) {
-            throw new JboxException(box + ": its filter of system calls cannot be read: " + e.getMessage());
+            throw new JboxException(box + ": its filter of system calls cannot be read: " + SystemError.of(e));
         }
     }
 

@@ -55,7 +55,7 @@ class AssemblerTest {
         Assertions.assertThatThrownBy(() -> launchAsChild(kernel)).isInstanceOfSatisfying(JboxException.class, e -> {
             Problem problem = e.problems().get(0);
             assertThat(problem.message())
-                    .isEqualTo("test: enter the root file system: pivot_root: EINVAL (invalid argument)");
+                    .isEqualTo("test: enter the root file system: pivot_root: Invalid argument (EINVAL)");
             assertThat(problem.place()).hasToString("test.yaml:1:16");
         });
         assertThat(kernel.made()).extracting(RecordingKernel.Made::name).doesNotContain("execve");

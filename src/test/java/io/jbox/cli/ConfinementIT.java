@@ -185,14 +185,14 @@ class ConfinementIT {
         List<String> points = result.out().lines().toList();
         assertThat(points.get(0)).isEqualTo("/");
         assertThat(points.subList(0, points.size() - 1)).allMatch(point -> point.matches("/|/(dev|proc|sys)(/.*)?"));
-        assertThat(Path.of("/var/lib/jbox/overlay/upper")).exists();
+        assertThat(Path.of("/var/lib/jbox/overlay/rootfs")).exists();
     }
 
     @Test
     void whatIsChangedInAnOverlayBelongsToTheHostsRootOutside() throws IOException {
         TestHost.jbox("run", "overlay", "--", "sh", "-c", "echo changed >/etc/by-overlay; chown 5:6 /etc/by-overlay");
 
-        Path file = Path.of("/var/lib/jbox/overlay/upper/etc/by-overlay");
+        Path file = Path.of("/var/lib/jbox/overlay/rootfs/etc/by-overlay");
         assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(5);
         assertThat(Path.of(TestHost.ROOTFS, "etc/by-overlay")).doesNotExist();
         Wires.sh("rm -rf /var/lib/jbox/overlay");
@@ -261,7 +261,7 @@ class ConfinementIT {
                         "idmap=none",
                         "--",
                         "true");
-                assertThat(other.err()).contains("/run/plain/r: box one is using it");
+                assertThat(other.err()).contains("/run/plain/r: box one, which runs, uses /run/plain/r");
                 assertThat(exec("one", "stat -c %u /etc/hosts")).isEqualTo("5");
                 Boxes.jbox("stop", "-k", "one");
             }

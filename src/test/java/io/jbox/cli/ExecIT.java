@@ -180,7 +180,7 @@ class ExecIT {
         assertThat(TestHost.jbox("exec", "-w", "/etc", "plain", "--", "pwd").out())
                 .isEqualTo("/etc\n");
         assertThat(TestHost.jbox("exec", "-w", "/moon", "plain", "--", "pwd").err())
-                .contains("chdir: ENOENT")
+                .contains("chdir: No such file or directory (ENOENT)")
                 .contains("the box has no folder \"/moon\"");
         assertThat(TestHost.jbox("exec", "-w", "etc", "plain", "--", "pwd").exitCode())
                 .isEqualTo(2);

@@ -277,7 +277,7 @@ class NetnsIT {
         Result result = TestHost.jbox("netns", "ex", "one", "sh", "-c", "head -c4 /etc/passwd");
 
         assertThat(result.out()).isEqualTo("root");
-        assertThat(result.err()).contains("mount /etc/netns/one/passwd on /etc/passwd: ENOTDIR");
+        assertThat(result.err()).contains("mount /etc/netns/one/passwd on /etc/passwd: Not a directory (ENOTDIR)");
         Wires.sh("rmdir /etc/netns/one/passwd");
     }
 

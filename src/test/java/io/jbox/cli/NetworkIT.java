@@ -116,7 +116,7 @@ class NetworkIT {
         Result result = TestHost.jbox("start", file);
 
         assertThat(result.err())
-                .contains("make veth \"eth0\": RTM_NEWLINK: EEXIST")
+                .contains("make veth \"eth0\": RTM_NEWLINK: File exists (EEXIST)")
                 .contains("n.yaml:4:44");
         assertThat(Wires.names()).contains("vethx", "other");
     }
@@ -231,10 +231,10 @@ class NetworkIT {
                     .contains(kind);
         } else {
             assertThat(result.err())
-                    .contains("make " + kind + " \"eth0\": RTM_NEWLINK: EOPNOTSUPP")
+                    .contains("make " + kind + " \"eth0\": RTM_NEWLINK: Operation not supported (EOPNOTSUPP)")
                     .contains("unknown device type")
                     .contains("n.yaml:4:")
-                    .contains("modprobe " + kind);
+                    .contains("modprobe " + (kind.equals("vlan") ? "8021q" : kind));
         }
     }
 

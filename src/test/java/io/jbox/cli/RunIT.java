@@ -50,7 +50,7 @@ class RunIT {
         Result result = TestHost.jbox("run", "bbox-empty", "--", command);
 
         assertThat(result.exitCode()).isEqualTo(code);
-        assertThat(result.err()).startsWith("jbox: bbox-empty: execute \"" + command + "\": E");
+        assertThat(result.err()).startsWith("jbox: bbox-empty: execute \"" + command + "\": ");
     }
 
     @Test
@@ -112,7 +112,7 @@ class RunIT {
         String err = new String(TestHost.errors(process), StandardCharsets.UTF_8);
 
         assertThat(process.waitFor()).isEqualTo(125);
-        assertThat(err).isEqualTo("jbox: descriptor 1: write: ENOSPC (no space left on device)\n");
+        assertThat(err).isEqualTo("jbox: descriptor 1: write: No space left on device (ENOSPC)\n");
     }
 
     @Test

@@ -50,7 +50,7 @@ class StartIT {
         assertThat(result.exitCode()).isZero();
         assertThat(Path.of(TestHost.ROOTFS, "etc/hostname")).hasContent("bbox\n");
         assertThat(Path.of(TestHost.ROOTFS, "etc/hosts")).exists();
-        assertThat(Path.of("/var/lib/jbox/overlay/upper/etc/hostname")).hasContent("mine\n");
+        assertThat(Path.of("/var/lib/jbox/overlay/rootfs/etc/hostname")).hasContent("mine\n");
         assertThat((int) Files.getAttribute(Path.of("/var/lib/jbox/overlay"), "unix:mode") & 0777)
                 .isEqualTo(0700);
     }

@@ -305,7 +305,8 @@ class UserBoxIT {
                     "echo $$ > " + given + "/cgroup.procs; exec " + String.join(" ", Originals.asUser(List.of("env")))
                             + " HOME=" + HOME + " XDG_RUNTIME_DIR=" + HOME + "/run bin/jbox ";
 
-            assertThat(Wires.sh(script + "start -f " + file + " 2>&1")).isEmpty();
+            assertThat(Wires.sh(script + "start -f " + file + " 2>&1"))
+                    .isEqualTo("jbox: making the root file system " + HOME + "/.local/share/jbox/mine/rootfs\n");
             well("freeze", "mine");
             assertThat(well("ls", "-F", "state", "mine").out()).contains("FROZEN");
             well("unfreeze", "mine");

@@ -18,7 +18,8 @@ public final class TestConfigs {
         if (section == null) {
             throw new JboxException(problems, JboxException.FAILED);
         }
-        return new ConfigBuilder(section, new Fstab(), problems).build("test", "/var/lib/jbox/test/rootfs");
+        return new ConfigBuilder(section, new Fstab(), problems)
+                .build("test", "/var/lib/jbox/test/rootfs", name -> "/var/lib/jbox/" + name + "/rootfs");
     }
 
     /** All that is wrong with a text, rendered. */

@@ -183,7 +183,7 @@ class CodecTest {
 
         assertThat(error)
                 .isNotNull()
-                .hasMessage("EBUSY (device or resource busy): device is up")
+                .hasMessage("Device or resource busy (EBUSY): device is up")
                 .satisfies(refused -> assertThat(refused.errno()).isEqualTo(16))
                 .satisfies(refused -> assertThat(refused.request()).isEqualTo(3));
     }

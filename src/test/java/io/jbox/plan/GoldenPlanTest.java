@@ -57,7 +57,7 @@ class GoldenPlanTest {
         assertThat(plan.steps().get(0).actor()).isEqualTo(Actor.TEMPLATE);
         assertThat(plan.text())
                 .startsWith(
-                        "[template]\n# make the root file system \"/var/lib/jbox/bbox/rootfs\"   (examples/configs/bbox-empty.yaml:6:53)\n"
+                        "[template]\n# make the root file system \"/var/lib/jbox/bbox/rootfs\"   (examples/configs/bbox-empty.yaml:6:38)\n"
                                 + "execve(\"/scripts/busybox.sh\", [\"/scripts/busybox.sh\", \"/var/lib/jbox/bbox/rootfs\"])\n");
     }
 

@@ -41,9 +41,6 @@ class DefaultProfileTest {
                             "pivot_root",
                             "unshare",
                             "setns",
-                            "ptrace",
-                            "process_vm_readv",
-                            "process_vm_writev",
                             "io_uring_setup",
                             "io_uring_enter",
                             "swapon",
@@ -61,12 +58,30 @@ class DefaultProfileTest {
         assertThat(DefaultProfile.of(Set.of("SYS_ADMIN")).permitted(Abi.X86_64))
                 .contains("mount", "unshare", "setns", "clone3", "bpf");
         assertThat(DefaultProfile.of(Set.of("SYS_PTRACE")).permitted(Abi.X86_64))
-                .contains("ptrace");
+                .contains("userfaultfd");
         assertThat(DefaultProfile.of(Set.of("SYS_TIME")).permitted(Abi.X86_64)).contains("clock_settime");
         assertThat(DefaultProfile.of(Set.of("SYS_MODULE")).permitted(Abi.X86_64))
                 .contains("finit_module");
         assertThat(DefaultProfile.of(Set.of("SYS_CHROOT")).permitted(Abi.X86_64))
                 .contains("chroot");
+    }
+
+    /** A tracer sees its own PID namespace only, and the filter comes after it (Linux 4.8). */
+    @Test
+    void debuggersWork() {
+        assertThat(DefaultProfile.of(Set.of()).permitted(Abi.X86_64))
+                .contains("ptrace", "process_vm_readv", "process_vm_writev");
+    }
+
+    /** Programs take ENOSYS for a kernel that is older, and fall back; EPERM they pass on. */
+    @Test
+    void callsThatTheKernelMayLackAreMissingRatherThanForbidden() {
+        Interpreter filter = new Interpreter(FilterCompiler.compile(DefaultProfile.of(Set.of()), "x86_64"));
+        for (int number : new int[] {457, 458, 460, 467, 468, 469, 470, 500}) {
+            assertThat(call(filter, number, 0))
+                    .as("call " + number)
+                    .isEqualTo(Action.errno(Action.ENOSYS).value());
+        }
     }
 
     @Test

@@ -1,0 +1,43 @@
+package io.jbox;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+
+/**
+ * The text of a configuration for another box: the same but for the box's name, and the host name that was the other box's.
+ * Comments stay.
+ */
+final class ConfigCopy {
+    private static final Pattern NAME = Pattern.compile("([\"']?)name\\1\\s*:(\\s.*)?");
+    private static final Pattern UTS = Pattern.compile("uts\\s*:\\s*\\{\\s*name\\s*:[^,{}]*\\}\\s*(#.*)?");
+
+    private final Path original;
+    private final String name;
+
+    ConfigCopy(Path original, String name) {
+        this.original = original;
+        this.name = name;
+    }
+
+    String text() throws IOException {
+        StringBuilder out = new StringBuilder("name: " + name + "\n");
+        boolean below = false;
+        boolean uts = false;
+        for (String line : Files.readString(original).split("\n")) {
+            boolean indented = line.startsWith(" ");
+            if (!indented && !line.isBlank()) {
+                uts = line.matches("uts\\s*:\\s*(#.*)?");
+                below = false;
+            }
+            if (!indented && NAME.matcher(line).matches()) {
+                // A value on lines of its own goes with it.
+                below = true;
+            } else if (!(below && indented) && !UTS.matcher(line).matches() && !uts) {
+                out.append(line).append('\n');
+            }
+        }
+        return out.toString();
+    }
+}

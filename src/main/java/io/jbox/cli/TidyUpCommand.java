@@ -1,0 +1,22 @@
+package io.jbox.cli;
+
+import io.jbox.problem.JboxException;
+import java.util.List;
+
+/** {@code jbox tidy-up}: does what dead processes have left undone. */
+final class TidyUpCommand implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "tidy-up", "", "does what dead processes have left undone", "", List.of(Option.PATH), false);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        List<JboxException> problems = surroundings.jbox(arguments).tidyUp();
+        for (JboxException problem : problems) {
+            new StandardError(surroundings.err()).tell(String.valueOf(problem.getMessage()));
+        }
+        return problems.isEmpty() ? 0 : JboxException.FAILED;
+    }
+}

@@ -1,0 +1,89 @@
+package io.jbox.state;
+
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import java.io.File;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What commands are at work on: an empty file {@code .pending/PID.START.BOX} in the state folder for as long as a command
+ * creates, starts or runs something. One whose process is dead tells the next command that there is something to tidy up.
+ */
+public final class PendingWork implements AutoCloseable {
+    private static final String FOLDER = ".pending";
+    private static final int PARTS = 3;
+
+    private final File file;
+
+    private PendingWork(File file) {
+        this.file = file;
+    }
+
+    /** Says that this process is at work on a box; closed when it is done, or has undone it. */
+    public static PendingWork begin(Kernel kernel, StateFolder folder, String box) {
+        folder.makeRoot();
+        File pending = new File(folder.root(), FOLDER);
+        if (!pending.mkdir() && !pending.isDirectory()) {
+            throw new JboxException(pending + ": cannot be made");
+        }
+        ProcessId self = ProcessId.find((int) kernel.call(Syscall.GETPID));
+        long start = self == null ? 0 : self.start();
+        int pid = self == null ? 0 : self.pid();
+        File file = new File(pending, pid + "." + start + "." + box);
+        try {
+            file.createNewFile();
+        } catch (IOException e) {
+            throw new JboxException(file + ": " + SystemError.of(e));
+        }
+        return new PendingWork(file);
+    }
+
+    /** Work that a dead process has left. */
+    public record Left(File file, String box) {
+        /** It has been tidied up. */
+        public void forget() {
+            if (!file.delete() && file.exists()) {
+                throw new JboxException(file + ": cannot be removed");
+            }
+        }
+    }
+
+    /**
+     * What dead processes have left.
+     *
+     * @param root the state folder
+     */
+    public static List<Left> left(String root) {
+        File pending = new File(root, FOLDER);
+        String[] names = pending.list();
+        List<Left> left = new ArrayList<>();
+        for (String name : names == null ? new String[0] : names) {
+            String[] parts = name.split("\\.", PARTS);
+            ProcessId process = parts.length < PARTS ? null : process(parts);
+            if (process != null && !process.isAlive()) {
+                left.add(new Left(new File(pending, name), parts[2]));
+            }
+        }
+        return left;
+    }
+
+    private static @Nullable ProcessId process(String[] parts) {
+        try {
+            return new ProcessId(Integer.parseInt(parts[0]), Long.parseLong(parts[1]));
+        } catch (NumberFormatException e) {
+            return null;
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!file.delete() && file.exists()) {
+            throw new JboxException(file + ": cannot be removed");
+        }
+    }
+}
