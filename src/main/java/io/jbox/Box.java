@@ -141,9 +141,10 @@ public final class Box {
         jbox.freezer().unfreeze(name);
     }
 
-    /** Starts a command in it, which dies with the calling thread. Returns when it has been executed. */
+    /** Starts a command in it, which dies with this JVM. Returns when it has been executed. */
     public BoxCommand exec(ExecRequest request) {
-        return new BoxCommand(jbox.kernel(), jbox.executor().start(name, request), request);
+        return new BoxCommand(
+                jbox.kernel(), CommandThread.start(() -> jbox.executor().start(name, request)), request);
     }
 
     /**

@@ -23,6 +23,7 @@ final class BoxTerminal {
     private static final int TTYAUX_MAJOR = 5;
     private static final int PTMX_MINOR = 2;
     private static final int STATFS_SIZE = 120;
+    private static final int TERMINAL_MODE = 0620;
 
     private final Kernel kernel;
     private final String box;
@@ -34,10 +35,11 @@ final class BoxTerminal {
 
     /**
      * @param root descriptor of the box's root
+     * @param group the host's number of the box's group of terminals
      * @param owner the host's number of the user whose terminal it is to be; only root may give it away
      * @param given receives MASTER and CONSOLE
      */
-    void open(int root, long owner, Map<Descriptor, Integer> given) {
+    void open(int root, long owner, long group, Map<Descriptor, Integer> given) {
         int master = openMaster(root);
         given.put(Descriptors.MASTER, master);
         try (Arena arena = kernel.arena()) {
@@ -52,7 +54,10 @@ final class BoxTerminal {
             kernel.walk(unlock.address());
             check(peer.result());
             given.put(Descriptors.CONSOLE, (int) peer.result());
-            kernel.call(Syscall.FCHOWN, peer.result(), owner, -1);
+            // One of the box's own has that group already.
+            if (kernel.call(Syscall.FCHOWN, peer.result(), owner, group) == 0) {
+                kernel.call(Syscall.FCHMOD, peer.result(), TERMINAL_MODE);
+            }
         }
     }
 

@@ -32,6 +32,8 @@ import java.util.function.Function;
 
 /** Starts commands in boxes that run. */
 final class Executor {
+    private static final int TTY_GROUP = 5;
+
     private final Kernel kernel;
     private final StateFolder folder;
     private final Settler settler;
@@ -80,7 +82,12 @@ final class Executor {
                                 join(record, request, login), new HostFactsReader("", List.of()).readProcess())
                         .plan();
                 if (request.streams().contains(Launch.Stream.CONSOLE)) {
-                    new BoxTerminal(kernel, box).open(root, record.spec().rootUid() + login.uid(), given);
+                    new BoxTerminal(kernel, box)
+                            .open(
+                                    root,
+                                    record.spec().rootUid() + login.uid(),
+                                    record.spec().rootGid() + TTY_GROUP,
+                                    given);
                 }
                 given.put(Descriptors.TARGET, (int)
                         kernel.call(Syscall.FCNTL, init.pidfd(), Constants.F_DUPFD_CLOEXEC, 3));
@@ -160,6 +167,7 @@ final class Executor {
                 labels(spec),
                 login.uid(),
                 login.gid(),
+                spec.rootUid() + login.uid(),
                 mayNotSetGroups(record) ? null : login.groups(),
                 command,
                 environment(request, login, spec),

@@ -85,6 +85,40 @@ public final class BoxProcess implements AutoCloseable {
         return number;
     }
 
+    /** What becomes ready when our child has ended, whoever waits for it. */
+    public End end() {
+        return new End(kernel, (int) kernel.call(Syscall.PIDFD_OPEN, child, 0));
+    }
+
+    /**
+     * The end of a child of ours.
+     *
+     * @param descriptor a pidfd; negative if it has ended already
+     */
+    public record End(Kernel kernel, int descriptor) implements AutoCloseable {
+        /** Returns when it has come. */
+        public void await() {
+            if (descriptor < 0) {
+                return;
+            }
+            try (Arena arena = kernel.arena()) {
+                Program program = arena.program();
+                long pollfd = program.words(descriptor | (long) Constants.POLLIN << 32);
+                Op poll = program.op(Syscall.PPOLL, pollfd, 1, 0, 0, 8).next(0);
+                do {
+                    kernel.walk(poll.address());
+                } while (poll.result() == -Errno.EINTR);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (descriptor >= 0) {
+                kernel.call(Syscall.CLOSE, descriptor);
+            }
+        }
+    }
+
     /** Sends a signal to the first process; does nothing if that has ended. */
     public void signal(int number) {
         kernel.call(Syscall.PIDFD_SEND_SIGNAL, pidfd, number, 0, 0);

@@ -6,8 +6,6 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
-import io.jbox.plan.Arg;
-import io.jbox.plan.Call;
 import io.jbox.plan.Step;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -50,29 +48,11 @@ final class InitImage {
      * @return the descriptor of the image
      */
     static int create(Kernel kernel, Step command, int exec, int status) {
-        ByteBuffer memory = ByteBuffer.allocate(size(command)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer memory = ByteBuffer.allocate(ProgramSize.of(List.of(command), FIXED_SIZE))
+                .order(ByteOrder.LITTLE_ENDIAN);
         Program program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
         long first = supervise(program, command, exec, status);
         return ElfImage.create(kernel, "jbox-init", memory, program, first);
-    }
-
-    /** Of the image's memory: the texts, which may be long, and room for all else. */
-    private static int size(Step command) {
-        int texts = 0;
-        Arg last = Arg.nothing();
-        for (Call call : command.calls()) {
-            for (Arg argument : call.arguments()) {
-                if (argument instanceof Arg.Texts list && list != last) {
-                    for (String text : list.texts()) {
-                        texts += 4 * text.length() + 2 * Long.BYTES;
-                    }
-                    last = argument;
-                }
-                texts += argument instanceof Arg.Text text ? 4 * text.text().length() + Long.BYTES : 0;
-            }
-            texts += 2 * Op.SIZE;
-        }
-        return FIXED_SIZE + texts;
     }
 
     private static long supervise(Program program, Step command, int exec, int status) {

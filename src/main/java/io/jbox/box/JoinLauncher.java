@@ -22,7 +22,7 @@ import java.util.Map;
 
 /** Starts commands in boxes that run. */
 public final class JoinLauncher {
-    private static final int SIZE = 256 * 1024;
+    private static final int SIZE = 128 * 1024;
 
     private final Kernel kernel;
 
@@ -115,8 +115,8 @@ public final class JoinLauncher {
     /** The program that joins, and the command's. */
     private final class Image {
         private final Plan plan;
-        private final ByteBuffer memory = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
-        private final Program program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
+        private final ByteBuffer memory;
+        private final Program program;
         private final Assembler joins;
         private final Op clone;
         private final Step cloneStep;
@@ -125,6 +125,9 @@ public final class JoinLauncher {
 
         Image(Plan plan, Map<Descriptor, Integer> numbers) {
             this.plan = plan;
+            this.memory =
+                    ByteBuffer.allocate(ProgramSize.of(plan.steps(), SIZE)).order(ByteOrder.LITTLE_ENDIAN);
+            this.program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
             Map<Descriptor, Integer> open = new HashMap<>(numbers);
             int exec = StepRunner.number(open, Descriptors.EXEC);
             // The report begins with a zero where the process id would be.

@@ -17,6 +17,8 @@ import java.util.Map;
 
 /** Carries a {@link Plan} out. Stateless: one may serve any number of launches, from any number of threads. */
 public final class Launcher {
+    private static final int LEAST = 128 * 1024;
+
     private final Kernel kernel;
 
     public Launcher(Kernel kernel) {
@@ -80,7 +82,7 @@ public final class Launcher {
                     kernel, command.get(0), runner.number(Descriptors.EXEC), runner.number(Descriptors.STATUS));
             runner.open().put(Descriptors.IMAGE, image);
         }
-        try (Arena arena = kernel.arena()) {
+        try (Arena arena = kernel.arena(ProgramSize.of(plan.steps(Actor.INIT), LEAST))) {
             // The program's own map: the numbers that INIT gives to its descriptors are not ours to close.
             Map<Descriptor, Integer> open = new HashMap<>(runner.open());
             ArgumentWriter arguments = new ArgumentWriter(arena.program(), open, 0);

@@ -68,6 +68,9 @@ final class MonitorImage {
             Descriptors.TREE_LOCKS,
             Descriptors.TIE_HELD);
     private static final int SIZE = 24 * 1024;
+    /** For each descriptor: it is closed once. */
+    private static final int CLOSE = 2 * Op.SIZE;
+
     private static final int STATUS = 2;
     /** What the kernel may take for a dead network (cleanup_net). */
     private static final long CLEANUP_SECONDS = 1;
@@ -101,7 +104,8 @@ final class MonitorImage {
             long initFirst,
             int initSize,
             MonitorTasks tasks) {
-        this.memory = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        this.memory = ByteBuffer.allocate(ProgramSize.of(steps, SIZE + CLOSE * open.size()))
+                .order(ByteOrder.LITTLE_ENDIAN);
         this.program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
         this.open = new HashMap<>(open);
         this.tasks = tasks;

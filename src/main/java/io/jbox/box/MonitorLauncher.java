@@ -72,7 +72,8 @@ public final class MonitorLauncher {
     private record InitProgram(ByteBuffer memory, Program program, Assembler assembler, long first) {}
 
     private InitProgram assemble(Plan plan, Map<Descriptor, Integer> numbers) {
-        ByteBuffer memory = ByteBuffer.allocate(INIT_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer memory = ByteBuffer.allocate(ProgramSize.of(plan.steps(Actor.INIT), INIT_SIZE))
+                .order(ByteOrder.LITTLE_ENDIAN);
         Program program = new Program(kernel.processor(), memory, MonitorImage.INIT_ADDRESS);
         // INIT's own map: the numbers that it gives to its descriptors are nobody else's.
         Map<Descriptor, Integer> open = new HashMap<>(numbers);
@@ -96,7 +97,8 @@ public final class MonitorLauncher {
         runner.open()
                 .put(Descriptors.INIT_PROGRAM, ElfImage.createMemory(kernel, "jbox-init", init.memory, init.program));
         List<Step> monitorSteps = plan.steps(Actor.MONITOR);
-        MonitorImage image = new MonitorImage(kernel, monitorSteps, runner.open(), init.first, INIT_SIZE, tasks);
+        MonitorImage image =
+                new MonitorImage(kernel, monitorSteps, runner.open(), init.first, init.memory.capacity(), tasks);
         runner.open().put(Descriptors.IMAGE, image.create(kernel));
         try (Arena arena = kernel.arena()) {
             ArgumentWriter arguments = new ArgumentWriter(arena.program(), new HashMap<>(runner.open()), 0);
@@ -181,7 +183,7 @@ public final class MonitorLauncher {
     /** Hooks start-host: INIT says when it has come so far, and waits again. */
     private void waitForSetUp(Plan plan, InitProgram init, StepRunner runner, int initPidfd, Stages stages) {
         int exec = runner.number(Descriptors.EXEC_READ);
-        byte[] message = ExecPipe.read(kernel, exec, INIT_SIZE / 2);
+        byte[] message = ExecPipe.read(kernel, exec, init.memory.capacity() / 2);
         if (message.length != 1) {
             failIfNotRunning(plan, init, ExecPipe.readAll(kernel, exec, message));
         }

@@ -46,6 +46,9 @@ public final class PipeRelay extends Thread {
             while (true) {
                 if (until >= 0 && !over) {
                     kernel.walk(poll.address());
+                    if (poll.result() < 0) {
+                        continue;
+                    }
                     over = program.readInt(pollfds + Long.BYTES + Integer.BYTES) >>> 16 != 0;
                     if (over) {
                         // Whatever runs on in the background may keep the pipe open; its bytes are nobody's.

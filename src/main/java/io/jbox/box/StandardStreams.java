@@ -13,7 +13,8 @@ import java.util.List;
  * The caller's standard input, output and error on their way into a box.
  *
  * <p>A descriptor is more than its bytes: through /proc/self/fd a program opens the file behind it anew, for writing
- * too, and changes its mode and owner. So only pipes go in as they are.
+ * too, and changes its mode and owner. So only a pipe that is standard input goes in as it is: of that nothing may be read
+ * that the program has not asked for. Output goes through pipes of jbox's own, which belong to the program's user.
  */
 public final class StandardStreams {
     private static final int MEMORY_DEVICES = 1;
@@ -30,22 +31,31 @@ public final class StandardStreams {
     public static List<Launch.Stream> of(Kernel kernel, boolean console) {
         Terminal input = new Terminal(kernel, 0);
         boolean foreground = input.isForeground();
-        boolean interactive = foreground && new Terminal(kernel, 1).exists();
         List<Launch.Stream> streams = new ArrayList<>();
         for (int standard = 0; standard <= 2; standard++) {
             if (console) {
                 streams.add(Launch.Stream.CONSOLE);
             } else if (!new Terminal(kernel, standard).exists()) {
                 streams.add(of(kernel, standard));
-            } else if (interactive) {
+            } else if (foreground) {
                 streams.add(Launch.Stream.CONSOLE);
             } else {
                 // The terminal stays as it is, its keys are the caller's: jbox is one of several in a pipeline, or in
                 // the background, where who reads from the terminal is stopped.
-                streams.add(standard == 0 && !foreground ? Launch.Stream.NULL : Launch.Stream.PIPE);
+                streams.add(standard == 0 ? Launch.Stream.NULL : Launch.Stream.PIPE);
             }
         }
+        boolean pipes = streams.get(1) == Launch.Stream.PIPE && streams.get(2) == Launch.Stream.PIPE;
+        if (pipes && isSame(kernel)) {
+            streams.set(2, Launch.Stream.SAME);
+        }
         return streams;
+    }
+
+    private static boolean isSame(Kernel kernel) {
+        FileStatus output = FileStatus.of(kernel, 1);
+        FileStatus error = FileStatus.of(kernel, 2);
+        return output != null && error != null && output.isSameAs(error);
     }
 
     private static Launch.Stream of(Kernel kernel, int descriptor) {
@@ -57,7 +67,7 @@ public final class StandardStreams {
             throw new JboxException("descriptor " + descriptor + " is a folder", "a box does not get it");
         }
         // A socket stays one of the network that it was made in, and interfaces can be changed through it.
-        return status.type() == Constants.S_IFIFO ? Launch.Stream.AS_IS : Launch.Stream.PIPE;
+        return status.type() == Constants.S_IFIFO && descriptor == 0 ? Launch.Stream.AS_IS : Launch.Stream.PIPE;
     }
 
     /**

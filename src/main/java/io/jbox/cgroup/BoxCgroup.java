@@ -3,8 +3,12 @@ package io.jbox.cgroup;
 import io.jbox.config.CommandName;
 import io.jbox.plan.HostFacts;
 import java.io.File;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The cgroups of one box.
@@ -12,6 +16,11 @@ import java.util.List;
  * @param folders one in each hierarchy, or two: what is in another before that
  */
 public record BoxCgroup(List<String> folders) {
+    /** What is looked at of a box: it may make as many cgroups as it likes. */
+    private static final int MOST = 10_000;
+
+    private static final String LEAF = "/.jbox";
+    private static final int LEAVES = 8;
     private static final int MAX_KILLS = 1000;
     private static final int RETRIES = 100;
     private static final long RETRY_MILLIS = 5;
@@ -119,17 +128,26 @@ public record BoxCgroup(List<String> folders) {
         return -1;
     }
 
-    /** The processes in it, by their ids on the host. */
+    /** The processes in it and in what the box has made below, by their ids on the host; at most {@value #MOST}. */
     public List<Integer> processes() {
-        List<Integer> processes = new ArrayList<>();
+        Set<Integer> processes = new LinkedHashSet<>();
+        Deque<File> todo = new ArrayDeque<>();
         for (String folder : folders) {
+            todo.add(new File(folder));
+        }
+        for (int looked = 0; looked < MOST && !todo.isEmpty(); looked++) {
+            File folder = todo.remove();
             for (String line : CgroupFile.read(folder + "/cgroup.procs").split("\n")) {
-                if (!line.isEmpty() && !line.equals("0") && !processes.contains(Integer.valueOf(line))) {
+                if (!line.isEmpty() && !line.equals("0") && processes.size() < MOST) {
                     processes.add(Integer.valueOf(line));
                 }
             }
+            File[] below = folder.listFiles(File::isDirectory);
+            if (below != null && todo.size() + below.length < MOST) {
+                todo.addAll(List.of(below));
+            }
         }
-        return processes;
+        return new ArrayList<>(processes);
     }
 
     /** Moves a process into all of them that have processes; returns whether all could be entered. */
@@ -140,9 +158,27 @@ public record BoxCgroup(List<String> folders) {
                 // Processes are in the other alone (cgroups(7), "no internal processes").
                 continue;
             }
-            all &= CgroupFile.write(folder + "/cgroup.procs", Long.toString(pid));
+            all &= enter(folder, Long.toString(pid));
         }
         return all;
+    }
+
+    /**
+     * A cgroup of version 2 that has handed controllers down takes no processes itself (cgroups(7), "no internal processes"),
+     * as that of a box with systemd: a leaf of its own then, and another one where the box has made that one unenterable.
+     */
+    private static boolean enter(String folder, String pid) {
+        if (CgroupFile.write(folder + "/cgroup.procs", pid)) {
+            return true;
+        }
+        for (int i = 0; i < LEAVES; i++) {
+            String leaf = folder + LEAF + (i == 0 ? "" : "-" + i);
+            File made = new File(leaf);
+            if ((made.mkdir() || made.isDirectory()) && CgroupFile.write(leaf + "/cgroup.procs", pid)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Ends whatever is still in it: all at once where the kernel can (cgroup.kill, Linux 5.14). */

@@ -71,7 +71,14 @@ final class Foreground {
 
     private void relay(BoxProcess process) {
         ConsoleRelay relay = new ConsoleRelay(
-                kernel, process.console(), process.pidfd(), isConsole(0) ? 0 : -1, isConsole(1) ? 1 : 2, null, null);
+                kernel,
+                process.console(),
+                process.pidfd(),
+                isConsole(0) ? 0 : -1,
+                // Where no output is a terminal, what the program says to its own goes to ours all the same.
+                isConsole(1) ? 1 : isConsole(2) ? 2 : 0,
+                null,
+                null);
         if (!interactive) {
             relay.run();
             return;

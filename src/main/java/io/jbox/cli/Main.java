@@ -3,8 +3,11 @@ package io.jbox.cli;
 import io.jbox.json.Json;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.problem.RawText;
 import io.jbox.problem.SystemError;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,7 +26,7 @@ public final class Main {
         int code;
         try {
             Surroundings surroundings = Surroundings.ofThisProcess(output);
-            code = run(Arrays.asList(words), surroundings);
+            code = run(words(words), surroundings);
             surroundings.out().flush();
             code = afterOutput(code, output, words);
         } catch (Throwable e) {
@@ -36,6 +39,27 @@ public final class Main {
             // Nothing of ours waits for an orderly exit, and it would take a millisecond.
             Runtime.getRuntime().halt(code);
         }
+    }
+
+    /** The words byte by byte: the JVM has put a replacement character where one is no UTF-8. */
+    private static List<String> words(String[] words) throws IOException {
+        boolean lossy = false;
+        for (String word : words) {
+            lossy |= word.indexOf('\ufffd') >= 0;
+        }
+        if (!lossy) {
+            return Arrays.asList(words);
+        }
+        byte[] all = Files.readAllBytes(Path.of("/proc/self/cmdline"));
+        List<String> raw = new ArrayList<>();
+        int start = 0;
+        for (int i = 0; i < all.length; i++) {
+            if (all[i] == 0) {
+                raw.add(RawText.decode(Arrays.copyOfRange(all, start, i)));
+                start = i + 1;
+            }
+        }
+        return raw.subList(raw.size() - words.length, raw.size());
     }
 
     /** What could not be written was not done; a reader who has had enough is no error. */

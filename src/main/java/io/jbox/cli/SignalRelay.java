@@ -1,21 +1,33 @@
 package io.jbox.cli;
 
 import io.jbox.box.Terminal;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.kernel.SignalPipe;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import sun.misc.Signal;
-import sun.misc.SignalHandler;
 
 /** Passes the signals that this process gets on to somebody else, and its terminal's size to another terminal. */
 final class SignalRelay {
-    /** Those that a JVM lets a program handle; QUIT, USR1, KILL and STOP are not among them. */
-    private static final List<String> FORWARDED = List.of("HUP", "INT", "TERM", "USR2");
+    private static final int WINCH = 28;
+    private static final int FIRST_REAL_TIME = 34;
+    private static final int LAST = 64;
+    /**
+     * HUP, INT, QUIT, USR1, USR2, ALRM, TERM, STKFLT, CONT, TSTP, URG, VTALRM, IO and PWR: all that somebody may mean for the
+     * program, but for those that tell of a fault of our own, of our children, and of our terminal in the background.
+     */
+    private static final List<Integer> FORWARDED = List.of(1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 23, 26, 29, 30);
 
     private final @Nullable Terminal terminal;
+    private final Set<Integer> asked = new HashSet<>();
+    private final List<Integer> early = new ArrayList<>();
+    private Map<Integer, Integer> instead = Map.of();
+    private int second;
     private @Nullable Target target;
     private int master = -1;
-    private int early;
 
     /** Who gets the signals. */
     interface Target {
@@ -30,77 +42,77 @@ final class SignalRelay {
     /**
      * From now on signals are kept for the target.
      *
-     * @param signals what it gets for the first signal to us, by name; where it is not there, the signal itself, always
-     * @param second what it gets for a second signal
+     * @param signals what it gets for the first signal to us, by number; where it is not there, the signal itself, always
+     * @param newSecond what it gets for a second one of those
      */
-    void forward(Map<String, Integer> signals, int second) {
-        for (String name : FORWARDED) {
-            Signal signal = new Signal(name);
-            boolean asks = signals.containsKey(name);
-            int first = signals.getOrDefault(name, signal.getNumber());
-            Signal.handle(signal, new Forwarder(first, asks ? second : first));
+    void forward(Map<Integer, Integer> signals, int newSecond) {
+        instead = Map.copyOf(signals);
+        second = newSecond;
+        List<Integer> numbers = new ArrayList<>(FORWARDED);
+        for (int number = FIRST_REAL_TIME; number <= LAST; number++) {
+            numbers.add(number);
         }
-        resizeOnChange();
+        take(numbers);
     }
 
     /** From now on the other terminal gets this one's size. */
     void resizeOnChange() {
+        take(List.of());
+    }
+
+    private void take(List<Integer> numbers) {
+        List<Integer> all = new ArrayList<>(numbers);
         if (terminal != null) {
-            Signal.handle(new Signal("WINCH"), new Resizer());
+            all.add(WINCH);
         }
+        if (all.isEmpty()) {
+            return;
+        }
+        SignalPipe pipe = SignalPipe.open(NativeKernel.open(), all);
+        Thread reader = new Thread("jbox-signals") {
+            @Override
+            public void run() {
+                for (int number = pipe.next(); number > 0; number = pipe.next()) {
+                    if (number == WINCH) {
+                        resize();
+                    } else {
+                        deliver(number);
+                    }
+                }
+            }
+        };
+        reader.setDaemon(true);
+        reader.start();
     }
 
     /**
-     * The target is there; a signal that came while it was being made reaches it now.
+     * The target is there; signals that came while it was being made reach it now.
      *
      * @param otherMaster the host's end of its terminal; -1 for none
      */
     synchronized void begin(Target newTarget, int otherMaster) {
         target = newTarget;
         master = otherMaster;
-        if (early != 0) {
-            newTarget.signal(early);
+        for (int number : early) {
+            newTarget.signal(number);
         }
+        early.clear();
         resize();
     }
 
     private synchronized void deliver(int number) {
-        if (target == null) {
-            early = number;
-        } else {
-            target.signal(number);
+        boolean again = instead.containsKey(number) && !asked.add(number);
+        int sent = again ? second : instead.getOrDefault(number, number);
+        if (target != null) {
+            target.signal(sent);
+        } else if (!early.contains(sent)) {
+            early.add(sent);
         }
     }
 
     private synchronized void resize() {
         if (terminal != null && master >= 0) {
             terminal.copySizeTo(master);
-        }
-    }
-
-    /** Sends the target a signal for one that we got. */
-    private final class Forwarder implements SignalHandler {
-        private final int first;
-        private final int second;
-        private boolean asked;
-
-        Forwarder(int first, int second) {
-            this.first = first;
-            this.second = second;
-        }
-
-        @Override
-        public void handle(Signal signal) {
-            deliver(asked ? second : first);
-            asked = true;
-        }
-    }
-
-    /** Gives the target's terminal the new size of ours. */
-    private final class Resizer implements SignalHandler {
-        @Override
-        public void handle(Signal signal) {
-            resize();
         }
     }
 }

@@ -9,6 +9,7 @@ import io.jbox.box.Terminal;
 import io.jbox.box.WaitStatus;
 import io.jbox.config.Config;
 import io.jbox.json.Json;
+import io.jbox.kernel.Constants;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
 import java.util.ArrayList;
@@ -118,7 +119,7 @@ final class StartCommand implements Command {
             SignalRelay signals = new SignalRelay(interactive ? terminal : null);
             int halt = config.signal().halt().get().number();
             signals.forward(
-                    Map.of("TERM", halt, "HUP", halt, "INT", halt),
+                    Map.of(Constants.SIGTERM, halt, Constants.SIGHUP, halt, Constants.SIGINT, halt),
                     config.signal().stop().get().number());
             while (true) {
                 Box box = jbox.box(config.name().get());

@@ -16,6 +16,15 @@ public interface Kernel {
     Arena arena();
 
     /**
+     * The same, with room for at least so many bytes.
+     *
+     * @throws io.jbox.problem.JboxException if the kernel has no memory left
+     */
+    default Arena arena(int bytes) {
+        return arena();
+    }
+
+    /**
      * Walks a program in the calling thread until it returns.
      *
      * @param first address of its first op

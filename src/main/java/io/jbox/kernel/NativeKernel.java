@@ -50,6 +50,18 @@ public final class NativeKernel implements Kernel {
         pages.protectPages(stub, 1, PageManager.PROT_READ | PageManager.PROT_EXEC);
     }
 
+    /** Puts machine code into memory of its own, for as long as this process lives; returns its address. */
+    long placeCode(byte[] code) {
+        PageManager pages = PageManager.getInstance();
+        long address = pages.allocatePages(1, PageManager.PROT_READ | PageManager.PROT_WRITE);
+        if (address == 0 || address == -1) {
+            throw new JboxException("mmap for code failed");
+        }
+        MemoryIO.getInstance().newDirectByteBuffer(address, page).put(code);
+        pages.protectPages(address, 1, PageManager.PROT_READ | PageManager.PROT_EXEC);
+        return address;
+    }
+
     /**
      * Loads the library itself where the launcher has said where it is. jffi's own loader does the same by way of
      * java.util.logging and a dozen places it might be at, which takes 15 ms. It is told that the work is done; if it
@@ -111,12 +123,22 @@ public final class NativeKernel implements Kernel {
             if (arena != null) {
                 return arena;
             }
-            return map();
+            return map(ARENA_SIZE);
         }
     }
 
-    /** Maps a new arena at the first free slot; the second page beside the stub holds the program that does it. */
-    private NativeArena map() {
+    @Override
+    public Arena arena(int bytes) {
+        if (bytes <= ARENA_SIZE) {
+            return arena();
+        }
+        synchronized (free) {
+            return map((bytes + ARENA_SIZE - 1) / ARENA_SIZE * ARENA_SIZE);
+        }
+    }
+
+    /** Maps a new arena at the first free slots; the second page beside the stub holds the program that does it. */
+    private NativeArena map(int size) {
         Program boot =
                 new Program(processor, MemoryIO.getInstance().newDirectByteBuffer(stub + page, page), stub + page);
         boot.clear();
@@ -130,18 +152,19 @@ public final class NativeKernel implements Kernel {
         if (descriptor < 0) {
             throw new JboxException("memfd_create: " + Errno.describe(-descriptor));
         }
-        Op truncate = boot.op(Syscall.FTRUNCATE, descriptor, ARENA_SIZE).next(0);
+        Op truncate = boot.op(Syscall.FTRUNCATE, descriptor, size).next(0);
         walk(truncate.address());
         if (truncate.result() < 0) {
             throw new JboxException(
                     "memory of jbox's own: ftruncate: " + Errno.describe((int) -truncate.result()), "ulimit -f");
         }
         while (slots < MAX_SLOTS) {
-            long address = arenaBase + (long) slots++ * ARENA_SIZE;
+            long address = arenaBase + (long) slots * ARENA_SIZE;
+            slots += size / ARENA_SIZE;
             Op map = boot.op(
                             Syscall.MMAP,
                             address,
-                            ARENA_SIZE,
+                            size,
                             Constants.PROT_READ | Constants.PROT_WRITE,
                             Constants.MAP_SHARED | Constants.MAP_FIXED_NOREPLACE,
                             descriptor,
@@ -152,7 +175,7 @@ public final class NativeKernel implements Kernel {
                 boot.clear();
                 Op close = boot.op(Syscall.CLOSE, descriptor).next(0);
                 walk(close.address());
-                return new NativeArena(address);
+                return new NativeArena(address, size);
             }
             if (map.result() != -Errno.EEXIST) {
                 throw new JboxException("mmap of an arena: " + Errno.describe((int) -map.result()));
@@ -164,9 +187,13 @@ public final class NativeKernel implements Kernel {
 
     private final class NativeArena implements Arena {
         private final Program program;
+        private final long address;
+        private final int size;
 
-        NativeArena(long address) {
-            program = new Program(processor, MemoryIO.getInstance().newDirectByteBuffer(address, ARENA_SIZE), address);
+        NativeArena(long address, int size) {
+            this.address = address;
+            this.size = size;
+            program = new Program(processor, MemoryIO.getInstance().newDirectByteBuffer(address, size), address);
         }
 
         @Override
@@ -176,6 +203,11 @@ public final class NativeKernel implements Kernel {
 
         @Override
         public void close() {
+            if (size > ARENA_SIZE) {
+                // Too much to keep for who needs less.
+                NativeKernel.this.call(Syscall.MUNMAP, address, size);
+                return;
+            }
             program.clear();
             synchronized (free) {
                 free.addFirst(this);

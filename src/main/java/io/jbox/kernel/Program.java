@@ -1,9 +1,9 @@
 package io.jbox.kernel;
 
 import io.jbox.problem.JboxException;
+import io.jbox.problem.RawText;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 
 /**
  * A program of system calls under construction, in the memory that it will be walked in.
@@ -77,9 +77,9 @@ public final class Program {
                 "fewer mounts, or shorter arguments and environment");
     }
 
-    /** A NUL-terminated UTF-8 string. */
+    /** A NUL-terminated string, in UTF-8 but for raw bytes ({@link RawText}). */
     public long text(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = RawText.encode(text);
         return put(bytes, bytes.length + 1);
     }
 

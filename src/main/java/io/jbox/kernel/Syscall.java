@@ -35,6 +35,7 @@ public enum Syscall {
     SECCOMP(317, 277),
     FCHOWNAT(260, 54),
     FCHMODAT(268, 53),
+    FCHMOD(91, 52),
     CLONE(56, 220),
     EXECVE(59, 221),
     EXIT(60, 93),

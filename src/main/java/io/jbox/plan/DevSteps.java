@@ -164,8 +164,16 @@ final class DevSteps {
                 .call("ioctl", fd(master), flags("TIOCSPTLCK"), Arg.struct(new Arg.Field("unlocked", 4, number(0))))
                 .open(slave, "ioctl", fd(master), flags("TIOCGPTPEER"), flags("O_RDWR", "O_NOCTTY", "O_CLOEXEC"));
         if (!facts.isOrdinary()) {
-            Arg owner = number(hostUid(config.init().uid().get()));
-            step.call("fchown", fd(slave), owner, number(-1));
+            // What login(1) and the programs behind it expect: the user's, and of the group that may write to
+            // terminals.
+            boolean group = mapsTtyGroup();
+            IdMap ids = new IdMap(config.idmap());
+            step.call(
+                            "fchown",
+                            fd(slave),
+                            number(ids.hostUid(config.init().uid().get())),
+                            number(ids.hostGid(group ? TTY_GROUP : 0)))
+                    .call("fchmod", fd(slave), mode(group ? 0620 : 0600));
         }
         if (mountsFirst()) {
             MountCalls.copy(step, mount, fd(slave), "", false);
@@ -177,16 +185,6 @@ final class DevSteps {
     /** Whether jbox makes the terminals' mounts; an ordinary user has no right to, but the first process, by their paths. */
     private boolean mountsFirst() {
         return config.autodev().get() && !facts.isOrdinary();
-    }
-
-    private long hostUid(long uid) {
-        for (Value<IdMapping> value : config.idmap()) {
-            IdMapping mapping = value.get();
-            if (mapping.mapsUsers() && mapping.inside() <= uid && uid < mapping.inside() + mapping.count()) {
-                return mapping.outside() + uid - mapping.inside();
-            }
-        }
-        return uid;
     }
 
     /** A command of {@code run} has no use for logins. */

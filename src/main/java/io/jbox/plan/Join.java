@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param labels of security modules that the box's programs have
  * @param uid in the box
  * @param gid in the box
+ * @param hostUid the host's number of the user
  * @param groups supplementary ones; null where nobody may set any
  * @param command its words; the first is looked for in PATH
  * @param environment {@code NAME=VALUE} each, nothing else
@@ -34,6 +35,7 @@ public record Join(
         List<Label> labels,
         long uid,
         long gid,
+        long hostUid,
         @Nullable List<Long> groups,
         List<String> command,
         List<String> environment,

@@ -68,7 +68,7 @@ public final class JoinPlanner {
                 .build());
         for (int standard = 0; standard <= 2; standard++) {
             if (join.streams().get(standard) == Launch.Stream.PIPE) {
-                steps.add(ProcessSteps.pipe(standard));
+                steps.add(ProcessSteps.pipe(standard, facts.isOrdinary() ? -1 : join.hostUid()));
             }
         }
         steps.add(ProcessSteps.clone(
@@ -106,6 +106,8 @@ public final class JoinPlanner {
                 step.call("dup3", fd(Descriptors.CONSOLE), number(standard), number(0));
             } else if (stream == Launch.Stream.PIPE) {
                 step.call("dup3", fd(Descriptors.pipeInside(standard)), number(standard), number(0));
+            } else if (stream == Launch.Stream.SAME) {
+                step.call("dup3", number(1), number(standard), number(0));
             }
         }
         steps.add(step.call(

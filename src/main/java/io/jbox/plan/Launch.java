@@ -27,7 +27,9 @@ public record Launch(
         /** The box's own /dev/null instead of the host's. */
         NULL,
         /** A pipe that jbox carries the bytes through: /proc/self/fd would let the box open a file itself anew. */
-        PIPE
+        PIPE,
+        /** What standard output is: both of the caller's are one file, and who writes to both does so in order. */
+        SAME
     }
 
     /**

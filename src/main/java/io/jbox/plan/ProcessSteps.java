@@ -49,20 +49,29 @@ final class ProcessSteps {
         }
         steps.add(step.build());
         for (int standard : standards(Launch.Stream.PIPE)) {
-            steps.add(pipe(standard));
+            IdMap ids = new IdMap(config.idmap());
+            long user = ids.hostUid(config.init().uid().get());
+            steps.add(pipe(standard, facts.isOrdinary() ? -1 : user));
         }
     }
 
-    /** A pipe between jbox and a standard descriptor of the box. */
-    static Step pipe(int standard) {
+    /**
+     * A pipe between jbox and a standard descriptor of the box.
+     *
+     * @param user the host's number of the program's user, who may open it by /dev/stdout; -1 to leave it
+     */
+    static Step pipe(int standard, long user) {
         Descriptor outside = Descriptors.pipeOutside(standard);
         Descriptor inside = Descriptors.pipeInside(standard);
-        return Step.by(Actor.JBOX, "make a pipe for descriptor " + standard, Place.DEFAULT)
+        Step.Draft step = Step.by(Actor.JBOX, "make a pipe for descriptor " + standard, Place.DEFAULT)
                 .call(
                         "pipe2",
                         standard == 0 ? new Arg.Pair(inside, outside) : new Arg.Pair(outside, inside),
-                        flags("O_CLOEXEC"))
-                .build();
+                        flags("O_CLOEXEC"));
+        if (user > 0) {
+            step.call("fchown", fd(inside), number(user), number(-1));
+        }
+        return step.build();
     }
 
     private List<Integer> standards(Launch.Stream stream) {
@@ -216,6 +225,9 @@ final class ProcessSteps {
         }
         for (int standard : standards(Launch.Stream.PIPE)) {
             step.call("dup3", fd(Descriptors.pipeInside(standard)), number(standard), number(0));
+        }
+        for (int standard : standards(Launch.Stream.SAME)) {
+            step.call("dup3", number(1), number(standard), number(0));
         }
         for (int standard : standards(Launch.Stream.NULL)) {
             Descriptor device = new Descriptor("null" + standard);

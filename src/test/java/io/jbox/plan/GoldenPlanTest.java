@@ -105,6 +105,7 @@ class GoldenPlanTest {
                 List.of(new Label("attr/apparmor/exec", "exec jbox-box-1")),
                 1000,
                 100,
+                101_000,
                 List.of(100L, 5L),
                 List.of("id", "-u"),
                 List.of("PATH=/bin:/usr/bin"),

@@ -1,0 +1,63 @@
+package io.jbox.kernel;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The machine code of a signal handler, {@code void handler(int signal) { write(descriptor, &signal, 4); }}, and behind it
+ * what x86-64 wants a handler to return to, {@code rt_sigreturn()}. It calls nothing and keeps to the stack that the kernel
+ * has made for it.
+ */
+final class SignalHandler {
+    private static final int X86_HANDLER = 23;
+
+    private SignalHandler() {}
+
+    /** @param descriptor of the pipe that the numbers are written to */
+    static byte[] code(Processor processor, int descriptor) {
+        return processor == Processor.X86_64 ? x86(descriptor) : aarch64(descriptor);
+    }
+
+    /** Where the code to return to is; the kernel has its own on aarch64. */
+    static int restorerOffset(Processor processor) {
+        return processor == Processor.X86_64 ? X86_HANDLER : 0;
+    }
+
+    private static byte[] x86(int descriptor) {
+        return ByteBuffer.allocate(X86_HANDLER + 7)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put((byte) 0x57) // push rdi
+                .put((byte) 0xb8)
+                .putInt(1) // mov eax, 1 (write)
+                .put((byte) 0xbf)
+                .putInt(descriptor) // mov edi, descriptor
+                .put(new byte[] {0x48, (byte) 0x89, (byte) 0xe6}) // mov rsi, rsp
+                .put((byte) 0xba)
+                .putInt(4) // mov edx, 4
+                .put(new byte[] {0x0f, 0x05}) // syscall
+                .put(new byte[] {0x5f, (byte) 0xc3}) // pop rdi; ret
+                .put((byte) 0xb8)
+                .putInt(15) // mov eax, 15 (rt_sigreturn)
+                .put(new byte[] {0x0f, 0x05}) // syscall
+                .array();
+    }
+
+    private static byte[] aarch64(int descriptor) {
+        int[] code = {
+            0xd10043ff, // sub sp, sp, #16
+            0xb90003e0, // str w0, [sp]
+            0xd2800000 | (descriptor & 0xffff) << 5, // movz x0, #descriptor
+            0x910003e1, // mov x1, sp
+            0xd2800082, // movz x2, #4
+            0xd2800808, // movz x8, #64 (write)
+            0xd4000001, // svc #0
+            0x910043ff, // add sp, sp, #16
+            0xd65f03c0, // ret
+        };
+        ByteBuffer out = ByteBuffer.allocate(code.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int instruction : code) {
+            out.putInt(instruction);
+        }
+        return out.array();
+    }
+}

@@ -1,0 +1,74 @@
+package io.jbox.kernel;
+
+import io.jbox.problem.JboxException;
+import java.util.List;
+
+/**
+ * Signals to this process as numbers that can be read: a JVM lets a program handle only some of them, and none of the
+ * real-time ones. The handler is a few instructions of our own, which write the number to a pipe.
+ */
+public final class SignalPipe {
+    private static final long IGNORED = 1; // SIG_IGN
+    private static final long SA_RESTORER = 0x0400_0000L;
+    private static final long SA_ONSTACK = 0x0800_0000L;
+    private static final long SA_RESTART = 0x1000_0000L;
+    /** Bytes of the kernel's set of signals. */
+    private static final int SIGNAL_SET = 8;
+
+    private final Kernel kernel;
+    private final int read;
+
+    private SignalPipe(Kernel kernel, int read) {
+        this.kernel = kernel;
+        this.read = read;
+    }
+
+    /**
+     * Takes signals from now on, but for those that the caller of this process ignores.
+     *
+     * @param numbers of the signals
+     * @throws JboxException if the kernel does not let us
+     */
+    public static SignalPipe open(NativeKernel kernel, List<Integer> numbers) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long pair = program.space(2 * Integer.BYTES);
+            Op pipe = program.op(Syscall.PIPE2, pair, Constants.O_CLOEXEC).next(0);
+            kernel.walk(pipe.address());
+            if (pipe.result() < 0) {
+                throw new JboxException("pipe for signals: " + Errno.describe((int) -pipe.result()));
+            }
+            byte[] code = SignalHandler.code(kernel.processor(), program.readInt(pair + Integer.BYTES));
+            long handler = kernel.placeCode(code);
+            long restorer = handler + SignalHandler.restorerOffset(kernel.processor());
+            boolean restores = kernel.processor() == Processor.X86_64;
+            long action = program.words(
+                    handler, SA_ONSTACK | SA_RESTART | (restores ? SA_RESTORER : 0), restores ? restorer : 0, 0);
+            long before = program.space(4 * Long.BYTES);
+            Op look = program.op(Syscall.RT_SIGACTION, 0, 0, before, SIGNAL_SET).next(0);
+            Op set = program.op(Syscall.RT_SIGACTION, 0, action, 0, SIGNAL_SET).next(0);
+            for (int number : numbers) {
+                look.argument(0, number);
+                kernel.walk(look.address());
+                if (look.result() == 0 && program.readLong(before) != IGNORED) {
+                    set.argument(0, number);
+                    kernel.walk(set.address());
+                }
+            }
+            return new SignalPipe(kernel, program.readInt(pair));
+        }
+    }
+
+    /** Waits for the next signal; returns its number, or 0 if there will be none any more. */
+    public int next() {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long number = program.space(Long.BYTES);
+            Op op = program.op(Syscall.READ, read, number, Integer.BYTES).next(0);
+            do {
+                kernel.walk(op.address());
+            } while (op.result() == -Errno.EINTR);
+            return op.result() == Integer.BYTES ? program.readInt(number) : 0;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package io.jbox.problem;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Bytes of the kernel's, which may be no UTF-8, as a String and back without a loss: a byte that is no part of a character
+ * is a lone surrogate from U+DC80 to U+DCFF, which no text in UTF-8 has.
+ */
+public final class RawText {
+    private static final char FIRST = '\udc80';
+    private static final char LAST = '\udcff';
+    private static final int BASE = 0xdc00;
+
+    private RawText() {}
+
+    /** The text of bytes. */
+    public static String decode(byte[] bytes) {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        CharBuffer out = CharBuffer.allocate(bytes.length);
+        while (true) {
+            CoderResult result = decoder.decode(in, out, true);
+            if (!result.isError()) {
+                return out.flip().toString();
+            }
+            for (int i = 0; i < result.length(); i++) {
+                out.put((char) (BASE + (in.get() & 0xff)));
+            }
+            decoder.reset();
+        }
+    }
+
+    /** The bytes of a text. */
+    public static byte[] encode(String text) {
+        int first = firstRaw(text, 0);
+        if (first < 0) {
+            return text.getBytes(StandardCharsets.UTF_8);
+        }
+        ByteBuffer out = ByteBuffer.allocate(3 * text.length());
+        int from = 0;
+        for (int raw = first; raw >= 0; raw = firstRaw(text, from)) {
+            out.put(text.substring(from, raw).getBytes(StandardCharsets.UTF_8));
+            out.put((byte) (text.charAt(raw) - BASE));
+            from = raw + 1;
+        }
+        out.put(text.substring(from).getBytes(StandardCharsets.UTF_8));
+        byte[] bytes = new byte[out.flip().remaining()];
+        out.get(bytes);
+        return bytes;
+    }
+
+    private static int firstRaw(String text, int from) {
+        for (int i = from; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= FIRST && c <= LAST && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}
