@@ -251,7 +251,8 @@ ln -sfn ../../usr/share/udhcpc/default.script etc/udhcpc/default.script
 for name in hostname resolv.conf; do
     [ ! -h "etc/$name" ] || rm -f "etc/$name"
 done
-[ -e etc/hostname ] || printf 'bbox\n' | put etc/hostname 0644
+# Empty: a start writes the box's name.
+[ -e etc/hostname ] || put etc/hostname 0644 </dev/null
 [ -e etc/resolv.conf ] || put etc/resolv.conf 0644 </dev/null
 
 find . -xdev -type f -perm /6000 -exec chmod ug-s {} +

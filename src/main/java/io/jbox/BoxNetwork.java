@@ -81,8 +81,8 @@ public final class BoxNetwork {
         NetworkFacts facts = facts(config, first);
         Launch.Supervision supervision = new Launch.Supervision(jbox.state().of(box), false);
         boolean kept = new NamespacePins(kernel, supervision.folder()).has("net");
+        Plan plan = plan(config, first, facts, supervision, kept);
         try {
-            Plan plan = ConnectPlanner.plan(config, first, facts, supervision, kept);
             new Connector(kernel).connect(plan, init);
         } catch (JboxException e) {
             undo(record, config, first, facts);
@@ -111,6 +111,16 @@ public final class BoxNetwork {
             scripts.up(config, supervision, one);
         }
         return made.get(0).name();
+    }
+
+    /** What can be refused is, before anything is made. */
+    private static Plan plan(
+            Config config, int first, NetworkFacts facts, Launch.Supervision supervision, boolean kept) {
+        try {
+            return ConnectPlanner.plan(config, first, facts, supervision, kept);
+        } catch (JboxException e) {
+            throw inTheWordsTyped(e);
+        }
     }
 
     private void undo(BoxRecord record, Config config, int first, NetworkFacts facts) {

@@ -5,6 +5,7 @@ import io.jbox.config.IdMapping;
 import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.Masks;
 import io.jbox.plan.NetworkFacts;
@@ -55,7 +56,8 @@ public final class HostFactsReader {
                 "",
                 null,
                 List.of(),
-                NetworkFacts.NONE);
+                NetworkFacts.NONE,
+                HostFacts.Etc.NONE);
     }
 
     /**
@@ -95,7 +97,8 @@ public final class HostFactsReader {
                 suffix,
                 null,
                 ids,
-                network);
+                network,
+                new EtcReader(NativeKernel.open()).read(rootfs));
         return facts.with(SystemCallFilters.of(config, facts));
     }
 

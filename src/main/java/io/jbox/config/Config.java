@@ -77,6 +77,7 @@ public record Config(
      * @param cmd the program and its arguments, at least one
      * @param place of cmd as a whole
      * @param cwd in the box
+     * @param system systemd or other
      */
     public record Init(
             List<Value<String>> cmd,
@@ -84,7 +85,13 @@ public record Config(
             Value<Long> uid,
             Value<Long> gid,
             List<Value<Long>> groups,
-            Value<String> cwd) {}
+            Value<String> cwd,
+            Value<String> system) {
+        /** Whether it is systemd, and is to find what that needs. */
+        public boolean isSystemd() {
+            return system.get().equals("systemd");
+        }
+    }
 
     /**
      * @param entries of mount.fstab first, then of mount.entry, as LXC has it

@@ -183,7 +183,8 @@ final class ConfigBuilder {
                 section.get(Keys.INIT_UID),
                 section.get(Keys.INIT_GID),
                 section.list(Keys.INIT_GROUPS),
-                cwd);
+                cwd,
+                section.get(Keys.INIT_SYSTEM));
     }
 
     private Config.Mounts mounts() {
@@ -209,7 +210,39 @@ final class ConfigBuilder {
             resolved.add(
                     new Value<>(new MountEntry(source, line.target(), line.type(), line.options()), entry.place()));
         }
-        return new Config.Mounts(section.list(Keys.MOUNT_AUTO), List.copyOf(resolved), section.get(Keys.MOUNT_HIDEPID));
+        List<Value<String>> auto = new ArrayList<>(section.list(Keys.MOUNT_AUTO));
+        Value<String> system = root.section(Keys.INIT).get(Keys.INIT_SYSTEM);
+        if (system.get().equals("systemd")) {
+            addForSystemd(system.place(), kinds, auto, resolved);
+        }
+        return new Config.Mounts(List.copyOf(auto), List.copyOf(resolved), section.get(Keys.MOUNT_HIDEPID));
+    }
+
+    /**
+     * What systemd wants of who runs it in a container (systemd.io/CONTAINER_INTERFACE): a cgroup of its own to write, and
+     * /run, which it would mount itself where it may.
+     */
+    private static void addForSystemd(
+            Place place, Set<String> kinds, List<Value<String>> auto, List<Value<MountEntry>> entries) {
+        if (!kinds.contains("cgroup")) {
+            auto.add(new Value<>("cgroup:rw", place));
+        }
+        int at = 0;
+        for (MountEntry entry : List.of(
+                new MountEntry("tmpfs", "run", "tmpfs", List.of("nosuid", "nodev", "mode=0755")),
+                new MountEntry(
+                        "tmpfs",
+                        "run/lock",
+                        "tmpfs",
+                        List.of("nosuid", "nodev", "noexec", "mode=1777", "size=5m", "create=dir")))) {
+            boolean written = false;
+            for (Value<MountEntry> other : entries) {
+                written |= other.get().target().equals(entry.target());
+            }
+            if (!written) {
+                entries.add(at++, new Value<>(entry, place));
+            }
+        }
     }
 
     private Config.Capabilities capabilities() {
@@ -237,8 +270,15 @@ final class ConfigBuilder {
                 }
             }
         }
+        List<Value<Capability>> added = new ArrayList<>(section.list(Keys.CAP_ADD));
+        Value<String> system = root.section(Keys.INIT).get(Keys.INIT_SYSTEM);
+        boolean user = root.list(Keys.IDMAP).get(0).get() != IdMapping.NONE;
+        if (system.get().equals("systemd") && user && keep == null) {
+            // From 257 on it keeps the right for every unit with a user and a filter of its own.
+            added.add(new Value<>(Capability.SYS_ADMIN, system.place()));
+        }
         return new Config.Capabilities(
-                section.list(Keys.CAP_ADD),
+                List.copyOf(added),
                 section.list(Keys.CAP_DROP),
                 kept == null ? null : List.copyOf(kept),
                 section.place());

@@ -60,8 +60,13 @@ final class Keys {
     static final Key<List<Value<Long>>> INIT_GROUPS =
             new Key<>("groups", new Type.Sequence<>(id(), Type.Separator.SPACE_OR_COMMA), "Its supplementary groups");
     static final Key<String> INIT_CWD = new Key<>("cwd", Scalars.PATH, "The folder of the box that it starts in", "/");
-    static final Key<Section> INIT =
-            section("init", "The program that becomes PID 1", INIT_CMD, INIT_UID, INIT_GID, INIT_GROUPS, INIT_CWD);
+    static final Key<String> INIT_SYSTEM = new Key<>(
+            "system",
+            Scalars.word("systemd", "other"),
+            "systemd gives the box what that needs: a cgroup to write, /run, SYS_ADMIN in a user namespace, its networkd told",
+            "other");
+    static final Key<Section> INIT = section(
+            "init", "The program that becomes PID 1", INIT_CMD, INIT_UID, INIT_GID, INIT_GROUPS, INIT_CWD, INIT_SYSTEM);
 
     static final Key<List<Value<String>>> ENVIRONMENT = new Key<>(
             "environment",

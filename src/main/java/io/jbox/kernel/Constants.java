@@ -306,6 +306,7 @@ public final class Constants {
             case "SIGCHLD" -> SIGCHLD;
             case "O_CREAT" -> O_CREAT;
             case "O_TRUNC" -> O_TRUNC;
+            case "O_EXCL" -> O_EXCL;
             case "O_APPEND" -> O_APPEND;
             case "F_OFD_SETLK" -> F_OFD_SETLK;
             case "F_RDLCK" -> F_RDLCK;

@@ -145,7 +145,7 @@ final class NetworkFactsReader {
         NetworkFacts.LinkFacts link = linkName == null ? null : links.get(linkName.get());
         IpPrefix network = link == null ? null : link.findAddress(IpPrefix.V4);
         if (!net.is("veth") || net.isRouted() || linkName == null || link == null || network == null) {
-            return new NetworkFacts.Choice(pair, null, chooseV6(net, number, link), null, false, false);
+            return new NetworkFacts.Choice(pair, null, chooseV6(net, number, link), null, false, false, null);
         }
         HostBridge own = networks.findBridge(linkName.get());
         boolean auto = isAuto(net.ipv4().addresses());
@@ -160,7 +160,8 @@ final class NetworkFactsReader {
                 chooseV6(net, number, link),
                 own == null ? null : address,
                 leased,
-                nothing && !leased && own != null && net.up().get());
+                nothing && !leased && own != null && net.up().get(),
+                served && !leased ? network.text() : null);
     }
 
     private String randomPair() {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param filter of system calls that the box is to have; null for none
  * @param ids what the box's are on the host, where the configuration leaves that open
  * @param network what its network has
+ * @param etc what its root file system says of its names
  */
 public record HostFacts(
         String processor,
@@ -32,7 +33,22 @@ public record HostFacts(
         String suffix,
         Arg.@Nullable Filter filter,
         List<IdMapping> ids,
-        NetworkFacts network) {
+        NetworkFacts network,
+        Etc etc) {
+    /**
+     * Files of the root file system, as they are before the start; null for one that is missing, or no ordinary file.
+     *
+     * @param exists whether there is a folder for them
+     */
+    public record Etc(
+            boolean exists,
+            @Nullable String hosts,
+            @Nullable String hostname,
+            @Nullable String resolvConf) {
+        /** There is none. */
+        public static final Etc NONE = new Etc(false, null, null, null);
+    }
+
     /**
      * A tree of cgroups.
      *
@@ -63,7 +79,8 @@ public record HostFacts(
                 suffix,
                 other,
                 ids,
-                network);
+                network,
+                etc);
     }
 
     /**
@@ -81,7 +98,18 @@ public record HostFacts(
      */
     public HostFacts asRoot(List<IdMapping> rootsIds) {
         return new HostFacts(
-                processor, -1, lastCapability, existing, scripts, term, hierarchies, suffix, filter, rootsIds, network);
+                processor,
+                -1,
+                lastCapability,
+                existing,
+                scripts,
+                term,
+                hierarchies,
+                suffix,
+                filter,
+                rootsIds,
+                network,
+                etc);
     }
 
     /** The paths of the host that decide on which security modules there are. */

@@ -70,6 +70,7 @@ public record NetworkFacts(
      * @param known the address of it that is known on a bridge of jbox's own: the box's name leads there
      * @param leased whether the box asks for that one
      * @param defaultGateway whether it gets one although nothing is written: nobody else will tell it
+     * @param resolver the address of who knows the names of boxes there; null where nobody does, or the box is told by DHCP
      */
     public record Choice(
             String pair,
@@ -77,5 +78,6 @@ public record NetworkFacts(
             @Nullable IpPrefix ipv6,
             @Nullable IpPrefix known,
             boolean leased,
-            boolean defaultGateway) {}
+            boolean defaultGateway,
+            @Nullable String resolver) {}
 }

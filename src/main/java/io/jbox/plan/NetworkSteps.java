@@ -427,7 +427,7 @@ final class NetworkSteps {
                     new IpPrefix(gateway, number, number == IpPrefix.V4 ? 32 : 128, null),
                     null,
                     index,
-                    "RTPROT_BOOT");
+                    "RTPROT_STATIC");
         }
         RouteMessages.route(
                 step,
@@ -436,7 +436,7 @@ final class NetworkSteps {
                 null,
                 gateway.equals("dev") ? null : gateway,
                 index,
-                "RTPROT_BOOT");
+                "RTPROT_STATIC");
     }
 
     /** A routed veth's own end, and the routes through any veth. */

@@ -105,6 +105,9 @@ public final class Planner {
         new KernelFilesystemSteps(config, facts).mount(steps);
         userNetwork.resolver(steps);
         entries.mount(steps);
+        NameSteps names = new NameSteps(config, facts);
+        names.write(steps);
+        names.tellSystemd(steps);
         hooks.run("mount", steps);
         if (config.autodev().get()) {
             hooks.run("autodev", steps);

@@ -38,7 +38,8 @@ class AuditorTest {
                 "",
                 filtered ? new Arg.Filter("default: 1 of 2 calls", new byte[8]) : null,
                 List.of(IdMapping.range(100_000)),
-                NetworkFacts.NONE);
+                NetworkFacts.NONE,
+                HostFacts.Etc.NONE);
         return new Auditor(config, facts).findings();
     }
 

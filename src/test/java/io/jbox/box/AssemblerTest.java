@@ -83,7 +83,8 @@ class AssemblerTest {
                 "",
                 null,
                 List.of(IdMapping.range(100_000)),
-                NetworkFacts.NONE);
+                NetworkFacts.NONE,
+                HostFacts.Etc.NONE);
         Plan plan = new Planner(TestConfigs.of(YAML), facts, Launch.init()).plan();
         new Launcher(kernel).launch(plan);
     }

@@ -259,7 +259,8 @@ class GoldenPlanTest {
                 "",
                 FILTER,
                 List.of(IdMapping.range(1_879_048_192L)),
-                network);
+                network,
+                new HostFacts.Etc(true, "127.0.0.1\tlocalhost\n", "bbox\n", ""));
     }
 
     private static HostFacts asUser(List<IdMapping> ids, HostFacts.Hierarchy... hierarchies) {
@@ -275,7 +276,8 @@ class GoldenPlanTest {
                 "",
                 FILTER,
                 ids,
-                NetworkFacts.NONE);
+                NetworkFacts.NONE,
+                HostFacts.Etc.NONE);
     }
 
     /** A plan names calls and constants; the kernel package must know them all, on each processor. */

@@ -26,7 +26,8 @@ final class TestNetwork {
                     null,
                     null,
                     false,
-                    false));
+                    false,
+                    auto ? "10.0.4.1" : null));
         }
         return new NetworkFacts(
                 "machine",

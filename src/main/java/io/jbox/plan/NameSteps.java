@@ -1,0 +1,205 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.fd;
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.struct;
+import static io.jbox.plan.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.config.MountEntry;
+import io.jbox.config.Namespace;
+import io.jbox.config.Value;
+import io.jbox.problem.Place;
+import io.jbox.problem.RawText;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The box knows its own name, and whom to ask for others': /etc/hosts, /etc/hostname and /etc/resolv.conf.
+ *
+ * <p>In a root file system of the box's own they are written. One that is somebody else's, or read-only, is left as it is:
+ * small files are mounted over what is there. What says the right thing already stays.
+ */
+final class NameSteps {
+    private static final String MARK = "# by jbox: who knows the boxes on its bridge\n";
+    private static final String LOCAL = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+    private static final String FOLDER = ".names";
+
+    private final Config config;
+    private final HostFacts facts;
+
+    NameSteps(Config config, HostFacts facts) {
+        this.config = config;
+        this.facts = facts;
+    }
+
+    void write(List<Step> steps) {
+        HostFacts.Etc etc = facts.etc();
+        if (!etc.exists() || !config.has(Namespace.UTS)) {
+            return;
+        }
+        String name = config.utsName().get();
+        String hosts = etc.hosts();
+        if (hosts == null || !hosts.matches("(?s).*(^|\\s)" + java.util.regex.Pattern.quote(name) + "(\\s.*|$)")) {
+            String line = "127.0.1.1\t" + name + "\n";
+            boolean ends = hosts == null || hosts.isEmpty() || hosts.endsWith("\n");
+            file("hosts", (hosts == null ? LOCAL : hosts) + (ends ? "" : "\n") + line, hosts, steps);
+        }
+        String hostname = etc.hostname();
+        boolean written = !config.utsName().place().isDefault();
+        // What somebody has written in there since stays, unless the configuration says another; a layer below was
+        // another's.
+        boolean keeps =
+                config.rootfs().path().place().isDefault() && !written && hostname != null && !hostname.isBlank();
+        if (!keeps && (hostname == null || !hostname.strip().equals(name))) {
+            file("hostname", name + "\n", hostname, steps);
+        }
+        String resolver = resolver();
+        String before = etc.resolvConf();
+        boolean empty = before == null || before.isBlank() || before.startsWith(MARK);
+        if (resolver != null && (empty || !isOwn())) {
+            file("resolv.conf", MARK + "nameserver " + resolver + "\n", before, steps);
+        }
+    }
+
+    /** Who knows the boxes on a bridge that the box has an address on from outside. */
+    private @Nullable String resolver() {
+        for (NetworkFacts.Choice choice : facts.network().choices()) {
+            if (choice.resolver() != null) {
+                return choice.resolver();
+            }
+        }
+        return null;
+    }
+
+    /** Whether the root file system, or the layer that is written to, is the box's alone. */
+    private boolean isOwn() {
+        for (Value<String> option : config.rootfs().options()) {
+            if (option.get().equals("ro")) {
+                return false;
+            }
+        }
+        return config.rootfs().path().place().isDefault()
+                || config.rootfs().path().get().isOverlay();
+    }
+
+    private void file(String name, String text, @Nullable String before, List<Step> steps) {
+        if (text.equals(before) || isMounted("etc/" + name)) {
+            return;
+        }
+        if (isOwn()) {
+            steps.add(replace(name, text));
+        } else if (before != null && config.autodev().get()) {
+            steps.add(cover(name, text));
+        }
+    }
+
+    /** Whether the configuration mounts something there. */
+    private boolean isMounted(String path) {
+        for (Value<MountEntry> entry : config.mount().entries()) {
+            String target = entry.get().target();
+            if (path.equals(target) || path.startsWith(target + "/")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Where the box has made a pipe or a device of the file, the step ends in peace: nothing is opened that waits. */
+    private static Step replace(String name, String text) {
+        Descriptor file = new Descriptor("etc-" + name);
+        return Step.by(Actor.INIT, "write \"/etc/" + name + "\"", Place.DEFAULT)
+                .open(
+                        file,
+                        "openat2",
+                        fd(Descriptors.ROOTFS),
+                        text("etc/" + name),
+                        struct(
+                                Arg.Field.of(
+                                        "flags",
+                                        flags("O_WRONLY", "O_CREAT", "O_TRUNC", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC")),
+                                Arg.Field.of("mode", Arg.mode(0644)),
+                                Arg.Field.of("resolve", flags("RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS"))),
+                        number(24))
+                .call("write", fd(file), text(text), number(RawText.encode(text).length))
+                .optional()
+                .build();
+    }
+
+    /** A file in the box's /dev, mounted where it is to be seen, and taken out of /dev again. */
+    private static Step cover(String name, String text) {
+        Descriptor file = new Descriptor("etc-" + name);
+        Descriptor copy = new Descriptor("etc-" + name + "-mount");
+        Descriptor target = new Descriptor("etc-" + name + "-target");
+        String aside = FOLDER + "-" + name;
+        Step.Draft step = Step.by(Actor.INIT, "mount a file on \"/etc/" + name + "\"", Place.DEFAULT)
+                .open(
+                        file,
+                        "openat",
+                        fd(Descriptors.DEV),
+                        text(aside),
+                        flags("O_WRONLY", "O_CREAT", "O_EXCL", "O_CLOEXEC"),
+                        Arg.mode(0644))
+                .call("write", fd(file), text(text), number(RawText.encode(text).length));
+        MountCalls.copy(step, copy, fd(Descriptors.DEV), aside, false);
+        MountCalls.setAttributes(
+                step,
+                copy,
+                false,
+                List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NODEV", "MOUNT_ATTR_NOEXEC"),
+                List.of(),
+                "MS_PRIVATE");
+        step.open(
+                target,
+                "openat2",
+                fd(Descriptors.ROOTFS),
+                text("etc/" + name),
+                MountCalls.targetHow(false),
+                number(24));
+        MountCalls.attach(step, copy, target);
+        step.call("unlinkat", fd(Descriptors.DEV), text(aside), number(0));
+        return step.optional().build();
+    }
+
+    /** systemd's own network and resolver are told what the box has from outside, in the /run that is made for it. */
+    void tellSystemd(List<Step> steps) {
+        if (!config.init().isSystemd()) {
+            return;
+        }
+        List<String> names = NetworkSteps.names(config.net());
+        for (int i = 0; i < facts.network().choices().size(); i++) {
+            boolean given = !NetworkSteps.addresses(config.net().get(i), facts.network(), i, 4)
+                    .isEmpty();
+            if (given) {
+                String text = "[Match]\nName=" + names.get(i) + "\n[Network]\nKeepConfiguration=static\n"
+                        + "LinkLocalAddressing=no\nIPv6AcceptRA=no\n";
+                steps.add(inRun("network", "10-jbox-" + names.get(i) + ".network", text));
+            }
+        }
+        String resolver = resolver();
+        if (resolver != null) {
+            steps.add(inRun("resolved.conf.d", "jbox.conf", "[Resolve]\nDNS=" + resolver + "\n"));
+        }
+    }
+
+    private static Step inRun(String folder, String name, String text) {
+        Descriptor run = new Descriptor("run-" + name);
+        Descriptor file = new Descriptor("run-file-" + name);
+        String path = "systemd/" + folder;
+        Step.Draft step = Step.by(Actor.INIT, "write \"/run/" + path + "/" + name + "\"", Place.DEFAULT);
+        MountCalls.openTarget(step, run, "run", true);
+        return step.tolerate("mkdirat", fd(run), text("systemd"), Arg.mode(0755))
+                .tolerate("mkdirat", fd(run), text(path), Arg.mode(0755))
+                .open(
+                        file,
+                        "openat",
+                        fd(run),
+                        text(path + "/" + name),
+                        flags("O_WRONLY", "O_CREAT", "O_EXCL", "O_CLOEXEC"),
+                        Arg.mode(0644))
+                .call("write", fd(file), text(text), number(RawText.encode(text).length))
+                .optional()
+                .build();
+    }
+}
