@@ -42,7 +42,11 @@ final class Arguments {
                 break;
             } else if (word.startsWith("--")) {
                 i = arguments.longOption(word, words, i);
-            } else if (word.length() > 1 && word.charAt(0) == '-') {
+            } else if (spec.isOfIp() && word.length() > 2 && word.charAt(0) == '-' && arguments.operands.isEmpty()) {
+                i = arguments.longOption("-" + word, words, i);
+            } else if (word.length() > 1
+                    && word.charAt(0) == '-'
+                    && !(spec.isOfIp() && !arguments.operands.isEmpty() && Character.isDigit(word.charAt(1)))) {
                 i = arguments.letters(word, words, i);
             } else if (spec.endsWithProgram()) {
                 arguments.rest = List.copyOf(words.subList(i - 1, words.size()));

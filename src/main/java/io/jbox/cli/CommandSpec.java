@@ -28,6 +28,11 @@ record CommandSpec(
         return operands.startsWith("[PROGRAM");
     }
 
+    /** Whether its options are typed as ip(8)'s: whole words with one dash, before the first word that is none. */
+    boolean isOfIp() {
+        return name.equals("netns");
+    }
+
     /** Whether options end behind this word: exec, or its beginning. */
     boolean endsOptions(String word) {
         return operands.contains("exec NAME PROGRAM") && !word.isEmpty() && "exec".startsWith(word);

@@ -49,6 +49,10 @@ enum LsnsColumn {
         return this != BOX && this != HELD;
     }
 
+    boolean isNumber() {
+        return number;
+    }
+
     Listing.Heading heading() {
         int hint = this == TYPE || this == NPROCS || this == PID || this == PPID ? SHORT : 0;
         return new Listing.Heading(
@@ -105,7 +109,11 @@ enum LsnsColumn {
             case HELD -> namespace.holders().isEmpty() ? null : String.join(context.separator, namespace.holders());
             default -> {
                 ProcessEntry first = namespace.first();
-                yield first == null ? null : of(first, context);
+                // As lsns has it, what no process is in is its owner's.
+                String owner = this == UID
+                        ? Long.toString(namespace.ownerUid())
+                        : this == USER ? context.users.name(namespace.ownerUid()) : null;
+                yield first == null ? owner : of(first, context);
             }
         };
     }

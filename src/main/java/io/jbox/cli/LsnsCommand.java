@@ -1,7 +1,10 @@
 package io.jbox.cli;
 
+import io.jbox.BoxInfo;
+import io.jbox.Jbox;
 import io.jbox.box.Terminal;
 import io.jbox.config.Namespace;
+import io.jbox.json.Json;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.ns.NamespaceEntry;
@@ -12,10 +15,12 @@ import io.jbox.problem.JboxException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** {@code jbox lsns}: lsns(8). */
@@ -27,6 +32,7 @@ final class LsnsCommand implements Command {
     private static final Option NO_HEADINGS = new Option('n', "noheadings", null, "no line of headings");
     private static final Option OUTPUT =
             new Option('o', "output", "COLUMNS", "these columns, or +COLUMNS: these as well");
+    private static final Option LIST_COLUMNS = new Option('H', "list-columns", null, "list the columns that there are");
     private static final Option OUTPUT_ALL = new Option('\0', "output-all", null, "all columns of lsns(8)");
     private static final Option PERSISTENT = new Option('P', "persistent", null, "only those that no process is in");
     private static final Option TASK = new Option('p', "task", "PID", "only those that this process is in");
@@ -45,6 +51,7 @@ final class LsnsCommand implements Command {
             LIST,
             NO_HEADINGS,
             OUTPUT,
+            LIST_COLUMNS,
             OUTPUT_ALL,
             PERSISTENT,
             TASK,
@@ -66,8 +73,6 @@ final class LsnsCommand implements Command {
             LsnsColumn.NETNSID,
             LsnsColumn.NSFS,
             LsnsColumn.COMMAND);
-    private static final List<LsnsColumn> DEFAULT_PERSISTENT =
-            List.of(LsnsColumn.NS, LsnsColumn.TYPE, LsnsColumn.PATH, LsnsColumn.HELD);
     private static final List<LsnsColumn> DEFAULT_PROCESS =
             List.of(LsnsColumn.PID, LsnsColumn.PPID, LsnsColumn.USER, LsnsColumn.COMMAND);
 
@@ -102,7 +107,24 @@ final class LsnsCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        return new Run(arguments, surroundings, DEFAULT, Map.of()).run(arguments.operands());
+        return new Run(arguments, surroundings, DEFAULT, () -> boxes(surroundings, arguments))
+                .run(arguments.operands());
+    }
+
+    /** The boxes that run, by the pids of their first processes; none where their records are not for us to read. */
+    static Map<Integer, String> boxes(Surroundings surroundings, Arguments arguments) {
+        Map<Integer, String> boxes = new HashMap<>();
+        try {
+            Jbox jbox = surroundings.lookingJbox(arguments);
+            for (BoxInfo box : jbox.infos(jbox.names(), false)) {
+                if (box.pid() != 0) {
+                    boxes.put(box.pid(), box.name());
+                }
+            }
+        } catch (JboxException e) {
+            return Map.of();
+        }
+        return boxes;
     }
 
     /** One call. */
@@ -111,7 +133,8 @@ final class LsnsCommand implements Command {
         private final Surroundings surroundings;
         private final Kernel kernel = NativeKernel.open();
         private final NamespaceTable table;
-        private final LsnsColumn.Context context;
+        private final Supplier<Map<Integer, String>> boxes;
+        private LsnsColumn.Context context;
         private final Set<Namespace> kinds;
         private final List<LsnsColumn> standard;
         private final Map<ProcessEntry, Listing.Row> byProcess = new HashMap<>();
@@ -119,19 +142,35 @@ final class LsnsCommand implements Command {
 
         /**
          * @param standard the columns that are shown unless others are asked for
-         * @param boxes names by the pid of the first process
+         * @param boxes names by the pid of the first process; asked for only where a column wants them
          */
-        Run(Arguments arguments, Surroundings surroundings, List<LsnsColumn> standard, Map<Integer, String> boxes) {
+        Run(
+                Arguments arguments,
+                Surroundings surroundings,
+                List<LsnsColumn> standard,
+                Supplier<Map<Integer, String>> boxes) {
             this.arguments = arguments;
             this.surroundings = surroundings;
             this.standard = standard;
             this.kinds = kinds();
             this.table = new NamespaceTable(kernel);
+            this.boxes = boxes;
+            this.context = context(Map.of());
+        }
+
+        private LsnsColumn.Context context(Map<Integer, String> known) {
             boolean wraps = !arguments.has(NO_WRAP) && !arguments.has(RAW);
-            this.context = new LsnsColumn.Context(table, boxes, UserNames.users(), wraps ? "\n" : ",");
+            return new LsnsColumn.Context(table, known, UserNames.users(), wraps ? "\n" : ",");
         }
 
         int run(List<String> operands) {
+            if (arguments.has(LIST_COLUMNS)) {
+                listColumns();
+                return 0;
+            }
+            if (arguments.has(PERSISTENT) && arguments.has(TASK)) {
+                throw arguments.usage("--persistent and --task exclude each other");
+            }
             if (arguments.has(JSON) && arguments.has(RAW)) {
                 throw arguments.usage("--json and --raw exclude each other");
             }
@@ -160,6 +199,27 @@ final class LsnsCommand implements Command {
                 asked.add(found);
             }
             return asked;
+        }
+
+        private void listColumns() {
+            if (arguments.has(JSON)) {
+                List<Object> columns = new ArrayList<>();
+                for (LsnsColumn column : LsnsColumn.values()) {
+                    Map<String, Object> entry = new LinkedHashMap<>();
+                    entry.put("holder", column.name());
+                    entry.put("type", column.isNumber() ? "<integer>" : "<string>");
+                    entry.put("description", column.about());
+                    columns.add(entry);
+                }
+                surroundings.out().println(Json.write(Map.of("lsns-columns", columns)));
+                return;
+            }
+            for (LsnsColumn column : LsnsColumn.values()) {
+                String name = " ".repeat(Math.max(0, 8 - column.name().length())) + column.name();
+                surroundings
+                        .out()
+                        .println(name + (column.isNumber() ? "  <integer>  " : "  <string>   ") + column.about());
+            }
         }
 
         private List<LsnsColumn> columns(List<LsnsColumn> standardColumns) {
@@ -191,8 +251,7 @@ final class LsnsCommand implements Command {
         private void listNamespaces() {
             String tree = tree();
             boolean net = standard.equals(DEFAULT) && kinds.contains(Namespace.NET);
-            List<LsnsColumn> columns =
-                    columns(arguments.has(PERSISTENT) ? DEFAULT_PERSISTENT : net ? DEFAULT_NET : standard);
+            List<LsnsColumn> columns = columns(net ? DEFAULT_NET : standard);
             String expression = arguments.value(FILTER);
             RowFilter filter = expression == null ? null : RowFilter.parse(expression, arguments);
             List<LsnsColumn> needed = new ArrayList<>(columns);
@@ -209,7 +268,7 @@ final class LsnsCommand implements Command {
             for (NamespaceEntry namespace : table.namespaces()) {
                 boolean wanted = (kinds.isEmpty() || kinds.contains(namespace.kind()))
                         && (pid == 0 || task != null && task.namespace(namespace.kind()) == namespace.id())
-                        && namespace.processes().isEmpty() == arguments.has(PERSISTENT)
+                        && (!arguments.has(PERSISTENT) || namespace.processes().isEmpty())
                         && (filter == null || filter.accepts(new NamespaceCells(namespace, context)));
                 if (wanted) {
                     add(namespace, listing, columns, tree);
@@ -234,16 +293,23 @@ final class LsnsCommand implements Command {
 
         private void learn(List<LsnsColumn> columns, String tree) {
             boolean family = tree.equals("owner") || tree.equals("parent");
-            if (arguments.has(PERSISTENT) || columns.contains(LsnsColumn.HELD)) {
+            // No process is in those: none of them can be a task's.
+            if (!arguments.has(TASK) || columns.contains(LsnsColumn.HELD)) {
                 table.addPersistent();
-            } else if (family || columns.contains(LsnsColumn.PNS) || columns.contains(LsnsColumn.ONS)) {
-                table.readRelations(family);
+            }
+            // Those that only others of their kind are below are told of where that is asked for.
+            boolean adds = family || arguments.has(PERSISTENT) || columns.contains(LsnsColumn.HELD);
+            if (adds || columns.contains(LsnsColumn.PNS) || columns.contains(LsnsColumn.ONS)) {
+                table.readRelations(adds);
             }
             if (columns.contains(LsnsColumn.NSFS)) {
                 table.readMounts();
             }
             if (columns.contains(LsnsColumn.NETNSID)) {
                 table.readNetworkIds();
+            }
+            if (columns.contains(LsnsColumn.BOX)) {
+                context = context(boxes.get());
             }
         }
 
@@ -276,16 +342,17 @@ final class LsnsCommand implements Command {
         }
 
         private void listProcesses(String operand) {
+            List<LsnsColumn> columns = columns(DEFAULT_PROCESS);
+            learn(columns, "");
             NamespaceEntry namespace;
             try {
                 namespace = table.namespace(Long.parseLong(operand));
             } catch (NumberFormatException e) {
                 throw arguments.usage("invalid namespace argument: '" + operand + "'");
             }
-            if (namespace == null) {
+            if (namespace == null || !kinds.isEmpty() && !kinds.contains(namespace.kind())) {
                 throw new JboxException("lsns: not found namespace: " + operand);
             }
-            List<LsnsColumn> columns = columns(DEFAULT_PROCESS);
             int drawn = arguments.has(LIST) ? -1 : columns.indexOf(LsnsColumn.COMMAND);
             Listing listing = listing(columns, -1);
             for (ProcessEntry process : namespace.processes()) {

@@ -23,13 +23,24 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** {@code jbox netns}: ip-netns(8). */
 final class NetnsCommand implements Command {
     private static final Option JSON = new Option('j', "json", null, "print JSON");
-    private static final Option ALL = new Option('a', "all", null, "delete all names");
+    private static final Option ALL = new Option('a', "all", null, "with delete and exec: all names");
+    /** Options of ip(8) that stand before its object, and change nothing of what netns prints. */
+    private static final List<Option> IGNORED = List.of(
+            new Option('d', "details", null, "accepted, as are the next ones: nothing of it is printed here"),
+            new Option('o', "oneline", null, "accepted"),
+            new Option('s', "statistics", null, "accepted"),
+            new Option('p', "pretty", null, "accepted"),
+            new Option('c', "color", "[=WHEN]", "accepted"));
+
     private static final int MAX_PID = 1 << 22;
+    /** ip(8) does not look at surplus words. */
+    private static final int MANY = Integer.MAX_VALUE;
+    /** As all ids are. */
+    private static final int NOT_THERE = -1;
     /** How many of those that keep a namespace are named. */
     private static final int SHOWN = 8;
     /** ip(8)'s exit code for what the kernel refuses. */
@@ -52,16 +63,24 @@ final class NetnsCommand implements Command {
                         + "  add NAME                    a new network namespace\n"
                         + "  attach NAME PID             a name for that of a process\n"
                         + "  delete NAME                 takes the name away, and tells what still keeps the namespace\n"
-                        + "  exec NAME PROGRAM...        runs a program in it, with /etc/netns/NAME mounted on /etc\n"
+                        + "  exec NAME PROGRAM...        runs a program in it, with /etc/netns/NAME mounted on /etc;\n"
+                        + "                              with --all, and without NAME, in each of them\n"
                         + "  pids NAME                   the processes in it\n"
                         + "  identify [PID]              the names of a process's network namespace\n"
                         + "  set NAME ID|auto            gives it an id here, which links' peers are shown with\n"
-                        + "  list-id                     the ids here, with their names\n"
+                        + "  list-id [target-nsid ID] [nsid ID]  the ids here, with their names, or those of another one\n"
                         + "  monitor                     tells of names that come and go\n"
                         + "The names are files below " + NamedNetworks.FOLDER + ", as those of ip(8) are.\n",
-                List.of(JSON, ALL, Option.VERSION),
+                options(),
                 false,
                 true);
+    }
+
+    private static List<Option> options() {
+        List<Option> options = new ArrayList<>(List.of(JSON, ALL));
+        options.addAll(IGNORED);
+        options.add(Option.VERSION);
+        return options;
     }
 
     @Override
@@ -73,19 +92,17 @@ final class NetnsCommand implements Command {
         NamedNetworks networks = new NamedNetworks(kernel);
         switch (verb) {
             case "list", "show", "lst" -> {
-                expect(arguments, rest, 0, 0, "nothing behind it");
                 surroundings.out().print(list(networks.ids(), arguments.has(JSON)));
             }
             case "list-id" -> {
-                expect(arguments, rest, 0, 0, "nothing behind it");
-                surroundings.out().print(listIds(networks.assigned(), arguments.has(JSON)));
+                return listIds(arguments, rest, networks, surroundings);
             }
             case "add" -> {
-                expect(arguments, rest, 1, 1, "a name");
+                expect(arguments, rest, 1, MANY, "a name");
                 networks.add(rest.get(0));
             }
             case "attach" -> {
-                expect(arguments, rest, 2, 2, "a name and a process");
+                expect(arguments, rest, 2, MANY, "a name and a process");
                 networks.attach(rest.get(0), pid(arguments, rest.get(1)));
             }
             case "delete" -> {
@@ -93,22 +110,21 @@ final class NetnsCommand implements Command {
             }
             case "exec" -> throw exec(arguments, kernel, networks, surroundings);
             case "pids" -> {
-                expect(arguments, rest, 1, 1, "a name");
+                expect(arguments, rest, 1, MANY, "a name");
                 for (ProcessEntry process : networks.processes(rest.get(0))) {
                     surroundings.out().println(process.pid());
                 }
             }
             case "identify" -> {
-                expect(arguments, rest, 0, 1, "at most one process");
+                expect(arguments, rest, 0, MANY, "at most one process");
                 String process = rest.isEmpty() ? "self" : Integer.toString(pid(arguments, rest.get(0)));
                 surroundings.out().println(String.join("\n", networks.identify(process)));
             }
             case "set" -> {
-                expect(arguments, rest, 2, 2, "a name, and an id or auto");
+                expect(arguments, rest, 2, MANY, "a name, and an id or auto");
                 return assign(rest.get(0), id(arguments, rest.get(1)), networks, surroundings);
             }
             default -> {
-                expect(arguments, rest, 0, 0, "nothing behind it");
                 monitor(surroundings);
             }
         }
@@ -118,7 +134,7 @@ final class NetnsCommand implements Command {
 
     private static String verb(String word, Arguments arguments) {
         for (String verb : VERBS) {
-            if (verb.startsWith(word)) {
+            if (!word.isEmpty() && verb.startsWith(word)) {
                 return verb;
             }
         }
@@ -157,7 +173,8 @@ final class NetnsCommand implements Command {
 
     private static int number(String text, int most) {
         try {
-            int number = Integer.parseInt(text);
+            // With 0x and 0 before it, as strtoul(3) has it.
+            int number = text.startsWith("-") || text.startsWith("+") ? -1 : Integer.decode(text);
             return number <= most ? number : -1;
         } catch (NumberFormatException e) {
             return -1;
@@ -182,22 +199,59 @@ final class NetnsCommand implements Command {
         return json ? Json.write(objects) + "\n" : out.toString();
     }
 
-    private static String listIds(Map<Integer, @Nullable String> assigned, boolean json) {
+    private static int listIds(
+            Arguments arguments, List<String> rest, NamedNetworks networks, Surroundings surroundings) {
+        int target = NOT_THERE;
+        int only = NOT_THERE;
+        for (int i = 0; i < rest.size(); i += 2) {
+            String word = rest.get(i);
+            int number = i + 1 < rest.size() ? number(rest.get(i + 1), Integer.MAX_VALUE) : NOT_THERE;
+            boolean isTarget = word.equals("target-nsid");
+            boolean twice = isTarget ? target != NOT_THERE : only != NOT_THERE;
+            if (!isTarget && !word.equals("nsid") || number < 0 || twice) {
+                throw bad(arguments, "list-id: expected [target-nsid ID] [nsid ID]");
+            }
+            target = isTarget ? number : target;
+            only = isTarget ? only : number;
+        }
+        Map<Integer, NamedNetworks.Known> known;
+        try {
+            known = networks.known(target);
+        } catch (NetlinkException e) {
+            throw new JboxException("the ids of network namespace " + target + ": " + e.getMessage());
+        }
+        if (only != NOT_THERE && !known.containsKey(only)) {
+            surroundings.err().println("jbox: netns: there is no id " + only);
+            return REFUSED;
+        }
         StringBuilder out = new StringBuilder();
         List<Object> objects = new ArrayList<>();
-        for (Map.Entry<Integer, @Nullable String> entry : assigned.entrySet()) {
-            String name = entry.getValue();
-            Map<String, Object> object = new LinkedHashMap<>();
-            object.put("nsid", entry.getKey());
-            if (name != null) {
-                object.put("name", name);
+        for (Map.Entry<Integer, NamedNetworks.Known> entry : known.entrySet()) {
+            if (only == NOT_THERE || only == entry.getKey()) {
+                describe(entry.getKey(), entry.getValue(), target != NOT_THERE, objects, out);
             }
-            objects.add(object);
-            out.append("nsid ").append(entry.getKey());
-            out.append(name == null ? "" : " (iproute2 netns name: " + name + ")")
-                    .append('\n');
         }
-        return json ? Json.write(objects) + "\n" : out.toString();
+        surroundings.out().print(arguments.has(JSON) ? Json.write(objects) + "\n" : out.toString());
+        return 0;
+    }
+
+    private static void describe(
+            int id, NamedNetworks.Known known, boolean elsewhere, List<Object> objects, StringBuilder out) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("nsid", id);
+        out.append("nsid ").append(id);
+        if (elsewhere) {
+            boolean assigned = known.here() != NamespaceEntry.UNASSIGNED;
+            out.append(" current-nsid ").append(assigned ? Integer.toString(known.here()) : "unassigned");
+            object.put("current-nsid", assigned ? (Object) known.here() : "unassigned");
+        }
+        String name = known.name();
+        if (name != null) {
+            object.put("name", name);
+            out.append(" (iproute2 netns name: ").append(name).append(')');
+        }
+        objects.add(object);
+        out.append('\n');
     }
 
     private static int assign(String name, int id, NamedNetworks networks, Surroundings surroundings) {
@@ -213,9 +267,8 @@ final class NetnsCommand implements Command {
     private static int delete(
             Arguments arguments, List<String> rest, NamedNetworks networks, Surroundings surroundings) {
         boolean all = arguments.has(ALL);
-        expect(arguments, rest, all ? 0 : 1, all ? 0 : 1, "a name, or --all");
-        JboxException failure = null;
-        for (String name : all ? networks.names() : rest) {
+        expect(arguments, rest, all ? 0 : 1, MANY, "a name, or --all");
+        for (String name : all ? networks.names() : rest.subList(0, 1)) {
             try {
                 delete(name, networks, surroundings);
             } catch (JboxException e) {
@@ -223,10 +276,10 @@ final class NetnsCommand implements Command {
                     throw e;
                 }
                 surroundings.err().print("jbox: " + e.problems().get(0).render());
-                failure = e;
+                break;
             }
         }
-        return failure == null ? 0 : failure.exitCode();
+        return 0;
     }
 
     private static void delete(String name, NamedNetworks networks, Surroundings surroundings) {
@@ -245,11 +298,18 @@ final class NetnsCommand implements Command {
     private static JboxException exec(
             Arguments arguments, Kernel kernel, NamedNetworks networks, Surroundings surroundings) {
         List<String> words = arguments.rest() == null ? List.of() : arguments.rest();
+        Caller caller = Caller.read();
+        if (arguments.has(ALL)) {
+            if (words.isEmpty()) {
+                throw arguments.usage("expected a program");
+            }
+            return NetworkExec.inEach(kernel, caller, networks, caller.lastArguments(words.size()))
+                    .become(UnshareCommand.shown("netns", arguments, caller));
+        }
         if (words.size() < 2) {
             throw arguments.usage("expected a name and a program");
         }
         String name = words.get(0);
-        Caller caller = Caller.read();
         int network = networks.open(name, NamedNetworks.BAD_NAME);
         NetworkExec exec = new NetworkExec(kernel, caller, name, network, caller.lastArguments(words.size() - 1));
         for (String file : exec.files(false)) {

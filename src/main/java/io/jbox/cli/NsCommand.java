@@ -1,11 +1,7 @@
 package io.jbox.cli;
 
-import io.jbox.BoxInfo;
-import io.jbox.Jbox;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** {@code jbox ns ls}: namespaces, and the boxes that they are of. */
 final class NsCommand implements Command {
@@ -37,13 +33,7 @@ final class NsCommand implements Command {
         if (operands.isEmpty() || !operands.get(0).equals("ls")) {
             throw arguments.usage("expected ls");
         }
-        Jbox jbox = surroundings.lookingJbox(arguments);
-        Map<Integer, String> boxes = new HashMap<>();
-        for (BoxInfo info : jbox.infos(jbox.names(), false)) {
-            if (info.pid() != 0) {
-                boxes.put(info.pid(), info.name());
-            }
-        }
-        return new LsnsCommand.Run(arguments, surroundings, COLUMNS, boxes).run(operands.subList(1, operands.size()));
+        return new LsnsCommand.Run(arguments, surroundings, COLUMNS, () -> LsnsCommand.boxes(surroundings, arguments))
+                .run(operands.subList(1, operands.size()));
     }
 }

@@ -22,7 +22,8 @@ final class NsenterCommand implements Command {
     private static final NamespaceOptions NAMESPACES =
             new NamespaceOptions("[FILE]", "enter the %s namespace of the target, or that of FILE");
     private static final Option ALL = new Option('a', "all", null, "enter all namespaces of the target");
-    private static final Option TARGET = new Option('t', "target", "PID", "the process whose namespaces are meant");
+    private static final Option TARGET =
+            new Option('t', "target", "PID", "the process whose namespaces are meant; with :INODE that of its pidfd");
     private static final Option SETUID =
             new Option('S', "setuid", "UID", "the user in there, or follow for that of the target");
     private static final Option SETGID =
@@ -39,6 +40,8 @@ final class NsenterCommand implements Command {
             new Option('N', "net-socket", "FD", "enter the network namespace of a socket of the target");
     private static final Option USER_PARENT =
             new Option('\0', "user-parent", null, "enter the user namespace that the other namespaces belong to");
+    private static final Option KEEP_CAPS =
+            new Option('\0', "keep-caps", null, "keep the capabilities that a user namespace gives");
     private static final Option JOIN_CGROUP = new Option('c', "join-cgroup", null, "be in the cgroups of the target");
 
     @Override
@@ -57,6 +60,7 @@ final class NsenterCommand implements Command {
                 ENV,
                 NO_FORK,
                 JOIN_CGROUP,
+                KEEP_CAPS,
                 CONTEXT,
                 Option.VERSION));
         return new CommandSpec(
@@ -136,12 +140,29 @@ final class NsenterCommand implements Command {
                 pid && !arguments.has(NO_FORK),
                 uid == null && root ? Long.valueOf(0) : uid,
                 gid == null && root ? Long.valueOf(0) : gid,
+                arguments.has(KEEP_CAPS),
                 arguments.has(ENV) ? required(arguments, target).environment() : caller.environment(),
                 caller.lastArguments(words.size()));
     }
 
     private static @Nullable Target target(Arguments arguments, Kernel kernel) {
-        return arguments.has(TARGET) ? new Target(kernel, arguments.number(TARGET, 1, MAX_PID, 1)) : null;
+        String text = arguments.value(TARGET);
+        if (text == null) {
+            return null;
+        }
+        int colon = text.indexOf(':');
+        try {
+            int pid = Integer.parseInt(colon < 0 ? text : text.substring(0, colon));
+            long inode = colon < 0 ? 0 : Long.parseUnsignedLong(text.substring(colon + 1));
+            if (pid >= 1 && pid <= MAX_PID && (colon < 0 || inode != 0)) {
+                Target target = new Target(kernel, pid);
+                target.expect(inode);
+                return target;
+            }
+        } catch (NumberFormatException e) {
+            throw arguments.usage("--target \"" + text + "\": expected PID, or PID:INODE");
+        }
+        throw arguments.usage("--target \"" + text + "\": expected PID, or PID:INODE");
     }
 
     private static Target required(Arguments arguments, @Nullable Target target) {

@@ -8,6 +8,7 @@ import io.jbox.ns.Caller;
 import io.jbox.ns.IdMaps;
 import io.jbox.ns.Unshare;
 import io.jbox.ns.UserNames;
+import io.jbox.problem.RawText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +50,17 @@ final class UnshareCommand implements Command {
     private static final Option SETGID = new Option('G', "setgid", "GID", "the group in there, without any other");
     private static final Option KEEP_CAPS =
             new Option('\0', "keep-caps", null, "keep the capabilities that a new user namespace gives");
+    private static final Option CLEAR_ENV = new Option('\0', "clear-env", null, "an empty environment");
+    private static final Option WHITELIST_ENV =
+            new Option('\0', "whitelist-env", "NAMES", "an environment of these variables only; may be repeated");
+    private static final Option OWNER =
+            new Option('\0', "owner", "UID:GID", "whose the user namespace is; implies --user");
+    private static final Option MAP_SUBIDS =
+            new Option('\0', "map-subids", null, "map the caller's ranges to themselves; implies --user");
+    private static final Option MOUNT_BINFMT = new Option(
+            '\0', "mount-binfmt", "[=DIR]", "mount a binfmt_misc of the user namespace's own; implies --mount, --user");
+    private static final Option LOAD_INTERP =
+            new Option('l', "load-interp", "STRING", "register an interpreter there; implies --mount-binfmt");
     private static final Option MONOTONIC =
             new Option('\0', "monotonic", "SECONDS", "offset of the monotonic clock; wants --time");
     private static final Option BOOTTIME =
@@ -78,6 +90,12 @@ final class UnshareCommand implements Command {
                 KEEP_CAPS,
                 MONOTONIC,
                 BOOTTIME,
+                CLEAR_ENV,
+                WHITELIST_ENV,
+                OWNER,
+                MAP_SUBIDS,
+                MOUNT_BINFMT,
+                LOAD_INTERP,
                 Option.VERSION));
         return new CommandSpec(
                 "unshare",
@@ -138,6 +156,18 @@ final class UnshareCommand implements Command {
             users.add("auto");
             groups.add("auto");
         }
+        if (arguments.has(MAP_SUBIDS)) {
+            users.add("subids");
+            groups.add("subids");
+        }
+        Unshare.Owner owner = owner(arguments);
+        Unshare.Binfmt binfmt = binfmt(arguments);
+        if (binfmt != null) {
+            namespaces.add(Namespace.MNT);
+        }
+        if (owner != null || binfmt != null) {
+            namespaces.add(Namespace.USER);
+        }
         if (user != null || group != null || !users.isEmpty() || !groups.isEmpty()) {
             namespaces.add(Namespace.USER);
         }
@@ -178,7 +208,60 @@ final class UnshareCommand implements Command {
                 arguments.has(KEEP_CAPS),
                 monotonic,
                 boottime,
+                owner,
+                binfmt,
+                environment(arguments, caller),
                 caller.lastArguments(words));
+    }
+
+    private static Unshare.@Nullable Owner owner(Arguments arguments) {
+        String text = arguments.value(OWNER);
+        if (text == null) {
+            return null;
+        }
+        String[] ids = text.split(":", -1);
+        try {
+            if (ids.length == 2) {
+                return new Unshare.Owner(Integer.parseUnsignedInt(ids[0]), Integer.parseUnsignedInt(ids[1]));
+            }
+        } catch (NumberFormatException e) {
+            throw arguments.usage("--owner \"" + text + "\": expected UID:GID, two numbers");
+        }
+        throw arguments.usage("--owner \"" + text + "\": expected UID:GID, two numbers");
+    }
+
+    private static Unshare.@Nullable Binfmt binfmt(Arguments arguments) {
+        String folder = arguments.value(MOUNT_BINFMT);
+        if (folder == null && !arguments.has(LOAD_INTERP)) {
+            return null;
+        }
+        return folder == null || folder.isEmpty()
+                ? new Unshare.Binfmt(
+                        "/proc/sys/fs/binfmt_misc", !arguments.has(MOUNT_PROC), arguments.value(LOAD_INTERP))
+                : new Unshare.Binfmt(folder, false, arguments.value(LOAD_INTERP));
+    }
+
+    private static List<byte[]> environment(Arguments arguments, Caller caller) {
+        List<String> names = new ArrayList<>();
+        for (String list : arguments.values(WHITELIST_ENV)) {
+            for (String name : list.split(",")) {
+                if (!name.isEmpty()) {
+                    names.add(name);
+                }
+            }
+        }
+        if (!arguments.has(CLEAR_ENV) && names.isEmpty()) {
+            return caller.environment();
+        }
+        List<byte[]> kept = new ArrayList<>();
+        for (byte[] variable : caller.environment()) {
+            String text = RawText.decode(variable);
+            int equals = text.indexOf('=');
+            if (equals > 0 && names.contains(text.substring(0, equals))) {
+                kept.add(variable);
+            }
+        }
+        return kept;
     }
 
     /** A user's or group's number, or null. */

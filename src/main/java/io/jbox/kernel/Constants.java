@@ -134,6 +134,8 @@ public final class Constants {
     public static final int FD_CLOEXEC = 1;
     public static final int NS_GET_USERNS = 0xb701;
     public static final int NS_GET_PARENT = 0xb702;
+    public static final int NS_GET_OWNER_UID = 0xb704;
+    public static final int NS_GET_MNTNS_ID = 0x8008b705;
     public static final int NS_GET_NSTYPE = 0xb703;
     public static final int SIOCGSKNS = 0x894c;
     public static final int __WALL = 0x40000000;

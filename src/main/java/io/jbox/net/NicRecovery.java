@@ -192,8 +192,8 @@ public final class NicRecovery implements AutoCloseable {
         }
         try (RouteSocket socket = pinned.socket()) {
             NetworkReader reader = new NetworkReader(socket);
-            for (int id : reader.namespaceIds()) {
-                for (Link link : reader.linksOf(id)) {
+            for (NetworkReader.NamespaceId id : reader.namespaceIds(-1)) {
+                for (Link link : reader.linksOf(id.id())) {
                     if (nic.canBe(link) && (nic.hasPermanent() || nic.hasAddressOf(link))) {
                         return true;
                     }

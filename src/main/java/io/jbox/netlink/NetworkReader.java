@@ -101,14 +101,29 @@ public final class NetworkReader {
         return routes;
     }
 
-    /** The ids by which this namespace knows others. */
-    public List<Integer> namespaceIds() throws NetlinkException {
-        List<Integer> ids = new ArrayList<>();
+    /**
+     * An id of a network namespace.
+     *
+     * @param current the id that our own namespace has for the same; -1 for none
+     */
+    public record NamespaceId(int id, int current) {}
+
+    /**
+     * The ids by which a namespace knows others.
+     *
+     * @param target our id of it; -1 for our own
+     */
+    public List<NamespaceId> namespaceIds(int target) throws NetlinkException {
+        List<NamespaceId> ids = new ArrayList<>();
         // struct rtgenmsg: one byte, aligned.
-        for (Message message : socket.dump(new MessageWriter(Rtnl.RTM_GETNSID, 0).u32(0))) {
+        MessageWriter request = new MessageWriter(Rtnl.RTM_GETNSID, 0).u32(0);
+        if (target >= 0) {
+            request.attribute32(Rtnl.NETNSA_TARGET_NSID, target);
+        }
+        for (Message message : socket.dump(request)) {
             int id = message.attributes(Integer.BYTES).u32(Rtnl.NETNSA_NSID, -1);
             if (message.type() == Rtnl.RTM_NEWNSID && id >= 0) {
-                ids.add(id);
+                ids.add(new NamespaceId(id, message.attributes(Integer.BYTES).u32(Rtnl.NETNSA_CURRENT_NSID, -1)));
             }
         }
         return ids;

@@ -82,6 +82,8 @@ public final class Rtnl {
     public static final int RTNH_F_ONLINK = 0x4;
 
     public static final int NETNSA_NSID = 1;
+    public static final int NETNSA_TARGET_NSID = 4;
+    public static final int NETNSA_CURRENT_NSID = 5;
     public static final int NETNSA_FD = 3;
 
     public static final int AF_UNSPEC = 0;

@@ -47,6 +47,7 @@ public final class Enter {
      * @param fork whether the program runs in a child
      * @param uid to become, or null
      * @param gid the same
+     * @param keepCapabilities whether those that the user namespace gives survive the execution although the user is not root
      * @param environment of the program
      * @param words the program and its arguments; empty for a shell
      */
@@ -61,6 +62,7 @@ public final class Enter {
             boolean fork,
             @Nullable Long uid,
             @Nullable Long gid,
+            boolean keepCapabilities,
             List<byte[]> environment,
             List<byte[]> words) {
         private boolean user() {
@@ -116,6 +118,9 @@ public final class Enter {
             child.child(fork);
         }
         credentials(tool, before);
+        if (request.keepCapabilities && request.user()) {
+            Unshare.keepCapabilities(tool);
+        }
         tool.execute(request.words, request.environment);
         return tool;
     }

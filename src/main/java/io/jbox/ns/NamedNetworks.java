@@ -16,12 +16,14 @@ import io.jbox.netlink.RouteSocket;
 import io.jbox.netlink.Rtnl;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.problem.RawText;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,24 +70,34 @@ public final class NamedNetworks {
         return ids;
     }
 
-    /** Ids that our network namespace knows others by, and their names, which may be null. */
-    public Map<Integer, @Nullable String> assigned() {
-        Map<Integer, @Nullable String> assigned = new LinkedHashMap<>();
+    /**
+     * What is known of an id.
+     *
+     * @param here the id that our own network namespace has for the same; {@link NamespaceEntry#UNASSIGNED} for none
+     * @param name null for none
+     */
+    public record Known(int here, @Nullable String name) {}
+
+    /**
+     * Ids that a network namespace knows others by.
+     *
+     * @param target our id of it; -1 for our own
+     * @throws NetlinkException if there is no such id
+     */
+    public Map<Integer, Known> known(int target) throws NetlinkException {
         Map<String, Integer> named = ids();
+        Map<Integer, Known> known = new TreeMap<>();
         try (RouteSocket socket = RouteSocket.open(kernel)) {
-            List<Integer> numbers = new ArrayList<>(new NetworkReader(socket).namespaceIds());
-            numbers.sort(null);
-            for (Integer number : numbers) {
+            for (NetworkReader.NamespaceId id : new NetworkReader(socket).namespaceIds(target)) {
+                int here = target < 0 ? id.id() : id.current();
                 String found = null;
                 for (Map.Entry<String, Integer> entry : named.entrySet()) {
-                    found = entry.getValue().equals(number) ? entry.getKey() : found;
+                    found = here >= 0 && entry.getValue() == here ? entry.getKey() : found;
                 }
-                assigned.put(number, found);
+                known.put(id.id(), new Known(here, found));
             }
-        } catch (NetlinkException e) {
-            throw new JboxException("the ids of network namespaces: " + e.getMessage());
         }
-        return assigned;
+        return known;
     }
 
     private static int id(NetworkReader network, int file) {
@@ -306,7 +318,7 @@ public final class NamedNetworks {
     static String path(String name) {
         boolean bad = name.isEmpty() || name.indexOf('/') >= 0 || name.equals(".") || name.equals("..");
         // Java has this for bytes that are no UTF-8: another name must not be taken for it.
-        bad |= name.indexOf('\ufffd') >= 0;
+        bad |= name.indexOf('\ufffd') >= 0 || RawText.isRaw(name);
         if (bad || name.length() > MAX_NAME) {
             throw new JboxException(
                     List.of(new Problem(

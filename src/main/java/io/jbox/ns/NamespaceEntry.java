@@ -23,7 +23,9 @@ public final class NamespaceEntry {
     private @Nullable String path;
     private long parent;
     private long owner;
+    private long ownerUid;
     private int networkId = UNASSIGNED;
+    private int hold = -1;
 
     NamespaceEntry(long id, Namespace kind) {
         this.id = id;
@@ -65,6 +67,15 @@ public final class NamespaceEntry {
         return owner;
     }
 
+    /** The user that has made it, of a user namespace that no process is in; 0 of all others. */
+    public long ownerUid() {
+        return ownerUid;
+    }
+
+    void ownerUid(long uid) {
+        this.ownerUid = uid;
+    }
+
     /** By which our network namespace knows it, or {@link #UNASSIGNED}. */
     public int networkId() {
         return networkId;
@@ -84,6 +95,15 @@ public final class NamespaceEntry {
                     + (times == 1 ? "another mount namespace" : times + " other mount namespaces"));
         }
         return all;
+    }
+
+    /** A descriptor of ours that leads to it where no file does; -1 for none. */
+    int hold() {
+        return hold;
+    }
+
+    void hold(int descriptor) {
+        this.hold = descriptor;
     }
 
     void add(ProcessEntry process) {

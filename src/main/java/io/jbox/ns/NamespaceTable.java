@@ -1,9 +1,11 @@
 package io.jbox.ns;
 
 import io.jbox.config.Namespace;
+import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetworkReader;
@@ -99,10 +101,12 @@ public final class NamespaceTable {
         try (RouteSocket socket = RouteSocket.open(kernel)) {
             NetworkReader network = new NetworkReader(socket);
             for (NamespaceEntry entry : namespaces()) {
-                int file = entry.kind() == Namespace.NET ? open(entry.path()) : -1;
+                int file = entry.kind() != Namespace.NET ? -1 : entry.hold() >= 0 ? entry.hold() : open(entry.path());
                 if (file >= 0) {
                     entry.networkId(network.namespaceId(file));
-                    close(file);
+                    if (file != entry.hold()) {
+                        close(file);
+                    }
                 }
             }
         } catch (NetlinkException e) {
@@ -128,8 +132,22 @@ public final class NamespaceTable {
 
     private void relate(NamespaceEntry entry, int file) {
         entry.owner(relative(entry, file, Constants.NS_GET_USERNS, Namespace.USER));
+        if (entry.kind() == Namespace.USER && entry.processes().isEmpty()) {
+            entry.ownerUid(ownerUid(file));
+        }
         if (entry.kind() == Namespace.PID || entry.kind() == Namespace.USER) {
             entry.parent(relative(entry, file, Constants.NS_GET_PARENT, entry.kind()));
+        }
+    }
+
+    private long ownerUid(int file) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long uid = program.words(0);
+            kernel.walk(program.op(Syscall.IOCTL, file, Constants.NS_GET_OWNER_UID, uid)
+                    .next(0)
+                    .address());
+            return program.readInt(uid) & 0xffff_ffffL;
         }
     }
 
@@ -157,7 +175,18 @@ public final class NamespaceTable {
     /** Adds the namespaces that no process is in, and finds out what keeps each alive. */
     public void addPersistent() {
         new PersistentNamespaces(kernel, this, processes).add();
-        readRelations(true);
+        addsRelatives = true;
+        for (NamespaceEntry entry : namespaces()) {
+            if (entry.processes().isEmpty()) {
+                int file = entry.hold() >= 0 ? entry.hold() : open(entry.path());
+                if (file >= 0) {
+                    relate(entry, file);
+                    if (file != entry.hold()) {
+                        close(file);
+                    }
+                }
+            }
+        }
     }
 
     /** The entry of an id, a new one if need be. */

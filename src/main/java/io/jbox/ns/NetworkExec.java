@@ -7,6 +7,7 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import java.io.File;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -66,9 +67,63 @@ public final class NetworkExec {
     public JboxException become(List<byte[]> arguments) {
         int texts = Execution.size(words, caller.environment()) + files(true).size() * MOUNT;
         ToolProgram tool = new ToolProgram(kernel, "netns", caller, texts, List.of(network));
+        enter(tool);
+        tool.execute(words, caller.environment(), ToolProgram.FAILED);
+        return tool.become(arguments);
+    }
+
+    /**
+     * The program in every named network namespace, one after the other; what it ends with is not looked at.
+     *
+     * @param words the program and its arguments
+     */
+    public static Each inEach(Kernel kernel, Caller caller, NamedNetworks networks, List<byte[]> words) {
+        List<NetworkExec> all = new ArrayList<>();
+        for (String name : networks.names()) {
+            all.add(new NetworkExec(kernel, caller, name, networks.open(name, NamedNetworks.BAD_NAME), words));
+        }
+        return new Each(kernel, caller, all, words);
+    }
+
+    /** Executions to come. */
+    public record Each(Kernel kernel, Caller caller, List<NetworkExec> all, List<byte[]> words) {
+        /**
+         * Becomes the program that does them; does not return if that succeeds.
+         *
+         * @param arguments as ps is to show them
+         */
+        public JboxException become(List<byte[]> arguments) {
+            int texts = 0;
+            List<Integer> networks = new ArrayList<>();
+            for (NetworkExec one : all) {
+                texts += Execution.size(words, caller.environment())
+                        + (one.files(true).size() + 4) * MOUNT;
+                networks.add(one.network);
+            }
+            ToolProgram tool = new ToolProgram(kernel, "netns", caller, texts, networks);
+            for (NetworkExec one : all) {
+                byte[] heading = ("\nnetns: " + one.name + "\n").getBytes(StandardCharsets.UTF_8);
+                tool.may(Syscall.WRITE, 1, tool.program().bytes(heading), heading.length);
+                Op fork = tool.must("fork", Syscall.CLONE, Constants.SIGCHLD, 0, 0, 0, 0);
+                Op wait = tool.may(Syscall.WAIT4, 0, 0, 0, 0);
+                fork.store(wait.argumentAddress(0));
+                fork.onZero(tool.program().next());
+                tool.otherProcess();
+                one.enter(tool);
+                tool.execute(words, caller.environment(), ToolProgram.FAILED);
+                tool.otherProcess();
+                wait.next(tool.program().next());
+            }
+            tool.exit(0);
+            return tool.become(arguments);
+        }
+    }
+
+    private void enter(ToolProgram tool) {
         Map<Integer, String> root = Map.of(Errno.EPERM, "this wants root");
-        tool.must("enter \"" + name + "\"", root, Syscall.SETNS, network, Constants.CLONE_NEWNET);
-        tool.must("a new mount namespace", root, Syscall.UNSHARE, Constants.CLONE_NEWNS);
+        tool.must(
+                NamedNetworks.BAD_NAME, "enter \"" + name + "\"", root, Syscall.SETNS, network, Constants.CLONE_NEWNET);
+        tool.must(NamedNetworks.BAD_NAME, "a new mount namespace", root, Syscall.UNSHARE, Constants.CLONE_NEWNS);
         mount(tool, "none", "/", "none", Constants.MS_SLAVE | Constants.MS_REC);
         Op unmount = tool.may(Syscall.UMOUNT2, tool.text(SYS), Constants.MNT_DETACH);
         // Where the old one cannot go, as in a container, the new one may do no more than that.
@@ -88,8 +143,6 @@ public final class NetworkExec {
                     Constants.MS_BIND,
                     0);
         }
-        tool.execute(words, caller.environment(), ToolProgram.FAILED);
-        return tool.become(arguments);
     }
 
     private static Op mount(ToolProgram tool, String source, String target, String type, int flags) {

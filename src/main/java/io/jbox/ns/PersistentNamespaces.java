@@ -64,21 +64,54 @@ final class PersistentNamespaces {
         String folder = "/proc/" + process.pid() + "/";
         String whose = " of process " + process.pid() + " (" + process.name() + ")";
         String[] descriptors = new File(folder + "fd").list();
+        int pidfd = -1;
         for (String descriptor : descriptors == null ? new String[0] : descriptors) {
-            addLink(folder + "fd/" + descriptor, "descriptor " + descriptor + whose);
+            String file = folder + "fd/" + descriptor;
+            if (addLink(file, "descriptor " + descriptor + whose)) {
+                pidfd = pidfd >= 0 ? pidfd : (int) kernel.call(Syscall.PIDFD_OPEN, process.pid(), 0);
+                addNetworkOfSocket(pidfd, Integer.parseInt(descriptor), "socket " + descriptor + whose);
+            }
+        }
+        if (pidfd >= 0) {
+            kernel.call(Syscall.CLOSE, pidfd);
         }
         for (String name : List.of("pid" + CHILDREN, "time" + CHILDREN)) {
             addLink(folder + "ns/" + name, "children" + whose);
         }
     }
 
-    private void addLink(String file, String holder) {
+    /** A socket stays one of the network that it was made in, and keeps that. */
+    private void addNetworkOfSocket(int pidfd, int number, String holder) {
+        int socket = pidfd < 0 ? -1 : (int) kernel.call(Syscall.PIDFD_GETFD, pidfd, number, 0);
+        if (socket < 0) {
+            return;
+        }
+        int network = (int) kernel.call(Syscall.IOCTL, socket, Constants.SIOCGSKNS, 0);
+        kernel.call(Syscall.CLOSE, socket);
+        FileStatus status = network < 0 ? null : FileStatus.of(kernel, network);
+        NamespaceEntry entry = status == null ? null : table.entry(status.inode(), Namespace.NET);
+        boolean only = entry != null && entry.processes().isEmpty() && entry.path() == null && entry.hold() < 0;
+        if (entry != null && entry.processes().isEmpty()) {
+            entry.holder(holder);
+        }
+        if (only && entry != null) {
+            entry.hold(network);
+        } else if (network >= 0) {
+            kernel.call(Syscall.CLOSE, network);
+        }
+    }
+
+    /** Returns whether it leads to a socket. */
+    private boolean addLink(String file, String holder) {
         String link;
         try {
             link = Files.readSymbolicLink(Path.of(file)).toString();
         } catch (IOException e) {
             // It was closed meanwhile, or is not for us to see.
-            return;
+            return false;
+        }
+        if (link.startsWith("socket:[")) {
+            return true;
         }
         long id = 0;
         Namespace kind = NamespaceMount.kind(link);
@@ -91,13 +124,14 @@ final class PersistentNamespaces {
             kind = id == 0 ? null : kind(file, id);
         }
         if (kind == null) {
-            return;
+            return false;
         }
         NamespaceEntry entry = table.entry(id, kind);
         if (!file.endsWith(CHILDREN) || entry.processes().isEmpty()) {
             entry.path(file);
             entry.holder(holder);
         }
+        return false;
     }
 
     private @Nullable Namespace kind(String file, long id) {

@@ -39,6 +39,18 @@ public final class Target {
         this.descriptor = (int) result;
     }
 
+    /**
+     * Refuses a process that has got the number since: each has a pidfd with an inode of its own (Linux 6.9).
+     *
+     * @param inode of its pidfd; 0 for any
+     */
+    public void expect(long inode) {
+        FileStatus status = inode == 0 ? null : FileStatus.of(kernel, descriptor);
+        if (inode != 0 && (status == null || status.inode() != inode)) {
+            throw new JboxException("process " + pid + ": " + Errno.describe(Errno.ESRCH) + ": it is another one now");
+        }
+    }
+
     /** pidfd_open(2)'s. */
     public int descriptor() {
         return descriptor;

@@ -101,6 +101,13 @@ final class ToolProgram {
         return must(subject, Map.of(), call, arguments);
     }
 
+    /** The same with an exit code of its own. */
+    Op must(int exitCode, String subject, Map<Integer, String> hints, Syscall call, long... arguments) {
+        Op op = program.op(call, arguments);
+        failures.add(new Failure(op, subject, complaints.kind(exitCode, hints), true));
+        return op;
+    }
+
     /** @param hints by error number */
     Op must(String subject, Map<Integer, String> hints, Syscall call, long... arguments) {
         Op op = program.op(call, arguments);

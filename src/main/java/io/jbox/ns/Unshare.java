@@ -58,6 +58,9 @@ public final class Unshare {
      * @param keepCapabilities whether capabilities survive the execution although the user is not root
      * @param monotonic offset of the clock, seconds
      * @param boottime the same
+     * @param owner of a new user namespace; null for the caller
+     * @param binfmt null for none
+     * @param environment of the program
      * @param words the program and its arguments; empty for a shell
      */
     public record Request(
@@ -80,7 +83,23 @@ public final class Unshare {
             boolean keepCapabilities,
             @Nullable Long monotonic,
             @Nullable Long boottime,
+            @Nullable Owner owner,
+            @Nullable Binfmt binfmt,
+            List<byte[]> environment,
             List<byte[]> words) {}
+
+    /** Whose the user namespace is to be: who makes it. */
+    public record Owner(long uid, long gid) {}
+
+    /**
+     * Formats of programs of a user namespace's own (binfmt_misc).
+     *
+     * @param folder where they are mounted
+     * @param proc whether a /proc is mounted first, that the folder is in
+     * @param interpreter what is registered, as the kernel reads it; null for nothing
+     */
+    public record Binfmt(
+            String folder, boolean proc, @Nullable String interpreter) {}
 
     public Unshare(Kernel kernel, Caller caller, Request request) {
         this.kernel = kernel;
@@ -117,7 +136,10 @@ public final class Unshare {
         for (int end : binds) {
             descriptors.add(end);
         }
-        int texts = Execution.size(request.words, caller.environment());
+        byte[] processors = request.kept.containsKey(Namespace.MNT)
+                ? new MountNamespaceOrder(kernel).choose(request.namespaces.contains(Namespace.USER))
+                : new byte[0];
+        int texts = Execution.size(request.words, request.environment);
         ToolProgram tool = new ToolProgram(kernel, "unshare", caller, texts, descriptors);
         ChildWait child = new ChildWait(tool);
         Op binder = null;
@@ -134,7 +156,14 @@ public final class Unshare {
             mapper = helper.end();
         }
 
+        if (request.owner != null) {
+            credentials(tool, request.owner.uid(), request.owner.gid());
+        }
         tool.must("unshare", hints(), Syscall.UNSHARE, flags());
+        if (processors.length > 0) {
+            Program program = tool.program();
+            tool.may(Syscall.SCHED_SETAFFINITY, 0, processors.length, program.bytes(processors));
+        }
         if (mapper != null) {
             release(tool, mapper, maps);
         }
@@ -148,7 +177,7 @@ public final class Unshare {
             bind(tool);
         }
         own(tool);
-        tool.execute(request.words, caller.environment());
+        tool.execute(request.words, request.environment);
         return tool;
     }
 
@@ -207,6 +236,12 @@ public final class Unshare {
     private void fork(ToolProgram tool, ChildWait child, @Nullable Op binder, int[] binds) {
         Program program = tool.program();
         child.blockInterrupts();
+        if (request.forward) {
+            // Also those that the caller ignores: they are caught to be passed on, and execve makes that the default.
+            for (int signal : List.of(Constants.SIGINT, Constants.SIGTERM)) {
+                tool.may(Syscall.RT_SIGACTION, signal, program.words(0, 0, 0, 0), 0, Long.BYTES);
+            }
+        }
         long pollfd = program.words((long) Constants.POLLIN << Integer.SIZE);
         if (request.deathSignal != 0) {
             tool.must("pidfd_open", Syscall.PIDFD_OPEN, caller.pid(), 0).store(pollfd);
@@ -256,6 +291,9 @@ public final class Unshare {
                     Map.of(Errno.EPERM, "once a group is mapped or setgroups denied, it cannot be allowed any more"));
         }
         mounts(tool);
+        if (request.binfmt != null) {
+            binfmt(tool, request.binfmt);
+        }
         credentials(tool, request.uid, request.gid);
         if (request.keepCapabilities && request.namespaces.contains(Namespace.USER)) {
             keepCapabilities(tool);
@@ -299,6 +337,30 @@ public final class Unshare {
                 0);
     }
 
+    private static void binfmt(ToolProgram tool, Binfmt binfmt) {
+        long type = tool.text("binfmt_misc");
+        long flags = Constants.MS_NOSUID | Constants.MS_NOEXEC | Constants.MS_NODEV;
+        if (binfmt.proc()) {
+            long proc = tool.text("proc");
+            tool.must("mount \"proc\" on \"/proc\"", Syscall.MOUNT, proc, tool.text("/proc"), proc, flags, 0);
+        }
+        tool.must(
+                "mount \"binfmt_misc\" on \"" + binfmt.folder() + "\"",
+                Map.of(Errno.EPERM, "a user namespace may since Linux 6.7", Errno.ENODEV, "modprobe binfmt_misc"),
+                Syscall.MOUNT,
+                type,
+                tool.text(binfmt.folder()),
+                type,
+                flags,
+                0);
+        if (binfmt.interpreter() != null) {
+            tool.writeFile(
+                    binfmt.folder() + "/register",
+                    binfmt.interpreter(),
+                    Map.of(Errno.EINVAL, ":NAME:TYPE:OFFSET:MAGIC:MASK:INTERPRETER:FLAGS"));
+        }
+    }
+
     /** Becomes a user and a group; with a group goes every supplementary one. */
     static void credentials(ToolProgram tool, @Nullable Long uid, @Nullable Long gid) {
         if (gid != null) {
@@ -324,7 +386,7 @@ public final class Unshare {
     }
 
     /** Makes all that is permitted inheritable and ambient (capabilities(7)). */
-    private static void keepCapabilities(ToolProgram tool) {
+    static void keepCapabilities(ToolProgram tool) {
         Program program = tool.program();
         long header = program.words(Constants._LINUX_CAPABILITY_VERSION_3);
         // Two of effective, permitted and inheritable.

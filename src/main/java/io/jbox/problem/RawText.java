@@ -53,6 +53,11 @@ public final class RawText {
         return bytes;
     }
 
+    /** Whether there are bytes in it that are no UTF-8: no file's name that Java could open. */
+    public static boolean isRaw(String text) {
+        return firstRaw(text, 0) >= 0;
+    }
+
     private static int firstRaw(String text, int from) {
         for (int i = from; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -224,7 +224,7 @@ class ConfinementIT {
     void whereOwnersCannotBeMappedTheyAreShifted() throws IOException {
         Wires.sh(
                 "mkdir -m 700 /run/plain; mount -t ramfs ramfs /run/plain; rootfs-scripts/busybox.sh /run/plain/r >/dev/null;"
-                        + "cd /run/plain/r; chown 5:6 etc/hosts; touch suid; chmod 4755 suid; ln -s /run/shared/secret link;"
+                        + "cd /run/plain/r; chown 5:6 etc/group; touch suid; chmod 4755 suid; ln -s /run/shared/secret link;"
                         + " touch $(printf 'no\\351utf8')");
         String tree = "find /run/plain/r ! -name '.*' -printf '%U %G %m %P\\n' | sort";
         // The same file system as the tree, and somebody else's.
@@ -241,9 +241,9 @@ class ConfinementIT {
             for (int i = 0; i < 2; i++) {
                 Boxes.jbox("start", file, "-s", "rootfs.path=/run/plain/r", "-s", "rootfs.options=shift");
                 root = rootOf(Boxes.jbox("pid", "one").out().trim());
-                assertThat(exec("one", "stat -c '%u %g %a' / /etc/hosts /suid /no*utf8"))
+                assertThat(exec("one", "stat -c '%u %g %a' / /etc/group /suid /no*utf8"))
                         .isEqualTo("0 0 755\n5 6 644\n0 0 4755\n0 0 644");
-                assertThat(Files.getAttribute(Path.of("/run/plain/r/etc/hosts"), "unix:uid"))
+                assertThat(Files.getAttribute(Path.of("/run/plain/r/etc/group"), "unix:uid"))
                         .isEqualTo((int) root + 5);
                 assertThat(Files.getAttribute(Path.of("/run/plain/theirs/f"), "unix:uid"))
                         .isEqualTo(0);
@@ -262,7 +262,7 @@ class ConfinementIT {
                         "--",
                         "true");
                 assertThat(other.err()).contains("/run/plain/r: box one, which runs, uses /run/plain/r");
-                assertThat(exec("one", "stat -c %u /etc/hosts")).isEqualTo("5");
+                assertThat(exec("one", "stat -c %u /etc/group")).isEqualTo("5");
                 Boxes.jbox("stop", "-k", "one");
             }
             assertThat(TestHost.jbox(
@@ -315,8 +315,8 @@ class ConfinementIT {
         assertThat(exec("one", attack + "mount -t tmpfs -o ro,nosuid,nodev,noexec none /srv; attack /srv"))
                 .isEqualTo("rw,nosuid,nodev,noexec ro,suid,nodev,noexec ro,nosuid,dev,noexec ro,nosuid,nodev,exec off");
         // Beside and over it, it may.
-        assertThat(exec("one", "mount --bind /etc /mnt && ls /mnt/passwd && umount /mnt && ls /mnt"))
-                .isEqualTo("/mnt/passwd\nsecret");
+        assertThat(exec("one", "mount --bind /bin /mnt && ls /mnt/busybox && umount /mnt && ls /mnt"))
+                .isEqualTo("/mnt/busybox\nsecret");
     }
 
     /** As a box needs that has boxes of its own: the kernel does not show in a new /proc what the old ones hide. */

@@ -1,0 +1,109 @@
+package io.jbox.ns;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+
+/**
+ * Which processor a mount namespace is to be made on that is to be mounted on a file. The kernel wants its number above that
+ * of the namespace that it is mounted in, so that there are no circles, and each processor gives out numbers of a range of
+ * its own (seen with Linux 6.18): on the wrong one the mount is refused with EINVAL.
+ */
+final class MountNamespaceOrder {
+    /** Bytes of a set of processors: 8192 of them. */
+    private static final int SET = 1024;
+
+    private final Kernel kernel;
+
+    MountNamespaceOrder(Kernel kernel) {
+        this.kernel = kernel;
+    }
+
+    /**
+     * Ties the calling thread, and the program that is executed in its place, to a processor that will do.
+     *
+     * @param user whether a user namespace is made along with it
+     * @return the set of processors that it was to run on before; empty if nothing was changed
+     */
+    byte[] choose(boolean user) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long set = program.space(SET);
+            Op get = program.op(Syscall.SCHED_GETAFFINITY, 0, SET, set).next(0);
+            kernel.walk(get.address());
+            long own = id("/proc/self/ns/mnt");
+            if (get.result() <= 0 || own == 0) {
+                return new byte[0];
+            }
+            byte[] before = program.read(set, (int) get.result());
+            Op tie =
+                    program.op(Syscall.SCHED_SETAFFINITY, 0, before.length, set).next(0);
+            for (int processor = 0; processor < before.length * Byte.SIZE; processor++) {
+                // Also one that taskset(1) has left out: it is for a moment.
+                byte[] only = new byte[before.length];
+                only[processor / Byte.SIZE] = (byte) (1 << processor % Byte.SIZE);
+                program.write(set, only, only.length);
+                kernel.walk(tie.address());
+                if (tie.result() == 0 && probe(user) > own) {
+                    return before;
+                }
+            }
+            program.write(set, before, before.length);
+            kernel.walk(tie.address());
+            return new byte[0];
+        }
+    }
+
+    private long id(String file) {
+        int descriptor = Target.tryOpen(kernel, file);
+        return descriptor < 0 ? 0 : id(descriptor);
+    }
+
+    /** The number of a mount namespace (ioctl_nsfs(2)); 0 where the kernel does not tell. Closes the descriptor. */
+    private long id(int descriptor) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long number = program.words(0);
+            Op ioctl = program.op(Syscall.IOCTL, descriptor, Constants.NS_GET_MNTNS_ID, number)
+                    .next(0);
+            kernel.walk(ioctl.address());
+            return ioctl.result() == 0 ? program.readLong(number) : 0;
+        } finally {
+            kernel.call(Syscall.CLOSE, descriptor);
+        }
+    }
+
+    /** The number that a mount namespace gets which is made here and now, by a child that lives for a moment. */
+    private long probe(boolean user) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long flags = Constants.value("CLONE_VM", kernel.processor())
+                    | Constants.value("CLONE_VFORK", kernel.processor())
+                    | Constants.value("CLONE_FILES", kernel.processor())
+                    | Constants.value("CLONE_NEWNS", kernel.processor())
+                    | (user ? Constants.value("CLONE_NEWUSER", kernel.processor()) : 0);
+            long opened = program.words(-1);
+            Op clone = program.op(Syscall.CLONE, flags, 0, 0, 0, 0);
+            Op wait = program.op(Syscall.WAIT4, 0, 0, Constants.__WALL, 0).next(0);
+            // Both have the same memory: the child writes its own result of clone, 0, over its parent's.
+            long pid = program.words(0);
+            clone.store(pid).onNegative(0);
+            Op open = program.op(
+                            Syscall.OPENAT,
+                            Constants.AT_FDCWD,
+                            program.text("/proc/thread-self/ns/mnt"),
+                            Constants.O_RDONLY | Constants.O_CLOEXEC,
+                            0)
+                    .store(opened);
+            program.op(Syscall.EXIT, 0);
+            clone.onZero(open.address()).onPositive(wait.address());
+            wait.argument(0, -1);
+            kernel.walk(clone.address());
+            int descriptor = program.readInt(opened);
+            return descriptor < 0 ? 0 : id(descriptor);
+        }
+    }
+}
