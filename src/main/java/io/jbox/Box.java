@@ -1,5 +1,6 @@
 package io.jbox;
 
+import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Config;
 import io.jbox.kernel.Constants;
 import io.jbox.problem.JboxException;
@@ -209,9 +210,12 @@ public final class Box {
         return jbox.endWatcher().ended(name);
     }
 
-    /** How many processes of its last run the kernel has killed because {@code limits.memory} was used up. */
+    /** How many processes of its run, or of its last one, the kernel has killed because {@code limits.memory} was used up. */
     public long oomKills() {
-        return jbox.state().readOomKills(name);
+        BoxRecord record = jbox.settler().look(name).record();
+        return record == null
+                ? jbox.state().readOomKills(name)
+                : new BoxCgroup(record.spec().cgroups()).oomKills();
     }
 
     /** The exit code of its last run, or 128 + the signal's number; null if that is not known. */

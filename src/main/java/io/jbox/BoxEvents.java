@@ -1,5 +1,6 @@
 package io.jbox;
 
+import io.jbox.cgroup.BoxCgroup;
 import io.jbox.kernel.Kernel;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
@@ -16,12 +17,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The changes of state of one box or all, as they happen. */
 public final class BoxEvents implements AutoCloseable {
+    private static final long LOOK_MILLIS = 1000;
+
     private final Kernel kernel;
     private final StateFolder folder;
     private final Settler settler;
     private final @Nullable String only;
     private final StateWatch watch;
     private final Map<String, BoxState> last = new HashMap<>();
+    private final Map<String, Long> kills = new HashMap<>();
     private final Deque<BoxEvent> queue = new ArrayDeque<>();
 
     BoxEvents(Kernel kernel, StateFolder folder, Settler settler, @Nullable String only) {
@@ -74,8 +78,9 @@ public final class BoxEvents implements AutoCloseable {
             if (event != null) {
                 return event;
             }
-            long left = millis < 0 ? -1 : Math.max(0, (end - System.nanoTime()) / 1_000_000);
-            if (left == 0 || !await(left)) {
+            long left = millis < 0 ? Long.MAX_VALUE : Math.max(0, (end - System.nanoTime()) / 1_000_000);
+            // The kernel counts those it has killed for want of memory, and notifies nobody on cgroups of version 1.
+            if (left == 0 || !await(Math.min(left, LOOK_MILLIS)) && left <= LOOK_MILLIS) {
                 return null;
             }
         }
@@ -99,11 +104,28 @@ public final class BoxEvents implements AutoCloseable {
         for (Map.Entry<String, BoxState> entry : states.entrySet()) {
             add(entry.getKey(), entry.getValue());
         }
+        for (Map.Entry<String, BoxState> entry : states.entrySet()) {
+            lookForKills(entry.getKey(), entry.getValue());
+        }
         for (String box : List.copyOf(last.keySet())) {
             if (!states.containsKey(box)) {
                 add(box, BoxState.STOPPED);
                 last.remove(box);
             }
+        }
+    }
+
+    /** A box that runs on although some of its processes were killed. */
+    private void lookForKills(String box, BoxState state) {
+        BoxRecord record = state == BoxState.RUNNING ? find(box) : null;
+        if (record == null) {
+            kills.remove(box);
+            return;
+        }
+        long now = new BoxCgroup(record.spec().cgroups()).oomKills();
+        Long before = kills.put(box, now);
+        if (before != null && now > before) {
+            queue.addLast(new BoxEvent(box, state, System.currentTimeMillis(), now - before));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.jbox;
 
+import io.jbox.box.LaunchObserver;
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.BoxName;
@@ -31,6 +32,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,7 @@ public final class Jbox implements AutoCloseable {
     /** Those that we have made: the kernel keeps them until we ask for them. */
     private final List<Child> monitors = new ArrayList<>();
 
+    private Function<Config, LaunchObserver> logs = config -> LaunchObserver.NONE;
     private @Nullable EndWatcher endWatcher;
 
     private record Child(ProcessId monitor, String box) {}
@@ -107,6 +110,16 @@ public final class Jbox implements AutoCloseable {
     /** What makes root file systems by templates. */
     public RootfsTemplate templates() {
         return new RootfsTemplate(kernel, state, notices::tell);
+    }
+
+    /**
+     * Lets starts that nobody else observes be logged as their configurations say.
+     *
+     * @param observers who is told of the start of a box with a configuration
+     */
+    public Jbox withLogs(Function<Config, LaunchObserver> observers) {
+        logs = observers;
+        return this;
     }
 
     BoxIds ids() {
@@ -205,7 +218,7 @@ public final class Jbox implements AutoCloseable {
     Jbox of(BoxRecord record) {
         return isOurs(record)
                 ? this
-                : new Jbox(kernel, notices, settings.in(record.spec().boxes()));
+                : new Jbox(kernel, notices, settings.in(record.spec().boxes())).withLogs(logs);
     }
 
     /** The names of all boxes that are defined or run, sorted. */
@@ -283,7 +296,9 @@ public final class Jbox implements AutoCloseable {
 
     /** Starts a box, and returns when it runs. */
     public Box start(StartRequest request) {
-        return start(load(request.config(), request.overrides()), request);
+        Config config = load(request.config(), request.overrides());
+        return start(
+                config, request.observer() == LaunchObserver.NONE ? request.observedBy(logs.apply(config)) : request);
     }
 
     /**

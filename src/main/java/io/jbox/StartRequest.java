@@ -25,6 +25,11 @@ public record StartRequest(
         return new StartRequest(spec.config(), spec.overrides(), false, null, LaunchObserver.NONE);
     }
 
+    /** The same with somebody who is told what happens. */
+    StartRequest observedBy(LaunchObserver other) {
+        return new StartRequest(config, overrides, foreground, pidFile, other);
+    }
+
     /** In the background, as a file says. */
     public static StartRequest of(String config) {
         return new StartRequest(config, List.of(), false, null, LaunchObserver.NONE);

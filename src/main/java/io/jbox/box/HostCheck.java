@@ -3,6 +3,10 @@ package io.jbox.box;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
+import io.jbox.netlink.MessageWriter;
+import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.RouteSocket;
+import io.jbox.netlink.Rtnl;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileReader;
@@ -169,7 +173,7 @@ public final class HostCheck {
 
     private void network() {
         for (String name : List.of("veth", "bridge", "macvlan", "ipvlan", "8021q")) {
-            boolean there = new File("/sys/module/" + name).exists() || module(name);
+            boolean there = new File("/sys/module/" + name).exists() || module(name) || knows(name);
             add(
                     "network",
                     name,
@@ -177,6 +181,24 @@ public final class HostCheck {
                     Verdict.ABSENT,
                     there ? "there" : "not found",
                     "modprobe " + name + "; without it boxes have no such interfaces");
+        }
+    }
+
+    /**
+     * Whether the kernel knows a kind of interface, also one that is built in: it is asked for one that cannot be made, for
+     * its name is none. Only root is answered.
+     */
+    private boolean knows(String module) {
+        try (RouteSocket socket = RouteSocket.open(kernel)) {
+            MessageWriter message = MessageWriter.link(Rtnl.RTM_NEWLINK, Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL, 0)
+                    .attribute(Rtnl.IFLA_IFNAME, "no/name");
+            int info = message.begin(Rtnl.IFLA_LINKINFO | Rtnl.NLA_F_NESTED);
+            message.attribute(Rtnl.IFLA_INFO_KIND, module.equals("8021q") ? "vlan" : module)
+                    .end(info);
+            socket.request(message);
+            return true;
+        } catch (NetlinkException e) {
+            return e.errno() != Errno.EOPNOTSUPP && e.errno() != Errno.EPERM;
         }
     }
 
@@ -206,6 +228,14 @@ public final class HostCheck {
             tool("user ids", tool, "uidmap", List.of("/usr/bin"));
         }
         tool("user ids", "slirp4netns", "slirp4netns", List.of("/usr/bin"));
+        boolean tun = new File("/dev/net/tun").canWrite();
+        add(
+                "user ids",
+                "/dev/net/tun",
+                tun,
+                Verdict.ABSENT,
+                tun ? "there" : "not there, or not for us",
+                "modprobe tun; type: user needs it");
     }
 
     private void security() {
@@ -280,13 +310,13 @@ public final class HostCheck {
     }
 
     private static boolean listed(String file, String word) {
-        return contains(file, "\t" + word);
+        return contains(file, "\t" + word + "\n");
     }
 
     private static boolean contains(String file, String text) {
         try (BufferedReader in = new BufferedReader(new FileReader(file, StandardCharsets.ISO_8859_1))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                if (line.contains(text)) {
+                if ((line + "\n").contains(text)) {
                     return true;
                 }
             }

@@ -134,7 +134,7 @@ public final class CgroupMounts {
         String line = CgroupFile.read(path + "/cgroup.controllers");
         List<String> available = new ArrayList<>();
         for (String controller : line.trim().split(" ")) {
-            if (WANTED.contains(controller)) {
+            if (!controller.isEmpty()) {
                 available.add(controller);
             }
         }

@@ -3,6 +3,7 @@ package io.jbox.cli;
 import io.jbox.box.HostCheck;
 import io.jbox.json.Json;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.net.HostBridge;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +25,8 @@ final class CheckCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        List<HostCheck.Line> lines = new HostCheck(NativeKernel.open()).run();
+        List<HostCheck.Line> lines = new ArrayList<>(new HostCheck(NativeKernel.open()).run());
+        bridges(surroundings, arguments, lines);
         surroundings.out().print(arguments.has(Option.JSON) ? json(lines) : text(lines));
         for (HostCheck.Line line : lines) {
             if (line.verdict() == HostCheck.Verdict.BROKEN) {
@@ -32,6 +34,20 @@ final class CheckCommand implements Command {
             }
         }
         return 0;
+    }
+
+    /** What is wrong with those of jbox's bridges that are up. */
+    private static void bridges(Surroundings surroundings, Arguments arguments, List<HostCheck.Line> lines) {
+        if (!surroundings.root()) {
+            return;
+        }
+        for (HostBridge bridge : surroundings.lookingJbox(arguments).networks().hostBridges()) {
+            HostBridge.Status status = bridge.status();
+            for (String missing : status.isUp() ? status.missing() : List.<String>of()) {
+                lines.add(new HostCheck.Line(
+                        "network", status.name(), HostCheck.Verdict.ABSENT, "lacks " + missing, "jbox net up"));
+            }
+        }
     }
 
     private static String text(List<HostCheck.Line> lines) {

@@ -31,9 +31,11 @@ final class CompletionCommand implements Command {
 
     private static String bash() {
         StringBuilder out = new StringBuilder();
-        out.append("_jbox_boxes() {\n  local d f\n");
+        out.append("_jbox_boxes() {\n  local d f lib=/var/lib/jbox run=/run/jbox\n");
+        out.append("  if [ \"$(id -u)\" != 0 ]; then\n    lib=${XDG_DATA_HOME:-$HOME/.local/share}/jbox\n");
+        out.append("    run=${XDG_RUNTIME_DIR:-$HOME/.local/state}/jbox\n  fi\n");
         out.append(
-                "  for d in /var/lib/jbox/*/config.yaml /run/jbox/*/state.json; do [ -e \"$d\" ] && d=${d%/*} && echo \"${d##*/}\"; done\n");
+                "  for d in \"$lib\"/*/config.yaml \"$run\"/*/state.json; do [ -e \"$d\" ] && d=${d%/*} && echo \"${d##*/}\"; done\n");
         out.append("  for f in ./*.yaml; do [ -e \"$f\" ] && f=${f%.yaml} && echo \"${f#./}\"; done\n");
         out.append("  for f in '")
                 .append(System.getProperty("jbox.home", "."))
@@ -76,7 +78,15 @@ final class CompletionCommand implements Command {
     }
 
     private static String fish() {
-        StringBuilder out = new StringBuilder("complete -c jbox -f\n");
+        StringBuilder out = new StringBuilder("function __jbox_boxes\n"
+                + "    set -l lib /var/lib/jbox; set -l run /run/jbox\n"
+                + "    if test (id -u) != 0\n"
+                + "        set lib $HOME/.local/share/jbox; set -q XDG_DATA_HOME; and set lib $XDG_DATA_HOME/jbox\n"
+                + "        set run $HOME/.local/state/jbox; set -q XDG_RUNTIME_DIR; and set run $XDG_RUNTIME_DIR/jbox\n"
+                + "    end\n"
+                + "    for f in $lib/*/config.yaml $run/*/state.json; basename (dirname $f); end\n"
+                + "    for f in *.yaml; string replace -r '\\.yaml$' '' $f; end\n"
+                + "end\ncomplete -c jbox -f\n");
         for (String name : Commands.NAMES) {
             CommandSpec spec = Commands.find(name).spec();
             out.append("complete -c jbox -n __fish_use_subcommand -a ").append(name);
@@ -91,7 +101,7 @@ final class CompletionCommand implements Command {
                 out.append(within).append(" -a '").append(operands(name)).append("'\n");
             }
             if (spec.boxes()) {
-                out.append(within).append(" -a '(for f in /var/lib/jbox/*/config.yaml; basename (dirname $f); end)'\n");
+                out.append(within).append(" -a '(__jbox_boxes)'\n");
             }
         }
         return out.toString();

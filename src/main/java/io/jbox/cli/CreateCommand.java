@@ -36,8 +36,10 @@ final class CreateCommand implements Command {
             // As with start: the file is the box's configuration, and says its name.
             file = name;
         }
-        jbox.create(new CreateRequest(
-                jbox.box(name).name(), arguments.value(TEMPLATE), file, rest == null ? List.of() : rest));
+        String box = jbox.create(new CreateRequest(
+                        jbox.box(name).name(), arguments.value(TEMPLATE), file, rest == null ? List.of() : rest))
+                .name();
+        Outcome.print(arguments, surroundings, jbox, List.of(box));
         return 0;
     }
 }

@@ -104,9 +104,9 @@ final class InfoCommand implements Command {
                 fields.add(new Field("Exit code", "exit_code", code.toString(), code));
             }
         }
-        if (info.pid() == 0 && box.oomKills() > 0) {
-            String kills = Long.toString(box.oomKills());
-            fields.add(new Field("Out of memory", "oom_kills", kills + " killed", box.oomKills()));
+        long kills = box.oomKills();
+        if (kills > 0) {
+            fields.add(new Field("Out of memory", "oom_kills", kills + " killed", kills));
         }
         if (!info.config().isEmpty()) {
             fields.add(new Field("Config", "config", info.config(), info.config()));

@@ -8,6 +8,14 @@ import io.jbox.config.Value;
 final class LogRequest {
     private LogRequest() {}
 
+    /** What the configuration's log section asks for; nothing by default. */
+    static LaunchObserver configured(Config config) {
+        Value<String> file = config.log().file();
+        return file == null && config.log().level().place().isDefault()
+                ? LaunchObserver.NONE
+                : new Logging(config.log().level().get(), file == null ? null : file.get());
+    }
+
     /** What -o and -l ask for, else the configuration's log section; nothing by default. */
     static LaunchObserver observer(Arguments arguments, Config config) {
         String level = arguments.value(Option.LOG_LEVEL);

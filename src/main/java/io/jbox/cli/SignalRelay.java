@@ -16,10 +16,10 @@ final class SignalRelay {
     private static final int FIRST_REAL_TIME = 34;
     private static final int LAST = 64;
     /**
-     * HUP, INT, QUIT, USR1, USR2, ALRM, TERM, STKFLT, CONT, TSTP, URG, VTALRM, IO and PWR: all that somebody may mean for the
+     * HUP, INT, QUIT, USR1, USR2, ALRM, TERM, STKFLT, CONT, TSTP, URG, VTALRM, PROF, IO and PWR: all that somebody may mean for the
      * program, but for those that tell of a fault of our own, of our children, and of our terminal in the background.
      */
-    private static final List<Integer> FORWARDED = List.of(1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 23, 26, 29, 30);
+    private static final List<Integer> FORWARDED = List.of(1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 23, 26, 27, 29, 30);
 
     private final @Nullable Terminal terminal;
     private final Set<Integer> asked = new HashSet<>();
@@ -49,6 +49,10 @@ final class SignalRelay {
         instead = Map.copyOf(signals);
         second = newSecond;
         List<Integer> numbers = new ArrayList<>(FORWARDED);
+        if (terminal == null) {
+            // Without a terminal it tells of no size, but asks Apache to stop, say.
+            numbers.add(WINCH);
+        }
         for (int number = FIRST_REAL_TIME; number <= LAST; number++) {
             numbers.add(number);
         }
@@ -73,7 +77,7 @@ final class SignalRelay {
             @Override
             public void run() {
                 for (int number = pipe.next(); number > 0; number = pipe.next()) {
-                    if (number == WINCH) {
+                    if (number == WINCH && terminal != null) {
                         resize();
                     } else {
                         deliver(number);

@@ -13,6 +13,7 @@ import io.jbox.kernel.Constants;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -68,14 +69,21 @@ final class StartCommand implements Command {
         jbox.settle();
         if (one) {
             Start start = new Start(jbox, arguments, surroundings, names.isEmpty() ? "" : names.get(0));
-            return arguments.has(FOREGROUND) ? start.foreground() : start.background();
+            if (arguments.has(FOREGROUND)) {
+                return start.foreground();
+            }
+            Outcome.print(arguments, surroundings, jbox, List.of(start.background()));
+            return 0;
         }
-        return new ForEach(arguments, surroundings).inParallel(names, new ForEach.Action() {
+        List<String> started = Collections.synchronizedList(new ArrayList<>());
+        int code = new ForEach(arguments, surroundings).inParallel(names, new ForEach.Action() {
             @Override
             public void run(String name) {
-                new Start(jbox, arguments, surroundings, name).background();
+                started.add(new Start(jbox, arguments, surroundings, name).background());
             }
         });
+        Outcome.print(arguments, surroundings, jbox, started);
+        return code;
     }
 
     /** The start of one box. */
@@ -108,9 +116,9 @@ final class StartCommand implements Command {
             this.request = new StartRequest(file, overrides, arguments.has(FOREGROUND), pidFile, observer);
         }
 
-        int background() {
-            jbox.start(config, request);
-            return 0;
+        /** Returns the box's name. */
+        String background() {
+            return jbox.start(config, request).name();
         }
 
         int foreground() {

@@ -37,7 +37,9 @@ final class StopCommand implements Command {
             }
         };
         ForEach all = new ForEach(arguments, surroundings);
-        return request.kill() ? all.inParallel(arguments.operands(), stop) : all.atOnce(arguments.operands(), stop);
+        int code = request.kill() ? all.inParallel(arguments.operands(), stop) : all.atOnce(arguments.operands(), stop);
+        Outcome.print(arguments, surroundings, jbox, arguments.operands());
+        return code;
     }
 
     private static StopRequest request(Arguments arguments) {

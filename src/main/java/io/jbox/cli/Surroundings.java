@@ -192,7 +192,8 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     }
 
     private Jbox jbox(BoxFolders folders, boolean onlyThese) {
-        return new Jbox(NativeKernel.open(), new StandardError(err), settings(folders, onlyThese));
+        return new Jbox(NativeKernel.open(), new StandardError(err), settings(folders, onlyThese))
+                .withLogs(LogRequest::configured);
     }
 
     private Settings settings(BoxFolders folders, boolean onlyThese) {

@@ -24,11 +24,11 @@ final class TopCommand implements Command {
     public CommandSpec spec() {
         return new CommandSpec(
                 "top",
-                "",
-                "shows what the boxes that run use, again and again; Ctrl-c ends it",
+                "[NAME...]",
+                "shows what the boxes that run use, again and again; q or Ctrl-c ends it",
                 "CPU% is of one processor, since the look before; at the first look, since the start.\n",
                 List.of(DELAY, SORT, REVERSE, BATCH, Option.PATH, Option.JSON),
-                false);
+                true);
     }
 
     /** What one box uses. */
@@ -41,29 +41,27 @@ final class TopCommand implements Command {
                 arguments.has(BATCH) || arguments.has(Option.JSON) || !new Terminal(NativeKernel.open(), 1).exists();
         long millis = 1000L * arguments.number(DELAY, 1, 3600, 3);
         Comparator<Use> order = order(arguments);
+        for (String name : arguments.operands()) {
+            jbox.box(name).check();
+        }
         Map<String, Long> before = new HashMap<>();
         long last = 0;
-        while (true) {
-            long now = System.currentTimeMillis();
-            List<Use> uses = look(jbox, before, now, last);
-            last = now;
-            uses.sort(order);
-            if (arguments.has(Option.JSON)) {
-                surroundings.out().println(json(uses));
-            } else {
-                surroundings.out().print((once ? "" : CLEAR) + text(uses));
-            }
-            surroundings.out().flush();
-            if (once || surroundings.out().checkError()) {
-                return 0;
-            }
-            try {
-                Thread.sleep(millis);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return 0;
-            }
+        try (QuitKey keys = once ? QuitKey.none() : QuitKey.of(NativeKernel.open())) {
+            do {
+                long now = System.currentTimeMillis();
+                List<Use> uses = look(jbox, arguments.operands(), before, now, last);
+                last = now;
+                uses.sort(order);
+                if (arguments.has(Option.JSON)) {
+                    surroundings.out().println(json(uses));
+                } else {
+                    String text = text(uses);
+                    surroundings.out().print(once ? text : CLEAR + text.replace("\n", "\r\n"));
+                }
+                surroundings.out().flush();
+            } while (!once && !surroundings.out().checkError() && !keys.isLeft(millis));
         }
+        return 0;
     }
 
     private static Comparator<Use> order(Arguments arguments) {
@@ -78,10 +76,10 @@ final class TopCommand implements Command {
         return arguments.has(REVERSE) ? order.reversed() : order;
     }
 
-    private static List<Use> look(Jbox jbox, Map<String, Long> before, long now, long last) {
+    private static List<Use> look(Jbox jbox, List<String> only, Map<String, Long> before, long now, long last) {
         List<Use> uses = new ArrayList<>();
         for (BoxInfo info : jbox.infos(jbox.names(), false)) {
-            if (info.pid() == 0) {
+            if (info.pid() == 0 || !only.isEmpty() && !only.contains(info.name())) {
                 before.remove(info.name());
                 continue;
             }
@@ -94,12 +92,16 @@ final class TopCommand implements Command {
     }
 
     private static String text(List<Use> uses) {
-        StringBuilder out = new StringBuilder(
-                String.format("%-20s %10s %7s %10s %10s %6s%n", "NAME", "CPU TIME", "CPU%", "RAM", "SWAP", "TASKS"));
+        int width = 20;
+        for (Use use : uses) {
+            width = Math.max(width, use.info.name().length());
+        }
+        String row = "%-" + width + "s %10s %7s %10s %10s %6s%n";
+        StringBuilder out = new StringBuilder(String.format(row, "NAME", "CPU TIME", "CPU%", "RAM", "SWAP", "TASKS"));
         for (Use use : uses) {
             BoxInfo info = use.info;
             out.append(String.format(
-                    "%-20s %10s %7s %10s %10s %6s%n",
+                    row,
                     info.name(),
                     info.cpuMicros() < 0 ? "-" : String.format("%.2f", info.cpuMicros() / 1e6),
                     info.cpuMicros() < 0 ? "-" : String.format("%.1f", use.percent),
@@ -107,7 +109,8 @@ final class TopCommand implements Command {
                     Column.bytes(info.swapBytes()),
                     info.tasks() < 0 ? "-" : info.tasks()));
         }
-        return out.append(String.format("%d boxes%n", uses.size())).toString();
+        return out.append(uses.size() == 1 ? "1 box\n" : uses.size() + " boxes\n")
+                .toString();
     }
 
     private static String json(List<Use> uses) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +37,9 @@ public record Caller(
     /** What the launcher found: the mask of ignored signals, and the numbers of open descriptors. */
     private static final String LAUNCHED = "jbox.caller";
 
+    /** How many parts of the environment there are, each in a variable with its number behind this name. */
     private static final String ENVIRONMENT = "JBOX_ENVIRON";
+
     private static final int HEXADECIMAL = 16;
 
     /** Reads it from /proc/self. */
@@ -105,19 +108,15 @@ public record Caller(
     }
 
     /** As the launcher found it, byte by byte in hexadecimal; what Java has is what a shell has made of it. */
-    private static List<byte[]> environment(@Nullable String found) throws IOException {
-        if (found == null) {
+    private static List<byte[]> environment(@Nullable String parts) throws IOException {
+        if (parts == null) {
             return split(Files.readAllBytes(Path.of("/proc/self/environ")));
         }
-        byte[] bytes = new byte[found.length()];
-        int length = 0;
-        for (int i = 0; i + 1 < found.length(); i++) {
-            int high = Character.digit(found.charAt(i), HEXADECIMAL);
-            if (high >= 0) {
-                bytes[length++] = (byte) (high * HEXADECIMAL + Character.digit(found.charAt(++i), HEXADECIMAL));
-            }
+        StringBuilder found = new StringBuilder();
+        for (int part = 1; part <= Integer.parseInt(parts); part++) {
+            found.append(System.getenv(ENVIRONMENT + "_" + part));
         }
-        return split(Arrays.copyOf(bytes, length));
+        return split(HexFormat.of().parseHex(found));
     }
 
     /** The strings of a list in which each ends with a NUL. */

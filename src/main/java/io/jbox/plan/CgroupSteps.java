@@ -26,6 +26,9 @@ final class CgroupSteps {
     private static final int PID_LENGTH = 11;
 
     private static final String INNER = "/inner";
+    private static final List<String> USUAL = List.of("cpu", "memory", "pids");
+    /** With less, the first process is killed before it is the box's program (measured with Linux 6.18: 512 KiB are enough). */
+    private static final long LEAST_MEMORY = 1 << 20;
 
     /** Microseconds, of which processor time is so many thousandths. */
     private static final long CPU_PERIOD = 100_000;
@@ -43,7 +46,7 @@ final class CgroupSteps {
             String parent = hierarchy.path() + "/" + HostFacts.Hierarchy.PARENT;
             Step.Draft step = Step.by(Actor.JBOX, "make the cgroup below \"" + hierarchy.path() + "\"", Place.DEFAULT)
                     .tolerate("mkdirat", cwd(), text(parent), Arg.mode(0755));
-            if (hierarchy.unified() && !hierarchy.controllers().isEmpty()) {
+            if (hierarchy.unified() && !handed(hierarchy).isEmpty()) {
                 delegate(step, hierarchy, hierarchy.path(), "root-control");
                 delegate(step, hierarchy, parent, "parent-control");
             }
@@ -51,7 +54,7 @@ final class CgroupSteps {
                     .hint("mkdirat", "EEXIST", "processes of an earlier box of that name are still in it");
             if (hierarchy.unified() && hasInner(config, facts)) {
                 // Limits are for all that is in it, also where it hands no controllers down.
-                if (!hierarchy.controllers().isEmpty()) {
+                if (!handed(hierarchy).isEmpty()) {
                     delegate(step, hierarchy, cgroup(hierarchy), "box-control");
                 }
                 step.call("mkdirat", cwd(), text(innermost(hierarchy)), Arg.mode(0755));
@@ -238,19 +241,34 @@ final class CgroupSteps {
     }
 
     /** Lets the cgroups below have controllers of their own. */
-    private static void delegate(Step.Draft step, HostFacts.Hierarchy hierarchy, String path, String name) {
-        List<String> words = new ArrayList<>();
-        for (String controller : hierarchy.controllers()) {
-            words.add("+" + controller);
-        }
-        String text = String.join(" ", words);
+    private void delegate(Step.Draft step, HostFacts.Hierarchy hierarchy, String path, String name) {
+        String text = "+" + String.join(" +", handed(hierarchy));
         Descriptor control = new Descriptor(name);
         step.open(control, "openat", cwd(), text(path + "/cgroup.subtree_control"), flags("O_WRONLY", "O_CLOEXEC"))
                 .tolerate("write", fd(control), text(text), number(text.length()));
     }
 
+    /** The controllers that are handed down: those that every box has, and those that files of cgroup2 are of. */
+    private List<String> handed(HostFacts.Hierarchy hierarchy) {
+        List<String> handed = new ArrayList<>();
+        for (String controller : hierarchy.controllers()) {
+            boolean asked = false;
+            for (String file : config.cgroup2().keySet()) {
+                asked |= file.startsWith(controller + ".");
+            }
+            if (asked || USUAL.contains(controller)) {
+                handed.add(controller);
+            }
+        }
+        return handed;
+    }
+
     private void limits(List<Step> steps) {
         Value<Long> memory = config.limits().memory();
+        if (memory != null && memory.get() < LEAST_MEMORY) {
+            throw new JboxException(
+                    new Problem("limits.memory: the limit is too low to start", memory.place(), "1M is the least"));
+        }
         if (memory != null) {
             HostFacts.Hierarchy hierarchy = require("memory", "limits.memory", memory.place());
             String file = hierarchy.unified() ? "memory.max" : "memory.limit_in_bytes";

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The kernel's errors as strerror(3) words them, with the name behind: {@code Operation not permitted (EPERM)}. */
 public final class SystemError {
-    private static final int MOST = 132;
+    private static final int MOST = 133;
     private static final int ENOENT = 2;
     private static final int EACCES = 13;
     private static final int EEXIST = 17;
@@ -156,6 +156,7 @@ public final class SystemError {
             case 130 -> "Owner died (EOWNERDEAD)";
             case 131 -> "State not recoverable (ENOTRECOVERABLE)";
             case 132 -> "Operation not possible due to RF-kill (ERFKILL)";
+            case 133 -> "Memory page has hardware error (EHWPOISON)";
             default -> "Unknown error " + number;
         };
     }

@@ -44,7 +44,7 @@ class HostBridgeIT {
                 TestHost.jbox("stop", "-k", name);
             }
         }
-        TestHost.jbox("net", "down");
+        jbox("net", "down");
         Boxes.await("leftovers " + Boxes.leftovers(), () -> Boxes.leftovers().isEmpty());
         Wires.clear();
         assertThat(TestHost.processes("dnsmasq")).isEmpty();
@@ -82,6 +82,38 @@ class HostBridgeIT {
         jbox("net", "down");
 
         assertThat(Wires.names()).contains("jboxbr0");
+    }
+
+    @Test
+    void aBridgeInUseIsKept() {
+        String file = Boxes.define("held", AUTO, Boxes.idle());
+        jbox("start", file);
+        Result refused = TestHost.jbox("net", "down");
+
+        assertThat(refused.exitCode()).isEqualTo(125);
+        assertThat(refused.err()).contains("held").contains("--force");
+        assertThat(Wires.names()).contains("jboxbr0");
+        assertThat(sh("bin/jbox exec held -- ping -c 1 -W 5 10.0.4.1")).contains("1 packets received");
+
+        Result forced = jbox("net", "down", "--force");
+        assertThat(forced.out() + forced.err()).contains("held");
+        assertThat(Wires.names()).doesNotContain("jboxbr0");
+        jbox("net", "up");
+        assertThat(sh("bin/jbox exec held -- ping -c 1 -W 5 10.0.4.1")).contains("1 packets received");
+    }
+
+    /** As firewalld does it: what is gone is told, and put back. */
+    @Test
+    void rulesThatSomebodyHasFlushedAreToldAndPutBack() {
+        jbox("net", "up");
+        String rules = sh("nft list ruleset");
+        sh("nft flush ruleset");
+
+        assertThat(jbox("net", "status").out()).contains("missing     jbox's rules");
+        assertThat(TestHost.jbox("check").out()).contains("jboxbr0: lacks jbox's rules");
+        jbox("net", "up");
+        assertThat(sh("nft list ruleset")).isEqualTo(rules);
+        assertThat(jbox("net", "status").out()).doesNotContain("missing");
     }
 
     @Test

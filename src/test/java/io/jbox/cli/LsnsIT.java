@@ -66,7 +66,7 @@ class LsnsIT {
                                 .count()
                         == 40);
         TestHost.jbox("lsns");
-        Boxes.await("the archive", () -> TestHost.processes("warm-up").isEmpty());
+        Boxes.await("the archive", () -> TestHost.processes("record-archive").isEmpty());
     }
 
     @AfterAll

@@ -1,0 +1,35 @@
+package io.jbox.cli;
+
+import io.jbox.Box;
+import io.jbox.BoxInfo;
+import io.jbox.Jbox;
+import io.jbox.json.Json;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What a command that changes boxes says with --json: what they are now. */
+final class Outcome {
+    private Outcome() {}
+
+    /** Prints an array of objects, one for each box; nothing without --json. */
+    static void print(Arguments arguments, Surroundings surroundings, Jbox jbox, List<String> names) {
+        if (!arguments.has(Option.JSON)) {
+            return;
+        }
+        List<Object> boxes = new ArrayList<>();
+        for (String name : names) {
+            Box box = jbox.box(name);
+            BoxInfo info = box.info();
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("name", box.name());
+            object.put("state", info.state().name());
+            if (info.pid() != 0) {
+                object.put("pid", info.pid());
+            }
+            boxes.add(object);
+        }
+        surroundings.out().println(Json.write(boxes));
+    }
+}

@@ -1,0 +1,83 @@
+package io.jbox.cli;
+
+import io.jbox.box.Terminal;
+import io.jbox.box.TerminalGuard;
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The keys q and Ctrl-C of the terminal, which end a view that goes on by itself. */
+final class QuitKey implements AutoCloseable {
+    private static final int CTRL_C = 3;
+
+    private final @Nullable Kernel kernel;
+    private final @Nullable Terminal terminal;
+    private final @Nullable TerminalGuard guard;
+
+    private QuitKey(@Nullable Kernel kernel, @Nullable Terminal terminal, @Nullable TerminalGuard guard) {
+        this.kernel = kernel;
+        this.terminal = terminal;
+        this.guard = guard;
+    }
+
+    /** Where there is nobody to press one. */
+    static QuitKey none() {
+        return new QuitKey(null, null, null);
+    }
+
+    /** Those of standard input, if that is our terminal; it is as it was when this is closed, or this process is killed. */
+    static QuitKey of(Kernel kernel) {
+        Terminal terminal = new Terminal(kernel, 0);
+        if (!terminal.isForeground()) {
+            return none();
+        }
+        TerminalGuard guard = TerminalGuard.of(kernel, terminal);
+        terminal.makeRaw();
+        return new QuitKey(kernel, terminal, guard);
+    }
+
+    /** Waits; returns whether somebody wants to leave. */
+    boolean isLeft(long millis) {
+        if (kernel == null) {
+            try {
+                Thread.sleep(millis);
+                return false;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return true;
+            }
+        }
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long pollfd = program.words((long) Constants.POLLIN << 32);
+            long time = program.words(millis / 1000, millis % 1000 * 1_000_000);
+            Op poll = program.op(Syscall.PPOLL, pollfd, 1, time, 0, 8).next(0);
+            kernel.walk(poll.address());
+            if (poll.result() <= 0) {
+                return false;
+            }
+            long key = program.space(Long.BYTES);
+            Op read = program.op(Syscall.READ, 0, key, 1).next(0);
+            kernel.walk(read.address());
+            int typed = program.read(key, 1)[0];
+            return read.result() <= 0
+                    || typed == CTRL_C
+                    || String.valueOf((char) typed).toLowerCase(Locale.ROOT).equals("q");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (terminal != null) {
+            terminal.restore();
+        }
+        if (guard != null) {
+            guard.close();
+        }
+    }
+}

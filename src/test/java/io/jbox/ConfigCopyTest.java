@@ -1,0 +1,44 @@
+package io.jbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@link ConfigCopy}: another box, whose names are its own. */
+class ConfigCopyTest {
+    @TempDir
+    private Path folder;
+
+    private String copy(String text) throws IOException {
+        Path file = folder.resolve("config.yaml");
+        Files.writeString(file, text);
+        return new ConfigCopy(file, "web").text();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "name: bbox\nuts: {name: bbox}\n",
+                "name: bbox # the first\nuts: { name : \"bbox\" } # its host name\n",
+                "'name': bbox\nuts:\n  name: bbox\n",
+                "\"name\":\n  bbox\nuts:\n  # a comment\n  name: bbox\n"
+            })
+    void namesOfTheOtherBoxGo(String names) throws IOException {
+        String rest = "# kept\nrootfs: {path: /srv/root}\nenvironment: [name=x]\n";
+
+        assertThat(copy(names + rest).replaceAll("(?m)^\\s*# a comment\n", "")).isEqualTo("name: web\n" + rest);
+    }
+
+    @Test
+    void namesOfOtherThingsStay() throws IOException {
+        String rest = "net:\n  - {type: veth, name: eth0}\nhook:\n  start: [echo name]\n";
+
+        assertThat(copy(rest)).isEqualTo("name: web\n" + rest);
+    }
+}

@@ -1,0 +1,163 @@
+package io.jbox.cli;
+
+import static io.jbox.host.Wires.sh;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.host.Boxes;
+import io.jbox.host.TestHost;
+import io.jbox.host.TestHost.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Trees that several boxes use, and what commands leave that were ended half-way. */
+class SharedTreesIT {
+    private static final Path BOXES = Path.of("/var/lib/jbox");
+
+    @BeforeAll
+    static void host() {
+        TestHost.require();
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        for (String name : TestHost.jbox("ls", "--active", "-1").out().split("\\s+")) {
+            TestHost.jbox("stop", "-k", name);
+        }
+        for (String name : List.of("owner", "other", "half")) {
+            TestHost.jbox("destroy", "-f", name);
+        }
+        TestHost.jbox("net", "down");
+        Boxes.await("leftovers " + Boxes.leftovers(), () -> Boxes.leftovers().isEmpty());
+    }
+
+    private static void owner() {
+        Boxes.jbox("create", "owner", "-t", "none");
+        sh("cp -a " + TestHost.ROOTFS + " /var/lib/jbox/owner/rootfs");
+    }
+
+    private static Result refused(String... arguments) {
+        Result result = TestHost.jbox(arguments);
+        assertThat(result.exitCode()).as(String.join(" ", arguments)).isEqualTo(125);
+        assertThat(BOXES.resolve("owner/rootfs/bin/busybox")).exists();
+        return result;
+    }
+
+    /** As the root, as a layer, as the source of a mount, and by another name of the same folder. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "rootfs: {path: /var/lib/jbox/owner/rootfs}",
+                "rootfs: {path: 'box:owner'}",
+                "rootfs: {path: 'overlay:/var/lib/jbox/owner/rootfs:/run/upper'}",
+                "rootfs: {path: /run/jbox-test-rootfs}\nmount: {entry: [/var/lib/jbox/owner/rootfs/etc mnt none"
+                        + " bind 0 0]}",
+                "rootfs: {path: /run/other-name/owner/rootfs}"
+            })
+    void aTreeThatABoxRunsOnIsNotRemoved(String root) throws IOException {
+        owner();
+        sh("ln -sfn /var/lib/jbox /run/other-name; mkdir -p /run/upper");
+        Path file = Path.of("/run/other.yaml");
+        Files.writeString(
+                file,
+                "name: other\n" + root.replace("/run/jbox-test-rootfs", TestHost.ROOTFS) + "\n" + Boxes.idle() + "\n");
+        Boxes.jbox("start", file.toString());
+
+        for (String force : List.of("", "-f")) {
+            Result result = force.isEmpty() ? refused("destroy", "owner") : refused("destroy", force, "owner");
+            assertThat(result.err()).contains("box other, which runs, uses");
+        }
+        assertThat(Boxes.state("other")).isEqualTo("RUNNING");
+        Boxes.jbox("stop", "-k", "other");
+        // A file somewhere does not count when its box stands still.
+        Boxes.jbox("destroy", "owner");
+        assertThat(BOXES.resolve("owner")).doesNotExist();
+    }
+
+    @Test
+    void aTreeThatADefinedBoxNeedsIsRemovedByForceAlone() throws IOException {
+        owner();
+        Boxes.jbox("create", "other", "-t", "none");
+        Path config = BOXES.resolve("other/config.yaml");
+        Files.writeString(config, "name: other\nrootfs: {path: 'box:owner'}\n");
+
+        assertThat(refused("destroy", "owner").err()).contains("other").contains("-f");
+        Boxes.jbox("destroy", "-f", "owner");
+        assertThat(BOXES.resolve("owner")).doesNotExist();
+    }
+
+    @Test
+    void aTreeThatAnotherBoxUsesIsNotShifted() throws IOException {
+        owner();
+        Path file = Path.of("/run/other.yaml");
+        Files.writeString(file, "name: other\nrootfs: {path: 'box:owner'}\n" + Boxes.idle() + "\n");
+        Boxes.jbox("start", file.toString());
+        Path shifting = Path.of("/run/shifting.yaml");
+        Files.writeString(
+                shifting,
+                "name: shifting\nrootfs: {path: /var/lib/jbox/owner/rootfs, options: shift}\nuser_namespace: {idmap:"
+                        + " [u 0 200000 65536, g 0 200000 65536]}\n");
+
+        refused("run", "-f", shifting.toString(), "--", "true");
+        assertThat(Files.getAttribute(BOXES.resolve("owner/rootfs/bin/busybox"), "unix:uid"))
+                .isEqualTo(0);
+    }
+
+    @Test
+    void templatesAreMadeOnceHoweverManyAsk() {
+        sh("rm -rf /var/lib/jbox/bbox");
+        String all = sh("for box in bbox-empty sandbox readonly overlay; do (bin/jbox start $box 2>&1; echo code $?) &"
+                + " done; wait");
+
+        assertThat(all.lines().filter(line -> line.equals("code 0"))).as(all).hasSize(4);
+        assertThat(sh("ls -A /var/lib/jbox/bbox").split("\n")).contains("rootfs");
+        assertThat(sh("find /var/lib/jbox/bbox -maxdepth 1 -name '*.new*' -o -maxdepth 1 -name '*.aside*'"))
+                .isEmpty();
+    }
+
+    /** The next command of any kind has it tidied up, and does not wait for that. */
+    @ParameterizedTest
+    @CsvSource({"KILL,ls", "KILL,lsns", "TERM,ls", "INT,ls", "HUP,ls"})
+    void aStartThatWasEndedLeavesNothing(String signal, String next) throws IOException {
+        String file = Boxes.define("half", Boxes.idle(), "hook: {pre-start: ['exec sleep 41414']}");
+        Process start = TestHost.builder(TestHost.command("start", file))
+                .redirectErrorStream(true)
+                .start();
+        Boxes.await("the hook", () -> !TestHost.processes("sleep 41414").isEmpty());
+        sh("kill -s " + signal + " " + start.pid());
+        TestHost.exitCode(start);
+
+        Boxes.jbox(next);
+        Boxes.await(
+                "leftovers " + Boxes.leftovers(),
+                () -> Boxes.leftovers().isEmpty()
+                        && TestHost.processes("sleep 41414").isEmpty());
+        assertThat(Boxes.jbox("ls", "-1").out()).doesNotContain("half");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"KILL", "TERM"})
+    void aCreateThatWasEndedLeavesNothing(String signal) throws IOException {
+        Path slow = Path.of("/run/slow-busybox");
+        Files.writeString(slow, "#!/bin/sh\n[ \"$1\" != --list-full ] || sleep 20\nexec /bin/busybox \"$@\"\n");
+        sh("chmod +x " + slow);
+        ProcessBuilder builder = TestHost.builder(TestHost.command("create", "half"));
+        builder.environment().put("BUSYBOX", slow.toString());
+        Process create = builder.redirectErrorStream(true).start();
+        Boxes.await("the template", () -> !TestHost.processes("sleep 20").isEmpty());
+        sh("kill -s " + signal + " " + create.pid());
+        TestHost.exitCode(create);
+
+        Boxes.jbox("ls");
+        Boxes.await("its folder", () -> !Files.exists(BOXES.resolve("half")));
+        assertThat(Boxes.jbox("ls", "-1").out()).doesNotContain("half");
+        Boxes.jbox("create", "half", "-t", "none");
+    }
+}

@@ -1,0 +1,224 @@
+package io.jbox.cli;
+
+import static io.jbox.host.Wires.sh;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.host.Boxes;
+import io.jbox.host.TestHost;
+import io.jbox.host.TestHost.Result;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What goes in and out of a command in the foreground: streams, terminals, signals, bytes, sizes. */
+class StreamsIT {
+    private static final Path FOLDER = Path.of("/run/streams");
+    private static final String RUN = "bin/jbox run -f /run/boxes/streams-run.yaml -- ";
+    private static final String EXEC = "bin/jbox exec streams -- ";
+
+    @BeforeAll
+    static void box() throws IOException {
+        TestHost.require();
+        Files.createDirectories(FOLDER);
+        Boxes.define("streams-run");
+        Boxes.jbox("start", Boxes.define("streams", Boxes.idle()));
+    }
+
+    @AfterAll
+    static void nothingIsLeft() {
+        TestHost.jbox("stop", "-k", "streams");
+        Boxes.await("leftovers " + Boxes.leftovers(), () -> Boxes.leftovers().isEmpty());
+    }
+
+    private static String words(String kind) {
+        return kind.equals("exec") ? EXEC : RUN;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "exec"})
+    void aTerminalOnStandardInputIsTheProgramsToo(String kind) throws IOException {
+        Path out = FOLDER.resolve("out");
+        String command = words(kind) + "sh -c 'stty -echo; read x </dev/tty; echo got \\$x; tty' >" + out;
+        String shown = sh("(sleep 3; echo secret; sleep 1) | script -qec \"" + command + "\" /dev/null");
+
+        assertThat(Files.readString(out)).startsWith("got secret\n/dev/").doesNotContain("not a tty");
+        assertThat(shown).doesNotContain("got");
+    }
+
+    /** Two descriptors of one file are one pipe: nothing comes before what was written earlier. */
+    @ParameterizedTest
+    @CsvSource({"run,>", "exec,>", "run,>>", "exec,>>", "run,1<>", "exec,1<>"})
+    void outputAndErrorsOfOneFileStayInOrder(String kind, String how) throws IOException {
+        Path file = FOLDER.resolve("both");
+        Files.writeString(file, "");
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 200; i++) {
+            lines.append("out ").append(i).append("\nerr ").append(i).append("\n");
+        }
+        sh(words(kind) + "sh -c 'i=0; while [ $i -lt 200 ]; do echo out $i; echo err $i >&2; i=$((i+1)); done' " + how
+                + file + " 2>&1");
+
+        assertThat(file).hasContent(lines.toString());
+    }
+
+    @Test
+    void whatWasThereStays() throws IOException {
+        Path file = FOLDER.resolve("kept");
+        Files.writeString(file, "first\n");
+        sh("{ echo second; " + EXEC + "echo third; echo fourth; } >>" + file);
+
+        assertThat(file).hasContent("first\nsecond\nthird\nfourth\n");
+    }
+
+    /** The box's root is not the host's, and may open its own output all the same. */
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "exec"})
+    void aProgramOpensItsOutputByName(String kind) {
+        String script = "sh -c 'echo one >/dev/stdout; echo two >/dev/stderr; echo three >/proc/self/fd/1' 2>&1 | cat";
+
+        assertThat(sh(words(kind) + script)).contains("one\n", "two\n", "three\n");
+    }
+
+    @Test
+    void aFileOfTheCallersKeepsItsOwner() throws IOException {
+        Path file = FOLDER.resolve("owned");
+        sh(EXEC + "echo hi >" + file);
+
+        assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "TERM", "CONT", "TSTP", "URG", "VTALRM", "PROF", "WINCH",
+                "IO", "PWR", "35", "50", "64"
+            })
+    void everySignalGoesOn(String signal) throws IOException {
+        Process process = TestHost.builder(TestHost.command(
+                        "exec",
+                        "streams",
+                        "--",
+                        "sh",
+                        "-c",
+                        "trap 'echo got; exit 7' " + signal + "; echo up; while :; do sleep 0.1; done"))
+                .redirectErrorStream(true)
+                .start();
+        BufferedReader out = process.inputReader();
+        assertThat(out.readLine()).isEqualTo("up");
+        sh("kill -s " + signal + " " + process.pid());
+
+        assertThat(TestHost.exitCode(process)).isEqualTo(7);
+        assertThat(out.readLine()).isEqualTo("got");
+        assertThat(out.readLine()).isNull();
+    }
+
+    /** Each byte but NUL and the line's end, alone and as the first of what looks like a character. */
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "exec"})
+    void bytesArriveAsTheyAre(String kind) throws IOException {
+        byte[] all = new byte[254 * 2];
+        for (int i = 0, value = 1; value < 256; value++) {
+            if (value != '\n') {
+                all[i++] = (byte) value;
+                all[i++] = (byte) (value < 128 ? value : 'x');
+            }
+        }
+        Path file = FOLDER.resolve("bytes");
+        Files.write(file, all);
+        Path back = FOLDER.resolve("back");
+        String tool = kind.equals("exec") ? "bin/jbox exec -e \"V=$(cat " + file + ")\" streams -- " : words(kind);
+        sh(tool + "printf %s \"$(cat " + file + ")\" >" + back);
+        assertThat(Files.readAllBytes(back)).isEqualTo(all);
+        if (kind.equals("exec")) {
+            sh(tool + "sh -c 'printf %s \"$V\"' >" + back);
+            assertThat(Files.readAllBytes(back)).isEqualTo(all);
+        }
+    }
+
+    @Test
+    void argumentsAreAsManyAsTheKernelTakes() {
+        assertThat(sh("seq 30000 | xargs -s 1000000 -n 30000 " + EXEC + "sh -c 'echo $#' x"))
+                .isEqualTo("30000\n");
+        // One string of the greatest length: 32 pages with its NUL.
+        assertThat(sh(EXEC + "sh -c 'echo ${#1}' x \"$(head -c 131071 /dev/zero | tr '\\0' y)\""))
+                .isEqualTo("131071\n");
+    }
+
+    @Test
+    void theCallersEnvironmentIsAsLargeAsTheKernelTakes() {
+        Result result = TestHost.run(
+                List.of(
+                        "sh",
+                        "-c",
+                        "for i in 0 1 2 3; do export V$i=$(head -c 100000 /dev/zero | tr '\\0' $i); done; bin/jbox"
+                                + " unshare -u env | wc -c"),
+                Map.of());
+
+        assertThat(result.err()).isEmpty();
+        assertThat(Integer.parseInt(result.out().strip())).isGreaterThan(400_000);
+    }
+
+    @Test
+    void aBoxHasAsManyMountsAsItsConfigurationSays() throws IOException {
+        StringBuilder entries = new StringBuilder();
+        for (int i = 0; i < 400; i++) {
+            entries.append("  - proc tmp/m").append(i).append(" tmpfs size=4k,create=dir 0 0\n");
+        }
+        String file =
+                Boxes.define("many", "mount:\n  entry:\n" + entries.toString().replaceAll("(?m)^", "  "));
+
+        assertThat(Boxes.jbox("run", "-f", file, "--", "sh", "-c", "grep -c ' /tmp/m' /proc/mounts")
+                        .out())
+                .isEqualTo("400\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "config schema",
+                "config bbox",
+                "plan bbox-empty",
+                "ls",
+                "--help",
+                "help start",
+                "completion bash",
+                "lsns",
+                "audit bbox-empty",
+                "check",
+                "version"
+            })
+    void outputThatCannotBeWrittenIsAnError(String command) {
+        Result full = TestHost.run(List.of("sh", "-c", "bin/jbox " + command + " >/dev/full"), Map.of());
+        assertThat(full.exitCode()).as(full.err()).isNotZero();
+        assertThat(full.err()).contains("No space left on device").doesNotContain("Exception", "\tat ");
+
+        Result closed = TestHost.run(
+                List.of("sh", "-c", "{ bin/jbox " + command + "; echo $? >" + FOLDER + "/code; } | true"), Map.of());
+        assertThat(closed.err()).isEmpty();
+    }
+
+    /** What a box has written to its console is shown as text; the bytes are to be had. */
+    @Test
+    void aTerminalIsNotSpokenToByABoxsLog() throws IOException {
+        String file = Boxes.define(
+                "logged",
+                "init: {cmd: [/usr/bin/printf, \"\\e[6n\\e]0;title\\a\\e[31mred\\e[0m\\ec\\x9b6nend\"]}",
+                "console: {logfile: " + FOLDER + "/console.log}");
+        Boxes.jbox("start", file);
+        Boxes.await("the end", () -> Boxes.state("logged").equals("STOPPED"));
+        String shown = sh("script -qec 'bin/jbox logs " + file + "' /dev/null");
+        String bytes = sh("script -qec 'bin/jbox logs --raw " + file + "' /dev/null");
+
+        assertThat(shown).contains("\033[31mred\033[0m", "end").doesNotContain("[6n", "\033]0;", "\033c", "\u009b");
+        assertThat(bytes).contains("\033[6n\033]0;title\007\033[31mred\033[0m\033c\u009b6nend");
+    }
+}
