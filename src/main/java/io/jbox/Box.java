@@ -32,10 +32,12 @@ import org.jspecify.annotations.Nullable;
 public final class Box {
     private final Jbox jbox;
     private final String name;
+    private final String nameOrFile;
 
-    Box(Jbox jbox, String name) {
+    Box(Jbox jbox, String name, String nameOrFile) {
         this.jbox = jbox;
         this.name = name;
+        this.nameOrFile = nameOrFile;
     }
 
     static JboxException notRunning(String box) {
@@ -231,7 +233,7 @@ public final class Box {
                 ? jbox.state().of(name) + "/console.log"
                 : record.spec().consoleLog();
         if (record == null) {
-            Config config = jbox.findConfig(name);
+            Config config = jbox.findConfig(nameOrFile);
             if (config != null && config.console().logfile() != null) {
                 log = config.console().logfile().get();
             }

@@ -173,7 +173,7 @@ public final class Jbox implements AutoCloseable {
      */
     public Box box(String nameOrFile) {
         String name = name(nameOrFile);
-        Box box = new Box(this, BoxName.check(name));
+        Box box = new Box(this, BoxName.check(name), nameOrFile);
         BoxRecord record = settings.onlyThese() ? settler.look(name).record() : null;
         if (record != null && !isOurs(record)) {
             throw new JboxException(
@@ -278,10 +278,11 @@ public final class Jbox implements AutoCloseable {
         return loader().load(file, overrides);
     }
 
-    /** The definition of a box; null if it has none, or one that is wrong. */
+    /** The definition of a box, or what a file says; null if there is none, or one that is wrong. */
     @Nullable
-    Config findConfig(String name) {
-        String file = settings.boxes().config(name);
+    Config findConfig(String nameOrFile) {
+        String file =
+                nameOrFile.endsWith(".yaml") ? nameOrFile : settings.boxes().config(nameOrFile);
         try {
             return new File(file).exists() ? load(file, List.of()) : null;
         } catch (JboxException e) {

@@ -65,15 +65,15 @@ public final class Main {
     /** What could not be written was not done; a reader who has had enough is no error. */
     private static int afterOutput(int code, CheckedOutput output, String[] words) {
         IOException failure = output.failure();
-        if (failure == null || code != 0) {
+        if (failure == null) {
             return code;
         }
         String reason = SystemError.of(failure);
         if (reason.endsWith("(EPIPE)")) {
-            return BROKEN_PIPE;
+            return code == 0 ? BROKEN_PIPE : code;
         }
         System.err.println("jbox: standard output: " + reason);
-        return Commands.find(Commands.alias(words[0])).spec().exitCode(JboxException.FAILED);
+        return code != 0 ? code : Commands.find(Commands.alias(words[0])).spec().exitCode(JboxException.FAILED);
     }
 
     /** An error that is no fault of the command's words, in one line. */

@@ -185,7 +185,7 @@ class StreamsIT {
     @ValueSource(
             strings = {
                 "config schema",
-                "config bbox",
+                "config show bbox-empty",
                 "plan bbox-empty",
                 "ls",
                 "--help",
