@@ -79,6 +79,31 @@ class LibraryIT {
         }
     }
 
+    /** PDEATHSIG is sent when the thread ends that made a child: a pool's thread may. */
+    @Test
+    void aCommandOutlivesTheThreadThatBeganIt() throws IOException, InterruptedException {
+        try (Jbox jbox = jbox()) {
+            Box box = jbox.start(StartRequest.of(Boxes.define("lib3", Boxes.idle())));
+            List<BoxCommand> commands = new ArrayList<>();
+            Thread thread = new Thread(() -> commands.add(box.exec(ExecRequest.piped("cat"))));
+            thread.start();
+            thread.join();
+            Thread.sleep(200);
+
+            try (BoxCommand command = commands.get(0)) {
+                try (OutputStream in = command.standardInput()) {
+                    in.write("still here".getBytes(StandardCharsets.UTF_8));
+                }
+                try (InputStream out = command.standardOutput()) {
+                    assertThat(out.readAllBytes()).asString().isEqualTo("still here");
+                }
+                command.standardError().close();
+                assertThat(command.waitFor()).isZero();
+            }
+            box.stop(StopRequest.now());
+        }
+    }
+
     @Test
     void aCommandThatNobodyWaitsForDoesNotKeepTheBoxFromStopping() throws IOException {
         try (Jbox jbox = jbox()) {

@@ -27,7 +27,10 @@ final class CgroupSteps {
 
     private static final String INNER = "/inner";
     private static final List<String> USUAL = List.of("cpu", "memory", "pids");
-    /** With less, the first process is killed before it is the box's program (measured with Linux 6.18: 512 KiB are enough). */
+    /**
+     * Of limits.memory. Measured with Linux 6.18: below 384 KiB the kernel kills the box's first process, and at 64 KiB jbox
+     * with it, as they share their memory until execve.
+     */
     private static final long LEAST_MEMORY = 1 << 20;
 
     /** Microseconds, of which processor time is so many thousandths. */
@@ -35,9 +38,11 @@ final class CgroupSteps {
 
     private final Config config;
     private final HostFacts facts;
+    private final Launch launch;
 
-    CgroupSteps(Config config, HostFacts facts) {
+    CgroupSteps(Config config, Launch launch, HostFacts facts) {
         this.config = config;
+        this.launch = launch;
         this.facts = facts;
     }
 
@@ -284,6 +289,12 @@ final class CgroupSteps {
                             : write(hierarchy, "cpu.cfs_quota_us", quota, cpus.place()));
         }
         Value<Long> pids = config.limits().pids();
+        if (pids.get() == 1 && launch.command() != null) {
+            throw new JboxException(new Problem(
+                    "limits.pids: the limit is too low to start",
+                    pids.place(),
+                    "2 is the least: the box's init and the command"));
+        }
         // The default does not ask for more than the host has.
         if (pids.get() > 0 && (!pids.place().isDefault() || find("pids") != null)) {
             steps.add(write(

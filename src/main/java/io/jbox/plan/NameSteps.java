@@ -41,8 +41,10 @@ final class NameSteps {
         }
         String name = config.utsName().get();
         String hosts = etc.hosts();
-        if (hosts == null || !hosts.matches("(?s).*(^|\\s)" + java.util.regex.Pattern.quote(name) + "(\\s.*|$)")) {
-            String line = "127.0.1.1\t" + name + "\n";
+        if (hosts == null || !hasWord(hosts, name)) {
+            int dot = name.indexOf('.');
+            // The full name first, as hosts(5) has it: that is what hostname -f prints.
+            String line = "127.0.1.1\t" + name + (dot > 0 ? " " + name.substring(0, dot) : "") + "\n";
             boolean ends = hosts == null || hosts.isEmpty() || hosts.endsWith("\n");
             file("hosts", (hosts == null ? LOCAL : hosts) + (ends ? "" : "\n") + line, hosts, steps);
         }
@@ -93,6 +95,18 @@ final class NameSteps {
         } else if (before != null && config.autodev().get()) {
             steps.add(cover(name, text));
         }
+    }
+
+    /** Whether there is such a word between white space. */
+    private static boolean hasWord(String text, String word) {
+        for (int at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+            int end = at + word.length();
+            if ((at == 0 || Character.isWhitespace(text.charAt(at - 1)))
+                    && (end == text.length() || Character.isWhitespace(text.charAt(end)))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether the configuration mounts something there. */

@@ -38,7 +38,7 @@ public final class Planner {
         ProcessSteps process = new ProcessSteps(config, launch, facts);
         CredentialSteps credentials = new CredentialSteps(config, facts);
         HookSteps hooks = new HookSteps(config, launch, facts);
-        CgroupSteps cgroup = new CgroupSteps(config, facts);
+        CgroupSteps cgroup = new CgroupSteps(config, launch, facts);
         EntrySteps entries = new EntrySteps(config, facts);
         Launch.Supervision supervision = launch.supervision();
         String mountPoint = supervision != null && HookSteps.needRootfsPath(config) ? supervision.rootfsMount() : null;

@@ -155,6 +155,18 @@ class ConsoleIT {
                 .contains("box1: has no tty3\n  hint: tty.max is 2");
     }
 
+    /** The busybox template's way in: who reaches a tty from outside could exec as well. */
+    @Test
+    void theTemplatesFirstTtyIsRoots() throws IOException, InterruptedException {
+        Boxes.jbox("start", "bbox-empty");
+        Process console = attach("bbox-empty", "-t", "1");
+        try (BufferedReader out = console.inputReader()) {
+            type(console, "echo $(id -un) $((70+3)) $0\n");
+            readUntil(out, "root 73 -sh");
+        }
+        Boxes.jbox("stop", "-k", "bbox-empty");
+    }
+
     @Test
     void aBoxWithoutAConsole() {
         Boxes.jbox("start", Boxes.define("box1", Boxes.idle(), "console: {path: none}"));

@@ -58,6 +58,7 @@ class LimitsIT {
         assertThat(hog.out()).isEqualTo("code 137\n");
         assertThat(Boxes.state("small")).isEqualTo("RUNNING");
         assertThat(Boxes.state("other")).isEqualTo("RUNNING");
+        assertThat(Boxes.jbox("info", "small").out()).contains("Out of memory: 1 killed\n");
         Boxes.jbox("stop", "-k", "small");
         assertThat(Boxes.jbox("info", "small").out()).contains("Out of memory: 1 killed\n");
         Boxes.jbox("start", "/run/boxes/small.yaml");
@@ -166,6 +167,22 @@ class LimitsIT {
 
         assertThat(file("pids", "pids.max", "pids.max")).isEqualTo("4096");
         assertThat(file("memory", "memory.max", "memory.limit_in_bytes")).matches("max|9[0-9]{18}");
+    }
+
+    @Test
+    void aLimitThatIsTooLowToStartIsAnError() {
+        with("memory");
+        with("pids");
+        Result memory = TestHost.jbox("start", Boxes.define("small", Boxes.idle(), "limits: {memory: 64K}"));
+        Result run = TestHost.jbox("run", "-f", Boxes.define("small", "limits: {pids: 1}"), "--", "true");
+
+        assertThat(memory.err()).contains("limits.memory: the limit is too low to start", "small.yaml:4:", "1M");
+        assertThat(run.err()).contains("limits.pids: the limit is too low to start", "small.yaml:3:", "2");
+        assertThat(Boxes.jbox("run", "-f", Boxes.define("small", "limits: {pids: 2, memory: 1M}"), "--", "echo", "up")
+                        .out())
+                .isEqualTo("up\n");
+        Boxes.jbox("start", Boxes.define("small", Boxes.idle(), "limits: {pids: 1, memory: 1M}"));
+        assertThat(Boxes.state("small")).isEqualTo("RUNNING");
     }
 
     @Test

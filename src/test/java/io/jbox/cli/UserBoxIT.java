@@ -271,6 +271,40 @@ class UserBoxIT {
         }
     }
 
+    /** As after su, or from cron. */
+    @Test
+    void noSessionIsNeeded() throws IOException {
+        Result result = TestHost.run(
+                Originals.asUser(TestHost.command("run", "-f", define(), "--", "echo", "up")),
+                Map.of("HOME", HOME.toString(), "XDG_RUNTIME_DIR", "", "JBOX_ARCHIVE", "off"));
+
+        assertThat(result.out()).as(result.err()).isEqualTo("up\n");
+        user("destroy", "mine");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sandbox", "readonly", "bbox-empty", "overlay"})
+    void theExamplesAreForUsersToo(String example) {
+        assertThat(well("run", example, "--", "echo", "up").out()).isEqualTo("up\n");
+        assertThat(HOME.resolve(".local/share/jbox/bbox/rootfs/bin/busybox")).exists();
+        user("destroy", "-f", "bbox");
+        user("destroy", "-f", example);
+    }
+
+    /** Root's and the user's are two boxes, each with its own rights. */
+    @Test
+    void aNameIsTheUsersOwn() throws IOException {
+        Boxes.jbox("start", Boxes.define("mine", Boxes.idle()));
+        well("start", "-f", define(Boxes.idle()), "mine");
+
+        assertThat(well("pid", "mine").out())
+                .isNotEqualTo(Boxes.jbox("pid", "mine").out());
+        well("stop", "-k", "mine");
+        assertThat(Boxes.state("mine")).isEqualTo("RUNNING");
+        Boxes.jbox("stop", "-k", "mine");
+        user("destroy", "mine");
+    }
+
     @Test
     void whatOnlyRootCanIsRefusedWithItsLine() throws IOException {
         Result net = user("start", "-f", define("net: [{type: veth}]"));
