@@ -97,7 +97,7 @@ public final class Launcher {
                 runner.close(Descriptors.EXEC);
                 runner.close(Descriptors.STATUS);
                 for (Step step : own.subList(cloneIndex + 1, own.size())) {
-                    runner.run(step, pid);
+                    runner.run(step, pid, pidfd);
                 }
                 byte[] report = ExecPipe.readAll(kernel, runner.number(Descriptors.EXEC_READ));
                 failIfNotRunning(plan, assembler, report);

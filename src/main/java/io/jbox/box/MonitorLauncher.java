@@ -118,11 +118,11 @@ public final class MonitorLauncher {
                 initPidfd = (int) kernel.call(Syscall.PIDFD_OPEN, initPid, 0);
                 stages.made(pid, initPid);
                 for (Step step : own.subList(cloneIndex + 1, own.size() - 1)) {
-                    runner.run(step, initPid);
+                    runner.run(step, initPid, initPidfd);
                 }
                 stages.connected();
                 // The last step lets the first process go on.
-                runner.run(own.get(own.size() - 1), initPid);
+                runner.run(own.get(own.size() - 1), initPid, initPidfd);
                 if (tasks.startHost()) {
                     waitForSetUp(plan, init, runner, initPidfd, stages);
                 }
@@ -188,21 +188,10 @@ public final class MonitorLauncher {
             failIfNotRunning(plan, init, ExecPipe.readAll(kernel, exec, message));
         }
         stages.setUp();
-        if (hasEnded(initPidfd)) {
+        if (runner.hasEnded(initPidfd)) {
             throw new JboxException(plan.box() + ": the first process was killed while its hooks ran");
         }
         runner.release();
-    }
-
-    private boolean hasEnded(int pidfd) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long pollfd = program.words(pidfd | (long) Constants.POLLIN << 32);
-            Op op = program.op(Syscall.PPOLL, pollfd, 1, program.words(0, 0), 0, 8)
-                    .next(0);
-            kernel.walk(op.address());
-            return op.result() > 0;
-        }
     }
 
     private static void failIfNotRunning(Plan plan, InitProgram init, byte[] report) {

@@ -11,6 +11,7 @@ import io.jbox.plan.Arg;
 import io.jbox.plan.Call;
 import io.jbox.plan.Descriptor;
 import io.jbox.plan.Descriptors;
+import io.jbox.plan.HostFacts;
 import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
 import java.util.ArrayList;
@@ -70,6 +71,34 @@ final class StepRunner {
                     return;
                 }
             }
+        }
+    }
+
+    /**
+     * The same for a step that is about a process: one that fails because somebody has killed that says so.
+     *
+     * @param pidfd of the process; negative where it was gone already
+     */
+    void run(Step step, int initPid, int pidfd) {
+        try {
+            run(step, initPid);
+        } catch (JboxException e) {
+            throw hasEnded(pidfd) ? new JboxException(box + ": the first process was killed") : e;
+        }
+    }
+
+    /** Whether the process of a pidfd has ended. */
+    boolean hasEnded(int pidfd) {
+        if (pidfd < 0) {
+            return true;
+        }
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long pollfd = program.words(pidfd | (long) Constants.POLLIN << 32);
+            Op op = program.op(Syscall.PPOLL, pollfd, 1, program.words(0, 0), 0, 8)
+                    .next(0);
+            kernel.walk(op.address());
+            return op.result() > 0;
         }
     }
 
@@ -147,15 +176,40 @@ final class StepRunner {
         }
     }
 
-    /** Closes every descriptor, and takes away the folders that were made, if they are still empty. */
+    /** Closes every descriptor, and takes away the folders that were made, if there is nothing in them but what a start makes. */
     void undo() {
         closeAll();
         for (int i = madeFolders.size() - 1; i >= 0; i--) {
+            removeNames(madeFolders.get(i) + "/etc");
             // What overlayfs makes in its work folder as soon as it is mounted.
             removeFolder(madeFolders.get(i) + "/work");
             removeFolder(madeFolders.get(i) + "/index");
             removeFolder(madeFolders.get(i));
         }
+    }
+
+    /** What a start has written to the upper folder that it made. The box may have made a link of the folder: none is followed. */
+    private void removeNames(String folder) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long flags = Constants.O_PATH
+                    | Constants.O_CLOEXEC
+                    | Constants.value("O_DIRECTORY", kernel.processor())
+                    | Constants.value("O_NOFOLLOW", kernel.processor());
+            Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(folder), flags, 0)
+                    .next(0);
+            kernel.walk(open.address());
+            if (open.result() < 0) {
+                return;
+            }
+            for (String name : HostFacts.Etc.FILES) {
+                kernel.walk(program.op(Syscall.UNLINKAT, open.result(), program.text(name), 0)
+                        .next(0)
+                        .address());
+            }
+            kernel.call(Syscall.CLOSE, open.result());
+        }
+        removeFolder(folder);
     }
 
     private void removeFolder(String path) {

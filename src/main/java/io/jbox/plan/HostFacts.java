@@ -45,6 +45,9 @@ public record HostFacts(
             @Nullable String hosts,
             @Nullable String hostname,
             @Nullable String resolvConf) {
+        /** Their names in that folder. */
+        public static final List<String> FILES = List.of("hosts", "hostname", "resolv.conf");
+
         /** There is none. */
         public static final Etc NONE = new Etc(false, null, null, null);
     }

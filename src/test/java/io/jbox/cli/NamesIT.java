@@ -67,4 +67,25 @@ class NamesIT {
         assertThat(Path.of("/run/victim")).hasContent("safe\n");
         assertThat(sh("readlink " + root + "/etc/hosts")).isEqualTo("/run/victim\n");
     }
+
+    /** What a start has written goes with it, and nothing else does, whatever the box has made of the folder. */
+    @Test
+    void aStartThatFailsLeavesNoNames() throws IOException {
+        Path upper = Path.of("/run/names/upper");
+        Path file = Path.of("/run/failing.yaml");
+        Path victim = Path.of("/run/victim-folder");
+        Files.createDirectories(victim);
+        for (String hook : new String[] {"false", "sh -c \"rm -rf /etc; ln -s " + victim + " /etc; false\""}) {
+            Files.writeString(victim.resolve("hosts"), "safe\n");
+            Files.writeString(
+                    file,
+                    "name: failing\nrootfs: {path: 'overlay:" + TestHost.ROOTFS + ":" + upper
+                            + "'}\nuts: {name: web}\nhook: {start: ['" + hook + "']}\n");
+
+            assertThat(TestHost.jbox("start", file.toString()).err()).contains("hook start");
+            assertThat(victim.resolve("hosts")).hasContent("safe\n");
+            assertThat(Files.isDirectory(upper)).isEqualTo(hook.contains("victim"));
+            sh("rm -rf /run/names");
+        }
+    }
 }
