@@ -26,7 +26,7 @@ final class FreezeCommand implements Command {
     public int run(Arguments arguments, Surroundings surroundings) {
         Jbox jbox = surroundings.jbox(arguments);
         jbox.settle();
-        return new ForEach(arguments, surroundings).inParallel(arguments.operands(), new ForEach.Action() {
+        int code = new ForEach(arguments, surroundings).inParallel(arguments.operands(), new ForEach.Action() {
             @Override
             public void run(String name) {
                 if (freeze) {
@@ -36,5 +36,7 @@ final class FreezeCommand implements Command {
                 }
             }
         });
+        Outcome.print(arguments, surroundings, jbox, arguments.operands());
+        return code;
     }
 }

@@ -26,11 +26,13 @@ final class RestartCommand implements Command {
         jbox.settle();
         Duration patience = arguments.has(Option.TIMEOUT) ? arguments.seconds(Option.TIMEOUT, Duration.ZERO) : null;
         StopRequest request = new StopRequest(arguments.has(KILL), patience, true, false);
-        return new ForEach(arguments, surroundings).atOnce(arguments.operands(), new ForEach.Action() {
+        int code = new ForEach(arguments, surroundings).atOnce(arguments.operands(), new ForEach.Action() {
             @Override
             public void run(String name) {
                 jbox.box(name).restart(request);
             }
         });
+        Outcome.print(arguments, surroundings, jbox, arguments.operands());
+        return code;
     }
 }

@@ -364,6 +364,19 @@ class LifecycleIT {
     }
 
     @Test
+    void whoeverChangesABoxTellsItsStateAsJson() {
+        String file = Boxes.define("box1", Boxes.idle());
+
+        assertThat(Boxes.jbox("start", "--json", file).out()).contains("\"state\": \"RUNNING\"", "\"pid\": ");
+        assertThat(Boxes.jbox("freeze", "--json", "box1").out()).contains("\"state\": \"FROZEN\"", "\"pid\": ");
+        assertThat(Boxes.jbox("unfreeze", "--json", "box1").out()).contains("\"state\": \"RUNNING\"");
+        assertThat(Boxes.jbox("restart", "-k", "--json", "box1").out()).contains("\"state\": \"RUNNING\"");
+        assertThat(Boxes.jbox("stop", "-k", "--json", "box1").out())
+                .contains("\"state\": \"STOPPED\"")
+                .doesNotContain("pid");
+    }
+
+    @Test
     void restartIsAnotherInit() {
         Boxes.jbox("start", Boxes.define("box1", Boxes.patient()));
         String first = Boxes.jbox("pid", "box1").out();
