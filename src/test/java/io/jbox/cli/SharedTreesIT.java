@@ -127,7 +127,7 @@ class SharedTreesIT {
     @CsvSource({"KILL,ls", "KILL,check", "KILL,stop nosuch", "TERM,ls", "INT,ls", "HUP,ls"})
     void aStartThatWasEndedLeavesNothing(String signal, String next) throws IOException {
         String file = Boxes.define("half", Boxes.idle(), "hook: {pre-start: ['sleep 41414; :']}");
-        Process start = TestHost.builder(TestHost.command("start", file))
+        Process start = TestHost.builder(TestHost.signalled("start", file))
                 .redirectErrorStream(true)
                 .start();
         Boxes.await("the hook", () -> !TestHost.processes("sleep 41414").isEmpty());

@@ -103,7 +103,7 @@ class StreamsIT {
                 "IO", "PWR", "35", "50", "64"
             })
     void everySignalGoesOn(String signal) throws IOException {
-        Process process = TestHost.builder(TestHost.command(
+        Process process = TestHost.builder(TestHost.signalled(
                         "exec",
                         "streams",
                         "--",

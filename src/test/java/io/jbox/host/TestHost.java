@@ -70,6 +70,13 @@ public final class TestHost {
         return command;
     }
 
+    /** The same, with no signal ignored: who runs the tests may do so under nohup(1). */
+    public static List<String> signalled(String... arguments) {
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal"));
+        command.addAll(command(arguments));
+        return command;
+    }
+
     /** A builder for a command that a test wants to do more with. */
     public static ProcessBuilder builder(List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command);
