@@ -176,8 +176,8 @@ EOF
 put etc/init.d/getty 0755 <<'EOF'
 #!/bin/sh
 # A shell of root on a terminal, for as long as the box has that terminal at all. It asks for no password: only who may
-# run a program in the box can reach it from outside. To be asked for one, set it (passwd) and end this line without
-# "-n -l /etc/init.d/root".
+# run a program in the box can reach it from outside. To be asked for one, set it with passwd, and take
+# "-n -l /etc/init.d/root" out of the line below.
 [ -c "/dev/$1" ] && exec getty -n -l /etc/init.d/root -L 115200 "$1" linux
 exec sleep 2147483647
 EOF

@@ -169,7 +169,7 @@ public final class Box {
             return true;
         }
         long end = patience == null ? 0 : System.nanoTime() + patience.toNanos();
-        try (BoxEvents events = jbox.events(name)) {
+        try (BoxEvents events = jbox.changes(name)) {
             while (!states.contains(state())) {
                 long left = patience == null ? -1 : (end - System.nanoTime()) / 1_000_000;
                 if (patience != null && left <= 0) {

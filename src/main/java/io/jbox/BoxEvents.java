@@ -23,12 +23,19 @@ public final class BoxEvents implements AutoCloseable {
     private final StateFolder folder;
     private final Settler settler;
     private final @Nullable String only;
+    private final boolean looksForKills;
     private final StateWatch watch;
     private final Map<String, BoxState> last = new HashMap<>();
     private final Map<String, Long> kills = new HashMap<>();
     private final Deque<BoxEvent> queue = new ArrayDeque<>();
 
-    BoxEvents(Kernel kernel, StateFolder folder, Settler settler, @Nullable String only) {
+    /**
+     * @param only the box; null for all
+     * @param looksForKills whether processes of boxes that run on and were killed for want of memory are told of; every
+     *     second is looked then, as the kernel notifies nobody of them on cgroups of version 1
+     */
+    BoxEvents(Kernel kernel, StateFolder folder, Settler settler, @Nullable String only, boolean looksForKills) {
+        this.looksForKills = looksForKills;
         this.kernel = kernel;
         this.folder = folder;
         this.settler = settler;
@@ -79,8 +86,8 @@ public final class BoxEvents implements AutoCloseable {
                 return event;
             }
             long left = millis < 0 ? Long.MAX_VALUE : Math.max(0, (end - System.nanoTime()) / 1_000_000);
-            // The kernel counts those it has killed for want of memory, and notifies nobody on cgroups of version 1.
-            if (left == 0 || !await(Math.min(left, LOOK_MILLIS)) && left <= LOOK_MILLIS) {
+            long step = looksForKills ? Math.min(left, LOOK_MILLIS) : left;
+            if (left == 0 || !await(step) && step == left) {
                 return null;
             }
         }
@@ -104,8 +111,10 @@ public final class BoxEvents implements AutoCloseable {
         for (Map.Entry<String, BoxState> entry : states.entrySet()) {
             add(entry.getKey(), entry.getValue());
         }
-        for (Map.Entry<String, BoxState> entry : states.entrySet()) {
-            lookForKills(entry.getKey(), entry.getValue());
+        if (looksForKills) {
+            for (Map.Entry<String, BoxState> entry : states.entrySet()) {
+                lookForKills(entry.getKey(), entry.getValue());
+            }
         }
         for (String box : List.copyOf(last.keySet())) {
             if (!states.containsKey(box)) {

@@ -422,7 +422,12 @@ public final class Jbox implements AutoCloseable {
 
     /** The changes of state from now on, of one box or of all (null). To be closed. */
     public BoxEvents events(@Nullable String box) {
-        return new BoxEvents(kernel, state, settler, box == null ? null : BoxName.check(box));
+        return new BoxEvents(kernel, state, settler, box == null ? null : BoxName.check(box), true);
+    }
+
+    /** The changes of state of a box alone: between two of them nobody has to look. */
+    BoxEvents changes(String box) {
+        return new BoxEvents(kernel, state, settler, box, false);
     }
 
     /** Makes a box's definition and its root file system. */

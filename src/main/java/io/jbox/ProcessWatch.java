@@ -1,10 +1,8 @@
 package io.jbox;
 
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
+import io.jbox.kernel.Poll;
 import io.jbox.kernel.Syscall;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.ProcessId;
@@ -81,23 +79,7 @@ final class ProcessWatch implements AutoCloseable {
      * @return whether it has ended
      */
     boolean await(long millis) {
-        long end = System.nanoTime() + millis * 1_000_000;
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long pollfd = program.words(pidfd | (long) Constants.POLLIN << 32);
-            long timeout = program.words(0, 0);
-            Op poll = program.op(Syscall.PPOLL, pollfd, 1, millis < 0 ? 0 : timeout, 0, 8)
-                    .next(0);
-            while (true) {
-                long left = Math.max(0, end - System.nanoTime());
-                program.writeLong(timeout, left / 1_000_000_000);
-                program.writeLong(timeout + Long.BYTES, left % 1_000_000_000);
-                kernel.walk(poll.address());
-                if (poll.result() >= 0) {
-                    return poll.result() > 0;
-                }
-            }
-        }
+        return Poll.isReadable(kernel, pidfd, millis);
     }
 
     @Override

@@ -85,10 +85,11 @@ class LibraryIT {
         try (Jbox jbox = jbox()) {
             Box box = jbox.start(StartRequest.of(Boxes.define("lib3", Boxes.idle())));
             List<BoxCommand> commands = new ArrayList<>();
-            Thread thread = new Thread(() -> commands.add(box.exec(ExecRequest.piped("cat"))));
+            Thread thread = new Thread(() -> commands.add(box.exec(ExecRequest.piped("cat"))), "short-lived");
             thread.start();
             thread.join();
-            Thread.sleep(200);
+            // The kernel's own thread ends a moment after Java's.
+            Boxes.await("the end of the thread", () -> !TestHost.threads().contains("short-lived"));
 
             try (BoxCommand command = commands.get(0)) {
                 try (OutputStream in = command.standardInput()) {

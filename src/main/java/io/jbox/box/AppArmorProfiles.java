@@ -49,7 +49,7 @@ public final class AppArmorProfiles {
                 throw failure(new String(said, StandardCharsets.UTF_8).strip());
             }
         } catch (IOException e) {
-            throw failure(String.valueOf(SystemError.of(e)));
+            throw failure(SystemError.of(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failure("interrupted");

@@ -223,14 +223,16 @@ final class Assembler {
     /** The problem that a negative result is. */
     static Problem problem(String box, Step step, Call call, long result) {
         int errno = (int) -result;
-        if (errno == Errno.EMFILE || errno == Errno.EBADF) {
-            String cause = ": " + call.name() + ": " + Errno.describe(errno);
-            Problem problem = problem(box, step, call, cause, Errno.name(errno));
-            return problem.hint() != null
-                    ? problem
-                    : new Problem(problem.message(), problem.place(), "too few open files are allowed: ulimit -n 1024");
-        }
-        return problem(box, step, call, ": " + call.name() + ": " + Errno.describe(errno), Errno.name(errno));
+        Problem problem =
+                problem(box, step, call, ": " + call.name() + ": " + Errno.describe(errno), Errno.name(errno));
+        // dup3 to a number above the limit is EBADF.
+        boolean tooMany = errno == Errno.EMFILE || errno == Errno.EBADF;
+        return tooMany && problem.hint() == null
+                ? new Problem(
+                        problem.message(),
+                        problem.place(),
+                        "the start may need more open files than are allowed: ulimit -n")
+                : problem;
     }
 
     private static Problem problem(String box, Step step, Call call, String cause, String hint) {

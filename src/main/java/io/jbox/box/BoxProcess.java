@@ -5,6 +5,7 @@ import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
+import io.jbox.kernel.Poll;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptor;
@@ -98,16 +99,8 @@ public final class BoxProcess implements AutoCloseable {
     public record End(Kernel kernel, int descriptor) implements AutoCloseable {
         /** Returns when it has come. */
         public void await() {
-            if (descriptor < 0) {
-                return;
-            }
-            try (Arena arena = kernel.arena()) {
-                Program program = arena.program();
-                long pollfd = program.words(descriptor | (long) Constants.POLLIN << 32);
-                Op poll = program.op(Syscall.PPOLL, pollfd, 1, 0, 0, 8).next(0);
-                do {
-                    kernel.walk(poll.address());
-                } while (poll.result() == -Errno.EINTR);
+            if (descriptor >= 0) {
+                Poll.isReadable(kernel, descriptor, -1);
             }
         }
 

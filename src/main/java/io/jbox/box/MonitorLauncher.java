@@ -5,6 +5,7 @@ import io.jbox.kernel.Constants;
 import io.jbox.kernel.ElfImage;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
+import io.jbox.kernel.Poll;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Actor;
@@ -232,12 +233,7 @@ public final class MonitorLauncher {
         monitor.close();
         if (initPidfd >= 0) {
             kernel.call(Syscall.PIDFD_SEND_SIGNAL, initPidfd, Constants.SIGKILL, 0, 0);
-            try (Arena arena = kernel.arena()) {
-                Program program = arena.program();
-                long pollfd = program.words(initPidfd | (long) Constants.POLLIN << 32);
-                Op op = program.op(Syscall.PPOLL, pollfd, 1, 0, 0, 8).next(0);
-                kernel.walk(op.address());
-            }
+            Poll.isReadable(kernel, initPidfd, -1);
         }
     }
 }

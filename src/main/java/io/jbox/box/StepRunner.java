@@ -5,6 +5,7 @@ import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
+import io.jbox.kernel.Poll;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Arg;
@@ -89,17 +90,7 @@ final class StepRunner {
 
     /** Whether the process of a pidfd has ended. */
     boolean hasEnded(int pidfd) {
-        if (pidfd < 0) {
-            return true;
-        }
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long pollfd = program.words(pidfd | (long) Constants.POLLIN << 32);
-            Op op = program.op(Syscall.PPOLL, pollfd, 1, program.words(0, 0), 0, 8)
-                    .next(0);
-            kernel.walk(op.address());
-            return op.result() > 0;
-        }
+        return pidfd < 0 || Poll.isReadable(kernel, pidfd, 0);
     }
 
     private RouteCalls routes() {

@@ -1,6 +1,7 @@
 package io.jbox.cli;
 
 import io.jbox.json.Json;
+import io.jbox.ns.Caller;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.RawText;
@@ -50,14 +51,9 @@ public final class Main {
         if (!lossy) {
             return Arrays.asList(words);
         }
-        byte[] all = Files.readAllBytes(Path.of("/proc/self/cmdline"));
         List<String> raw = new ArrayList<>();
-        int start = 0;
-        for (int i = 0; i < all.length; i++) {
-            if (all[i] == 0) {
-                raw.add(RawText.decode(Arrays.copyOfRange(all, start, i)));
-                start = i + 1;
-            }
+        for (byte[] word : Caller.split(Files.readAllBytes(Path.of("/proc/self/cmdline")))) {
+            raw.add(RawText.decode(word));
         }
         return raw.subList(raw.size() - words.length, raw.size());
     }

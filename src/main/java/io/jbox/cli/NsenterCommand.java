@@ -160,7 +160,7 @@ final class NsenterCommand implements Command {
                 return target;
             }
         } catch (NumberFormatException e) {
-            throw arguments.usage("--target \"" + text + "\": expected PID, or PID:INODE");
+            // No number is as wrong as one that no process has.
         }
         throw arguments.usage("--target \"" + text + "\": expected PID, or PID:INODE");
     }

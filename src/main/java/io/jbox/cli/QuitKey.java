@@ -3,9 +3,9 @@ package io.jbox.cli;
 import io.jbox.box.Terminal;
 import io.jbox.box.TerminalGuard;
 import io.jbox.kernel.Arena;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
+import io.jbox.kernel.Poll;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import java.util.Locale;
@@ -52,15 +52,11 @@ final class QuitKey implements AutoCloseable {
                 return true;
             }
         }
+        if (!Poll.isReadable(kernel, 0, millis)) {
+            return false;
+        }
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
-            long pollfd = program.words((long) Constants.POLLIN << 32);
-            long time = program.words(millis / 1000, millis % 1000 * 1_000_000);
-            Op poll = program.op(Syscall.PPOLL, pollfd, 1, time, 0, 8).next(0);
-            kernel.walk(poll.address());
-            if (poll.result() <= 0) {
-                return false;
-            }
             long key = program.space(Long.BYTES);
             Op read = program.op(Syscall.READ, 0, key, 1).next(0);
             kernel.walk(read.address());

@@ -38,7 +38,10 @@ public final class SignalPipe {
             if (pipe.result() < 0) {
                 throw new JboxException("pipe for signals: " + Errno.describe((int) -pipe.result()));
             }
-            byte[] code = SignalHandler.code(kernel.processor(), program.readInt(pair + Integer.BYTES));
+            int write = program.readInt(pair + Integer.BYTES);
+            // A handler never waits: who reads may be the thread that it has interrupted.
+            kernel.call(Syscall.FCNTL, write, Constants.F_SETFL, Constants.O_NONBLOCK);
+            byte[] code = SignalHandler.code(kernel.processor(), write);
             long handler = kernel.placeCode(code);
             long restorer = handler + SignalHandler.restorerOffset(kernel.processor());
             boolean restores = kernel.processor() == Processor.X86_64;

@@ -120,7 +120,7 @@ public record Caller(
     }
 
     /** The strings of a list in which each ends with a NUL. */
-    static List<byte[]> split(byte[] bytes) {
+    public static List<byte[]> split(byte[] bytes) {
         List<byte[]> strings = new ArrayList<>();
         int start = 0;
         for (int i = 0; i < bytes.length; i++) {

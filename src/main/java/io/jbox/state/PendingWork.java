@@ -28,9 +28,7 @@ public final class PendingWork implements AutoCloseable {
     public static PendingWork begin(Kernel kernel, StateFolder folder, String box) {
         folder.makeRoot();
         File pending = new File(folder.root(), FOLDER);
-        if (!pending.mkdir() && !pending.isDirectory()) {
-            throw new JboxException(pending + ": cannot be made");
-        }
+        Folders.make(pending);
         ProcessId self = ProcessId.find((int) kernel.call(Syscall.GETPID));
         long start = self == null ? 0 : self.start();
         int pid = self == null ? 0 : self.pid();

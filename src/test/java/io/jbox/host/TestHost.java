@@ -239,6 +239,20 @@ public final class TestHost {
         return found;
     }
 
+    /** The names of this JVM's threads, as the kernel knows them. */
+    public static List<String> threads() {
+        List<String> threads = new ArrayList<>();
+        for (String id : names(Path.of("/proc/self/task"))) {
+            try {
+                threads.add(
+                        Files.readString(Path.of("/proc/self/task", id, "comm")).strip());
+            } catch (IOException e) {
+                continue; // it ended
+            }
+        }
+        return threads;
+    }
+
     public static List<String> lines(String path) {
         try {
             return Files.readAllLines(Path.of(path));
