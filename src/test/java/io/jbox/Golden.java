@@ -24,9 +24,27 @@ public final class Golden {
                 }
             }
             assertThat(file).exists();
-            assertThat(actual).isEqualTo(Files.readString(file));
+            String expected = Files.readString(file);
+            assertThat(actual)
+                    .as(() -> file + ", " + firstDifference(expected, actual))
+                    .isEqualTo(expected);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The line at which two texts part: a report of a long text is often cut in the middle. */
+    private static String firstDifference(String expected, String actual) {
+        List<String> before = expected.lines().toList();
+        List<String> after = actual.lines().toList();
+        int line = 0;
+        while (line < before.size() && line < after.size() && before.get(line).equals(after.get(line))) {
+            line++;
+        }
+        return "line " + (line + 1) + ": " + lineOf(before, line) + " became " + lineOf(after, line);
+    }
+
+    private static String lineOf(List<String> lines, int index) {
+        return index < lines.size() ? '"' + lines.get(index) + '"' : "the end";
     }
 }

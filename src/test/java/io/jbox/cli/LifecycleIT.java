@@ -48,7 +48,9 @@ class LifecycleIT {
         text = result.exitCode() == 0 ? text : text + "[" + result.exitCode() + "]\n";
         text = text.replace(Path.of("").toAbsolutePath().toString(), "/opt/jbox");
         return text.replaceAll("(PID: +|init is |\"pid\": |^|\\n|, )[0-9]{1,7}(?=[\\n,]|$)", "$1N")
-                .replaceAll("[0-9]+\\.[0-9]{2}([KMG]?B| seconds)", "N$1")
+                .replaceAll("[0-9]+\\.[0-9]{2}( seconds)", "N$1")
+                .replaceAll("((?:Memory|Swap) use: +)[0-9.]+[KMG]?B", "$1N")
+                .replaceAll("(Tasks: +)[0-9]+", "$1N")
                 .replaceAll("(Uptime: +)[0-9:]+", "$1T")
                 .replaceAll("(uid |\"root_uid\": )[0-9]+", "$1N")
                 .replaceAll("(\"(memory|swap|ram|uptime|cpu_usec|tasks)\": )[0-9]+", "$1N")
