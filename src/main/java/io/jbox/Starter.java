@@ -95,7 +95,8 @@ final class Starter {
 
     /** What a plan must know of this host. */
     private HostFacts facts(Config config, List<IdMapping> ids, NetworkFacts network) {
-        return new HostFactsReader(settings.home() + "/rootfs-scripts", hierarchies()).read(config, ids, network);
+        return new HostFactsReader(settings.home() + "/rootfs-scripts", CgroupMounts.of(config, hierarchies()))
+                .read(config, ids, network);
     }
 
     /** The box's own ids from now on, if the configuration leaves them to the host. */

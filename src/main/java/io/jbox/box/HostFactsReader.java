@@ -30,7 +30,7 @@ public final class HostFactsReader {
 
     /**
      * @param scripts the folder of the rootfs scripts
-     * @param hierarchies where boxes are to get cgroups
+     * @param hierarchies where the box is to get cgroups
      */
     public HostFactsReader(String scripts, List<HostFacts.Hierarchy> hierarchies) {
         this(scripts, hierarchies, "");
@@ -93,25 +93,13 @@ public final class HostFactsReader {
                 existing,
                 scripts,
                 term == null ? "" : term,
-                wanted(config),
+                hierarchies,
                 suffix,
                 null,
                 ids,
                 network,
                 new EtcReader(NativeKernel.open()).read(rootfs));
         return facts.with(SystemCallFilters.of(config, facts));
-    }
-
-    /** Without those of version 1 that only limit what nobody wants limited: each costs a start three calls. */
-    private List<HostFacts.Hierarchy> wanted(Config config) {
-        List<HostFacts.Hierarchy> wanted = new ArrayList<>();
-        for (HostFacts.Hierarchy hierarchy : hierarchies) {
-            boolean cpuOnly = !hierarchy.unified() && hierarchy.controllers().equals(List.of("cpu"));
-            if (!cpuOnly || config.limits().cpus() != null) {
-                wanted.add(hierarchy);
-            }
-        }
-        return wanted;
     }
 
     private static String processor() {

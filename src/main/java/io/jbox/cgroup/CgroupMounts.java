@@ -1,5 +1,6 @@
 package io.jbox.cgroup;
 
+import io.jbox.config.Config;
 import io.jbox.plan.HostFacts;
 import java.io.BufferedReader;
 import java.io.File;
@@ -8,15 +9,36 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Where the host has its cgroups mounted, as far as boxes get some of their own there. */
 public final class CgroupMounts {
-    private static final List<String> WANTED = List.of("cpu", "memory", "pids");
     private static final String FREEZER = "freezer";
     /** Version 2 has programs instead. */
     private static final String DEVICES = "devices";
+    /** The controllers of version 1 that every box uses. */
+    private static final Set<String> EVERY_BOX = Set.of("memory", "pids", FREEZER, DEVICES);
+
+    private static final String CPUSET = "cpuset";
+    /** All of version 1 (cgroups(7)); among a mount's options there are others. */
+    private static final Set<String> VERSION_1 = Set.of(
+            "cpu",
+            "cpuacct",
+            CPUSET,
+            "memory",
+            DEVICES,
+            FREEZER,
+            "net_cls",
+            "blkio",
+            "perf_event",
+            "net_prio",
+            "hugetlb",
+            "pids",
+            "rdma",
+            "misc");
 
     /**
      * A hierarchy.
@@ -36,6 +58,46 @@ public final class CgroupMounts {
             hierarchies.add(new HostFacts.Hierarchy(mount.path(), mount.unified(), mount.controllers()));
         }
         return hierarchies;
+    }
+
+    /**
+     * Those that a box gets a cgroup in. Each of version 1 costs a start three calls: only where it does something for every
+     * box, or is asked for.
+     *
+     * @param all as {@link #hierarchies} has them
+     */
+    public static List<HostFacts.Hierarchy> of(Config config, List<HostFacts.Hierarchy> all) {
+        List<HostFacts.Hierarchy> wanted = new ArrayList<>();
+        for (HostFacts.Hierarchy hierarchy : all) {
+            if (hierarchy.unified()) {
+                wanted.add(hierarchy);
+            } else if (hierarchy.controllers().stream().anyMatch(controller -> isWanted(controller, config))) {
+                wanted.add(hierarchy.controllers().contains(CPUSET) ? withInitial(hierarchy) : hierarchy);
+            }
+        }
+        return wanted;
+    }
+
+    private static boolean isWanted(String controller, Config config) {
+        if (EVERY_BOX.contains(controller)
+                || controller.equals("cpu") && config.limits().cpus() != null) {
+            return true;
+        }
+        // Those of the other version as well: the error is to say which one this host has.
+        Set<String> files = new HashSet<>(config.cgroup1().keySet());
+        files.addAll(config.cgroup2().keySet());
+        return files.stream().anyMatch(file -> file.startsWith(controller + "."));
+    }
+
+    private static HostFacts.Hierarchy withInitial(HostFacts.Hierarchy hierarchy) {
+        Map<String, String> initial = new LinkedHashMap<>();
+        for (String file : List.of("cpuset.cpus", "cpuset.mems")) {
+            // An administrator may have given all boxes less than the host has.
+            String text = CgroupFile.read(hierarchy.path() + "/" + HostFacts.Hierarchy.PARENT + "/" + file);
+            text = text.isBlank() ? CgroupFile.read(hierarchy.path() + "/" + file) : text;
+            initial.put(file, text.trim());
+        }
+        return new HostFacts.Hierarchy(hierarchy.path(), false, hierarchy.controllers(), initial);
     }
 
     /**
@@ -123,7 +185,7 @@ public final class CgroupMounts {
     private static List<String> controllers(String tail) {
         List<String> controllers = new ArrayList<>();
         for (String option : tail.substring(tail.lastIndexOf(' ') + 1).split(",")) {
-            if (WANTED.contains(option) || option.equals(FREEZER) || option.equals(DEVICES)) {
+            if (VERSION_1.contains(option)) {
                 controllers.add(option);
             }
         }

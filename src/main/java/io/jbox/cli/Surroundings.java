@@ -147,7 +147,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
         NetworkFacts network = networks.facts(
                 config.name().get(), config.net(), 0, Networks.Purpose.LOOK, new RecordedBoxes(stateFolder()));
-        return new HostFactsReader(home + "/rootfs-scripts", hierarchies)
+        return new HostFactsReader(home + "/rootfs-scripts", CgroupMounts.of(config, hierarchies))
                 .read(config, ids().look(config.name().get()), network);
     }
 
@@ -173,7 +173,8 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
                                 exists);
         List<HostFacts.Hierarchy> hierarchies = CgroupMounts.hierarchies();
         BoxCgroup.removeForgotten(hierarchies);
-        return new HostFactsReader(home + "/rootfs-scripts", hierarchies, CommandName.suffix(pid))
+        return new HostFactsReader(
+                        home + "/rootfs-scripts", CgroupMounts.of(config, hierarchies), CommandName.suffix(pid))
                 .read(config, ids, network);
     }
 

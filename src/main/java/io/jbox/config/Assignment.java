@@ -5,6 +5,7 @@ import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.problem.Source;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -60,21 +61,34 @@ final class Assignment {
         if (depth == path.length) {
             return value;
         }
+        if (node instanceof Node.Mapping mapping) {
+            for (int end = path.length; end > depth; end--) {
+                String name = String.join(".", Arrays.asList(path).subList(depth, end));
+                if (mapping.entries().stream()
+                        .anyMatch(entry -> entry.key().text().equals(name))) {
+                    return setEntry(mapping, name, end);
+                }
+            }
+        }
         String name = path[depth];
         boolean number = !name.isEmpty() && name.chars().allMatch(c -> c >= '0' && c <= '9');
         if (number && (node == null || node instanceof Node.Sequence)) {
             return setElement(node instanceof Node.Sequence list ? list : null, name, depth);
         }
         Node.Mapping mapping = node instanceof Node.Mapping old ? old : new Node.Mapping(List.of(), place);
+        List<Node.Entry> entries = new ArrayList<>(mapping.entries());
+        entries.add(new Node.Entry(new Node.Scalar(name, true, place), set(null, depth + 1)));
+        return new Node.Mapping(entries, mapping.place());
+    }
+
+    /** @param name of an entry that is there, perhaps with dots in it */
+    private Node setEntry(Node.Mapping mapping, String name, int end) {
         List<Node.Entry> entries = new ArrayList<>();
-        boolean found = false;
         for (Node.Entry entry : mapping.entries()) {
             boolean same = entry.key().text().equals(name);
-            found |= same;
-            entries.add(same ? new Node.Entry(entry.key(), set(entry.value(), depth + 1)) : entry);
-        }
-        if (!found) {
-            entries.add(new Node.Entry(new Node.Scalar(name, true, place), set(null, depth + 1)));
+            // A table's entry is where its key is.
+            Node.Scalar key = same && end == path.length ? new Node.Scalar(name, true, place) : entry.key();
+            entries.add(same ? new Node.Entry(key, set(entry.value(), end)) : entry);
         }
         return new Node.Mapping(entries, mapping.place());
     }

@@ -39,19 +39,25 @@ final class CgroupScalars {
         }
     };
 
-    /** A file of a cgroup, as in {@code memory.max}. */
+    private static final String NO_FILE = "is not a file of a controller such as memory.max or cpuset.cpus";
+
+    /** A file of a cgroup, as in {@code memory.max}. Those of the cgroup itself, of freezing and of devices are jbox's. */
     static final Type.Scalar<String> CGROUP_FILE = new Type.Scalar<>("a file of a cgroup") {
         @Override
         String parse(String text) throws BadValueException {
-            Scalars.require(
-                    text.matches("[a-z][a-z0-9_]*(\\.[A-Za-z0-9_]+)+") && !text.startsWith("cgroup."),
-                    "is not a file of a controller such as memory.max");
+            if (text.startsWith("devices.")) {
+                throw new BadValueException(
+                        "is not written as a file",
+                        "cgroup: {devices: {allow: [\"c 10:200 rwm\"]}}, for either version");
+            }
+            Scalars.require(!text.startsWith("freezer."), "is not for configurations: jbox freeze");
+            Scalars.require(text.matches("[a-z][a-z0-9_]*(\\.[A-Za-z0-9_]+)+") && !text.startsWith("cgroup."), NO_FILE);
             return text;
         }
 
         @Override
         Map<String, Object> schema() {
-            return Scalars.pattern("^(?!cgroup\\.)[a-z][a-z0-9_]*(\\.[A-Za-z0-9_]+)+$");
+            return Scalars.pattern("^(?!cgroup\\.|devices\\.|freezer\\.)[a-z][a-z0-9_]*(\\.[A-Za-z0-9_]+)+$");
         }
     };
 

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param seccomp default, none, or the absolute path of a profile
  * @param appArmor generated, unconfined, or the name of a profile
  * @param selinux the context of its programs; null for the host's choice
- * @param cgroup2 texts for files of the box's cgroup, by their names
+ * @param cgroup1 texts for files of the box's cgroups of version 1, by their names
+ * @param cgroup2 the same of version 2
  * @param prlimit by the resource's name in lower case
  * @param sysctl by name with dots
  * @param groups names of groups of boxes
@@ -46,6 +47,7 @@ public record Config(
         @Nullable Value<String> selinux,
         Limits limits,
         Devices devices,
+        Map<String, Value<String>> cgroup1,
         Map<String, Value<String>> cgroup2,
         Value<Boolean> noNewPrivs,
         Signals signal,
@@ -193,6 +195,7 @@ public record Config(
                 selinux,
                 limits,
                 devices,
+                cgroup1,
                 cgroup2,
                 noNewPrivs,
                 signal,

@@ -65,6 +65,7 @@ final class ConfigBuilder {
                 root.section(Keys.SELINUX).find(Keys.SELINUX_CONTEXT),
                 limits(),
                 devices(),
+                root.section(Keys.CGROUP).table(Keys.CGROUP1_FILES),
                 root.table(Keys.CGROUP2),
                 root.get(Keys.NO_NEW_PRIVS),
                 new Config.Signals(

@@ -83,6 +83,11 @@ public final class ConfigPrinter {
                 }
             }
         }
+        Key<?> others = section.type().others();
+        Value<?> written = others == null ? null : section.find(others);
+        if (written != null) {
+            print(prefix.substring(0, prefix.length() - 1), written, config, lines);
+        }
     }
 
     private static void print(String name, Value<?> value, Config config, List<Line> lines) {

@@ -210,11 +210,18 @@ final class Keys {
             "Devices that it may not use; a for all but those that are allowed");
     static final Key<Section> DEVICES =
             section("devices", "The devices that the box may use", DEVICES_ALLOW, DEVICES_DENY);
-    static final Key<Section> CGROUP = section("cgroup", "What its cgroups are to hold, of either version", DEVICES);
+    static final Key<Map<String, Value<String>>> CGROUP1_FILES = new Key<>(
+            "FILE",
+            Type.Table.dotted(CgroupScalars.CGROUP_FILE, Scalars.TEXT),
+            "Files of the box's cgroups of version 1 and what is written to them, a line at a time: cpuset.cpus");
+    static final Key<Section> CGROUP = new Key<>(
+            "cgroup",
+            new Type.Fields(CGROUP1_FILES, DEVICES),
+            "The devices that the box may use, and files of its cgroups of version 1: memory.limit_in_bytes");
     static final Key<Map<String, Value<String>>> CGROUP2 = new Key<>(
             "cgroup2",
-            new Type.Table<>(CgroupScalars.CGROUP_FILE, Scalars.TEXT),
-            "Files of the box's cgroup and what is written to them, as cgroups(7) version 2 has them: memory.high");
+            Type.Table.dotted(CgroupScalars.CGROUP_FILE, Scalars.TEXT),
+            "Files of the box's cgroup of version 2 and what is written to them, a line at a time: memory.high");
     static final Key<Boolean> NO_NEW_PRIVS =
             new Key<>("no_new_privs", Scalars.BOOL, "Whether execve never gives privileges", "false");
 
@@ -235,7 +242,7 @@ final class Keys {
 
     static final Key<Map<String, Value<Limit>>> PRLIMIT = new Key<>(
             "prlimit",
-            new Type.Table<>(
+            Type.Table.of(
                     Scalars.word(
                             "as",
                             "core",
@@ -257,7 +264,7 @@ final class Keys {
             "Resource limits: SOFT[:HARD], each a number or unlimited");
     static final Key<Map<String, Value<String>>> SYSCTL = new Key<>(
             "sysctl",
-            new Type.Table<>(Scalars.SYSCTL_NAME, Scalars.TEXT),
+            Type.Table.dotted(Scalars.SYSCTL_NAME, Scalars.TEXT),
             "Kernel parameters of the box's own namespaces");
 
     static final Key<List<Value<Namespace>>> NAMESPACE_CLONE = new Key<>(
@@ -383,6 +390,27 @@ final class Keys {
      */
     static @Nullable String findPath(String name) {
         return findPath(ROOT, "", name.replaceAll("\\.[0-9]+(?=\\.)", ""));
+    }
+
+    /**
+     * How an entry of a table is written.
+     *
+     * @param dotted its path, {@code sysctl.net.ipv4.ip_forward} say
+     * @return it as YAML, or null if there is no such table
+     */
+    static @Nullable String inTable(String dotted) {
+        int dot = dotted.indexOf('.');
+        if (dot < 0 || dot == dotted.length() - 1) {
+            return null;
+        }
+        for (Key<?> key : ROOT.keys()) {
+            boolean table = key.type() instanceof Type.Table<?>
+                    || key.type() instanceof Type.Fields fields && fields.others() != null;
+            if (table && key.name().equals(dotted.substring(0, dot)) && findPath(dotted) == null) {
+                return key.name() + ": {" + dotted.substring(dot + 1) + ": ...}";
+            }
+        }
+        return null;
     }
 
     private static @Nullable String findPath(Type.Fields fields, String prefix, String name) {

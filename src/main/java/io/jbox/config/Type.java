@@ -142,14 +142,29 @@ abstract sealed class Type<T> {
         }
     }
 
-    /** A mapping with keys of the user's choice. */
+    /** A mapping with keys of the user's choice. Where those have dots, they may be nested at the dots as well. */
     static final class Table<T> extends Type<Map<String, Value<T>>> {
         private final Scalar<String> keys;
-        private final Type<T> values;
+        private final Scalar<T> values;
+        private final boolean dotted;
 
-        Table(Scalar<String> keys, Type<T> values) {
+        private Table(Scalar<String> keys, Scalar<T> values, boolean dotted) {
             this.keys = keys;
             this.values = values;
+            this.dotted = dotted;
+        }
+
+        static <T> Table<T> of(Scalar<String> keys, Scalar<T> values) {
+            return new Table<>(keys, values, false);
+        }
+
+        /** With keys such as {@code net.ipv4.ip_forward}. */
+        static <T> Table<T> dotted(Scalar<String> keys, Scalar<T> values) {
+            return new Table<>(keys, values, true);
+        }
+
+        boolean isDotted() {
+            return dotted;
         }
 
         @Override
@@ -161,7 +176,7 @@ abstract sealed class Type<T> {
             }
             int before = problems.size();
             Map<String, Value<T>> table = new LinkedHashMap<>();
-            for (Node.Entry entry : unique(mapping, path, problems)) {
+            for (Node.Entry entry : unique(dotted ? flat(mapping) : mapping, path, problems)) {
                 String key = entry.key().text();
                 String name = keys.parse(key, entry.key().place(), path, problems);
                 T value = values.read(entry.value(), path + "." + key, problems);
@@ -170,6 +185,23 @@ abstract sealed class Type<T> {
                 }
             }
             return problems.size() == before ? table : null;
+        }
+
+        private static Node.Mapping flat(Node.Mapping mapping) {
+            List<Node.Entry> entries = new ArrayList<>();
+            for (Node.Entry entry : mapping.entries()) {
+                if (!(entry.value() instanceof Node.Mapping below)) {
+                    entries.add(entry);
+                    continue;
+                }
+                for (Node.Entry inner : flat(below).entries()) {
+                    Node.Scalar key = inner.key();
+                    entries.add(new Node.Entry(
+                            new Node.Scalar(entry.key().text() + "." + key.text(), key.plain(), key.place()),
+                            inner.value()));
+                }
+            }
+            return new Node.Mapping(entries, mapping.place());
         }
 
         @Override
@@ -182,13 +214,19 @@ abstract sealed class Type<T> {
         }
     }
 
-    /** A mapping with keys of ours. */
+    /** A mapping with keys of ours, and perhaps with others that have dots in them. */
     static final class Fields extends Type<Section> {
         private final List<Key<?>> keys;
+        private final @Nullable Key<Map<String, Value<String>>> others;
         private final Map<String, Key<?>> byName = new HashMap<>();
 
         Fields(Key<?>... keys) {
+            this(null, keys);
+        }
+
+        Fields(@Nullable Key<Map<String, Value<String>>> others, Key<?>... keys) {
             this.keys = List.of(keys);
+            this.others = others;
             for (Key<?> key : keys) {
                 byName.put(key.name(), key);
             }
@@ -196,6 +234,12 @@ abstract sealed class Type<T> {
 
         List<Key<?>> keys() {
             return keys;
+        }
+
+        /** What holds the keys that are not ours; null where there are none. */
+        @Nullable
+        Key<Map<String, Value<String>>> others() {
+            return others;
         }
 
         @Override
@@ -216,10 +260,13 @@ abstract sealed class Type<T> {
             }
             int before = problems.size();
             Section section = new Section(this, node.place());
+            List<Node.Entry> rest = new ArrayList<>();
             for (Node.Entry entry : unique(mapping, path, problems)) {
                 String name = entry.key().text();
                 Key<?> key = byName.get(name);
-                if (key == null) {
+                if (key == null && others != null && (name.contains(".") || entry.value() instanceof Node.Mapping)) {
+                    rest.add(entry);
+                } else if (key == null) {
                     problems.add(unknown(entry.key(), path));
                 } else {
                     String full = path.isEmpty() ? name : path + "." + name;
@@ -227,6 +274,13 @@ abstract sealed class Type<T> {
                     if (value != null) {
                         section.put(key, value, entry.value().place());
                     }
+                }
+            }
+            if (others != null && !rest.isEmpty()) {
+                Node.Mapping mine = new Node.Mapping(rest, node.place());
+                Map<String, Value<String>> table = others.type().read(mine, path, problems);
+                if (table != null) {
+                    section.put(others, table, node.place());
                 }
             }
             return problems.size() == before ? section : null;
@@ -239,7 +293,10 @@ abstract sealed class Type<T> {
             String nearest = Nearest.find(name, byName.keySet());
             String home = Keys.findPath(name);
             int dot = name.indexOf('.');
-            if (Keys.LATER.contains(name)) {
+            String table = Keys.inTable(name.startsWith("lxc.") ? name.substring(4) : name);
+            if (table != null) {
+                hint = "write it as " + table;
+            } else if (Keys.LATER.contains(name)) {
                 hint = "LXC has it, this version does not yet";
             } else if (name.equals("<<")) {
                 hint = "merge keys are not supported: use include";
@@ -297,6 +354,9 @@ abstract sealed class Type<T> {
             schema.put("type", "object");
             schema.put("additionalProperties", false);
             schema.put("properties", properties);
+            if (others != null && others.type().schema().get("propertyNames") instanceof Map<?, ?> names) {
+                schema.put("patternProperties", Map.of(String.valueOf(names.get("pattern")), Scalars.TEXT.schema()));
+            }
             return schema;
         }
     }

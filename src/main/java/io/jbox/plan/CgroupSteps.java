@@ -55,6 +55,7 @@ final class CgroupSteps {
                 delegate(step, hierarchy, hierarchy.path(), "root-control");
                 delegate(step, hierarchy, parent, "parent-control");
             }
+            initialise(step, hierarchy, parent, "parent-");
             step.call("mkdirat", cwd(), text(cgroup(hierarchy)), Arg.mode(0755))
                     .hint("mkdirat", "EEXIST", "processes of an earlier box of that name are still in it");
             if (hierarchy.unified() && hasInner(config, facts)) {
@@ -64,6 +65,7 @@ final class CgroupSteps {
                 }
                 step.call("mkdirat", cwd(), text(innermost(hierarchy)), Arg.mode(0755));
             }
+            initialise(step, hierarchy, cgroup(hierarchy), "");
             if (hierarchy.unified()) {
                 step.open(
                         Descriptors.CGROUP,
@@ -303,21 +305,44 @@ final class CgroupSteps {
                     pids.get().toString(),
                     pids.place()));
         }
-        for (Map.Entry<String, Value<String>> entry : config.cgroup2().entrySet()) {
-            verbatim(entry.getKey(), entry.getValue(), steps);
+        verbatim(false, steps);
+        verbatim(true, steps);
+    }
+
+    /**
+     * A configuration for hosts of both kinds has files of a controller in both versions: those of the other version are left
+     * out. Where it has no others, that would lose a limit.
+     *
+     * @param unified whether the files are of version 2
+     */
+    private void verbatim(boolean unified, List<Step> steps) {
+        Map<String, Value<String>> files = unified ? config.cgroup2() : config.cgroup1();
+        Map<String, Value<String>> others = unified ? config.cgroup1() : config.cgroup2();
+        for (Map.Entry<String, Value<String>> entry : files.entrySet()) {
+            String file = entry.getKey();
+            Value<String> text = entry.getValue();
+            String controller = file.substring(0, file.indexOf('.'));
+            String subject = (unified ? "cgroup2: " : "cgroup: ") + file;
+            HostFacts.Hierarchy hierarchy = require(controller, subject, text.place());
+            if (hierarchy.unified() == unified) {
+                text.get().lines().forEach(line -> steps.add(write(hierarchy, file, line, text.place())));
+            } else if (others.keySet().stream().noneMatch(other -> other.startsWith(controller + "."))) {
+                throw new JboxException(new Problem(
+                        subject + ": this host has the controller " + controller + " in version "
+                                + (unified ? "1" : "2"),
+                        text.place(),
+                        "write its files there as " + (unified ? "\"cgroup\"" : "\"cgroup2\"")
+                                + (USUAL.contains(controller) ? ", or use \"limits\", which is for both" : "")));
+            }
         }
     }
 
-    private void verbatim(String file, Value<String> text, List<Step> steps) {
-        String controller = file.substring(0, file.indexOf('.'));
-        HostFacts.Hierarchy hierarchy = require(controller, "cgroup2: " + file, text.place());
-        if (!hierarchy.unified()) {
-            throw new JboxException(new Problem(
-                    "cgroup2: " + file + ": this host has the controller " + controller + " in version 1",
-                    text.place(),
-                    "\"limits\" is for both"));
-        }
-        steps.add(write(hierarchy, file, text.get(), text.place()));
+    private static void initialise(Step.Draft step, HostFacts.Hierarchy hierarchy, String path, String prefix) {
+        hierarchy.initial().forEach((file, text) -> {
+            Descriptor descriptor = new Descriptor(prefix + file);
+            step.open(descriptor, "openat", cwd(), text(path + "/" + file), flags("O_WRONLY", "O_CLOEXEC"))
+                    .call("write", fd(descriptor), text(text), number(text.length()));
+        });
     }
 
     private HostFacts.Hierarchy require(String controller, String subject, Place place) {

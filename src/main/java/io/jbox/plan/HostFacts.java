@@ -3,6 +3,7 @@ package io.jbox.plan;
 import io.jbox.config.Capability;
 import io.jbox.config.IdMapping;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -58,8 +59,14 @@ public record HostFacts(
      * @param path where it is mounted
      * @param unified whether it is of version 2, where controllers must be handed down to the boxes
      * @param controllers that boxes can use there
+     * @param initial what must be written to files of a new cgroup before it takes processes, by their names: cpuset of
+     *     version 1 has neither processors nor memory there (cpuset(7))
      */
-    public record Hierarchy(String path, boolean unified, List<String> controllers) {
+    public record Hierarchy(String path, boolean unified, List<String> controllers, Map<String, String> initial) {
+        public Hierarchy(String path, boolean unified, List<String> controllers) {
+            this(path, unified, controllers, Map.of());
+        }
+
         /** The cgroup that those of all boxes are in. */
         public static final String PARENT = "jbox";
 

@@ -185,20 +185,71 @@ class LimitsIT {
         assertThat(Boxes.state("small")).isEqualTo("RUNNING");
     }
 
+    /** LXC's lxc.cgroup.FILE; lxc.cgroup2.FILE beside it is for hosts of the other kind. */
+    @Test
+    void filesOfVersion1AreWrittenAsTheyAre() throws IOException {
+        Hierarchy cpuset = with("cpuset");
+        Hierarchy memory = with("memory");
+        assumeTrue(!cpuset.unified() && !memory.unified(), "this host has these controllers in version 2");
+        String files = "cgroup: {memory: {limit_in_bytes: 96M, memsw.limit_in_bytes: 96M}, cpuset.cpus: 0}";
+
+        Boxes.jbox("start", Boxes.define("small", Boxes.idle(), files, "cgroup2: {memory.max: 32M}"));
+
+        assertThat(Path.of(memory.cgroup("small"), "memory.limit_in_bytes")).hasContent("" + (96 << 20));
+        assertThat(Path.of(cpuset.cgroup("small"), "cpuset.cpus")).hasContent("0");
+        assertThat(Path.of(cpuset.cgroup("small"), "cpuset.mems"))
+                .hasSameTextualContentAs(Path.of(cpuset.path(), "cpuset.mems"));
+        assertThat(Boxes.jbox("exec", "small", "--", "nproc").out()).isEqualTo("1\n");
+        Boxes.jbox("stop", "-k", "small");
+        assertThat(Path.of(cpuset.cgroup("small"))).doesNotExist();
+    }
+
+    @Test
+    void aTableIsSetFromTheCommandLine() {
+        String file = Boxes.define("small", "sysctl: {net.ipv4.ip_forward: 1}", "cgroup2: {memory: {high: 60M}}");
+
+        String shown = Boxes.jbox(
+                        "config",
+                        "show",
+                        "-s",
+                        "sysctl.net.ipv4.ip_forward=0",
+                        "-s",
+                        "lxc.cgroup2.memory.low=1M",
+                        "-s",
+                        "cgroup.cpuset.cpus=0",
+                        "-s",
+                        "prlimit.nofile=99",
+                        file)
+                .out();
+
+        assertThat(shown)
+                .containsPattern("sysctl.net.ipv4.ip_forward = 0 +# command line")
+                .containsPattern("cgroup2.memory.high = 60M +# .*small.yaml:4:")
+                .containsPattern("cgroup2.memory.low = 1M +# command line")
+                .containsPattern("cgroup.cpuset.cpus = 0 +# command line")
+                .containsPattern("prlimit.nofile = 99 +# command line");
+    }
+
     @Test
     void whatCannotBeLimitedIsSaidWithItsLine() {
         Hierarchy memory = with("memory");
-        Result wrong = TestHost.jbox("start", Boxes.define("small", "cgroup2: {memory.high: 60M}"));
+        Result devices = TestHost.jbox("start", Boxes.define("small", "cgroup: {devices.deny: a, freezer.state: X}"));
+        String table = memory.unified() ? "cgroup" : "cgroup2";
+        Result wrong = TestHost.jbox("start", Boxes.define("small", table + ": {memory.high: 60M}"));
+        table = memory.unified() ? "cgroup2" : "cgroup";
+        Result lost = TestHost.jbox("start", Boxes.define("small", table + ": {memory.no_such_file: 1}"));
         Result unknown = TestHost.jbox("start", Boxes.define("small", "cgroup2: {hugetlb.max: 1}"));
         Result bad = TestHost.jbox("start", Boxes.define("small", "limits: {cpus: lots, pids: -1}"));
 
-        if (!memory.unified()) {
-            assertThat(wrong.exitCode()).isEqualTo(125);
-            assertThat(wrong.err())
-                    .contains("memory in version 1")
-                    .contains("small.yaml:3:")
-                    .contains("\"limits\"");
-        }
+        assertThat(wrong.exitCode()).isEqualTo(125);
+        assertThat(wrong.err())
+                .contains("memory in version " + (memory.unified() ? "2" : "1"))
+                .contains("small.yaml:3:")
+                .contains("\"limits\"");
+        assertThat(lost.err()).contains("set memory.no_such_file").contains("this kernel has no such file");
+        assertThat(devices.err())
+                .contains("cgroup: {devices: {allow: [\"c 10:200 rwm\"]}}")
+                .contains("jbox freeze");
         assertThat(unknown.err())
                 .contains("no cgroup with the controller hugetlb")
                 .contains("small.yaml:3:");
