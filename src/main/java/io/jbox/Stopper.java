@@ -174,7 +174,7 @@ final class Stopper {
                 }
                 pause();
             } else {
-                BoxLock.take(kernel, folder.of(box)).close();
+                BoxLock.await(kernel, folder.of(box));
             }
         }
     }
@@ -213,7 +213,15 @@ final class Stopper {
             }
         }
         ProcessWatch.bury(kernel, record.monitor());
-        settler.look(record.spec().name());
+        String box = record.spec().name();
+        while (isStillOwed(record, settler.look(box))) {
+            // Another process does it, and has the lock for as long as that takes.
+            BoxLock.await(kernel, folder.of(box));
+        }
+    }
+
+    private static boolean isStillOwed(BoxRecord record, Settler.Truth truth) {
+        return truth.record() != null && truth.record().id().equals(record.id());
     }
 
     /** Whether the monitor stays a while for nothing but to see that the kernel takes veths away. */

@@ -26,6 +26,11 @@ final class Arguments {
         this.count = count;
     }
 
+    /** Of the command. */
+    CommandSpec spec() {
+        return spec;
+    }
+
     /** @throws JboxException with the code for wrong usage */
     static Arguments parse(CommandSpec spec, List<String> words) {
         Arguments arguments = new Arguments(spec, words.size());

@@ -28,14 +28,15 @@ final class AuditCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "audit",
-                "NAME",
-                "tells what a box could do to the host, with the lines that open it",
-                "The exit code is that of the worst finding: 0 for none or info, 3 for low, 4 for medium, 5 for high.\n"
-                        + "With --try a shell of the box tries what is known to lead out of badly confined boxes; what it tries\n"
-                        + "does no harm if it succeeds.\n",
-                List.of(TRY, Option.FILE, Option.SET, Option.PATH, Option.JSON),
-                true);
+                        "audit",
+                        "NAME",
+                        "tells what a box could do to the host, with the lines that open it",
+                        "The exit code is that of the worst finding: 0 for none or info, 3 for low, 4 for medium, 5 for high.\n"
+                                + "With --try a shell of the box tries what is known to lead out of badly confined boxes; what it tries\n"
+                                + "does no harm if it succeeds.\n",
+                        List.of(TRY, Option.FILE, Option.SET, Option.PATH, Option.JSON),
+                        true)
+                .looking();
     }
 
     @Override
@@ -56,7 +57,7 @@ final class AuditCommand implements Command {
     }
 
     private static List<Finding> tried(Arguments arguments, Surroundings surroundings) {
-        Box box = surroundings.lookingJbox(arguments).box(arguments.operand("box"));
+        Box box = surroundings.jbox(arguments).box(arguments.operand("box"));
         List<Finding> findings = new ArrayList<>();
         for (Probe probe : Probe.all()) {
             try (BoxCommand command = box.exec(ExecRequest.piped("/bin/sh", "-c", probe.script()))) {

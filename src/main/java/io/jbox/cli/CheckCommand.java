@@ -15,12 +15,13 @@ final class CheckCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "check",
-                "",
-                "tells what this host has of what boxes can use, and what to do about the rest",
-                "The exit code is 1 where boxes cannot run at all.\n",
-                List.of(Option.JSON),
-                false);
+                        "check",
+                        "",
+                        "tells what this host has of what boxes can use, and what to do about the rest",
+                        "The exit code is 1 where boxes cannot run at all.\n",
+                        List.of(Option.JSON),
+                        false)
+                .looking();
     }
 
     @Override
@@ -41,7 +42,7 @@ final class CheckCommand implements Command {
         if (!surroundings.root()) {
             return;
         }
-        for (HostBridge bridge : surroundings.lookingJbox(arguments).networks().hostBridges()) {
+        for (HostBridge bridge : surroundings.jbox(arguments).networks().hostBridges()) {
             HostBridge.Status status = bridge.status();
             for (String missing : status.isUp() ? status.missing() : List.<String>of()) {
                 lines.add(new HostCheck.Line(

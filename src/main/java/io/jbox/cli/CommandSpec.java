@@ -13,14 +13,53 @@ import java.util.List;
  * @param options beside --help
  * @param boxes whether its operands are names of boxes, for completion
  * @param tool whether it stands in for a tool of util-linux or iproute2, with that one's exit codes and ways of typing
+ * @param tidying when it does what processes that were killed have left undone
  */
 record CommandSpec(
-        String name, String operands, String about, String details, List<Option> options, boolean boxes, boolean tool) {
+        String name,
+        String operands,
+        String about,
+        String details,
+        List<Option> options,
+        boolean boxes,
+        boolean tool,
+        Tidying tidying) {
+    /** When a command tidies up after processes that were killed. Tools never do: the originals touch nothing either. */
+    enum Tidying {
+        /** Before it does its own work. */
+        BEFORE,
+        /** It only looks: another process does it, and the command waits for nothing. */
+        ASIDE,
+        /** It knows nothing of boxes, or tidies up itself. */
+        APART
+    }
+
     /** What tools exit with, whatever is wrong. */
     private static final int TOOL_FAILED = 1;
 
     CommandSpec(String name, String operands, String about, String details, List<Option> options, boolean boxes) {
         this(name, operands, about, details, options, boxes, false);
+    }
+
+    CommandSpec(
+            String name,
+            String operands,
+            String about,
+            String details,
+            List<Option> options,
+            boolean boxes,
+            boolean tool) {
+        this(name, operands, about, details, options, boxes, tool, Tidying.BEFORE);
+    }
+
+    /** The same of a command that only looks. */
+    CommandSpec looking() {
+        return new CommandSpec(name, operands, about, details, options, boxes, tool, Tidying.ASIDE);
+    }
+
+    /** The same of a command that has nothing to do with what others have left undone. */
+    CommandSpec apart() {
+        return new CommandSpec(name, operands, about, details, options, boxes, tool, Tidying.APART);
     }
 
     /** Whether options end with the first word that is none: what follows belongs to a program. */

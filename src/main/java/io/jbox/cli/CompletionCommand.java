@@ -7,14 +7,15 @@ final class CompletionCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "completion",
-                "bash|zsh|fish",
-                "prints the completion for a shell",
-                "  bash   source <(jbox completion bash)\n"
-                        + "  zsh    source <(jbox completion zsh)\n"
-                        + "  fish   jbox completion fish | source\n",
-                List.of(),
-                false);
+                        "completion",
+                        "bash|zsh|fish",
+                        "prints the completion for a shell",
+                        "  bash   source <(jbox completion bash)\n"
+                                + "  zsh    source <(jbox completion zsh)\n"
+                                + "  fish   jbox completion fish | source\n",
+                        List.of(),
+                        false)
+                .apart();
     }
 
     @Override

@@ -16,14 +16,15 @@ final class ConfigCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "config",
-                "check FILE... | show NAME | schema",
-                "checks configurations, shows what is in effect, prints the JSON Schema",
-                "  check FILE...   reports all that is wrong in the files\n"
-                        + "  show NAME     prints every value in effect and where it came from\n"
-                        + "  schema        prints the JSON Schema, for editors\n",
-                List.of(Option.FILE, Option.SET, Option.PATH, Option.JSON),
-                false);
+                        "config",
+                        "check FILE... | show NAME | schema",
+                        "checks configurations, shows what is in effect, prints the JSON Schema",
+                        "  check FILE...   reports all that is wrong in the files\n"
+                                + "  show NAME     prints every value in effect and where it came from\n"
+                                + "  schema        prints the JSON Schema, for editors\n",
+                        List.of(Option.FILE, Option.SET, Option.PATH, Option.JSON),
+                        false)
+                .looking();
     }
 
     @Override
@@ -51,7 +52,7 @@ final class ConfigCommand implements Command {
         for (String file : files) {
             try {
                 Config config = surroundings.loader(arguments).load(file, arguments.values(Option.SET));
-                surroundings.lookingJbox(arguments).plan(config);
+                surroundings.jbox(arguments).plan(config);
                 good.add(file);
             } catch (JboxException e) {
                 problems.addAll(e.problems());

@@ -1,5 +1,6 @@
 package io.jbox.cli;
 
+import io.jbox.Box;
 import io.jbox.Jbox;
 import java.util.List;
 
@@ -23,7 +24,9 @@ final class DestroyCommand implements Command {
     public int run(Arguments arguments, Surroundings surroundings) {
         Jbox jbox = surroundings.jbox(arguments);
         jbox.settle();
-        jbox.box(arguments.operand("box")).destroy(arguments.has(FORCE));
+        Box box = jbox.box(arguments.operand("box"));
+        box.destroy(arguments.has(FORCE));
+        Outcome.printDestroyed(arguments, surroundings, box.name());
         return 0;
     }
 }

@@ -14,13 +14,14 @@ final class EventsCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "events",
-                "[NAME]",
-                "prints the changes of state of a box, or of all, as they happen",
-                "With --json each is an object on a line of its own. What ended because its memory was used up says so.\n"
-                        + "Ends when it is interrupted, or nobody reads any more.\n",
-                List.of(Option.PATH, Option.JSON),
-                true);
+                        "events",
+                        "[NAME]",
+                        "prints the changes of state of a box, or of all, as they happen",
+                        "With --json each is an object on a line of its own. What ended because its memory was used up says so.\n"
+                                + "Ends when it is interrupted, or nobody reads any more.\n",
+                        List.of(Option.PATH, Option.JSON),
+                        true)
+                .looking();
     }
 
     @Override

@@ -7,7 +7,8 @@ final class HelpCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "help", "[COMMAND]", "tells what commands there are and what they take", "", List.of(), false);
+                        "help", "[COMMAND]", "tells what commands there are and what they take", "", List.of(), false)
+                .apart();
     }
 
     @Override

@@ -32,17 +32,18 @@ final class InfoCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "info",
-                "NAME",
-                "tells all there is to tell of a box",
-                "With options, only what they ask for.\n",
-                List.of(STATE, PID, IPS, STATS, NO_HUMANIZE, CONFIG, Option.PATH, Option.JSON),
-                true);
+                        "info",
+                        "NAME",
+                        "tells all there is to tell of a box",
+                        "With options, only what they ask for.\n",
+                        List.of(STATE, PID, IPS, STATS, NO_HUMANIZE, CONFIG, Option.PATH, Option.JSON),
+                        true)
+                .looking();
     }
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        Jbox jbox = surroundings.lookingJbox(arguments);
+        Jbox jbox = surroundings.jbox(arguments);
         Box box = jbox.box(arguments.operand("box"));
         BoxInfo info = box.info();
         boolean known = info.defined() || info.state() != BoxState.STOPPED || box.exitCode() != null;

@@ -30,6 +30,7 @@ final class KillCommand implements Command {
         Jbox jbox = surroundings.jbox(arguments);
         jbox.settle();
         jbox.box(operands.get(0)).kill(signal.number());
+        Outcome.print(arguments, surroundings, jbox, operands.subList(0, 1));
         return 0;
     }
 }

@@ -23,18 +23,19 @@ final class LogsCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "logs",
-                "NAME",
-                "prints what a box said on its console",
-                "On a terminal all but text and colours is left out, for the box could make the terminal type; --raw leaves\n"
-                        + "the bytes as they are.\n",
-                List.of(FOLLOW, RAW, Option.PATH),
-                true);
+                        "logs",
+                        "NAME",
+                        "prints what a box said on its console",
+                        "On a terminal all but text and colours is left out, for the box could make the terminal type; --raw leaves\n"
+                                + "the bytes as they are.\n",
+                        List.of(FOLLOW, RAW, Option.PATH),
+                        true)
+                .looking();
     }
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        Jbox jbox = surroundings.lookingJbox(arguments);
+        Jbox jbox = surroundings.jbox(arguments);
         String name = arguments.operand("box");
         List<String> files = jbox.box(name).consoleLogs();
         File old = new File(files.get(0));

@@ -33,24 +33,26 @@ final class LsCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "ls",
-                "[REGEX]",
-                "lists the boxes that are defined or run",
-                "REGEX restricts it to the boxes in whose name it is found. The columns are\n" + Column.names() + ".\n"
-                        + "An ! behind a state means that something is wrong with the box; standard error tells what.\n",
-                List.of(
-                        FANCY,
-                        LINE,
-                        COLUMNS,
-                        RUNNING,
-                        STOPPED,
-                        FROZEN,
-                        ACTIVE,
-                        DEFINED,
-                        GROUPS,
-                        Option.PATH,
-                        Option.JSON),
-                false);
+                        "ls",
+                        "[REGEX]",
+                        "lists the boxes that are defined or run",
+                        "REGEX restricts it to the boxes in whose name it is found. The columns are\n" + Column.names()
+                                + ".\n"
+                                + "An ! behind a state means that something is wrong with the box; standard error tells what.\n",
+                        List.of(
+                                FANCY,
+                                LINE,
+                                COLUMNS,
+                                RUNNING,
+                                STOPPED,
+                                FROZEN,
+                                ACTIVE,
+                                DEFINED,
+                                GROUPS,
+                                Option.PATH,
+                                Option.JSON),
+                        false)
+                .looking();
     }
 
     @Override
@@ -65,7 +67,7 @@ final class LsCommand implements Command {
         for (Column column : columns) {
             definitions |= (table || json) && column.needsDefinition();
         }
-        Jbox jbox = surroundings.lookingJbox(arguments);
+        Jbox jbox = surroundings.jbox(arguments);
         List<String> names = new ArrayList<>();
         Pattern filter = filter(arguments);
         for (String name : jbox.names()) {

@@ -80,7 +80,7 @@ final class LsnsCommand implements Command {
     public CommandSpec spec() {
         List<Option> options = new ArrayList<>(OPTIONS);
         options.add(Option.VERSION);
-        return new CommandSpec("lsns", "[NAMESPACE]", "lists namespaces", details(), options, false, true);
+        return new CommandSpec("lsns", "[NAMESPACE]", "lists namespaces", details(), options, false, true).looking();
     }
 
     /** What there is to say beside the options. */
@@ -115,7 +115,7 @@ final class LsnsCommand implements Command {
     static Map<Integer, String> boxes(Surroundings surroundings, Arguments arguments) {
         Map<Integer, String> boxes = new HashMap<>();
         try {
-            Jbox jbox = surroundings.lookingJbox(arguments);
+            Jbox jbox = surroundings.jbox(arguments);
             for (BoxInfo box : jbox.infos(jbox.names(), false)) {
                 if (box.pid() != 0) {
                     boxes.put(box.pid(), box.name());

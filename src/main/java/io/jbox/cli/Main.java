@@ -107,7 +107,7 @@ public final class Main {
             }
             arguments.refuseSurplus();
             Interruption.prepare(name);
-            new Recovery(surroundings).run(name, arguments);
+            new Recovery(surroundings).run(spec, arguments);
             return command.run(arguments, surroundings);
         } catch (JboxException e) {
             surroundings.err().print(json ? json(e) : text(e));

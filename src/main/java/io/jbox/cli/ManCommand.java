@@ -15,12 +15,13 @@ final class ManCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "man",
-                "[COMMAND]",
-                "prints a command's manual page",
-                "It is made for man(1):\n  jbox man unshare | man -l -\n",
-                List.of(DIRECTORY),
-                false);
+                        "man",
+                        "[COMMAND]",
+                        "prints a command's manual page",
+                        "It is made for man(1):\n  jbox man unshare | man -l -\n",
+                        List.of(DIRECTORY),
+                        false)
+                .apart();
     }
 
     @Override

@@ -24,7 +24,13 @@ final class NsCommand implements Command {
         List<Option> options = new ArrayList<>(LsnsCommand.OPTIONS);
         options.add(PATH);
         return new CommandSpec(
-                "ns", "ls [NAMESPACE]", "lists namespaces, with their boxes", LsnsCommand.details(), options, false);
+                        "ns",
+                        "ls [NAMESPACE]",
+                        "lists namespaces, with their boxes",
+                        LsnsCommand.details(),
+                        options,
+                        false)
+                .looking();
     }
 
     @Override

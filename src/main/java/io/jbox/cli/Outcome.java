@@ -32,4 +32,14 @@ final class Outcome {
         }
         surroundings.out().println(Json.write(boxes));
     }
+
+    /** The same of a box that is no more: it has no state. */
+    static void printDestroyed(Arguments arguments, Surroundings surroundings, String name) {
+        if (arguments.has(Option.JSON)) {
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("name", name);
+            object.put("destroyed", true);
+            surroundings.out().println(Json.write(List.of(object)));
+        }
+    }
 }

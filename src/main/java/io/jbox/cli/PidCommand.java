@@ -10,18 +10,19 @@ final class PidCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "pid",
-                "NAME",
-                "prints the process id that a box's init has on the host",
-                "",
-                List.of(Option.PATH, Option.JSON),
-                true);
+                        "pid",
+                        "NAME",
+                        "prints the process id that a box's init has on the host",
+                        "",
+                        List.of(Option.PATH, Option.JSON),
+                        true)
+                .looking();
     }
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         String name = arguments.operand("box");
-        int pid = surroundings.lookingJbox(arguments).box(name).pid();
+        int pid = surroundings.jbox(arguments).box(name).pid();
         if (arguments.has(Option.JSON)) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("name", name);

@@ -7,7 +7,8 @@ final class ReapCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "reap", "NAME ID", "does what is owed to a box that has ended", "", List.of(Option.PATH), false);
+                        "reap", "NAME ID", "does what is owed to a box that has ended", "", List.of(Option.PATH), false)
+                .apart();
     }
 
     @Override

@@ -178,18 +178,17 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
                 .read(config, ids, network);
     }
 
-    /** The boxes that -P, or else the user, has. */
+    /** The boxes that -P, or else the user, has. A command that only looks leaves what is owed to them to another process. */
     Jbox jbox(Arguments arguments) {
-        return jbox(folders(arguments), arguments.has(Option.PATH));
-    }
-
-    /** The same for a command that only looks: what is owed to boxes is left to a detached process. */
-    Jbox lookingJbox(Arguments arguments) {
-        return new Jbox(
-                NativeKernel.open(),
-                new StandardError(err),
-                settings(folders(arguments), arguments.has(Option.PATH)),
-                new DetachedTidyUp(this));
+        BoxFolders folders = folders(arguments);
+        boolean onlyThese = arguments.has(Option.PATH);
+        return arguments.spec().tidying() == CommandSpec.Tidying.ASIDE
+                ? new Jbox(
+                        NativeKernel.open(),
+                        new StandardError(err),
+                        settings(folders, onlyThese),
+                        new DetachedTidyUp(this))
+                : jbox(folders, onlyThese);
     }
 
     private Jbox jbox(BoxFolders folders, boolean onlyThese) {

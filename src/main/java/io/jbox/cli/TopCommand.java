@@ -23,12 +23,13 @@ final class TopCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                "top",
-                "[NAME...]",
-                "shows what the boxes that run use, again and again; q or Ctrl-c ends it",
-                "CPU% is of one processor, since the look before; at the first look, since the start.\n",
-                List.of(DELAY, SORT, REVERSE, BATCH, Option.PATH, Option.JSON),
-                true);
+                        "top",
+                        "[NAME...]",
+                        "shows what the boxes that run use, again and again; q or Ctrl-c ends it",
+                        "CPU% is of one processor, since the look before; at the first look, since the start.\n",
+                        List.of(DELAY, SORT, REVERSE, BATCH, Option.PATH, Option.JSON),
+                        true)
+                .looking();
     }
 
     /** What one box uses. */
@@ -36,7 +37,7 @@ final class TopCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        Jbox jbox = surroundings.lookingJbox(arguments);
+        Jbox jbox = surroundings.jbox(arguments);
         boolean once =
                 arguments.has(BATCH) || arguments.has(Option.JSON) || !new Terminal(NativeKernel.open(), 1).exists();
         long millis = 1000L * arguments.number(DELAY, 1, 3600, 3);

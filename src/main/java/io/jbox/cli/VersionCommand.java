@@ -8,7 +8,7 @@ import java.util.Map;
 final class VersionCommand implements Command {
     @Override
     public CommandSpec spec() {
-        return new CommandSpec("version", "", "prints the version", "", List.of(Option.JSON), false);
+        return new CommandSpec("version", "", "prints the version", "", List.of(Option.JSON), false).apart();
     }
 
     @Override

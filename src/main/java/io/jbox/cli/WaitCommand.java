@@ -1,6 +1,7 @@
 package io.jbox.cli;
 
 import io.jbox.Box;
+import io.jbox.Jbox;
 import io.jbox.state.BoxState;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -50,8 +51,11 @@ final class WaitCommand implements Command {
         @Nullable
         Duration patience = arguments.has(Option.TIMEOUT) ? arguments.seconds(Option.TIMEOUT, Duration.ZERO) : null;
         String name = arguments.operand("box");
-        Box box = surroundings.jbox(arguments).box(name);
-        if (!box.await(states, patience)) {
+        Jbox jbox = surroundings.jbox(arguments);
+        Box box = jbox.box(name);
+        boolean inTime = box.await(states, patience);
+        Outcome.print(arguments, surroundings, jbox, List.of(name));
+        if (!inTime) {
             return TOO_LATE;
         }
         if (box.state() == BoxState.STOPPED) {

@@ -21,7 +21,7 @@ final class WarmUpCommand implements Command {
 
     @Override
     public CommandSpec spec() {
-        return new CommandSpec("warm-up", "NAME", "loads what commands need", "", List.of(), false);
+        return new CommandSpec("warm-up", "NAME", "loads what commands need", "", List.of(), false).apart();
     }
 
     @Override

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 public final class HookEnvironment {
     private HookEnvironment() {}
 
-    /** The shell's command line: LXC appends the box's name, a section and the stage. */
+    /** The shell's command line, which may be several commands: LXC appends the box's name, a section and the stage. */
     public static String line(String box, String stage, String command) {
-        return "exec " + command + " " + box + " lxc " + stage;
+        return command + " " + box + " lxc " + stage;
     }
 
     /** The variables of a hook; {@code NAME=VALUE} each. */

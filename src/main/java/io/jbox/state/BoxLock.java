@@ -38,6 +38,14 @@ public final class BoxLock implements AutoCloseable {
         return lock;
     }
 
+    /** Waits until nobody has the lock, or the folder is gone. */
+    public static void await(Kernel kernel, String folder) {
+        BoxLock lock = take(kernel, folder, Constants.LOCK_EX);
+        if (lock != null) {
+            lock.close();
+        }
+    }
+
     /** The lock, if nobody else has it and the folder is there. */
     public static @Nullable BoxLock tryTake(Kernel kernel, String folder) {
         return take(kernel, folder, Constants.LOCK_EX | Constants.LOCK_NB);

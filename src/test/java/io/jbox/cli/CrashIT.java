@@ -67,6 +67,28 @@ class CrashIT {
         Boxes.jbox("start", box());
     }
 
+    /** A stop has stopped a box when nothing is owed to it any more, whoever does that. */
+    @Test
+    void ofTheMonitorWhileAnotherProcessTidiesUp() throws IOException {
+        Files.deleteIfExists(Path.of("/run/hooks"));
+        Boxes.jbox(
+                "start",
+                Boxes.define(
+                        "box1",
+                        "init: {cmd: [/bin/sleep, '31337']}",
+                        "hook: {post-stop: 'echo begun >>/run/hooks; sleep 2; echo done >>/run/hooks;:'}"));
+        kill(monitor());
+        Boxes.await(
+                "init to go with it", () -> TestHost.processes("sleep 31337").isEmpty());
+        TestHost.jbox("ls", "-f");
+        Boxes.await("the hook", () -> Files.exists(Path.of("/run/hooks")));
+
+        TestHost.jbox("stop", "box1");
+
+        assertThat(Path.of("/run/hooks")).hasContent("begun\ndone\n");
+        assertThat(Boxes.leftovers()).isEmpty();
+    }
+
     @Test
     void ofInit() {
         Boxes.jbox("start", box());
@@ -103,7 +125,9 @@ class CrashIT {
             if (state.equals("RUNNING")) {
                 Boxes.jbox("stop", "-k", "box1");
             } else {
+                // Who asks only looks: another process tidies up.
                 Boxes.await("its end", () -> Boxes.state("box1").equals("STOPPED"));
+                Boxes.await("nothing to be left", () -> Boxes.leftovers().isEmpty());
             }
             assertThat(Boxes.leftovers()).isEmpty();
             assertThat(TestHost.processes("sleep 31337")).isEmpty();

@@ -373,9 +373,16 @@ class LifecycleIT {
         assertThat(Boxes.jbox("freeze", "--json", "box1").out()).contains("\"state\": \"FROZEN\"", "\"pid\": ");
         assertThat(Boxes.jbox("unfreeze", "--json", "box1").out()).contains("\"state\": \"RUNNING\"");
         assertThat(Boxes.jbox("restart", "-k", "--json", "box1").out()).contains("\"state\": \"RUNNING\"");
+        assertThat(Boxes.jbox("wait", "-s", "RUNNING", "--json", "box1").out()).contains("\"state\": \"RUNNING\"");
+        assertThat(TestHost.jbox("wait", "-s", "STOPPED", "-t", "0", "--json", "box1")
+                        .out())
+                .contains("\"state\": \"RUNNING\"");
+        assertThat(Boxes.jbox("kill", "--json", "box1", "WINCH").out()).contains("\"name\": \"box1\"");
         assertThat(Boxes.jbox("stop", "-k", "--json", "box1").out())
                 .contains("\"state\": \"STOPPED\"")
                 .doesNotContain("pid");
+        Boxes.jbox("create", "made", "-t", "none");
+        assertThat(Boxes.jbox("destroy", "--json", "made").out()).contains("\"name\": \"made\"", "\"destroyed\": true");
     }
 
     @Test
