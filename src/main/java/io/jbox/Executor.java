@@ -3,7 +3,9 @@ package io.jbox;
 import io.jbox.box.BoxProcess;
 import io.jbox.box.HostFactsReader;
 import io.jbox.box.JoinLauncher;
+import io.jbox.box.ResourceLimits;
 import io.jbox.cgroup.BoxCgroup;
+import io.jbox.config.Limit;
 import io.jbox.config.Namespace;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
@@ -26,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -158,7 +161,8 @@ final class Executor {
         String home = ownFiles ? login.home() : "/";
         return new Join(
                 spec.name(),
-                record.init() == null ? 0 : record.init().pid(),
+                limits(spec),
+                ResourceLimits.read(kernel),
                 flags,
                 spec.capabilities(),
                 !request.privileged(),
@@ -174,6 +178,12 @@ final class Executor {
                 request.cwd() == null ? home : request.cwd(),
                 request.cwd() == null,
                 request.streams());
+    }
+
+    private static Map<String, Limit> limits(BoxRecord.Spec spec) {
+        Map<String, Limit> limits = new LinkedHashMap<>();
+        spec.limits().forEach((resource, limit) -> limits.put(resource, new Limit(limit.get(0), limit.get(1))));
+        return limits;
     }
 
     private static List<Label> labels(BoxRecord.Spec spec) {

@@ -2,6 +2,7 @@ package io.jbox;
 
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
+import io.jbox.config.Limit;
 import io.jbox.config.Namespace;
 import io.jbox.config.Value;
 import io.jbox.plan.HookEnvironment;
@@ -33,7 +34,8 @@ final class SpecBuilder {
         this.folder = folder;
     }
 
-    BoxRecord.Spec build(HostFacts facts, long capabilities, StartRequest request) {
+    /** @param own the limits of jbox, which the box has where its configuration sets no others */
+    BoxRecord.Spec build(HostFacts facts, long capabilities, Map<String, Limit> own, StartRequest request) {
         String box = config.name().get();
         List<String> namespaces = new ArrayList<>();
         for (Namespace namespace : config.namespaces().fresh()) {
@@ -69,6 +71,7 @@ final class SpecBuilder {
                 Planner.cgroups(config, facts),
                 namespaces,
                 capabilities,
+                limits(own),
                 config.noNewPrivs().get(),
                 facts.filter() != null,
                 labels(facts),
@@ -80,6 +83,16 @@ final class SpecBuilder {
                 texts(config.groups()),
                 config.ephemeral().get(),
                 nics(Interface.of(box, config.net(), 0, facts.network())));
+    }
+
+    private Map<String, List<Long>> limits(Map<String, Limit> own) {
+        Map<String, List<Long>> limits = new LinkedHashMap<>();
+        own.forEach((resource, limit) -> {
+            Value<Limit> written = config.prlimit().get(resource);
+            Limit effective = written == null ? limit : written.get();
+            limits.put(resource, List.of(effective.soft(), effective.hard()));
+        });
+        return limits;
     }
 
     static List<BoxRecord.Nic> nics(List<Interface> interfaces) {

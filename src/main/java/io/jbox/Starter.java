@@ -6,6 +6,7 @@ import io.jbox.box.MonitorLauncher;
 import io.jbox.box.MonitorTasks;
 import io.jbox.box.MonitoredBox;
 import io.jbox.box.Reachable;
+import io.jbox.box.ResourceLimits;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
@@ -237,7 +238,7 @@ final class Starter {
         Launch launch = launch(config, request.foreground());
         Launch.Supervision supervision = new Launch.Supervision(folder.of(box), request.foreground());
         BoxRecord.Spec spec = new SpecBuilder(planner.config(), settings.boxes().path(), folder.of(box))
-                .build(facts, planner.capabilities(), request);
+                .build(facts, planner.capabilities(), ResourceLimits.read(kernel), request);
         String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + kernel.call(Syscall.GETPID);
         BoxRecord record = new BoxRecord(
                 id,

@@ -11,7 +11,6 @@ import io.jbox.problem.JboxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The calls around a {@code clone3}, and what the child does: block signals, clone, restore; the child goes its own way. */
 final class CloneFrame {
@@ -21,8 +20,7 @@ final class CloneFrame {
     private final Kernel kernel;
     private final String box;
     private final Step cloneStep;
-    private @Nullable Op first;
-    private @Nullable Op clone;
+    private final List<Op> ops = new ArrayList<>();
 
     CloneFrame(Kernel kernel, String box, Step cloneStep) {
         this.kernel = kernel;
@@ -46,26 +44,27 @@ final class CloneFrame {
     Assembler assemble(
             Program program, List<Step> childSteps, Map<Descriptor, Integer> open, ArgumentWriter arguments) {
         Op die = program.op(Syscall.EXIT_GROUP, DIED);
-        List<Op> ops = new ArrayList<>();
-        Op cloneOp = die;
+        int cloneIndex = -1;
         for (Call call : cloneStep.calls()) {
             Op op = program.op(Syscall.of(call.name()));
             for (int i = 0; i < call.arguments().size(); i++) {
                 arguments.write(op, i, call.arguments().get(i));
             }
             if (call.name().equals(CLONE)) {
-                cloneOp = op;
+                cloneIndex = ops.size();
             }
             ops.add(op);
         }
         ops.get(ops.size() - 1).next(0);
-        cloneOp.onZero(program.next());
+        ops.get(cloneIndex).onZero(program.next());
+        // What the calls before it have changed is changed back, without a child.
+        for (Op before : ops.subList(0, cloneIndex)) {
+            before.onNegative(ops.get(cloneIndex + 1).address());
+        }
         Assembler assembler = new Assembler(program, open, arguments, die.address());
         assembler.add(childSteps);
         // Only reached if execve returned a success, which it never does.
         program.op(Syscall.EXIT_GROUP, DIED);
-        first = ops.get(0);
-        clone = cloneOp;
         return assembler;
     }
 
@@ -75,15 +74,16 @@ final class CloneFrame {
      * @throws JboxException if it could not be made
      */
     void walk() {
-        if (first == null || clone == null) {
+        if (ops.isEmpty()) {
             throw new IllegalStateException("not assembled");
         }
-        kernel.walk(first.address());
-        // The child writes its own 0 here, too: only a negative result says something.
-        long result = clone.result();
-        for (Call call : cloneStep.calls()) {
-            if (call.name().equals(CLONE) && result < 0) {
-                throw new JboxException(Assembler.problem(box, cloneStep, call, result));
+        kernel.walk(ops.get(0).address());
+        for (int i = 0; i < ops.size(); i++) {
+            // The child writes its own 0 to clone3's, too: only a negative result says something.
+            long result = ops.get(i).result();
+            if (result < 0) {
+                throw new JboxException(
+                        Assembler.problem(box, cloneStep, cloneStep.calls().get(i), result));
             }
         }
     }

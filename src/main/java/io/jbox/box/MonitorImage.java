@@ -20,6 +20,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -87,7 +88,9 @@ final class MonitorImage {
     private final Step cloneStep;
     private final List<Descriptor> passed;
     private final List<Op> mustSucceed = new ArrayList<>();
-    private final Op cloneInit;
+    /** The ops that make init. */
+    private final Map<Op, Call> making = new IdentityHashMap<>();
+
     private @Nullable Op join;
     private final long first;
 
@@ -114,7 +117,7 @@ final class MonitorImage {
         Op report = program.op(Syscall.WRITE, number(Descriptors.EXEC), ElfImage.DATA_ADDRESS, 0);
         Op die = program.op(Syscall.EXIT_GROUP, 127);
         this.first = program.next();
-        this.cloneInit = begin(kernel, initFirst, initSize, report);
+        begin(kernel, initFirst, initSize, report);
         supervise(die);
         report.argument(2, program.opsLength());
     }
@@ -147,8 +150,8 @@ final class MonitorImage {
         return op.onNegative(report.address());
     }
 
-    /** Up to where init runs by itself. Returns the op that makes init. */
-    private Op begin(Kernel kernel, long initFirst, int initSize, Op report) {
+    /** Up to where init runs by itself. */
+    private void begin(Kernel kernel, long initFirst, int initSize, Op report) {
         long pids = program.words(0);
         program.op(Syscall.CLOSE_RANGE, 3, 0xffff_ffffL, Constants.CLOSE_RANGE_CLOEXEC);
         program.op(Syscall.PRCTL, Constants.PR_SET_NAME, program.text("jbox-monitor"));
@@ -169,12 +172,16 @@ final class MonitorImage {
                 report);
         // The first process, in the namespaces that the plan says.
         ArgumentWriter arguments = new ArgumentWriter(program, open, 0);
-        Op clone = must(program.op(Syscall.CLONE3), report);
-        Call call = cloneStep.calls().get(0);
-        for (int i = 0; i < call.arguments().size(); i++) {
-            arguments.write(clone, i, call.arguments().get(i));
+        for (Call call : cloneStep.calls()) {
+            Op op = must(program.op(Syscall.of(call.name())), report);
+            for (int i = 0; i < call.arguments().size(); i++) {
+                arguments.write(op, i, call.arguments().get(i));
+            }
+            if (call.name().equals("clone3")) {
+                op.onZero(initFirst);
+            }
+            making.put(op, call);
         }
-        clone.onZero(initFirst);
         arguments.aim("child-pid", pids + Integer.BYTES);
         int pidfd = free(0);
         Op dup = must(program.op(Syscall.DUP3, 0, pidfd, Constants.O_CLOEXEC), report);
@@ -199,7 +206,6 @@ final class MonitorImage {
         }
         program.op(Syscall.MUNMAP, INIT_ADDRESS, initSize);
         program.op(Syscall.CLOSE, number(Descriptors.EXEC_READ));
-        return clone;
     }
 
     /** A number above all that are open. */
@@ -406,9 +412,9 @@ final class MonitorImage {
         memory.put(0, report, 0, Math.min(report.length, program.opsLength()));
         for (Op op : mustSucceed) {
             if (op.result() < 0) {
-                if (op == cloneInit) {
-                    return new JboxException(
-                            Assembler.problem(box, cloneStep, cloneStep.calls().get(0), op.result()));
+                Call call = making.get(op);
+                if (call != null) {
+                    return new JboxException(Assembler.problem(box, cloneStep, call, op.result()));
                 }
                 return new JboxException(
                         box + ": the monitor could not be set up: " + Errno.describe((int) -op.result()));

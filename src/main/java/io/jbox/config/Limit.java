@@ -23,6 +23,11 @@ public record Limit(long soft, long hard) {
         return new Limit(soft, hard);
     }
 
+    /** Whether the hard limit is above another's. */
+    public boolean isHigherThan(Limit other) {
+        return other.hard != UNLIMITED && (hard == UNLIMITED || hard > other.hard);
+    }
+
     private static long side(String text) throws BadValueException {
         if (text.equals("unlimited") || text.equals("infinity")) {
             return UNLIMITED;

@@ -159,13 +159,17 @@ final class CredentialSteps {
     }
 
     static Step.Draft setCapabilities(Actor actor, Set<Capability> own, Set<Capability> inheritable, Place place) {
-        return Step.by(actor, "set capabilities", place)
-                .call(
-                        "capset",
-                        struct(
-                                new Arg.Field("version", 4, flags("_LINUX_CAPABILITY_VERSION_3")),
-                                new Arg.Field("pid", 4, number(0))),
-                        capabilities(own, inheritable));
+        return capset(Step.by(actor, "set capabilities", place), own, inheritable);
+    }
+
+    /** @param own what is to be permitted and effective */
+    static Step.Draft capset(Step.Draft step, Set<Capability> own, Set<Capability> inheritable) {
+        return step.call(
+                "capset",
+                struct(
+                        new Arg.Field("version", 4, flags("_LINUX_CAPABILITY_VERSION_3")),
+                        new Arg.Field("pid", 4, number(0))),
+                capabilities(own, inheritable));
     }
 
     /** struct __user_cap_data_struct[2]: the low 32 capabilities of each set, then the high ones. */
@@ -263,16 +267,19 @@ final class CredentialSteps {
 
     private static Step limit(String name, Value<Limit> limit) {
         return Step.by(Actor.INIT, "limit " + name + " to " + limit.get(), limit.place())
-                .call(
-                        "prlimit64",
-                        number(0),
-                        flags("RLIMIT_" + name.toUpperCase(Locale.ROOT)),
-                        struct(
-                                Arg.Field.of("rlim_cur", side(limit.get().soft())),
-                                Arg.Field.of("rlim_max", side(limit.get().hard()))),
-                        Arg.nothing())
+                .call("prlimit64", limitArguments(name, limit.get()))
                 .hint("prlimit64", "EPERM", "the hard limit is above jbox's own, and jbox has no CAP_SYS_RESOURCE")
                 .build();
+    }
+
+    /** Of prlimit64, for the process itself. */
+    static Arg[] limitArguments(String resource, Limit limit) {
+        return new Arg[] {
+            number(0),
+            flags("RLIMIT_" + resource.toUpperCase(Locale.ROOT)),
+            struct(Arg.Field.of("rlim_cur", side(limit.soft())), Arg.Field.of("rlim_max", side(limit.hard()))),
+            Arg.nothing()
+        };
     }
 
     private static Arg side(long value) {

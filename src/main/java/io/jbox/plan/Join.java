@@ -1,13 +1,16 @@
 package io.jbox.plan;
 
+import io.jbox.config.Limit;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A command for a box that runs.
  *
  * @param box its name
- * @param init the process id of its init, whose resource limits the command gets
+ * @param limits of resources that the box's init began with, by name in lower case
+ * @param own those of jbox
  * @param namespaces to join, as constants of setns(2)
  * @param capabilities the most that the command may have, as a mask
  * @param confined whether the command gets no more than the box's own programs: capabilities, no_new_privs
@@ -26,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record Join(
         String box,
-        int init,
+        Map<String, Limit> limits,
+        Map<String, Limit> own,
         List<String> namespaces,
         long capabilities,
         boolean confined,

@@ -6,6 +6,7 @@ import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.text;
 
 import io.jbox.config.Capability;
+import io.jbox.config.Limit;
 import io.jbox.config.Namespace;
 import io.jbox.problem.Place;
 import java.util.ArrayList;
@@ -32,24 +33,6 @@ import java.util.Set;
  * all who joined it have been waited for, and that must not depend on a jbox that is stopped, or waits for a terminal.
  */
 public final class JoinPlanner {
-    private static final List<String> RESOURCES = List.of(
-            "AS",
-            "CORE",
-            "CPU",
-            "DATA",
-            "FSIZE",
-            "LOCKS",
-            "MEMLOCK",
-            "MSGQUEUE",
-            "NICE",
-            "NOFILE",
-            "NPROC",
-            "RSS",
-            "RTPRIO",
-            "RTTIME",
-            "SIGPENDING",
-            "STACK");
-
     private final Join join;
     private final HostFacts facts;
 
@@ -124,11 +107,14 @@ public final class JoinPlanner {
     private void joinNamespaces(List<Step> steps) {
         Step.Draft step = Step.by(Actor.JOINER, "join the box's namespaces", Place.DEFAULT)
                 .call("prctl", flags("PR_SET_DUMPABLE"), number(0));
-        for (String resource : RESOURCES) {
-            Arg limit = new Arg.Cell("limit-" + resource, 16);
-            step.tolerate("prlimit64", number(join.init()), flags("RLIMIT_" + resource), Arg.nothing(), limit);
-            step.tolerate("prlimit64", number(0), flags("RLIMIT_" + resource), limit, Arg.nothing());
-        }
+        join.limits().forEach((resource, limit) -> {
+            Limit own = join.own().getOrDefault(resource, limit);
+            if (limit.isHigherThan(own)) {
+                // Only here, and with CAP_SYS_RESOURCE; lowered is when nothing but the program is left to come.
+                Limit raised = new Limit(own.soft(), limit.hard());
+                step.tolerate("prlimit64", CredentialSteps.limitArguments(resource, raised));
+            }
+        });
         steps.addAll(confine());
         if (!join.namespaces().isEmpty()) {
             // A change of credentials may clear what ties the process to jbox.
@@ -178,6 +164,13 @@ public final class JoinPlanner {
             begin.tolerate("fchown", number(0), number(join.uid()), number(-1));
         }
         steps.add(begin.build());
+        Step.Draft limits = Step.by(Actor.COMMAND, "have the limits of the box's init", Place.DEFAULT);
+        join.limits()
+                .forEach((resource, limit) ->
+                        limits.tolerate("prlimit64", CredentialSteps.limitArguments(resource, limit)));
+        if (!join.limits().isEmpty()) {
+            steps.add(limits.build());
+        }
         Set<Capability> allowed = EnumSet.noneOf(Capability.class);
         for (Capability capability : Capability.values()) {
             if ((join.capabilities() & capability.bit()) != 0) {

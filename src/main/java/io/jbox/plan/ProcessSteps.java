@@ -6,12 +6,15 @@ import static io.jbox.plan.Arg.flags;
 import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.text;
 
+import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.Namespace;
 import io.jbox.problem.Place;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The box's first process: made, held until jbox has done its part, and turned into the program that was asked for.
@@ -106,28 +109,76 @@ final class ProcessSteps {
                 monitored ? Actor.MONITOR : Actor.JBOX,
                 "make the first process",
                 config.namespaces().place());
-        steps.add((monitored ? bareClone(step, names, cgroup) : clone(step, names, cgroup))
-                .hint("clone3", "EPERM", permissionHint())
+        if (!monitored) {
+            block(step);
+        }
+        beforeClone(step);
+        bareClone(step, names, cgroup);
+        afterClone(step);
+        if (!monitored) {
+            unblock(step);
+        }
+        steps.add(step.hint("clone3", "EPERM", permissionHint())
                 .hint("clone3", "EACCES", "the kernel does not let jbox make a process in the box's cgroup")
                 .hint("clone3", "ENOSPC", "a limit of /proc/sys/user/max_*_namespaces is reached")
                 .hint("clone3", "EINVAL", "this kernel lacks one of the namespaces; see \"jbox check\"")
                 .build());
     }
 
-    /** Makes a process while no signal can reach a handler of ours in it. */
-    static Step.Draft clone(Step.Draft step, List<String> names) {
-        return clone(step, names, number(0));
+    /**
+     * The host's user that the box's namespaces belong to, its first id: what the box uses up of inotify, message queues,
+     * signals and the like is counted for that user rather than for the host's root (user_namespaces(7), ucounts). 0 where it
+     * is whoever runs jbox.
+     */
+    private long owner() {
+        return config.hasUserNamespace() && !facts.isOrdinary() ? new IdMap(config.idmap()).hostUid(0) : 0;
     }
 
-    private static Step.Draft clone(Step.Draft step, List<String> names, Arg cgroup) {
+    /** The kernel takes the owner from the effective user, whose change makes capabilities ineffective (capabilities(7)). */
+    private void beforeClone(Step.Draft step) {
+        if (owner() == 0) {
+            return;
+        }
+        Set<Capability> all = EnumSet.noneOf(Capability.class);
+        for (Capability capability : Capability.values()) {
+            if ((facts.capabilities() & capability.bit()) != 0) {
+                all.add(capability);
+            }
+        }
+        step.call("setresuid", number(-1), number(owner()), number(-1));
+        CredentialSteps.capset(step, all, Set.of());
+    }
+
+    /** Back to root. That has cleared the signal that ties a monitor to jbox. */
+    private void afterClone(Step.Draft step) {
+        if (owner() == 0) {
+            return;
+        }
+        step.call("setresuid", number(-1), number(0), number(-1));
+        if (launch.supervision() != null) {
+            step.call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"));
+        }
+    }
+
+    /** Makes a process while no signal can reach a handler of ours in it. */
+    static Step.Draft clone(Step.Draft step, List<String> names) {
+        block(step);
+        bareClone(step, names);
+        return unblock(step);
+    }
+
+    private static void block(Step.Draft step) {
         step.call(
                 "rt_sigprocmask",
                 flags("SIG_SETMASK"),
                 new Arg.Signals(true),
                 new Arg.Cell("signal-mask", 8),
                 number(8));
-        return bareClone(step, names, cgroup)
-                .call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Cell("signal-mask", 8), Arg.nothing(), number(8));
+    }
+
+    private static Step.Draft unblock(Step.Draft step) {
+        return step.call(
+                "rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Cell("signal-mask", 8), Arg.nothing(), number(8));
     }
 
     /** Makes a process; its pid and pidfd are written to the cells child-pid and child-pidfd. */

@@ -30,7 +30,7 @@ public final class DefaultProfile {
             getrandom getresgid getresgid32 getresuid getresuid32 getrlimit get_robust_list getrusage getsid getsockname
             getsockopt get_thread_area gettid gettimeofday getuid getuid32 getxattr getxattrat inotify_add_watch inotify_init
             inotify_init1 inotify_rm_watch io_cancel io_destroy io_getevents io_pgetevents io_pgetevents_time64 ioprio_get
-            ioprio_set io_setup io_submit ipc kill landlock_add_rule landlock_create_ruleset landlock_restrict_self lchown
+            ioprio_set io_submit ipc kill landlock_add_rule landlock_create_ruleset landlock_restrict_self lchown
             lchown32 lgetxattr link linkat listen listxattr listxattrat llistxattr _llseek lremovexattr lseek lsetxattr lstat
             lstat64 lsm_get_self_attr lsm_list_modules madvise map_shadow_stack membarrier memfd_create memfd_secret mincore
             mkdir mkdirat mknod mknodat mlock mlock2 mlockall mmap mmap2 mprotect mq_getsetattr mq_notify mq_open
@@ -70,6 +70,7 @@ public final class DefaultProfile {
             Map.entry("SYS_PACCT", "acct"),
             Map.entry("SYS_PTRACE", "kcmp pidfd_getfd process_madvise userfaultfd"),
             Map.entry("SYS_RAWIO", "iopl ioperm"),
+            Map.entry("SYS_RESOURCE", "io_setup"),
             Map.entry("SYS_TIME", "settimeofday stime clock_settime clock_settime64 clock_adjtime clock_adjtime64"),
             Map.entry("SYS_TTY_CONFIG", "vhangup"),
             Map.entry("SYS_NICE", "get_mempolicy mbind migrate_pages move_pages set_mempolicy set_mempolicy_home_node"),
@@ -108,6 +109,10 @@ public final class DefaultProfile {
             rules.add(Rule.of("clone", Action.ALLOW, Condition.masked(0, NEW_NAMESPACES, 0)));
             // Its flags are in memory, where no filter sees them; libraries then take clone.
             rules.add(Rule.of("clone3", Action.errno(Action.ENOSYS)));
+        }
+        if (!capabilities.contains("SYS_RESOURCE")) {
+            // fs.aio-max-nr is for the whole host; programs do without where they hear ENOSYS.
+            rules.add(Rule.of("io_setup", Action.errno(Action.ENOSYS)));
         }
         for (String name : NEW) {
             if (rules.stream().noneMatch(rule -> rule.call().equals(name))) {

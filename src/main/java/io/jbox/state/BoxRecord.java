@@ -54,6 +54,7 @@ public record BoxRecord(
      * @param cgroups its folders
      * @param namespaces that are its own, by the kernel's names in /proc/PID/ns
      * @param capabilities what its programs may have at most, as a mask
+     * @param limits of resources that its init began with (getrlimit(2)), by name in lower case: soft and hard, -1 for none
      * @param noNewPrivs whether execve never gives privileges
      * @param filtered whether its programs' system calls are filtered
      * @param labels of security modules that its programs have
@@ -84,6 +85,7 @@ public record BoxRecord(
             List<String> cgroups,
             List<String> namespaces,
             long capabilities,
+            Map<String, List<Long>> limits,
             boolean noNewPrivs,
             boolean filtered,
             List<String> labels,
@@ -152,6 +154,7 @@ public record BoxRecord(
                 spec.cgroups,
                 spec.namespaces,
                 spec.capabilities,
+                spec.limits,
                 spec.noNewPrivs,
                 spec.filtered,
                 spec.labels,
@@ -194,6 +197,7 @@ public record BoxRecord(
         map.put("cgroups", spec.cgroups);
         map.put("namespaces", spec.namespaces);
         map.put("capabilities", spec.capabilities);
+        map.put("limits", spec.limits);
         map.put("no_new_privs", spec.noNewPrivs);
         map.put("filtered", spec.filtered);
         map.put("labels", spec.labels);
@@ -244,6 +248,7 @@ public record BoxRecord(
                 fields.texts("cgroups"),
                 fields.texts("namespaces"),
                 fields.number("capabilities"),
+                limits(fields),
                 fields.bool("no_new_privs"),
                 fields.bool("filtered"),
                 fields.texts("labels"),
@@ -266,6 +271,21 @@ public record BoxRecord(
                 spec,
                 (int) fields.number("console"),
                 List.copyOf(ttys));
+    }
+
+    private static Map<String, List<Long>> limits(Fields fields) throws Fields.MissingException {
+        Map<String, List<Long>> limits = new LinkedHashMap<>();
+        // Boxes of an older jbox have none.
+        if (fields.names().contains("limits")) {
+            Fields all = fields.fields("limits");
+            for (String resource : all.names()) {
+                List<Long> limit = all.numbers(resource);
+                if (limit.size() == 2) {
+                    limits.put(resource, limit);
+                }
+            }
+        }
+        return limits;
     }
 
     private static List<Nic> nics(Fields fields) throws Fields.MissingException {

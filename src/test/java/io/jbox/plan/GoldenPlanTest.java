@@ -9,6 +9,7 @@ import io.jbox.config.Config;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
 import io.jbox.config.IdMapping;
+import io.jbox.config.Limit;
 import io.jbox.config.TestConfigs;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Processor;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -96,7 +98,8 @@ class GoldenPlanTest {
     void joinsABox() {
         Join join = new Join(
                 "bbox",
-                4711,
+                Map.of("nofile", new Limit(100, 4096)),
+                Map.of("nofile", new Limit(1024, 1024)),
                 List.of("CLONE_NEWNS", "CLONE_NEWPID"),
                 0x20,
                 true,
