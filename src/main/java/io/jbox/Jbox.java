@@ -440,7 +440,7 @@ public final class Jbox implements AutoCloseable {
 
     /** Whether a process has died in the middle of its work, or an interface lent to a box waits to come home. Only looks. */
     public boolean isAnythingOwed() {
-        if (!PendingWork.left(state.root()).isEmpty()) {
+        if (!PendingWork.left(kernel, state.root()).isEmpty()) {
             return true;
         }
         for (String box : NicJournal.boxes(state.root())) {
@@ -464,7 +464,7 @@ public final class Jbox implements AutoCloseable {
      */
     public List<JboxException> tidyUp() {
         List<JboxException> problems = settle();
-        for (PendingWork.Left left : PendingWork.left(state.root())) {
+        for (PendingWork.Left left : PendingWork.left(kernel, state.root())) {
             try {
                 BoxName.check(left.box());
                 new Creator(this).tidyUp(left.box());

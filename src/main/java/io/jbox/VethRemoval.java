@@ -4,8 +4,8 @@ import io.jbox.kernel.Kernel;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.RouteSocket;
 import io.jbox.netlink.Rtnl;
 import io.jbox.state.BoxRecord;
 import java.io.File;
@@ -41,7 +41,7 @@ final class VethRemoval {
     }
 
     private static void remove(Kernel kernel, BoxRecord.Nic nic) {
-        try (RouteSocket socket = RouteSocket.open(kernel)) {
+        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             Link link = new NetworkReader(socket).findLink(nic.pair());
             if (link != null && link.kind().equals("veth") && isOurs(link, nic)) {
                 socket.request(MessageWriter.link(Rtnl.RTM_DELLINK, 0, link.index()));

@@ -10,6 +10,8 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.HostFacts;
 import io.jbox.problem.RawText;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +47,13 @@ final class EtcReader {
                 kernel.call(Syscall.CLOSE, etc);
             }
         }
+        String resolvConf = text(roots, "etc/resolv.conf");
         HostFacts.Etc etc = new HostFacts.Etc(
-                exists, text(roots, "etc/hosts"), text(roots, "etc/hostname"), text(roots, "etc/resolv.conf"));
+                exists,
+                text(roots, "etc/hosts"),
+                text(roots, "etc/hostname"),
+                resolvConf,
+                resolvConf == null ? target(roots, "etc", "resolv.conf") : null);
         for (int root : roots) {
             kernel.call(Syscall.CLOSE, root);
         }
@@ -76,6 +83,37 @@ final class EtcReader {
             }
         }
         return null;
+    }
+
+    /** Where a link leads; null if it is none, or leads through others. */
+    private @Nullable String target(List<Integer> roots, String folder, String name) {
+        for (int root : roots) {
+            int etc = open(root, folder, Constants.O_PATH | folder(), Constants.RESOLVE_IN_ROOT);
+            if (etc < 0) {
+                continue;
+            }
+            String link = readLink(etc, name);
+            kernel.call(Syscall.CLOSE, etc);
+            if (link != null) {
+                Path path = Path.of("/" + folder).resolve(link).normalize();
+                return path.getNameCount() == 0 ? null : path.toString().substring(1);
+            }
+        }
+        return null;
+    }
+
+    private @Nullable String readLink(int folder, String name) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long buffer = program.space(Constants.PATH_MAX);
+            Op op = program.op(Syscall.READLINKAT, folder, program.text(name), buffer, Constants.PATH_MAX)
+                    .next(0);
+            kernel.walk(op.address());
+            byte[] link = program.read(buffer, (int) Math.max(0, op.result()));
+            String text = new String(link, StandardCharsets.US_ASCII);
+            // Names of other characters are left to who has made them.
+            return link.length == 0 || text.indexOf('\ufffd') >= 0 ? null : text;
+        }
     }
 
     private int open(int root, String path, long flags, long resolve) {

@@ -5,7 +5,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
-import io.jbox.netlink.RouteSocket;
+import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.Rtnl;
 import java.io.BufferedReader;
 import java.io.File;
@@ -189,7 +189,7 @@ public final class HostCheck {
      * its name is none. Only root is answered.
      */
     private boolean knows(String module) {
-        try (RouteSocket socket = RouteSocket.open(kernel)) {
+        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             MessageWriter message = MessageWriter.link(Rtnl.RTM_NEWLINK, Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL, 0)
                     .attribute(Rtnl.IFLA_IFNAME, "no/name");
             int info = message.begin(Rtnl.IFLA_LINKINFO | Rtnl.NLA_F_NESTED);

@@ -1,6 +1,7 @@
 package io.jbox.box;
 
 import io.jbox.kernel.Arena;
+import io.jbox.kernel.Dumpability;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Actor;

@@ -1,6 +1,7 @@
 package io.jbox.box;
 
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Dumpability;
 import io.jbox.kernel.ElfImage;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;

@@ -7,8 +7,8 @@ import io.jbox.netlink.Address;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.RouteSocket;
 import io.jbox.netlink.Rtnl;
 import io.jbox.plan.Arg;
 import io.jbox.plan.Call;
@@ -33,7 +33,7 @@ final class RouteCalls implements AutoCloseable {
 
     private final Kernel kernel;
     private final String box;
-    private final Map<Descriptor, RouteSocket> sockets = new HashMap<>();
+    private final Map<Descriptor, NetlinkSocket> sockets = new HashMap<>();
     private final Map<Descriptor, Map<String, Link>> links = new HashMap<>();
 
     private @Nullable NicJournal journal;
@@ -72,8 +72,8 @@ final class RouteCalls implements AutoCloseable {
             sockets.put(
                     result,
                     call.arguments().get(call.arguments().size() - 1) instanceof Arg.Fd namespace
-                            ? RouteSocket.openIn(kernel, StepRunner.number(open, namespace.descriptor()))
-                            : RouteSocket.open(kernel));
+                            ? NetlinkSocket.openIn(kernel, StepRunner.number(open, namespace.descriptor()))
+                            : NetlinkSocket.open(kernel));
             links.put(result, new HashMap<>());
         } catch (JboxException e) {
             throw new JboxException(
@@ -119,8 +119,8 @@ final class RouteCalls implements AutoCloseable {
                 step.hintFor(call.name(), Errno.name(errno))));
     }
 
-    private RouteSocket socket(Descriptor descriptor) {
-        RouteSocket socket = sockets.get(descriptor);
+    private NetlinkSocket socket(Descriptor descriptor) {
+        NetlinkSocket socket = sockets.get(descriptor);
         if (socket == null) {
             throw new IllegalArgumentException(descriptor + " is not open");
         }
@@ -306,7 +306,7 @@ final class RouteCalls implements AutoCloseable {
 
     @Override
     public void close() {
-        sockets.values().forEach(RouteSocket::close);
+        sockets.values().forEach(NetlinkSocket::close);
         sockets.clear();
     }
 }

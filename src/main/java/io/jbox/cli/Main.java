@@ -35,11 +35,12 @@ public final class Main {
             System.err.println("jbox: " + explain(e));
             code = JboxException.FAILED;
         }
-        // After a signal the JVM ends by itself, with that signal's code.
-        if (!Thread.interrupted()) {
-            // Nothing of ours waits for an orderly exit, and it would take a millisecond.
-            Runtime.getRuntime().halt(code);
-        }
+        halt(Interruption.code(code));
+    }
+
+    /** Nothing of ours waits for an orderly exit, and it would take a millisecond. */
+    private static void halt(int code) {
+        Runtime.getRuntime().halt(code);
     }
 
     /** The words byte by byte: the JVM has put a replacement character where one is no UTF-8. */
@@ -106,7 +107,7 @@ public final class Main {
                 return new VersionCommand().run(arguments, surroundings);
             }
             arguments.refuseSurplus();
-            Interruption.prepare(name);
+            Interruption.prepare(name, Main::halt);
             new Recovery(surroundings).run(spec, arguments);
             return command.run(arguments, surroundings);
         } catch (JboxException e) {

@@ -1,6 +1,7 @@
 package io.jbox.cli;
 
 import io.jbox.Jbox;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.net.NicJournal;
 import io.jbox.state.PendingWork;
 import java.io.File;
@@ -23,7 +24,7 @@ final class Recovery {
         }
         String state = surroundings.stateFolder();
         boolean lent = surroundings.root() && new File(state, NicJournal.FOLDER).exists();
-        if (PendingWork.left(state).isEmpty() && !lent) {
+        if (PendingWork.left(NativeKernel.open(), state).isEmpty() && !lent) {
             return;
         }
         Jbox jbox = surroundings.jbox(arguments);

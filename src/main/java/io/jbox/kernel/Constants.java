@@ -154,6 +154,10 @@ public final class Constants {
     public static final int F_WRLCK = 1;
     public static final int F_UNLCK = 2;
     public static final int LOCK_EX = 2;
+    /** Bytes of a path, or of what a link leads to. */
+    public static final int PATH_MAX = 4096;
+
+    public static final int LOCK_SH = 1;
     public static final int LOCK_NB = 4;
     public static final int LOCK_UN = 8;
     public static final int SEEK_SET = 0;

@@ -66,11 +66,29 @@ final class Dnsmasq {
         }
     }
 
-    /** Starts it if it does not run; false if there is none to start. */
-    boolean start() {
-        if (find() != null) {
+    /** Whether the one that runs serves this very bridge: it never hears of one that was made anew under the same name. */
+    boolean serves(int index) {
+        try {
+            return find() != null && Files.readString(linkFile().toPath()).equals(Integer.toString(index));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private File linkFile() {
+        return new File(folder, "dnsmasq.link");
+    }
+
+    /**
+     * Starts it if it does not run; false if there is none to start.
+     *
+     * @param index of the bridge
+     */
+    boolean start(int index) {
+        if (serves(index)) {
             return true;
         }
+        stop();
         String program = Command.find("dnsmasq");
         if (program == null) {
             return false;
@@ -111,6 +129,9 @@ final class Dnsmasq {
         }
         try {
             Command.run(words, "");
+            Files.writeString(linkFile().toPath(), Integer.toString(index));
+        } catch (IOException e) {
+            throw new JboxException("bridge " + bridge.name() + ": " + SystemError.of(e));
         } catch (JboxException e) {
             throw new JboxException(
                     "bridge " + bridge.name() + ": " + e.getMessage(),

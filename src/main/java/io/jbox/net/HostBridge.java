@@ -10,9 +10,9 @@ import io.jbox.netlink.Address;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.Route;
-import io.jbox.netlink.RouteSocket;
 import io.jbox.netlink.Rtnl;
 import io.jbox.plan.HardwareAddress;
 import io.jbox.problem.JboxException;
@@ -27,9 +27,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -40,16 +43,22 @@ import org.jspecify.annotations.Nullable;
  * changed of the host's, is written down first.
  */
 public final class HostBridge {
+    private static final String FORWARD_V4 = "/proc/sys/net/ipv4/ip_forward";
+    private static final String FORWARD_V6 = "/proc/sys/net/ipv6/conf/all/forwarding";
+
     /** Written last: all was done. */
     private static final String UP = "up";
     /** Written before the interface is made: it is ours to delete. */
     private static final String MADE = "made";
+    /** The ports that a forced down has cut off, a name a line. */
+    private static final String CUT = "cut-off";
 
     private final Kernel kernel;
     private final Bridge bridge;
     private final List<Bridge> all;
     private final String root;
     private final String folder;
+    private final PacketFilter filter;
 
     /** @param all of jbox's bridges, this one among them */
     HostBridge(Kernel kernel, Bridge bridge, List<Bridge> all, NetworkFolders folders) {
@@ -58,6 +67,7 @@ public final class HostBridge {
         this.all = all;
         this.root = folders.state() + "/.net";
         this.folder = folders.of(bridge.name());
+        this.filter = new PacketFilter(kernel, root);
     }
 
     public Bridge bridge() {
@@ -74,11 +84,40 @@ public final class HostBridge {
     }
 
     /** Whether up has nothing to do; looks at as little as possible. */
-    boolean isUp(@Nullable Link link) {
+    boolean isUp(NetworkReader reader, @Nullable Link link) throws NetlinkException {
         return link != null
                 && link.isUp()
                 && new File(folder, UP).exists()
-                && (!bridge.dhcp() || dnsmasq().find() != null || Dnsmasq.missing() != null);
+                && lost(reader, link).isEmpty()
+                && (!bridge.nat() || filter.isProbablyThere());
+    }
+
+    /** What somebody has taken away of a bridge that is up, a line each, but for the rules. */
+    private List<String> lost(NetworkReader reader, Link link) throws NetlinkException {
+        List<String> lost = new ArrayList<>();
+        List<Address> addresses = reader.addresses(link.index());
+        for (IpPrefix prefix : networks()) {
+            if (addresses.stream().noneMatch(address -> Arrays.equals(address.local(), prefix.bytes()))) {
+                lost.add("its address " + prefix);
+            }
+        }
+        if (!isForwarding()) {
+            lost.add("forwarding");
+        }
+        if (bridge.dhcp() && Dnsmasq.missing() == null && !dnsmasq().serves(link.index())) {
+            lost.add("its dnsmasq");
+        }
+        return lost;
+    }
+
+    private boolean isForwarding() {
+        try {
+            return Files.readString(Path.of(FORWARD_V4)).startsWith("1")
+                    && (bridge.ipv6() == null
+                            || Files.readString(Path.of(FORWARD_V6)).startsWith("1"));
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /**
@@ -90,7 +129,7 @@ public final class HostBridge {
     public List<String> up() {
         makeFolders();
         try (FileLock lock = new FileLock(kernel, root + "/lock");
-                RouteSocket socket = RouteSocket.open(kernel)) {
+                NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             NetworkReader reader = new NetworkReader(socket);
             Link link = reader.findLink(bridge.name());
             if (link != null && !link.kind().equals("bridge")) {
@@ -102,14 +141,13 @@ public final class HostBridge {
             join(socket, reader, link);
             forward();
             write("marked", "");
-            PacketFilter filter = new PacketFilter();
             filter.apply(marked());
             List<String> missing = new ArrayList<>();
             String lacking = filter.missing();
             if (lacking != null && bridge.nat()) {
                 missing.add(lacking);
             }
-            if (bridge.dhcp() && !dnsmasq().start()) {
+            if (bridge.dhcp() && !dnsmasq().start(link.index())) {
                 missing.add(String.valueOf(Dnsmasq.missing()));
             }
             write(UP, "");
@@ -175,7 +213,7 @@ public final class HostBridge {
                 : List.of(bridge.ipv4().get(), ipv6.get());
     }
 
-    private Link make(RouteSocket socket, NetworkReader reader, @Nullable Link there) throws NetlinkException {
+    private Link make(NetlinkSocket socket, NetworkReader reader, @Nullable Link there) throws NetlinkException {
         if (there == null) {
             write(MADE, "");
             MessageWriter message = MessageWriter.link(Rtnl.RTM_NEWLINK, Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL, 0)
@@ -220,7 +258,7 @@ public final class HostBridge {
         }
     }
 
-    private void addresses(RouteSocket socket, NetworkReader reader, Link link) throws NetlinkException {
+    private void addresses(NetlinkSocket socket, NetworkReader reader, Link link) throws NetlinkException {
         for (IpPrefix prefix : networks()) {
             MessageWriter message = new MessageWriter(Rtnl.RTM_NEWADDR, Rtnl.NLM_F_CREATE | Rtnl.NLM_F_REPLACE)
                     .u8(prefix.family() == IpPrefix.V4 ? Rtnl.AF_INET : Rtnl.AF_INET6)
@@ -239,20 +277,50 @@ public final class HostBridge {
     }
 
     /** Running boxes whose bridge was taken away under them are on it again. */
-    private void join(RouteSocket socket, NetworkReader reader, Link link) throws NetlinkException {
+    private void join(NetlinkSocket socket, NetworkReader reader, Link link) throws NetlinkException {
+        Set<String> ports = new LinkedHashSet<>(readCut());
+        ports.addAll(boxes().keySet());
+        for (String port : ports) {
+            Link pair = reader.findLink(port);
+            if (pair != null && isOff(pair, link)) {
+                socket.request(new MessageWriter(Rtnl.RTM_NEWLINK, 0)
+                        .u32(0)
+                        .u32(pair.index())
+                        .u32(Rtnl.IFF_UP)
+                        .u32(Rtnl.IFF_UP)
+                        .attribute32(Rtnl.IFLA_MASTER, link.index()));
+            }
+        }
+        delete(CUT);
+    }
+
+    /** Whether a box's end is on no bridge, or down; one that is somewhere else was put there. */
+    private static boolean isOff(@Nullable Link pair, Link link) {
+        return pair != null
+                && pair.kind().equals("veth")
+                && (pair.master() == 0 || pair.master() == link.index() && !pair.isUp());
+    }
+
+    private List<String> readCut() {
+        try {
+            Path file = Path.of(folder, CUT);
+            return Files.exists(file) ? Files.readAllLines(file) : List.of();
+        } catch (IOException e) {
+            throw new JboxException("bridge " + bridge.name() + ": " + SystemError.of(e));
+        }
+    }
+
+    /** The boxes that belong on it, by the names of the host's ends of their interfaces. */
+    private Map<String, String> boxes() {
+        Map<String, String> boxes = new LinkedHashMap<>();
         for (BoxRecord record : records()) {
             for (BoxRecord.Nic nic : record.spec().nics()) {
-                Link pair = isOn(nic) ? reader.findLink(nic.pair()) : null;
-                if (pair != null && pair.kind().equals("veth") && pair.master() == 0) {
-                    socket.request(new MessageWriter(Rtnl.RTM_NEWLINK, 0)
-                            .u32(0)
-                            .u32(pair.index())
-                            .u32(Rtnl.IFF_UP)
-                            .u32(Rtnl.IFF_UP)
-                            .attribute32(Rtnl.IFLA_MASTER, link.index()));
+                if (isOn(nic)) {
+                    boxes.put(nic.pair(), record.spec().name());
                 }
             }
         }
+        return boxes;
     }
 
     private boolean isOn(BoxRecord.Nic nic) {
@@ -279,14 +347,7 @@ public final class HostBridge {
 
     /** Who is on it: boxes by their names, other ports by theirs, sorted. */
     private List<String> users(NetworkReader reader, Link link) throws NetlinkException {
-        Map<String, String> boxes = new HashMap<>();
-        for (BoxRecord record : records()) {
-            for (BoxRecord.Nic nic : record.spec().nics()) {
-                if (isOn(nic)) {
-                    boxes.put(nic.pair(), record.spec().name());
-                }
-            }
-        }
+        Map<String, String> boxes = boxes();
         TreeSet<String> users = new TreeSet<>();
         for (Link port : reader.links()) {
             if (port.master() == link.index()) {
@@ -297,9 +358,9 @@ public final class HostBridge {
     }
 
     private void forward() {
-        forward("/proc/sys/net/ipv4/ip_forward", "ip_forward");
+        forward(FORWARD_V4, "ip_forward");
         if (bridge.ipv6() != null) {
-            forward("/proc/sys/net/ipv6/conf/all/forwarding", "ip6_forward");
+            forward(FORWARD_V6, "ip6_forward");
         }
     }
 
@@ -356,7 +417,7 @@ public final class HostBridge {
 
     /** Looks, and changes nothing. */
     public Status status() {
-        try (RouteSocket socket = RouteSocket.open(kernel)) {
+        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             NetworkReader reader = new NetworkReader(socket);
             Link link = reader.findLink(bridge.name());
             List<String> addresses = new ArrayList<>();
@@ -368,9 +429,9 @@ public final class HostBridge {
                 }
             }
             List<String> missing = new ArrayList<>();
-            String filter = new PacketFilter().missing();
-            if (filter != null && bridge.nat()) {
-                missing.add(filter);
+            String lacking = filter.missing();
+            if (lacking != null && bridge.nat()) {
+                missing.add(lacking);
             }
             String dnsmasq = Dnsmasq.missing();
             if (dnsmasq != null && bridge.dhcp()) {
@@ -378,21 +439,32 @@ public final class HostBridge {
             }
             ProcessId process = dnsmasq().find();
             boolean marked = new File(folder, "marked").exists();
-            if (marked && bridge.nat() && filter == null && !new PacketFilter().isThere()) {
-                missing.add("jbox's rules, which somebody has flushed: jbox net up puts them back");
+            boolean filtered = marked && bridge.nat() && lacking == null && filter.isThere();
+            boolean up = link != null && link.isUp() && new File(folder, UP).exists();
+            if (link != null && up) {
+                List<String> lost = lost(reader, link);
+                if (bridge.nat() && lacking == null && !filtered) {
+                    lost.add("jbox's rules");
+                }
+                for (Map.Entry<String, String> port : boxes().entrySet()) {
+                    if (isOff(reader.findLink(port.getKey()), link)) {
+                        lost.add("box " + port.getValue());
+                    }
+                }
+                for (String what : lost) {
+                    missing.add(what + ", which somebody has taken away: jbox net up puts it back");
+                }
             }
             return new Status(
                     bridge.name(),
-                    isUp(link),
+                    up,
                     addresses,
                     process == null ? 0 : process.pid(),
-                    Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward")).startsWith("1"),
-                    marked && bridge.nat() && filter == null && new PacketFilter().isThere(),
+                    isForwarding(),
+                    filtered,
                     missing);
         } catch (NetlinkException e) {
             throw new JboxException("bridge " + bridge.name() + ": " + e.getMessage());
-        } catch (IOException e) {
-            throw new JboxException("bridge " + bridge.name() + ": " + SystemError.of(e));
         }
     }
 
@@ -406,7 +478,7 @@ public final class HostBridge {
     public List<String> down(boolean force) {
         makeFolders();
         try (FileLock lock = new FileLock(kernel, root + "/lock");
-                RouteSocket socket = RouteSocket.open(kernel)) {
+                NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             NetworkReader reader = new NetworkReader(socket);
             Link link = reader.findLink(bridge.name());
             List<String> users = link == null ? List.of() : users(reader, link);
@@ -416,18 +488,27 @@ public final class HostBridge {
                         "stop them first; or --force cuts them off, until the bridge is up again");
             }
             delete(UP);
+            if (link != null && !users.isEmpty()) {
+                List<String> ports = new ArrayList<>();
+                for (Link port : reader.links()) {
+                    if (port.master() == link.index()) {
+                        ports.add(port.name());
+                    }
+                }
+                write(CUT, String.join("\n", ports));
+            }
             dnsmasq().stop();
             delete("marked");
             List<Bridge> left = marked();
-            new PacketFilter().apply(left);
+            filter.apply(left);
             // One that was there before jbox is somebody else's, whatever hangs on it.
             if (link != null && link.kind().equals("bridge") && new File(folder, MADE).exists()) {
                 socket.request(MessageWriter.link(Rtnl.RTM_DELLINK, 0, link.index()));
             }
             delete(MADE);
             if (left.isEmpty()) {
-                restoreForwarding("/proc/sys/net/ipv4/ip_forward", "ip_forward");
-                restoreForwarding("/proc/sys/net/ipv6/conf/all/forwarding", "ip6_forward");
+                restoreForwarding(FORWARD_V4, "ip_forward");
+                restoreForwarding(FORWARD_V6, "ip6_forward");
             }
             return users;
         } catch (NetlinkException e) {

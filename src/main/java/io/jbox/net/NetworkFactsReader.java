@@ -90,7 +90,7 @@ final class NetworkFactsReader {
         // The kernel also finds it by its other names, but everything else goes by the one.
         Link link = found != null && found.name().equals(name.get()) ? found : null;
         HostBridge own = isLink ? networks.findBridge(name.get()) : null;
-        if (own != null && !own.isUp(link)) {
+        if (own != null && !own.isUp(reader, link)) {
             down.add(name.get());
             links.put(name.get(), planned(own.bridge()));
         } else if (link != null) {

@@ -6,7 +6,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
-import io.jbox.netlink.RouteSocket;
+import io.jbox.netlink.NetlinkSocket;
 import io.jbox.problem.JboxException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,8 +81,8 @@ public final class NetworkHandle implements AutoCloseable {
     }
 
     /** A socket in it. */
-    public RouteSocket socket() {
-        return RouteSocket.openIn(kernel, descriptor);
+    public NetlinkSocket socket() {
+        return NetlinkSocket.openIn(kernel, descriptor);
     }
 
     @Override

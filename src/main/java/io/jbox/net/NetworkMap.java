@@ -6,8 +6,8 @@ import io.jbox.kernel.Kernel;
 import io.jbox.netlink.Address;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.RouteSocket;
 import io.jbox.netlink.Rtnl;
 import io.jbox.problem.JboxException;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ public final class NetworkMap {
     /** The host's side, with no box yet. */
     public static NetworkMap ofHost(Kernel kernel) {
         NetworkMap map = new NetworkMap(kernel);
-        try (RouteSocket socket = RouteSocket.open(kernel)) {
+        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             NetworkReader reader = new NetworkReader(socket);
             List<Link> links = reader.links();
             for (Link link : links) {
@@ -73,7 +73,7 @@ public final class NetworkMap {
         }
         List<Nic> lent = journal.read();
         try (network;
-                RouteSocket socket = network.socket()) {
+                NetlinkSocket socket = network.socket()) {
             NetworkReader reader = new NetworkReader(socket);
             Map<Integer, List<String>> addresses = addresses(reader);
             for (Link link : reader.links()) {

@@ -10,8 +10,8 @@ import io.jbox.config.Value;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.RouteSocket;
 import io.jbox.plan.HardwareAddress;
 import io.jbox.plan.NetworkFacts;
 import io.jbox.problem.JboxException;
@@ -87,7 +87,7 @@ public final class Networks {
         if (!any) {
             return NetworkFacts.NONE;
         }
-        try (RouteSocket socket = RouteSocket.open(kernel)) {
+        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             return new NetworkFactsReader(
                             kernel,
                             folders,

@@ -4,9 +4,9 @@ import io.jbox.netlink.Address;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.Message;
 import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.Route;
-import io.jbox.netlink.RouteSocket;
 import io.jbox.netlink.Rtnl;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,7 +42,7 @@ public record Nic(
         List<String> addresses,
         List<String> routes) {
     /** What an interface is like now. */
-    static Nic read(RouteSocket host, Link link) throws NetlinkException {
+    static Nic read(NetlinkSocket host, Link link) throws NetlinkException {
         NetworkReader reader = new NetworkReader(host);
         List<String> addresses = new ArrayList<>();
         for (Message message : reader.addressMessages(link.index())) {

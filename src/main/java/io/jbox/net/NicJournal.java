@@ -11,7 +11,7 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.NetlinkException;
-import io.jbox.netlink.RouteSocket;
+import io.jbox.netlink.NetlinkSocket;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.state.Fields;
@@ -74,7 +74,7 @@ public final class NicJournal {
      *
      * @throws JboxException if another box has it
      */
-    public void add(String box, RouteSocket host, Link link) throws NetlinkException {
+    public void add(String box, NetlinkSocket host, Link link) throws NetlinkException {
         File folder = file.getParentFile();
         if (folder != null) {
             makeFolder(folder.getPath());

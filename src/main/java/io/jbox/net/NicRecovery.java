@@ -5,8 +5,8 @@ import io.jbox.kernel.Kernel;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.RouteSocket;
 import io.jbox.netlink.Rtnl;
 import io.jbox.problem.JboxException;
 import io.jbox.state.FileLock;
@@ -31,7 +31,7 @@ public final class NicRecovery implements AutoCloseable {
     private final @Nullable NetworkHandle pinned;
     private final NetworkHandle home;
     private final String pinIdentity;
-    private final RouteSocket host;
+    private final NetlinkSocket host;
     private final List<NetworkHandle> others = new ArrayList<>();
 
     /** @param pin path of the box's network namespace */
@@ -41,7 +41,7 @@ public final class NicRecovery implements AutoCloseable {
         this.pinned = NetworkHandle.find(kernel, pin);
         this.pinIdentity = NetworkHandle.identity(pin);
         this.home = NetworkHandle.host(kernel);
-        this.host = RouteSocket.open(kernel);
+        this.host = NetlinkSocket.open(kernel);
     }
 
     /**
@@ -169,7 +169,7 @@ public final class NicRecovery implements AutoCloseable {
      * @param own whether it is the box's own
      */
     private static @Nullable Link findIn(NetworkHandle network, Nic nic, boolean own) throws NetlinkException {
-        try (RouteSocket socket = network.socket()) {
+        try (NetlinkSocket socket = network.socket()) {
             Link found = null;
             for (Link link : new NetworkReader(socket).links()) {
                 if (link.isLoopback() || !nic.canBe(link)) {
@@ -190,7 +190,7 @@ public final class NicRecovery implements AutoCloseable {
         if (pinned == null) {
             return false;
         }
-        try (RouteSocket socket = pinned.socket()) {
+        try (NetlinkSocket socket = pinned.socket()) {
             NetworkReader reader = new NetworkReader(socket);
             for (NetworkReader.NamespaceId id : reader.namespaceIds(-1)) {
                 for (Link link : reader.linksOf(id.id())) {
@@ -214,7 +214,7 @@ public final class NicRecovery implements AutoCloseable {
         if (pinned == null) {
             return done;
         }
-        try (RouteSocket socket = pinned.socket()) {
+        try (NetlinkSocket socket = pinned.socket()) {
             for (Link link : new NetworkReader(socket).links()) {
                 byte[] permanent = link.permanent();
                 if (link.kind().isEmpty() && !link.isLoopback() && permanent != null) {
@@ -245,7 +245,7 @@ public final class NicRecovery implements AutoCloseable {
     }
 
     private void move(Link link, NetworkHandle from, String name) throws NetlinkException {
-        try (RouteSocket socket = from.socket()) {
+        try (NetlinkSocket socket = from.socket()) {
             // Down first: some drivers refuse a new name while they are up.
             socket.request(new MessageWriter(Rtnl.RTM_NEWLINK, 0)
                     .u32(0)
@@ -271,7 +271,7 @@ public final class NicRecovery implements AutoCloseable {
                 .attribute(Rtnl.IFLA_IFNAME, name);
     }
 
-    private static void dropAltNames(RouteSocket socket, int index, List<String> names) {
+    private static void dropAltNames(NetlinkSocket socket, int index, List<String> names) {
         for (String name : names) {
             ignoreRefusal(socket, altName(Rtnl.RTM_DELLINKPROP, index, name));
         }
@@ -363,7 +363,7 @@ public final class NicRecovery implements AutoCloseable {
     }
 
     /** Returns whether it went well. */
-    private static boolean ignoreRefusal(RouteSocket socket, MessageWriter message) {
+    private static boolean ignoreRefusal(NetlinkSocket socket, MessageWriter message) {
         try {
             socket.request(message);
             return true;

@@ -4,21 +4,40 @@ import io.jbox.config.Bridge;
 import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Value;
+import io.jbox.kernel.Kernel;
+import io.jbox.netlink.FilterGeneration;
 import io.jbox.problem.JboxException;
+import io.jbox.state.ReplacedFile;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The way out of jbox's bridges: one table of nftables of our own that nobody else's rules are in, or chains of iptables
- * where nft is missing. Each change replaces all of it.
+ * where nft is missing. Each change replaces all of it. What the host's program tells of it afterwards is kept, so that
+ * it shows when somebody has taken some of it away.
  */
 final class PacketFilter {
     private static final String FORWARD = "JBOX-FORWARD";
     private static final String POSTROUTING = "JBOX-POSTROUTING";
 
+    private final Kernel kernel;
+    /** What the rules were when they were applied: their generation, and they themselves. */
+    private final Path kept;
+
     private final @Nullable String nft = Command.find("nft");
     private final @Nullable String iptables = Command.find("iptables");
+
+    /** @param folder of all bridges */
+    PacketFilter(Kernel kernel, String folder) {
+        this.kernel = kernel;
+        this.kept = Path.of(folder, ".rules");
+    }
 
     /** What is missing; null if nothing is. */
     @Nullable
@@ -26,18 +45,65 @@ final class PacketFilter {
         return nft == null && iptables == null ? "nft (package nftables): boxes have no way out of this host" : null;
     }
 
-    /** Whether the rules are where {@link #apply} has put them: whoever flushes the host's takes them along. */
+    /** Whether the rules are as {@link #apply} has made them: whoever flushes the host's takes them along. */
     boolean isThere() {
+        if (nft == null && iptables == null) {
+            return true;
+        }
+        String listed = listed();
+        try {
+            List<String> lines = Files.readAllLines(kept);
+            boolean same = !lines.isEmpty()
+                    && !listed.isEmpty()
+                    && listed.equals(String.join("\n", lines.subList(1, lines.size())));
+            if (same && !lines.get(0).equals(generation())) {
+                // Somebody has changed other rules: the next look need not read ours.
+                keep(listed);
+            }
+            return same;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The same, and without a process for it as long as nobody has changed any rule of this host. */
+    boolean isProbablyThere() {
+        String generation = generation();
+        if (generation.equals("0")) {
+            return true;
+        }
+        try (BufferedReader in = Files.newBufferedReader(kept)) {
+            if (generation.equals(in.readLine())) {
+                return true;
+            }
+        } catch (IOException e) {
+            return false;
+        }
+        return isThere();
+    }
+
+    /** "0" where nobody counts. */
+    private String generation() {
+        return nft == null ? "0" : Long.toString(FilterGeneration.read(kernel));
+    }
+
+    private void keep(String listed) {
+        byte[] text = (generation() + "\n" + listed).getBytes(StandardCharsets.UTF_8);
+        ReplacedFile.write(kernel, kept + ".new", kept.toString(), text, false);
+    }
+
+    /** The rules as the host's program prints them; empty where there are none. */
+    private String listed() {
         try {
             if (nft != null) {
-                return Command.run(List.of(nft, "list", "table", "inet", "jbox"), "")
-                        .contains("masquerade");
+                return Command.run(List.of(nft, "list", "table", "inet", "jbox"), "");
             }
             return iptables == null
-                    || Command.run(waiting(iptables, "-t", "nat", "-S", POSTROUTING), "")
-                            .contains("MASQUERADE");
+                    ? ""
+                    : Command.run(waiting(iptables, "-t", "nat", "-S", POSTROUTING), "") + "\n"
+                            + Command.run(waiting(iptables, "-t", "filter", "-S", FORWARD), "");
         } catch (JboxException e) {
-            return false;
+            return "";
         }
     }
 
@@ -48,6 +114,7 @@ final class PacketFilter {
         } else if (iptables != null) {
             applyTables(iptables, bridges);
         }
+        keep(listed());
     }
 
     /** The table as nft reads it: the old one goes and the new one comes in one transaction. */

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What there is in the network namespace of a socket. */
 public final class NetworkReader {
-    private final RouteSocket socket;
+    private final NetlinkSocket socket;
 
-    public NetworkReader(RouteSocket socket) {
+    public NetworkReader(NetlinkSocket socket) {
         this.socket = socket;
     }
 

@@ -11,8 +11,8 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.RouteSocket;
 import io.jbox.netlink.Rtnl;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
@@ -59,7 +59,7 @@ public final class NamedNetworks {
     /** Their ids in our network namespace, {@link NamespaceEntry#UNASSIGNED} for none, by name. */
     public Map<String, Integer> ids() {
         Map<String, Integer> ids = new LinkedHashMap<>();
-        try (RouteSocket socket = RouteSocket.open(kernel)) {
+        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             NetworkReader network = new NetworkReader(socket);
             for (String name : names()) {
                 int file = Target.tryOpen(kernel, path(name));
@@ -87,7 +87,7 @@ public final class NamedNetworks {
     public Map<Integer, Known> known(int target) throws NetlinkException {
         Map<String, Integer> named = ids();
         Map<Integer, Known> known = new TreeMap<>();
-        try (RouteSocket socket = RouteSocket.open(kernel)) {
+        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             for (NetworkReader.NamespaceId id : new NetworkReader(socket).namespaceIds(target)) {
                 int here = target < 0 ? id.id() : id.current();
                 String found = null;
@@ -175,7 +175,7 @@ public final class NamedNetworks {
      */
     public void assign(String name, int id) throws NetlinkException {
         int file = open(name, JboxException.FAILED);
-        try (RouteSocket socket = RouteSocket.open(kernel)) {
+        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             socket.request(new MessageWriter(Rtnl.RTM_NEWNSID, 0)
                     .u32(0)
                     .attribute32(Rtnl.NETNSA_FD, file)

@@ -8,8 +8,8 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.RouteSocket;
 import io.jbox.problem.JboxException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -98,7 +98,7 @@ public final class NamespaceTable {
 
     /** Asks for the ids of network namespaces. */
     public void readNetworkIds() {
-        try (RouteSocket socket = RouteSocket.open(kernel)) {
+        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             NetworkReader network = new NetworkReader(socket);
             for (NamespaceEntry entry : namespaces()) {
                 int file = entry.kind() != Namespace.NET ? -1 : entry.hold() >= 0 ? entry.hold() : open(entry.path());

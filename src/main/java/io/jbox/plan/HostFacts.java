@@ -40,17 +40,19 @@ public record HostFacts(
      * Files of the root file system, as they are before the start; null for one that is missing, or no ordinary file.
      *
      * @param exists whether there is a folder for them
+     * @param resolvConfTarget where etc/resolv.conf leads, within the root, where that is a link to something missing
      */
     public record Etc(
             boolean exists,
             @Nullable String hosts,
             @Nullable String hostname,
-            @Nullable String resolvConf) {
+            @Nullable String resolvConf,
+            @Nullable String resolvConfTarget) {
         /** Their names in that folder. */
         public static final List<String> FILES = List.of("hosts", "hostname", "resolv.conf");
 
         /** There is none. */
-        public static final Etc NONE = new Etc(false, null, null, null);
+        public static final Etc NONE = new Etc(false, null, null, null, null);
     }
 
     /**

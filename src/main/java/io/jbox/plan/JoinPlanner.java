@@ -163,6 +163,12 @@ public final class JoinPlanner {
             // host's.
             begin.tolerate("fchown", number(0), number(join.uid()), number(-1));
         }
+        for (int standard = 0; standard < join.streams().size(); standard++) {
+            // So are pipes of jbox's: the command may open them by /dev/stdout.
+            if (join.streams().get(standard) == Launch.Stream.PIPE && join.uid() != 0) {
+                begin.tolerate("fchown", number(standard), number(join.uid()), number(-1));
+            }
+        }
         steps.add(begin.build());
         Step.Draft limits = Step.by(Actor.COMMAND, "have the limits of the box's init", Place.DEFAULT);
         join.limits()

@@ -12,6 +12,7 @@ import io.jbox.config.Namespace;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * The box knows its own name, and whom to ask for others': /etc/hosts, /etc/hostname and /etc/resolv.conf.
  *
  * <p>In a root file system of the box's own they are written. One that is somebody else's, or read-only, is left as it is:
- * small files are mounted over what is there. What says the right thing already stays.
+ * small files are mounted over what is there; where nothing is, an empty file is made as for any other mount. What says the
+ * right thing already stays.
  */
 final class NameSteps {
     private static final String MARK = "# by jbox: who knows the boxes on its bridge\n";
@@ -46,7 +48,7 @@ final class NameSteps {
             // The full name first, as hosts(5) has it: that is what hostname -f prints.
             String line = "127.0.1.1\t" + name + (dot > 0 ? " " + name.substring(0, dot) : "") + "\n";
             boolean ends = hosts == null || hosts.isEmpty() || hosts.endsWith("\n");
-            file("hosts", (hosts == null ? LOCAL : hosts) + (ends ? "" : "\n") + line, hosts, steps);
+            file("hosts", (hosts == null || hosts.isBlank() ? LOCAL : hosts) + (ends ? "" : "\n") + line, hosts, steps);
         }
         String hostname = etc.hostname();
         boolean written = !config.utsName().place().isDefault();
@@ -60,7 +62,9 @@ final class NameSteps {
         String resolver = resolver();
         String before = etc.resolvConf();
         boolean empty = before == null || before.isBlank() || before.startsWith(MARK);
-        if (resolver != null && (empty || !isOwn())) {
+        // A link to what is missing is systemd's: its resolver makes that, and has been told.
+        boolean others = before == null && config.init().isSystemd();
+        if (resolver != null && !others && (empty || !isOwn())) {
             file("resolv.conf", MARK + "nameserver " + resolver + "\n", before, steps);
         }
     }
@@ -87,14 +91,36 @@ final class NameSteps {
     }
 
     private void file(String name, String text, @Nullable String before, List<Step> steps) {
-        if (text.equals(before) || isMounted("etc/" + name)) {
+        String target = facts.etc().resolvConfTarget();
+        String path = name.equals("resolv.conf") && target != null ? target : "etc/" + name;
+        if (text.equals(before) || isMounted("etc/" + name) || isMounted(path)) {
             return;
         }
-        if (isOwn()) {
-            steps.add(replace(name, text));
-        } else if (before != null && config.autodev().get()) {
-            steps.add(cover(name, text));
+        Step.Draft step = Step.by(
+                Actor.INIT, (isOwn() ? "write \"/etc/" : "mount a file on \"/etc/") + name + "\"", Place.DEFAULT);
+        if (before == null) {
+            make(step, path);
         }
+        if (isOwn()) {
+            replace(step, name, text);
+            steps.add(step.optional().build());
+        } else if (config.autodev().get()) {
+            cover(step, name, text);
+            steps.add(step.optional().build());
+        }
+    }
+
+    /** An empty file, and the folders that it is in. */
+    private static void make(Step.Draft step, String path) {
+        String[] parts = path.split("/");
+        Descriptor folder = Descriptors.ROOTFS;
+        for (int i = 0; i < parts.length - 1; i++) {
+            step.tolerate("mkdirat", fd(folder), text(parts[i]), Arg.mode(0755));
+            folder = new Descriptor(parts[i] + "-folder" + i);
+            MountCalls.openTarget(
+                    step, folder, String.join("/", Arrays.asList(parts).subList(0, i + 1)), true);
+        }
+        step.tolerate("mknodat", fd(folder), text(parts[parts.length - 1]), new Arg.Mode("S_IFREG", 0644), number(0));
     }
 
     /** Whether there is such a word between white space. */
@@ -121,10 +147,9 @@ final class NameSteps {
     }
 
     /** Where the box has made a pipe or a device of the file, the step ends in peace: nothing is opened that waits. */
-    private static Step replace(String name, String text) {
+    private static void replace(Step.Draft step, String name, String text) {
         Descriptor file = new Descriptor("etc-" + name);
-        return Step.by(Actor.INIT, "write \"/etc/" + name + "\"", Place.DEFAULT)
-                .open(
+        step.open(
                         file,
                         "openat2",
                         fd(Descriptors.ROOTFS),
@@ -136,18 +161,22 @@ final class NameSteps {
                                 Arg.Field.of("mode", Arg.mode(0644)),
                                 Arg.Field.of("resolve", flags("RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS"))),
                         number(24))
-                .call("write", fd(file), text(text), number(RawText.encode(text).length))
-                .optional()
-                .build();
+                .call("write", fd(file), text(text), number(RawText.encode(text).length));
     }
 
     /** A file in the box's /dev, mounted where it is to be seen, and taken out of /dev again. */
-    private static Step cover(String name, String text) {
+    private static void cover(Step.Draft step, String name, String text) {
         Descriptor file = new Descriptor("etc-" + name);
         Descriptor copy = new Descriptor("etc-" + name + "-mount");
         Descriptor target = new Descriptor("etc-" + name + "-target");
         String aside = FOLDER + "-" + name;
-        Step.Draft step = Step.by(Actor.INIT, "mount a file on \"/etc/" + name + "\"", Place.DEFAULT)
+        step.open(
+                        target,
+                        "openat2",
+                        fd(Descriptors.ROOTFS),
+                        text("etc/" + name),
+                        MountCalls.targetHow(false),
+                        number(24))
                 .open(
                         file,
                         "openat",
@@ -164,16 +193,8 @@ final class NameSteps {
                 List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NODEV", "MOUNT_ATTR_NOEXEC"),
                 List.of(),
                 "MS_PRIVATE");
-        step.open(
-                target,
-                "openat2",
-                fd(Descriptors.ROOTFS),
-                text("etc/" + name),
-                MountCalls.targetHow(false),
-                number(24));
         MountCalls.attach(step, copy, target);
         step.call("unlinkat", fd(Descriptors.DEV), text(aside), number(0));
-        return step.optional().build();
     }
 
     /** systemd's own network and resolver are told what the box has from outside, in the /run that is made for it. */

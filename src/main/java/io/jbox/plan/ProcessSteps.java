@@ -276,6 +276,10 @@ final class ProcessSteps {
         }
         for (int standard : standards(Launch.Stream.PIPE)) {
             step.call("dup3", fd(Descriptors.pipeInside(standard)), number(standard), number(0));
+            if (facts.isOrdinary() && config.init().uid().get() != 0) {
+                step.tolerate(
+                        "fchown", number(standard), number(config.init().uid().get()), number(-1));
+            }
         }
         for (int standard : standards(Launch.Stream.SAME)) {
             step.call("dup3", number(1), number(standard), number(0));

@@ -47,6 +47,25 @@ public final class FileLock implements AutoCloseable {
         }
     }
 
+    /** Whether somebody has it alone, in whatever PID namespace; false where there is no such file. */
+    static boolean isHeld(Kernel kernel, String path) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long flags = Constants.O_RDONLY | Constants.O_CLOEXEC | Constants.value("O_NOFOLLOW", kernel.processor());
+            Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(path), flags, 0);
+            Op lock = program.op(Syscall.FLOCK, 0, Constants.LOCK_SH | Constants.LOCK_NB);
+            Op close = program.op(Syscall.CLOSE, 0).next(0);
+            open.store(lock.argumentAddress(0)).onNegative(0);
+            kernel.walk(open.address());
+            if (open.result() < 0) {
+                return false;
+            }
+            // Closing it gives up what was taken.
+            kernel.walk(close.argument(0, open.result()).address());
+            return lock.result() == -Errno.EAGAIN;
+        }
+    }
+
     @Override
     public void close() {
         kernel.call(Syscall.CLOSE, descriptor);

@@ -3,25 +3,26 @@ package io.jbox.state;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
-import io.jbox.problem.SystemError;
 import java.io.File;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What commands are at work on: an empty file {@code .pending/PID.START.BOX} in the state folder for as long as a command
- * creates, starts or runs something. One whose process is dead tells the next command that there is something to tidy up.
+ * What commands are at work on: an empty file {@code .pending/PID.START.BOX} in the state folder, locked for as long as a
+ * command creates, starts or runs something. One whose process is dead tells the next command that there is something to
+ * tidy up.
  */
 public final class PendingWork implements AutoCloseable {
     private static final String FOLDER = ".pending";
     private static final int PARTS = 3;
 
     private final File file;
+    private final FileLock lock;
 
-    private PendingWork(File file) {
+    private PendingWork(File file, FileLock lock) {
         this.file = file;
+        this.lock = lock;
     }
 
     /** Says that this process is at work on a box; closed when it is done, or has undone it. */
@@ -33,12 +34,7 @@ public final class PendingWork implements AutoCloseable {
         long start = self == null ? 0 : self.start();
         int pid = self == null ? 0 : self.pid();
         File file = new File(pending, pid + "." + start + "." + box);
-        try {
-            file.createNewFile();
-        } catch (IOException e) {
-            throw new JboxException(file + ": " + SystemError.of(e));
-        }
-        return new PendingWork(file);
+        return new PendingWork(file, new FileLock(kernel, file.getPath()));
     }
 
     /** Work that a dead process has left. */
@@ -56,18 +52,29 @@ public final class PendingWork implements AutoCloseable {
      *
      * @param root the state folder
      */
-    public static List<Left> left(String root) {
+    public static List<Left> left(Kernel kernel, String root) {
         File pending = new File(root, FOLDER);
         String[] names = pending.list();
         List<Left> left = new ArrayList<>();
         for (String name : names == null ? new String[0] : names) {
             String[] parts = name.split("\\.", PARTS);
             ProcessId process = parts.length < PARTS ? null : process(parts);
-            if (process != null && !process.isAlive()) {
+            if (process != null && !process.isAlive() && !FileLock.isHeld(kernel, pending + "/" + name)) {
                 left.add(new Left(new File(pending, name), parts[2]));
             }
         }
         return left;
+    }
+
+    /** Whether a command is at work on anything, in whatever PID namespace. */
+    static boolean isAnyGoingOn(Kernel kernel, String root) {
+        String[] names = new File(root, FOLDER).list();
+        for (String name : names == null ? new String[0] : names) {
+            if (FileLock.isHeld(kernel, root + "/" + FOLDER + "/" + name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static @Nullable ProcessId process(String[] parts) {
@@ -80,8 +87,10 @@ public final class PendingWork implements AutoCloseable {
 
     @Override
     public void close() {
-        if (!file.delete() && file.exists()) {
-            throw new JboxException(file + ": cannot be removed");
+        try (lock) {
+            if (!file.delete() && file.exists()) {
+                throw new JboxException(file + ": cannot be removed");
+            }
         }
     }
 }

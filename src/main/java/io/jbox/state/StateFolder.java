@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * /run/jbox/            0711: .rootfs below it must be reachable for mapped users
+ *   .pidns              the PID namespace that all this is of
+ *   .pending/           what commands are at work on
  *   NAME/               0700, and by flock the box's lock
  *     state.json        the record, replaced as a whole; there is one as long as anything is owed to the box
  *     exit              init's raw wait status, 16 bits; written by the monitor
@@ -53,12 +55,14 @@ public final class StateFolder {
     private final Kernel kernel;
     private final String path;
     private final String boot;
+    private final PidNamespace namespace;
 
     /** @param path absolute; made when something is first written */
     public StateFolder(Kernel kernel, String path) {
         this.kernel = kernel;
         this.path = path;
         this.boot = readBoot();
+        this.namespace = new PidNamespace(kernel, path);
         FileStatus there = FileStatus.of(kernel, path);
         boolean ours = there == null
                 || there.uid() == kernel.call(Syscall.GETEUID) && (there.permissions() & OTHERS_WRITE) == 0;
@@ -118,6 +122,10 @@ public final class StateFolder {
 
     /** The names of all boxes that there is a folder of, sorted. */
     public List<String> names() {
+        return names(path);
+    }
+
+    static List<String> names(String path) {
         String[] names = new File(path).list();
         if (names == null) {
             return List.of();
@@ -151,6 +159,7 @@ public final class StateFolder {
             result = mkdir(path, 0711);
         }
         check(result, path);
+        namespace.claim();
     }
 
     private static void check(long result, String folder) {
@@ -176,6 +185,7 @@ public final class StateFolder {
      *
      * @return null if there is none
      * @throws DamagedException if the file is not a record of this box
+     * @throws JboxException if the boxes are those of another PID namespace
      */
     public @Nullable BoxRecord read(String box) throws DamagedException {
         String file = recordFile(box);
@@ -183,6 +193,7 @@ public final class StateFolder {
         if (text == null) {
             return null;
         }
+        namespace.check();
         if (text.isEmpty()) {
             throw new DamagedException("state file " + file + " is empty");
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jbox.host.Boxes;
 import io.jbox.host.TestHost;
 import io.jbox.host.TestHost.Result;
+import io.jbox.host.Wires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,6 +88,23 @@ class CrashIT {
 
         assertThat(Path.of("/run/hooks")).hasContent("begun\ndone\n");
         assertThat(Boxes.leftovers()).isEmpty();
+    }
+
+    /** There the processes of boxes cannot be seen: who looks must not take them for dead. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ls -f", "stop box1", "start", "tidy-up", "create other", "exec box1 true"})
+    void nothingIsTouchedFromAnotherPidNamespace(String command) {
+        String file = box();
+        Boxes.jbox("start", file);
+        String init = Boxes.jbox("pid", "box1").out();
+        String words = command.equals("start") ? "start " + file : command;
+
+        String said = Wires.sh("bin/jbox unshare -fp --mount-proc sh -c 'bin/jbox " + words + "; sleep 0.5' 2>&1");
+        String otherProc = Wires.sh("bin/jbox unshare -fp sh -c 'bin/jbox ls -f; sleep 0.5' 2>&1");
+
+        assertThat(said).contains("another PID namespace");
+        assertThat(otherProc).contains("/proc is that of another PID namespace");
+        assertThat(Boxes.jbox("pid", "box1").out()).isEqualTo(init);
     }
 
     @Test

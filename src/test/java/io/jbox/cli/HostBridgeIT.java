@@ -16,9 +16,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** jbox's own bridge with the real dnsmasq and nft (scenes 6 and 16). */
 class HostBridgeIT {
@@ -100,6 +103,62 @@ class HostBridgeIT {
         assertThat(Wires.names()).doesNotContain("jboxbr0");
         jbox("net", "up");
         assertThat(sh("bin/jbox exec held -- ping -c 1 -W 5 10.0.4.1")).contains("1 packets received");
+    }
+
+    @Test
+    void aCommandThatWasCutOffIsPutBackAsWell() throws IOException, InterruptedException {
+        Process run = TestHost.builder(TestHost.command("run", "-f", Boxes.define("held", AUTO), "--", "sleep", "1000"))
+                .start();
+        String ports = "ip link show master jboxbr0 2>/dev/null || :";
+        Boxes.await("the command", () -> sh(ports).contains("veth"));
+
+        jbox("net", "down", "--force");
+        jbox("net", "up");
+
+        assertThat(sh(ports)).contains("veth");
+        run.destroy();
+        assertThat(run.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** Whatever is lost of a bridge is told, put back by up, and by the next start on it. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            nft flush ruleset                            | jbox's rules
+            nft delete chain inet jbox forward           | jbox's rules
+            nft flush chain inet jbox postrouting        | jbox's rules
+            ip addr flush dev jboxbr0                    | its address 10.0.4.1/24
+            echo 0 >/proc/sys/net/ipv4/ip_forward        | forwarding
+            kill $(cat /run/jbox/.net/jboxbr0/dnsmasq.pid) && sleep 0.2 | its dnsmasq
+            ip link set $(ls /sys/class/net/jboxbr0/brif) nomaster | box held
+            ip link set $(ls /sys/class/net/jboxbr0/brif) down     | box held
+            """)
+    void whatIsLostIsToldAndPutBack(String loss, String told) {
+        jbox("start", Boxes.define("held", AUTO, Boxes.idle()));
+        for (String mender :
+                List.of("bin/jbox net up", "bin/jbox run -f " + Boxes.define("other", AUTO) + " -- true")) {
+            sh(loss);
+
+            assertThat(jbox("net", "status").out()).contains("missing     " + told);
+            assertThat(TestHost.jbox("check").out()).contains("jboxbr0: lacks " + told);
+            if (told.startsWith("box") && mender.contains("run")) {
+                // A start looks at its own part of the network alone.
+                mender = "bin/jbox net up";
+            }
+            sh(mender);
+            assertThat(jbox("net", "status").out()).doesNotContain("missing");
+            assertThat(sh("bin/jbox exec held -- ping -c 1 -W 5 10.0.4.1")).contains("1 packets received");
+        }
+    }
+
+    /** dnsmasq hears nothing of an interface that was made anew. */
+    @Test
+    void leasesAreThereAgainOnABridgeThatSomebodyHasDeleted() {
+        jbox("start", Boxes.define("held", "net: [{type: veth, link: jboxbr0, flags: up}]", Boxes.idle()));
+        sh("ip link del jboxbr0");
+
+        jbox("net", "up");
+
+        assertThat(sh("bin/jbox exec held -- udhcpc -i eth0 -n -q -t 5 2>&1")).contains("lease of 10.0.4.");
     }
 
     /** As firewalld does it: what is gone is told, and put back. */

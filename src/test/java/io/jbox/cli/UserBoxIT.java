@@ -118,6 +118,10 @@ class UserBoxIT {
         assertThat(start.err()).containsOnlyOnce(NO_CGROUP);
         assertThat(well("ls", "-f").out()).containsPattern("mine +RUNNING .* true\n");
         assertThat(well("info", "mine").out()).contains("Root on host:  uid 4242\n");
+        for (String looking : List.of("graph", "ls")) {
+            assertThat(well("net", looking).err()).as(looking).isEmpty();
+        }
+        assertThat(well("net", "ls", "mine").err()).isEmpty();
         assertThat(exec("cat", "/hook")).isEqualTo("0\n");
         assertThat(HOME.resolve("hook")).hasContent("4242\n");
         Boxes.await("the console's shell", () -> user("logs", "mine").out().contains("root@mine"));

@@ -159,7 +159,7 @@ class CodecTest {
             Link.parse(message);
             Address.parse(message);
             Route.parse(message);
-            RouteSocket.error(message, 0);
+            NetlinkSocket.error(message, 0);
             Attributes attributes = message.attributes(4);
             attributes.texts(1);
             attributes.without(2);
@@ -178,7 +178,7 @@ class CodecTest {
         payload[22] = 1;
         System.arraycopy(words, 0, payload, 24, words.length);
 
-        NetlinkException error = RouteSocket.error(
+        NetlinkException error = NetlinkSocket.error(
                 new Message(Rtnl.NLMSG_ERROR, Rtnl.NLM_F_CAPPED | Rtnl.NLM_F_ACK_TLVS, 1, payload), 3);
 
         assertThat(error)

@@ -263,7 +263,7 @@ class GoldenPlanTest {
                 FILTER,
                 List.of(IdMapping.range(1_879_048_192L)),
                 network,
-                new HostFacts.Etc(true, "127.0.0.1\tlocalhost\n", "bbox\n", ""));
+                new HostFacts.Etc(true, "127.0.0.1\tlocalhost\n", "bbox\n", "", null));
     }
 
     private static HostFacts asUser(List<IdMapping> ids, HostFacts.Hierarchy... hierarchies) {

@@ -1,16 +1,13 @@
-package io.jbox.box;
+package io.jbox.kernel;
 
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A first process that shares our memory makes it undumpable while it changes users (PR_SET_DUMPABLE(2const)). Root does not
- * mind; an ordinary user's process could not write the id maps of its next box then. So such launches happen one at a time,
+ * A process that shares our memory makes it undumpable when it changes users or enters a user namespace
+ * (PR_SET_DUMPABLE(2const)). Root does not mind; an ordinary user's process could not write the id maps of its next box then. So such launches happen one at a time,
  * and each ends with the memory as dumpable as before: whoever shares it has become a program of its own.
  */
-final class Dumpability implements AutoCloseable {
+public final class Dumpability implements AutoCloseable {
     private static final ReentrantLock LAUNCH = new ReentrantLock();
 
     private final Kernel kernel;
@@ -24,12 +21,12 @@ final class Dumpability implements AutoCloseable {
     }
 
     /** Whether this process is not root's. */
-    static boolean isOrdinary(Kernel kernel) {
+    public static boolean isOrdinary(Kernel kernel) {
         return kernel.call(Syscall.GETEUID) != 0;
     }
 
     /** To be closed when the launch is over. */
-    static Dumpability ofLaunch(Kernel kernel) {
+    public static Dumpability ofLaunch(Kernel kernel) {
         boolean ordinary = isOrdinary(kernel);
         if (ordinary) {
             LAUNCH.lock();

@@ -2,6 +2,7 @@ package io.jbox.netlink;
 
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Dumpability;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
@@ -14,10 +15,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A NETLINK_ROUTE socket, in the network namespace that it was opened in for ever (netlink(7)). For one thread at a time.
+ * A netlink socket, nearly always of NETLINK_ROUTE, in the network namespace that it was opened in for ever (netlink(7)). For
+ * one thread at a time.
  */
-public final class RouteSocket implements AutoCloseable {
+public final class NetlinkSocket implements AutoCloseable {
     private static final int NETLINK_ROUTE = 0;
+    private static final int NETLINK_NETFILTER = 12;
     private static final int NETLINK_EXT_ACK = 11;
     private static final int NETLINK_GET_STRICT_CHK = 12;
     private static final int SOL_NETLINK = 270;
@@ -36,16 +39,25 @@ public final class RouteSocket implements AutoCloseable {
     private final int descriptor;
     private int sequence;
 
-    private RouteSocket(Kernel kernel, int descriptor) {
+    private NetlinkSocket(Kernel kernel, int descriptor) {
         this.kernel = kernel;
         this.descriptor = descriptor;
         this.sequence = ThreadLocalRandom.current().nextInt(1, 1 << 30);
     }
 
     /** A socket in the network namespace of this process. */
-    public static RouteSocket open(Kernel kernel) {
+    public static NetlinkSocket open(Kernel kernel) {
+        return open(kernel, NETLINK_ROUTE);
+    }
+
+    /** The same for what packet filters say. */
+    static NetlinkSocket openFilter(Kernel kernel) {
+        return open(kernel, NETLINK_NETFILTER);
+    }
+
+    private static NetlinkSocket open(Kernel kernel, int protocol) {
         try (Arena arena = kernel.arena()) {
-            Op socket = socket(arena.program()).next(0);
+            Op socket = socket(arena.program(), protocol).next(0);
             kernel.walk(socket.address());
             return of(kernel, socket.result());
         }
@@ -58,7 +70,7 @@ public final class RouteSocket implements AutoCloseable {
      * @param namespace descriptor of an nsfs file
      * @throws JboxException if it is no network namespace, or one that jbox has no right to
      */
-    public static RouteSocket openIn(Kernel kernel, int namespace) {
+    public static NetlinkSocket openIn(Kernel kernel, int namespace) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             Op own = program.op(
@@ -68,7 +80,7 @@ public final class RouteSocket implements AutoCloseable {
                             Constants.O_CLOEXEC)
                     .onNegative(0);
             Op enter = program.op(Syscall.SETNS, namespace, Constants.CLONE_NEWNET);
-            Op socket = socket(program);
+            Op socket = socket(program, NETLINK_ROUTE);
             Op back = program.op(Syscall.SETNS, 0, Constants.CLONE_NEWNET);
             back.next(0);
             own.store(back.argumentAddress(0));
@@ -81,6 +93,9 @@ public final class RouteSocket implements AutoCloseable {
             if (own.result() >= 0) {
                 kernel.call(Syscall.CLOSE, own.result());
             }
+            if (enter.result() == -Errno.EPERM && Dumpability.isOrdinary(kernel)) {
+                return openAsItsOwner(kernel, namespace);
+            }
             if (own.result() < 0 || enter.result() < 0) {
                 long result = own.result() < 0 ? own.result() : enter.result();
                 throw new JboxException("setns: " + Errno.describe((int) -result));
@@ -89,16 +104,58 @@ public final class RouteSocket implements AutoCloseable {
         }
     }
 
-    private static Op socket(Program program) {
-        return program.op(
-                Syscall.SOCKET, Constants.AF_NETLINK, Constants.SOCK_RAW | Constants.SOCK_CLOEXEC, NETLINK_ROUTE);
+    /**
+     * An ordinary user has rights in the networks of his boxes, but only within their user namespaces, which no process of
+     * several threads can enter (setns(2)): a child enters both, with the descriptors that we have, and leaves the socket there.
+     */
+    private static NetlinkSocket openAsItsOwner(Kernel kernel, int namespace) {
+        long owner = kernel.call(Syscall.IOCTL, namespace, Constants.NS_GET_USERNS, 0);
+        if (owner < 0) {
+            throw new JboxException("setns: " + Errno.describe(Errno.EPERM));
+        }
+        try (Dumpability dumpability = Dumpability.ofLaunch(kernel);
+                Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long before = program.words(0);
+            long flags = Constants.CLONE_VM
+                    | Constants.CLONE_VFORK
+                    | Constants.CLONE_FILES
+                    | Constants.CLONE_PARENT_SETTID
+                    | Constants.CLONE_CLEAR_SIGHAND;
+            Op block = program.op(Syscall.RT_SIGPROCMASK, Constants.SIG_SETMASK, program.words(-1), before, Long.BYTES);
+            Op clone = program.op(Syscall.CLONE3, 0, 11L * Long.BYTES);
+            Op reap = program.op(Syscall.WAIT4, 0, 0, Constants.__WALL, 0);
+            long child = reap.argumentAddress(0);
+            clone.argument(0, program.words(flags, 0, 0, child, Constants.SIGCHLD, 0, 0, 0, 0, 0, 0));
+            Op unblock = program.op(Syscall.RT_SIGPROCMASK, Constants.SIG_SETMASK, before, 0, Long.BYTES)
+                    .next(0);
+            Op enterUser = program.op(Syscall.SETNS, owner, Constants.CLONE_NEWUSER);
+            Op enter = program.op(Syscall.SETNS, namespace, Constants.CLONE_NEWNET);
+            Op socket = socket(program, NETLINK_ROUTE);
+            Op exit = program.op(Syscall.EXIT_GROUP, 0);
+            clone.onZero(enterUser.address()).onNegative(unblock.address());
+            enterUser.onNegative(exit.address());
+            enter.onNegative(exit.address());
+            kernel.walk(block.address());
+            long failed = enterUser.result() < 0 ? enterUser.result() : Math.min(0, enter.result());
+            if (failed < 0) {
+                throw new JboxException("setns: " + Errno.describe((int) -failed));
+            }
+            return of(kernel, socket.result());
+        } finally {
+            kernel.call(Syscall.CLOSE, owner);
+        }
     }
 
-    private static RouteSocket of(Kernel kernel, long result) {
+    private static Op socket(Program program, int protocol) {
+        return program.op(Syscall.SOCKET, Constants.AF_NETLINK, Constants.SOCK_RAW | Constants.SOCK_CLOEXEC, protocol);
+    }
+
+    private static NetlinkSocket of(Kernel kernel, long result) {
         if (result < 0) {
             throw new JboxException("socket AF_NETLINK: " + Errno.describe((int) -result));
         }
-        RouteSocket socket = new RouteSocket(kernel, (int) result);
+        NetlinkSocket socket = new NetlinkSocket(kernel, (int) result);
         socket.option(NETLINK_EXT_ACK);
         // Lets a dump be of one link's addresses only.
         socket.option(NETLINK_GET_STRICT_CHK);

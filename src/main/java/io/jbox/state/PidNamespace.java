@@ -1,0 +1,90 @@
+package io.jbox.state;
+
+import io.jbox.kernel.Kernel;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * The PID namespace that a state folder is of: the numbers of processes in its records mean nothing in another. Somebody who
+ * looks from there would take every box for dead, and tidy it up. Its name is in the file {@code .pidns}.
+ */
+final class PidNamespace {
+    private static final String FILE = ".pidns";
+
+    private final Kernel kernel;
+    private final String root;
+    private boolean checked;
+
+    /** @param root the state folder */
+    PidNamespace(Kernel kernel, String root) {
+        this.kernel = kernel;
+        this.root = root;
+    }
+
+    /**
+     * Looks once.
+     *
+     * @throws JboxException if the boxes of another PID namespace run, or /proc is that of another one
+     */
+    synchronized void check() {
+        if (checked) {
+            return;
+        }
+        String own = own();
+        String marked = marked();
+        if (!marked.isEmpty() && !marked.equals(own) && isInUse()) {
+            throw new JboxException(
+                    "state folder " + root
+                            + ": its boxes run in another PID namespace, where they cannot be seen from here",
+                    "run jbox where they were started; or unshare mounts as well, with a /run of its own");
+        }
+        checked = true;
+    }
+
+    /** Makes the folder one of this PID namespace; it exists. */
+    synchronized void claim() {
+        check();
+        String own = own();
+        if (!own.equals(marked())) {
+            byte[] text = own.getBytes(StandardCharsets.US_ASCII);
+            ReplacedFile.write(kernel, root + "/" + FILE + ".new", root + "/" + FILE, text, false);
+        }
+    }
+
+    private static String own() {
+        try {
+            String self = Files.readSymbolicLink(Path.of("/proc/self")).toString();
+            if (!self.equals(Long.toString(ProcessHandle.current().pid()))) {
+                throw new JboxException("/proc is that of another PID namespace", "mount -t proc proc /proc");
+            }
+            return Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
+        } catch (IOException e) {
+            throw new JboxException("/proc/self: " + SystemError.of(e), "mount -t proc proc /proc");
+        }
+    }
+
+    private String marked() {
+        try {
+            return Files.readString(Path.of(root, FILE));
+        } catch (NoSuchFileException e) {
+            return "";
+        } catch (IOException e) {
+            throw new JboxException(root + "/" + FILE + ": " + SystemError.of(e));
+        }
+    }
+
+    /** Whether a monitor lives, or a command is at work. */
+    private boolean isInUse() {
+        for (String box : StateFolder.names(root)) {
+            if (FileLock.isHeld(kernel, root + "/" + box + "/monitor.lock")) {
+                return true;
+            }
+        }
+        return PendingWork.isAnyGoingOn(kernel, root);
+    }
+}
