@@ -70,9 +70,14 @@ public final class Box {
 
     /** @throws JboxException if there is no box of that name */
     public void check() {
-        if (!jbox.settings().boxes().defines(name) && !jbox.isKnown(name)) {
+        if (!exists()) {
             throw jbox.unknown(name);
         }
+    }
+
+    /** Whether it is defined, or has run since this host was started. */
+    public boolean exists() {
+        return jbox.settings().boxes().defines(name) || jbox.isKnown(name);
     }
 
     /** The record of a box that runs. */

@@ -20,6 +20,8 @@ import io.jbox.plan.Label;
 import io.jbox.plan.Launch;
 import io.jbox.plan.Plan;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.RawText;
+import io.jbox.problem.SystemError;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.StateFolder;
@@ -27,6 +29,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +38,9 @@ import java.util.function.Function;
 
 /** Starts commands in boxes that run. */
 final class Executor {
+    /** Where bin/jbox keeps the caller's LC_ALL. */
+    private static final String CALLERS_LOCALE = "JBOX_LC_ALL=";
+
     private static final int TTY_GROUP = 5;
 
     private final Kernel kernel;
@@ -207,12 +213,33 @@ final class Executor {
         }
     }
 
+    /** Byte by byte, and without what the launcher has made of it: Java would have replaced what is no UTF-8. */
+    private static List<String> callersEnvironment() {
+        List<String> all = new ArrayList<>();
+        try {
+            byte[] block = Files.readAllBytes(Path.of("/proc/self/environ"));
+            int start = 0;
+            for (int i = 0; i < block.length; i++) {
+                if (block[i] == 0) {
+                    String variable = RawText.decode(Arrays.copyOfRange(block, start, i));
+                    if (variable.startsWith(CALLERS_LOCALE)) {
+                        all.add(variable.substring(CALLERS_LOCALE.indexOf("LC_ALL")));
+                    } else if (!variable.startsWith("LC_ALL=")) {
+                        all.add(variable);
+                    }
+                    start = i + 1;
+                }
+            }
+            return all;
+        } catch (IOException e) {
+            throw new JboxException("/proc/self/environ: " + SystemError.of(e));
+        }
+    }
+
     private static List<String> environment(ExecRequest request, BoxUsers.Login login, BoxRecord.Spec spec) {
         List<String> all = new ArrayList<>();
         if (request.keepEnvironment()) {
-            for (Map.Entry<String, String> variable : System.getenv().entrySet()) {
-                all.add(variable.getKey() + "=" + variable.getValue());
-            }
+            all.addAll(callersEnvironment());
         }
         all.add(Environment.PATH);
         all.add("container=jbox");

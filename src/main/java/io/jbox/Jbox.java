@@ -197,7 +197,8 @@ public final class Jbox implements AutoCloseable {
 
     /** Whether a box of a name has run since this host was started. */
     boolean isKnown(String name) {
-        return new File(state.of(name)).isDirectory();
+        // Who waits for a box that is still to come makes its folder.
+        return new File(state.of(name), "monitor.lock").exists();
     }
 
     /** That there is no box of a name, with the one that was most likely meant. */
@@ -420,7 +421,9 @@ public final class Jbox implements AutoCloseable {
         return infos;
     }
 
-    /** The changes of state from now on, of one box or of all (null). To be closed. */
+    /**
+     * The changes of state from now on, of one box or of all (null): also of one that nobody knows yet. To be closed.
+     */
     public BoxEvents events(@Nullable String box) {
         return new BoxEvents(kernel, state, settler, box == null ? null : BoxName.check(box), true);
     }

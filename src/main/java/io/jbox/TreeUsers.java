@@ -38,7 +38,7 @@ final class TreeUsers {
     }
 
     /**
-     * Somebody who uses a tree or a part of it, one that runs before one that is only defined.
+     * Somebody who uses a tree or a part of it, or what it is a part of while running: one that runs before one that is only defined.
      *
      * @param except a box that does not count
      */
@@ -55,8 +55,9 @@ final class TreeUsers {
             }
             try {
                 BoxRecord record = jbox.state().read(box);
-                String path =
-                        record == null ? null : findWithin(tree, record.spec().trees());
+                List<String> trees = record == null ? List.of() : record.spec().trees();
+                String within = findWithin(tree, trees);
+                String path = within != null ? within : findAround(tree, trees);
                 if (path != null) {
                     return new User(box, true, null, path);
                 }
@@ -82,6 +83,18 @@ final class TreeUsers {
         Path whole = real(tree);
         for (String path : paths) {
             if (real(path).startsWith(whole)) {
+                return path;
+            }
+        }
+        return null;
+    }
+
+    /** The same for a box that sees the tree in something larger. One that has all of the host cannot count on anything. */
+    private static @Nullable String findAround(String tree, List<String> paths) {
+        Path part = real(tree);
+        for (String path : paths) {
+            Path whole = real(path);
+            if (whole.getNameCount() > 0 && part.startsWith(whole)) {
                 return path;
             }
         }

@@ -40,9 +40,17 @@ final class CommandProgram {
         return first;
     }
 
-    /** What a report of results means. */
+    /** What a report of results means; a single one is of PID 1 itself. */
     static JboxException failure(List<Step> command, String box, byte[] report) {
         ByteBuffer results = ByteBuffer.wrap(report).order(ByteOrder.LITTLE_ENDIAN);
+        if (report.length == Long.BYTES) {
+            int reason = (int) -results.getLong();
+            return new JboxException(
+                    box + ": PID 1 cannot make the command's process: " + Errno.describe(reason),
+                    reason == Errno.EMFILE
+                            ? "prlimit.nofile is too low"
+                            : "prlimit.nproc, limits.pids or limits.memory is too low");
+        }
         int errno = Errno.ENOENT;
         String subject = "";
         for (Step step : command) {

@@ -18,6 +18,7 @@ import java.util.Map;
  *
  * <pre>
  *        signalfd (all), clone ──►  command: setsid, …, execve; if that fails: results → exec pipe
+ *                                   (what fails in PID 1 itself: one result)
  *  poll: ppoll(signalfd)
  *  take: a signal but SIGCHLD?  ──yes──► kill(command)            ─► take
  *        take a SIGCHLD, if any
@@ -57,6 +58,8 @@ final class InitImage {
 
     private static long supervise(Program program, Step command, int exec, int status) {
         Op die = program.op(Syscall.EXIT_GROUP, 127);
+        Op noSignals = program.op(Syscall.WRITE, exec, 0, Long.BYTES).next(die.address());
+        Op noCommand = program.op(Syscall.WRITE, exec, 0, Long.BYTES).next(die.address());
         long pollfd = program.words(0);
         program.writeInt(pollfd + Integer.BYTES, Constants.POLLIN);
         long word = program.words(0);
@@ -65,12 +68,14 @@ final class InitImage {
 
         Op first = program.op(Syscall.PRCTL, Constants.PR_SET_DUMPABLE, 0);
         program.op(Syscall.PRCTL, Constants.PR_SET_NAME, program.text("jbox-init"));
-        program.op(Syscall.SIGNALFD4, -1, all, 8, Constants.SFD_CLOEXEC | Constants.SFD_NONBLOCK)
+        Op signals = program.op(Syscall.SIGNALFD4, -1, all, 8, Constants.SFD_CLOEXEC | Constants.SFD_NONBLOCK)
                 .store(pollfd)
-                .onNegative(die.address());
+                .onNegative(noSignals.address());
+        noSignals.argument(1, signals.resultAddress());
         // Not clone3, which a filter of system calls must refuse. The memory is not shared: each has its own result.
         Op clone = program.op(Syscall.CLONE, Constants.CLONE_PARENT_SETTID | Constants.SIGCHLD, 0)
-                .onNegative(die.address());
+                .onNegative(noCommand.address());
+        noCommand.argument(1, clone.resultAddress());
         program.op(Syscall.CLOSE_RANGE, 0, 2, 0);
         program.op(Syscall.CLOSE, exec);
         Op poll = program.op(Syscall.PPOLL, pollfd, 1, 0, 0, 8);

@@ -91,12 +91,12 @@ final class CompletionCommand implements Command {
         for (String name : Commands.NAMES) {
             CommandSpec spec = Commands.find(name).spec();
             out.append("complete -c jbox -n __fish_use_subcommand -a ").append(name);
-            out.append(" -d '").append(spec.about()).append("'\n");
+            out.append(" -d ").append(quoted(spec.about())).append('\n');
             String within = "complete -c jbox -n '__fish_seen_subcommand_from " + name + "'";
             for (Option option : spec.options()) {
                 out.append(within).append(option.letter() == 0 ? "" : " -s " + option.letter());
                 out.append(" -l ").append(option.name()).append(option.argument() == null ? "" : " -r -F");
-                out.append(" -d '").append(option.about()).append("'\n");
+                out.append(" -d ").append(quoted(option.about())).append('\n');
             }
             if (!operands(name).isEmpty()) {
                 out.append(within).append(" -a '").append(operands(name)).append("'\n");
@@ -106,6 +106,11 @@ final class CompletionCommand implements Command {
             }
         }
         return out.toString();
+    }
+
+    /** A word of fish's. */
+    private static String quoted(String text) {
+        return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
     }
 
     private static String operands(String command) {

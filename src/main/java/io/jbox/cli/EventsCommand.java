@@ -2,6 +2,7 @@ package io.jbox.cli;
 
 import io.jbox.BoxEvent;
 import io.jbox.BoxEvents;
+import io.jbox.Jbox;
 import io.jbox.json.Json;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -32,7 +33,11 @@ final class EventsCommand implements Command {
         @Nullable
         String name =
                 arguments.operands().isEmpty() ? null : arguments.operands().get(0);
-        try (BoxEvents events = surroundings.jbox(arguments).events(name)) {
+        Jbox jbox = surroundings.jbox(arguments);
+        if (name != null) {
+            Outcome.tellIfUnknown(surroundings, jbox.box(name), false);
+        }
+        try (BoxEvents events = jbox.events(name)) {
             while (!surroundings.out().checkError()) {
                 BoxEvent event = events.next(-1);
                 if (event != null) {

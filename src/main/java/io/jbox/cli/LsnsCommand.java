@@ -7,6 +7,7 @@ import io.jbox.config.Namespace;
 import io.jbox.json.Json;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.kernel.Syscall;
 import io.jbox.ns.NamespaceEntry;
 import io.jbox.ns.NamespaceTable;
 import io.jbox.ns.ProcessEntry;
@@ -179,11 +180,23 @@ final class LsnsCommand implements Command {
             }
             if (operands.isEmpty()) {
                 listNamespaces();
+                tellOfHidden();
             } else {
                 listProcesses(operands.get(0));
             }
             surroundings.out().flush();
             return 0;
+        }
+
+        /** An ordinary user's list is not whole; a program that reads it has asked for nothing but the list. */
+        private void tellOfHidden() {
+            boolean forPrograms = arguments.has(NO_HEADINGS) || arguments.has(JSON) || arguments.has(RAW);
+            int hidden = table.hiddenProcesses();
+            if (hidden > 0 && !forPrograms && kernel.call(Syscall.GETEUID) != 0) {
+                surroundings.out().flush();
+                new StandardError(surroundings.err())
+                        .tell(hidden + " processes of other users are not in this list; root sees them all");
+            }
         }
 
         private Set<Namespace> kinds() {

@@ -3,11 +3,13 @@ package io.jbox.cli;
 import io.jbox.json.Json;
 import io.jbox.ns.Caller;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Printable;
 import io.jbox.problem.Problem;
 import io.jbox.problem.RawText;
 import io.jbox.problem.SystemError;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -82,6 +84,10 @@ public final class Main {
         if (e instanceof LinkageError || e.getCause() instanceof LinkageError) {
             return "its own files are not whole, or cannot be read: " + e.getMessage()
                     + "\n  hint: install or build it anew";
+        }
+        if (e instanceof InvalidPathException path) {
+            return "\"" + Printable.of(path.getInput()) + "\" is no UTF-8: jbox wants that of the names of files"
+                    + "\n  hint: a symbolic link to it will do";
         }
         return "this is a fault of jbox: " + e + "\n  hint: JBOX_TRACE=1 shows where; please report it";
     }

@@ -33,6 +33,17 @@ final class Outcome {
         surroundings.out().println(Json.write(boxes));
     }
 
+    /**
+     * Says that a box is waited for that nobody knows, perhaps by a mistake in its name.
+     *
+     * @param mayBeGone whether it is waited for its end
+     */
+    static void tellIfUnknown(Surroundings surroundings, Box box, boolean mayBeGone) {
+        if (!mayBeGone && !box.exists()) {
+            new StandardError(surroundings.err()).tell("there is no box \"" + box.name() + "\" yet: waiting for it");
+        }
+    }
+
     /** The same of a box that is no more: it has no state. */
     static void printDestroyed(Arguments arguments, Surroundings surroundings, String name) {
         if (arguments.has(Option.JSON)) {

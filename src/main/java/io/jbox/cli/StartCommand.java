@@ -102,6 +102,9 @@ final class StartCommand implements Command {
                 overrides.add("name=" + name);
             }
             overrides.addAll(arguments.values(Option.SET));
+            if (arguments.has(Option.FILE) && !name.isEmpty() && isNamedLikeItself(surroundings, arguments, file)) {
+                overrides.add(1, "uts.name=" + name);
+            }
             List<String> rest = arguments.rest();
             if (rest != null && !rest.isEmpty()) {
                 StringBuilder words = new StringBuilder();
@@ -114,6 +117,13 @@ final class StartCommand implements Command {
             @Nullable String pidFile = arguments.value(PID_FILE);
             LaunchObserver observer = LogRequest.observer(arguments, config);
             this.request = new StartRequest(file, overrides, arguments.has(FOREGROUND), pidFile, observer);
+        }
+
+        /** Whether a file's box has its own name as its host name: under another name it has that. */
+        private static boolean isNamedLikeItself(Surroundings surroundings, Arguments arguments, String file) {
+            Config itself = surroundings.loader(arguments).load(file, List.of());
+            return !itself.utsName().place().isDefault()
+                    && itself.utsName().get().equals(itself.name().get());
         }
 
         /** Returns the box's name. */

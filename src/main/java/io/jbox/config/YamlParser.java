@@ -27,7 +27,7 @@ import org.yaml.snakeyaml.resolver.Resolver;
 /** YAML text to a {@link Node} tree, with SnakeYAML, within bounds that no honest configuration reaches. */
 final class YamlParser {
     /** Characters of one file. */
-    static final int MAX_SIZE = 256 * 1024;
+    static final int MAX_SIZE = 2 * 1024 * 1024;
 
     static final int MAX_DEPTH = 16;
     static final int MAX_ALIASES = 50;

@@ -40,6 +40,8 @@ public record Caller(
     /** How many parts of the environment there are, each in a variable with its number behind this name. */
     private static final String ENVIRONMENT = "JBOX_ENVIRON";
 
+    private static final String FILE = "fd:";
+
     private static final int HEXADECIMAL = 16;
 
     /** Reads it from /proc/self. */
@@ -107,10 +109,13 @@ public record Caller(
         return null;
     }
 
-    /** As the launcher found it, byte by byte in hexadecimal; what Java has is what a shell has made of it. */
+    /** As the launcher found it, byte by byte in hexadecimal, or in a file that is open; what Java has is what a shell has made of it. */
     private static List<byte[]> environment(@Nullable String parts) throws IOException {
         if (parts == null) {
             return split(Files.readAllBytes(Path.of("/proc/self/environ")));
+        }
+        if (parts.startsWith(FILE)) {
+            return split(Files.readAllBytes(Path.of("/proc/self/fd/" + parts.substring(FILE.length()))));
         }
         StringBuilder found = new StringBuilder();
         for (int part = 1; part <= Integer.parseInt(parts); part++) {

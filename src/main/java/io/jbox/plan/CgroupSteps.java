@@ -29,9 +29,9 @@ final class CgroupSteps {
     private static final List<String> USUAL = List.of("cpu", "memory", "pids");
     /**
      * Of limits.memory. Measured with Linux 6.18: below 384 KiB the kernel kills the box's first process, and at 64 KiB jbox
-     * with it, as they share their memory until execve.
+     * with it, as they share their memory until execve; with 1 MiB busybox init is killed as soon as it has a child.
      */
-    private static final long LEAST_MEMORY = 1 << 20;
+    private static final long LEAST_MEMORY = 2 << 20;
 
     /** Microseconds, of which processor time is so many thousandths. */
     private static final long CPU_PERIOD = 100_000;
@@ -274,7 +274,7 @@ final class CgroupSteps {
         Value<Long> memory = config.limits().memory();
         if (memory != null && memory.get() < LEAST_MEMORY) {
             throw new JboxException(
-                    new Problem("limits.memory: the limit is too low to start", memory.place(), "1M is the least"));
+                    new Problem("limits.memory: the limit is too low to start", memory.place(), "2M is the least"));
         }
         if (memory != null) {
             HostFacts.Hierarchy hierarchy = require("memory", "limits.memory", memory.place());

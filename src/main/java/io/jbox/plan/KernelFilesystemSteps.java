@@ -65,6 +65,13 @@ final class KernelFilesystemSteps {
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
             unified |= hierarchy.unified();
         }
+        if (!unified && facts.isOrdinary()) {
+            throw new JboxException(new Problem(
+                    (config.init().isSystemd() ? "init.system: systemd" : "mount.auto: " + auto.get())
+                            + ": no cgroup of version 2 is given to this user",
+                    auto.place(),
+                    "systemd-run --user --scope -p Delegate=yes jbox start ..."));
+        }
         if (!unified || !config.has(Namespace.CGROUP)) {
             throw new JboxException(new Problem(
                     "mount.auto: " + auto.get()

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Boxes that live on: start, stop and all that tells of them. */
 @Tag("jdk25")
@@ -383,6 +385,43 @@ class LifecycleIT {
                 .doesNotContain("pid");
         Boxes.jbox("create", "made", "-t", "none");
         assertThat(Boxes.jbox("destroy", "--json", "made").out()).contains("\"name\": \"made\"", "\"destroyed\": true");
+    }
+
+    /** A name that never was is no box, and does not become one by being asked for. */
+    @ParameterizedTest
+    @ValueSource(strings = {"kill", "stop", "exec", "console", "freeze", "net ls"})
+    void anUnknownNameIsAnError(String command) {
+        Boxes.jbox("start", Boxes.define("box1", Boxes.idle()));
+        List<String> words = new ArrayList<>(List.of(command.split(" ")));
+        words.add("bux1");
+        if (command.equals("exec")) {
+            words.add("true");
+        }
+
+        Result refused = TestHost.jbox(words.toArray(new String[0]));
+
+        assertThat(refused.err()).contains("there is no box \"bux1\"").contains("did you mean \"box1\"?");
+        assertThat(Path.of("/run/jbox/bux1")).doesNotExist();
+    }
+
+    /** A box may be waited for before there is one; that makes none. */
+    @Test
+    void whoWaitsForABoxThatNobodyKnowsIsTold() {
+        Result late = TestHost.jbox("wait", "-s", "RUNNING", "-t", "0", "bux1");
+
+        assertThat(late.exitCode()).isOne();
+        assertThat(late.err()).contains("there is no box \"bux1\" yet");
+        assertThat(TestHost.jbox("exec", "bux1", "true").err()).contains("there is no box \"bux1\"");
+    }
+
+    @Test
+    void aBoxOfAnotherNameHasAnotherHostName() {
+        String file = Boxes.define("box1", "uts: {name: box1}", Boxes.idle());
+
+        Boxes.jbox("start", "-f", file, "made");
+
+        assertThat(Boxes.jbox("exec", "made", "--", "hostname").out()).isEqualTo("made\n");
+        Boxes.jbox("stop", "-k", "made");
     }
 
     @Test

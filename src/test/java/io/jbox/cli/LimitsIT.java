@@ -176,12 +176,12 @@ class LimitsIT {
         Result memory = TestHost.jbox("start", Boxes.define("small", Boxes.idle(), "limits: {memory: 64K}"));
         Result run = TestHost.jbox("run", "-f", Boxes.define("small", "limits: {pids: 1}"), "--", "true");
 
-        assertThat(memory.err()).contains("limits.memory: the limit is too low to start", "small.yaml:4:", "1M");
+        assertThat(memory.err()).contains("limits.memory: the limit is too low to start", "small.yaml:4:", "2M");
         assertThat(run.err()).contains("limits.pids: the limit is too low to start", "small.yaml:3:", "2");
-        assertThat(Boxes.jbox("run", "-f", Boxes.define("small", "limits: {pids: 2, memory: 1M}"), "--", "echo", "up")
+        assertThat(Boxes.jbox("run", "-f", Boxes.define("small", "limits: {pids: 2, memory: 2M}"), "--", "echo", "up")
                         .out())
                 .isEqualTo("up\n");
-        Boxes.jbox("start", Boxes.define("small", Boxes.idle(), "limits: {pids: 1, memory: 1M}"));
+        Boxes.jbox("start", Boxes.define("small", Boxes.idle(), "limits: {pids: 1, memory: 2M}"));
         assertThat(Boxes.state("small")).isEqualTo("RUNNING");
     }
 
@@ -202,6 +202,20 @@ class LimitsIT {
         assertThat(Boxes.jbox("exec", "small", "--", "nproc").out()).isEqualTo("1\n");
         Boxes.jbox("stop", "-k", "small");
         assertThat(Path.of(cpuset.cgroup("small"))).doesNotExist();
+    }
+
+    /** What keeps PID 1 of a command from making it is said. */
+    @Test
+    void aCommandThatCannotBeMadeSaysWhy() {
+        Result files = TestHost.jbox("run", "-f", Boxes.define("small", "prlimit: {nofile: 3}"), "--", "true");
+        Result processes = TestHost.jbox("run", "-f", Boxes.define("small", "prlimit: {nproc: 1}"), "--", "true");
+
+        assertThat(files.exitCode()).isEqualTo(125);
+        assertThat(files.err()).contains("Too many open files (EMFILE)").contains("prlimit.nofile");
+        assertThat(processes.exitCode()).isEqualTo(125);
+        assertThat(processes.err())
+                .contains("Resource temporarily unavailable (EAGAIN)")
+                .contains("prlimit.nproc");
     }
 
     @Test

@@ -184,11 +184,17 @@ class LsnsIT {
     }
 
     @Test
-    void whatItMayNotSeeIsLeftOutWithoutAWord() {
+    void whatItMayNotShowIsToldOfOnce() {
         Result asUser = Originals.run(true, Originals.ours("lsns", List.of()));
 
         assertThat(asUser.exitCode()).isZero();
-        assertThat(asUser.err()).isEmpty();
+        assertThat(asUser.err()).matches("jbox: [0-9]+ processes of other users are not in this list; .*\n");
+        for (String option : List.of("-n", "-J", "-r")) {
+            assertThat(Originals.run(true, Originals.ours("lsns", List.of(option)))
+                            .err())
+                    .as(option)
+                    .isEmpty();
+        }
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -108,6 +109,21 @@ class UnshareIT {
     }
 
     /** util-linux asks newuidmap, which asks /etc/subuid, even for root; root needs neither. */
+    /** execve's own limits are the only ones (MAX_ARG_STRLEN a string, a quarter of the stack in all). */
+    @Test
+    void anEnvironmentOfAMegabyteIsPassedOn() {
+        Map<String, String> large = new HashMap<>();
+        for (int i = 0; i < 10; i++) {
+            large.put("LARGE" + i, "x".repeat(100_000));
+        }
+
+        Result result = TestHost.run(
+                TestHost.command("unshare", "-u", "sh", "-c", "env | grep ^LARGE | wc -c; env | grep -c JBOX_ENV"),
+                large);
+
+        assertThat(result.out()).as(result.err()).isEqualTo("1000080\n0\n");
+    }
+
     @Test
     void rootMapsWhateverItLikes() {
         String maps = "cat /proc/self/uid_map /proc/self/gid_map; id -u; id -g";
