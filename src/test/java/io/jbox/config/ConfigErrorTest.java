@@ -74,9 +74,9 @@ class ConfigErrorTest {
     @Test
     void boundsTheSizeOfAFile() throws IOException {
         Path file = folder.resolve("big.yaml");
-        Files.writeString(file, "name: bbox\n" + "# padding\n".repeat(60_000));
+        Files.writeString(file, "name: bbox\n" + "# padding\n".repeat(240_000));
 
-        assertThat(errors(file.toString())).startsWith("configuration of over 256 KiB\n");
+        assertThat(errors(file.toString())).startsWith("configuration of over 2048 KiB\n");
     }
 
     @Test
