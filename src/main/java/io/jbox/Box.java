@@ -7,6 +7,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
+import io.jbox.state.FileLock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Every method throws {@link JboxException} where it cannot do what its name says.
  */
 public final class Box {
+    private static final long LOOK_MILLIS = 100;
+
     private final Jbox jbox;
     private final String name;
     private final String nameOrFile;
@@ -125,6 +128,32 @@ public final class Box {
         if (state() == BoxState.STOPPED) {
             jbox.of(record).start(StartRequest.again(record.spec()));
         }
+    }
+
+    /** How often in a row it has rebooted soon after its start; 0 if it does not run. */
+    public int reboots() {
+        BoxRecord record = jbox.settler().read(name);
+        return record == null ? 0 : record.reboots();
+    }
+
+    /**
+     * Lets time go by before a box in the foreground that has rebooted is started again, so that it cannot do so all the time.
+     *
+     * @param before how often in a row it had rebooted before
+     * @param nanos how long it ran
+     * @return how often in a row it has rebooted now
+     */
+    public int awaitReboot(int before, long nanos) {
+        int reboots = BoxRecord.nextReboots(before, nanos / 1_000_000);
+        long end = System.nanoTime() + BoxRecord.rebootDelaySeconds(reboots) * 1_000_000_000L;
+        try (FileLock rebooting = jbox.state().rebooting(name)) {
+            while (System.nanoTime() < end && !jbox.state().isToStayStopped(name)) {
+                Thread.sleep(LOOK_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return reboots;
     }
 
     /** Sends its init a signal. */

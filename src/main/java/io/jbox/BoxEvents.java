@@ -134,7 +134,7 @@ public final class BoxEvents implements AutoCloseable {
         long now = new BoxCgroup(record.spec().cgroups()).oomKills();
         Long before = kills.put(box, now);
         if (before != null && now > before) {
-            queue.addLast(new BoxEvent(box, state, System.currentTimeMillis(), now - before));
+            queue.addLast(new BoxEvent(box, state, System.currentTimeMillis(), now - before, 0));
         }
     }
 
@@ -143,7 +143,16 @@ public final class BoxEvents implements AutoCloseable {
         if (before != state) {
             last.put(box, state);
             long kills = state == BoxState.STOPPED ? folder.readOomKills(box) : 0;
-            queue.addLast(new BoxEvent(box, state, System.currentTimeMillis(), kills));
+            queue.addLast(new BoxEvent(box, state, System.currentTimeMillis(), kills, reboots(box)));
+        }
+    }
+
+    private int reboots(String box) {
+        try {
+            BoxRecord record = folder.read(box);
+            return record == null ? 0 : record.reboots();
+        } catch (StateFolder.DamagedException e) {
+            return 0; // whoever asks for the box is told
         }
     }
 

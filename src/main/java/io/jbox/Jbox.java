@@ -23,6 +23,7 @@ import io.jbox.problem.Problem;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
+import io.jbox.state.FileLock;
 import io.jbox.state.PendingWork;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
@@ -549,24 +550,35 @@ public final class Jbox implements AutoCloseable {
      */
     public void reap(String box, String id) {
         BoxName.check(box);
+        if (!new File(state.of(box)).isDirectory()) {
+            return;
+        }
         BoxRecord record;
-        boolean rebooted;
-        try (BoxLock lock = BoxLock.take(kernel, state.of(box))) {
-            record = settler.read(box);
-            if (record == null || !record.id().equals(id)) {
-                return;
+        // Whoever stops it meanwhile finds no record, but this.
+        try (FileLock rebooting = state.rebooting(box)) {
+            boolean rebooted;
+            try (BoxLock lock = BoxLock.take(kernel, state.of(box))) {
+                record = settler.read(box);
+                if (record == null || !record.id().equals(id)) {
+                    return;
+                }
+                rebooted = settler.finish(record);
             }
-            rebooted = settler.finish(record);
+            if (rebooted && !record.spec().ephemeral()) {
+                startAgain(record);
+            }
         }
         if (record.spec().ephemeral()) {
             new Destroyer(of(record)).destroy(box, true);
-        } else if (rebooted) {
-            try {
-                of(record).start(StartRequest.again(record.spec()));
-            } catch (JboxException e) {
-                BoxLog.append(state.of(box) + "/log", e);
-                throw e;
-            }
+        }
+    }
+
+    private void startAgain(BoxRecord record) {
+        try {
+            of(record).start(StartRequest.again(record.spec()).byReboot(record.nextReboots()));
+        } catch (JboxException e) {
+            BoxLog.append(state.of(record.spec().name()) + "/log", e);
+            throw e;
         }
     }
 

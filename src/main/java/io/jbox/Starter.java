@@ -164,6 +164,11 @@ final class Starter {
         }
         folder.make(box);
         try (BoxLock lock = lockStopped(box)) {
+            if (!request.isByReboot()) {
+                folder.mayStart(box);
+            } else if (folder.isToStayStopped(box)) {
+                throw new JboxException(box + ": was stopped while it rebooted");
+            }
             return start(config, facts, planner, plan, request);
         }
     }
@@ -250,7 +255,8 @@ final class Starter {
                 System.currentTimeMillis(),
                 spec,
                 -1,
-                List.of());
+                List.of(),
+                Math.max(0, request.reboots()));
         Stages stages = new Stages(config, facts.network(), record, supervision);
         folder.forgetCounters(box);
         folder.write(record);
@@ -408,6 +414,7 @@ final class Starter {
                 List.of(settings.home() + "/bin/jbox", "reap", spec.name(), id, "-P", spec.boxes()),
                 reaperEnvironment(),
                 owing,
+                BoxRecord.rebootDelaySeconds(Math.max(0, request.reboots())),
                 supervision.journal(),
                 pairs,
                 !config.hooks().of("start-host").isEmpty(),

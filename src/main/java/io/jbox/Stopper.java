@@ -14,6 +14,7 @@ import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.FileReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +58,32 @@ final class Stopper {
      * @throws JboxException if it does not run, or does not halt and is not to be killed
      */
     BoxRecord stop(String box, StopRequest request) {
-        BoxRecord record = running(box, request.kill());
+        boolean lasting = !request.reboot() && new File(folder.of(box)).isDirectory();
+        if (lasting) {
+            folder.stayStopped(box);
+        }
+        BoxRecord stopped = null;
+        try {
+            BoxRecord record = find(box, request.kill());
+            while (record != null) {
+                stopped = stopOnce(record, request);
+                // A reboot that was under way has started it once more; a start that somebody asked for has not.
+                record = lasting && folder.isToStayStopped(box) ? find(box, request.kill()) : null;
+            }
+        } catch (JboxException e) {
+            if (lasting) {
+                folder.mayStart(box);
+            }
+            throw e;
+        }
+        if (stopped == null) {
+            throw notRunning.apply(box);
+        }
+        return stopped;
+    }
+
+    private BoxRecord stopOnce(BoxRecord record, StopRequest request) {
+        String box = record.spec().name();
         if (record.state() == BoxState.STARTING) {
             // It was killed, and who was starting it has undone everything.
             return record;
@@ -142,12 +168,12 @@ final class Stopper {
     }
 
     /**
-     * The record of a box that runs; one that is being started is waited for.
+     * The record of a box that runs, or null; one that is being started is waited for, one that reboots as well.
      *
      * @param kill ends the first process of one that is being started, which may be in a hook of the box's own that never ends;
      *     its record is that of the start then
      */
-    private BoxRecord running(String box, boolean kill) {
+    private @Nullable BoxRecord find(String box, boolean kill) {
         BoxRecord killed = null;
         while (true) {
             Settler.Truth truth = settler.look(box);
@@ -159,7 +185,11 @@ final class Stopper {
                 return killed;
             }
             if (record == null) {
-                throw notRunning.apply(box);
+                if (!folder.isRebooting(box)) {
+                    return null;
+                }
+                folder.rebooting(box).close();
+                continue;
             }
             if (record.state() != BoxState.STARTING && record.state() != BoxState.ABORTING) {
                 return record;
@@ -201,6 +231,14 @@ final class Stopper {
 
     /** Waits for the monitor to do what it owes, and does it where it cannot. */
     private void settle(BoxRecord record) {
+        if (BoxRecord.rebootDelaySeconds(record.reboots()) > 0) {
+            // It may be waiting before it starts the box again.
+            try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
+                if (monitor != null) {
+                    monitor.signal(Constants.SIGTERM);
+                }
+            }
+        }
         settler.awaitMonitorLock(record.spec().name());
         if (waitsForVeths(record) && settler.read(record.spec().name()) == null) {
             // Nothing is owed. What the monitor may still wait for is none of ours.

@@ -307,6 +307,10 @@ final class MonitorImage {
             return;
         }
         isOne.onPositive(program.next());
+        if (tasks.rebootDelaySeconds() > 0) {
+            long delay = program.words(tasks.rebootDelaySeconds(), 0);
+            program.op(Syscall.RT_SIGTIMEDWAIT, program.words(TERM), 0, delay, 8);
+        }
         finish.onZero(program.next());
         for (Op removal : removals) {
             removal.onNegative(program.next());

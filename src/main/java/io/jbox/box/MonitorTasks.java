@@ -14,6 +14,7 @@ import java.util.List;
  * @param reaper the command that does what else is owed
  * @param reaperEnvironment {@code NAME=VALUE} each
  * @param owing whether anything will be owed however the box ends; else only if it rebooted
+ * @param rebootDelaySeconds how long to wait before a box that has rebooted is started again, or until a SIGTERM
  * @param journal of the host's interfaces that the box has: owing if it is there
  * @param pairs the host's ends of veths, to be deleted
  * @param startHost whether the start stops for hooks when the box is set up
@@ -29,6 +30,7 @@ public record MonitorTasks(
         List<String> reaper,
         List<String> reaperEnvironment,
         boolean owing,
+        int rebootDelaySeconds,
         String journal,
         List<String> pairs,
         boolean startHost,

@@ -50,7 +50,8 @@ final class EventsCommand implements Command {
 
     private static String text(BoxEvent event) {
         return Instant.ofEpochMilli(event.millis()) + " " + event.box() + " " + event.state()
-                + (event.oomKills() > 0 ? " out of memory" : "");
+                + (event.oomKills() > 0 ? " out of memory" : "")
+                + (event.reboots() > 0 ? " rebooted " + event.reboots() + " times in a row" : "");
     }
 
     private static String json(BoxEvent event) {
@@ -60,6 +61,9 @@ final class EventsCommand implements Command {
         object.put("state", event.state().name());
         if (event.oomKills() > 0) {
             object.put("oom_kills", event.oomKills());
+        }
+        if (event.reboots() > 0) {
+            object.put("reboots", event.reboots());
         }
         return Json.write(object).replace("\n  ", " ").replace("\n", " ");
     }

@@ -105,6 +105,10 @@ final class InfoCommand implements Command {
                 fields.add(new Field("Exit code", "exit_code", code.toString(), code));
             }
         }
+        int reboots = box.reboots();
+        if (reboots > 0) {
+            fields.add(new Field("Reboots", "reboots", reboots + " in a row", reboots));
+        }
         long kills = box.oomKills();
         if (kills > 0) {
             fields.add(new Field("Out of memory", "oom_kills", kills + " killed", kills));

@@ -139,20 +139,25 @@ final class StartCommand implements Command {
             signals.forward(
                     Map.of(Constants.SIGTERM, halt, Constants.SIGHUP, halt, Constants.SIGINT, halt),
                     config.signal().stop().get().number());
+            int reboots = 0;
+            StartRequest next = request;
             while (true) {
                 Box box = jbox.box(config.name().get());
-                int status = run(box, signals, interactive ? terminal : null);
+                long begun = System.nanoTime();
+                int status = run(box, next, signals, interactive ? terminal : null);
                 request.observer().ended(box.name(), status);
                 err.tellOutOfMemory(box.name(), box.oomKills());
                 if (status != REBOOTED) {
                     // Who halts with reboot(2) has done what it was to do.
                     return status == HALTED ? 0 : WaitStatus.exitCode(status);
                 }
+                reboots = box.awaitReboot(reboots, System.nanoTime() - begun);
+                next = request.byReboot(reboots);
             }
         }
 
-        private int run(Box box, SignalRelay signals, @Nullable Terminal terminal) {
-            try (ConsoleAttachment console = jbox.startForeground(config, request)) {
+        private int run(Box box, StartRequest once, SignalRelay signals, @Nullable Terminal terminal) {
+            try (ConsoleAttachment console = jbox.startForeground(config, once)) {
                 signals.begin(new ToBox(box), console == null ? -1 : console.master());
                 if (console == null) {
                     return box.awaitEnd();

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param spec what the start went by
  * @param console number of its descriptor in the monitor; -1 if there is none
  * @param ttys those of tty1 and on
+ * @param reboots how often in a row it has rebooted soon after its start
  */
 public record BoxRecord(
         String id,
@@ -30,7 +31,14 @@ public record BoxRecord(
         long started,
         Spec spec,
         int console,
-        List<Integer> ttys) {
+        List<Integer> ttys,
+        int reboots) {
+    /** A run of less is one of a box that reboots again and again. */
+    private static final long SOON_MILLIS = 30_000;
+
+    private static final int AT_ONCE = 3;
+    private static final int LONGEST_SECONDS = 60;
+
     /** What boxes of an older jbox had. */
     private static final long HALT_SECONDS = 60;
 
@@ -116,22 +124,23 @@ public record BoxRecord(
 
     /** The same in another state. */
     public BoxRecord in(BoxState other) {
-        return new BoxRecord(id, boot, other, monitor, init, null, started, spec, console, ttys);
+        return new BoxRecord(id, boot, other, monitor, init, null, started, spec, console, ttys, reboots);
     }
 
     /** The same while somebody stops it. */
     public BoxRecord stoppedBy(@Nullable ProcessId process) {
-        return new BoxRecord(id, boot, BoxState.STOPPING, monitor, init, process, started, spec, console, ttys);
+        return new BoxRecord(
+                id, boot, BoxState.STOPPING, monitor, init, process, started, spec, console, ttys, reboots);
     }
 
     /** The same with its processes. */
     public BoxRecord with(@Nullable ProcessId newMonitor, @Nullable ProcessId newInit) {
-        return new BoxRecord(id, boot, state, newMonitor, newInit, stopper, started, spec, console, ttys);
+        return new BoxRecord(id, boot, state, newMonitor, newInit, stopper, started, spec, console, ttys, reboots);
     }
 
     /** The same with the monitor's descriptors. */
     public BoxRecord with(int newConsole, List<Integer> newTtys) {
-        return new BoxRecord(id, boot, state, monitor, init, stopper, started, spec, newConsole, newTtys);
+        return new BoxRecord(id, boot, state, monitor, init, stopper, started, spec, newConsole, newTtys, reboots);
     }
 
     /** The same with one more interface, or one less. */
@@ -166,7 +175,22 @@ public record BoxRecord(
                 spec.groups,
                 spec.ephemeral,
                 List.copyOf(nics));
-        return new BoxRecord(id, boot, state, monitor, init, stopper, started, changed, console, ttys);
+        return new BoxRecord(id, boot, state, monitor, init, stopper, started, changed, console, ttys, reboots);
+    }
+
+    /** How often in a row it has rebooted soon after its start if it reboots now. */
+    public int nextReboots() {
+        return nextReboots(reboots, System.currentTimeMillis() - started);
+    }
+
+    /** The same for a run of so many milliseconds of a box that had done so so often before. */
+    public static int nextReboots(int before, long millis) {
+        return millis < SOON_MILLIS ? before + 1 : 0;
+    }
+
+    /** How long a box waits that has rebooted so often in a row: what that costs is outside of its limits. */
+    public static int rebootDelaySeconds(int reboots) {
+        return reboots < AT_ONCE ? 0 : Math.min(LONGEST_SECONDS, 1 << Math.min(reboots - AT_ONCE, 10));
     }
 
     Map<String, Object> toMap() {
@@ -180,6 +204,7 @@ public record BoxRecord(
         map.put("started", started);
         map.put("console", console);
         map.put("ttys", ttys);
+        map.put("reboots", reboots);
         map.put("name", spec.name);
         map.put("config", spec.config);
         map.put("overrides", spec.overrides);
@@ -270,7 +295,8 @@ public record BoxRecord(
                 fields.number("started"),
                 spec,
                 (int) fields.number("console"),
-                List.copyOf(ttys));
+                List.copyOf(ttys),
+                (int) fields.numberIfThere("reboots", 0));
     }
 
     private static Map<String, List<Long>> limits(Fields fields) throws Fields.MissingException {

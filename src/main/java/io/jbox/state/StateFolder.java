@@ -39,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  *     log               what hooks print, and what goes wrong behind the user's back
  *     console.log[.1]   what the box said on its console
  *     monitor.lock      locked while the monitor lives
+ *     stay-stopped      somebody wants it stopped until somebody starts it: no reboot does
+ *     rebooting         locked by who is about to start it again
  *     console.lock      locked by who reads from the console
  *     seccomp           the filter of system calls, for commands that join; as long as there is a record
  *     ns/               pins of namespaces
@@ -293,6 +295,39 @@ public final class StateFolder {
         } catch (IOException | NumberFormatException e) {
             return 0;
         }
+    }
+
+    private File stayFile(String box) {
+        return new File(of(box), "stay-stopped");
+    }
+
+    /** Whether a reboot of the box is no start any more. */
+    public boolean isToStayStopped(String box) {
+        return stayFile(box).exists();
+    }
+
+    /** Says that a box is to stay stopped; there is a folder of it. */
+    public void stayStopped(String box) {
+        try {
+            stayFile(box).createNewFile();
+        } catch (IOException e) {
+            throw new JboxException(stayFile(box) + ": " + SystemError.of(e));
+        }
+    }
+
+    /** Takes that back. */
+    public void mayStart(String box) {
+        delete(stayFile(box));
+    }
+
+    /** What is held from a box's end by a reboot until it is started again, or is not. */
+    public FileLock rebooting(String box) {
+        return new FileLock(kernel, of(box) + "/rebooting");
+    }
+
+    /** Whether somebody is about to start a box again. */
+    public boolean isRebooting(String box) {
+        return FileLock.isHeld(kernel, of(box) + "/rebooting");
     }
 
     private String filterFile(String box) {

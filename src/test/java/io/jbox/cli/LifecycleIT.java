@@ -25,6 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Boxes that live on: start, stop and all that tells of them. */
 @Tag("jdk25")
 class LifecycleIT {
+    private static final String REBOOTS = "init: {cmd: [/bin/sh, -c, \"trap 'reboot -f' PWR; reboot -f\"]}";
+
     private static final Path TRANSCRIPTS = Path.of("src/test/resources/transcripts");
 
     @BeforeAll
@@ -316,6 +318,42 @@ class LifecycleIT {
         Boxes.jbox("wait", "box1", "-s", "STOPPED", "-t", "10");
 
         assertThat(Boxes.leftovers()).isEmpty();
+    }
+
+    /** Halting is final: a box that reboots as soon as it is asked to halt, or all the time, is stopped all the same. */
+    @ParameterizedTest
+    @ValueSource(strings = {"-k", "-t 1"})
+    void aBoxThatAlwaysRebootsIsStopped(String how) throws InterruptedException {
+        List<String> words = new ArrayList<>(List.of("stop"));
+        words.addAll(List.of(how.split(" ")));
+        words.add("box1");
+        for (int i = 0; i < 4; i++) {
+            Boxes.jbox("start", Boxes.define("box1", REBOOTS, "cap: {add: [sys_boot]}"));
+            Thread.sleep(i * 150);
+
+            Result stop = TestHost.jbox(words.toArray(new String[0]));
+
+            assertThat(stop.exitCode()).as(stop.err()).isZero();
+            assertThat(TestHost.processes("monitor of box1")).isEmpty();
+            Thread.sleep(1200);
+            assertThat(Boxes.state("box1")).isEqualTo("STOPPED");
+        }
+        Boxes.jbox("start", Boxes.define("box1", Boxes.idle()));
+        assertThat(Boxes.state("box1")).isEqualTo("RUNNING");
+    }
+
+    /** What starting it again costs is outside of its limits. */
+    @Test
+    void aBoxThatAlwaysRebootsIsStartedLessAndLessOften() throws InterruptedException {
+        Boxes.jbox("start", Boxes.define("box1", REBOOTS, "cap: {add: [sys_boot]}"));
+        Boxes.await("reboots", () -> TestHost.jbox("info", "box1").out().contains("Reboots:       4 in a row"));
+
+        Thread.sleep(3000);
+
+        assertThat(TestHost.jbox("info", "box1").out()).containsPattern("Reboots: +[4-6] in a row");
+        long begun = System.nanoTime();
+        Boxes.jbox("stop", "-k", "box1");
+        assertThat(System.nanoTime() - begun).isLessThan(5_000_000_000L);
     }
 
     @Test
