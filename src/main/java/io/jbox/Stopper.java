@@ -103,7 +103,7 @@ final class Stopper {
             }
         }
         settle(record);
-        removeVeths(record);
+        removeRest(record);
         return record;
     }
 
@@ -118,11 +118,18 @@ final class Stopper {
         }
     }
 
-    private void removeVeths(BoxRecord record) {
+    /**
+     * What a monitor leaves that found nothing owed, for the host's interfaces were home already: the pin of the network that
+     * they were in; and veths whose names are written.
+     */
+    private void removeRest(BoxRecord record) {
         String box = record.spec().name();
         try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {
             if (lock != null && settler.read(box) == null) {
                 VethRemoval.removeWritten(kernel, record.spec().nics());
+                if (!NicJournal.of(kernel, folder.root(), box).exists()) {
+                    new NamespacePins(kernel, folder.of(box)).release();
+                }
             }
         }
     }

@@ -6,13 +6,18 @@ import io.jbox.problem.SystemError;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** From what the user typed to the configuration file that is meant. */
 public final class ConfigFinder {
+    private static final int STICKY = 01000;
+
     private final BoxFolders folders;
     private final List<String> searchPath;
     private final Set<Integer> trustedOwners;
@@ -90,23 +95,49 @@ public final class ConfigFinder {
 
     /**
      * The working folder is the only one of them that may be anybody's: what root (or the user that sudo is for) does
-     * not own is not started because somebody typed a name that they meant otherwise.
+     * not own is not started because somebody typed a name that they meant otherwise. Nor is anything in a folder where
+     * others could put another file in its place between this look and the reading.
      */
     private void refuseForeign(String path) {
-        Object owner;
-        Object mode;
+        Map<String, Object> folder = attributes(".");
+        Map<String, Object> file = attributes(path);
+        String reason = null;
+        if (Boolean.TRUE.equals(file.get("isSymbolicLink"))) {
+            reason = path + ": is a symbolic link";
+        } else if (!isTrusted(file)) {
+            reason = path + ": belongs to another user";
+        } else if (isWritableByOthers(file)) {
+            reason = path + ": anybody can write to it";
+        } else if (!isTrusted(folder) && !isSticky(folder)) {
+            reason = path + ": its folder belongs to another user";
+        } else if (isWritableByOthers(folder) && !isSticky(folder)) {
+            reason = path + ": anybody can write to its folder";
+        }
+        if (reason != null) {
+            throw new JboxException(reason, "to use it all the same, name it with its ending: " + path);
+        }
+    }
+
+    private static Map<String, Object> attributes(String path) {
         try {
-            owner = Files.getAttribute(Path.of(path), "unix:uid");
-            mode = Files.getAttribute(Path.of(path), "unix:mode");
+            return Files.readAttributes(Path.of(path), "unix:uid,gid,mode,isSymbolicLink", LinkOption.NOFOLLOW_LINKS);
         } catch (IOException e) {
             throw new JboxException(path + ": " + SystemError.of(e));
         }
-        boolean trusted = owner instanceof Integer uid && trustedOwners.contains(uid);
-        boolean writable = mode instanceof Integer bits && (bits & 02) != 0;
-        if (!trusted || writable) {
-            throw new JboxException(
-                    path + (writable ? ": anybody can write to it" : ": belongs to another user"),
-                    "to use it all the same, name it with its ending: " + path);
-        }
+    }
+
+    private boolean isTrusted(Map<String, Object> attributes) {
+        return attributes.get("uid") instanceof Integer uid && trustedOwners.contains(uid);
+    }
+
+    /** In such a folder nobody replaces others' files (inode(7)). */
+    private static boolean isSticky(Map<String, Object> attributes) {
+        return attributes.get("mode") instanceof Integer mode && (mode & STICKY) != 0;
+    }
+
+    /** A group with the number of its only user, as Debian makes them, is nobody else. */
+    private static boolean isWritableByOthers(Map<String, Object> attributes) {
+        boolean own = Objects.equals(attributes.get("gid"), attributes.get("uid"));
+        return attributes.get("mode") instanceof Integer mode && (mode & (own ? 02 : 022)) != 0;
     }
 }

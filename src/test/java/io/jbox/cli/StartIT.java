@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.host.TestHost;
 import io.jbox.host.TestHost.Result;
+import io.jbox.host.Wires;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code jbox start -F}: every example comes up, and goes down when it is told to. */
@@ -177,6 +179,32 @@ class StartIT {
         assertThat(result.out())
                 .contains("namespaces\n  ok      mnt: there\n")
                 .contains("ok      mount_setattr: there");
+    }
+
+    /** In a folder where somebody else can put another file in its place, no look at a file is worth anything. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            chown 4242 .                    | its folder belongs to another user
+            chmod 777 .                     | anybody can write to its folder
+            chmod 777 found.yaml            | anybody can write to it
+            chown 4242 found.yaml           | belongs to another user
+            mv found.yaml x; ln -s x found.yaml | is a symbolic link
+            chmod 1777 .                    | -
+            chmod 775 . found.yaml          | -
+            """)
+    void aNameMeansNoFileThatOthersCanReplace(String change, String reason) {
+        String folder = "/run/foreign-folder";
+        Wires.sh("rm -rf " + folder + "; mkdir -m 755 " + folder + "; cd " + folder
+                + "; echo 'rootfs: {path: /r}' >found.yaml; chmod 644 found.yaml; " + change);
+
+        String said = Wires.sh(
+                "jbox=$PWD/bin/jbox; cd " + folder + "; $jbox plan found 2>&1; $jbox plan" + " found.yaml 2>&1 || :");
+
+        if (reason.equals("-")) {
+            assertThat(said).doesNotContain("./found.yaml:");
+        } else {
+            assertThat(said).contains("./found.yaml: " + reason).contains("name it with its ending");
+        }
     }
 
     @ParameterizedTest
