@@ -10,6 +10,7 @@ import io.jbox.box.ResourceLimits;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
+import io.jbox.config.MountEntry;
 import io.jbox.config.Net;
 import io.jbox.config.Signal;
 import io.jbox.config.Value;
@@ -94,9 +95,28 @@ final class Starter {
         return hierarchies;
     }
 
+    /** What other boxes that run can write to, as far as that matters to what this one has of the host's. */
+    private List<String> othersTrees(Config config) {
+        List<String> trees = new ArrayList<>();
+        boolean any = false;
+        for (Value<MountEntry> entry : config.mount().entries()) {
+            any |= entry.get().isBind();
+        }
+        for (String box : any ? folder.names() : List.<String>of()) {
+            try {
+                BoxRecord record = folder.read(box);
+                trees.addAll(record == null ? List.of() : record.spec().trees());
+            } catch (StateFolder.DamagedException e) {
+                continue; // whoever asks for that box is told
+            }
+        }
+        return trees;
+    }
+
     /** What a plan must know of this host. */
     private HostFacts facts(Config config, List<IdMapping> ids, NetworkFacts network) {
         return new HostFactsReader(settings.home() + "/rootfs-scripts", CgroupMounts.of(config, hierarchies()))
+                .besides(othersTrees(config))
                 .read(config, ids, network);
     }
 

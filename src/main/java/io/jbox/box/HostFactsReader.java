@@ -15,8 +15,10 @@ import java.io.FileReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Looks at the host, as far as a plan needs it. Needs no privilege. */
@@ -27,6 +29,7 @@ public final class HostFactsReader {
 
     private final List<HostFacts.Hierarchy> hierarchies;
     private final String suffix;
+    private List<String> boxTrees = List.of();
 
     /**
      * @param scripts the folder of the rootfs scripts
@@ -43,6 +46,12 @@ public final class HostFactsReader {
         this.hierarchies = List.copyOf(hierarchies);
     }
 
+    /** @param trees what other boxes can write to, whoever owns it */
+    public HostFactsReader besides(List<String> trees) {
+        boxTrees = List.copyOf(trees);
+        return this;
+    }
+
     /** Only what a process must know to give up capabilities. */
     public HostFacts readProcess() {
         return new HostFacts(
@@ -57,7 +66,8 @@ public final class HostFactsReader {
                 null,
                 List.of(),
                 NetworkFacts.NONE,
-                HostFacts.Etc.NONE);
+                HostFacts.Etc.NONE,
+                Map.of());
     }
 
     /**
@@ -98,8 +108,32 @@ public final class HostFactsReader {
                 null,
                 ids,
                 network,
-                new EtcReader(NativeKernel.open()).read(rootfs));
+                new EtcReader(NativeKernel.open()).read(rootfs),
+                followed(config));
         return facts.with(SystemCallFilters.of(config, facts));
+    }
+
+    /** The paths that a configuration names, without the links that nobody else can change. */
+    private Map<String, String> followed(Config config) {
+        List<String> trees = new ArrayList<>(boxTrees);
+        trees.addAll(config.hostTrees());
+        HostPaths paths = new HostPaths(NativeKernel.open(), trees);
+        Map<String, String> followed = new HashMap<>();
+        RootfsPath rootfs = config.rootfs().path().get();
+        for (String layer : rootfs.lowers()) {
+            followed.put(layer, paths.follow(layer));
+        }
+        String own = rootfs.isOverlay()
+                ? rootfs.path().substring(0, Math.max(1, rootfs.path().lastIndexOf('/')))
+                : rootfs.path();
+        followed.put(own, paths.follow(own));
+        for (Value<MountEntry> value : config.mount().entries()) {
+            String source = value.get().source();
+            if (value.get().isBind() && source.startsWith("/")) {
+                followed.put(source, paths.follow(source));
+            }
+        }
+        return followed;
     }
 
     private static String processor() {

@@ -122,6 +122,9 @@ final class StepRunner {
         if (result < 0 && call.outcome() != Call.Outcome.MAY_FAIL) {
             throw new JboxException(Assembler.problem(box, step, call, result));
         }
+        if (call.name().equals("close") && call.arguments().get(0) instanceof Arg.Fd closed) {
+            open.remove(closed.descriptor());
+        }
         if (call.result() != null && result >= 0) {
             open.put(call.result(), (int) result);
         }

@@ -32,9 +32,11 @@ public final class Constants {
     public static final int AT_FDCWD = -100;
     public static final int AT_REMOVEDIR = 0x200;
     public static final int AT_EMPTY_PATH = 0x1000;
+    public static final int AT_SYMLINK_NOFOLLOW = 0x100;
     public static final int AT_RECURSIVE = 0x8000;
     public static final int RESOLVE_NO_XDEV = 1;
     public static final int RESOLVE_NO_MAGICLINKS = 2;
+    public static final int RESOLVE_NO_SYMLINKS = 4;
     public static final int RESOLVE_IN_ROOT = 0x10;
     public static final int OPEN_TREE_CLONE = 1;
     public static final int OPEN_TREE_CLOEXEC = 0x80000;
@@ -67,6 +69,7 @@ public final class Constants {
     public static final int MS_UNBINDABLE = 0x20000;
     public static final int MNT_DETACH = 2;
     public static final int S_IFREG = 0x8000;
+    public static final int S_IFLNK = 0xa000;
     public static final int S_IFCHR = 0x2000;
     public static final int S_IFDIR = 0x4000;
     public static final int S_IFIFO = 0x1000;
@@ -233,6 +236,7 @@ public final class Constants {
             case "AT_EMPTY_PATH" -> AT_EMPTY_PATH;
             case "AT_RECURSIVE" -> AT_RECURSIVE;
             case "RESOLVE_NO_MAGICLINKS" -> RESOLVE_NO_MAGICLINKS;
+            case "RESOLVE_NO_SYMLINKS" -> RESOLVE_NO_SYMLINKS;
             case "RESOLVE_IN_ROOT" -> RESOLVE_IN_ROOT;
             case "OPEN_TREE_CLONE" -> OPEN_TREE_CLONE;
             case "OPEN_TREE_CLOEXEC" -> OPEN_TREE_CLOEXEC;

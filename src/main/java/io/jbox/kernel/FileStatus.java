@@ -40,6 +40,11 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
         return read(kernel, Constants.AT_FDCWD, path, 0);
     }
 
+    /** The same of a link itself. */
+    public static @Nullable FileStatus ofLink(Kernel kernel, String path) {
+        return read(kernel, Constants.AT_FDCWD, path, Constants.AT_SYMLINK_NOFOLLOW);
+    }
+
     private static @Nullable FileStatus read(Kernel kernel, int folder, String path, int flags) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();

@@ -1,6 +1,5 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.cwd;
 import static io.jbox.plan.Arg.fd;
 import static io.jbox.plan.Arg.number;
 import static io.jbox.plan.Arg.text;
@@ -39,8 +38,7 @@ final class EntrySteps {
             Descriptor mount = new Descriptor("entry" + number++);
             if (opensFirst(entry) && !isLeftOut(entry)) {
                 Step.Draft step = Step.by(Actor.JBOX, "open \"" + entry.source() + "\" for the box", value.place());
-                copy(step, mount, entry);
-                steps.add(step.hint("open_tree", "ENOENT", missing(entry)).build());
+                steps.add(copy(step, mount, entry).build());
                 opened.add(mount);
             }
         }
@@ -70,13 +68,16 @@ final class EntrySteps {
         return entry.has("optional") && !facts.exists(entry.source());
     }
 
-    private static void copy(Step.Draft step, Descriptor mount, MountEntry entry) {
+    private Step.Draft copy(Step.Draft step, Descriptor mount, MountEntry entry) {
         MountOptions options = MountOptions.of(entry.options());
         boolean recursive = entry.has("rbind");
-        MountCalls.copy(step, mount, cwd(), entry.source(), recursive);
+        MountCalls.copyOfHost(step, mount, facts.followed(entry.source()), recursive);
         if (!options.set().isEmpty() || !options.clear().isEmpty()) {
             MountCalls.setAttributes(step, mount, recursive, options.set(), options.clear(), "");
         }
+        return step.hint("openat2", "ENOENT", missing(entry))
+                .hint("open_tree", "EINVAL", "something is mounted in it: \"rbind\" takes that along")
+                .hint("mount_setattr", "EPERM", "the host has it mounted so, and only root may change that");
     }
 
     private static String missing(MountEntry entry) {
@@ -88,21 +89,25 @@ final class EntrySteps {
         for (Value<MountEntry> value : config.mount().entries()) {
             String name = "entry" + number++;
             boolean opened = opensFirst(value.get());
+            if (value.get().isBind() && !opened) {
+                Step.Draft step =
+                        Step.by(Actor.INIT, "open \"" + value.get().source() + "\" for the box", value.place());
+                copy(step, new Descriptor(name), value.get());
+                steps.add((value.get().has("optional") ? step.optional() : step).build());
+            }
             if (!opened || !isLeftOut(value.get())) {
-                steps.add(mount(value.get(), value.place(), name, opened));
+                steps.add(mount(value.get(), value.place(), name));
             }
         }
     }
 
-    private Step mount(MountEntry entry, Place place, String name, boolean opened) {
+    private Step mount(MountEntry entry, Place place, String name) {
         Step.Draft step = Step.by(Actor.INIT, "mount \"" + entry.source() + "\" on \"/" + entry.target() + "\"", place);
         Descriptor mount = new Descriptor(name);
         Descriptor target = new Descriptor(name + "-target");
         MountOptions options = MountOptions.of(entry.options());
         if (!entry.isBind()) {
             make(step, mount, entry, options);
-        } else if (!opened) {
-            copy(step, mount, entry);
         }
         // What the host mounts there later would come along, and without the entry's options.
         String propagation = options.propagation().isEmpty() ? "MS_PRIVATE" : options.propagation();
@@ -120,10 +125,7 @@ final class EntrySteps {
         if (entry.has("optional")) {
             step.optional();
         }
-        return step.hint("open_tree", "ENOENT", missing(entry))
-                .hint("open_tree", "EINVAL", "something is mounted in it: \"rbind\" takes that along")
-                .hint("mount_setattr", "EPERM", "the host has it mounted so, and only root may change that")
-                .hint("fsconfig", "EPERM", "no user namespace may mount this; \"idmap: none\" has none")
+        return step.hint("fsconfig", "EPERM", "no user namespace may mount this; \"idmap: none\" has none")
                 .hint(
                         "openat2",
                         "ENOENT",

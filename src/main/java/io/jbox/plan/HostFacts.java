@@ -35,7 +35,8 @@ public record HostFacts(
         Arg.@Nullable Filter filter,
         List<IdMapping> ids,
         NetworkFacts network,
-        Etc etc) {
+        Etc etc,
+        Map<String, String> followed) {
     /**
      * Files of the root file system, as they are before the start; null for one that is missing, or no ordinary file.
      *
@@ -78,6 +79,11 @@ public record HostFacts(
         }
     }
 
+    /** A path of the host without the links that nobody else can change: the others are not to be followed. */
+    public String followed(String path) {
+        return followed.getOrDefault(path, path);
+    }
+
     /** The same with a filter of system calls. */
     public HostFacts with(Arg.@Nullable Filter other) {
         return new HostFacts(
@@ -92,7 +98,8 @@ public record HostFacts(
                 other,
                 ids,
                 network,
-                etc);
+                etc,
+                followed);
     }
 
     /**
@@ -121,7 +128,8 @@ public record HostFacts(
                 filter,
                 rootsIds,
                 network,
-                etc);
+                etc,
+                followed);
     }
 
     /** The paths of the host that decide on which security modules there are. */

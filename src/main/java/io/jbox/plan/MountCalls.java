@@ -1,5 +1,6 @@
 package io.jbox.plan;
 
+import static io.jbox.plan.Arg.cwd;
 import static io.jbox.plan.Arg.fd;
 import static io.jbox.plan.Arg.flags;
 import static io.jbox.plan.Arg.number;
@@ -83,6 +84,31 @@ final class MountCalls {
     /** Copies a part of the mount tree, to be attached elsewhere. */
     static void copy(Step.Draft step, Descriptor copy, Arg folder, String path, boolean recursive) {
         step.open(copy, "open_tree", folder, text(path), copyFlags(recursive, path.isEmpty()));
+    }
+
+    /**
+     * The same of a path of the host that a configuration names.
+     *
+     * @param followed as {@link HostFacts#followed} has it
+     */
+    static void copyOfHost(Step.Draft step, Descriptor copy, String followed, boolean recursive) {
+        Descriptor source = new Descriptor(copy.name() + "-source");
+        step.open(
+                        source,
+                        "openat2",
+                        cwd(),
+                        text(followed),
+                        struct(
+                                Arg.Field.of("flags", flags("O_PATH", "O_CLOEXEC")),
+                                Arg.Field.zero(8),
+                                Arg.Field.of("resolve", flags("RESOLVE_NO_SYMLINKS"))),
+                        number(24))
+                .hint(
+                        "openat2",
+                        "ELOOP",
+                        "a part of it is a symbolic link that others can change: write where it leads");
+        copy(step, copy, fd(source), "", recursive);
+        step.call("close", fd(source));
     }
 
     static Arg copyFlags(boolean recursive, boolean ofDescriptor) {

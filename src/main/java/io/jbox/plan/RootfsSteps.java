@@ -178,12 +178,12 @@ final class RootfsSteps {
         }
         Step.Draft step = Step.by(Actor.JBOX, "open the root file system \"" + path + "\"", place);
         for (int i = 0; i < path.lowers().size(); i++) {
-            MountCalls.copy(step, lower(i), cwd(), path.lowers().get(i), false);
+            MountCalls.copyOfHost(step, lower(i), facts.followed(path.lowers().get(i)), false);
         }
         if (path.isOverlay()) {
-            MountCalls.copy(step, UPPER, cwd(), parent(path.path()), false);
+            MountCalls.copyOfHost(step, UPPER, facts.followed(parent(path.path())), false);
         } else {
-            MountCalls.copy(step, Descriptors.ROOTFS, cwd(), path.path(), true);
+            MountCalls.copyOfHost(step, Descriptors.ROOTFS, facts.followed(path.path()), true);
         }
         steps.add(missing(step).build());
         return trees();
@@ -292,7 +292,7 @@ final class RootfsSteps {
             }
             MountCalls.make(step, Descriptors.ROOTFS, "overlay", parameters, List.of());
         } else if (!mapped) {
-            MountCalls.copy(step, Descriptors.ROOTFS, cwd(), path.path(), true);
+            MountCalls.copyOfHost(step, Descriptors.ROOTFS, facts.followed(path.path()), true);
         }
         step.call(
                 "move_mount",
@@ -349,7 +349,8 @@ final class RootfsSteps {
         String hint = config.rootfs().template() == null
                 ? "make it first, with debootstrap say; \"rootfs: {template: busybox}\" makes one by itself"
                 : "its folder is missing";
-        return step.hint("open_tree", "ENOENT", hint)
+        return step.hint("openat2", "ENOENT", hint)
+                .hint("openat2", "EACCES", "it must be reachable for who is the box's root on the host")
                 .hint("open_tree", "EPERM", "jbox needs root for this: sudo jbox ...")
                 .hint("open_tree", "EACCES", "it must be reachable for who is the box's root on the host")
                 .hint("move_mount", "EINVAL", "it is a file, not a folder")

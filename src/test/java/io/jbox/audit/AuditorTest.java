@@ -9,6 +9,7 @@ import io.jbox.plan.Arg;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.NetworkFacts;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +40,8 @@ class AuditorTest {
                 filtered ? new Arg.Filter("default: 1 of 2 calls", new byte[8]) : null,
                 List.of(IdMapping.range(100_000)),
                 NetworkFacts.NONE,
-                HostFacts.Etc.NONE);
+                HostFacts.Etc.NONE,
+                Map.of());
         return new Auditor(config, facts).findings();
     }
 

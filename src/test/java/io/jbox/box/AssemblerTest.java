@@ -15,6 +15,7 @@ import io.jbox.plan.Planner;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -84,7 +85,8 @@ class AssemblerTest {
                 null,
                 List.of(IdMapping.range(100_000)),
                 NetworkFacts.NONE,
-                HostFacts.Etc.NONE);
+                HostFacts.Etc.NONE,
+                Map.of());
         Plan plan = new Planner(TestConfigs.of(YAML), facts, Launch.init()).plan();
         new Launcher(kernel).launch(plan);
     }

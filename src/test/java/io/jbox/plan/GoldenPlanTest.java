@@ -263,7 +263,8 @@ class GoldenPlanTest {
                 FILTER,
                 List.of(IdMapping.range(1_879_048_192L)),
                 network,
-                new HostFacts.Etc(true, "127.0.0.1\tlocalhost\n", "bbox\n", "", null));
+                new HostFacts.Etc(true, "127.0.0.1\tlocalhost\n", "bbox\n", "", null),
+                Map.of());
     }
 
     private static HostFacts asUser(List<IdMapping> ids, HostFacts.Hierarchy... hierarchies) {
@@ -280,7 +281,8 @@ class GoldenPlanTest {
                 FILTER,
                 ids,
                 NetworkFacts.NONE,
-                HostFacts.Etc.NONE);
+                HostFacts.Etc.NONE,
+                Map.of());
     }
 
     /** A plan names calls and constants; the kernel package must know them all, on each processor. */

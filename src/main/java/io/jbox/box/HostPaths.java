@@ -1,0 +1,117 @@
+package io.jbox.box;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows symbolic links of paths that a configuration names, as far as nobody else can change them: in folders that only
+ * root, or whoever runs jbox, can write to, and that are no part of a box's files. What is left is opened without following
+ * any (RESOLVE_NO_SYMLINKS), so that nobody who can write there leads jbox elsewhere.
+ */
+final class HostPaths {
+    private static final int MOST_LINKS = 40;
+    private static final int OTHERS_WRITE = 022;
+    private static final int STICKY = 01000;
+
+    private final Kernel kernel;
+    private final Set<Long> owners;
+    private final List<String> boxTrees;
+
+    /** @param boxTrees what boxes can write to, whoever owns it */
+    HostPaths(Kernel kernel, List<String> boxTrees) {
+        this.kernel = kernel;
+        this.owners = Set.of(0L, Math.max(1, kernel.call(Syscall.GETEUID)));
+        this.boxTrees = List.copyOf(boxTrees);
+    }
+
+    /** @param path absolute; returned without the links that nobody else can change */
+    String follow(String path) {
+        Deque<String> left = new ArrayDeque<>(parts(path));
+        Deque<String> done = new ArrayDeque<>();
+        int links = 0;
+        while (!left.isEmpty()) {
+            String folder = join(done);
+            String name = left.peek();
+            if (name.equals("..")) {
+                left.remove();
+                done.pollLast();
+                continue;
+            }
+            FileStatus above = FileStatus.of(kernel, folder);
+            FileStatus there = FileStatus.ofLink(kernel, append(folder, name));
+            boolean link = there != null && there.type() == Constants.S_IFLNK;
+            if (above == null || there == null || !isTrusted(folder, above, there)) {
+                break;
+            }
+            String target = link ? readLink(append(folder, name)) : null;
+            if (target == null) {
+                done.add(left.remove());
+                continue;
+            }
+            if (++links > MOST_LINKS) {
+                break;
+            }
+            left.remove();
+            if (target.startsWith("/")) {
+                done.clear();
+            }
+            List<String> further = parts(target);
+            for (int i = further.size() - 1; i >= 0; i--) {
+                left.addFirst(further.get(i));
+            }
+        }
+        String whole = join(done);
+        for (String part : left) {
+            whole = append(whole, part);
+        }
+        return whole;
+    }
+
+    private boolean isTrusted(String folder, FileStatus above, FileStatus entry) {
+        for (String tree : boxTrees) {
+            if (folder.equals(tree) || folder.startsWith(tree + "/")) {
+                return false;
+            }
+        }
+        boolean sticky = (above.permissions() & STICKY) != 0 && owners.contains(entry.uid());
+        return owners.contains(above.uid()) && ((above.permissions() & OTHERS_WRITE) == 0 || sticky);
+    }
+
+    private static List<String> parts(String path) {
+        return List.of(path.split("/")).stream()
+                .filter(part -> !part.isEmpty() && !part.equals("."))
+                .toList();
+    }
+
+    private static String join(Deque<String> parts) {
+        return "/" + String.join("/", parts);
+    }
+
+    private static String append(String folder, String name) {
+        return folder.equals("/") ? "/" + name : folder + "/" + name;
+    }
+
+    private @Nullable String readLink(String path) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long buffer = program.space(Constants.PATH_MAX);
+            Op op = program.op(Syscall.READLINKAT, Constants.AT_FDCWD, program.text(path), buffer, Constants.PATH_MAX)
+                    .next(0);
+            kernel.walk(op.address());
+            return op.result() <= 0
+                    ? null
+                    : new String(program.read(buffer, (int) op.result()), StandardCharsets.UTF_8);
+        }
+    }
+}

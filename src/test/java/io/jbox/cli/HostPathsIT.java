@@ -1,0 +1,114 @@
+package io.jbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.host.Boxes;
+import io.jbox.host.TestHost;
+import io.jbox.host.TestHost.Result;
+import io.jbox.host.Wires;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Paths of the host in a configuration: where others can write, they lead nobody elsewhere. */
+class HostPathsIT {
+    private static final String BINDS = "mount: {entry: [\"/run/vol/share share none bind,create=dir,idmap=container\","
+            + " \"/run/vol/share/logs var/log none bind,create=dir\"]}";
+
+    @BeforeAll
+    static void host() {
+        TestHost.require();
+    }
+
+    @BeforeEach
+    void folders() {
+        Wires.sh(
+                "rm -rf /run/vol; mkdir -m 700 /run/vol; mkdir -p /run/vol/share/logs; echo precious >/run/vol/secret");
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        TestHost.jbox("stop", "-k", "attacker");
+        TestHost.jbox("stop", "-k", "victim");
+        Boxes.await("leftovers " + Boxes.leftovers(), () -> Boxes.leftovers().isEmpty());
+    }
+
+    /** The box replaces what it has of the host by a link, and is started once more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/run/vol", "..", "../secret"})
+    void aLinkThatTheBoxHasMadeIsNotFollowed(String target) {
+        String file = Boxes.define("attacker", Boxes.idle(), BINDS);
+        Boxes.jbox("start", file);
+        Boxes.jbox(
+                "exec", "attacker", "--", "sh", "-c", "mv /share/logs /share/old && ln -s " + target + " /share/logs");
+
+        Result again = TestHost.jbox("restart", "-k", "attacker");
+
+        assertThat(again.exitCode()).isEqualTo(125);
+        assertThat(again.err())
+                .contains(
+                        "open \"/run/vol/share/logs\" for the box: openat2: Too many levels of symbolic links (ELOOP)")
+                .contains("attacker.yaml:4:");
+    }
+
+    /** The same with a box of somebody else's, which still runs. */
+    @Test
+    void aLinkOfAnotherBoxIsNotFollowed() {
+        Boxes.jbox("start", Boxes.define("attacker", Boxes.idle(), BINDS));
+        Boxes.jbox("exec", "attacker", "--", "sh", "-c", "mkdir /share/deep && ln -s /run/vol /share/deep/link");
+
+        Result victim = TestHost.jbox(
+                "start",
+                Boxes.define(
+                        "victim",
+                        Boxes.idle(),
+                        "mount: {entry: [\"/run/vol/share/deep/link/share mnt none bind,create=dir\"]}"));
+
+        assertThat(victim.err()).contains("ELOOP").contains("write where it leads");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "chmod 777 /run/vol/dir",
+                "chown 4242 /run/vol/dir",
+                "chown -h 4242 /run/vol/dir/link; chmod 1777 /run/vol/dir"
+            })
+    void aLinkThatAnotherUserCanChangeIsNotFollowed(String change) {
+        Wires.sh("mkdir /run/vol/dir; ln -s /run/vol /run/vol/dir/link; " + change);
+
+        Result refused = TestHost.jbox(
+                "start",
+                Boxes.define(
+                        "victim", Boxes.idle(), "mount: {entry: [\"/run/vol/dir/link mnt none bind,create=dir\"]}"));
+
+        assertThat(refused.err()).contains("ELOOP");
+    }
+
+    /** What only root can change is the host's own way of naming things. */
+    @Test
+    void rootsOwnLinksAreFollowed() {
+        Wires.sh(
+                "mkdir /run/vol/dir; ln -s ../share /run/vol/dir/link; ln -s /run/vol/dir /run/vol/way; touch /run/vol/share/here");
+
+        Boxes.jbox(
+                "start",
+                Boxes.define(
+                        "victim", Boxes.idle(), "mount: {entry: [\"/run/vol/way/link mnt none bind,create=dir\"]}"));
+
+        assertThat(Boxes.jbox("exec", "victim", "--", "ls", "/mnt").out()).isEqualTo("here\nlogs\n");
+    }
+
+    @Test
+    void aRootFileSystemBehindALinkOfSomebodyElseIsNotUsed() {
+        Wires.sh("mkdir -m 777 /run/vol/dir; ln -s " + TestHost.ROOTFS + " /run/vol/dir/root");
+
+        Result refused = TestHost.jbox("run", "--rootfs", "/run/vol/dir/root", "--", "true");
+
+        assertThat(refused.exitCode()).isEqualTo(125);
+        assertThat(refused.err()).contains("ELOOP");
+    }
+}
