@@ -2,6 +2,7 @@ package io.jbox;
 
 import io.jbox.box.AppArmorProfiles;
 import io.jbox.box.HostFactsReader;
+import io.jbox.box.HostPaths;
 import io.jbox.box.MonitorLauncher;
 import io.jbox.box.MonitorTasks;
 import io.jbox.box.MonitoredBox;
@@ -43,8 +44,8 @@ import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
-import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -330,11 +331,11 @@ final class Starter {
         settler.finish(record);
     }
 
-    private static void writePidFile(@Nullable String path, int pid) {
+    private void writePidFile(@Nullable String path, int pid) {
         if (path == null) {
             return;
         }
-        try (FileOutputStream out = new FileOutputStream(path)) {
+        try (OutputStream out = new HostPaths(kernel, List.of()).write(path, false)) {
             out.write((pid + "\n").getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             throw new JboxException(new Problem("pid file " + path + ": " + SystemError.of(e), null, null));

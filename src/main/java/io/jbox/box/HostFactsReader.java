@@ -127,6 +127,11 @@ public final class HostFactsReader {
                 ? rootfs.path().substring(0, Math.max(1, rootfs.path().lastIndexOf('/')))
                 : rootfs.path();
         followed.put(own, paths.follow(own));
+        Value<String> log = config.console().logfile();
+        if (log != null) {
+            String folder = log.get().substring(0, Math.max(1, log.get().lastIndexOf('/')));
+            followed.put(folder, paths.follow(folder));
+        }
         for (Value<MountEntry> value : config.mount().entries()) {
             String source = value.get().source();
             if (value.get().isBind() && source.startsWith("/")) {

@@ -2,11 +2,18 @@ package io.jbox.box;
 
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import java.io.File;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -19,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * root, or whoever runs jbox, can write to, and that are no part of a box's files. What is left is opened without following
  * any (RESOLVE_NO_SYMLINKS), so that nobody who can write there leads jbox elsewhere.
  */
-final class HostPaths {
+public final class HostPaths {
     private static final int MOST_LINKS = 40;
     private static final int OTHERS_WRITE = 022;
     private static final int STICKY = 01000;
@@ -29,7 +36,7 @@ final class HostPaths {
     private final List<String> boxTrees;
 
     /** @param boxTrees what boxes can write to, whoever owns it */
-    HostPaths(Kernel kernel, List<String> boxTrees) {
+    public HostPaths(Kernel kernel, List<String> boxTrees) {
         this.kernel = kernel;
         this.owners = Set.of(0L, Math.max(1, kernel.call(Syscall.GETEUID)));
         this.boxTrees = List.copyOf(boxTrees);
@@ -76,6 +83,53 @@ final class HostPaths {
             whole = append(whole, part);
         }
         return whole;
+    }
+
+    /**
+     * Opens a file to write to, making it if need be. To be closed.
+     *
+     * @param append whether what is in it stays
+     * @throws JboxException if that cannot be, also because somebody else could lead it elsewhere
+     */
+    public OutputStream write(String path, boolean append) {
+        String absolute = new File(path).getAbsolutePath();
+        try {
+            if (absolute.startsWith("/dev/") || absolute.startsWith("/proc/self/fd/")) {
+                // A terminal, a pipe, nothing: by its very name one that is open already.
+                return new FileOutputStream(absolute, append);
+            }
+            long flags = Constants.O_WRONLY
+                    | Constants.O_CREAT
+                    | Constants.O_CLOEXEC
+                    | Constants.O_NOCTTY
+                    | (append ? Constants.O_APPEND : Constants.O_TRUNC);
+            int descriptor = open(follow(absolute), flags);
+            if (descriptor < 0) {
+                throw new JboxException(
+                        path + ": " + Errno.describe(-descriptor),
+                        descriptor == -Errno.ELOOP
+                                ? "a part of it is a symbolic link that others can change: write where it leads"
+                                : null);
+            }
+            try {
+                return new FileOutputStream("/proc/self/fd/" + descriptor, true);
+            } finally {
+                kernel.call(Syscall.CLOSE, descriptor);
+            }
+        } catch (IOException e) {
+            throw new JboxException(path + ": " + SystemError.of(e));
+        }
+    }
+
+    private int open(String path, long flags) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long how = program.words(flags, 0644, Constants.RESOLVE_NO_SYMLINKS);
+            Op op = program.op(Syscall.OPENAT2, Constants.AT_FDCWD, program.text(path), how, 3L * Long.BYTES)
+                    .next(0);
+            kernel.walk(op.address());
+            return (int) op.result();
+        }
     }
 
     private boolean isTrusted(String folder, FileStatus above, FileStatus entry) {

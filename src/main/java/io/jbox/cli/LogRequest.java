@@ -13,7 +13,7 @@ final class LogRequest {
         Value<String> file = config.log().file();
         return file == null && config.log().level().place().isDefault()
                 ? LaunchObserver.NONE
-                : new Logging(config.log().level().get(), file == null ? null : file.get());
+                : new Logging(config.log().level().get(), file == null ? null : file.get(), config.hostTrees());
     }
 
     /** What -o and -l ask for, else the configuration's log section; nothing by default. */
@@ -27,6 +27,6 @@ final class LogRequest {
         if (level == null && file == null && config.log().level().place().isDefault()) {
             return LaunchObserver.NONE;
         }
-        return new Logging(level == null ? config.log().level().get() : level, file);
+        return new Logging(level == null ? config.log().level().get() : level, file, config.hostTrees());
     }
 }

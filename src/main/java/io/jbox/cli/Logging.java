@@ -5,15 +5,15 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
-import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
+import io.jbox.box.HostPaths;
 import io.jbox.box.LaunchObserver;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.Call;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
-import java.io.File;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,24 +25,19 @@ final class Logging implements LaunchObserver {
 
     /**
      * @param file null for standard error
+     * @param trees what the box can write to
      * @throws JboxException if there is no such level, or the file cannot be written
      */
-    Logging(String level, @Nullable String file) {
-        this.log = open(level, file);
+    Logging(String level, @Nullable String file, List<String> trees) {
+        this.log = open(level, file, trees);
     }
 
-    private static Logger open(String level, @Nullable String file) {
+    private static Logger open(String level, @Nullable String file, List<String> trees) {
         Level parsed = Level.toLevel(level, null);
         if (parsed == null) {
             throw new JboxException(
                     List.of(new Problem("log level \"" + level + "\": error, warn, info, debug or trace")),
                     JboxException.USAGE);
-        }
-        if (file != null) {
-            File folder = new File(file).getAbsoluteFile().getParentFile();
-            if (folder == null || !folder.isDirectory() || new File(file).isDirectory()) {
-                throw new JboxException("log file " + file + ": cannot be written");
-            }
         }
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
@@ -56,12 +51,13 @@ final class Logging implements LaunchObserver {
             console.setTarget("System.err");
             appender = console;
         } else {
-            FileAppender<ILoggingEvent> appending = new FileAppender<>();
-            appending.setFile(file);
-            appender = appending;
+            appender = new OutputStreamAppender<>();
         }
         appender.setContext(context);
         appender.setEncoder(encoder);
+        if (file != null) {
+            appender.setOutputStream(new HostPaths(NativeKernel.open(), trees).write(file, true));
+        }
         appender.start();
         ch.qos.logback.classic.Logger logger = context.getLogger("jbox");
         logger.addAppender(appender);

@@ -87,11 +87,19 @@ final class MonitorSteps {
                         configured == null ? Place.DEFAULT : configured.place())
                 .open(
                         Descriptors.LOG_FOLDER,
-                        "openat",
+                        "openat2",
                         cwd(),
-                        text(slash == 0 ? "/" : path.substring(0, slash)),
-                        flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC"))
-                .hint("openat", "ENOENT", "its folder must be there")
+                        text(facts.followed(slash == 0 ? "/" : path.substring(0, slash))),
+                        Arg.struct(
+                                Arg.Field.of("flags", flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC")),
+                                Arg.Field.zero(8),
+                                Arg.Field.of("resolve", flags("RESOLVE_NO_SYMLINKS"))),
+                        number(24))
+                .hint("openat2", "ENOENT", "its folder must be there")
+                .hint(
+                        "openat2",
+                        "ELOOP",
+                        "a part of it is a symbolic link that others can change: write where it leads")
                 .hint("openat", "ELOOP", "it is a symbolic link");
         String name = path.substring(slash + 1);
         log(step, Descriptors.CONSOLE_LOG, name);

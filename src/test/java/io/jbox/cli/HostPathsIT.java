@@ -111,4 +111,21 @@ class HostPathsIT {
         assertThat(refused.exitCode()).isEqualTo(125);
         assertThat(refused.err()).contains("ELOOP");
     }
+
+    /** What jbox writes to is no other file than was written: the console's log, its own log, a pid file. */
+    @ParameterizedTest
+    @ValueSource(strings = {"console: {logfile: /run/vol/dir/to/log}", "log: {file: /run/vol/dir/to/log}", "pid", "-o"})
+    void nothingIsWrittenByWayOfALinkOfSomebodyElse(String what) {
+        Wires.sh("mkdir -m 777 /run/vol/dir; ln -s /run/vol /run/vol/dir/to; ln -s secret /run/vol/log");
+        boolean option = what.equals("pid") || what.equals("-o");
+        String file = Boxes.define("victim", Boxes.idle(), option ? "group: [x]" : what);
+
+        Result refused = option
+                ? TestHost.jbox("start", what.equals("pid") ? "-p" : "-o", "/run/vol/dir/to/log", file)
+                : TestHost.jbox("start", file);
+
+        assertThat(refused.exitCode()).isEqualTo(125);
+        assertThat(refused.err()).contains("ELOOP").contains("write where it leads");
+        assertThat(Wires.sh("cat /run/vol/secret")).isEqualTo("precious\n");
+    }
 }
