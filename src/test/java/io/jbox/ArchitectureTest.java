@@ -74,8 +74,8 @@ class ArchitectureTest {
             "io.jbox.ns..", "io.jbox.netlink..", "io.jbox.kernel..", "io.jbox.config..", "io.jbox.problem..");
 
     @ArchTest
-    static final ArchRule cgroupKnowsPlansOnly =
-            onlyDependsOn("io.jbox.cgroup..", "io.jbox.plan..", "io.jbox.config..", "io.jbox.problem..");
+    static final ArchRule cgroupKnowsPlansAndCallsTheKernel = onlyDependsOn(
+            "io.jbox.cgroup..", "io.jbox.kernel..", "io.jbox.plan..", "io.jbox.config..", "io.jbox.problem..");
 
     @ArchTest
     static final ArchRule stateKnowsTheKernelAndJson =

@@ -134,7 +134,7 @@ public final class Auditor {
         if (!mapped) {
             add(
                     HIGH,
-                    "idmap: its root is the host's root",
+                    "idmap: its root is the host's root, and uses up what the kernel grants that: inotify, message queues, signals",
                     config.idmap().get(0).place(),
                     "idmap: auto");
             return;
@@ -142,7 +142,7 @@ public final class Auditor {
         if (facts.isOrdinary()) {
             add(
                     INFO,
-                    "idmap: its root is who starts it: what gets out of it has what that user has",
+                    "idmap: its root is who starts it: what gets out of it has what that user has, and it uses up what that is granted",
                     config.idmap().get(0).place(),
                     "");
         }

@@ -89,6 +89,12 @@ public final class HostFactsReader {
                 candidates.add(entry.get().source());
             }
         }
+        String[] processors = new File(Masks.PROCESSORS + "/cpu0/" + Masks.THERMAL).exists()
+                ? new File(Masks.PROCESSORS).list()
+                : null;
+        for (String processor : processors == null ? new String[0] : processors) {
+            candidates.add(Masks.PROCESSORS + "/" + processor + "/" + Masks.THERMAL);
+        }
         Set<String> existing = new HashSet<>();
         for (String path : candidates) {
             if (new File(path).exists()) {

@@ -1,6 +1,7 @@
 package io.jbox.cgroup;
 
 import io.jbox.config.CommandName;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.HostFacts;
 import java.io.File;
 import java.util.ArrayDeque;
@@ -21,7 +22,9 @@ public record BoxCgroup(List<String> folders) {
 
     private static final String LEAF = "/.jbox";
     private static final int LEAVES = 8;
-    private static final int MAX_KILLS = 1000;
+    /** How long one attempt to remove what a box has made may take. */
+    private static final long END_MILLIS = 10_000;
+
     private static final int RETRIES = 100;
     private static final long RETRY_MILLIS = 5;
 
@@ -195,7 +198,7 @@ public record BoxCgroup(List<String> folders) {
     public boolean remove() {
         boolean gone = true;
         for (String folder : folders) {
-            gone &= remove(new File(folder), MAX_KILLS);
+            gone &= remove(new File(folder));
         }
         return gone;
     }
@@ -223,20 +226,23 @@ public record BoxCgroup(List<String> folders) {
             for (String name : names == null ? new String[0] : names) {
                 String pid = CommandName.pid(name);
                 if (!pid.isEmpty() && !new File("/proc/" + pid).exists()) {
-                    remove(new File(hierarchy.cgroup(name)), MAX_KILLS);
+                    remove(new File(hierarchy.cgroup(name)));
                 }
             }
         }
     }
 
-    private static boolean remove(File folder, int depth) {
+    /**
+     * Without recursion, and one level at a time by descriptor: a box may nest its cgroups deeper than a path is long, or than
+     * a stack is.
+     */
+    private static boolean remove(File folder) {
         if (folder.delete() || !folder.exists()) {
             return true;
         }
-        File[] below = folder.listFiles(File::isDirectory);
-        if (below != null && depth > 0) {
-            for (File child : below) {
-                remove(child, depth - 1);
+        try (CgroupTree tree = CgroupTree.open(NativeKernel.open(), folder.getPath())) {
+            if (tree != null) {
+                tree.removeBelow(END_MILLIS);
             }
         }
         return folder.delete() || !folder.exists();

@@ -36,6 +36,9 @@ final class TerminalText extends OutputStream {
     private final byte[] pending = new byte[LONGEST];
     private int length;
     private int wanted;
+    /** How many bytes of a letter of UTF-8 are still to come. */
+    private int following;
+
     private State state = State.TEXT;
 
     TerminalText(OutputStream out) {
@@ -75,7 +78,14 @@ final class TerminalText extends OutputStream {
         } else if (b == C1 || b == GENERAL || b == MARK) {
             begin(State.CHARACTER, b);
             wanted = b == C1 ? 2 : 3;
+        } else if (b >= 0x80 && b < 0xc0) {
+            // By itself it is no letter, and to a terminal of eight bits perhaps a control (ECMA-48 8.3, C1).
+            if (following > 0) {
+                following--;
+                out.write(b);
+            }
         } else if (b >= ' ' && b != DELETE || b == '\t' || b == '\n') {
+            following = b >= 0xf0 ? 3 : b >= 0xe0 ? 2 : b >= 0xc0 ? 1 : 0;
             out.write(b);
         }
     }

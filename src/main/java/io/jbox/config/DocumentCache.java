@@ -12,7 +12,11 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,11 +24,14 @@ import org.jspecify.annotations.Nullable;
  * text it has seen.
  *
  * <p>An entry holds the whole text and is used only for the very same text, so it is never stale; the folder must be
- * one that only the user can write to. An entry that cannot be read or written is no error: the text is parsed.
+ * one that only the user can write to. An entry that cannot be read or written is no error: the text is parsed. Of many
+ * entries the oldest are removed.
  */
 public final class DocumentCache {
     private static final int VERSION = 2;
     private static final int MAX_ENTRY = 8 * YamlParser.MAX_SIZE;
+    private static final int MOST_ENTRIES = 256;
+    private static final String ENDING = ".yaml-tree";
     private static final int SCALAR = 0;
     private static final int SEQUENCE = 1;
     private static final int MAPPING = 2;
@@ -60,7 +67,7 @@ public final class DocumentCache {
         for (int i = 0; i < text.length(); i++) {
             hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
         }
-        return Long.toHexString(hash) + ".yaml-tree";
+        return Long.toHexString(hash) + ENDING;
     }
 
     private static @Nullable Node read(File entry, Source source) {
@@ -125,9 +132,26 @@ public final class DocumentCache {
             if (!aside.renameTo(entry) && !aside.delete()) {
                 aside.deleteOnExit();
             }
+            removeOldest(entry.getParentFile());
         } catch (IOException e) {
             // The folder is full or not writable: the next command parses again.
             return;
+        }
+    }
+
+    private static void removeOldest(File folder) {
+        File[] entries = folder.listFiles((in, name) -> name.endsWith(ENDING));
+        if (entries == null || entries.length <= MOST_ENTRIES) {
+            return;
+        }
+        Map<File, Long> written = new HashMap<>();
+        for (File entry : entries) {
+            written.put(entry, entry.lastModified());
+        }
+        Arrays.sort(entries, Comparator.comparing(written::get));
+        for (File entry : Arrays.asList(entries).subList(0, entries.length - MOST_ENTRIES / 2)) {
+            // What somebody else has removed meanwhile is gone all the same.
+            entry.delete();
         }
     }
 

@@ -17,6 +17,7 @@ public final class Errno {
     public static final int EXDEV = 18;
     public static final int ENODEV = 19;
     public static final int ENOTDIR = 20;
+    public static final int EBUSY = 16;
     public static final int EINVAL = 22;
     public static final int ELOOP = 40;
     public static final int EMFILE = 24;

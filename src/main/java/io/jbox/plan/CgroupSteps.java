@@ -33,6 +33,11 @@ final class CgroupSteps {
      */
     private static final long LEAST_MEMORY = 2 << 20;
 
+    /** Of cgroups of the box's own; systemd needs less than ten, and less than a thousand. */
+    private static final String MOST_DEEP = "64";
+
+    private static final String MOST_BELOW = "4096";
+
     /** Microseconds, of which processor time is so many thousandths. */
     private static final long CPU_PERIOD = 100_000;
 
@@ -217,6 +222,8 @@ final class CgroupSteps {
             if (!hierarchy.unified()) {
                 continue;
             }
+            steps.add(writeTolerantly(hierarchy, "cgroup.max.depth", MOST_DEEP));
+            steps.add(writeTolerantly(hierarchy, "cgroup.max.descendants", MOST_BELOW));
             Step.Draft step = Step.by(
                     Actor.JBOX,
                     "give the cgroup to the box's root",
@@ -365,14 +372,22 @@ final class CgroupSteps {
         return null;
     }
 
+    /** What cgroups cost the kernel is not counted as the box's memory. */
+    private Step writeTolerantly(HostFacts.Hierarchy hierarchy, String file, String value) {
+        return draft(hierarchy, file, value, Place.DEFAULT).optional().build();
+    }
+
     private Step write(HostFacts.Hierarchy hierarchy, String file, String value, Place place) {
+        return draft(hierarchy, file, value, place).build();
+    }
+
+    private Step.Draft draft(HostFacts.Hierarchy hierarchy, String file, String value, Place place) {
         Descriptor descriptor = new Descriptor(file);
         return Step.by(Actor.JBOX, "set " + file + " to \"" + value + "\"", place)
                 .open(descriptor, "openat", cwd(), text(cgroup(hierarchy) + "/" + file), flags("O_WRONLY", "O_CLOEXEC"))
                 .call("write", fd(descriptor), text(value), number(value.length()))
                 .hint("openat", "ENOENT", "this kernel has no such file")
-                .hint("write", "EINVAL", "the kernel does not understand this value")
-                .build();
+                .hint("write", "EINVAL", "the kernel does not understand this value");
     }
 
     /** Moves the first process to those of version 1, before it does anything; in that of version 2 it was made. */

@@ -259,7 +259,7 @@ final class KernelFilesystemSteps {
         }
         step.hint("openat2", "ENOENT", "the root file system has no folder /sys, and none can be made in it");
         steps.add(step.build());
-        List<String> folders = new ArrayList<>(Masks.SYS_FOLDERS);
+        List<String> folders = new ArrayList<>(Masks.sysFolders(facts));
         folders.addAll(config.hasUserNamespace() ? List.of() : Masks.SYS_FOLDERS_OF_ROOT);
         for (String name : folders) {
             if (facts.exists("/sys/" + name)) {

@@ -3,10 +3,12 @@ package io.jbox.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.jbox.cgroup.BoxCgroup;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.host.Boxes;
 import io.jbox.host.TestHost;
 import io.jbox.host.TestHost.Result;
+import io.jbox.host.Wires;
 import io.jbox.plan.HostFacts.Hierarchy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -202,6 +204,53 @@ class LimitsIT {
         assertThat(Boxes.jbox("exec", "small", "--", "nproc").out()).isEqualTo("1\n");
         Boxes.jbox("stop", "-k", "small");
         assertThat(Path.of(cpuset.cgroup("small"))).doesNotExist();
+    }
+
+    /** cgroup.max.depth and cgroup.max.descendants: what cgroups cost the kernel is outside of the box's memory. */
+    @Test
+    void aBoxMakesSoManyCgroupsAndNoMore() {
+        assumeTrue(CgroupMounts.hierarchies().stream().anyMatch(Hierarchy::unified), "no version 2");
+        Boxes.jbox("start", Boxes.define("small", Boxes.idle(), "mount: {auto: [proc, sys, cgroup:rw]}"));
+
+        String deep = Boxes.jbox(
+                        "exec",
+                        "small",
+                        "--",
+                        "sh",
+                        "-c",
+                        "cd /sys/fs/cgroup; n=0; while mkdir d 2>/dev/null; do cd d; n=$((n+1)); done; echo $n")
+                .out();
+        String wide = Boxes.jbox(
+                        "exec",
+                        "small",
+                        "--",
+                        "sh",
+                        "-c",
+                        "cd /sys/fs/cgroup; n=0; while mkdir w$n 2>/dev/null; do n=$((n+1)); done; echo $n")
+                .out();
+
+        assertThat(deep).isEqualTo("64\n");
+        assertThat(Integer.parseInt(wide.trim())).isBetween(3000, 4096);
+        long begun = System.nanoTime();
+        Boxes.jbox("stop", "-k", "small");
+        assertThat(System.nanoTime() - begun).isLessThan(20_000_000_000L);
+    }
+
+    /** Deeper than a path is long. */
+    @Test
+    void cgroupsOfAnyDepthAreRemoved() {
+        Hierarchy unified = CgroupMounts.hierarchies().stream()
+                .filter(Hierarchy::unified)
+                .findFirst()
+                .orElse(null);
+        assumeTrue(unified != null, "no version 2");
+        String top = unified == null ? "" : unified.path() + "/deep";
+        String made = Wires.sh("mkdir " + top + "; perl -e 'chdir \"" + top
+                + "\"; for (1..1500) { mkdir \"deeper\"; chdir \"deeper\" or die } print \"made\"'");
+
+        assertThat(made).isEqualTo("made");
+        assertThat(new BoxCgroup(List.of(top)).remove()).isTrue();
+        assertThat(Path.of(top)).doesNotExist();
     }
 
     /** What keeps PID 1 of a command from making it is said. */

@@ -38,6 +38,14 @@ class TerminalTextTest {
         assertThat(shown(text)).isEqualTo(text);
     }
 
+    /** To a terminal of eight bits it begins a control sequence. */
+    @Test
+    void aByteThatIsPartOfNoLetterIsLeftOut() throws IOException {
+        byte[] lone = {'a', (byte) 0x9b, '6', 'n', (byte) 0xc3, (byte) 0xa4, (byte) 0x9b, 'b'};
+
+        assertThat(new String(shown(lone), StandardCharsets.UTF_8)).isEqualTo("a6näb");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "\033[6n, cursor",
