@@ -32,7 +32,9 @@ class AuditIT {
 
         assertThat(bad.exitCode()).isEqualTo(5);
         assertThat(bad.out())
-                .contains("high    idmap: its root is the host's root, and uses up", "(idmap: auto)\n  /run/boxes/audited.yaml:3:8\n")
+                .contains(
+                        "high    idmap: its root is the host's root, and uses up",
+                        "(idmap: auto)\n  /run/boxes/audited.yaml:3:8\n")
                 .contains("   3 | idmap: none\n");
         assertThat(TestHost.jbox("audit", "--json", "/run/boxes/audited.yaml").out())
                 .contains("\"severity\": \"high\"")
