@@ -24,6 +24,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** {@code Config + HostFacts → findings}, the worst first. */
 public final class Auditor {
@@ -46,31 +47,8 @@ public final class Auditor {
             Capability.CHECKPOINT_RESTORE);
 
     /** What is the host's itself: who writes there is the host. */
-    private static final List<String> SENSITIVE = List.of(
-            "/",
-            "/bin",
-            "/boot",
-            "/dev",
-            "/etc",
-            "/home",
-            "/lib",
-            "/lib64",
-            "/proc",
-            "/root",
-            "/run",
-            "/sbin",
-            "/sys",
-            "/usr",
-            "/var",
-            "/var/lib",
-            "/var/run",
-            "/var/lib/jbox",
-            "/run/jbox",
-            "/run/docker.sock",
-            "/var/run/docker.sock",
-            "/run/systemd");
-
     private final Config config;
+
     private final HostFacts facts;
     private final boolean mapped;
     private final List<Finding> findings = new ArrayList<>();
@@ -218,7 +196,12 @@ public final class Auditor {
                     config.seccomp().place(),
                     "seccomp.profile: default");
         } else {
-            add(INFO, "seccomp: " + filter.summary(), config.seccomp().place(), "");
+            boolean open = filter.summary().toString().endsWith("others allow");
+            add(
+                    open ? MEDIUM : INFO,
+                    "seccomp: " + filter.summary(),
+                    config.seccomp().place(),
+                    open ? "a profile that names what is allowed; seccomp.profile: default" : "");
         }
         if (!config.noNewPrivs().get()) {
             add(
@@ -239,7 +222,8 @@ public final class Auditor {
                 add(MEDIUM, "rootfs.options: dev: device nodes of its files work", option.place(), "leave it out");
             }
         }
-        if (SENSITIVE.contains(path) && !config.rootfs().path().get().isOverlay()) {
+        path = HostFiles.normal(facts.followed(path));
+        if (HostFiles.isWhole(path) && !config.rootfs().path().get().isOverlay()) {
             add(readOnly ? MEDIUM : HIGH, "rootfs: is the host's own " + path, place, "a folder of its own");
         }
         if (!config.autodev().get()) {
@@ -270,16 +254,41 @@ public final class Auditor {
             if (!entry.isBind()) {
                 continue;
             }
-            String source = entry.source();
+            // What it leads to, not how it is written.
+            String source = HostFiles.normal(facts.followed(entry.source()));
             boolean device = source.startsWith("/dev/") && !source.startsWith("/dev/shm");
             boolean owns = !mapped || entry.has("idmap=container");
+            String socket = HostFiles.socketIn(source);
+            String secret = HostFiles.secretIn(source);
+            if (socket != null) {
+                add(
+                        HIGH,
+                        "mount.entry: may speak to " + socket
+                                + ", which does what it is told as the host's root; a socket is" + " never read-only",
+                        value.place(),
+                        "leave it out");
+            } else if (HostFiles.isSocket(source)) {
+                add(
+                        MEDIUM,
+                        "mount.entry: may speak to the host's " + source + "; a socket is never read-only",
+                        value.place(),
+                        "leave it out");
+            }
+            if (entry.has("ro") && secret != null) {
+                add(
+                        owns ? HIGH : MEDIUM,
+                        "mount.entry: reads the host's " + source + ", with " + secret
+                                + (owns ? "" : " as far as anybody may"),
+                        value.place(),
+                        "only what it needs");
+            }
             if (entry.has("ro")) {
-                if (SENSITIVE.contains(source)) {
+                if (HostFiles.isTrusted(source)) {
                     add(LOW, "mount.entry: reads the host's " + source, value.place(), "only what it needs");
                 }
             } else if (device) {
                 add(mapped ? LOW : MEDIUM, "mount.entry: has the host's device " + source, value.place(), "");
-            } else if (SENSITIVE.contains(source)) {
+            } else if (HostFiles.isTrusted(source)) {
                 add(
                         owns ? HIGH : MEDIUM,
                         "mount.entry: the host's " + source + " is writable" + (owns ? "" : " where anybody may write"),
@@ -320,6 +329,32 @@ public final class Auditor {
         if (hooks > 0) {
             add(INFO, "hook: " + hooks + " commands run on the host, as whoever starts the box", Place.DEFAULT, "");
         }
+        int inside = 0;
+        for (String stage : List.of("pre-mount", "mount", "autodev", "start")) {
+            inside += config.hooks().of(stage).size();
+        }
+        if (inside > 0) {
+            add(
+                    INFO,
+                    "hook: " + inside
+                            + " commands run in the box before its program, and before its limits on capabilities",
+                    Place.DEFAULT,
+                    "");
+        }
+        written("console.logfile", config.console().logfile());
+        written("log.file", config.log().file());
         lsm();
+    }
+
+    /** What the box says, or makes jbox say, goes there: its size is bounded, its text is not. */
+    private void written(String key, @Nullable Value<String> path) {
+        if (path != null) {
+            boolean trusted = HostFiles.isTrusted(HostFiles.normal(path.get()));
+            add(
+                    trusted ? MEDIUM : INFO,
+                    key + ": what the box says is written to the host's " + path.get(),
+                    path.place(),
+                    trusted ? "a folder for logs" : "");
+        }
     }
 }

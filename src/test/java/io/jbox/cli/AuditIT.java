@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jbox.host.Boxes;
 import io.jbox.host.TestHost;
 import io.jbox.host.TestHost.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,22 @@ class AuditIT {
         assertThat(TestHost.jbox("audit", "--json", "/run/boxes/audited.yaml").out())
                 .contains("\"severity\": \"high\"")
                 .contains("\"place\": \"/run/boxes/audited.yaml:3:8\"");
+    }
+
+    /** A profile is no defence by being there. */
+    @Test
+    void aProfileThatAllowsEverythingIsTold() throws IOException {
+        Path profile = Path.of("/run/boxes/open.json");
+        Files.createDirectories(profile.getParent());
+        Files.writeString(
+                profile,
+                "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"acct\"], \"action\":"
+                        + " \"SCMP_ACT_ERRNO\"}]}");
+
+        Result result = TestHost.jbox(
+                "audit", Boxes.define("audited", "seccomp: {profile: " + profile + "}", "limits: {memory: 64M}"));
+
+        assertThat(result.out()).containsPattern("medium +seccomp: .*others allow");
     }
 
     @Test

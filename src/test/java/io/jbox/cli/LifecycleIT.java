@@ -327,15 +327,15 @@ class LifecycleIT {
         List<String> words = new ArrayList<>(List.of("stop"));
         words.addAll(List.of(how.split(" ")));
         words.add("box1");
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 2; i++) {
             Boxes.jbox("start", Boxes.define("box1", REBOOTS, "cap: {add: [sys_boot]}"));
-            Thread.sleep(i * 150);
+            Thread.sleep(i * 300);
 
             Result stop = TestHost.jbox(words.toArray(new String[0]));
 
             assertThat(stop.exitCode()).as(stop.err()).isZero();
             assertThat(TestHost.processes("monitor of box1")).isEmpty();
-            Thread.sleep(1200);
+            Thread.sleep(800);
             assertThat(Boxes.state("box1")).isEqualTo("STOPPED");
         }
         Boxes.jbox("start", Boxes.define("box1", Boxes.idle()));
