@@ -188,7 +188,11 @@ final class Executor {
 
     private static Map<String, Limit> limits(BoxRecord.Spec spec) {
         Map<String, Limit> limits = new LinkedHashMap<>();
-        spec.limits().forEach((resource, limit) -> limits.put(resource, new Limit(limit.get(0), limit.get(1))));
+        for (Map.Entry<String, List<Long>> entry : spec.limits().entrySet()) {
+            limits.put(
+                    entry.getKey(),
+                    new Limit(entry.getValue().get(0), entry.getValue().get(1)));
+        }
         return limits;
     }
 

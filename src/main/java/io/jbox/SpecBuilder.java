@@ -87,11 +87,11 @@ final class SpecBuilder {
 
     private Map<String, List<Long>> limits(Map<String, Limit> own) {
         Map<String, List<Long>> limits = new LinkedHashMap<>();
-        own.forEach((resource, limit) -> {
-            Value<Limit> written = config.prlimit().get(resource);
-            Limit effective = written == null ? limit : written.get();
-            limits.put(resource, List.of(effective.soft(), effective.hard()));
-        });
+        for (Map.Entry<String, Limit> entry : own.entrySet()) {
+            Value<Limit> written = config.prlimit().get(entry.getKey());
+            Limit effective = written == null ? entry.getValue() : written.get();
+            limits.put(entry.getKey(), List.of(effective.soft(), effective.hard()));
+        }
         return limits;
     }
 

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
@@ -143,9 +144,13 @@ public final class HostPaths {
     }
 
     private static List<String> parts(String path) {
-        return List.of(path.split("/")).stream()
-                .filter(part -> !part.isEmpty() && !part.equals("."))
-                .toList();
+        List<String> parts = new ArrayList<>();
+        for (String part : path.split("/")) {
+            if (!part.isEmpty() && !part.equals(".")) {
+                parts.add(part);
+            }
+        }
+        return parts;
     }
 
     private static String join(Deque<String> parts) {

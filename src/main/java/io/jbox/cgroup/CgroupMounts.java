@@ -71,7 +71,7 @@ public final class CgroupMounts {
         for (HostFacts.Hierarchy hierarchy : all) {
             if (hierarchy.unified()) {
                 wanted.add(hierarchy);
-            } else if (hierarchy.controllers().stream().anyMatch(controller -> isWanted(controller, config))) {
+            } else if (isAnyWanted(hierarchy, config)) {
                 wanted.add(hierarchy.controllers().contains(CPUSET) ? withInitial(hierarchy) : hierarchy);
             }
         }
@@ -86,7 +86,21 @@ public final class CgroupMounts {
         // Those of the other version as well: the error is to say which one this host has.
         Set<String> files = new HashSet<>(config.cgroup1().keySet());
         files.addAll(config.cgroup2().keySet());
-        return files.stream().anyMatch(file -> file.startsWith(controller + "."));
+        for (String file : files) {
+            if (file.startsWith(controller + ".")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isAnyWanted(HostFacts.Hierarchy hierarchy, Config config) {
+        for (String controller : hierarchy.controllers()) {
+            if (isWanted(controller, config)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static HostFacts.Hierarchy withInitial(HostFacts.Hierarchy hierarchy) {

@@ -1,6 +1,9 @@
 package io.jbox.cli;
 
 import io.jbox.json.Json;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.kernel.SignalPipe;
+import io.jbox.kernel.Syscall;
 import io.jbox.ns.Caller;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Printable;
@@ -42,6 +45,9 @@ public final class Main {
 
     /** Nothing of ours waits for an orderly exit, and it would take a millisecond. */
     private static void halt(int code) {
+        if (SignalPipe.isOpened()) {
+            NativeKernel.open().call(Syscall.EXIT_GROUP, code);
+        }
         Runtime.getRuntime().halt(code);
     }
 

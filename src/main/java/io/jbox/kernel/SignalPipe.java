@@ -15,6 +15,8 @@ public final class SignalPipe {
     /** Bytes of the kernel's set of signals. */
     private static final int SIGNAL_SET = 8;
 
+    private static volatile boolean opened;
+
     private final Kernel kernel;
     private final int read;
 
@@ -30,6 +32,7 @@ public final class SignalPipe {
      * @throws JboxException if the kernel does not let us
      */
     public static SignalPipe open(NativeKernel kernel, List<Integer> numbers) {
+        opened = true;
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long pair = program.space(2 * Integer.BYTES);
@@ -60,6 +63,11 @@ public final class SignalPipe {
             }
             return new SignalPipe(kernel, program.readInt(pair));
         }
+    }
+
+    /** Whether a thread may be waiting for a signal: a JVM that ends waits 300 ms for what is in a system call. */
+    public static boolean isOpened() {
+        return opened;
     }
 
     /** Waits for the next signal; returns its number, or 0 if there will be none any more. */

@@ -97,7 +97,11 @@ public final class HostBridge {
         List<String> lost = new ArrayList<>();
         List<Address> addresses = reader.addresses(link.index());
         for (IpPrefix prefix : networks()) {
-            if (addresses.stream().noneMatch(address -> Arrays.equals(address.local(), prefix.bytes()))) {
+            boolean there = false;
+            for (Address address : addresses) {
+                there |= Arrays.equals(address.local(), prefix.bytes());
+            }
+            if (!there) {
                 lost.add("its address " + prefix);
             }
         }

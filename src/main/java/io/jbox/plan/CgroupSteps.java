@@ -345,11 +345,12 @@ final class CgroupSteps {
     }
 
     private static void initialise(Step.Draft step, HostFacts.Hierarchy hierarchy, String path, String prefix) {
-        hierarchy.initial().forEach((file, text) -> {
-            Descriptor descriptor = new Descriptor(prefix + file);
-            step.open(descriptor, "openat", cwd(), text(path + "/" + file), flags("O_WRONLY", "O_CLOEXEC"))
+        for (Map.Entry<String, String> entry : hierarchy.initial().entrySet()) {
+            Descriptor descriptor = new Descriptor(prefix + entry.getKey());
+            String text = entry.getValue();
+            step.open(descriptor, "openat", cwd(), text(path + "/" + entry.getKey()), flags("O_WRONLY", "O_CLOEXEC"))
                     .call("write", fd(descriptor), text(text), number(text.length()));
-        });
+        }
     }
 
     private HostFacts.Hierarchy require(String controller, String subject, Place place) {

@@ -12,6 +12,7 @@ import io.jbox.problem.Place;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -107,14 +108,15 @@ public final class JoinPlanner {
     private void joinNamespaces(List<Step> steps) {
         Step.Draft step = Step.by(Actor.JOINER, "join the box's namespaces", Place.DEFAULT)
                 .call("prctl", flags("PR_SET_DUMPABLE"), number(0));
-        join.limits().forEach((resource, limit) -> {
-            Limit own = join.own().getOrDefault(resource, limit);
+        for (Map.Entry<String, Limit> entry : join.limits().entrySet()) {
+            Limit limit = entry.getValue();
+            Limit own = join.own().getOrDefault(entry.getKey(), limit);
             if (limit.isHigherThan(own)) {
                 // Only here, and with CAP_SYS_RESOURCE; lowered is when nothing but the program is left to come.
                 Limit raised = new Limit(own.soft(), limit.hard());
-                step.tolerate("prlimit64", CredentialSteps.limitArguments(resource, raised));
+                step.tolerate("prlimit64", CredentialSteps.limitArguments(entry.getKey(), raised));
             }
-        });
+        }
         steps.addAll(confine());
         if (!join.namespaces().isEmpty()) {
             // A change of credentials may clear what ties the process to jbox.
@@ -171,9 +173,9 @@ public final class JoinPlanner {
         }
         steps.add(begin.build());
         Step.Draft limits = Step.by(Actor.COMMAND, "have the limits of the box's init", Place.DEFAULT);
-        join.limits()
-                .forEach((resource, limit) ->
-                        limits.tolerate("prlimit64", CredentialSteps.limitArguments(resource, limit)));
+        for (Map.Entry<String, Limit> entry : join.limits().entrySet()) {
+            limits.tolerate("prlimit64", CredentialSteps.limitArguments(entry.getKey(), entry.getValue()));
+        }
         if (!join.limits().isEmpty()) {
             steps.add(limits.build());
         }

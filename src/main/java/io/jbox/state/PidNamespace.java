@@ -1,6 +1,7 @@
 package io.jbox.state;
 
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import java.io.IOException;
@@ -56,10 +57,10 @@ final class PidNamespace {
         }
     }
 
-    private static String own() {
+    private String own() {
         try {
             String self = Files.readSymbolicLink(Path.of("/proc/self")).toString();
-            if (!self.equals(Long.toString(ProcessHandle.current().pid()))) {
+            if (!self.equals(Long.toString(kernel.call(Syscall.GETPID)))) {
                 throw new JboxException("/proc is that of another PID namespace", "mount -t proc proc /proc");
             }
             return Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
