@@ -104,7 +104,7 @@ public final class Box {
     /** Stops it, and returns when nothing of it is left. */
     public void stop(StopRequest request) {
         BoxRecord record = jbox.stopper().stop(name, request);
-        if (request.reboot()) {
+        if (request.reboot() && record != null) {
             startAgain(record);
         }
     }
@@ -116,10 +116,11 @@ public final class Box {
 
     /** Stops it and starts it with what it was started with; one that did not run is only started. */
     public void restart(StopRequest request) {
-        if (state() == BoxState.STOPPED) {
+        BoxRecord record = state() == BoxState.STOPPED ? null : jbox.stopper().stop(name, request);
+        if (record == null) {
             jbox.start(StartRequest.of(jbox.find(name)));
         } else {
-            startAgain(jbox.stopper().stop(name, request));
+            startAgain(record);
         }
     }
 

@@ -54,15 +54,20 @@ final class Stopper {
     /**
      * Returns when the box has stopped and nothing is owed to it any more.
      *
-     * @return what it was
+     * @return what it was; null if it had just ended by a reboot, which starts it no more
      * @throws JboxException if it does not run, or does not halt and is not to be killed
      */
+    @Nullable
     BoxRecord stop(String box, StopRequest request) {
         boolean lasting = !request.reboot() && new File(folder.of(box)).isDirectory();
+        BoxRecord stopped = null;
+        boolean ran = false;
         if (lasting) {
+            // From now on a reboot that is under way may end here: it ran all the same.
+            stopped = settler.read(box);
+            ran = stopped != null || folder.isRebooting(box);
             folder.stayStopped(box);
         }
-        BoxRecord stopped = null;
         try {
             BoxRecord record = find(box, request.kill());
             while (record != null) {
@@ -76,7 +81,7 @@ final class Stopper {
             }
             throw e;
         }
-        if (stopped == null) {
+        if (stopped == null && !ran) {
             throw notRunning.apply(box);
         }
         return stopped;

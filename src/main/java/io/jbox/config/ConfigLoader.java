@@ -121,6 +121,12 @@ public final class ConfigLoader {
         if (++includes > MAX_INCLUDES) {
             throw new JboxException(new Problem("include: over " + MAX_INCLUDES + " files", asker, null));
         }
+        if (!path.endsWith(".yaml") && !path.endsWith(".yml")) {
+            // Errors quote lines of it, to whoever may start the box: not those of a file that was never meant to be
+            // read so.
+            throw new JboxException(new Problem(
+                    "include: " + path + " is no YAML by its name", asker, "names of included files end in .yaml"));
+        }
         List<String> inner = new ArrayList<>(stack);
         inner.add(path);
         return check(cache.parse(SourceReader.read(path, asker)), inner);

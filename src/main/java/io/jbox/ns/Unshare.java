@@ -35,6 +35,8 @@ public final class Unshare {
     private final Kernel kernel;
     private final Caller caller;
     private final Request request;
+    private final IdMaps users;
+    private final IdMaps groups;
 
     /**
      * What is asked for.
@@ -105,6 +107,15 @@ public final class Unshare {
         this.kernel = kernel;
         this.caller = caller;
         this.request = request;
+        this.users = ofOwner(request.users, request.user, caller.uid());
+        this.groups = ofOwner(request.groups, request.group, caller.gid());
+    }
+
+    /** Who has become another user before may not write its own maps any more: a helper does, as for maps of several. */
+    private IdMaps ofOwner(IdMaps maps, @Nullable Long single, long outer) {
+        return request.owner != null && single != null && maps.ranges().isEmpty()
+                ? new IdMaps(List.of(new IdRange(single, outer, 1)), null)
+                : maps;
     }
 
     /**
@@ -122,8 +133,7 @@ public final class Unshare {
     }
 
     private ToolProgram program() {
-        boolean mapped =
-                !request.users.ranges().isEmpty() || !request.groups.ranges().isEmpty();
+        boolean mapped = !users.ranges().isEmpty() || !groups.ranges().isEmpty();
         // What is bind-mounted must be seen by those who stay, and by whoever may mount there.
         boolean outside = !request.kept.isEmpty()
                 && (request.namespaces.contains(Namespace.MNT) || request.namespaces.contains(Namespace.USER));
@@ -151,8 +161,8 @@ public final class Unshare {
         Op mapper = null;
         if (mapped) {
             Helper helper = new Helper(tool, child, maps, descriptors);
-            map(tool, request.users, "uid_map", "newuidmap");
-            map(tool, request.groups, "gid_map", "newgidmap");
+            map(tool, users, "uid_map", "newuidmap");
+            map(tool, groups, "gid_map", "newgidmap");
             mapper = helper.end();
         }
 
@@ -276,10 +286,10 @@ public final class Unshare {
         Map<Integer, String> maps = Map.of(
                 Errno.EPERM,
                 "an ordinary user may map nobody but the own user and group; --map-auto takes those of /etc/subuid");
-        if (request.user != null && request.users.ranges().isEmpty()) {
+        if (request.user != null && users.ranges().isEmpty()) {
             tool.writeFile("/proc/self/uid_map", request.user + " " + caller.uid() + " 1", maps);
         }
-        if (request.group != null && request.groups.ranges().isEmpty()) {
+        if (request.group != null && groups.ranges().isEmpty()) {
             // Since Linux 3.19 nobody without privilege may write gid_map before (user_namespaces(7)).
             tool.writeFile("/proc/self/setgroups", "deny", Map.of());
             tool.writeFile("/proc/self/gid_map", request.group + " " + caller.gid() + " 1", maps);

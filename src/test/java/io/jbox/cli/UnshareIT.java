@@ -109,6 +109,17 @@ class UnshareIT {
     }
 
     /** util-linux asks newuidmap, which asks /etc/subuid, even for root; root needs neither. */
+    /** As util-linux 2.42 does it: the maps are written by a child that is still root. */
+    @ParameterizedTest
+    @ValueSource(strings = {"-r", "--map-user=0 --map-group=0", "-c", "--map-users=0:0:2 --map-groups=0:0:2"})
+    void aNamespaceOfAnotherOwnerIsMapped(String maps) {
+        String owner = Wires.sh(
+                "bin/jbox unshare -U --owner 4242:4242 " + maps + " -- perl -e 'open F, \"</proc/self/ns/user\";"
+                        + " ioctl(F, 0xb704, $o = pack(\"L\", 0)) or print \"$!\"; open M, \"</proc/self/uid_map\"; print <M>'");
+
+        assertThat(owner.trim().replaceAll(" +", " ")).matches("(Operation not permitted)?0 0 [12]");
+    }
+
     /** execve's own limits are the only ones (MAX_ARG_STRLEN a string, a quarter of the stack in all). */
     @Test
     void anEnvironmentOfAMegabyteIsPassedOn() {
