@@ -10,6 +10,7 @@ import io.jbox.config.Namespace;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
+import io.jbox.ns.Caller;
 import io.jbox.plan.Arg;
 import io.jbox.plan.Descriptor;
 import io.jbox.plan.Descriptors;
@@ -29,7 +30,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,8 +38,10 @@ import java.util.function.Function;
 
 /** Starts commands in boxes that run. */
 final class Executor {
-    /** Where bin/jbox keeps the caller's LC_ALL. */
-    private static final String CALLERS_LOCALE = "JBOX_LC_ALL=";
+    /** What bin/jbox puts before the name of a variable of the caller's that it changes. */
+    private static final String KEPT = "JBOX_";
+
+    private static final String LOCALE = "LC_ALL=";
 
     private static final int TTY_GROUP = 5;
 
@@ -221,17 +223,12 @@ final class Executor {
     private static List<String> callersEnvironment() {
         List<String> all = new ArrayList<>();
         try {
-            byte[] block = Files.readAllBytes(Path.of("/proc/self/environ"));
-            int start = 0;
-            for (int i = 0; i < block.length; i++) {
-                if (block[i] == 0) {
-                    String variable = RawText.decode(Arrays.copyOfRange(block, start, i));
-                    if (variable.startsWith(CALLERS_LOCALE)) {
-                        all.add(variable.substring(CALLERS_LOCALE.indexOf("LC_ALL")));
-                    } else if (!variable.startsWith("LC_ALL=")) {
-                        all.add(variable);
-                    }
-                    start = i + 1;
+            for (byte[] entry : Caller.split(Files.readAllBytes(Path.of("/proc/self/environ")))) {
+                String variable = RawText.decode(entry);
+                if (variable.startsWith(KEPT + LOCALE)) {
+                    all.add(variable.substring(KEPT.length()));
+                } else if (!variable.startsWith(LOCALE)) {
+                    all.add(variable);
                 }
             }
             return all;

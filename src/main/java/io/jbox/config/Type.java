@@ -163,10 +163,6 @@ abstract sealed class Type<T> {
             return new Table<>(keys, values, true);
         }
 
-        boolean isDotted() {
-            return dotted;
-        }
-
         @Override
         @Nullable
         Map<String, Value<T>> read(Node node, String path, List<Problem> problems) {
