@@ -161,7 +161,8 @@ if [ -s /etc/fstab ]; then mount -a; fi
 mkdir -p /run/lock 2>/dev/null
 # Where nothing can be written there is nothing to log to.
 if (: >>/var/log/messages) 2>/dev/null; then syslogd -S; fi
-ip link set lo up 2>/dev/null
+# Without CAP_NET_ADMIN the launcher has set the network up, and nothing here could.
+ip link set lo up 2>/dev/null || exit 0
 for path in /sys/class/net/*; do
     interface=${path##*/}
     # Only what is a wire, is up, and has no address yet.

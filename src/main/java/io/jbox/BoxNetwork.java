@@ -1,6 +1,7 @@
 package io.jbox;
 
 import io.jbox.box.Connector;
+import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
@@ -78,7 +79,7 @@ public final class BoxNetwork {
     private String add(List<String> settings, BoxRecord record, int init) {
         Config config = config(settings, record);
         int first = record.spec().nics().size();
-        NetworkFacts facts = facts(config, first);
+        NetworkFacts facts = facts(config, first, (record.spec().capabilities() & Capability.NET_ADMIN.bit()) != 0);
         Launch.Supervision supervision = new Launch.Supervision(jbox.state().of(box), false);
         boolean kept = new NamespacePins(kernel, supervision.folder()).has("net");
         Plan plan = plan(config, first, facts, supervision, kept);
@@ -198,9 +199,10 @@ public final class BoxNetwork {
         return "eth" + number;
     }
 
-    private NetworkFacts facts(Config config, int first) {
+    private NetworkFacts facts(Config config, int first, boolean asks) {
         RecordedBoxes recorded = new RecordedBoxes(jbox.state().root());
-        NetworkFacts facts = jbox.networks().facts(box, config.net(), first, Networks.Purpose.START, recorded);
+        NetworkFacts facts = jbox.networks()
+                .facts(new Networks.Wanted(box, config.net(), first, asks), Networks.Purpose.START, recorded);
         for (String lacking : jbox.networks().bringUp(facts)) {
             jbox.notices().tell(lacking);
         }

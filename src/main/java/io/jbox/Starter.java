@@ -34,6 +34,7 @@ import io.jbox.plan.Interface;
 import io.jbox.plan.Label;
 import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
+import io.jbox.plan.NetworkNotices;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
 import io.jbox.problem.JboxException;
@@ -130,9 +131,7 @@ final class Starter {
     /** @param claim whether what is chosen there is the box's from now on */
     private NetworkFacts network(Config config, boolean claim) {
         return networks.facts(
-                config.name().get(),
-                config.net(),
-                0,
+                Networks.Wanted.of(config),
                 claim ? Networks.Purpose.START : Networks.Purpose.LOOK,
                 new RecordedBoxes(folder.root()));
     }
@@ -168,6 +167,9 @@ final class Starter {
         // What can be refused is, before anything is made.
         Plan plan = planner.plan();
         for (String notice : Reachable.notices(config, facts.isOrdinary())) {
+            notices.tell(notice);
+        }
+        for (String notice : NetworkNotices.of(config, network)) {
             notices.tell(notice);
         }
         if (!facts.isOrdinary() && config.appArmor().get().equals("generated") && AppArmorProfiles.isWithoutParser()) {

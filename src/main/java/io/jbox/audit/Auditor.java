@@ -142,6 +142,14 @@ public final class Auditor {
 
     private void capabilities() {
         for (Capability capability : Planner.capabilities(config, facts)) {
+            if (capability == Capability.NET_ADMIN) {
+                add(
+                        mapped ? LOW : MEDIUM,
+                        "cap: net_admin: it can fill tables that all networks of the host share, and has nf_tables and"
+                                + " xfrm for attacks",
+                        config.cap().place(),
+                        "ipv4.address, and do without");
+            }
             if (!HOSTS.contains(capability)) {
                 continue;
             }

@@ -145,8 +145,8 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
      */
     HostFacts facts(Config config, List<HostFacts.Hierarchy> hierarchies) {
         Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
-        NetworkFacts network = networks.facts(
-                config.name().get(), config.net(), 0, Networks.Purpose.LOOK, new RecordedBoxes(stateFolder()));
+        NetworkFacts network =
+                networks.facts(Networks.Wanted.of(config), Networks.Purpose.LOOK, new RecordedBoxes(stateFolder()));
         return new HostFactsReader(home + "/rootfs-scripts", CgroupMounts.of(config, hierarchies))
                 .read(config, ids().look(config.name().get()), network);
     }
@@ -157,8 +157,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
      */
     HostFacts factsForRun(Arguments arguments, Config config) {
         Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
-        NetworkFacts network =
-                networks.factsForRun(config.name().get(), config.net(), new RecordedBoxes(stateFolder()));
+        NetworkFacts network = networks.factsForRun(config, new RecordedBoxes(stateFolder()));
         for (String lacking : networks.bringUp(network)) {
             new StandardError(err).tell(lacking);
         }

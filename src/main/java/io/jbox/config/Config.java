@@ -111,7 +111,21 @@ public record Config(
             List<Value<Capability>> add,
             List<Value<Capability>> drop,
             @Nullable List<Value<Capability>> keep,
-            Place place) {}
+            Place place) {
+        /** Whether the box's programs may have one that is not in the default set. */
+        public boolean allows(Capability capability) {
+            return (has(add, capability) || keep != null && has(keep, capability)) && !has(drop, capability);
+        }
+
+        private static boolean has(List<Value<Capability>> written, Capability capability) {
+            for (Value<Capability> value : written) {
+                if (value.get() == capability) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
 
     /**
      * What the box may use.

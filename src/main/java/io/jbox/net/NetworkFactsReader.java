@@ -47,27 +47,29 @@ final class NetworkFactsReader {
     private final Map<String, String> owners = new HashMap<>();
 
     /**
-     * Who asks, and for what.
-     *
-     * @param first number of the first of the interfaces
      * @param running tells boxes that run
+     * @param reader of the host
      */
-    record Asker(String box, List<Net> nets, int first, Networks.Purpose purpose, Predicate<String> running) {}
-
-    /** @param reader of the host */
-    NetworkFactsReader(Kernel kernel, NetworkFolders folders, Networks networks, Asker asker, NetworkReader reader) {
+    NetworkFactsReader(
+            Kernel kernel,
+            NetworkFolders folders,
+            Networks networks,
+            Networks.Wanted wanted,
+            Networks.Purpose purpose,
+            Predicate<String> running,
+            NetworkReader reader) {
         this.kernel = kernel;
         this.folders = folders;
         this.networks = networks;
-        this.box = asker.box;
-        this.nets = asker.nets;
-        this.first = asker.first;
-        this.claim = asker.purpose != Networks.Purpose.LOOK;
-        this.asks = asker.purpose != Networks.Purpose.RUN;
-        this.running = asker.running;
+        this.box = wanted.box();
+        this.nets = wanted.nets();
+        this.first = wanted.first();
+        this.claim = purpose != Networks.Purpose.LOOK;
+        this.asks = wanted.asks();
+        this.running = running;
         this.reader = reader;
         // Two commands in the same box at once must not be the same to the bridge.
-        this.seed = asker.purpose == Networks.Purpose.RUN ? Long.toString(System.nanoTime()) : NetworkFiles.seed();
+        this.seed = purpose == Networks.Purpose.RUN ? Long.toString(System.nanoTime()) : NetworkFiles.seed();
     }
 
     NetworkFacts read() throws NetlinkException {

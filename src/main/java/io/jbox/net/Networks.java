@@ -2,7 +2,9 @@ package io.jbox.net;
 
 import io.jbox.config.Bridge;
 import io.jbox.config.BridgesLoader;
+import io.jbox.config.Capability;
 import io.jbox.config.CommandName;
+import io.jbox.config.Config;
 import io.jbox.config.DocumentCache;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
@@ -38,10 +40,23 @@ public final class Networks {
     public enum Purpose {
         /** A plan: nothing is changed. */
         LOOK,
-        /** A box that lasts: what is chosen is its own from now on, and its init may ask for a lease. */
+        /** A box that lasts: what is chosen is its own from now on. */
         START,
         /** One command: nobody in the box asks for a lease. */
         RUN
+    }
+
+    /**
+     * The interfaces of a box.
+     *
+     * @param first number of the first of them: a box that runs has others already
+     * @param asks whether its programs may set the address that a lease gives them (CAP_NET_ADMIN)
+     */
+    public record Wanted(String box, List<Net> nets, int first, boolean asks) {
+        /** Those that a box starts with. */
+        public static Wanted of(Config config) {
+            return new Wanted(config.name().get(), config.net(), 0, config.cap().allows(Capability.NET_ADMIN));
+        }
     }
 
     /** jbox's own bridges. */
@@ -74,26 +89,19 @@ public final class Networks {
     /**
      * Looks at the host, and chooses.
      *
-     * @param nets the box's interfaces
-     * @param first number of the first of them: a box that runs has others already
      * @param purpose what it is for
      * @param running tells boxes that run
      */
-    public NetworkFacts facts(String box, List<Net> nets, int first, Purpose purpose, Predicate<String> running) {
+    public NetworkFacts facts(Wanted wanted, Purpose purpose, Predicate<String> running) {
         boolean any = false;
-        for (Net net : nets) {
+        for (Net net : wanted.nets()) {
             any |= net.isLink();
         }
         if (!any) {
             return NetworkFacts.NONE;
         }
         try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
-            return new NetworkFactsReader(
-                            kernel,
-                            folders,
-                            this,
-                            new NetworkFactsReader.Asker(box, nets, first, purpose, running),
-                            new NetworkReader(socket))
+            return new NetworkFactsReader(kernel, folders, this, wanted, purpose, running, new NetworkReader(socket))
                     .read();
         } catch (NetlinkException e) {
             throw new JboxException("rtnetlink: " + e.getMessage());
@@ -101,9 +109,9 @@ public final class Networks {
     }
 
     /** The same for one command that dies with this process. */
-    public NetworkFacts factsForRun(String box, List<Net> nets, Predicate<String> running) {
-        String asker = CommandName.of(box, kernel.call(Syscall.GETPID));
-        return facts(asker, nets, 0, Purpose.RUN, running);
+    public NetworkFacts factsForRun(Config config, Predicate<String> running) {
+        String asker = CommandName.of(config.name().get(), kernel.call(Syscall.GETPID));
+        return facts(new Wanted(asker, config.net(), 0, false), Purpose.RUN, running);
     }
 
     /**

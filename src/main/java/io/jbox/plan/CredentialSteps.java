@@ -7,7 +7,6 @@ import static io.jbox.plan.Arg.struct;
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.Limit;
-import io.jbox.config.Namespace;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
 import java.util.ArrayList;
@@ -21,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** Who the box's program is and what it may do: limits, capabilities, ids, in the order in which each is still allowed. */
 final class CredentialSteps {
     /**
-     * With these busybox init, su, udhcpc and ip work. Not among them: MKNOD, for without a device cgroup a node for the
+     * With these busybox init, su and ping work. Not among them: NET_ADMIN, with which a box fills tables that all
+     * networks of the host share, and reaches nf_tables and xfrm; MKNOD, for without a device cgroup a node for the
      * host's disk would open it; SYS_BOOT, which allows kexec; SYS_ADMIN and all else that is the host's.
      */
     private static final Set<Capability> SAFE = EnumSet.of(
@@ -242,9 +242,6 @@ final class CredentialSteps {
             }
         } else {
             kept.addAll(SAFE);
-            if (config.has(Namespace.NET)) {
-                kept.add(Capability.NET_ADMIN);
-            }
             if (config.hasUserNamespace()) {
                 kept.add(Capability.SYS_BOOT);
             }

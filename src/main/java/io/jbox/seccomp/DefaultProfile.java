@@ -26,13 +26,13 @@ public final class DefaultProfile {
             fchown fchown32 fchownat fcntl fcntl64 fdatasync fgetxattr flistxattr flock fork fremovexattr fsetxattr fstat
             fstat64 fstatat64 fstatfs fstatfs64 fsync ftruncate ftruncate64 futex futex_requeue futex_time64 futex_wait
             futex_waitv futex_wake futimesat getcpu getcwd getdents getdents64 getegid getegid32 geteuid geteuid32 getgid
-            getgid32 getgroups getgroups32 getitimer get_mempolicy getpeername getpgid getpgrp getpid getppid getpriority
+            getgid32 getgroups getgroups32 getitimer getpeername getpgid getpgrp getpid getppid getpriority
             getrandom getresgid getresgid32 getresuid getresuid32 getrlimit get_robust_list getrusage getsid getsockname
             getsockopt get_thread_area gettid gettimeofday getuid getuid32 getxattr getxattrat inotify_add_watch inotify_init
             inotify_init1 inotify_rm_watch io_cancel io_destroy io_getevents io_pgetevents io_pgetevents_time64 ioprio_get
             ioprio_set io_submit ipc kill landlock_add_rule landlock_create_ruleset landlock_restrict_self lchown
             lchown32 lgetxattr link linkat listen listxattr listxattrat llistxattr _llseek lremovexattr lseek lsetxattr lstat
-            lstat64 lsm_get_self_attr lsm_list_modules madvise map_shadow_stack membarrier memfd_create memfd_secret mincore
+            lstat64 madvise map_shadow_stack membarrier memfd_create memfd_secret mincore
             mkdir mkdirat mknod mknodat mlock mlock2 mlockall mmap mmap2 mprotect mq_getsetattr mq_notify mq_open
             mq_timedreceive mq_timedreceive_time64 mq_timedsend mq_timedsend_time64 mq_unlink mremap mseal msgctl msgget
             msgrcv msgsnd msync munlock munlockall munmap name_to_handle_at nanosleep newfstatat _newselect open openat
@@ -68,12 +68,12 @@ public final class DefaultProfile {
             Map.entry("SYS_CHROOT", "chroot"),
             Map.entry("SYS_MODULE", "delete_module init_module finit_module"),
             Map.entry("SYS_PACCT", "acct"),
-            Map.entry("SYS_PTRACE", "kcmp pidfd_getfd process_madvise userfaultfd"),
+            Map.entry("SYS_PTRACE", "kcmp pidfd_getfd process_madvise"),
             Map.entry("SYS_RAWIO", "iopl ioperm"),
             Map.entry("SYS_RESOURCE", "io_setup"),
             Map.entry("SYS_TIME", "settimeofday stime clock_settime clock_settime64 clock_adjtime clock_adjtime64"),
             Map.entry("SYS_TTY_CONFIG", "vhangup"),
-            Map.entry("SYS_NICE", "get_mempolicy mbind migrate_pages move_pages set_mempolicy set_mempolicy_home_node"),
+            Map.entry("SYS_NICE", "get_mempolicy mbind set_mempolicy set_mempolicy_home_node"),
             Map.entry("SYSLOG", "syslog"),
             Map.entry("BPF", "bpf"),
             Map.entry("PERFMON", "perf_event_open"),
@@ -89,9 +89,20 @@ public final class DefaultProfile {
     private static final long AF_VSOCK = 40;
     private static final long[] PERSONALITIES = {0, 0x8, 0x2_0000, 0x2_0008, LOW};
 
-    /** Calls that are newer than many a kernel: programs do without where they hear ENOSYS, and give up on EPERM. */
-    private static final List<String> NEW =
-            List.of("statmount", "listmount", "lsm_set_self_attr", "open_tree_attr", "file_getattr", "file_setattr");
+    /**
+     * Calls that many a kernel does not have, being older or without NUMA: programs do without where they hear ENOSYS,
+     * and give up on EPERM.
+     */
+    private static final List<String> OFTEN_MISSING = List.of(
+            "statmount",
+            "listmount",
+            "lsm_get_self_attr",
+            "lsm_set_self_attr",
+            "lsm_list_modules",
+            "open_tree_attr",
+            "file_getattr",
+            "file_setattr",
+            "get_mempolicy");
 
     private DefaultProfile() {}
 
@@ -114,7 +125,7 @@ public final class DefaultProfile {
             // fs.aio-max-nr is for the whole host; programs do without where they hear ENOSYS.
             rules.add(Rule.of("io_setup", Action.errno(Action.ENOSYS)));
         }
-        for (String name : NEW) {
+        for (String name : OFTEN_MISSING) {
             if (rules.stream().noneMatch(rule -> rule.call().equals(name))) {
                 rules.add(Rule.of(name, Action.errno(Action.ENOSYS)));
             }

@@ -31,7 +31,7 @@ class HostBridgeIT {
             "net: [{type: veth, link: jboxbr0, flags: up, ipv4: {address: auto, gateway: auto}}]";
     /** Asks until it has a lease, and stays. */
     private static final String ASKS =
-            "init: {cmd: [/bin/sh, -c, \"udhcpc -q -t 20 -T 1 -i eth0 >/dev/null 2>&1; exec sleep 1000\"]}";
+            "cap: {add: [net_admin]}\ninit: {cmd: [/bin/sh, -c, \"udhcpc -q -t 20 -T 1 -i eth0 >/dev/null 2>&1; exec sleep 1000\"]}";
 
     @BeforeAll
     static void host() {
@@ -153,7 +153,7 @@ class HostBridgeIT {
     /** dnsmasq hears nothing of an interface that was made anew. */
     @Test
     void leasesAreThereAgainOnABridgeThatSomebodyHasDeleted() {
-        jbox("start", Boxes.define("held", "net: [{type: veth, link: jboxbr0, flags: up}]", Boxes.idle()));
+        jbox("start", Boxes.define("held", LEASED, "cap: {add: [net_admin]}", Boxes.idle()));
         sh("ip link del jboxbr0");
 
         jbox("net", "up");
@@ -260,6 +260,22 @@ class HostBridgeIT {
         jbox("start", "/run/boxes/one.yaml");
         Boxes.await(
                 "the same lease", () -> jbox("ls", "-F", "IPV4", "^one$").out().contains(address));
+    }
+
+    /** NET_ADMIN is not in the default set: nothing in the box could set an address. */
+    @Test
+    void aBoxThatMayNotAskIsGivenWhatItsLeaseWouldBe() {
+        String facts = "ip -o -4 addr show dev eth0 | awk '{print $4}'; ip route; cat /etc/resolv.conf";
+        jbox("start", Boxes.define("same", LEASED, ASKS));
+        Boxes.await("a lease", () -> jbox("ls", "-F", "IPV4", "^same$").out().contains("10.0.4."));
+        String address = jbox("ls", "-F", "IPV4", "^same$").out().split("\n")[1].trim();
+        jbox("stop", "-k", "same");
+
+        Result started = jbox("start", Boxes.define("same", LEASED, Boxes.idle()));
+
+        assertThat(started.err()).isEmpty();
+        assertThat(jbox("exec", "same", "--", "sh", "-c", facts).out())
+                .contains(address + "/24\n", "default via 10.0.4.1 dev eth0", "nameserver 10.0.4.1\n");
     }
 
     @Test

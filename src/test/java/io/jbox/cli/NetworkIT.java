@@ -337,4 +337,38 @@ class NetworkIT {
 
         assertThat(result.exitCode()).as(result.err()).isZero();
     }
+
+    /** Neighbours are in one table for all networks of a host: a box with CAP_NET_ADMIN fills it. */
+    @Test
+    void onlyABoxThatIsGivenNetAdminChangesItsNetwork() {
+        String fill = "arp -i eth0 -s 10.7.0.99 02:00:00:00:00:01";
+        String net = "net: [{type: veth, link: br0, flags: up, ipv4: {address: 10.7.0.9/24}}]";
+        String[] command = {"exec", "n", "--", "sh", "-c", fill};
+        TestHost.jbox("start", Boxes.define("n", net, Boxes.idle()));
+        assertThat(TestHost.jbox(command).err()).contains("Operation not permitted");
+        TestHost.jbox("stop", "-k", "n");
+
+        TestHost.jbox("start", Boxes.define("n", net, "cap: {add: [net_admin]}", Boxes.idle()));
+        assertThat(TestHost.jbox(command).exitCode()).isZero();
+        TestHost.jbox("stop", "-k", "n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{type: veth, link: br0, flags: up}    | cap: {}                 | eth0 gets no IPv4 address, for the box may not",
+                "{type: veth, link: br0}               | cap: {}                 | eth0 stays down, for the box may not bring it up",
+                "{type: macvlan, link: br0, flags: up} | cap: {keep: [net_raw]}  | eth0 gets no IPv4 address",
+                "{type: veth, link: br0, flags: up}    | cap: {add: [net_admin]} | ''",
+                "{type: empty}                         | cap: {}                 | ''",
+            })
+    void aNoticeNamesInterfacesThatNobodySetsUp(String net, String cap, String notice) {
+        String file = Boxes.define("n", "net: [" + net + "]", cap, Boxes.idle());
+        String told = TestHost.jbox("start", file).err();
+        TestHost.jbox("stop", "-k", "n");
+
+        assertThat(told).contains(notice);
+        assertThat(told.isEmpty()).isEqualTo(notice.isEmpty());
+    }
 }

@@ -58,12 +58,20 @@ class DefaultProfileTest {
         assertThat(DefaultProfile.of(Set.of("SYS_ADMIN")).permitted(Abi.X86_64))
                 .contains("mount", "unshare", "setns", "clone3", "bpf");
         assertThat(DefaultProfile.of(Set.of("SYS_PTRACE")).permitted(Abi.X86_64))
-                .contains("userfaultfd");
+                .contains("kcmp", "pidfd_getfd");
         assertThat(DefaultProfile.of(Set.of("SYS_TIME")).permitted(Abi.X86_64)).contains("clock_settime");
         assertThat(DefaultProfile.of(Set.of("SYS_MODULE")).permitted(Abi.X86_64))
                 .contains("finit_module");
         assertThat(DefaultProfile.of(Set.of("SYS_CHROOT")).permitted(Abi.X86_64))
                 .contains("chroot");
+    }
+
+    /** Nothing that Docker's list of 2026-06 does not have: pivot_root with SYS_ADMIN is for launchers in the box. */
+    @Test
+    void whatDockerRefusesWithACapabilityIsRefusedHereToo() {
+        assertThat(DefaultProfile.of(Set.of("SYS_PTRACE")).refused(Abi.X86_64)).contains("userfaultfd");
+        assertThat(DefaultProfile.of(Set.of("SYS_NICE")).refused(Abi.X86_64)).contains("migrate_pages", "move_pages");
+        assertThat(DefaultProfile.of(Set.of("SYS_NICE")).permitted(Abi.X86_64)).contains("get_mempolicy", "mbind");
     }
 
     /** A tracer sees its own PID namespace only, and the filter comes after it (Linux 4.8). */
@@ -77,7 +85,7 @@ class DefaultProfileTest {
     @Test
     void callsThatTheKernelMayLackAreMissingRatherThanForbidden() {
         Interpreter filter = new Interpreter(FilterCompiler.compile(DefaultProfile.of(Set.of()), "x86_64"));
-        for (int number : new int[] {457, 458, 460, 467, 468, 469, 470, 500}) {
+        for (int number : new int[] {239, 457, 458, 459, 460, 461, 467, 468, 469, 470, 500}) {
             assertThat(call(filter, number, 0))
                     .as("call " + number)
                     .isEqualTo(Action.errno(Action.ENOSYS).value());

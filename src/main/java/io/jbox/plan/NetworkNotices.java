@@ -1,0 +1,37 @@
+package io.jbox.plan;
+
+import io.jbox.config.Capability;
+import io.jbox.config.Config;
+import io.jbox.config.IpPrefix;
+import io.jbox.config.Net;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Interfaces that a box cannot use as its configuration is: nothing is wrong with them, and nobody sets them up. */
+public final class NetworkNotices {
+    private NetworkNotices() {}
+
+    /** A line for each interface that jbox gives no address to, of a box that cannot give it one. */
+    public static List<String> of(Config config, NetworkFacts facts) {
+        List<String> notices = new ArrayList<>();
+        if (config.cap().allows(Capability.NET_ADMIN)) {
+            return notices;
+        }
+        List<String> names = NetworkSteps.names(config.net());
+        for (int i = 0; i < config.net().size(); i++) {
+            Net net = config.net().get(i);
+            String start = config.name().get() + ": net: " + names.get(i);
+            if (!net.isLink()) {
+                continue;
+            }
+            if (!net.up().get()) {
+                notices.add(start + " stays down, for the box may not bring it up: flags: up, or cap.add: [net_admin]");
+            } else if (NetworkSteps.addresses(net, facts, i, IpPrefix.V4).isEmpty()
+                    && NetworkSteps.addresses(net, facts, i, IpPrefix.V6).isEmpty()) {
+                notices.add(start + " gets no IPv4 address, for the box may not set one: ipv4.address: ADDRESS/LENGTH,"
+                        + " or cap.add: [net_admin] for a DHCP client in the box");
+            }
+        }
+        return notices;
+    }
+}
