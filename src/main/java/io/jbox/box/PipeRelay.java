@@ -9,27 +9,25 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 
-/** Carries bytes one way until there are no more, or nobody wants them; then closes the pipe. */
-public final class PipeRelay extends Thread {
+/** Carries what a box writes until there is no more, or nobody wants it; then closes the pipe. */
+final class PipeRelay extends Thread {
     private static final int BUFFER = 64 * 1024;
 
     private final Kernel kernel;
     private final int from;
     private final int to;
-    private final int pipe;
     private final int until;
     private volatile int error;
 
     /**
-     * @param pipe the one of the two that is closed at the end
+     * @param from the box's pipe; closed at the end
      * @param until a descriptor whose being readable means that what is there now is all; -1 for none
      */
-    PipeRelay(Kernel kernel, int from, int to, int pipe, int until) {
+    PipeRelay(Kernel kernel, int from, int to, int until) {
         this.until = until;
         this.kernel = kernel;
         this.from = from;
         this.to = to;
-        this.pipe = pipe;
     }
 
     @Override
@@ -42,6 +40,8 @@ public final class PipeRelay extends Thread {
             long pollfds = program.words(
                     from | (long) Constants.POLLIN << 32, until & 0xffff_ffffL | (long) Constants.POLLIN << 32);
             Op poll = program.op(Syscall.PPOLL, pollfds, 2, 0, 0, 8).next(0);
+            Op room = program.op(Syscall.PPOLL, program.words(to | (long) Constants.POLLOUT << 32), 1, 0, 0, Long.BYTES)
+                    .next(0);
             boolean over = false;
             while (true) {
                 if (until >= 0 && !over) {
@@ -60,12 +60,12 @@ public final class PipeRelay extends Thread {
                 if (count == -Errno.EINTR) {
                     continue;
                 }
-                if (count <= 0 || !write(write, buffer, count)) {
+                if (count <= 0 || !write(write, room, buffer, count)) {
                     return;
                 }
             }
         } finally {
-            kernel.call(Syscall.CLOSE, pipe);
+            kernel.call(Syscall.CLOSE, from);
         }
     }
 
@@ -74,19 +74,22 @@ public final class PipeRelay extends Thread {
      *
      * @throws JboxException if some of them could not be written, but for a reader that had enough
      */
-    public void finish() throws InterruptedException {
+    void finish() throws InterruptedException {
         join();
         if (error != 0 && error != Errno.EPIPE) {
             throw new JboxException("descriptor " + to + ": write: " + Errno.describe(error));
         }
     }
 
-    private boolean write(Op write, long buffer, long count) {
+    private boolean write(Op write, Op room, long buffer, long count) {
         long done = 0;
         while (done < count) {
             write.argument(1, buffer + done).argument(2, count - done);
             kernel.walk(write.address());
-            if (write.result() < 0 && write.result() != -Errno.EINTR) {
+            if (write.result() == -Errno.EAGAIN) {
+                // The caller's, and it has made it not wait.
+                kernel.walk(room.address());
+            } else if (write.result() < 0 && write.result() != -Errno.EINTR) {
                 error = (int) -write.result();
                 return false;
             }

@@ -8,19 +8,26 @@ import io.jbox.plan.Launch;
 import io.jbox.problem.JboxException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The caller's standard input, output and error on their way into a box.
  *
  * <p>A descriptor is more than its bytes: through /proc/self/fd a program opens the file behind it anew, for writing
- * too, and changes its mode and owner. So only a pipe that is standard input goes in as it is: of that nothing may be read
- * that the program has not asked for. Output goes through pipes of jbox's own, which belong to the program's user.
+ * too, and changes its mode and owner; it can change a pipe's flags and size, and keep it open. So none of them goes in:
+ * the bytes go through pipes of jbox's own, which belong to the program's user.
  */
 public final class StandardStreams {
     private static final int MEMORY_DEVICES = 1;
     private static final int NULL_DEVICE = 3;
 
-    private StandardStreams() {}
+    private final @Nullable InputRelay input;
+    private final List<PipeRelay> outputs;
+
+    private StandardStreams(@Nullable InputRelay input, List<PipeRelay> outputs) {
+        this.input = input;
+        this.outputs = outputs;
+    }
 
     /**
      * What each of them is to become.
@@ -67,32 +74,48 @@ public final class StandardStreams {
             throw new JboxException("descriptor " + descriptor + " is a folder", "a box does not get it");
         }
         // A socket stays one of the network that it was made in, and interfaces can be changed through it.
-        return status.type() == Constants.S_IFIFO && descriptor == 0 ? Launch.Stream.AS_IS : Launch.Stream.PIPE;
+        return Launch.Stream.PIPE;
     }
 
     /**
      * Carries the bytes of those that became pipes.
      *
      * @param untilExit whether output that comes after the process's end is lost, and not waited for
-     * @return those of output and error: they end when nobody in the box can write any more
      */
-    public static List<PipeRelay> relay(Kernel kernel, BoxProcess box, List<Launch.Stream> streams, boolean untilExit) {
+    public static StandardStreams relay(Kernel kernel, BoxProcess box, List<Launch.Stream> streams, boolean untilExit) {
+        InputRelay input = null;
         List<PipeRelay> outputs = new ArrayList<>();
-        int until = untilExit ? box.pidfd() : -1;
         for (int standard = 0; standard < streams.size(); standard++) {
             if (streams.get(standard) != Launch.Stream.PIPE) {
                 continue;
             }
             int outside = box.take(Descriptors.pipeOutside(standard));
-            PipeRelay relay = standard == 0
-                    ? new PipeRelay(kernel, 0, outside, outside, -1)
-                    : new PipeRelay(kernel, outside, standard, outside, until);
+            Thread relay;
+            if (standard == 0) {
+                relay = input = new InputRelay(kernel, outside, box.pidfd());
+            } else {
+                PipeRelay output = new PipeRelay(kernel, outside, standard, untilExit ? box.pidfd() : -1);
+                outputs.add(output);
+                relay = output;
+            }
             relay.setDaemon(true);
             relay.start();
-            if (standard != 0) {
-                outputs.add(relay);
-            }
         }
-        return outputs;
+        return new StandardStreams(input, outputs);
+    }
+
+    /**
+     * Waits, when the program has ended, until what it has written is through and what it has not read is the caller's
+     * again.
+     *
+     * @throws JboxException if something could not be written, but for a reader that had enough
+     */
+    public void finish() throws InterruptedException {
+        for (PipeRelay output : outputs) {
+            output.finish();
+        }
+        if (input != null) {
+            input.join();
+        }
     }
 }

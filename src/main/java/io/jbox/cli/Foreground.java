@@ -2,7 +2,6 @@ package io.jbox.cli;
 
 import io.jbox.box.BoxProcess;
 import io.jbox.box.ConsoleRelay;
-import io.jbox.box.PipeRelay;
 import io.jbox.box.StandardStreams;
 import io.jbox.box.Terminal;
 import io.jbox.kernel.Kernel;
@@ -47,14 +46,12 @@ final class Foreground {
         signals.forward(Map.of(), 0);
         try (BoxProcess process = start.start()) {
             signals.begin(new ToProcess(process), process.console());
-            List<PipeRelay> outputs = StandardStreams.relay(kernel, process, streams, outlived);
+            StandardStreams carried = StandardStreams.relay(kernel, process, streams, outlived);
             if (streams.contains(Launch.Stream.CONSOLE)) {
                 relay(process);
             }
             int status = process.waitFor();
-            for (PipeRelay output : outputs) {
-                output.finish();
-            }
+            carried.finish();
             return status;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

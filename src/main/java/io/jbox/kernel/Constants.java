@@ -164,7 +164,11 @@ public final class Constants {
     public static final int LOCK_NB = 4;
     public static final int LOCK_UN = 8;
     public static final int SEEK_SET = 0;
+    public static final int SEEK_CUR = 1;
     public static final int SEEK_DATA = 3;
+    public static final int F_SETPIPE_SZ = 1031;
+    public static final int SPLICE_F_NONBLOCK = 2;
+    public static final int FIONREAD = 0x541b;
     public static final int CLONE_FS = 0x200;
     public static final int CLONE_FILES = 0x400;
     public static final int CLONE_SIGHAND = 0x800;

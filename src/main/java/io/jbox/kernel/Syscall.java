@@ -21,6 +21,7 @@ public enum Syscall {
     RT_SIGACTION(13, 134),
     RT_SIGPROCMASK(14, 135),
     IOCTL(16, 29),
+    TEE(276, 77),
     SCHED_SETAFFINITY(203, 122),
     SCHED_GETAFFINITY(204, 123),
     STATX(332, 291),

@@ -20,8 +20,6 @@ public record Launch(
         @Nullable Supervision supervision) {
     /** What a standard descriptor of the caller is in the box. */
     public enum Stream {
-        /** Itself: a pipe, through which nothing but its bytes can be reached. */
-        AS_IS,
         /** The box's console. */
         CONSOLE,
         /** The box's own /dev/null instead of the host's. */

@@ -70,6 +70,52 @@ class StreamsIT {
         assertThat(file).hasContent(lines.toString());
     }
 
+    /** What a program has not read is the caller's: neither is read ahead. */
+    @ParameterizedTest
+    @CsvSource({"run,|", "exec,|", "run,<", "exec,<"})
+    void whatAProgramLeavesOfItsInputIsTheCallers(String kind, String how) throws IOException {
+        Path file = FOLDER.resolve("input");
+        Files.writeString(file, "1\n2\n3\n4567890\n");
+        String loop = "{ read a; " + words(kind) + "true; read b; " + words(kind)
+                + "dd bs=5 count=1 2>/dev/null; cat; echo $a $b; }";
+
+        assertThat(sh(how.equals("|") ? "cat " + file + " | " + loop : loop + " <" + file))
+                .isEqualTo("3\n4567890\n1 2\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "exec"})
+    void inputOfAnySizeComesThroughWholeAndToItsEnd(String kind) {
+        sh("head -c 3000000 /dev/urandom >/run/streams/large");
+        String sum = sh("sha256sum </run/streams/large");
+
+        assertThat(sh("cat /run/streams/large | " + words(kind) + "sha256sum")).isEqualTo(sum);
+        assertThat(sh(words(kind) + "sha256sum </run/streams/large")).isEqualTo(sum);
+        assertThat(sh("(cat /run/streams/large; sleep 0.3; echo late) | " + words(kind) + "tail -c 5"))
+                .isEqualTo("late\n");
+        assertThat(sh(words(kind) + "wc -c </dev/null")).isEqualTo("0\n");
+    }
+
+    /** Who has one of them keeps it open, and changes its flags and its size: none is in the box, nor stays there. */
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "exec"})
+    void noPipeOfTheCallersGoesIntoABox(String kind) {
+        String links = "sh -c 'for i in 0 1; do readlink /proc/self/fd/$i; done'";
+        String all = sh("echo | { " + links + "; " + words(kind) + links + "; } | cat");
+
+        assertThat(all.lines().toList()).hasSize(4).doesNotHaveDuplicates().allMatch(link -> link.startsWith("pipe:"));
+        assertThat(sh("(sleep 1; echo good) | { " + words(kind)
+                        + "sh -c 'echo evil >/proc/self/fd/0; sleep 100 <&0 & true'; cat; }"))
+                .isEqualTo("good\n");
+    }
+
+    @Test
+    void twoCommandsOfOnePipeDoNotHaveTheSameBytes() {
+        String both = sh("seq 20000 | { " + EXEC + "cat & " + EXEC + "cat; wait; }");
+
+        assertThat(both.lines().sorted().toList()).hasSize(20_000).doesNotHaveDuplicates();
+    }
+
     @Test
     void whatWasThereStays() throws IOException {
         Path file = FOLDER.resolve("kept");

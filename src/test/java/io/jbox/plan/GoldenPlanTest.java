@@ -67,7 +67,7 @@ class GoldenPlanTest {
     void runsACommandBelowASmallInit() {
         Launch launch = new Launch(
                 List.of("id", "-u"),
-                List.of(Launch.Stream.NULL, Launch.Stream.AS_IS, Launch.Stream.PIPE),
+                List.of(Launch.Stream.NULL, Launch.Stream.PIPE, Launch.Stream.PIPE),
                 List.of("A=b"),
                 "/tmp");
         Plan plan = new Planner(example("bbox-empty"), facts("/var/lib/jbox/bbox/rootfs"), launch).plan();
@@ -114,7 +114,7 @@ class GoldenPlanTest {
                 List.of("PATH=/bin:/usr/bin"),
                 "/home/a",
                 true,
-                List.of(Launch.Stream.CONSOLE, Launch.Stream.AS_IS, Launch.Stream.PIPE));
+                List.of(Launch.Stream.CONSOLE, Launch.Stream.PIPE, Launch.Stream.PIPE));
         Plan plan = new JoinPlanner(join, facts()).plan();
 
         Golden.check(GOLDEN.resolve("exec.plan"), plan.text());
