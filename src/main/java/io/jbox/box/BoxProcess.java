@@ -10,6 +10,7 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptor;
 import io.jbox.plan.Descriptors;
+import io.jbox.state.ProcessId;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ public final class BoxProcess implements AutoCloseable {
     private int pidfd;
     private final Map<Descriptor, Integer> open = new HashMap<>();
     private @Nullable Integer status;
+    private volatile boolean asked;
 
     BoxProcess(Kernel kernel, int pid, int pidfd) {
         this.kernel = kernel;
@@ -115,6 +117,24 @@ public final class BoxProcess implements AutoCloseable {
     /** Sends a signal to the first process; does nothing if that has ended. */
     public void signal(int number) {
         kernel.call(Syscall.PIDFD_SEND_SIGNAL, pidfd, number, 0, 0);
+    }
+
+    /**
+     * Sends a signal that is to end the first process. Who is kept stopped, by another process of the box say, would not
+     * see it: it is continued the first time, and killed the second.
+     */
+    public void end(int number) {
+        signal(number);
+        endIfStopped(number);
+    }
+
+    /** The same, for a process that has the signal by other ways where it is not stopped. */
+    void endIfStopped(int number) {
+        if (ProcessId.isStopped(pid)) {
+            signal(number);
+            signal(asked ? Constants.SIGKILL : Constants.SIGCONT);
+            asked = true;
+        }
     }
 
     /** Ends the box for good: with its first process every other one dies. */

@@ -7,18 +7,22 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Carries bytes between the caller's descriptors and a terminal of a box until a process ends or the caller leaves.
  *
  * <p>One thread, one {@code ppoll} over the caller's input, the terminal and the process's pidfd. Output is written at
- * once and in full; input waits while the terminal's buffer is full.
+ * once and in full. Input that the box does not read is kept, so that the key to leave with is always seen.
  */
 public final class ConsoleRelay {
     private static final int BUFFER = 16 * 1024;
     /** Bytes that are still carried when the process has ended: more than a terminal holds. */
     private static final long MAX_LAST = 256 * 1024;
+
+    /** Bytes that are kept for a box that does not read; then the caller waits, and a key is seen no more. */
+    private static final int MAX_BACKLOG = 1024 * 1024;
 
     private static final int ERROR_OR_HANG_UP = Constants.POLLERR | Constants.POLLHUP;
 
@@ -27,7 +31,7 @@ public final class ConsoleRelay {
     private final int pidfd;
     private final int input;
     private final int output;
-    private final @Nullable EscapeKey escape;
+    private final @Nullable Keys keys;
     private final @Nullable ConsoleLog log;
     private boolean inputOpen;
     private boolean outputOpen = true;
@@ -37,7 +41,7 @@ public final class ConsoleRelay {
      * @param pidfd of the process whose end ends it all
      * @param input the caller's, or -1 for none
      * @param output the caller's
-     * @param escape what the caller leaves with; null if that is not possible
+     * @param keys see what is typed; null if that is just for the box
      * @param log receives what the box says; null for none
      */
     public ConsoleRelay(
@@ -46,14 +50,14 @@ public final class ConsoleRelay {
             int pidfd,
             int input,
             int output,
-            @Nullable EscapeKey escape,
+            @Nullable Keys keys,
             @Nullable ConsoleLog log) {
         this.kernel = kernel;
         this.master = master;
         this.pidfd = pidfd;
         this.input = input;
         this.output = output;
-        this.escape = escape;
+        this.keys = keys;
         this.log = log;
         this.inputOpen = input >= 0;
     }
@@ -72,12 +76,14 @@ public final class ConsoleRelay {
             Op poll = program.op(Syscall.PPOLL, fds, 3, 0, 0, 8).next(0);
             Op io = program.op(Syscall.READ).next(0);
             Io channel = new Io(program, io);
-            int waiting = 0;
-            int written = 0;
+            Backlog backlog = new Backlog();
             while (true) {
-                boolean full = written < waiting;
-                pollfd(program, fds, inputOpen && !full ? input : -1, Constants.POLLIN);
-                pollfd(program, fds + 8, master, full ? Constants.POLLIN | Constants.POLLOUT : Constants.POLLIN);
+                pollfd(program, fds, inputOpen && backlog.hasRoom() ? input : -1, Constants.POLLIN);
+                pollfd(
+                        program,
+                        fds + 8,
+                        master,
+                        backlog.isEmpty() ? Constants.POLLIN : Constants.POLLIN | Constants.POLLOUT);
                 pollfd(program, fds + 16, pidfd, Constants.POLLIN);
                 kernel.walk(poll.address());
                 if (poll.result() < 0) {
@@ -88,26 +94,22 @@ public final class ConsoleRelay {
                     carry(channel, buffer);
                 }
                 if (revents(program, fds, Constants.POLLIN | ERROR_OR_HANG_UP)) {
-                    long read = channel.call(Syscall.READ, input, pending, BUFFER / 2);
+                    long read = channel.call(Syscall.READ, input, pending, BUFFER);
                     inputOpen = read > 0 || read == -Errno.EAGAIN || read == -Errno.EINTR;
-                    waiting = (int) Math.max(0, read);
-                    written = 0;
-                    if (escape != null && waiting > 0) {
-                        byte[] keys = escape.filter(program.read(pending, waiting));
-                        program.write(pending, keys, keys.length);
-                        waiting = keys.length;
-                        if (escape.isLeft()) {
-                            return false;
-                        }
+                    if (read > 0) {
+                        byte[] typed = program.read(pending, (int) read);
+                        backlog.add(keys == null ? typed : keys.filter(typed));
                     }
-                    if (escape != null && !inputOpen) {
-                        // Nobody can press the key any more.
+                    if (keys != null && keys.isLeft()) {
                         return false;
                     }
                 }
-                if (written < waiting) {
-                    long wrote = channel.call(Syscall.WRITE, master, pending + written, waiting - written);
-                    written += (int) Math.max(0, wrote);
+                if (!backlog.isEmpty()) {
+                    int next = backlog.copyTo(program, pending, BUFFER);
+                    backlog.remove(channel.call(Syscall.WRITE, master, pending, next));
+                }
+                if (!inputOpen && backlog.isEmpty() && keys != null && keys.isLeftAtEnd()) {
+                    return false;
                 }
                 if (revents(program, fds + 16, Constants.POLLIN)) {
                     for (long last = 0, read = 1; read > 0 && last < MAX_LAST; last += read) {
@@ -149,6 +151,43 @@ public final class ConsoleRelay {
 
     private static boolean revents(Program program, long address, int events) {
         return (program.readInt(address + Integer.BYTES) >>> 16 & events) != 0;
+    }
+
+    /** What was typed and the box has not taken yet. */
+    private static final class Backlog {
+        private byte[] bytes = new byte[BUFFER];
+        private int start;
+        private int end;
+
+        boolean isEmpty() {
+            return start == end;
+        }
+
+        boolean hasRoom() {
+            return end - start < MAX_BACKLOG;
+        }
+
+        void add(byte[] more) {
+            if (end + more.length > bytes.length) {
+                byte[] larger = new byte[Math.max(bytes.length, 2 * (end - start + more.length))];
+                System.arraycopy(bytes, start, larger, 0, end - start);
+                bytes = larger;
+                end -= start;
+                start = 0;
+            }
+            System.arraycopy(more, 0, bytes, end, more.length);
+            end += more.length;
+        }
+
+        int copyTo(Program program, long address, int most) {
+            int count = Math.min(most, end - start);
+            program.write(address, Arrays.copyOfRange(bytes, start, start + count), count);
+            return count;
+        }
+
+        void remove(long count) {
+            start += (int) Math.max(0, count);
+        }
     }
 
     /** One op, used for one call after the other. */

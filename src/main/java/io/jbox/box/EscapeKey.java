@@ -4,7 +4,7 @@ import io.jbox.problem.JboxException;
 import java.util.Arrays;
 
 /** The key that one leaves a console with: the key, then q. The key twice is the key itself. */
-public final class EscapeKey {
+public final class EscapeKey implements Keys {
     /** Ctrl-a, as in LXC. */
     public static final int DEFAULT = 1;
 
@@ -37,8 +37,8 @@ public final class EscapeKey {
         throw new JboxException("escape key \"" + text + "\": expected ^A to ^Z, one character, or -1 for none");
     }
 
-    /** What of the pressed keys is for the box. */
-    byte[] filter(byte[] keys) {
+    @Override
+    public byte[] filter(byte[] keys) {
         byte[] out = new byte[2 * keys.length];
         int length = 0;
         for (int i = 0; i < keys.length && !left; i++) {
@@ -58,7 +58,13 @@ public final class EscapeKey {
         return Arrays.copyOf(out, length);
     }
 
-    boolean isLeft() {
+    @Override
+    public boolean isLeft() {
         return left;
+    }
+
+    @Override
+    public boolean isLeftAtEnd() {
+        return true;
     }
 }

@@ -2,6 +2,7 @@ package io.jbox.cli;
 
 import io.jbox.box.BoxProcess;
 import io.jbox.box.ConsoleRelay;
+import io.jbox.box.InterruptKey;
 import io.jbox.box.StandardStreams;
 import io.jbox.box.Terminal;
 import io.jbox.kernel.Kernel;
@@ -44,6 +45,9 @@ final class Foreground {
     /** Runs the program to its end; returns its raw wait status. */
     int run(Start start) {
         signals.forward(Map.of(), 0);
+        if (outlived) {
+            signals.doNotWait();
+        }
         try (BoxProcess process = start.start()) {
             signals.begin(new ToProcess(process), process.console());
             StandardStreams carried = StandardStreams.relay(kernel, process, streams, outlived);
@@ -62,7 +66,11 @@ final class Foreground {
     private record ToProcess(BoxProcess process) implements SignalRelay.Target {
         @Override
         public void signal(int number) {
-            process.signal(number);
+            if (SignalRelay.ENDING.contains(number)) {
+                process.end(number);
+            } else {
+                process.signal(number);
+            }
         }
     }
 
@@ -74,7 +82,7 @@ final class Foreground {
                 isConsole(0) ? 0 : -1,
                 // Where no output is a terminal, what the program says to its own goes to ours all the same.
                 isConsole(1) ? 1 : isConsole(2) ? 2 : 0,
-                null,
+                new InterruptKey(process),
                 null);
         if (!interactive) {
             relay.run();

@@ -3,6 +3,7 @@ package io.jbox.cli;
 import io.jbox.box.Terminal;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.SignalPipe;
+import io.jbox.kernel.Syscall;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +22,12 @@ final class SignalRelay {
      */
     private static final List<Integer> FORWARDED = List.of(1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 23, 26, 27, 29, 30);
 
+    /** HUP, INT, QUIT and TERM. */
+    static final Set<Integer> ENDING = Set.of(1, 2, 3, 15);
+
+    private static final long PATIENCE_MILLIS = 1000;
+    private static final int SIGNALLED = 128;
+
     private final @Nullable Terminal terminal;
     private final Set<Integer> asked = new HashSet<>();
     private final List<Integer> early = new ArrayList<>();
@@ -28,6 +35,7 @@ final class SignalRelay {
     private int second;
     private @Nullable Target target;
     private int master = -1;
+    private boolean impatient;
 
     /** Who gets the signals. */
     interface Target {
@@ -57,6 +65,14 @@ final class SignalRelay {
             numbers.add(number);
         }
         take(numbers);
+    }
+
+    /**
+     * A signal that is to end a target which is not there ends this process soon, and what it has begun with it: in a box
+     * that runs others can keep a command from ever beginning.
+     */
+    void doNotWait() {
+        impatient = true;
     }
 
     /** From now on the other terminal gets this one's size. */
@@ -111,6 +127,30 @@ final class SignalRelay {
             target.signal(sent);
         } else if (!early.contains(sent)) {
             early.add(sent);
+            if (impatient && ENDING.contains(number)) {
+                Thread ends = new Thread("jbox-ends") {
+                    @Override
+                    public void run() {
+                        endWithoutTarget(number);
+                    }
+                };
+                ends.setDaemon(true);
+                ends.start();
+            }
+        }
+    }
+
+    private void endWithoutTarget(int number) {
+        try {
+            Thread.sleep(PATIENCE_MILLIS);
+        } catch (InterruptedException e) {
+            return;
+        }
+        synchronized (this) {
+            if (target == null) {
+                System.err.println("jbox: ended by a signal before the command ran");
+                NativeKernel.open().call(Syscall.EXIT_GROUP, SIGNALLED + number);
+            }
         }
     }
 

@@ -28,6 +28,12 @@ public record ProcessId(int pid, long start) {
         return fields.length == 0 ? 0 : (int) number(fields, PARENT_FIELD);
     }
 
+    /** Whether a process is stopped, by whomever. */
+    public static boolean isStopped(int pid) {
+        String[] fields = fields(pid);
+        return fields.length > 0 && fields[0].equals("T");
+    }
+
     /** Whether it is still there and has not ended. */
     public boolean isAlive() {
         String[] fields = fields(pid);

@@ -82,6 +82,36 @@ class ConsoleIT {
     }
 
     @Test
+    void aConsoleThatTheBoxDoesNotReadCanBeLeft() throws IOException, InterruptedException {
+        Boxes.jbox("start", Boxes.define("box1", Boxes.idle()));
+        Process console = attach("box1", "-t", "0");
+
+        type(console, "nobody reads this\n".repeat(6000));
+        type(console, "\001q");
+
+        assertThat(console.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(console.exitValue()).isZero();
+    }
+
+    /** A terminal takes 4 KiB at a time. */
+    @Test
+    void whatIsTypedFasterThanTheBoxReadsComesThroughWhole() throws IOException, InterruptedException {
+        Boxes.jbox(
+                "start",
+                Boxes.define(
+                        "box1",
+                        "tty: {max: 1}",
+                        "init: {cmd: [/bin/sh, -c, \"stty -echo raw; echo ready; sleep 1; head -c 100000 | md5sum; sleep 1000\"]}"));
+        Process console = attach("box1", "-t", "0");
+        try (BufferedReader out = console.inputReader()) {
+            type(console, "0123456789".repeat(10_000));
+            readUntil(out, "13572e9e296cff52b79c52148313c3a5");
+        }
+        type(console, "\001q");
+        assertThat(console.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
     void theEscapeKeyTwiceIsTheKeyAndAnotherCanBeChosen() throws IOException, InterruptedException {
         Boxes.jbox(
                 "start",

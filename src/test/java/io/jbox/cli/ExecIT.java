@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jbox.host.Boxes;
 import io.jbox.host.TestHost;
 import io.jbox.host.TestHost.Result;
+import io.jbox.host.Wires;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -346,5 +347,41 @@ class ExecIT {
         process.destroyForcibly().waitFor();
 
         Boxes.await("its end", () -> TestHost.processes("sleep 4242").isEmpty());
+    }
+
+    /** Stops every process that comes after it, again and again. */
+    private static final String STOPS_NEWCOMERS =
+            "init: {cmd: [/bin/sh, -c, \"while :; do for p in /proc/[0-9]*; do p=${p#/proc/}; [ $p -gt 1 ] && kill -STOP $p;"
+                    + " done 2>/dev/null; done\"]}";
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT", "HUP"})
+    void aCommandThatTheBoxKeepsStoppedCanBeLeft(String signal) throws Exception {
+        Boxes.jbox("start", Boxes.define("stops", STOPS_NEWCOMERS));
+        Process exec = TestHost.builder(
+                        TestHost.command("exec", "stops", "--", "sh", "-c", "trap '' " + signal + "; cat"))
+                .start();
+        Thread.sleep(1500);
+        assertThat(exec.isAlive()).isTrue();
+
+        for (int i = 0; i < 2 && exec.isAlive(); i++) {
+            Wires.sh("kill -" + signal + " " + exec.pid());
+            exec.waitFor(2, TimeUnit.SECONDS);
+        }
+
+        assertThat(exec.waitFor(3, TimeUnit.SECONDS)).isTrue();
+        assertThat(exec.exitValue()).isGreaterThan(128);
+        Boxes.jbox("stop", "-k", "stops");
+    }
+
+    @Test
+    void ctrlCLeavesACommandThatTheBoxKeepsStopped() {
+        Boxes.jbox("start", Boxes.define("stops", STOPS_NEWCOMERS));
+
+        String out = Wires.sh("(sleep 2; printf '\\003'; sleep 1; printf '\\003'; sleep 1) | timeout 20 script -qec"
+                + " 'bin/jbox exec stops -- cat; echo left' /dev/null");
+
+        assertThat(out).contains("left");
+        Boxes.jbox("stop", "-k", "stops");
     }
 }
