@@ -2,8 +2,9 @@ package io.jbox;
 
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Config;
-import io.jbox.config.IpAddress;
 import io.jbox.config.Value;
+import io.jbox.kernel.Kernel;
+import io.jbox.net.NetworkGlance;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Printable;
 import io.jbox.state.BoxRecord;
@@ -14,23 +15,21 @@ import java.io.FileReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HexFormat;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers what there is to tell of a box, from its record, its cgroup, and the kernel's files about init. */
 final class BoxInfoReader {
-    private static final int IPV6_GROUPS = 8;
-    /** A box may have as many addresses and interfaces as it likes; who lists boxes does not want to see them all. */
-    private static final int MAX_SHOWN = 64;
+    /** A box may have as many interfaces as it likes. */
+    private static final int MOST_INTERFACES = 1024;
 
+    private final Kernel kernel;
     private final Settler settler;
     private final @Nullable String boxes;
 
     /** @param boxes the only folder whose boxes count as running; null for any */
-    BoxInfoReader(Settler settler, @Nullable String boxes) {
+    BoxInfoReader(Kernel kernel, Settler settler, @Nullable String boxes) {
+        this.kernel = kernel;
         this.settler = settler;
         this.boxes = boxes;
     }
@@ -59,14 +58,15 @@ final class BoxInfoReader {
         BoxCgroup.Memory memory = cgroup.memory();
         boolean ownNetwork = record != null && record.spec().namespaces().contains("net");
         int pid = init == null ? 0 : init.pid();
+        NetworkGlance network = pid != 0 && ownNetwork ? NetworkGlance.of(kernel, pid) : NetworkGlance.NOTHING;
         return new BoxInfo(
                 box,
                 truth.state(),
                 pid,
                 record == null ? 0 : record.started(),
-                pid != 0 && ownNetwork ? ipv4(pid) : List.of(),
-                pid != 0 && ownNetwork ? ipv6(pid) : List.of(),
-                pid != 0 && ownNetwork ? interfaces(pid) : List.of(),
+                network.ipv4(),
+                network.ipv6(),
+                network.interfaces(),
                 memory.ram(),
                 memory.swap(),
                 cgroup.cpuMicros(),
@@ -100,7 +100,7 @@ final class BoxInfoReader {
     private static List<String> lines(String path) {
         List<String> lines = new ArrayList<>();
         try (BufferedReader in = new BufferedReader(new FileReader(path, StandardCharsets.UTF_8))) {
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
+            for (String line = in.readLine(); line != null && lines.size() < MOST_INTERFACES; line = in.readLine()) {
                 lines.add(line);
             }
         } catch (IOException e) {
@@ -114,46 +114,13 @@ final class BoxInfoReader {
         return lines.isEmpty() ? "" : Printable.of(lines.get(0));
     }
 
-    /** The leaves "/32 host LOCAL" of the routing trie (Documentation/networking/fib_trie.rst). */
-    private static List<String> ipv4(int pid) {
-        Set<String> addresses = new LinkedHashSet<>();
-        String last = "";
-        for (String line : lines("/proc/" + pid + "/net/fib_trie")) {
-            int leaf = line.indexOf("|-- ");
-            if (leaf >= 0) {
-                last = line.substring(leaf + 4).trim();
-            } else if (line.trim().equals("/32 host LOCAL") && !last.startsWith("127.")) {
-                addresses.add(last);
-            }
-            if (addresses.size() >= MAX_SHOWN) {
-                break;
-            }
-        }
-        return List.copyOf(addresses);
-    }
-
-    /** Those of global scope in /proc/PID/net/if_inet6. */
-    private static List<String> ipv6(int pid) {
-        List<String> addresses = new ArrayList<>();
-        for (String line : lines("/proc/" + pid + "/net/if_inet6")) {
-            String[] fields = line.trim().split(" +");
-            if (addresses.size() < MAX_SHOWN
-                    && fields.length >= 6
-                    && fields[3].equals("00")
-                    && fields[0].length() == 4 * IPV6_GROUPS) {
-                addresses.add(IpAddress.format(HexFormat.of().parseHex(fields[0])));
-            }
-        }
-        return addresses;
-    }
-
     /** The names of interfaces that a process sees, without lo. */
     static List<String> interfaces(int pid) {
         List<String> names = new ArrayList<>();
         for (String line : lines("/proc/" + pid + "/net/dev")) {
             int colon = line.indexOf(':');
             String name = colon < 0 ? "" : Printable.of(line.substring(0, colon).stripLeading());
-            if (!name.isEmpty() && !name.equals("lo") && names.size() < MAX_SHOWN) {
+            if (!name.isEmpty() && !name.equals("lo") && names.size() < MOST_INTERFACES) {
                 names.add(name);
             }
         }

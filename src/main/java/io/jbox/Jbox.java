@@ -399,7 +399,7 @@ public final class Jbox implements AutoCloseable {
             }
         }
         return new BoxInfoReader(
-                        settler, settings.onlyThese() ? settings.boxes().path() : null)
+                        kernel, settler, settings.onlyThese() ? settings.boxes().path() : null)
                 .read(name, config, defined, problem);
     }
 

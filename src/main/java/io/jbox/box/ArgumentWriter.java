@@ -101,6 +101,8 @@ final class ArgumentWriter {
             return address;
         } else if (argument instanceof Arg.OfInit path) {
             return program.text(path.before() + "/proc/" + initPid + "/" + path.file());
+        } else if (argument instanceof Arg.OfProgram path) {
+            return program.text("/proc/" + HostProgram.pidOf(number(path.program())) + "/" + path.file());
         } else if (argument instanceof Arg.TerminalPath path) {
             return program.text(pathOf(number(path.terminal())));
         } else if (argument instanceof Arg.DescriptorPaths paths) {

@@ -6,11 +6,11 @@ import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Poll;
+import io.jbox.kernel.ProcessStat;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptor;
 import io.jbox.plan.Descriptors;
-import io.jbox.state.ProcessId;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -130,7 +130,8 @@ public final class BoxProcess implements AutoCloseable {
 
     /** The same, for a process that has the signal by other ways where it is not stopped. */
     void endIfStopped(int number) {
-        if (ProcessId.isStopped(pid)) {
+        ProcessStat stat = ProcessStat.find(pid);
+        if (stat != null && stat.isStopped()) {
             signal(number);
             signal(asked ? Constants.SIGKILL : Constants.SIGCONT);
             asked = true;

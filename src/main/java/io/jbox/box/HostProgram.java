@@ -160,7 +160,7 @@ final class HostProgram {
     }
 
     /** Of a process that has not been waited for (pidfd_open(2)); -1 if it has. */
-    private static String pidOf(int pidfd) {
+    static String pidOf(int pidfd) {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + pidfd))) {
                 if (line.startsWith("Pid:")) {

@@ -84,6 +84,16 @@ final class Keys {
     static final Key<String> NET_HWADDR =
             new Key<>("hwaddr", NetScalars.HWADDR, "Its hardware address; x is a random digit");
     static final Key<Long> NET_MTU = new Key<>("mtu", Scalars.number(68, 65_535), "Its MTU in bytes");
+    static final Key<String> NET_HOST = new Key<>(
+            "host",
+            NetScalars.PERMISSION,
+            "allow lets a network of type user reach what listens on the host's own addresses",
+            "deny");
+    static final Key<String> NET_SPOOF = new Key<>(
+            "spoof",
+            NetScalars.PERMISSION,
+            "allow lets a box on jbox's own bridge send with addresses that are not its own",
+            "deny");
     static final Key<List<Value<IpPrefix>>> IPV4_ADDRESS =
             new Key<>("address", list(NetScalars.IPV4_PREFIX), "ADDRESS/LENGTH [BROADCAST], several, or auto");
     static final Key<String> IPV4_GATEWAY =
@@ -125,6 +135,8 @@ final class Keys {
                             NET_NAME,
                             NET_HWADDR,
                             NET_MTU,
+                            NET_HOST,
+                            NET_SPOOF,
                             NET_IPV4,
                             NET_IPV6,
                             NET_VETH,

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param mtu in bytes
  * @param mode of a veth, macvlan or ipvlan
  * @param vlanId null where there is none
+ * @param host whether what listens on the host's addresses is reached through a network of type user
+ * @param spoof whether a box on a bridge may send as somebody else
  * @param scriptUp command of the host, run when the interface is there
  * @param scriptDown command of the host, run when the box has ended
  */
@@ -36,6 +38,8 @@ public record Net(
         @Nullable Value<String> vethPair,
         Value<String> mode,
         @Nullable Value<Long> vlanId,
+        Value<String> host,
+        Value<String> spoof,
         @Nullable Value<String> scriptUp,
         @Nullable Value<String> scriptDown) {
     /**
@@ -49,6 +53,11 @@ public record Net(
 
     public boolean is(String otherType) {
         return type.get().equals(otherType);
+    }
+
+    /** Whether it reaches what the host reaches, and nothing on the host itself. */
+    public boolean isKeptFromHost() {
+        return is("user") && host.get().equals("deny");
     }
 
     /** Whether it is an interface that is made or moved by rtnetlink. */

@@ -85,6 +85,8 @@ final class NetBuilder {
                     default -> veth.get(Keys.VETH_MODE);
                 },
                 section.section(Keys.NET_VLAN).find(Keys.VLAN_ID),
+                section.get(Keys.NET_HOST),
+                section.get(Keys.NET_SPOOF),
                 script.find(Keys.SCRIPT_UP),
                 script.find(Keys.SCRIPT_DOWN));
     }
@@ -104,6 +106,8 @@ final class NetBuilder {
                 null,
                 Value.ofDefault(""),
                 null,
+                Value.ofDefault("deny"),
+                Value.ofDefault("deny"),
                 null,
                 null);
     }
@@ -150,6 +154,14 @@ final class NetBuilder {
             if (value != null && !key.name().equals(name)) {
                 problems.add(new Problem("net: " + key.name() + " does not go with type " + name, value.place()));
             }
+        }
+        Value<String> host = section.find(Keys.NET_HOST);
+        if (host != null && !name.equals("user")) {
+            problems.add(new Problem("net: host does not go with type " + name, host.place()));
+        }
+        Value<String> spoof = section.find(Keys.NET_SPOOF);
+        if (spoof != null && !name.equals("veth")) {
+            problems.add(new Problem("net: spoof does not go with type " + name, spoof.place()));
         }
         if (name.equals("none") || name.equals("empty") || name.equals("user")) {
             List<Key<?>> alien = new ArrayList<>(List.of(Keys.NET_LINK, Keys.NET_HWADDR, Keys.NET_IPV4, Keys.NET_IPV6));

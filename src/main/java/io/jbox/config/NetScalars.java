@@ -47,6 +47,7 @@ final class NetScalars {
     };
 
     static final Type.Scalar<String> FLAG_UP = Scalars.word("up");
+    static final Type.Scalar<String> PERMISSION = Scalars.word("deny", "allow");
 
     static final Type.Scalar<IpPrefix> IPV4_PREFIX = prefix(IpPrefix.V4, false);
     static final Type.Scalar<IpPrefix> IPV6_PREFIX = prefix(IpPrefix.V6, false);

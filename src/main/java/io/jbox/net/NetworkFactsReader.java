@@ -81,7 +81,7 @@ final class NetworkFactsReader {
         for (int i = 0; i < nets.size(); i++) {
             choices.add(choose(nets.get(i), first + i));
         }
-        return new NetworkFacts(seed, links, down, choices, owners, lent());
+        return new NetworkFacts(seed, links, down, choices, owners, lent(), own());
     }
 
     private void look(@Nullable Value<String> name, boolean isLink) throws NetlinkException {
@@ -242,6 +242,22 @@ final class NetworkFactsReader {
             bytes[Long.BYTES + i] = (byte) (part >> 8 * i);
         }
         return new IpPrefix(IpAddress.format(bytes), IpPrefix.V6, network.length(), null);
+    }
+
+    private List<String> own() throws NetlinkException {
+        List<String> own = new ArrayList<>();
+        boolean wanted = false;
+        for (Net net : nets) {
+            wanted |= net.isKeptFromHost();
+        }
+        if (wanted) {
+            for (Address address : reader.addresses(0)) {
+                if (address.family() == Rtnl.AF_INET && address.scope() != Rtnl.RT_SCOPE_HOST) {
+                    own.add(IpAddress.format(address.local()));
+                }
+            }
+        }
+        return own;
     }
 
     private Map<String, String> lent() {

@@ -22,6 +22,9 @@ public final class NetworkHandle implements AutoCloseable {
     /** A box can make as many networks as it likes. */
     private static final int MOST = 256;
 
+    private static final int MOST_ANSWERS = 1024;
+    private static final long LOOK_NANOS = 200_000_000;
+
     private final Kernel kernel;
     private final int descriptor;
 
@@ -83,6 +86,11 @@ public final class NetworkHandle implements AutoCloseable {
     /** A socket in it. */
     public NetlinkSocket socket() {
         return NetlinkSocket.openIn(kernel, descriptor);
+    }
+
+    /** The same for who looks only: what a box can lengthen without end is cut short. */
+    NetlinkSocket boundedSocket() {
+        return socket().bound(MOST_ANSWERS, LOOK_NANOS);
     }
 
     @Override

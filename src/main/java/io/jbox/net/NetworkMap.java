@@ -73,10 +73,10 @@ public final class NetworkMap {
         }
         List<Nic> lent = journal.read();
         try (network;
-                NetlinkSocket socket = network.socket()) {
-            NetworkReader reader = new NetworkReader(socket);
-            Map<Integer, List<String>> addresses = addresses(reader);
-            for (Link link : reader.links()) {
+                NetlinkSocket socket = network.boundedSocket();
+                NetlinkSocket second = network.boundedSocket()) {
+            Map<Integer, List<String>> addresses = addresses(new NetworkReader(second));
+            for (Link link : new NetworkReader(socket).links()) {
                 if (link.isLoopback()) {
                     continue;
                 }
@@ -98,6 +98,9 @@ public final class NetworkMap {
                         paired && pair != null ? pair.name() : "",
                         bridge == null ? "" : bridge.name(),
                         from));
+            }
+            if (socket.isCutShort()) {
+                boxes.add(new BoxLink(box, Link.named(NetworkGlance.MORE), List.of(), "", "", ""));
             }
         } catch (NetlinkException e) {
             if (e.errno() == Errno.EPERM) {

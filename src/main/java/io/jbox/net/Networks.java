@@ -95,7 +95,7 @@ public final class Networks {
     public NetworkFacts facts(Wanted wanted, Purpose purpose, Predicate<String> running) {
         boolean any = false;
         for (Net net : wanted.nets()) {
-            any |= net.isLink();
+            any |= net.isLink() || net.isKeptFromHost();
         }
         if (!any) {
             return NetworkFacts.NONE;

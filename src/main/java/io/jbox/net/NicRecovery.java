@@ -170,13 +170,15 @@ public final class NicRecovery implements AutoCloseable {
      */
     private static @Nullable Link findIn(NetworkHandle network, Nic nic, boolean own) throws NetlinkException {
         try (NetlinkSocket socket = network.socket()) {
+            NetworkReader reader = new NetworkReader(socket);
+            Link sameIndex = own && nic.inside() != 0 ? reader.findLink(nic.inside()) : null;
+            if (sameIndex != null && nic.canBe(sameIndex)) {
+                return sameIndex;
+            }
             Link found = null;
-            for (Link link : new NetworkReader(socket).links()) {
+            for (Link link : reader.links()) {
                 if (link.isLoopback() || !nic.canBe(link)) {
                     continue;
-                }
-                if (own && nic.inside() != 0 && link.index() == nic.inside()) {
-                    return link;
                 }
                 if (nic.hasPermanent() || nic.hasAddressOf(link)) {
                     found = link;

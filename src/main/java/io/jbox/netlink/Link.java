@@ -75,6 +75,12 @@ public record Link(
                                 Attributes.u64(counters, 24)));
     }
 
+    /** One of which nothing but the name is known. */
+    public static Link named(String name) {
+        return new Link(
+                0, name, List.of(), 0, 0, 0, 0, new byte[0], null, "", 0, 0, -1, 0, false, new Counters(0, 0, 0, 0));
+    }
+
     public boolean isUp() {
         return (flags & Rtnl.IFF_UP) != 0;
     }

@@ -38,6 +38,9 @@ public final class NetlinkSocket implements AutoCloseable {
     private final Kernel kernel;
     private final int descriptor;
     private int sequence;
+    private int mostAnswers = Integer.MAX_VALUE;
+    private long deadline;
+    private boolean cutShort;
 
     private NetlinkSocket(Kernel kernel, int descriptor) {
         this.kernel = kernel;
@@ -162,6 +165,27 @@ public final class NetlinkSocket implements AutoCloseable {
         return socket;
     }
 
+    /**
+     * Cuts dumps short from now on: for networks that somebody else can make as large as he likes, and change as fast.
+     *
+     * @param answers that one dump has at most, about
+     * @param nanos how long all of them may take
+     */
+    public NetlinkSocket bound(int answers, long nanos) {
+        mostAnswers = answers;
+        deadline = System.nanoTime() + nanos;
+        return this;
+    }
+
+    /** Whether a dump was cut short. The rest of it is still on its way: the socket is good for nothing else. */
+    public boolean isCutShort() {
+        return cutShort;
+    }
+
+    private boolean isLate() {
+        return mostAnswers != Integer.MAX_VALUE && System.nanoTime() - deadline > 0;
+    }
+
     private void option(int option) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
@@ -243,13 +267,13 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * Everything that a request is answered with. One that was interrupted by a change is made again.
-     *
+     * Everything that a request is answered with, up to a {@linkplain #bound bound}. One that was interrupted by a change is
+     * made again.
      */
     public List<Message> dump(MessageWriter message) throws NetlinkException {
         for (int i = 0; i < DUMP_TRIES; i++) {
             List<Message> answers = new ArrayList<>();
-            if (dumpOnce(message, answers)) {
+            if (cutShort || dumpOnce(message, answers) || isLate()) {
                 return answers;
             }
         }
@@ -281,6 +305,10 @@ public final class NetlinkSocket implements AutoCloseable {
                     continue;
                 }
                 answers.add(answer);
+            }
+            if (answers.size() >= mostAnswers || isLate()) {
+                cutShort = true;
+                return true;
             }
         }
     }
@@ -338,6 +366,9 @@ public final class NetlinkSocket implements AutoCloseable {
                 program.writeLong(length, SENDER);
                 kernel.walk(op.address());
                 // Only the kernel is believed: who may configure the network may also send to our socket (netlink(7)).
+                if (isLate()) {
+                    throw new JboxException("netlink: no answer in time");
+                }
             } while (op.result() == -Errno.EINTR || op.result() > 0 && program.readInt(sender + SENDER_PORT) != 0);
             if (op.result() <= 0) {
                 throw new JboxException("netlink: recvfrom: " + Errno.describe((int) -op.result()));

@@ -76,7 +76,9 @@ public final class Rtnl {
     public static final int RTPROT_RA = 9;
     public static final int RT_SCOPE_UNIVERSE = 0;
     public static final int RT_SCOPE_LINK = 253;
+    public static final int RT_SCOPE_HOST = 254;
     public static final int RTN_UNICAST = 1;
+    public static final int RTN_UNREACHABLE = 7;
     public static final int RTM_F_CLONED = 0x200;
 
     public static final int RTNH_F_ONLINK = 0x4;
@@ -143,6 +145,7 @@ public final class Rtnl {
             case "RT_SCOPE_UNIVERSE" -> RT_SCOPE_UNIVERSE;
             case "RT_SCOPE_LINK" -> RT_SCOPE_LINK;
             case "RTN_UNICAST" -> RTN_UNICAST;
+            case "RTN_UNREACHABLE" -> RTN_UNREACHABLE;
             case "AF_UNSPEC" -> AF_UNSPEC;
             case "AF_INET" -> AF_INET;
             case "AF_INET6" -> AF_INET6;

@@ -171,6 +171,14 @@ public sealed interface Arg {
         }
     }
 
+    /** A path below /proc of such a program. */
+    record OfProgram(Descriptor program, String file) implements Arg {
+        @Override
+        public String notation() {
+            return "\"/proc/" + program + "/" + file + "\"";
+        }
+    }
+
     /** Two descriptors that the call gives. */
     record Pair(Descriptor first, Descriptor second) implements Arg {
         @Override

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param choices for each interface of the configuration, in its order
  * @param owners the boxes that addresses belong to, by the address as text; without this box
  * @param lent the boxes that host's interfaces are in, by the interface's name
+ * @param own the host's IPv4 addresses, but for its loopback's; only for who must be kept away from them
  */
 public record NetworkFacts(
         String seed,
@@ -21,9 +22,11 @@ public record NetworkFacts(
         List<String> down,
         List<Choice> choices,
         Map<String, String> owners,
-        Map<String, String> lent) {
+        Map<String, String> lent,
+        List<String> own) {
     /** Nothing is known, and nothing is asked for. */
-    public static final NetworkFacts NONE = new NetworkFacts("", Map.of(), List.of(), List.of(), Map.of(), Map.of());
+    public static final NetworkFacts NONE =
+            new NetworkFacts("", Map.of(), List.of(), List.of(), Map.of(), Map.of(), List.of());
 
     /**
      * What the hardware addresses of an interface depend on: the plan sets them, and leases are given to them.

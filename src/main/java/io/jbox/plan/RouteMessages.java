@@ -63,6 +63,25 @@ final class RouteMessages {
                 attributes);
     }
 
+    /** Packets for one IPv4 address come back as unreachable. */
+    static void unreachable(Step.Draft step, Descriptor socket, String address) {
+        send(
+                step,
+                socket,
+                "RTM_NEWROUTE",
+                List.of("NLM_F_CREATE", "NLM_F_EXCL"),
+                List.of(
+                        new Arg.Field("rtm_family", 1, family(IpPrefix.V4)),
+                        new Arg.Field("rtm_dst_len", 1, number(32)),
+                        Arg.Field.zero(2),
+                        new Arg.Field("rtm_table", 1, flags("RT_TABLE_MAIN")),
+                        new Arg.Field("rtm_protocol", 1, flags("RTPROT_STATIC")),
+                        new Arg.Field("rtm_scope", 1, flags("RT_SCOPE_UNIVERSE")),
+                        new Arg.Field("rtm_type", 1, flags("RTN_UNREACHABLE")),
+                        Arg.Field.zero(4)),
+                List.of(attribute("RTA_DST", new Arg.NetworkAddress(address, IpAddress.parse(address)))));
+    }
+
     static List<Arg.Field> address(IpPrefix address) {
         Arg local = new Arg.NetworkAddress(address.text(), address.bytes());
         byte[] broadcast = address.broadcastBytes();

@@ -1,5 +1,6 @@
 package io.jbox.plan;
 
+import static io.jbox.plan.Arg.cwd;
 import static io.jbox.plan.Arg.fd;
 import static io.jbox.plan.Arg.flags;
 import static io.jbox.plan.Arg.number;
@@ -27,17 +28,28 @@ final class UserNetworkSteps {
 
     private static final String BETWEEN = "10.0.3.0/24";
 
+    /** The program that takes the box's packets sees nothing of the host's configuration, and none of its sockets. */
+    private static final String HIDE =
+            "for f in /etc /run; do mount -t tmpfs -o size=4k,mode=755 hidden $f; done && exec \"$@\"";
+
     private static final Descriptor INNER = new Descriptor("inner-" + PROGRAM);
     private static final Descriptor OUTER = new Descriptor("outer-" + PROGRAM);
 
     private final @Nullable Net net;
     private final String name;
+    private static final Descriptor BETWEEN_NETNS = new Descriptor("between-netns");
+    private static final Descriptor BETWEEN_ROUTES = new Descriptor("between-routes");
+
     private final boolean ordinary;
     private final boolean isRoot;
+    private final @Nullable IdMap ids;
+    private final List<String> hostAddresses;
 
     UserNetworkSteps(Config config, HostFacts facts) {
         this.ordinary = facts.isOrdinary();
         this.isRoot = config.leavesIdsToHost() || isRoot(config);
+        this.ids = config.hasUserNamespace() ? new IdMap(config.idmap()) : null;
+        this.hostAddresses = facts.network().own();
         List<Net> nets = config.net();
         Net found = null;
         String foundName = "";
@@ -92,10 +104,15 @@ final class UserNetworkSteps {
         List<Arg> inner = new ArrayList<>();
         // In a session of its own: what ends the caller's terminal, or its Ctrl-C, is not the box's end.
         inner.add(text("setsid"));
-        if (ordinary) {
+        // Opened before it has another user: that one may not look at the first process.
+        inner.add(text("/bin/sh"));
+        inner.add(text("-c"));
+        inner.add(text("exec 3<\"$0\" && exec \"$@\""));
+        inner.add(new Arg.OfInit("ns/net"));
+        if (ids != null) {
             inner.add(text("/usr/bin/nsenter"));
             // Whoever is another user in the box than its root has no rights over its network.
-            if (isRoot) {
+            if (ordinary && isRoot) {
                 inner.add(text("--preserve-credentials"));
             } else {
                 inner.add(text("--setuid=0"));
@@ -105,20 +122,65 @@ final class UserNetworkSteps {
         }
         inner.add(text("/usr/bin/unshare"));
         inner.add(text("--net"));
+        inner.add(text("--mount"));
+        inner.add(text("/bin/sh"));
+        inner.add(text("-c"));
+        inner.add(text(HIDE));
+        inner.add(text("sh"));
         options(inner, mtu, "--disable-dns");
         inner.add(text("--netns-type=path"));
         inner.add(text("--"));
-        inner.add(new Arg.OfInit("ns/net"));
+        inner.add(text("/proc/self/fd/3"));
         inner.add(text(name));
         steps.add(program(net, "let " + PROGRAM + " carry \"" + name + "\" to a network in between", INNER, inner));
 
         List<Arg> outer = new ArrayList<>();
         outer.add(text("setsid"));
+        if (ids != null && !ordinary) {
+            // The owner of the box's user namespace, who may enter that network, and nobody else.
+            outer.add(text("/usr/bin/setpriv"));
+            outer.add(text("--reuid=" + ids.hostUid(0)));
+            outer.add(text("--regid=" + ids.hostGid(0)));
+            outer.add(text("--clear-groups"));
+            outer.add(text("--inh-caps=-all"));
+            outer.add(text("--bounding-set=-all"));
+        }
         options(outer, mtu, "--cidr=" + BETWEEN);
         outer.add(text("--"));
         outer.add(new Arg.PidOf(INNER));
         outer.add(text("tap0"));
         steps.add(program(net, "let " + PROGRAM + " carry that network to the host's", OUTER, outer));
+        keepFromHost(net, steps);
+    }
+
+    /** What the second program connects to is never an address of the host's own: firewalls let those pass that come from lo. */
+    private void keepFromHost(Net user, List<Step> steps) {
+        if (hostAddresses.isEmpty()) {
+            return;
+        }
+        steps.add(Step.by(Actor.JBOX, "open the network in between", user.host().place())
+                .open(
+                        BETWEEN_NETNS,
+                        "openat",
+                        cwd(),
+                        new Arg.OfProgram(INNER, "ns/net"),
+                        flags("O_RDONLY", "O_CLOEXEC"))
+                .open(
+                        BETWEEN_ROUTES,
+                        "socket",
+                        flags("AF_NETLINK"),
+                        flags("SOCK_RAW", "SOCK_CLOEXEC"),
+                        number(0),
+                        fd(BETWEEN_NETNS))
+                .build());
+        Step.Draft step = Step.by(
+                Actor.JBOX,
+                "let no connection out of it to the host's own addresses",
+                user.host().place());
+        for (String address : hostAddresses) {
+            RouteMessages.unreachable(step, BETWEEN_ROUTES, address);
+        }
+        steps.add(step.build());
     }
 
     private static void options(List<Arg> words, String mtu, String own) {

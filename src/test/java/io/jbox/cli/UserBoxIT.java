@@ -94,7 +94,7 @@ class UserBoxIT {
                 .out()
                 .replaceAll(" +", " ");
 
-        assertThat(out).startsWith("0\n 0 4242 1\n" + (ids ? " 1 300000 1000\n 1001 400000 64000\n" : "-rw"));
+        assertThat(out).startsWith("0\n 0 4242 1\n" + (ids ? " 1 300000 1000\n 1001 400000 64535\n" : "-rw"));
         assertThat(out.contains("-rw-r--r-- 1 5 0 ")).isEqualTo(ids);
         Path made = HOME.resolve(".local/share/jbox/mine/rootfs/made");
         assertThat(Files.getAttribute(made, "unix:uid")).isEqualTo(ids ? 300_004 : 4242);
@@ -170,30 +170,67 @@ class UserBoxIT {
         user("destroy", "mine");
     }
 
-    /** To the world outside, but not to what listens on the host's own loopback. */
-    @Test
-    void outgoingConnections() throws IOException {
-        Wires.sh("ip addr add 192.0.2.7/32 dev lo");
-        Process web = TestHost.builder(List.of("busybox", "httpd", "-f", "-p", "8765", "-h", "/etc"))
-                .start();
+    /** To the world outside, and to what listens on the host only where the configuration opens it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"{type: user}", "{type: user, host: deny}", "{type: user, host: allow}"})
+    void outgoingConnections(String net) throws IOException {
+        boolean open = net.contains("allow");
+        String world = "http://198.18.0.2:8765/hostname";
+        String host = "http://192.0.2.7:8765/hostname";
+        Wires.sh(
+                "mkdir -p /run/netns; ip netns add world && ip link add up0 type veth peer name eth0 netns world && ip addr add"
+                        + " 198.18.0.1/24 dev up0 && ip link set up0 up && ip netns exec world sh -c 'ip addr add 198.18.0.2/24 dev"
+                        + " eth0; ip link set eth0 up'; ip addr add 192.0.2.7/32 dev lo");
+        List<String> server = List.of("busybox", "httpd", "-f", "-p", "8765", "-h", "/etc");
+        List<String> elsewhere = new ArrayList<>(List.of("ip", "netns", "exec", "world"));
+        elsewhere.addAll(server);
+        Process web = TestHost.builder(server).start();
+        Process away = TestHost.builder(elsewhere).start();
         try {
-            String file = define("init: {cmd: [/bin/sleep, '1000']}", "net: [{type: user}]");
+            String file = define("init: {cmd: [/bin/sleep, '1000']}", "net: [" + net + "]");
             well("start", "-f", file);
 
-            assertThat(exec("wget", "-q", "-O-", "http://192.0.2.7:8765/hostname"))
-                    .isEqualTo(Files.readString(Path.of("/etc/hostname")));
-            assertThat(user("exec", "mine", "--", "wget", "-T", "5", "-q", "-O-", "http://10.0.2.2:8765/hostname")
+            String name = Files.readString(Path.of("/etc/hostname"));
+            assertThat(exec("wget", "-q", "-O-", world)).isEqualTo(name);
+            for (String own : List.of(host, "http://198.18.0.1:8765/hostname")) {
+                Result got = user("exec", "mine", "--", "timeout", "5", "wget", "-q", "-O-", own);
+                assertThat(got.out()).as(own).isEqualTo(open ? name : "");
+            }
+            assertThat(user("exec", "mine", "--", "timeout", "5", "wget", "-q", "-O-", "http://10.0.2.2:8765/hostname")
                             .exitCode())
                     .isNotZero();
             assertThat(exec("cat", "/etc/resolv.conf")).isEqualTo("nameserver 10.0.3.3\n");
             well("stop", "-k", "mine");
-            assertThat(well("run", "-f", file, "--", "wget", "-q", "-O-", "http://192.0.2.7:8765/hostname")
-                            .out())
-                    .isEqualTo(Files.readString(Path.of("/etc/hostname")));
+            assertThat(well("run", "-f", file, "--", "wget", "-q", "-O-", world).out())
+                    .isEqualTo(name);
         } finally {
             web.destroyForcibly();
-            Wires.sh("ip addr del 192.0.2.7/32 dev lo");
+            away.destroyForcibly().onExit().join();
+            Wires.sh("ip addr del 192.0.2.7/32 dev lo; ip link del up0; ip netns del world");
             user("destroy", "mine");
+        }
+    }
+
+    /** The programs that carry packets of a box of root's are nobody on the host, and see none of its files. */
+    @Test
+    void whatCarriesRootsBoxesIsNotRoot() throws IOException {
+        Boxes.jbox("start", Boxes.define("roots", "net: [{type: user}]", Boxes.idle()));
+        try {
+            List<String> carriers = TestHost.processes("/usr/bin/slirp4netns");
+            assertThat(carriers).hasSize(2);
+            carriers.replaceAll(line -> line.substring(0, line.indexOf(' ')));
+            for (String pid : carriers) {
+                String status = Files.readString(Path.of("/proc/" + pid + "/status"));
+                assertThat(status).doesNotContain("Uid:\t0\t");
+            }
+            assertThat(carriers)
+                    .anySatisfy(pid ->
+                            assertThat(Path.of("/proc/" + pid + "/root/etc")).isEmptyDirectory());
+        } finally {
+            Boxes.jbox("stop", "-k", "roots");
+            Boxes.await(
+                    "their end",
+                    () -> TestHost.processes("/usr/bin/slirp4netns").isEmpty());
         }
     }
 
@@ -206,13 +243,19 @@ class UserBoxIT {
         Process web = TestHost.builder(List.of("busybox", "httpd", "-f", "-p", "127.0.0.1:8765", "-h", "/etc"))
                 .start();
         try {
-            well("start", "-f", define("init: {cmd: [/bin/sleep, '1000']}", "net: [{type: user}]"));
+            well(
+                    "start",
+                    "-f",
+                    define("init: {cmd: [/bin/sleep, '1000']}", "net: [{type: user}]", "cap: {add: [net_admin]}"));
             Boxes.await("the server", UserBoxIT::isListening);
             assertThat(user("exec", "mine", "--", "sh", "-c", attack).out()).isEmpty();
             assertThat(exec("ip", "route", "get", "127.0.0.1")).contains("via 10.0.2.2 dev eth0");
             well("stop", "-k", "mine");
 
-            well("start", "-f", define("init: {cmd: [/bin/sleep, '1000']}", "net: [{type: empty}]"));
+            well(
+                    "start",
+                    "-f",
+                    define("init: {cmd: [/bin/sleep, '1000']}", "net: [{type: empty}]", "cap: {add: [net_admin]}"));
             Process carrier = TestHost.builder(List.of(
                             "slirp4netns",
                             "--configure",

@@ -76,7 +76,7 @@ public final class Originals {
     public static void giveIds(boolean has) throws IOException {
         for (String file : List.of("subuid", "subgid")) {
             Files.writeString(
-                    FOLDER.resolve(file), has ? "tester:300000:1000\ntester:400000:64000\n" : "other:300000:65536\n");
+                    FOLDER.resolve(file), has ? "tester:300000:1000\ntester:400000:64536\n" : "other:300000:65536\n");
         }
     }
 

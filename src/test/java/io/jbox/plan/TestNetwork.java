@@ -39,7 +39,8 @@ final class TestNetwork {
                 List.of(),
                 choices,
                 Map.of("10.0.4.66", "other"),
-                Map.of("nic9", "borrower"));
+                Map.of("nic9", "borrower"),
+                List.of("10.0.4.1", "192.0.2.9"));
     }
 
     private static NetworkFacts.LinkFacts link(String kind, String master, IpPrefix... addresses) {

@@ -1,0 +1,48 @@
+package io.jbox.kernel;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What /proc/PID/stat says of a process (proc_pid_stat(5)).
+ *
+ * @param state T for one that is stopped, Z for one that has ended, and so on
+ * @param parent its parent's id
+ * @param start clock ticks from the machine's start to its own
+ */
+public record ProcessStat(char state, int parent, long start) {
+    private static final int MAX_STAT = 4096;
+    private static final int PARENT_FIELD = 4;
+    private static final int START_FIELD = 22;
+
+    /** @return null if there is no such process */
+    public static @Nullable ProcessStat find(int pid) {
+        try (FileInputStream in = new FileInputStream("/proc/" + pid + "/stat")) {
+            String all = new String(in.readNBytes(MAX_STAT), StandardCharsets.ISO_8859_1);
+            // The second field is a name that may contain anything.
+            int name = all.lastIndexOf(')');
+            if (name < 0) {
+                return null;
+            }
+            String[] fields = all.substring(name + 2).split(" ");
+            return new ProcessStat(
+                    fields[0].charAt(0),
+                    Integer.parseInt(fields[PARENT_FIELD - 3]),
+                    Long.parseLong(fields[START_FIELD - 3]));
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Whether somebody has stopped it. */
+    public boolean isStopped() {
+        return state == 'T';
+    }
+
+    /** Whether it has ended, and may not have been waited for. */
+    public boolean hasEnded() {
+        return state == 'Z' || state == 'X';
+    }
+}
