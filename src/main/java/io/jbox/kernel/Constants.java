@@ -87,6 +87,7 @@ public final class Constants {
     public static final int BPF_PROG_LOAD = 5;
     public static final int BPF_PROG_ATTACH = 8;
     public static final int BPF_PROG_TYPE_CGROUP_DEVICE = 15;
+    public static final int BPF_PROG_TYPE_SCHED_CLS = 3;
     public static final int BPF_CGROUP_DEVICE = 6;
     public static final int BPF_F_ALLOW_MULTI = 2;
     public static final int PR_GET_DUMPABLE = 3;
@@ -289,6 +290,7 @@ public final class Constants {
             case "BPF_PROG_LOAD" -> BPF_PROG_LOAD;
             case "BPF_PROG_ATTACH" -> BPF_PROG_ATTACH;
             case "BPF_PROG_TYPE_CGROUP_DEVICE" -> BPF_PROG_TYPE_CGROUP_DEVICE;
+            case "BPF_PROG_TYPE_SCHED_CLS" -> BPF_PROG_TYPE_SCHED_CLS;
             case "BPF_CGROUP_DEVICE" -> BPF_CGROUP_DEVICE;
             case "BPF_F_ALLOW_MULTI" -> BPF_F_ALLOW_MULTI;
             case "CLONE_NEWUSER" -> CLONE_NEWUSER;

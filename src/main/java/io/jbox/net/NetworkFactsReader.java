@@ -147,7 +147,7 @@ final class NetworkFactsReader {
         NetworkFacts.LinkFacts link = linkName == null ? null : links.get(linkName.get());
         IpPrefix network = link == null ? null : link.findAddress(IpPrefix.V4);
         if (!net.is("veth") || net.isRouted() || linkName == null || link == null || network == null) {
-            return new NetworkFacts.Choice(pair, null, chooseV6(net, number, link), null, false, false, null);
+            return new NetworkFacts.Choice(pair, null, chooseV6(net, number, link), null, false, false, null, false);
         }
         HostBridge own = networks.findBridge(linkName.get());
         boolean auto = isAuto(net.ipv4().addresses());
@@ -163,7 +163,8 @@ final class NetworkFactsReader {
                 own == null ? null : address,
                 leased,
                 nothing && !leased && own != null && net.up().get(),
-                served && !leased ? network.text() : null);
+                served && !leased ? network.text() : null,
+                own != null && net.spoof().get().equals("deny") && PacketPrograms.areAllowed(kernel));
     }
 
     private String randomPair() {

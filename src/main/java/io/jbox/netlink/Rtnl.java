@@ -27,6 +27,8 @@ public final class Rtnl {
     public static final int RTM_GETADDR = 22;
     public static final int RTM_NEWROUTE = 24;
     public static final int RTM_GETROUTE = 26;
+    public static final int RTM_NEWQDISC = 36;
+    public static final int RTM_NEWTFILTER = 44;
     public static final int RTM_NEWNSID = 88;
     public static final int RTM_GETNSID = 90;
     public static final int RTM_NEWLINKPROP = 108;
@@ -145,6 +147,20 @@ public final class Rtnl {
             case "RT_SCOPE_UNIVERSE" -> RT_SCOPE_UNIVERSE;
             case "RT_SCOPE_LINK" -> RT_SCOPE_LINK;
             case "RTN_UNICAST" -> RTN_UNICAST;
+            case "RTM_NEWQDISC" -> RTM_NEWQDISC;
+            case "RTM_NEWTFILTER" -> RTM_NEWTFILTER;
+            case "TC_H_CLSACT" -> 0xffff_fff1;
+            case "TC_H_CLSACT_QDISC" -> 0xffff_0000;
+            case "TC_H_CLSACT_INGRESS" -> 0xffff_fff2;
+            case "TC_FIRST" -> 1 << 16;
+            // ETH_P_ALL in the network's order.
+            case "TC_ALL_PROTOCOLS" -> 0x0300;
+            case "TCA_KIND" -> 1;
+            case "TCA_OPTIONS" -> 2;
+            case "TCA_BPF_FD" -> 6;
+            case "TCA_BPF_NAME" -> 7;
+            case "TCA_BPF_FLAGS" -> 8;
+            case "TCA_BPF_FLAG_ACT_DIRECT" -> 1;
             case "RTN_UNREACHABLE" -> RTN_UNREACHABLE;
             case "AF_UNSPEC" -> AF_UNSPEC;
             case "AF_INET" -> AF_INET;

@@ -1,8 +1,6 @@
 package io.jbox.plan;
 
 import io.jbox.config.DeviceRule;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * A {@link DevicePolicy} as a program that the kernel asks whenever a device is opened or its node made
@@ -10,8 +8,7 @@ import java.nio.ByteOrder;
  * not fit.
  */
 final class DeviceProgram {
-    private static final int INSTRUCTION = 8;
-    /** Those around the rules, and the most that a rule is. */
+    /** Instructions around the rules, and the most that a rule is. */
     private static final int FRAME = 8;
 
     private static final int MOST_OF_RULE = 9;
@@ -26,17 +23,6 @@ final class DeviceProgram {
     private static final int MAJOR = 4;
     private static final int MINOR = 5;
 
-    private static final int LOAD_WORD = 0x61;
-    private static final int MOVE = 0xbf;
-    private static final int SET = 0xb7;
-    private static final int AND = 0x57;
-    private static final int SHIFT_RIGHT = 0x77;
-    private static final int JUMP_EQUAL = 0x15;
-    private static final int JUMP_NOT_EQUAL = 0x55;
-    private static final int EXIT = 0x95;
-
-    private static final int MOST_JUMPS = 4;
-
     private static final int BLOCK = 1;
     private static final int CHARACTER = 2;
     private static final int MKNOD = 1;
@@ -44,10 +30,10 @@ final class DeviceProgram {
     private static final int WRITE = 4;
     private static final int ALL_ACCESS = MKNOD | READ | WRITE;
 
-    private final ByteBuffer out;
+    private final BpfAssembler out;
 
     private DeviceProgram(int rules) {
-        out = ByteBuffer.allocate((FRAME + rules * MOST_OF_RULE) * INSTRUCTION).order(ByteOrder.LITTLE_ENDIAN);
+        out = new BpfAssembler(FRAME + rules * MOST_OF_RULE);
     }
 
     /** The instructions, 8 bytes each. */
@@ -55,61 +41,54 @@ final class DeviceProgram {
         DeviceProgram program =
                 new DeviceProgram(policy.denied().size() + policy.allowed().size());
         program.compile(policy);
-        byte[] bytes = new byte[program.out.position()];
-        program.out.flip().get(bytes);
-        return bytes;
+        return program.out.bytes();
     }
 
     private void compile(DevicePolicy policy) {
-        emit(LOAD_WORD, TYPE, CONTEXT, 0, 0);
-        emit(MOVE, ACCESS, TYPE, 0, 0);
-        emit(AND, TYPE, 0, 0, 0xffff);
-        emit(SHIFT_RIGHT, ACCESS, 0, 0, 16);
-        emit(LOAD_WORD, MAJOR, CONTEXT, 4, 0);
-        emit(LOAD_WORD, MINOR, CONTEXT, 8, 0);
+        out.emit(BpfAssembler.LOAD_WORD, TYPE, CONTEXT, 0, 0);
+        out.emit(BpfAssembler.MOVE, ACCESS, TYPE, 0, 0);
+        out.emit(BpfAssembler.AND, TYPE, 0, 0, 0xffff);
+        out.emit(BpfAssembler.SHIFT_RIGHT, ACCESS, 0, 0, 16);
+        out.emit(BpfAssembler.LOAD_WORD, MAJOR, CONTEXT, 4, 0);
+        out.emit(BpfAssembler.LOAD_WORD, MINOR, CONTEXT, 8, 0);
         for (DeviceRule rule : policy.denied()) {
             rule(rule, false);
         }
         for (DeviceRule rule : policy.allowed()) {
             rule(rule, true);
         }
-        emit(SET, R0, 0, 0, 0);
-        emit(EXIT, 0, 0, 0, 0);
+        out.result(0);
     }
 
     private void rule(DeviceRule rule, boolean allows) {
-        int[] jumps = new int[MOST_JUMPS];
-        int count = 0;
+        BpfAssembler.Label next = out.new Label();
+        boolean always = true;
         if (rule.type() != 'a') {
-            jumps[count++] = out.position();
-            emit(JUMP_NOT_EQUAL, TYPE, 0, 0, rule.type() == 'b' ? BLOCK : CHARACTER);
+            out.jump(BpfAssembler.JUMP_NOT_EQUAL, TYPE, rule.type() == 'b' ? BLOCK : CHARACTER, next);
+            always = false;
         }
         int access = access(rule);
         if (access != ALL_ACCESS) {
             // To allow, all that is asked for must be in the rule; to deny, any of it.
-            emit(MOVE, R0, ACCESS, 0, 0);
-            emit(AND, R0, 0, 0, allows ? ALL_ACCESS & ~access : access);
-            jumps[count++] = out.position();
-            emit(allows ? JUMP_NOT_EQUAL : JUMP_EQUAL, R0, 0, 0, 0);
+            out.emit(BpfAssembler.MOVE, R0, ACCESS, 0, 0);
+            out.emit(BpfAssembler.AND, R0, 0, 0, allows ? ALL_ACCESS & ~access : access);
+            out.jump(allows ? BpfAssembler.JUMP_NOT_EQUAL : BpfAssembler.JUMP_EQUAL, R0, 0, next);
+            always = false;
         }
         if (rule.major() != DeviceRule.ANY) {
-            jumps[count++] = out.position();
-            emit(JUMP_NOT_EQUAL, MAJOR, 0, 0, (int) rule.major());
+            out.jump(BpfAssembler.JUMP_NOT_EQUAL, MAJOR, (int) rule.major(), next);
+            always = false;
         }
         if (rule.minor() != DeviceRule.ANY) {
-            jumps[count++] = out.position();
-            emit(JUMP_NOT_EQUAL, MINOR, 0, 0, (int) rule.minor());
+            out.jump(BpfAssembler.JUMP_NOT_EQUAL, MINOR, (int) rule.minor(), next);
+            always = false;
         }
-        if (count == 0) {
+        if (always) {
             // Nothing behind it could be reached, and the kernel refuses such programs: the type is never 0.
-            jumps[count++] = out.position();
-            emit(JUMP_EQUAL, TYPE, 0, 0, 0);
+            out.jump(BpfAssembler.JUMP_EQUAL, TYPE, 0, next);
         }
-        emit(SET, R0, 0, 0, allows ? 1 : 0);
-        emit(EXIT, 0, 0, 0, 0);
-        for (int i = 0; i < count; i++) {
-            out.putShort(jumps[i] + 2, (short) ((out.position() - jumps[i]) / INSTRUCTION - 1));
-        }
+        out.result(allows ? 1 : 0);
+        next.here();
     }
 
     private static int access(DeviceRule rule) {
@@ -122,12 +101,5 @@ final class DeviceProgram {
             };
         }
         return access;
-    }
-
-    private void emit(int code, int destination, int source, int offset, int immediate) {
-        out.put((byte) code);
-        out.put((byte) (source << 4 | destination));
-        out.putShort((short) offset);
-        out.putInt(immediate);
     }
 }

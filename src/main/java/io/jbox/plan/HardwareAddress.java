@@ -50,6 +50,25 @@ public final class HardwareAddress {
         return hash ^ hash >>> 31;
     }
 
+    /** The IPv6 address of the link that the kernel gives to an interface with a hardware address (RFC 4291, EUI-64). */
+    static byte[] linkLocal(byte[] hardware) {
+        byte[] network = new byte[16];
+        network[0] = (byte) 0xfe;
+        network[1] = (byte) 0x80;
+        return inNetwork(network, hardware);
+    }
+
+    /** The same in another network of 64 bits. */
+    static byte[] inNetwork(byte[] network, byte[] hardware) {
+        byte[] address = network.clone();
+        System.arraycopy(hardware, 0, address, 8, 3);
+        address[8] ^= 2;
+        address[11] = (byte) 0xff;
+        address[12] = (byte) 0xfe;
+        System.arraycopy(hardware, 3, address, 13, 3);
+        return address;
+    }
+
     /** The six bytes of a complete address. */
     public static byte[] bytes(String text) {
         byte[] bytes = new byte[6];

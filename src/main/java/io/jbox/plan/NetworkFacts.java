@@ -74,6 +74,7 @@ public record NetworkFacts(
      * @param leased whether the box asks for that one
      * @param defaultGateway whether it gets one although nothing is written: nobody else will tell it
      * @param resolver the address of who knows the names of boxes there; null where nobody does, or the box is told by DHCP
+     * @param guarded whether its packets must be its own
      */
     public record Choice(
             String pair,
@@ -82,5 +83,6 @@ public record NetworkFacts(
             @Nullable IpPrefix known,
             boolean leased,
             boolean defaultGateway,
-            @Nullable String resolver) {}
+            @Nullable String resolver,
+            boolean guarded) {}
 }

@@ -14,6 +14,15 @@ public final class NetworkNotices {
     /** A line for each interface that jbox gives no address to, of a box that cannot give it one. */
     public static List<String> of(Config config, NetworkFacts facts) {
         List<String> notices = new ArrayList<>();
+        for (int i = 0; i < facts.choices().size(); i++) {
+            NetworkFacts.Choice choice = facts.choices().get(i);
+            Net net = config.net().get(i);
+            if (choice.known() != null && !choice.guarded() && net.spoof().get().equals("deny")) {
+                notices.add(config.name().get()
+                        + ": net: it can send with others' addresses on jbox's bridge, for jbox may load no program for the"
+                        + " kernel here (bpf); spoof: allow accepts that");
+            }
+        }
         if (config.cap().allows(Capability.NET_ADMIN)) {
             return notices;
         }

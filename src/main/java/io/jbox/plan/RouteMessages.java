@@ -63,6 +63,43 @@ final class RouteMessages {
                 attributes);
     }
 
+    /** What comes in from an interface goes through a program first (tc-bpf(8)). */
+    static void filter(Step.Draft step, Descriptor socket, Arg index, Descriptor program) {
+        send(
+                step,
+                socket,
+                "RTM_NEWQDISC",
+                List.of("NLM_F_CREATE", "NLM_F_EXCL"),
+                trafficHeader(index, flags("TC_H_CLSACT_QDISC"), flags("TC_H_CLSACT"), number(0)),
+                List.of(attribute("TCA_KIND", text("clsact"))));
+        send(
+                step,
+                socket,
+                "RTM_NEWTFILTER",
+                List.of("NLM_F_CREATE", "NLM_F_EXCL"),
+                trafficHeader(index, number(0), flags("TC_H_CLSACT_INGRESS"), flags("TC_FIRST", "TC_ALL_PROTOCOLS")),
+                List.of(
+                        attribute("TCA_KIND", text("bpf")),
+                        attribute(
+                                "TCA_OPTIONS",
+                                new Arg.Attributes(
+                                        List.of(),
+                                        List.of(
+                                                attribute32("TCA_BPF_FD", fd(program)),
+                                                attribute("TCA_BPF_NAME", text("jbox-source")),
+                                                attribute32("TCA_BPF_FLAGS", flags("TCA_BPF_FLAG_ACT_DIRECT")))))));
+    }
+
+    /** struct tcmsg. */
+    private static List<Arg.Field> trafficHeader(Arg index, Arg handle, Arg parent, Arg info) {
+        return List.of(
+                Arg.Field.zero(4),
+                new Arg.Field("tcm_ifindex", 4, index),
+                new Arg.Field(handle instanceof Arg.Int ? "" : "tcm_handle", 4, handle),
+                new Arg.Field("tcm_parent", 4, parent),
+                new Arg.Field(info instanceof Arg.Int ? "" : "tcm_info", 4, info));
+    }
+
     /** Packets for one IPv4 address come back as unreachable. */
     static void unreachable(Step.Draft step, Descriptor socket, String address) {
         send(

@@ -3,12 +3,11 @@ package io.jbox.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.host.Boxes;
+import io.jbox.host.HostPrograms;
 import io.jbox.host.TestHost;
 import io.jbox.host.Wires;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,17 +17,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the kernel counts for a user (ucounts, rlimits): a box that takes all it can get takes nothing of root's. */
 class QuotasIT {
-    private static final Path ROOT = Path.of("/run/quotas/root");
     /** Asks for one more of a thing, and says so if there is none. */
     private static final String ONE_MORE = "perl -e '%s or print int($!)'";
+
+    private static HostPrograms programs;
 
     @BeforeAll
     static void host() throws IOException {
         TestHost.require();
-        for (String folder : List.of("proc", "sys", "dev", "tmp", "etc")) {
-            Files.createDirectories(ROOT.resolve(folder));
-        }
-        Wires.sh("chmod 700 /run/quotas");
+        programs = new HostPrograms(Path.of("/run/quotas"));
     }
 
     @AfterEach
@@ -40,17 +37,7 @@ class QuotasIT {
 
     /** A box with the machine's own programs, so that there is a perl. */
     private static String define(String name, String init) throws IOException {
-        List<String> lines =
-                new ArrayList<>(List.of("name: " + name, "rootfs: {path: " + ROOT + "}", "mount:", "  entry:"));
-        for (String folder : List.of("/usr", "/bin", "/sbin", "/lib", "/lib64")) {
-            if (Files.exists(Path.of(folder))) {
-                lines.add("    - " + folder + " " + folder.substring(1) + " none bind,ro,create=dir");
-            }
-        }
-        lines.addAll(List.of("    - mqueue dev/mqueue mqueue create=dir", "net: [{type: empty, flags: up}]", init));
-        Path file = Path.of("/run/boxes/" + name + ".yaml");
-        Files.createDirectories(file.getParent());
-        return Files.writeString(file, String.join("\n", lines) + "\n").toString();
+        return programs.define(name, "{type: empty, flags: up}", init);
     }
 
     /** Each call returns less than 0 when the quota of whoever made the box's user namespace is used up. */

@@ -3,9 +3,9 @@ package io.jbox.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.host.Boxes;
+import io.jbox.host.HostPrograms;
 import io.jbox.host.TestHost;
 import io.jbox.host.TestHost.Result;
-import io.jbox.host.Wires;
 import io.jbox.seccomp.CallTables;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,21 +22,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The filter of system calls, tried from inside of boxes: with the machine's own programs, so that there is a perl. */
 class SeccompIT {
-    private static final Path ROOT = Path.of("/run/seccomp/root");
     private static final int EPERM = 1;
     private static final int ENOSYS = 38;
     private static List<String> before = List.of();
+    private static HostPrograms programs;
 
     @BeforeAll
     static void host() throws IOException {
         TestHost.require();
         before = TestHost.state();
-        Files.createDirectories(ROOT);
-        Wires.sh("chmod 700 /run/seccomp");
-        for (String folder : List.of("proc", "sys", "dev", "tmp", "etc", "root")) {
-            Files.createDirectories(ROOT.resolve(folder));
-        }
-        Files.writeString(ROOT.resolve("etc/passwd"), "root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n");
+        programs = new HostPrograms(Path.of("/run/seccomp"));
     }
 
     @AfterAll
@@ -46,18 +41,7 @@ class SeccompIT {
     }
 
     private static String define(String name, String... lines) throws IOException {
-        List<String> all =
-                new ArrayList<>(List.of("name: " + name, "rootfs: {path: " + ROOT + "}", "mount:", "  entry:"));
-        for (String folder : List.of("/usr", "/bin", "/sbin", "/lib", "/lib64")) {
-            if (Files.exists(Path.of(folder))) {
-                all.add("    - " + folder + " " + folder.substring(1) + " none bind,ro,create=dir");
-            }
-        }
-        all.addAll(List.of("    - tmpfs tmp tmpfs mode=1777", "net: [{type: empty, flags: up}]"));
-        all.addAll(List.of(lines));
-        Path file = Path.of("/run/boxes/" + name + ".yaml");
-        Files.createDirectories(file.getParent());
-        return Files.writeString(file, String.join("\n", all) + "\n").toString();
+        return programs.define(name, "{type: empty, flags: up}", lines);
     }
 
     private static Result run(String file, String... command) {

@@ -27,7 +27,8 @@ final class TestNetwork {
                     null,
                     false,
                     false,
-                    auto ? "10.0.4.1" : null));
+                    auto ? "10.0.4.1" : null,
+                    auto));
         }
         return new NetworkFacts(
                 "machine",

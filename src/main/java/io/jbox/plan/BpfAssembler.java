@@ -1,0 +1,84 @@
+package io.jbox.plan;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes instructions of eBPF, 8 bytes each (Documentation/bpf/standardization/instruction-set.rst). */
+final class BpfAssembler {
+    static final int INSTRUCTION = 8;
+
+    static final int LOAD_WORD = 0x61;
+    /** Of a packet: big endian, at an offset into it. They need the context in R6, give R0 and take R1 to R5. */
+    static final int PACKET_WORD = 0x20;
+
+    static final int PACKET_HALF = 0x28;
+    static final int PACKET_BYTE = 0x30;
+    /** The same behind as many bytes more as a register says. */
+    static final int PACKET_HALF_BEHIND = 0x48;
+
+    static final int MOVE = 0xbf;
+    static final int SET = 0xb7;
+    static final int AND = 0x57;
+    static final int SHIFT_LEFT = 0x67;
+    static final int SHIFT_RIGHT = 0x77;
+    static final int JUMP = 0x05;
+    static final int JUMP_EQUAL = 0x15;
+    static final int JUMP_NOT_EQUAL = 0x55;
+    static final int JUMP_LESS = 0xa5;
+    /** Comparisons of 32 bits: the number in an instruction is extended by its sign for 64 (Linux 5.1). */
+    static final int JUMP_EQUAL_32 = 0x16;
+
+    static final int JUMP_NOT_EQUAL_32 = 0x56;
+    static final int EXIT = 0x95;
+
+    private final ByteBuffer out;
+
+    /** @param most how many instructions there can be */
+    BpfAssembler(int most) {
+        out = ByteBuffer.allocate(most * INSTRUCTION).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Jumps that lead to one place, which is said later. */
+    final class Label {
+        private final List<Integer> jumps = new ArrayList<>();
+
+        /** What is emitted next is where they lead. */
+        void here() {
+            for (int jump : jumps) {
+                out.putShort(jump + 2, (short) ((out.position() - jump) / INSTRUCTION - 1));
+            }
+        }
+    }
+
+    void emit(int code, int destination, int source, int offset, int immediate) {
+        out.put((byte) code);
+        out.put((byte) (source << 4 | destination));
+        out.putShort((short) offset);
+        out.putInt(immediate);
+    }
+
+    /** A jump where a register compares so. */
+    void jump(int code, int register, int immediate, Label to) {
+        to.jumps.add(out.position());
+        emit(code, register, 0, 0, immediate);
+    }
+
+    /** A jump in any case. */
+    void jump(Label to) {
+        jump(JUMP, 0, 0, to);
+    }
+
+    /** Ends the program with a result. */
+    void result(int value) {
+        emit(SET, 0, 0, 0, value);
+        emit(EXIT, 0, 0, 0, 0);
+    }
+
+    byte[] bytes() {
+        byte[] bytes = new byte[out.position()];
+        out.duplicate().flip().get(bytes);
+        return bytes;
+    }
+}

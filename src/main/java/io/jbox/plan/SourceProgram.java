@@ -1,0 +1,248 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.BpfAssembler.PACKET_BYTE;
+import static io.jbox.plan.BpfAssembler.PACKET_HALF;
+import static io.jbox.plan.BpfAssembler.PACKET_HALF_BEHIND;
+import static io.jbox.plan.BpfAssembler.PACKET_WORD;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * What a box on a bridge may send, as a program at the host's end of its veth (BPF_PROG_TYPE_SCHED_CLS at clsact's
+ * ingress, Linux 4.5): frames with its own hardware address, and in them IPv4, ARP and IPv6 from its own addresses. No
+ * answers of a DHCP server, no advertisements of a router, no redirects, no neighbour but itself, no VLANs and no other
+ * protocol. No ruleset of nftables or iptables has it, so no flush takes it away.
+ */
+final class SourceProgram {
+    private static final int MOST = 96;
+    private static final int MOST_OF_ADDRESS = 10;
+
+    /** TC_ACT_UNSPEC: whatever else is there decides. */
+    private static final int PASS = -1;
+
+    private static final int DROP = 2;
+
+    private static final int R0 = 0;
+    private static final int R1 = 1;
+    /** Of struct __sk_buff, where instructions that look into the packet want it. */
+    private static final int CONTEXT = 6;
+
+    private static final int LENGTH = 7;
+    private static final int HEADER = 8;
+
+    private static final int OFFSET_LENGTH = 0;
+    private static final int OFFSET_VLAN_PRESENT = 20;
+
+    private static final int ETHERNET = 14;
+    private static final int ETHERNET_SOURCE = 6;
+    private static final int ETHERNET_TYPE = 12;
+    private static final int TYPE_IPV4 = 0x0800;
+    private static final int TYPE_ARP = 0x0806;
+    private static final int TYPE_IPV6 = 0x86dd;
+
+    private static final int UDP = 17;
+    private static final int ICMPV6 = 58;
+    private static final int DHCP_SERVER = 67;
+    private static final int DHCP_CLIENT = 68;
+    private static final int DHCPV6_CLIENT = 546;
+    private static final int DHCPV6_SERVER = 547;
+
+    private static final int ROUTER_ADVERTISEMENT = 134;
+    private static final int NEIGHBOUR_ADVERTISEMENT = 136;
+    private static final int REDIRECT = 137;
+    /** Hop-by-hop, routing, fragment, authentication, destination, mobility, HIP and shim6. */
+    private static final int[] EXTENSIONS = {0, 43, 44, 51, 60, 135, 139, 140};
+    /** Neighbours are only believed with it: who hides such a message behind a header needs it as well (RFC 6980). */
+    private static final int HOPS_OF_NEIGHBOURS = 255;
+
+    private final byte[] hardware;
+    private final List<byte[]> ipv4;
+    private final List<byte[]> ipv6;
+    private final BpfAssembler out;
+    private final BpfAssembler.Label pass;
+    private final BpfAssembler.Label drop;
+
+    private SourceProgram(byte[] hardware, List<byte[]> ipv4, List<byte[]> ipv6) {
+        this.hardware = hardware;
+        this.ipv4 = ipv4;
+        this.ipv6 = ipv6;
+        out = new BpfAssembler(MOST + (2 * ipv4.size() + 2 * ipv6.size()) * MOST_OF_ADDRESS);
+        pass = out.new Label();
+        drop = out.new Label();
+    }
+
+    /**
+     * The instructions, 8 bytes each.
+     *
+     * @param hardware the box's, 6 bytes
+     * @param ipv4 its own addresses, 4 bytes each
+     * @param ipv6 its own addresses, 16 bytes each
+     */
+    static byte[] of(byte[] hardware, List<byte[]> ipv4, List<byte[]> ipv6) {
+        SourceProgram program = new SourceProgram(hardware, ipv4, ipv6);
+        program.compile();
+        return program.out.bytes();
+    }
+
+    private void compile() {
+        BpfAssembler.Label isArp = out.new Label();
+        BpfAssembler.Label isIpv6 = out.new Label();
+        out.emit(BpfAssembler.MOVE, CONTEXT, R1, 0, 0);
+        out.emit(BpfAssembler.LOAD_WORD, R0, CONTEXT, OFFSET_VLAN_PRESENT, 0);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, 0, drop);
+        out.emit(BpfAssembler.LOAD_WORD, LENGTH, CONTEXT, OFFSET_LENGTH, 0);
+        hardwareIsOwn(ETHERNET_SOURCE);
+        load(PACKET_HALF, ETHERNET_TYPE);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, TYPE_ARP, isArp);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, TYPE_IPV6, isIpv6);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, TYPE_IPV4, drop);
+        ipv4();
+        isArp.here();
+        arp();
+        isIpv6.here();
+        ipv6();
+        pass.here();
+        out.result(PASS);
+        drop.here();
+        out.result(DROP);
+    }
+
+    private void load(int code, int offset) {
+        out.emit(code, 0, 0, 0, offset);
+    }
+
+    /** At least as long as its headers: what is behind a packet's end reads as if the program had ended. */
+    private void isAtLeast(int bytes) {
+        out.jump(BpfAssembler.JUMP_LESS, LENGTH, bytes, drop);
+    }
+
+    private void hardwareIsOwn(int offset) {
+        ByteBuffer own = ByteBuffer.wrap(hardware);
+        isAtLeast(offset + hardware.length);
+        load(PACKET_WORD, offset);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL_32, R0, own.getInt(0), drop);
+        load(PACKET_HALF, offset + Integer.BYTES);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL_32, R0, own.getShort(Integer.BYTES) & 0xffff, drop);
+    }
+
+    /** Who has no address yet may ask a DHCP server, from 0.0.0.0. */
+    private void ipv4() {
+        BpfAssembler.Label own = out.new Label();
+        isAtLeast(ETHERNET + 20);
+        load(PACKET_WORD, ETHERNET + 12);
+        for (byte[] address : ipv4) {
+            out.jump(BpfAssembler.JUMP_EQUAL_32, R0, ByteBuffer.wrap(address).getInt(), own);
+        }
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL_32, R0, 0, drop);
+        load(PACKET_BYTE, ETHERNET + 9);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, UDP, drop);
+        loadUdpHeader();
+        out.emit(PACKET_HALF_BEHIND, 0, HEADER, 0, ETHERNET + 2);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCP_SERVER, pass);
+        out.jump(drop);
+
+        if (ipv4.isEmpty()) {
+            return;
+        }
+        own.here();
+        load(PACKET_BYTE, ETHERNET + 9);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, UDP, pass);
+        load(PACKET_HALF, ETHERNET + 6);
+        out.emit(BpfAssembler.AND, R0, 0, 0, 0x1fff);
+        // Only the first fragment has ports, and nobody gets on without it.
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, 0, pass);
+        loadUdpHeader();
+        out.emit(PACKET_HALF_BEHIND, 0, HEADER, 0, ETHERNET);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCP_SERVER, drop);
+        out.emit(PACKET_HALF_BEHIND, 0, HEADER, 0, ETHERNET + 2);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCP_CLIENT, drop);
+        out.jump(pass);
+    }
+
+    /** How long the header of IPv4 is: it may have options. */
+    private void loadUdpHeader() {
+        load(PACKET_BYTE, ETHERNET);
+        out.emit(BpfAssembler.AND, R0, 0, 0, 0xf);
+        out.emit(BpfAssembler.SHIFT_LEFT, R0, 0, 0, 2);
+        out.emit(BpfAssembler.MOVE, HEADER, R0, 0, 0);
+    }
+
+    private void arp() {
+        isAtLeast(ETHERNET + 28);
+        // Ethernet and IPv4, with addresses of 6 and 4 bytes.
+        load(PACKET_WORD, ETHERNET);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL_32, R0, 0x1_0800, drop);
+        load(PACKET_HALF, ETHERNET + 4);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL_32, R0, 0x604, drop);
+        hardwareIsOwn(ETHERNET + 8);
+        load(PACKET_WORD, ETHERNET + 14);
+        for (byte[] address : ipv4) {
+            out.jump(BpfAssembler.JUMP_EQUAL_32, R0, ByteBuffer.wrap(address).getInt(), pass);
+        }
+        // Who asks whether an address is free has none yet.
+        out.jump(BpfAssembler.JUMP_EQUAL_32, R0, 0, pass);
+        out.jump(drop);
+    }
+
+    private void ipv6() {
+        BpfAssembler.Label own = out.new Label();
+        BpfAssembler.Label neighbours = out.new Label();
+        BpfAssembler.Label datagrams = out.new Label();
+        BpfAssembler.Label hidden = out.new Label();
+        isAtLeast(ETHERNET + 40);
+        for (byte[] address : ipv6) {
+            jumpIfIpv6(ETHERNET + 8, address, own);
+        }
+        jumpIfIpv6(ETHERNET + 8, new byte[16], own);
+        out.jump(drop);
+
+        own.here();
+        load(PACKET_BYTE, ETHERNET + 6);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, ICMPV6, neighbours);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, UDP, datagrams);
+        for (int extension : EXTENSIONS) {
+            out.jump(BpfAssembler.JUMP_EQUAL, R0, extension, hidden);
+        }
+        out.jump(pass);
+
+        hidden.here();
+        load(PACKET_BYTE, ETHERNET + 7);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, HOPS_OF_NEIGHBOURS, drop);
+        out.jump(pass);
+
+        datagrams.here();
+        isAtLeast(ETHERNET + 48);
+        load(PACKET_HALF, ETHERNET + 40);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCPV6_SERVER, drop);
+        load(PACKET_HALF, ETHERNET + 42);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCPV6_CLIENT, drop);
+        out.jump(pass);
+
+        neighbours.here();
+        isAtLeast(ETHERNET + 44);
+        load(PACKET_BYTE, ETHERNET + 40);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, ROUTER_ADVERTISEMENT, drop);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, REDIRECT, drop);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, NEIGHBOUR_ADVERTISEMENT, pass);
+        isAtLeast(ETHERNET + 64);
+        for (byte[] address : ipv6) {
+            jumpIfIpv6(ETHERNET + 48, address, pass);
+        }
+        out.jump(drop);
+    }
+
+    private void jumpIfIpv6(int offset, byte[] address, BpfAssembler.Label to) {
+        ByteBuffer words = ByteBuffer.wrap(address);
+        BpfAssembler.Label other = out.new Label();
+        for (int word = 0; word < address.length; word += Integer.BYTES) {
+            load(PACKET_WORD, offset + word);
+            if (word + Integer.BYTES < address.length) {
+                out.jump(BpfAssembler.JUMP_NOT_EQUAL_32, R0, words.getInt(word), other);
+            } else {
+                out.jump(BpfAssembler.JUMP_EQUAL_32, R0, words.getInt(word), to);
+            }
+        }
+        other.here();
+    }
+}
