@@ -1,6 +1,7 @@
 package io.jbox;
 
 import io.jbox.cgroup.BoxCgroup;
+import io.jbox.config.Capability;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
@@ -160,7 +161,8 @@ final class Settler {
 
     /** Holds what networks the box's processes are in now. */
     NicRecovery recovery(BoxRecord record, NicJournal journal) {
-        NicRecovery recovery = recovery(record.spec().name(), journal);
+        NicRecovery recovery = recovery(
+                record.spec().name(), journal, (record.spec().capabilities() & Capability.NET_ADMIN.bit()) != 0);
         List<Integer> processes = new ArrayList<>(new BoxCgroup(record.spec().cgroups()).processes());
         if (record.init() != null && record.init().isAlive()) {
             processes.add(record.init().pid());
@@ -193,14 +195,14 @@ final class Settler {
             if (!known.contains(name)) {
                 NicJournal journal =
                         NicJournal.of(kernel, folder.root(), record.spec().name());
-                return new NicRecovery(kernel, journal, "/proc/" + init.pid() + "/ns/net");
+                return new NicRecovery(kernel, journal, "/proc/" + init.pid() + "/ns/net", true);
             }
         }
         return null;
     }
 
-    private NicRecovery recovery(String box, NicJournal journal) {
-        return new NicRecovery(kernel, journal, folder.of(box) + "/ns/net");
+    private NicRecovery recovery(String box, NicJournal journal, boolean forges) {
+        return new NicRecovery(kernel, journal, folder.of(box) + "/ns/net", forges);
     }
 
     /**
@@ -210,7 +212,7 @@ final class Settler {
      */
     void recoverOrphans(String box, boolean giveUp) {
         NicJournal journal = NicJournal.of(kernel, folder.root(), box);
-        try (NicRecovery recovery = recovery(box, journal)) {
+        try (NicRecovery recovery = recovery(box, journal, true)) {
             report(box, recovery.recover(null, giveUp));
         }
         if (!journal.exists()) {

@@ -22,6 +22,8 @@ import java.util.List;
  * @param address of the hardware, in hex digits
  * @param permanent the one that the hardware came with, in hex digits; empty where it has none
  * @param kind empty for hardware
+ * @param peer index of a veth's other end, or of the interface below; 0 for none, -1 where an earlier jbox did not note it
+ * @param peerNamespace the host's id of the network that the peer is in; -1 for the host's own
  * @param mtu in bytes
  * @param queueLength in packets
  * @param addresses the kernel's own messages about them, in hex digits
@@ -36,6 +38,8 @@ public record Nic(
         String address,
         String permanent,
         String kind,
+        int peer,
+        int peerNamespace,
         int mtu,
         int queueLength,
         boolean up,
@@ -68,6 +72,8 @@ public record Nic(
                 HexFormat.of().formatHex(link.address()),
                 permanent == null ? "" : HexFormat.of().formatHex(permanent),
                 link.kind(),
+                link.peer(),
+                link.peerNamespace(),
                 link.mtu(),
                 link.queueLength(),
                 link.isUp(),
@@ -94,6 +100,8 @@ public record Nic(
                 address,
                 permanent,
                 kind,
+                peer,
+                peerNamespace,
                 mtu,
                 queueLength,
                 up,
@@ -118,6 +126,11 @@ public record Nic(
     /** Whether that is all there is to be known by: a hardware address that nobody can change. */
     boolean hasPermanent() {
         return !permanent.isEmpty();
+    }
+
+    /** Whether it carries nothing anywhere: one of the box's in its place would do no harm. */
+    boolean isAlone() {
+        return kind.equals("dummy") || kind.equals("ifb");
     }
 
     /** Whether it has the hardware address that it had. */

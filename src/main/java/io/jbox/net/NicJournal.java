@@ -157,6 +157,8 @@ public final class NicJournal {
             map.put("address", nic.address());
             map.put("permanent", nic.permanent());
             map.put("kind", nic.kind());
+            map.put("peer", (long) nic.peer());
+            map.put("peer_namespace", (long) nic.peerNamespace());
             map.put("mtu", (long) nic.mtu());
             map.put("queue_length", (long) nic.queueLength());
             map.put("up", nic.up());
@@ -208,6 +210,8 @@ public final class NicJournal {
                 fields.text("address"),
                 fields.text("permanent"),
                 fields.text("kind"),
+                (int) fields.numberIfThere("peer", -1),
+                (int) fields.numberIfThere("peer_namespace", -1),
                 (int) fields.number("mtu"),
                 (int) fields.number("queue_length"),
                 fields.bool("up"),

@@ -32,10 +32,15 @@ public final class NicRecovery implements AutoCloseable {
     private final NetworkHandle home;
     private final String pinIdentity;
     private final NetlinkSocket host;
+    private final boolean forges;
     private final List<NetworkHandle> others = new ArrayList<>();
 
-    /** @param pin path of the box's network namespace */
-    public NicRecovery(Kernel kernel, NicJournal journal, String pin) {
+    /**
+     * @param pin path of the box's network namespace
+     * @param forges whether the box may have made interfaces of its own
+     */
+    public NicRecovery(Kernel kernel, NicJournal journal, String pin, boolean forges) {
+        this.forges = forges;
         this.kernel = kernel;
         this.journal = journal;
         this.pinned = NetworkHandle.find(kernel, pin);
@@ -164,28 +169,55 @@ public final class NicRecovery implements AutoCloseable {
     }
 
     /**
-     * What in a network is this interface. The index counts only in the box's own network, which gave it.
+     * What in a network is this interface.
      *
-     * @param own whether it is the box's own
+     * @param own whether it is the box's own: its index counts there, which it gave itself
      */
-    private static @Nullable Link findIn(NetworkHandle network, Nic nic, boolean own) throws NetlinkException {
+    private @Nullable Link findIn(NetworkHandle network, Nic nic, boolean own) throws NetlinkException {
         try (NetlinkSocket socket = network.socket()) {
             NetworkReader reader = new NetworkReader(socket);
             Link sameIndex = own && nic.inside() != 0 ? reader.findLink(nic.inside()) : null;
-            if (sameIndex != null && nic.canBe(sameIndex)) {
+            if (sameIndex != null && nic.canBe(sameIndex) && isIt(nic, sameIndex, network, reader, true)) {
                 return sameIndex;
             }
             Link found = null;
             for (Link link : reader.links()) {
-                if (link.isLoopback() || !nic.canBe(link)) {
-                    continue;
-                }
-                if (nic.hasPermanent() || nic.hasAddressOf(link)) {
+                if (!link.isLoopback() && nic.canBe(link) && isIt(nic, link, network, reader, false)) {
                     found = link;
                 }
             }
             return found;
         }
+    }
+
+    /**
+     * Whether it is this interface by what the box cannot forge: the address that hardware came with, or what it is connected to
+     * in a network that the box has no rights in.
+     *
+     * @param sameIndex whether it has the index that it was given there
+     */
+    private boolean isIt(Nic nic, Link link, NetworkHandle network, NetworkReader there, boolean sameIndex)
+            throws NetlinkException {
+        if (nic.hasPermanent()) {
+            return true;
+        }
+        boolean alike = sameIndex || nic.hasAddressOf(link);
+        if (nic.peer() < 0 || nic.peer() == 0 && (nic.isAlone() || !forges)) {
+            return alike;
+        }
+        return link.peer() == nic.peer()
+                && link.peerNamespace() >= 0
+                && link.peerNamespace() == peerNamespaceIn(nic, network, there)
+                && (alike || nic.peer() > 0);
+    }
+
+    /** By which id a network knows the one that the peer is in; -1 if it does not. */
+    private int peerNamespaceIn(Nic nic, NetworkHandle network, NetworkReader there) throws NetlinkException {
+        if (nic.peerNamespace() < 0) {
+            return there.namespaceId(home.descriptor());
+        }
+        NetworkReader here = new NetworkReader(host);
+        return here.namespaceIdIn(nic.peerNamespace(), here.namespaceId(network.descriptor()));
     }
 
     private boolean isInUnreachable(Nic nic) {

@@ -130,6 +130,20 @@ public final class NetworkReader {
     }
 
     /**
+     * The id by which another namespace knows one that this one knows; -1 if it has none.
+     *
+     * @param id our id of the one
+     * @param target our id of the other (Linux 4.20)
+     */
+    public int namespaceIdIn(int id, int target) throws NetlinkException {
+        Message answer = socket.get(new MessageWriter(Rtnl.RTM_GETNSID, 0)
+                .u32(0)
+                .attribute32(Rtnl.NETNSA_NSID, id)
+                .attribute32(Rtnl.NETNSA_TARGET_NSID, target));
+        return answer.attributes(Integer.BYTES).u32(Rtnl.NETNSA_NSID, -1);
+    }
+
+    /**
      * The id by which this namespace knows another; -1 if it has none.
      *
      * @param file descriptor of the other

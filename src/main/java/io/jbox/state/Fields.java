@@ -48,7 +48,7 @@ public final class Fields {
     }
 
     /** The same, or another number where an older jbox has not written the field. */
-    long numberIfThere(String field, long otherwise) throws MissingException {
+    public long numberIfThere(String field, long otherwise) throws MissingException {
         return map.containsKey(field) ? number(field) : otherwise;
     }
 

@@ -289,6 +289,41 @@ class NicIT {
         assertThat(Wires.names()).containsExactlyInAnyOrder("lo", "far0", "nic0");
     }
 
+    /** With the same index, kind and hardware address: but its other end is in the box, and not on the host. */
+    @ParameterizedTest
+    @ValueSource(strings = {"type veth peer name far0", "type macvlan", "type tun"})
+    void oneOfTheBoxsInItsPlaceDoesNotComeHome(String type) {
+        boolean veth = type.contains("veth");
+        if (!veth) {
+            sh("ip link del nic0; ip link add low0 type veth peer name low1 && "
+                    + (type.contains("tun")
+                            ? "ip tuntap add nic0 mode tap && ip link set nic0 address 02:00:00:00:aa:01"
+                            : "ip link add nic0 link low0 address 02:00:00:00:aa:01 type macvlan"));
+        }
+        start("p", NET, "cap: {keep: [net_admin, net_raw]}", Boxes.idle());
+        String inBox = "nsenter -t " + jbox("pid", "p").out().strip() + " -n ";
+        String index = sh(inBox + "ip -o link show eth1 | cut -d: -f1").strip();
+        sh(inBox + "ip link del eth1; " + inBox
+                + (type.contains("tun")
+                        ? "ip tuntap add eth1 mode tap && true"
+                        : veth
+                                ? "ip link add eth1 index " + index + " address 02:00:00:00:aa:01 " + type
+                                : "ip link add own type veth && " + inBox + "ip link add eth1 link own index " + index
+                                        + " address 02:00:00:00:aa:01 " + type));
+        if (type.contains("tun")) {
+            sh(inBox + "ip link set eth1 address 02:00:00:00:aa:01");
+        }
+
+        Result giveBack = TestHost.jbox("net", "give-back", "p");
+
+        assertThat(giveBack.exitCode()).isEqualTo(125);
+        assertThat(giveBack.out()).startsWith("nic0: is in ").doesNotContain("is back");
+        assertThat(Wires.names()).doesNotContain("nic0");
+        TestHost.jbox("stop", "-k", "p");
+        assertThat(Wires.names()).doesNotContain("nic0");
+        TestHost.jbox("net", "recover");
+    }
+
     @Test
     void whatNothingLeadsToIsReportedAndNotForgotten() {
         start("p", NET, "cap: {keep: [net_admin, net_raw, sys_admin, sys_chroot, setpcap, kill]}", Boxes.idle());
