@@ -3,6 +3,7 @@ package io.jbox;
 import io.jbox.config.Config;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
+import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
@@ -49,6 +50,7 @@ final class TreeUsers {
     }
 
     private @Nullable User findRunning(String tree, String except) {
+        MountedTrees place = MountedTrees.of(real(tree));
         for (String box : jbox.state().names()) {
             if (box.equals(except)) {
                 continue;
@@ -60,6 +62,11 @@ final class TreeUsers {
                 String path = within != null ? within : findAround(tree, trees);
                 if (path != null) {
                     return new User(box, true, null, path);
+                }
+                ProcessId init = record == null ? null : record.init();
+                String seen = place == null || init == null || !init.isAlive() ? null : place.findIn(init.pid());
+                if (seen != null) {
+                    return new User(box, true, null, tree + ", by another name, as its " + seen);
                 }
             } catch (StateFolder.DamagedException e) {
                 continue; // whoever starts that box is told

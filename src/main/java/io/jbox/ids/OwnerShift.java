@@ -68,22 +68,26 @@ public final class OwnerShift {
         RootfsPath path = config.rootfs().path().get();
         List<String> trees = new ArrayList<>(path.lowers());
         trees.add(path.path());
-        return bring(trees, config.shifts() ? config.idmap().get(0).get() : null);
+        List<String> seen = new ArrayList<>(config.hostTrees());
+        // Who has all of the host cannot count on anything.
+        seen.remove("/");
+        return bring(trees, seen, config.shifts() ? config.idmap().get(0).get() : null);
     }
 
     /**
      * Gives trees' files to a range of ids.
      *
+     * @param seen what the box has of the host's files: nobody gives that to others while it runs
      * @param range of the box; null for the ids that they have inside
      * @throws JboxException if one cannot be given
      */
-    Hold bring(List<String> trees, @Nullable IdMapping range) {
+    Hold bring(List<String> trees, List<String> seen, @Nullable IdMapping range) {
         Folders.make(folder);
         File book = new File(folder, "shifts");
         TreeLocks locks = new TreeLocks(kernel, folder + "/users");
         try {
             if (range == null) {
-                share(trees, locks);
+                share(seen, locks);
                 // Whoever gives files away makes the book before it looks who uses them.
                 if (!book.exists()) {
                     return new Hold(locks);
@@ -92,7 +96,7 @@ public final class OwnerShift {
                 locks = new TreeLocks(kernel, folder + "/users");
             }
             try (FileLock lock = new FileLock(kernel, folder + "/shifts.lock")) {
-                share(trees, locks);
+                share(seen, locks);
                 for (String tree : trees) {
                     bring(real(tree), locks, book, range);
                 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param kind of it
  * @param point the file it is mounted on
  */
-record NamespaceMount(long id, Namespace kind, String point) {
+public record NamespaceMount(long id, Namespace kind, String point) {
     private static final int ROOT = 3;
     private static final int POINT = 4;
     private static final int OCTAL = 8;
@@ -61,7 +61,7 @@ record NamespaceMount(long id, Namespace kind, String point) {
     }
 
     /** What the kernel writes as \040 and the like is a character again. */
-    static String unescaped(String text) {
+    public static String unescaped(String text) {
         if (text.indexOf('\\') < 0) {
             return text;
         }

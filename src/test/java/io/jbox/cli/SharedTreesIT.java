@@ -82,6 +82,74 @@ class SharedTreesIT {
         assertThat(BOXES.resolve("owner")).doesNotExist();
     }
 
+    /** By names that do not lead there any more, or never did by their paths. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            mount --bind /var/lib/jbox/owner /run/alias            | /run/alias/rootfs | true
+            mount --bind /var/lib/jbox/owner/rootfs/etc /run/alias | /run/alias        | true
+            ln -s /var/lib/jbox/owner/rootfs /run/alias/link       | /run/alias/link   | ln -sfn /srv /run/alias/link
+            """)
+    void aTreeIsKnownByWhateverName(String before, String source, String after) throws IOException {
+        owner();
+        sh("mkdir -p -m 755 /run/alias && " + before);
+        try {
+            Path file = Path.of("/run/other.yaml");
+            Files.writeString(
+                    file,
+                    "name: other\nrootfs: {path: " + TestHost.ROOTFS + "}\nmount: {entry: [" + source
+                            + " mnt none bind 0 0]}\n" + Boxes.idle() + "\n");
+            Boxes.jbox("start", file.toString());
+            sh(after);
+
+            for (String force : List.of("", "-f")) {
+                Result result = force.isEmpty() ? refused("destroy", "owner") : refused("destroy", force, "owner");
+                assertThat(result.err()).contains("box other, which runs, uses");
+            }
+        } finally {
+            TestHost.jbox("stop", "-k", "other");
+            sh("umount /run/alias 2>/dev/null; rm -rf --one-file-system /run/alias");
+        }
+    }
+
+    /** Of a command, too, which no record tells of. */
+    @ParameterizedTest
+    @ValueSource(strings = {"start", "run"})
+    void whatABoxBindsIsNotShifted(String how) throws Exception {
+        owner();
+        Path file = Path.of("/run/other.yaml");
+        Files.writeString(
+                file,
+                "name: other\nrootfs: {path: " + TestHost.ROOTFS
+                        + "}\nmount: {entry: [/var/lib/jbox/owner/rootfs/etc mnt none bind 0 0]}\n" + Boxes.idle()
+                        + "\n");
+        Process command = how.equals("run")
+                ? TestHost.builder(TestHost.command("run", "-f", file.toString(), "--", "sleep", "1000"))
+                        .start()
+                : null;
+        if (command == null) {
+            Boxes.jbox("start", file.toString());
+        } else {
+            Boxes.await("the command", () -> !TestHost.processes("sleep 1000").isEmpty());
+            Thread.sleep(500);
+        }
+        try {
+            Path shifting = Path.of("/run/shifting.yaml");
+            Files.writeString(
+                    shifting,
+                    "name: shifting\nrootfs: {path: /var/lib/jbox/owner/rootfs, options: shift}\nidmap: [b 0 200000 65536]\n");
+
+            assertThat(refused("run", "-f", shifting.toString(), "--", "true").err())
+                    .contains("its files would have other owners");
+            assertThat(Files.getAttribute(BOXES.resolve("owner/rootfs/bin/busybox"), "unix:uid"))
+                    .isEqualTo(0);
+        } finally {
+            if (command != null) {
+                command.destroy();
+                command.waitFor();
+            }
+        }
+    }
+
     @Test
     void aTreeThatADefinedBoxNeedsIsRemovedByForceAlone() throws IOException {
         owner();
@@ -103,10 +171,10 @@ class SharedTreesIT {
         Path shifting = Path.of("/run/shifting.yaml");
         Files.writeString(
                 shifting,
-                "name: shifting\nrootfs: {path: /var/lib/jbox/owner/rootfs, options: shift}\nuser_namespace: {idmap:"
-                        + " [u 0 200000 65536, g 0 200000 65536]}\n");
+                "name: shifting\nrootfs: {path: /var/lib/jbox/owner/rootfs, options: shift}\nidmap: [b 0 200000 65536]\n");
 
-        refused("run", "-f", shifting.toString(), "--", "true");
+        assertThat(refused("run", "-f", shifting.toString(), "--", "true").err())
+                .contains("its files would have other owners");
         assertThat(Files.getAttribute(BOXES.resolve("owner/rootfs/bin/busybox"), "unix:uid"))
                 .isEqualTo(0);
     }
