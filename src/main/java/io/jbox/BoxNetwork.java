@@ -200,7 +200,7 @@ public final class BoxNetwork {
     }
 
     private NetworkFacts facts(Config config, int first, boolean asks) {
-        RecordedBoxes recorded = new RecordedBoxes(jbox.state().root());
+        RecordedBoxes recorded = new RecordedBoxes(kernel, jbox.state().root());
         NetworkFacts facts = jbox.networks()
                 .facts(new Networks.Wanted(box, config.net(), first, asks), Networks.Purpose.START, recorded);
         for (String lacking : jbox.networks().bringUp(facts)) {

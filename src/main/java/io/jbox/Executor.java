@@ -42,6 +42,7 @@ final class Executor {
     private static final String KEPT = "JBOX_";
 
     private static final String LOCALE = "LC_ALL=";
+    private static final String OF_JVM = "_JAVA_SR_SIGNUM=";
 
     private static final int TTY_GROUP = 5;
 
@@ -227,7 +228,7 @@ final class Executor {
                 String variable = RawText.decode(entry);
                 if (variable.startsWith(KEPT + LOCALE)) {
                     all.add(variable.substring(KEPT.length()));
-                } else if (!variable.startsWith(LOCALE)) {
+                } else if (!variable.startsWith(LOCALE) && !variable.startsWith(OF_JVM)) {
                     all.add(variable);
                 }
             }

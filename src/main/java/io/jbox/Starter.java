@@ -124,7 +124,7 @@ final class Starter {
 
     /** The box's own ids from now on, if the configuration leaves them to the host. */
     private List<IdMapping> claimIds(Config config) {
-        Predicate<String> exists = new RecordedBoxes(folder.root()).or(settings.boxes()::defines);
+        Predicate<String> exists = new RecordedBoxes(kernel, folder.root()).or(settings.boxes()::defines);
         return config.leavesIdsToHost() ? ids.claim(config.name().get(), exists) : List.of();
     }
 
@@ -133,7 +133,7 @@ final class Starter {
         return networks.facts(
                 Networks.Wanted.of(config),
                 claim ? Networks.Purpose.START : Networks.Purpose.LOOK,
-                new RecordedBoxes(folder.root()));
+                new RecordedBoxes(kernel, folder.root()));
     }
 
     /** The launch that a start of a box is. */

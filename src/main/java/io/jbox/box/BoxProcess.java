@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A running box: its first process, and the descriptors that lead to it. */
 public final class BoxProcess implements AutoCloseable {
+    /** In which a program that is told to stop does so. */
+    private static final int STOP_MILLIS = 50;
+
     private final Kernel kernel;
     private final int child;
     private int pid;
@@ -136,6 +139,24 @@ public final class BoxProcess implements AutoCloseable {
             signal(asked ? Constants.SIGKILL : Constants.SIGCONT);
             asked = true;
         }
+    }
+
+    /**
+     * Stops it as Ctrl-Z does: in its own way if it has one, else without asking, for the kernel lets SIGTSTP stop nobody
+     * whose parent is in another session.
+     *
+     * @return false if it has ended instead
+     */
+    public boolean stop() {
+        signal(Constants.SIGTSTP);
+        if (Poll.isReadable(kernel, pidfd, STOP_MILLIS)) {
+            return false;
+        }
+        ProcessStat stat = ProcessStat.find(pid);
+        if (stat != null && !stat.isStopped()) {
+            signal(Constants.SIGSTOP);
+        }
+        return true;
     }
 
     /** Ends the box for good: with its first process every other one dies. */

@@ -3,6 +3,7 @@ package io.jbox.box;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.Launch;
 import io.jbox.problem.JboxException;
@@ -68,7 +69,10 @@ public final class StandardStreams {
     private static Launch.Stream of(Kernel kernel, int descriptor) {
         FileStatus status = FileStatus.of(kernel, descriptor);
         if (status == null || status.isCharacterDevice(MEMORY_DEVICES, NULL_DEVICE)) {
-            return Launch.Stream.NULL;
+            // What is written to one that was closed is an error, as it would be without a box.
+            long flags = kernel.call(Syscall.FCNTL, descriptor, Constants.F_GETFL);
+            boolean closed = descriptor != 0 && flags >= 0 && (flags & Constants.O_ACCMODE) == 0;
+            return closed ? Launch.Stream.PIPE : Launch.Stream.NULL;
         }
         if (status.type() == Constants.S_IFDIR) {
             throw new JboxException("descriptor " + descriptor + " is a folder", "a box does not get it");

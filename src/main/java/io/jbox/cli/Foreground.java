@@ -5,7 +5,9 @@ import io.jbox.box.ConsoleRelay;
 import io.jbox.box.InterruptKey;
 import io.jbox.box.StandardStreams;
 import io.jbox.box.Terminal;
+import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
 import io.jbox.plan.Launch;
 import io.jbox.problem.JboxException;
 import java.util.List;
@@ -49,7 +51,7 @@ final class Foreground {
             signals.doNotWait();
         }
         try (BoxProcess process = start.start()) {
-            signals.begin(new ToProcess(process), process.console());
+            signals.begin(new ToProcess(kernel, process), process.console());
             StandardStreams carried = StandardStreams.relay(kernel, process, streams, outlived);
             if (streams.contains(Launch.Stream.CONSOLE)) {
                 relay(process);
@@ -63,10 +65,16 @@ final class Foreground {
         }
     }
 
-    private record ToProcess(BoxProcess process) implements SignalRelay.Target {
+    private record ToProcess(Kernel kernel, BoxProcess process) implements SignalRelay.Target {
         @Override
         public void signal(int number) {
-            if (SignalRelay.ENDING.contains(number)) {
+            if (number == Constants.SIGTSTP) {
+                if (!process.stop()) {
+                    return;
+                }
+                // Ctrl-Z stops all of a pipeline: this process has the program's place in it.
+                kernel.call(Syscall.KILL, kernel.call(Syscall.GETPID), Constants.SIGSTOP);
+            } else if (SignalRelay.ENDING.contains(number)) {
                 process.end(number);
             } else {
                 process.signal(number);

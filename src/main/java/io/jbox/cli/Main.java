@@ -46,7 +46,12 @@ public final class Main {
     /** Nothing of ours waits for an orderly exit, and it would take a millisecond. */
     private static void halt(int code) {
         if (SignalPipe.isOpened()) {
-            NativeKernel.open().call(Syscall.EXIT_GROUP, code);
+            try {
+                NativeKernel.open().call(Syscall.EXIT_GROUP, code);
+            } catch (JboxException e) {
+                // Without memory of our own there is the orderly end.
+                Runtime.getRuntime().halt(code);
+            }
         }
         Runtime.getRuntime().halt(code);
     }

@@ -17,10 +17,12 @@ final class SignalRelay {
     private static final int FIRST_REAL_TIME = 34;
     private static final int LAST = 64;
     /**
-     * HUP, INT, QUIT, USR1, USR2, ALRM, TERM, STKFLT, CONT, TSTP, URG, VTALRM, PROF, IO and PWR: all that somebody may mean for the
-     * program, but for those that tell of a fault of our own, of our children, and of our terminal in the background.
+     * HUP, INT, QUIT, TRAP, ABRT, USR1, USR2, ALRM, TERM, STKFLT, CONT, TSTP, URG, XCPU, VTALRM, PROF, IO, PWR and SYS: all that
+     * somebody may mean for the program, but for those that the JVM itself lives by, and those that tell of our children and of our
+     * terminal in the background.
      */
-    private static final List<Integer> FORWARDED = List.of(1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 23, 26, 27, 29, 30);
+    private static final List<Integer> FORWARDED =
+            List.of(1, 2, 3, 5, 6, 10, 12, 14, 15, 16, 18, 20, 23, 24, 26, 27, 29, 30, 31);
 
     /** HUP, INT, QUIT and TERM. */
     static final Set<Integer> ENDING = Set.of(1, 2, 3, 15);

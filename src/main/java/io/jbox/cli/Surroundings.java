@@ -145,8 +145,10 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
      */
     HostFacts facts(Config config, List<HostFacts.Hierarchy> hierarchies) {
         Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
-        NetworkFacts network =
-                networks.facts(Networks.Wanted.of(config), Networks.Purpose.LOOK, new RecordedBoxes(stateFolder()));
+        NetworkFacts network = networks.facts(
+                Networks.Wanted.of(config),
+                Networks.Purpose.LOOK,
+                new RecordedBoxes(NativeKernel.open(), stateFolder()));
         return new HostFactsReader(home + "/rootfs-scripts", CgroupMounts.of(config, hierarchies))
                 .read(config, ids().look(config.name().get()), network);
     }
@@ -157,12 +159,13 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
      */
     HostFacts factsForRun(Arguments arguments, Config config) {
         Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
-        NetworkFacts network = networks.factsForRun(config, new RecordedBoxes(stateFolder()));
+        NetworkFacts network = networks.factsForRun(config, new RecordedBoxes(NativeKernel.open(), stateFolder()));
         for (String lacking : networks.bringUp(network)) {
             new StandardError(err).tell(lacking);
         }
         long pid = ProcessHandle.current().pid();
-        Predicate<String> exists = new RecordedBoxes(stateFolder()).or(folders(arguments)::defines);
+        Predicate<String> exists =
+                new RecordedBoxes(NativeKernel.open(), stateFolder()).or(folders(arguments)::defines);
         List<IdMapping> ids = !config.leavesIdsToHost()
                 ? List.of()
                 : ids().claim(

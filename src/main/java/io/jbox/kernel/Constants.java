@@ -20,7 +20,9 @@ public final class Constants {
     public static final int F_SEAL_GROW = 4;
     public static final int F_SEAL_WRITE = 8;
     public static final int F_SETFD = 2;
+    public static final int F_GETFL = 3;
     public static final int F_SETFL = 4;
+    public static final int O_ACCMODE = 3;
     public static final int F_DUPFD_CLOEXEC = 0x406;
     public static final int O_RDONLY = 0;
     public static final int O_WRONLY = 1;
@@ -187,6 +189,7 @@ public final class Constants {
     public static final int SIGINT = 2;
     public static final int SIGCONT = 0x12;
     public static final int SIGSTOP = 0x13;
+    public static final int SIGTSTP = 0x14;
     public static final int SIGPWR = 30;
     public static final int POLLPRI = 2;
     public static final int DEVPTS_SUPER_MAGIC = 0x1cd1;

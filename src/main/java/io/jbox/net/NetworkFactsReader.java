@@ -204,31 +204,40 @@ final class NetworkFactsReader {
 
     /** Written addresses are the box's, too, unless they are a running box's. */
     private @Nullable IpPrefix note(AddressBook book, int number, Net net) {
-        IpPrefix written = null;
-        Map<String, AddressBook.Owner> all = book.read();
+        if (net.ipv4().addresses().isEmpty()) {
+            return null;
+        }
+        if (!claim) {
+            note(book.read(), number, net);
+        } else {
+            try (FileLock lock = book.lock()) {
+                Map<String, AddressBook.Owner> all = book.read();
+                if (note(all, number, net) && owners.isEmpty()) {
+                    AddressBook.Owner asker = new AddressBook.Owner(box, number);
+                    all.values().removeIf(asker::equals);
+                    for (Value<IpPrefix> value : net.ipv4().addresses()) {
+                        all.put(value.get().text(), asker);
+                    }
+                    book.write(all);
+                }
+            }
+        }
+        return net.ipv4().addresses().get(0).get();
+    }
+
+    /** Notes who else has them; returns whether the book is to be changed. */
+    private boolean note(Map<String, AddressBook.Owner> all, int number, Net net) {
         boolean changed = false;
-        AddressBook.Owner asker = new AddressBook.Owner(box, number);
         for (Value<IpPrefix> value : net.ipv4().addresses()) {
             String text = value.get().text();
             AddressBook.Owner owner = all.get(text);
             if (owner != null && !owner.box().equals(box) && running.test(owner.box())) {
                 owners.put(text, owner.box());
             } else {
-                changed |= !asker.equals(owner);
-            }
-            written = written == null ? value.get() : written;
-        }
-        if (claim && changed && owners.isEmpty()) {
-            try (FileLock lock = book.lock()) {
-                Map<String, AddressBook.Owner> now = book.read();
-                now.values().removeIf(asker::equals);
-                for (Value<IpPrefix> value : net.ipv4().addresses()) {
-                    now.put(value.get().text(), asker);
-                }
-                book.write(now);
+                changed |= !new AddressBook.Owner(box, number).equals(owner);
             }
         }
-        return written;
+        return changed;
     }
 
     /** Of a /64 and shorter the box's part is so long that no two boxes get the same. */

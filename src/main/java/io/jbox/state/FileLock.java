@@ -53,7 +53,8 @@ public final class FileLock implements AutoCloseable {
             Program program = arena.program();
             long flags = Constants.O_RDONLY | Constants.O_CLOEXEC | Constants.value("O_NOFOLLOW", kernel.processor());
             Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(path), flags, 0);
-            Op lock = program.op(Syscall.FLOCK, 0, Constants.LOCK_SH | Constants.LOCK_NB);
+            Op lock = program.op(Syscall.FLOCK, 0, Constants.LOCK_SH | Constants.LOCK_NB)
+                    .next(0);
             Op close = program.op(Syscall.CLOSE, 0).next(0);
             open.store(lock.argumentAddress(0)).onNegative(0);
             kernel.walk(open.address());

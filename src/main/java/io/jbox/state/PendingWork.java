@@ -66,6 +66,20 @@ public final class PendingWork implements AutoCloseable {
         return left;
     }
 
+    /** Whether a command is at work on a box. */
+    public static boolean isGoingOn(Kernel kernel, String root, String box) {
+        String[] names = new File(root, FOLDER).list();
+        for (String name : names == null ? new String[0] : names) {
+            String[] parts = name.split("\\.", PARTS);
+            if (parts.length == PARTS
+                    && parts[2].equals(box)
+                    && FileLock.isHeld(kernel, root + "/" + FOLDER + "/" + name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether a command is at work on anything, in whatever PID namespace. */
     static boolean isAnyGoingOn(Kernel kernel, String root) {
         String[] names = new File(root, FOLDER).list();

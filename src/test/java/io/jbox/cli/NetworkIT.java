@@ -395,4 +395,19 @@ class NetworkIT {
                 .matches("n +… .*");
         assertThat(jbox("info", "n").out()).contains("10.9.0.2", "…");
     }
+
+    @Test
+    void ofTwoStartsAtOnceOneHasTheAddress() {
+        String net = "net: [{type: veth, link: br0, flags: up, ipv4: {address: 10.7.0.9/24}}]";
+        for (int i = 0; i < 3; i++) {
+            Result both =
+                    TestHost.jbox("start", Boxes.define("n", net, Boxes.idle()), Boxes.define("m", net, Boxes.idle()));
+
+            assertThat(both.exitCode()).isEqualTo(125);
+            assertThat(both.err()).contains("10.7.0.9");
+            assertThat(jbox("ls", "-F", "IPV4").out()).containsOnlyOnce("10.7.0.9");
+            TestHost.jbox("stop", "-k", "n");
+            TestHost.jbox("stop", "-k", "m");
+        }
+    }
 }

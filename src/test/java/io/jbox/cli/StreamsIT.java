@@ -8,8 +8,10 @@ import io.jbox.host.TestHost;
 import io.jbox.host.TestHost.Result;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -145,8 +147,8 @@ class StreamsIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "TERM", "CONT", "TSTP", "URG", "VTALRM", "PROF", "WINCH",
-                "IO", "PWR", "35", "50", "64"
+                "HUP", "INT", "QUIT", "TRAP", "ABRT", "USR1", "USR2", "ALRM", "TERM", "16", "CONT", "URG", "XCPU",
+                "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS", "35", "50", "64"
             })
     void everySignalGoesOn(String signal) throws IOException {
         Process process = TestHost.builder(TestHost.signalled(
@@ -165,6 +167,68 @@ class StreamsIT {
         assertThat(TestHost.exitCode(process)).isEqualTo(7);
         assertThat(out.readLine()).isEqualTo("got");
         assertThat(out.readLine()).isNull();
+    }
+
+    /** Ctrl-Z: the command stops, and the place that it has in the caller's pipeline; CONT continues both. */
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "exec"})
+    void stoppedByItsTerminalBothStopAndGoOn(String kind) throws IOException {
+        String[] words = (kind.equals("exec") ? "exec streams --" : "run -f /run/boxes/streams-run.yaml --").split(" ");
+        List<String> all = new ArrayList<>(List.of(words));
+        all.addAll(List.of("sh", "-c", "echo up; while read x; do echo $x; done"));
+        Process process = TestHost.builder(TestHost.signalled(all.toArray(new String[0])))
+                .redirectErrorStream(true)
+                .start();
+        BufferedReader out = process.inputReader();
+        assertThat(out.readLine()).isEqualTo("up");
+
+        sh("kill -s TSTP " + process.pid());
+        Boxes.await("both to stop", () -> state(process.pid()).equals("T"));
+        process.getOutputStream().write("on\n".getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().flush();
+        sh("sleep 0.3; kill -s CONT " + process.pid());
+
+        assertThat(out.readLine()).isEqualTo("on");
+        process.getOutputStream().close();
+        assertThat(TestHost.exitCode(process)).isZero();
+    }
+
+    private static String state(long pid) {
+        return sh("sed 's/.*) //; s/ .*//' /proc/" + pid + "/stat").strip();
+    }
+
+    /** The JVM takes a signal for itself, and crashes where others send it: not one that anybody uses. */
+    @ParameterizedTest
+    @ValueSource(strings = {"events", "wait streams -s STOPPED"})
+    void noSignalMakesACommandCrash(String words) throws Exception {
+        Process process = TestHost.builder(TestHost.signalled(words.split(" ")))
+                .redirectErrorStream(true)
+                .start();
+        Thread.sleep(700);
+        sh("kill -s USR2 " + process.pid());
+
+        assertThat(TestHost.exitCode(process)).isEqualTo(128 + 12);
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"ls", "config schema", "exec streams -- echo hi", "run -f /run/boxes/streams-run.yaml -- echo hi"
+            })
+    void whatCannotBeWrittenIsAnError(String words) {
+        assertThat(sh("bin/jbox " + words + " >&- 2>/run/streams/err; echo $?; cat /run/streams/err"))
+                .startsWith("1")
+                .contains("Bad file descriptor (EBADF)");
+        assertThat(sh("bin/jbox " + words + " >/dev/full 2>/run/streams/err; echo $?; cat /run/streams/err"))
+                .startsWith("1")
+                .contains("No space left on device (ENOSPC)");
+    }
+
+    @Test
+    void aLimitOfFileSizesIsAnErrorWithoutATrace() {
+        String said = sh("prlimit --fsize=4096 " + RUN + "echo hi 2>&1; echo $?");
+        assertThat(said).doesNotContain("Exception", "\tat ");
     }
 
     /** Each byte but NUL and the line's end, alone and as the first of what looks like a character. */
