@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class NameSteps {
     private static final String MARK = "# by jbox: who knows the boxes on its bridge\n";
     private static final String LOCAL = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+    /** What Debian has for a host's own name where its address may change. */
+    private static final String OWN = "127.0.1.1\t";
+
     private static final String FOLDER = ".names";
 
     private final Config config;
@@ -43,13 +46,7 @@ final class NameSteps {
         }
         String name = config.utsName().get();
         String hosts = etc.hosts();
-        if (hosts == null || !hasWord(hosts, name)) {
-            int dot = name.indexOf('.');
-            // The full name first, as hosts(5) has it: that is what hostname -f prints.
-            String line = "127.0.1.1\t" + name + (dot > 0 ? " " + name.substring(0, dot) : "") + "\n";
-            boolean ends = hosts == null || hosts.isEmpty() || hosts.endsWith("\n");
-            file("hosts", (hosts == null || hosts.isBlank() ? LOCAL : hosts) + (ends ? "" : "\n") + line, hosts, steps);
-        }
+        file("hosts", hosts(hosts, name), hosts, steps);
         String hostname = etc.hostname();
         boolean written = !config.utsName().place().isDefault();
         // What somebody has written in there since stays, unless the configuration says another; a layer below was
@@ -67,6 +64,46 @@ final class NameSteps {
         if (resolver != null && !others && (empty || !isOwn())) {
             file("resolv.conf", MARK + "nameserver " + resolver + "\n", before, steps);
         }
+    }
+
+    /**
+     * With the box's own name, and without that of another box that has the same root file system: it would lead here, too.
+     *
+     * @param before what is there
+     */
+    private static String hosts(@Nullable String before, String name) {
+        int dot = name.indexOf('.');
+        StringBuilder text = new StringBuilder();
+        String there = before == null || before.isBlank() ? LOCAL : before;
+        for (int start = 0, end; start < there.length(); start = end) {
+            int newline = there.indexOf('\n', start);
+            end = newline < 0 ? there.length() : newline + 1;
+            String line = there.substring(start, end);
+            if (hasWord(line, name) || !isOwnName(line.strip())) {
+                text.append(line);
+            }
+        }
+        if (!text.isEmpty() && text.charAt(text.length() - 1) != '\n' && !hasWord(there, name)) {
+            text.append('\n');
+        }
+        if (!hasWord(there, name)) {
+            // The full name first, as hosts(5) has it: that is what hostname -f prints.
+            text.append(OWN)
+                    .append(name)
+                    .append(dot > 0 ? " " + name.substring(0, dot) : "")
+                    .append('\n');
+        }
+        return text.toString();
+    }
+
+    /** Whether it is a line as this class writes it: one name, or a full one and its first part. */
+    private static boolean isOwnName(String line) {
+        if (!line.startsWith(OWN)) {
+            return false;
+        }
+        String names = line.substring(OWN.length());
+        int space = names.indexOf(' ');
+        return space < 0 ? names.indexOf('\t') < 0 : names.startsWith(names.substring(space + 1) + ".");
     }
 
     /** Who knows the boxes on a bridge that the box has an address on from outside. */

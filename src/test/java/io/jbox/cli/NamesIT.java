@@ -43,6 +43,21 @@ class NamesIT {
         assertThat(sh("cat " + ETC + "/hostname")).isBlank();
     }
 
+    /** Who shares a root file system is somebody else; what people have written there stays. */
+    @Test
+    void theNameOfAnotherBoxDoesNotLeadHere() throws IOException {
+        Path root = Path.of("/run/shared-root");
+        sh("rm -rf " + root + " && cp -a " + TestHost.ROOTFS + " " + root + " && printf '127.0.0.1\\tlocalhost\\n"
+                + "127.0.1.1\\tother\\n127.0.1.1\\tother.example.org other\\n127.0.1.1\\tdb www\\n10.0.0.1 far' >"
+                + root
+                + "/etc/hosts");
+        Path file = Path.of("/run/shared.yaml");
+        Files.writeString(file, "name: shared\nrootfs: {path: " + root + "}\nuts: {name: web}\n");
+
+        assertThat(run(file.toString(), "cat /etc/hosts"))
+                .isEqualTo("127.0.0.1\tlocalhost\n127.0.1.1\tdb www\n10.0.0.1 far\n127.0.1.1\tweb\n");
+    }
+
     @Test
     void whatTheBoxIsGivenIsItsOwnToWrite() throws IOException {
         String hosts = Files.readString(ETC.resolve("hosts"));
