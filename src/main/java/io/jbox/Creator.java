@@ -7,10 +7,12 @@ import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
 import io.jbox.state.BoxLock;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -75,7 +77,10 @@ final class Creator {
                 if (e instanceof RuntimeException failure) {
                     throw failure;
                 }
-                throw new JboxException(folder + ": " + e.getMessage());
+                String path = e instanceof FileSystemException which && which.getFile() != null
+                        ? which.getFile()
+                        : folder.getPath();
+                throw new JboxException(path + ": " + SystemError.of((IOException) e));
             }
         }
     }

@@ -2,6 +2,7 @@ package io.jbox.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A line as in fstab(5), with its target in the box.
@@ -12,6 +13,18 @@ import java.util.List;
  * @param options as written, separated
  */
 public record MountEntry(String source, String target, String type, List<String> options) {
+    /** jbox's own, which LXC has, too. */
+    private static final List<String> OWN =
+            List.of("create=dir", "create=file", "optional", "idmap=container", "shift");
+
+    /** All others that a bind mount can have: no file system is there to be told of them (mount(8)). */
+    private static final Set<String> OF_BINDS = Set.of(
+            ("bind rbind ro rw suid nosuid dev nodev exec noexec atime noatime diratime nodiratime relatime norelatime"
+                            + " strictatime nostrictatime lazytime nolazytime sync async dirsync mand nomand silent loud iversion"
+                            + " noiversion symfollow nosymfollow auto noauto user nouser users group owner nofail _netdev"
+                            + " private slave shared unbindable rprivate rslave rshared runbindable")
+                    .split(" "));
+
     /** Whether an option is among them. */
     public boolean has(String option) {
         return options.contains(option);
@@ -50,7 +63,31 @@ public record MountEntry(String source, String target, String type, List<String>
         if (!entry.isBind() && entry.type.equals("none")) {
             throw new BadValueException("has type none but neither bind nor rbind among its options");
         }
+        for (String option : entry.options) {
+            check(option, entry.isBind());
+        }
         return entry;
+    }
+
+    private static void check(String option, boolean bind) throws BadValueException {
+        boolean own = option.startsWith("create=") || option.startsWith("idmap=");
+        if (OWN.contains(option)
+                || !own
+                        && (!bind
+                                || OF_BINDS.contains(option)
+                                || option.startsWith("x-")
+                                || option.startsWith("comment="))) {
+            return;
+        }
+        List<String> known = new ArrayList<>(OWN);
+        known.addAll(OF_BINDS);
+        String nearest = Nearest.find(option, known);
+        throw new BadValueException(
+                "has an option \"" + option + "\", which "
+                        + (bind ? "a bind mount does not have" : "jbox does not have"),
+                nearest == null
+                        ? "options of its own: " + String.join(", ", OWN)
+                        : "did you mean \"" + nearest + "\"?");
     }
 
     private static String target(String text) throws BadValueException {

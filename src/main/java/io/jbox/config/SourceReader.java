@@ -14,6 +14,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the text of a file, within bounds and in UTF-8. */
@@ -32,7 +36,7 @@ public final class SourceReader {
         if (!file.isFile()) {
             String why = file.isDirectory()
                     ? "is a folder, not a file"
-                    : file.exists() ? "is not a regular file" : "no such file";
+                    : file.exists() ? "is not a regular file" : missing(file);
             String hint = file.isDirectory() ? "name the file in it: " + path + "/config.yaml" : null;
             throw new JboxException(new Problem(path + ": " + why, asker, hint));
         }
@@ -48,6 +52,18 @@ public final class SourceReader {
             throw new JboxException(new Problem(path + ": over " + MAX_BYTES / 1024 + " KiB", asker, null));
         }
         return new Source(path, decode(path, bytes));
+    }
+
+    /** What opening it says: no such file, or a folder on the way that may not be entered. */
+    private static String missing(File file) {
+        try {
+            Files.readAttributes(file.toPath(), BasicFileAttributes.class);
+        } catch (NoSuchFileException e) {
+            return "no such file";
+        } catch (IOException | InvalidPathException e) {
+            return e instanceof IOException error ? SystemError.of(error) : "no such file";
+        }
+        return "no such file";
     }
 
     private static String decode(String path, byte[] bytes) {

@@ -58,7 +58,7 @@ public final class Json {
                 case '\r' -> out.append("\\r");
                 case '\t' -> out.append("\\t");
                 default -> {
-                    if (c < 0x20 || c == 0x7f || Character.isSurrogate(c)) {
+                    if (c < 0x20 || c >= 0x7f && isEscaped(c)) {
                         out.append(String.format("\\u%04x", (int) c));
                     } else {
                         out.append(c);
@@ -67,5 +67,15 @@ public final class Json {
             }
         }
         out.append('"');
+    }
+
+    /** What is no text: a terminal may be where it goes. */
+    private static boolean isEscaped(char c) {
+        int type = Character.getType(c);
+        return Character.isISOControl(c)
+                || Character.isSurrogate(c)
+                || type == Character.FORMAT
+                || type == Character.LINE_SEPARATOR
+                || type == Character.PARAGRAPH_SEPARATOR;
     }
 }

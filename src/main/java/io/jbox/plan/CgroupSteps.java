@@ -332,6 +332,7 @@ final class CgroupSteps {
             String subject = (unified ? "cgroup2: " : "cgroup: ") + file;
             HostFacts.Hierarchy hierarchy = require(controller, subject, text.place());
             if (hierarchy.unified() == unified) {
+                refuseTooLow(file, subject, text);
                 text.get().lines().forEach(line -> steps.add(write(hierarchy, file, line, text.place())));
             } else if (others.keySet().stream().noneMatch(other -> other.startsWith(controller + "."))) {
                 throw new JboxException(new Problem(
@@ -342,6 +343,26 @@ final class CgroupSteps {
                                 + (USUAL.contains(controller) ? ", or use \"limits\", which is for both" : "")));
             }
         }
+    }
+
+    /** A file that the kernel would end the launch by, as {@code limits} would. */
+    private void refuseTooLow(String file, String subject, Value<String> text) {
+        boolean memory = file.equals("memory.max") || file.equals("memory.limit_in_bytes");
+        boolean pids = file.equals("pids.max") && launch.command() != null;
+        long limit = memory || pids ? amount(text.get().strip()) : -1;
+        if (limit >= 0 && limit < (memory ? LEAST_MEMORY : 2)) {
+            throw new JboxException(new Problem(
+                    subject + ": the limit is too low to start",
+                    text.place(),
+                    (memory ? "2M" : "2") + " is the least"));
+        }
+    }
+
+    /** As the kernel reads it (memparse()); -1 for what is no such number. */
+    private static long amount(String text) {
+        int units = text.isEmpty() ? -1 : "KMG".indexOf(Character.toUpperCase(text.charAt(text.length() - 1)));
+        String digits = units < 0 ? text : text.substring(0, text.length() - 1);
+        return digits.matches("[0-9]{1,9}") ? Long.parseLong(digits) << 10 * (units + 1) : -1;
     }
 
     private static void initialise(Step.Draft step, HostFacts.Hierarchy hierarchy, String path, String prefix) {

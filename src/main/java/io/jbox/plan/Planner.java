@@ -183,6 +183,14 @@ public final class Planner {
                         "type: user has outgoing connections; or sudo jbox ..."));
             }
         }
+        for (Net net : config.net()) {
+            if (net.is("user") && !UserNetworkSteps.canBeCarried(config)) {
+                problems.add(new Problem(
+                        "net: type user: with your own group as the box's root's, and another user, nobody may carry it",
+                        net.type().place(),
+                        "idmap: u 0 UID 1 with your own, or a range of groups of /etc/subgid"));
+            }
+        }
         for (Value<MountEntry> entry : config.mount().entries()) {
             if (entry.get().has("idmap=container")) {
                 problems.add(new Problem(

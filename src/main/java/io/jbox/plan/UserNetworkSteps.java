@@ -35,19 +35,19 @@ final class UserNetworkSteps {
     private static final Descriptor INNER = new Descriptor("inner-" + PROGRAM);
     private static final Descriptor OUTER = new Descriptor("outer-" + PROGRAM);
 
-    private final @Nullable Net net;
-    private final String name;
     private static final Descriptor BETWEEN_NETNS = new Descriptor("between-netns");
     private static final Descriptor BETWEEN_ROUTES = new Descriptor("between-routes");
 
+    private final @Nullable Net net;
+    private final String name;
     private final boolean ordinary;
-    private final boolean isRoot;
+    private final boolean hasGroup;
     private final @Nullable IdMap ids;
     private final List<String> hostAddresses;
 
     UserNetworkSteps(Config config, HostFacts facts) {
         this.ordinary = facts.isOrdinary();
-        this.isRoot = config.leavesIdsToHost() || isRoot(config);
+        this.hasGroup = config.leavesIdsToHost() || isAlone(config, false);
         this.ids = config.hasUserNamespace() ? new IdMap(config.idmap()) : null;
         this.hostAddresses = facts.network().own();
         List<Net> nets = config.net();
@@ -63,13 +63,20 @@ final class UserNetworkSteps {
         this.name = foundName;
     }
 
-    /** Whether who starts the box is its root: the one user that is mapped alone, by the kernel's rules. */
-    private static boolean isRoot(Config config) {
+    /**
+     * Whether an ordinary user can give a box such a network: setting its root's group takes setgroups(2), which a group that is
+     * mapped alone has lost, and without its root's user there are no rights over it.
+     */
+    static boolean canBeCarried(Config config) {
+        return config.leavesIdsToHost() || isAlone(config, true) || !isAlone(config, false);
+    }
+
+    /** Whether who starts the box is its root, or its root's group: the one id that is mapped alone, by the kernel's rules. */
+    private static boolean isAlone(Config config, boolean user) {
         for (Value<IdMapping> value : config.idmap()) {
-            if (value.get().mapsUsers()
-                    && value.get().inside() == 0
-                    && value.get().count() > 1) {
-                return false;
+            IdMapping mapping = value.get();
+            if ((user ? mapping.mapsUsers() : mapping.mapsGroups()) && mapping.inside() == 0) {
+                return mapping.count() == 1;
             }
         }
         return true;
@@ -112,7 +119,8 @@ final class UserNetworkSteps {
         if (ids != null) {
             inner.add(text("/usr/bin/nsenter"));
             // Whoever is another user in the box than its root has no rights over its network.
-            if (ordinary && isRoot) {
+            if (ordinary && hasGroup) {
+                // Whose group is mapped alone may set no others.
                 inner.add(text("--preserve-credentials"));
             } else {
                 inner.add(text("--setuid=0"));

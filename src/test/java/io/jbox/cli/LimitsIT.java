@@ -179,6 +179,13 @@ class LimitsIT {
         Result run = TestHost.jbox("run", "-f", Boxes.define("small", "limits: {pids: 1}"), "--", "true");
 
         assertThat(memory.err()).contains("limits.memory: the limit is too low to start", "small.yaml:4:", "2M");
+        for (String written : List.of(
+                "cgroup: {memory.limit_in_bytes: 64K}\ncgroup2: {memory.max: 64k}",
+                "cgroup: {memory.limit_in_bytes: 1048576}\ncgroup2: {memory.max: 1048576}")) {
+            assertThat(TestHost.jbox("run", "-f", Boxes.define("small", written), "--", "true")
+                            .err())
+                    .contains(": the limit is too low to start", "2M is the least");
+        }
         assertThat(run.err()).contains("limits.pids: the limit is too low to start", "small.yaml:3:", "2");
         assertThat(Boxes.jbox("run", "-f", Boxes.define("small", "limits: {pids: 2, memory: 2M}"), "--", "echo", "up")
                         .out())

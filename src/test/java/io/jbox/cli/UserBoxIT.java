@@ -211,6 +211,36 @@ class UserBoxIT {
         }
     }
 
+    /** Whoever of the two is the one id that the kernel maps without rights, or neither. */
+    @ParameterizedTest
+    @ValueSource(strings = {"u 0 4242 1, g 0 300000 10", "u 0 4242 1, g 0 4242 1"})
+    void aNetworkForAnyMapOfIds(String idmap) throws IOException {
+        String file = define("net: [{type: user}]", "idmap: [" + idmap + "]", "mount: {auto: []}");
+
+        assertThat(well("run", "-f", file, "--", "ip", "-o", "addr", "show", "eth0")
+                        .out())
+                .contains("10.0.2.100/24");
+    }
+
+    @Test
+    void aMapThatAllowsNoNetworkIsSaid() throws IOException {
+        Result result = user("start", "-f", define("net: [{type: user}]", "idmap: [u 0 300000 10, g 0 4242 1]"));
+
+        assertThat(result.exitCode()).isEqualTo(125);
+        assertThat(result.err()).contains("nobody may carry it", "mine.yaml:2:14", "u 0 UID 1");
+    }
+
+    /** A folder that may not be entered is not the same as a file that is not there. */
+    @Test
+    void whatMayNotBeReadIsSaidToBeSo() {
+        Wires.sh("mkdir -p -m 700 /run/private && echo 'name: x' >/run/private/x.yaml");
+        for (String command : List.of("start", "plan")) {
+            assertThat(user(command, "-f", "/run/private/x.yaml").err())
+                    .contains("/run/private/x.yaml: Permission denied (EACCES)");
+        }
+        assertThat(user("start", "-f", "/run/missing.yaml").err()).contains("no such file");
+    }
+
     /** The programs that carry packets of a box of root's are nobody on the host, and see none of its files. */
     @Test
     void whatCarriesRootsBoxesIsNotRoot() throws IOException {
