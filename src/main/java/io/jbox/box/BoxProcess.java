@@ -20,6 +20,8 @@ public final class BoxProcess implements AutoCloseable {
     /** In which a program that is told to stop does so. */
     private static final int STOP_MILLIS = 50;
 
+    private static final long INSISTENT_NANOS = 10_000_000_000L;
+
     private final Kernel kernel;
     private final int child;
     private int pid;
@@ -27,6 +29,8 @@ public final class BoxProcess implements AutoCloseable {
     private final Map<Descriptor, Integer> open = new HashMap<>();
     private @Nullable Integer status;
     private volatile boolean asked;
+    private long firstEnding = System.nanoTime() - INSISTENT_NANOS - 1;
+    private int endings;
 
     BoxProcess(Kernel kernel, int pid, int pidfd) {
         this.kernel = kernel;
@@ -124,11 +128,27 @@ public final class BoxProcess implements AutoCloseable {
 
     /**
      * Sends a signal that is to end the first process. Who is kept stopped, by another process of the box say, would not
-     * see it: it is continued the first time, and killed the second.
+     * see it: it is continued the first time, and killed the second. Whatever else keeps it, the third signal of that kind
+     * within ten seconds is the last.
+     *
+     * @return false if it has ended already
      */
-    public void end(int number) {
+    public boolean end(int number) {
+        if (Poll.isReadable(kernel, pidfd, 0)) {
+            return false;
+        }
+        long now = System.nanoTime();
+        if (now - firstEnding > INSISTENT_NANOS) {
+            firstEnding = now;
+            endings = 0;
+        }
+        if (++endings > 2) {
+            kill();
+            return true;
+        }
         signal(number);
         endIfStopped(number);
+        return true;
     }
 
     /** The same, for a process that has the signal by other ways where it is not stopped. */

@@ -35,6 +35,7 @@ public final class HostPaths {
     private final Kernel kernel;
     private final Set<Long> owners;
     private final List<String> boxTrees;
+    private @Nullable List<FileStatus> trees;
 
     /** @param boxTrees what boxes can write to, whoever owns it */
     public HostPaths(Kernel kernel, List<String> boxTrees) {
@@ -103,6 +104,7 @@ public final class HostPaths {
                     | Constants.O_CREAT
                     | Constants.O_CLOEXEC
                     | Constants.O_NOCTTY
+                    | Constants.O_NONBLOCK
                     | (append ? Constants.O_APPEND : Constants.O_TRUNC);
             int descriptor = open(follow(absolute), flags);
             if (descriptor < 0) {
@@ -110,9 +112,16 @@ public final class HostPaths {
                         path + ": " + Errno.describe(-descriptor),
                         descriptor == -Errno.ELOOP
                                 ? "a part of it is a symbolic link that others can change: write where it leads"
-                                : null);
+                                : descriptor == -Errno.ENXIO
+                                        ? "it is a pipe that nobody reads, and is to be a regular file"
+                                        : null);
             }
             try {
+                FileStatus status = FileStatus.of(kernel, descriptor);
+                if (status == null || status.type() != Constants.S_IFREG) {
+                    // A pipe would make whoever opens it wait for a reader.
+                    throw new JboxException(path + ": is not a regular file");
+                }
                 return new FileOutputStream("/proc/self/fd/" + descriptor, true);
             } finally {
                 kernel.call(Syscall.CLOSE, descriptor);
@@ -134,13 +143,41 @@ public final class HostPaths {
     }
 
     private boolean isTrusted(String folder, FileStatus above, FileStatus entry) {
-        for (String tree : boxTrees) {
-            if (folder.equals(tree) || folder.startsWith(tree + "/")) {
-                return false;
-            }
+        if (isInTree(folder)) {
+            return false;
         }
         boolean sticky = (above.permissions() & STICKY) != 0 && owners.contains(entry.uid());
         return owners.contains(above.uid()) && ((above.permissions() & OTHERS_WRITE) == 0 || sticky);
+    }
+
+    /** By whatever names the two are called: a link or a mount may lead to the same folder. */
+    private boolean isInTree(String folder) {
+        if (boxTrees.isEmpty()) {
+            return false;
+        }
+        if (trees == null) {
+            trees = new ArrayList<>();
+            for (String tree : boxTrees) {
+                FileStatus status = FileStatus.of(kernel, tree);
+                if (status != null) {
+                    trees.add(status);
+                }
+            }
+        }
+        String path = folder;
+        while (true) {
+            FileStatus status = FileStatus.of(kernel, path);
+            for (FileStatus tree : trees) {
+                if (status != null && tree.isSameAs(status)) {
+                    return true;
+                }
+            }
+            int slash = path.lastIndexOf('/');
+            if (slash <= 0) {
+                return false;
+            }
+            path = path.substring(0, slash);
+        }
     }
 
     private static List<String> parts(String path) {

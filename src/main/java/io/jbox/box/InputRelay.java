@@ -73,6 +73,8 @@ final class InputRelay extends Thread {
         private long given;
         /** Read from the caller's, and not in the box's pipe yet. */
         private long held;
+        /** Read from a file of the caller's since the program began: it gets no further back, whatever is in the pipe. */
+        private long read;
 
         Streams(Program program) {
             this.program = program;
@@ -114,6 +116,7 @@ final class InputRelay extends Thread {
                     end();
                     break;
                 } else {
+                    read += doubles ? 0 : count;
                     more = doubles ? awaitEmpty() : write(count);
                 }
                 if (more && doubles) {
@@ -198,7 +201,7 @@ final class InputRelay extends Thread {
             if (doubles) {
                 take(given - Math.min(left, given));
             } else if (seeks && held + left > 0) {
-                kernel.call(Syscall.LSEEK, 0, -held - left, Constants.SEEK_CUR);
+                kernel.call(Syscall.LSEEK, 0, -Math.min(read, held + left), Constants.SEEK_CUR);
             }
         }
 

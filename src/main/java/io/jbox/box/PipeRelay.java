@@ -42,8 +42,12 @@ final class PipeRelay extends Thread {
             Op poll = program.op(Syscall.PPOLL, pollfds, 2, 0, 0, 8).next(0);
             Op room = program.op(Syscall.PPOLL, program.words(to | (long) Constants.POLLOUT << 32), 1, 0, 0, Long.BYTES)
                     .next(0);
+            long waiting = program.space(Integer.BYTES);
+            Op ask =
+                    program.op(Syscall.IOCTL, from, Constants.FIONREAD, waiting).next(0);
             boolean over = false;
-            while (true) {
+            long last = 0;
+            while (!over || last > 0) {
                 if (until >= 0 && !over) {
                     kernel.walk(poll.address());
                     if (poll.result() < 0) {
@@ -51,10 +55,15 @@ final class PipeRelay extends Thread {
                     }
                     over = program.readInt(pollfds + Long.BYTES + Integer.BYTES) >>> 16 != 0;
                     if (over) {
-                        // Whatever runs on in the background may keep the pipe open; its bytes are nobody's.
+                        // Whatever runs on in the background may keep the pipe open and write to it: what comes now is
+                        // nobody's.
                         kernel.call(Syscall.FCNTL, from, Constants.F_SETFL, Constants.O_NONBLOCK);
+                        kernel.walk(ask.address());
+                        last = program.readInt(waiting);
+                        continue;
                     }
                 }
+                read.argument(2, over ? Math.min(last, BUFFER) : BUFFER);
                 kernel.walk(read.address());
                 long count = read.result();
                 if (count == -Errno.EINTR) {
@@ -63,6 +72,7 @@ final class PipeRelay extends Thread {
                 if (count <= 0 || !write(write, room, buffer, count)) {
                     return;
                 }
+                last -= over ? count : 0;
             }
         } finally {
             kernel.call(Syscall.CLOSE, from);

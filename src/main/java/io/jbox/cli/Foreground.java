@@ -15,6 +15,8 @@ import java.util.Map;
 
 /** A program in a box that the caller waits for: its console is the caller's terminal, its exit code the command's. */
 final class Foreground {
+    private static final int SIGNALLED = 128;
+
     private final Kernel kernel;
     private final List<Launch.Stream> streams;
     private final boolean outlived;
@@ -75,7 +77,10 @@ final class Foreground {
                 // Ctrl-Z stops all of a pipeline: this process has the program's place in it.
                 kernel.call(Syscall.KILL, kernel.call(Syscall.GETPID), Constants.SIGSTOP);
             } else if (SignalRelay.ENDING.contains(number)) {
-                process.end(number);
+                if (!process.end(number)) {
+                    // All that is left is output that somebody reads slowly, and they do not want it.
+                    kernel.call(Syscall.EXIT_GROUP, SIGNALLED + number);
+                }
             } else {
                 process.signal(number);
             }

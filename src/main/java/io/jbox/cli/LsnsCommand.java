@@ -191,6 +191,12 @@ final class LsnsCommand implements Command {
         /** An ordinary user's list is not whole; a program that reads it has asked for nothing but the list. */
         private void tellOfHidden() {
             boolean forPrograms = arguments.has(NO_HEADINGS) || arguments.has(JSON) || arguments.has(RAW);
+            int skipped = table.skippedProcesses();
+            if (skipped > 0 && !forPrograms) {
+                new StandardError(surroundings.err())
+                        .tell("not all open files of " + skipped + " processes were looked at, for there are too many:"
+                                + " namespaces that only they keep may be missing");
+            }
             int hidden = table.hiddenProcesses();
             if (hidden > 0 && !forPrograms && kernel.call(Syscall.GETEUID) != 0) {
                 surroundings.out().flush();

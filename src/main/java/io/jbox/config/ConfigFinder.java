@@ -108,7 +108,8 @@ public final class ConfigFinder {
             reason = path + ": belongs to another user";
         } else if (isWritableByOthers(file)) {
             reason = path + ": anybody can write to it";
-        } else if (!isTrusted(folder) && !isSticky(folder)) {
+        } else if (!isTrusted(folder)) {
+            // Its owner replaces others' files in it even where it is sticky.
             reason = path + ": its folder belongs to another user";
         } else if (isWritableByOthers(folder) && !isSticky(folder)) {
             reason = path + ": anybody can write to its folder";

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What /proc/PID/stat says of a process (proc_pid_stat(5)).
  *
- * @param state T for one that is stopped, Z for one that has ended, and so on
+ * @param state T for one that is stopped, t for one that is stopped by a tracer, Z for one that has ended, and so on
  * @param parent its parent's id
  * @param start clock ticks from the machine's start to its own
  */
@@ -36,9 +36,9 @@ public record ProcessStat(char state, int parent, long start) {
         }
     }
 
-    /** Whether somebody has stopped it. */
+    /** Whether somebody has stopped it, or traces it and it waits for that. */
     public boolean isStopped() {
-        return state == 'T';
+        return state == 'T' || state == 't';
     }
 
     /** Whether it has ended, and may not have been waited for. */

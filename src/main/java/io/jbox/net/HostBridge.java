@@ -236,6 +236,17 @@ public final class HostBridge {
             throw problem("somebody has taken it away again");
         }
         trustNobody();
+        // With it one box that plays a router has all multicast, and the others' neighbours with it.
+        MessageWriter forwarding = new MessageWriter(Rtnl.RTM_NEWLINK, 0)
+                .u32(0)
+                .u32(link.index())
+                .u32(0)
+                .u32(0);
+        int kind = forwarding.begin(Rtnl.IFLA_LINKINFO | Rtnl.NLA_F_NESTED);
+        int data = forwarding.attribute(Rtnl.IFLA_INFO_KIND, "bridge").begin(Rtnl.IFLA_INFO_DATA | Rtnl.NLA_F_NESTED);
+        forwarding.attribute(Rtnl.IFLA_BR_MCAST_SNOOPING, new byte[] {0}).end(data);
+        forwarding.end(kind);
+        socket.request(forwarding);
         if (!link.isUp()) {
             socket.request(new MessageWriter(Rtnl.RTM_NEWLINK, 0)
                     .u32(0)

@@ -10,6 +10,7 @@ import io.jbox.netlink.Address;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetworkReader;
+import io.jbox.netlink.Route;
 import io.jbox.netlink.Rtnl;
 import io.jbox.plan.HardwareAddress;
 import io.jbox.plan.NetworkFacts;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** One look at the host's network for one box, and what is chosen for it there. */
 final class NetworkFactsReader {
     private static final String PAIR = "veth";
+    private static final byte LOOPBACK = 127;
     private static final int PAIR_DIGITS = 6;
     private static final int PAIR_RADIX = 36;
 
@@ -41,6 +43,9 @@ final class NetworkFactsReader {
     private final boolean asks;
     private final Predicate<String> running;
     private final NetworkReader reader;
+    /** Whether the box has a default route, or gets one: an interface that comes later does not bring another. */
+    private boolean hasWayOut;
+
     private final String seed;
     private final Map<String, NetworkFacts.LinkFacts> links = new HashMap<>();
     private final List<String> down = new ArrayList<>();
@@ -68,6 +73,10 @@ final class NetworkFactsReader {
         this.asks = wanted.asks();
         this.running = running;
         this.reader = reader;
+        this.hasWayOut = first > 0;
+        for (Net net : nets) {
+            hasWayOut |= net.ipv4().gateway() != null;
+        }
         // Two commands in the same box at once must not be the same to the bridge.
         this.seed = purpose == Networks.Purpose.RUN ? Long.toString(System.nanoTime()) : NetworkFiles.seed();
     }
@@ -162,9 +171,16 @@ final class NetworkFactsReader {
                 chooseV6(net, number, link),
                 own == null ? null : address,
                 leased,
-                nothing && !leased && own != null && net.up().get(),
+                nothing && !leased && own != null && net.up().get() && takesWayOut(),
                 served && !leased ? network.text() : null,
                 own != null && net.spoof().get().equals("deny") && PacketPrograms.areAllowed(kernel));
+    }
+
+    /** Only one default route can be there: the first that asks gets it. */
+    private boolean takesWayOut() {
+        boolean free = !hasWayOut;
+        hasWayOut = true;
+        return free;
     }
 
     private String randomPair() {
@@ -261,9 +277,15 @@ final class NetworkFactsReader {
             wanted |= net.isKeptFromHost();
         }
         if (wanted) {
-            for (Address address : reader.addresses(0)) {
-                if (address.family() == Rtnl.AF_INET && address.scope() != Rtnl.RT_SCOPE_HOST) {
-                    own.add(IpAddress.format(address.local()));
+            for (Route route : reader.routes()) {
+                // Not only addresses: whole networks can be the host's own (ip route add local ...).
+                if (route.family() == Rtnl.AF_INET
+                        && route.type() == Rtnl.RTN_LOCAL
+                        && route.destination()[0] != LOOPBACK) {
+                    String network = IpAddress.format(route.destination()) + "/" + route.length();
+                    if (!own.contains(network)) {
+                        own.add(network);
+                    }
                 }
             }
         }

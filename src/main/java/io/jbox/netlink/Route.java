@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param length of the destination's prefix; 0 for the default route
  * @param destination its 4 or 16 bytes
+ * @param type RTN_UNICAST and the like
  * @param gateway or null
  * @param index of the interface that it leads out of; 0 where it has several, or none
  */
@@ -15,6 +16,7 @@ public record Route(
         int length,
         int table,
         int protocol,
+        int type,
         int flags,
         byte[] destination,
         byte @Nullable [] gateway,
@@ -37,6 +39,7 @@ public record Route(
                 payload[1] & 0xff,
                 attributes.u32(Rtnl.RTA_TABLE, payload[4] & 0xff),
                 payload[5] & 0xff,
+                payload[7] & 0xff,
                 Attributes.u32(payload, 8),
                 destination == null || destination.length != size ? new byte[size] : destination,
                 attributes.bytes(Rtnl.RTA_GATEWAY),

@@ -55,6 +55,7 @@ public final class Rtnl {
     public static final int VETH_INFO_PEER = 1;
     public static final int IFLA_MACVLAN_MODE = 1;
     public static final int IFLA_VLAN_ID = 1;
+    public static final int IFLA_BR_MCAST_SNOOPING = 23;
     public static final int IFLA_IPVLAN_MODE = 1;
 
     public static final int IFA_ADDRESS = 1;
@@ -80,6 +81,7 @@ public final class Rtnl {
     public static final int RT_SCOPE_LINK = 253;
     public static final int RT_SCOPE_HOST = 254;
     public static final int RTN_UNICAST = 1;
+    public static final int RTN_LOCAL = 2;
     public static final int RTN_UNREACHABLE = 7;
     public static final int RTM_F_CLONED = 0x200;
 

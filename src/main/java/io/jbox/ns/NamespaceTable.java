@@ -31,6 +31,7 @@ public final class NamespaceTable {
     private final List<ProcessEntry> processes;
     private final Map<Integer, ProcessEntry> byPid = new HashMap<>();
     private final int hidden;
+    private int skipped;
     private boolean addsRelatives;
 
     /** Reads /proc once. */
@@ -63,6 +64,11 @@ public final class NamespaceTable {
     }
 
     /** How many processes there are whose namespaces we may not see. */
+    public int skippedProcesses() {
+        return skipped;
+    }
+
+    /** Processes that are not for us to look at. */
     public int hiddenProcesses() {
         return hidden;
     }
@@ -174,7 +180,7 @@ public final class NamespaceTable {
 
     /** Adds the namespaces that no process is in, and finds out what keeps each alive. */
     public void addPersistent() {
-        new PersistentNamespaces(kernel, this, processes).add();
+        skipped = new PersistentNamespaces(kernel, this, processes).add();
         addsRelatives = true;
         for (NamespaceEntry entry : namespaces()) {
             if (entry.processes().isEmpty()) {

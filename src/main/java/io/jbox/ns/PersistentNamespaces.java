@@ -5,11 +5,13 @@ import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +19,16 @@ import org.jspecify.annotations.Nullable;
 final class PersistentNamespaces {
     private static final String CHILDREN = "_for_children";
 
+    /** For all descriptors of all processes: anybody can have a great many of them. */
+    private static final long MOST_NANOS = 1_000_000_000;
+    /** Of one process. */
+    private static final int MOST_DESCRIPTORS = 4096;
+
     private final Kernel kernel;
     private final NamespaceTable table;
     private final List<ProcessEntry> processes;
+    private final long deadline = System.nanoTime() + MOST_NANOS;
+    private int skipped;
     /** Of the kernel's file system for namespaces. */
     private long device = -1;
 
@@ -29,7 +38,8 @@ final class PersistentNamespaces {
         this.processes = processes;
     }
 
-    void add() {
+    /** Returns the number of processes of which not every descriptor was looked at. */
+    int add() {
         addMounted("/proc/self/mountinfo", "");
         FileStatus own = FileStatus.of(kernel, "/proc/self/ns/mnt");
         device = own == null ? -1 : own.device();
@@ -46,6 +56,7 @@ final class PersistentNamespaces {
                 addOpen(process);
             }
         }
+        return skipped;
     }
 
     private void addMounted(String mountinfo, String root) {
@@ -63,13 +74,16 @@ final class PersistentNamespaces {
     private void addOpen(ProcessEntry process) {
         String folder = "/proc/" + process.pid() + "/";
         String whose = " of process " + process.pid() + " (" + process.name() + ")";
-        String[] descriptors = new File(folder + "fd").list();
         int pidfd = -1;
-        for (String descriptor : descriptors == null ? new String[0] : descriptors) {
+        for (String descriptor : descriptors(folder)) {
             String file = folder + "fd/" + descriptor;
             if (addLink(file, "descriptor " + descriptor + whose)) {
                 pidfd = pidfd >= 0 ? pidfd : (int) kernel.call(Syscall.PIDFD_OPEN, process.pid(), 0);
                 addNetworkOfSocket(pidfd, Integer.parseInt(descriptor), "socket " + descriptor + whose);
+            }
+            if (System.nanoTime() - deadline > 0) {
+                skipped++;
+                break;
             }
         }
         if (pidfd >= 0) {
@@ -78,6 +92,26 @@ final class PersistentNamespaces {
         for (String name : List.of("pid" + CHILDREN, "time" + CHILDREN)) {
             addLink(folder + "ns/" + name, "children" + whose);
         }
+    }
+
+    private List<String> descriptors(String folder) {
+        List<String> descriptors = new ArrayList<>();
+        if (System.nanoTime() - deadline > 0) {
+            skipped++;
+            return descriptors;
+        }
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of(folder + "fd"))) {
+            for (Path descriptor : all) {
+                if (descriptors.size() >= MOST_DESCRIPTORS) {
+                    skipped++;
+                    break;
+                }
+                descriptors.add(descriptor.getFileName().toString());
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            return descriptors; // it has ended meanwhile, or is not for us to see
+        }
+        return descriptors;
     }
 
     /** A socket stays one of the network that it was made in, and keeps that. */

@@ -16,7 +16,10 @@ final class BpfAssembler {
     static final int PACKET_HALF = 0x28;
     static final int PACKET_BYTE = 0x30;
     /** The same behind as many bytes more as a register says. */
+    static final int PACKET_WORD_BEHIND = 0x40;
+
     static final int PACKET_HALF_BEHIND = 0x48;
+    static final int PACKET_BYTE_BEHIND = 0x50;
 
     static final int MOVE = 0xbf;
     static final int SET = 0xb7;
@@ -43,9 +46,11 @@ final class BpfAssembler {
     /** Jumps that lead to one place, which is said later. */
     final class Label {
         private final List<Integer> jumps = new ArrayList<>();
+        private boolean placed;
 
         /** What is emitted next is where they lead. */
         void here() {
+            placed = true;
             for (int jump : jumps) {
                 out.putShort(jump + 2, (short) ((out.position() - jump) / INSTRUCTION - 1));
             }
@@ -61,6 +66,9 @@ final class BpfAssembler {
 
     /** A jump where a register compares so. */
     void jump(int code, int register, int immediate, Label to) {
+        if (to.placed) {
+            throw new IllegalStateException("a jump backwards");
+        }
         to.jumps.add(out.position());
         emit(code, register, 0, 0, immediate);
     }

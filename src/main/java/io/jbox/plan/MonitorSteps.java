@@ -100,7 +100,8 @@ final class MonitorSteps {
                         "openat2",
                         "ELOOP",
                         "a part of it is a symbolic link that others can change: write where it leads")
-                .hint("openat", "ELOOP", "it is a symbolic link");
+                .hint("openat", "ELOOP", "it is a symbolic link")
+                .hint("openat", "ENXIO", "it is a pipe that nobody reads, and is to be a regular file");
         String name = path.substring(slash + 1);
         log(step, Descriptors.CONSOLE_LOG, name);
         if (config.console().rotate().get()) {
@@ -115,7 +116,7 @@ final class MonitorSteps {
                 "openat",
                 fd(Descriptors.LOG_FOLDER),
                 text(name),
-                flags("O_WRONLY", "O_CREAT", "O_APPEND", "O_NOFOLLOW", "O_CLOEXEC"),
+                flags("O_WRONLY", "O_CREAT", "O_APPEND", "O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"),
                 Arg.mode(0600));
     }
 

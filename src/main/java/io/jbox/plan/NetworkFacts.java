@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param choices for each interface of the configuration, in its order
  * @param owners the boxes that addresses belong to, by the address as text; without this box
  * @param lent the boxes that host's interfaces are in, by the interface's name
- * @param own the host's IPv4 addresses, but for its loopback's; only for who must be kept away from them
+ * @param own the host's IPv4 networks of its own, as ADDRESS/LENGTH, but for its loopback's; only for who must be kept away from
+ *     them
  */
 public record NetworkFacts(
         String seed,

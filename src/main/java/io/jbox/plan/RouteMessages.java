@@ -100,8 +100,11 @@ final class RouteMessages {
                 new Arg.Field(info instanceof Arg.Int ? "" : "tcm_info", 4, info));
     }
 
-    /** Packets for one IPv4 address come back as unreachable. */
-    static void unreachable(Step.Draft step, Descriptor socket, String address) {
+    /** Packets for an IPv4 network, ADDRESS/LENGTH, come back as unreachable. */
+    static void unreachable(Step.Draft step, Descriptor socket, String network) {
+        int slash = network.indexOf('/');
+        String address = network.substring(0, slash);
+        int length = Integer.parseInt(network.substring(slash + 1));
         send(
                 step,
                 socket,
@@ -109,7 +112,7 @@ final class RouteMessages {
                 List.of("NLM_F_CREATE", "NLM_F_EXCL"),
                 List.of(
                         new Arg.Field("rtm_family", 1, family(IpPrefix.V4)),
-                        new Arg.Field("rtm_dst_len", 1, number(32)),
+                        new Arg.Field("rtm_dst_len", 1, number(length)),
                         Arg.Field.zero(2),
                         new Arg.Field("rtm_table", 1, flags("RT_TABLE_MAIN")),
                         new Arg.Field("rtm_protocol", 1, flags("RTPROT_STATIC")),

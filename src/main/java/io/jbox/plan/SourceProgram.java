@@ -1,9 +1,11 @@
 package io.jbox.plan;
 
 import static io.jbox.plan.BpfAssembler.PACKET_BYTE;
+import static io.jbox.plan.BpfAssembler.PACKET_BYTE_BEHIND;
 import static io.jbox.plan.BpfAssembler.PACKET_HALF;
 import static io.jbox.plan.BpfAssembler.PACKET_HALF_BEHIND;
 import static io.jbox.plan.BpfAssembler.PACKET_WORD;
+import static io.jbox.plan.BpfAssembler.PACKET_WORD_BEHIND;
 
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -11,11 +13,11 @@ import java.util.List;
 /**
  * What a box on a bridge may send, as a program at the host's end of its veth (BPF_PROG_TYPE_SCHED_CLS at clsact's
  * ingress, Linux 4.5): frames with its own hardware address, and in them IPv4, ARP and IPv6 from its own addresses. No
- * answers of a DHCP server, no advertisements of a router, no redirects, no neighbour but itself, no VLANs and no other
- * protocol. No ruleset of nftables or iptables has it, so no flush takes it away.
+ * answers of a DHCP server and no requests in another's name, no advertisements of a router, no queries about groups, no
+ * redirects, no neighbour but itself, no VLANs and no other protocol. No ruleset of nftables or iptables has it, so no flush takes it away.
  */
 final class SourceProgram {
-    private static final int MOST = 96;
+    private static final int MOST = 160;
     private static final int MOST_OF_ADDRESS = 10;
 
     /** TC_ACT_UNSPEC: whatever else is there decides. */
@@ -41,20 +43,30 @@ final class SourceProgram {
     private static final int TYPE_ARP = 0x0806;
     private static final int TYPE_IPV6 = 0x86dd;
 
+    private static final int IGMP = 2;
+    private static final int TCP = 6;
     private static final int UDP = 17;
     private static final int ICMPV6 = 58;
+    private static final int HOP_BY_HOP = 0;
+    private static final int FRAGMENT = 44;
+    /** Headers behind which anything can be: routing, authentication, destination, mobility, HIP and shim6. */
+    private static final int[] OTHER_HEADERS = {43, 51, 60, 135, 139, 140};
+
     private static final int DHCP_SERVER = 67;
     private static final int DHCP_CLIENT = 68;
     private static final int DHCPV6_CLIENT = 546;
     private static final int DHCPV6_SERVER = 547;
+    /** Where DHCP has the hardware address of who asks, from the header of UDP on. */
+    private static final int DHCP_HARDWARE = 36;
 
+    private static final int IGMP_QUERY = 0x11;
+    private static final int LISTENER_QUERY = 130;
+    private static final int[] LISTENER_REPORTS = {131, 132, 143};
+    private static final int ROUTER_SOLICITATION = 133;
     private static final int ROUTER_ADVERTISEMENT = 134;
+    private static final int NEIGHBOUR_SOLICITATION = 135;
     private static final int NEIGHBOUR_ADVERTISEMENT = 136;
     private static final int REDIRECT = 137;
-    /** Hop-by-hop, routing, fragment, authentication, destination, mobility, HIP and shim6. */
-    private static final int[] EXTENSIONS = {0, 43, 44, 51, 60, 135, 139, 140};
-    /** Neighbours are only believed with it: who hides such a message behind a header needs it as well (RFC 6980). */
-    private static final int HOPS_OF_NEIGHBOURS = 255;
 
     private final byte[] hardware;
     private final List<byte[]> ipv4;
@@ -67,7 +79,7 @@ final class SourceProgram {
         this.hardware = hardware;
         this.ipv4 = ipv4;
         this.ipv6 = ipv6;
-        out = new BpfAssembler(MOST + (2 * ipv4.size() + 2 * ipv6.size()) * MOST_OF_ADDRESS);
+        out = new BpfAssembler(MOST + (2 * ipv4.size() + 2 * (1 + ipv6.size())) * MOST_OF_ADDRESS);
         pass = out.new Label();
         drop = out.new Label();
     }
@@ -129,6 +141,8 @@ final class SourceProgram {
     /** Who has no address yet may ask a DHCP server, from 0.0.0.0. */
     private void ipv4() {
         BpfAssembler.Label own = out.new Label();
+        BpfAssembler.Label dhcp = out.new Label();
+        BpfAssembler.Label groups = out.new Label();
         isAtLeast(ETHERNET + 20);
         load(PACKET_WORD, ETHERNET + 12);
         for (byte[] address : ipv4) {
@@ -136,32 +150,57 @@ final class SourceProgram {
         }
         out.jump(BpfAssembler.JUMP_NOT_EQUAL_32, R0, 0, drop);
         load(PACKET_BYTE, ETHERNET + 9);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, IGMP, groups);
         out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, UDP, drop);
-        loadUdpHeader();
+        loadHeaderLength();
         out.emit(PACKET_HALF_BEHIND, 0, HEADER, 0, ETHERNET + 2);
-        out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCP_SERVER, pass);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCP_SERVER, dhcp);
         out.jump(drop);
 
-        if (ipv4.isEmpty()) {
-            return;
+        if (!ipv4.isEmpty()) {
+            own.here();
+            ownIpv4(groups, dhcp);
         }
-        own.here();
+
+        groups.here();
+        loadHeaderLength();
+        out.emit(PACKET_BYTE_BEHIND, 0, HEADER, 0, ETHERNET);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, IGMP_QUERY, drop);
+        out.jump(pass);
+
+        // In its own name, and whole: a server does not look who has sent it.
+        dhcp.here();
+        load(PACKET_HALF, ETHERNET + 6);
+        out.emit(BpfAssembler.AND, R0, 0, 0, 0x3fff);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, 0, drop);
+        isAtLeast(ETHERNET + 20 + DHCP_HARDWARE + hardware.length);
+        ByteBuffer mac = ByteBuffer.wrap(hardware);
+        out.emit(PACKET_WORD_BEHIND, 0, HEADER, 0, ETHERNET + DHCP_HARDWARE);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL_32, R0, mac.getInt(0), drop);
+        out.emit(PACKET_HALF_BEHIND, 0, HEADER, 0, ETHERNET + DHCP_HARDWARE + Integer.BYTES);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL_32, R0, mac.getShort(Integer.BYTES) & 0xffff, drop);
+        out.jump(pass);
+    }
+
+    private void ownIpv4(BpfAssembler.Label groups, BpfAssembler.Label dhcp) {
         load(PACKET_BYTE, ETHERNET + 9);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, IGMP, groups);
         out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, UDP, pass);
         load(PACKET_HALF, ETHERNET + 6);
         out.emit(BpfAssembler.AND, R0, 0, 0, 0x1fff);
         // Only the first fragment has ports, and nobody gets on without it.
         out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, 0, pass);
-        loadUdpHeader();
+        loadHeaderLength();
         out.emit(PACKET_HALF_BEHIND, 0, HEADER, 0, ETHERNET);
         out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCP_SERVER, drop);
         out.emit(PACKET_HALF_BEHIND, 0, HEADER, 0, ETHERNET + 2);
         out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCP_CLIENT, drop);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCP_SERVER, dhcp);
         out.jump(pass);
     }
 
     /** How long the header of IPv4 is: it may have options. */
-    private void loadUdpHeader() {
+    private void loadHeaderLength() {
         load(PACKET_BYTE, ETHERNET);
         out.emit(BpfAssembler.AND, R0, 0, 0, 0xf);
         out.emit(BpfAssembler.SHIFT_LEFT, R0, 0, 0, 2);
@@ -188,48 +227,100 @@ final class SourceProgram {
     private void ipv6() {
         BpfAssembler.Label own = out.new Label();
         BpfAssembler.Label neighbours = out.new Label();
+        BpfAssembler.Label solicits = out.new Label();
         BpfAssembler.Label datagrams = out.new Label();
-        BpfAssembler.Label hidden = out.new Label();
+        BpfAssembler.Label options = out.new Label();
+        BpfAssembler.Label fragments = out.new Label();
         isAtLeast(ETHERNET + 40);
         for (byte[] address : ipv6) {
             jumpIfIpv6(ETHERNET + 8, address, own);
         }
-        jumpIfIpv6(ETHERNET + 8, new byte[16], own);
+        // Who has no address yet may ask for a router, whether its own is free, and join groups.
+        BpfAssembler.Label unspecified = out.new Label();
+        jumpIfIpv6(ETHERNET + 8, new byte[16], unspecified);
+        out.jump(drop);
+        unspecified.here();
+        load(PACKET_BYTE, ETHERNET + 6);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, HOP_BY_HOP, options);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, ICMPV6, drop);
+        isAtLeast(ETHERNET + 44);
+        load(PACKET_BYTE, ETHERNET + 40);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, ROUTER_SOLICITATION, pass);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, NEIGHBOUR_SOLICITATION, solicits);
+        for (int report : LISTENER_REPORTS) {
+            out.jump(BpfAssembler.JUMP_EQUAL, R0, report, pass);
+        }
         out.jump(drop);
 
         own.here();
         load(PACKET_BYTE, ETHERNET + 6);
         out.jump(BpfAssembler.JUMP_EQUAL, R0, ICMPV6, neighbours);
         out.jump(BpfAssembler.JUMP_EQUAL, R0, UDP, datagrams);
-        for (int extension : EXTENSIONS) {
-            out.jump(BpfAssembler.JUMP_EQUAL, R0, extension, hidden);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, HOP_BY_HOP, options);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, FRAGMENT, fragments);
+        for (int header : OTHER_HEADERS) {
+            out.jump(BpfAssembler.JUMP_EQUAL, R0, header, drop);
         }
         out.jump(pass);
 
-        hidden.here();
-        load(PACKET_BYTE, ETHERNET + 7);
-        out.jump(BpfAssembler.JUMP_EQUAL, R0, HOPS_OF_NEIGHBOURS, drop);
+        // Reports about groups have options (RFC 3810), and nothing else here needs them.
+        options.here();
+        isAtLeast(ETHERNET + 52);
+        load(PACKET_BYTE, ETHERNET + 40);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, ICMPV6, drop);
+        load(PACKET_BYTE, ETHERNET + 41);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, 0, drop);
+        load(PACKET_BYTE, ETHERNET + 48);
+        for (int report : LISTENER_REPORTS) {
+            out.jump(BpfAssembler.JUMP_EQUAL, R0, report, pass);
+        }
+        out.jump(drop);
+
+        // A first fragment has what decides, and nobody gets on without it. Neighbours never come in pieces (RFC 6980).
+        fragments.here();
+        isAtLeast(ETHERNET + 52);
+        load(PACKET_HALF, ETHERNET + 42);
+        out.emit(BpfAssembler.AND, R0, 0, 0, 0xfff8);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, 0, pass);
+        load(PACKET_BYTE, ETHERNET + 40);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, TCP, pass);
+        BpfAssembler.Label echoes = out.new Label();
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, ICMPV6, echoes);
+        out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, UDP, drop);
+        ports(ETHERNET + 48);
+        echoes.here();
+        load(PACKET_BYTE, ETHERNET + 48);
+        for (int type = LISTENER_QUERY; type <= REDIRECT; type++) {
+            out.jump(BpfAssembler.JUMP_EQUAL, R0, type, drop);
+        }
         out.jump(pass);
 
         datagrams.here();
-        isAtLeast(ETHERNET + 48);
-        load(PACKET_HALF, ETHERNET + 40);
-        out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCPV6_SERVER, drop);
-        load(PACKET_HALF, ETHERNET + 42);
-        out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCPV6_CLIENT, drop);
-        out.jump(pass);
+        ports(ETHERNET + 40);
 
         neighbours.here();
         isAtLeast(ETHERNET + 44);
         load(PACKET_BYTE, ETHERNET + 40);
-        out.jump(BpfAssembler.JUMP_EQUAL, R0, ROUTER_ADVERTISEMENT, drop);
-        out.jump(BpfAssembler.JUMP_EQUAL, R0, REDIRECT, drop);
+        for (int type : new int[] {LISTENER_QUERY, ROUTER_ADVERTISEMENT, REDIRECT}) {
+            out.jump(BpfAssembler.JUMP_EQUAL, R0, type, drop);
+        }
         out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, NEIGHBOUR_ADVERTISEMENT, pass);
+        solicits.here();
         isAtLeast(ETHERNET + 64);
         for (byte[] address : ipv6) {
             jumpIfIpv6(ETHERNET + 48, address, pass);
         }
         out.jump(drop);
+    }
+
+    /** Nothing that a DHCP server sends. */
+    private void ports(int offset) {
+        isAtLeast(offset + 8);
+        load(PACKET_HALF, offset);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCPV6_SERVER, drop);
+        load(PACKET_HALF, offset + 2);
+        out.jump(BpfAssembler.JUMP_EQUAL, R0, DHCPV6_CLIENT, drop);
+        out.jump(pass);
     }
 
     private void jumpIfIpv6(int offset, byte[] address, BpfAssembler.Label to) {

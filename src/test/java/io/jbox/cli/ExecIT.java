@@ -384,4 +384,25 @@ class ExecIT {
         assertThat(out).contains("left");
         Boxes.jbox("stop", "-k", "stops");
     }
+
+    /** Whatever keeps it: of three signals that are to end it the last does. */
+    @ParameterizedTest
+    @ValueSource(strings = {"exec box --", "run -f /run/boxes/box.yaml --"})
+    void theThirdSignalIsTheLast(String words) throws Exception {
+        Boxes.jbox("start", Boxes.define("box", Boxes.idle()));
+        List<String> all = new ArrayList<>(List.of(words.split(" ")));
+        all.addAll(List.of("sh", "-c", "trap '' TERM INT; echo up; while :; do kill -STOP $$; done"));
+        Process process =
+                TestHost.builder(TestHost.signalled(all.toArray(new String[0]))).start();
+        assertThat(process.inputReader().readLine()).isEqualTo("up");
+
+        for (int i = 0; i < 3 && process.isAlive(); i++) {
+            Wires.sh("kill -TERM " + process.pid());
+            process.waitFor(1, TimeUnit.SECONDS);
+        }
+
+        assertThat(process.waitFor(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isGreaterThan(128);
+        Boxes.jbox("stop", "-k", "box");
+    }
 }

@@ -73,6 +73,7 @@ class HostBridgeIT {
         for (String trusted : List.of("ipv6/conf/jboxbr0/accept_ra", "ipv4/conf/jboxbr0/accept_redirects")) {
             assertThat(sh("cat /proc/sys/net/" + trusted)).as(trusted).isEqualTo("0\n");
         }
+        assertThat(sh("ip -d link show jboxbr0")).contains("mcast_snooping 0 ");
         jbox("net", "down");
         jbox("net", "down");
         assertThat(Wires.names()).containsExactly("lo");
@@ -276,6 +277,17 @@ class HostBridgeIT {
         assertThat(started.err()).isEmpty();
         assertThat(jbox("exec", "same", "--", "sh", "-c", facts).out())
                 .contains(address + "/24\n", "default via 10.0.4.1 dev eth0", "nameserver 10.0.4.1\n");
+    }
+
+    /** More than one interface, at the start or live: one of them is the way out. */
+    @Test
+    void oneDefaultRouteIsAll() {
+        String nic = "{type: veth, link: jboxbr0, flags: up}";
+        jbox("start", Boxes.define("two", "net: [" + nic + ", " + nic + "]", Boxes.idle()));
+        jbox("net", "add", "two", "type=veth,link=jboxbr0,flags=up");
+
+        assertThat(jbox("exec", "two", "--", "ip", "route").out()).containsOnlyOnce("default via 10.0.4.1 dev eth0");
+        assertThat(jbox("ls", "-F", "IPV4", "^two$").out().split(", ")).hasSize(3);
     }
 
     @Test

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Paths of the host in a configuration: where others can write, they lead nobody elsewhere. */
@@ -52,6 +53,45 @@ class HostPathsIT {
                 .contains(
                         "open \"/run/vol/share/logs\" for the box: openat2: Too many levels of symbolic links (ELOOP)")
                 .contains("attacker.yaml:4:");
+    }
+
+    /** By whatever names the two are called. */
+    @ParameterizedTest
+    @CsvSource({"link,link", "link,real", "real,link", "alias,real", "real,alias"})
+    void aLinkIsNotFollowedByAnotherName(String share, String logs) {
+        Wires.sh(
+                "mkdir -p /run/vol/real/share/logs /run/vol/alias; ln -s real /run/vol/link; mount --bind /run/vol/real"
+                        + " /run/vol/alias");
+        try {
+            String file = Boxes.define(
+                    "attacker",
+                    Boxes.idle(),
+                    "mount: {entry: [\"/run/vol/" + share
+                            + "/share share none bind,create=dir,idmap=container\", \"/run/vol/" + logs
+                            + "/share/logs opt none bind,create=dir,idmap=container\"]}");
+            Boxes.jbox("start", file);
+            Boxes.jbox("exec", "attacker", "--", "sh", "-c", "mv /share/logs /share/old && ln -s /run/vol /share/logs");
+
+            Result again = TestHost.jbox("restart", "-k", "attacker");
+
+            assertThat(again.exitCode()).isEqualTo(125);
+            assertThat(again.err()).contains("ELOOP");
+        } finally {
+            TestHost.jbox("stop", "-k", "attacker");
+            Wires.sh("umount /run/vol/alias");
+        }
+    }
+
+    /** A pipe in place of a log: whoever opens one waits for a reader. */
+    @ParameterizedTest
+    @ValueSource(strings = {"console: {logfile: /run/vol/share/log}", "log: {file: /run/vol/share/log}"})
+    void aPipeInPlaceOfALogKeepsNobody(String line) {
+        Wires.sh("mkfifo /run/vol/share/log");
+
+        Result refused = TestHost.jbox("start", Boxes.define("victim", Boxes.idle(), line));
+
+        assertThat(refused.exitCode()).isEqualTo(125);
+        assertThat(refused.err()).contains("regular file");
     }
 
     /** The same with a box of somebody else's, which still runs. */

@@ -23,19 +23,39 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a box can send on jbox's own bridge: as itself, and nothing else. */
 class SourceIT {
     private static final Path FOLDER = Path.of("/run/source");
-    private static final List<String> ITS_OWN = List.of("ipv4", "asks-dhcp", "arp", "arp-probe", "ipv6", "solicits");
+    private static final List<String> ITS_OWN = List.of(
+            "ipv4",
+            "asks-dhcp",
+            "renews-dhcp",
+            "arp",
+            "arp-probe",
+            "ipv6",
+            "solicits",
+            "probes",
+            "joins",
+            "leaves-ipv4",
+            "fragment6");
     private static final List<String> FORGED = List.of(
             "mac",
             "foreign-ipv4",
             "answers-dhcp",
+            "asks-as-other",
+            "renews-as-other",
+            "queries-ipv4",
             "foreign-arp",
             "foreign-arp-mac",
             "foreign-ipv6",
             "advertises-router",
             "hidden-router",
+            "router-in-piece",
             "foreign-neighbour",
+            "foreign-probe",
+            "queries",
+            "hidden-query",
             "redirects",
             "answers-dhcpv6",
+            "hidden-dhcpv6",
+            "dhcpv6-in-piece",
             "vlan",
             "lldp");
 
@@ -50,11 +70,12 @@ class SourceIT {
             my $foreign6 = Socket::inet_pton(AF_INET6, "fe80::77");
             my $all = "\\xff" x 6;
             my $other = pack("H12", "020000000077");
+            my $any6 = "\\0" x 16;
             my $all6 = Socket::inet_pton(AF_INET6, "ff02::1");
             sub eth { $all . ($_[2] // $hw) . pack("n", $_[0]) . $_[1] }
             my $name = "N" x 24;
-            sub v4 { my ($src, $sport, $dport, $data) = @_;
-                my @head = (0x45, 0, 28 + length $data, 1, 0, 64, 17, 0, $src, inet_aton("10.0.4.255"));
+            sub v4 { my ($src, $sport, $dport, $data, $protocol) = @_;
+                my @head = (0x45, 0, 28 + length $data, 1, 0, 64, $protocol // 17, 0, $src, inet_aton("10.0.4.255"));
                 my $sum = 0;
                 $sum += $_ for unpack("n*", pack("CCnnnCCna4a4", @head));
                 $sum = ($sum & 0xffff) + ($sum >> 16) for 1, 2;
@@ -68,7 +89,21 @@ class SourceIT {
             sub icmp { my ($type, $target, $data) = @_; pack("CCnN", $type, 0, 0, 0) . ($target // "") . $data }
             my %frames = (
                 "ipv4" => v4($own, 9, 9, $name),
-                "asks-dhcp" => v4(inet_aton("0.0.0.0"), 68, 67, $name),
+                "asks-dhcp" => v4(inet_aton("0.0.0.0"), 68, 67, "." x 28 . $hw . $name),
+                "renews-dhcp" => v4($own, 68, 67, "." x 28 . $hw . $name),
+                "asks-as-other" => v4(inet_aton("0.0.0.0"), 68, 67, "." x 28 . $other . $name),
+                "renews-as-other" => v4($own, 68, 67, "." x 28 . $other . $name),
+                "leaves-ipv4" => v4($own, 0x1700, 0, $name, 2),
+                "queries-ipv4" => v4($own, 0x1100, 0, $name, 2),
+                "probes" => v6($any6, 58, 255, icmp(135, $own6, $name)),
+                "foreign-probe" => v6($any6, 58, 255, icmp(135, $foreign6, $name)),
+                "joins" => v6($own6, 0, 1, pack("CCn", 58, 0, 0x502) . "\\0" x 4 . icmp(143, undef, $name)),
+                "queries" => v6($own6, 58, 1, icmp(130, $foreign6, $name)),
+                "hidden-query" => v6($own6, 0, 1, pack("CCCCN", 58, 0, 1, 4, 0) . icmp(130, $foreign6, $name)),
+                "hidden-dhcpv6" => v6($own6, 60, 64, pack("CCCCN", 17, 0, 1, 4, 0) . pack("nnnn", 547, 546, 32, 0) . $name),
+                "dhcpv6-in-piece" => v6($own6, 44, 64, pack("CCnN", 17, 0, 0, 7) . pack("nnnn", 547, 546, 32, 0) . $name),
+                "router-in-piece" => v6($own6, 44, 255, pack("CCnN", 58, 0, 0, 9) . icmp(134, undef, $name)),
+                "fragment6" => v6($own6, 44, 64, pack("CCnN", 17, 0, 0, 8) . pack("nnnn", 9, 9, 32, 0) . $name),
                 "arp" => arp($hw, $own, $name),
                 "arp-probe" => arp($hw, inet_aton("0.0.0.0"), $name),
                 "ipv6" => v6($own6, 59, 64, $name),

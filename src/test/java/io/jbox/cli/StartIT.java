@@ -185,6 +185,7 @@ class StartIT {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             chown 4242 .                    | its folder belongs to another user
+            chown 4242 .; chmod 1755 .      | its folder belongs to another user
             chmod 777 .                     | anybody can write to its folder
             chmod 777 found.yaml            | anybody can write to it
             chown 4242 found.yaml           | belongs to another user

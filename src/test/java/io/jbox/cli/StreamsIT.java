@@ -85,6 +85,28 @@ class StreamsIT {
                 .isEqualTo("3\n4567890\n1 2\n");
     }
 
+    /** What a box writes into the pipe itself sends nobody back to before the command. */
+    @Test
+    void aBoxDoesNotMoveTheCallersFileBack() throws IOException {
+        Path file = FOLDER.resolve("lines");
+        Files.writeString(file, "1\n2\n3\n");
+        String junk = "sh -c 'cat >/dev/null & sleep 0.2; head -c 3000 /dev/zero >/proc/self/fd/0; kill $!'";
+
+        String read = sh("{ read a; " + EXEC + junk + " 2>/dev/null; read b; echo $a $b; } <" + file);
+
+        // That it has read nothing of it, it may say: no more.
+        assertThat(read).isIn("1 2\n", "1 3\n", "1\n", "1 \n");
+    }
+
+    /** Others go on writing, and who reads does so slowly. */
+    @Test
+    void whatIsLeftBehindDoesNotKeepACommand() {
+        assertThat(sh("{ timeout 20 " + EXEC + "sh -c 'for i in 1 2 3; do yes & done; sleep 0.5; exit 3'; echo $?"
+                        + " >/run/streams/code; } | while read x; do :; done; cat /run/streams/code"))
+                .isEqualTo("3\n");
+        sh("bin/jbox exec streams -- killall yes");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"run", "exec"})
     void inputOfAnySizeComesThroughWholeAndToItsEnd(String kind) {

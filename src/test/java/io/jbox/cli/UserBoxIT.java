@@ -180,7 +180,7 @@ class UserBoxIT {
         Wires.sh(
                 "mkdir -p /run/netns; ip netns add world && ip link add up0 type veth peer name eth0 netns world && ip addr add"
                         + " 198.18.0.1/24 dev up0 && ip link set up0 up && ip netns exec world sh -c 'ip addr add 198.18.0.2/24 dev"
-                        + " eth0; ip link set eth0 up'; ip addr add 192.0.2.7/32 dev lo");
+                        + " eth0; ip link set eth0 up'; ip addr add 192.0.2.7/32 dev lo; ip addr add 10.99.0.1/32 dev lo scope host; ip route add local 10.97.0.0/16 dev lo");
         List<String> server = List.of("busybox", "httpd", "-f", "-p", "8765", "-h", "/etc");
         List<String> elsewhere = new ArrayList<>(List.of("ip", "netns", "exec", "world"));
         elsewhere.addAll(server);
@@ -192,7 +192,11 @@ class UserBoxIT {
 
             String name = Files.readString(Path.of("/etc/hostname"));
             assertThat(exec("wget", "-q", "-O-", world)).isEqualTo(name);
-            for (String own : List.of(host, "http://198.18.0.1:8765/hostname")) {
+            for (String own : List.of(
+                    host,
+                    "http://198.18.0.1:8765/hostname",
+                    "http://10.99.0.1:8765/hostname",
+                    "http://10.97.3.4:8765/hostname")) {
                 Result got = user("exec", "mine", "--", "timeout", "5", "wget", "-q", "-O-", own);
                 assertThat(got.out()).as(own).isEqualTo(open ? name : "");
             }
@@ -206,7 +210,8 @@ class UserBoxIT {
         } finally {
             web.destroyForcibly();
             away.destroyForcibly().onExit().join();
-            Wires.sh("ip addr del 192.0.2.7/32 dev lo; ip link del up0; ip netns del world");
+            Wires.sh(
+                    "ip addr del 192.0.2.7/32 dev lo; ip addr del 10.99.0.1/32 dev lo; ip route del local 10.97.0.0/16 dev lo; ip link del up0; ip netns del world");
             user("destroy", "mine");
         }
     }

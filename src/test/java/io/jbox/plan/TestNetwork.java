@@ -41,7 +41,7 @@ final class TestNetwork {
                 choices,
                 Map.of("10.0.4.66", "other"),
                 Map.of("nic9", "borrower"),
-                List.of("10.0.4.1", "192.0.2.9"));
+                List.of("10.0.4.1/32", "10.97.0.0/16"));
     }
 
     private static NetworkFacts.LinkFacts link(String kind, String master, IpPrefix... addresses) {
