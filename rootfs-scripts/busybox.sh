@@ -49,7 +49,9 @@ aside=$(mktemp -d -- "$dir.new.XXXXXX") || fail "$parent cannot be written to"
 exec 9<"$aside"
 flock 9
 exec 8<&-
-work=$(mktemp -d) || fail "no temporary folder can be made"
+# In there: whoever finds what a killed one has left finds all of it.
+work=$aside/.jbox-work
+mkdir -- "$work" || fail "$work cannot be made"
 clean_up() {
     rm -rf -- "$aside" "$work"
     [ -z "$made" ] || [ -d "$dir" ] || find "$made" -depth -type d -empty -exec rmdir -- {} \; 2>/dev/null || :
@@ -264,6 +266,7 @@ done
 
 find . -xdev -type f -perm /6000 -exec chmod ug-s {} +
 
+rm -rf -- "$work"
 # One line for each entry: kind, mode, and content or target; sorted, so that the order on disk does not matter.
 checksum=$(
     find . -mindepth 1 | sort | while IFS= read -r path; do

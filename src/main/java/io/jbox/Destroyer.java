@@ -35,7 +35,7 @@ final class Destroyer {
         }
         boolean hasFolder = Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS);
         if (!hasFolder && !new File(jbox.state().of(name)).isDirectory()) {
-            throw new JboxException(name + ": there is nothing to destroy", "there is no folder " + folder);
+            throw jbox.unknown(name);
         }
         Config config = read(name, folder, force);
         BoxRecord running = jbox.settler().look(name).record();

@@ -3,6 +3,8 @@ package io.jbox.cli;
 import io.jbox.box.LaunchObserver;
 import io.jbox.config.Config;
 import io.jbox.config.Value;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
 
 /** Whether, what and where to log; kept apart from {@link Logging}, whose classes only who logs should load. */
 final class LogRequest {
@@ -10,23 +12,31 @@ final class LogRequest {
 
     /** What the configuration's log section asks for; nothing by default. */
     static LaunchObserver configured(Config config) {
-        Value<String> file = config.log().file();
-        return file == null && config.log().level().place().isDefault()
+        return config.log().file() == null && config.log().level().place().isDefault()
                 ? LaunchObserver.NONE
-                : new Logging(config.log().level().get(), file == null ? null : file.get(), config.hostTrees());
+                : open(config, config.log().level().get());
     }
 
-    /** What -o and -l ask for, else the configuration's log section; nothing by default. */
+    /** The same, but for what the command line says of it. */
     static LaunchObserver observer(Arguments arguments, Config config) {
         String level = arguments.value(Option.LOG_LEVEL);
         String file = arguments.value(Option.LOG_FILE);
-        Value<String> configured = config.log().file();
-        if (file == null && configured != null) {
-            file = configured.get();
+        if (level == null && file == null) {
+            return configured(config);
         }
-        if (level == null && file == null && config.log().level().place().isDefault()) {
-            return LaunchObserver.NONE;
+        String written = level == null ? config.log().level().get() : level;
+        return file == null ? open(config, written) : new Logging(written, file, config.hostTrees());
+    }
+
+    private static LaunchObserver open(Config config, String level) {
+        Value<String> file = config.log().file();
+        try {
+            return new Logging(level, file == null ? null : file.get(), config.hostTrees());
+        } catch (JboxException e) {
+            Problem problem = e.problems().get(0);
+            throw file == null
+                    ? e
+                    : new JboxException(new Problem("log.file: " + problem.message(), file.place(), problem.hint()));
         }
-        return new Logging(level == null ? config.log().level().get() : level, file, config.hostTrees());
     }
 }

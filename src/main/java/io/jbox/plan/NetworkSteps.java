@@ -172,7 +172,9 @@ final class NetworkSteps {
         for (int i : order) {
             Net net = nets.get(i);
             make(i, net, steps);
-            guard(i, net, steps);
+            if (facts.choices().get(i).guarded()) {
+                new SourceSteps(net, i, facts).guard(names.get(i), seed(i), steps);
+            }
             setUp(i, net, net.up().get() && !loopback, steps);
             loopback |= net.up().get();
             routeOnHost(i, net, steps);
@@ -306,68 +308,6 @@ final class NetworkSteps {
                 "veth",
                 List.of(RouteMessages.attribute(
                         "VETH_INFO_PEER", new Arg.Attributes(RouteMessages.linkHeader(number(0), false), peer)))));
-    }
-
-    /** Lets a box send as itself only, before it is on the bridge. */
-    private void guard(int i, Net net, List<Step> steps) {
-        if (!facts.choices().get(i).guarded()) {
-            return;
-        }
-        Value<String> template = net.hwaddr();
-        byte[] hardware = HardwareAddress.bytes(HardwareAddress.of(template == null ? null : template.get(), seed(i)));
-        List<byte[]> ipv4 = new ArrayList<>();
-        List<byte[]> ipv6 = new ArrayList<>(List.of(HardwareAddress.linkLocal(hardware)));
-        for (IpPrefix address : addresses(net, facts, i, IpPrefix.V4)) {
-            ipv4.add(address.bytes());
-        }
-        IpPrefix known = facts.choices().get(i).known();
-        if (known != null && ipv4.isEmpty()) {
-            ipv4.add(known.bytes());
-        }
-        for (IpPrefix address : addresses(net, facts, i, IpPrefix.V6)) {
-            ipv6.add(address.bytes());
-        }
-        NetworkFacts.LinkFacts bridge = facts.links().get(link(net));
-        IpPrefix network = bridge == null ? null : bridge.findAddress(IpPrefix.V6);
-        if (network != null && network.length() == 64) {
-            // What it makes of the router's advertisement (RFC 4862).
-            ipv6.add(HardwareAddress.inNetwork(network.bytes(), hardware));
-        }
-        Descriptor program = new Descriptor("source-program");
-        Arg.Code code = new Arg.Code("its own addresses", SourceProgram.of(hardware, ipv4, ipv6));
-        steps.add(Step.by(
-                        Actor.JBOX,
-                        "let \"" + names.get(i) + "\" send as itself only",
-                        net.spoof().place())
-                .open(
-                        program,
-                        "bpf",
-                        flags("BPF_PROG_LOAD"),
-                        struct(
-                                new Arg.Field("prog_type", 4, flags("BPF_PROG_TYPE_SCHED_CLS")),
-                                new Arg.Field("insn_cnt", 4, number(code.length())),
-                                Arg.Field.of("insns", code),
-                                Arg.Field.of("license", new Arg.Pointer(new Arg.Text("Apache-2.0"))),
-                                Arg.Field.zero(8),
-                                Arg.Field.zero(8),
-                                Arg.Field.zero(8)),
-                        number(48))
-                .hint("bpf", "EINVAL", "the kernel does not take the program: spoof: allow does without")
-                .build());
-        Arg index = new Arg.LinkIndex(pair(i));
-        Step.Draft step =
-                Step.by(Actor.JBOX, "put \"" + pair(i) + "\" on bridge \"" + link(net) + "\" behind that", net.place());
-        RouteMessages.filter(step, Descriptors.HOST_ROUTES, index, program);
-        RouteMessages.send(
-                step,
-                Descriptors.HOST_ROUTES,
-                "RTM_NEWLINK",
-                List.of(),
-                RouteMessages.linkHeader(index, false),
-                List.of(RouteMessages.attribute32("IFLA_MASTER", new Arg.LinkIndex(link(net)))));
-        steps.add(step.hint("sendto", "ENOENT", "this kernel has no CONFIG_NET_CLS_BPF: spoof: allow does without")
-                .hint("sendto", "EOPNOTSUPP", "this kernel has no CONFIG_NET_SCH_INGRESS: spoof: allow does without")
-                .build());
     }
 
     private String pair(int i) {

@@ -355,18 +355,18 @@ class ExecIT {
                     + " done 2>/dev/null; done\"]}";
 
     @ParameterizedTest
-    @ValueSource(strings = {"TERM", "INT", "HUP"})
+    @ValueSource(strings = {"TERM", "INT"})
     void aCommandThatTheBoxKeepsStoppedCanBeLeft(String signal) throws Exception {
         Boxes.jbox("start", Boxes.define("stops", STOPS_NEWCOMERS));
         Process exec = TestHost.builder(
                         TestHost.command("exec", "stops", "--", "sh", "-c", "trap '' " + signal + "; cat"))
                 .start();
-        Thread.sleep(1500);
+        Thread.sleep(700);
         assertThat(exec.isAlive()).isTrue();
 
         for (int i = 0; i < 2 && exec.isAlive(); i++) {
             Wires.sh("kill -" + signal + " " + exec.pid());
-            exec.waitFor(2, TimeUnit.SECONDS);
+            exec.waitFor(700, TimeUnit.MILLISECONDS);
         }
 
         assertThat(exec.waitFor(3, TimeUnit.SECONDS)).isTrue();
@@ -378,7 +378,7 @@ class ExecIT {
     void ctrlCLeavesACommandThatTheBoxKeepsStopped() {
         Boxes.jbox("start", Boxes.define("stops", STOPS_NEWCOMERS));
 
-        String out = Wires.sh("(sleep 2; printf '\\003'; sleep 1; printf '\\003'; sleep 1) | timeout 20 script -qec"
+        String out = Wires.sh("(sleep 1; printf '\\003'; sleep 0.5; printf '\\003'; sleep 0.5) | timeout 20 script -qec"
                 + " 'bin/jbox exec stops -- cat; echo left' /dev/null");
 
         assertThat(out).contains("left");
@@ -398,7 +398,7 @@ class ExecIT {
 
         for (int i = 0; i < 3 && process.isAlive(); i++) {
             Wires.sh("kill -TERM " + process.pid());
-            process.waitFor(1, TimeUnit.SECONDS);
+            process.waitFor(300, TimeUnit.MILLISECONDS);
         }
 
         assertThat(process.waitFor(5, TimeUnit.SECONDS)).isTrue();

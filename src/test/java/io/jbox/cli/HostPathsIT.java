@@ -91,7 +91,7 @@ class HostPathsIT {
         Result refused = TestHost.jbox("start", Boxes.define("victim", Boxes.idle(), line));
 
         assertThat(refused.exitCode()).isEqualTo(125);
-        assertThat(refused.err()).contains("regular file");
+        assertThat(refused.err()).contains("regular file", "victim.yaml:4:");
     }
 
     /** The same with a box of somebody else's, which still runs. */

@@ -399,7 +399,7 @@ class NetworkIT {
     @Test
     void ofTwoStartsAtOnceOneHasTheAddress() {
         String net = "net: [{type: veth, link: br0, flags: up, ipv4: {address: 10.7.0.9/24}}]";
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 2; i++) {
             Result both =
                     TestHost.jbox("start", Boxes.define("n", net, Boxes.idle()), Boxes.define("m", net, Boxes.idle()));
 

@@ -132,9 +132,12 @@ class SourceIT {
                     send($s, $frame . "\\0" x 60, 0, $to) or die "send $name: $!";
                 }
             }
+            # Nothing comes after it.
+            my $last = v4($own, 9, 9, substr("<last>" . " " x 24, 0, 24));
+            send($s, $last, 0, $to) for 1 .. 3;
             """;
 
-    /** Prints the names in the frames that come to the bridge within 2 seconds, each once. */
+    /** Prints the names in the frames that come to the bridge, each once, until the last. */
     private static final String HEARS = """
             use Socket;
             $| = 1;
@@ -142,13 +145,15 @@ class SourceIT {
             bind($s, pack("SnlSCCa8", 17, 3, $ARGV[0], 0, 0, 0, "")) or die;
             print "ready\\n";
             my %seen;
-            my $end = time + 3;
+            my $end = time + 10;
             while (time < $end) {
                 my $in = "";
                 vec($in, fileno($s), 1) = 1;
                 select($in, undef, undef, 0.2) > 0 or next;
                 defined recv($s, my $frame, 2000, 0) or die;
-                print "$1\\n" if $frame =~ /<([a-z0-9-]+)>/ && !$seen{$1}++;
+                $frame =~ /<([a-z0-9-]+)>/ or next;
+                exit if $1 eq "last";
+                print "$1\\n" if !$seen{$1}++;
             }
             """;
 
@@ -185,15 +190,9 @@ class SourceIT {
         return heard.lines().sorted().toList();
     }
 
+    /** No ruleset has it: a flush of the host's changes nothing. */
     @Test
     void aBoxSendsAsItself() throws IOException {
-        assertThat(heard("{type: veth, link: jboxbr0, flags: up}", Boxes.idle()))
-                .containsExactlyInAnyOrderElementsOf(ITS_OWN);
-    }
-
-    /** No ruleset has it. */
-    @Test
-    void aFlushOfTheHostsRulesChangesNothing() throws IOException {
         jbox("net", "up");
         sh("nft flush ruleset");
 

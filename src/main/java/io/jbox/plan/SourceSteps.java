@@ -1,0 +1,104 @@
+package io.jbox.plan;
+
+import static io.jbox.plan.Arg.flags;
+import static io.jbox.plan.Arg.number;
+import static io.jbox.plan.Arg.struct;
+
+import io.jbox.config.IpPrefix;
+import io.jbox.config.Net;
+import io.jbox.config.Value;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Lets a box send as itself only: a {@link SourceProgram} at the host's end of its veth, before that is on the bridge. */
+final class SourceSteps {
+    private static final Descriptor PROGRAM = new Descriptor("source-program");
+    /** Of a network whose addresses end in those of the hardware (RFC 4291). */
+    private static final int INTERFACE_BITS = 64;
+
+    private final Net net;
+    private final int index;
+    private final NetworkFacts facts;
+
+    /** @param index of the interface in the configuration */
+    SourceSteps(Net net, int index, NetworkFacts facts) {
+        this.net = net;
+        this.index = index;
+        this.facts = facts;
+    }
+
+    /**
+     * @param name of the interface in the box
+     * @param seed that its hardware address depends on
+     */
+    void guard(String name, String seed, List<Step> steps) {
+        Value<String> template = net.hwaddr();
+        byte[] hardware = HardwareAddress.bytes(HardwareAddress.of(template == null ? null : template.get(), seed));
+        Arg.Code code = new Arg.Code("its own addresses", SourceProgram.of(hardware, ipv4(), ipv6(hardware)));
+        steps.add(Step.by(
+                        Actor.JBOX,
+                        "let \"" + name + "\" send as itself only",
+                        net.spoof().place())
+                .open(
+                        PROGRAM,
+                        "bpf",
+                        flags("BPF_PROG_LOAD"),
+                        struct(
+                                new Arg.Field("prog_type", 4, flags("BPF_PROG_TYPE_SCHED_CLS")),
+                                new Arg.Field("insn_cnt", 4, number(code.length())),
+                                Arg.Field.of("insns", code),
+                                Arg.Field.of("license", new Arg.Pointer(new Arg.Text("Apache-2.0"))),
+                                Arg.Field.zero(8),
+                                Arg.Field.zero(8),
+                                Arg.Field.zero(8)),
+                        number(48))
+                .hint("bpf", "EINVAL", "the kernel does not take the program: spoof: allow does without")
+                .build());
+        String pair = facts.choices().get(index).pair();
+        Arg port = new Arg.LinkIndex(pair);
+        Step.Draft step =
+                Step.by(Actor.JBOX, "put \"" + pair + "\" on bridge \"" + bridge() + "\" behind that", net.place());
+        RouteMessages.filter(step, Descriptors.HOST_ROUTES, port, PROGRAM);
+        RouteMessages.send(
+                step,
+                Descriptors.HOST_ROUTES,
+                "RTM_NEWLINK",
+                List.of(),
+                RouteMessages.linkHeader(port, false),
+                List.of(RouteMessages.attribute32("IFLA_MASTER", new Arg.LinkIndex(bridge()))));
+        steps.add(step.hint("sendto", "ENOENT", "this kernel has no CONFIG_NET_CLS_BPF: spoof: allow does without")
+                .hint("sendto", "EOPNOTSUPP", "this kernel has no CONFIG_NET_SCH_INGRESS: spoof: allow does without")
+                .build());
+    }
+
+    private String bridge() {
+        Value<String> link = net.link();
+        return link == null ? "" : link.get();
+    }
+
+    private List<byte[]> ipv4() {
+        List<byte[]> own = new ArrayList<>();
+        for (IpPrefix address : NetworkSteps.addresses(net, facts, index, IpPrefix.V4)) {
+            own.add(address.bytes());
+        }
+        IpPrefix leased = facts.choices().get(index).known();
+        if (leased != null && own.isEmpty()) {
+            own.add(leased.bytes());
+        }
+        return own;
+    }
+
+    private List<byte[]> ipv6(byte[] hardware) {
+        List<byte[]> own = new ArrayList<>(List.of(HardwareAddress.linkLocal(hardware)));
+        for (IpPrefix address : NetworkSteps.addresses(net, facts, index, IpPrefix.V6)) {
+            own.add(address.bytes());
+        }
+        NetworkFacts.LinkFacts link = facts.links().get(bridge());
+        IpPrefix network = link == null ? null : link.findAddress(IpPrefix.V6);
+        if (network != null && network.length() == INTERFACE_BITS) {
+            // What it makes of the router's advertisement (RFC 4862).
+            own.add(HardwareAddress.inNetwork(network.bytes(), hardware));
+        }
+        return own;
+    }
+}
