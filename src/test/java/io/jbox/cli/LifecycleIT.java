@@ -23,7 +23,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Boxes that live on: start, stop and all that tells of them. */
-@Tag("jdk25")
 class LifecycleIT {
     private static final String REBOOTS = "init: {cmd: [/bin/sh, -c, \"trap 'reboot -f' PWR; reboot -f\"]}";
 
@@ -62,6 +61,7 @@ class LifecycleIT {
                 .replaceAll("(\"time\": \")[^\"]+", "$1T");
     }
 
+    @Tag("jdk25")
     @Test
     void theLifeOfABox() {
         String file = Boxes.define("box1", Boxes.patient(), "group: [web]", "start: {auto: true}");
@@ -130,6 +130,7 @@ class LifecycleIT {
         assertThat(Path.of("/var/lib/jbox/deep")).doesNotExist();
     }
 
+    @Tag("jdk25")
     @Test
     void createAndDestroy() throws IOException {
         StringBuilder all = new StringBuilder();
@@ -321,6 +322,7 @@ class LifecycleIT {
     }
 
     /** Halting is final: a box that reboots as soon as it is asked to halt, or all the time, is stopped all the same. */
+    @Tag("jdk25")
     @ParameterizedTest
     @ValueSource(strings = {"-k", "-t 1"})
     void aBoxThatAlwaysRebootsIsStopped(String how) throws InterruptedException {
@@ -515,6 +517,7 @@ class LifecycleIT {
         }
     }
 
+    @Tag("jdk25")
     @Test
     void noEventIsMissedHoweverQuicklyBoxesComeAndGo() throws IOException, InterruptedException {
         String file = Boxes.define("box1", Boxes.idle());
