@@ -41,9 +41,9 @@ ms() {
     echo $(((${after/./} - ${before/./}) / 1000))
 }
 nothing() { "$1" /bin/true; }
-from_pipe() { head -c "$size" /dev/zero | "$1" /bin/wc -c; }
-from_file() { "$1" /bin/wc -c <"$work/input"; }
-to_pipe() { "$1" /bin/head -c "$size" /dev/zero | cat; }
+from_pipe() { head -c "$size" /dev/zero | "$1" /usr/bin/wc -c; }
+from_file() { "$1" /usr/bin/wc -c <"$work/input"; }
+to_pipe() { "$1" /usr/bin/head -c "$size" /dev/zero | cat; }
 
 for _ in $(seq "$runs"); do
     for what in nothing from_pipe from_file to_pipe; do
