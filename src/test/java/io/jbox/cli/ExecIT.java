@@ -358,31 +358,38 @@ class ExecIT {
     @ValueSource(strings = {"TERM", "INT"})
     void aCommandThatTheBoxKeepsStoppedCanBeLeft(String signal) throws Exception {
         Boxes.jbox("start", Boxes.define("stops", STOPS_NEWCOMERS));
-        Process exec = TestHost.builder(
-                        TestHost.command("exec", "stops", "--", "sh", "-c", "trap '' " + signal + "; cat"))
-                .start();
-        Thread.sleep(700);
-        assertThat(exec.isAlive()).isTrue();
+        try {
+            Process exec = TestHost.builder(
+                            TestHost.signalled("exec", "stops", "--", "sh", "-c", "trap '' " + signal + "; cat"))
+                    .start();
+            Thread.sleep(700);
+            assertThat(exec.isAlive()).isTrue();
 
-        for (int i = 0; i < 2 && exec.isAlive(); i++) {
-            Wires.sh("kill -" + signal + " " + exec.pid());
-            exec.waitFor(700, TimeUnit.MILLISECONDS);
+            for (int i = 0; i < 2 && exec.isAlive(); i++) {
+                Wires.sh("kill -" + signal + " " + exec.pid());
+                exec.waitFor(700, TimeUnit.MILLISECONDS);
+            }
+
+            assertThat(exec.waitFor(3, TimeUnit.SECONDS)).isTrue();
+            assertThat(exec.exitValue()).isGreaterThan(128);
+        } finally {
+            TestHost.jbox("stop", "-k", "stops");
         }
-
-        assertThat(exec.waitFor(3, TimeUnit.SECONDS)).isTrue();
-        assertThat(exec.exitValue()).isGreaterThan(128);
-        Boxes.jbox("stop", "-k", "stops");
     }
 
     @Test
     void ctrlCLeavesACommandThatTheBoxKeepsStopped() {
         Boxes.jbox("start", Boxes.define("stops", STOPS_NEWCOMERS));
 
-        String out = Wires.sh("(sleep 1; printf '\\003'; sleep 0.5; printf '\\003'; sleep 0.5) | timeout 20 script -qec"
-                + " 'bin/jbox exec stops -- cat; echo left' /dev/null");
+        try {
+            // It is the key of the caller's own terminal as long as the command is not there.
+            String out = Wires.sh("(sleep 2; printf '\\003'; sleep 1; printf '\\003'; sleep 1) | timeout 20 script -qec"
+                    + " \"trap : INT; bin/jbox exec stops -- cat; echo left\" /dev/null");
 
-        assertThat(out).contains("left");
-        Boxes.jbox("stop", "-k", "stops");
+            assertThat(out).contains("left");
+        } finally {
+            TestHost.jbox("stop", "-k", "stops");
+        }
     }
 
     /** Whatever keeps it: of three signals that are to end it the last does. */
