@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Gathers what there is to tell of a box, from its record, its cgroup, and the kernel's files about init. */
 final class BoxInfoReader {
-    /** A box may have as many interfaces as it likes. */
-    private static final int MOST_INTERFACES = 1024;
+    /** Of a file that a box can make as long as it likes. */
+    private static final int MOST_LINES = 1024;
 
     private final Kernel kernel;
     private final Settler settler;
@@ -100,7 +100,7 @@ final class BoxInfoReader {
     private static List<String> lines(String path) {
         List<String> lines = new ArrayList<>();
         try (BufferedReader in = new BufferedReader(new FileReader(path, StandardCharsets.UTF_8))) {
-            for (String line = in.readLine(); line != null && lines.size() < MOST_INTERFACES; line = in.readLine()) {
+            for (String line = in.readLine(); line != null && lines.size() < MOST_LINES; line = in.readLine()) {
                 lines.add(line);
             }
         } catch (IOException e) {
@@ -120,7 +120,7 @@ final class BoxInfoReader {
         for (String line : lines("/proc/" + pid + "/net/dev")) {
             int colon = line.indexOf(':');
             String name = colon < 0 ? "" : Printable.of(line.substring(0, colon).stripLeading());
-            if (!name.isEmpty() && !name.equals("lo") && names.size() < MOST_INTERFACES) {
+            if (!name.isEmpty() && !name.equals("lo") && names.size() < MOST_LINES) {
                 names.add(name);
             }
         }

@@ -15,8 +15,6 @@ import java.util.Map;
 
 /** A program in a box that the caller waits for: its console is the caller's terminal, its exit code the command's. */
 final class Foreground {
-    private static final int SIGNALLED = 128;
-
     private final Kernel kernel;
     private final List<Launch.Stream> streams;
     private final boolean outlived;
@@ -79,7 +77,7 @@ final class Foreground {
             } else if (SignalRelay.ENDING.contains(number)) {
                 if (!process.end(number)) {
                     // All that is left is output that somebody reads slowly, and they do not want it.
-                    kernel.call(Syscall.EXIT_GROUP, SIGNALLED + number);
+                    kernel.call(Syscall.EXIT_GROUP, SignalRelay.SIGNALLED + number);
                 }
             } else {
                 process.signal(number);

@@ -28,7 +28,8 @@ final class SignalRelay {
     static final Set<Integer> ENDING = Set.of(1, 2, 3, 15);
 
     private static final long PATIENCE_MILLIS = 1000;
-    private static final int SIGNALLED = 128;
+    /** Before the number of a signal in the exit code of who has ended by it. */
+    static final int SIGNALLED = 128;
 
     private final @Nullable Terminal terminal;
     private final Set<Integer> asked = new HashSet<>();

@@ -236,7 +236,19 @@ public final class HostBridge {
             throw problem("somebody has taken it away again");
         }
         trustNobody();
-        // With it one box that plays a router has all multicast, and the others' neighbours with it.
+        floodMulticast(socket, link);
+        if (!link.isUp()) {
+            socket.request(new MessageWriter(Rtnl.RTM_NEWLINK, 0)
+                    .u32(0)
+                    .u32(link.index())
+                    .u32(Rtnl.IFF_UP)
+                    .u32(Rtnl.IFF_UP));
+        }
+        return link;
+    }
+
+    /** Without snooping: with it one box that plays a router would have all multicast, and the others lose theirs. */
+    private static void floodMulticast(NetlinkSocket socket, Link link) throws NetlinkException {
         MessageWriter forwarding = new MessageWriter(Rtnl.RTM_NEWLINK, 0)
                 .u32(0)
                 .u32(link.index())
@@ -247,14 +259,6 @@ public final class HostBridge {
         forwarding.attribute(Rtnl.IFLA_BR_MCAST_SNOOPING, new byte[] {0}).end(data);
         forwarding.end(kind);
         socket.request(forwarding);
-        if (!link.isUp()) {
-            socket.request(new MessageWriter(Rtnl.RTM_NEWLINK, 0)
-                    .u32(0)
-                    .u32(link.index())
-                    .u32(Rtnl.IFF_UP)
-                    .u32(Rtnl.IFF_UP));
-        }
-        return link;
     }
 
     /** Boxes are no routers of the host's: what they advertise or redirect is not for it (CVE-2020-13401). */

@@ -6,6 +6,7 @@ import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
 import io.jbox.netlink.Address;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.NetlinkException;
@@ -173,7 +174,12 @@ final class NetworkFactsReader {
                 leased,
                 nothing && !leased && own != null && net.up().get() && takesWayOut(),
                 served && !leased ? network.text() : null,
-                own != null && net.spoof().get().equals("deny") && PacketPrograms.areAllowed(kernel));
+                own != null && net.spoof().get().equals("deny") && mayGuard());
+    }
+
+    /** What an ordinary user sees in a plan is what root would do. */
+    private boolean mayGuard() {
+        return kernel.call(Syscall.GETEUID) != 0 || PacketPrograms.areAllowed(kernel);
     }
 
     /** Only one default route can be there: the first that asks gets it. */

@@ -171,7 +171,7 @@ public final class NicRecovery implements AutoCloseable {
     /**
      * What in a network is this interface.
      *
-     * @param own whether it is the box's own: its index counts there, which it gave itself
+     * @param own whether it is the box's own, in which the interface's index is known
      */
     private @Nullable Link findIn(NetworkHandle network, Nic nic, boolean own) throws NetlinkException {
         try (NetlinkSocket socket = network.socket()) {

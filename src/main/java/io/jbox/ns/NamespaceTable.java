@@ -63,12 +63,12 @@ public final class NamespaceTable {
         return byPid.get(pid);
     }
 
-    /** How many processes there are whose namespaces we may not see. */
+    /** Of how many processes not every open file was looked at, for there are too many. */
     public int skippedProcesses() {
         return skipped;
     }
 
-    /** Processes that are not for us to look at. */
+    /** How many processes there are whose namespaces we may not see. */
     public int hiddenProcesses() {
         return hidden;
     }

@@ -89,4 +89,26 @@ final class BpfAssembler {
         out.duplicate().flip().get(bytes);
         return bytes;
     }
+
+    /**
+     * Loads a program; to be called first of its step's calls that need it.
+     *
+     * @param type BPF_PROG_TYPE_*
+     * @param program receives its descriptor
+     */
+    static Step.Draft load(Step.Draft step, String type, Arg.Code code, Descriptor program) {
+        return step.open(
+                program,
+                "bpf",
+                Arg.flags("BPF_PROG_LOAD"),
+                Arg.struct(
+                        new Arg.Field("prog_type", 4, Arg.flags(type)),
+                        new Arg.Field("insn_cnt", 4, Arg.number(code.length())),
+                        Arg.Field.of("insns", code),
+                        Arg.Field.of("license", new Arg.Pointer(new Arg.Text("Apache-2.0"))),
+                        Arg.Field.zero(8),
+                        Arg.Field.zero(8),
+                        Arg.Field.zero(8)),
+                Arg.number(48));
+    }
 }

@@ -168,20 +168,11 @@ final class CgroupSteps {
     private Step program(DevicePolicy policy, Place place) {
         Descriptor program = new Descriptor("device-program");
         Arg.Code code = new Arg.Code(policy, DeviceProgram.of(policy));
-        Step.Draft step = Step.by(Actor.JBOX, "say which devices may be used", place)
-                .open(
-                        program,
-                        "bpf",
-                        flags("BPF_PROG_LOAD"),
-                        struct(
-                                new Arg.Field("prog_type", 4, flags("BPF_PROG_TYPE_CGROUP_DEVICE")),
-                                new Arg.Field("insn_cnt", 4, number(code.length())),
-                                Arg.Field.of("insns", code),
-                                Arg.Field.of("license", new Arg.Pointer(new Arg.Text("Apache-2.0"))),
-                                Arg.Field.zero(8),
-                                Arg.Field.zero(8),
-                                Arg.Field.zero(8)),
-                        number(48))
+        Step.Draft step = BpfAssembler.load(
+                        Step.by(Actor.JBOX, "say which devices may be used", place),
+                        "BPF_PROG_TYPE_CGROUP_DEVICE",
+                        code,
+                        program)
                 .call(
                         "bpf",
                         flags("BPF_PROG_ATTACH"),

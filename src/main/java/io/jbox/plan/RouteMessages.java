@@ -51,15 +51,12 @@ final class RouteMessages {
                 socket,
                 "RTM_NEWROUTE",
                 List.of("NLM_F_CREATE", "NLM_F_EXCL"),
-                List.of(
-                        new Arg.Field("rtm_family", 1, family(family)),
-                        new Arg.Field("rtm_dst_len", 1, number(destination == null ? 0 : destination.length())),
-                        Arg.Field.zero(2),
-                        new Arg.Field("rtm_table", 1, flags("RT_TABLE_MAIN")),
-                        new Arg.Field("rtm_protocol", 1, flags(protocol)),
-                        new Arg.Field("rtm_scope", 1, flags(gateway == null ? "RT_SCOPE_LINK" : "RT_SCOPE_UNIVERSE")),
-                        new Arg.Field("rtm_type", 1, flags("RTN_UNICAST")),
-                        Arg.Field.zero(4)),
+                routeHeader(
+                        family,
+                        destination == null ? 0 : destination.length(),
+                        protocol,
+                        gateway == null ? "RT_SCOPE_LINK" : "RT_SCOPE_UNIVERSE",
+                        "RTN_UNICAST"),
                 attributes);
     }
 
@@ -110,16 +107,21 @@ final class RouteMessages {
                 socket,
                 "RTM_NEWROUTE",
                 List.of("NLM_F_CREATE", "NLM_F_EXCL"),
-                List.of(
-                        new Arg.Field("rtm_family", 1, family(IpPrefix.V4)),
-                        new Arg.Field("rtm_dst_len", 1, number(length)),
-                        Arg.Field.zero(2),
-                        new Arg.Field("rtm_table", 1, flags("RT_TABLE_MAIN")),
-                        new Arg.Field("rtm_protocol", 1, flags("RTPROT_STATIC")),
-                        new Arg.Field("rtm_scope", 1, flags("RT_SCOPE_UNIVERSE")),
-                        new Arg.Field("rtm_type", 1, flags("RTN_UNREACHABLE")),
-                        Arg.Field.zero(4)),
+                routeHeader(IpPrefix.V4, length, "RTPROT_STATIC", "RT_SCOPE_UNIVERSE", "RTN_UNREACHABLE"),
                 List.of(attribute("RTA_DST", new Arg.NetworkAddress(address, IpAddress.parse(address)))));
+    }
+
+    /** struct rtmsg, of the main table. */
+    private static List<Arg.Field> routeHeader(int family, int length, String protocol, String scope, String type) {
+        return List.of(
+                new Arg.Field("rtm_family", 1, family(family)),
+                new Arg.Field("rtm_dst_len", 1, number(length)),
+                Arg.Field.zero(2),
+                new Arg.Field("rtm_table", 1, flags("RT_TABLE_MAIN")),
+                new Arg.Field("rtm_protocol", 1, flags(protocol)),
+                new Arg.Field("rtm_scope", 1, flags(scope)),
+                new Arg.Field("rtm_type", 1, flags(type)),
+                Arg.Field.zero(4));
     }
 
     static List<Arg.Field> address(IpPrefix address) {

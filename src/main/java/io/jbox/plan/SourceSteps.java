@@ -1,9 +1,5 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.flags;
-import static io.jbox.plan.Arg.number;
-import static io.jbox.plan.Arg.struct;
-
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
@@ -35,23 +31,11 @@ final class SourceSteps {
         Value<String> template = net.hwaddr();
         byte[] hardware = HardwareAddress.bytes(HardwareAddress.of(template == null ? null : template.get(), seed));
         Arg.Code code = new Arg.Code("its own addresses", SourceProgram.of(hardware, ipv4(), ipv6(hardware)));
-        steps.add(Step.by(
-                        Actor.JBOX,
-                        "let \"" + name + "\" send as itself only",
-                        net.spoof().place())
-                .open(
-                        PROGRAM,
-                        "bpf",
-                        flags("BPF_PROG_LOAD"),
-                        struct(
-                                new Arg.Field("prog_type", 4, flags("BPF_PROG_TYPE_SCHED_CLS")),
-                                new Arg.Field("insn_cnt", 4, number(code.length())),
-                                Arg.Field.of("insns", code),
-                                Arg.Field.of("license", new Arg.Pointer(new Arg.Text("Apache-2.0"))),
-                                Arg.Field.zero(8),
-                                Arg.Field.zero(8),
-                                Arg.Field.zero(8)),
-                        number(48))
+        Step.Draft load = Step.by(
+                Actor.JBOX,
+                "let \"" + name + "\" send as itself only",
+                net.spoof().place());
+        steps.add(BpfAssembler.load(load, "BPF_PROG_TYPE_SCHED_CLS", code, PROGRAM)
                 .hint("bpf", "EINVAL", "the kernel does not take the program: spoof: allow does without")
                 .build());
         String pair = facts.choices().get(index).pair();

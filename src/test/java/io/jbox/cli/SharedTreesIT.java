@@ -82,6 +82,14 @@ class SharedTreesIT {
         assertThat(BOXES.resolve("owner")).doesNotExist();
     }
 
+    /** The configuration of a box that has a folder of the host's. */
+    private static Path binds(String source) throws IOException {
+        return Files.writeString(
+                Path.of("/run/other.yaml"),
+                "name: other\nrootfs: {path: " + TestHost.ROOTFS + "}\nmount: {entry: [" + source
+                        + " mnt none bind 0 0]}\n" + Boxes.idle() + "\n");
+    }
+
     /** By names that do not lead there any more, or never did by their paths. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
@@ -93,11 +101,7 @@ class SharedTreesIT {
         owner();
         sh("mkdir -p -m 755 /run/alias && " + before);
         try {
-            Path file = Path.of("/run/other.yaml");
-            Files.writeString(
-                    file,
-                    "name: other\nrootfs: {path: " + TestHost.ROOTFS + "}\nmount: {entry: [" + source
-                            + " mnt none bind 0 0]}\n" + Boxes.idle() + "\n");
+            Path file = binds(source);
             Boxes.jbox("start", file.toString());
             sh(after);
 
@@ -116,12 +120,7 @@ class SharedTreesIT {
     @ValueSource(strings = {"start", "run"})
     void whatABoxBindsIsNotShifted(String how) throws Exception {
         owner();
-        Path file = Path.of("/run/other.yaml");
-        Files.writeString(
-                file,
-                "name: other\nrootfs: {path: " + TestHost.ROOTFS
-                        + "}\nmount: {entry: [/var/lib/jbox/owner/rootfs/etc mnt none bind 0 0]}\n" + Boxes.idle()
-                        + "\n");
+        Path file = binds("/var/lib/jbox/owner/rootfs/etc");
         Process command = how.equals("run")
                 ? TestHost.builder(TestHost.command("run", "-f", file.toString(), "--", "sleep", "1000"))
                         .start()
