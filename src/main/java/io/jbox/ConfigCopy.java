@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /**
- * The text of a configuration for another box: the same but for the box's name, and the host name that was the other box's.
- * Comments stay.
+ * The text of a configuration for another box: the same but for the box's name, the host name that was the other box's, and
+ * the folder of the other box where that is an overlay's writable layer. Comments stay.
  */
 final class ConfigCopy {
     private static final Pattern NAME = Pattern.compile("([\"']?)name\\1\\s*:(\\s.*)?");
@@ -16,9 +16,13 @@ final class ConfigCopy {
     private final Path original;
     private final String name;
 
-    ConfigCopy(Path original, String name) {
+    private final Pattern layer;
+
+    /** @param of the other box's name */
+    ConfigCopy(Path original, String of, String name) {
         this.original = original;
         this.name = name;
+        this.layer = Pattern.compile("(overlay:[^\"'#]*:box:)" + Pattern.quote(of) + "(?=[\"'\\s,}]|$)");
     }
 
     String text() throws IOException {
@@ -35,7 +39,7 @@ final class ConfigCopy {
                 // A value on lines of its own goes with it.
                 below = true;
             } else if (!(below && indented) && !UTS.matcher(line).matches() && !uts) {
-                out.append(line).append('\n');
+                out.append(layer.matcher(line).replaceFirst("$1" + name)).append('\n');
             }
         }
         return out.toString();

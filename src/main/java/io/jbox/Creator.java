@@ -2,6 +2,7 @@ package io.jbox;
 
 import io.jbox.config.Config;
 import io.jbox.config.MountEntry;
+import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
@@ -141,7 +142,8 @@ final class Creator {
                     + (template.equals("busybox") ? "signal: {halt: SIGUSR1, reboot: SIGTERM}\n" : "")
                     + "net:\n  - " + network() + "\n";
         }
-        return new ConfigCopy(Path.of(path), request.name()).text();
+        String original = jbox.load(path, List.of()).name().get();
+        return new ConfigCopy(Path.of(path), original, request.name()).text();
     }
 
     /** Root's boxes are on jbox's own bridge; others have what a user may give them. */
@@ -167,9 +169,15 @@ final class Creator {
         Config original = jbox.load(request.config(), List.of("name=" + request.name()));
         List<Problem> problems = new ArrayList<>();
         if (!original.rootfs().path().place().isDefault()) {
+            RootfsPath path = config.rootfs().path().get();
+            boolean own = path.path().equals(jbox.settings().boxes().rootfs(request.name()));
+            RootfsPath same = own
+                    ? new RootfsPath(
+                            path.lowers(), original.rootfs().path().get().path())
+                    : path;
             same(
                     original.rootfs().path().get().toString(),
-                    config.rootfs().path().get().toString(),
+                    same.toString(),
                     original.rootfs().path(),
                     problems);
         }
@@ -190,7 +198,29 @@ final class Creator {
         if (!problems.isEmpty()) {
             throw new JboxException(problems, JboxException.FAILED);
         }
+        refuseAnothersLayer(config, original.rootfs().path().place());
         return config;
+    }
+
+    /** The kernel does not say what becomes of a writable layer that two overlays have. */
+    private void refuseAnothersLayer(Config config, Place place) {
+        RootfsPath path = config.rootfs().path().get();
+        if (!path.isOverlay()) {
+            return;
+        }
+        for (String other : jbox.defined()) {
+            Config defined = other.equals(config.name().get()) ? null : jbox.findConfig(other);
+            RootfsPath taken = defined == null ? path : defined.rootfs().path().get();
+            if (defined != null
+                    && taken.isOverlay()
+                    && TreeUsers.real(taken.path()).equals(TreeUsers.real(path.path()))) {
+                throw new JboxException(new Problem(
+                        "the overlay's upper folder is that of box " + other,
+                        place,
+                        "name one of its own, for instance overlay:" + String.join(":", path.lowers()) + ":box:"
+                                + config.name().get()));
+            }
+        }
     }
 
     private static void same(String original, String copy, Value<?> value, List<Problem> problems) {

@@ -108,7 +108,8 @@ final class TreeUsers {
         return null;
     }
 
-    private static Path real(String path) {
+    /** A path without links, or as it is written where nothing is there. */
+    static Path real(String path) {
         try {
             return Path.of(path).toRealPath();
         } catch (IOException | InvalidPathException e) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@link ConfigCopy}: another box, whose names are its own. */
@@ -18,7 +19,7 @@ class ConfigCopyTest {
     private String copy(String text) throws IOException {
         Path file = folder.resolve("config.yaml");
         Files.writeString(file, text);
-        return new ConfigCopy(file, "web").text();
+        return new ConfigCopy(file, "bbox", "web").text();
     }
 
     @ParameterizedTest
@@ -40,5 +41,20 @@ class ConfigCopyTest {
         String rest = "net:\n  - {type: veth, name: eth0}\nhook:\n  start: [echo name]\n";
 
         assertThat(copy(rest)).isEqualTo("name: web\n" + rest);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "rootfs: {path: 'overlay:box:bbox:box:bbox'} | rootfs: {path: 'overlay:box:bbox:box:web'}",
+                "rootfs: {path: overlay:/a:box:bbox, x: 1}   | rootfs: {path: overlay:/a:box:web, x: 1}",
+                "  path: overlay:/a:box:bbox  # box:bbox     |   path: overlay:/a:box:web  # box:bbox",
+                "rootfs: {path: 'box:bbox'}                  | rootfs: {path: 'box:bbox'}",
+                "rootfs: {path: 'overlay:/a:box:bbox2'}      | rootfs: {path: 'overlay:/a:box:bbox2'}",
+                "rootfs: {path: 'overlay:box:bbox:/upper'}   | rootfs: {path: 'overlay:box:bbox:/upper'}"
+            })
+    void theWritableLayerIsItsOwn(String line, String copied) throws IOException {
+        assertThat(copy(line + "\n").strip()).isEqualTo("name: web\n" + copied);
     }
 }

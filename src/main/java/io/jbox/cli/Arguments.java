@@ -2,7 +2,9 @@ package io.jbox.cli;
 
 import io.jbox.config.Nearest;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Printable;
 import io.jbox.problem.Problem;
+import io.jbox.problem.RawText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,7 +62,7 @@ final class Arguments {
                 arguments.rest = List.copyOf(words.subList(i - 1, words.size()));
                 break;
             } else {
-                arguments.operands.add(word);
+                arguments.operands.add(arguments.text(word));
                 if (spec.endsOptions(word)) {
                     arguments.rest = List.copyOf(words.subList(i, words.size()));
                     break;
@@ -154,9 +156,21 @@ final class Arguments {
 
     private void add(Option option, String value) {
         List<String> values = new ArrayList<>(values(option));
-        values.add(value);
+        values.add(option.takesBytes() ? value : text(value));
         options.put(option.name(), values);
         order.add(option);
+    }
+
+    /** A word that is to be text: Java opens no file whose name is not. What a namespace tool is given is its own affair. */
+    private String text(String word) {
+        if (!spec.tool() && RawText.isRaw(word)) {
+            Problem problem = new Problem(
+                    "\"" + Printable.of(word) + "\" is not UTF-8, which names of boxes, files and keys must be",
+                    null,
+                    "a symbolic link to a file will do");
+            throw new JboxException(List.of(problem), JboxException.FAILED);
+        }
+        return word;
     }
 
     private List<Option> all() {
@@ -168,6 +182,13 @@ final class Arguments {
     JboxException usage(String message) {
         Problem problem = new Problem(spec.name() + ": " + message, null, "jbox help " + spec.name());
         return new JboxException(List.of(problem), JboxException.USAGE);
+    }
+
+    /** A word that stands where one of a few is expected, with the one that is like it. */
+    JboxException noneOf(String word, String words) {
+        String nearest = Nearest.find(word, List.of(words.split(" ")));
+        return usage(
+                "\"" + word + "\" is none of " + words + (nearest == null ? "" : "; did you mean " + nearest + "?"));
     }
 
     /** Words that the command has no use for must not be dropped in silence. */

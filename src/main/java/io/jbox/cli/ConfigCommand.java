@@ -13,6 +13,8 @@ import java.util.Map;
 
 /** {@code jbox config check|show|schema}. */
 final class ConfigCommand implements Command {
+    private static final String VERBS = "check show schema";
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -35,7 +37,8 @@ final class ConfigCommand implements Command {
             case "check" -> check(arguments, surroundings);
             case "show" -> show(arguments, surroundings);
             case "schema" -> surroundings.out().println(Json.write(JsonSchema.schema()));
-            default -> throw arguments.usage("expected check, show or schema");
+            default ->
+                throw verb.isEmpty() ? arguments.usage("expected one of " + VERBS) : arguments.noneOf(verb, VERBS);
         }
         return 0;
     }

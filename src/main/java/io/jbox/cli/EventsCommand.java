@@ -35,7 +35,7 @@ final class EventsCommand implements Command {
                 arguments.operands().isEmpty() ? null : arguments.operands().get(0);
         Jbox jbox = surroundings.jbox(arguments);
         if (name != null) {
-            Outcome.tellIfUnknown(surroundings, jbox.box(name), false);
+            Outcome.tellIfUnknown(surroundings, jbox, jbox.box(name), false);
         }
         try (BoxEvents events = jbox.events(name)) {
             while (!surroundings.out().checkError()) {

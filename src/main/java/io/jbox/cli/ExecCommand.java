@@ -14,12 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code jbox exec NAME -- CMD…}. */
 final class ExecCommand implements Command {
-    private static final Option TTY = new Option('t', "tty", null, "give the command a terminal of its own");
     private static final Option NO_TTY = new Option('T', "no-tty", null, "give it none");
-    private static final Option ENV = new Option('e', "env", "NAME=VALUE", "set a variable; may be repeated");
     private static final Option USER =
             new Option('u', "user", "USER[:GROUP]", "who it runs as, by name of the box or by number");
-    private static final Option WORKDIR = new Option('w', "workdir", "DIR", "the folder of the box to start in");
     private static final Option NAMESPACES =
             new Option('\0', "ns", "LIST", "join only these: mnt,pid,uts,ipc,net,cgroup,user");
     private static final Option CLEAR_ENV =
@@ -38,11 +35,11 @@ final class ExecCommand implements Command {
                         + "more. Terminals become one of its own; its exit code is the command's (128 + the signal's number for\n"
                         + "a signal), also while children of it run on in the background.\n",
                 List.of(
-                        TTY,
+                        Option.TTY,
                         NO_TTY,
-                        ENV,
+                        Option.ENV,
                         USER,
-                        WORKDIR,
+                        Option.WORKDIR,
                         NAMESPACES,
                         CLEAR_ENV,
                         KEEP_ENV,
@@ -54,12 +51,12 @@ final class ExecCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        for (String variable : arguments.values(ENV)) {
+        for (String variable : arguments.values(Option.ENV)) {
             if (variable.indexOf('=') <= 0) {
                 throw arguments.usage("-e \"" + variable + "\": expected NAME=VALUE");
             }
         }
-        String cwd = arguments.value(WORKDIR);
+        String cwd = arguments.value(Option.WORKDIR);
         if (cwd != null && !cwd.startsWith("/")) {
             throw arguments.usage("-w \"" + cwd + "\": expected an absolute path of the box");
         }
@@ -73,7 +70,7 @@ final class ExecCommand implements Command {
                 streams(kernel, arguments),
                 arguments.value(USER),
                 cwd,
-                arguments.values(ENV),
+                arguments.values(Option.ENV),
                 arguments.has(KEEP_ENV),
                 namespaces(arguments),
                 arguments.has(PRIVILEGED));
@@ -91,7 +88,7 @@ final class ExecCommand implements Command {
 
     private static List<Launch.Stream> streams(Kernel kernel, Arguments arguments) {
         List<Launch.Stream> streams = new ArrayList<>();
-        for (Launch.Stream stream : StandardStreams.of(kernel, arguments.has(TTY))) {
+        for (Launch.Stream stream : StandardStreams.of(kernel, arguments.has(Option.TTY))) {
             boolean carried = stream == Launch.Stream.NULL || stream == Launch.Stream.CONSOLE && arguments.has(NO_TTY);
             streams.add(carried ? Launch.Stream.PIPE : stream);
         }

@@ -396,7 +396,10 @@ final class LsnsCommand implements Command {
             List<@Nullable String> cells = new ArrayList<>();
             for (LsnsColumn column : columns) {
                 String cell = column.of(process, context);
-                cells.add(cell == null ? column.of(namespace, context) : cell);
+                cells.add(
+                        column == LsnsColumn.PATH
+                                ? namespace.pathOf(process)
+                                : cell == null ? column.of(namespace, context) : cell);
             }
             Listing.Row row = listing.add(parent, cells);
             byProcess.put(process, row);

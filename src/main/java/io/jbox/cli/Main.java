@@ -93,7 +93,9 @@ public final class Main {
                     + ")\n  hint: ulimit -v, ulimit -u, pids.max";
         }
         if (e instanceof LinkageError || e.getCause() instanceof LinkageError) {
-            return "its own files are not whole, or cannot be read: " + e.getMessage()
+            // A library's message may be a whole stack trace.
+            return "its own files are not whole, or cannot be read: "
+                    + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
                     + "\n  hint: install or build it anew";
         }
         if (e instanceof InvalidPathException path) {

@@ -66,7 +66,7 @@ final class NetCommand implements Command {
             case "up", "down", "status" -> {
                 return bridges(operands.get(0), arguments, rest, jbox, surroundings);
             }
-            default -> throw arguments.usage("\"" + operands.get(0) + "\" is none of " + VERBS);
+            default -> throw arguments.noneOf(operands.get(0), VERBS);
         }
         return 0;
     }

@@ -111,12 +111,13 @@ final class NetnsCommand implements Command {
             case "exec" -> throw exec(arguments, kernel, networks, surroundings);
             case "pids" -> {
                 expect(arguments, rest, 1, MANY, "a name");
+                refuseMore(arguments, rest, "pids");
                 for (ProcessEntry process : networks.processes(rest.get(0))) {
                     surroundings.out().println(process.pid());
                 }
             }
             case "identify" -> {
-                expect(arguments, rest, 0, MANY, "at most one process");
+                refuseMore(arguments, rest, "identify");
                 String process = rest.isEmpty() ? "self" : Integer.toString(pid(arguments, rest.get(0)));
                 surroundings.out().println(String.join("\n", networks.identify(process)));
             }
@@ -138,12 +139,23 @@ final class NetnsCommand implements Command {
                 return verb;
             }
         }
-        throw bad(arguments, "\"" + word + "\" is none of " + SHOWN_VERBS);
+        throw new JboxException(arguments.noneOf(word, SHOWN_VERBS).problems(), NamedNetworks.BAD_NAME);
     }
 
     private static void expect(Arguments arguments, List<String> rest, int least, int most, String what) {
         if (rest.size() < least || rest.size() > most) {
             throw arguments.usage("expected " + what);
+        }
+    }
+
+    /** ip(8) takes no second word here, and ends with 1. */
+    private static void refuseMore(Arguments arguments, List<String> rest, String verb) {
+        if (rest.size() > 1) {
+            throw new JboxException(
+                    arguments
+                            .usage(verb + ": \"" + rest.get(1) + "\" is one word too many")
+                            .problems(),
+                    1);
         }
     }
 

@@ -21,8 +21,15 @@ record Option(char letter, String name, @Nullable String argument, String about)
     static final Option LOG_FILE = new Option('o', "logfile", "FILE", "log to a file");
     static final Option LOG_LEVEL =
             new Option('l', "loglevel", "LEVEL", "log from this level on: error, warn, info, debug or trace");
-
+    static final Option TTY = new Option('t', "tty", null, "give the command a terminal of its own");
+    static final Option ENV = new Option('e', "env", "NAME=VALUE", "set a variable; may be repeated");
+    static final Option WORKDIR = new Option('w', "workdir", "DIR", "the folder of the box to start in");
     static final Option VERSION = new Option('V', "version", null, "show the version");
+
+    /** Whether its value goes into a box byte by byte; that of all others is text. */
+    boolean takesBytes() {
+        return this == ENV || this == WORKDIR;
+    }
 
     /** Whether something may stand behind it, but only right behind it. */
     boolean mayHaveArgument() {

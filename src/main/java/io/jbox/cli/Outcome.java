@@ -3,6 +3,7 @@ package io.jbox.cli;
 import io.jbox.Box;
 import io.jbox.BoxInfo;
 import io.jbox.Jbox;
+import io.jbox.config.Nearest;
 import io.jbox.json.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,9 +39,12 @@ final class Outcome {
      *
      * @param mayBeGone whether it is waited for its end
      */
-    static void tellIfUnknown(Surroundings surroundings, Box box, boolean mayBeGone) {
+    static void tellIfUnknown(Surroundings surroundings, Jbox jbox, Box box, boolean mayBeGone) {
         if (!mayBeGone && !box.exists()) {
-            new StandardError(surroundings.err()).tell("there is no box \"" + box.name() + "\" yet: waiting for it");
+            String nearest = Nearest.find(box.name(), jbox.names());
+            new StandardError(surroundings.err())
+                    .tell("there is no box \"" + box.name() + "\" yet: waiting for it"
+                            + (nearest == null ? "" : " (there is one called " + nearest + ")"));
         }
     }
 

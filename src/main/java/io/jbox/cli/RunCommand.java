@@ -18,6 +18,7 @@ import io.jbox.plan.Label;
 import io.jbox.plan.Launch;
 import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
+import io.jbox.problem.JboxException;
 import io.jbox.state.PendingWork;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,9 +27,8 @@ import java.util.List;
 final class RunCommand implements Command {
     private static final Option ROOTFS =
             new Option('\0', "rootfs", "DIR", "the root file system, over the configuration's");
-    private static final Option TTY = new Option('t', "tty", null, "give the command a terminal of its own");
-    private static final Option ENV = new Option('e', "env", "NAME=VALUE", "set a variable; may be repeated");
-    private static final Option WORKDIR = new Option('w', "workdir", "DIR", "the folder of the box to start in");
+
+    private static final List<String> HOST_HOOKS = List.of("pre-start", "start-host", "stop", "post-stop");
 
     @Override
     public CommandSpec spec() {
@@ -43,9 +43,9 @@ final class RunCommand implements Command {
                 List.of(
                         Option.FILE,
                         ROOTFS,
-                        TTY,
-                        ENV,
-                        WORKDIR,
+                        Option.TTY,
+                        Option.ENV,
+                        Option.WORKDIR,
                         Option.SET,
                         Option.PATH,
                         Option.LOG_FILE,
@@ -57,12 +57,12 @@ final class RunCommand implements Command {
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         List<String> command = command(arguments);
-        for (String variable : arguments.values(ENV)) {
+        for (String variable : arguments.values(Option.ENV)) {
             if (variable.indexOf('=') <= 0) {
                 throw arguments.usage("-e \"" + variable + "\": expected NAME=VALUE");
             }
         }
-        String cwd = arguments.value(WORKDIR);
+        String cwd = arguments.value(Option.WORKDIR);
         if (cwd != null && !cwd.startsWith("/")) {
             throw arguments.usage("-w \"" + cwd + "\": expected an absolute path of the box");
         }
@@ -78,9 +78,9 @@ final class RunCommand implements Command {
         Kernel kernel = NativeKernel.open();
         Launch launch = new Launch(
                 command,
-                StandardStreams.of(kernel, arguments.has(TTY)),
-                arguments.values(ENV),
-                arguments.value(WORKDIR));
+                StandardStreams.of(kernel, arguments.has(Option.TTY)),
+                arguments.values(Option.ENV),
+                arguments.value(Option.WORKDIR));
         HostFacts facts = surroundings.factsForRun(arguments, config);
         Planner planner = new Planner(config, facts, launch);
         Plan plan = planner.plan();
@@ -89,6 +89,12 @@ final class RunCommand implements Command {
             plan = planner.plan();
         }
         AppArmorProfiles.load(Label.generated(config, facts));
+        for (String stage : HOST_HOOKS) {
+            if (!config.hooks().of(stage).isEmpty()) {
+                new StandardError(surroundings.err())
+                        .tell(config.name().get() + ": hook." + stage + " is not for run: jbox start runs it");
+            }
+        }
         for (String notice : Reachable.notices(config, facts.isOrdinary())) {
             surroundings.err().println("jbox: " + notice);
         }
@@ -141,6 +147,14 @@ final class RunCommand implements Command {
             return surroundings.loader(arguments).loadWithoutFile("run", overrides);
         }
         String name = arguments.operands().isEmpty() ? "" : arguments.operands().get(0);
-        return surroundings.loader(arguments).load(surroundings.find(arguments, name), overrides);
+        String file;
+        try {
+            file = surroundings.find(arguments, name);
+        } catch (JboxException e) {
+            throw rootfs == null
+                    ? e
+                    : arguments.usage("no box \"" + name + "\" is defined; a command stands behind --");
+        }
+        return surroundings.loader(arguments).load(file, overrides);
     }
 }

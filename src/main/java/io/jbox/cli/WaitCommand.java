@@ -53,7 +53,7 @@ final class WaitCommand implements Command {
         String name = arguments.operand("box");
         Jbox jbox = surroundings.jbox(arguments);
         Box box = jbox.box(name);
-        Outcome.tellIfUnknown(surroundings, box, states.contains(BoxState.STOPPED));
+        Outcome.tellIfUnknown(surroundings, jbox, box, states.contains(BoxState.STOPPED));
         boolean inTime = box.await(states, patience);
         Outcome.print(arguments, surroundings, jbox, List.of(name));
         if (!inTime) {

@@ -89,6 +89,11 @@ public record Caller(
         return descriptors;
     }
 
+    /** Whether a signal is ignored. */
+    boolean ignores(int signal) {
+        return (ignoredSignals >>> signal - 1 & 1) != 0;
+    }
+
     /** The last arguments, of which there are so many. */
     public List<byte[]> lastArguments(int count) {
         return arguments.subList(arguments.size() - count, arguments.size());

@@ -54,7 +54,12 @@ public final class NamespaceEntry {
     /** A file that leads to it, or null. */
     public @Nullable String path() {
         ProcessEntry first = first();
-        return first == null ? path : "/proc/" + first.pid() + "/ns/" + kind.label();
+        return first == null ? path : pathOf(first);
+    }
+
+    /** The file of one of its processes that leads to it. */
+    public String pathOf(ProcessEntry process) {
+        return "/proc/" + process.pid() + "/ns/" + kind.label();
     }
 
     /** The one that a PID or user namespace is in; 0 for none, or one that is hidden from us. */

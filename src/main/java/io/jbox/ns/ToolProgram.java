@@ -72,7 +72,7 @@ final class ToolProgram {
         this.first = program.next();
         may(Syscall.PRCTL, Constants.PR_SET_NAME, program.text(tool));
         for (int signal = 1; signal <= Long.SIZE; signal++) {
-            if ((caller.ignoredSignals() >>> signal - 1 & 1) != 0) {
+            if (caller.ignores(signal)) {
                 ignore(signal);
             }
         }

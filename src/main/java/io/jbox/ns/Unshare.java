@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class Unshare {
+    private static final List<Integer> FORWARDED = List.of(Constants.SIGINT, Constants.SIGTERM);
     private static final int LAST_CAPABILITY = 40;
     private static final int WORD = Integer.BYTES;
     private static final long PRIVATE = Constants.MS_REC | Constants.MS_PRIVATE;
@@ -247,8 +248,8 @@ public final class Unshare {
         Program program = tool.program();
         child.blockInterrupts();
         if (request.forward) {
-            // Also those that the caller ignores: they are caught to be passed on, and execve makes that the default.
-            for (int signal : List.of(Constants.SIGINT, Constants.SIGTERM)) {
+            // Also those that the caller ignores: they are caught to be passed on. The child ignores them again.
+            for (int signal : FORWARDED) {
                 tool.may(Syscall.RT_SIGACTION, signal, program.words(0, 0, 0, 0), 0, Long.BYTES);
             }
         }
@@ -272,6 +273,13 @@ public final class Unshare {
             child.await(fork);
         }
         child.child(fork);
+        if (request.forward) {
+            for (int signal : FORWARDED) {
+                if (caller.ignores(signal)) {
+                    tool.ignore(signal);
+                }
+            }
+        }
         tool.restoreSignals(caller);
         if (request.deathSignal != 0) {
             tool.must("prctl", Syscall.PRCTL, Constants.PR_SET_PDEATHSIG, request.deathSignal);

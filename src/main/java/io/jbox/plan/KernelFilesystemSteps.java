@@ -180,7 +180,13 @@ final class KernelFilesystemSteps {
                         text("sys/" + name.replace('.', '/')),
                         flags("O_WRONLY", "O_CLOEXEC"))
                 .call("write", fd(file), text(value), number(length))
-                .hint("openat", "ENOENT", "this kernel has no such parameter, or none for a namespace of its own");
+                .hint("openat", "ENOENT", "this kernel has no such parameter, or none for a namespace of its own")
+                .hint(
+                        "write",
+                        "EINVAL",
+                        name.equals("net.ipv4.ping_group_range")
+                                ? "only group ids that the box has: \"0 65535\" are most often all"
+                                : "the kernel takes no such value for it");
     }
 
     /** A part of /proc read-only; of /proc/sys the network's part stays writable where the network is the box's. */

@@ -162,6 +162,7 @@ final class RootfsSteps {
                             text(path.path()),
                             flags("O_RDONLY", "O_DIRECTORY", "O_CLOEXEC"))
                     .call("flock", fd(Descriptors.UPPER_LOCK), flags("LOCK_EX", "LOCK_NB"))
+                    .hint("openat", "ENOTDIR", "it is a file, not a folder")
                     .hint("flock", "EAGAIN", "another box runs on this upper folder")
                     .build());
         }

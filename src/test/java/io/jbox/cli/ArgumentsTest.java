@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbox.problem.JboxException;
+import io.jbox.problem.RawText;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,28 @@ class ArgumentsTest {
                 assertThat(e.problems().get(0).hint()).isEqualTo("jbox help test");
             });
         }
+    }
+
+    /** Java would look for another file. Only what goes into a box may be any bytes. */
+    @Test
+    void refusesBytesThatAreNoText() {
+        String raw = RawText.decode(new byte[] {'a', (byte) 0xff});
+        CommandSpec spec = new CommandSpec(
+                "test", "NAME [-- CMD...]", "tests", "", List.of(Option.FILE, Option.ENV, Option.WORKDIR), false);
+
+        for (List<String> words : List.of(List.of(raw), List.of("-f", raw), List.of("--file=" + raw))) {
+            assertThatThrownBy(() -> Arguments.parse(spec, words)).hasMessageContaining("is not UTF-8");
+        }
+        Arguments arguments = Arguments.parse(spec, List.of("-e", "A=" + raw, "-w", "/" + raw, "box", "--", raw));
+        assertThat(arguments.values(Option.ENV)).containsExactly("A=" + raw);
+        assertThat(arguments.value(Option.WORKDIR)).isEqualTo("/" + raw);
+        assertThat(arguments.rest()).containsExactly(raw);
+    }
+
+    @Test
+    void tellsTheWordThatIsLikeIt() {
+        assertThat(parse("x").noneOf("grap", "ls graph")).hasMessageContaining("did you mean graph?");
+        assertThat(parse("x").noneOf("other", "ls graph").getMessage()).doesNotContain("mean");
     }
 
     @Test

@@ -94,6 +94,31 @@ class LauncherIT {
         assertThat(named.err()).startsWith("jbox: JBOX_JAVA: /no/java is no program\n  hint: ");
     }
 
+    /** A JVM does not start in a folder that is gone, and most commands want nothing of it. */
+    @Test
+    void worksInAFolderThatIsGone() {
+        String script = "folder=$(mktemp -d); jbox=$PWD/bin/jbox; cd $folder; rmdir $folder; ";
+
+        for (String command : List.of("ls", "help start", "--version", "lsns -n", "ls -f")) {
+            assertThat(TestHost.run(List.of("sh", "-c", script + "$jbox " + command), Map.of())
+                            .exitCode())
+                    .as(command)
+                    .isZero();
+        }
+        Result run = TestHost.run(List.of("sh", "-c", script + "$jbox run --rootfs rootfs -- true"), Map.of());
+        assertThat(run.exitCode()).isEqualTo(125);
+        assertThat(run.err()).contains("jbox: the working directory is gone\n  hint: cd to another one\n");
+    }
+
+    /** A gigabyte; a JVM wants more than that for what it may need some day. */
+    @Test
+    void worksWithLittleAddressSpace() {
+        Result result = TestHost.run(List.of("sh", "-c", "ulimit -v 1000000; exec bin/jbox ls"), Map.of());
+
+        assertThat(result.err()).isEmpty();
+        assertThat(result.exitCode()).isZero();
+    }
+
     private static void assertSilent(Result result) {
         assertThat(result.err()).isEmpty();
         assertThat(result.out()).startsWith("jbox ");

@@ -135,7 +135,10 @@ class LsnsIT {
         }
         String[] namespaces = Wires.sh("lsns -n -r -o NS").split("\n");
         for (int i = 0; i < namespaces.length; i += 5) {
-            for (List<String> words : List.of(List.of(namespaces[i]), List.of("-l", namespaces[i]))) {
+            for (List<String> words : List.of(
+                    List.of(namespaces[i]),
+                    List.of("-l", namespaces[i]),
+                    List.of("-l", "-o", EVERY_COLUMN, namespaces[i]))) {
                 assertThat(withoutTheListing(Originals.ours("lsns", words)))
                         .isEqualTo(withoutTheListing(Originals.original("lsns", words)));
             }

@@ -50,6 +50,28 @@ class SharedTreesIT {
         return result;
     }
 
+    /** Two overlays on one writable layer: overlayfs does not say what becomes of it. */
+    @Test
+    void aCopyOfAnOverlayHasALayerOfItsOwn() throws IOException {
+        Boxes.jbox("create", "-f", "overlay", "owner");
+        Boxes.jbox("create", "-f", "owner", "other");
+
+        assertThat(BOXES.resolve("other/config.yaml")).content().contains("overlay:box:bbox:box:other\"");
+        Boxes.jbox("start", "owner", "other");
+        Boxes.jbox("exec", "owner", "--", "touch", "/mine");
+        assertThat(BOXES.resolve("owner/rootfs/mine")).exists();
+        assertThat(BOXES.resolve("other/rootfs/mine")).doesNotExist();
+        Boxes.jbox("stop", "-k", "owner", "other");
+        Boxes.jbox("destroy", "other");
+        Path file = Path.of("/run/other.yaml");
+        Files.writeString(
+                file,
+                "name: other\nrootfs: {path: 'overlay:" + TestHost.ROOTFS + ":/var/lib/jbox/owner/../owner/rootfs'}\n");
+        assertThat(TestHost.jbox("create", "-f", file.toString(), "other").err())
+                .contains("the overlay's upper folder is that of box owner", "/run/other.yaml:2:16", "box:other");
+        assertThat(BOXES.resolve("other")).doesNotExist();
+    }
+
     /** As the root, as a layer, as the source of a mount, and by another name of the same folder. */
     @ParameterizedTest
     @ValueSource(

@@ -404,6 +404,17 @@ class UnshareIT {
         }
     }
 
+    /** A script that ignores Ctrl-C means its children as well, also where signals are passed on to them. */
+    @Test
+    void theChildThatSignalsArePassedOnToIgnoresWhatTheCallerIgnores() {
+        String script = "trap '' %s; exec bin/jbox unshare --forward-signals -u grep SigIgn /proc/self/status";
+
+        for (String signals : List.of("INT", "TERM", "INT TERM HUP", "USR1")) {
+            assertThat(Wires.sh(String.format(script, signals)))
+                    .isEqualTo(Wires.sh("trap '' " + signals + "; exec unshare -u grep SigIgn /proc/self/status"));
+        }
+    }
+
     /** What is no text in UTF-8 goes through as it is. */
     @Test
     void bytesOfArgumentsAndEnvironmentArriveUnchanged() {
@@ -461,6 +472,14 @@ class UnshareIT {
                         .replaceFirst("%s -u", "bin/jbox unshare -u")
                         .replace("%s", "bin/jbox unshare")))
                 .isEqualTo(original);
+    }
+
+    @Test
+    void passesTheEnvironmentOnWhateverPathIs() {
+        String script = "JBOX_JAVA=$(readlink -f $(command -v java)) env A.B=c PATH=/nonexistent bin/jbox unshare -u"
+                + " /usr/bin/env | sort | grep -E '^(A[.]B|PATH)='";
+
+        assertThat(Wires.sh(script)).isEqualTo("A.B=c\nPATH=/nonexistent\n");
     }
 
     @Test
