@@ -1,69 +1,103 @@
 package io.jbox.kernel;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-
-/** {@link Stub} for aarch64 (AAPCS64; {@code svc} changes x0 only, x9 to x12 are the callee's). */
+/**
+ * {@link Stub} for aarch64: its machine code beside the instructions (AAPCS64; {@code svc} changes x0 only, x8 to x12 are the
+ * callee's).
+ */
 final class Aarch64Stub {
-    private static final int RET = 0xd65f03c0;
-    private static final int BRK = 0xd4200000;
-    private static final int MOV_X9_X0 = 0xaa0003e9;
+    static final String ENTER = """
+            e90300aa        mov x9, x0
+            """;
 
-    private static final int[] WALK = {
-        ldr(8, 0), // walk: ldr x8, [x9]
-        ldp(0, 1, Op.ARGUMENT), // ldp x0, x1, [x9, #8]
-        ldp(2, 3, Op.ARGUMENT + 16), // ldp x2, x3, [x9, #24]
-        ldp(4, 5, Op.ARGUMENT + 32), // ldp x4, x5, [x9, #40]
-        0xd4000001, // svc #0
-        0xf9000120 | Op.RESULT / 8 << 10, // str x0, [x9, #56]
-        ldr(10, Op.STORE), // ldr x10, [x9, #64]
-        0xb400004a, // cbz x10, branch
-        0xb9000140, // str w0, [x10]
-        ldp(10, 11, Op.NEGATIVE), // branch: ldp x10, x11, [x9, #72]
-        ldr(12, Op.POSITIVE), // ldr x12, [x9, #88]
-        0xf100001f, // cmp x0, #0
-        0x9a8b1189, // csel x9, x12, x11, ne
-        0x9a89b149, // csel x9, x10, x9, lt
-        0xb5fffe49, // cbnz x9, walk
-    };
+    static final String WALK = """
+            280140f9        walk: ldr x8, [x9]
+            208540a9        ldp x0, x1, [x9, #8]
+            228d41a9        ldp x2, x3, [x9, #24]
+            249542a9        ldp x4, x5, [x9, #40]
+            a801f837        tbnz w8, #31, small
+            010000d4        svc #0
+            201d00f9        done: str x0, [x9, #56]
+            2a2140f9        ldr x10, [x9, #64]
+            4a0000b4        cbz x10, branch
+            400100b9        str w0, [x10]
+            2aad44a9        branch: ldp x10, x11, [x9, #72]
+            2c2d40f9        ldr x12, [x9, #88]
+            1f0000f1        cmp x0, #0
+            89118b9a        csel x9, x12, x11, ne
+            49b1899a        csel x9, x10, x9, lt
+            29feffb5        cbnz x9, walk
+            """;
+
+    static final String RETURN = """
+            c0035fd6        end: ret
+            """;
+
+    /** As long as {@link #RETURN}: an image has nobody to return to. */
+    static final String TRAP = """
+            000020d4        end: brk #0
+            """;
+
+    static final String SMALL_OPS = """
+            ec0300aa        small: mov x12, x0
+            08050031        adds w8, w8, #1
+            a0010054        b.eq copy
+            08050031        adds w8, w8, #1
+            20020054        b.eq compare
+            08050031        adds w8, w8, #1
+            00030054        b.eq add
+            08050031        adds w8, w8, #1
+            40030054        b.eq digits
+            2a144038        text: ldrb w10, [x1], #1
+            8a150038        strb w10, [x12], #1
+            caffff35        cbnz w10, text
+            e00320aa        mvn x0, x0
+            00000c8b        add x0, x0, x12
+            e7ffff17        b done
+            000080d2        copy: mov x0, #0
+            a2fcffb4        byte: cbz x2, done
+            2a144038        ldrb w10, [x1], #1
+            8a150038        strb w10, [x12], #1
+            420400d1        sub x2, x2, #1
+            fcffff17        b byte
+            000080d2        compare: mov x0, #0
+            e2fbffb4        pair: cbz x2, done
+            8a154038        ldrb w10, [x12], #1
+            2b144038        ldrb w11, [x1], #1
+            420400d1        sub x2, x2, #1
+            5f010b6b        cmp w10, w11
+            60ffff54        b.eq pair
+            200080d2        mov x0, #1
+            d8ffff17        b done
+            800140f9        add: ldr x0, [x12]
+            0000018b        add x0, x0, x1
+            800100f9        str x0, [x12]
+            d4ffff17        b done
+            4a0180d2        digits: mov x10, #10
+            eb0301aa        mov x11, x1
+            8c050091        count: add x12, x12, #1
+            6b09ca9a        udiv x11, x11, x10
+            cbffffb5        cbnz x11, count
+            9f010039        strb wzr, [x12]
+            800100cb        sub x0, x12, x0
+            2b08ca9a        digit: udiv x11, x1, x10
+            62850a9b        msub x2, x11, x10, x1
+            42c00011        add w2, w2, #48
+            82fd1f38        strb w2, [x12, #-1]!
+            e1030baa        mov x1, x11
+            61ffffb5        cbnz x1, digit
+            c6ffff17        b done
+            """;
 
     private Aarch64Stub() {}
 
-    static byte[] function() {
-        return code(new int[] {MOV_X9_X0}, RET);
-    }
-
-    static byte[] entry(long firstOp) {
-        int[] load = {
-            0xd2800009 | half(firstOp, 0) << 5, // movz x9, #…
-            0xf2a00009 | half(firstOp, 1) << 5, // movk x9, #…, lsl #16
-            0xf2c00009 | half(firstOp, 2) << 5, // movk x9, #…, lsl #32
-            0xf2e00009 | half(firstOp, 3) << 5, // movk x9, #…, lsl #48
-        };
-        return code(load, BRK);
-    }
-
-    private static byte[] code(int[] enter, int leave) {
-        ByteBuffer code = ByteBuffer.allocate((enter.length + WALK.length + 1) * Integer.BYTES)
-                .order(ByteOrder.LITTLE_ENDIAN);
-        for (int instruction : enter) {
-            code.putInt(instruction);
+    /** In place of {@link #ENTER}: {@code movz x9} and three {@code movk x9} of 16 bits each. */
+    static String load(long address) {
+        StringBuilder out = new StringBuilder();
+        int[] instructions = {0xd2800009, 0xf2a00009, 0xf2c00009, 0xf2e00009};
+        for (int i = 0; i < instructions.length; i++) {
+            int half = (int) (address >>> Short.SIZE * i) & 0xffff;
+            out.append(Stub.littleEndian(instructions[i] | half << 5, Integer.BYTES));
         }
-        for (int instruction : WALK) {
-            code.putInt(instruction);
-        }
-        return code.putInt(leave).array();
-    }
-
-    private static int ldr(int register, int offset) {
-        return 0xf9400120 | offset / 8 << 10 | register;
-    }
-
-    private static int ldp(int first, int second, int offset) {
-        return 0xa9400120 | offset / 8 << 15 | second << 10 | first;
-    }
-
-    private static int half(long value, int index) {
-        return (int) (value >>> 16 * index) & 0xffff;
+        return out.append(" \n").toString();
     }
 }

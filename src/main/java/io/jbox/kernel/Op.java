@@ -3,10 +3,10 @@ package io.jbox.kernel;
 import java.nio.ByteBuffer;
 
 /**
- * One system call of a {@link Program}: 96 bytes in the program's memory.
+ * One system call of a {@link Program}, or a {@link SmallOp}: 96 bytes in the program's memory.
  *
  * <pre>
- *    0  number
+ *    0  number; negative for a small op
  *    8  six arguments
  *   56  result: the kernel's own, -errno included
  *   64  store: an address that also receives the low 32 bits of the result, or 0

@@ -45,11 +45,20 @@ public final class Program {
      * @throws JboxException if the memory is full
      */
     public Op op(Syscall call, long... arguments) {
+        return op(call.number(processor), arguments);
+    }
+
+    /** Adds a small op. */
+    public Op op(SmallOp small, long... arguments) {
+        return op(small.number(), arguments);
+    }
+
+    private Op op(long number, long... arguments) {
         if (ops + Op.SIZE > data) {
             throw full();
         }
         Op op = new Op(memory, base, ops);
-        memory.putLong(ops, call.number(processor));
+        memory.putLong(ops, number);
         for (int i = 0; i < arguments.length; i++) {
             op.argument(i, arguments[i]);
         }

@@ -1,106 +1,103 @@
 package io.jbox.kernel;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-
-/** {@link Stub} for x86-64 (System V calling convention; {@code syscall} clobbers rax, rcx and r11 only). */
+/**
+ * {@link Stub} for x86-64: its machine code beside the instructions, in GNU as' Intel syntax (System V calling convention;
+ * {@code syscall} clobbers rax, rcx and r11 only).
+ */
 final class X86Stub {
-    private static final byte[] WALK = code(
-            0x48,
-            0x8b,
-            0x03, // walk: mov rax, [rbx]
-            0x48,
-            0x8b,
-            0x7b,
-            Op.ARGUMENT, // mov rdi, [rbx+8]
-            0x48,
-            0x8b,
-            0x73,
-            Op.ARGUMENT + 8, // mov rsi, [rbx+16]
-            0x48,
-            0x8b,
-            0x53,
-            Op.ARGUMENT + 16, // mov rdx, [rbx+24]
-            0x4c,
-            0x8b,
-            0x53,
-            Op.ARGUMENT + 24, // mov r10, [rbx+32]
-            0x4c,
-            0x8b,
-            0x43,
-            Op.ARGUMENT + 32, // mov r8, [rbx+40]
-            0x4c,
-            0x8b,
-            0x4b,
-            Op.ARGUMENT + 40, // mov r9, [rbx+48]
-            0x0f,
-            0x05, // syscall
-            0x48,
-            0x89,
-            0x43,
-            Op.RESULT, // mov [rbx+56], rax
-            0x48,
-            0x8b,
-            0x4b,
-            Op.STORE, // mov rcx, [rbx+64]
-            0xe3,
-            0x02, // jrcxz branch
-            0x89,
-            0x01, // mov [rcx], eax
-            0x48,
-            0x85,
-            0xc0, // branch: test rax, rax
-            0x48,
-            0x8b,
-            0x4b,
-            Op.POSITIVE, // mov rcx, [rbx+88]
-            0x48,
-            0x0f,
-            0x44,
-            0x4b,
-            Op.ZERO, // cmovz rcx, [rbx+80]
-            0x48,
-            0x0f,
-            0x48,
-            0x4b,
-            Op.NEGATIVE, // cmovs rcx, [rbx+72]
-            0x48,
-            0x89,
-            0xcb, // mov rbx, rcx
-            0xe3,
-            0x02, // jrcxz end
-            0xeb,
-            0xbf); // jmp walk
+    static final String ENTER = """
+            53              push rbx
+            4889fb          mov rbx, rdi
+            """;
+
+    static final String WALK = """
+            488b03          walk: mov rax, [rbx]
+            488b7b08        mov rdi, [rbx+8]
+            488b7310        mov rsi, [rbx+16]
+            488b5318        mov rdx, [rbx+24]
+            4c8b5320        mov r10, [rbx+32]
+            4c8b4328        mov r8, [rbx+40]
+            4c8b4b30        mov r9, [rbx+48]
+            85c0            test eax, eax
+            7828            js small
+            0f05            syscall
+            48894338        done: mov [rbx+56], rax
+            488b4b40        mov rcx, [rbx+64]
+            e302            jrcxz branch
+            8901            mov [rcx], eax
+            4885c0          branch: test rax, rax
+            488b4b58        mov rcx, [rbx+88]
+            480f444b50      cmovz rcx, [rbx+80]
+            480f484b48      cmovs rcx, [rbx+72]
+            4889cb          mov rbx, rcx
+            e302            jrcxz end
+            ebbb            jmp walk
+            """;
+
+    static final String RETURN = """
+            5b              end: pop rbx
+            c3              ret
+            """;
+
+    /** As long as {@link #RETURN}: an image has nobody to return to. */
+    static final String TRAP = """
+            0f0b            end: ud2
+            """;
+
+    static final String SMALL_OPS = """
+            4889d1          small: mov rcx, rdx
+            ffc0            inc eax
+            7420            jz copy
+            ffc0            inc eax
+            7420            jz compare
+            ffc0            inc eax
+            7425            jz add
+            ffc0            inc eax
+            742c            jz digits
+            ffc0            text: inc eax
+            8a1406          character: mov dl, [rsi+rax]
+            881407          mov [rdi+rax], dl
+            48ffc0          inc rax
+            84d2            test dl, dl
+            75f3            jnz character
+            48ffc8          dec rax
+            ebb3            jmp done
+            f3a4            copy: rep movsb
+            ebaf            jmp done
+            39c0            compare: cmp eax, eax
+            f3a6            repe cmpsb
+            0f95c0          setne al
+            eba6            jmp done
+            480337          add: add rsi, [rdi]
+            488937          mov [rdi], rsi
+            4889f0          mov rax, rsi
+            eb9b            jmp done
+            41b80a000000    digits: mov r8d, 10
+            4889f0          mov rax, rsi
+            48ffc7          count: inc rdi
+            31d2            xor edx, edx
+            49f7f0          div r8
+            4885c0          test rax, rax
+            75f3            jnz count
+            8837            mov [rdi], dh
+            4989f9          mov r9, rdi
+            4889f0          mov rax, rsi
+            31d2            digit: xor edx, edx
+            49f7f0          div r8
+            80c230          add dl, 48
+            48ffcf          dec rdi
+            8817            mov [rdi], dl
+            4885c0          test rax, rax
+            75ee            jnz digit
+            4c89c8          mov rax, r9
+            4829f8          sub rax, rdi
+            e960ffffff      jmp done
+            """;
 
     private X86Stub() {}
 
-    static byte[] function() {
-        byte[] enter = code(0x53, 0x48, 0x89, 0xfb); // push rbx; mov rbx, rdi
-        byte[] leave = code(0x5b, 0xc3); // end: pop rbx; ret
-        return ByteBuffer.allocate(enter.length + WALK.length + leave.length)
-                .put(enter)
-                .put(WALK)
-                .put(leave)
-                .array();
-    }
-
-    static byte[] entry(long firstOp) {
-        byte[] load = code(0x48, 0xbb); // movabs rbx, firstOp
-        byte[] trap = code(0x0f, 0x0b); // end: ud2, for an image has nobody to return to
-        return ByteBuffer.allocate(load.length + Long.BYTES + WALK.length + trap.length)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .put(load)
-                .putLong(firstOp)
-                .put(WALK)
-                .put(trap)
-                .array();
-    }
-
-    private static byte[] code(int... bytes) {
-        byte[] code = new byte[bytes.length];
-        for (int i = 0; i < bytes.length; i++) {
-            code[i] = (byte) bytes[i];
-        }
-        return code;
+    /** In place of {@link #ENTER}: {@code movabs rbx, address}. */
+    static String load(long address) {
+        return "48bb" + Stub.littleEndian(address, Long.BYTES) + " \n";
     }
 }

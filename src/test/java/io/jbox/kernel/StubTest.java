@@ -1,86 +1,153 @@
 package io.jbox.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * The bytes of the stubs against what an assembler makes of their listings ({@code aarch64-linux-gnu-as}, {@code as};
- * {@code objdump -d}).
- */
+/** The stubs: against what an assembler makes of their listings, and at work, one of the two under qemu-user. */
 class StubTest {
-    @Test
-    void aarch64IsWhatTheAssemblerMakes() {
-        String listing = """
-                e90300aa mov x9, x0
-                280140f9 ldr x8, [x9]
-                208540a9 ldp x0, x1, [x9, #8]
-                228d41a9 ldp x2, x3, [x9, #24]
-                249542a9 ldp x4, x5, [x9, #40]
-                010000d4 svc #0
-                201d00f9 str x0, [x9, #56]
-                2a2140f9 ldr x10, [x9, #64]
-                4a0000b4 cbz x10, .+8
-                400100b9 str w0, [x10]
-                2aad44a9 ldp x10, x11, [x9, #72]
-                2c2d40f9 ldr x12, [x9, #88]
-                1f0000f1 cmp x0, #0
-                89118b9a csel x9, x12, x11, ne
-                49b1899a csel x9, x10, x9, lt
-                49feffb5 cbnz x9, .-56
-                c0035fd6 ret
-                """;
+    private static final int PAGE = 0x10000;
 
-        assertThat(HexFormat.of().formatHex(Stub.function(Processor.AARCH64))).isEqualTo(bytes(listing));
-    }
+    @TempDir
+    private Path folder;
 
-    @Test
-    void aarch64EntryLoadsTheWholeAddress() {
-        String code = HexFormat.of().formatHex(Stub.entry(Processor.AARCH64, 0x1234_5678_9abc_def0L));
-
-        // movz x9, #0xdef0; movk …, #0x9abc, lsl #16; #0x5678, lsl #32; #0x1234, lsl #48
-        assertThat(code)
-                .startsWith("09de9bd2" + "8957b3f2" + "09cfcaf2" + "8946e2f2")
-                .endsWith("000020d4");
-    }
-
-    @Test
-    void x86IsWhatTheAssemblerMakes() {
-        String listing = """
-                53 push rbx
-                4889fb mov rbx, rdi
-                488b03 mov rax, [rbx]
-                488b7b08 mov rdi, [rbx+8]
-                488b7310 mov rsi, [rbx+16]
-                488b5318 mov rdx, [rbx+24]
-                4c8b5320 mov r10, [rbx+32]
-                4c8b4328 mov r8, [rbx+40]
-                4c8b4b30 mov r9, [rbx+48]
-                0f05 syscall
-                48894338 mov [rbx+56], rax
-                488b4b40 mov rcx, [rbx+64]
-                e302 jrcxz .+4
-                8901 mov [rcx], eax
-                4885c0 test rax, rax
-                488b4b58 mov rcx, [rbx+88]
-                480f444b50 cmovz rcx, [rbx+80]
-                480f484b48 cmovs rcx, [rbx+72]
-                4889cb mov rbx, rcx
-                e302 jrcxz .+4
-                ebbf jmp .-63
-                5b pop rbx
-                c3 ret
-                """;
-
-        assertThat(HexFormat.of().formatHex(Stub.function(Processor.X86_64))).isEqualTo(bytes(listing));
-    }
-
-    private static String bytes(String listing) {
-        StringBuilder out = new StringBuilder();
+    /** The instructions beside the bytes are what the bytes mean. */
+    @ParameterizedTest
+    @EnumSource
+    void isWhatTheAssemblerMakes(Processor processor) throws IOException, InterruptedException {
+        boolean x86 = processor == Processor.X86_64;
+        String assembler = x86 ? "as" : "aarch64-linux-gnu-as";
+        assumeTrue(isThere(assembler), "needs " + assembler + " (binutils): .ci/packages installs it");
+        String listing = x86
+                ? X86Stub.ENTER + X86Stub.WALK + X86Stub.RETURN + X86Stub.SMALL_OPS
+                : Aarch64Stub.ENTER + Aarch64Stub.WALK + Aarch64Stub.RETURN + Aarch64Stub.SMALL_OPS;
+        StringBuilder source = new StringBuilder();
         for (String line : listing.split("\n")) {
-            out.append(line, 0, line.indexOf(' '));
+            source.append(line.substring(line.indexOf(' ')).trim()).append('\n');
         }
-        return out.toString();
+        Path object = folder.resolve("stub.o");
+        List<String> command = new ArrayList<>(List.of(assembler, "-o", object.toString()));
+        if (x86) {
+            command.addAll(List.of("-msyntax=intel", "-mnaked-reg"));
+        }
+        assertThat(run(command, source.toString())).isEmpty();
+        byte[] code = Stub.function(processor);
+
+        // The section .text begins at 64, behind the header.
+        byte[] made = Files.readAllBytes(object);
+        assertThat(HexFormat.of().formatHex(Arrays.copyOfRange(made, 64, 64 + code.length)))
+                .isEqualTo(HexFormat.of().formatHex(code));
+    }
+
+    @Test
+    void entriesLoadTheWholeAddress() {
+        // movz x9, #0xdef0; movk …, #0x9abc, lsl #16; #0x5678, lsl #32; #0x1234, lsl #48
+        assertThat(HexFormat.of().formatHex(Stub.entry(Processor.AARCH64, 0x1234_5678_9abc_def0L)))
+                .startsWith("09de9bd2" + "8957b3f2" + "09cfcaf2" + "8946e2f2" + "2801");
+        assertThat(HexFormat.of().formatHex(Stub.entry(Processor.X86_64, 0x1234_5678_9abc_def0L)))
+                .startsWith("48bb" + "f0debc9a78563412" + "488b03");
+    }
+
+    /** An executable that says what each small op has made, and ends with the code that a branch has chosen. */
+    @ParameterizedTest
+    @EnumSource
+    void programsRun(Processor processor) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        if (processor == Processor.AARCH64) {
+            assumeTrue(isThere("qemu-aarch64-static"), "needs qemu-user-static: .ci/packages installs it");
+            command.add("qemu-aarch64-static");
+        }
+        ByteBuffer memory = ByteBuffer.allocate(PAGE);
+        Program program = new Program(processor, memory, ElfImage.DATA_ADDRESS);
+        long out = program.space(256);
+        long at = program.words(out);
+        long counter = program.words(-3);
+        Op wrong = program.op(Syscall.EXIT_GROUP, 99);
+        Op first = program.op(SmallOp.ADD, counter, 1);
+        // A loop of three: the sum is negative until it is zero.
+        Op loop = append(program, at, SmallOp.TEXT, program.text("loop "));
+        loop.next(first.address());
+        first.onNegative(program.next() - Op.SIZE * 3L)
+                .onPositive(wrong.address())
+                .onZero(program.next());
+        append(program, at, SmallOp.DIGITS, 0);
+        append(program, at, SmallOp.TEXT, program.text(" "));
+        append(program, at, SmallOp.DIGITS, 1_234_567_890_123_456_789L);
+        append(program, at, SmallOp.TEXT, program.text(" "));
+        append(program, at, SmallOp.DIGITS, -1);
+        append(program, at, SmallOp.TEXT, program.text(""));
+        long one = program.text("same text");
+        long copy = program.space(16);
+        program.op(SmallOp.COPY, copy, one, 10);
+        append(program, at, SmallOp.TEXT, program.text("/"));
+        append(program, at, SmallOp.TEXT, copy);
+        program.op(SmallOp.COMPARE, one, copy, 10).onPositive(wrong.address()).onNegative(wrong.address());
+        program.op(SmallOp.COMPARE, one, program.text("same"), 0).onPositive(wrong.address());
+        program.op(SmallOp.COMPARE, one, program.text("same test"), 9).onZero(wrong.address());
+        program.op(SmallOp.COPY, copy, one, 0);
+        Op write = program.op(Syscall.WRITE, 1, out, 75);
+        write.next(program.next());
+        program.op(Syscall.EXIT_GROUP, 7);
+        Path file = folder.resolve("program");
+        byte[] text = ElfImage.text(processor, PAGE, first.address());
+        Files.write(file, Arrays.copyOf(text, 2 * PAGE));
+        byte[] image = Files.readAllBytes(file);
+        System.arraycopy(memory.array(), 0, image, PAGE, PAGE);
+        Files.write(file, image);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+        command.add(file.toString());
+
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = text(process.getInputStream());
+
+        assertThat(said).startsWith("loop loop 0 1234567890123456789 18446744073709551615/same text\0");
+        assertThat(process.waitFor()).isEqualTo(7);
+    }
+
+    /** Appends to what lies before {@code [at]}; three ops. */
+    private static Op append(Program program, long at, SmallOp small, long argument) {
+        Op load = program.op(SmallOp.COPY, 0, at, Long.BYTES);
+        Op write = program.op(small, 0, argument);
+        load.argument(0, write.argumentAddress(0));
+        Op add = program.op(SmallOp.ADD, at, 0);
+        write.store(add.argumentAddress(1));
+        return add;
+    }
+
+    private static boolean isThere(String tool) {
+        for (String path : System.getenv("PATH").split(":")) {
+            if (Files.isExecutable(Path.of(path, tool))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String run(List<String> command, String input) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().close();
+        String said = text(process.getInputStream());
+        process.waitFor();
+        return said;
+    }
+
+    private static String text(InputStream in) throws IOException {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
 }
