@@ -12,9 +12,10 @@ import io.jbox.ids.IdPool;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
-import io.jbox.plan.Plan;
+import io.jbox.program.Plan;
 import io.jbox.plan.Planner;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -36,8 +37,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 2)
 public class LaunchBenchmark {
     private final Launcher launcher = new Launcher(NativeKernel.open());
-    private Plan init = new Plan("", List.of());
-    private Plan command = new Plan("", List.of());
+    private Plan init = new Plan("", Map.of());
+    private Plan command = new Plan("", Map.of());
 
     @Setup
     public void plan() {

@@ -14,7 +14,7 @@ import io.jbox.net.NetworkFolders;
 import io.jbox.net.Networks;
 import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
-import io.jbox.plan.Plan;
+import io.jbox.program.Plan;
 import io.jbox.plan.Planner;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,9 +8,9 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
-import io.jbox.plan.Descriptor;
 import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
+import io.jbox.program.Descriptor;
 import java.util.Map;
 
 /**

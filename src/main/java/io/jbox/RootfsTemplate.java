@@ -1,14 +1,14 @@
 package io.jbox;
 
 import io.jbox.kernel.Kernel;
-import io.jbox.plan.Actor;
-import io.jbox.plan.Arg;
-import io.jbox.plan.Plan;
-import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Plan;
+import io.jbox.program.Step;
 import io.jbox.state.FileLock;
 import io.jbox.state.StateFolder;
 import java.io.File;

@@ -4,7 +4,6 @@ import io.jbox.box.AppArmorProfiles;
 import io.jbox.box.HostFactsReader;
 import io.jbox.box.HostPaths;
 import io.jbox.box.MonitorLauncher;
-import io.jbox.box.MonitorTasks;
 import io.jbox.box.MonitoredBox;
 import io.jbox.box.Reachable;
 import io.jbox.box.ResourceLimits;
@@ -12,20 +11,15 @@ import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.MountEntry;
-import io.jbox.config.Net;
-import io.jbox.config.Signal;
 import io.jbox.config.Value;
 import io.jbox.ids.BoxIds;
 import io.jbox.ids.IdPool;
 import io.jbox.ids.OwnerShift;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.net.Networks;
 import io.jbox.net.NicJournal;
 import io.jbox.net.RecordedBoxes;
-import io.jbox.plan.Arg;
-import io.jbox.plan.Descriptor;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.Environment;
 import io.jbox.plan.HookEnvironment;
@@ -35,11 +29,13 @@ import io.jbox.plan.Label;
 import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
 import io.jbox.plan.NetworkNotices;
-import io.jbox.plan.Plan;
 import io.jbox.plan.Planner;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Plan;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
@@ -137,10 +133,23 @@ final class Starter {
     }
 
     /** The launch that a start of a box is. */
-    private Launch launch(Config config, boolean foreground) {
+    private Launch launch(Config config, String id, StartRequest request) {
+        String box = config.name().get();
+        Launch.Afterwards afterwards = new Launch.Afterwards(
+                folder.recordFile(box),
+                folder.countersFile(box),
+                List.of(
+                        settings.home() + "/bin/jbox",
+                        "reap",
+                        box,
+                        id,
+                        "-P",
+                        settings.boxes().path()),
+                reaperEnvironment(),
+                BoxRecord.rebootDelaySeconds(Math.max(0, request.reboots())));
         return Launch.monitored(
                 config.console().exists().get(),
-                new Launch.Supervision(folder.of(config.name().get()), foreground));
+                new Launch.Supervision(folder.of(box), request.foreground(), afterwards));
     }
 
     /** What a start in the background does. */
@@ -151,7 +160,7 @@ final class Starter {
             notices.tell(box + ": only root can start this box: this is what sudo jbox start does");
             facts = facts.asRoot(List.of(IdMapping.range(IdPool.DEFAULT_FIRST)));
         }
-        return new Planner(config, facts, launch(config, false)).plan();
+        return new Planner(config, facts, launch(config, "ID", StartRequest.of(box))).plan();
     }
 
     /**
@@ -163,7 +172,9 @@ final class Starter {
         String box = config.name().get();
         NetworkFacts network = network(config, true);
         HostFacts facts = facts(config, claimIds(config), network);
-        Planner planner = new Planner(config, facts, launch(config, request.foreground()));
+        String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + kernel.call(Syscall.GETPID);
+        Launch launch = launch(config, id, request);
+        Planner planner = new Planner(config, facts, launch);
         // What can be refused is, before anything is made.
         Plan plan = planner.plan();
         for (String notice : Reachable.notices(config, facts.isOrdinary())) {
@@ -192,7 +203,7 @@ final class Starter {
             } else if (folder.isToStayStopped(box)) {
                 throw new JboxException(box + ": was stopped while it rebooted");
             }
-            return start(config, facts, planner, plan, request);
+            return start(config, facts, planner, plan, launch, id, request);
         }
     }
 
@@ -257,17 +268,21 @@ final class Starter {
     /** A box that was just started. */
     record Started(BoxRecord record, MonitoredBox box) {}
 
-    private Started start(Config config, HostFacts facts, Planner planner, Plan planned, StartRequest request) {
+    private Started start(
+            Config config,
+            HostFacts facts,
+            Planner planner,
+            Plan planned,
+            Launch launch,
+            String id,
+            StartRequest request) {
         String box = config.name().get();
         if (facts.network() != NetworkFacts.NONE) {
             networks.forget(box, config.net().size());
             networks.register(box, config.net(), 0, facts.network());
         }
-        Launch launch = launch(config, request.foreground());
-        Launch.Supervision supervision = new Launch.Supervision(folder.of(box), request.foreground());
         BoxRecord.Spec spec = new SpecBuilder(planner.config(), settings.boxes().path(), folder.of(box))
                 .build(facts, planner.capabilities(), ResourceLimits.read(kernel), request);
-        String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + kernel.call(Syscall.GETPID);
         BoxRecord record = new BoxRecord(
                 id,
                 folder.boot(),
@@ -280,7 +295,8 @@ final class Starter {
                 -1,
                 List.of(),
                 Math.max(0, request.reboots()));
-        Stages stages = new Stages(config, facts.network(), record, supervision);
+        Stages stages = new Stages(
+                config, facts.network(), record, new Launch.Supervision(folder.of(box), request.foreground()));
         folder.forgetCounters(box);
         folder.write(record);
         try {
@@ -295,12 +311,11 @@ final class Starter {
             }
             AppArmorProfiles.load(Label.generated(config, facts));
             request.observer().begins(plan);
-            MonitorTasks tasks = tasks(config, spec, id, request, facts.network(), supervision);
             MonitoredBox made;
             try (OwnerShift.Hold hold =
                     facts.isOrdinary() ? null : trees.apply(box).bring(planner.config())) {
                 Map<Descriptor, Integer> given = hold == null ? Map.of() : Map.of(Descriptors.TREE_LOCKS, hold.copy());
-                made = new MonitorLauncher(kernel).launch(plan, given, tasks, stages);
+                made = new MonitorLauncher(kernel).launch(plan, given, request.foreground(), stages);
             }
             kernel.call(Syscall.CLOSE, made.monitorPidfd());
             BoxRecord running = stages.record.with(made.console(), made.ttys()).in(BoxState.RUNNING);
@@ -379,6 +394,11 @@ final class Starter {
         }
 
         @Override
+        public boolean waitsForSetUp() {
+            return !config.hooks().of("start-host").isEmpty();
+        }
+
+        @Override
         public void setUp() {
             ProcessId init = record.init();
             hooks("start-host", init == null ? 0 : init.pid());
@@ -398,50 +418,6 @@ final class Starter {
                         .run(stage, command.get(), command.place(), environment);
             }
         }
-    }
-
-    private MonitorTasks tasks(
-            Config config,
-            BoxRecord.Spec spec,
-            String id,
-            StartRequest request,
-            NetworkFacts network,
-            Launch.Supervision supervision) {
-        String log = spec.consoleLog();
-        List<String> pairs = new ArrayList<>();
-        boolean scripts = false;
-        for (BoxRecord.Nic nic : spec.nics()) {
-            scripts |= !nic.scriptDown().isEmpty();
-        }
-        for (int i = 0; i < config.net().size(); i++) {
-            Net net = config.net().get(i);
-            // A name that is written may be somebody else's by then; one of ours is nobody's.
-            if (net.is("veth") && net.vethPair() == null) {
-                pairs.add(network.choices().get(i).pair());
-            }
-        }
-        boolean owing = scripts
-                || spec.hooks().containsKey("stop")
-                || spec.hooks().containsKey("post-stop")
-                || spec.ephemeral();
-        // What init listens to is not known yet; a signal that it does not is none to it.
-        List<Integer> halt =
-                spec.halt() == 0 ? List.of(Signal.RTMIN_3.number(), Constants.SIGPWR) : List.of(spec.halt());
-        return new MonitorTasks(
-                halt,
-                log.substring(log.lastIndexOf('/') + 1),
-                spec.consoleSize(),
-                spec.cgroups(),
-                folder.countersFile(spec.name()),
-                folder.recordFile(spec.name()),
-                List.of(settings.home() + "/bin/jbox", "reap", spec.name(), id, "-P", spec.boxes()),
-                reaperEnvironment(),
-                owing,
-                BoxRecord.rebootDelaySeconds(Math.max(0, request.reboots())),
-                supervision.journal(),
-                pairs,
-                !config.hooks().of("start-host").isEmpty(),
-                request.foreground());
     }
 
     /** What the launcher needs to come to the same JVM and folders. */

@@ -23,7 +23,10 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule planKnowsConfigOnly =
-            onlyDependsOn("io.jbox.plan..", "io.jbox.config..", "io.jbox.problem..");
+            onlyDependsOn("io.jbox.plan..", "io.jbox.program..", "io.jbox.config..", "io.jbox.problem..");
+
+    @ArchTest
+    static final ArchRule programKnowsPlacesOnly = onlyDependsOn("io.jbox.program..", "io.jbox.problem..");
 
     @ArchTest
     static final ArchRule kernelKnowsProblemsOnly = onlyDependsOn("io.jbox.kernel..", "io.jbox.problem..");
@@ -40,6 +43,7 @@ class ArchitectureTest {
             "io.jbox.net..",
             "io.jbox.netlink..",
             "io.jbox.plan..",
+            "io.jbox.program..",
             "io.jbox.config..",
             "io.jbox.state..",
             "io.jbox.json..",
@@ -52,6 +56,7 @@ class ArchitectureTest {
             "io.jbox.net..",
             "io.jbox.netlink..",
             "io.jbox.plan..",
+            "io.jbox.program..",
             "io.jbox.seccomp..",
             "io.jbox.kernel..",
             "io.jbox.config..",
@@ -62,8 +67,8 @@ class ArchitectureTest {
             "io.jbox.ids..", "io.jbox.state..", "io.jbox.kernel..", "io.jbox.config..", "io.jbox.problem..");
 
     @ArchTest
-    static final ArchRule auditKnowsPlansOnly =
-            onlyDependsOn("io.jbox.audit..", "io.jbox.plan..", "io.jbox.config..", "io.jbox.problem..");
+    static final ArchRule auditKnowsPlansOnly = onlyDependsOn(
+            "io.jbox.audit..", "io.jbox.plan..", "io.jbox.program..", "io.jbox.config..", "io.jbox.problem..");
 
     @ArchTest
     static final ArchRule seccompKnowsNoHost =
@@ -75,7 +80,12 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule cgroupKnowsPlansAndCallsTheKernel = onlyDependsOn(
-            "io.jbox.cgroup..", "io.jbox.kernel..", "io.jbox.plan..", "io.jbox.config..", "io.jbox.problem..");
+            "io.jbox.cgroup..",
+            "io.jbox.kernel..",
+            "io.jbox.plan..",
+            "io.jbox.program..",
+            "io.jbox.config..",
+            "io.jbox.problem..");
 
     @ArchTest
     static final ArchRule stateKnowsTheKernelAndJson =

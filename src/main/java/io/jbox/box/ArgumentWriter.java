@@ -4,14 +4,17 @@ import io.jbox.kernel.Constants;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Processor;
 import io.jbox.kernel.Program;
-import io.jbox.plan.Arg;
-import io.jbox.plan.Descriptor;
+import io.jbox.kernel.SmallOp;
+import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -26,8 +29,12 @@ final class ArgumentWriter {
     private final Processor processor;
     private final Map<Descriptor, Integer> open;
     private final Map<String, Long> cells = new HashMap<>();
-    /** Where the address of a cell was written to, for {@link #aim}. */
-    private final Map<String, Long> pointers = new HashMap<>();
+    /** Where the numbers of descriptors are that the program opens itself. */
+    private final Map<Descriptor, Long> opened = new HashMap<>();
+
+    private final Map<Descriptor, Integer> sizes = new HashMap<>();
+    /** The ops that copy what is not known yet into the arguments of the next one. */
+    private final ArrayDeque<Op> copies = new ArrayDeque<>();
 
     private final Map<Arg, Long> written = new IdentityHashMap<>();
     private final int initPid;
@@ -44,34 +51,97 @@ final class ArgumentWriter {
     }
 
     /** The address of a cell, set aside at its first use. */
-    long cell(String name, int bytes) {
-        Long address = cells.get(name);
+    long address(Arg.Cell cell) {
+        Long address = cells.get(cell.name());
         if (address == null) {
-            address = program.space(bytes);
-            cells.put(name, address);
+            address = program.space(cell.bytes());
+            cells.put(cell.name(), address);
         }
         return address;
     }
 
-    /** Lets the call that was to write a cell write to an address instead: an argument of a later call. */
-    void aim(String cell, long target) {
-        Long pointer = pointers.remove(cell);
-        if (pointer == null) {
-            throw new IllegalArgumentException("nothing writes [" + cell + "], or it has been read already");
-        }
-        program.writeLong(pointer, target);
+    /** What the program has written to a cell, 32 bits. */
+    int read(Arg.Cell cell) {
+        return program.readInt(address(cell));
     }
 
-    /** Writes an argument of an op. */
+    /** Where the number of a descriptor is to be kept that the program opens itself. */
+    long opened(Descriptor descriptor) {
+        Long address = opened.get(descriptor);
+        if (address == null) {
+            address = program.space(Long.BYTES);
+            opened.put(descriptor, address);
+        }
+        return address;
+    }
+
+    /** The number of a descriptor that is open from the start; null if it is not. */
+    @Nullable
+    Integer number(Descriptor descriptor) {
+        return open.get(descriptor);
+    }
+
+    /** Says how much memory a descriptor leads to. */
+    void size(Descriptor descriptor, int bytes) {
+        sizes.put(descriptor, bytes);
+    }
+
+    /** Adds a call, and before it what brings its arguments there. */
+    Op op(Syscall call, List<Arg> values) {
+        addCopies(values);
+        return arguments(program.op(call), values);
+    }
+
+    Op op(SmallOp small, List<Arg> values) {
+        addCopies(values);
+        return arguments(program.op(small), values);
+    }
+
+    private void addCopies(List<Arg> values) {
+        int count = 0;
+        for (Arg value : values) {
+            count += countUnknown(value);
+        }
+        for (int i = 0; i < count; i++) {
+            copies.add(program.op(SmallOp.COPY));
+        }
+    }
+
+    private int countUnknown(Arg argument) {
+        if (argument instanceof Arg.Struct struct) {
+            int count = 0;
+            for (Arg.Field field : struct.fields()) {
+                count += isUnknown(field.value()) ? 1 : 0;
+            }
+            return count;
+        }
+        return isUnknown(argument) ? 1 : 0;
+    }
+
+    /** Whether it is only known when the program runs. */
+    private boolean isUnknown(Arg argument) {
+        return argument instanceof Arg.ValueOf || argument instanceof Arg.Fd fd && opened.containsKey(fd.descriptor());
+    }
+
+    private Op arguments(Op op, List<Arg> values) {
+        for (int i = 0; i < values.size(); i++) {
+            write(op, i, values.get(i));
+        }
+        return op;
+    }
+
+    /** Writes an argument of an op; what is not known goes through the copies that were added before it. */
     void write(Op op, int index, Arg argument) {
-        if (argument instanceof Arg.ValueOf value) {
-            aim(value.cell(), op.argumentAddress(index));
-            return;
+        if (isUnknown(argument)) {
+            copy(argument, op.argumentAddress(index), Long.BYTES);
+        } else {
+            op.argument(index, write(argument));
         }
-        op.argument(index, write(argument));
-        if (argument instanceof Arg.Cell cell) {
-            pointers.put(cell.name(), op.argumentAddress(index));
-        }
+    }
+
+    private void copy(Arg argument, long to, int bytes) {
+        long from = argument instanceof Arg.Fd fd ? opened(fd.descriptor()) : address(((Arg.ValueOf) argument).cell());
+        copies.remove().argument(0, to).argument(1, from).argument(2, bytes);
     }
 
     /** The value that goes into the argument's register. */
@@ -83,7 +153,7 @@ final class ArgumentWriter {
         } else if (argument instanceof Arg.Text text) {
             return program.text(text.text());
         } else if (argument instanceof Arg.Fd fd) {
-            return number(fd.descriptor());
+            return known(fd.descriptor());
         } else if (argument instanceof Arg.Null) {
             return 0;
         } else if (argument instanceof Arg.Mode mode) {
@@ -102,13 +172,13 @@ final class ArgumentWriter {
         } else if (argument instanceof Arg.OfInit path) {
             return program.text(path.before() + "/proc/" + initPid + "/" + path.file());
         } else if (argument instanceof Arg.OfProgram path) {
-            return program.text("/proc/" + HostProgram.pidOf(number(path.program())) + "/" + path.file());
+            return program.text("/proc/" + HostProgram.pidOf(known(path.program())) + "/" + path.file());
         } else if (argument instanceof Arg.TerminalPath path) {
-            return program.text(pathOf(number(path.terminal())));
+            return program.text(pathOf(known(path.terminal())));
         } else if (argument instanceof Arg.DescriptorPaths paths) {
             StringBuilder text = new StringBuilder();
             for (Descriptor descriptor : paths.descriptors()) {
-                text.append(text.isEmpty() ? "" : ":").append("/proc/self/fd/").append(number(descriptor));
+                text.append(text.isEmpty() ? "" : ":").append("/proc/self/fd/").append(known(descriptor));
                 text.append(paths.below());
             }
             return program.text(text.toString());
@@ -116,9 +186,23 @@ final class ArgumentWriter {
             String digits = Integer.toString(initPid);
             return program.text(digits + " ".repeat(pid.length() - digits.length()));
         } else if (argument instanceof Arg.Cell cell) {
-            return cell(cell.name(), cell.bytes());
+            return address(cell);
         } else if (argument instanceof Arg.Signals signals) {
-            return program.words(signals.all() ? -1L : 0L);
+            long mask = 0;
+            for (String name : signals.names()) {
+                mask |= 1L << Constants.value("SIG" + name, processor) - 1;
+            }
+            return program.words(signals.but() ? ~mask : mask);
+        } else if (argument instanceof Arg.Address address) {
+            return address.address();
+        } else if (argument instanceof Arg.Named number) {
+            return number.value();
+        } else if (argument instanceof Arg.SizeOf size) {
+            return sizes.getOrDefault(size.memory(), 0);
+        } else if (argument instanceof Arg.Message message) {
+            return program.bytes(RouteMessage.bytes(message));
+        } else if (argument instanceof Arg.LengthOf length) {
+            return RouteMessage.bytes(length.message()).length;
         } else if (argument instanceof Arg.Filter filter) {
             return program.words(filter.length(), program.bytes(filter.program()));
         } else if (argument instanceof Arg.Pointer pointer) {
@@ -128,11 +212,16 @@ final class ArgumentWriter {
         } else if (argument instanceof Arg.CapabilitySet set) {
             return set.mask();
         } else if (argument instanceof Arg.Pair) {
-            return cell(argument.notation(), Long.BYTES);
+            return pair(argument);
         } else if (argument instanceof Arg.Struct struct) {
             return struct(struct);
         }
         throw new IllegalArgumentException("not an argument of one call: " + argument.notation());
+    }
+
+    /** Where a call writes two descriptors. */
+    long pair(Arg argument) {
+        return address(new Arg.Cell(argument.notation(), Long.BYTES));
     }
 
     /** What a descriptor of ours leads to: a terminal that we have opened, so nobody else has a say in that. */
@@ -153,7 +242,7 @@ final class ArgumentWriter {
         return value;
     }
 
-    private int number(Descriptor descriptor) {
+    private int known(Descriptor descriptor) {
         @Nullable Integer number = open.get(descriptor);
         if (number == null) {
             throw new IllegalArgumentException(descriptor + " is not open");
@@ -192,13 +281,10 @@ final class ArgumentWriter {
             if (field.value() instanceof Arg.Text text) {
                 byte[] bytes = text.text().getBytes(StandardCharsets.UTF_8);
                 program.write(at, bytes, Math.min(bytes.length, field.bytes() - 1));
-            } else if (field.value() instanceof Arg.ValueOf value) {
-                aim(value.cell(), at);
+            } else if (isUnknown(field.value())) {
+                copy(field.value(), at, Math.min(field.bytes(), Long.BYTES));
             } else {
                 number(at, field.bytes(), write(field.value()));
-                if (field.value() instanceof Arg.Cell cell) {
-                    pointers.put(cell.name(), at);
-                }
             }
             at += field.bytes();
         }

@@ -1,172 +1,222 @@
 package io.jbox.box;
 
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
+import io.jbox.kernel.SmallOp;
 import io.jbox.kernel.Syscall;
-import io.jbox.plan.Arg;
-import io.jbox.plan.Call;
-import io.jbox.plan.Descriptor;
-import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.program.Action;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Fail;
+import io.jbox.program.Fork;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the steps of one process into ops.
+ * Turns the steps of one process into ops, and its results into words.
  *
- * <p>A descriptor that the process opens has no number before it runs. Where one later op uses it, the opening op stores
- * its result right into that argument; where several do, a {@code dup3} gives it a number of our choice, above all that
- * the process can have open.
+ * <p>A descriptor that the process opens has no number before it runs: the opening op stores it in memory of the program,
+ * and each op that uses it is preceded by one that copies it into its argument.
  */
-final class Assembler {
-    private record Origin(Op op, Step step, Call call) {}
-
+final class Assembler implements Statement.Visitor {
     private static final int DIED = 127;
 
+    /** An op, and what it was made of: a call or a failure. */
+    private record Origin(
+            Op op, Step step, @Nullable Call call, @Nullable Fail fail, boolean inChild) {}
+
+    /** Where a loop begins, and who leaves it. */
+    private record Ends(long first, List<Op> leaving) {}
+
     private final Program program;
-    private final Map<Descriptor, Integer> open;
     private final ArgumentWriter arguments;
-    private final long die;
-    private final Map<Descriptor, Integer> uses = new HashMap<>();
-    private final Map<Descriptor, Op> openers = new HashMap<>();
+    private final Map<Actor, Long> children;
     private final List<Origin> origins = new ArrayList<>();
-    private int nextNumber;
-    private long childDies;
+    private final Map<String, Ends> loops = new HashMap<>();
+    private final long childDies;
+    private long die;
+    private boolean inChild;
+    private @Nullable Step step;
+    private List<Op> skips = new ArrayList<>();
 
     /**
-     * @param open descriptors that the process has from the start
      * @param die the op that a failure goes on with
+     * @param children the first ops of processes whose steps are assembled already
      */
-    Assembler(Program program, Map<Descriptor, Integer> open, ArgumentWriter arguments, long die) {
+    Assembler(Program program, ArgumentWriter arguments, long die, Map<Actor, Long> children) {
         this.program = program;
-        this.open = open;
         this.arguments = arguments;
         this.die = die;
+        this.children = children;
+        this.childDies = program.op(Syscall.EXIT_GROUP, DIED).address();
     }
 
     /** Adds the ops of all steps. */
     void add(List<Step> steps) {
-        int opened = 0;
-        for (Step step : steps) {
-            for (Call call : step.calls()) {
-                opened += call.result() == null ? 0 : 1;
-                for (Arg argument : call.arguments()) {
-                    if (argument instanceof Arg.Fd fd) {
-                        uses.put(fd.descriptor(), uses.getOrDefault(fd.descriptor(), 0) + 1);
-                    }
-                }
+        for (Step one : steps) {
+            step = one;
+            skips = new ArrayList<>();
+            add(one.body(), 0);
+            for (Op skip : skips) {
+                skip.onNegative(program.next());
             }
-        }
-        int highest = 2;
-        for (int number : open.values()) {
-            highest = Math.max(highest, number);
-        }
-        nextNumber = highest + opened + 1;
-        for (Step step : steps) {
-            add(step);
         }
     }
 
-    private void add(Step step) {
-        List<Op> skips = new ArrayList<>();
-        Op fork = null;
-        for (Call call : step.calls()) {
-            if (fork != null && call.outcome() != Call.Outcome.IN_CHILD) {
-                // The child's last call was an execve: what comes behind it is only reached when that has failed.
-                program.op(Syscall.EXIT_GROUP, DIED);
-                fork.onPositive(program.next());
-                fork = null;
-            }
-            if (!call.arguments().isEmpty() && call.arguments().get(0) instanceof Arg.AllBut kept) {
-                closeAllBut(step, call, kept);
-                continue;
-            }
-            Op op = program.op(Syscall.of(call.name()));
-            origins.add(new Origin(op, step, call));
-            for (int i = 0; i < call.arguments().size(); i++) {
-                argument(op, i, call.arguments().get(i));
-            }
-            branch(op, call, skips);
-            if (call.outcome() == Call.Outcome.FORKS) {
-                fork = op;
-            }
-            if (call.outcome() == Call.Outcome.ZERO_IS_LATE) {
-                failOnZero(op, step, call);
-            }
-            if (call.result() != null) {
-                result(op, step, call, call.result());
-            }
-        }
-        for (Op skip : skips) {
-            skip.onNegative(program.next());
+    /** Statements from one of them on. */
+    private void add(List<Statement> statements, int from) {
+        for (int i = from; i < statements.size(); i++) {
+            statements.get(i).accept(this);
         }
     }
 
-    private void argument(Op op, int index, Arg argument) {
-        if (argument instanceof Arg.Fd fd && !open.containsKey(fd.descriptor())) {
-            Op opener = openers.get(fd.descriptor());
-            if (opener == null) {
-                throw new IllegalArgumentException(fd.descriptor() + " is used before it is opened");
-            }
-            opener.store(op.argumentAddress(index));
+    private Step step() {
+        if (step == null) {
+            throw new IllegalStateException("outside of a step");
+        }
+        return step;
+    }
+
+    @Override
+    public void visit(Call call) {
+        if (!call.arguments().isEmpty() && call.arguments().get(0) instanceof Arg.AllBut kept) {
+            closeAllBut(call, kept);
         } else {
-            arguments.write(op, index, argument);
+            op(call);
         }
     }
 
-    private void branch(Op op, Call call, List<Op> skips) {
+    private Op op(Call call) {
+        Op op = arguments.op(Syscall.of(call.name()), call.arguments());
+        origins.add(new Origin(op, step(), call, null, inChild));
         switch (call.outcome()) {
-            case MUST_SUCCEED, FORKS, ZERO_IS_LATE -> op.onNegative(die);
-            case STATUS_MUST_BE_ZERO -> op.onNegative(die).onPositive(die);
-            case IN_CHILD -> op.onNegative(childDies());
+            case MUST_SUCCEED, UNTIL_UNIQUE -> op.onNegative(die);
             case MUST_BE_POSITIVE -> op.onNegative(die).onZero(die);
             case MUST_BE_ZERO -> op.onNegative(die).onPositive(die);
             case ELSE_SKIP_STEP -> skips.add(op);
             case MAY_FAIL -> {}
         }
-    }
-
-    /** A result of zero goes on with a call that cannot succeed, so that it shows as a failure. */
-    private void failOnZero(Op op, Step step, Call call) {
-        Op late = program.op(Syscall.CLOSE, -1).next(die);
-        origins.add(new Origin(late, step, call));
-        op.onZero(late.address()).onPositive(program.next());
-    }
-
-    /** Where a child goes that cannot go on; its parent will see by its status. */
-    private long childDies() {
-        if (childDies == 0) {
-            Op jump = program.op(Syscall.GETPID);
-            childDies = program.op(Syscall.EXIT_GROUP, DIED).address();
-            jump.next(program.next());
+        if (call.result() != null) {
+            op.store(arguments.opened(call.result()));
+        } else if (call.into() != null) {
+            op.store(arguments.address(call.into()));
         }
-        return childDies;
+        return op;
     }
 
-    private void result(Op op, Step step, Call call, Descriptor descriptor) {
-        if (uses.getOrDefault(descriptor, 0) < 2) {
-            openers.put(descriptor, op);
+    @Override
+    public void visit(Memory memory) {
+        op(memory);
+    }
+
+    private Op op(Memory memory) {
+        return arguments.op(memory.kind() == Memory.Kind.ADD ? SmallOp.ADD : SmallOp.COMPARE, memory.arguments());
+    }
+
+    private Op op(Action action) {
+        return action instanceof Call call ? op(call) : op((Memory) action);
+    }
+
+    @Override
+    public void visit(Branch branch) {
+        Op op = op(branch.action());
+        add(branch.then(), 0);
+        Sign sign = branch.sign();
+        boolean mustSucceed = branch.action() instanceof Call call && call.outcome() == Call.Outcome.MUST_SUCCEED;
+        if (!sign.hasNegative() && !mustSucceed) {
+            op.onNegative(program.next());
+        }
+        if (!sign.hasZero()) {
+            op.onZero(program.next());
+        }
+        if (!sign.hasPositive()) {
+            op.onPositive(program.next());
+        }
+    }
+
+    @Override
+    public void visit(Loop loop) {
+        Ends ends = new Ends(program.next(), new ArrayList<>());
+        loops.put(loop.name(), ends);
+        add(loop.body(), 0);
+        nothing().next(ends.first);
+        for (Op leaving : ends.leaving) {
+            leaving.next(program.next());
+        }
+    }
+
+    @Override
+    public void visit(Jump jump) {
+        Ends ends = loops.get(jump.loop());
+        if (ends == null) {
+            throw new IllegalArgumentException(jump.notation() + ", which it is not in");
+        }
+        Op op = nothing();
+        if (jump.again()) {
+            op.next(ends.first);
+        } else {
+            ends.leaving.add(op);
+        }
+    }
+
+    /** An op that does nothing: for where it goes on. */
+    private Op nothing() {
+        return program.op(SmallOp.COPY);
+    }
+
+    @Override
+    public void visit(Fork fork) {
+        Op op = op(fork.call());
+        if (fork.child() != null) {
+            Long first = children.get(fork.child());
+            if (first == null) {
+                throw new IllegalArgumentException(fork.child() + " is not assembled");
+            }
+            op.onZero(first);
             return;
         }
-        int number = nextNumber++;
-        Op dup = program.op(Syscall.DUP3, 0, number, Constants.O_CLOEXEC).onNegative(die);
-        op.store(dup.argumentAddress(0));
-        origins.add(new Origin(dup, step, call));
-        open.put(descriptor, number);
+        long outer = die;
+        die = childDies;
+        inChild = true;
+        add(fork.body(), 0);
+        // Only reached where an execve has failed.
+        program.op(Syscall.EXIT_GROUP, DIED);
+        inChild = false;
+        die = outer;
+        op.onPositive(program.next());
+    }
+
+    @Override
+    public void visit(Fail fail) {
+        // Its result tells afterwards that it was reached.
+        Op op = fail.status() != null
+                ? arguments.op(SmallOp.ADD, List.of(fail.status(), Arg.number(0)))
+                : arguments.op(SmallOp.ADD, List.of(new Arg.Cell("failed", Long.BYTES), Arg.number(1)));
+        op.next(die);
+        origins.add(new Origin(op, step(), null, fail, inChild));
     }
 
     /** One close_range for every gap between the descriptors that stay. */
-    private void closeAllBut(Step step, Call call, Arg.AllBut kept) {
+    private void closeAllBut(Call call, Arg.AllBut kept) {
         TreeSet<Integer> numbers = new TreeSet<>();
-        for (Descriptor descriptor : kept.descriptors()) {
-            Integer number = open.get(descriptor);
+        for (var descriptor : kept.descriptors()) {
+            Integer number = arguments.number(descriptor);
             if (number != null) {
                 numbers.add(number);
             }
@@ -174,25 +224,16 @@ final class Assembler {
         int first = 3;
         for (int number : numbers) {
             if (number > first) {
-                close(step, call, first, number - 1);
+                close(call, first, number - 1);
             }
             first = number + 1;
         }
-        close(step, call, first, 0xffff_ffffL);
+        close(call, first, 0xffff_ffffL);
     }
 
-    private void close(Step step, Call call, long first, long last) {
+    private void close(Call call, long first, long last) {
         Op op = program.op(Syscall.CLOSE_RANGE, first, last, 0).onNegative(die);
-        origins.add(new Origin(op, step, call));
-    }
-
-    /** The ops of the calls, in order. */
-    List<Op> ops() {
-        List<Op> ops = new ArrayList<>();
-        for (Origin origin : origins) {
-            ops.add(origin.op);
-        }
-        return ops;
+        origins.add(new Origin(op, step(), call, null, inChild));
     }
 
     /** What went wrong in the process, or null if nothing did. To be called when nobody walks the program any more. */
@@ -200,45 +241,74 @@ final class Assembler {
     JboxException findFailure(String box) {
         for (Origin origin : origins) {
             long result = origin.op.result();
-            boolean tolerated = origin.call.outcome() == Call.Outcome.MAY_FAIL
-                    || origin.call.outcome() == Call.Outcome.ELSE_SKIP_STEP
-                    || origin.call.outcome() == Call.Outcome.IN_CHILD;
-            if (origin.call.outcome() == Call.Outcome.STATUS_MUST_BE_ZERO && result > 0) {
-                String text = ": " + WaitStatus.describe((int) result);
-                return new JboxException(problem(box, origin.step, origin.call, text, "status"));
+            Call call = origin.call;
+            if (origin.inChild) {
+                continue; // its parent has seen it
             }
-            if (origin.call.outcome() == Call.Outcome.ZERO_IS_LATE && result == -Errno.EBADF) {
-                return new JboxException(problem(box, origin.step, origin.call, ": took too long", "late"));
+            if (origin.fail != null && result > 0) {
+                return failure(box, origin.step, origin.fail, result);
             }
-            if (result < 0 && !tolerated) {
-                int code = !origin.call.name().equals("execve")
-                        ? JboxException.FAILED
-                        : result == -Errno.ENOENT ? JboxException.NOT_FOUND : JboxException.CANNOT_EXECUTE;
-                return new JboxException(List.of(problem(box, origin.step, origin.call, result)), code);
+            if (call != null
+                    && result < 0
+                    && call.outcome() != Call.Outcome.MAY_FAIL
+                    && call.outcome() != Call.Outcome.ELSE_SKIP_STEP) {
+                int code = call.name().equals("execve") ? codeOf(result) : JboxException.FAILED;
+                return new JboxException(List.of(problem(box, origin.step, call, result)), code);
             }
         }
         return null;
     }
 
+    private JboxException failure(String box, Step failed, Fail fail, long result) {
+        return switch (fail.reason()) {
+            case LATE -> failure(box, failed, fail, ": took too long");
+            case STATUS -> failure(box, failed, fail, ": " + WaitStatus.describe((int) result));
+            case NOT_EXECUTED -> notExecuted(box, failed);
+        };
+    }
+
+    private static JboxException failure(String box, Step failed, Fail fail, String cause) {
+        String hint = failed.hintFor("", fail.reason().word());
+        return new JboxException(new Problem(box + ": " + failed.subject() + cause, place(failed), hint));
+    }
+
+    /** Of several files that might have been the program, the one that was there tells the reason. */
+    private JboxException notExecuted(String box, Step failed) {
+        Set<Long> missing = Set.of((long) -Errno.ENOENT, (long) -Errno.ENOTDIR);
+        long reason = -Errno.ENOENT;
+        for (Origin origin : origins) {
+            boolean tried = origin.step == failed
+                    && origin.call != null
+                    && origin.call.name().equals("execve");
+            if (tried && !missing.contains(origin.op.result())) {
+                reason = origin.op.result();
+            }
+        }
+        String name = Errno.name((int) -reason);
+        Problem problem = new Problem(
+                box + ": " + failed.subject() + ": " + Errno.describe((int) -reason),
+                place(failed),
+                failed.hintFor("execve", name));
+        return new JboxException(List.of(problem), codeOf(reason));
+    }
+
+    private static int codeOf(long result) {
+        return result == -Errno.ENOENT ? JboxException.NOT_FOUND : JboxException.CANNOT_EXECUTE;
+    }
+
+    private static io.jbox.problem.@Nullable Place place(Step failed) {
+        return failed.place().isDefault() ? null : failed.place();
+    }
+
     /** The problem that a negative result is. */
     static Problem problem(String box, Step step, Call call, long result) {
         int errno = (int) -result;
-        Problem problem =
-                problem(box, step, call, ": " + call.name() + ": " + Errno.describe(errno), Errno.name(errno));
+        String hint = step.hintFor(call.name(), Errno.name(errno));
         // dup3 to a number above the limit is EBADF.
         boolean tooMany = errno == Errno.EMFILE || errno == Errno.EBADF;
-        return tooMany && problem.hint() == null
-                ? new Problem(
-                        problem.message(),
-                        problem.place(),
-                        "the start may need more open files than are allowed: ulimit -n")
-                : problem;
-    }
-
-    private static Problem problem(String box, Step step, Call call, String cause, String hint) {
         return new Problem(
-                box + ": " + step.subject() + cause,
-                step.place().isDefault() ? null : step.place(),
-                step.hintFor(call.name(), hint));
+                box + ": " + step.subject() + ": " + call.name() + ": " + Errno.describe(errno),
+                place(step),
+                tooMany && hint == null ? "the start may need more open files than are allowed: ulimit -n" : hint);
     }
 }

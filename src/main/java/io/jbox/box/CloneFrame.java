@@ -4,23 +4,28 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
-import io.jbox.plan.Call;
-import io.jbox.plan.Descriptor;
-import io.jbox.plan.Step;
+import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fork;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** The calls around a {@code clone3}, and what the child does: block signals, clone, restore; the child goes its own way. */
+/** The step that makes a process, and what the child does: block signals, clone, restore; the child goes its own way. */
 final class CloneFrame {
-    private static final String CLONE = "clone3";
     private static final int DIED = 127;
 
     private final Kernel kernel;
     private final String box;
     private final Step cloneStep;
     private final List<Op> ops = new ArrayList<>();
+    private @Nullable ArgumentWriter arguments;
 
     CloneFrame(Kernel kernel, String box, Step cloneStep) {
         this.kernel = kernel;
@@ -28,40 +33,38 @@ final class CloneFrame {
         this.cloneStep = cloneStep;
     }
 
-    /** Which of the steps makes the process. */
-    static int indexOfClone(List<Step> steps) {
-        for (int i = 0; i < steps.size(); i++) {
-            for (Call call : steps.get(i).calls()) {
-                if (call.name().equals(CLONE)) {
-                    return i;
-                }
-            }
-        }
-        throw new IllegalArgumentException("a plan without " + CLONE);
-    }
-
-    /** Puts the program together; returns the assembler of the child's part. */
-    Assembler assemble(
-            Program program, List<Step> childSteps, Map<Descriptor, Integer> open, ArgumentWriter arguments) {
+    /**
+     * Puts the program together.
+     *
+     * @param open the numbers of all descriptors, the same in the child
+     * @return the assembler of the child's part
+     */
+    Assembler assemble(Program program, List<Step> childSteps, Map<Descriptor, Integer> open) {
+        ArgumentWriter writer = new ArgumentWriter(program, new HashMap<>(open), 0);
+        arguments = writer;
         Op die = program.op(Syscall.EXIT_GROUP, DIED);
-        int cloneIndex = -1;
-        for (Call call : cloneStep.calls()) {
-            Op op = program.op(Syscall.of(call.name()));
-            for (int i = 0; i < call.arguments().size(); i++) {
-                arguments.write(op, i, call.arguments().get(i));
-            }
-            if (call.name().equals(CLONE)) {
-                cloneIndex = ops.size();
+        Op fork = null;
+        int forkIndex = 0;
+        for (Statement statement : cloneStep.body()) {
+            boolean forks = statement instanceof Fork;
+            Call call = statement instanceof Fork made ? made.call() : (Call) statement;
+            Op op = writer.op(Syscall.of(call.name()), call.arguments());
+            if (forks) {
+                fork = op;
+                forkIndex = ops.size();
             }
             ops.add(op);
         }
-        ops.get(ops.size() - 1).next(0);
-        ops.get(cloneIndex).onZero(program.next());
-        // What the calls before it have changed is changed back, without a child.
-        for (Op before : ops.subList(0, cloneIndex)) {
-            before.onNegative(ops.get(cloneIndex + 1).address());
+        if (fork == null) {
+            throw new IllegalArgumentException(cloneStep.subject() + " makes no process");
         }
-        Assembler assembler = new Assembler(program, open, arguments, die.address());
+        ops.get(ops.size() - 1).next(0);
+        // What the calls before it have changed is changed back, without a child.
+        for (Op before : ops.subList(0, forkIndex)) {
+            before.onNegative(ops.get(forkIndex + 1).address());
+        }
+        Assembler assembler = new Assembler(program, writer, die.address(), Map.of());
+        fork.onZero(program.next());
         assembler.add(childSteps);
         // Only reached if execve returned a success, which it never does.
         program.op(Syscall.EXIT_GROUP, DIED);
@@ -73,18 +76,19 @@ final class CloneFrame {
      *
      * @throws JboxException if it could not be made
      */
-    void walk() {
-        if (ops.isEmpty()) {
+    BoxProcess walk() {
+        if (arguments == null) {
             throw new IllegalStateException("not assembled");
         }
         kernel.walk(ops.get(0).address());
+        List<Call> calls = cloneStep.calls();
         for (int i = 0; i < ops.size(); i++) {
-            // The child writes its own 0 to clone3's, too: only a negative result says something.
+            // The child writes its own 0 to the clone's, too: only a negative result says something.
             long result = ops.get(i).result();
             if (result < 0) {
-                throw new JboxException(
-                        Assembler.problem(box, cloneStep, cloneStep.calls().get(i), result));
+                throw new JboxException(Assembler.problem(box, cloneStep, calls.get(i), result));
             }
         }
+        return new BoxProcess(kernel, arguments.read(Descriptors.CHILD_PID), arguments.read(Descriptors.CHILD_PIDFD));
     }
 }

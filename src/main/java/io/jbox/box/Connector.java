@@ -1,9 +1,9 @@
 package io.jbox.box;
 
 import io.jbox.kernel.Kernel;
-import io.jbox.plan.Actor;
-import io.jbox.plan.Plan;
-import io.jbox.plan.Step;
+import io.jbox.program.Actor;
+import io.jbox.program.Plan;
+import io.jbox.program.Step;
 
 /** Gives interfaces to a box that runs. */
 public final class Connector {

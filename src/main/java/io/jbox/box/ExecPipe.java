@@ -6,10 +6,15 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** jbox's end of the pipe that closes when a program has been executed, or will never be. */
 final class ExecPipe {
+    /** Bytes of the first message: the ids of the process that tells and of the one that it has made. */
+    static final int PIDS = 2 * Integer.BYTES;
+
     private static final int CHUNK = 64 * 1024;
 
     private ExecPipe() {}
@@ -25,6 +30,13 @@ final class ExecPipe {
             } while (read.result() == -Errno.EINTR);
             return program.read(buffer, (int) Math.max(0, read.result()));
         }
+    }
+
+    /** The second id of a first message; 0 where it is none, but the beginning of a report. */
+    static int child(byte[] message) {
+        return message.length == PIDS
+                ? ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN).getInt(Integer.BYTES)
+                : 0;
     }
 
     /** Blocks until the end of file: the program runs, or never will. */

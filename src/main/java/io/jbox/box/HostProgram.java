@@ -2,13 +2,14 @@ package io.jbox.box;
 
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
-import io.jbox.plan.Arg;
-import io.jbox.plan.Call;
-import io.jbox.plan.Descriptor;
-import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fail;
+import io.jbox.program.Step;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -179,7 +180,7 @@ final class HostProgram {
         String first = end < 0 ? said : said.substring(0, end);
         return problem(
                 ": " + (first.isEmpty() ? name(program) + ": " + WaitStatus.describe(code << 8) : first),
-                Step.Hint.STATUS);
+                Fail.Reason.STATUS.word());
     }
 
     private static String name(String program) {

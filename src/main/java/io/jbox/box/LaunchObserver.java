@@ -1,6 +1,6 @@
 package io.jbox.box;
 
-import io.jbox.plan.Plan;
+import io.jbox.program.Plan;
 
 /** Is told what becomes of a launch. */
 public interface LaunchObserver {

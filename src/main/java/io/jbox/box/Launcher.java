@@ -2,24 +2,25 @@ package io.jbox.box;
 
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Dumpability;
+import io.jbox.kernel.ElfImage;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
-import io.jbox.plan.Actor;
-import io.jbox.plan.Arg;
-import io.jbox.plan.Call;
-import io.jbox.plan.Descriptor;
 import io.jbox.plan.Descriptors;
-import io.jbox.plan.Plan;
-import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Step;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Carries a {@link Plan} out. Stateless: one may serve any number of launches, from any number of threads. */
 public final class Launcher {
-    private static final int LEAST = 128 * 1024;
-
     private final Kernel kernel;
 
     public Launcher(Kernel kernel) {
@@ -49,8 +50,7 @@ public final class Launcher {
      */
     public void rehearse(Plan plan) {
         Map<Descriptor, Integer> open = new HashMap<>();
-        List<Step> own = plan.steps(Actor.JBOX);
-        for (Step step : own) {
+        for (Step step : plan.steps(Actor.JBOX)) {
             for (Call call : step.calls()) {
                 if (call.result() != null) {
                     open.put(call.result(), 3 + open.size());
@@ -61,47 +61,53 @@ public final class Launcher {
                 }
             }
         }
-        int image = InitImage.create(kernel, plan.steps(Actor.COMMAND).get(0), 3, 4);
+        int image = supervisor(plan, open).executable("jbox-init", Actor.PID_1);
         open.put(Descriptors.IMAGE, image);
         try (Arena arena = kernel.arena()) {
-            ArgumentWriter arguments = new ArgumentWriter(arena.program(), open, 0);
-            new CloneFrame(kernel, plan.box(), own.get(CloneFrame.indexOfClone(own)))
-                    .assemble(arena.program(), plan.steps(Actor.INIT), open, arguments);
+            new CloneFrame(kernel, plan.box(), fork(plan))
+                    .assemble(arena.program(), plan.steps(Phase.INIT, Actor.INIT), open);
         }
         kernel.call(Syscall.CLOSE, image);
     }
 
+    private static Step fork(Plan plan) {
+        return plan.steps(Phase.MAKE).get(0);
+    }
+
+    /** The small PID 1 of {@code run}, and the command. */
+    private Image supervisor(Plan plan, Map<Descriptor, Integer> open) {
+        List<Step> supervise = plan.steps(Phase.SUPERVISE);
+        List<Step> command = plan.steps(Phase.COMMAND);
+        return new Image(kernel, ElfImage.DATA_ADDRESS, open, List.of(supervise, command))
+                .add(Actor.COMMAND, command)
+                .add(Actor.PID_1, supervise);
+    }
+
     private BoxProcess launch(Plan plan, StepRunner runner) {
-        List<Step> own = plan.steps(Actor.JBOX);
-        int cloneIndex = CloneFrame.indexOfClone(own);
-        for (Step step : own.subList(0, cloneIndex)) {
+        for (Step step : plan.steps(Phase.PREPARE, Actor.JBOX)) {
             runner.run(step, 0);
         }
-        List<Step> command = plan.steps(Actor.COMMAND);
-        if (!command.isEmpty()) {
-            int image = InitImage.create(
-                    kernel, command.get(0), runner.number(Descriptors.EXEC), runner.number(Descriptors.STATUS));
-            runner.open().put(Descriptors.IMAGE, image);
+        Image supervisor = null;
+        if (!plan.steps(Phase.SUPERVISE).isEmpty()) {
+            supervisor = supervisor(plan, runner.open());
+            runner.open().put(Descriptors.IMAGE, supervisor.executable("jbox-init", Actor.PID_1));
         }
-        try (Arena arena = kernel.arena(ProgramSize.of(plan.steps(Actor.INIT), LEAST))) {
-            // The program's own map: the numbers that INIT gives to its descriptors are not ours to close.
-            Map<Descriptor, Integer> open = new HashMap<>(runner.open());
-            ArgumentWriter arguments = new ArgumentWriter(arena.program(), open, 0);
-            CloneFrame frame = new CloneFrame(kernel, plan.box(), own.get(cloneIndex));
-            Assembler assembler = frame.assemble(arena.program(), plan.steps(Actor.INIT), open, arguments);
-            frame.walk();
-            int pid = arena.program().readInt(arguments.cell("child-pid", Long.BYTES));
-            int pidfd = arena.program().readInt(arguments.cell("child-pidfd", Long.BYTES));
-            BoxProcess process = new BoxProcess(kernel, pid, pidfd);
+        List<Step> init = plan.steps(Phase.INIT, Actor.INIT);
+        try (Arena arena = kernel.arena(ProgramSize.of(init))) {
+            CloneFrame frame = new CloneFrame(kernel, plan.box(), fork(plan));
+            Assembler assembler = frame.assemble(arena.program(), init, runner.open());
+            BoxProcess process = frame.walk();
             try {
                 runner.close(Descriptors.SYNC);
                 runner.close(Descriptors.EXEC);
                 runner.close(Descriptors.STATUS);
-                for (Step step : own.subList(cloneIndex + 1, own.size())) {
-                    runner.run(step, pid, pidfd);
+                for (Phase phase : List.of(Phase.CONNECT, Phase.RELEASE)) {
+                    for (Step step : plan.steps(phase, Actor.JBOX)) {
+                        runner.run(step, process.pid(), process.pidfd());
+                    }
                 }
                 byte[] report = ExecPipe.readAll(kernel, runner.number(Descriptors.EXEC_READ));
-                failIfNotRunning(plan, assembler, report);
+                failIfNotRunning(plan, assembler, supervisor, report);
             } catch (RuntimeException | Error e) {
                 process.kill();
                 process.waitFor();
@@ -119,13 +125,13 @@ public final class Launcher {
     }
 
     /** A first process that was killed shows in its wait status, like one that was killed later. */
-    private static void failIfNotRunning(Plan plan, Assembler assembler, byte[] report) {
+    private static void failIfNotRunning(Plan plan, Assembler assembler, @Nullable Image supervisor, byte[] report) {
         JboxException failure = assembler.findFailure(plan.box());
+        if (failure == null && supervisor != null && report.length > 0) {
+            failure = supervisor.failure(plan.box(), report);
+        }
         if (failure != null) {
             throw failure;
-        }
-        if (report.length > 0) {
-            throw CommandProgram.failure(plan.steps(Actor.COMMAND), plan.box(), report);
         }
     }
 }

@@ -6,18 +6,16 @@ import io.jbox.kernel.ElfImage;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Poll;
-import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
-import io.jbox.plan.Actor;
-import io.jbox.plan.Descriptor;
 import io.jbox.plan.Descriptors;
-import io.jbox.plan.Plan;
-import io.jbox.plan.Step;
+import io.jbox.plan.MonitorSteps;
 import io.jbox.problem.JboxException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import io.jbox.program.Actor;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Step;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -29,9 +27,6 @@ import java.util.Map;
  * back through the exec pipe, as the ops themselves with their results.
  */
 public final class MonitorLauncher {
-    private static final int INIT_SIZE = 256 * 1024;
-    private static final int PIDS = 2 * Integer.BYTES;
-
     private final Kernel kernel;
 
     public MonitorLauncher(Kernel kernel) {
@@ -46,7 +41,10 @@ public final class MonitorLauncher {
         /** The box's interfaces are there; the first process has still done nothing. */
         void connected();
 
-        /** The box is set up, its program not yet executed; only if there are hooks start-host. */
+        /** Whether the start stops when the box is set up. */
+        boolean waitsForSetUp();
+
+        /** The box is set up, its program not yet executed. */
         void setUp();
     }
 
@@ -54,13 +52,14 @@ public final class MonitorLauncher {
      * Returns when the box's program runs.
      *
      * @param given descriptors that are open already; closed when it returns
+     * @param foreground whether the caller wants to hold the console and the first process
      * @throws JboxException if any step fails; everything before it is undone then
      */
-    public MonitoredBox launch(Plan plan, Map<Descriptor, Integer> given, MonitorTasks tasks, Stages stages) {
+    public MonitoredBox launch(Plan plan, Map<Descriptor, Integer> given, boolean foreground, Stages stages) {
         StepRunner runner = new StepRunner(kernel, plan.box());
         runner.open().putAll(given);
         try {
-            MonitoredBox box = launch(plan, tasks, stages, runner);
+            MonitoredBox box = launch(plan, foreground, stages, runner);
             runner.closeAll();
             return box;
         } catch (RuntimeException | Error e) {
@@ -69,87 +68,69 @@ public final class MonitorLauncher {
         }
     }
 
-    /** INIT's program, in memory that nobody else has. */
-    private record InitProgram(ByteBuffer memory, Program program, Assembler assembler, long first) {}
-
-    private InitProgram assemble(Plan plan, Map<Descriptor, Integer> numbers) {
-        ByteBuffer memory = ByteBuffer.allocate(ProgramSize.of(plan.steps(Actor.INIT), INIT_SIZE))
-                .order(ByteOrder.LITTLE_ENDIAN);
-        Program program = new Program(kernel.processor(), memory, MonitorImage.INIT_ADDRESS);
-        // INIT's own map: the numbers that it gives to its descriptors are nobody else's.
-        Map<Descriptor, Integer> open = new HashMap<>(numbers);
-        Op report = program.op(Syscall.WRITE, StepRunner.number(open, Descriptors.EXEC), MonitorImage.INIT_ADDRESS, 0);
-        program.op(Syscall.EXIT_GROUP, 127);
-        long first = program.next();
-        Assembler assembler = new Assembler(program, open, new ArgumentWriter(program, open, 0), report.address());
-        assembler.add(plan.steps(Actor.INIT));
-        program.op(Syscall.EXIT_GROUP, 127);
-        report.argument(2, program.opsLength());
-        return new InitProgram(memory, program, assembler, first);
-    }
-
-    private MonitoredBox launch(Plan plan, MonitorTasks tasks, Stages stages, StepRunner runner) {
-        List<Step> own = plan.steps(Actor.JBOX);
-        int cloneIndex = CloneFrame.indexOfClone(own);
-        for (Step step : own.subList(0, cloneIndex)) {
+    private MonitoredBox launch(Plan plan, boolean foreground, Stages stages, StepRunner runner) {
+        for (Step step : plan.steps(Phase.PREPARE, Actor.JBOX)) {
             runner.run(step, 0);
         }
-        InitProgram init = assemble(plan, runner.open());
-        runner.open()
-                .put(Descriptors.INIT_PROGRAM, ElfImage.createMemory(kernel, "jbox-init", init.memory, init.program));
-        List<Step> monitorSteps = plan.steps(Actor.MONITOR);
-        MonitorImage image =
-                new MonitorImage(kernel, monitorSteps, runner.open(), init.first, init.memory.capacity(), tasks);
-        runner.open().put(Descriptors.IMAGE, image.create(kernel));
+        List<Step> setUp = plan.steps(Phase.INIT, Actor.INIT);
+        List<Step> live = plan.steps(Phase.LIVE);
+        Image init = new Image(kernel, MonitorSteps.INIT_ADDRESS, runner.open(), List.of(setUp)).add(Actor.INIT, setUp);
+        runner.open().put(Descriptors.INIT_PROGRAM, init.memory("jbox-init"));
+        Image monitor = new Image(kernel, ElfImage.DATA_ADDRESS, runner.open(), List.of(live))
+                .knowing(Actor.INIT, init)
+                .knowing(Descriptors.INIT_PROGRAM, init)
+                .add(Actor.MONITOR, live);
+        runner.open().put(Descriptors.IMAGE, monitor.executable("jbox-monitor", Actor.MONITOR));
         try (Arena arena = kernel.arena()) {
-            ArgumentWriter arguments = new ArgumentWriter(arena.program(), new HashMap<>(runner.open()), 0);
-            CloneFrame frame = new CloneFrame(kernel, plan.box(), own.get(cloneIndex));
-            Assembler become = frame.assemble(
-                    arena.program(), monitorSteps.subList(0, 1), new HashMap<>(runner.open()), arguments);
-            frame.walk();
-            int pid = arena.program().readInt(arguments.cell("child-pid", Long.BYTES));
-            int pidfd = arena.program().readInt(arguments.cell("child-pidfd", Long.BYTES));
-            BoxProcess monitor = new BoxProcess(kernel, pid, pidfd);
+            CloneFrame frame =
+                    new CloneFrame(kernel, plan.box(), plan.steps(Phase.MAKE).get(0));
+            Assembler become = frame.assemble(arena.program(), plan.steps(Phase.BECOME), runner.open());
+            BoxProcess process = frame.walk();
             int initPidfd = -1;
             try {
                 runner.close(Descriptors.SYNC);
                 runner.close(Descriptors.EXEC);
                 int exec = runner.number(Descriptors.EXEC_READ);
-                int initPid = readInitPid(plan, image, become, exec);
+                int initPid = readInitPid(plan, monitor, become, exec);
                 initPidfd = (int) kernel.call(Syscall.PIDFD_OPEN, initPid, 0);
-                stages.made(pid, initPid);
-                for (Step step : own.subList(cloneIndex + 1, own.size() - 1)) {
+                stages.made(process.pid(), initPid);
+                for (Step step : plan.steps(Phase.CONNECT, Actor.JBOX)) {
                     runner.run(step, initPid, initPidfd);
                 }
                 stages.connected();
-                // The last step lets the first process go on.
-                runner.run(own.get(own.size() - 1), initPid, initPidfd);
-                if (tasks.startHost()) {
-                    waitForSetUp(plan, init, runner, initPidfd, stages);
+                release(plan, runner, initPid, initPidfd);
+                if (stages.waitsForSetUp()) {
+                    waitForSetUp(plan, init, runner, initPid, initPidfd, stages);
                 }
                 failIfNotRunning(plan, init, ExecPipe.readAll(kernel, exec));
                 MonitoredBox box = new MonitoredBox(
-                        pid,
-                        pidfd,
+                        process.pid(),
+                        process.pidfd(),
                         initPid,
                         masterOf(runner),
                         ttysOf(runner),
-                        tasks.foreground() ? initPidfd : -1,
-                        tasks.foreground() ? masterOf(runner) : -1);
-                if (tasks.foreground()) {
+                        foreground ? initPidfd : -1,
+                        foreground ? masterOf(runner) : -1);
+                if (foreground) {
                     runner.open().remove(Descriptors.MASTER);
                 } else {
                     kernel.call(Syscall.CLOSE, initPidfd);
                 }
                 return box;
             } catch (RuntimeException | Error e) {
-                abort(monitor, initPidfd);
+                abort(process, initPidfd);
                 RuntimeException first = first(plan, become, init, runner, e);
                 if (initPidfd >= 0) {
                     kernel.call(Syscall.CLOSE, initPidfd);
                 }
                 throw first;
             }
+        }
+    }
+
+    private static void release(Plan plan, StepRunner runner, int initPid, int initPidfd) {
+        for (Step step : plan.steps(Phase.RELEASE)) {
+            runner.run(step, initPid, initPidfd);
         }
     }
 
@@ -166,25 +147,26 @@ public final class MonitorLauncher {
     }
 
     /** The first message of the exec pipe: both pids, or the ops of a monitor that failed. */
-    private int readInitPid(Plan plan, MonitorImage image, Assembler become, int exec) {
-        byte[] pids = ExecPipe.read(kernel, exec, PIDS);
-        int init = pids.length == PIDS
-                ? ByteBuffer.wrap(pids).order(ByteOrder.LITTLE_ENDIAN).getInt(Integer.BYTES)
-                : 0;
+    private int readInitPid(Plan plan, Image monitor, Assembler become, int exec) {
+        byte[] pids = ExecPipe.read(kernel, exec, ExecPipe.PIDS);
+        int init = ExecPipe.child(pids);
         if (init != 0) {
             return init;
         }
         JboxException failure = become.findFailure(plan.box());
-        if (failure != null) {
-            throw failure;
+        if (failure == null) {
+            failure = monitor.failure(plan.box(), ExecPipe.readAll(kernel, exec, pids));
         }
-        throw image.failure(plan.box(), ExecPipe.readAll(kernel, exec, pids));
+        // Whatever fails is reported; one that says nothing had no time to.
+        throw failure == null
+                ? new JboxException(plan.box() + ": the monitor was killed before it had made the first process")
+                : failure;
     }
 
     /** Hooks start-host: INIT says when it has come so far, and waits again. */
-    private void waitForSetUp(Plan plan, InitProgram init, StepRunner runner, int initPidfd, Stages stages) {
+    private void waitForSetUp(Plan plan, Image init, StepRunner runner, int initPid, int initPidfd, Stages stages) {
         int exec = runner.number(Descriptors.EXEC_READ);
-        byte[] message = ExecPipe.read(kernel, exec, init.memory.capacity() / 2);
+        byte[] message = ExecPipe.read(kernel, exec, init.reportLength());
         if (message.length != 1) {
             failIfNotRunning(plan, init, ExecPipe.readAll(kernel, exec, message));
         }
@@ -192,19 +174,18 @@ public final class MonitorLauncher {
         if (runner.hasEnded(initPidfd)) {
             throw new JboxException(plan.box() + ": the first process was killed while its hooks ran");
         }
-        runner.release();
+        release(plan, runner, initPid, initPidfd);
     }
 
-    private static void failIfNotRunning(Plan plan, InitProgram init, byte[] report) {
+    private static void failIfNotRunning(Plan plan, Image init, byte[] report) {
         if (report.length > 0) {
-            init.memory.put(0, report, 0, Math.min(report.length, init.program.opsLength()));
-            JboxException failure = init.assembler.findFailure(plan.box());
+            JboxException failure = init.failure(plan.box(), report);
             throw failure == null ? new JboxException(plan.box() + ": the first process died") : failure;
         }
     }
 
     /** A step of ours that failed because the process was dead already is not what went wrong. */
-    private RuntimeException first(Plan plan, Assembler become, InitProgram init, StepRunner runner, Throwable thrown) {
+    private RuntimeException first(Plan plan, Assembler become, Image init, StepRunner runner, Throwable thrown) {
         JboxException failure = become.findFailure(plan.box());
         if (failure != null) {
             return failure;

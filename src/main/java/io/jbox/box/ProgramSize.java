@@ -1,44 +1,115 @@
 package io.jbox.box;
 
 import io.jbox.kernel.Op;
-import io.jbox.plan.Arg;
-import io.jbox.plan.Call;
-import io.jbox.plan.Step;
 import io.jbox.problem.RawText;
+import io.jbox.program.Action;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Fail;
+import io.jbox.program.Fork;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** How much memory a program of steps may need at most. */
-final class ProgramSize {
-    /** A call, the dup3 that may follow it, and the branches around both. */
-    private static final int CALL = 4 * Op.SIZE;
+final class ProgramSize implements Statement.Visitor {
+    /** What a program has beside the calls: buffers, cells, and room for a page or two. */
+    private static final int FIXED = 32 * 1024;
+    /** A call, and the branches around it. */
+    private static final int CALL = 3 * Op.SIZE;
 
     private static final int ALIGNED = 2 * Long.BYTES;
 
+    private final Map<Arg, Boolean> counted = new IdentityHashMap<>();
+    private long bytes = FIXED;
+
     private ProgramSize() {}
 
-    /**
-     * @param least what it has in any case
-     * @return bytes
-     */
-    static int of(List<Step> steps, int least) {
-        long bytes = least;
-        Map<Arg, Boolean> counted = new IdentityHashMap<>();
+    /** In bytes. */
+    static int of(List<Step> steps) {
+        ProgramSize size = new ProgramSize();
         for (Step step : steps) {
-            for (Call call : step.calls()) {
-                bytes += CALL;
-                for (Arg argument : call.arguments()) {
-                    if (counted.put(argument, true) == null) {
-                        bytes += bytes(argument);
-                    }
-                }
+            size.add(step.body());
+        }
+        return (int) Math.min(Integer.MAX_VALUE / 2, size.bytes);
+    }
+
+    private void add(List<Statement> statements) {
+        for (Statement statement : statements) {
+            statement.accept(this);
+        }
+    }
+
+    private void add(Action action) {
+        bytes += CALL;
+        for (Arg argument : action.arguments()) {
+            bytes += Op.SIZE * unknown(argument);
+            if (counted.put(argument, true) == null) {
+                bytes += bytes(argument);
             }
         }
-        return (int) Math.min(Integer.MAX_VALUE / 2, bytes);
+    }
+
+    /** How many ops may be needed to bring it to its place. */
+    private static long unknown(Arg argument) {
+        if (argument instanceof Arg.Struct struct) {
+            long count = 0;
+            for (Arg.Field field : struct.fields()) {
+                count += unknown(field.value());
+            }
+            return count;
+        }
+        return argument instanceof Arg.Fd || argument instanceof Arg.ValueOf ? 1 : 0;
+    }
+
+    @Override
+    public void visit(Call call) {
+        add(call);
+    }
+
+    @Override
+    public void visit(Memory memory) {
+        add(memory);
+    }
+
+    @Override
+    public void visit(Branch branch) {
+        add(branch.action());
+        add(branch.then());
+    }
+
+    @Override
+    public void visit(Loop loop) {
+        bytes += CALL;
+        add(loop.body());
+    }
+
+    @Override
+    public void visit(Jump jump) {
+        bytes += CALL;
+    }
+
+    @Override
+    public void visit(Fork fork) {
+        add(fork.call());
+        add(fork.body());
+    }
+
+    @Override
+    public void visit(Fail fail) {
+        bytes += CALL;
     }
 
     private static long bytes(Arg argument) {
+        if (argument instanceof Arg.Cell cell) {
+            return cell.bytes() + ALIGNED;
+        }
         if (argument instanceof Arg.Texts list) {
             long bytes = Long.BYTES;
             for (String text : list.texts()) {

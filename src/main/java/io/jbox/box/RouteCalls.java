@@ -10,13 +10,13 @@ import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.Rtnl;
-import io.jbox.plan.Arg;
-import io.jbox.plan.Call;
-import io.jbox.plan.Descriptor;
 import io.jbox.plan.Descriptors;
-import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -242,61 +242,11 @@ final class RouteCalls implements AutoCloseable {
         if (!(call.arguments().get(1) instanceof Arg.Message message)) {
             throw new IllegalArgumentException(call.notation());
         }
-        int flags = 0;
-        for (String flag : message.flags()) {
-            flags |= Rtnl.value(flag);
-        }
-        MessageWriter writer = new MessageWriter(Rtnl.value(message.type()), flags);
-        for (Arg.Field field : message.header()) {
-            fixed(writer, field, descriptor, open);
-        }
-        for (Arg.Field field : message.attributes()) {
-            attribute(writer, field, descriptor, open);
-        }
-        return writer;
-    }
-
-    private void fixed(MessageWriter writer, Arg.Field field, Descriptor descriptor, Map<Descriptor, Integer> open)
-            throws NetlinkException {
-        long value = value(field.value(), descriptor, open);
-        for (int i = 0; i < field.bytes(); i++) {
-            writer.u8(i < Long.BYTES ? (int) (value >>> 8 * i) : 0);
-        }
-    }
-
-    private void attribute(MessageWriter writer, Arg.Field field, Descriptor descriptor, Map<Descriptor, Integer> open)
-            throws NetlinkException {
-        int type = Rtnl.value(field.name());
-        if (field.value() instanceof Arg.Attributes nested) {
-            int start = writer.begin(type | (nested.header().isEmpty() ? Rtnl.NLA_F_NESTED : 0));
-            for (Arg.Field inner : nested.header()) {
-                fixed(writer, inner, descriptor, open);
-            }
-            for (Arg.Field inner : nested.attributes()) {
-                attribute(writer, inner, descriptor, open);
-            }
-            writer.end(start);
-        } else if (field.value() instanceof Arg.Text text) {
-            writer.attribute(type, text.text());
-        } else if (field.value() instanceof Arg.NetworkAddress address) {
-            writer.attribute(type, address.bytes());
-        } else {
-            int start = writer.begin(type);
-            fixed(writer, field, descriptor, open);
-            writer.end(start);
-        }
+        return new RouteMessage(argument -> value(argument, descriptor, open)).write(message);
     }
 
     private long value(Arg argument, Descriptor descriptor, Map<Descriptor, Integer> open) throws NetlinkException {
-        if (argument instanceof Arg.Int number) {
-            return number.value();
-        } else if (argument instanceof Arg.Flags constants) {
-            long value = 0;
-            for (String name : constants.names()) {
-                value |= Rtnl.value(name);
-            }
-            return value;
-        } else if (argument instanceof Arg.Fd fd) {
+        if (argument instanceof Arg.Fd fd) {
             return StepRunner.number(open, fd.descriptor());
         } else if (argument instanceof Arg.LinkIndex index) {
             return link(descriptor, index.name()).index();

@@ -8,13 +8,12 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Poll;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
-import io.jbox.plan.Arg;
-import io.jbox.plan.Call;
-import io.jbox.plan.Descriptor;
-import io.jbox.plan.Descriptors;
 import io.jbox.plan.HostFacts;
-import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -107,10 +106,7 @@ final class StepRunner {
             return true;
         }
         ArgumentWriter arguments = new ArgumentWriter(program, open, initPid);
-        Op op = program.op(Syscall.of(call.name())).next(0);
-        for (int i = 0; i < call.arguments().size(); i++) {
-            arguments.write(op, i, call.arguments().get(i));
-        }
+        Op op = arguments.op(Syscall.of(call.name()), call.arguments()).next(0);
         long result;
         do {
             kernel.walk(op.address());
@@ -130,7 +126,7 @@ final class StepRunner {
         }
         for (Arg argument : call.arguments()) {
             if (argument instanceof Arg.Pair pair) {
-                long cell = arguments.cell(pair.notation(), Long.BYTES);
+                long cell = arguments.pair(pair);
                 open.put(pair.first(), program.readInt(cell));
                 open.put(pair.second(), program.readInt(cell + Integer.BYTES));
             }
@@ -139,16 +135,6 @@ final class StepRunner {
             madeFolders.add(path.text());
         }
         return true;
-    }
-
-    /** Lets the process go on that waits at the sync pipe. */
-    void release() {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            kernel.walk(program.op(Syscall.WRITE, number(Descriptors.SYNC_WRITE), program.text("1"), 1)
-                    .next(0)
-                    .address());
-        }
     }
 
     /** Closes a descriptor if it is open. */

@@ -2,7 +2,7 @@ package io.jbox.cli;
 
 import io.jbox.config.Config;
 import io.jbox.json.Json;
-import io.jbox.plan.Plan;
+import io.jbox.program.Plan;
 import java.util.List;
 
 /** {@code jbox plan NAME}: what start would do; without privilege, and without doing it. */

@@ -21,6 +21,9 @@ public record Signal(int number) {
     /** SIGKILL. */
     public static final Signal KILL = new Signal(9);
 
+    /** SIGPWR. */
+    public static final Signal PWR = new Signal(30);
+
     /** SIGRTMIN+3: what systemd halts for (systemd(1)). */
     public static final Signal RTMIN_3 = new Signal(SIGRTMIN + 3);
 

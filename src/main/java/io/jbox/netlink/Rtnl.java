@@ -113,6 +113,7 @@ public final class Rtnl {
             case "NLM_F_EXCL" -> NLM_F_EXCL;
             case "NLM_F_DUMP" -> NLM_F_DUMP;
             case "RTM_NEWLINK" -> RTM_NEWLINK;
+            case "RTM_DELLINK" -> RTM_DELLINK;
             case "RTM_GETADDR" -> RTM_GETADDR;
             case "RTM_NEWADDR" -> RTM_NEWADDR;
             case "RTM_NEWROUTE" -> RTM_NEWROUTE;

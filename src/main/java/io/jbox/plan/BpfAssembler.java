@@ -1,5 +1,8 @@
 package io.jbox.plan;
 
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Step;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

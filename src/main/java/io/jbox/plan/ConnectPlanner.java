@@ -3,6 +3,8 @@ package io.jbox.plan;
 import io.jbox.config.Config;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,10 +25,10 @@ public final class ConnectPlanner {
         if (!problems.isEmpty()) {
             throw new JboxException(problems, JboxException.FAILED);
         }
-        List<Step> steps = new ArrayList<>();
+        Plan.Draft plan = new Plan.Draft(config.name().get());
         NetworkSteps network = new NetworkSteps(config.name().get(), config.net(), first, facts);
-        network.bridges(steps);
-        network.connect(supervision, kept, steps);
-        return new Plan(config.name().get(), List.copyOf(steps));
+        network.bridges(plan.at(Phase.PREPARE));
+        network.connect(supervision, kept, plan.at(Phase.CONNECT));
+        return plan.build();
     }
 }

@@ -1,14 +1,18 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.flags;
-import static io.jbox.plan.Arg.number;
-import static io.jbox.plan.Arg.struct;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.Limit;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;

@@ -1,5 +1,8 @@
 package io.jbox.plan;
 
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+
 /** The descriptors that steps of different actors, or of different planners, share. */
 public final class Descriptors {
     /** INIT reads one byte here before it goes on; end of file means that jbox died. */
@@ -82,6 +85,11 @@ public final class Descriptors {
     static final Descriptor DEV = new Descriptor("dev");
     static final Descriptor PROC = new Descriptor("proc");
     static final Descriptor SYS = new Descriptor("sys");
+
+    /** Where the id of the process is that was made last. */
+    public static final Arg.Cell CHILD_PID = new Arg.Cell("child-pid", 8);
+    /** The same of its pidfd. */
+    public static final Arg.Cell CHILD_PIDFD = new Arg.Cell("child-pidfd", 8);
 
     private Descriptors() {}
 

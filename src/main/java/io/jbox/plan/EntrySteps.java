@@ -1,13 +1,17 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.fd;
-import static io.jbox.plan.Arg.number;
-import static io.jbox.plan.Arg.text;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Config;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,13 +1,18 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.fd;
-import static io.jbox.plan.Arg.flags;
-import static io.jbox.plan.Arg.number;
-import static io.jbox.plan.Arg.text;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Config;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fail;
+import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,7 +28,11 @@ final class ExecuteSteps {
         this.facts = facts;
     }
 
-    void execute(List<Step> steps) {
+    /**
+     * @param supervise PID 1 of {@code run}
+     * @param run the command of {@code run}
+     */
+    void execute(List<Step> steps, List<Step> supervise, List<Step> run) {
         String cwd = launch.cwd() == null ? config.init().cwd().get() : launch.cwd();
         Place cwdPlace = launch.cwd() == null ? config.init().cwd().place() : Place.DEFAULT;
         List<Descriptor> last = new ArrayList<>(List.of(Descriptors.EXEC));
@@ -43,7 +52,7 @@ final class ExecuteSteps {
         if (launch.command() == null) {
             executeInit(steps);
         } else {
-            executeCommand(launch.command(), steps);
+            executeCommand(launch.command(), steps, supervise, run);
         }
     }
 
@@ -57,7 +66,7 @@ final class ExecuteSteps {
                 : config.init().place();
         String program = command.get(0);
         steps.add(Step.by(Actor.INIT, "execute \"" + program + "\"", place)
-                .call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Signals(false), Arg.nothing(), number(8))
+                .call("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), number(8))
                 .call("execve", text(program), new Arg.Texts(command), new Arg.Texts(environment()))
                 .hint(
                         "execve",
@@ -68,7 +77,7 @@ final class ExecuteSteps {
                 .build());
     }
 
-    private void executeCommand(List<String> command, List<Step> steps) {
+    private void executeCommand(List<String> command, List<Step> steps, List<Step> supervise, List<Step> run) {
         List<String> environment = environment();
         steps.add(Step.by(Actor.INIT, "become the small init of \"run\"", Place.DEFAULT)
                 .call("fcntl", fd(Descriptors.EXEC), flags("F_SETFD"), number(0))
@@ -82,19 +91,29 @@ final class ExecuteSteps {
                         flags("AT_EMPTY_PATH"))
                 .hint("execveat", "EACCES", "vm.memfd_noexec forbids programs in memory")
                 .build());
+        SuperviseSteps.add(supervise);
         Step.Draft step = Step.by(Actor.COMMAND, "execute \"" + command.get(0) + "\"", Place.DEFAULT)
                 .call("setsid");
         if (launch.streams().get(0) == Launch.Stream.CONSOLE) {
             step.call("ioctl", number(0), flags("TIOCSCTTY"), number(0));
         }
-        step.call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Signals(false), Arg.nothing(), number(8));
+        step.call("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), number(8));
         step.call("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"));
+        run.add(search(step, command, environment).build());
+    }
+
+    /** Executes a program that is looked for as execvp(3) does. */
+    static Step.Draft search(Step.Draft step, List<String> command, List<String> environment) {
         Arg words = new Arg.Texts(command);
         Arg variables = new Arg.Texts(environment);
         for (String path : candidates(command.get(0), environment)) {
             step.tolerate("execve", text(path), words, variables);
         }
-        steps.add(step.build());
+        return step.add(new Fail(Fail.Reason.NOT_EXECUTED, null))
+                .hint(
+                        "execve",
+                        "ENOENT",
+                        "the box has no such program, or not the interpreter or libraries that it names");
     }
 
     /** Where execvp(3) would look, in the box. */

@@ -1,14 +1,26 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.fd;
-import static io.jbox.plan.Arg.flags;
-import static io.jbox.plan.Arg.number;
-import static io.jbox.plan.Arg.struct;
-import static io.jbox.plan.Arg.text;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Config;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fail;
+import io.jbox.program.Fork;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -100,61 +112,52 @@ final class HookSteps {
     private Step hook(String stage, Value<String> command, String name) {
         long seconds = config.hooks().timeout().get();
         String line = HookEnvironment.line(config.name().get(), stage, command.get());
-        Arg timespec = struct(Arg.Field.of("tv_sec", number(seconds)), Arg.Field.of("tv_nsec", number(0)));
-        Arg pollfd = struct(
-                new Arg.Field("fd", 4, new Arg.ValueOf(name + "-pidfd")), new Arg.Field("events", 4, flags("POLLIN")));
-        Step.Draft step = Step.by(Actor.INIT, "hook " + stage + " \"" + command.get() + "\"", command.place());
+        Arg.Cell pid = new Arg.Cell(name + "-pid", 8);
+        Arg.Cell pidfd = new Arg.Cell(name + "-pidfd", 8);
+        Arg.Cell status = new Arg.Cell(name + "-status", 8);
         // Not clone3, which a filter of system calls must refuse. The pid is written by the child, for the pidfd has
-        // the
-        // place of parent_tid; child_tid stands last on aarch64, and last but one on x86-64.
+        // the place of parent_tid; child_tid stands last on aarch64, and last but one on x86-64.
         boolean last = facts.processor().equals("aarch64");
-        Arg pid = new Arg.Cell(name + "-pid", 8);
-        step.add(
+        Call fork = Call.must(
                 "clone",
-                Call.Outcome.FORKS,
-                null,
                 flags("CLONE_VM", "CLONE_PIDFD", "CLONE_CHILD_SETTID", "SIGCHLD"),
                 number(0),
-                new Arg.Cell(name + "-pidfd", 8),
+                pidfd,
                 last ? number(0) : pid,
                 last ? pid : number(0));
-        child(step, "setsid");
-        child(step, "umask", Arg.mode(022));
         // Nothing of the host's goes into the box, not even its /dev/null.
         boolean inBox = stage.equals("start");
         Descriptor output = inBox ? Descriptors.CONSOLE : Descriptors.LOG;
+        List<Statement> child = new ArrayList<>(List.of(Call.must("setsid"), Call.must("umask", Arg.mode(022))));
         if (!inBox || launch.hasConsole()) {
-            child(step, "dup3", fd(inBox ? output : Descriptors.NULL_DEVICE), number(0), number(0));
-            child(step, "dup3", fd(output), number(1), number(0));
-            child(step, "dup3", fd(output), number(2), number(0));
+            child.add(Call.must("dup3", fd(inBox ? output : Descriptors.NULL_DEVICE), number(0), number(0)));
+            child.add(Call.must("dup3", fd(output), number(1), number(0)));
+            child.add(Call.must("dup3", fd(output), number(2), number(0)));
         }
-        child(step, "close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"));
-        child(step, "rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Signals(false), Arg.nothing(), number(8));
-        child(
-                step,
+        child.add(Call.must("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC")));
+        child.add(Call.must("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), number(8)));
+        child.add(Call.must(
                 "execve",
                 text("/bin/sh"),
                 new Arg.Texts(List.of("sh", "-c", line)),
-                new Arg.Texts(HookEnvironment.of(config, stage, launch.supervision())));
-        step.add("ppoll", Call.Outcome.ZERO_IS_LATE, null, pollfd, number(1), timespec, Arg.nothing(), number(8));
-        step.call(
-                "wait4",
-                new Arg.ValueOf(name + "-pid"),
-                new Arg.Cell(name + "-status", 8),
-                flags("__WALL"),
-                Arg.nothing());
-        // Writing N bytes to /dev/null results in N: the hook's wait status becomes the result of a call.
-        step.add(
-                "write",
-                Call.Outcome.STATUS_MUST_BE_ZERO,
-                null,
-                fd(Descriptors.NULL_DEVICE),
-                text(""),
-                new Arg.ValueOf(name + "-status"));
-        return step.hint("ppoll", "late", "hook.timeout gives it " + seconds + " s")
+                new Arg.Texts(HookEnvironment.of(config, stage, launch.supervision()))));
+        Call wait = Call.must(
+                "ppoll",
+                struct(new Arg.Field("fd", 4, new Arg.ValueOf(pidfd)), new Arg.Field("events", 4, flags("POLLIN"))),
+                number(1),
+                struct(Arg.Field.of("tv_sec", number(seconds)), Arg.Field.of("tv_nsec", number(0))),
+                Arg.nothing(),
+                number(8));
+        return Step.by(Actor.INIT, "hook " + stage + " \"" + command.get() + "\"", command.place())
+                .add(
+                        Fork.of(fork, child),
+                        Branch.when(wait, Sign.ZERO, new Fail(Fail.Reason.LATE, null)),
+                        Call.must("wait4", new Arg.ValueOf(pid), status, flags("__WALL"), Arg.nothing()),
+                        Branch.when(Memory.add(status, 0), Sign.NOT_ZERO, new Fail(Fail.Reason.STATUS, status)))
+                .hint(null, Fail.Reason.LATE.word(), "hook.timeout gives it " + seconds + " s")
                 .hint(
-                        "write",
-                        "status",
+                        null,
+                        Fail.Reason.STATUS.word(),
                         inBox ? "what it printed is on the console" : "what it printed is in " + logOf(launch))
                 .build();
     }
@@ -162,9 +165,5 @@ final class HookSteps {
     private static String logOf(Launch launch) {
         Launch.Supervision supervision = launch.supervision();
         return supervision == null ? "the log" : supervision.folder() + "/log";
-    }
-
-    private static void child(Step.Draft step, String name, Arg... arguments) {
-        step.add(name, Call.Outcome.IN_CHILD, null, arguments);
     }
 }

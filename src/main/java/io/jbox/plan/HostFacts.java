@@ -2,6 +2,7 @@ package io.jbox.plan;
 
 import io.jbox.config.Capability;
 import io.jbox.config.IdMapping;
+import io.jbox.program.Arg;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,15 +1,20 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.cwd;
-import static io.jbox.plan.Arg.fd;
-import static io.jbox.plan.Arg.flags;
-import static io.jbox.plan.Arg.number;
-import static io.jbox.plan.Arg.text;
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fail;
+import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -97,7 +102,7 @@ final class IdSteps {
                 .hint("execve", "ENOENT", "apt install uidmap")
                 .hint(
                         "execve",
-                        Step.Hint.STATUS,
+                        Fail.Reason.STATUS.word(),
                         "are these ids yours by /etc/subuid and /etc/subgid, and is your group your own (newgrp)?")
                 .build();
     }

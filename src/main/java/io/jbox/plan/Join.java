@@ -1,6 +1,7 @@
 package io.jbox.plan;
 
 import io.jbox.config.Limit;
+import io.jbox.program.Arg;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

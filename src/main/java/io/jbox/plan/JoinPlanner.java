@@ -1,14 +1,25 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.fd;
-import static io.jbox.plan.Arg.flags;
-import static io.jbox.plan.Arg.number;
-import static io.jbox.plan.Arg.text;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Limit;
 import io.jbox.config.Namespace;
 import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Sign;
+import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -42,27 +53,31 @@ public final class JoinPlanner {
         this.facts = facts;
     }
 
-    /** The steps of jbox, JOINER and COMMAND. */
+    /** What jbox, who joins and the command do. */
     public Plan plan() {
-        List<Step> steps = new ArrayList<>();
-        steps.add(Step.by(Actor.JBOX, "make the pipes to who joins", Place.DEFAULT)
+        Plan.Draft plan = new Plan.Draft(join.box());
+        List<Step> prepare = plan.at(Phase.PREPARE);
+        prepare.add(Step.by(Actor.JBOX, "make the pipes to who joins", Place.DEFAULT)
                 .call("pipe2", new Arg.Pair(Descriptors.SYNC, Descriptors.SYNC_WRITE), flags("O_CLOEXEC"))
                 .call("pipe2", new Arg.Pair(Descriptors.EXEC_READ, Descriptors.EXEC), flags("O_CLOEXEC"))
                 .call("pipe2", new Arg.Pair(Descriptors.STATUS_READ, Descriptors.STATUS), flags("O_CLOEXEC"))
                 .build());
         for (int standard = 0; standard <= 2; standard++) {
             if (join.streams().get(standard) == Launch.Stream.PIPE) {
-                steps.add(ProcessSteps.pipe(standard, facts.isOrdinary() ? -1 : join.hostUid()));
+                prepare.add(ProcessSteps.pipe(standard, facts.isOrdinary() ? -1 : join.hostUid()));
             }
         }
-        steps.add(ProcessSteps.clone(
-                        Step.by(Actor.JBOX, "make the process that joins", Place.DEFAULT),
-                        List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"))
-                .build());
-        become(steps);
-        joinNamespaces(steps);
-        command(steps);
-        return new Plan(join.box(), List.copyOf(steps));
+        plan.at(Phase.MAKE)
+                .add(ProcessSteps.clone(
+                                Step.by(Actor.JBOX, "make the process that joins", Place.DEFAULT),
+                                List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"),
+                                Actor.JOINER)
+                        .build());
+        become(plan.at(Phase.BECOME));
+        joinNamespaces(plan.at(Phase.LIVE));
+        plan.at(Phase.RELEASE).add(ProcessSteps.release("let the command go on", "somebody has killed the command"));
+        command(plan.at(Phase.COMMAND));
+        return plan.build();
     }
 
     private void become(List<Step> steps) {
@@ -107,6 +122,7 @@ public final class JoinPlanner {
 
     private void joinNamespaces(List<Step> steps) {
         Step.Draft step = Step.by(Actor.JOINER, "join the box's namespaces", Place.DEFAULT)
+                .tolerate("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"))
                 .call("prctl", flags("PR_SET_DUMPABLE"), number(0));
         for (Map.Entry<String, Limit> entry : join.limits().entrySet()) {
             Limit limit = entry.getValue();
@@ -132,8 +148,37 @@ public final class JoinPlanner {
                 .build());
         steps.add(ProcessSteps.bareClone(
                         Step.by(Actor.JOINER, "make the command's process", Place.DEFAULT),
-                        List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"))
+                        List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"),
+                        number(0),
+                        Actor.COMMAND)
                 .build());
+        steps.add(supervise());
+    }
+
+    /**
+     * The joiner's life as the command's parent. Whoever the command makes its own siblings (CLONE_PARENT) is waited for as
+     * well; both waits write the same word, so that it holds the command's status whichever gets it.
+     */
+    private static Step supervise() {
+        Arg.Cell status = new Arg.Cell("status", 8);
+        Arg.ValueOf child = new Arg.ValueOf(Descriptors.CHILD_PID);
+        return Step.by(Actor.JOINER, "wait for the command's end", Place.DEFAULT)
+                .tolerate("close_range", number(0), number(2), number(0))
+                .tolerate("close", fd(Descriptors.EXEC))
+                .add(Loop.of(
+                        "supervise",
+                        Branch.when(
+                                Call.may("wait4", number(-1), status, flags("__WALL"), Arg.nothing()),
+                                Sign.NEGATIVE,
+                                Jump.leave("supervise")),
+                        Branch.when(
+                                Call.may("wait4", child, status, flags("WNOHANG", "__WALL"), Arg.nothing()),
+                                Sign.ZERO,
+                                Jump.again("supervise")),
+                        Jump.leave("supervise")))
+                .tolerate("write", fd(Descriptors.STATUS), status, number(Integer.BYTES))
+                .tolerate("exit_group", number(0))
+                .build();
     }
 
     /** Before the box's namespaces are joined, whose /proc may be anything; the command inherits it (fork(2)). */
@@ -147,6 +192,10 @@ public final class JoinPlanner {
     }
 
     private void command(List<Step> steps) {
+        // The command's process tells its id itself, so that nothing of it can come before that.
+        steps.add(Step.by(Actor.COMMAND, "tell jbox", Place.DEFAULT)
+                .tolerate("write", fd(Descriptors.EXEC), ProcessSteps.pids(new Arg.Cell("no-pid", 8)), number(8))
+                .build());
         Step.Draft begin = Step.by(Actor.COMMAND, "begin a session", Place.DEFAULT)
                 .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
                 .add(
@@ -216,14 +265,10 @@ public final class JoinPlanner {
         } else {
             execute.call("chdir", text(join.cwd()));
         }
-        execute.call("rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Signals(false), Arg.nothing(), number(8));
+        execute.call("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), number(8));
         execute.call("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"));
-        Arg words = new Arg.Texts(join.command());
-        Arg variables = new Arg.Texts(join.environment());
-        for (String path : ExecuteSteps.candidates(join.command().get(0), join.environment())) {
-            execute.tolerate("execve", text(path), words, variables);
-        }
-        steps.add(execute.hint("chdir", "ENOENT", "the box has no folder \"" + join.cwd() + "\"")
+        steps.add(ExecuteSteps.search(execute, join.command(), join.environment())
+                .hint("chdir", "ENOENT", "the box has no folder \"" + join.cwd() + "\"")
                 .build());
     }
 }

@@ -1,15 +1,19 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.cwd;
-import static io.jbox.plan.Arg.fd;
-import static io.jbox.plan.Arg.flags;
-import static io.jbox.plan.Arg.number;
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Step;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

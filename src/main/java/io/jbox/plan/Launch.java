@@ -35,8 +35,17 @@ public record Launch(
      *
      * @param folder the box's state folder
      * @param foreground whether the monitor, and with it the box, dies with jbox
+     * @param afterwards what the monitor does without jbox when the box has ended
      */
-    public record Supervision(String folder, boolean foreground) {
+    public record Supervision(String folder, boolean foreground, Afterwards afterwards) {
+        /** A monitor that is at work already, or whose command to hand over to does not matter. */
+        public Supervision(String folder, boolean foreground) {
+            this(
+                    folder,
+                    foreground,
+                    new Afterwards(folder + "/state.json", folder + "/memory.events", REAP, List.of(), 0));
+        }
+
         /** Where the host's interfaces that the box has are written down: one look shows what is owed to all boxes. */
         public String journal() {
             int slash = folder.lastIndexOf('/');
@@ -48,6 +57,20 @@ public record Launch(
             return folder.substring(0, folder.lastIndexOf('/')) + "/.rootfs";
         }
     }
+
+    private static final List<String> REAP = List.of("jbox", "reap");
+
+    /**
+     * What becomes of a box that has ended.
+     *
+     * @param record the file that says that there is the box, to be removed
+     * @param counters where the kernel's counts of memory used up are kept when the box's cgroup goes
+     * @param reaper the command that does what else is owed
+     * @param environment of that command, {@code NAME=VALUE} each
+     * @param rebootDelaySeconds how long to wait before a box that has rebooted is started again, or until a SIGTERM
+     */
+    public record Afterwards(
+            String record, String counters, List<String> reaper, List<String> environment, int rebootDelaySeconds) {}
 
     /** A launch without a monitor. */
     public Launch(

@@ -1,10 +1,10 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.fd;
-import static io.jbox.plan.Arg.flags;
-import static io.jbox.plan.Arg.number;
-import static io.jbox.plan.Arg.struct;
-import static io.jbox.plan.Arg.text;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Config;
 import io.jbox.config.MountEntry;
@@ -12,6 +12,10 @@ import io.jbox.config.Namespace;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Step;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -8,6 +8,11 @@ import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.program.Actor;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -42,89 +47,98 @@ public final class Planner {
         EntrySteps entries = new EntrySteps(config, facts);
         Launch.Supervision supervision = launch.supervision();
         String mountPoint = supervision != null && HookSteps.needRootfsPath(config) ? supervision.rootfsMount() : null;
-        List<Step> steps = new ArrayList<>();
         List<Label> labels = Label.of(config, facts);
         NetworkSteps network = new NetworkSteps(config.name().get(), config.net(), 0, facts.network());
+        Plan.Draft plan = new Plan.Draft(config.name().get());
 
-        hooks.onHost("pre-start", steps);
-        network.bridges(steps);
+        List<Step> prepare = plan.at(Phase.PREPARE);
+        network.bridges(prepare);
+        hooks.onHost("pre-start", prepare);
         if (needsTemplate(config, facts)) {
             Value<String> template = config.rootfs().template();
             if (template != null) {
-                steps.add(rootfs.template(facts, template));
+                prepare.add(rootfs.template(facts, template));
             }
         }
-        rootfs.shift(steps);
-        rootfs.folders(facts, steps);
-        dev.openTerminals(launch, steps);
-        rootfs.lock(steps);
+        rootfs.shift(prepare);
+        rootfs.folders(facts, prepare);
+        dev.openTerminals(launch, prepare);
+        rootfs.lock(prepare);
         List<Descriptor> kept = new ArrayList<>(dev.terminalDescriptors(launch));
-        kept.addAll(rootfs.openForMapping(steps));
-        kept.addAll(entries.open(steps));
-        process.pipes(steps);
+        kept.addAll(rootfs.openForMapping(prepare));
+        kept.addAll(entries.open(prepare));
+        process.pipes(prepare);
         if (hooks.any()) {
             kept.addAll(List.of(Descriptors.NULL_DEVICE, Descriptors.LOG));
         }
         UserNetworkSteps userNetwork = new UserNetworkSteps(config, facts);
-        userNetwork.open(steps);
-        cgroup.make(steps);
-        if (supervision != null) {
+        userNetwork.open(prepare);
+        cgroup.make(prepare);
+        if (supervision == null) {
+            process.cloneInit(plan.at(Phase.MAKE));
+        } else {
             if (mountPoint != null) {
-                rootfs.makeMountPoint(mountPoint, steps);
+                rootfs.makeMountPoint(mountPoint, prepare);
             }
             MonitorSteps monitor = new MonitorSteps(config, facts, launch, supervision);
-            monitor.open(steps);
+            monitor.open(prepare);
             List<Descriptor> passed = new ArrayList<>(kept);
             passed.addAll(cgroup.forClone());
-            monitor.cloneMonitor(passed, steps);
+            monitor.make(passed, plan.at(Phase.MAKE), plan.at(Phase.BECOME));
+            List<Step> live = plan.at(Phase.LIVE);
+            monitor.begin(live);
+            process.cloneInit(live);
+            monitor.live(passed, live);
         }
-        process.cloneInit(steps);
-        cgroup.enter(steps);
-        new IdSteps(config, facts).map(steps);
-        rootfs.map(steps);
-        entries.map(steps);
-        network.connect(supervision, false, steps);
-        userNetwork.connect(steps);
-        hooks.scriptsUp(facts.network(), steps);
-        process.release(steps);
 
-        process.begin(kept, steps);
+        List<Step> connect = plan.at(Phase.CONNECT);
+        cgroup.enter(connect);
+        new IdSteps(config, facts).map(connect);
+        rootfs.map(connect);
+        entries.map(connect);
+        network.connect(supervision, false, connect);
+        userNetwork.connect(connect);
+        hooks.scriptsUp(facts.network(), connect);
+        plan.at(Phase.RELEASE).add(ProcessSteps.release());
+
+        List<Step> init = plan.at(Phase.INIT);
+        process.begin(kept, init);
         for (Label label : labels) {
-            steps.add(label.open(Actor.INIT, label.place(config)));
+            init.add(label.open(Actor.INIT, label.place(config)));
         }
-        credentials.becomeRoot(steps);
-        process.names(steps);
-        rootfs.isolate(steps);
-        rootfs.openNamespaces(steps);
-        hooks.run("pre-mount", steps);
-        rootfs.mount(mountPoint, steps);
+        credentials.becomeRoot(init);
+        process.names(init);
+        rootfs.isolate(init);
+        rootfs.openNamespaces(init);
+        hooks.run("pre-mount", init);
+        rootfs.mount(mountPoint, init);
         if (config.autodev().get()) {
-            dev.mount(steps);
+            dev.mount(init);
         }
-        NetworkSteps.loopback(config, steps);
-        new KernelFilesystemSteps(config, facts).mount(steps);
-        userNetwork.resolver(steps);
-        entries.mount(steps);
+        NetworkSteps.loopback(config, init);
+        new KernelFilesystemSteps(config, facts).mount(init);
+        userNetwork.resolver(init);
+        entries.mount(init);
         NameSteps names = new NameSteps(config, facts);
-        names.write(steps);
-        names.tellSystemd(steps);
-        hooks.run("mount", steps);
+        names.write(init);
+        names.tellSystemd(init);
+        hooks.run("mount", init);
         if (config.autodev().get()) {
-            hooks.run("autodev", steps);
-            dev.attachTerminals(launch, steps);
+            hooks.run("autodev", init);
+            dev.attachTerminals(launch, init);
         }
-        rootfs.seal(steps);
-        rootfs.enter(steps);
-        rootfs.lockMounts(steps);
-        process.session(steps);
-        credentials.drop(steps);
+        rootfs.seal(init);
+        rootfs.enter(init);
+        rootfs.lockMounts(init);
+        process.session(init);
+        credentials.drop(init);
         for (Label label : labels) {
-            steps.add(label.confine(Actor.INIT, label.place(config)));
+            init.add(label.confine(Actor.INIT, label.place(config)));
         }
-        hooks.startHost(steps);
-        hooks.run("start", steps);
-        new ExecuteSteps(config, launch, facts).execute(steps);
-        return new Plan(config.name().get(), List.copyOf(steps));
+        hooks.startHost(init);
+        hooks.run("start", init);
+        new ExecuteSteps(config, launch, facts).execute(init, plan.at(Phase.SUPERVISE), plan.at(Phase.COMMAND));
+        return plan.build();
     }
 
     /** Whether the root file system is still to be made. */

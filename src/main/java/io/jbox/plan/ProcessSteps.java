@@ -1,15 +1,22 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.cwd;
-import static io.jbox.plan.Arg.fd;
-import static io.jbox.plan.Arg.flags;
-import static io.jbox.plan.Arg.number;
-import static io.jbox.plan.Arg.text;
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.Namespace;
 import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fork;
+import io.jbox.program.Step;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -30,6 +37,7 @@ import java.util.Set;
  * </pre>
  */
 final class ProcessSteps {
+    private static final Arg.Cell SIGNAL_MASK = new Arg.Cell("signal-mask", 8);
     /** Bytes of struct clone_args. */
     static final int CLONE_ARGUMENTS = 88;
 
@@ -113,7 +121,7 @@ final class ProcessSteps {
             block(step);
         }
         beforeClone(step);
-        bareClone(step, names, cgroup);
+        bareClone(step, names, cgroup, Actor.INIT);
         afterClone(step);
         if (!monitored) {
             unblock(step);
@@ -161,50 +169,43 @@ final class ProcessSteps {
     }
 
     /** Makes a process while no signal can reach a handler of ours in it. */
-    static Step.Draft clone(Step.Draft step, List<String> names) {
+    static Step.Draft clone(Step.Draft step, List<String> names, Actor child) {
         block(step);
-        bareClone(step, names);
+        bareClone(step, names, number(0), child);
         return unblock(step);
     }
 
     private static void block(Step.Draft step) {
-        step.call(
-                "rt_sigprocmask",
-                flags("SIG_SETMASK"),
-                new Arg.Signals(true),
-                new Arg.Cell("signal-mask", 8),
-                number(8));
+        step.call("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.ALL, SIGNAL_MASK, number(8));
     }
 
     private static Step.Draft unblock(Step.Draft step) {
-        return step.call(
-                "rt_sigprocmask", flags("SIG_SETMASK"), new Arg.Cell("signal-mask", 8), Arg.nothing(), number(8));
+        return step.call("rt_sigprocmask", flags("SIG_SETMASK"), SIGNAL_MASK, Arg.nothing(), number(8));
     }
 
-    /** Makes a process; its pid and pidfd are written to the cells child-pid and child-pidfd. */
-    static Step.Draft bareClone(Step.Draft step, List<String> names) {
-        return bareClone(step, names, number(0));
-    }
-
-    private static Step.Draft bareClone(Step.Draft step, List<String> names, Arg cgroup) {
-        return step.call("clone3", cloneArguments(names, "child", cgroup), number(CLONE_ARGUMENTS));
-    }
-
-    /** struct clone_args; pid and pidfd are written to the cells NAME-pid and NAME-pidfd. */
-    static Arg cloneArguments(List<String> names, String name) {
-        return cloneArguments(names, name, number(0));
-    }
-
-    private static Arg cloneArguments(List<String> names, String name, Arg cgroup) {
-        return Arg.struct(
+    /** Makes a process; its pid and pidfd are written to {@link Descriptors#CHILD_PID} and {@link Descriptors#CHILD_PIDFD}. */
+    static Step.Draft bareClone(Step.Draft step, List<String> names, Arg cgroup, Actor child) {
+        Arg arguments = Arg.struct(
                 Arg.Field.of("flags", new Arg.Flags(names)),
-                Arg.Field.of("pidfd", new Arg.Cell(name + "-pidfd", 8)),
+                Arg.Field.of("pidfd", Descriptors.CHILD_PIDFD),
                 Arg.Field.zero(8),
-                Arg.Field.of("parent_tid", new Arg.Cell(name + "-pid", 8)),
+                Arg.Field.of("parent_tid", Descriptors.CHILD_PID),
                 Arg.Field.of("exit_signal", flags("SIGCHLD")),
                 Arg.Field.zero(24),
                 Arg.Field.zero(16),
                 cgroup instanceof Arg.Fd ? Arg.Field.of("cgroup", cgroup) : Arg.Field.zero(8));
+        return step.add(Fork.of(Call.must("clone3", arguments, number(CLONE_ARGUMENTS)), child));
+    }
+
+    /**
+     * The ids of a process and of the one that it has made last, as the exec pipe's first message: 32 bits each.
+     *
+     * @param own the cell with the former
+     */
+    static Arg pids(Arg.Cell own) {
+        return struct(
+                new Arg.Field("own", Integer.BYTES, new Arg.ValueOf(own)),
+                new Arg.Field("child", Integer.BYTES, new Arg.ValueOf(Descriptors.CHILD_PID)));
     }
 
     private String permissionHint() {
@@ -213,11 +214,15 @@ final class ProcessSteps {
                 : "this host lets only root make user namespaces (\"jbox check\" tells why): sudo jbox ...";
     }
 
-    void release(List<Step> steps) {
-        steps.add(Step.by(Actor.JBOX, "let the first process go on", Place.DEFAULT)
+    static Step release() {
+        return release("let the first process go on", "somebody has killed the first process");
+    }
+
+    static Step release(String subject, String dead) {
+        return Step.by(Actor.JBOX, subject, Place.DEFAULT)
                 .call("write", fd(Descriptors.SYNC_WRITE), text("1"), number(1))
-                .hint("write", "EPIPE", "somebody has killed the first process")
-                .build());
+                .hint("write", "EPIPE", dead)
+                .build();
     }
 
     /** The first process: dies with jbox, keeps nothing of jbox's, and waits. */

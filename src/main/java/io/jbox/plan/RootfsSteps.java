@@ -1,11 +1,11 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.cwd;
-import static io.jbox.plan.Arg.fd;
-import static io.jbox.plan.Arg.flags;
-import static io.jbox.plan.Arg.number;
-import static io.jbox.plan.Arg.struct;
-import static io.jbox.plan.Arg.text;
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
@@ -15,6 +15,12 @@ import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fork;
+import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -415,23 +421,19 @@ final class RootfsSteps {
         Step.Draft step =
                 Step.by(Actor.INIT, "lock the box's mounts", config.cap().place());
         // Its descriptors are ours as well: what it opens stays when it has ended, and keeps its mounts.
-        step.add(
+        Call fork = Call.must(
                 "clone",
-                Call.Outcome.FORKS,
-                null,
                 flags("CLONE_VM", "CLONE_VFORK", "CLONE_FILES", "CLONE_NEWUSER", "CLONE_NEWNS", "SIGCHLD"),
                 number(0),
                 number(0),
                 number(0),
                 number(0));
-        step.add(
-                "openat",
-                Call.Outcome.IN_CHILD,
-                copy,
-                fd(HOST_PROC),
-                text("self/ns/mnt"),
-                flags("O_RDONLY", "O_CLOEXEC"));
-        step.add("exit_group", Call.Outcome.IN_CHILD, null, number(0));
+        step.add(Fork.of(
+                fork,
+                List.of(
+                        Call.must("openat", fd(HOST_PROC), text("self/ns/mnt"), flags("O_RDONLY", "O_CLOEXEC"))
+                                .opens(copy),
+                        Call.must("exit_group", number(0)))));
         steps.add(step.call("wait4", number(-1), Arg.nothing(), flags("__WALL"), Arg.nothing())
                 .call("setns", fd(copy), flags("CLONE_NEWNS"))
                 .hint("clone", "ENOSPC", "a limit of /proc/sys/user/max_*_namespaces is reached")

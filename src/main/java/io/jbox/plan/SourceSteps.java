@@ -3,6 +3,10 @@ package io.jbox.plan;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,15 +1,21 @@
 package io.jbox.plan;
 
-import static io.jbox.plan.Arg.cwd;
-import static io.jbox.plan.Arg.fd;
-import static io.jbox.plan.Arg.flags;
-import static io.jbox.plan.Arg.number;
-import static io.jbox.plan.Arg.text;
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fail;
+import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -210,7 +216,7 @@ final class UserNetworkSteps {
         return Step.by(Actor.JBOX, subject, net.type().place())
                 .open(pidfd, "execve", text("/usr/bin/setsid"), new Arg.Words(words), fd(Descriptors.TIE))
                 .hint("execve", "ENOENT", "apt install " + PROGRAM)
-                .hint("execve", Step.Hint.STATUS, "it needs /dev/net/tun, for everybody to open (mode 0666)")
+                .hint("execve", Fail.Reason.STATUS.word(), "it needs /dev/net/tun, for everybody to open (mode 0666)")
                 .build();
     }
 

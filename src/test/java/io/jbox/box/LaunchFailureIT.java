@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbox.host.TestHost;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.plan.Actor;
-import io.jbox.plan.Call;
 import io.jbox.plan.FaultyPlans;
 import io.jbox.plan.Launch;
-import io.jbox.plan.Plan;
-import io.jbox.plan.Step;
 import io.jbox.problem.JboxException;
+import io.jbox.program.Actor;
+import io.jbox.program.Call;
+import io.jbox.program.Plan;
+import io.jbox.program.Step;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;

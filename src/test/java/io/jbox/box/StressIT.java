@@ -7,7 +7,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.FaultyPlans;
 import io.jbox.plan.Launch;
-import io.jbox.plan.Plan;
+import io.jbox.program.Plan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

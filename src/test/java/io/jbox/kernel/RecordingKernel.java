@@ -61,25 +61,55 @@ public final class RecordingKernel implements Kernel {
             int index = (int) ((at - BASE) / SIZE);
             ByteBuffer memory = memories.get(index);
             int offset = (int) (at - BASE - (long) index * SIZE);
-            Syscall call = Syscall.find(processor(), memory.getLong(offset));
+            long number = memory.getLong(offset);
+            Syscall call = number < 0 ? null : Syscall.find(processor(), number);
             List<Long> arguments = new ArrayList<>();
             for (int i = 0; i < 6; i++) {
                 arguments.add(memory.getLong(offset + Op.ARGUMENT + 8 * i));
             }
-            if (call == null) {
+            if (call == null && number >= 0) {
                 throw new IllegalStateException("no such call at " + at);
             }
-            made.add(new Made(call.kernelName(), arguments));
+            if (call != null) {
+                made.add(new Made(call.kernelName(), arguments));
+            }
             if (call == Syscall.EXIT_GROUP) {
                 return;
             }
-            long result = answers.to(call, arguments);
+            long result = call == null
+                    ? walk(SmallOp.values()[(int) (-1 - number)], memory, BASE + (long) index * SIZE, arguments)
+                    : answers.to(call, arguments);
             memory.putLong(offset + Op.RESULT, result);
             long store = memory.getLong(offset + Op.STORE);
             if (store != 0) {
                 memory.putInt((int) (store - BASE - (long) index * SIZE), (int) result);
             }
             at = memory.getLong(offset + (result < 0 ? Op.NEGATIVE : result == 0 ? Op.ZERO : Op.POSITIVE));
+        }
+    }
+
+    private static long walk(SmallOp small, ByteBuffer memory, long base, List<Long> arguments) {
+        int to = (int) (arguments.get(0) - base);
+        switch (small) {
+            case COPY -> {
+                for (int i = 0; i < arguments.get(2); i++) {
+                    memory.put(to + i, memory.get((int) (arguments.get(1) - base) + i));
+                }
+                return 0;
+            }
+            case COMPARE -> {
+                for (int i = 0; i < arguments.get(2); i++) {
+                    if (memory.get(to + i) != memory.get((int) (arguments.get(1) - base) + i)) {
+                        return 1;
+                    }
+                }
+                return 0;
+            }
+            case ADD -> {
+                memory.putLong(to, memory.getLong(to) + arguments.get(1));
+                return memory.getLong(to);
+            }
+            default -> throw new IllegalStateException(small + " is in no plan");
         }
     }
 }

@@ -1,7 +1,16 @@
 package io.jbox.plan;
 
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Fork;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /** Plans with a call in them that cannot succeed. */
 public final class FaultyPlans {
@@ -9,25 +18,26 @@ public final class FaultyPlans {
 
     /** The plan with {@code fchdir(-1)} as the first call of a step; clone3 gets a size that the kernel refuses. */
     public static Plan failingAt(Plan plan, int index) {
-        List<Step> steps = new ArrayList<>(plan.steps());
-        Step step = steps.get(index);
-        List<Call> calls = new ArrayList<>(step.calls());
-        calls.replaceAll(call -> call.name().equals("clone3")
-                ? new Call("clone3", List.of(call.arguments().get(0), Arg.number(1)), call.outcome(), null)
-                : call);
-        if (calls.equals(step.calls())) {
-            calls.add(0, new Call("fchdir", List.of(Arg.number(-1)), Call.Outcome.MUST_SUCCEED, null));
+        Step step = plan.steps().get(index);
+        List<Statement> body = new ArrayList<>(step.body());
+        if (step.forks()) {
+            body.replaceAll(statement -> statement instanceof Fork fork
+                    ? new Fork(refused(fork.call()), fork.child(), fork.body())
+                    : statement);
+        } else {
+            body.add(0, Call.must("fchdir", Arg.number(-1)));
         }
-        steps.set(index, new Step(step.actor(), step.subject(), step.place(), calls, step.hints()));
-        return new Plan(plan.box(), steps);
+        return plan.with(step, new Step(step.actor(), step.subject(), step.place(), body, step.hints()));
+    }
+
+    private static Call refused(Call clone) {
+        return Call.must(clone.name(), clone.arguments().get(0), Arg.number(1));
     }
 
     /** The plan without the step that lets the first process go on. */
     public static Plan neverReleased(Plan plan) {
-        return new Plan(
-                plan.box(),
-                plan.steps().stream()
-                        .filter(step -> !step.subject().equals("let the first process go on"))
-                        .toList());
+        Map<Phase, List<Step>> phases = new EnumMap<>(plan.phases());
+        phases.remove(Phase.RELEASE);
+        return new Plan(plan.box(), phases);
     }
 }

@@ -1,4 +1,4 @@
-package io.jbox.plan;
+package io.jbox.program;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,4 +1,4 @@
-package io.jbox.plan;
+package io.jbox.program;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +13,14 @@ public sealed interface Arg {
         @Override
         public String notation() {
             return Long.toString(value);
+        }
+    }
+
+    /** A number that has a name of its own. */
+    record Named(String name, long value) implements Arg {
+        @Override
+        public String notation() {
+            return name;
         }
     }
 
@@ -62,7 +70,7 @@ public sealed interface Arg {
      * @param before what stands before it in the same text
      */
     record OfInit(String file, String before) implements Arg {
-        OfInit(String file) {
+        public OfInit(String file) {
             this(file, "");
         }
 
@@ -195,19 +203,51 @@ public sealed interface Arg {
         }
     }
 
-    /** The number that an earlier call has written to a cell. Only one argument may take it. */
-    record ValueOf(String cell) implements Arg {
+    /** The number in a cell when the call is made. */
+    record ValueOf(Cell cell) implements Arg {
         @Override
         public String notation() {
-            return "*[" + cell + "]";
+            return "*" + cell.notation();
         }
     }
 
-    /** Every signal, or none, as a set of 64 bits. */
-    record Signals(boolean all) implements Arg {
+    /** An address that is chosen by jbox. */
+    record Address(long address) implements Arg {
         @Override
         public String notation() {
-            return all ? "~[]" : "[]";
+            return "0x" + Long.toHexString(address);
+        }
+    }
+
+    /** How many bytes of memory a descriptor of a program's memory has. */
+    record SizeOf(Descriptor memory) implements Arg {
+        @Override
+        public String notation() {
+            return "sizeof " + memory;
+        }
+    }
+
+    /** How many bytes a message has. */
+    record LengthOf(Message message) implements Arg {
+        @Override
+        public String notation() {
+            return "length";
+        }
+    }
+
+    /**
+     * A set of signals.
+     *
+     * @param names without SIG
+     * @param but whether it is all signals but these
+     */
+    record Signals(List<String> names, boolean but) implements Arg {
+        public static final Signals NONE = new Signals(List.of(), false);
+        public static final Signals ALL = new Signals(List.of(), true);
+
+        @Override
+        public String notation() {
+            return (but ? "~[" : "[") + String.join(" ", names) + "]";
         }
     }
 
@@ -270,11 +310,11 @@ public sealed interface Arg {
      * @param bytes its size
      */
     record Field(String name, int bytes, Arg value) {
-        static Field of(String name, Arg value) {
+        public static Field of(String name, Arg value) {
             return new Field(name, Long.BYTES, value);
         }
 
-        static Field zero(int bytes) {
+        public static Field zero(int bytes) {
             return new Field("", bytes, new Int(0));
         }
     }

@@ -1,21 +1,23 @@
-package io.jbox.plan;
+package io.jbox.program;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One system call of a step.
+ * One system call.
  *
  * @param name the kernel's
  * @param outcome what its result means for what comes next
  * @param result the descriptor that it gives, if any
+ * @param into where its result, as a number of 32 bits, is kept; null where nobody wants it
  */
 public record Call(
         String name,
         List<Arg> arguments,
         Outcome outcome,
-        @Nullable Descriptor result) {
+        @Nullable Descriptor result,
+        Arg.@Nullable Cell into) implements Action {
     /** What a result means. */
     public enum Outcome {
         /** A negative result fails the step. */
@@ -28,26 +30,38 @@ public record Call(
         MAY_FAIL,
         /** A negative result ends the step in peace. */
         ELSE_SKIP_STEP,
-        /** Makes a child, which goes on with the calls IN_CHILD that follow; the caller with those behind them. */
-        FORKS,
-        /** A negative result ends the child. */
-        IN_CHILD,
-        /** Zero fails the step: it took too long. */
-        ZERO_IS_LATE,
-        /** The result is a child's wait status, and fails the step unless it is zero. */
-        STATUS_MUST_BE_ZERO,
         /** A dump of addresses, made again until none is tentative. */
         UNTIL_UNIQUE,
     }
 
-    /** As strace prints it, without the result: nobody knows that yet. */
+    /** A call that fails the step where it fails. */
+    public static Call must(String name, Arg... arguments) {
+        return new Call(name, List.of(arguments), Outcome.MUST_SUCCEED, null, null);
+    }
+
+    /** A call whose failure is as good. */
+    public static Call may(String name, Arg... arguments) {
+        return new Call(name, List.of(arguments), Outcome.MAY_FAIL, null, null);
+    }
+
+    /** The same, and it gives a descriptor. */
+    public Call opens(Descriptor descriptor) {
+        return new Call(name, arguments, outcome, descriptor, into);
+    }
+
+    /** The same, and its result is kept. */
+    public Call into(Arg.Cell cell) {
+        return new Call(name, arguments, outcome, result, cell);
+    }
+
+    @Override
     public String notation() {
         List<String> shown = new ArrayList<>();
         for (Arg argument : arguments) {
             shown.add(argument.notation());
         }
         String call = name + "(" + String.join(", ", shown) + ")";
-        return result == null ? call : call + " = " + result;
+        return result != null ? call + " = " + result : into != null ? call + " = " + into.notation() : call;
     }
 
     /** What the outcome adds to the notation; empty for the ordinary. */
@@ -58,11 +72,12 @@ public record Call(
             case MUST_BE_ZERO -> "anything but 0 is a failure";
             case MAY_FAIL -> "may fail";
             case ELSE_SKIP_STEP -> "if it fails, on with the next step";
-            case FORKS -> "in the child:";
-            case IN_CHILD -> "child";
-            case ZERO_IS_LATE -> "0 is too late";
             case UNTIL_UNIQUE -> "again until no address is tentative (RFC 4862)";
-            case STATUS_MUST_BE_ZERO -> "the child's wait status: anything but 0 is a failure";
         };
+    }
+
+    @Override
+    public void accept(Visitor visitor) {
+        visitor.visit(this);
     }
 }

@@ -1,0 +1,109 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.config.Value;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The monitor's second thread: what the box says on its console goes to a log of bounded size, so that the box never
+ * waits for a reader.
+ *
+ * <p>Both logs are open from the start and there is a loop for each: a full disk or folder cannot stop a rotation, and
+ * there is a log at every moment.
+ */
+final class ConsoleSteps {
+    private static final Arg.Cell BUFFER = new Arg.Cell("console-buffer", 4096);
+    private static final Arg.Cell READ = new Arg.Cell("console-read", 8);
+    private static final Arg SIGNAL_SET = number(8);
+    private static final Statement UNLOCK = Call.may("flock", fd(Descriptors.CONSOLE_LOCK), flags("LOCK_UN"));
+
+    private final long size;
+    private final boolean rotates;
+    private final String name;
+
+    ConsoleSteps(Config config) {
+        Value<String> logfile = config.console().logfile();
+        String path = logfile == null ? "console.log" : logfile.get();
+        this.name = path.substring(path.lastIndexOf('/') + 1);
+        this.size = config.console().size().get();
+        this.rotates = config.console().rotate().get();
+    }
+
+    /** What the thread does. */
+    List<Statement> thread() {
+        if (!rotates) {
+            return List.of(loop("log", Descriptors.CONSOLE_LOG, List.of(empty(Descriptors.CONSOLE_LOG))));
+        }
+        return List.of(Loop.of(
+                "console",
+                loop(
+                        "log",
+                        Descriptors.CONSOLE_LOG,
+                        rotate("log", Descriptors.CONSOLE_LOG, Descriptors.CONSOLE_LOG_OLD)),
+                loop(
+                        "other-log",
+                        Descriptors.CONSOLE_LOG_OLD,
+                        rotate("other-log", Descriptors.CONSOLE_LOG_OLD, Descriptors.CONSOLE_LOG))));
+    }
+
+    /** Writes to one of the logs until that is full and the other one has taken its place. */
+    private Statement loop(String loop, Descriptor log, List<Statement> full) {
+        Call write = Call.may("write", fd(log), BUFFER, new Arg.ValueOf(READ));
+        // There is data at or behind this offset only if the file is so long.
+        Call isFull = Call.may("lseek", fd(log), number(size), flags("SEEK_DATA"));
+        return Loop.of(
+                loop,
+                Call.may("ppoll", pollfd("POLLIN"), number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
+                // Waits while somebody is attached.
+                Call.may("flock", fd(Descriptors.CONSOLE_LOCK), flags("LOCK_EX")),
+                Branch.when(
+                        Call.may("read", fd(Descriptors.MASTER), BUFFER, number(BUFFER.bytes()))
+                                .into(READ),
+                        Sign.POSITIVE,
+                        write,
+                        new Branch(isFull, Sign.NOT_NEGATIVE, full),
+                        UNLOCK,
+                        Jump.again(loop)),
+                UNLOCK,
+                Branch.when(
+                        Call.may("ppoll", pollfd(), number(1), MonitorSteps.AT_ONCE, Arg.nothing(), SIGNAL_SET),
+                        Sign.POSITIVE,
+                        Call.may("exit", number(0))));
+    }
+
+    /** Empties the other log, lets the two change names, and goes on with the other. */
+    private List<Statement> rotate(String loop, Descriptor log, Descriptor other) {
+        Arg folder = fd(Descriptors.LOG_FOLDER);
+        Call exchange = Call.may("renameat2", folder, text(name), folder, text(name + ".1"), flags("RENAME_EXCHANGE"));
+        List<Statement> statements = new ArrayList<>();
+        statements.add(empty(other));
+        // Somebody took one of them away: at least it does not grow.
+        statements.add(Branch.when(exchange, Sign.NEGATIVE, empty(log), UNLOCK, Jump.again(loop)));
+        statements.add(UNLOCK);
+        statements.add(Jump.leave(loop));
+        return statements;
+    }
+
+    private static Statement empty(Descriptor log) {
+        return Call.may("ftruncate", fd(log), number(0));
+    }
+
+    private static Arg pollfd(String... events) {
+        return struct(new Arg.Field("fd", 4, fd(Descriptors.MASTER)), new Arg.Field("events", 4, flags(events)));
+    }
+}

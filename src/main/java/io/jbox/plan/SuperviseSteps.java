@@ -1,0 +1,87 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fork;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Sign;
+import io.jbox.program.Step;
+import java.util.List;
+
+/**
+ * PID 1 of {@code jbox run}: starts the command, forwards signals to it, reaps orphans and passes its wait status on.
+ *
+ * <p>Both waits write the same word, so that it holds the command's status whichever of them gets it: after the first one
+ * did, the second finds no such child.
+ */
+final class SuperviseSteps {
+    private static final Arg.Cell COMMAND = new Arg.Cell("command", 8);
+    private static final Arg.Cell SIGNAL = new Arg.Cell("signal", 8);
+    private static final Arg.Cell STATUS = new Arg.Cell("status", 8);
+    private static final Arg SIGNAL_SET = number(8);
+    private static final Arg ALL = new Arg.Signals(List.of("KILL", "SEGV", "STOP"), true);
+    private static final Arg ALL_BUT_CHILD = new Arg.Signals(List.of("KILL", "SEGV", "CHLD", "STOP"), true);
+    private static final Arg CHILD = new Arg.Signals(List.of("CHLD"), false);
+
+    private SuperviseSteps() {}
+
+    static void add(List<Step> steps) {
+        Descriptor signals = new Descriptor("signals");
+        steps.add(Step.by(Actor.PID_1, "take signals", Place.DEFAULT)
+                .tolerate("prctl", flags("PR_SET_DUMPABLE"), number(0))
+                .tolerate("prctl", flags("PR_SET_NAME"), text("jbox-init"))
+                .open(signals, "signalfd4", number(-1), ALL, SIGNAL_SET, flags("SFD_CLOEXEC", "SFD_NONBLOCK"))
+                .hint("signalfd4", "EMFILE", "prlimit.nofile is too low")
+                .build());
+        // Not clone3, which a filter of system calls must refuse. The memory is not shared.
+        Call clone = Call.must("clone", flags("CLONE_PARENT_SETTID", "SIGCHLD"), number(0), COMMAND);
+        steps.add(Step.by(Actor.PID_1, "make the command's process", Place.DEFAULT)
+                .add(Fork.of(clone, Actor.COMMAND))
+                .tolerate("close_range", number(0), number(2), number(0))
+                .tolerate("close", fd(Descriptors.EXEC))
+                .hint("clone", "EMFILE", "prlimit.nofile is too low")
+                .hint("clone", "EAGAIN", "prlimit.nproc or limits.pids is too low")
+                .hint("clone", "ENOMEM", "limits.memory is too low")
+                .build());
+        Arg pollfd = struct(new Arg.Field("fd", 4, fd(signals)), new Arg.Field("events", 4, flags("POLLIN")));
+        Call take = Call.may("rt_sigtimedwait", ALL_BUT_CHILD, Arg.nothing(), MonitorSteps.AT_ONCE, SIGNAL_SET);
+        Call any = Call.may("wait4", number(-1), STATUS, flags("WNOHANG"), Arg.nothing());
+        Call command = Call.may("wait4", new Arg.ValueOf(COMMAND), STATUS, flags("WNOHANG"), Arg.nothing());
+        steps.add(Step.by(Actor.PID_1, "wait for the command's end", Place.DEFAULT)
+                .add(Loop.of(
+                        "supervise",
+                        Call.may("ppoll", pollfd, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
+                        Loop.of(
+                                "take",
+                                Branch.when(
+                                        take.into(SIGNAL),
+                                        Sign.POSITIVE,
+                                        // Its pid is nobody else's before it has been waited for, and then all is over.
+                                        Call.may("kill", new Arg.ValueOf(COMMAND), new Arg.ValueOf(SIGNAL)),
+                                        Jump.again("take")),
+                                Call.may("rt_sigtimedwait", CHILD, Arg.nothing(), MonitorSteps.AT_ONCE, SIGNAL_SET),
+                                Jump.leave("take")),
+                        Loop.of(
+                                "reap",
+                                Branch.when(
+                                        any,
+                                        Sign.NOT_ZERO,
+                                        Branch.when(command, Sign.ZERO, Jump.again("reap")),
+                                        Jump.leave("supervise")),
+                                Jump.again("supervise"))))
+                .tolerate("write", fd(Descriptors.STATUS), STATUS, number(Integer.BYTES))
+                .tolerate("exit_group", number(0))
+                .build());
+    }
+}

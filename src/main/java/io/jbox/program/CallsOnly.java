@@ -1,0 +1,25 @@
+package io.jbox.program;
+
+/** A visitor that is interested in some kinds of statements only. */
+abstract class CallsOnly implements Statement.Visitor {
+    @Override
+    public void visit(Call call) {}
+
+    @Override
+    public void visit(Memory memory) {}
+
+    @Override
+    public void visit(Branch branch) {}
+
+    @Override
+    public void visit(Loop loop) {}
+
+    @Override
+    public void visit(Jump jump) {}
+
+    @Override
+    public void visit(Fork fork) {}
+
+    @Override
+    public void visit(Fail fail) {}
+}

@@ -1,0 +1,19 @@
+package io.jbox.program;
+
+import java.util.List;
+
+/**
+ * Does some statements again and again, until one of them {@linkplain Jump leaves}.
+ *
+ * @param name unique in a process
+ */
+public record Loop(String name, List<Statement> body) implements Statement {
+    public static Loop of(String name, Statement... body) {
+        return new Loop(name, List.of(body));
+    }
+
+    @Override
+    public void accept(Visitor visitor) {
+        visitor.visit(this);
+    }
+}

@@ -1,0 +1,45 @@
+package io.jbox.program;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A piece of arithmetic on the program's own memory, without the kernel.
+ *
+ * @param arguments as its kind wants them; memory is named by cells and structures
+ */
+public record Memory(Kind kind, List<Arg> arguments) implements Action {
+    /** What is done. */
+    public enum Kind {
+        /** {@code (one, other, bytes)}: 0 if both are the same, else 1. */
+        COMPARE,
+        /** {@code (cell, number)}: adds to 64 bits; the result is the sum. */
+        ADD
+    }
+
+    /** 0 if the first bytes of a cell are those of a number, else 1. */
+    public static Memory compare(Arg.Cell cell, long number, int bytes) {
+        Arg constant = Arg.struct(new Arg.Field("value", Long.BYTES, Arg.number(number)));
+        return new Memory(Kind.COMPARE, List.of(cell, constant, Arg.number(bytes)));
+    }
+
+    /** Adds to a cell of 8 bytes. */
+    public static Memory add(Arg.Cell cell, long number) {
+        return new Memory(Kind.ADD, List.of(cell, Arg.number(number)));
+    }
+
+    @Override
+    public String notation() {
+        List<String> shown = new ArrayList<>();
+        for (Arg argument : arguments) {
+            shown.add(argument.notation());
+        }
+        return kind.name().toLowerCase(Locale.ROOT) + " " + String.join(", ", shown);
+    }
+
+    @Override
+    public void accept(Visitor visitor) {
+        visitor.visit(this);
+    }
+}

@@ -1,0 +1,97 @@
+package io.jbox.program;
+
+import io.jbox.problem.Printable;
+import java.util.List;
+import java.util.Locale;
+
+/** Shows a plan to people. */
+final class PlanText implements Statement.Visitor {
+    private static final String INDENT = "    ";
+
+    private final StringBuilder out = new StringBuilder();
+    private String margin = "";
+
+    /** The heading of an actor's steps. */
+    static String heading(Actor actor) {
+        return actor.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    String of(Plan plan) {
+        Actor actor = null;
+        for (Step step : plan.steps()) {
+            if (step.actor() != actor) {
+                actor = step.actor();
+                out.append(out.isEmpty() ? "" : "\n")
+                        .append("[")
+                        .append(heading(actor))
+                        .append("]\n");
+            }
+            out.append("# ").append(Printable.of(step.subject()));
+            if (!step.place().isDefault()) {
+                out.append("   (").append(step.place()).append(')');
+            }
+            out.append('\n');
+            lines(step.body());
+        }
+        return out.toString();
+    }
+
+    private void lines(List<Statement> statements) {
+        for (Statement statement : statements) {
+            statement.accept(this);
+        }
+    }
+
+    private void line(String text) {
+        out.append(margin).append(text).append('\n');
+    }
+
+    private void block(String head, List<Statement> body) {
+        line(head + " {");
+        String outer = margin;
+        margin += INDENT;
+        lines(body);
+        margin = outer;
+        line("}");
+    }
+
+    @Override
+    public void visit(Call call) {
+        line(call.notation() + (call.remark().isEmpty() ? "" : "   /* " + call.remark() + " */"));
+    }
+
+    @Override
+    public void visit(Memory memory) {
+        line(memory.notation());
+    }
+
+    @Override
+    public void visit(Branch branch) {
+        block("if " + branch.action().notation() + " " + branch.sign().notation(), branch.then());
+    }
+
+    @Override
+    public void visit(Loop loop) {
+        block("loop " + loop.name(), loop.body());
+    }
+
+    @Override
+    public void visit(Jump jump) {
+        line(jump.notation());
+    }
+
+    @Override
+    public void visit(Fork fork) {
+        if (fork.child() != null) {
+            line(fork.call().notation() + "   /* the child: [" + heading(fork.child()) + "] */");
+        } else {
+            block(fork.call().notation() + "   /* the child: */", fork.body());
+        }
+    }
+
+    @Override
+    public void visit(Fail fail) {
+        line("fail" + (fail.status() == null ? "" : " with " + fail.status().notation())
+                + (fail.reason() == Fail.Reason.LATE ? "   /* it took too long */" : ""));
+    }
+}

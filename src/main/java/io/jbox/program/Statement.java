@@ -1,0 +1,24 @@
+package io.jbox.program;
+
+/** What a process does next. */
+public sealed interface Statement permits Action, Branch, Loop, Jump, Fork, Fail {
+    /** Shows itself to whoever wants to know what it is. */
+    void accept(Visitor visitor);
+
+    /** Who walks over statements. */
+    interface Visitor {
+        void visit(Call call);
+
+        void visit(Memory memory);
+
+        void visit(Branch branch);
+
+        void visit(Loop loop);
+
+        void visit(Jump jump);
+
+        void visit(Fork fork);
+
+        void visit(Fail fail);
+    }
+}

@@ -1,0 +1,139 @@
+package io.jbox.program;
+
+import io.jbox.problem.Place;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One intention, and what carries it out.
+ *
+ * @param subject how its failure is reported: {@code mount "proc" on "/proc"}
+ * @param place in the configuration that asked for it
+ * @param hints for failures that are understood
+ */
+public record Step(Actor actor, String subject, Place place, List<Statement> body, List<Hint> hints) {
+    /** The calls that stand in it by themselves, in order; those in branches, loops and children are not among them. */
+    public List<Call> calls() {
+        List<Call> calls = new ArrayList<>();
+        Statement.Visitor collector = new CallsOnly() {
+            @Override
+            public void visit(Call call) {
+                calls.add(call);
+            }
+
+            @Override
+            public void visit(Fork fork) {
+                calls.add(fork.call());
+            }
+        };
+        for (Statement statement : body) {
+            statement.accept(collector);
+        }
+        return calls;
+    }
+
+    /** Whether it makes a process. */
+    public boolean forks() {
+        boolean[] forks = new boolean[1];
+        Statement.Visitor finder = new CallsOnly() {
+            @Override
+            public void visit(Fork fork) {
+                forks[0] = true;
+            }
+        };
+        for (Statement statement : body) {
+            statement.accept(finder);
+        }
+        return forks[0];
+    }
+
+    /**
+     * What to do about a failure.
+     *
+     * @param call the call that failed, or null for any
+     * @param errno by name, {@code ENOENT} say; or the word of a {@link Fail.Reason}
+     */
+    public record Hint(@Nullable String call, String errno, String text) {}
+
+    /** The hint for a failure, if there is one. */
+    public @Nullable String hintFor(String call, String errno) {
+        for (Hint hint : hints) {
+            if (hint.errno.equals(errno) && (hint.call == null || hint.call.equals(call))) {
+                return hint.text;
+            }
+        }
+        return null;
+    }
+
+    /** A step under construction. */
+    public static Draft by(Actor actor, String subject, Place place) {
+        return new Draft(actor, subject, place);
+    }
+
+    /** A step under construction. */
+    public static final class Draft {
+        private final Actor actor;
+        private final String subject;
+        private final Place place;
+        private final List<Statement> body = new ArrayList<>();
+        private final List<Hint> hints = new ArrayList<>();
+
+        private Draft(Actor actor, String subject, Place place) {
+            this.actor = actor;
+            this.subject = subject;
+            this.place = place;
+        }
+
+        public Draft call(String name, Arg... arguments) {
+            return add(name, Call.Outcome.MUST_SUCCEED, null, arguments);
+        }
+
+        public Draft open(Descriptor result, String name, Arg... arguments) {
+            return add(name, Call.Outcome.MUST_SUCCEED, result, arguments);
+        }
+
+        public Draft tolerate(String name, Arg... arguments) {
+            return add(name, Call.Outcome.MAY_FAIL, null, arguments);
+        }
+
+        public Draft add(String name, Call.Outcome outcome, @Nullable Descriptor result, Arg... arguments) {
+            body.add(new Call(name, List.of(arguments), outcome, result, null));
+            return this;
+        }
+
+        public Draft add(Statement... statements) {
+            body.addAll(List.of(statements));
+            return this;
+        }
+
+        /** Lets the step end in peace wherever it would have failed. */
+        public Draft optional() {
+            body.replaceAll(Draft::optional);
+            return this;
+        }
+
+        private static Statement optional(Statement statement) {
+            Statement[] changed = {statement};
+            statement.accept(new CallsOnly() {
+                @Override
+                public void visit(Call call) {
+                    if (call.outcome() == Call.Outcome.MUST_SUCCEED) {
+                        changed[0] = new Call(
+                                call.name(), call.arguments(), Call.Outcome.ELSE_SKIP_STEP, call.result(), call.into());
+                    }
+                }
+            });
+            return changed[0];
+        }
+
+        public Draft hint(@Nullable String call, String errno, String text) {
+            hints.add(new Hint(call, errno, text));
+            return this;
+        }
+
+        public Step build() {
+            return new Step(actor, subject, place, List.copyOf(body), List.copyOf(hints));
+        }
+    }
+}
