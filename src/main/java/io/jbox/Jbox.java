@@ -1,5 +1,6 @@
 package io.jbox;
 
+import io.jbox.box.BoxTrees;
 import io.jbox.box.LaunchObserver;
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.cgroup.CgroupMounts;
@@ -87,7 +88,7 @@ public final class Jbox implements AutoCloseable {
         this.settler = new Settler(kernel, state, notices, owed);
         this.networks = new Networks(kernel, settings.network(), new DocumentCache(settings.cache()));
         this.ids = BoxIds.of(kernel, settings.ids());
-        this.starter = new Starter(kernel, state, settings, settler, networks, ids, notices, this::trees);
+        this.starter = new Starter(kernel, state, settings, settler, networks, ids, notices, this::trees, boxTrees());
     }
 
     /** What keeps trees of files from other owners while boxes use them. */
@@ -121,6 +122,11 @@ public final class Jbox implements AutoCloseable {
     public Jbox withLogs(Function<Config, LaunchObserver> observers) {
         logs = observers;
         return this;
+    }
+
+    /** The trees of all boxes, looked up when they are asked for. */
+    public BoxTrees boxTrees() {
+        return new KnownTrees(this);
     }
 
     BoxIds ids() {

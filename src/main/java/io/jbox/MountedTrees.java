@@ -1,11 +1,9 @@
 package io.jbox;
 
-import io.jbox.ns.NamespaceMount;
-import java.io.BufferedReader;
-import java.io.FileReader;
+import io.jbox.kernel.MountTable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,12 +11,6 @@ import org.jspecify.annotations.Nullable;
  * were made (proc_pid_mountinfo(5)).
  */
 final class MountedTrees {
-    /** Fields of a line: the device, the folder of its file system, and where that is mounted. */
-    private static final int DEVICE = 2;
-
-    private static final int ROOT = 3;
-    private static final int POINT = 4;
-
     private final String device;
     private final Path folder;
 
@@ -31,20 +23,13 @@ final class MountedTrees {
     static @Nullable MountedTrees of(Path real) {
         MountedTrees best = null;
         int longest = -1;
-        try (BufferedReader in = open("/proc/self/mountinfo")) {
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                String[] fields = line.split(" ", POINT + 2);
-                Path point = Path.of(NamespaceMount.unescaped(fields[POINT]));
-                // Of several in one place the last one is on top.
-                if (point.getNameCount() >= longest && real.startsWith(point)) {
-                    longest = point.getNameCount();
-                    best = new MountedTrees(
-                            fields[DEVICE],
-                            Path.of(NamespaceMount.unescaped(fields[ROOT])).resolve(point.relativize(real)));
-                }
+        for (MountTable.Mount mount : mounts("self")) {
+            Path point = Path.of(mount.point());
+            // Of several in one place the last one is on top.
+            if (point.getNameCount() >= longest && real.startsWith(point)) {
+                longest = point.getNameCount();
+                best = new MountedTrees(mount.device(), Path.of(mount.root()).resolve(point.relativize(real)));
             }
-        } catch (IOException e) {
-            return null;
         }
         return best;
     }
@@ -55,24 +40,21 @@ final class MountedTrees {
      */
     @Nullable
     String findIn(int pid) {
-        try (BufferedReader in = open("/proc/" + pid + "/mountinfo")) {
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                String[] fields = line.split(" ", POINT + 2);
-                if (!fields[DEVICE].equals(device)) {
-                    continue;
-                }
-                Path root = Path.of(NamespaceMount.unescaped(fields[ROOT]));
-                if (root.startsWith(folder) || root.getNameCount() > 0 && folder.startsWith(root)) {
-                    return NamespaceMount.unescaped(fields[POINT]);
-                }
+        for (MountTable.Mount mount : mounts(Integer.toString(pid))) {
+            Path root = Path.of(mount.root());
+            boolean shares = root.startsWith(folder) || root.getNameCount() > 0 && folder.startsWith(root);
+            if (mount.device().equals(device) && shares) {
+                return mount.point();
             }
-        } catch (IOException e) {
-            return null;
         }
         return null;
     }
 
-    private static BufferedReader open(String path) throws IOException {
-        return new BufferedReader(new FileReader(path, StandardCharsets.UTF_8));
+    private static List<MountTable.Mount> mounts(String process) {
+        try {
+            return MountTable.read(process);
+        } catch (IOException e) {
+            return List.of();
+        }
     }
 }

@@ -88,8 +88,7 @@ final class SpecBuilder {
     private Map<String, List<Long>> limits(Map<String, Limit> own) {
         Map<String, List<Long>> limits = new LinkedHashMap<>();
         for (Map.Entry<String, Limit> entry : own.entrySet()) {
-            Value<Limit> written = config.prlimit().get(entry.getKey());
-            Limit effective = written == null ? entry.getValue() : written.get();
+            Limit effective = Planner.limit(config, entry.getKey(), entry.getValue());
             limits.put(entry.getKey(), List.of(effective.soft(), effective.hard()));
         }
         return limits;

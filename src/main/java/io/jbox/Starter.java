@@ -1,6 +1,7 @@
 package io.jbox;
 
 import io.jbox.box.AppArmorProfiles;
+import io.jbox.box.BoxTrees;
 import io.jbox.box.HostFactsReader;
 import io.jbox.box.HostPaths;
 import io.jbox.box.MonitorLauncher;
@@ -10,7 +11,6 @@ import io.jbox.box.ResourceLimits;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
-import io.jbox.config.MountEntry;
 import io.jbox.config.Value;
 import io.jbox.ids.BoxIds;
 import io.jbox.ids.IdPool;
@@ -64,6 +64,7 @@ final class Starter {
     private final BoxIds ids;
     private final Notices notices;
     private final Function<String, OwnerShift> trees;
+    private final BoxTrees boxTrees;
     private @Nullable List<HostFacts.Hierarchy> hierarchies;
 
     Starter(
@@ -74,8 +75,10 @@ final class Starter {
             Networks networks,
             BoxIds ids,
             Notices notices,
-            Function<String, OwnerShift> trees) {
+            Function<String, OwnerShift> trees,
+            BoxTrees boxTrees) {
         this.trees = trees;
+        this.boxTrees = boxTrees;
         this.networks = networks;
         this.ids = ids;
         this.notices = notices;
@@ -93,28 +96,10 @@ final class Starter {
         return hierarchies;
     }
 
-    /** What other boxes that run can write to, as far as that matters to what this one has of the host's. */
-    private List<String> othersTrees(Config config) {
-        List<String> trees = new ArrayList<>();
-        boolean any = false;
-        for (Value<MountEntry> entry : config.mount().entries()) {
-            any |= entry.get().isBind();
-        }
-        for (String box : any ? folder.names() : List.<String>of()) {
-            try {
-                BoxRecord record = folder.read(box);
-                trees.addAll(record == null ? List.of() : record.spec().trees());
-            } catch (StateFolder.DamagedException e) {
-                continue; // whoever asks for that box is told
-            }
-        }
-        return trees;
-    }
-
     /** What a plan must know of this host. */
     private HostFacts facts(Config config, List<IdMapping> ids, NetworkFacts network) {
         return new HostFactsReader(settings.home() + "/rootfs-scripts", CgroupMounts.of(config, hierarchies()))
-                .besides(othersTrees(config))
+                .besides(boxTrees)
                 .read(config, ids, network);
     }
 
@@ -322,7 +307,7 @@ final class Starter {
             if (spec.hooks().containsKey("stop")) {
                 new NamespacePins(kernel, folder.of(box)).pin(made.init(), spec.namespaces());
             }
-            writePidFile(request.pidFile(), made.init());
+            writePidFile(request.pidFile(), config.hostTrees(), made.init());
             folder.write(running);
             if (!request.foreground()
                     && running.monitor() != null
@@ -348,11 +333,11 @@ final class Starter {
         settler.finish(record);
     }
 
-    private void writePidFile(@Nullable String path, int pid) {
+    private void writePidFile(@Nullable String path, List<String> own, int pid) {
         if (path == null) {
             return;
         }
-        try (OutputStream out = new HostPaths(kernel, List.of()).write(path, false)) {
+        try (OutputStream out = new HostPaths(kernel, own, boxTrees).write(path, false)) {
             out.write((pid + "\n").getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             throw new JboxException(new Problem("pid file " + path + ": " + SystemError.of(e), null, null));

@@ -9,12 +9,14 @@ import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.DeviceRule;
 import io.jbox.config.IdMapping;
+import io.jbox.config.Limit;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Namespace;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.Label;
+import io.jbox.plan.NetworkNotices;
 import io.jbox.plan.Planner;
 import io.jbox.problem.Place;
 import io.jbox.program.Arg;
@@ -46,14 +48,14 @@ public final class Auditor {
             Capability.AUDIT_CONTROL,
             Capability.CHECKPOINT_RESTORE);
 
-    /** What is the host's itself: who writes there is the host. */
     private final Config config;
-
     private final HostFacts facts;
+    private final HostView host;
     private final boolean mapped;
     private final List<Finding> findings = new ArrayList<>();
 
-    public Auditor(Config config, HostFacts facts) {
+    public Auditor(Config config, HostFacts facts, HostView host) {
+        this.host = host;
         this.config = config;
         this.facts = facts;
         this.mapped = config.hasUserNamespace();
@@ -189,6 +191,13 @@ public final class Auditor {
             }
         }
         for (Net net : config.net()) {
+            if (NetworkNotices.isUnguarded(net, facts.network())) {
+                add(
+                        MEDIUM,
+                        "net: a macvlan on a bridge may send as any other box there, and as the host",
+                        net.type().place(),
+                        "type: veth");
+            }
             if (net.is("phys")) {
                 add(INFO, "net: has an interface of the host's", net.type().place(), "");
             }
@@ -230,9 +239,17 @@ public final class Auditor {
                 add(MEDIUM, "rootfs.options: dev: device nodes of its files work", option.place(), "leave it out");
             }
         }
-        path = HostFiles.normal(facts.followed(path));
-        if (HostFiles.isWhole(path) && !config.rootfs().path().get().isOverlay()) {
-            add(readOnly ? MEDIUM : HIGH, "rootfs: is the host's own " + path, place, "a folder of its own");
+        if (HostFiles.isWhole(source(path))) {
+            add(readOnly ? MEDIUM : HIGH, "rootfs: is the host's own " + source(path), place, "a folder of its own");
+        }
+        for (String lower : config.rootfs().path().get().lowers()) {
+            if (HostFiles.isWhole(source(lower))) {
+                add(
+                        HIGH,
+                        "rootfs: its root reads all of the host's " + source(lower) + ", secrets included",
+                        place,
+                        "a tree of its own");
+            }
         }
         if (!config.autodev().get()) {
             add(
@@ -256,55 +273,102 @@ public final class Auditor {
         }
     }
 
+    /** What a path leads to, not how it is written; of several names the one that tells most. */
+    private String source(String path) {
+        String source = HostFiles.normal(facts.followed(path));
+        for (String name : host.names(source)) {
+            if (HostFiles.isTrusted(HostFiles.normal(name))) {
+                return HostFiles.normal(name);
+            }
+        }
+        return source;
+    }
+
     private void entries() {
         for (Value<MountEntry> value : config.mount().entries()) {
             MountEntry entry = value.get();
-            if (!entry.isBind()) {
-                continue;
-            }
-            // What it leads to, not how it is written.
-            String source = HostFiles.normal(facts.followed(entry.source()));
-            boolean device = source.startsWith("/dev/") && !source.startsWith("/dev/shm");
             boolean owns = !mapped || entry.has("idmap=container");
-            String socket = HostFiles.socketIn(source);
-            String secret = HostFiles.secretIn(source);
-            if (socket != null) {
-                add(
-                        HIGH,
-                        "mount.entry: may speak to " + socket
-                                + ", which does what it is told as the host's root; a socket is" + " never read-only",
-                        value.place(),
-                        "leave it out");
-            } else if (HostFiles.isSocket(source)) {
-                add(
-                        MEDIUM,
-                        "mount.entry: may speak to the host's " + source + "; a socket is never read-only",
-                        value.place(),
-                        "leave it out");
-            }
-            if (entry.has("ro") && secret != null) {
-                add(
-                        owns ? HIGH : MEDIUM,
-                        "mount.entry: reads the host's " + source + ", with " + secret
-                                + (owns ? "" : " as far as anybody may"),
-                        value.place(),
-                        "only what it needs");
-            }
-            if (entry.has("ro")) {
-                if (HostFiles.isTrusted(source)) {
-                    add(LOW, "mount.entry: reads the host's " + source, value.place(), "only what it needs");
-                }
-            } else if (device) {
-                add(mapped ? LOW : MEDIUM, "mount.entry: has the host's device " + source, value.place(), "");
-            } else if (HostFiles.isTrusted(source)) {
-                add(
-                        owns ? HIGH : MEDIUM,
-                        "mount.entry: the host's " + source + " is writable" + (owns ? "" : " where anybody may write"),
-                        value.place(),
-                        "ro");
+            if (entry.isBind()) {
+                bind(source(entry.source()), entry.has("ro"), owns, value.place());
             } else {
-                add(LOW, "mount.entry: the host's " + source + " is writable", value.place(), "ro, if reading will do");
+                fileSystem(entry, value.place());
             }
+        }
+    }
+
+    private void fileSystem(MountEntry entry, Place place) {
+        if (entry.source().startsWith("/dev/")) {
+            String source = HostFiles.normal(entry.source());
+            add(mapped ? LOW : HIGH, "mount.entry: has what is on the host's " + source, place, "");
+        }
+        if (!mapped && HostFiles.isKernels(entry.type())) {
+            add(MEDIUM, "mount.entry: has the kernel's " + entry.type(), place, "leave it out");
+        }
+        for (String option : entry.options()) {
+            int equals = option.indexOf('=');
+            String name = option.substring(0, Math.max(0, equals));
+            if (entry.type().equals("overlay")
+                    && List.of("lowerdir", "upperdir").contains(name)) {
+                for (String layer : option.substring(equals + 1).split(":")) {
+                    if (layer.startsWith("/")) {
+                        bind(source(layer), name.equals("lowerdir"), !mapped, place);
+                    }
+                }
+            }
+        }
+    }
+
+    private void bind(String source, boolean readOnly, boolean owns, Place place) {
+        HostView.Kind kind = host.kind(source);
+        boolean device = kind == HostView.Kind.DEVICE || source.startsWith("/dev/") && !source.startsWith("/dev/shm");
+        String socket = HostFiles.socketIn(source);
+        String secret = HostFiles.secretIn(source);
+        if (socket != null) {
+            add(
+                    HIGH,
+                    "mount.entry: may speak to " + socket
+                            + ", which does what it is told as the host's root; a socket is never read-only",
+                    place,
+                    "leave it out");
+        } else if (kind == HostView.Kind.SOCKET || HostFiles.isSocket(source)) {
+            add(
+                    MEDIUM,
+                    "mount.entry: may speak to the host's " + source + "; a socket is never read-only",
+                    place,
+                    "leave it out");
+        }
+        if (readOnly && secret != null) {
+            add(
+                    owns ? HIGH : MEDIUM,
+                    "mount.entry: reads the host's " + source + ", with " + secret
+                            + (owns ? "" : " as far as anybody may"),
+                    place,
+                    "only what it needs");
+        }
+        if (device) {
+            add(
+                    mapped ? LOW : MEDIUM,
+                    "mount.entry: has the host's device " + source + (readOnly ? "; a device is never read-only" : ""),
+                    place,
+                    "");
+        } else if (readOnly) {
+            if (HostFiles.isTrusted(source)) {
+                add(LOW, "mount.entry: reads the host's " + source, place, "only what it needs");
+            }
+        } else if (HostFiles.isTrusted(source)) {
+            add(
+                    owns ? HIGH : MEDIUM,
+                    "mount.entry: the host's " + source + " is writable" + (owns ? "" : " where anybody may write"),
+                    place,
+                    "ro");
+        } else if (HostFiles.isHome(source)) {
+            add(
+                    owns ? MEDIUM : LOW,
+                    "mount.entry: a user's " + source + " is writable",
+                    place,
+                    "a folder of it, or ro");
+        } else {
+            add(LOW, "mount.entry: the host's " + source + " is writable", place, "ro, if reading will do");
         }
     }
 
@@ -316,6 +380,16 @@ public final class Auditor {
                     Place.DEFAULT,
                     facts.isOrdinary() ? "systemd-run --user --scope -p Delegate=yes jbox start ..." : "jbox check");
             return;
+        }
+        for (String resource : List.of("rtprio", "nice")) {
+            Value<Limit> limit = config.prlimit().get(resource);
+            if (limit != null && limit.get().hard() != 0) {
+                add(
+                        MEDIUM,
+                        "prlimit." + resource + ": it may keep the host's processors from all others",
+                        limit.place(),
+                        "leave it out");
+            }
         }
         if (config.limits().memory() == null) {
             add(LOW, "limits: it may use up the host's memory", Place.DEFAULT, "limits: {memory: 512M}");

@@ -16,12 +16,21 @@ final class HostFiles {
             "/lib64",
             "/libx32",
             "/root",
+            "/opt",
+            "/run/NetworkManager",
+            "/run/containerd",
+            "/run/docker",
             "/run/jbox",
             "/run/systemd",
+            "/run/udev",
             "/sbin",
             "/usr",
+            "/var/lib/containerd",
+            "/var/lib/docker",
             "/var/lib/dpkg",
             "/var/lib/jbox",
+            "/var/lib/kubelet",
+            "/var/lib/systemd",
             "/var/spool/cron");
 
     /** Not with all that is in them, but as a whole. */
@@ -35,7 +44,9 @@ final class HostFiles {
             "/etc/ssh",
             "/etc/ssl/private",
             "/root",
-            "/var/lib/jbox");
+            "/var/lib/docker",
+            "/var/lib/jbox",
+            "/var/lib/kubelet");
 
     /** Of programs that do what they are told, as root. */
     private static final List<String> SOCKETS = List.of(
@@ -74,12 +85,26 @@ final class HostFiles {
         return WHOLE.contains(path) || TRUSTED.contains(path);
     }
 
+    /** Whether a path is somebody's home, whose shell does what is written there. */
+    static boolean isHome(String path) {
+        return path.startsWith("/home/") && path.indexOf('/', "/home/".length()) < 0;
+    }
+
+    /** Whether a type of file system shows the kernel's own state. */
+    static boolean isKernels(String type) {
+        return List.of("bpf", "configfs", "debugfs", "efivarfs", "pstore", "securityfs", "tracefs")
+                .contains(type);
+    }
+
     /** What of the host's secrets is at a path, or below it; null if nothing is that has a name. */
     static @Nullable String secretIn(String path) {
         for (String secret : SECRET) {
             if (isWithin(path, secret) || isWithin(secret, path)) {
                 return isWithin(path, secret) ? path : secret;
             }
+        }
+        if (isHome(path)) {
+            return path + "/.ssh";
         }
         return path.contains("/.ssh") || path.contains("/.gnupg") || path.contains("/.aws") ? path : null;
     }

@@ -29,7 +29,7 @@ public final class HostFactsReader {
 
     private final List<HostFacts.Hierarchy> hierarchies;
     private final String suffix;
-    private List<String> boxTrees = List.of();
+    private BoxTrees others = BoxTrees.NONE;
 
     /**
      * @param scripts the folder of the rootfs scripts
@@ -46,9 +46,9 @@ public final class HostFactsReader {
         this.hierarchies = List.copyOf(hierarchies);
     }
 
-    /** @param trees what other boxes can write to, whoever owns it */
-    public HostFactsReader besides(List<String> trees) {
-        boxTrees = List.copyOf(trees);
+    /** @param trees of all boxes */
+    public HostFactsReader besides(BoxTrees trees) {
+        others = trees;
         return this;
     }
 
@@ -121,9 +121,7 @@ public final class HostFactsReader {
 
     /** The paths that a configuration names, without the links that nobody else can change. */
     private Map<String, String> followed(Config config) {
-        List<String> trees = new ArrayList<>(boxTrees);
-        trees.addAll(config.hostTrees());
-        HostPaths paths = new HostPaths(NativeKernel.open(), trees);
+        HostPaths paths = new HostPaths(NativeKernel.open(), config.hostTrees(), others);
         Map<String, String> followed = new HashMap<>();
         RootfsPath rootfs = config.rootfs().path().get();
         for (String layer : rootfs.lowers()) {

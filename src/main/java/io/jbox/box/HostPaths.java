@@ -5,6 +5,7 @@ import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.MountTable;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
@@ -34,14 +35,20 @@ public final class HostPaths {
 
     private final Kernel kernel;
     private final Set<Long> owners;
-    private final List<String> boxTrees;
+    private final List<String> own;
+    private final BoxTrees others;
     private @Nullable List<FileStatus> trees;
+    private @Nullable List<MountTable.Mount> mounts;
 
-    /** @param boxTrees what boxes can write to, whoever owns it */
-    public HostPaths(Kernel kernel, List<String> boxTrees) {
+    /**
+     * @param own what the box itself can write to, whoever owns it
+     * @param others the same of all other boxes
+     */
+    public HostPaths(Kernel kernel, List<String> own, BoxTrees others) {
         this.kernel = kernel;
         this.owners = Set.of(0L, Math.max(1, kernel.call(Syscall.GETEUID)));
-        this.boxTrees = List.copyOf(boxTrees);
+        this.own = List.copyOf(own);
+        this.others = others;
     }
 
     /** @param path absolute; returned without the links that nobody else can change */
@@ -49,6 +56,7 @@ public final class HostPaths {
         Deque<String> left = new ArrayDeque<>(parts(path));
         Deque<String> done = new ArrayDeque<>();
         int links = 0;
+        boolean trusted = true;
         while (!left.isEmpty()) {
             String folder = join(done);
             String name = left.peek();
@@ -59,21 +67,22 @@ public final class HostPaths {
             }
             FileStatus above = FileStatus.of(kernel, folder);
             FileStatus there = FileStatus.ofLink(kernel, append(folder, name));
-            boolean link = there != null && there.type() == Constants.S_IFLNK;
-            if (above == null || there == null || !isTrusted(folder, above, there)) {
+            if (above == null || there == null) {
                 break;
             }
-            String target = link ? readLink(append(folder, name)) : null;
-            if (target == null) {
+            trusted &= isTrusted(above, there);
+            if (there.type() != Constants.S_IFLNK) {
                 done.add(left.remove());
                 continue;
             }
-            if (++links > MOST_LINKS) {
+            String target = trusted && !isInTree(folder) ? readLink(append(folder, name)) : null;
+            if (target == null || ++links > MOST_LINKS) {
                 break;
             }
             left.remove();
             if (target.startsWith("/")) {
                 done.clear();
+                trusted = true;
             }
             List<String> further = parts(target);
             for (int i = further.size() - 1; i >= 0; i--) {
@@ -131,10 +140,28 @@ public final class HostPaths {
         }
     }
 
+    /**
+     * Opens a regular file to read.
+     *
+     * @return a descriptor, to be closed; negative errno, ELOOP also where somebody else could lead it elsewhere, EINVAL where it
+     *     is no regular file
+     */
+    public int read(String path) {
+        int descriptor = open(
+                follow(new File(path).getAbsolutePath()),
+                Constants.O_RDONLY | Constants.O_CLOEXEC | Constants.O_NOCTTY | Constants.O_NONBLOCK);
+        FileStatus status = descriptor < 0 ? null : FileStatus.of(kernel, descriptor);
+        if (status != null && status.type() != Constants.S_IFREG) {
+            kernel.call(Syscall.CLOSE, descriptor);
+            return -Errno.EINVAL;
+        }
+        return descriptor;
+    }
+
     private int open(String path, long flags) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
-            long how = program.words(flags, 0644, Constants.RESOLVE_NO_SYMLINKS);
+            long how = program.words(flags, (flags & Constants.O_CREAT) == 0 ? 0 : 0644, Constants.RESOLVE_NO_SYMLINKS);
             Op op = program.op(Syscall.OPENAT2, Constants.AT_FDCWD, program.text(path), how, 3L * Long.BYTES)
                     .next(0);
             kernel.walk(op.address());
@@ -142,42 +169,90 @@ public final class HostPaths {
         }
     }
 
-    private boolean isTrusted(String folder, FileStatus above, FileStatus entry) {
-        if (isInTree(folder)) {
+    private boolean isTrusted(FileStatus folder, FileStatus entry) {
+        boolean sticky = (folder.permissions() & STICKY) != 0 && owners.contains(entry.uid());
+        // What /proc calls a link leads elsewhere than its text says (proc(5), magic links).
+        FileStatus proc = FileStatus.of(kernel, "/proc");
+        if (proc != null && entry.device() == proc.device()) {
             return false;
         }
-        boolean sticky = (above.permissions() & STICKY) != 0 && owners.contains(entry.uid());
-        return owners.contains(above.uid()) && ((above.permissions() & OTHERS_WRITE) == 0 || sticky);
+        return owners.contains(folder.uid()) && ((folder.permissions() & OTHERS_WRITE) == 0 || sticky);
     }
 
-    /** By whatever names the two are called: a link or a mount may lead to the same folder. */
+    /** By whatever names the two are called: a link or a mount may lead to the same folder, or to a part of it. */
     private boolean isInTree(String folder) {
-        if (boxTrees.isEmpty()) {
-            return false;
-        }
-        if (trees == null) {
-            trees = new ArrayList<>();
-            for (String tree : boxTrees) {
-                FileStatus status = FileStatus.of(kernel, tree);
-                if (status != null) {
-                    trees.add(status);
-                }
-            }
-        }
-        String path = folder;
-        while (true) {
-            FileStatus status = FileStatus.of(kernel, path);
-            for (FileStatus tree : trees) {
-                if (status != null && tree.isSameAs(status)) {
+        for (String name : names(folder)) {
+            String path = name;
+            while (true) {
+                FileStatus status = FileStatus.of(kernel, path.isEmpty() ? "/" : path);
+                if (status != null && (isOwn(status) || others.isTop(status))) {
                     return true;
                 }
+                int slash = path.lastIndexOf('/');
+                if (slash <= 0) {
+                    break;
+                }
+                path = path.substring(0, slash);
             }
-            int slash = path.lastIndexOf('/');
-            if (slash <= 0) {
-                return false;
-            }
-            path = path.substring(0, slash);
         }
+        return false;
+    }
+
+    private boolean isOwn(FileStatus status) {
+        if (trees == null) {
+            trees = new ArrayList<>();
+            for (String tree : own) {
+                FileStatus top = FileStatus.of(kernel, tree);
+                if (top != null) {
+                    trees.add(top);
+                }
+            }
+        }
+        for (FileStatus tree : trees) {
+            if (tree.isSameAs(status)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** All paths that lead to a folder through one mount or another. */
+    public List<String> names(String folder) {
+        List<String> names = new ArrayList<>(List.of(folder));
+        try {
+            if (mounts == null) {
+                mounts = MountTable.read("self");
+            }
+        } catch (IOException e) {
+            return names;
+        }
+        MountTable.Mount on = null;
+        for (MountTable.Mount mount : mounts) {
+            boolean longer = on == null || mount.point().length() >= on.point().length();
+            on = longer && below(folder, mount.point()) != null ? mount : on;
+        }
+        String rest = on == null ? null : below(folder, on.point());
+        if (on == null || rest == null) {
+            return names;
+        }
+        String inside = on.root().equals("/") ? rest : on.root() + rest;
+        for (MountTable.Mount mount : mounts) {
+            String part = mount.device().equals(on.device()) ? below(inside, mount.root()) : null;
+            if (part != null) {
+                names.add(mount.point().equals("/") ? part : mount.point() + part);
+            }
+        }
+        return names;
+    }
+
+    /** What of a path is below a folder: empty for the folder itself, else with a slash in front; null if it is not there. */
+    private static @Nullable String below(String path, String folder) {
+        if (folder.equals("/")) {
+            return path.equals("/") ? "" : path;
+        }
+        boolean below =
+                path.startsWith(folder) && (path.length() == folder.length() || path.charAt(folder.length()) == '/');
+        return below ? path.substring(folder.length()) : null;
     }
 
     private static List<String> parts(String path) {

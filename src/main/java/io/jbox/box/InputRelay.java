@@ -197,7 +197,7 @@ final class InputRelay extends Thread {
         }
 
         private void putBack() {
-            long left = Math.min(unread(), CHUNK);
+            long left = unread();
             if (doubles) {
                 take(given - Math.min(left, given));
             } else if (seeks && held + left > 0) {

@@ -5,11 +5,18 @@ import io.jbox.BoxCommand;
 import io.jbox.ExecRequest;
 import io.jbox.audit.Auditor;
 import io.jbox.audit.Finding;
+import io.jbox.audit.HostView;
 import io.jbox.audit.Probe;
 import io.jbox.audit.Severity;
+import io.jbox.box.BoxTrees;
+import io.jbox.box.HostPaths;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
 import io.jbox.json.Json;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.plan.HostFacts;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.SystemError;
@@ -53,7 +60,9 @@ final class AuditCommand implements Command {
     private static List<Finding> read(Arguments arguments, Surroundings surroundings) {
         String name = arguments.has(Option.FILE) ? "" : arguments.operand("box");
         Config config = surroundings.load(arguments, name);
-        return new Auditor(config, surroundings.facts(config, CgroupMounts.hierarchies())).findings();
+        HostFacts facts = surroundings.facts(arguments, config, CgroupMounts.hierarchies());
+        HostPaths paths = new HostPaths(NativeKernel.open(), List.of(), BoxTrees.NONE);
+        return new Auditor(config, facts, new View(paths)).findings();
     }
 
     private static List<Finding> tried(Arguments arguments, Surroundings surroundings) {
@@ -106,5 +115,22 @@ final class AuditCommand implements Command {
             list.add(object);
         }
         return Json.write(list) + "\n";
+    }
+
+    /** This host. */
+    private record View(HostPaths paths) implements HostView {
+        @Override
+        public Kind kind(String path) {
+            FileStatus status = FileStatus.of(NativeKernel.open(), path);
+            int type = status == null ? 0 : status.type();
+            return type == Constants.S_IFSOCK
+                    ? Kind.SOCKET
+                    : type == Constants.S_IFCHR || type == Constants.S_IFBLK ? Kind.DEVICE : Kind.OTHER;
+        }
+
+        @Override
+        public List<String> names(String path) {
+            return paths.names(path);
+        }
     }
 }

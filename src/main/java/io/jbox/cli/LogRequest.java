@@ -1,37 +1,51 @@
 package io.jbox.cli;
 
+import io.jbox.box.BoxTrees;
+import io.jbox.box.HostPaths;
 import io.jbox.box.LaunchObserver;
 import io.jbox.config.Config;
 import io.jbox.config.Value;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import java.util.function.Function;
 
 /** Whether, what and where to log; kept apart from {@link Logging}, whose classes only who logs should load. */
-final class LogRequest {
-    private LogRequest() {}
+final class LogRequest implements Function<Config, LaunchObserver> {
+    private final BoxTrees trees;
+
+    /** @param trees of all boxes: what is in them leads a log nowhere else */
+    LogRequest(BoxTrees trees) {
+        this.trees = trees;
+    }
 
     /** What the configuration's log section asks for; nothing by default. */
-    static LaunchObserver configured(Config config) {
+    @Override
+    public LaunchObserver apply(Config config) {
         return config.log().file() == null && config.log().level().place().isDefault()
                 ? LaunchObserver.NONE
                 : open(config, config.log().level().get());
     }
 
     /** The same, but for what the command line says of it. */
-    static LaunchObserver observer(Arguments arguments, Config config) {
+    LaunchObserver observer(Arguments arguments, Config config) {
         String level = arguments.value(Option.LOG_LEVEL);
         String file = arguments.value(Option.LOG_FILE);
         if (level == null && file == null) {
-            return configured(config);
+            return apply(config);
         }
         String written = level == null ? config.log().level().get() : level;
-        return file == null ? open(config, written) : new Logging(written, file, config.hostTrees());
+        return file == null ? open(config, written) : new Logging(written, file, paths(config));
     }
 
-    private static LaunchObserver open(Config config, String level) {
+    private HostPaths paths(Config config) {
+        return new HostPaths(NativeKernel.open(), config.hostTrees(), trees);
+    }
+
+    private LaunchObserver open(Config config, String level) {
         Value<String> file = config.log().file();
         try {
-            return new Logging(level, file == null ? null : file.get(), config.hostTrees());
+            return new Logging(level, file == null ? null : file.get(), paths(config));
         } catch (JboxException e) {
             Problem problem = e.problems().get(0);
             throw file == null

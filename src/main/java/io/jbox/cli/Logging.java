@@ -8,7 +8,6 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.OutputStreamAppender;
 import io.jbox.box.HostPaths;
 import io.jbox.box.LaunchObserver;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.program.Call;
@@ -25,14 +24,14 @@ final class Logging implements LaunchObserver {
 
     /**
      * @param file null for standard error
-     * @param trees what the box can write to
+     * @param paths how it is found
      * @throws JboxException if there is no such level, or the file cannot be written
      */
-    Logging(String level, @Nullable String file, List<String> trees) {
-        this.log = open(level, file, trees);
+    Logging(String level, @Nullable String file, HostPaths paths) {
+        this.log = open(level, file, paths);
     }
 
-    private static Logger open(String level, @Nullable String file, List<String> trees) {
+    private static Logger open(String level, @Nullable String file, HostPaths paths) {
         Level parsed = Level.toLevel(level, null);
         if (parsed == null) {
             throw new JboxException(
@@ -56,7 +55,7 @@ final class Logging implements LaunchObserver {
         appender.setContext(context);
         appender.setEncoder(encoder);
         if (file != null) {
-            appender.setOutputStream(new HostPaths(NativeKernel.open(), trees).write(file, true));
+            appender.setOutputStream(paths.write(file, true));
         }
         appender.start();
         ch.qos.logback.classic.Logger logger = context.getLogger("jbox");

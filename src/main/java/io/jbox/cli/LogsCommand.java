@@ -1,8 +1,11 @@
 package io.jbox.cli;
 
 import io.jbox.Jbox;
+import io.jbox.box.HostPaths;
 import io.jbox.box.Terminal;
+import io.jbox.kernel.Errno;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.state.BoxState;
@@ -38,25 +41,25 @@ final class LogsCommand implements Command {
         Jbox jbox = surroundings.jbox(arguments);
         String name = arguments.operand("box");
         List<String> files = jbox.box(name).consoleLogs();
-        File old = new File(files.get(0));
-        File log = new File(files.get(1));
-        if (!log.exists()) {
+        String log = files.get(1);
+        if (!new File(log).exists()) {
             jbox.box(name).check();
             throw new JboxException(name + ": has said nothing yet", "there is no " + log + "; was it ever started?");
         }
+        Reader reader = new Reader(new HostPaths(NativeKernel.open(), List.of(), jbox.boxTrees()));
         boolean neutral = !arguments.has(RAW) && new Terminal(NativeKernel.open(), 1).exists();
         OutputStream out = neutral ? new TerminalText(surroundings.out()) : surroundings.out();
         try {
-            copy(old, 0, out);
-            long at = copy(log, 0, out);
+            reader.copy(files.get(0), 0, out);
+            long at = reader.copy(log, 0, out);
             while (arguments.has(FOLLOW) && !surroundings.out().checkError()) {
                 boolean stopped = jbox.box(name).state() == BoxState.STOPPED;
-                if (log.length() < at) {
+                if (new File(log).length() < at) {
                     // It was full: what was said is in the older one now.
-                    copy(old, at, out);
+                    reader.copy(files.get(0), at, out);
                     at = 0;
                 }
-                at = copy(log, at, out);
+                at = reader.copy(log, at, out);
                 if (stopped) {
                     break;
                 }
@@ -70,19 +73,33 @@ final class LogsCommand implements Command {
         return 0;
     }
 
-    /** Prints a file from an offset on; returns where it ended. */
-    private static long copy(File file, long offset, OutputStream out) throws IOException {
-        if (!file.exists()) {
-            return 0;
-        }
-        try (RandomAccessFile in = new RandomAccessFile(file, "r")) {
-            in.seek(Math.min(offset, in.length()));
-            byte[] buffer = new byte[BUFFER];
-            for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
-                out.write(buffer, 0, count);
+    /** Reads logs, which a box may be able to replace by something else: a link, a pipe. */
+    private record Reader(HostPaths paths) {
+        /** Prints a file from an offset on; returns where it ended. */
+        long copy(String path, long offset, OutputStream out) throws IOException {
+            int descriptor = paths.read(path);
+            if (descriptor == -Errno.ENOENT) {
+                return 0;
             }
-            out.flush();
-            return in.getFilePointer();
+            if (descriptor < 0) {
+                throw new JboxException(
+                        path + ": "
+                                + (descriptor == -Errno.EINVAL ? "is not a regular file" : Errno.describe(-descriptor)),
+                        descriptor == -Errno.ELOOP
+                                ? "a part of it is a symbolic link that others can change: look where it leads"
+                                : null);
+            }
+            try (RandomAccessFile in = new RandomAccessFile("/proc/self/fd/" + descriptor, "r")) {
+                in.seek(Math.min(offset, in.length()));
+                byte[] buffer = new byte[BUFFER];
+                for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
+                    out.write(buffer, 0, count);
+                }
+                out.flush();
+                return in.getFilePointer();
+            } finally {
+                NativeKernel.open().call(Syscall.CLOSE, descriptor);
+            }
         }
     }
 }

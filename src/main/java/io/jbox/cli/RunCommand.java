@@ -98,7 +98,7 @@ final class RunCommand implements Command {
         for (String notice : Reachable.notices(config, facts.isOrdinary())) {
             surroundings.err().println("jbox: " + notice);
         }
-        LaunchObserver observer = LogRequest.observer(arguments, config);
+        LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
         int status;
         try (OwnerShift.Hold hold =
                 facts.isOrdinary() ? null : jbox.trees(config.name().get()).bring(planner.config())) {

@@ -115,7 +115,8 @@ final class StartCommand implements Command {
             }
             this.config = surroundings.loader(arguments).load(file, overrides);
             @Nullable String pidFile = arguments.value(PID_FILE);
-            LaunchObserver observer = LogRequest.observer(arguments, config);
+            LaunchObserver observer =
+                    new LogRequest(surroundings.jbox(arguments).boxTrees()).observer(arguments, config);
             this.request = new StartRequest(file, overrides, arguments.has(FOREGROUND), pidFile, observer);
         }
 

@@ -14,6 +14,8 @@ import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
 import io.jbox.config.IdMapping;
 import io.jbox.ids.BoxIds;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.net.NetworkFolders;
 import io.jbox.net.Networks;
@@ -46,6 +48,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Surroundings(PrintStream out, PrintStream err, Map<String, String> environment, String home, boolean root) {
     private static final int BUFFER = 8192;
+    private static final int OTHERS_WRITE = 022;
 
     static Surroundings ofThisProcess(CheckedOutput output) {
         return new Surroundings(
@@ -143,13 +146,14 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
      *
      * @param hierarchies where the box would have cgroups
      */
-    HostFacts facts(Config config, List<HostFacts.Hierarchy> hierarchies) {
+    HostFacts facts(Arguments arguments, Config config, List<HostFacts.Hierarchy> hierarchies) {
         Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
         NetworkFacts network = networks.facts(
                 Networks.Wanted.of(config),
                 Networks.Purpose.LOOK,
                 new RecordedBoxes(NativeKernel.open(), stateFolder()));
         return new HostFactsReader(home + "/rootfs-scripts", CgroupMounts.of(config, hierarchies))
+                .besides(jbox(arguments).boxTrees())
                 .read(config, ids().look(config.name().get()), network);
     }
 
@@ -177,6 +181,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         BoxCgroup.removeForgotten(hierarchies);
         return new HostFactsReader(
                         home + "/rootfs-scripts", CgroupMounts.of(config, hierarchies), CommandName.suffix(pid))
+                .besides(jbox(arguments).boxTrees())
                 .read(config, ids, network);
     }
 
@@ -194,8 +199,8 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     }
 
     private Jbox jbox(BoxFolders folders, boolean onlyThese) {
-        return new Jbox(NativeKernel.open(), new StandardError(err), settings(folders, onlyThese))
-                .withLogs(LogRequest::configured);
+        Jbox jbox = new Jbox(NativeKernel.open(), new StandardError(err), settings(folders, onlyThese));
+        return jbox.withLogs(new LogRequest(jbox.boxTrees()));
     }
 
     private Settings settings(BoxFolders folders, boolean onlyThese) {
@@ -226,13 +231,22 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return BoxIds.of(NativeKernel.open(), lastingFolder() + "/.ids");
     }
 
+    /** Whether a folder is this user's, and nobody else can change what is in it. */
+    private boolean isOwn(String folder) {
+        FileStatus status = FileStatus.ofLink(NativeKernel.open(), folder);
+        return status != null
+                && status.type() == Constants.S_IFDIR
+                && status.uid() == uid()
+                && (status.permissions() & OTHERS_WRITE) == 0;
+    }
+
     String stateFolder() {
         if (root) {
             return Settings.SYSTEM_STATE;
         }
         // su keeps another user's; cron has none, though the user may have logged in.
         for (String runtime : new String[] {environment.get("XDG_RUNTIME_DIR"), "/run/user/" + uid()}) {
-            if (runtime != null && runtime.startsWith("/") && new File(runtime).canWrite()) {
+            if (runtime != null && runtime.startsWith("/") && isOwn(runtime)) {
                 return runtime + "/jbox";
             }
         }

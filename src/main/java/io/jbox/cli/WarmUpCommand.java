@@ -29,7 +29,8 @@ final class WarmUpCommand implements Command {
         Config config = surroundings.load(arguments, arguments.operand("box"));
         Kernel kernel = NativeKernel.open();
         Launch launch = new Launch(List.of("true"), StandardStreams.of(kernel, false), List.of(), null);
-        new Launcher(kernel).rehearse(new Planner(config, surroundings.facts(config, List.of()), launch).plan());
+        new Launcher(kernel)
+                .rehearse(new Planner(config, surroundings.facts(arguments, config, List.of()), launch).plan());
         surroundings.jbox(arguments).plan(config);
         surroundings.jbox(arguments).names();
         kernel.call(Syscall.GETPID);

@@ -108,6 +108,17 @@ public final class OwnerShift {
         }
     }
 
+    /** Whether a box that runs has a folder as the uppermost of a tree; false where nobody has ever had one. */
+    public boolean isUsed(FileStatus tree) {
+        String path = folder + "/users";
+        if (kernel.call(Syscall.GETEUID) != 0 || !new File(path).exists()) {
+            return false;
+        }
+        try (TreeLocks locks = new TreeLocks(kernel, path)) {
+            return locks.isUsed(tree);
+        }
+    }
+
     private void share(List<String> trees, TreeLocks locks) {
         for (String tree : trees) {
             FileStatus status = FileStatus.of(kernel, tree);

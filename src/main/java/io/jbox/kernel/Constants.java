@@ -73,6 +73,8 @@ public final class Constants {
     public static final int S_IFREG = 0x8000;
     public static final int S_IFLNK = 0xa000;
     public static final int S_IFCHR = 0x2000;
+    public static final int S_IFBLK = 0x6000;
+    public static final int S_IFSOCK = 0xc000;
     public static final int S_IFDIR = 0x4000;
     public static final int S_IFIFO = 0x1000;
     public static final int CLONE_VM = 0x100;

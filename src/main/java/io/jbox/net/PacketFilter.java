@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * it shows when somebody has taken some of it away.
  */
 final class PacketFilter {
+    private static final Path CONNECTIONS = Path.of("/proc/sys/net/netfilter/nf_conntrack_max");
+    private static final long DEFAULT_CONNECTIONS = 262_144;
+    private static final int CONNECTIONS_PART = 16;
+    private static final long LEAST_CONNECTIONS = 1024;
     private static final String FORWARD = "JBOX-FORWARD";
     private static final String POSTROUTING = "JBOX-POSTROUTING";
 
@@ -96,7 +100,7 @@ final class PacketFilter {
     private String listed() {
         try {
             if (nft != null) {
-                return Command.run(List.of(nft, "list", "table", "inet", "jbox"), "");
+                return Command.run(List.of(nft, "-t", "list", "table", "inet", "jbox"), "");
             }
             return iptables == null
                     ? ""
@@ -110,15 +114,35 @@ final class PacketFilter {
     /** Lets boxes of these bridges out, and nobody in. */
     void apply(List<Bridge> bridges) {
         if (nft != null) {
-            Command.run(List.of(nft, "-f", "-"), script(bridges));
+            try {
+                Command.run(List.of(nft, "-f", "-"), script(bridges, mostConnections()));
+            } catch (JboxException e) {
+                // A kernel without nft_connlimit; what else is wrong is wrong once more.
+                Command.run(List.of(nft, "-f", "-"), script(bridges, 0));
+            }
         } else if (iptables != null) {
             applyTables(iptables, bridges);
         }
         keep(listed());
     }
 
-    /** The table as nft reads it: the old one goes and the new one comes in one transaction. */
-    static String script(List<Bridge> bridges) {
+    /** How many connections of one address the host's one table of them is to hold: a small part of what it holds at most. */
+    private static long mostConnections() {
+        try {
+            long most = Long.parseLong(Files.readString(CONNECTIONS).trim());
+            return Math.max(LEAST_CONNECTIONS, most / CONNECTIONS_PART);
+        } catch (IOException | NumberFormatException e) {
+            // Nobody has asked the kernel to look at connections yet: this is its own default.
+            return DEFAULT_CONNECTIONS / CONNECTIONS_PART;
+        }
+    }
+
+    /**
+     * The table as nft reads it: the old one goes and the new one comes in one transaction.
+     *
+     * @param most connections of one address; 0 for any number
+     */
+    static String script(List<Bridge> bridges, long most) {
         StringBuilder out = new StringBuilder("table inet jbox {}\ndelete table inet jbox\n");
         if (bridges.isEmpty()) {
             return out.toString();
@@ -144,13 +168,43 @@ final class PacketFilter {
                 masquerade("ip6", ipv6.get(), nat);
             }
         }
-        out.append(
-                        "table inet jbox {\n  chain forward {\n    type filter hook forward priority filter; policy accept;\n")
+        out.append("table inet jbox {\n");
+        limit(bridges, most, out);
+        out.append("  chain forward {\n    type filter hook forward priority filter; policy accept;\n")
                 .append(forward)
                 .append("  }\n  chain postrouting {\n    type nat hook postrouting priority srcnat; policy accept;\n")
                 .append(nat)
                 .append("  }\n}\n");
         return out.toString();
+    }
+
+    private static void limit(List<Bridge> bridges, long most, StringBuilder out) {
+        if (most == 0) {
+            return;
+        }
+        for (String family : List.of("ip", "ip6")) {
+            String type = family.equals("ip") ? "ipv4_addr" : "ipv6_addr";
+            out.append("  set sources_")
+                    .append(family)
+                    .append(" {\n    type ")
+                    .append(type)
+                    .append("\n    size 65535\n    flags dynamic\n  }\n");
+        }
+        out.append("  chain connections {\n    type filter hook prerouting priority filter; policy accept;\n");
+        for (Bridge bridge : bridges) {
+            for (String family : List.of("ip", "ip6")) {
+                out.append("    iifname \"")
+                        .append(bridge.name())
+                        .append("\" ct state new add @sources_")
+                        .append(family)
+                        .append(" { ")
+                        .append(family)
+                        .append(" saddr ct count over ")
+                        .append(most)
+                        .append(" } drop\n");
+            }
+        }
+        out.append("  }\n");
     }
 
     private static void masquerade(String family, IpPrefix prefix, StringBuilder out) {

@@ -1,6 +1,7 @@
 package io.jbox.ns;
 
 import io.jbox.config.Namespace;
+import io.jbox.kernel.MountTable;
 import java.io.BufferedReader;
 import java.io.FileReader;
 import java.io.IOException;
@@ -19,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 public record NamespaceMount(long id, Namespace kind, String point) {
     private static final int ROOT = 3;
     private static final int POINT = 4;
-    private static final int OCTAL = 8;
-    private static final int ESCAPE = 4;
 
     /** Those in a file like /proc/self/mountinfo; none if it cannot be read. */
     static List<NamespaceMount> read(String file) {
@@ -46,7 +45,7 @@ public record NamespaceMount(long id, Namespace kind, String point) {
                 : new NamespaceMount(
                         ProcessScan.id(fields[ROOT].getBytes(StandardCharsets.ISO_8859_1)),
                         kind,
-                        unescaped(fields[POINT]));
+                        MountTable.unescaped(fields[POINT]));
     }
 
     /** The kind that {@code net:[4026531840]} names; null if it is no such text. */
@@ -58,22 +57,5 @@ public record NamespaceMount(long id, Namespace kind, String point) {
             }
         }
         return null;
-    }
-
-    /** What the kernel writes as \040 and the like is a character again. */
-    public static String unescaped(String text) {
-        if (text.indexOf('\\') < 0) {
-            return text;
-        }
-        StringBuilder out = new StringBuilder();
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) == '\\' && i + ESCAPE <= text.length()) {
-                out.append((char) Integer.parseInt(text.substring(i + 1, i + ESCAPE), OCTAL));
-                i += ESCAPE - 1;
-            } else {
-                out.append(text.charAt(i));
-            }
-        }
-        return out.toString();
     }
 }

@@ -23,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Who the box's program is and what it may do: limits, capabilities, ids, in the order in which each is still allowed. */
 final class CredentialSteps {
+    /** What lets a process keep the host's processors from all others: a box has it only where that is written. */
+    private static final List<String> SCHEDULING = List.of("nice", "rtprio");
+
+    private static final Limit NONE = new Limit(0, 0);
+
     /**
      * With these busybox init, su and ping work. Not among them: NET_ADMIN, with which a box fills tables that all
      * networks of the host share, and reaches nf_tables and xfrm; MKNOD, for without a device cgroup a node for the
@@ -69,6 +74,11 @@ final class CredentialSteps {
 
     /** The last of all: limits, then capabilities and ids. */
     void drop(List<Step> steps) {
+        for (String scheduling : SCHEDULING) {
+            if (!config.prlimit().containsKey(scheduling)) {
+                steps.add(limit(scheduling, new Value<>(NONE, Place.DEFAULT)));
+            }
+        }
         for (Map.Entry<String, Value<Limit>> limit : config.prlimit().entrySet()) {
             steps.add(limit(limit.getKey(), limit.getValue()));
         }
@@ -264,6 +274,12 @@ final class CredentialSteps {
             }
         }
         return kept;
+    }
+
+    /** What a box begins with of a resource, of which jbox has so much. */
+    static Limit effective(Config config, String resource, Limit own) {
+        Value<Limit> written = config.prlimit().get(resource);
+        return written != null ? written.get() : SCHEDULING.contains(resource) ? NONE : own;
     }
 
     private static Step limit(String name, Value<Limit> limit) {

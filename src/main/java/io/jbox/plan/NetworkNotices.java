@@ -4,12 +4,20 @@ import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
+import io.jbox.config.Value;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Interfaces that a box cannot use as its configuration is: nothing is wrong with them, and nobody sets them up. */
 public final class NetworkNotices {
     private NetworkNotices() {}
+
+    /** Whether an interface is on a bridge by a way that jbox's guard of its own bridges does not see. */
+    public static boolean isUnguarded(Net net, NetworkFacts facts) {
+        Value<String> link = net.link();
+        NetworkFacts.LinkFacts there = link == null ? null : facts.links().get(link.get());
+        return net.is("macvlan") && there != null && there.kind().equals("bridge");
+    }
 
     /** A line for each interface that jbox gives no address to, of a box that cannot give it one. */
     public static List<String> of(Config config, NetworkFacts facts) {
@@ -21,6 +29,12 @@ public final class NetworkNotices {
                 notices.add(config.name().get()
                         + ": net: it can send with others' addresses on jbox's bridge, for jbox may load no program for the"
                         + " kernel here (bpf); spoof: allow accepts that");
+            }
+        }
+        for (Net net : config.net()) {
+            if (isUnguarded(net, facts)) {
+                notices.add(config.name().get() + ": net: a macvlan on a bridge can send with others' addresses there:"
+                        + " type: veth cannot");
             }
         }
         if (config.cap().allows(Capability.NET_ADMIN)) {

@@ -2,6 +2,7 @@ package io.jbox.plan;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
+import io.jbox.config.Limit;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Net;
 import io.jbox.config.RootfsPath;
@@ -156,6 +157,11 @@ public final class Planner {
     /** The folders of the box's cgroups, what is in another before that. */
     public static List<String> cgroups(Config config, HostFacts facts) {
         return CgroupSteps.folders(config, facts);
+    }
+
+    /** What a box begins with of a resource, by its name in lower case, of which jbox has so much. */
+    public static Limit limit(Config config, String resource, Limit own) {
+        return CredentialSteps.effective(config, resource, own);
     }
 
     /** The configuration with what it leaves to the host. */

@@ -25,8 +25,15 @@ class AuditorTest {
     }
 
     private static List<Finding> findings(long capabilities, List<HostFacts.Hierarchy> cgroups, String... lines) {
-        String text = "rootfs: {path: /r}\n" + String.join("\n", lines) + "\n";
-        Config config = TestConfigs.of(text);
+        return findings(
+                capabilities, cgroups, TestConfigs.of("rootfs: {path: /r}\n" + String.join("\n", lines) + "\n"));
+    }
+
+    private static List<Finding> findings(Config config) {
+        return findings(-1, CGROUPS, config);
+    }
+
+    private static List<Finding> findings(long capabilities, List<HostFacts.Hierarchy> cgroups, Config config) {
         boolean filtered = !config.seccomp().get().equals("none");
         HostFacts facts = new HostFacts(
                 "x86_64",
@@ -42,7 +49,7 @@ class AuditorTest {
                 NetworkFacts.NONE,
                 HostFacts.Etc.NONE,
                 Map.of());
-        return new Auditor(config, facts).findings();
+        return new Auditor(config, facts, new View()).findings();
     }
 
     @Test
@@ -79,6 +86,14 @@ class AuditorTest {
                 "HIGH   | mount: {entry: [\"/run/user/1000/podman/podman.sock x none bind,ro\"]} | may speak to",
                 "HIGH   | mount: {entry: [\"/ x none bind,ro\"]}          | may speak to /run/containerd/containerd.sock",
                 "MEDIUM | mount: {entry: [\"/srv/x/some.sock x none bind,ro\"]} | may speak to the host's /srv/x/some.sock",
+                "HIGH   | mount: {entry: [\"/run/again x none bind,idmap=container\"]} | the host's / is writable",
+                "HIGH   | mount: {entry: [\"/run/again/etc x none bind,idmap=container\"]} | the host's /etc is writable",
+                "MEDIUM | mount: {entry: [\"/run/user/1000/bus x none bind,ro\"]} | a socket is never read-only",
+                "LOW    | mount: {entry: [\"/srv/disk x none bind,ro\"]} | a device is never read-only",
+                "HIGH   | mount: {entry: [\"/run/udev x none bind,idmap=container\"]} | the host's /run/udev is writable",
+                "HIGH   | mount: {entry: [\"/home/joe x none bind,ro,idmap=container\"]} | with /home/joe/.ssh",
+                "MEDIUM | mount: {entry: [\"/home/joe x none bind,idmap=container\"]} | a user's /home/joe is writable",
+                "MEDIUM | prlimit: {rtprio: 99}                           | prlimit.rtprio: it may keep the host's",
                 "MEDIUM | console: {logfile: /etc/cron.d/x}                | is written to the host's /etc/cron.d/x",
                 "INFO   | log: {file: /srv/log}                            | is written to the host's /srv/log",
                 "INFO   | hook: {start: ':'}                               | 1 commands run in the box before its program",
@@ -121,5 +136,36 @@ class AuditorTest {
         assertThat(findings("idmap: none", "mount: {auto: [sys:rw]}"))
                 .anyMatch(finding ->
                         finding.about().startsWith("mount.auto: sys:rw") && finding.severity() == Severity.HIGH);
+    }
+
+    @Test
+    void layersAreRootsToo() {
+        for (String lower : List.of("/", "/etc", "/run/again")) {
+            Config config = TestConfigs.of("rootfs: {path: 'overlay:" + lower + ":/srv/u'}\n");
+            assertThat(findings(config)).anySatisfy(finding -> {
+                assertThat(finding.severity()).isEqualTo(Severity.HIGH);
+                assertThat(finding.about()).contains("reads all of the host's");
+            });
+        }
+        Config mounted = TestConfigs.of("rootfs: {path: /r}\nidmap: none\n"
+                + "mount: {entry: [\"overlay x overlay lowerdir=/srv/a:/,upperdir=/srv/u,workdir=/srv/w\"]}\n");
+        assertThat(findings(mounted)).extracting(Finding::about).anyMatch(about -> about.contains("the host's /"));
+    }
+
+    /** A host with a bus of a name that says nothing, a disk, and its root mounted once more. */
+    private static final class View implements HostView {
+        @Override
+        public Kind kind(String path) {
+            return path.equals("/run/user/1000/bus")
+                    ? Kind.SOCKET
+                    : path.equals("/srv/disk") ? Kind.DEVICE : Kind.OTHER;
+        }
+
+        @Override
+        public List<String> names(String path) {
+            return path.startsWith("/run/again")
+                    ? List.of(path, "/" + path.substring("/run/again".length()))
+                    : List.of(path);
+        }
     }
 }

@@ -162,6 +162,19 @@ class HostBridgeIT {
         assertThat(sh("bin/jbox exec held -- udhcpc -i eth0 -n -q -t 5 2>&1")).contains("lease of 10.0.4.");
     }
 
+    /** The host has one table of connections, and a box must not fill it. */
+    @Test
+    void aBoxHasAPartOfTheTableOfConnections() {
+        Boxes.jbox("net", "up");
+
+        assertThat(sh("nft -t list table inet jbox"))
+                .containsPattern(
+                        "iifname \"jboxbr0\" ct state new add @sources_ip [{] ip saddr ct count over [0-9]+ [}] drop")
+                .contains("ip6 saddr ct count over");
+        assertThat(Boxes.jbox("net", "status").out()).doesNotContain("missing");
+        Boxes.jbox("net", "down");
+    }
+
     /** As firewalld does it: what is gone is told, and put back. */
     @Test
     void rulesThatSomebodyHasFlushedAreToldAndPutBack() {

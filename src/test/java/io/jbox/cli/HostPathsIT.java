@@ -6,6 +6,9 @@ import io.jbox.host.Boxes;
 import io.jbox.host.TestHost;
 import io.jbox.host.TestHost.Result;
 import io.jbox.host.Wires;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,6 +111,139 @@ class HostPathsIT {
                         "mount: {entry: [\"/run/vol/share/deep/link/share mnt none bind,create=dir\"]}"));
 
         assertThat(victim.err()).contains("ELOOP").contains("write where it leads");
+    }
+
+    /** Whatever names the path: no mount is needed for jbox to ask whose files those are. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "rootfs.path=/run/vol/share/deep/link/root",
+                "rootfs.path=overlay:/run/vol/share/deep/link/root:/run/vol/upper",
+                "rootfs.path=overlay:/run/vol/root:/run/vol/share/deep/link/upper",
+                "console.logfile=/run/vol/share/deep/link/log",
+                "log.file=/run/vol/share/deep/link/log",
+                "-o",
+                "-p",
+                "-p last"
+            })
+    void aLinkOfAnotherBoxLeadsNothingElsewhere(String what) {
+        Wires.sh("mkdir -p /run/vol/root; ln -s /run/vol/secret /run/vol/share/pid");
+        Boxes.jbox("start", Boxes.define("attacker", Boxes.idle(), BINDS));
+        Boxes.jbox("exec", "attacker", "--", "sh", "-c", "mkdir /share/deep && ln -s /run/vol /share/deep/link");
+        String file = Boxes.define("victim", Boxes.idle());
+        String path = what.endsWith("last") ? "/run/vol/share/pid" : "/run/vol/share/deep/link/file";
+        for (String command : List.of("start", "run")) {
+            if (command.equals("run") && (what.startsWith("-p") || what.startsWith("console"))) {
+                continue;
+            }
+            List<String> words = new ArrayList<>(List.of(command, "-f", file));
+            words.addAll(what.startsWith("-") ? List.of(what.substring(0, 2), path) : List.of("-s", what));
+            if (command.equals("run")) {
+                words.addAll(List.of("--", "true"));
+            }
+
+            Result refused = TestHost.jbox(words.toArray(new String[0]));
+
+            assertThat(refused.exitCode()).as(String.join(" ", words)).isEqualTo(125);
+            assertThat(refused.err()).contains("ELOOP");
+        }
+        assertThat(Wires.sh("cat /run/vol/secret; ls /run/vol")).isEqualTo("precious\nroot\nsecret\nshare\n");
+    }
+
+    /** One that runs for a command has no record, but its trees are locked. */
+    @Test
+    void aLinkOfACommandsBoxIsNotFollowed() throws IOException {
+        String file = Boxes.define("attacker", Boxes.idle(), BINDS);
+        Process command = TestHost.builder(TestHost.command(
+                        "run", "-f", file, "--", "sh", "-c", "ln -s /run/vol /share/link; echo made; sleep 20"))
+                .start();
+        try {
+            assertThat(command.inputReader().readLine()).isEqualTo("made");
+
+            Result victim = TestHost.jbox(
+                    "start",
+                    Boxes.define(
+                            "victim",
+                            Boxes.idle(),
+                            "mount: {entry: [\"/run/vol/share/link mnt none bind,create=dir\"]}"));
+
+            assertThat(victim.err()).contains("ELOOP").contains("write where it leads");
+        } finally {
+            command.destroy();
+            command.onExit().join();
+        }
+    }
+
+    /** A box that stands still may have made links before. */
+    @Test
+    void aLinkOfABoxThatIsDefinedIsNotFollowed() {
+        Boxes.jbox("create", "-f", Boxes.define("attacker", Boxes.idle(), BINDS), "attacker");
+        try {
+            Wires.sh("ln -s /run/vol /run/vol/share/link");
+
+            Result victim = TestHost.jbox(
+                    "start",
+                    Boxes.define(
+                            "victim",
+                            Boxes.idle(),
+                            "mount: {entry: [\"/run/vol/share/link mnt none bind,create=dir\"]}"));
+
+            assertThat(victim.err()).contains("ELOOP");
+        } finally {
+            Boxes.jbox("destroy", "attacker");
+        }
+    }
+
+    /** A mount may show a part of the tree, without its uppermost folder. */
+    @Test
+    void aLinkInAPartOfATreeIsNotFollowedByAnotherName() {
+        Wires.sh("mkdir /run/vol/alias; mount --bind /run/vol/share/logs /run/vol/alias");
+        try {
+            Boxes.jbox("start", Boxes.define("attacker", Boxes.idle(), BINDS));
+            Boxes.jbox("exec", "attacker", "--", "ln", "-s", "/run/vol", "/share/logs/link");
+
+            Result victim = TestHost.jbox(
+                    "start",
+                    Boxes.define(
+                            "victim",
+                            Boxes.idle(),
+                            "mount: {entry: [\"/run/vol/alias/link mnt none bind,create=dir\"]}"));
+
+            assertThat(victim.err()).contains("ELOOP");
+        } finally {
+            TestHost.jbox("stop", "-k", "attacker");
+            Wires.sh("umount /run/vol/alias");
+        }
+    }
+
+    /** The log lies where the box can write, and is a link or a pipe by the time that somebody reads it. */
+    @ParameterizedTest
+    @CsvSource({"ln -s /run/vol/secret, ELOOP", "mkfifo, is not a regular file", "mkdir, is not a regular file"})
+    void logsReadsNothingElse(String replacing, String error) {
+        Boxes.jbox(
+                "start", Boxes.define("attacker", Boxes.idle(), BINDS, "console: {logfile: /run/vol/share/con.log}"));
+        Boxes.jbox("exec", "attacker", "--", "sh", "-c", "rm /share/con.log; " + replacing + " /share/con.log");
+
+        for (String follow : List.of("--raw", "-f")) {
+            Result logs = TestHost.jbox("logs", follow, "attacker");
+
+            assertThat(logs.exitCode()).isEqualTo(125);
+            assertThat(logs.err()).contains(error);
+            assertThat(logs.out()).isEmpty();
+        }
+    }
+
+    /** What /proc calls links are none by their texts. */
+    @Test
+    void aLinkOfProcIsNotFollowed() {
+        Result refused = TestHost.jbox(
+                "start",
+                Boxes.define(
+                        "victim",
+                        Boxes.idle(),
+                        "mount: {entry: [\"/proc/1/root/run/vol/share mnt none bind,create=dir\"]}"));
+
+        assertThat(refused.err()).contains("ELOOP");
     }
 
     @ParameterizedTest
