@@ -5,21 +5,48 @@ import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Printable;
 import io.jbox.problem.Problem;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The log in a box's state folder: what goes wrong where no user sees it. */
 final class BoxLog {
+    private static final String OURS = "jbox: ";
+    private static final int MOST = 64 * 1024;
+    private static final int MOST_ERRORS = 10;
+
     private BoxLog() {}
+
+    /** What went wrong since the log had so many bytes: the first line of each error, without "jbox: ". */
+    static List<String> errors(String path, long from) {
+        List<String> errors = new ArrayList<>();
+        try (RandomAccessFile in = new RandomAccessFile(path, "r")) {
+            long length = in.length();
+            byte[] bytes = new byte[(int) Math.min(MOST, Math.max(0, length - from))];
+            in.seek(length - bytes.length);
+            in.readFully(bytes);
+            for (String line : new String(bytes, StandardCharsets.UTF_8).split("\n")) {
+                if (line.startsWith(OURS) && errors.size() < MOST_ERRORS) {
+                    errors.add(Printable.of(line.substring(OURS.length())));
+                }
+            }
+        } catch (IOException e) {
+            return errors; // there is no log
+        }
+        return errors;
+    }
 
     static void append(String path, JboxException e) {
         StringBuilder text = new StringBuilder();
         for (Problem problem : e.problems()) {
-            text.append("jbox: ").append(problem.render());
+            text.append(OURS).append(problem.render());
         }
         try (OutputStream out = Files.newOutputStream(Path.of(path), CREATE, APPEND, NOFOLLOW_LINKS)) {
             out.write(text.toString().getBytes(StandardCharsets.UTF_8));

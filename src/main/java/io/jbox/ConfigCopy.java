@@ -1,8 +1,5 @@
 package io.jbox;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /**
@@ -11,25 +8,28 @@ import java.util.regex.Pattern;
  */
 final class ConfigCopy {
     private static final Pattern NAME = Pattern.compile("([\"']?)name\\1\\s*:(\\s.*)?");
-    private static final Pattern UTS = Pattern.compile("uts\\s*:\\s*\\{\\s*name\\s*:[^,{}]*\\}\\s*(#.*)?");
+    private static final Pattern UTS = Pattern.compile("uts\\s*:\\s*\\{\\s*([\"']?)name\\1\\s*:[^,{}]*\\}\\s*(#.*)?");
 
-    private final Path original;
+    private final String original;
     private final String name;
 
     private final Pattern layer;
 
-    /** @param of the other box's name */
-    ConfigCopy(Path original, String of, String name) {
+    /**
+     * @param original its text, with each key of the top at the beginning of a line
+     * @param of the other box's name
+     */
+    ConfigCopy(String original, String of, String name) {
         this.original = original;
         this.name = name;
         this.layer = Pattern.compile("(overlay:[^\"'#]*:box:)" + Pattern.quote(of) + "(?=[\"'\\s,}]|$)");
     }
 
-    String text() throws IOException {
+    String text() {
         StringBuilder out = new StringBuilder("name: " + name + "\n");
         boolean below = false;
         boolean uts = false;
-        for (String line : Files.readString(original).split("\n")) {
+        for (String line : original.split("\n")) {
             boolean indented = line.startsWith(" ");
             if (!indented && !line.isBlank()) {
                 uts = line.matches("uts\\s*:\\s*(#.*)?");

@@ -1,6 +1,7 @@
 package io.jbox;
 
 import io.jbox.config.Config;
+import io.jbox.config.CopySource;
 import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
@@ -47,7 +48,7 @@ final class Creator {
         }
         if (request.config() != null) {
             // What is wrong in it is told with its own name.
-            jbox.load(request.config(), List.of("name=" + name));
+            jbox.load(request.config(), List.of());
         }
         jbox.state().make(name);
         try (BoxLock lock = BoxLock.take(jbox.kernel(), jbox.state().of(name))) {
@@ -133,7 +134,7 @@ final class Creator {
     }
 
     /** The configuration's text, under the box's name. */
-    private String text(CreateRequest request) throws IOException {
+    private String text(CreateRequest request) {
         String path = request.config();
         if (path == null) {
             String template = request.template() == null ? "busybox" : request.template();
@@ -143,7 +144,7 @@ final class Creator {
                     + "net:\n  - " + network() + "\n";
         }
         String original = jbox.load(path, List.of()).name().get();
-        return new ConfigCopy(Path.of(path), original, request.name()).text();
+        return new ConfigCopy(CopySource.text(path), original, request.name()).text();
     }
 
     /** Root's boxes are on jbox's own bridge; others have what a user may give them. */
@@ -185,6 +186,7 @@ final class Creator {
             Value<MountEntry> entry = original.mount().entries().get(i);
             same(entry.get().source(), config.mount().entries().get(i).get().source(), entry, problems);
         }
+        same(original.seccomp().get(), config.seccomp().get(), original.seccomp(), problems);
         Value<String> log = original.log().file();
         Value<String> copied = config.log().file();
         if (log != null && copied != null) {

@@ -95,11 +95,21 @@ final class HostHooks {
             }
             int code = process.exitValue();
             if (code != 0) {
-                throw new JboxException(new Problem(subject + ": " + WaitStatus.describe(code << 8), place, hint));
+                throw new JboxException(
+                        new Problem(subject + ": " + WaitStatus.describe(code << 8), place, reason(code) + hint));
             }
         } catch (IOException e) {
             throw new JboxException(new Problem(subject + ": " + SystemError.of(e), place, null));
         }
+    }
+
+    /** What a shell's exit codes say (sh(1)). */
+    private static String reason(int code) {
+        return switch (code) {
+            case JboxException.NOT_FOUND -> "the shell has not found it, or not what its first line names; ";
+            case JboxException.CANNOT_EXECUTE -> "it is not executable, chmod +x; ";
+            default -> "";
+        };
     }
 
     /** Runs hooks of which none may keep the others from running; what fails goes to the log. */

@@ -60,6 +60,8 @@ final class Stopper {
     @Nullable
     BoxRecord stop(String box, StopRequest request) {
         boolean lasting = !request.reboot() && new File(folder.of(box)).isDirectory();
+        String log = folder.of(box) + "/log";
+        long before = new File(log).length();
         BoxRecord stopped = null;
         boolean ran = false;
         if (lasting) {
@@ -83,6 +85,9 @@ final class Stopper {
         }
         if (stopped == null && !ran) {
             throw notRunning.apply(box);
+        }
+        for (String line : BoxLog.errors(log, before)) {
+            notices.tell(line);
         }
         return stopped;
     }

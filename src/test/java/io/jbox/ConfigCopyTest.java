@@ -1,7 +1,11 @@
 package io.jbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jbox.config.Config;
+import io.jbox.config.CopySource;
+import io.jbox.config.TestConfigs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +23,7 @@ class ConfigCopyTest {
     private String copy(String text) throws IOException {
         Path file = folder.resolve("config.yaml");
         Files.writeString(file, text);
-        return new ConfigCopy(file, "bbox", "web").text();
+        return new ConfigCopy(CopySource.text(file.toString()), "bbox", "web").text();
     }
 
     @ParameterizedTest
@@ -41,6 +45,32 @@ class ConfigCopyTest {
         String rest = "net:\n  - {type: veth, name: eth0}\nhook:\n  start: [echo name]\n";
 
         assertThat(copy(rest)).isEqualTo("name: web\n" + rest);
+    }
+
+    /** What is written otherwise means the same. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "---\nname: bbox\nrootfs: {path: /srv/root}\nenvironment: [\"a=b c\"]\n",
+                "%YAML 1.2\n--- # the box\nrootfs: {path: /srv/root}\nenvironment: [a=b c]\n...\n",
+                "{\"name\": \"bbox\", \"rootfs\": {\"path\": \"/srv/root\"}, \"environment\": [\"a=b c\"]}",
+                "--- {rootfs: {path: /srv/root}, uts: {name: bbox},\n  environment: [a=b c]}\n",
+                "\ufeffrootfs: {path: /srv/root}\nenvironment: [a=b c]\n",
+                "  name: bbox\n  rootfs:\n    path: /srv/root\n  environment:\n  - a=b c\n"
+            })
+    void otherWaysToWriteItMeanTheSame(String text) throws IOException {
+        Config config = TestConfigs.of(copy(text));
+
+        assertThat(config.name().get()).isEqualTo("web");
+        assertThat(config.utsName().get()).isEqualTo("web");
+        assertThat(config.rootfs().path().get().path()).isEqualTo("/srv/root");
+        assertThat(config.environment().get(0).get()).isEqualTo("a=b c");
+    }
+
+    @Test
+    void whatItIncludesMustBeTheSameFile() {
+        assertThatThrownBy(() -> copy("rootfs: {path: /r}\ninclude: base.yaml\n"))
+                .hasMessageContaining("a relative path would lead elsewhere");
     }
 
     @ParameterizedTest

@@ -95,6 +95,24 @@ public final class BridgesLoader {
         if (prefix.isAuto() || prefix.length() > bits - LEAST_HOST_BITS || prefix.length() < 8) {
             problems.add(new Problem(
                     "\"" + prefix + "\" is not an address in a network of hosts", value.place(), "10.0.4.1/24 say"));
+        } else if (isNobodys(prefix)) {
+            problems.add(new Problem(
+                    "\"" + prefix + "\" is the network's own address, or the one for all in it: no host can have it",
+                    value.place(),
+                    "10.0.4.1/24 say"));
         }
+    }
+
+    /** Whether the part of an address that is the host's has no bit set, or in IPv4 all of them. */
+    private static boolean isNobodys(IpPrefix prefix) {
+        byte[] bytes = prefix.bytes();
+        boolean none = true;
+        boolean all = bytes.length == 4;
+        for (int bit = prefix.length(); bit < Byte.SIZE * bytes.length; bit++) {
+            boolean set = (bytes[bit / Byte.SIZE] & 0x80 >> bit % Byte.SIZE) != 0;
+            none &= !set;
+            all &= set;
+        }
+        return none || all;
     }
 }

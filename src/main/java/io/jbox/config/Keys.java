@@ -2,6 +2,7 @@ package io.jbox.config;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * To add one, add it here and to the record of {@link Config} that wants it.
  */
 final class Keys {
+    /** Stages whose hooks are programs of the host. */
+    private static final Set<String> HOST_HOOKS =
+            Set.of("pre-start", "start-host", "stop", "post-stop", "clone", "destroy");
+
     static final Key<String> NAME = new Key<>("name", Scalars.BOX_NAME, "The box's name; that of the file by default");
     static final Key<String> ARCH = new Key<>(
             "arch",
@@ -391,7 +396,7 @@ final class Keys {
     }
 
     private static Key<List<Value<String>>> hook(String name) {
-        return new Key<>(name, list(Scalars.TEXT), "Run at " + name);
+        return new Key<>(name, list(HOST_HOOKS.contains(name) ? Scalars.HOST_COMMAND : Scalars.TEXT), "Run at " + name);
     }
 
     /**

@@ -36,6 +36,22 @@ final class Scalars {
         }
     };
 
+    /** A shell's command line for the host, where it runs in /. */
+    static final Type.Scalar<String> HOST_COMMAND = new Type.Scalar<>("text") {
+        @Override
+        String parse(String text) throws BadValueException {
+            if (text.startsWith("./") || text.startsWith("../")) {
+                throw new BadValueException("is relative, and hooks of the host run in /", "write its whole path");
+            }
+            return TEXT.parse(text);
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return TEXT.schema();
+        }
+    };
+
     static final Type.Scalar<String> PATH = new Type.Scalar<>("a path") {
         @Override
         String parse(String text) throws BadValueException {

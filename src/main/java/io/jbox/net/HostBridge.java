@@ -459,7 +459,15 @@ public final class HostBridge {
             ProcessId process = dnsmasq().find();
             boolean marked = new File(folder, "marked").exists();
             boolean filtered = marked && bridge.nat() && lacking == null && filter.isThere();
-            boolean up = link != null && link.isUp() && new File(folder, UP).exists();
+            boolean wanted = new File(folder, UP).exists();
+            boolean up = link != null && link.isUp() && wanted;
+            if (wanted && !up) {
+                missing.add(gone());
+            }
+            for (String chain : up && bridge.nat() ? filter.dropping(bridge.name()) : List.<String>of()) {
+                missing.add("a way out perhaps: chain " + chain
+                        + " drops what no rule of it lets through, and none names " + bridge.name());
+            }
             if (link != null && up) {
                 List<String> lost = lost(reader, link);
                 if (bridge.nat() && lacking == null && !filtered) {
@@ -485,6 +493,14 @@ public final class HostBridge {
         } catch (NetlinkException e) {
             throw new JboxException("bridge " + bridge.name() + ": " + e.getMessage());
         }
+    }
+
+    /** What there is to say where the interface itself is not there, or down. */
+    private String gone() {
+        List<String> boxes = new ArrayList<>(boxes().values());
+        return "the bridge itself, which somebody has taken away"
+                + (boxes.isEmpty() ? "" : ", and cut off " + String.join(", ", boxes))
+                + ": jbox net up puts it back";
     }
 
     /**

@@ -111,6 +111,43 @@ final class PacketFilter {
         }
     }
 
+    /** Others' chains that what is forwarded comes through, drop what they do not know, and do not know a bridge. */
+    List<String> dropping(String bridge) {
+        List<String> dropping = new ArrayList<>();
+        if (nft == null) {
+            return dropping;
+        }
+        String rules;
+        try {
+            rules = Command.run(List.of(nft, "-t", "list", "ruleset"), "");
+        } catch (JboxException e) {
+            return dropping;
+        }
+        String table = "";
+        String chain = "";
+        boolean drops = false;
+        boolean knows = false;
+        for (String line : rules.split("\n")) {
+            String[] words = line.trim().split(" ");
+            if (words.length >= 3 && words[0].equals("table")) {
+                table = words[1] + " " + words[2];
+            } else if (words[0].equals("chain") && words.length >= 2) {
+                chain = words[1];
+                drops = false;
+                knows = false;
+            } else if (line.contains("hook forward") && line.contains("policy drop")) {
+                drops = true;
+            } else if (words[0].equals("}") && line.startsWith("\t}")) {
+                if (drops && !knows) {
+                    dropping.add(table + " " + chain);
+                }
+                drops = false;
+            }
+            knows |= line.contains(bridge);
+        }
+        return dropping;
+    }
+
     /** Lets boxes of these bridges out, and nobody in. */
     void apply(List<Bridge> bridges) {
         if (nft != null) {

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param blockedSignals those of the first thread, which runs no Java: the signals that whoever called has blocked
  * @param ignoredSignals as the launcher found them: a JVM takes the signals that it needs
  * @param descriptors what was open; null if the launcher did not say
+ * @param folder a descriptor of the working folder, where that is gone and no JVM starts in it; -1 where it is this process's
  * @param arguments of the JVM and the command
  * @param environment {@code NAME=VALUE} each, as it was before the launcher
  */
@@ -32,6 +33,7 @@ public record Caller(
         long blockedSignals,
         long ignoredSignals,
         @Nullable List<Integer> descriptors,
+        int folder,
         List<byte[]> arguments,
         List<byte[]> environment) {
     /** What the launcher found: the mask of ignored signals, and the numbers of open descriptors. */
@@ -39,6 +41,8 @@ public record Caller(
 
     /** How many parts of the environment there are, each in a variable with its number behind this name. */
     private static final String ENVIRONMENT = "JBOX_ENVIRON";
+
+    private static final String FOLDER = "jbox.folder";
 
     private static final String FILE = "fd:";
 
@@ -71,6 +75,7 @@ public record Caller(
                     blocked,
                     Long.parseUnsignedLong(launched[0], HEXADECIMAL),
                     descriptors(launched),
+                    Integer.getInteger(FOLDER, -1),
                     split(Files.readAllBytes(Path.of("/proc/self/cmdline"))),
                     environment(System.getenv(ENVIRONMENT)));
         } catch (IOException e) {

@@ -77,6 +77,9 @@ final class ToolProgram {
             }
         }
         restoreSignals(caller);
+        if (caller.folder() >= 0) {
+            may(Syscall.FCHDIR, caller.folder());
+        }
         may(Syscall.FCNTL, scratch, Constants.F_SETFD, Constants.FD_CLOEXEC);
         if (caller.descriptors() != null) {
             closeAllBut(caller.descriptors(), kept);

@@ -27,6 +27,9 @@ final class CredentialSteps {
     private static final List<String> SCHEDULING = List.of("nice", "rtprio");
 
     private static final Limit NONE = new Limit(0, 0);
+    private static final String MORE_IDS =
+            "; an ordinary user's boxes have those of /etc/subuid and /etc/subgid: usermod --add-subuids 100000-165535"
+                    + " --add-subgids 100000-165535 USER";
 
     /**
      * With these busybox init, su and ping work. Not among them: NET_ADMIN, with which a box fills tables that all
@@ -241,8 +244,8 @@ final class CredentialSteps {
                         struct(Arg.Field.of("tv_sec", number(0)), Arg.Field.of("tv_nsec", number(0))),
                         Arg.nothing(),
                         number(8))
-                .hint("setresuid", "EINVAL", "the idmap does not have this user")
-                .hint("setresgid", "EINVAL", "the idmap does not have this group")
+                .hint("setresuid", "EINVAL", "the idmap does not have this user" + MORE_IDS)
+                .hint("setresgid", "EINVAL", "the idmap does not have this group" + MORE_IDS)
                 .build();
     }
 

@@ -118,7 +118,7 @@ final class ExecuteSteps {
 
     /** Where execvp(3) would look, in the box. */
     static List<String> candidates(String command, List<String> environment) {
-        if (command.indexOf('/') >= 0) {
+        if (command.isEmpty() || command.indexOf('/') >= 0) {
             return List.of(command);
         }
         String path = "";

@@ -162,4 +162,31 @@ class HooksIT {
 
         assertThat(Path.of("/run/post")).hasContent("ran\n");
     }
+
+    /** They run in /, and a word that means a file beside the configuration would be another. */
+    @Test
+    void aRelativeHookOfTheHostIsRefused() {
+        for (String stage : List.of("pre-start", "start-host", "stop", "post-stop")) {
+            Result refused = TestHost.jbox(
+                    "start", Boxes.define("hooked", Boxes.idle(), "hook: {" + stage + ": [./backup.sh --all]}"));
+
+            assertThat(refused.exitCode()).isEqualTo(125);
+            assertThat(refused.err())
+                    .contains("hooked.yaml:4:")
+                    .contains("is relative, and hooks of the host run in /");
+        }
+    }
+
+    @Test
+    void stopTellsWhatItsHooksDidNotDo() {
+        String file = Boxes.define("hooked", Boxes.idle(), "hook: {stop: [/bin/false], post-stop: [/no/backup]}");
+        Boxes.jbox("start", file);
+
+        Result stopped = TestHost.jbox("stop", "-k", "hooked");
+
+        assertThat(stopped.exitCode()).isZero();
+        assertThat(stopped.err())
+                .contains("jbox: hooked: hook stop \"/bin/false\": exit code 1\n")
+                .contains("jbox: hooked: hook post-stop \"/no/backup\": exit code 127\n");
+    }
 }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** jbox's own bridge with the real dnsmasq and nft (scenes 6 and 16). */
 class HostBridgeIT {
@@ -171,6 +172,48 @@ class HostBridgeIT {
                 .containsPattern(
                         "iifname \"jboxbr0\" ct state new add @sources_ip [{] ip saddr ct count over [0-9]+ [}] drop")
                 .contains("ip6 saddr ct count over");
+        assertThat(Boxes.jbox("net", "status").out()).doesNotContain("missing");
+        Boxes.jbox("net", "down");
+    }
+
+    /** As Docker and ufw do it. */
+    @Test
+    void othersRulesThatDropAreTold() {
+        Boxes.jbox("net", "up");
+        sh(
+                "nft add table ip other; nft add chain ip other FORWARD '{type filter hook forward priority 0; policy drop;}'");
+        try {
+            assertThat(Boxes.jbox("net", "status").out())
+                    .contains(
+                            "missing     a way out perhaps: chain ip other FORWARD drops what no rule of it lets through");
+            sh("nft add rule ip other FORWARD iifname jboxbr0 accept");
+            assertThat(Boxes.jbox("net", "status").out()).doesNotContain("missing");
+        } finally {
+            sh("nft delete table ip other");
+            Boxes.jbox("net", "down");
+        }
+    }
+
+    /** Nobody can use the network's own address, and a box would only see that its gateway is none. */
+    @ParameterizedTest
+    @ValueSource(strings = {"10.77.4.0/24", "10.77.4.255/24", "10.77.0.0/16"})
+    void aBridgeHasAnAddressThatAHostCanHave(String address) throws IOException {
+        Path file = Path.of("/run/net.yaml");
+        Files.writeString(file, "bridges: [{name: jboxbr0, ipv4: " + address + "}]\n");
+
+        Result up = TestHost.run(TestHost.command("net", "up"), Map.of("JBOX_NET_CONFIG", file.toString()));
+
+        assertThat(up.exitCode()).isEqualTo(125);
+        assertThat(up.err()).contains("/run/net.yaml:1:", "no host can have it");
+    }
+
+    @Test
+    void aBridgeThatSomebodyHasTakenAwayIsTold() {
+        Boxes.jbox("net", "up");
+        sh("ip link del jboxbr0");
+
+        assertThat(TestHost.jbox("net", "status").out()).contains("the bridge itself, which somebody has taken away");
+        Boxes.jbox("net", "up");
         assertThat(Boxes.jbox("net", "status").out()).doesNotContain("missing");
         Boxes.jbox("net", "down");
     }

@@ -99,7 +99,15 @@ class LauncherIT {
     void worksInAFolderThatIsGone() {
         String script = "folder=$(mktemp -d); jbox=$PWD/bin/jbox; cd $folder; rmdir $folder; ";
 
-        for (String command : List.of("ls", "help start", "--version", "lsns -n", "ls -f")) {
+        for (String command : List.of(
+                "ls",
+                "help start",
+                "--version",
+                "lsns -n",
+                "ls -f",
+                "unshare -u sh -c 'readlink /proc/self/cwd | grep deleted'",
+                "nsenter -t $$ -u true",
+                "netns list")) {
             assertThat(TestHost.run(List.of("sh", "-c", script + "$jbox " + command), Map.of())
                             .exitCode())
                     .as(command)
@@ -108,6 +116,19 @@ class LauncherIT {
         Result run = TestHost.run(List.of("sh", "-c", script + "$jbox run --rootfs rootfs -- true"), Map.of());
         assertThat(run.exitCode()).isEqualTo(125);
         assertThat(run.err()).contains("jbox: the working directory is gone\n  hint: cd to another one\n");
+    }
+
+    /** A shell of root's, and sudo -u: whoever may not enter a folder may still be in it. */
+    @Test
+    void worksInAFolderThatMayNotBeEntered() {
+        String script =
+                "mkdir -m 700 -p /run/entered-by-root; jbox=$PWD/bin/jbox; cd /run/entered-by-root; exec setpriv"
+                        + " --reuid 1000 --regid 1000 --clear-groups env HOME=/run/tmp $jbox unshare -r id -u";
+
+        Result result = TestHost.run(List.of("sh", "-c", script), Map.of());
+
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).isEqualTo("0\n");
     }
 
     /** A gigabyte; a JVM wants more than that for what it may need some day. */
