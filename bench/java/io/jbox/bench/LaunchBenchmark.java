@@ -2,6 +2,7 @@ package io.jbox.bench;
 
 import io.jbox.box.BoxProcess;
 import io.jbox.box.HostFactsReader;
+import io.jbox.box.Effects;
 import io.jbox.box.Launcher;
 import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
@@ -68,7 +69,7 @@ public class LaunchBenchmark {
     }
 
     private int launch(Plan plan) {
-        try (BoxProcess box = launcher.launch(plan)) {
+        try (BoxProcess box = launcher.launch(plan, Effects.NONE)) {
             return box.waitFor();
         }
     }

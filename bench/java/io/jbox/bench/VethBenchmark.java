@@ -2,6 +2,7 @@ package io.jbox.bench;
 
 import io.jbox.box.BoxProcess;
 import io.jbox.box.HostFactsReader;
+import io.jbox.box.Effects;
 import io.jbox.box.Launcher;
 import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
@@ -92,7 +93,7 @@ public class VethBenchmark {
 
     @Benchmark
     public int launch() {
-        try (BoxProcess box = launcher.launch(plans.get(next++ % PLANS))) {
+        try (BoxProcess box = launcher.launch(plans.get(next++ % PLANS), Effects.NONE)) {
             return box.waitFor();
         }
     }

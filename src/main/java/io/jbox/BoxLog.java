@@ -24,8 +24,8 @@ final class BoxLog {
 
     private BoxLog() {}
 
-    /** What went wrong since the log had so many bytes: the first line of each error, without "jbox: ". */
-    static List<String> errors(String path, long from) {
+    /** What hooks and scripts of a box's end have not done since the log had so many bytes: a line each, without "jbox: ". */
+    static List<String> hookErrors(String path, long from, String box) {
         List<String> errors = new ArrayList<>();
         try (RandomAccessFile in = new RandomAccessFile(path, "r")) {
             long length = in.length();
@@ -33,7 +33,9 @@ final class BoxLog {
             in.seek(length - bytes.length);
             in.readFully(bytes);
             for (String line : new String(bytes, StandardCharsets.UTF_8).split("\n")) {
-                if (line.startsWith(OURS) && errors.size() < MOST_ERRORS) {
+                boolean ofHook =
+                        line.startsWith(OURS + box + ": hook ") || line.startsWith(OURS + box + ": script.down ");
+                if (ofHook && errors.size() < MOST_ERRORS) {
                     errors.add(Printable.of(line.substring(OURS.length())));
                 }
             }

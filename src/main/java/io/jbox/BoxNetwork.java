@@ -19,7 +19,10 @@ import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.program.Effect;
+import io.jbox.program.Phase;
 import io.jbox.program.Plan;
+import io.jbox.program.Step;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
@@ -106,10 +109,11 @@ public final class BoxNetwork {
             jbox.settler().finish(record.with(nics));
             throw Box.notRunning(box);
         }
-        NetworkScripts scripts =
-                new NetworkScripts(jbox.kernel(), box, config.hooks().timeout().get(), supervision.folder() + "/log");
-        for (Interface one : made) {
-            scripts.up(config, supervision, one);
+        HostHooks hooks = new HostHooks(kernel, box, config.hooks().timeout().get(), supervision.folder() + "/log");
+        for (Step step : plan.steps(Phase.FINISH)) {
+            for (Effect script : step.effects()) {
+                hooks.run(step, script, 0);
+            }
         }
         return made.get(0).name();
     }

@@ -9,8 +9,12 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
+import io.jbox.program.Arg;
+import io.jbox.program.Effect;
+import io.jbox.program.Step;
 import java.io.File;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +49,24 @@ final class HostHooks {
                 HookEnvironment.line(box, stage, command),
                 place,
                 environment);
+    }
+
+    /**
+     * Runs a hook of a plan and waits for it.
+     *
+     * @param init the first process's id, which it is told; 0 where there is none
+     * @throws JboxException if it fails or takes too long; it is ended then
+     */
+    void run(Step step, Effect effect, int init) {
+        if (!(effect.arguments().get(0) instanceof Arg.Texts words)
+                || !(effect.arguments().get(1) instanceof Arg.Texts variables)) {
+            throw new IllegalArgumentException(effect.notation());
+        }
+        List<String> environment = new ArrayList<>(variables.texts());
+        if (init != 0) {
+            HookEnvironment.add("PID", Integer.toString(init), environment);
+        }
+        runLine(step.subject(), words.texts().get(2), step.place(), environment);
     }
 
     /**

@@ -1,11 +1,7 @@
 package io.jbox;
 
-import io.jbox.config.Config;
-import io.jbox.config.Value;
 import io.jbox.kernel.Kernel;
-import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.Interface;
-import io.jbox.plan.Launch;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.state.BoxRecord;
@@ -26,17 +22,6 @@ final class NetworkScripts {
         this.box = box;
         this.hooks = new HostHooks(kernel, box, timeout, log);
         this.log = log;
-    }
-
-    /** @throws JboxException if the interface has one, and it fails */
-    void up(Config config, Launch.Supervision supervision, Interface one) {
-        Value<String> script = one.scriptUp();
-        if (script != null) {
-            List<String> environment = HookEnvironment.of(config, "up", supervision);
-            Interface.addTo(environment, "up", one.type(), one.link(), one.pair());
-            String line = Interface.scriptLine(box, "up", one.type(), one.hostName(), script.get());
-            hooks.runLine("script.up \"" + script.get() + "\"", line, script.place(), environment);
-        }
     }
 
     /** Those of all interfaces; what fails goes to the log. */

@@ -5,9 +5,8 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
-import io.jbox.program.Actor;
 import io.jbox.program.Arg;
-import io.jbox.program.Plan;
+import io.jbox.program.Effect;
 import io.jbox.program.Step;
 import io.jbox.state.FileLock;
 import io.jbox.state.StateFolder;
@@ -33,20 +32,15 @@ public final class RootfsTemplate {
     }
 
     /**
-     * Runs the plan's template script, if it has one; its output goes to standard error.
+     * Runs a plan's template script; its output goes to standard error. The plan is to be made anew then.
      *
-     * @return whether it has, and the plan is to be made anew
      * @throws JboxException if the script fails; it leaves nothing behind then
      */
-    public boolean make(Plan plan) {
-        List<Step> steps = plan.steps(Actor.TEMPLATE);
-        for (Step step : steps) {
-            if (!(step.calls().get(0).arguments().get(1) instanceof Arg.Texts command)) {
-                throw new IllegalArgumentException("a template that is not executed");
-            }
-            make(step.subject(), step.place(), command.texts());
+    void make(Step step, Effect effect) {
+        if (!(effect.arguments().get(0) instanceof Arg.Texts command)) {
+            throw new IllegalArgumentException(effect.notation());
         }
-        return !steps.isEmpty();
+        make(step.subject(), step.place(), command.texts());
     }
 
     /**

@@ -11,7 +11,6 @@ import io.jbox.box.ResourceLimits;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
-import io.jbox.config.Value;
 import io.jbox.ids.BoxIds;
 import io.jbox.ids.IdPool;
 import io.jbox.ids.OwnerShift;
@@ -22,9 +21,7 @@ import io.jbox.net.NicJournal;
 import io.jbox.net.RecordedBoxes;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.Environment;
-import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.HostFacts;
-import io.jbox.plan.Interface;
 import io.jbox.plan.Label;
 import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
@@ -33,9 +30,11 @@ import io.jbox.plan.Planner;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
-import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Phase;
 import io.jbox.program.Plan;
+import io.jbox.program.Step;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
@@ -176,19 +175,9 @@ final class Starter {
             notices.tell(box + ": no cgroup is given to this user: the box has no limits and cannot be frozen ("
                     + "systemd-run --user --scope -p Delegate=yes jbox start ... has one)");
         }
-        if (!network.down().isEmpty()) {
-            for (String lacking : networks.bringUp(network)) {
-                notices.tell(lacking);
-            }
-        }
         folder.make(box);
-        try (BoxLock lock = lockStopped(box)) {
-            if (!request.isByReboot()) {
-                folder.mayStart(box);
-            } else if (folder.isToStayStopped(box)) {
-                throw new JboxException(box + ": was stopped while it rebooted");
-            }
-            return start(config, facts, planner, plan, launch, id, request);
+        try (Run run = new Run(config, request, id, launch, facts, planner)) {
+            return run.start(plan);
         }
     }
 
@@ -253,76 +242,6 @@ final class Starter {
     /** A box that was just started. */
     record Started(BoxRecord record, MonitoredBox box) {}
 
-    private Started start(
-            Config config,
-            HostFacts facts,
-            Planner planner,
-            Plan planned,
-            Launch launch,
-            String id,
-            StartRequest request) {
-        String box = config.name().get();
-        if (facts.network() != NetworkFacts.NONE) {
-            networks.forget(box, config.net().size());
-            networks.register(box, config.net(), 0, facts.network());
-        }
-        BoxRecord.Spec spec = new SpecBuilder(planner.config(), settings.boxes().path(), folder.of(box))
-                .build(facts, planner.capabilities(), ResourceLimits.read(kernel), request);
-        BoxRecord record = new BoxRecord(
-                id,
-                folder.boot(),
-                BoxState.STARTING,
-                null,
-                null,
-                null,
-                System.currentTimeMillis(),
-                spec,
-                -1,
-                List.of(),
-                Math.max(0, request.reboots()));
-        Stages stages = new Stages(
-                config, facts.network(), record, new Launch.Supervision(folder.of(box), request.foreground()));
-        folder.forgetCounters(box);
-        folder.write(record);
-        try {
-            Arg.Filter filter = facts.filter();
-            if (filter != null) {
-                folder.writeFilter(box, filter.program());
-            }
-            stages.hooks("pre-start", 0);
-            Plan plan = planned;
-            if (new RootfsTemplate(kernel, folder, notices::tell).make(plan)) {
-                plan = new Planner(config, facts(config, facts.ids(), facts.network()), launch).plan();
-            }
-            AppArmorProfiles.load(Label.generated(config, facts));
-            request.observer().begins(plan);
-            MonitoredBox made;
-            try (OwnerShift.Hold hold =
-                    facts.isOrdinary() ? null : trees.apply(box).bring(planner.config())) {
-                Map<Descriptor, Integer> given = hold == null ? Map.of() : Map.of(Descriptors.TREE_LOCKS, hold.copy());
-                made = new MonitorLauncher(kernel).launch(plan, given, request.foreground(), stages);
-            }
-            kernel.call(Syscall.CLOSE, made.monitorPidfd());
-            BoxRecord running = stages.record.with(made.console(), made.ttys()).in(BoxState.RUNNING);
-            if (spec.hooks().containsKey("stop")) {
-                new NamespacePins(kernel, folder.of(box)).pin(made.init(), spec.namespaces());
-            }
-            writePidFile(request.pidFile(), config.hostTrees(), made.init());
-            folder.write(running);
-            if (!request.foreground()
-                    && running.monitor() != null
-                    && !running.monitor().isAlive()) {
-                // It was quicker: nothing is owed, or it was killed. The record was its to take away.
-                settler.finish(running);
-            }
-            request.observer().runs(box, made.init());
-            return new Started(running, made);
-        } catch (RuntimeException | Error e) {
-            abort(stages.record.in(BoxState.ABORTING), e);
-            throw e;
-        }
-    }
-
     private void abort(BoxRecord record, Throwable cause) {
         try {
             folder.write(record);
@@ -344,63 +263,166 @@ final class Starter {
         }
     }
 
-    /** What happens between the launch's steps. */
-    private final class Stages implements MonitorLauncher.Stages {
+    /** One start: what of its plan is no system call, and the record of how far it has come. */
+    private final class Run implements MonitorLauncher.Stages, AutoCloseable {
         private final Config config;
-        private final NetworkFacts facts;
-        private final Launch.Supervision supervision;
-        private BoxRecord record;
+        private final String box;
+        private final StartRequest request;
+        private final String id;
+        private final Launch launch;
+        private final HostFacts facts;
+        private final Planner planner;
+        private @Nullable BoxLock lock;
+        private @Nullable BoxRecord record;
+        private OwnerShift.@Nullable Hold hold;
+        private boolean planAnew;
 
-        Stages(Config config, NetworkFacts facts, BoxRecord record, Launch.Supervision supervision) {
+        Run(Config config, StartRequest request, String id, Launch launch, HostFacts facts, Planner planner) {
             this.config = config;
+            this.box = config.name().get();
+            this.request = request;
+            this.id = id;
+            this.launch = launch;
             this.facts = facts;
-            this.record = record;
-            this.supervision = supervision;
+            this.planner = planner;
+        }
+
+        Started start(Plan planned) {
+            try {
+                for (Step step : planned.steps(Phase.BEGIN)) {
+                    for (Effect effect : step.effects()) {
+                        carryOut(step, effect, Map.of(), 0);
+                    }
+                }
+                // What a template has made was not there when the start was planned.
+                Plan plan = planAnew
+                        ? new Planner(config, facts(config, facts.ids(), facts.network()), launch).plan()
+                        : planned;
+                request.observer().begins(plan);
+                MonitoredBox made = new MonitorLauncher(kernel).launch(plan, request.foreground(), this);
+                kernel.call(Syscall.CLOSE, made.monitorPidfd());
+                writePidFile(request.pidFile(), config.hostTrees(), made.init());
+                BoxRecord running = record();
+                if (!request.foreground()
+                        && running.monitor() != null
+                        && !running.monitor().isAlive()) {
+                    // It was quicker: nothing is owed, or it was killed. The record was its to take away.
+                    settler.finish(running);
+                }
+                request.observer().runs(box, made.init());
+                return new Started(running, made);
+            } catch (RuntimeException | Error e) {
+                if (record != null) {
+                    abort(record.in(BoxState.ABORTING), e);
+                }
+                throw e;
+            }
+        }
+
+        private BoxRecord record() {
+            if (record == null) {
+                throw new IllegalStateException("nothing is written down yet");
+            }
+            return record;
         }
 
         @Override
         public void made(int monitor, int init) {
             ProcessId initId = ProcessId.find(init);
             if (initId == null || ProcessId.parentOf(init) != monitor) {
-                throw new JboxException(config.name().get() + ": the first process died at once");
+                throw new JboxException(box + ": the first process died at once");
             }
-            record = record.with(ProcessId.find(monitor), initId);
-            folder.writeQuickly(record);
+            record = record().with(ProcessId.find(monitor), initId);
         }
 
         @Override
-        public void connected() {
-            String box = config.name().get();
-            NetworkScripts scripts =
-                    new NetworkScripts(kernel, box, config.hooks().timeout().get(), folder.of(box) + "/log");
-            for (Interface one : Interface.of(box, config.net(), 0, facts)) {
-                scripts.up(config, supervision, one);
-            }
+        public void runs(int console, List<Integer> ttys) {
+            record = record().with(console, ttys).in(BoxState.RUNNING);
         }
 
         @Override
-        public boolean waitsForSetUp() {
-            return !config.hooks().of("start-host").isEmpty();
-        }
-
-        @Override
-        public void setUp() {
-            ProcessId init = record.init();
-            hooks("start-host", init == null ? 0 : init.pid());
-        }
-
-        private void hooks(String stage, int init) {
-            for (Value<String> command : config.hooks().of(stage)) {
-                List<String> environment = HookEnvironment.of(config, stage, supervision);
-                if (init != 0) {
-                    HookEnvironment.add("PID", Integer.toString(init), environment);
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
+            switch (effect.kind()) {
+                case BRIDGE_UP -> bringUp();
+                case LOCK_BOX -> lock();
+                case REGISTER -> {
+                    networks.forget(box, config.net().size());
+                    networks.register(box, config.net(), 0, facts.network());
                 }
-                new HostHooks(
-                                kernel,
-                                config.name().get(),
-                                config.hooks().timeout().get(),
-                                folder.of(config.name().get()) + "/log")
-                        .run(stage, command.get(), command.place(), environment);
+                case RECORD -> write();
+                case KEEP_FILTER -> {
+                    if (facts.filter() != null) {
+                        folder.writeFilter(box, facts.filter().program());
+                    }
+                }
+                case HOOK ->
+                    new HostHooks(kernel, box, config.hooks().timeout().get(), folder.of(box) + "/log")
+                            .run(step, effect, init);
+                case TEMPLATE -> {
+                    new RootfsTemplate(kernel, folder, notices::tell).make(step, effect);
+                    planAnew = true;
+                }
+                case LOAD_PROFILE -> AppArmorProfiles.load(Label.generated(config, facts));
+                case HOLD_TREES -> {
+                    hold = trees.apply(box).bring(planner.config());
+                    open.put(Descriptors.TREE_LOCKS, hold.copy());
+                }
+                case PIN_NAMESPACES ->
+                    new NamespacePins(kernel, folder.of(box))
+                            .pin(init, record().spec().namespaces());
+                case PROGRAM, JOURNAL -> throw new IllegalArgumentException(effect.notation());
+            }
+        }
+
+        private void bringUp() {
+            for (String lacking : networks.bringUp(facts.network())) {
+                notices.tell(lacking);
+            }
+        }
+
+        private void lock() {
+            lock = lockStopped(box);
+            if (!request.isByReboot()) {
+                folder.mayStart(box);
+            } else if (folder.isToStayStopped(box)) {
+                throw new JboxException(box + ": was stopped while it rebooted");
+            }
+        }
+
+        private void write() {
+            if (record == null) {
+                BoxRecord.Spec spec = new SpecBuilder(
+                                planner.config(), settings.boxes().path(), folder.of(box))
+                        .build(facts, planner.capabilities(), ResourceLimits.read(kernel), request);
+                BoxRecord first = new BoxRecord(
+                        id,
+                        folder.boot(),
+                        BoxState.STARTING,
+                        null,
+                        null,
+                        null,
+                        System.currentTimeMillis(),
+                        spec,
+                        -1,
+                        List.of(),
+                        Math.max(0, request.reboots()));
+                folder.forgetCounters(box);
+                folder.write(first);
+                record = first;
+            } else if (record.state() == BoxState.STARTING) {
+                folder.writeQuickly(record);
+            } else {
+                folder.write(record);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (hold != null) {
+                hold.close();
+            }
+            if (lock != null) {
+                lock.close();
             }
         }
     }

@@ -86,7 +86,7 @@ final class Stopper {
         if (stopped == null && !ran) {
             throw notRunning.apply(box);
         }
-        for (String line : BoxLog.errors(log, before)) {
+        for (String line : BoxLog.hookErrors(log, before, box)) {
             notices.tell(line);
         }
         return stopped;

@@ -12,6 +12,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.Effect;
 import io.jbox.program.Fail;
 import io.jbox.program.Fork;
 import io.jbox.program.Jump;
@@ -131,6 +132,11 @@ final class Assembler implements Statement.Visitor {
 
     private Op op(Action action) {
         return action instanceof Call call ? op(call) : op((Memory) action);
+    }
+
+    @Override
+    public void visit(Effect effect) {
+        throw new IllegalArgumentException(effect.notation() + ": only jbox itself has effects");
     }
 
     @Override

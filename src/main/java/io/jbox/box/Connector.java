@@ -1,7 +1,7 @@
 package io.jbox.box;
 
 import io.jbox.kernel.Kernel;
-import io.jbox.program.Actor;
+import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 
@@ -19,9 +19,9 @@ public final class Connector {
      *     journal
      */
     public void connect(Plan plan, int init) {
-        StepRunner runner = new StepRunner(kernel, plan.box());
+        StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
         try {
-            for (Step step : plan.steps(Actor.JBOX)) {
+            for (Step step : plan.steps(Phase.CONNECT)) {
                 runner.run(step, init);
             }
         } finally {

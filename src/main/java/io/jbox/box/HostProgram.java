@@ -6,8 +6,8 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
 import io.jbox.program.Arg;
-import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
 import java.io.File;
@@ -33,13 +33,13 @@ final class HostProgram {
     private final Kernel kernel;
     private final String box;
     private final Step step;
-    private final Call call;
+    private final Effect effect;
 
-    HostProgram(Kernel kernel, String box, Step step, Call call) {
+    HostProgram(Kernel kernel, String box, Step step, Effect effect) {
         this.kernel = kernel;
         this.box = box;
         this.step = step;
-        this.call = call;
+        this.effect = effect;
     }
 
     /**
@@ -48,10 +48,10 @@ final class HostProgram {
      */
     void run(Map<Descriptor, Integer> open, int initPid) {
         List<String> words = words(open, initPid);
-        boolean stays = call.arguments().get(2) instanceof Arg.Fd;
+        boolean stays = effect.arguments().get(2) instanceof Arg.Fd;
         ProcessBuilder builder = new ProcessBuilder(words).directory(new File("/"));
         builder.redirectInput(new File(
-                call.arguments().get(2) instanceof Arg.Fd tie
+                effect.arguments().get(2) instanceof Arg.Fd tie
                         ? "/proc/self/fd/" + StepRunner.number(open, tie.descriptor())
                         : "/dev/null"));
         if (!stays) {
@@ -97,11 +97,11 @@ final class HostProgram {
 
     private void keep(Process process, Map<Descriptor, Integer> open) {
         int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, process.pid(), 0);
-        if (call.result() == null) {
-            throw new IllegalArgumentException("nobody is to know it: " + call);
+        if (effect.result() == null) {
+            throw new IllegalArgumentException("nobody is to know it: " + effect);
         }
         if (pidfd >= 0) {
-            open.put(call.result(), pidfd);
+            open.put(effect.result(), pidfd);
         }
         // While it lives, its pid is nobody else's.
         if (pidfd < 0 || !process.isAlive()) {
@@ -141,9 +141,9 @@ final class HostProgram {
     }
 
     private List<String> words(Map<Descriptor, Integer> open, int initPid) {
-        if (!(call.arguments().get(0) instanceof Arg.Text path)
-                || !(call.arguments().get(1) instanceof Arg.Words all)) {
-            throw new IllegalArgumentException("no program: " + call);
+        if (!(effect.arguments().get(0) instanceof Arg.Text path)
+                || !(effect.arguments().get(1) instanceof Arg.Words all)) {
+            throw new IllegalArgumentException("no program: " + effect);
         }
         List<String> words = new ArrayList<>(List.of(path.text()));
         for (Arg word : all.words().subList(1, all.words().size())) {
@@ -191,6 +191,6 @@ final class HostProgram {
         return new JboxException(new Problem(
                 box + ": " + step.subject() + cause,
                 step.place().isDefault() ? null : step.place(),
-                step.hintFor("execve", hint)));
+                step.hintFor("", hint)));
     }
 }

@@ -35,7 +35,7 @@ public final class JoinLauncher {
      * @throws JboxException if any step fails; with the codes of a shell where it is the command's execution
      */
     public BoxProcess launch(Plan plan, Map<Descriptor, Integer> given, Entrance entrance) {
-        StepRunner runner = new StepRunner(kernel, plan.box());
+        StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
         runner.open().putAll(given);
         try {
             return launch(plan, runner, entrance);
@@ -46,7 +46,7 @@ public final class JoinLauncher {
     }
 
     private BoxProcess launch(Plan plan, StepRunner runner, Entrance entrance) {
-        for (Step step : plan.steps(Phase.PREPARE, Actor.JBOX)) {
+        for (Step step : plan.steps(Phase.PREPARE)) {
             runner.run(step, 0);
         }
         List<Step> live = plan.steps(Phase.LIVE);

@@ -32,10 +32,11 @@ public final class Launcher {
      *
      * <p>The box dies with the calling thread (PR_SET_PDEATHSIG).
      *
+     * @param effects carries out what is no system call; what BEGIN has is done already
      * @throws JboxException if any step fails; everything before it is undone then
      */
-    public BoxProcess launch(Plan plan) {
-        StepRunner runner = new StepRunner(kernel, plan.box());
+    public BoxProcess launch(Plan plan, Effects effects) {
+        StepRunner runner = new StepRunner(kernel, plan.box(), effects);
         try (Dumpability dumpability = Dumpability.ofLaunch(kernel)) {
             return launch(plan, runner);
         } catch (RuntimeException | Error e) {
@@ -50,7 +51,7 @@ public final class Launcher {
      */
     public void rehearse(Plan plan) {
         Map<Descriptor, Integer> open = new HashMap<>();
-        for (Step step : plan.steps(Actor.JBOX)) {
+        for (Step step : plan.steps()) {
             for (Call call : step.calls()) {
                 if (call.result() != null) {
                     open.put(call.result(), 3 + open.size());
@@ -64,8 +65,7 @@ public final class Launcher {
         int image = supervisor(plan, open).executable("jbox-init", Actor.PID_1);
         open.put(Descriptors.IMAGE, image);
         try (Arena arena = kernel.arena()) {
-            new CloneFrame(kernel, plan.box(), fork(plan))
-                    .assemble(arena.program(), plan.steps(Phase.INIT, Actor.INIT), open);
+            new CloneFrame(kernel, plan.box(), fork(plan)).assemble(arena.program(), plan.steps(Phase.INIT), open);
         }
         kernel.call(Syscall.CLOSE, image);
     }
@@ -84,7 +84,7 @@ public final class Launcher {
     }
 
     private BoxProcess launch(Plan plan, StepRunner runner) {
-        for (Step step : plan.steps(Phase.PREPARE, Actor.JBOX)) {
+        for (Step step : plan.steps(Phase.PREPARE)) {
             runner.run(step, 0);
         }
         Image supervisor = null;
@@ -92,7 +92,7 @@ public final class Launcher {
             supervisor = supervisor(plan, runner.open());
             runner.open().put(Descriptors.IMAGE, supervisor.executable("jbox-init", Actor.PID_1));
         }
-        List<Step> init = plan.steps(Phase.INIT, Actor.INIT);
+        List<Step> init = plan.steps(Phase.INIT);
         try (Arena arena = kernel.arena(ProgramSize.of(init))) {
             CloneFrame frame = new CloneFrame(kernel, plan.box(), fork(plan));
             Assembler assembler = frame.assemble(arena.program(), init, runner.open());
@@ -102,7 +102,7 @@ public final class Launcher {
                 runner.close(Descriptors.EXEC);
                 runner.close(Descriptors.STATUS);
                 for (Phase phase : List.of(Phase.CONNECT, Phase.RELEASE)) {
-                    for (Step step : plan.steps(phase, Actor.JBOX)) {
+                    for (Step step : plan.steps(phase)) {
                         runner.run(step, process.pid(), process.pidfd());
                     }
                 }

@@ -11,13 +11,11 @@ import io.jbox.plan.Descriptors;
 import io.jbox.plan.MonitorSteps;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Actor;
-import io.jbox.program.Descriptor;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Starts boxes below a monitor.
@@ -33,31 +31,28 @@ public final class MonitorLauncher {
         this.kernel = kernel;
     }
 
-    /** What the caller does in between. */
-    public interface Stages {
-        /** Monitor and first process exist; the first process has done nothing yet, and will not until this returns. */
+    /** Who carries out what is no system call, and is told when there are processes. */
+    public interface Stages extends Effects {
+        /** Monitor and first process exist; the first process has done nothing yet. */
         void made(int monitor, int init);
 
-        /** The box's interfaces are there; the first process has still done nothing. */
-        void connected();
-
-        /** Whether the start stops when the box is set up. */
-        boolean waitsForSetUp();
-
-        /** The box is set up, its program not yet executed. */
-        void setUp();
+        /**
+         * The box's program runs.
+         *
+         * @param console number of the descriptor in the monitor; negative for none
+         * @param ttys the same of the other terminals
+         */
+        void runs(int console, List<Integer> ttys);
     }
 
     /**
      * Returns when the box's program runs.
      *
-     * @param given descriptors that are open already; closed when it returns
      * @param foreground whether the caller wants to hold the console and the first process
      * @throws JboxException if any step fails; everything before it is undone then
      */
-    public MonitoredBox launch(Plan plan, Map<Descriptor, Integer> given, boolean foreground, Stages stages) {
-        StepRunner runner = new StepRunner(kernel, plan.box());
-        runner.open().putAll(given);
+    public MonitoredBox launch(Plan plan, boolean foreground, Stages stages) {
+        StepRunner runner = new StepRunner(kernel, plan.box(), stages);
         try {
             MonitoredBox box = launch(plan, foreground, stages, runner);
             runner.closeAll();
@@ -69,10 +64,10 @@ public final class MonitorLauncher {
     }
 
     private MonitoredBox launch(Plan plan, boolean foreground, Stages stages, StepRunner runner) {
-        for (Step step : plan.steps(Phase.PREPARE, Actor.JBOX)) {
+        for (Step step : plan.steps(Phase.PREPARE)) {
             runner.run(step, 0);
         }
-        List<Step> setUp = plan.steps(Phase.INIT, Actor.INIT);
+        List<Step> setUp = plan.steps(Phase.INIT);
         List<Step> live = plan.steps(Phase.LIVE);
         Image init = new Image(kernel, MonitorSteps.INIT_ADDRESS, runner.open(), List.of(setUp)).add(Actor.INIT, setUp);
         runner.open().put(Descriptors.INIT_PROGRAM, init.memory("jbox-init"));
@@ -94,15 +89,18 @@ public final class MonitorLauncher {
                 int initPid = readInitPid(plan, monitor, become, exec);
                 initPidfd = (int) kernel.call(Syscall.PIDFD_OPEN, initPid, 0);
                 stages.made(process.pid(), initPid);
-                for (Step step : plan.steps(Phase.CONNECT, Actor.JBOX)) {
+                for (Step step : plan.steps(Phase.CONNECT)) {
                     runner.run(step, initPid, initPidfd);
                 }
-                stages.connected();
                 release(plan, runner, initPid, initPidfd);
-                if (stages.waitsForSetUp()) {
-                    waitForSetUp(plan, init, runner, initPid, initPidfd, stages);
+                if (!plan.steps(Phase.SET_UP).isEmpty()) {
+                    waitForSetUp(plan, init, runner, initPid, initPidfd);
                 }
                 failIfNotRunning(plan, init, ExecPipe.readAll(kernel, exec));
+                stages.runs(masterOf(runner), ttysOf(runner));
+                for (Step step : plan.steps(Phase.FINISH)) {
+                    runner.run(step, initPid);
+                }
                 MonitoredBox box = new MonitoredBox(
                         process.pid(),
                         process.pidfd(),
@@ -164,13 +162,15 @@ public final class MonitorLauncher {
     }
 
     /** Hooks start-host: INIT says when it has come so far, and waits again. */
-    private void waitForSetUp(Plan plan, Image init, StepRunner runner, int initPid, int initPidfd, Stages stages) {
+    private void waitForSetUp(Plan plan, Image init, StepRunner runner, int initPid, int initPidfd) {
         int exec = runner.number(Descriptors.EXEC_READ);
         byte[] message = ExecPipe.read(kernel, exec, init.reportLength());
         if (message.length != 1) {
             failIfNotRunning(plan, init, ExecPipe.readAll(kernel, exec, message));
         }
-        stages.setUp();
+        for (Step step : plan.steps(Phase.SET_UP)) {
+            runner.run(step, initPid);
+        }
         if (runner.hasEnded(initPidfd)) {
             throw new JboxException(plan.box() + ": the first process was killed while its hooks ran");
         }

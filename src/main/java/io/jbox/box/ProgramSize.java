@@ -6,6 +6,7 @@ import io.jbox.program.Action;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.Effect;
 import io.jbox.program.Fail;
 import io.jbox.program.Fork;
 import io.jbox.program.Jump;
@@ -77,6 +78,9 @@ final class ProgramSize implements Statement.Visitor {
     public void visit(Memory memory) {
         add(memory);
     }
+
+    @Override
+    public void visit(Effect effect) {}
 
     @Override
     public void visit(Branch branch) {

@@ -16,6 +16,7 @@ import io.jbox.problem.Problem;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,7 +48,7 @@ final class RouteCalls implements AutoCloseable {
     static boolean has(Step step) {
         for (Call call : step.calls()) {
             for (Arg argument : call.arguments()) {
-                if (argument instanceof Arg.Message || argument instanceof Arg.LinkState) {
+                if (argument instanceof Arg.Message) {
                     return true;
                 }
             }
@@ -85,11 +86,6 @@ final class RouteCalls implements AutoCloseable {
     void run(Step step, Map<Descriptor, Integer> open) {
         Call first = step.calls().get(0);
         try {
-            if (first.arguments().get(1) instanceof Arg.LinkState state
-                    && first.arguments().get(0) instanceof Arg.Text journal) {
-                remember(state.name(), journal.text());
-                return;
-            }
             if (!(first.arguments().get(0) instanceof Arg.Fd socket)) {
                 throw new IllegalArgumentException(first.notation());
             }
@@ -142,9 +138,21 @@ final class RouteCalls implements AutoCloseable {
         }
     }
 
-    private void remember(String name, String path) throws NetlinkException {
-        journal = new NicJournal(kernel, path);
-        journal.add(box, socket(Descriptors.HOST_ROUTES), link(Descriptors.HOST_ROUTES, name));
+    /** Writes down what an interface of the host's is like, before it moves. */
+    void remember(Step step, Effect effect) {
+        if (!(effect.arguments().get(0) instanceof Arg.Text path)
+                || !(effect.arguments().get(1) instanceof Arg.LinkState state)) {
+            throw new IllegalArgumentException(effect.notation());
+        }
+        try {
+            journal = new NicJournal(kernel, path.text());
+            journal.add(box, socket(Descriptors.HOST_ROUTES), link(Descriptors.HOST_ROUTES, state.name()));
+        } catch (NetlinkException e) {
+            throw new JboxException(new Problem(
+                    box + ": " + step.subject() + ": " + e.getMessage(),
+                    step.place().isDefault() ? null : step.place(),
+                    null));
+        }
     }
 
     private void send(Step step, Descriptor descriptor, List<MessageWriter> messages) throws NetlinkException {

@@ -13,6 +13,8 @@ import io.jbox.problem.JboxException;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,11 +26,14 @@ import org.jspecify.annotations.Nullable;
 final class StepRunner {
     private final Kernel kernel;
     private final String box;
+    private final Effects effects;
     private final Map<Descriptor, Integer> open = new HashMap<>();
     private final List<String> madeFolders = new ArrayList<>();
     private @Nullable RouteCalls routes;
 
-    StepRunner(Kernel kernel, String box) {
+    /** @param effects carries out what is no system call, nor a program that the box needs */
+    StepRunner(Kernel kernel, String box, Effects effects) {
+        this.effects = effects;
         this.kernel = kernel;
         this.box = box;
     }
@@ -61,16 +66,27 @@ final class StepRunner {
             routes().run(step, open);
             return;
         }
-        for (Call call : step.calls()) {
-            if (call.name().equals("execve")) {
-                new HostProgram(kernel, box, step, call).run(open, initPid);
+        for (Statement statement : step.body()) {
+            if (statement instanceof Effect effect) {
+                carryOut(step, effect, initPid);
                 continue;
+            }
+            if (!(statement instanceof Call call)) {
+                throw new IllegalArgumentException(step.subject() + ": jbox's own part has calls and effects only");
             }
             try (Arena arena = kernel.arena()) {
                 if (!run(step, call, arena.program(), initPid)) {
                     return;
                 }
             }
+        }
+    }
+
+    private void carryOut(Step step, Effect effect, int initPid) {
+        switch (effect.kind()) {
+            case PROGRAM -> new HostProgram(kernel, box, step, effect).run(open, initPid);
+            case JOURNAL -> routes().remember(step, effect);
+            default -> effects.carryOut(step, effect, open, initPid);
         }
     }
 

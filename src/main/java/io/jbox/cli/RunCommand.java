@@ -1,8 +1,9 @@
 package io.jbox.cli;
 
+import io.jbox.CommandEffects;
 import io.jbox.Jbox;
-import io.jbox.box.AppArmorProfiles;
 import io.jbox.box.BoxProcess;
+import io.jbox.box.Effects;
 import io.jbox.box.LaunchObserver;
 import io.jbox.box.Launcher;
 import io.jbox.box.Reachable;
@@ -10,11 +11,9 @@ import io.jbox.box.StandardStreams;
 import io.jbox.box.WaitStatus;
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Config;
-import io.jbox.ids.OwnerShift;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.HostFacts;
-import io.jbox.plan.Label;
 import io.jbox.plan.Launch;
 import io.jbox.plan.Planner;
 import io.jbox.problem.JboxException;
@@ -84,11 +83,10 @@ final class RunCommand implements Command {
         HostFacts facts = surroundings.factsForRun(arguments, config);
         Planner planner = new Planner(config, facts, launch);
         Plan plan = planner.plan();
-        if (jbox.templates().make(plan)) {
-            planner = new Planner(config, surroundings.factsForRun(arguments, config), launch);
-            plan = planner.plan();
+        CommandEffects effects = new CommandEffects(jbox, planner.config());
+        if (effects.begin(plan)) {
+            plan = new Planner(config, surroundings.factsForRun(arguments, config), launch).plan();
         }
-        AppArmorProfiles.load(Label.generated(config, facts));
         for (String stage : HOST_HOOKS) {
             if (!config.hooks().of(stage).isEmpty()) {
                 new StandardError(surroundings.err())
@@ -100,9 +98,8 @@ final class RunCommand implements Command {
         }
         LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
         int status;
-        try (OwnerShift.Hold hold =
-                facts.isOrdinary() ? null : jbox.trees(config.name().get()).bring(planner.config())) {
-            status = new Foreground(kernel, launch.streams(), false).run(new Run(kernel, plan, observer));
+        try (effects) {
+            status = new Foreground(kernel, launch.streams(), false).run(new Run(kernel, plan, effects, observer));
         } finally {
             BoxCgroup cgroup = new BoxCgroup(Planner.cgroups(config, facts));
             new StandardError(surroundings.err()).tellOutOfMemory(config.name().get(), cgroup.oomKills());
@@ -112,11 +109,11 @@ final class RunCommand implements Command {
         return WaitStatus.exitCode(status);
     }
 
-    private record Run(Kernel kernel, Plan plan, LaunchObserver observer) implements Foreground.Start {
+    private record Run(Kernel kernel, Plan plan, Effects effects, LaunchObserver observer) implements Foreground.Start {
         @Override
         public BoxProcess start() {
             observer.begins(plan);
-            BoxProcess process = new Launcher(kernel).launch(plan);
+            BoxProcess process = new Launcher(kernel).launch(plan, effects);
             observer.runs(plan.box(), process.pid());
             return process;
         }

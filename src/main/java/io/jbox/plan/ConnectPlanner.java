@@ -27,8 +27,9 @@ public final class ConnectPlanner {
         }
         Plan.Draft plan = new Plan.Draft(config.name().get());
         NetworkSteps network = new NetworkSteps(config.name().get(), config.net(), first, facts);
-        network.bridges(plan.at(Phase.PREPARE));
+        network.bridges(plan.at(Phase.BEGIN));
         network.connect(supervision, kept, plan.at(Phase.CONNECT));
+        HookSteps.scriptsUp(config, supervision, first, facts, plan.at(Phase.FINISH));
         return plan.build();
     }
 }

@@ -14,6 +14,7 @@ import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
 import io.jbox.program.Fail;
 import io.jbox.program.Fork;
 import io.jbox.program.Memory;
@@ -69,20 +70,29 @@ final class HookSteps {
                         new Arg.Cell("sync-byte", 8),
                         number(1))
                 .build());
-        onHost("start-host", steps);
     }
 
     /** The scripts of interfaces that are there now; programs of the host. */
-    void scriptsUp(NetworkFacts facts, List<Step> steps) {
-        for (Interface network : Interface.of(config.name().get(), config.net(), 0, facts)) {
-            Value<String> script = network.scriptUp();
-            if (launch.supervision() != null && script != null) {
-                String line = Interface.scriptLine(
-                        config.name().get(), "up", network.type(), network.hostName(), script.get());
-                steps.add(Step.by(Actor.HOOK, "script.up \"" + script.get() + "\"", script.place())
-                        .call("execve", text("/bin/sh"), new Arg.Texts(List.of("sh", "-c", line)))
-                        .build());
+    void scriptsUp(NetworkFacts network, List<Step> steps) {
+        if (launch.supervision() != null) {
+            scriptsUp(config, launch.supervision(), 0, network, steps);
+        }
+    }
+
+    /** @param first number of the first of the configuration's interfaces */
+    static void scriptsUp(
+            Config config, Launch.Supervision supervision, int first, NetworkFacts network, List<Step> steps) {
+        for (Interface one : Interface.of(config.name().get(), config.net(), first, network)) {
+            Value<String> script = one.scriptUp();
+            if (script == null) {
+                continue;
             }
+            List<String> environment = HookEnvironment.of(config, "up", supervision);
+            Interface.addTo(environment, "up", one.type(), one.link(), one.pair());
+            String line = Interface.scriptLine(config.name().get(), "up", one.type(), one.hostName(), script.get());
+            steps.add(Step.by(Actor.JBOX, "script.up \"" + script.get() + "\"", script.place())
+                    .effect(Effect.Kind.HOOK, shell(line), new Arg.Texts(environment))
+                    .build());
         }
     }
 
@@ -93,10 +103,15 @@ final class HookSteps {
         }
         for (Value<String> command : config.hooks().of(stage)) {
             String line = HookEnvironment.line(config.name().get(), stage, command.get());
-            steps.add(Step.by(Actor.HOOK, "hook " + stage + " \"" + command.get() + "\"", command.place())
-                    .call("execve", text("/bin/sh"), new Arg.Texts(List.of("sh", "-c", line)))
+            List<String> environment = HookEnvironment.of(config, stage, launch.supervision());
+            steps.add(Step.by(Actor.JBOX, "hook " + stage + " \"" + command.get() + "\"", command.place())
+                    .effect(Effect.Kind.HOOK, shell(line), new Arg.Texts(environment))
                     .build());
         }
+    }
+
+    private static Arg shell(String line) {
+        return new Arg.Texts(List.of("/bin/sh", "-c", line));
     }
 
     void run(String stage, List<Step> steps) {

@@ -13,6 +13,7 @@ import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
 import java.util.ArrayList;
@@ -98,10 +99,10 @@ final class IdSteps {
             }
         }
         return Step.by(Actor.JBOX, "let " + program + " write the " + file, place)
-                .call("execve", text("/usr/bin/" + program), new Arg.Words(words), Arg.nothing())
-                .hint("execve", "ENOENT", "apt install uidmap")
+                .effect(Effect.Kind.PROGRAM, text("/usr/bin/" + program), new Arg.Words(words), Arg.nothing())
+                .hint(null, "ENOENT", "apt install uidmap")
                 .hint(
-                        "execve",
+                        null,
                         Fail.Reason.STATUS.word(),
                         "are these ids yours by /etc/subuid and /etc/subgid, and is your group your own (newgrp)?")
                 .build();

@@ -13,6 +13,7 @@ import io.jbox.problem.Problem;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
 import io.jbox.program.Step;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -86,6 +87,19 @@ public record Label(String file, String text) {
         }
         boolean mounts = Planner.capabilities(config, facts).contains(Capability.SYS_ADMIN);
         return mounts ? "jbox-mounts-1" : "jbox-box-1";
+    }
+
+    /** Has jbox's own profile loaded, where the box is to have it. */
+    static void load(Config config, HostFacts facts, List<Step> steps) {
+        String name = generated(config, facts);
+        if (!name.isEmpty()) {
+            steps.add(Step.by(
+                            Actor.JBOX,
+                            "have the profile " + name + " loaded",
+                            config.appArmor().place())
+                    .effect(Effect.Kind.LOAD_PROFILE, Arg.text(name))
+                    .build());
+        }
     }
 
     /** What is asked for and the host does not have. */

@@ -17,6 +17,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,12 +96,8 @@ final class NetworkSteps {
     /** Bridges of jbox's own that are down. */
     void bridges(List<Step> steps) {
         for (String bridge : facts.down()) {
-            steps.add(Step.by(Actor.BRIDGE, "bring bridge \"" + bridge + "\" up", placeOfLink(bridge))
-                    .call(
-                            "execve",
-                            text("jbox"),
-                            new Arg.Texts(List.of("jbox", "net", "up", bridge)),
-                            new Arg.Texts(List.of()))
+            steps.add(Step.by(Actor.JBOX, "bring bridge \"" + bridge + "\" up", placeOfLink(bridge))
+                    .effect(Effect.Kind.BRIDGE_UP, text(bridge))
                     .build());
         }
     }
@@ -220,7 +217,7 @@ final class NetworkSteps {
                 pinned = true;
             }
             steps.add(Step.by(Actor.JBOX, "write down what \"" + link.get() + "\" is like", link.place())
-                    .call("write", text(supervision.journal()), new Arg.LinkState(link.get()))
+                    .effect(Effect.Kind.JOURNAL, text(supervision.journal()), new Arg.LinkState(link.get()))
                     .build());
         }
     }

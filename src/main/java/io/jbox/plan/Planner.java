@@ -52,16 +52,23 @@ public final class Planner {
         NetworkSteps network = new NetworkSteps(config.name().get(), config.net(), 0, facts.network());
         Plan.Draft plan = new Plan.Draft(config.name().get());
 
-        List<Step> prepare = plan.at(Phase.PREPARE);
-        network.bridges(prepare);
-        hooks.onHost("pre-start", prepare);
+        List<Step> begin = plan.at(Phase.BEGIN);
+        network.bridges(begin);
+        RecordSteps records = supervision == null ? null : new RecordSteps(config, facts, supervision);
+        if (records != null) {
+            records.begin(begin);
+        }
+        hooks.onHost("pre-start", begin);
         if (needsTemplate(config, facts)) {
             Value<String> template = config.rootfs().template();
             if (template != null) {
-                prepare.add(rootfs.template(facts, template));
+                begin.add(rootfs.template(facts, template));
             }
         }
-        rootfs.shift(prepare);
+
+        List<Step> prepare = plan.at(Phase.PREPARE);
+        Label.load(config, facts, prepare);
+        rootfs.hold(prepare);
         rootfs.folders(facts, prepare);
         dev.openTerminals(launch, prepare);
         rootfs.lock(prepare);
@@ -93,6 +100,9 @@ public final class Planner {
         }
 
         List<Step> connect = plan.at(Phase.CONNECT);
+        if (records != null) {
+            records.made(connect);
+        }
         cgroup.enter(connect);
         new IdSteps(config, facts).map(connect);
         rootfs.map(connect);
@@ -137,8 +147,12 @@ public final class Planner {
             init.add(label.confine(Actor.INIT, label.place(config)));
         }
         hooks.startHost(init);
+        hooks.onHost("start-host", plan.at(Phase.SET_UP));
         hooks.run("start", init);
         new ExecuteSteps(config, launch, facts).execute(init, plan.at(Phase.SUPERVISE), plan.at(Phase.COMMAND));
+        if (records != null) {
+            records.finish(plan.at(Phase.FINISH));
+        }
         return plan.build();
     }
 

@@ -4,7 +4,6 @@ import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
-import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Capability;
@@ -19,6 +18,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
 import io.jbox.program.Fork;
 import io.jbox.program.Step;
 import java.util.ArrayList;
@@ -65,22 +65,9 @@ final class RootfsSteps {
     Step template(HostFacts facts, Value<String> template) {
         String script = facts.scripts() + "/" + template.get() + ".sh";
         String folder = path.isOverlay() ? path.lowers().get(0) : path.path();
-        return Step.by(Actor.TEMPLATE, "make the root file system \"" + folder + "\"", template.place())
-                .call("execve", text(script), new Arg.Texts(List.of(script, folder)))
+        return Step.by(Actor.JBOX, "make the root file system \"" + folder + "\"", template.place())
+                .effect(Effect.Kind.TEMPLATE, new Arg.Texts(List.of(script, folder)))
                 .build();
-    }
-
-    /** Gives its files to the box's ids: those that are not its own yet. */
-    void shift(List<Step> steps) {
-        if (config.shifts()) {
-            long first = config.idmap().get(0).get().outside();
-            steps.add(Step.by(
-                            Actor.OWNERS,
-                            "give every file of the root file system to the box's ids, once",
-                            placeOfShift())
-                    .call("fchownat", cwd(), text(path.path()), number(first), number(first), flags("AT_EMPTY_PATH"))
-                    .build());
-        }
     }
 
     /** What keeps a root file system's files from being given to the box's ids. */
@@ -141,24 +128,25 @@ final class RootfsSteps {
         return true;
     }
 
-    /**
-     * Lets nobody give the files to other owners while they are used, and nobody else write to the overlay: two mounts of one
-     * upper folder spoil each other (overlayfs.rst).
-     */
-    void lock(List<Step> steps) {
-        if (!facts.isOrdinary()) {
-            Step.Draft step = Step.by(Actor.OWNERS, "keep the owners of files as they are", place);
-            List<String> trees = new ArrayList<>(path.lowers());
-            trees.add(path.path());
-            for (String tree : trees) {
-                step.call(
-                        "fcntl",
-                        fd(Descriptors.TREE_LOCKS),
-                        flags("F_OFD_SETLK"),
-                        struct(new Arg.Field("type", 2, flags("F_RDLCK")), Arg.Field.of("start", text(tree))));
-            }
-            steps.add(step.build());
+    /** Lets nobody give the files to other owners while they are used; with {@code shift} they are given to the box's ids first. */
+    void hold(List<Step> steps) {
+        if (facts.isOrdinary()) {
+            return;
         }
+        List<Arg> trees = new ArrayList<>();
+        for (String tree : config.hostTrees()) {
+            trees.add(text(tree));
+        }
+        String subject = config.shifts()
+                ? "give the files of the root file system to the box's ids, once, and keep their owners"
+                : "keep the owners of files as they are";
+        steps.add(Step.by(Actor.JBOX, subject, config.shifts() ? placeOfShift() : place)
+                .add(new Effect(Effect.Kind.HOLD_TREES, trees, Descriptors.TREE_LOCKS))
+                .build());
+    }
+
+    /** Lets nobody else write to the overlay: two mounts of one upper folder spoil each other (overlayfs.rst). */
+    void lock(List<Step> steps) {
         if (path.isOverlay()) {
             steps.add(Step.by(Actor.JBOX, "lock the overlay's upper folder \"" + path.path() + "\"", place)
                     .open(

@@ -14,6 +14,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
 import java.util.ArrayList;
@@ -214,9 +215,10 @@ final class UserNetworkSteps {
 
     private static Step program(Net net, String subject, Descriptor pidfd, List<Arg> words) {
         return Step.by(Actor.JBOX, subject, net.type().place())
-                .open(pidfd, "execve", text("/usr/bin/setsid"), new Arg.Words(words), fd(Descriptors.TIE))
-                .hint("execve", "ENOENT", "apt install " + PROGRAM)
-                .hint("execve", Fail.Reason.STATUS.word(), "it needs /dev/net/tun, for everybody to open (mode 0666)")
+                .add(Effect.of(Effect.Kind.PROGRAM, text("/usr/bin/setsid"), new Arg.Words(words), fd(Descriptors.TIE))
+                        .opens(pidfd))
+                .hint(null, "ENOENT", "apt install " + PROGRAM)
+                .hint(null, Fail.Reason.STATUS.word(), "it needs /dev/net/tun, for everybody to open (mode 0666)")
                 .build();
     }
 

@@ -9,6 +9,9 @@ abstract class CallsOnly implements Statement.Visitor {
     public void visit(Memory memory) {}
 
     @Override
+    public void visit(Effect effect) {}
+
+    @Override
     public void visit(Branch branch) {}
 
     @Override

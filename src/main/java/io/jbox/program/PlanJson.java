@@ -60,6 +60,11 @@ final class PlanJson implements Statement.Visitor {
     }
 
     @Override
+    public void visit(Effect effect) {
+        entries.add(Map.of("effect", effect.notation()));
+    }
+
+    @Override
     public void visit(Branch branch) {
         Map<String, Object> entry = new LinkedHashMap<>();
         entry.put("if", entries(List.of(branch.action())).get(0));

@@ -66,6 +66,11 @@ final class PlanText implements Statement.Visitor {
     }
 
     @Override
+    public void visit(Effect effect) {
+        line(effect.notation());
+    }
+
+    @Override
     public void visit(Branch branch) {
         block("if " + branch.action().notation() + " " + branch.sign().notation(), branch.then());
     }

@@ -1,7 +1,7 @@
 package io.jbox.program;
 
 /** What a process does next. */
-public sealed interface Statement permits Action, Branch, Loop, Jump, Fork, Fail {
+public sealed interface Statement permits Action, Effect, Branch, Loop, Jump, Fork, Fail {
     /** Shows itself to whoever wants to know what it is. */
     void accept(Visitor visitor);
 
@@ -10,6 +10,8 @@ public sealed interface Statement permits Action, Branch, Loop, Jump, Fork, Fail
         void visit(Call call);
 
         void visit(Memory memory);
+
+        void visit(Effect effect);
 
         void visit(Branch branch);
 

@@ -33,6 +33,21 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
         return calls;
     }
 
+    /** What of it is no system call. */
+    public List<Effect> effects() {
+        List<Effect> effects = new ArrayList<>();
+        Statement.Visitor collector = new CallsOnly() {
+            @Override
+            public void visit(Effect effect) {
+                effects.add(effect);
+            }
+        };
+        for (Statement statement : body) {
+            statement.accept(collector);
+        }
+        return effects;
+    }
+
     /** Whether it makes a process. */
     public boolean forks() {
         boolean[] forks = new boolean[1];
@@ -99,6 +114,12 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
 
         public Draft add(String name, Call.Outcome outcome, @Nullable Descriptor result, Arg... arguments) {
             body.add(new Call(name, List.of(arguments), outcome, result, null));
+            return this;
+        }
+
+        /** What jbox does beside system calls. */
+        public Draft effect(Effect.Kind kind, Arg... arguments) {
+            body.add(Effect.of(kind, arguments));
             return this;
         }
 

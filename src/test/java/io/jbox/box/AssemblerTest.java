@@ -84,7 +84,7 @@ class AssemblerTest {
                 HostFacts.Etc.NONE,
                 Map.of());
         Plan plan = new Planner(TestConfigs.of(YAML), facts, Launch.init()).plan();
-        new Launcher(kernel).launch(plan);
+        new Launcher(kernel).launch(plan, Effects.NONE);
     }
 
     private long answer(Syscall call, long otherwise) {

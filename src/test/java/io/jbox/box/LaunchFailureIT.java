@@ -11,7 +11,6 @@ import io.jbox.problem.JboxException;
 import io.jbox.program.Actor;
 import io.jbox.program.Call;
 import io.jbox.program.Plan;
-import io.jbox.program.Step;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,9 +43,7 @@ class LaunchFailureIT {
 
     static IntStream steps() {
         TestHost.require();
-        List<Step> steps = plan().steps();
-        // What is done before there is a launch is not the launcher's.
-        return IntStream.range(0, steps.size()).filter(index -> steps.get(index).actor() != Actor.OWNERS);
+        return IntStream.range(0, plan().steps().size());
     }
 
     @ParameterizedTest
@@ -55,7 +52,7 @@ class LaunchFailureIT {
         Plan plan = plan();
         List<String> before = TestHost.state();
 
-        assertThatThrownBy(() -> launcher.launch(FaultyPlans.failingAt(plan, index)))
+        assertThatThrownBy(() -> launcher.launch(FaultyPlans.failingAt(plan, index), Effects.NONE))
                 .isInstanceOf(JboxException.class)
                 .hasMessageStartingWith("bbox-empty: " + plan.steps().get(index).subject() + ": ")
                 .hasMessageMatching(
@@ -69,7 +66,7 @@ class LaunchFailureIT {
         List<String> before = TestHost.state();
         Plan plan = TestHost.plan("examples/configs/bbox-empty.yaml", Launch.init(), "init.cmd=/no/such");
 
-        assertThatThrownBy(() -> launcher.launch(plan)).isInstanceOfSatisfying(JboxException.class, e -> {
+        assertThatThrownBy(() -> launcher.launch(plan, Effects.NONE)).isInstanceOfSatisfying(JboxException.class, e -> {
             assertThat(e).hasMessage("bbox-empty: execute \"/no/such\": execve: No such file or directory (ENOENT)");
             assertThat(e.problems().get(0).place()).hasToString("command line:1:10");
             assertThat(e.problems().get(0).hint()).contains("the box has no \"/no/such\"");

@@ -57,7 +57,7 @@ class StressIT {
         for (int i = 0; i < THREADS; i++) {
             Thread thread = new Thread(() -> {
                 while (left.getAndDecrement() > 0) {
-                    try (BoxProcess box = launcher.launch(plan)) {
+                    try (BoxProcess box = launcher.launch(plan, Effects.NONE)) {
                         good.addAndGet(box.waitFor() == 0 ? 1 : 0);
                     }
                 }
@@ -85,7 +85,7 @@ class StressIT {
                 "init.uid=1000",
                 "tty.max=0");
         BoxProcess[] box = new BoxProcess[1];
-        Thread thread = new Thread(() -> box[0] = new Launcher(kernel).launch(plan));
+        Thread thread = new Thread(() -> box[0] = new Launcher(kernel).launch(plan, Effects.NONE));
         thread.start();
         thread.join();
 
@@ -97,7 +97,7 @@ class StressIT {
     void aProcessThatIsNeverReleasedDiesWithItsLauncher() throws InterruptedException {
         Plan plan = FaultyPlans.neverReleased(TestHost.plan("examples/configs/bbox-empty.yaml", TRUE));
         Thread thread = new Thread(() -> {
-            try (BoxProcess box = new Launcher(kernel).launch(plan)) {
+            try (BoxProcess box = new Launcher(kernel).launch(plan, Effects.NONE)) {
                 box.waitFor();
             }
         });

@@ -16,9 +16,10 @@ import io.jbox.kernel.Processor;
 import io.jbox.kernel.Syscall;
 import io.jbox.netlink.Rtnl;
 import io.jbox.problem.JboxException;
-import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
+import io.jbox.program.Effect;
+import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import java.io.IOException;
@@ -61,11 +62,11 @@ class GoldenPlanTest {
     void makesTheRootFileSystemFirst() {
         Plan plan = new Planner(example("bbox-empty"), facts(), Launch.init()).plan();
 
-        assertThat(plan.steps().get(0).actor()).isEqualTo(Actor.TEMPLATE);
+        assertThat(plan.steps(Phase.BEGIN).get(0).effects().get(0).kind()).isEqualTo(Effect.Kind.TEMPLATE);
         assertThat(plan.text())
                 .startsWith(
-                        "[template]\n# make the root file system \"/var/lib/jbox/bbox/rootfs\"   (examples/configs/bbox-empty.yaml:6:38)\n"
-                                + "execve(\"/scripts/busybox.sh\", [\"/scripts/busybox.sh\", \"/var/lib/jbox/bbox/rootfs\"])\n");
+                        "[jbox]\n# make the root file system \"/var/lib/jbox/bbox/rootfs\"   (examples/configs/bbox-empty.yaml:6:38)\n"
+                                + "@template([\"/scripts/busybox.sh\", \"/var/lib/jbox/bbox/rootfs\"])\n");
     }
 
     @Test

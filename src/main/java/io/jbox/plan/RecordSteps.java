@@ -1,0 +1,65 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Effect;
+import io.jbox.program.Step;
+import java.util.List;
+
+/** What jbox writes down of a box that has a monitor: whoever comes later must know what there is of it. */
+final class RecordSteps {
+    private final Config config;
+    private final HostFacts facts;
+    private final Launch.Supervision supervision;
+
+    RecordSteps(Config config, HostFacts facts, Launch.Supervision supervision) {
+        this.config = config;
+        this.facts = facts;
+        this.supervision = supervision;
+    }
+
+    /** Before anything is made. */
+    void begin(List<Step> steps) {
+        steps.add(Step.by(Actor.JBOX, "be the only one who starts it", Place.DEFAULT)
+                .effect(Effect.Kind.LOCK_BOX, text(supervision.folder()))
+                .build());
+        if (facts.network() != NetworkFacts.NONE) {
+            steps.add(Step.by(Actor.JBOX, "write down its addresses and names", Place.DEFAULT)
+                    .effect(Effect.Kind.REGISTER, text(config.name().get()))
+                    .build());
+        }
+        steps.add(record("write down that it starts", "STARTING"));
+        Arg.Filter filter = facts.filter();
+        if (filter != null) {
+            steps.add(Step.by(Actor.JBOX, "keep the filter for those that join", Place.DEFAULT)
+                    .effect(Effect.Kind.KEEP_FILTER, text(supervision.folder()), filter)
+                    .build());
+        }
+    }
+
+    /** As soon as the monitor and the first process are there. */
+    void made(List<Step> steps) {
+        steps.add(record("write down who its processes are", "STARTING"));
+    }
+
+    /** When its program runs. */
+    void finish(List<Step> steps) {
+        if (!config.hooks().of("stop").isEmpty()) {
+            steps.add(Step.by(Actor.JBOX, "keep its namespaces for the hooks stop", Place.DEFAULT)
+                    .effect(Effect.Kind.PIN_NAMESPACES, text(supervision.folder() + "/ns"))
+                    .build());
+        }
+        steps.add(record("write down that it runs", "RUNNING"));
+    }
+
+    private Step record(String subject, String state) {
+        return Step.by(Actor.JBOX, subject, Place.DEFAULT)
+                .effect(Effect.Kind.RECORD, text(supervision.afterwards().record()), flags(state))
+                .build();
+    }
+}
