@@ -5,6 +5,7 @@ import io.jbox.config.Config;
 import io.jbox.kernel.Constants;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.program.Plan;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.FileLock;
@@ -183,6 +184,11 @@ public final class Box {
     public BoxCommand exec(ExecRequest request) {
         return new BoxCommand(
                 jbox.kernel(), CommandThread.start(() -> jbox.executor().start(name, request)), request);
+    }
+
+    /** What such a command would do, without doing it. */
+    public Plan plan(ExecRequest request) {
+        return jbox.executor().plan(name, request);
     }
 
     /**

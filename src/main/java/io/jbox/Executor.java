@@ -1,6 +1,7 @@
 package io.jbox;
 
 import io.jbox.box.BoxProcess;
+import io.jbox.box.Effects;
 import io.jbox.box.HostFactsReader;
 import io.jbox.box.JoinLauncher;
 import io.jbox.box.ResourceLimits;
@@ -22,7 +23,9 @@ import io.jbox.problem.RawText;
 import io.jbox.problem.SystemError;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
 import io.jbox.program.Plan;
+import io.jbox.program.Step;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.StateFolder;
@@ -71,17 +74,7 @@ final class Executor {
      * @throws JboxException if the box does not run or is frozen, or the command cannot be executed
      */
     BoxProcess start(String box, ExecRequest request) {
-        Settler.Truth truth = settler.look(box);
-        BoxRecord record = truth.record();
-        if (record == null || record.init() == null || truth.state() == BoxState.STOPPED) {
-            throw notRunning.apply(box);
-        }
-        if (truth.state() == BoxState.FROZEN || truth.state() == BoxState.FREEZING) {
-            throw new JboxException(box + ": is frozen", "jbox unfreeze " + box);
-        }
-        if (truth.state() == BoxState.STARTING || truth.state() == BoxState.ABORTING) {
-            throw new JboxException(box + ": is " + truth.state());
-        }
+        BoxRecord record = running(box);
         Map<Descriptor, Integer> given = new HashMap<>();
         try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
             if (init == null) {
@@ -90,9 +83,7 @@ final class Executor {
             int root = openRoot(record, init);
             try {
                 BoxUsers.Login login = new BoxUsers(kernel, root).find(box, request.user());
-                Plan plan = new JoinPlanner(
-                                join(record, request, login), new HostFactsReader("", List.of()).readProcess())
-                        .plan();
+                Plan plan = plan(record, request, login);
                 if (request.streams().contains(Launch.Stream.CONSOLE)) {
                     new BoxTerminal(kernel, box)
                             .open(
@@ -106,25 +97,56 @@ final class Executor {
                 given.put(
                         Descriptors.TARGET_ROOT, (int) kernel.call(Syscall.FCNTL, root, Constants.F_DUPFD_CLOEXEC, 3));
                 BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
-                return new JoinLauncher(kernel).launch(plan, given, new Entrance(box, cgroup));
+                return new JoinLauncher(kernel).launch(plan, given, new Entrance(box, cgroup, kernel, notices));
             } finally {
                 kernel.call(Syscall.CLOSE, root);
             }
         }
     }
 
-    /** Who has no rights over the cgroup that both have above them cannot move anything between them (cgroups(7)). */
-    private final class Entrance implements JoinLauncher.Entrance {
-        private final String box;
-        private final BoxCgroup cgroup;
-
-        Entrance(String box, BoxCgroup cgroup) {
-            this.box = box;
-            this.cgroup = cgroup;
+    /**
+     * What a command would do, without doing it.
+     *
+     * @throws JboxException if the box does not run, or there is no such user
+     */
+    Plan plan(String box, ExecRequest request) {
+        BoxRecord record = running(box);
+        try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
+            if (init == null) {
+                throw notRunning.apply(box);
+            }
+            int root = openRoot(record, init);
+            try {
+                return plan(record, request, new BoxUsers(kernel, root).find(box, request.user()));
+            } finally {
+                kernel.call(Syscall.CLOSE, root);
+            }
         }
+    }
 
+    private Plan plan(BoxRecord record, ExecRequest request, BoxUsers.Login login) {
+        return new JoinPlanner(join(record, request, login), new HostFactsReader("", List.of()).readProcess()).plan();
+    }
+
+    private BoxRecord running(String box) {
+        Settler.Truth truth = settler.look(box);
+        BoxRecord record = truth.record();
+        if (record == null || record.init() == null || truth.state() == BoxState.STOPPED) {
+            throw notRunning.apply(box);
+        }
+        if (truth.state() == BoxState.FROZEN || truth.state() == BoxState.FREEZING) {
+            throw new JboxException(box + ": is frozen", "jbox unfreeze " + box);
+        }
+        if (truth.state() == BoxState.STARTING || truth.state() == BoxState.ABORTING) {
+            throw new JboxException(box + ": is " + truth.state());
+        }
+        return record;
+    }
+
+    /** Who has no rights over the cgroup that both have above them cannot move anything between them (cgroups(7)). */
+    private record Entrance(String box, BoxCgroup cgroup, Kernel kernel, Notices notices) implements Effects {
         @Override
-        public void made(int command) {
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int command) {
             boolean entered = cgroup.enter(command);
             if (!entered && kernel.call(Syscall.GETEUID) != 0) {
                 notices.tell(

@@ -370,7 +370,7 @@ final class Starter {
                 case PIN_NAMESPACES ->
                     new NamespacePins(kernel, folder.of(box))
                             .pin(init, record().spec().namespaces());
-                case PROGRAM, JOURNAL -> throw new IllegalArgumentException(effect.notation());
+                case PROGRAM, JOURNAL, ENTER_CGROUP -> throw new IllegalArgumentException(effect.notation());
             }
         }
 

@@ -22,30 +22,25 @@ public final class JoinLauncher {
         this.kernel = kernel;
     }
 
-    /** What the caller does before the command's process goes on. */
-    public interface Entrance {
-        /** The process is there, and to be moved to the box's cgroup; it has done nothing yet. */
-        void made(int command);
-    }
-
     /**
      * Returns when the command runs. It dies with the calling thread.
      *
      * @param given descriptors to go by and to take over: TARGET, and MASTER and CONSOLE where there is a terminal
+     * @param effects carries out what is no system call
      * @throws JboxException if any step fails; with the codes of a shell where it is the command's execution
      */
-    public BoxProcess launch(Plan plan, Map<Descriptor, Integer> given, Entrance entrance) {
-        StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
+    public BoxProcess launch(Plan plan, Map<Descriptor, Integer> given, Effects effects) {
+        StepRunner runner = new StepRunner(kernel, plan.box(), effects);
         runner.open().putAll(given);
         try {
-            return launch(plan, runner, entrance);
+            return launch(plan, runner);
         } catch (RuntimeException | Error e) {
             runner.undo();
             throw e;
         }
     }
 
-    private BoxProcess launch(Plan plan, StepRunner runner, Entrance entrance) {
+    private BoxProcess launch(Plan plan, StepRunner runner) {
         for (Step step : plan.steps(Phase.PREPARE)) {
             runner.run(step, 0);
         }
@@ -73,9 +68,10 @@ public final class JoinLauncher {
                 // It waits for us, so its id is nobody else's.
                 int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, pid, 0);
                 joiner.watch(pid, pidfd);
-                entrance.made(pid);
-                for (Step step : plan.steps(Phase.RELEASE)) {
-                    runner.run(step, pid, pidfd);
+                for (Phase phase : List.of(Phase.CONNECT, Phase.RELEASE)) {
+                    for (Step step : plan.steps(phase)) {
+                        runner.run(step, pid, pidfd);
+                    }
                 }
                 byte[] report = ExecPipe.readAll(kernel, exec);
                 if (report.length > 0) {

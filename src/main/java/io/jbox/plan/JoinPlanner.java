@@ -14,6 +14,7 @@ import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Phase;
@@ -75,6 +76,10 @@ public final class JoinPlanner {
                         .build());
         become(plan.at(Phase.BECOME));
         joinNamespaces(plan.at(Phase.LIVE));
+        plan.at(Phase.CONNECT)
+                .add(Step.by(Actor.JBOX, "move the command to the box's cgroup", Place.DEFAULT)
+                        .effect(Effect.Kind.ENTER_CGROUP, text(join.box()))
+                        .build());
         plan.at(Phase.RELEASE).add(ProcessSteps.release("let the command go on", "somebody has killed the command"));
         command(plan.at(Phase.COMMAND));
         return plan.build();

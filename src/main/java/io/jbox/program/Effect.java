@@ -37,6 +37,8 @@ public record Effect(
         PROGRAM("program"),
         /** {@code (file, what the interface is like)}: writes down what is owed to the host. */
         JOURNAL("journal"),
+        /** {@code (box)}: moves a command that waits to the box's cgroup. */
+        ENTER_CGROUP("enter"),
         /** {@code (folder)}: keeps the box's namespaces for the hooks of its end. */
         PIN_NAMESPACES("pin");
 
