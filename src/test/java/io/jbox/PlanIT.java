@@ -1,0 +1,161 @@
+package io.jbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.box.HostFactsReader;
+import io.jbox.cgroup.CgroupMounts;
+import io.jbox.config.BoxFolders;
+import io.jbox.config.Config;
+import io.jbox.config.ConfigLoader;
+import io.jbox.config.DocumentCache;
+import io.jbox.config.IdMapping;
+import io.jbox.host.Boxes;
+import io.jbox.host.TestHost;
+import io.jbox.host.Wires;
+import io.jbox.ids.IdPool;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.plan.Launch;
+import io.jbox.plan.NetworkFacts;
+import io.jbox.plan.Planner;
+import io.jbox.plan.TraceWalk;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Step;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code jbox plan} prints is what the processes of a box do, as strace(1) sees them. */
+class PlanIT {
+    private static final Path TRACES = Path.of("/run/traces");
+
+    @BeforeAll
+    static void host() {
+        TestHost.require();
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        for (String name : TestHost.jbox("ls", "--active", "-1").out().split("\\s+")) {
+            TestHost.jbox("stop", "-k", name);
+        }
+        TestHost.jbox("net", "down");
+        Wires.sh("rm -rf /run/traces /var/lib/jbox/overlay");
+        Boxes.await("leftovers " + Boxes.leftovers(), () -> Boxes.leftovers().isEmpty());
+    }
+
+    private static Config config(String name) {
+        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"))
+                .load("examples/configs/" + name + ".yaml", List.of());
+    }
+
+    private static Process traced(String... words) throws IOException {
+        Wires.sh("rm -rf /run/traces; mkdir /run/traces");
+        List<String> command = new ArrayList<>(List.of("strace", "-ff", "-s", "4096", "-o", TRACES + "/t", "bin/jbox"));
+        command.addAll(List.of(words));
+        return TestHost.builder(command).start();
+    }
+
+    private static List<String> trace(String process) throws IOException {
+        return Files.readAllLines(TRACES.resolve("t." + process), StandardCharsets.ISO_8859_1);
+    }
+
+    /** The trace of the process that has made a call. */
+    private static List<String> traceWith(String start, String text) throws IOException {
+        try (Stream<Path> files = Files.list(TRACES)) {
+            for (Path file : files.toList()) {
+                List<String> lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
+                boolean there = lines.stream().anyMatch(line -> line.startsWith(text));
+                if (!lines.isEmpty() && lines.get(0).startsWith(start) && there) {
+                    return lines;
+                }
+            }
+        }
+        throw new AssertionError("no process has made " + text);
+    }
+
+    private static List<Step> steps(Plan plan, Phase... phases) {
+        List<Step> steps = new ArrayList<>();
+        for (Phase phase : phases) {
+            steps.addAll(plan.steps(phase));
+        }
+        return steps;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bbox", "bbox-empty", "readonly", "overlay"})
+    void monitorAndFirstProcessDoWhatThePlanOfAStartSays(String name) throws IOException, InterruptedException {
+        // dnsmasq stays, and strace would wait for it.
+        Boxes.jbox("net", "up");
+        Config config = config(name);
+        Jbox jbox = new Jbox(
+                NativeKernel.open(),
+                message -> {},
+                Settings.ofRoot(Path.of("").toAbsolutePath().toString()));
+        Plan plan = jbox.plan(config);
+
+        Process strace = traced("start", name);
+        Boxes.await(
+                name + " runs",
+                () -> TestHost.jbox("ls", "--running", "-1").out().contains(name));
+        String init = Boxes.jbox("pid", name).out().strip();
+        String monitor =
+                Wires.sh("awk '/^PPid/ {print $2}' /proc/" + init + "/status").strip();
+        Boxes.jbox("stop", "-k", name);
+        strace.waitFor();
+
+        int calls = new TraceWalk(trace(init)).walk(plan.steps(Phase.INIT));
+        assertThat(calls).isGreaterThan(100);
+        List<String> lines = trace(monitor);
+        assertThat(new TraceWalk(lines).walk(steps(plan, Phase.BECOME, Phase.LIVE)))
+                .isGreaterThan(60);
+        assertThat(lines.get(lines.size() - 1)).isEqualTo("+++ exited with 0 +++");
+    }
+
+    @Test
+    void theProcessesOfRunDoWhatItsPlanSays() throws IOException, InterruptedException {
+        Config config = config("sandbox");
+        List<Launch.Stream> streams = List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.PIPE);
+        Plan plan = new Planner(
+                        config,
+                        new HostFactsReader("rootfs-scripts", CgroupMounts.of(config, CgroupMounts.hierarchies()))
+                                .read(config, List.of(IdMapping.range(IdPool.DEFAULT_FIRST)), NetworkFacts.NONE),
+                        new Launch(List.of("true"), streams, List.of(), null))
+                .plan();
+
+        assertThat(traced("run", "sandbox", "--", "true").waitFor()).isZero();
+
+        List<String> first = traceWith("prctl(PR_SET_PDEATHSIG", "pivot_root(");
+        assertThat(new TraceWalk(first).walk(steps(plan, Phase.INIT, Phase.SUPERVISE)))
+                .isGreaterThan(100);
+        List<String> command = traceWith("setsid(", "execve(\"/bin/true\"");
+        assertThat(new TraceWalk(command).walk(plan.steps(Phase.COMMAND))).isGreaterThan(3);
+    }
+
+    @Test
+    void theProcessesOfExecDoWhatItsPlanSays() throws IOException, InterruptedException {
+        Boxes.jbox("start", "bbox-empty");
+        Jbox jbox = new Jbox(
+                NativeKernel.open(),
+                message -> {},
+                Settings.ofRoot(Path.of("").toAbsolutePath().toString()));
+        Plan plan = jbox.box("bbox-empty").plan(ExecRequest.piped("true"));
+
+        assertThat(traced("exec", "bbox-empty", "--", "true").waitFor()).isZero();
+
+        List<String> joiner = traceWith("prctl(PR_SET_PDEATHSIG", "setns(");
+        assertThat(new TraceWalk(joiner).walk(steps(plan, Phase.BECOME, Phase.LIVE)))
+                .isGreaterThan(15);
+        List<String> command = traceWith("write(", "execve(\"/bin/true\"");
+        assertThat(new TraceWalk(command).walk(plan.steps(Phase.COMMAND))).isGreaterThan(30);
+    }
+}

@@ -1,0 +1,204 @@
+package io.jbox.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.program.Action;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Effect;
+import io.jbox.program.Fail;
+import io.jbox.program.Fork;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Walks the steps of one process along what strace(1) has seen of it: each call must be the plan's, with its texts and flags,
+ * and its result says where the plan goes on.
+ */
+public final class TraceWalk implements Statement.Visitor {
+    private static final Pattern LINE = Pattern.compile("(\\w+)\\((.*)\\)\\s+= (-?\\d+|\\?|0x[0-9a-f]+).*");
+    /** Of their texts strace shows something else: bytes of messages, or of structures. */
+    private static final List<String> BINARY = List.of("sendto", "bpf", "seccomp");
+
+    private record Seen(String name, String arguments, long result, String line) {}
+
+    /** The process has ended, or is another program now. */
+    private static final class Over extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    private static final class Skipped extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    private static final class Jumped extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final transient Jump jump;
+
+        Jumped(Jump jump) {
+            super(jump.notation());
+            this.jump = jump;
+        }
+    }
+
+    private final List<Seen> trace = new ArrayList<>();
+    private String subject = "";
+    private int at;
+
+    /** @param lines of a file of strace -ff */
+    public TraceWalk(List<String> lines) {
+        for (String line : lines) {
+            Matcher matcher = LINE.matcher(line);
+            if (matcher.matches()) {
+                String result = matcher.group(3);
+                trace.add(new Seen(
+                        matcher.group(1), matcher.group(2), result.equals("?") ? 0 : Long.decode(result), line));
+            }
+        }
+    }
+
+    /** Returns how many calls were the plan's. */
+    public int walk(List<Step> steps) {
+        try {
+            for (Step step : steps) {
+                subject = step.subject();
+                try {
+                    statements(step.body());
+                } catch (Skipped e) {
+                    continue; // on with the next step
+                }
+            }
+        } catch (Over e) {
+            return at;
+        }
+        return at;
+    }
+
+    private void statements(List<Statement> statements) {
+        for (Statement statement : statements) {
+            statement.accept(this);
+        }
+    }
+
+    private Seen next(String planned) {
+        assertThat(at).as(subject + ": " + planned + " was not made").isLessThan(trace.size());
+        return trace.get(at++);
+    }
+
+    private long expect(Call call) {
+        if (!call.arguments().isEmpty() && call.arguments().get(0) instanceof Arg.AllBut) {
+            do {
+                assertThat(next("close_range").name()).isEqualTo("close_range");
+            } while (at < trace.size() && trace.get(at).name().equals("close_range"));
+            return 0;
+        }
+        Seen seen = next(call.notation());
+        String where = subject + ": planned " + call.notation() + ", seen " + seen.line();
+        assertThat(seen.name()).as(where).isEqualTo(call.name());
+        for (Arg argument : call.arguments()) {
+            if (argument instanceof Arg.Text text && !BINARY.contains(call.name())) {
+                assertThat(seen.arguments()).as(where).contains(text.notation());
+            } else if (argument instanceof Arg.Flags flags) {
+                for (String name : flags.names()) {
+                    assertThat(seen.arguments()).as(where).contains(name);
+                }
+            }
+        }
+        if (seen.name().equals("exit_group") || seen.name().equals("execve") && seen.result() == 0) {
+            throw new Over();
+        }
+        if (seen.result() < 0 && call.outcome() == Call.Outcome.ELSE_SKIP_STEP) {
+            throw new Skipped();
+        }
+        if (call.outcome() != Call.Outcome.MAY_FAIL) {
+            assertThat(seen.result()).as(where).isNotNegative();
+        }
+        return seen.result();
+    }
+
+    @Override
+    public void visit(Call call) {
+        expect(call);
+    }
+
+    @Override
+    public void visit(Memory memory) {}
+
+    @Override
+    public void visit(Effect effect) {
+        throw new AssertionError(subject + ": only jbox itself has effects");
+    }
+
+    @Override
+    public void visit(Branch branch) {
+        Action action = branch.action();
+        boolean taken;
+        if (action instanceof Call call) {
+            long result = expect(call);
+            Sign sign = branch.sign();
+            taken = result < 0 ? sign.hasNegative() : result == 0 ? sign.hasZero() : sign.hasPositive();
+        } else {
+            // What is in memory strace does not see: the next call tells.
+            taken = at < trace.size() && isNext(branch.then());
+        }
+        if (taken) {
+            statements(branch.then());
+        }
+    }
+
+    private boolean isNext(List<Statement> statements) {
+        if (statements.isEmpty()) {
+            return false;
+        }
+        Statement first = statements.get(0);
+        if (first instanceof Branch branch) {
+            return branch.action() instanceof Call call ? is(call) : isNext(branch.then());
+        }
+        return first instanceof Call call && is(call);
+    }
+
+    private boolean is(Call call) {
+        return trace.get(at).name().equals(call.name());
+    }
+
+    @Override
+    public void visit(Loop loop) {
+        while (true) {
+            try {
+                statements(loop.body());
+            } catch (Jumped jumped) {
+                if (!jumped.jump.loop().equals(loop.name())) {
+                    throw jumped;
+                }
+                if (!jumped.jump.again()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void visit(Jump jump) {
+        throw new Jumped(jump);
+    }
+
+    @Override
+    public void visit(Fork fork) {
+        expect(fork.call());
+    }
+
+    @Override
+    public void visit(Fail fail) {
+        throw new AssertionError(subject + " has failed");
+    }
+}
