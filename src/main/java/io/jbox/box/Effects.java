@@ -8,7 +8,10 @@ import java.util.Map;
 /** Carries out what of jbox's part of a plan is no system call, and is not the launcher's either. */
 public interface Effects {
     /** Does nothing: for a plan whose effects are none, or somebody else's. */
-    Effects NONE = (step, effect, open, init) -> {};
+    Effects NONE = new Effects() {
+        @Override
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {}
+    };
 
     /**
      * Does it, or undoes what it has begun.

@@ -127,7 +127,24 @@ final class ProgramSize implements Statement.Visitor {
         if (argument instanceof Arg.Text text) {
             return RawText.encode(text.text()).length + ALIGNED;
         }
-        // Structures, lists of descriptors, compiled filters: what they are written as is longer than they are.
+        if (argument instanceof Arg.Struct struct) {
+            long bytes = ALIGNED;
+            for (Arg.Field field : struct.fields()) {
+                bytes += field.bytes() + (field.value() instanceof Arg.Int ? 0 : bytes(field.value()));
+            }
+            return bytes;
+        }
+        if (argument instanceof Arg.Filter filter) {
+            return filter.program().length + 4L * Long.BYTES;
+        }
+        if (argument instanceof Arg.Int
+                || argument instanceof Arg.Flags
+                || argument instanceof Arg.Fd
+                || argument instanceof Arg.Signals
+                || argument instanceof Arg.ValueOf) {
+            return ALIGNED;
+        }
+        // What it is written as is longer than it is.
         return 4L * argument.notation().length() + 4 * Long.BYTES;
     }
 }

@@ -250,16 +250,28 @@ final class RouteCalls implements AutoCloseable {
         if (!(call.arguments().get(1) instanceof Arg.Message message)) {
             throw new IllegalArgumentException(call.notation());
         }
-        return new RouteMessage(argument -> value(argument, descriptor, open)).write(message);
+        return new RouteMessage(new Values(descriptor, open)).write(message);
     }
 
-    private long value(Arg argument, Descriptor descriptor, Map<Descriptor, Integer> open) throws NetlinkException {
-        if (argument instanceof Arg.Fd fd) {
-            return StepRunner.number(open, fd.descriptor());
-        } else if (argument instanceof Arg.LinkIndex index) {
-            return link(descriptor, index.name()).index();
+    /** What a message is to have that goes through one of the sockets. */
+    private final class Values implements RouteMessage.Values {
+        private final Descriptor descriptor;
+        private final Map<Descriptor, Integer> open;
+
+        Values(Descriptor descriptor, Map<Descriptor, Integer> open) {
+            this.descriptor = descriptor;
+            this.open = open;
         }
-        throw new IllegalArgumentException(argument.notation());
+
+        @Override
+        public long of(Arg argument) throws NetlinkException {
+            if (argument instanceof Arg.Fd fd) {
+                return StepRunner.number(open, fd.descriptor());
+            } else if (argument instanceof Arg.LinkIndex index) {
+                return link(descriptor, index.name()).index();
+            }
+            throw new IllegalArgumentException(argument.notation());
+        }
     }
 
     @Override

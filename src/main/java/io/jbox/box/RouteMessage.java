@@ -7,6 +7,14 @@ import io.jbox.program.Arg;
 
 /** Turns a plan's rtnetlink messages into bytes. */
 final class RouteMessage {
+    // By hand, as elsewhere on the way of a start: a lambda is made at run time.
+    private static final Values KNOWN = new Values() {
+        @Override
+        public long of(Arg argument) {
+            throw new IllegalArgumentException(argument.notation());
+        }
+    };
+
     private final Values values;
 
     /** What is not known before the message is sent. */
@@ -22,11 +30,7 @@ final class RouteMessage {
     /** A message in which everything is known. */
     static byte[] bytes(Arg.Message message) {
         try {
-            return new RouteMessage(argument -> {
-                        throw new IllegalArgumentException(argument.notation());
-                    })
-                    .write(message)
-                    .toBytes();
+            return new RouteMessage(KNOWN).write(message).toBytes();
         } catch (NetlinkException e) {
             throw new IllegalArgumentException(message.notation(), e);
         }
