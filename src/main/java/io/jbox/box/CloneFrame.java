@@ -86,9 +86,21 @@ final class CloneFrame {
             // The child writes its own 0 to the clone's, too: only a negative result says something.
             long result = ops.get(i).result();
             if (result < 0) {
+                endChild(arguments);
                 throw new JboxException(Assembler.problem(box, cloneStep, calls.get(i), result));
             }
         }
         return new BoxProcess(kernel, arguments.read(Descriptors.CHILD_PID), arguments.read(Descriptors.CHILD_PIDFD));
+    }
+
+    /** What fails behind the clone finds a child there. */
+    private void endChild(ArgumentWriter cells) {
+        int pid = cells.read(Descriptors.CHILD_PID);
+        if (pid > 0) {
+            BoxProcess child = new BoxProcess(kernel, pid, cells.read(Descriptors.CHILD_PIDFD));
+            child.kill();
+            child.waitFor();
+            child.close();
+        }
     }
 }

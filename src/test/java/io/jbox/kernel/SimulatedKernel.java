@@ -1,0 +1,265 @@
+package io.jbox.kernel;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A kernel in memory, as far as jbox's own part of a launch goes: it has descriptors, folders and processes, and one of its
+ * calls fails as it is told. Children are made, and do nothing.
+ */
+public final class SimulatedKernel implements Kernel {
+    /** The id of the first child. */
+    public static final int CHILD = 1000;
+
+    private static final int SIZE = 256 * 1024;
+    private static final long BASE = 0x1000_0000L;
+    private static final int FIRST_DESCRIPTOR = 3;
+
+    private final Map<Long, ByteBuffer> memories = new HashMap<>();
+    private final Set<Integer> open = new TreeSet<>();
+    private final Set<String> folders = new LinkedHashSet<>();
+    private final Map<Integer, Integer> pidfds = new HashMap<>();
+    private final Set<Integer> alive = new TreeSet<>();
+    private final Set<Integer> ended = new TreeSet<>();
+    private final Set<Integer> pipes = new TreeSet<>();
+    private final List<String> made = new ArrayList<>();
+    private long nextBase = BASE;
+    private int failAt = -1;
+    private int errno;
+    private boolean told;
+    private boolean killed;
+
+    @Override
+    public Processor processor() {
+        return Processor.X86_64;
+    }
+
+    /** Lets a call fail, by its number from 0 on. */
+    public SimulatedKernel failing(int call, int withErrno) {
+        failAt = call;
+        errno = withErrno;
+        return this;
+    }
+
+    /** Lets somebody kill the first child as soon as it is there. */
+    public SimulatedKernel killingTheChild() {
+        killed = true;
+        return this;
+    }
+
+    /** The names of all calls, in order. */
+    public List<String> made() {
+        return made;
+    }
+
+    /** What is there: descriptors, folders that were made, processes that were not waited for. */
+    public List<String> state() {
+        List<String> state = new ArrayList<>();
+        open.forEach(descriptor -> state.add("descriptor " + descriptor));
+        folders.forEach(folder -> state.add("folder " + folder));
+        alive.forEach(process -> state.add("process " + process));
+        ended.forEach(process -> state.add("zombie " + process));
+        return state;
+    }
+
+    @Override
+    public Arena arena() {
+        return arena(SIZE);
+    }
+
+    @Override
+    public Arena arena(int bytes) {
+        ByteBuffer memory = ByteBuffer.allocate(Math.max(SIZE, bytes));
+        long base = nextBase;
+        nextBase += memory.capacity();
+        memories.put(base, memory);
+        Program program = new Program(processor(), memory, base);
+        return new Arena() {
+            @Override
+            public Program program() {
+                return program;
+            }
+
+            @Override
+            public void close() {
+                memories.remove(base);
+            }
+        };
+    }
+
+    private ByteBuffer memory(long address) {
+        return Objects.requireNonNull(memories.get(base(address)));
+    }
+
+    private long base(long address) {
+        for (Map.Entry<Long, ByteBuffer> entry : memories.entrySet()) {
+            if (address >= entry.getKey()
+                    && address < entry.getKey() + entry.getValue().capacity()) {
+                return entry.getKey();
+            }
+        }
+        throw new IllegalArgumentException("no memory at " + address);
+    }
+
+    private void putInt(long address, int value) {
+        memory(address).putInt((int) (address - base(address)), value);
+    }
+
+    private long getLong(long address) {
+        return memory(address).getLong((int) (address - base(address)));
+    }
+
+    private String text(long address) {
+        ByteBuffer memory = memory(address);
+        StringBuilder out = new StringBuilder();
+        for (int at = (int) (address - base(address)); memory.get(at) != 0; at++) {
+            out.append((char) memory.get(at));
+        }
+        return out.toString();
+    }
+
+    @Override
+    public void walk(long first) {
+        long at = first;
+        while (at != 0) {
+            ByteBuffer memory = memory(at);
+            int offset = (int) (at - base(at));
+            Syscall call = Syscall.find(processor(), memory.getLong(offset));
+            if (call == null) {
+                throw new IllegalStateException("jbox's own part has calls only");
+            }
+            long[] arguments = new long[6];
+            for (int i = 0; i < arguments.length; i++) {
+                arguments[i] = memory.getLong(offset + Op.ARGUMENT + Long.BYTES * i);
+            }
+            boolean fails = made.size() == failAt;
+            made.add(call.kernelName());
+            // Closing works whatever it says.
+            long result = fails && call != Syscall.CLOSE ? -errno : answer(call, arguments);
+            memory.putLong(offset + Op.RESULT, result);
+            long store = memory.getLong(offset + Op.STORE);
+            if (store != 0) {
+                putInt(store, (int) result);
+            }
+            at = memory.getLong(offset + (result < 0 ? Op.NEGATIVE : result == 0 ? Op.ZERO : Op.POSITIVE));
+        }
+    }
+
+    private int descriptor() {
+        int number = FIRST_DESCRIPTOR;
+        while (open.contains(number)) {
+            number++;
+        }
+        open.add(number);
+        return number;
+    }
+
+    private long answer(Syscall call, long[] arguments) {
+        int first = (int) arguments[0];
+        switch (call) {
+            case OPENAT, OPENAT2, OPEN_TREE, FSOPEN, FSMOUNT, MEMFD_CREATE, SOCKET -> {
+                return descriptor();
+            }
+            case IOCTL -> {
+                return arguments[1] == Constants.TIOCGPTPEER ? descriptor() : 0;
+            }
+            case PIPE2 -> {
+                int reads = descriptor();
+                pipes.add(reads);
+                putInt(arguments[0], reads);
+                putInt(arguments[0] + Integer.BYTES, descriptor());
+                return 0;
+            }
+            case CLOSE -> {
+                pidfds.remove(first);
+                pipes.remove(first);
+                return open.remove(first) ? 0 : -Errno.EBADF;
+            }
+            case MKDIRAT -> {
+                return folders.add(text(arguments[1])) ? 0 : -Errno.EEXIST;
+            }
+            case UNLINKAT -> {
+                return folders.remove(text(arguments[1])) ? 0 : -Errno.ENOENT;
+            }
+            case PWRITE64, WRITE -> {
+                return arguments[2];
+            }
+            case CLONE3 -> {
+                int child = CHILD + alive.size() + ended.size();
+                alive.add(child);
+                int pidfd = descriptor();
+                pidfds.put(pidfd, child);
+                putInt(getLong(arguments[0] + Long.BYTES), pidfd);
+                putInt(getLong(arguments[0] + 3 * Long.BYTES), child);
+                if (killed) {
+                    end(child);
+                }
+                return child;
+            }
+            case PIDFD_OPEN -> {
+                int pidfd = descriptor();
+                pidfds.put(pidfd, first);
+                return pidfd;
+            }
+            case PIDFD_SEND_SIGNAL -> {
+                Integer process = pidfds.get(first);
+                if (process == null) {
+                    return -Errno.EBADF;
+                }
+                end(process);
+                return 0;
+            }
+            case WAIT4 -> {
+                if (alive.contains(first)) {
+                    throw new IllegalStateException("waits for a process that nobody has ended");
+                }
+                return ended.remove(first) ? first : -Errno.ECHILD;
+            }
+            case PPOLL -> {
+                int asked = memory(arguments[0]).getInt((int) (arguments[0] - base(arguments[0])));
+                Integer process = pidfds.get(asked);
+                boolean readable = process == null || !alive.contains(process);
+                putInt(
+                        arguments[0] + Integer.BYTES,
+                        readable ? Constants.POLLIN << Short.SIZE | Constants.POLLIN : Constants.POLLIN);
+                return readable ? 1 : 0;
+            }
+            case READ -> {
+                return read(arguments);
+            }
+            default -> {
+                return 0;
+            }
+        }
+    }
+
+    /** The exec pipe has both ids at first, and then its end. */
+    private long read(long[] arguments) {
+        if (told || alive.isEmpty() || arguments[2] != 2 * Integer.BYTES) {
+            return 0;
+        }
+        told = true;
+        int init = CHILD + alive.size() + ended.size();
+        alive.add(init);
+        putInt(arguments[1], CHILD);
+        putInt(arguments[1] + Integer.BYTES, init);
+        return 2L * Integer.BYTES;
+    }
+
+    private void end(int process) {
+        if (alive.remove(process)) {
+            if (process == CHILD) {
+                // With the monitor, or jbox's only child, all go; init is the monitor's to wait for.
+                alive.clear();
+                ended.add(process);
+            }
+        }
+    }
+}
