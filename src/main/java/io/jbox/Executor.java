@@ -194,6 +194,7 @@ final class Executor {
                 spec.name(),
                 limits(spec),
                 ResourceLimits.read(kernel),
+                new BoxCgroup(spec.cgroups()).tasks(),
                 flags,
                 spec.capabilities(),
                 !request.privileged(),

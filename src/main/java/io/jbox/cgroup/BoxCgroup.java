@@ -18,6 +18,8 @@ import java.util.Set;
  */
 public record BoxCgroup(List<String> folders) {
     /** What is looked at of a box: it may make as many cgroups as it likes. */
+    private static final String TASKS = "tasks";
+
     private static final int MOST = 10_000;
 
     private static final String LEAF = "/.jbox";
@@ -153,10 +155,24 @@ public record BoxCgroup(List<String> folders) {
         return new ArrayList<>(processes);
     }
 
-    /** Moves a process into all of them that have processes; returns whether all could be entered. */
+    /** The files that a process enters those of version 1 by: it writes 0, which is itself. */
+    public List<String> tasks() {
+        List<String> tasks = new ArrayList<>();
+        for (String folder : folders) {
+            if (has(folder, TASKS)) {
+                tasks.add(folder + "/" + TASKS);
+            }
+        }
+        return tasks;
+    }
+
+    /** Moves a process into those of version 2 that have processes; returns whether all could be entered. */
     public boolean enter(long pid) {
         boolean all = true;
         for (String folder : folders) {
+            if (has(folder, TASKS)) {
+                continue;
+            }
             if (folders.stream().anyMatch(other -> other.startsWith(folder + "/"))) {
                 // Processes are in the other alone (cgroups(7), "no internal processes").
                 continue;

@@ -27,9 +27,8 @@ import org.jspecify.annotations.Nullable;
 /** The box's cgroups, with its limits: there before the first process, which enters them before it does anything. */
 final class CgroupSteps {
     /** A process id of up to ten digits, and spaces, which the kernel takes off again. */
-    private static final int PID_LENGTH = 11;
-
     private static final String INNER = "/inner";
+
     private static final List<String> USUAL = List.of("cpu", "memory", "pids");
     /**
      * Of limits.memory. Measured with Linux 6.18: below 384 KiB the kernel kills the box's first process, and at 64 KiB jbox
@@ -88,6 +87,7 @@ final class CgroupSteps {
         limits(steps);
         devices(steps);
         delegateToBox(steps);
+        openTasks(steps);
     }
 
     /**
@@ -407,21 +407,52 @@ final class CgroupSteps {
                 .hint("write", "EINVAL", "the kernel does not understand this value");
     }
 
-    /** Moves the first process to those of version 1, before it does anything; in that of version 2 it was made. */
-    void enter(List<Step> steps) {
+    /**
+     * Opens what the first process enters those of version 1 by; in that of version 2 it is made. It writes 0, which is itself, to
+     * {@code tasks}: to move another process, or all threads of one, the kernel stops all forks of the host, and waits for
+     * all of its RCU readers.
+     */
+    private void openTasks(List<Step> steps) {
         int number = 0;
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
-            if (hierarchy.unified()) {
-                continue;
+            if (!hierarchy.unified()) {
+                steps.add(Step.by(Actor.JBOX, "open the way into \"" + cgroup(hierarchy) + "\"", Place.DEFAULT)
+                        .open(
+                                Descriptors.tasks(number++),
+                                "openat",
+                                cwd(),
+                                text(cgroup(hierarchy) + "/tasks"),
+                                flags("O_WRONLY", "O_CLOEXEC"))
+                        .build());
             }
-            String cgroup = cgroup(hierarchy);
-            Descriptor procs = new Descriptor("procs" + number++);
-            steps.add(Step.by(Actor.JBOX, "move the first process to \"" + cgroup + "\"", Place.DEFAULT)
-                    .open(procs, "openat", cwd(), text(cgroup + "/cgroup.procs"), flags("O_WRONLY", "O_CLOEXEC"))
-                    .call("write", fd(procs), new Arg.InitPid(PID_LENGTH), number(PID_LENGTH))
-                    .hint("write", "ESRCH", "somebody has killed the first process")
-                    .hint("openat", "ENOENT", "somebody has removed the cgroup")
-                    .build());
         }
+    }
+
+    /** What the first process needs to enter its cgroups. */
+    List<Descriptor> tasks() {
+        List<Descriptor> tasks = new ArrayList<>();
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            if (!hierarchy.unified()) {
+                tasks.add(Descriptors.tasks(tasks.size()));
+            }
+        }
+        return tasks;
+    }
+
+    /** The first process enters them, before it does anything else. */
+    void enter(List<Step> steps) {
+        enter(Actor.INIT, tasks(), steps);
+    }
+
+    static void enter(Actor actor, List<Descriptor> tasks, List<Step> steps) {
+        if (tasks.isEmpty()) {
+            return;
+        }
+        Step.Draft step = Step.by(actor, "enter the box's cgroups", Place.DEFAULT);
+        for (Descriptor file : tasks) {
+            step.call("write", fd(file), text("0"), number(1)).call("close", fd(file));
+        }
+        steps.add(
+                step.hint("write", "ENODEV", "somebody has removed the cgroup").build());
     }
 }

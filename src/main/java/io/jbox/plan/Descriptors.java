@@ -93,6 +93,11 @@ public final class Descriptors {
 
     private Descriptors() {}
 
+    /** The file of a cgroup of version 1 that a process enters it by. */
+    public static Descriptor tasks(int number) {
+        return new Descriptor("tasks" + number);
+    }
+
     /** The host's end of a virtual terminal. */
     public static Descriptor ttyMaster(int number) {
         return new Descriptor("tty" + number + "-master");

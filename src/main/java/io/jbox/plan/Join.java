@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param box its name
  * @param limits of resources that the box's init began with, by name in lower case
  * @param own those of jbox
+ * @param tasks the files that a process enters the box's cgroups of version 1 by
  * @param namespaces to join, as constants of setns(2)
  * @param capabilities the most that the command may have, as a mask
  * @param confined whether the command gets no more than the box's own programs: capabilities, no_new_privs
@@ -32,6 +33,7 @@ public record Join(
         String box,
         Map<String, Limit> limits,
         Map<String, Limit> own,
+        List<String> tasks,
         List<String> namespaces,
         long capabilities,
         boolean confined,

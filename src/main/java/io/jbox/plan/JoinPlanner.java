@@ -68,6 +68,13 @@ public final class JoinPlanner {
                 prepare.add(ProcessSteps.pipe(standard, facts.isOrdinary() ? -1 : join.hostUid()));
             }
         }
+        for (int i = 0; i < join.tasks().size(); i++) {
+            String path = join.tasks().get(i);
+            prepare.add(Step.by(Actor.JBOX, "open the way into the cgroup \"" + path + "\"", Place.DEFAULT)
+                    .open(Descriptors.tasks(i), "openat", Arg.cwd(), text(path), flags("O_WRONLY", "O_CLOEXEC"))
+                    .hint("openat", "ENOENT", "has the box just ended?")
+                    .build());
+        }
         plan.at(Phase.MAKE)
                 .add(ProcessSteps.clone(
                                 Step.by(Actor.JBOX, "make the process that joins", Place.DEFAULT),
@@ -86,8 +93,9 @@ public final class JoinPlanner {
     }
 
     private void become(List<Step> steps) {
-        List<Descriptor> kept = List.of(
-                Descriptors.SYNC, Descriptors.EXEC, Descriptors.STATUS, Descriptors.TARGET, Descriptors.TARGET_ROOT);
+        List<Descriptor> kept = new ArrayList<>(List.of(
+                Descriptors.SYNC, Descriptors.EXEC, Descriptors.STATUS, Descriptors.TARGET, Descriptors.TARGET_ROOT));
+        kept.addAll(tasks());
         List<Descriptor> all = new ArrayList<>(kept);
         all.add(Descriptors.IMAGE);
         if (join.streams().contains(Launch.Stream.CONSOLE)) {
@@ -123,6 +131,14 @@ public final class JoinPlanner {
                         flags("AT_EMPTY_PATH"))
                 .hint("execveat", "EACCES", "vm.memfd_noexec forbids programs in memory")
                 .build());
+    }
+
+    private List<Descriptor> tasks() {
+        List<Descriptor> tasks = new ArrayList<>();
+        for (int i = 0; i < join.tasks().size(); i++) {
+            tasks.add(Descriptors.tasks(i));
+        }
+        return tasks;
     }
 
     private void joinNamespaces(List<Step> steps) {
@@ -226,6 +242,7 @@ public final class JoinPlanner {
             }
         }
         steps.add(begin.build());
+        CgroupSteps.enter(Actor.COMMAND, tasks(), steps);
         Step.Draft limits = Step.by(Actor.COMMAND, "have the limits of the box's init", Place.DEFAULT);
         for (Map.Entry<String, Limit> entry : join.limits().entrySet()) {
             limits.tolerate("prlimit64", CredentialSteps.limitArguments(entry.getKey(), entry.getValue()));

@@ -82,6 +82,7 @@ public final class Planner {
         UserNetworkSteps userNetwork = new UserNetworkSteps(config, facts);
         userNetwork.open(prepare);
         cgroup.make(prepare);
+        kept.addAll(cgroup.tasks());
         if (supervision == null) {
             process.cloneInit(plan.at(Phase.MAKE));
         } else {
@@ -103,7 +104,6 @@ public final class Planner {
         if (records != null) {
             records.made(connect);
         }
-        cgroup.enter(connect);
         new IdSteps(config, facts).map(connect);
         rootfs.map(connect);
         entries.map(connect);
@@ -114,6 +114,7 @@ public final class Planner {
 
         List<Step> init = plan.at(Phase.INIT);
         process.begin(kept, init);
+        cgroup.enter(init);
         for (Label label : labels) {
             init.add(label.open(Actor.INIT, label.place(config)));
         }

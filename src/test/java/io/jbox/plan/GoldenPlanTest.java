@@ -106,6 +106,7 @@ class GoldenPlanTest {
                 "bbox",
                 Map.of("nofile", new Limit(100, 4096)),
                 Map.of("nofile", new Limit(1024, 1024)),
+                List.of("/sys/fs/cgroup/pids/jbox/bbox/tasks"),
                 List.of("CLONE_NEWNS", "CLONE_NEWPID"),
                 0x20,
                 true,
