@@ -6,12 +6,14 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.SmallOp;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.program.Action;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Fail;
 import io.jbox.program.Fork;
@@ -73,17 +75,16 @@ final class Assembler implements Statement.Visitor {
         for (Step one : steps) {
             step = one;
             skips = new ArrayList<>();
-            add(one.body(), 0);
+            statements(one.body());
             for (Op skip : skips) {
                 skip.onNegative(program.next());
             }
         }
     }
 
-    /** Statements from one of them on. */
-    private void add(List<Statement> statements, int from) {
-        for (int i = from; i < statements.size(); i++) {
-            statements.get(i).accept(this);
+    private void statements(List<Statement> statements) {
+        for (Statement statement : statements) {
+            statement.accept(this);
         }
     }
 
@@ -142,7 +143,7 @@ final class Assembler implements Statement.Visitor {
     @Override
     public void visit(Branch branch) {
         Op op = op(branch.action());
-        add(branch.then(), 0);
+        statements(branch.then());
         Sign sign = branch.sign();
         boolean mustSucceed = branch.action() instanceof Call call && call.outcome() == Call.Outcome.MUST_SUCCEED;
         if (!sign.hasNegative() && !mustSucceed) {
@@ -160,7 +161,7 @@ final class Assembler implements Statement.Visitor {
     public void visit(Loop loop) {
         Ends ends = new Ends(program.next(), new ArrayList<>());
         loops.put(loop.name(), ends);
-        add(loop.body(), 0);
+        statements(loop.body());
         nothing().next(ends.first);
         for (Op leaving : ends.leaving) {
             leaving.next(program.next());
@@ -200,7 +201,7 @@ final class Assembler implements Statement.Visitor {
         long outer = die;
         die = childDies;
         inChild = true;
-        add(fork.body(), 0);
+        statements(fork.body());
         // Only reached where an execve has failed.
         program.op(Syscall.EXIT_GROUP, DIED);
         inChild = false;
@@ -221,7 +222,7 @@ final class Assembler implements Statement.Visitor {
     /** One close_range for every gap between the descriptors that stay. */
     private void closeAllBut(Call call, Arg.AllBut kept) {
         TreeSet<Integer> numbers = new TreeSet<>();
-        for (var descriptor : kept.descriptors()) {
+        for (Descriptor descriptor : kept.descriptors()) {
             Integer number = arguments.number(descriptor);
             if (number != null) {
                 numbers.add(number);
@@ -302,7 +303,7 @@ final class Assembler implements Statement.Visitor {
         return result == -Errno.ENOENT ? JboxException.NOT_FOUND : JboxException.CANNOT_EXECUTE;
     }
 
-    private static io.jbox.problem.@Nullable Place place(Step failed) {
+    private static @Nullable Place place(Step failed) {
         return failed.place().isDefault() ? null : failed.place();
     }
 

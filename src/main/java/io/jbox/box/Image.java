@@ -5,6 +5,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
+import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Actor;
 import io.jbox.program.Descriptor;
@@ -47,7 +48,7 @@ final class Image {
         this.memory = ByteBuffer.allocate(ProgramSize.of(all)).order(ByteOrder.LITTLE_ENDIAN);
         this.program = new Program(kernel.processor(), memory, base);
         this.arguments = new ArgumentWriter(program, new HashMap<>(open), 0);
-        this.report = program.op(Syscall.WRITE, StepRunner.number(open, io.jbox.plan.Descriptors.EXEC), base, 0);
+        this.report = program.op(Syscall.WRITE, StepRunner.number(open, Descriptors.EXEC), base, 0);
         program.op(Syscall.EXIT_GROUP, DIED);
     }
 

@@ -8,7 +8,7 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Poll;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptors;
-import io.jbox.plan.MonitorSteps;
+import io.jbox.plan.MonitorLife;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Actor;
 import io.jbox.program.Phase;
@@ -69,7 +69,7 @@ public final class MonitorLauncher {
         }
         List<Step> setUp = plan.steps(Phase.INIT);
         List<Step> live = plan.steps(Phase.LIVE);
-        Image init = new Image(kernel, MonitorSteps.INIT_ADDRESS, runner.open(), List.of(setUp)).add(Actor.INIT, setUp);
+        Image init = new Image(kernel, MonitorLife.INIT_ADDRESS, runner.open(), List.of(setUp)).add(Actor.INIT, setUp);
         runner.open().put(Descriptors.INIT_PROGRAM, init.memory("jbox-init"));
         Image monitor = new Image(kernel, ElfImage.DATA_ADDRESS, runner.open(), List.of(live))
                 .knowing(Actor.INIT, init)

@@ -38,6 +38,12 @@ public record IpPrefix(
         if (text.equals("auto")) {
             return new IpPrefix(text, family, 0, null);
         }
+        if (family == V4 && text.indexOf(':') >= 0) {
+            throw new BadValueException("is an IPv6 address", "ipv6 is a section of its own");
+        }
+        if (family == V6 && text.indexOf('.') >= 0 && text.indexOf(':') < 0) {
+            throw new BadValueException("is an IPv4 address", "ipv4 is a section of its own");
+        }
         String rest = text;
         String broadcast = null;
         int space = rest.indexOf(' ');

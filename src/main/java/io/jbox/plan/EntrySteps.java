@@ -133,18 +133,22 @@ final class EntrySteps {
                 .hint(
                         "openat2",
                         "ENOENT",
-                        creates(entry)
-                                ? "\"/" + entry.target() + "\" is a symbolic link that leads nowhere in the box"
-                                : "the box has no \"/" + entry.target()
-                                        + "\"; or add \"create=dir\" or \"create=file\"")
+                        entry.target().startsWith("proc/") || entry.target().startsWith("sys/")
+                                ? "nothing can be made in /proc and /sys"
+                                : creates(entry)
+                                        ? "\"/" + entry.target() + "\" is a symbolic link that leads nowhere in the box"
+                                        : "the box has no \"/" + entry.target()
+                                                + "\"; or add \"create=dir\" or \"create=file\"")
                 .hint("openat2", "ENOTDIR", "a part of \"/" + entry.target() + "\" is a file in the box")
                 .hint("move_mount", "ENOTDIR", MISMATCH)
                 .hint("move_mount", "EINVAL", MISMATCH)
-                .hint("fsopen", "ENODEV", "this kernel has no file system \"" + entry.type() + "\"")
+                .hint("fsopen", "ENODEV", unknownType(entry.type()))
                 .hint(
                         "fsconfig",
                         "EINVAL",
-                        "is one of its options \"" + String.join(",", entry.options()) + "\" unknown to it?")
+                        entry.options().isEmpty()
+                                ? "it wants options, or another source"
+                                : "is one of its options \"" + String.join(",", entry.options()) + "\" unknown to it?")
                 .build();
     }
 
@@ -185,5 +189,13 @@ final class EntrySteps {
                 MountCalls.openTarget(step, folder, path.toString(), true);
             }
         }
+    }
+
+    private static String unknownType(String type) {
+        return switch (type) {
+            case "bind", "rbind" -> "a part of the host's tree has the type none, and " + type + " among its options";
+            case "procfs" -> "it is called proc";
+            default -> "this kernel has no file system \"" + type + "\"";
+        };
     }
 }

@@ -95,6 +95,16 @@ final class MountCalls {
      * @param followed as {@link HostFacts#followed} has it
      */
     static void copyOfHost(Step.Draft step, Descriptor copy, String followed, boolean recursive) {
+        copyOfHost(step, copy, followed, recursive, flags("O_PATH", "O_CLOEXEC"));
+    }
+
+    /** The same of what must be a folder. */
+    static void copyOfFolder(Step.Draft step, Descriptor copy, String followed, boolean recursive) {
+        copyOfHost(step, copy, followed, recursive, flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC"));
+        step.hint("openat2", "ENOTDIR", "it is a file, not a folder; a disk or an image is mounted first");
+    }
+
+    private static void copyOfHost(Step.Draft step, Descriptor copy, String followed, boolean recursive, Arg flags) {
         Descriptor source = new Descriptor(copy.name() + "-source");
         step.open(
                         source,
@@ -102,7 +112,7 @@ final class MountCalls {
                         cwd(),
                         text(followed),
                         struct(
-                                Arg.Field.of("flags", flags("O_PATH", "O_CLOEXEC")),
+                                Arg.Field.of("flags", flags),
                                 Arg.Field.zero(8),
                                 Arg.Field.of("resolve", flags("RESOLVE_NO_SYMLINKS"))),
                         number(24))

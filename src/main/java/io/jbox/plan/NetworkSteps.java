@@ -399,7 +399,8 @@ final class NetworkSteps {
         gateway(i, net, net.ipv4(), IpPrefix.V4, step);
         gateway(i, net, net.ipv6(), IpPrefix.V6, step);
         if (any) {
-            steps.add(step.hint("sendto", "EEXIST", "it is there twice")
+            steps.add(step.hint(
+                            "sendto", "EEXIST", "it is there already: is there another interface with a default route?")
                     .hint("sendto", "EADDRNOTAVAIL", "the device does not take that hardware address")
                     .hint("sendto", "ENETUNREACH", "a gateway must be in the network of an address")
                     .hint("sendto", "ENETDOWN", "the link on the host is down: ip link set LINK up")

@@ -95,9 +95,11 @@ public final class Planner {
             passed.addAll(cgroup.forClone());
             monitor.make(passed, plan.at(Phase.MAKE), plan.at(Phase.BECOME));
             List<Step> live = plan.at(Phase.LIVE);
-            monitor.begin(live);
+            MonitorLife life =
+                    new MonitorLife(config, facts, launch, supervision, monitor.kept(passed), monitor.held());
+            life.begin(live);
             process.cloneInit(live);
-            monitor.live(passed, live);
+            life.live(live);
         }
 
         List<Step> connect = plan.at(Phase.CONNECT);

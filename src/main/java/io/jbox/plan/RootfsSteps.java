@@ -173,12 +173,12 @@ final class RootfsSteps {
         }
         Step.Draft step = Step.by(Actor.JBOX, "open the root file system \"" + path + "\"", place);
         for (int i = 0; i < path.lowers().size(); i++) {
-            MountCalls.copyOfHost(step, lower(i), facts.followed(path.lowers().get(i)), false);
+            MountCalls.copyOfFolder(step, lower(i), facts.followed(path.lowers().get(i)), false);
         }
         if (path.isOverlay()) {
-            MountCalls.copyOfHost(step, UPPER, facts.followed(parent(path.path())), false);
+            MountCalls.copyOfFolder(step, UPPER, facts.followed(parent(path.path())), false);
         } else {
-            MountCalls.copyOfHost(step, Descriptors.ROOTFS, facts.followed(path.path()), true);
+            MountCalls.copyOfFolder(step, Descriptors.ROOTFS, facts.followed(path.path()), true);
         }
         steps.add(missing(step).build());
         return trees();
@@ -287,7 +287,7 @@ final class RootfsSteps {
             }
             MountCalls.make(step, Descriptors.ROOTFS, "overlay", parameters, List.of());
         } else if (!mapped) {
-            MountCalls.copyOfHost(step, Descriptors.ROOTFS, facts.followed(path.path()), true);
+            MountCalls.copyOfFolder(step, Descriptors.ROOTFS, facts.followed(path.path()), true);
         }
         step.call(
                 "move_mount",

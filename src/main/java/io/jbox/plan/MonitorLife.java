@@ -1,0 +1,370 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.config.Net;
+import io.jbox.config.Signal;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fork;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the monitor does from its first call as a program of its own until its last.
+ *
+ * <pre>
+ *  map the first process's program; make the first process; a thread for the console's log
+ *  both ids → exec pipe; wait for its hang-up; forget that program
+ *  wait for signals: SIGTERM → the first process is asked to halt; SIGCHLD → has it ended?
+ *  its status → exit file; close the terminals; kill who is left in the cgroups and remove them
+ *  is anything owed? execve "jbox reap"; else take the record away, and exit
+ * </pre>
+ */
+public final class MonitorLife {
+    /** Where the monitor maps the memory of the first process's program. */
+    public static final long INIT_ADDRESS = 0x1000_0000L;
+
+    /** A timeout of nothing. */
+    static final Arg AT_ONCE = seconds(0);
+
+    private static final Descriptor ROUTES = new Descriptor("routes");
+    private static final Arg.Cell PID = new Arg.Cell("pid", 8);
+    private static final Arg.Cell STATUS = new Arg.Cell("status", 8);
+    private static final Arg.Cell THREAD = new Arg.Cell("thread", 8);
+    private static final Arg.Cell THREAD_ID = new Arg.Cell("thread-id", 8);
+    /** How many cgroups could not be removed. */
+    private static final Arg.Cell LEFT = new Arg.Cell("left", 8);
+
+    private static final Arg.Cell COUNTERS = new Arg.Cell("counters", 512);
+    private static final Arg.Cell COUNTED = new Arg.Cell("counted", 8);
+    private static final Arg TERM = new Arg.Signals(List.of("TERM"), false);
+    private static final Arg CHILD = new Arg.Signals(List.of("CHLD"), false);
+    private static final Arg TERM_AND_CHILD = new Arg.Signals(List.of("TERM", "CHLD"), false);
+    private static final Arg SIGNAL_SET = number(8);
+    /** The wait status of an init that has called reboot(2): killed by SIGHUP. */
+    private static final int REBOOT = 1;
+    /** How long the thread may take to end. */
+    private static final long JOIN_SECONDS = 2;
+    /** What the kernel may take for a dead network (cleanup_net). */
+    private static final long CLEANUP_SECONDS = 1;
+
+    private final Config config;
+    private final HostFacts facts;
+    private final Launch launch;
+    private final Launch.Supervision supervision;
+    private final List<Descriptor> kept;
+    private final List<Descriptor> held;
+
+    /**
+     * @param kept the descriptors that it begins with
+     * @param held those of them that it has a use for when the first process runs
+     */
+    MonitorLife(
+            Config config,
+            HostFacts facts,
+            Launch launch,
+            Launch.Supervision supervision,
+            List<Descriptor> kept,
+            List<Descriptor> held) {
+        this.config = config;
+        this.facts = facts;
+        this.launch = launch;
+        this.supervision = supervision;
+        this.kept = List.copyOf(kept);
+        this.held = List.copyOf(held);
+    }
+
+    /** Up to where the first process is made, by a program that has nothing of jbox's any more. */
+    void begin(List<Step> steps) {
+        steps.add(Step.by(Actor.MONITOR, "leave jbox's session, and map the first process's program", Place.DEFAULT)
+                .tolerate("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"))
+                .tolerate("prctl", flags("PR_SET_NAME"), text("jbox-monitor"))
+                // Who is of the same user may take the console's descriptor; EINVAL without Yama.
+                .tolerate("prctl", flags("PR_SET_PTRACER"), number(-1))
+                .tolerate("setsid")
+                .tolerate("chdir", text("/"))
+                .add(Call.may("getpid").into(PID))
+                .call(
+                        "mmap",
+                        new Arg.Address(INIT_ADDRESS),
+                        new Arg.SizeOf(Descriptors.INIT_PROGRAM),
+                        flags("PROT_READ", "PROT_WRITE"),
+                        flags("MAP_PRIVATE", "MAP_FIXED_NOREPLACE"),
+                        fd(Descriptors.INIT_PROGRAM),
+                        number(0))
+                .build());
+    }
+
+    /** From there on until it ends. */
+    void live(List<Step> steps) {
+        if (launch.hasConsole()) {
+            steps.add(Step.by(Actor.MONITOR, "write the console's log in a thread", Place.DEFAULT)
+                    .add(Fork.of(cloneThread(), new ConsoleSteps(config).thread()))
+                    .build());
+        }
+        steps.add(tell());
+        steps.add(supervise());
+        steps.add(closeTerminals());
+        for (String cgroup : CgroupSteps.folders(config, facts)) {
+            steps.add(removeCgroup(cgroup));
+        }
+        steps.add(end());
+    }
+
+    private static Call cloneThread() {
+        // The kernel clears THREAD, and wakes, when the thread has ended.
+        return Call.must(
+                "clone3",
+                Arg.struct(
+                        Arg.Field.of(
+                                "flags",
+                                flags(
+                                        "CLONE_VM",
+                                        "CLONE_FS",
+                                        "CLONE_FILES",
+                                        "CLONE_SIGHAND",
+                                        "CLONE_THREAD",
+                                        "CLONE_SYSVSEM",
+                                        "CLONE_PARENT_SETTID",
+                                        "CLONE_CHILD_SETTID",
+                                        "CLONE_CHILD_CLEARTID")),
+                        Arg.Field.zero(8),
+                        Arg.Field.of("child_tid", THREAD),
+                        Arg.Field.of("parent_tid", THREAD_ID),
+                        Arg.Field.zero(56)),
+                number(ProcessSteps.CLONE_ARGUMENTS));
+    }
+
+    private Step tell() {
+        Step.Draft step = Step.by(Actor.MONITOR, "tell jbox, and let it go", Place.DEFAULT);
+        if (!supervision.foreground()) {
+            // Before jbox can know of us, let alone be done: it may end as soon as init runs.
+            step.tolerate("prctl", flags("PR_SET_PDEATHSIG"), number(0));
+        }
+        step.tolerate("write", fd(Descriptors.EXEC), ProcessSteps.pids(PID), number(8));
+        for (Descriptor descriptor : kept) {
+            if (!held.contains(descriptor)) {
+                step.tolerate("close", fd(descriptor));
+            }
+        }
+        // Until jbox has closed its end.
+        Arg hangUp = struct(new Arg.Field("fd", 4, fd(Descriptors.EXEC_READ)), Arg.Field.zero(4));
+        step.tolerate("ppoll", hangUp, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET);
+        if (facts.isOrdinary()) {
+            // Init's change of user has cleared it, and jbox console is to find the terminal's descriptor here.
+            step.tolerate("prctl", flags("PR_SET_DUMPABLE"), number(1));
+        }
+        return step.tolerate("munmap", new Arg.Address(INIT_ADDRESS), new Arg.SizeOf(Descriptors.INIT_PROGRAM))
+                .tolerate("close", fd(Descriptors.EXEC_READ))
+                .build();
+    }
+
+    private Step supervise() {
+        Descriptor signals = new Descriptor("signals");
+        Arg pollfd = struct(new Arg.Field("fd", 4, fd(signals)), new Arg.Field("events", 4, flags("POLLIN")));
+        List<Statement> halt = new ArrayList<>();
+        // What init listens to is not known yet; a signal that it does not is none to it.
+        List<Signal> asked = config.signal().halt().place().isDefault()
+                ? List.of(Signal.RTMIN_3, Signal.PWR)
+                : List.of(config.signal().halt().get());
+        for (Signal signal : asked) {
+            halt.add(Call.may(
+                    "pidfd_send_signal",
+                    new Arg.ValueOf(Descriptors.CHILD_PIDFD),
+                    new Arg.Named(signal.name(), signal.number()),
+                    Arg.nothing(),
+                    number(0)));
+        }
+        halt.add(Jump.again("take"));
+        Call takeTerm = Call.may("rt_sigtimedwait", TERM, Arg.nothing(), AT_ONCE, SIGNAL_SET);
+        Call reap = Call.may("wait4", number(-1), STATUS, flags("WNOHANG"), Arg.nothing());
+        return Step.by(Actor.MONITOR, "wait for the box's end", Place.DEFAULT)
+                .open(
+                        signals,
+                        "signalfd4",
+                        number(-1),
+                        TERM_AND_CHILD,
+                        SIGNAL_SET,
+                        flags("SFD_CLOEXEC", "SFD_NONBLOCK"))
+                .add(Loop.of(
+                        "supervise",
+                        Call.may("ppoll", pollfd, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
+                        Loop.of(
+                                "take",
+                                new Branch(takeTerm, Sign.POSITIVE, List.copyOf(halt)),
+                                Call.may("rt_sigtimedwait", CHILD, Arg.nothing(), AT_ONCE, SIGNAL_SET),
+                                Jump.leave("take")),
+                        Branch.when(reap, Sign.ZERO, Jump.again("supervise")),
+                        Jump.leave("supervise")))
+                .tolerate("write", fd(Descriptors.EXIT), STATUS, number(2))
+                .build();
+    }
+
+    /** The thread ends when nobody has the console open any more. */
+    private Step closeTerminals() {
+        Step.Draft step = Step.by(Actor.MONITOR, "close the terminals", Place.DEFAULT);
+        if (launch.hasConsole()) {
+            step.tolerate("close", fd(Descriptors.CONSOLE));
+        }
+        for (int i = 1; i <= config.ttyMax().get(); i++) {
+            step.tolerate("close", fd(Descriptors.tty(i)));
+        }
+        if (launch.hasConsole()) {
+            step.tolerate("futex", THREAD, flags("FUTEX_WAIT"), new Arg.ValueOf(THREAD_ID), seconds(JOIN_SECONDS));
+        }
+        return step.build();
+    }
+
+    /** Who joined the box without its PID namespace may still be in its cgroup. */
+    private Step removeCgroup(String cgroup) {
+        Step.Draft step = Step.by(Actor.MONITOR, "remove the cgroup \"" + cgroup + "\"", Place.DEFAULT);
+        keepCounters(cgroup, "memory.events", step);
+        keepCounters(cgroup, "memory.oom_control", step);
+        Descriptor kill = new Descriptor("kill");
+        return step.add(
+                        Branch.when(
+                                Call.may("openat", cwd(), text(cgroup + "/cgroup.kill"), flags("O_WRONLY", "O_CLOEXEC"))
+                                        .opens(kill),
+                                Sign.NOT_NEGATIVE,
+                                Call.may("write", fd(kill), text("1"), number(1))),
+                        Branch.when(
+                                Call.may("unlinkat", cwd(), text(cgroup), flags("AT_REMOVEDIR")),
+                                Sign.NEGATIVE,
+                                Memory.add(LEFT, 1)))
+                .build();
+    }
+
+    /** What the kernel has counted goes with the cgroup: whether the box was out of memory is to be told afterwards. */
+    private void keepCounters(String cgroup, String name, Step.Draft step) {
+        Descriptor from = new Descriptor("counts");
+        Descriptor to = new Descriptor("kept-counts");
+        Call open = Call.may("openat", cwd(), text(cgroup + "/" + name), flags("O_RDONLY", "O_CLOEXEC"));
+        Call read = Call.may("read", fd(from), COUNTERS, number(COUNTERS.bytes()));
+        Call make = Call.may(
+                "openat",
+                cwd(),
+                text(supervision.afterwards().counters()),
+                flags("O_WRONLY", "O_CREAT", "O_TRUNC", "O_NOFOLLOW", "O_CLOEXEC"),
+                Arg.mode(0600));
+        step.add(Branch.when(
+                open.opens(from),
+                Sign.NOT_NEGATIVE,
+                Branch.when(
+                        read.into(COUNTED),
+                        Sign.NOT_NEGATIVE,
+                        Branch.when(
+                                make.opens(to),
+                                Sign.NOT_NEGATIVE,
+                                Call.may("write", fd(to), COUNTERS, new Arg.ValueOf(COUNTED))))));
+    }
+
+    /** Where nothing is owed the monitor ends; else it becomes jbox, which does it. */
+    private Step end() {
+        Step.Draft step = Step.by(Actor.MONITOR, "be gone, or have done what is owed", Place.DEFAULT);
+        Statement exit = Call.may("exit_group", number(0));
+        if (supervision.foreground()) {
+            return step.add(exit).build();
+        }
+        if (!owes()) {
+            List<Statement> goes = new ArrayList<>(List.of(
+                    Call.may("unlinkat", cwd(), text(supervision.afterwards().record()), number(0))));
+            deletePairs(goes);
+            goes.add(exit);
+            Branch nothingLent = new Branch(
+                    Call.may("faccessat", cwd(), text(supervision.journal()), number(0)),
+                    Sign.NEGATIVE,
+                    List.copyOf(goes));
+            step.add(Branch.when(
+                    Memory.compare(STATUS, REBOOT, 2),
+                    Sign.NOT_ZERO,
+                    Branch.when(Memory.compare(LEFT, 0, 8), Sign.ZERO, nothingLent)));
+        }
+        int delay = supervision.afterwards().rebootDelaySeconds();
+        if (delay > 0) {
+            step.add(Branch.when(
+                    Memory.compare(STATUS, REBOOT, 2),
+                    Sign.ZERO,
+                    Call.may("rt_sigtimedwait", TERM, Arg.nothing(), seconds(delay), SIGNAL_SET)));
+        }
+        List<String> reaper = supervision.afterwards().reaper();
+        return step.tolerate("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), SIGNAL_SET)
+                .tolerate(
+                        "execve",
+                        text(reaper.get(0)),
+                        new Arg.Texts(reaper),
+                        new Arg.Texts(supervision.afterwards().environment()))
+                .tolerate("exit_group", number(127))
+                .build();
+    }
+
+    /** Whether anything will be owed however the box ends; else only if it has rebooted. */
+    private boolean owes() {
+        boolean scripts = false;
+        for (Interface one : Interface.of(config.name().get(), config.net(), 0, facts.network())) {
+            scripts |= one.scriptDown() != null;
+        }
+        return scripts
+                || !config.hooks().of("stop").isEmpty()
+                || !config.hooks().of("post-stop").isEmpty()
+                || config.ephemeral().get();
+    }
+
+    /**
+     * With the last process of a network the kernel takes its interfaces away, those of many boxes together, and much
+     * cheaper than one could ask it to. Only if somebody keeps the network they stay; nobody waits for that.
+     */
+    private void deletePairs(List<Statement> statements) {
+        List<Statement> deletions = new ArrayList<>();
+        for (int i = 0; i < config.net().size(); i++) {
+            Net net = config.net().get(i);
+            // A name that is written may be somebody else's by then; one of ours is nobody's.
+            if (net.is("veth") && net.vethPair() == null) {
+                Arg.Message message = new Arg.Message(
+                        "RTM_DELLINK",
+                        List.of(),
+                        List.of(Arg.Field.zero(16)),
+                        List.of(RouteMessages.attribute(
+                                "IFLA_IFNAME",
+                                text(facts.network().choices().get(i).pair()))));
+                deletions.add(Call.may(
+                        "sendto", fd(ROUTES), message, new Arg.LengthOf(message), number(0), Arg.nothing(), number(0)));
+            }
+        }
+        if (deletions.isEmpty()) {
+            return;
+        }
+        // The next start of the box may begin.
+        for (Descriptor lock : List.of(Descriptors.MONITOR_LOCK, Descriptors.TREE_LOCKS, Descriptors.UPPER_LOCK)) {
+            if (held.contains(lock)) {
+                statements.add(Call.may("close", fd(lock)));
+            }
+        }
+        statements.add(
+                Call.may("ppoll", Arg.nothing(), number(0), seconds(CLEANUP_SECONDS), Arg.nothing(), SIGNAL_SET));
+        statements.add(
+                Call.may("socket", flags("AF_NETLINK"), flags("SOCK_RAW", "SOCK_CLOEXEC"), flags("NETLINK_ROUTE"))
+                        .opens(ROUTES));
+        statements.addAll(deletions);
+    }
+
+    private static Arg seconds(long seconds) {
+        return struct(Arg.Field.of("tv_sec", number(seconds)), Arg.Field.of("tv_nsec", number(0)));
+    }
+}
