@@ -175,7 +175,6 @@ final class Starter {
             notices.tell(box + ": no cgroup is given to this user: the box has no limits and cannot be frozen ("
                     + "systemd-run --user --scope -p Delegate=yes jbox start ... has one)");
         }
-        folder.make(box);
         try (Run run = new Run(config, request, id, launch, facts, planner)) {
             return run.start(plan);
         }
@@ -381,6 +380,7 @@ final class Starter {
         }
 
         private void lock() {
+            folder.make(box);
             lock = lockStopped(box);
             if (!request.isByReboot()) {
                 folder.mayStart(box);

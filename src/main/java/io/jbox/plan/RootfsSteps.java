@@ -341,9 +341,11 @@ final class RootfsSteps {
     }
 
     private Step.Draft missing(Step.Draft step) {
-        String hint = config.rootfs().template() == null
-                ? "make it first, with debootstrap say; \"rootfs: {template: busybox}\" makes one by itself"
-                : "its folder is missing";
+        String hint = path.isOverlay()
+                ? "each of its layers must be there"
+                : config.rootfs().template() == null
+                        ? "make it first, with debootstrap say; \"rootfs: {template: busybox}\" makes one by itself"
+                        : "its folder is missing";
         return step.hint("openat2", "ENOENT", hint)
                 .hint("openat2", "EACCES", "it must be reachable for who is the box's root on the host")
                 .hint("open_tree", "EPERM", "jbox needs root for this: sudo jbox ...")

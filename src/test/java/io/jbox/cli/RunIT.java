@@ -45,12 +45,35 @@ class RunIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"nosuch, 127", "/no/such, 127", "/etc/passwd, 126", "/etc, 126"})
+    @CsvSource({"nosuch, 127", "/no/such, 127", "'', 127", "/etc/passwd, 126", "/etc, 126"})
     void saysWhyACommandCannotBeExecuted(String command, int code) {
         Result result = TestHost.jbox("run", "bbox-empty", "--", command);
 
         assertThat(result.exitCode()).isEqualTo(code);
         assertThat(result.err()).startsWith("jbox: bbox-empty: execute \"" + command + "\": ");
+    }
+
+    /** What keeps a box from being set up is told by its cause, not by the kernel's word for it alone. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "rootfs.path=/dev/null                            | it is a file, not a folder; a disk or an image is mounted",
+                "rootfs.path=overlay:ROOT:/nope:/run/up           | each of its layers must be there",
+                "mount.entry=[\"/etc mnt bind\"]                  | the type none, and bind among its options",
+                "mount.entry=[\"x mnt procfs\"]                   | it is called proc",
+                "mount.entry=[\"/tmp proc/x none bind,create=dir\"] | nothing can be made in /proc and /sys",
+                "net=[{type: empty, flags: up, ipv4: {address: 'fe80::1/64'}}] | is an IPv6 address",
+                "net=[{type: empty, flags: up, ipv6: {address: '10.0.0.1/8'}}] | is an IPv4 address",
+                "sysctl={net.ipv4.ping_group_range: '0 4294967294'} | only group ids that the box has",
+                "hook.pre-start=[./x]                              | hooks of the host run in /"
+            })
+    void namesTheCauseOfWhatCannotBe(String setting, String cause) {
+        Result result =
+                TestHost.jbox("run", "bbox-empty", "-s", setting.replace("ROOT", TestHost.ROOTFS), "--", "true");
+
+        assertThat(result.exitCode()).isEqualTo(125);
+        assertThat(result.err()).contains(cause).contains("command line:1:");
     }
 
     @Test
