@@ -17,6 +17,9 @@ import java.util.function.Consumer;
 
 /** Makes root file systems that are not there yet, by template scripts: one at a time, and each once. */
 public final class RootfsTemplate {
+    /** Where its tools are, whatever the caller's PATH is. */
+    private static final String FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     private final Kernel kernel;
     private final StateFolder folder;
     private final Consumer<String> tell;
@@ -67,6 +70,8 @@ public final class RootfsTemplate {
         // Its standard output is for those who run it by hand.
         builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.redirectInput(new File("/dev/null"));
+        String path = builder.environment().getOrDefault("PATH", "");
+        builder.environment().put("PATH", path.isEmpty() ? FOLDERS : path + ":" + FOLDERS);
         int exitCode;
         try {
             Process process = builder.start();

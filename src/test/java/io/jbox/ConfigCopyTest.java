@@ -55,6 +55,9 @@ class ConfigCopyTest {
                 "%YAML 1.2\n--- # the box\nrootfs: {path: /srv/root}\nenvironment: [a=b c]\n...\n",
                 "{\"name\": \"bbox\", \"rootfs\": {\"path\": \"/srv/root\"}, \"environment\": [\"a=b c\"]}",
                 "--- {rootfs: {path: /srv/root}, uts: {name: bbox},\n  environment: [a=b c]}\n",
+                "name: bbox\r\nrootfs: {path: /srv/root}\r\nenvironment: [a=b c]\r\n",
+                "!!map\nname: !!str bbox\nrootfs: {path: /srv/root}\nenvironment: [a=b c]\n",
+                "&top\nname: bbox\nrootfs: {path: /srv/root}\nenvironment: [a=b c]\n",
                 "\ufeffrootfs: {path: /srv/root}\nenvironment: [a=b c]\n",
                 "  name: bbox\n  rootfs:\n    path: /srv/root\n  environment:\n  - a=b c\n"
             })

@@ -32,6 +32,9 @@ public final class HostPaths {
     private static final int MOST_LINKS = 40;
     private static final int OTHERS_WRITE = 022;
     private static final int STICKY = 01000;
+    private static final List<String> OWN_DESCRIPTORS = List.of("/dev/fd/", "/proc/self/fd/");
+    private static final List<String> OWN_STREAMS =
+            List.of("/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty");
 
     private final Kernel kernel;
     private final Set<Long> owners;
@@ -105,7 +108,7 @@ public final class HostPaths {
     public OutputStream write(String path, boolean append) {
         String absolute = new File(path).getAbsolutePath();
         try {
-            if (absolute.startsWith("/dev/") || absolute.startsWith("/proc/self/fd/")) {
+            if (isOwnStream(absolute)) {
                 // A terminal, a pipe, nothing: by its very name one that is open already.
                 return new FileOutputStream(absolute, append);
             }
@@ -127,7 +130,7 @@ public final class HostPaths {
             }
             try {
                 FileStatus status = FileStatus.of(kernel, descriptor);
-                if (status == null || status.type() != Constants.S_IFREG) {
+                if (status == null || status.type() != Constants.S_IFREG && status.type() != Constants.S_IFCHR) {
                     // A pipe would make whoever opens it wait for a reader.
                     throw new JboxException(path + ": is not a regular file");
                 }
@@ -138,6 +141,21 @@ public final class HostPaths {
         } catch (IOException e) {
             throw new JboxException(path + ": " + SystemError.of(e));
         }
+    }
+
+    /** Whether a path is a name for what this process has open, or for nothing: no folder that somebody else could fill. */
+    private static boolean isOwnStream(String path) {
+        for (String descriptors : OWN_DESCRIPTORS) {
+            if (path.startsWith(descriptors)) {
+                for (int i = descriptors.length(); i < path.length(); i++) {
+                    if (path.charAt(i) < '0' || path.charAt(i) > '9') {
+                        return false;
+                    }
+                }
+                return true;
+            }
+        }
+        return OWN_STREAMS.contains(path);
     }
 
     /**

@@ -23,7 +23,10 @@ public final class CopySource {
             return source.text();
         }
         refuseRelativeIncludes(mapping);
-        String text = withoutMarker(source.text());
+        String text = withoutMarker(source.text().replace("\r\n", "\n").replace('\r', '\n'));
+        if (!beginsWithKey(text, mapping)) {
+            return block(mapping);
+        }
         for (Node.Entry entry : mapping.entries()) {
             int column = entry.key().place().column();
             if (column != 1
@@ -33,6 +36,19 @@ public final class CopySource {
             }
         }
         return text;
+    }
+
+    /** Whether nothing but comments stands before the first key: no tag or anchor of the whole. */
+    private static boolean beginsWithKey(String text, Node.Mapping root) {
+        for (String line : text.split("\n")) {
+            if (!line.isBlank() && !line.startsWith("#")) {
+                return !root.entries().isEmpty()
+                        && !line.startsWith("!")
+                        && !line.startsWith("&")
+                        && !line.startsWith("?");
+            }
+        }
+        return false;
     }
 
     private static void refuseRelativeIncludes(Node.Mapping root) {

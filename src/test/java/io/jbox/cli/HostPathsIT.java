@@ -123,15 +123,19 @@ class HostPathsIT {
                 "console.logfile=/run/vol/share/deep/link/log",
                 "log.file=/run/vol/share/deep/link/log",
                 "-o",
+                "-o /dev/../run/vol/share/deep/link/file",
+                "-o /dev/shm/../../run/vol/share/deep/link/file",
+                "-o /proc/self/fd/../../../run/vol/share/deep/link/file",
                 "-p",
-                "-p last"
+                "-p /dev/../run/vol/share/deep/link/file",
+                "-p /run/vol/share/pid",
             })
     void aLinkOfAnotherBoxLeadsNothingElsewhere(String what) {
         Wires.sh("mkdir -p /run/vol/root; ln -s /run/vol/secret /run/vol/share/pid");
         Boxes.jbox("start", Boxes.define("attacker", Boxes.idle(), BINDS));
         Boxes.jbox("exec", "attacker", "--", "sh", "-c", "mkdir /share/deep && ln -s /run/vol /share/deep/link");
         String file = Boxes.define("victim", Boxes.idle());
-        String path = what.endsWith("last") ? "/run/vol/share/pid" : "/run/vol/share/deep/link/file";
+        String path = what.length() > 2 ? what.substring(3) : "/run/vol/share/deep/link/file";
         for (String command : List.of("start", "run")) {
             if (command.equals("run") && (what.startsWith("-p") || what.startsWith("console"))) {
                 continue;
