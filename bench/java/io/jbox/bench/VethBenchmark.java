@@ -76,7 +76,7 @@ public class VethBenchmark {
         List<Launch.Stream> streams = List.of(Launch.Stream.NULL, Launch.Stream.NULL, Launch.Stream.NULL);
         Launch launch = new Launch(null, streams, List.of(), null);
         for (int i = 0; i < PLANS; i++) {
-            NetworkFacts facts = networks.facts("bench", config.net(), 0, Networks.Purpose.RUN, box -> false);
+            NetworkFacts facts = networks.facts(Networks.Wanted.of(config), Networks.Purpose.RUN, box -> false);
             plans.add(new Planner(
                             config, new HostFactsReader("rootfs-scripts", List.of()).read(config, List.of(IdMapping.range(IdPool.DEFAULT_FIRST)), facts), launch)
                     .plan());
