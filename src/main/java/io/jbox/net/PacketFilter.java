@@ -165,8 +165,9 @@ final class PacketFilter {
 
     /** How many connections of one address the host's one table of them is to hold: a small part of what it holds at most. */
     private static long mostConnections() {
-        try {
-            long most = Long.parseLong(Files.readString(CONNECTIONS).trim());
+        // In one read: what is behind the first of these files' reads is nothing.
+        try (BufferedReader in = Files.newBufferedReader(CONNECTIONS)) {
+            long most = Long.parseLong(String.valueOf(in.readLine()).trim());
             return Math.max(LEAST_CONNECTIONS, most / CONNECTIONS_PART);
         } catch (IOException | NumberFormatException e) {
             // Nobody has asked the kernel to look at connections yet: this is its own default.
