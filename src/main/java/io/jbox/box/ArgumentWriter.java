@@ -182,9 +182,6 @@ final class ArgumentWriter {
                 text.append(paths.below());
             }
             return program.text(text.toString());
-        } else if (argument instanceof Arg.InitPid pid) {
-            String digits = Integer.toString(initPid);
-            return program.text(digits + " ".repeat(pid.length() - digits.length()));
         } else if (argument instanceof Arg.Cell cell) {
             return address(cell);
         } else if (argument instanceof Arg.Signals signals) {

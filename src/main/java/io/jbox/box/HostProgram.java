@@ -153,8 +153,10 @@ final class HostProgram {
                 words.add(ofInit.before() + "/proc/" + initPid + "/" + ofInit.file());
             } else if (word instanceof Arg.PidOf other) {
                 words.add(pidOf(StepRunner.number(open, other.program())));
-            } else {
+            } else if (word instanceof Arg.InitPid) {
                 words.add(Integer.toString(initPid));
+            } else {
+                throw new IllegalArgumentException("not a word of a program: " + word);
             }
         }
         return words;

@@ -92,7 +92,7 @@ final class IdSteps {
     }
 
     private Step byHelper(String program, String file, List<IdMapping> ids) {
-        List<Arg> words = new ArrayList<>(List.of(text(program), new Arg.InitPid(0)));
+        List<Arg> words = new ArrayList<>(List.of(text(program), new Arg.InitPid()));
         for (IdMapping mapping : ids) {
             for (long id : new long[] {mapping.inside(), mapping.outside(), mapping.count()}) {
                 words.add(text(Long.toString(id)));

@@ -80,8 +80,8 @@ public sealed interface Arg {
         }
     }
 
-    /** The first process's id in the host's PID namespace as text, filled with spaces. */
-    record InitPid(int length) implements Arg {
+    /** Among a host program's words: the first process's id in the host's PID namespace. */
+    record InitPid() implements Arg {
         @Override
         public String notation() {
             return "\"INIT\"";

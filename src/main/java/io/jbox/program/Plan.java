@@ -41,17 +41,6 @@ public record Plan(String box, Map<Phase, List<Step>> phases) {
         return phases.getOrDefault(phase, List.of());
     }
 
-    /** Those of one actor. */
-    public List<Step> steps(Phase phase, Actor actor) {
-        List<Step> own = new ArrayList<>();
-        for (Step step : steps(phase)) {
-            if (step.actor() == actor) {
-                own.add(step);
-            }
-        }
-        return own;
-    }
-
     /** All steps, as they are told. */
     public List<Step> steps() {
         List<Step> all = new ArrayList<>();
