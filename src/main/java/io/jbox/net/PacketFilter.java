@@ -111,7 +111,7 @@ final class PacketFilter {
         }
     }
 
-    /** Others' chains that what is forwarded comes through, drop what they do not know, and do not know a bridge. */
+    /** Chains of others that see forwarded packets, drop by default, and have no rule that names this bridge. */
     List<String> dropping(String bridge) {
         List<String> dropping = new ArrayList<>();
         if (nft == null) {
@@ -143,7 +143,7 @@ final class PacketFilter {
                 }
                 drops = false;
             }
-            knows |= line.contains(bridge);
+            knows |= line.contains('"' + bridge + '"');
         }
         return dropping;
     }
@@ -165,7 +165,7 @@ final class PacketFilter {
 
     /** How many connections of one address the host's one table of them is to hold: a small part of what it holds at most. */
     private static long mostConnections() {
-        // In one read: what is behind the first of these files' reads is nothing.
+        // Files.readString would read this in pieces, and a sysctl file gives nothing after the first read.
         try (BufferedReader in = Files.newBufferedReader(CONNECTIONS)) {
             long most = Long.parseLong(String.valueOf(in.readLine()).trim());
             return Math.max(LEAST_CONNECTIONS, most / CONNECTIONS_PART);
