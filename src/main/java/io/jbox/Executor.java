@@ -11,7 +11,6 @@ import io.jbox.config.Namespace;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
-import io.jbox.ns.Caller;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.Environment;
 import io.jbox.plan.Join;
@@ -247,8 +246,7 @@ final class Executor {
     private static List<String> callersEnvironment() {
         List<String> all = new ArrayList<>();
         try {
-            for (byte[] entry : Caller.split(Files.readAllBytes(Path.of("/proc/self/environ")))) {
-                String variable = RawText.decode(entry);
+            for (String variable : RawText.split(Files.readAllBytes(Path.of("/proc/self/environ")))) {
                 if (variable.startsWith(KEPT + LOCALE)) {
                     all.add(variable.substring(KEPT.length()));
                 } else if (!variable.startsWith(LOCALE) && !variable.startsWith(OF_JVM)) {

@@ -76,7 +76,14 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule namespaceToolsKnowNoBoxes = onlyDependsOn(
-            "io.jbox.ns..", "io.jbox.netlink..", "io.jbox.kernel..", "io.jbox.config..", "io.jbox.problem..");
+            "io.jbox.ns..",
+            "io.jbox.box..",
+            "io.jbox.plan..",
+            "io.jbox.program..",
+            "io.jbox.netlink..",
+            "io.jbox.kernel..",
+            "io.jbox.config..",
+            "io.jbox.problem..");
 
     @ArchTest
     static final ArchRule cgroupKnowsPlansAndCallsTheKernel = onlyDependsOn(

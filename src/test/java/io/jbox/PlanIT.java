@@ -9,15 +9,20 @@ import io.jbox.config.Config;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
 import io.jbox.config.IdMapping;
+import io.jbox.config.Namespace;
 import io.jbox.host.Boxes;
 import io.jbox.host.TestHost;
 import io.jbox.host.Wires;
 import io.jbox.ids.IdPool;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.plan.Caller;
 import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
 import io.jbox.plan.Planner;
 import io.jbox.plan.TraceWalk;
+import io.jbox.plan.UnsharePlanner;
+import io.jbox.plan.UnshareRequest;
+import io.jbox.plan.WrittenMap;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
@@ -27,6 +32,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -139,6 +147,48 @@ class PlanIT {
                 .isGreaterThan(100);
         List<String> command = traceWith("setsid(", "execve(\"/bin/true\"");
         assertThat(new TraceWalk(command).walk(plan.steps(Phase.COMMAND))).isGreaterThan(3);
+    }
+
+    @Test
+    void theProcessesOfUnshareDoWhatItsPlanSays() throws IOException, InterruptedException {
+        long ignored = Long.parseUnsignedLong(
+                Wires.sh("awk '/^SigIgn/ {print $2}' /proc/self/status").strip(), 16);
+        Caller caller = new Caller(0, 0, 0, 0, ignored, List.of(0, 1, 2), -1, List.of(), List.of());
+        UnshareRequest request = new UnshareRequest(
+                new TreeSet<>(Set.of(Namespace.PID, Namespace.MNT, Namespace.UTS)),
+                Map.of(),
+                new UnshareRequest.Child(9, false),
+                null,
+                null,
+                WrittenMap.NONE,
+                WrittenMap.NONE,
+                null,
+                List.of("MS_REC", "MS_PRIVATE"),
+                "/proc",
+                null,
+                null,
+                null,
+                null,
+                false,
+                Map.of(),
+                null,
+                null,
+                List.of(),
+                List.of("/bin/true"));
+        Plan plan = new UnsharePlanner(caller, request).plan(List.of("unshare"), new byte[0]);
+        Process strace = traced("unshare", "--kill-child", "-pmu", "--mount-proc", "/bin/true");
+
+        assertThat(strace.waitFor()).isZero();
+
+        List<String> tool = traceWith("execve(", "prctl(PR_SET_NAME, \"unshare\"");
+        int first = tool.indexOf(tool.stream()
+                .filter(line -> line.startsWith("prctl(PR_SET_NAME, \"unshare\""))
+                .findFirst()
+                .orElseThrow());
+        List<Step> steps = plan.steps(Phase.LIVE);
+        assertThat(new TraceWalk(tool.subList(first, tool.size())).walk(steps)).isGreaterThan(8);
+        List<String> child = traceWith("rt_sigprocmask(", "execve(\"/bin/true\"");
+        assertThat(new TraceWalk(child).walk(TraceWalk.child(steps))).isGreaterThan(5);
     }
 
     @Test

@@ -140,8 +140,16 @@ final class ArgumentWriter {
     }
 
     private void copy(Arg argument, long to, int bytes) {
-        long from = argument instanceof Arg.Fd fd ? opened(fd.descriptor()) : address(((Arg.ValueOf) argument).cell());
-        copies.remove().argument(0, to).argument(1, from).argument(2, bytes);
+        long from;
+        int most;
+        if (argument instanceof Arg.ValueOf value) {
+            from = address(value.cell()) + value.offset();
+            most = value.bytes();
+        } else {
+            from = opened(((Arg.Fd) argument).descriptor());
+            most = Long.BYTES;
+        }
+        copies.remove().argument(0, to).argument(1, from).argument(2, Math.min(bytes, most));
     }
 
     /** The value that goes into the argument's register. */
@@ -162,13 +170,9 @@ final class ArgumentWriter {
         } else if (argument instanceof Arg.Device device) {
             return (long) device.major() << 8 | device.minor();
         } else if (argument instanceof Arg.Texts texts) {
-            // The arguments and environment of every execve of a search are the same ones.
-            Long address = written.get(texts);
-            if (address == null) {
-                address = texts(texts.texts());
-                written.put(texts, address);
-            }
-            return address;
+            return once(texts);
+        } else if (argument instanceof Arg.Script script) {
+            return script(script);
         } else if (argument instanceof Arg.OfInit path) {
             return program.text(path.before() + "/proc/" + initPid + "/" + path.file());
         } else if (argument instanceof Arg.OfProgram path) {
@@ -184,6 +188,8 @@ final class ArgumentWriter {
             return program.text(text.toString());
         } else if (argument instanceof Arg.Cell cell) {
             return address(cell);
+        } else if (argument instanceof Arg.Part part) {
+            return address(part.cell()) + part.offset();
         } else if (argument instanceof Arg.Signals signals) {
             long mask = 0;
             for (String name : signals.names()) {
@@ -206,6 +212,8 @@ final class ArgumentWriter {
             return program.text(pointer.text().text());
         } else if (argument instanceof Arg.Code code) {
             return program.bytes(code.program());
+        } else if (argument instanceof Arg.Data data) {
+            return program.bytes(data.bytes());
         } else if (argument instanceof Arg.CapabilitySet set) {
             return set.mask();
         } else if (argument instanceof Arg.Pair) {
@@ -245,6 +253,28 @@ final class ArgumentWriter {
             throw new IllegalArgumentException(descriptor + " is not open");
         }
         return number;
+    }
+
+    /** The arguments and environment of every execve of a search are the same ones. */
+    private long once(Arg.Texts texts) {
+        Long address = written.get(texts);
+        if (address == null) {
+            address = texts(texts.texts());
+            written.put(texts, address);
+        }
+        return address;
+    }
+
+    private long script(Arg.Script script) {
+        long words = once(script.words());
+        int count = script.words().texts().size();
+        long[] pointers = new long[count + 2];
+        pointers[0] = program.text(script.shell());
+        pointers[1] = program.text(script.file());
+        for (int i = 1; i < count; i++) {
+            pointers[i + 1] = program.readLong(words + (long) i * Long.BYTES);
+        }
+        return program.words(pointers);
     }
 
     private long texts(List<String> texts) {

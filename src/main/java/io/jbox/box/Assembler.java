@@ -52,37 +52,39 @@ final class Assembler implements Statement.Visitor {
     private final Map<Actor, Long> children;
     private final List<Origin> origins = new ArrayList<>();
     private final Map<String, Ends> loops = new HashMap<>();
-    private final long childDies;
-    private long die;
+    private final Failures failures;
     private boolean inChild;
     private @Nullable Step step;
     private List<Op> skips = new ArrayList<>();
 
-    /**
-     * @param die the op that a failure goes on with
-     * @param children the first ops of processes whose steps are assembled already
-     */
-    Assembler(Program program, ArgumentWriter arguments, long die, Map<Actor, Long> children) {
+    /** @param children the first ops of processes whose steps are assembled already */
+    Assembler(Program program, ArgumentWriter arguments, Failures failures, Map<Actor, Long> children) {
         this.program = program;
         this.arguments = arguments;
-        this.die = die;
+        this.failures = failures;
         this.children = children;
-        this.childDies = program.op(Syscall.EXIT_GROUP, DIED).address();
     }
 
     /** Adds the ops of all steps. */
     void add(List<Step> steps) {
-        for (Step one : steps) {
-            step = one;
-            skips = new ArrayList<>();
-            statements(one.body());
-            for (Op skip : skips) {
-                skip.onNegative(program.next());
-            }
-        }
+        statements(steps);
     }
 
-    private void statements(List<Statement> statements) {
+    @Override
+    public void visit(Step inner) {
+        Step outer = step;
+        List<Op> outerSkips = skips;
+        step = inner;
+        skips = new ArrayList<>();
+        statements(inner.body());
+        for (Op skip : skips) {
+            skip.onNegative(program.next());
+        }
+        step = outer;
+        skips = outerSkips;
+    }
+
+    private void statements(List<? extends Statement> statements) {
         for (Statement statement : statements) {
             statement.accept(this);
         }
@@ -107,12 +109,9 @@ final class Assembler implements Statement.Visitor {
     private Op op(Call call) {
         Op op = arguments.op(Syscall.of(call.name()), call.arguments());
         origins.add(new Origin(op, step(), call, null, inChild));
-        switch (call.outcome()) {
-            case MUST_SUCCEED, UNTIL_UNIQUE -> op.onNegative(die);
-            case MUST_BE_POSITIVE -> op.onNegative(die).onZero(die);
-            case MUST_BE_ZERO -> op.onNegative(die).onPositive(die);
-            case ELSE_SKIP_STEP -> skips.add(op);
-            case MAY_FAIL -> {}
+        failures.connect(op, step(), call, inChild);
+        if (call.outcome() == Call.Outcome.ELSE_SKIP_STEP) {
+            skips.add(op);
         }
         if (call.result() != null) {
             op.store(arguments.opened(call.result()));
@@ -128,7 +127,12 @@ final class Assembler implements Statement.Visitor {
     }
 
     private Op op(Memory memory) {
-        return arguments.op(memory.kind() == Memory.Kind.ADD ? SmallOp.ADD : SmallOp.COMPARE, memory.arguments());
+        SmallOp small = switch (memory.kind()) {
+            case ADD -> SmallOp.ADD;
+            case COMPARE -> SmallOp.COMPARE;
+            case COPY -> SmallOp.COPY;
+        };
+        return arguments.op(small, memory.arguments());
     }
 
     private Op op(Action action) {
@@ -198,14 +202,12 @@ final class Assembler implements Statement.Visitor {
             op.onZero(first);
             return;
         }
-        long outer = die;
-        die = childDies;
+        boolean outer = inChild;
         inChild = true;
         statements(fork.body());
         // Only reached where an execve has failed.
         program.op(Syscall.EXIT_GROUP, DIED);
-        inChild = false;
-        die = outer;
+        inChild = outer;
         op.onPositive(program.next());
     }
 
@@ -215,7 +217,7 @@ final class Assembler implements Statement.Visitor {
         Op op = fail.status() != null
                 ? arguments.op(SmallOp.ADD, List.of(fail.status(), Arg.number(0)))
                 : arguments.op(SmallOp.ADD, List.of(new Arg.Cell("failed", Long.BYTES), Arg.number(1)));
-        op.next(die);
+        failures.connect(op, step(), fail, inChild);
         origins.add(new Origin(op, step(), null, fail, inChild));
     }
 
@@ -228,7 +230,7 @@ final class Assembler implements Statement.Visitor {
                 numbers.add(number);
             }
         }
-        int first = 3;
+        int first = kept.first();
         for (int number : numbers) {
             if (number > first) {
                 close(call, first, number - 1);
@@ -239,7 +241,8 @@ final class Assembler implements Statement.Visitor {
     }
 
     private void close(Call call, long first, long last) {
-        Op op = program.op(Syscall.CLOSE_RANGE, first, last, 0).onNegative(die);
+        Op op = program.op(Syscall.CLOSE_RANGE, first, last, 0);
+        failures.connect(op, step(), call, inChild);
         origins.add(new Origin(op, step(), call, null, inChild));
     }
 

@@ -63,7 +63,7 @@ final class CloneFrame {
         for (Op before : ops.subList(0, forkIndex)) {
             before.onNegative(ops.get(forkIndex + 1).address());
         }
-        Assembler assembler = new Assembler(program, writer, die.address(), Map.of());
+        Assembler assembler = new Assembler(program, writer, new ReportedFailures(program, die.address()), Map.of());
         fork.onZero(program.next());
         assembler.add(childSteps);
         // Only reached if execve returned a success, which it never does.

@@ -31,6 +31,7 @@ final class Image {
     private final Program program;
     private final ArgumentWriter arguments;
     private final Op report;
+    private final Failures failures;
     private final List<Assembler> assemblers = new ArrayList<>();
     private final Map<Actor, Long> first = new EnumMap<>(Actor.class);
 
@@ -50,6 +51,7 @@ final class Image {
         this.arguments = new ArgumentWriter(program, new HashMap<>(open), 0);
         this.report = program.op(Syscall.WRITE, StepRunner.number(open, Descriptors.EXEC), base, 0);
         program.op(Syscall.EXIT_GROUP, DIED);
+        this.failures = new ReportedFailures(program, report.address());
     }
 
     /** Says where a process begins that is in another image. */
@@ -66,7 +68,7 @@ final class Image {
 
     /** Adds a process; those that it makes must have been added. */
     Image add(Actor actor, List<Step> steps) {
-        Assembler assembler = new Assembler(program, arguments, report.address(), first);
+        Assembler assembler = new Assembler(program, arguments, failures, first);
         first.put(actor, program.next());
         assembler.add(steps);
         program.op(Syscall.EXIT_GROUP, DIED);

@@ -17,6 +17,7 @@ import io.jbox.program.Step;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** How much memory a program of steps may need at most. */
 final class ProgramSize implements Statement.Visitor {
@@ -29,26 +30,39 @@ final class ProgramSize implements Statement.Visitor {
 
     private final Map<Arg, Boolean> counted = new IdentityHashMap<>();
     private long bytes = FIXED;
+    private boolean spoken;
+    private @Nullable Step step;
 
     private ProgramSize() {}
 
     /** In bytes. */
     static int of(List<Step> steps) {
         ProgramSize size = new ProgramSize();
-        for (Step step : steps) {
-            size.add(step.body());
-        }
-        return (int) Math.min(Integer.MAX_VALUE / 2, size.bytes);
+        size.add(steps);
+        return size.total();
     }
 
-    private void add(List<Statement> statements) {
+    /** The same for one that says its failures itself. */
+    static int ofSpoken(List<Step> steps) {
+        ProgramSize size = new ProgramSize();
+        size.spoken = true;
+        size.bytes += SpokenFailures.SIZE;
+        size.add(steps);
+        return size.total();
+    }
+
+    private int total() {
+        return (int) Math.min(Integer.MAX_VALUE / 2, bytes);
+    }
+
+    private void add(List<? extends Statement> statements) {
         for (Statement statement : statements) {
             statement.accept(this);
         }
     }
 
     private void add(Action action) {
-        bytes += CALL;
+        bytes += CALL + failure();
         for (Arg argument : action.arguments()) {
             bytes += Op.SIZE * unknown(argument);
             if (counted.put(argument, true) == null) {
@@ -67,6 +81,18 @@ final class ProgramSize implements Statement.Visitor {
             return count;
         }
         return argument instanceof Arg.Fd || argument instanceof Arg.ValueOf ? 1 : 0;
+    }
+
+    private int failure() {
+        return spoken && step != null ? SpokenFailures.size(step) : 0;
+    }
+
+    @Override
+    public void visit(Step inner) {
+        Step outer = step;
+        step = inner;
+        add(inner.body());
+        step = outer;
     }
 
     @Override
@@ -107,7 +133,7 @@ final class ProgramSize implements Statement.Visitor {
 
     @Override
     public void visit(Fail fail) {
-        bytes += CALL;
+        bytes += CALL + failure();
     }
 
     private static long bytes(Arg argument) {
@@ -120,6 +146,14 @@ final class ProgramSize implements Statement.Visitor {
                 bytes += RawText.encode(text).length + ALIGNED + Long.BYTES;
             }
             return bytes;
+        }
+        if (argument instanceof Arg.Script script) {
+            return Long.BYTES * (script.words().texts().size() + 4L)
+                    + script.file().length() * 3L
+                    + 4 * ALIGNED;
+        }
+        if (argument instanceof Arg.Data data) {
+            return data.bytes().length + ALIGNED;
         }
         if (argument instanceof Arg.AllBut kept) {
             return (kept.descriptors().size() + 1L) * CALL;

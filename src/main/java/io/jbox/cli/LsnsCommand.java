@@ -361,6 +361,9 @@ final class LsnsCommand implements Command {
         }
 
         private void listProcesses(String operand) {
+            if (arguments.has(FILTER)) {
+                throw arguments.usage("--filter is about namespaces: it does not go with the processes of one");
+            }
             List<LsnsColumn> columns = columns(DEFAULT_PROCESS);
             learn(columns, "");
             NamespaceEntry namespace;
@@ -372,7 +375,8 @@ final class LsnsCommand implements Command {
             if (namespace == null || !kinds.isEmpty() && !kinds.contains(namespace.kind())) {
                 throw new JboxException("lsns: not found namespace: " + operand);
             }
-            int drawn = arguments.has(LIST) ? -1 : columns.indexOf(LsnsColumn.COMMAND);
+            boolean flat = arguments.has(LIST) || arguments.has(TREE);
+            int drawn = flat ? -1 : columns.indexOf(LsnsColumn.COMMAND);
             Listing listing = listing(columns, -1);
             for (ProcessEntry process : namespace.processes()) {
                 add(process, namespace, listing, columns, drawn >= 0);

@@ -4,7 +4,6 @@ import io.jbox.json.Json;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.SignalPipe;
 import io.jbox.kernel.Syscall;
-import io.jbox.ns.Caller;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Printable;
 import io.jbox.problem.Problem;
@@ -65,10 +64,7 @@ public final class Main {
         if (!lossy) {
             return Arrays.asList(words);
         }
-        List<String> raw = new ArrayList<>();
-        for (byte[] word : Caller.split(Files.readAllBytes(Path.of("/proc/self/cmdline")))) {
-            raw.add(RawText.decode(word));
-        }
+        List<String> raw = RawText.split(Files.readAllBytes(Path.of("/proc/self/cmdline")));
         return raw.subList(raw.size() - words.length, raw.size());
     }
 

@@ -4,11 +4,12 @@ import io.jbox.json.Json;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.netlink.NetlinkException;
-import io.jbox.ns.Caller;
+import io.jbox.ns.CallerReader;
 import io.jbox.ns.NamedNetworks;
 import io.jbox.ns.NamespaceEntry;
-import io.jbox.ns.NetworkExec;
+import io.jbox.ns.NamespaceTool;
 import io.jbox.ns.ProcessEntry;
+import io.jbox.plan.Caller;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import java.io.IOException;
@@ -310,24 +311,25 @@ final class NetnsCommand implements Command {
     private static JboxException exec(
             Arguments arguments, Kernel kernel, NamedNetworks networks, Surroundings surroundings) {
         List<String> words = arguments.rest() == null ? List.of() : arguments.rest();
-        Caller caller = Caller.read();
+        Caller caller = CallerReader.read();
+        List<String> shown = UnshareCommand.shown("netns", arguments, caller);
         if (arguments.has(ALL)) {
             if (words.isEmpty()) {
                 throw arguments.usage("expected a program");
             }
-            return NetworkExec.inEach(kernel, caller, networks, caller.lastArguments(words.size()))
-                    .become(UnshareCommand.shown("netns", arguments, caller));
+            return NamespaceTool.inEachNetwork(kernel, caller, networks, caller.lastArguments(words.size()), shown)
+                    .become();
         }
         if (words.size() < 2) {
             throw arguments.usage("expected a name and a program");
         }
         String name = words.get(0);
-        int network = networks.open(name, NamedNetworks.BAD_NAME);
-        NetworkExec exec = new NetworkExec(kernel, caller, name, network, caller.lastArguments(words.size() - 1));
-        for (String file : exec.files(false)) {
+        NamespaceTool tool =
+                NamespaceTool.inNetwork(kernel, caller, networks, name, caller.lastArguments(words.size() - 1), shown);
+        for (String file : NamespaceTool.networkFiles(name, false)) {
             surroundings.err().println("jbox: netns: /etc/netns/" + name + "/" + file + ": there is no /etc/" + file);
         }
-        return exec.become(UnshareCommand.shown("netns", arguments, caller));
+        return tool.become();
     }
 
     private static void monitor(Surroundings surroundings) {

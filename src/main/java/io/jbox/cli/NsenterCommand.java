@@ -3,12 +3,14 @@ package io.jbox.cli;
 import io.jbox.config.Namespace;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.ns.Caller;
-import io.jbox.ns.Enter;
+import io.jbox.ns.CallerReader;
+import io.jbox.ns.EnterFiles;
+import io.jbox.ns.NamespaceTool;
 import io.jbox.ns.Target;
 import io.jbox.ns.UserNames;
+import io.jbox.plan.Caller;
+import io.jbox.plan.EnterRequest;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,6 +64,7 @@ final class NsenterCommand implements Command {
                 JOIN_CGROUP,
                 KEEP_CAPS,
                 CONTEXT,
+                UnshareCommand.PLAN,
                 Option.VERSION));
         return new CommandSpec(
                 "nsenter",
@@ -77,69 +80,81 @@ final class NsenterCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        Caller caller = Caller.read();
-        throw enter(arguments, caller).become(UnshareCommand.shown("nsenter", arguments, caller));
+        NamespaceTool tool = tool(arguments, CallerReader.read());
+        if (arguments.has(UnshareCommand.PLAN)) {
+            surroundings.out().print(tool.plan());
+            return 0;
+        }
+        throw tool.become();
     }
 
     /** Lets the classes of this command be loaded. */
     static void rehearse() {
-        Caller caller = Caller.read();
+        Caller caller = CallerReader.read();
         List<String> words = List.of("-t", Integer.toString(caller.pid()), "-a", "true");
-        enter(Arguments.parse(new NsenterCommand().spec(), words), caller).rehearse();
+        tool(Arguments.parse(new NsenterCommand().spec(), words), caller).rehearse();
     }
 
-    private static Enter enter(Arguments arguments, Caller caller) {
+    private static NamespaceTool tool(Arguments arguments, Caller caller) {
         Kernel kernel = NativeKernel.open();
-        return new Enter(kernel, caller, request(arguments, kernel, caller));
+        Target target = target(arguments, kernel);
+        EnterFiles files = new EnterFiles(target);
+        EnterRequest request = request(arguments, kernel, caller, target, files);
+        return NamespaceTool.enter(kernel, caller, request, files, UnshareCommand.shown("nsenter", arguments, caller));
     }
 
-    private static Enter.Request request(Arguments arguments, Kernel kernel, Caller caller) {
+    private static EnterRequest request(
+            Arguments arguments, Kernel kernel, Caller caller, @Nullable Target target, EnterFiles files) {
         if (arguments.has(CONTEXT)) {
             throw arguments.usage("-Z: SELinux contexts are not supported; runcon(1) sets one");
         }
         if (arguments.has(WD) && arguments.has(WDNS)) {
             throw arguments.usage("--wd and --wdns exclude each other");
         }
-        Target target = target(arguments, kernel);
-        Map<Namespace, Integer> files = new EnumMap<>(Namespace.class);
         for (Map.Entry<Namespace, String> file : NAMESPACES.files(arguments).entrySet()) {
-            files.put(file.getKey(), Target.open(kernel, file.getValue()));
+            files.namespace(file.getKey(), Target.open(kernel, file.getValue()));
         }
         Set<Namespace> asked = NAMESPACES.asked(arguments);
         if (arguments.has(ALL)) {
             asked.addAll(required(arguments, target).namespaces());
         }
-        asked.removeAll(files.keySet());
+        asked.removeAll(files.namespaces());
         if (arguments.has(NET_SOCKET)) {
             int number = arguments.number(NET_SOCKET, 0, MAX_DESCRIPTOR, 0);
-            files.put(Namespace.NET, required(arguments, target).networkOfSocket(number));
+            files.namespace(Namespace.NET, required(arguments, target).networkOfSocket(number));
             asked.remove(Namespace.NET);
         }
         if (arguments.has(USER_PARENT)) {
-            files.put(Namespace.USER, parent(arguments, kernel, target, files, asked));
+            files.namespace(Namespace.USER, parent(arguments, kernel, target, files));
             asked.remove(Namespace.USER);
         }
         if (!asked.isEmpty()) {
             required(arguments, target);
         }
-        boolean user = asked.contains(Namespace.USER) || files.containsKey(Namespace.USER);
-        boolean root = user && !arguments.has(PRESERVE);
-        boolean pid = asked.contains(Namespace.PID) || files.containsKey(Namespace.PID);
+        boolean user = asked.contains(Namespace.USER) || files.namespaces().contains(Namespace.USER);
+        boolean becomesRoot = user && !arguments.has(PRESERVE);
+        boolean pid = asked.contains(Namespace.PID) || files.namespaces().contains(Namespace.PID);
         Long uid = id(arguments, SETUID, UserNames.users(), target);
         Long gid = id(arguments, SETGID, UserNames.groups(), target);
         String inside = arguments.value(WDNS);
         List<String> words = arguments.rest() == null ? List.of() : arguments.rest();
-        return new Enter.Request(
-                target == null ? -1 : target.descriptor(),
+        int root = folder(arguments, ROOT, "root", kernel, target);
+        int folder = folder(arguments, WD, "cwd", kernel, target);
+        List<Integer> cgroups =
+                arguments.has(JOIN_CGROUP) ? required(arguments, target).cgroups() : List.of();
+        files.root(root);
+        files.folder(folder);
+        files.cgroups(cgroups);
+        return new EnterRequest(
                 asked,
-                files,
-                folder(arguments, ROOT, "root", kernel, target),
-                folder(arguments, WD, "cwd", kernel, target),
+                files.namespaces(),
+                root >= 0,
+                folder >= 0,
                 inside == null || inside.isEmpty() ? null : inside,
-                arguments.has(JOIN_CGROUP) ? required(arguments, target).cgroups() : List.of(),
+                cgroups.size(),
                 pid && !arguments.has(NO_FORK),
-                uid == null && root ? Long.valueOf(0) : uid,
-                gid == null && root ? Long.valueOf(0) : gid,
+                uid == null && becomesRoot ? Long.valueOf(0) : uid,
+                gid == null && becomesRoot ? Long.valueOf(0) : gid,
                 arguments.has(KEEP_CAPS),
                 arguments.has(ENV) ? required(arguments, target).environment() : caller.environment(),
                 caller.lastArguments(words.size()));
@@ -180,18 +195,14 @@ final class NsenterCommand implements Command {
         return path.isEmpty() ? required(arguments, target).open(name) : Target.open(kernel, path);
     }
 
-    private static int parent(
-            Arguments arguments,
-            Kernel kernel,
-            @Nullable Target target,
-            Map<Namespace, Integer> files,
-            Set<Namespace> asked) {
-        Integer user = files.get(Namespace.USER);
-        if (user != null) {
-            return Target.userNamespaceOf(kernel, user);
+    private static int parent(Arguments arguments, Kernel kernel, @Nullable Target target, EnterFiles files) {
+        Set<Namespace> open = files.namespaces();
+        if (open.contains(Namespace.USER)) {
+            return Target.userNamespaceOf(kernel, files.descriptor(Namespace.USER));
         }
-        if (target == null && !files.isEmpty()) {
-            return Target.userNamespaceOf(kernel, files.values().iterator().next());
+        if (target == null && !open.isEmpty()) {
+            return Target.userNamespaceOf(
+                    kernel, files.descriptor(open.iterator().next()));
         }
         return Target.userNamespaceOf(kernel, required(arguments, target).open("ns/user"));
     }

@@ -2,15 +2,15 @@ package io.jbox.cli;
 
 import io.jbox.config.Namespace;
 import io.jbox.config.Signal;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.ns.Caller;
+import io.jbox.ns.CallerReader;
 import io.jbox.ns.IdMaps;
-import io.jbox.ns.Unshare;
+import io.jbox.ns.NamespaceTool;
 import io.jbox.ns.UserNames;
-import io.jbox.problem.RawText;
-import java.nio.charset.StandardCharsets;
+import io.jbox.plan.Caller;
+import io.jbox.plan.UnshareRequest;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,6 +65,7 @@ final class UnshareCommand implements Command {
             new Option('\0', "monotonic", "SECONDS", "offset of the monotonic clock; wants --time");
     private static final Option BOOTTIME =
             new Option('\0', "boottime", "SECONDS", "offset of the clock since boot; wants --time");
+    static final Option PLAN = new Option('\0', "plan", null, "print what would be done, and do nothing");
 
     @Override
     public CommandSpec spec() {
@@ -96,6 +97,7 @@ final class UnshareCommand implements Command {
                 MAP_SUBIDS,
                 MOUNT_BINFMT,
                 LOAD_INTERP,
+                PLAN,
                 Option.VERSION));
         return new CommandSpec(
                 "unshare",
@@ -111,30 +113,38 @@ final class UnshareCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        Caller caller = Caller.read();
-        throw unshare(arguments, caller).become(shown("unshare", arguments, caller));
+        NamespaceTool tool = tool(arguments, CallerReader.read());
+        if (arguments.has(PLAN)) {
+            surroundings.out().print(tool.plan());
+            return 0;
+        }
+        throw tool.become();
     }
 
     /** Lets the classes of this command be loaded. */
     static void rehearse() {
         Arguments arguments = Arguments.parse(new UnshareCommand().spec(), List.of("-rfpmuin", "--mount-proc", "true"));
-        unshare(arguments, Caller.read()).rehearse();
+        tool(arguments, CallerReader.read()).rehearse();
     }
 
-    private static Unshare unshare(Arguments arguments, Caller caller) {
+    private static NamespaceTool tool(Arguments arguments, Caller caller) {
         List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
-        return new Unshare(NativeKernel.open(), caller, request(arguments, caller, rest.size()));
+        return NamespaceTool.unshare(
+                NativeKernel.open(),
+                caller,
+                request(arguments, caller, rest.size()),
+                shown("unshare", arguments, caller));
     }
 
     /** What ps is to show for a process that is not jbox any more. */
-    static List<byte[]> shown(String tool, Arguments arguments, Caller caller) {
-        List<byte[]> shown = new ArrayList<>();
-        shown.add(tool.getBytes(StandardCharsets.UTF_8));
+    static List<String> shown(String tool, Arguments arguments, Caller caller) {
+        List<String> shown = new ArrayList<>();
+        shown.add(tool);
         shown.addAll(caller.lastArguments(arguments.count()));
         return shown;
     }
 
-    private static Unshare.Request request(Arguments arguments, Caller caller, int words) {
+    private static UnshareRequest request(Arguments arguments, Caller caller, int words) {
         Set<Namespace> namespaces = NAMESPACES.asked(arguments);
         Option last = arguments.last(MAP_USER, MAP_ROOT, MAP_CURRENT);
         Long user = last == null
@@ -160,8 +170,8 @@ final class UnshareCommand implements Command {
             users.add("subids");
             groups.add("subids");
         }
-        Unshare.Owner owner = owner(arguments);
-        Unshare.Binfmt binfmt = binfmt(arguments);
+        UnshareRequest.Owner owner = owner(arguments);
+        UnshareRequest.Binfmt binfmt = binfmt(arguments);
         if (binfmt != null) {
             namespaces.add(Namespace.MNT);
         }
@@ -176,9 +186,14 @@ final class UnshareCommand implements Command {
             namespaces.add(Namespace.MNT);
             proc = proc.isEmpty() ? "/proc" : proc;
         }
-        Long monotonic = seconds(arguments, MONOTONIC);
-        Long boottime = seconds(arguments, BOOTTIME);
-        if ((monotonic != null || boottime != null) && !namespaces.contains(Namespace.TIME)) {
+        Map<String, Long> clocks = new LinkedHashMap<>();
+        for (Option clock : List.of(BOOTTIME, MONOTONIC)) {
+            Long seconds = seconds(arguments, clock);
+            if (seconds != null) {
+                clocks.put(clock.name(), seconds);
+            }
+        }
+        if (!clocks.isEmpty() && !namespaces.contains(Namespace.TIME)) {
             throw arguments.usage("--monotonic and --boottime want a time namespace (-T)");
         }
         String setgroups = arguments.value(SETGROUPS);
@@ -188,12 +203,10 @@ final class UnshareCommand implements Command {
         if ("allow".equals(setgroups) && group != null && groups.isEmpty()) {
             throw arguments.usage("--setgroups=allow and --map-group exclude each other");
         }
-        return new Unshare.Request(
+        return new UnshareRequest(
                 namespaces,
                 NAMESPACES.files(arguments),
-                arguments.has(FORK) || arguments.has(KILL_CHILD) || arguments.has(FORWARD),
-                signal(arguments),
-                arguments.has(FORWARD),
+                child(arguments),
                 user,
                 group,
                 IdMaps.of(false, users, user, caller),
@@ -206,15 +219,19 @@ final class UnshareCommand implements Command {
                 id(arguments, SETUID, UserNames.users()),
                 id(arguments, SETGID, UserNames.groups()),
                 arguments.has(KEEP_CAPS),
-                monotonic,
-                boottime,
+                clocks,
                 owner,
                 binfmt,
                 environment(arguments, caller),
                 caller.lastArguments(words));
     }
 
-    private static Unshare.@Nullable Owner owner(Arguments arguments) {
+    private static UnshareRequest.@Nullable Child child(Arguments arguments) {
+        boolean child = arguments.has(FORK) || arguments.has(KILL_CHILD) || arguments.has(FORWARD);
+        return child ? new UnshareRequest.Child(signal(arguments), arguments.has(FORWARD)) : null;
+    }
+
+    private static UnshareRequest.@Nullable Owner owner(Arguments arguments) {
         String text = arguments.value(OWNER);
         if (text == null) {
             return null;
@@ -222,7 +239,7 @@ final class UnshareCommand implements Command {
         String[] ids = text.split(":", -1);
         try {
             if (ids.length == 2) {
-                return new Unshare.Owner(Integer.parseUnsignedInt(ids[0]), Integer.parseUnsignedInt(ids[1]));
+                return new UnshareRequest.Owner(Integer.parseUnsignedInt(ids[0]), Integer.parseUnsignedInt(ids[1]));
             }
         } catch (NumberFormatException e) {
             throw arguments.usage("--owner \"" + text + "\": expected UID:GID, two numbers");
@@ -230,18 +247,18 @@ final class UnshareCommand implements Command {
         throw arguments.usage("--owner \"" + text + "\": expected UID:GID, two numbers");
     }
 
-    private static Unshare.@Nullable Binfmt binfmt(Arguments arguments) {
+    private static UnshareRequest.@Nullable Binfmt binfmt(Arguments arguments) {
         String folder = arguments.value(MOUNT_BINFMT);
         if (folder == null && !arguments.has(LOAD_INTERP)) {
             return null;
         }
         return folder == null || folder.isEmpty()
-                ? new Unshare.Binfmt(
+                ? new UnshareRequest.Binfmt(
                         "/proc/sys/fs/binfmt_misc", !arguments.has(MOUNT_PROC), arguments.value(LOAD_INTERP))
-                : new Unshare.Binfmt(folder, false, arguments.value(LOAD_INTERP));
+                : new UnshareRequest.Binfmt(folder, false, arguments.value(LOAD_INTERP));
     }
 
-    private static List<byte[]> environment(Arguments arguments, Caller caller) {
+    private static List<String> environment(Arguments arguments, Caller caller) {
         List<String> names = new ArrayList<>();
         for (String list : arguments.values(WHITELIST_ENV)) {
             for (String name : list.split(",")) {
@@ -253,11 +270,10 @@ final class UnshareCommand implements Command {
         if (!arguments.has(CLEAR_ENV) && names.isEmpty()) {
             return caller.environment();
         }
-        List<byte[]> kept = new ArrayList<>();
-        for (byte[] variable : caller.environment()) {
-            String text = RawText.decode(variable);
-            int equals = text.indexOf('=');
-            if (equals > 0 && names.contains(text.substring(0, equals))) {
+        List<String> kept = new ArrayList<>();
+        for (String variable : caller.environment()) {
+            int equals = variable.indexOf('=');
+            if (equals > 0 && names.contains(variable.substring(0, equals))) {
                 kept.add(variable);
             }
         }
@@ -298,14 +314,14 @@ final class UnshareCommand implements Command {
         }
     }
 
-    private static long propagation(Arguments arguments) {
-        Map<String, Integer> modes = Map.of(
-                "private", Constants.MS_REC | Constants.MS_PRIVATE,
-                "slave", Constants.MS_REC | Constants.MS_SLAVE,
-                "shared", Constants.MS_REC | Constants.MS_SHARED,
-                "unchanged", 0);
+    private static List<String> propagation(Arguments arguments) {
+        Map<String, List<String>> modes = Map.of(
+                "private", List.of("MS_REC", "MS_PRIVATE"),
+                "slave", List.of("MS_REC", "MS_SLAVE"),
+                "shared", List.of("MS_REC", "MS_SHARED"),
+                "unchanged", List.of());
         String text = arguments.value(PROPAGATION);
-        Integer mode = modes.get(text == null ? "private" : text);
+        List<String> mode = modes.get(text == null ? "private" : text);
         if (mode == null) {
             throw arguments.usage("--propagation \"" + text + "\": expected private, slave, shared or unchanged");
         }

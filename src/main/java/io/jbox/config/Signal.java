@@ -3,6 +3,8 @@ package io.jbox.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public record Signal(int number) {
     private static final int SIGRTMIN = 34;
     private static final int SIGRTMAX = 64;
+    private static final Map<String, String> ALIASES = Map.of("IOT", "ABRT", "CLD", "CHLD", "POLL", "IO");
     private static final List<String> NAMES = List.of(
             "", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE",
             "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM",
@@ -47,21 +50,24 @@ public record Signal(int number) {
     /** What an editor may check. */
     static String pattern() {
         List<String> words = new ArrayList<>();
-        for (String name : NAMES.subList(1, NAMES.size())) {
+        List<String> all = new ArrayList<>(NAMES.subList(1, NAMES.size()));
+        all.addAll(new TreeSet<>(ALIASES.keySet()));
+        for (String name : all) {
             words.add(name);
             words.add("SIG" + name);
         }
         String names = Scalars.ignoringCase(words.toArray(new String[0]));
-        return names + "|^([Ss][Ii][Gg])?[Rr][Tt][Mm]([Ii][Nn]([+][0-9]{1,2})?|[Aa][Xx](-[0-9]{1,2})?)$|^[0-9]{1,2}$";
+        return names
+                + "|^([Ss][Ii][Gg])?[Rr][Tt]([0-9]{1,2}|[Mm]([Ii][Nn]([+][0-9]{1,2})?|[Aa][Xx](-[0-9]{1,2})?))$|^[0-9]{1,2}$";
     }
 
-    /** Accepts a number, a name with or without SIG, and SIGRTMIN+N or SIGRTMAX-N as libc counts them. */
+    /** Accepts a number, a name with or without SIG, and SIGRTMIN+N, SIGRTN or SIGRTMAX-N as libc counts them. */
     static Signal parse(String text) throws BadValueException {
         String name = text.toUpperCase(Locale.ROOT);
         if (name.startsWith("SIG")) {
             name = name.substring(3);
         }
-        int known = NAMES.indexOf(name);
+        int known = NAMES.indexOf(ALIASES.getOrDefault(name, name));
         if (known > 0) {
             return new Signal(known);
         }
@@ -71,6 +77,8 @@ public record Signal(int number) {
                 number = SIGRTMIN + offset(name.substring(5), '+');
             } else if (name.startsWith("RTMAX")) {
                 number = SIGRTMAX - offset(name.substring(5), '-');
+            } else if (name.startsWith("RT")) {
+                number = SIGRTMIN + (int) Scalars.parseNumber(name.substring(2), 0, SIGRTMAX - SIGRTMIN);
             } else if (name.equals(text)) {
                 number = (int) Scalars.parseNumber(text, 1, SIGRTMAX);
             }

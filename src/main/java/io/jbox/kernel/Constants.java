@@ -110,6 +110,7 @@ public final class Constants {
     public static final int KEYCTL_JOIN_SESSION_KEYRING = 1;
     public static final int SECCOMP_SET_MODE_FILTER = 1;
     public static final int SIG_BLOCK = 0;
+    public static final int SIG_DFL = 0;
     public static final int SIG_IGN = 1;
     public static final int SIG_SETMASK = 2;
     public static final int SFD_NONBLOCK = 0x800;
@@ -377,6 +378,16 @@ public final class Constants {
             case "SIGSEGV" -> SIGSEGV;
             case "SIGSTOP" -> SIGSTOP;
             case "SIGTERM" -> SIGTERM;
+            case "FD_CLOEXEC" -> FD_CLOEXEC;
+            case "SIG_IGN" -> SIG_IGN;
+            case "SIG_DFL" -> SIG_DFL;
+            case "SIG_BLOCK" -> SIG_BLOCK;
+            case "SIGINT" -> SIGINT;
+            case "SIGCONT" -> SIGCONT;
+            case "P_PID" -> P_PID;
+            case "WEXITED" -> WEXITED;
+            case "WSTOPPED" -> WSTOPPED;
+            case "WNOWAIT" -> WNOWAIT;
             case "WNOHANG" -> WNOHANG;
             default -> throw new IllegalArgumentException("no constant " + name);
         };

@@ -41,6 +41,11 @@ public final class Errno {
         return SystemError.describe(number);
     }
 
+    /** The number of a name; 0 if it has none. */
+    public static int number(String name) {
+        return SystemError.number(name);
+    }
+
     /** The name alone, {@code EPERM} say. */
     public static String name(int number) {
         return SystemError.name(number);

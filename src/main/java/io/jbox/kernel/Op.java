@@ -54,6 +54,11 @@ public final class Op {
         return address() + RESULT;
     }
 
+    /** Where the addresses lie of the ops that it goes on with, three of them. */
+    public long nextAddress() {
+        return address() + NEGATIVE;
+    }
+
     /** Makes it another call. */
     public Op call(int number) {
         memory.putLong(offset, number);

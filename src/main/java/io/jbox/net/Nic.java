@@ -26,6 +26,9 @@ import java.util.List;
  * @param peerNamespace the host's id of the network that the peer is in; -1 for the host's own
  * @param mtu in bytes
  * @param queueLength in packets
+ * @param flags IFF_UP and others that can be set
+ * @param group of interfaces that it is in
+ * @param alias a text for people
  * @param addresses the kernel's own messages about them, in hex digits
  * @param routes likewise
  */
@@ -42,7 +45,9 @@ public record Nic(
         int peerNamespace,
         int mtu,
         int queueLength,
-        boolean up,
+        int flags,
+        int group,
+        String alias,
         List<String> addresses,
         List<String> routes) {
     /** What an interface is like now. */
@@ -76,7 +81,9 @@ public record Nic(
                 link.peerNamespace(),
                 link.mtu(),
                 link.queueLength(),
-                link.isUp(),
+                link.flags() & Rtnl.IFF_SETTABLE,
+                link.group(),
+                link.alias(),
                 List.copyOf(addresses),
                 List.copyOf(routes));
     }
@@ -87,6 +94,11 @@ public record Nic(
                 && route.protocol() != Rtnl.RTPROT_RA
                 && route.table() != Rtnl.RT_TABLE_LOCAL
                 && (route.flags() & Rtnl.RTM_F_CLONED) == 0;
+    }
+
+    /** Whether it was up. */
+    boolean isUp() {
+        return (flags & Rtnl.IFF_UP) != 0;
     }
 
     /** The same once it is known what index the box's network gave it. */
@@ -104,7 +116,9 @@ public record Nic(
                 peerNamespace,
                 mtu,
                 queueLength,
-                up,
+                flags,
+                group,
+                alias,
                 addresses,
                 routes);
     }

@@ -12,6 +12,7 @@ import io.jbox.kernel.Syscall;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
+import io.jbox.netlink.Rtnl;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.state.Fields;
@@ -161,7 +162,10 @@ public final class NicJournal {
             map.put("peer_namespace", (long) nic.peerNamespace());
             map.put("mtu", (long) nic.mtu());
             map.put("queue_length", (long) nic.queueLength());
-            map.put("up", nic.up());
+            map.put("up", nic.isUp());
+            map.put("flags", (long) nic.flags());
+            map.put("group", (long) nic.group());
+            map.put("alias", nic.alias());
             map.put("addresses", nic.addresses());
             map.put("routes", nic.routes());
             list.add(map);
@@ -214,7 +218,10 @@ public final class NicJournal {
                 (int) fields.numberIfThere("peer_namespace", -1),
                 (int) fields.number("mtu"),
                 (int) fields.number("queue_length"),
-                fields.bool("up"),
+                // An earlier jbox has only noted whether it was up; most are for broadcasts and multicast.
+                (int) fields.numberIfThere("flags", (fields.bool("up") ? Rtnl.IFF_UP : 0) | Rtnl.IFF_MULTICAST),
+                (int) fields.numberIfThere("group", 0),
+                fields.textIfThere("alias"),
                 fields.texts("addresses"),
                 fields.texts("routes"));
     }

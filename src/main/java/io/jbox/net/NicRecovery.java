@@ -10,6 +10,7 @@ import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.Rtnl;
 import io.jbox.problem.JboxException;
 import io.jbox.state.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -350,13 +351,28 @@ public final class NicRecovery implements AutoCloseable {
                     lost);
         }
         altNames(nic, link, lost);
-        if (nic.up() != link.isUp()) {
+        int flags = link.flags() & Rtnl.IFF_SETTABLE;
+        if (nic.flags() != flags) {
             MessageWriter change = new MessageWriter(Rtnl.RTM_NEWLINK, 0)
                     .u32(0)
                     .u32(link.index())
-                    .u32(nic.up() ? Rtnl.IFF_UP : 0)
-                    .u32(Rtnl.IFF_UP);
-            complain(change, "state", lost);
+                    .u32(nic.flags())
+                    .u32(nic.flags() ^ flags);
+            complain(change, "flags", lost);
+        }
+        if (link.group() != nic.group()) {
+            complain(
+                    MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute32(Rtnl.IFLA_GROUP, nic.group()),
+                    "group",
+                    lost);
+        }
+        if (!link.alias().equals(nic.alias())) {
+            // A single NUL takes it away.
+            byte[] alias = (nic.alias().isEmpty() ? "\0" : nic.alias()).getBytes(StandardCharsets.UTF_8);
+            complain(
+                    MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute(Rtnl.IFLA_IFALIAS, alias),
+                    "alias",
+                    lost);
         }
         for (String address : nic.addresses()) {
             complain(Replay.address(HexFormat.of().parseHex(address), link.index()), "an address", lost);
@@ -379,7 +395,7 @@ public final class NicRecovery implements AutoCloseable {
 
     /** A route may need another one first: as long as some can be made, the others are tried again. */
     private void routes(Nic nic, int index, List<String> lost) {
-        List<String> left = new ArrayList<>(nic.up() ? nic.routes() : List.of());
+        List<String> left = new ArrayList<>(nic.isUp() ? nic.routes() : List.of());
         boolean progress = true;
         while (progress && !left.isEmpty()) {
             progress = left.removeIf(

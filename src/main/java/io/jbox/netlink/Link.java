@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param peer index of the other end of a veth, or of the link below; 0 for none
  * @param peerNamespace id of the network namespace that the peer is in; -1 for its own
  * @param permanent the address that the hardware came with, or null
+ * @param group of interfaces that it is in; 0 is the default one
+ * @param alias a text for people
  * @param carrier whether something is at the other end
  */
 public record Link(
@@ -30,6 +32,8 @@ public record Link(
         int peer,
         int peerNamespace,
         int queueLength,
+        int group,
+        String alias,
         boolean carrier,
         Counters counters) {
     /** Since the interface was made. */
@@ -65,6 +69,8 @@ public record Link(
                 attributes.u32(Rtnl.IFLA_LINK, 0),
                 attributes.u32(Rtnl.IFLA_LINK_NETNSID, -1),
                 attributes.u32(Rtnl.IFLA_TXQLEN, 0),
+                attributes.u32(Rtnl.IFLA_GROUP, 0),
+                attributes.text(Rtnl.IFLA_IFALIAS),
                 (flags & Rtnl.IFF_LOWER_UP) != 0,
                 counters == null || counters.length < COUNTERS
                         ? new Counters(0, 0, 0, 0)
@@ -78,7 +84,24 @@ public record Link(
     /** One of which nothing but the name is known. */
     public static Link named(String name) {
         return new Link(
-                0, name, List.of(), 0, 0, 0, 0, new byte[0], null, "", 0, 0, -1, 0, false, new Counters(0, 0, 0, 0));
+                0,
+                name,
+                List.of(),
+                0,
+                0,
+                0,
+                0,
+                new byte[0],
+                null,
+                "",
+                0,
+                0,
+                -1,
+                0,
+                0,
+                "",
+                false,
+                new Counters(0, 0, 0, 0));
     }
 
     public boolean isUp() {

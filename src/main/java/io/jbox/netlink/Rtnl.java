@@ -41,6 +41,8 @@ public final class Rtnl {
     public static final int IFLA_MASTER = 10;
     public static final int IFLA_TXQLEN = 13;
     public static final int IFLA_LINKINFO = 18;
+    public static final int IFLA_IFALIAS = 20;
+    public static final int IFLA_GROUP = 27;
     public static final int IFLA_NET_NS_FD = 28;
     public static final int IFLA_STATS64 = 23;
     public static final int IFLA_LINK_NETNSID = 37;
@@ -97,7 +99,15 @@ public final class Rtnl {
     public static final int AF_INET6 = 10;
 
     public static final int IFF_UP = 0x1;
+    public static final int IFF_DEBUG = 0x4;
     public static final int IFF_LOOPBACK = 0x8;
+    public static final int IFF_NOARP = 0x80;
+    public static final int IFF_PROMISC = 0x100;
+    public static final int IFF_ALLMULTI = 0x200;
+    public static final int IFF_MULTICAST = 0x1000;
+    /** Those that can be set and cleared. */
+    public static final int IFF_SETTABLE = IFF_UP | IFF_DEBUG | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST;
+
     public static final int IFF_LOWER_UP = 0x10000;
 
     private Rtnl() {}

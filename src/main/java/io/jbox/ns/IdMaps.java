@@ -1,5 +1,7 @@
 package io.jbox.ns;
 
+import io.jbox.plan.Caller;
+import io.jbox.plan.WrittenMap;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.io.File;
@@ -7,15 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A map of user or group ids that is written from outside of the user namespace.
- *
- * @param ranges empty for none
- * @param program newuidmap or newgidmap for who is not root; null for root
- */
-public record IdMaps(List<IdRange> ranges, @Nullable String program) {
-    /** No map. */
-    public static final IdMaps NONE = new IdMaps(List.of(), null);
+/** Maps of user or group ids that are written from outside of the user namespace. */
+public final class IdMaps {
+    private IdMaps() {}
 
     /**
      * What --map-users, --map-groups and --map-auto ask for.
@@ -25,9 +21,9 @@ public record IdMaps(List<IdRange> ranges, @Nullable String program) {
      * @param single what the caller alone is mapped to, or null
      * @throws JboxException if a text is no range, or the caller has none of its own, or may not map any
      */
-    public static IdMaps of(boolean groups, List<String> asked, @Nullable Long single, Caller caller) {
+    public static WrittenMap of(boolean groups, List<String> asked, @Nullable Long single, Caller caller) {
         if (asked.isEmpty()) {
-            return NONE;
+            return WrittenMap.NONE;
         }
         String option = groups ? "--map-groups" : "--map-users";
         String file = groups ? "/etc/subgid" : "/etc/subuid";
@@ -45,7 +41,11 @@ public record IdMaps(List<IdRange> ranges, @Nullable String program) {
         if (single != null) {
             ranges = IdRange.withSingle(ranges, single, groups ? caller.gid() : caller.uid());
         }
-        return new IdMaps(ranges, caller.uid() == 0 ? null : program(groups ? "newgidmap" : "newuidmap", caller));
+        List<String> lines = new ArrayList<>();
+        for (IdRange range : ranges) {
+            lines.add(range.inner() + " " + range.outer() + " " + range.count());
+        }
+        return new WrittenMap(lines, caller.uid() == 0 ? null : program(groups ? "newgidmap" : "newuidmap", caller));
     }
 
     private static String program(String name, Caller caller) {
@@ -58,14 +58,5 @@ public record IdMaps(List<IdRange> ranges, @Nullable String program) {
         }
         throw new JboxException(
                 List.of(new Problem(name + ": is not installed", null, "apt install uidmap")), JboxException.NOT_FOUND);
-    }
-
-    /** The command line of the program. */
-    List<String> words(String name, int pid) {
-        List<String> words = new ArrayList<>(List.of(name, Integer.toString(pid)));
-        for (IdRange range : ranges) {
-            words.addAll(range.words());
-        }
-        return words;
     }
 }

@@ -130,18 +130,4 @@ record IdRange(long inner, long outer, long count) {
             left -= until;
         }
     }
-
-    /** Three words for newuidmap(1). */
-    List<String> words() {
-        return List.of(Long.toString(inner), Long.toString(outer), Long.toString(count));
-    }
-
-    /** The lines of a uid_map or gid_map. */
-    static String lines(List<IdRange> ranges) {
-        StringBuilder out = new StringBuilder();
-        for (IdRange range : ranges) {
-            out.append(String.join(" ", range.words())).append('\n');
-        }
-        return out.toString();
-    }
 }

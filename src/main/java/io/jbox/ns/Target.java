@@ -10,6 +10,7 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.RawText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -117,9 +118,9 @@ public final class Target {
     }
 
     /** The environment that it was started with, or what it has made of it. */
-    public List<byte[]> environment() {
+    public List<String> environment() {
         try {
-            List<byte[]> environment = Caller.split(Files.readAllBytes(Path.of(path("environ"))));
+            List<String> environment = RawText.split(Files.readAllBytes(Path.of(path("environ"))));
             requireAlive();
             return environment;
         } catch (IOException e) {

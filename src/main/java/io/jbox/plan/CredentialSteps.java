@@ -171,6 +171,10 @@ final class CredentialSteps {
                         "seccomp",
                         "EINVAL",
                         "this kernel has no CONFIG_SECCOMP_FILTER; \"seccomp.profile: none\" does without")
+                .hint(
+                        "seccomp",
+                        "ENOTSUPP",
+                        "all boxes and users together have as many filters as sysctl net.core.bpf_jit_limit lets them")
                 .hint("seccomp", "EACCES", "without SYS_ADMIN it takes \"no_new_privs: true\"")
                 .build();
     }

@@ -1,5 +1,6 @@
 package io.jbox.plan;
 
+import io.jbox.config.Namespace;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 
@@ -60,6 +61,26 @@ public final class Descriptors {
     public static final Descriptor TARGET = new Descriptor("target");
     /** The root folder of that process. */
     public static final Descriptor TARGET_ROOT = new Descriptor("target-root");
+
+    /** One that the caller of a namespace tool had open. */
+    public static Descriptor callers(int number) {
+        return new Descriptor("caller-" + number);
+    }
+
+    /** A namespace that is to be entered. */
+    public static Descriptor namespace(Namespace namespace) {
+        return new Descriptor(namespace.label() + "-namespace");
+    }
+
+    /** The cgroup.procs of a cgroup that is to be joined. */
+    public static Descriptor procs(int number) {
+        return new Descriptor("procs" + number);
+    }
+
+    /** The root directory that a tool is to have. */
+    public static final Descriptor NEW_ROOT = new Descriptor("new-root");
+    /** The working directory that a tool is to have. */
+    public static final Descriptor NEW_FOLDER = new Descriptor("new-folder");
 
     /** The box's network namespace. */
     public static final Descriptor NETNS = new Descriptor("netns");

@@ -150,7 +150,10 @@ public record Label(String file, String text) {
         int length = text.getBytes(StandardCharsets.UTF_8).length;
         return Step.by(actor, "be confined: \"" + text + "\"", place)
                 .call("write", fd(descriptor()), new Arg.Text(text), number(length))
-                .hint("write", "ENOENT", "AppArmor has no such profile: apparmor_parser -r FILE loads one")
+                .hint(
+                        "write",
+                        "ENOENT",
+                        "AppArmor has no such profile: the next start loads one of jbox's own; apparmor_parser -r FILE loads others")
                 .hint("write", "EINVAL", "SELinux has no such context")
                 .build();
     }

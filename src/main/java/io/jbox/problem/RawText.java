@@ -5,6 +5,9 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * Bytes of the kernel's, which may be no UTF-8, as a String and back without a loss: a byte that is no part of a character
@@ -32,6 +35,19 @@ public final class RawText {
             }
             decoder.reset();
         }
+    }
+
+    /** The strings of a list in which each ends with a NUL. */
+    public static List<String> split(byte[] bytes) {
+        List<String> strings = new ArrayList<>();
+        int start = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] == 0) {
+                strings.add(decode(Arrays.copyOfRange(bytes, start, i)));
+                start = i + 1;
+            }
+        }
+        return strings;
     }
 
     /** The bytes of a text. */

@@ -157,6 +157,8 @@ public final class SystemError {
             case 131 -> "State not recoverable (ENOTRECOVERABLE)";
             case 132 -> "Operation not possible due to RF-kill (ERFKILL)";
             case 133 -> "Memory page has hardware error (EHWPOISON)";
+            // The kernel's own, which it should not let out.
+            case 524 -> "Operation is not supported (ENOTSUPP)";
             default -> "Unknown error " + number;
         };
     }
@@ -166,6 +168,16 @@ public final class SystemError {
         String description = describe(number);
         int start = description.lastIndexOf(" (");
         return start < 0 ? description : description.substring(start + 2, description.length() - 1);
+    }
+
+    /** The number of a name; 0 if it has none. */
+    public static int number(String name) {
+        for (int number = 1; number <= MOST; number++) {
+            if (name(number).equals(name)) {
+                return number;
+            }
+        }
+        return 0;
     }
 
     /** What an exception of Java's is about, without the path that whoever tells of it names anyway. */

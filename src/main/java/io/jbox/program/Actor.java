@@ -15,5 +15,7 @@ public enum Actor {
     /** The small PID 1 of {@code jbox run}, the command's parent. */
     PID_1,
     /** The command of {@code jbox run} or {@code jbox exec}. */
-    COMMAND
+    COMMAND,
+    /** What {@code unshare}, {@code nsenter} and {@code netns exec} become: a program of system calls, and then the one asked for. */
+    TOOL
 }

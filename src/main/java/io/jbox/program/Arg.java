@@ -131,15 +131,48 @@ public sealed interface Arg {
         }
     }
 
-    /** An array of C strings, ended by a null pointer. */
-    record Texts(List<String> texts) implements Arg {
+    /**
+     * An array of C strings, ended by a null pointer.
+     *
+     * @param name shown in place of them; empty to show them
+     */
+    record Texts(List<String> texts, String name) implements Arg {
+        public Texts(List<String> texts) {
+            this(texts, "");
+        }
+
         @Override
         public String notation() {
+            if (!name.isEmpty()) {
+                return name;
+            }
             List<String> quoted = new ArrayList<>();
             for (String text : texts) {
                 quoted.add(quote(text));
             }
             return "[" + String.join(", ", quoted) + "]";
+        }
+    }
+
+    /** The same array of C strings but for the first, which is a shell and the path of a script. */
+    record Script(String shell, String file, Texts words) implements Arg {
+        @Override
+        public String notation() {
+            List<String> all = new ArrayList<>(List.of(shell, file));
+            all.addAll(words.texts().subList(1, words.texts().size()));
+            return new Texts(all).notation();
+        }
+    }
+
+    /**
+     * Bytes.
+     *
+     * @param summary what they mean
+     */
+    record Data(String summary, byte[] bytes) implements Arg {
+        @Override
+        public String notation() {
+            return "<" + summary + ">";
         }
     }
 
@@ -159,11 +192,15 @@ public sealed interface Arg {
         }
     }
 
-    /** The first number of {@code close_range}: closes everything from 3 on but these descriptors. */
-    record AllBut(List<Descriptor> descriptors) implements Arg {
+    /** The first number of {@code close_range}: closes everything from a number on but these descriptors. */
+    record AllBut(int first, List<Descriptor> descriptors) implements Arg {
+        public AllBut(List<Descriptor> descriptors) {
+            this(3, descriptors);
+        }
+
         @Override
         public String notation() {
-            StringBuilder out = new StringBuilder("3 and up but");
+            StringBuilder out = new StringBuilder(first + " and up but");
             for (Descriptor descriptor : descriptors) {
                 out.append(' ').append(descriptor);
             }
@@ -203,11 +240,27 @@ public sealed interface Arg {
         }
     }
 
-    /** The number in a cell when the call is made. */
-    record ValueOf(Cell cell) implements Arg {
+    /** The memory of a cell from one of its bytes on. */
+    record Part(Cell cell, int offset) implements Arg {
         @Override
         public String notation() {
-            return "*" + cell.notation();
+            return "[" + cell.name() + "+" + offset + "]";
+        }
+    }
+
+    /**
+     * The number in a cell, or in some bytes of it, when the call is made.
+     *
+     * @param bytes up to 8
+     */
+    record ValueOf(Cell cell, int offset, int bytes) implements Arg {
+        public ValueOf(Cell cell) {
+            this(cell, 0, Long.BYTES);
+        }
+
+        @Override
+        public String notation() {
+            return "*" + (offset == 0 ? cell : new Part(cell, offset)).notation();
         }
     }
 

@@ -28,6 +28,8 @@ public record Call(
         MUST_BE_ZERO,
         /** A negative result is as good. */
         MAY_FAIL,
+        /** A negative result is said, and that is all. */
+        SAY_FAILURE,
         /** A negative result ends the step in peace. */
         ELSE_SKIP_STEP,
         /** A dump of addresses, made again until none is tentative. */
@@ -71,6 +73,7 @@ public record Call(
             case MUST_BE_POSITIVE -> "0 is a failure";
             case MUST_BE_ZERO -> "anything but 0 is a failure";
             case MAY_FAIL -> "may fail";
+            case SAY_FAILURE -> "if it fails, that is said";
             case ELSE_SKIP_STEP -> "if it fails, on with the next step";
             case UNTIL_UNIQUE -> "again until no address is tentative (RFC 4862)";
         };

@@ -25,4 +25,7 @@ abstract class CallsOnly implements Statement.Visitor {
 
     @Override
     public void visit(Fail fail) {}
+
+    @Override
+    public void visit(Step step) {}
 }

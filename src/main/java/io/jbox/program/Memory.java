@@ -15,18 +15,40 @@ public record Memory(Kind kind, List<Arg> arguments) implements Action {
         /** {@code (one, other, bytes)}: 0 if both are the same, else 1. */
         COMPARE,
         /** {@code (cell, number)}: adds to 64 bits; the result is the sum. */
-        ADD
+        ADD,
+        /** {@code (to, from, bytes)}. The result is 0. */
+        COPY
     }
 
     /** 0 if the first bytes of a cell are those of a number, else 1. */
     public static Memory compare(Arg.Cell cell, long number, int bytes) {
-        Arg constant = Arg.struct(new Arg.Field("value", Long.BYTES, Arg.number(number)));
+        return compare(cell, Arg.number(number), bytes);
+    }
+
+    /** The same with a number that has a name. */
+    public static Memory compare(Arg.Cell cell, Arg number, int bytes) {
+        Arg constant = Arg.struct(new Arg.Field("value", Long.BYTES, number));
         return new Memory(Kind.COMPARE, List.of(cell, constant, Arg.number(bytes)));
+    }
+
+    /** 0 if two cells begin with the same bytes, else 1. */
+    public static Memory same(Arg.Cell one, Arg.Cell other, int bytes) {
+        return new Memory(Kind.COMPARE, List.of(one, other, Arg.number(bytes)));
+    }
+
+    /** Copies bytes from one place to another. */
+    public static Memory copy(Arg to, Arg from, int bytes) {
+        return new Memory(Kind.COPY, List.of(to, from, Arg.number(bytes)));
     }
 
     /** Adds to a cell of 8 bytes. */
     public static Memory add(Arg.Cell cell, long number) {
-        return new Memory(Kind.ADD, List.of(cell, Arg.number(number)));
+        return add(cell, Arg.number(number));
+    }
+
+    /** The same with a number that has a name. */
+    public static Memory add(Arg.Cell cell, Arg number) {
+        return new Memory(Kind.ADD, List.of(cell, number));
     }
 
     @Override

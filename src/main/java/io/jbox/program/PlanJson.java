@@ -17,10 +17,7 @@ final class PlanJson implements Statement.Visitor {
                 Map<String, Object> entry = new LinkedHashMap<>();
                 entry.put("phase", phase.getKey().name().toLowerCase(Locale.ROOT));
                 entry.put("actor", PlanText.heading(step.actor()));
-                entry.put("subject", step.subject());
-                entry.put(
-                        "place", step.place().isDefault() ? null : step.place().toString());
-                entry.put("calls", entries(step.body()));
+                entry.putAll(entry(step));
                 shown.add(entry);
             }
         }
@@ -47,6 +44,19 @@ final class PlanJson implements Statement.Visitor {
         entry.put("notation", call.notation());
         entry.put("outcome", call.outcome().name().toLowerCase(Locale.ROOT));
         return entry;
+    }
+
+    private Map<String, Object> entry(Step step) {
+        Map<String, Object> entry = new LinkedHashMap<>();
+        entry.put("subject", step.subject());
+        entry.put("place", step.place().isDefault() ? null : step.place().toString());
+        entry.put("calls", entries(step.body()));
+        return entry;
+    }
+
+    @Override
+    public void visit(Step step) {
+        entries.add(entry(step));
     }
 
     @Override

@@ -26,12 +26,7 @@ final class PlanText implements Statement.Visitor {
                         .append(heading(actor))
                         .append("]\n");
             }
-            out.append("# ").append(Printable.of(step.subject()));
-            if (!step.place().isDefault()) {
-                out.append("   (").append(step.place()).append(')');
-            }
-            out.append('\n');
-            lines(step.body());
+            step.accept(this);
         }
         return out.toString();
     }
@@ -53,6 +48,12 @@ final class PlanText implements Statement.Visitor {
         lines(body);
         margin = outer;
         line("}");
+    }
+
+    @Override
+    public void visit(Step step) {
+        line("# " + Printable.of(step.subject()) + (step.place().isDefault() ? "" : "   (" + step.place() + ")"));
+        lines(step.body());
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.jbox.program;
 
 /** What a process does next. */
-public sealed interface Statement permits Action, Effect, Branch, Loop, Jump, Fork, Fail {
+public sealed interface Statement permits Action, Effect, Branch, Loop, Jump, Fork, Fail, Step {
     /** Shows itself to whoever wants to know what it is. */
     void accept(Visitor visitor);
 
@@ -22,5 +22,7 @@ public sealed interface Statement permits Action, Effect, Branch, Loop, Jump, Fo
         void visit(Fork fork);
 
         void visit(Fail fail);
+
+        void visit(Step step);
     }
 }

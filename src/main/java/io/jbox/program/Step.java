@@ -6,13 +6,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One intention, and what carries it out.
+ * One intention, and what carries it out. A child that does several things has steps in the block of its {@link Fork}.
  *
  * @param subject how its failure is reported: {@code mount "proc" on "/proc"}
  * @param place in the configuration that asked for it
  * @param hints for failures that are understood
+ * @param code what a namespace tool ends with if it fails; 0 for its usual one
  */
-public record Step(Actor actor, String subject, Place place, List<Statement> body, List<Hint> hints) {
+public record Step(Actor actor, String subject, Place place, List<Statement> body, List<Hint> hints, int code)
+        implements Statement {
     /** The calls that stand in it by themselves, in order; those in branches, loops and children are not among them. */
     public List<Call> calls() {
         List<Call> calls = new ArrayList<>();
@@ -71,6 +73,11 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
      */
     public record Hint(@Nullable String call, String errno, String text) {}
 
+    @Override
+    public void accept(Visitor visitor) {
+        visitor.visit(this);
+    }
+
     /** The hint for a failure, if there is one. */
     public @Nullable String hintFor(String call, String errno) {
         for (Hint hint : hints) {
@@ -93,6 +100,7 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
         private final Place place;
         private final List<Statement> body = new ArrayList<>();
         private final List<Hint> hints = new ArrayList<>();
+        private int code;
 
         private Draft(Actor actor, String subject, Place place) {
             this.actor = actor;
@@ -153,8 +161,14 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
             return this;
         }
 
+        /** What a namespace tool ends with if the step fails. */
+        public Draft code(int code) {
+            this.code = code;
+            return this;
+        }
+
         public Step build() {
-            return new Step(actor, subject, place, List.copyOf(body), List.copyOf(hints));
+            return new Step(actor, subject, place, List.copyOf(body), List.copyOf(hints), code);
         }
     }
 }

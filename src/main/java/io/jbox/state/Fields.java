@@ -43,6 +43,11 @@ public final class Fields {
         return get(field, String.class);
     }
 
+    /** The same; empty where an older jbox has not written the field. */
+    public String textIfThere(String field) throws MissingException {
+        return map.containsKey(field) ? text(field) : "";
+    }
+
     public long number(String field) throws MissingException {
         return get(field, Long.class);
     }

@@ -163,6 +163,21 @@ class NicIT {
         assertIsBack();
     }
 
+    /** A host without ARP on it would not be reached any more. */
+    @Test
+    void isBackWithTheFlagsGroupAndAliasThatItHad() {
+        sh("ip link set nic0 alias uplink");
+        before = Wires.picture("nic0");
+        start("p", NET, "cap: {keep: [net_admin, net_raw]}", Boxes.idle());
+        for (String change : List.of("arp off", "multicast off", "promisc on")) {
+            jbox("exec", "p", "--", "sh", "-c", "ip link set eth1 " + change);
+        }
+        sh("nsenter -t " + jbox("pid", "p").out().strip() + " -n ip link set eth1 group 7 alias mine");
+        jbox("stop", "-k", "p");
+
+        assertIsBack();
+    }
+
     @Test
     void isBackFromANetworkThatTheBoxHasMade() {
         start("p", NET, "cap: {keep: [net_admin, net_raw, sys_admin, sys_chroot, setpcap]}", Boxes.idle());

@@ -111,7 +111,8 @@ public final class Originals {
     /** Ours. */
     public static List<String> ours(String tool, List<String> arguments) {
         List<String> words = new ArrayList<>(List.of("bin/jbox", tool));
-        if (tool.equals("lsns") && !arguments.contains("-p") && !arguments.contains("-P")) {
+        boolean processes = arguments.stream().anyMatch(word -> word.matches("[0-9]+"));
+        if (tool.equals("lsns") && !processes && !arguments.contains("-P")) {
             // The original of Debian 12 does not list namespaces that no process is in.
             words.addAll(List.of("-Q", "NPROCS > 0"));
         }

@@ -27,7 +27,7 @@ public final class FaultyPlans {
         } else {
             body.add(0, Call.must("fchdir", Arg.number(-1)));
         }
-        return plan.with(step, new Step(step.actor(), step.subject(), step.place(), body, step.hints()));
+        return plan.with(step, new Step(step.actor(), step.subject(), step.place(), body, step.hints(), step.code()));
     }
 
     private static Call refused(Call clone) {

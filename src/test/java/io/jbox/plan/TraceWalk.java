@@ -68,23 +68,28 @@ public final class TraceWalk implements Statement.Visitor {
     }
 
     /** Returns how many calls were the plan's. */
-    public int walk(List<Step> steps) {
+    public int walk(List<? extends Statement> steps) {
         try {
-            for (Step step : steps) {
-                subject = step.subject();
-                try {
-                    statements(step.body());
-                } catch (Skipped e) {
-                    continue; // on with the next step
-                }
-            }
+            statements(steps);
         } catch (Over e) {
             return at;
         }
         return at;
     }
 
-    private void statements(List<Statement> statements) {
+    /** What the first child does that has no steps told by themselves. */
+    public static List<Statement> child(List<Step> steps) {
+        for (Step step : steps) {
+            for (Statement statement : step.body()) {
+                if (statement instanceof Fork fork && !fork.body().isEmpty()) {
+                    return fork.body();
+                }
+            }
+        }
+        throw new AssertionError("no child");
+    }
+
+    private void statements(List<? extends Statement> statements) {
         for (Statement statement : statements) {
             statement.accept(this);
         }
@@ -124,6 +129,16 @@ public final class TraceWalk implements Statement.Visitor {
             assertThat(seen.result()).as(where).isNotNegative();
         }
         return seen.result();
+    }
+
+    @Override
+    public void visit(Step step) {
+        subject = step.subject();
+        try {
+            statements(step.body());
+        } catch (Skipped e) {
+            return; // on with the next step
+        }
     }
 
     @Override

@@ -1,0 +1,139 @@
+package io.jbox.ns;
+
+import io.jbox.box.ToolLauncher;
+import io.jbox.config.Namespace;
+import io.jbox.kernel.Kernel;
+import io.jbox.plan.Caller;
+import io.jbox.plan.Descriptors;
+import io.jbox.plan.EnterPlanner;
+import io.jbox.plan.EnterRequest;
+import io.jbox.plan.NetworkExecPlanner;
+import io.jbox.plan.UnsharePlanner;
+import io.jbox.plan.UnshareRequest;
+import io.jbox.problem.JboxException;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Plan;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** unshare, nsenter or {@code netns exec}: what it will do, and the process that becomes it. */
+public final class NamespaceTool {
+    private static final String SYS = "/sys";
+
+    private final Kernel kernel;
+    private final Plan plan;
+    private final Map<Descriptor, Integer> given;
+
+    private NamespaceTool(Kernel kernel, Caller caller, Plan plan, Map<Descriptor, Integer> opened) {
+        this.kernel = kernel;
+        this.plan = plan;
+        this.given = new HashMap<>(opened);
+        List<Integer> callers = caller.descriptors();
+        if (callers != null) {
+            for (int descriptor : callers) {
+                given.put(Descriptors.callers(descriptor), descriptor);
+            }
+        }
+    }
+
+    /** @param arguments as ps is to show them */
+    public static NamespaceTool unshare(Kernel kernel, Caller caller, UnshareRequest request, List<String> arguments) {
+        byte[] processors = request.kept().containsKey(Namespace.MNT)
+                ? new MountNamespaceOrder(kernel).choose(request.namespaces().contains(Namespace.USER))
+                : new byte[0];
+        Plan plan = new UnsharePlanner(caller, request).plan(arguments, processors);
+        return new NamespaceTool(kernel, caller, plan, Map.of());
+    }
+
+    /**
+     * @param files what is to be entered
+     * @param arguments as ps is to show them
+     */
+    public static NamespaceTool enter(
+            Kernel kernel, Caller caller, EnterRequest request, EnterFiles files, List<String> arguments) {
+        Map<Descriptor, Integer> given = files.given();
+        Plan plan = new EnterPlanner(caller, request).plan(arguments, new ArrayList<>(given.keySet()));
+        return new NamespaceTool(kernel, caller, plan, given);
+    }
+
+    /**
+     * A program in a named network.
+     *
+     * @param words the program and its arguments
+     * @param arguments as ps is to show them
+     * @throws JboxException if there is no such network
+     */
+    public static NamespaceTool inNetwork(
+            Kernel kernel,
+            Caller caller,
+            NamedNetworks networks,
+            String name,
+            List<String> words,
+            List<String> arguments) {
+        Map<Descriptor, Integer> given = new HashMap<>();
+        NetworkExecPlanner planner = planner(caller, networks, List.of(name), words, given);
+        return new NamespaceTool(kernel, caller, planner.plan(arguments), given);
+    }
+
+    /** The same in every named network, one after the other; what the program ends with is not looked at. */
+    public static NamespaceTool inEachNetwork(
+            Kernel kernel, Caller caller, NamedNetworks networks, List<String> words, List<String> arguments) {
+        Map<Descriptor, Integer> given = new HashMap<>();
+        NetworkExecPlanner planner = planner(caller, networks, networks.names(), words, given);
+        return new NamespaceTool(kernel, caller, planner.planEach(arguments), given);
+    }
+
+    private static NetworkExecPlanner planner(
+            Caller caller,
+            NamedNetworks networks,
+            List<String> names,
+            List<String> words,
+            Map<Descriptor, Integer> given) {
+        List<NetworkExecPlanner.NamedNetwork> named = new ArrayList<>();
+        for (String name : names) {
+            NetworkExecPlanner.NamedNetwork network =
+                    new NetworkExecPlanner.NamedNetwork(name, networkFiles(name, true));
+            given.put(network.descriptor(), networks.open(name, NetworkExecPlanner.BAD_NAME));
+            named.add(network);
+        }
+        return new NetworkExecPlanner(caller, named, !new File(SYS + "/class").canWrite(), words);
+    }
+
+    /**
+     * The files of /etc/netns/NAME.
+     *
+     * @param mountable those that /etc has a counterpart of, or the others
+     */
+    public static List<String> networkFiles(String name, boolean mountable) {
+        String[] files = new File("/etc/netns/" + name).list();
+        List<String> found = new ArrayList<>();
+        if (files != null) {
+            Arrays.sort(files);
+            for (String file : files) {
+                if (new File("/etc/" + file).exists() == mountable) {
+                    found.add(file);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** What it will do, for people. */
+    public String plan() {
+        return plan.text();
+    }
+
+    /** Becomes the program; does not return if that succeeds. */
+    public JboxException become() {
+        return new ToolLauncher(kernel).become(plan, given);
+    }
+
+    /** Puts the program together and forgets it. */
+    public void rehearse() {
+        new ToolLauncher(kernel).rehearse(plan, given);
+    }
+}

@@ -1,0 +1,201 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.config.Namespace;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Memory;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Runs a program in namespaces that are there, as nsenter(1) does: in this very process, or in a child of it where that
+ * needs a PID namespace.
+ *
+ * <p>The user namespace is entered last if that can be, and first if what else is wanted needs the privilege that it
+ * gives: everything else is tried first, and what was refused once more behind it.
+ */
+public final class EnterPlanner {
+    private static final Arg.Cell GROUPS_DROPPED = new Arg.Cell("groups-dropped", 8);
+    private static final Arg.Cell TARGET_ENTERED = new Arg.Cell("target-entered", 8);
+
+    private final EnterRequest request;
+    private final ToolSteps tool;
+
+    public EnterPlanner(Caller caller, EnterRequest request) {
+        this.request = request;
+        this.tool = new ToolSteps("nsenter", caller);
+    }
+
+    /**
+     * @param arguments as ps is to show them
+     * @param given the descriptors that are open
+     */
+    public Plan plan(List<String> arguments, List<Descriptor> given) {
+        Plan.Draft plan = new Plan.Draft("nsenter");
+        tool.become(plan, arguments, given);
+        List<Step> steps = plan.at(Phase.LIVE);
+        steps.add(tool.begin(given));
+        // Groups must be dropped before or after the user namespace is entered, and only one of them may be allowed.
+        boolean before = request.user() && request.gid() != null;
+        if (before) {
+            steps.add(ToolSteps.step("drop the groups, if that is allowed here")
+                    .add(Call.may("setgroups", number(0), Arg.nothing()).into(GROUPS_DROPPED))
+                    .build());
+        }
+        enter(steps);
+        folders(steps);
+        for (int i = 0; i < request.cgroups(); i++) {
+            steps.add(ToolSteps.step("join the cgroup")
+                    .call("write", fd(Descriptors.procs(i)), text("0"), number(1))
+                    .build());
+        }
+        List<Step> last = new ArrayList<>();
+        credentials(last, before);
+        if (request.keepCapabilities() && request.user()) {
+            last.add(ToolSteps.keepCapabilities());
+        }
+        last.add(ToolSteps.execute(request.words(), request.environment()));
+        if (request.fork()) {
+            steps.add(WaitSteps.fork(List.<Statement>copyOf(last))
+                    .hint("clone", "ENOMEM", "the PID namespace has no init any more")
+                    .build());
+            steps.add(WaitSteps.awaitStopping());
+        } else {
+            steps.addAll(last);
+        }
+        return plan.build();
+    }
+
+    private void enter(List<Step> steps) {
+        Set<Namespace> others = new TreeSet<>(request.ofTarget());
+        boolean userOfTarget = others.remove(Namespace.USER);
+        Set<Namespace> files = new TreeSet<>(request.files());
+        boolean userFile = files.remove(Namespace.USER);
+        Step.Draft first = ToolSteps.step("enter what can be entered without the user namespace");
+        if (!others.isEmpty()) {
+            first.add(setns(true, Descriptors.TARGET, others).into(TARGET_ENTERED));
+        }
+        for (Namespace file : files) {
+            first.add(setns(true, Descriptors.namespace(file), Set.of(file)).into(entered(file)));
+        }
+        steps.add(first.build());
+        if (userFile) {
+            steps.add(refused(ToolSteps.step("enter the user namespace")
+                            .add(setns(false, Descriptors.namespace(Namespace.USER), Set.of(Namespace.USER))))
+                    .build());
+        }
+        if (!others.isEmpty() || userOfTarget) {
+            steps.add(again(others, userOfTarget));
+        }
+        for (Namespace file : files) {
+            Descriptor descriptor = Descriptors.namespace(file);
+            steps.add(refused(ToolSteps.step("enter the " + file.label() + " namespace")
+                            .add(Branch.when(
+                                    Memory.compare(entered(file), 0, Integer.BYTES),
+                                    Sign.POSITIVE,
+                                    setns(false, descriptor, Set.of(file)))))
+                    .build());
+        }
+    }
+
+    /** What was refused is tried once more, together with the user namespace. */
+    private static Step again(Set<Namespace> others, boolean user) {
+        Set<Namespace> all = new TreeSet<>(others);
+        if (user) {
+            all.add(Namespace.USER);
+        }
+        Step.Draft step = ToolSteps.step("enter the namespaces of the target");
+        Call everything = setns(false, Descriptors.TARGET, all);
+        if (others.isEmpty()) {
+            step.add(everything);
+        } else {
+            if (user) {
+                Call rest = setns(false, Descriptors.TARGET, Set.of(Namespace.USER));
+                step.add(Branch.when(Memory.compare(TARGET_ENTERED, 0, Integer.BYTES), Sign.ZERO, rest));
+            }
+            step.add(Branch.when(Memory.compare(TARGET_ENTERED, 0, Integer.BYTES), Sign.POSITIVE, everything));
+        }
+        return refused(step).build();
+    }
+
+    private static Arg.Cell entered(Namespace file) {
+        return new Arg.Cell(file.label() + "-entered", Long.BYTES);
+    }
+
+    private static Call setns(boolean mayFail, Descriptor descriptor, Set<Namespace> namespaces) {
+        List<String> names = new ArrayList<>();
+        for (Namespace namespace : namespaces) {
+            names.add(namespace.flag());
+        }
+        Arg kinds = new Arg.Flags(names);
+        return mayFail ? Call.may("setns", fd(descriptor), kinds) : Call.must("setns", fd(descriptor), kinds);
+    }
+
+    private static Step.Draft refused(Step.Draft step) {
+        return step.hint(
+                        "setns",
+                        "EPERM",
+                        "CAP_SYS_ADMIN is wanted here and in the user namespace that owns it: enter that as well (-U),"
+                                + " or be root")
+                .hint(
+                        "setns",
+                        "EINVAL",
+                        "the caller's own user namespace cannot be entered again; a file must be of the namespace's"
+                                + " kind")
+                .hint("setns", "ESRCH", "the process has ended");
+    }
+
+    private void folders(List<Step> steps) {
+        Descriptor here = new Descriptor("here");
+        boolean keepsFolder = request.root() && !request.folder() && request.inside() == null;
+        if (keepsFolder) {
+            steps.add(ToolSteps.step("the working directory")
+                    .open(here, "openat", Arg.cwd(), text("."), flags("O_RDONLY", "O_CLOEXEC"))
+                    .build());
+        }
+        if (request.root()) {
+            steps.add(ToolSteps.step("the root directory")
+                    .call("fchdir", fd(Descriptors.NEW_ROOT))
+                    .build());
+            steps.add(ToolSteps.step("chroot").call("chroot", text(".")).build());
+            steps.add(ToolSteps.step("chdir \"/\"").call("chdir", text("/")).build());
+        }
+        if (request.inside() != null) {
+            steps.add(ToolSteps.step("chdir \"" + request.inside() + "\"")
+                    .call("chdir", text(request.inside()))
+                    .build());
+        } else if (request.folder() || keepsFolder) {
+            steps.add(ToolSteps.step("the working directory")
+                    .call("fchdir", fd(keepsFolder ? here : Descriptors.NEW_FOLDER))
+                    .build());
+        }
+    }
+
+    private void credentials(List<Step> steps, boolean before) {
+        if (before) {
+            Call again = Call.must("setgroups", number(0), Arg.nothing());
+            steps.add(ToolSteps.step("setgroups")
+                    .add(Branch.when(
+                            Call.may("setgroups", number(0), Arg.nothing()),
+                            Sign.NEGATIVE,
+                            Branch.when(Memory.compare(GROUPS_DROPPED, 0, Integer.BYTES), Sign.POSITIVE, again)))
+                    .hint("setgroups", "EPERM", "where an ordinary user has mapped its group: --preserve-credentials")
+                    .build());
+        }
+        ToolSteps.credentials(steps, request.uid(), request.gid(), !before);
+    }
+}

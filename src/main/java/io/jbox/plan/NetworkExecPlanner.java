@@ -1,0 +1,155 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Memory;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Executes a program in a named network namespace, in place of this process: in a mount namespace of its own with a /sys
+ * that shows the network, and with what lies in /etc/netns/NAME instead of what lies in /etc. Or in each of several, one
+ * after the other; what it ends with there is not looked at.
+ */
+public final class NetworkExecPlanner {
+    /** What ip(8) ends with where there is no such network. */
+    public static final int BAD_NAME = 255;
+
+    private static final String SYS = "/sys";
+    private static final Arg.Cell UNMOUNTED = new Arg.Cell("unmounted", 8);
+    private static final Arg.Cell PROGRAM = new Arg.Cell("program", 8);
+
+    private final Caller caller;
+    private final List<NamedNetwork> networks;
+    private final boolean readOnlySys;
+    private final List<String> words;
+    private final ToolSteps tool;
+
+    /**
+     * A network namespace that is open.
+     *
+     * @param files those of /etc/netns/NAME that /etc has a counterpart of
+     */
+    public record NamedNetwork(String name, List<String> files) {
+        /** Its descriptor. */
+        public Descriptor descriptor() {
+            return new Descriptor("network " + name);
+        }
+    }
+
+    /**
+     * @param readOnlySys whether the caller's /sys is read-only, so that a fresh one may be no more than that
+     * @param words the program and its arguments
+     */
+    public NetworkExecPlanner(Caller caller, List<NamedNetwork> networks, boolean readOnlySys, List<String> words) {
+        this.caller = caller;
+        this.networks = List.copyOf(networks);
+        this.readOnlySys = readOnlySys;
+        this.words = words;
+        this.tool = new ToolSteps("netns", caller);
+    }
+
+    /**
+     * In one network.
+     *
+     * @param arguments as ps is to show them
+     */
+    public Plan plan(List<String> arguments) {
+        Plan.Draft plan = draft(arguments);
+        plan.at(Phase.LIVE).addAll(enter(networks.get(0)));
+        return plan.build();
+    }
+
+    /**
+     * In each network, in a child.
+     *
+     * @param arguments as ps is to show them
+     */
+    public Plan planEach(List<String> arguments) {
+        Plan.Draft plan = draft(arguments);
+        List<Step> steps = plan.at(Phase.LIVE);
+        for (NamedNetwork network : networks) {
+            steps.add(ToolSteps.step("say which network comes next")
+                    .add(ToolSteps.print("\nnetns: " + network.name() + "\n"))
+                    .build());
+            steps.add(WaitSteps.fork("fork", PROGRAM, List.<Statement>copyOf(enter(network)))
+                    .add(WaitSteps.waitFor(PROGRAM, Arg.nothing()))
+                    .build());
+        }
+        steps.add(ToolSteps.step("end").add(ToolSteps.exit(0)).build());
+        return plan.build();
+    }
+
+    private Plan.Draft draft(List<String> arguments) {
+        List<Descriptor> given = new ArrayList<>();
+        for (NamedNetwork network : networks) {
+            given.add(network.descriptor());
+        }
+        Plan.Draft plan = new Plan.Draft("netns");
+        tool.become(plan, arguments, given);
+        plan.at(Phase.LIVE).add(tool.begin(given));
+        return plan;
+    }
+
+    private List<Step> enter(NamedNetwork network) {
+        String root = "this wants root";
+        String name = network.name();
+        List<Step> steps = new ArrayList<>();
+        steps.add(ToolSteps.step("enter \"" + name + "\"")
+                .code(BAD_NAME)
+                .call("setns", fd(network.descriptor()), flags("CLONE_NEWNET"))
+                .hint(null, "EPERM", root)
+                .build());
+        steps.add(ToolSteps.step("a new mount namespace")
+                .code(BAD_NAME)
+                .call("unshare", flags("CLONE_NEWNS"))
+                .hint(null, "EPERM", root)
+                .build());
+        steps.add(ToolSteps.step("mount none on /")
+                .call("mount", text("none"), text("/"), text("none"), flags("MS_SLAVE", "MS_REC"), Arg.nothing())
+                .build());
+        // Where the old one cannot go, as in a container, the new one may do no more than that.
+        steps.add(ToolSteps.step("mount " + name + " on " + SYS)
+                .add(
+                        Call.may("umount2", text(SYS), flags("MNT_DETACH")).into(UNMOUNTED),
+                        Branch.when(
+                                Memory.compare(UNMOUNTED, 0, Integer.BYTES),
+                                Sign.POSITIVE,
+                                sys(name, readOnlySys ? flags("MS_RDONLY") : number(0))),
+                        Branch.when(Memory.compare(UNMOUNTED, 0, Integer.BYTES), Sign.ZERO, sys(name, number(0))))
+                .build());
+        for (String file : network.files()) {
+            String source = "/etc/netns/" + name + "/" + file;
+            // As ip(8) has it, one that cannot be mounted is no reason not to run the program.
+            steps.add(ToolSteps.step("mount " + source + " on /etc/" + file)
+                    .add(
+                            "mount",
+                            Call.Outcome.SAY_FAILURE,
+                            null,
+                            text(source),
+                            text("/etc/" + file),
+                            text("none"),
+                            flags("MS_BIND"),
+                            Arg.nothing())
+                    .build());
+        }
+        steps.add(ToolSteps.execute(words, caller.environment(), ToolSteps.FAILED));
+        return steps;
+    }
+
+    private static Call sys(String name, Arg flags) {
+        return Call.must("mount", text(name), text(SYS), text("sysfs"), flags, Arg.nothing());
+    }
+}

@@ -1,0 +1,278 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
+import io.jbox.problem.RawText;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fail;
+import io.jbox.program.Memory;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Sign;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the namespace tools have in common. The JVM becomes a program of system calls, so that nothing but a few pages is left
+ * of it: the same pid, parent, terminal, working folder and open files, and one thread, as unshare(2) and setns(2) want it.
+ */
+final class ToolSteps {
+    /** The exit code of unshare and nsenter when they fail themselves. */
+    static final int FAILED = 1;
+
+    static final Arg SIGNAL_SET = number(8);
+
+    private static final int LAST_SIGNAL = 64;
+    private static final int LAST_CAPABILITY = 40;
+    /** What the kernel takes at most for one environment and all arguments, roughly. */
+    private static final int SHOWN_ARGUMENTS = 64 * 1024;
+    /** confstr(_CS_PATH), which glibc takes without a PATH. */
+    private static final String DEFAULT_PATH = "/bin:/usr/bin";
+
+    private static final String SHELL = "/bin/sh";
+    /** Why execvp(3) goes on with the next folder of PATH. */
+    private static final List<Arg> GO_ON = List.of(
+            new Arg.Named("-ENOENT", -2),
+            new Arg.Named("-ENOTDIR", -20),
+            new Arg.Named("-ESTALE", -116),
+            new Arg.Named("-ENODEV", -19),
+            new Arg.Named("-ETIMEDOUT", -110));
+
+    private static final Arg UNKNOWN_FORMAT = new Arg.Named("-ENOEXEC", -8);
+    private static final Arg.Cell RESULT = new Arg.Cell("result", 8);
+    private static final Arg.Cell REASON = new Arg.Cell("reason", 8);
+
+    private final String tool;
+    private final Caller caller;
+
+    /** @param tool its name, for errors and for ps */
+    ToolSteps(String tool, Caller caller) {
+        this.tool = tool;
+        this.caller = caller;
+    }
+
+    /**
+     * The JVM becomes the tool.
+     *
+     * @param arguments as ps is to show them
+     * @param given descriptors that it has opened and the tool is to have
+     */
+    void become(Plan.Draft plan, List<String> arguments, List<Descriptor> given) {
+        Step.Draft step = Step.by(Actor.JBOX, "become a program of system calls", Place.DEFAULT);
+        for (Descriptor descriptor : given) {
+            step.call("fcntl", fd(descriptor), flags("F_SETFD"), number(0));
+        }
+        List<String> shown = new ArrayList<>();
+        int bytes = 0;
+        for (String argument : arguments) {
+            bytes += RawText.encode(argument).length + 2 * Long.BYTES;
+            if (bytes > SHOWN_ARGUMENTS) {
+                break;
+            }
+            shown.add(argument);
+        }
+        plan.at(Phase.BECOME)
+                .add(step.call(
+                                "execveat",
+                                fd(Descriptors.IMAGE),
+                                text(""),
+                                new Arg.Texts(shown),
+                                new Arg.Texts(List.of()),
+                                flags("AT_EMPTY_PATH"))
+                        .hint("execveat", "EACCES", "sysctl vm.memfd_noexec=2 forbids programs in memory")
+                        .build());
+    }
+
+    /**
+     * The tool's first step: it has what the caller had.
+     *
+     * @param kept descriptors that are to stay open until the program is executed
+     */
+    Step begin(List<Descriptor> kept) {
+        Step.Draft step = Step.by(Actor.TOOL, "be as the caller was", Place.DEFAULT)
+                .tolerate("prctl", flags("PR_SET_NAME"), text(tool));
+        for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
+            if (caller.ignores(signal)) {
+                step.add(ignore(signal));
+            }
+        }
+        step.add(restoreSignals());
+        if (caller.folder() >= 0) {
+            step.tolerate("fchdir", number(caller.folder()));
+        }
+        List<Integer> callers = caller.descriptors();
+        if (callers != null) {
+            List<Descriptor> open = new ArrayList<>(kept);
+            for (int descriptor : callers) {
+                open.add(Descriptors.callers(descriptor));
+            }
+            step.tolerate("close_range", new Arg.AllBut(0, open), number(-1), number(0));
+        }
+        for (Descriptor descriptor : kept) {
+            step.tolerate("fcntl", fd(descriptor), flags("F_SETFD"), flags("FD_CLOEXEC"));
+        }
+        return step.build();
+    }
+
+    /** A step of the tool. */
+    static Step.Draft step(String subject) {
+        return Step.by(Actor.TOOL, subject, Place.DEFAULT);
+    }
+
+    /** Lets a signal do nothing, and forgets one that is pending. */
+    static Call ignore(int signal) {
+        return Call.may("rt_sigaction", number(signal), action("SIG_IGN"), Arg.nothing(), SIGNAL_SET);
+    }
+
+    /** struct sigaction, without flags and mask. */
+    static Arg action(String handler) {
+        return struct(Arg.Field.of("handler", flags(handler)), Arg.Field.zero(24));
+    }
+
+    /** Lets the process have the caller's signal mask. */
+    Call restoreSignals() {
+        Arg mask = struct(Arg.Field.of("mask", new Arg.Named("the caller's", caller.blockedSignals())));
+        return Call.may("rt_sigprocmask", flags("SIG_SETMASK"), mask, Arg.nothing(), SIGNAL_SET);
+    }
+
+    /** A step that writes a text to a file; hints may be added. */
+    static Step.Draft write(String path, String content) {
+        Descriptor file = new Descriptor("file");
+        int length = RawText.encode(content).length;
+        return step("write \"" + content.strip() + "\" to " + path)
+                .open(file, "openat", Arg.cwd(), text(path), flags("O_WRONLY", "O_CLOEXEC"))
+                .call("write", fd(file), text(content), number(length));
+    }
+
+    /**
+     * Becomes a user and a group.
+     *
+     * @param groups whether every supplementary group goes
+     */
+    static void credentials(List<Step> steps, @Nullable Long uid, @Nullable Long gid, boolean groups) {
+        String unmapped = "the id is not mapped in the user namespace";
+        if (gid != null && groups) {
+            steps.add(step("setgroups")
+                    .call("setgroups", number(0), Arg.nothing())
+                    .hint(
+                            "setgroups",
+                            "EPERM",
+                            "it is denied in user namespaces where an ordinary user has mapped the group")
+                    .build());
+        }
+        if (gid != null) {
+            steps.add(step("setgid " + gid)
+                    .call("setgid", number(gid))
+                    .hint("setgid", "EINVAL", unmapped)
+                    .build());
+        }
+        if (uid != null) {
+            steps.add(step("setuid " + uid)
+                    .call("setuid", number(uid))
+                    .hint("setuid", "EINVAL", unmapped)
+                    .build());
+        }
+    }
+
+    /** Makes all that is permitted inheritable and ambient (capabilities(7)). */
+    static Step keepCapabilities() {
+        Arg header = struct(new Arg.Field("version", 4, flags("_LINUX_CAPABILITY_VERSION_3")), Arg.Field.zero(4));
+        // Twice 32 bits each of effective, permitted and inheritable.
+        Arg.Cell sets = new Arg.Cell("capabilities", 24);
+        Step.Draft step = step("keep the capabilities")
+                .call("capget", header, sets)
+                .add(
+                        Memory.copy(new Arg.Part(sets, 8), new Arg.Part(sets, 4), Integer.BYTES),
+                        Memory.copy(new Arg.Part(sets, 20), new Arg.Part(sets, 16), Integer.BYTES))
+                .call("capset", header, sets);
+        for (int capability = 0; capability <= LAST_CAPABILITY; capability++) {
+            step.tolerate(
+                    "prctl",
+                    flags("PR_CAP_AMBIENT"),
+                    flags("PR_CAP_AMBIENT_RAISE"),
+                    number(capability),
+                    number(0),
+                    number(0));
+        }
+        return step.build();
+    }
+
+    /** The same with the exit code of a shell. */
+    static Step execute(List<String> words, List<String> environment) {
+        return execute(words, environment, JboxException.CANNOT_EXECUTE);
+    }
+
+    /**
+     * Executes a program as execvp(3) does: every folder of PATH is tried where and as whoever the process then is; a file
+     * that is there and cannot be executed is the reason that is told in the end; what the kernel does not know the format of
+     * is given to the shell.
+     *
+     * @param words empty for the caller's shell
+     * @param code if there is no such program, or it cannot be executed
+     */
+    static Step execute(List<String> words, List<String> environment, int code) {
+        if (words.isEmpty()) {
+            String set = Environment.find(environment, "SHELL");
+            String shell = set == null || set.isEmpty() ? SHELL : set;
+            // A minus means a login shell, as the originals have it.
+            String zero = "-" + shell.substring(shell.lastIndexOf('/') + 1);
+            return execute(shell, List.of(shell), List.of(zero), environment, code);
+        }
+        String name = words.get(0);
+        List<String> candidates = new ArrayList<>();
+        if (name.isEmpty() || name.indexOf('/') >= 0) {
+            candidates.add(name);
+        } else {
+            String path = Environment.find(environment, "PATH");
+            for (String folder : (path == null ? DEFAULT_PATH : path).split(":", -1)) {
+                candidates.add((folder.isEmpty() ? "." : folder) + "/" + name);
+            }
+        }
+        return execute(name, candidates, words, environment, code);
+    }
+
+    private static Step execute(
+            String name, List<String> candidates, List<String> words, List<String> environment, int code) {
+        Arg.Texts arguments = new Arg.Texts(words);
+        Arg.Texts variables = new Arg.Texts(environment, "<" + environment.size() + " variables>");
+        Step.Draft step = step("execute \"" + name + "\"").code(code).add(Memory.add(REASON, GO_ON.get(0)));
+        for (String candidate : candidates) {
+            Call script = Call.may("execve", text(SHELL), new Arg.Script(SHELL, candidate, arguments), variables);
+            step.add(
+                    Call.may("execve", text(candidate), arguments, variables).into(RESULT),
+                    Branch.when(Memory.compare(RESULT, UNKNOWN_FORMAT, Integer.BYTES), Sign.ZERO, script.into(RESULT)),
+                    remember(0));
+        }
+        return step.add(new Fail(Fail.Reason.NOT_EXECUTED, REASON)).build();
+    }
+
+    /** Remembers the result unless it means that the next folder is to be tried. */
+    private static Branch remember(int from) {
+        Memory isOther = Memory.compare(RESULT, GO_ON.get(from), Integer.BYTES);
+        return from == GO_ON.size() - 1
+                ? Branch.when(isOther, Sign.POSITIVE, Memory.copy(REASON, RESULT, Integer.BYTES))
+                : Branch.when(isOther, Sign.POSITIVE, remember(from + 1));
+    }
+
+    /** Writes a text to standard output. */
+    static Call print(String content) {
+        return Call.may("write", number(1), text(content), number(RawText.encode(content).length));
+    }
+
+    /** Ends the process. */
+    static Call exit(int code) {
+        return Call.may("exit_group", number(code));
+    }
+}

@@ -1,0 +1,456 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.config.Namespace;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fork;
+import io.jbox.program.Memory;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a program in new namespaces, as unshare(1) does: in this very process, or with --fork in a child of it.
+ *
+ * <pre>
+ *   this process                    helpers, if they are needed     child
+ *    clone ─────────────────────────► wait
+ *    unshare
+ *    write(pipe) ───────────────────► id maps of more than one id
+ *    clone ────────────────────────────────────────────────────────► …
+ *    write(pipe) ───────────────────► bind mounts that keep them
+ *    wait, and end like the child                                    maps, mounts, ids, execve
+ * </pre>
+ */
+public final class UnsharePlanner {
+    private static final List<String> PRIVATE = List.of("MS_REC", "MS_PRIVATE");
+    private static final List<String> FORWARDED = List.of("SIGINT", "SIGTERM");
+    private static final Arg NO_ACCESS = flags("MS_NOSUID", "MS_NOEXEC", "MS_NODEV");
+    private static final Arg.Cell BYTE = new Arg.Cell("byte", 8);
+    private static final Arg.Cell ENDED = new Arg.Cell("helper-status", 8);
+    private static final Arg.Cell PROGRAM = new Arg.Cell("program", 8);
+
+    private final Caller caller;
+    private final UnshareRequest request;
+    private final WrittenMap users;
+    private final WrittenMap groups;
+    private final ToolSteps tool;
+    private final @Nullable Helper mapper;
+    private final @Nullable Helper binder;
+
+    /** A process that stays behind as it is, and works when it is told to: of the pipe's end of file it dies. */
+    private record Helper(String task, Descriptor told, Descriptor tell, Arg.Cell pid) {
+        Helper(String name, String task) {
+            this(task, new Descriptor(name + "-read"), new Descriptor(name + "-write"), new Arg.Cell(name, Long.BYTES));
+        }
+
+        Step pipe() {
+            return Step.by(Actor.JBOX, "make the pipe to the process that " + task, Place.DEFAULT)
+                    .call("pipe2", new Arg.Pair(told, tell), number(0))
+                    .build();
+        }
+    }
+
+    public UnsharePlanner(Caller caller, UnshareRequest request) {
+        this.caller = caller;
+        this.request = request;
+        this.users = ofOwner(request.users(), request.user(), caller.uid());
+        this.groups = ofOwner(request.groups(), request.group(), caller.gid());
+        this.tool = new ToolSteps("unshare", caller);
+        this.mapper = users.isEmpty() && groups.isEmpty() ? null : new Helper("mapper", "writes the id maps");
+        // What is bind-mounted must be seen by those who stay, and by whoever may mount there.
+        boolean outside = !request.kept().isEmpty()
+                && (request.namespaces().contains(Namespace.MNT)
+                        || request.namespaces().contains(Namespace.USER));
+        this.binder = outside ? new Helper("binder", "mounts the namespaces on files") : null;
+    }
+
+    /** Who has become another user before may not write its own maps any more: a helper does, as for maps of several. */
+    private WrittenMap ofOwner(WrittenMap map, @Nullable Long single, long outer) {
+        return request.owner() != null && single != null && map.isEmpty()
+                ? new WrittenMap(List.of(single + " " + outer + " 1"), null)
+                : map;
+    }
+
+    /**
+     * @param arguments as ps is to show them
+     * @param processors that the caller was to run on, as sched_setaffinity(2) takes them; empty where that was not changed
+     */
+    public Plan plan(List<String> arguments, byte[] processors) {
+        Plan.Draft plan = new Plan.Draft("unshare");
+        List<Descriptor> pipes = new ArrayList<>();
+        for (Helper helper : helpers()) {
+            plan.at(Phase.PREPARE).add(helper.pipe());
+            pipes.add(helper.told);
+            pipes.add(helper.tell);
+        }
+        tool.become(plan, arguments, List.of());
+        List<Step> steps = plan.at(Phase.LIVE);
+        steps.add(tool.begin(pipes));
+        if (binder != null) {
+            steps.add(helper(binder, bind(), pipes));
+        }
+        if (mapper != null) {
+            List<Step> maps = new ArrayList<>();
+            map(maps, users, "uid_map", "newuidmap");
+            map(maps, groups, "gid_map", "newgidmap");
+            steps.add(helper(mapper, maps, pipes));
+        }
+        UnshareRequest.Owner owner = request.owner();
+        if (owner != null) {
+            ToolSteps.credentials(steps, owner.uid(), owner.gid(), true);
+        }
+        unshare(steps, processors);
+        if (mapper != null) {
+            steps.add(release(mapper));
+        }
+        request.clocks()
+                .forEach((clock, seconds) ->
+                        steps.add(ToolSteps.write("/proc/self/timens_offsets", clock + " " + seconds + " 0")
+                                .hint("write", "ERANGE", "the clock would be negative, or too far ahead")
+                                .build()));
+        if (request.child() != null) {
+            fork(steps, request.child());
+        } else {
+            keepNamespaces(steps);
+            steps.addAll(own());
+        }
+        return plan.build();
+    }
+
+    private List<Helper> helpers() {
+        List<Helper> helpers = new ArrayList<>();
+        if (mapper != null) {
+            helpers.add(mapper);
+        }
+        if (binder != null) {
+            helpers.add(binder);
+        }
+        return helpers;
+    }
+
+    private void unshare(List<Step> steps, byte[] processors) {
+        List<String> flags = new ArrayList<>();
+        for (Namespace namespace : request.namespaces()) {
+            flags.add(namespace.flag());
+        }
+        boolean own = caller.uid() == 0 || request.namespaces().contains(Namespace.USER);
+        Step.Draft step = ToolSteps.step("unshare")
+                .call("unshare", new Arg.Flags(flags))
+                .hint(
+                        "unshare",
+                        "EPERM",
+                        own
+                                ? "this host does not let its users make such namespaces"
+                                : "only root may, or with --map-root-user (-r) the root of a user namespace")
+                .hint(
+                        "unshare",
+                        "ENOSPC",
+                        "the limit of /proc/sys/user/max_*_namespaces, or of nested ones, is reached")
+                .hint("unshare", "EINVAL", "the kernel lacks one of them");
+        if (processors.length > 0) {
+            step.tolerate(
+                    "sched_setaffinity",
+                    number(0),
+                    number(processors.length),
+                    new Arg.Data("the caller's processors", processors));
+        }
+        steps.add(step.build());
+    }
+
+    private static Step helper(Helper helper, List<Step> work, List<Descriptor> pipes) {
+        List<Statement> body = new ArrayList<>();
+        // All ends of all pipes: one that another helper has would keep them both waiting.
+        for (Descriptor end : pipes) {
+            if (!end.equals(helper.told)) {
+                body.add(Call.may("close", fd(end)));
+            }
+        }
+        body.add(Branch.when(
+                Call.may("read", fd(helper.told), BYTE, number(1)),
+                Sign.NOT_POSITIVE,
+                ToolSteps.exit(ToolSteps.FAILED)));
+        body.addAll(work);
+        body.add(ToolSteps.exit(0));
+        return WaitSteps.fork("make the process that " + helper.task, helper.pid, body)
+                .tolerate("close", fd(helper.told))
+                .build();
+    }
+
+    /** Lets a helper work, and waits for it. */
+    private static Step release(Helper helper) {
+        return ToolSteps.step("wait for the process that " + helper.task)
+                .tolerate("write", fd(helper.tell), text("1"), number(1))
+                .tolerate("close", fd(helper.tell))
+                .add(
+                        Branch.when(
+                                WaitSteps.waitFor(helper.pid, ENDED), Sign.NEGATIVE, ToolSteps.exit(ToolSteps.FAILED)),
+                        Branch.when(
+                                Memory.compare(ENDED, 0, Integer.BYTES),
+                                Sign.POSITIVE,
+                                ToolSteps.exit(ToolSteps.FAILED)))
+                .build();
+    }
+
+    private void keepNamespaces(List<Step> steps) {
+        if (binder != null) {
+            steps.add(release(binder));
+        } else {
+            steps.addAll(bind());
+        }
+    }
+
+    private void fork(List<Step> steps, UnshareRequest.Child child) {
+        Step.Draft prepare = ToolSteps.step("outlive the child").add(WaitSteps.blockInterrupts());
+        if (child.forward()) {
+            // Also those that the caller ignores: they are caught to be passed on. The child ignores them again.
+            for (String signal : FORWARDED) {
+                prepare.tolerate(
+                        "rt_sigaction",
+                        flags(signal),
+                        ToolSteps.action("SIG_DFL"),
+                        Arg.nothing(),
+                        ToolSteps.SIGNAL_SET);
+            }
+        }
+        Descriptor parent = new Descriptor("parent");
+        if (child.deathSignal() != 0) {
+            prepare.open(parent, "pidfd_open", number(caller.pid()), number(0));
+        }
+        steps.add(prepare.build());
+        List<Statement> body = new ArrayList<>();
+        body.add(beginChild(child, parent));
+        body.addAll(own());
+        steps.add(WaitSteps.fork(body)
+                .hint("clone", "ENOMEM", "the PID namespace has no init any more, or there is no memory")
+                .hint("clone", "EINVAL", "a PID namespace is nested too deeply")
+                .build());
+        keepNamespaces(steps);
+        steps.add(child.forward() ? WaitSteps.awaitForwarding() : WaitSteps.await());
+    }
+
+    private Step beginChild(UnshareRequest.Child child, Descriptor parent) {
+        Step.Draft step = ToolSteps.step("begin as the child");
+        if (child.forward()) {
+            step.add(ignored());
+        }
+        step.add(tool.restoreSignals());
+        if (child.deathSignal() != 0) {
+            Arg pollfd = struct(new Arg.Field("fd", 4, fd(parent)), new Arg.Field("events", 4, flags("POLLIN")));
+            step.call("prctl", flags("PR_SET_PDEATHSIG"), number(child.deathSignal()))
+                    .add(Branch.when(
+                            Call.may(
+                                    "ppoll",
+                                    pollfd,
+                                    number(1),
+                                    MonitorLife.AT_ONCE,
+                                    Arg.nothing(),
+                                    ToolSteps.SIGNAL_SET),
+                            Sign.POSITIVE,
+                            ToolSteps.exit(ToolSteps.FAILED)));
+        }
+        return step.build();
+    }
+
+    private Statement[] ignored() {
+        List<Statement> calls = new ArrayList<>();
+        for (int signal : new int[] {2, 15}) {
+            if (caller.ignores(signal)) {
+                calls.add(ToolSteps.ignore(signal));
+            }
+        }
+        return calls.toArray(Statement[]::new);
+    }
+
+    /** What the process does that will be the program. */
+    private List<Step> own() {
+        List<Step> steps = new ArrayList<>();
+        String nobody =
+                "an ordinary user may map nobody but the own user and group; --map-auto takes those of /etc/subuid";
+        if (request.user() != null && users.isEmpty()) {
+            steps.add(ToolSteps.write("/proc/self/uid_map", request.user() + " " + caller.uid() + " 1")
+                    .hint(null, "EPERM", nobody)
+                    .build());
+        }
+        if (request.group() != null && groups.isEmpty()) {
+            // Since Linux 3.19 nobody without privilege may write gid_map before (user_namespaces(7)).
+            steps.add(ToolSteps.write("/proc/self/setgroups", "deny").build());
+            steps.add(ToolSteps.write("/proc/self/gid_map", request.group() + " " + caller.gid() + " 1")
+                    .hint(null, "EPERM", nobody)
+                    .build());
+        }
+        if (request.setgroups() != null) {
+            steps.add(ToolSteps.write("/proc/self/setgroups", request.setgroups())
+                    .hint(null, "EPERM", "once a group is mapped or setgroups denied, it cannot be allowed any more")
+                    .build());
+        }
+        mountAndRegister(steps);
+        ToolSteps.credentials(steps, request.uid(), request.gid(), true);
+        if (request.keepCapabilities() && request.namespaces().contains(Namespace.USER)) {
+            steps.add(ToolSteps.keepCapabilities());
+        }
+        steps.add(ToolSteps.execute(request.words(), request.environment()));
+        return steps;
+    }
+
+    private void mountAndRegister(List<Step> steps) {
+        UnshareRequest.Binfmt binfmt = request.binfmt();
+        propagation(steps);
+        if (binfmt == null) {
+            root(steps);
+            proc(steps);
+        } else if (request.root() != null && binfmt.isFixed()) {
+            // The kernel opens the interpreter when it is registered: it may be one that the new root does not have.
+            binfmt(steps, "/proc/sys/fs/binfmt_misc");
+            register(steps, "/proc/sys/fs/binfmt_misc", binfmt.interpreter());
+            root(steps);
+            proc(steps);
+            mountBinfmt(steps, binfmt);
+        } else {
+            root(steps);
+            proc(steps);
+            mountBinfmt(steps, binfmt);
+            register(steps, binfmt.folder(), binfmt.interpreter());
+        }
+    }
+
+    private void propagation(List<Step> steps) {
+        if (request.namespaces().contains(Namespace.MNT)
+                && !request.propagation().isEmpty()) {
+            steps.add(ToolSteps.step("mount propagation of /")
+                    .call(
+                            "mount",
+                            text("none"),
+                            text("/"),
+                            Arg.nothing(),
+                            new Arg.Flags(request.propagation()),
+                            Arg.nothing())
+                    .build());
+        }
+    }
+
+    private void root(List<Step> steps) {
+        String root = request.root();
+        if (root != null) {
+            steps.add(ToolSteps.step("chroot \"" + root + "\"")
+                    .call("chroot", text(root))
+                    .build());
+        }
+        String folder = request.folder() == null && root != null ? "/" : request.folder();
+        if (folder != null) {
+            steps.add(ToolSteps.step("chdir \"" + folder + "\"")
+                    .call("chdir", text(folder))
+                    .build());
+        }
+    }
+
+    private void proc(List<Step> steps) {
+        String proc = request.proc();
+        if (proc == null) {
+            return;
+        }
+        Step.Draft step = ToolSteps.step("mount \"proc\" on \"" + proc + "\"");
+        if (request.root() == null && !request.propagation().equals(PRIVATE)) {
+            // It is no mount point if it is not the usual one: EINVAL then.
+            step.tolerate("mount", text("none"), text(proc), Arg.nothing(), new Arg.Flags(PRIVATE), Arg.nothing());
+        }
+        steps.add(step.call("mount", text("proc"), text(proc), text("proc"), NO_ACCESS, Arg.nothing())
+                .hint(
+                        null,
+                        "EPERM",
+                        "proc wants a PID namespace of the same user namespace (--pid --fork), and an own /proc with"
+                                + " nothing mounted over it")
+                .hint(null, "ENOENT", "the folder must be there")
+                .build());
+    }
+
+    private static void mountBinfmt(List<Step> steps, UnshareRequest.Binfmt binfmt) {
+        if (binfmt.proc()) {
+            steps.add(ToolSteps.step("mount \"proc\" on \"/proc\"")
+                    .call("mount", text("proc"), text("/proc"), text("proc"), NO_ACCESS, Arg.nothing())
+                    .build());
+        }
+        binfmt(steps, binfmt.folder());
+    }
+
+    private static void binfmt(List<Step> steps, String folder) {
+        steps.add(ToolSteps.step("mount \"binfmt_misc\" on \"" + folder + "\"")
+                .call("mount", text("binfmt_misc"), text(folder), text("binfmt_misc"), NO_ACCESS, Arg.nothing())
+                .hint(null, "EPERM", "a user namespace may since Linux 6.7")
+                .hint(null, "ENODEV", "modprobe binfmt_misc")
+                .build());
+    }
+
+    private static void register(List<Step> steps, String folder, @Nullable String interpreter) {
+        if (interpreter != null) {
+            steps.add(ToolSteps.write(folder + "/register", interpreter)
+                    .hint(null, "EINVAL", ":NAME:TYPE:OFFSET:MAGIC:MASK:INTERPRETER:FLAGS")
+                    .build());
+        }
+    }
+
+    private List<Step> bind() {
+        List<Step> steps = new ArrayList<>();
+        request.kept().forEach((namespace, file) -> {
+            boolean ofChildren = namespace == Namespace.PID || namespace == Namespace.TIME;
+            String source = "/proc/" + caller.pid() + "/ns/" + namespace.label() + (ofChildren ? "_for_children" : "");
+            steps.add(ToolSteps.step("mount \"" + source + "\" on \"" + file + "\"")
+                    .call("mount", text(source), text(file), Arg.nothing(), flags("MS_BIND"), Arg.nothing())
+                    .hint(null, "ENOENT", "the file must be there; a PID namespace can be kept only with --fork")
+                    .hint(
+                            null,
+                            "EINVAL",
+                            "a mount namespace can be kept only on a mount that is private: mount --bind DIR DIR,"
+                                    + " mount --make-private DIR")
+                    .build());
+        });
+        return steps;
+    }
+
+    /** Root writes the map; who is not asks a program that may. */
+    private void map(List<Step> steps, WrittenMap map, String file, String program) {
+        if (map.isEmpty()) {
+            return;
+        }
+        String executable = map.program();
+        if (executable == null) {
+            steps.add(ToolSteps.write("/proc/" + caller.pid() + "/" + file, String.join("\n", map.ranges()) + "\n")
+                    .hint(null, "EPERM", "are all outer ids mapped here?")
+                    .hint(null, "EINVAL", "do ranges overlap?")
+                    .build());
+            return;
+        }
+        List<String> words = new ArrayList<>(List.of(program, Integer.toString(caller.pid())));
+        for (String range : map.ranges()) {
+            words.addAll(List.of(range.split(" ")));
+        }
+        Step execute = ToolSteps.step("execute \"" + executable + "\"")
+                .call("execve", text(executable), new Arg.Texts(words), new Arg.Texts(List.of()))
+                .build();
+        Call clone = Call.must("clone", flags("SIGCHLD"), number(0), number(0), number(0), number(0));
+        steps.add(ToolSteps.step("run " + program)
+                .add(
+                        Fork.of(clone.into(PROGRAM), List.of(execute)),
+                        WaitSteps.waitFor(PROGRAM, ENDED),
+                        Branch.when(
+                                Memory.compare(ENDED, 0, Integer.BYTES),
+                                Sign.POSITIVE,
+                                ToolSteps.exit(ToolSteps.FAILED)))
+                .build());
+    }
+}

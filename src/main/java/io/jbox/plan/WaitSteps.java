@@ -1,0 +1,150 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fork;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.List;
+
+/**
+ * A tool that makes a child waits for it and ends as it did: with its exit code, or by the signal that killed it. Only that
+ * child is waited for, whatever other children the process has been given by whoever was it before.
+ *
+ * <p>waitid(2) tells the exit code or signal by itself and leaves the child where it is; wait4(2) takes it.
+ */
+final class WaitSteps {
+    private static final Arg.Cell CHILD = new Arg.Cell("child", 8);
+    private static final Arg.Cell INFO = new Arg.Cell("siginfo", 128);
+    private static final Arg.Cell STOPPED = new Arg.Cell("stopped", 128);
+    private static final Arg.Cell STATUS = new Arg.Cell("status", 8);
+    private static final Arg.Cell REAPED = new Arg.Cell("reaped", 8);
+    private static final Arg.Cell SIGNAL = new Arg.Cell("signal", 8);
+    private static final Arg.Cell SELF = new Arg.Cell("self", 8);
+    /** Where waitid(2) puts the exit code, or the number of the signal without the bit for a core. */
+    private static final Arg ENDED_WITH = new Arg.ValueOf(INFO, 24, Integer.BYTES);
+
+    private static final Arg.Signals INTERRUPTS = new Arg.Signals(List.of("INT", "TERM"), false);
+    private static final Arg.Signals CHILD_ENDED = new Arg.Signals(List.of("CHLD"), false);
+    private static final Arg.Signals ALL = new Arg.Signals(List.of("INT", "TERM", "CHLD"), false);
+
+    private WaitSteps() {}
+
+    /** Blocks SIGINT and SIGTERM, so that the parent does not end before its child does. */
+    static Call blockInterrupts() {
+        return Call.may("rt_sigprocmask", flags("SIG_BLOCK"), ALL, Arg.nothing(), ToolSteps.SIGNAL_SET);
+    }
+
+    /** Makes the child; hints may be added. */
+    static Step.Draft fork(List<Statement> child) {
+        return fork("fork", CHILD, child);
+    }
+
+    /** Makes another child. */
+    static Step.Draft fork(String subject, Arg.Cell pid, List<Statement> child) {
+        Call clone = Call.must("clone", flags("SIGCHLD"), number(0), number(0), number(0), number(0));
+        return ToolSteps.step(subject).add(Fork.of(clone.into(pid), child));
+    }
+
+    /** Waits for another child, whatever becomes of it. */
+    static Call waitFor(Arg.Cell pid, Arg status) {
+        return Call.may("wait4", new Arg.ValueOf(pid), status, number(0), Arg.nothing());
+    }
+
+    private static Call look(Arg.Cell info, String... options) {
+        return Call.may("waitid", flags("P_PID"), new Arg.ValueOf(CHILD), info, flags(options), Arg.nothing());
+    }
+
+    private static Branch leaveIfReaped() {
+        Call reap = Call.may("wait4", new Arg.ValueOf(CHILD), STATUS, flags("WNOHANG"), Arg.nothing());
+        return Branch.when(reap.into(REAPED), Sign.NOT_ZERO, Jump.leave("wait"));
+    }
+
+    private static Call send(Arg.Cell to, Arg signal) {
+        return Call.may("kill", new Arg.ValueOf(to), signal);
+    }
+
+    /** Waits for the child's end. */
+    static Step await() {
+        return end(Loop.of("wait", look(INFO, "WEXITED", "WNOWAIT"), leaveIfReaped()));
+    }
+
+    /** Waits for the child's end, and stops whenever it stops, as nsenter does. */
+    static Step awaitStopping() {
+        return end(Loop.of(
+                "wait",
+                look(INFO, "WEXITED", "WSTOPPED", "WNOWAIT"),
+                leaveIfReaped(),
+                look(STOPPED, "WSTOPPED", "WNOHANG"),
+                Call.may("getpid").into(SELF),
+                send(SELF, flags("SIGSTOP")),
+                send(CHILD, flags("SIGCONT"))));
+    }
+
+    /** Waits for the child's end, while SIGINT and SIGTERM, which must be blocked, are passed on. */
+    static Step awaitForwarding() {
+        Descriptor signals = new Descriptor("signals");
+        Arg pollfd = struct(new Arg.Field("fd", 4, fd(signals)), new Arg.Field("events", 4, flags("POLLIN")));
+        Call take = Call.may("rt_sigtimedwait", INTERRUPTS, Arg.nothing(), MonitorLife.AT_ONCE, ToolSteps.SIGNAL_SET);
+        return end(
+                Call.must("signalfd4", number(-1), ALL, ToolSteps.SIGNAL_SET, flags("SFD_CLOEXEC"))
+                        .opens(signals),
+                Loop.of(
+                        "wait",
+                        Call.may("ppoll", pollfd, number(1), Arg.nothing(), Arg.nothing(), ToolSteps.SIGNAL_SET),
+                        Loop.of(
+                                "forward",
+                                Branch.when(take.into(SIGNAL), Sign.NOT_POSITIVE, Jump.leave("forward")),
+                                send(CHILD, new Arg.ValueOf(SIGNAL))),
+                        Call.may(
+                                "rt_sigtimedwait",
+                                CHILD_ENDED,
+                                Arg.nothing(),
+                                MonitorLife.AT_ONCE,
+                                ToolSteps.SIGNAL_SET),
+                        look(INFO, "WEXITED", "WNOWAIT", "WNOHANG"),
+                        leaveIfReaped()));
+    }
+
+    private static Step end(Statement... wait) {
+        return ToolSteps.step("wait for the child, and end as it does")
+                .add(wait)
+                .add(
+                        // Somebody else has taken it: nobody knows how it ended.
+                        Branch.when(Memory.same(REAPED, CHILD, Integer.BYTES), Sign.POSITIVE, exitFailed()),
+                        Branch.when(Memory.compare(STATUS, 0, 1), Sign.ZERO, Call.may("exit_group", ENDED_WITH)),
+                        // The same signal, without a second core.
+                        Call.may("prctl", flags("PR_SET_DUMPABLE"), number(0)))
+                .tolerate(
+                        "rt_sigaction",
+                        flags("SIGINT"),
+                        ToolSteps.action("SIG_IGN"),
+                        Arg.nothing(),
+                        ToolSteps.SIGNAL_SET)
+                .tolerate(
+                        "rt_sigaction",
+                        flags("SIGTERM"),
+                        ToolSteps.action("SIG_IGN"),
+                        Arg.nothing(),
+                        ToolSteps.SIGNAL_SET)
+                .tolerate("rt_sigaction", ENDED_WITH, ToolSteps.action("SIG_DFL"), Arg.nothing(), ToolSteps.SIGNAL_SET)
+                .tolerate("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), ToolSteps.SIGNAL_SET)
+                .add(Call.may("getpid").into(SELF), send(SELF, ENDED_WITH), exitFailed())
+                .build();
+    }
+
+    private static Call exitFailed() {
+        return ToolSteps.exit(ToolSteps.FAILED);
+    }
+}
