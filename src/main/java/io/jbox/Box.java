@@ -4,7 +4,6 @@ import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Config;
 import io.jbox.kernel.Constants;
 import io.jbox.problem.JboxException;
-import io.jbox.problem.Problem;
 import io.jbox.program.Plan;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
@@ -35,27 +34,15 @@ public final class Box {
     private static final long LOOK_MILLIS = 100;
 
     private final Jbox jbox;
+    private final BoxRegistry registry;
     private final String name;
     private final String nameOrFile;
 
     Box(Jbox jbox, String name, String nameOrFile) {
         this.jbox = jbox;
+        this.registry = jbox.registry();
         this.name = name;
         this.nameOrFile = nameOrFile;
-    }
-
-    static JboxException notRunning(String box) {
-        return new JboxException(new Problem(box + ": is not running", null, null));
-    }
-
-    /** The same, or that there is no such box, with the name that was most likely meant. */
-    JboxException notRunning() {
-        boolean defined = jbox.settings().boxes().defines(name);
-        if (defined || jbox.isKnown(name)) {
-            return new JboxException(
-                    new Problem(name + ": is not running", null, defined ? "jbox start " + name : null));
-        }
-        return jbox.unknown(name);
     }
 
     public String name() {
@@ -64,38 +51,29 @@ public final class Box {
 
     /** What it is doing at this moment. Whatever has died since somebody last looked is tidied up. */
     public BoxState state() {
-        return jbox.settler().look(name).state();
+        return registry.settler().look(name).state();
     }
 
     /** Everything there is to tell of it. */
     public BoxInfo info() {
-        return jbox.info(name, true);
+        return new BoxInfoReader(registry).read(name, true);
     }
 
     /** @throws JboxException if there is no box of that name */
     public void check() {
         if (!exists()) {
-            throw jbox.unknown(name);
+            throw registry.unknown(name);
         }
     }
 
     /** Whether it is defined, or has run since this host was started. */
     public boolean exists() {
-        return jbox.settings().boxes().defines(name) || jbox.isKnown(name);
-    }
-
-    /** The record of a box that runs. */
-    BoxRecord running() {
-        Settler.Truth truth = jbox.settler().look(name);
-        if (truth.record() == null || truth.state() == BoxState.STOPPED) {
-            throw notRunning();
-        }
-        return truth.record();
+        return registry.exists(name);
     }
 
     /** The process id of its init on the host. */
     public int pid() {
-        BoxRecord record = running();
+        BoxRecord record = registry.running(name);
         if (record.init() == null) {
             throw new JboxException(name + ": is only being started");
         }
@@ -104,7 +82,7 @@ public final class Box {
 
     /** Stops it, and returns when nothing of it is left. */
     public void stop(StopRequest request) {
-        BoxRecord record = jbox.stopper().stop(name, request);
+        BoxRecord record = registry.stopper().stop(name, request);
         if (request.reboot() && record != null) {
             startAgain(record);
         }
@@ -112,14 +90,15 @@ public final class Box {
 
     /** Its interfaces. */
     public BoxNetwork network() {
-        return new BoxNetwork(jbox, name);
+        return new BoxNetwork(registry, name);
     }
 
     /** Stops it and starts it with what it was started with; one that did not run is only started. */
     public void restart(StopRequest request) {
-        BoxRecord record = state() == BoxState.STOPPED ? null : jbox.stopper().stop(name, request);
+        BoxRecord record =
+                state() == BoxState.STOPPED ? null : registry.stopper().stop(name, request);
         if (record == null) {
-            jbox.start(StartRequest.of(jbox.find(name)));
+            jbox.start(StartRequest.of(registry.find(name)));
         } else {
             startAgain(record);
         }
@@ -134,7 +113,7 @@ public final class Box {
 
     /** How often in a row it has rebooted soon after its start; 0 if it does not run. */
     public int reboots() {
-        BoxRecord record = jbox.settler().read(name);
+        BoxRecord record = registry.settler().read(name);
         return record == null ? 0 : record.reboots();
     }
 
@@ -148,8 +127,8 @@ public final class Box {
     public int awaitReboot(int before, long nanos) {
         int reboots = BoxRecord.nextReboots(before, nanos / 1_000_000);
         long end = System.nanoTime() + BoxRecord.rebootDelaySeconds(reboots) * 1_000_000_000L;
-        try (FileLock rebooting = jbox.state().rebooting(name)) {
-            while (System.nanoTime() < end && !jbox.state().isToStayStopped(name)) {
+        try (FileLock rebooting = registry.state().rebooting(name)) {
+            while (System.nanoTime() < end && !registry.state().isToStayStopped(name)) {
                 Thread.sleep(LOOK_MILLIS);
             }
         } catch (InterruptedException e) {
@@ -160,9 +139,10 @@ public final class Box {
 
     /** Sends its init a signal. */
     public void kill(int signal) {
-        try (ProcessWatch init = ProcessWatch.find(jbox.kernel(), running().init())) {
+        try (ProcessWatch init =
+                ProcessWatch.find(registry.kernel(), registry.running(name).init())) {
             if (init == null) {
-                throw notRunning();
+                throw registry.isNotRunning(name);
             }
             init.signal(signal);
         }
@@ -170,25 +150,25 @@ public final class Box {
 
     /** Lets all its processes stand still, or go on. */
     public void freeze() {
-        running();
-        jbox.freezer().freeze(name);
+        registry.running(name);
+        new Freezer(registry).freeze(name);
     }
 
     /** Lets its processes go on. */
     public void unfreeze() {
-        running();
-        jbox.freezer().unfreeze(name);
+        registry.running(name);
+        new Freezer(registry).unfreeze(name);
     }
 
     /** Starts a command in it, which dies with this JVM. Returns when it has been executed. */
     public BoxCommand exec(ExecRequest request) {
         return new BoxCommand(
-                jbox.kernel(), CommandThread.start(() -> jbox.executor().start(name, request)), request);
+                registry.kernel(), CommandThread.start(() -> registry.executor().start(name, request)), request);
     }
 
     /** What such a command would do, without doing it. */
     public Plan plan(ExecRequest request) {
-        return jbox.executor().plan(name, request);
+        return registry.executor().plan(name, request);
     }
 
     /**
@@ -197,7 +177,7 @@ public final class Box {
      * @param tty 0 for the console, N for ttyN
      */
     public ConsoleAttachment attach(int tty) {
-        return ConsoleAttachment.attach(jbox.kernel(), jbox.state().of(name), running(), tty);
+        return ConsoleAttachment.attach(registry.kernel(), registry.state().of(name), registry.running(name), tty);
     }
 
     /**
@@ -231,16 +211,16 @@ public final class Box {
      * @return the raw wait status of its init; that of a killed one if nobody could record it
      */
     public int awaitEnd() {
-        BoxRecord record = jbox.settler().look(name).record();
+        BoxRecord record = registry.settler().look(name).record();
         if (record != null) {
-            ProcessWatch.awaitEnd(jbox.kernel(), record.init());
-            jbox.settler().awaitMonitorLock(name);
-            if (!Stopper.waitsForVeths(record) || jbox.settler().read(name) != null) {
-                ProcessWatch.awaitEnd(jbox.kernel(), record.monitor());
+            ProcessWatch.awaitEnd(registry.kernel(), record.init());
+            registry.settler().awaitMonitorLock(name);
+            if (!Stopper.waitsForVeths(record) || registry.settler().read(name) != null) {
+                ProcessWatch.awaitEnd(registry.kernel(), record.monitor());
             }
-            jbox.settler().look(name);
+            registry.settler().look(name);
         }
-        Integer status = jbox.state().readExit(name);
+        Integer status = registry.state().readExit(name);
         return status == null ? Constants.SIGKILL : status;
     }
 
@@ -255,26 +235,26 @@ public final class Box {
 
     /** How many processes of its run, or of its last one, the kernel has killed because {@code limits.memory} was used up. */
     public long oomKills() {
-        BoxRecord record = jbox.settler().look(name).record();
+        BoxRecord record = registry.settler().look(name).record();
         return record == null
-                ? jbox.state().readOomKills(name)
+                ? registry.state().readOomKills(name)
                 : new BoxCgroup(record.spec().cgroups()).oomKills();
     }
 
     /** The exit code of its last run, or 128 + the signal's number; null if that is not known. */
     public @Nullable Integer exitCode() {
-        Integer status = jbox.state().readExit(name);
+        Integer status = registry.state().readExit(name);
         return status == null ? null : io.jbox.box.WaitStatus.exitCode(status);
     }
 
     /** What it said on its console, the older log first. */
     public List<String> consoleLogs() {
-        BoxRecord record = jbox.settler().look(name).record();
+        BoxRecord record = registry.settler().look(name).record();
         String log = record == null
-                ? jbox.state().of(name) + "/console.log"
+                ? registry.state().of(name) + "/console.log"
                 : record.spec().consoleLog();
         if (record == null) {
-            Config config = jbox.findConfig(nameOrFile);
+            Config config = registry.findConfig(nameOrFile);
             if (config != null && config.console().logfile() != null) {
                 log = config.console().logfile().get();
             }
@@ -284,6 +264,6 @@ public final class Box {
 
     /** Removes its definition and its root file system, as far as they are in its own folder. */
     public void destroy(boolean force) {
-        new Destroyer(jbox).destroy(name, force);
+        new Destroyer(registry).destroy(name, force);
     }
 }

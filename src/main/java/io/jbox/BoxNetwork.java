@@ -33,13 +33,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The interfaces of a box that runs. */
 public final class BoxNetwork {
-    private final Jbox jbox;
+    private final BoxRegistry registry;
     private final Kernel kernel;
     private final String box;
 
-    BoxNetwork(Jbox jbox, String box) {
-        this.jbox = jbox;
-        this.kernel = jbox.kernel();
+    public BoxNetwork(BoxRegistry registry, String box) {
+        this.registry = registry;
+        this.kernel = registry.kernel();
         this.box = box;
     }
 
@@ -64,13 +64,14 @@ public final class BoxNetwork {
      * @return its name in the box
      */
     public String add(List<String> settings) {
-        jbox.box(box).running();
-        try (BoxLock lock = BoxLock.take(kernel, jbox.state().of(box))) {
-            BoxRecord record = jbox.settler().read(box);
-            BoxState state = record == null ? BoxState.STOPPED : jbox.settler().judge(record);
+        registry.running(box);
+        try (BoxLock lock = BoxLock.take(kernel, registry.state().of(box))) {
+            BoxRecord record = registry.settler().read(box);
+            BoxState state =
+                    record == null ? BoxState.STOPPED : registry.settler().judge(record);
             ProcessId init = record == null ? null : record.init();
             if (record == null || init == null || state != BoxState.RUNNING && state != BoxState.FROZEN) {
-                throw Box.notRunning(box);
+                throw BoxRegistry.ended(box);
             }
             if (!record.spec().namespaces().contains("net")) {
                 throw new JboxException(box + ": shares the host's network", "it has no place for interfaces");
@@ -83,7 +84,7 @@ public final class BoxNetwork {
         Config config = config(settings, record);
         int first = record.spec().nics().size();
         NetworkFacts facts = facts(config, first, (record.spec().capabilities() & Capability.NET_ADMIN.bit()) != 0);
-        Launch.Supervision supervision = new Launch.Supervision(jbox.state().of(box), false);
+        Launch.Supervision supervision = new Launch.Supervision(registry.state().of(box), false);
         boolean kept = new NamespacePins(kernel, supervision.folder()).has("net");
         Plan plan = plan(config, first, facts, supervision, kept);
         try {
@@ -97,17 +98,17 @@ public final class BoxNetwork {
         }
         if (record.init() == null || !record.init().isAlive()) {
             undo(record, config, first, facts);
-            throw Box.notRunning(box);
+            throw BoxRegistry.ended(box);
         }
-        jbox.networks().register(box, config.net(), first, facts);
+        registry.networks().register(box, config.net(), first, facts);
         List<BoxRecord.Nic> nics = new ArrayList<>(record.spec().nics());
         List<Interface> made = Interface.of(box, config.net(), first, facts);
         nics.addAll(SpecBuilder.nics(made));
-        jbox.state().write(record.with(nics));
+        registry.state().write(record.with(nics));
         if (record.monitor() == null || !record.monitor().isAlive()) {
             // It has ended meanwhile, and its monitor has not seen what is owed now.
-            jbox.settler().finish(record.with(nics));
-            throw Box.notRunning(box);
+            registry.settler().finish(record.with(nics));
+            throw BoxRegistry.ended(box);
         }
         HostHooks hooks = new HostHooks(kernel, box, config.hooks().timeout().get(), supervision.folder() + "/log");
         for (Step step : plan.steps(Phase.FINISH)) {
@@ -132,18 +133,18 @@ public final class BoxNetwork {
         List<BoxRecord.Nic> made = SpecBuilder.nics(Interface.of(box, config.net(), first, facts));
         NicJournal journal = journal();
         if (journal.exists()) {
-            try (NicRecovery recovery = jbox.settler().recovery(record, journal)) {
+            try (NicRecovery recovery = registry.settler().recovery(record, journal)) {
                 for (BoxRecord.Nic nic : made) {
-                    jbox.settler().report(box, recovery.recover(nic.link()));
+                    registry.settler().report(box, recovery.recover(nic.link()));
                 }
             }
         }
         VethRemoval.remove(kernel, made);
-        jbox.networks().forget(box, first);
+        registry.networks().forget(box, first);
     }
 
     private NicJournal journal() {
-        return NicJournal.of(kernel, jbox.state().root(), box);
+        return NicJournal.of(kernel, registry.state().root(), box);
     }
 
     private Config config(List<String> settings, BoxRecord record) {
@@ -167,7 +168,8 @@ public final class BoxNetwork {
             overrides.add("net.0.name=" + freeName(record));
         }
         try {
-            return new ConfigLoader(new DocumentCache(null), jbox.settings().boxes()).loadWithoutFile(box, overrides);
+            return new ConfigLoader(new DocumentCache(null), registry.settings().boxes())
+                    .loadWithoutFile(box, overrides);
         } catch (JboxException e) {
             throw inTheWordsTyped(e);
         }
@@ -204,11 +206,11 @@ public final class BoxNetwork {
     }
 
     private NetworkFacts facts(Config config, int first, boolean asks) {
-        RecordedBoxes recorded = new RecordedBoxes(kernel, jbox.state().root());
-        NetworkFacts facts = jbox.networks()
+        RecordedBoxes recorded = new RecordedBoxes(kernel, registry.state().root());
+        NetworkFacts facts = registry.networks()
                 .facts(new Networks.Wanted(box, config.net(), first, asks), Networks.Purpose.START, recorded);
-        for (String lacking : jbox.networks().bringUp(facts)) {
-            jbox.notices().tell(lacking);
+        for (String lacking : registry.networks().bringUp(facts)) {
+            registry.notices().tell(lacking);
         }
         return facts;
     }
@@ -222,15 +224,15 @@ public final class BoxNetwork {
     public List<Homecoming> giveBack(@Nullable String nic) {
         NicJournal journal = journal();
         if (!journal.exists()) {
-            jbox.box(box).running();
+            registry.running(box);
             return List.of();
         }
-        try (BoxLock lock = BoxLock.take(kernel, jbox.state().of(box))) {
-            BoxRecord record = jbox.settler().read(box);
+        try (BoxLock lock = BoxLock.take(kernel, registry.state().of(box))) {
+            BoxRecord record = registry.settler().read(box);
             if (record == null) {
-                throw Box.notRunning(box);
+                throw BoxRegistry.ended(box);
             }
-            try (NicRecovery recovery = jbox.settler().recovery(record, journal)) {
+            try (NicRecovery recovery = registry.settler().recovery(record, journal)) {
                 return recovery.recover(nic);
             }
         }
@@ -238,7 +240,7 @@ public final class BoxNetwork {
 
     /** Its interfaces now; none if it does not run, or shares the host's. */
     public List<BoxLink> links() {
-        BoxRecord record = jbox.settler().look(box).record();
+        BoxRecord record = registry.settler().look(box).record();
         return record == null ? List.of() : links(record);
     }
 
@@ -251,7 +253,7 @@ public final class BoxNetwork {
     }
 
     /** Returns whether its network could be looked at. */
-    boolean addTo(NetworkMap map, BoxRecord record) {
+    public boolean addTo(NetworkMap map, BoxRecord record) {
         ProcessId init = record.init();
         return init == null || !record.spec().namespaces().contains("net") || map.add(box, init.pid(), journal());
     }

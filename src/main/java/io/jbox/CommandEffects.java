@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /** What is no system call in the launch of {@code jbox run}, a box for one command that nobody writes down. */
 public final class CommandEffects implements Effects, AutoCloseable {
-    private final Jbox jbox;
+    private final BoxRegistry registry;
     private final Config config;
     private OwnerShift.@Nullable Hold hold;
 
     /** @param config with its ids */
-    public CommandEffects(Jbox jbox, Config config) {
-        this.jbox = jbox;
+    public CommandEffects(BoxRegistry registry, Config config) {
+        this.registry = registry;
         this.config = config;
     }
 
@@ -41,14 +41,14 @@ public final class CommandEffects implements Effects, AutoCloseable {
     @Override
     public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
         switch (effect.kind()) {
-            case TEMPLATE -> jbox.templates().make(step, effect);
+            case TEMPLATE -> registry.templates().make(step, effect);
             case LOAD_PROFILE -> {
                 if (effect.arguments().get(0) instanceof Arg.Text profile) {
                     AppArmorProfiles.load(profile.text());
                 }
             }
             case HOLD_TREES -> {
-                hold = jbox.trees(config.name().get()).bring(config);
+                hold = registry.trees(config.name().get()).bring(config);
                 open.put(Descriptors.TREE_LOCKS, hold.copy());
             }
             case BRIDGE_UP -> {} // whoever has chosen an address on it has brought it up

@@ -62,7 +62,7 @@ public final class ConsoleAttachment implements AutoCloseable {
         ProcessWatch init = ProcessWatch.find(kernel, record.init());
         try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
             if (monitor == null || init == null) {
-                throw Box.notRunning(box);
+                throw BoxRegistry.ended(box);
             }
             int master = (int) kernel.call(Syscall.PIDFD_GETFD, monitor.pidfd(), number, 0);
             if (master < 0) {

@@ -29,34 +29,34 @@ final class Creator {
     /** Says that the folder is not the user's, but was made for a box that is not there yet. */
     private static final String UNFINISHED = ".unfinished";
 
-    private final Jbox jbox;
+    private final BoxRegistry registry;
 
-    Creator(Jbox jbox) {
-        this.jbox = jbox;
+    Creator(BoxRegistry registry) {
+        this.registry = registry;
     }
 
-    Box create(CreateRequest request) {
+    void create(CreateRequest request) {
         String name = request.name();
         String template = request.template();
         if (template != null && !template.equals("none")) {
             script(template);
         }
-        File folder = new File(jbox.settings().boxes().folder(name));
-        File definition = new File(jbox.settings().boxes().config(name));
+        File folder = new File(registry.settings().boxes().folder(name));
+        File definition = new File(registry.settings().boxes().config(name));
         if (Files.isSymbolicLink(folder.toPath())) {
-            throw new JboxException(folder + ": is a symbolic link", "jbox has not made it; remove it yourself");
+            throw new JboxException(folder + ": is a symbolic link", "registry has not made it; remove it yourself");
         }
         if (request.config() != null) {
             // What is wrong in it is told with its own name.
-            jbox.load(request.config(), List.of());
+            registry.load(request.config(), List.of());
         }
-        jbox.state().make(name);
-        try (BoxLock lock = BoxLock.take(jbox.kernel(), jbox.state().of(name))) {
+        registry.state().make(name);
+        try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {
             if (definition.exists()) {
-                throw new JboxException(name + ": is defined already, in " + definition, "jbox destroy " + name);
+                throw new JboxException(name + ": is defined already, in " + definition, "registry destroy " + name);
             }
             boolean made = !folder.exists();
-            File rootfs = new File(jbox.settings().boxes().rootfs(name));
+            File rootfs = new File(registry.settings().boxes().rootfs(name));
             boolean madeRootfs = !rootfs.exists();
             File aside = new File(folder, ASIDE);
             File unfinished = new File(folder, UNFINISHED);
@@ -72,10 +72,9 @@ final class Creator {
                     throw new JboxException(definition + ": cannot be written");
                 }
                 Files.deleteIfExists(unfinished.toPath());
-                return jbox.box(name);
             } catch (IOException | RuntimeException e) {
                 undo(aside, made ? folder : madeRootfs ? rootfs : null);
-                jbox.state().forgetIfEmpty(name);
+                registry.state().forgetIfEmpty(name);
                 if (e instanceof RuntimeException failure) {
                     throw failure;
                 }
@@ -89,21 +88,21 @@ final class Creator {
 
     /** Takes away what a create that was killed has left. */
     void tidyUp(String name) {
-        File folder = new File(jbox.settings().boxes().folder(name));
-        BoxLock lock = BoxLock.tryTake(jbox.kernel(), jbox.state().of(name));
-        if (lock == null && new File(jbox.state().of(name)).exists()) {
+        File folder = new File(registry.settings().boxes().folder(name));
+        BoxLock lock = BoxLock.tryTake(registry.kernel(), registry.state().of(name));
+        if (lock == null && new File(registry.state().of(name)).exists()) {
             return; // somebody is at work on it again
         }
         try {
             boolean defined = new File(folder, "config.yaml").exists();
             File unfinished = new File(folder, UNFINISHED);
-            if (!defined && unfinished.exists() && new TreeUsers(jbox).find(folder.getPath(), name) == null) {
+            if (!defined && unfinished.exists() && new TreeUsers(registry).find(folder.getPath(), name) == null) {
                 FileTree.remove(folder.toPath());
             } else {
                 undo(new File(folder, ASIDE), null);
                 undo(unfinished, null);
             }
-            jbox.state().forgetIfEmpty(name);
+            registry.state().forgetIfEmpty(name);
         } finally {
             if (lock != null) {
                 lock.close();
@@ -121,7 +120,7 @@ final class Creator {
     }
 
     private void makeFolder(File folder) throws IOException {
-        Path parent = Path.of(jbox.settings().boxes().path());
+        Path parent = Path.of(registry.settings().boxes().path());
         if (!Files.isDirectory(parent)) {
             Files.createDirectories(
                     parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -143,13 +142,13 @@ final class Creator {
                     + (template.equals("busybox") ? "signal: {halt: SIGUSR1, reboot: SIGTERM}\n" : "")
                     + "net:\n  - " + network() + "\n";
         }
-        String original = jbox.load(path, List.of()).name().get();
+        String original = registry.load(path, List.of()).name().get();
         return new ConfigCopy(CopySource.text(path), original, request.name()).text();
     }
 
     /** Root's boxes are on jbox's own bridge; others have what a user may give them. */
     private String network() {
-        if (jbox.kernel().call(Syscall.GETEUID) == 0) {
+        if (registry.kernel().call(Syscall.GETEUID) == 0) {
             return "{type: veth, link: jboxbr0, flags: up}";
         }
         return new File("/usr/bin/slirp4netns").canExecute() ? "{type: user}" : "{type: empty, flags: up}";
@@ -157,7 +156,7 @@ final class Creator {
 
     /** A copy must mean what the original does: relative paths in it would lead elsewhere. */
     private Config check(CreateRequest request, File aside) {
-        Config config = jbox.load(aside.getPath(), List.of());
+        Config config = registry.load(aside.getPath(), List.of());
         if (!config.name().get().equals(request.name())) {
             throw new JboxException(new Problem(
                     "the copy would be called " + config.name().get(),
@@ -167,11 +166,11 @@ final class Creator {
         if (request.config() == null) {
             return config;
         }
-        Config original = jbox.load(request.config(), List.of("name=" + request.name()));
+        Config original = registry.load(request.config(), List.of("name=" + request.name()));
         List<Problem> problems = new ArrayList<>();
         if (!original.rootfs().path().place().isDefault()) {
             RootfsPath path = config.rootfs().path().get();
-            boolean own = path.path().equals(jbox.settings().boxes().rootfs(request.name()));
+            boolean own = path.path().equals(registry.settings().boxes().rootfs(request.name()));
             RootfsPath same = own
                     ? new RootfsPath(
                             path.lowers(), original.rootfs().path().get().path())
@@ -210,8 +209,8 @@ final class Creator {
         if (!path.isOverlay()) {
             return;
         }
-        for (String other : jbox.defined()) {
-            Config defined = other.equals(config.name().get()) ? null : jbox.findConfig(other);
+        for (String other : registry.defined()) {
+            Config defined = other.equals(config.name().get()) ? null : registry.findConfig(other);
             RootfsPath taken = defined == null ? path : defined.rootfs().path().get();
             if (defined != null
                     && taken.isOverlay()
@@ -235,7 +234,7 @@ final class Creator {
     }
 
     private File script(String template) {
-        File script = new File(jbox.settings().home() + "/rootfs-scripts", template + ".sh");
+        File script = new File(registry.settings().home() + "/rootfs-scripts", template + ".sh");
         if (template.indexOf('/') >= 0 || !script.canExecute()) {
             throw new JboxException("template \"" + template + "\": there is no " + script);
         }
@@ -254,7 +253,7 @@ final class Creator {
         }
         List<String> command = new ArrayList<>(List.of(script(template).getPath(), path));
         command.addAll(request.arguments());
-        jbox.templates()
+        registry.templates()
                 .make(
                         "template \"" + template + "\"",
                         configured == null ? Place.DEFAULT : configured.place(),

@@ -21,25 +21,25 @@ import org.jspecify.annotations.Nullable;
 
 /** Removes what jbox has made of a box: its own folder and its state. Never what its configuration points to elsewhere. */
 final class Destroyer {
-    private final Jbox jbox;
+    private final BoxRegistry registry;
 
-    Destroyer(Jbox jbox) {
-        this.jbox = jbox;
+    Destroyer(BoxRegistry registry) {
+        this.registry = registry;
     }
 
     /** @param force whether a box that runs is ended, and one whose configuration is wrong removed */
     void destroy(String name, boolean force) {
-        Path folder = Path.of(jbox.settings().boxes().folder(name));
+        Path folder = Path.of(registry.settings().boxes().folder(name));
         if (Files.isSymbolicLink(folder)) {
             throw new JboxException(folder + ": is a symbolic link", "jbox has not made it; remove it yourself");
         }
         boolean hasFolder = Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS);
-        if (!hasFolder && !new File(jbox.state().of(name)).isDirectory()) {
-            throw jbox.unknown(name);
+        if (!hasFolder && !new File(registry.state().of(name)).isDirectory()) {
+            throw registry.unknown(name);
         }
         Config config = read(name, folder, force);
-        BoxRecord running = jbox.settler().look(name).record();
-        if (running != null && !jbox.isOurs(running)) {
+        BoxRecord running = registry.settler().look(name).record();
+        if (running != null && !registry.isOurs(running)) {
             throw new JboxException(
                     name + ": a box of that name runs, one of " + running.spec().boxes(),
                     "jbox stop " + name + " ends that one");
@@ -50,14 +50,14 @@ final class Destroyer {
             }
         }
         if (hasFolder) {
-            new TreeUsers(jbox).refuseRemoval(name, folder.toString(), force);
+            new TreeUsers(registry).refuseRemoval(name, folder.toString(), force);
         }
         if (running != null) {
-            jbox.box(name).stop(StopRequest.now());
+            registry.stopper().stop(name, StopRequest.now());
         }
-        jbox.state().make(name);
-        try (BoxLock lock = BoxLock.take(jbox.kernel(), jbox.state().of(name))) {
-            if (jbox.settler().read(name) != null) {
+        registry.state().make(name);
+        try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {
+            if (registry.settler().read(name) != null) {
                 throw new JboxException(name + ": is running", "somebody has just started it");
             }
             if (config != null) {
@@ -66,22 +66,22 @@ final class Destroyer {
             if (hasFolder) {
                 remove(name, folder, force);
             }
-            jbox.networks().forget(name);
-            jbox.ids().release(name);
+            registry.networks().forget(name);
+            registry.ids().release(name);
             // Logs and the last exit code; a box that was started from a file has nothing else.
-            FileTree.remove(Path.of(jbox.state().of(name)));
+            FileTree.remove(Path.of(registry.state().of(name)));
         }
     }
 
     /** Nobody can begin to use what is in the folder while it is removed. */
     private void remove(String name, Path folder, boolean force) {
-        if (jbox.kernel().call(Syscall.GETEUID) != 0) {
-            new TreeUsers(jbox).refuseRemoval(name, folder.toString(), force);
+        if (registry.kernel().call(Syscall.GETEUID) != 0) {
+            new TreeUsers(registry).refuseRemoval(name, folder.toString(), force);
             removeBox(name, folder);
             return;
         }
-        try (OwnerShift.Hold hold = jbox.trees(name).alone(folder.toString())) {
-            new TreeUsers(jbox).refuseRemoval(name, folder.toString(), force);
+        try (OwnerShift.Hold hold = registry.trees(name).alone(folder.toString())) {
+            new TreeUsers(registry).refuseRemoval(name, folder.toString(), force);
             removeBox(name, folder);
         }
     }
@@ -91,13 +91,13 @@ final class Destroyer {
         try {
             FileTree.remove(folder);
         } catch (JboxException e) {
-            if (jbox.kernel().call(Syscall.GETEUID) == 0) {
+            if (registry.kernel().call(Syscall.GETEUID) == 0) {
                 throw e;
             }
             try {
                 List<String> command = new ArrayList<>(
-                        List.of(jbox.settings().home() + "/bin/jbox", "unshare", "--user", "--map-root-user"));
-                for (IdMapping ids : jbox.ids().look(name)) {
+                        List.of(registry.settings().home() + "/bin/jbox", "unshare", "--user", "--map-root-user"));
+                for (IdMapping ids : registry.ids().look(name)) {
                     if (ids.inside() > 0) {
                         String option = ids.mapsUsers() ? "--map-users=" : "--map-groups=";
                         command.add(option + ids.inside() + ":" + ids.outside() + ":" + ids.count());
@@ -122,12 +122,12 @@ final class Destroyer {
     }
 
     private @Nullable Config read(String name, Path folder, boolean force) {
-        String file = jbox.settings().boxes().config(name);
+        String file = registry.settings().boxes().config(name);
         if (!new File(file).exists()) {
             return null;
         }
         try {
-            return jbox.load(file, List.of());
+            return registry.load(file, List.of());
         } catch (JboxException e) {
             if (force) {
                 return null;
@@ -149,10 +149,10 @@ final class Destroyer {
     private void hooks(Config config) {
         String name = config.name().get();
         HostHooks hooks = new HostHooks(
-                jbox.kernel(),
+                registry.kernel(),
                 name,
                 config.hooks().timeout().get(),
-                jbox.state().of(name) + "/log");
+                registry.state().of(name) + "/log");
         for (Value<String> command : config.hooks().of("destroy")) {
             hooks.run("destroy", command.get(), command.place(), HookEnvironment.of(config, "destroy", null));
         }

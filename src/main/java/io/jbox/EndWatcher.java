@@ -15,15 +15,18 @@ import org.jspecify.annotations.Nullable;
 
 /** One thread that waits for the ends of any number of boxes. */
 final class EndWatcher implements AutoCloseable {
-    private final Jbox jbox;
+    private final BoxRegistry registry;
+    private final Runnable bury;
     private final Map<String, CompletableFuture<Integer>> waiting = new HashMap<>();
     private final StateWatch watch;
     private final Thread thread;
     private boolean closed;
 
-    EndWatcher(Jbox jbox) {
-        this.jbox = jbox;
-        this.watch = new StateWatch(jbox.kernel());
+    /** @param bury run when a box has ended: its monitor may be a child of this process */
+    EndWatcher(BoxRegistry registry, Runnable bury) {
+        this.registry = registry;
+        this.bury = bury;
+        this.watch = new StateWatch(registry.kernel());
         thread = new Thread(this::run, "jbox-ends");
         thread.setDaemon(true);
         thread.start();
@@ -34,7 +37,7 @@ final class EndWatcher implements AutoCloseable {
         if (future == null) {
             future = new CompletableFuture<>();
             waiting.put(box, future);
-            watch.add(jbox.state().of(box), box);
+            watch.add(registry.state().of(box), box);
             watch.wake();
         }
         return future.minimalCompletionStage();
@@ -74,19 +77,19 @@ final class EndWatcher implements AutoCloseable {
     private @Nullable ProcessWatch look(String box) {
         Settler.Truth truth;
         try {
-            truth = jbox.settler().look(box);
+            truth = registry.settler().look(box);
         } catch (JboxException e) {
             finish(box).completeExceptionally(e);
             return null;
         }
         BoxRecord record = truth.record();
         if (truth.state() == BoxState.STOPPED || record == null) {
-            jbox.bury();
-            Integer status = jbox.state().readExit(box);
+            bury.run();
+            Integer status = registry.state().readExit(box);
             finish(box).complete(WaitStatus.exitCode(status == null ? Constants.SIGKILL : status));
             return null;
         }
-        return ProcessWatch.find(jbox.kernel(), record);
+        return ProcessWatch.find(registry.kernel(), record);
     }
 
     private synchronized CompletableFuture<Integer> finish(String box) {

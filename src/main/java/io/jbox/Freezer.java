@@ -25,10 +25,10 @@ final class Freezer {
     private final StateFolder folder;
     private final Settler settler;
 
-    Freezer(Kernel kernel, StateFolder folder, Settler settler) {
-        this.kernel = kernel;
-        this.folder = folder;
-        this.settler = settler;
+    Freezer(BoxRegistry registry) {
+        this.kernel = registry.kernel();
+        this.folder = registry.state();
+        this.settler = registry.settler();
     }
 
     void freeze(String box) {
@@ -60,7 +60,7 @@ final class Freezer {
 
     private BoxLock lock(String box) {
         if (settler.read(box) == null) {
-            throw Box.notRunning(box);
+            throw BoxRegistry.ended(box);
         }
         return BoxLock.take(kernel, folder.of(box));
     }
@@ -68,7 +68,7 @@ final class Freezer {
     private BoxRecord running(String box) {
         BoxRecord record = settler.read(box);
         if (record == null || record.init() == null || !record.init().isAlive()) {
-            throw Box.notRunning(box);
+            throw BoxRegistry.ended(box);
         }
         return record;
     }
@@ -76,7 +76,7 @@ final class Freezer {
     private static BoxCgroup cgroup(BoxRecord record) {
         BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
         if (!cgroup.canFreeze() && record.init() != null && !record.init().isAlive()) {
-            throw Box.notRunning(record.spec().name());
+            throw BoxRegistry.ended(record.spec().name());
         }
         if (!cgroup.canFreeze()) {
             throw new JboxException(

@@ -15,16 +15,16 @@ import org.jspecify.annotations.Nullable;
  * those that are defined.
  */
 final class KnownTrees implements BoxTrees {
-    private final Jbox jbox;
+    private final BoxRegistry registry;
     private @Nullable List<FileStatus> tops;
 
-    KnownTrees(Jbox jbox) {
-        this.jbox = jbox;
+    KnownTrees(BoxRegistry registry) {
+        this.registry = registry;
     }
 
     @Override
     public boolean isTop(FileStatus folder) {
-        if (jbox.trees("").isUsed(folder)) {
+        if (registry.trees("").isUsed(folder)) {
             return true;
         }
         for (FileStatus top : tops()) {
@@ -37,7 +37,7 @@ final class KnownTrees implements BoxTrees {
 
     private List<FileStatus> tops() {
         if (tops == null) {
-            Kernel kernel = jbox.kernel();
+            Kernel kernel = registry.kernel();
             tops = new ArrayList<>();
             for (String tree : paths()) {
                 // A box that has all of the host cannot be kept from anything.
@@ -52,16 +52,16 @@ final class KnownTrees implements BoxTrees {
 
     private List<String> paths() {
         List<String> paths = new ArrayList<>();
-        for (String box : jbox.state().names()) {
+        for (String box : registry.state().names()) {
             try {
-                BoxRecord record = jbox.state().read(box);
+                BoxRecord record = registry.state().read(box);
                 paths.addAll(record == null ? List.of() : record.spec().trees());
             } catch (StateFolder.DamagedException e) {
                 continue; // whoever asks for that box is told
             }
         }
-        for (String box : jbox.defined()) {
-            Config config = jbox.findConfig(box);
+        for (String box : registry.defined()) {
+            Config config = registry.findConfig(box);
             paths.addAll(config == null ? List.of() : config.hostTrees());
         }
         return paths;

@@ -191,7 +191,7 @@ final class Settler {
         for (BoxRecord.Nic nic : record.spec().nics()) {
             known.add(nic.name());
         }
-        for (String name : BoxInfoReader.interfaces(init.pid())) {
+        for (String name : ProcFiles.interfaces(init.pid())) {
             if (!known.contains(name)) {
                 NicJournal journal =
                         NicJournal.of(kernel, folder.root(), record.spec().name());

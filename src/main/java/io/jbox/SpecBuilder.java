@@ -5,12 +5,13 @@ import io.jbox.config.IdMapping;
 import io.jbox.config.Limit;
 import io.jbox.config.Namespace;
 import io.jbox.config.Value;
+import io.jbox.plan.Grants;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.Interface;
 import io.jbox.plan.Label;
+import io.jbox.plan.LabelSteps;
 import io.jbox.plan.Launch;
-import io.jbox.plan.Planner;
 import io.jbox.state.BoxRecord;
 import java.io.File;
 import java.util.ArrayList;
@@ -68,7 +69,7 @@ final class SpecBuilder {
                 hooks,
                 config.hooks().timeout().get(),
                 HookEnvironment.of(config, "", new Launch.Supervision(folder, request.foreground())),
-                Planner.cgroups(config, facts),
+                Grants.cgroups(config, facts),
                 namespaces,
                 capabilities,
                 limits(own),
@@ -88,7 +89,7 @@ final class SpecBuilder {
     private Map<String, List<Long>> limits(Map<String, Limit> own) {
         Map<String, List<Long>> limits = new LinkedHashMap<>();
         for (Map.Entry<String, Limit> entry : own.entrySet()) {
-            Limit effective = Planner.limit(config, entry.getKey(), entry.getValue());
+            Limit effective = Grants.limit(config, entry.getKey(), entry.getValue());
             limits.put(entry.getKey(), List.of(effective.soft(), effective.hard()));
         }
         return limits;
@@ -113,7 +114,7 @@ final class SpecBuilder {
 
     private List<String> labels(HostFacts facts) {
         List<String> labels = new ArrayList<>();
-        for (Label label : Label.of(config, facts)) {
+        for (Label label : LabelSteps.of(config, facts)) {
             labels.add(label.toString());
         }
         return List.copyOf(labels);

@@ -21,8 +21,9 @@ import io.jbox.net.NicJournal;
 import io.jbox.net.RecordedBoxes;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.Environment;
+import io.jbox.plan.Grants;
 import io.jbox.plan.HostFacts;
-import io.jbox.plan.Label;
+import io.jbox.plan.LabelSteps;
 import io.jbox.plan.Launch;
 import io.jbox.plan.NetworkFacts;
 import io.jbox.plan.NetworkNotices;
@@ -46,7 +47,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +55,7 @@ final class Starter {
     /** How long an earlier run of the box may take to end its hooks. */
     private static final long AFTERMATH_MILLIS = 120_000;
 
+    private final BoxRegistry registry;
     private final Kernel kernel;
     private final StateFolder folder;
     private final Settings settings;
@@ -62,29 +63,19 @@ final class Starter {
     private final Networks networks;
     private final BoxIds ids;
     private final Notices notices;
-    private final Function<String, OwnerShift> trees;
     private final BoxTrees boxTrees;
     private @Nullable List<HostFacts.Hierarchy> hierarchies;
 
-    Starter(
-            Kernel kernel,
-            StateFolder folder,
-            Settings settings,
-            Settler settler,
-            Networks networks,
-            BoxIds ids,
-            Notices notices,
-            Function<String, OwnerShift> trees,
-            BoxTrees boxTrees) {
-        this.trees = trees;
-        this.boxTrees = boxTrees;
-        this.networks = networks;
-        this.ids = ids;
-        this.notices = notices;
-        this.kernel = kernel;
-        this.folder = folder;
-        this.settings = settings;
-        this.settler = settler;
+    Starter(BoxRegistry registry) {
+        this.registry = registry;
+        this.networks = registry.networks();
+        this.ids = registry.ids();
+        this.notices = registry.notices();
+        this.kernel = registry.kernel();
+        this.folder = registry.state();
+        this.settings = registry.settings();
+        this.settler = registry.settler();
+        this.boxTrees = registry.boxTrees();
     }
 
     /** Where cgroups are mounted does not change while a host is up: looked at once. */
@@ -140,7 +131,7 @@ final class Starter {
     Plan plan(Config config) {
         String box = config.name().get();
         HostFacts facts = facts(config, ids.look(box), network(config, false));
-        if (facts.isOrdinary() && !Planner.rootOnly(config).isEmpty()) {
+        if (facts.isOrdinary() && !Grants.rootOnly(config).isEmpty()) {
             notices.tell(box + ": only root can start this box: this is what sudo jbox start does");
             facts = facts.asRoot(List.of(IdMapping.range(IdPool.DEFAULT_FIRST)));
         }
@@ -358,12 +349,12 @@ final class Starter {
                     new HostHooks(kernel, box, config.hooks().timeout().get(), folder.of(box) + "/log")
                             .run(step, effect, init);
                 case TEMPLATE -> {
-                    new RootfsTemplate(kernel, folder, notices::tell).make(step, effect);
+                    registry.templates().make(step, effect);
                     planAnew = true;
                 }
-                case LOAD_PROFILE -> AppArmorProfiles.load(Label.generated(config, facts));
+                case LOAD_PROFILE -> AppArmorProfiles.load(LabelSteps.generated(config, facts));
                 case HOLD_TREES -> {
-                    hold = trees.apply(box).bring(planner.config());
+                    hold = registry.trees(box).bring(planner.config());
                     open.put(Descriptors.TREE_LOCKS, hold.copy());
                 }
                 case PIN_NAMESPACES ->

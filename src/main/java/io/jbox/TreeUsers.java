@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * A definition that cannot be read counts for nothing, for nobody can tell what it means.
  */
 final class TreeUsers {
-    private final Jbox jbox;
+    private final BoxRegistry registry;
 
-    TreeUsers(Jbox jbox) {
-        this.jbox = jbox;
+    TreeUsers(BoxRegistry registry) {
+        this.registry = registry;
     }
 
     /**
@@ -51,12 +51,12 @@ final class TreeUsers {
 
     private @Nullable User findRunning(String tree, String except) {
         MountedTrees place = MountedTrees.of(real(tree));
-        for (String box : jbox.state().names()) {
+        for (String box : registry.state().names()) {
             if (box.equals(except)) {
                 continue;
             }
             try {
-                BoxRecord record = jbox.state().read(box);
+                BoxRecord record = registry.state().read(box);
                 List<String> trees = record == null ? List.of() : record.spec().trees();
                 String within = findWithin(tree, trees);
                 String path = within != null ? within : findAround(tree, trees);
@@ -76,8 +76,8 @@ final class TreeUsers {
     }
 
     private @Nullable User findDefined(String tree, String except) {
-        for (String box : jbox.defined()) {
-            Config config = box.equals(except) ? null : jbox.findConfig(box);
+        for (String box : registry.defined()) {
+            Config config = box.equals(except) ? null : registry.findConfig(box);
             String path = config == null ? null : findWithin(tree, config.hostTrees());
             if (path != null) {
                 return new User(box, false, config, path);

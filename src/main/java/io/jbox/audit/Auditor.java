@@ -14,10 +14,11 @@ import io.jbox.config.MountEntry;
 import io.jbox.config.Namespace;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
+import io.jbox.plan.Grants;
 import io.jbox.plan.HostFacts;
 import io.jbox.plan.Label;
+import io.jbox.plan.LabelSteps;
 import io.jbox.plan.NetworkNotices;
-import io.jbox.plan.Planner;
 import io.jbox.problem.Place;
 import io.jbox.program.Arg;
 import java.util.ArrayList;
@@ -92,7 +93,7 @@ public final class Auditor {
     }
 
     private void lsm() {
-        List<Label> labels = Label.of(config, facts);
+        List<Label> labels = LabelSteps.of(config, facts);
         boolean there = facts.exists(Label.APPARMOR_PROFILES);
         if (there
                 && !config.appArmor().place().isDefault()
@@ -143,7 +144,7 @@ public final class Auditor {
     }
 
     private void capabilities() {
-        for (Capability capability : Planner.capabilities(config, facts)) {
+        for (Capability capability : Grants.capabilities(config, facts)) {
             if (capability == Capability.NET_ADMIN) {
                 add(
                         mapped ? LOW : MEDIUM,

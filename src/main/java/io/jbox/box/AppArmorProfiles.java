@@ -1,6 +1,7 @@
 package io.jbox.box;
 
 import io.jbox.plan.Label;
+import io.jbox.plan.LabelSteps;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import java.io.File;
@@ -23,7 +24,7 @@ public final class AppArmorProfiles {
     /**
      * Loads a profile if it is not there yet.
      *
-     * @param name of {@link Label#generated}; empty for none
+     * @param name of {@link LabelSteps#generated}; empty for none
      * @throws JboxException if it cannot be loaded
      */
     public static void load(String name) {

@@ -2,6 +2,7 @@ package io.jbox.box;
 
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Op;
+import io.jbox.kernel.Pidfd;
 import io.jbox.kernel.Processor;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.SmallOp;
@@ -176,7 +177,7 @@ final class ArgumentWriter {
         } else if (argument instanceof Arg.OfInit path) {
             return program.text(path.before() + "/proc/" + initPid + "/" + path.file());
         } else if (argument instanceof Arg.OfProgram path) {
-            return program.text("/proc/" + HostProgram.pidOf(known(path.program())) + "/" + path.file());
+            return program.text("/proc/" + Pidfd.pidOf(known(path.program())) + "/" + path.file());
         } else if (argument instanceof Arg.TerminalPath path) {
             return program.text(pathOf(known(path.terminal())));
         } else if (argument instanceof Arg.DescriptorPaths paths) {
@@ -245,6 +246,15 @@ final class ArgumentWriter {
             value |= Constants.value(name, processor);
         }
         return value;
+    }
+
+    /** The number of a descriptor. */
+    static int number(Map<Descriptor, Integer> open, Descriptor descriptor) {
+        Integer number = open.get(descriptor);
+        if (number == null) {
+            throw new IllegalArgumentException(descriptor + " is not open");
+        }
+        return number;
     }
 
     private int known(Descriptor descriptor) {

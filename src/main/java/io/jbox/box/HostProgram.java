@@ -1,6 +1,7 @@
 package io.jbox.box;
 
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Pidfd;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
@@ -14,8 +15,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +51,7 @@ final class HostProgram {
         ProcessBuilder builder = new ProcessBuilder(words).directory(new File("/"));
         builder.redirectInput(new File(
                 effect.arguments().get(2) instanceof Arg.Fd tie
-                        ? "/proc/self/fd/" + StepRunner.number(open, tie.descriptor())
+                        ? "/proc/self/fd/" + ArgumentWriter.number(open, tie.descriptor())
                         : "/dev/null"));
         if (!stays) {
             builder.redirectErrorStream(true);
@@ -152,7 +151,7 @@ final class HostProgram {
             } else if (word instanceof Arg.OfInit ofInit) {
                 words.add(ofInit.before() + "/proc/" + initPid + "/" + ofInit.file());
             } else if (word instanceof Arg.PidOf other) {
-                words.add(pidOf(StepRunner.number(open, other.program())));
+                words.add(Pidfd.pidOf(ArgumentWriter.number(open, other.program())));
             } else if (word instanceof Arg.InitPid) {
                 words.add(Integer.toString(initPid));
             } else {
@@ -160,20 +159,6 @@ final class HostProgram {
             }
         }
         return words;
-    }
-
-    /** Of a process that has not been waited for (pidfd_open(2)); -1 if it has. */
-    static String pidOf(int pidfd) {
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + pidfd))) {
-                if (line.startsWith("Pid:")) {
-                    return line.substring("Pid:".length()).trim();
-                }
-            }
-        } catch (IOException e) {
-            return "-1";
-        }
-        return "-1";
     }
 
     private JboxException failure(String program, int code, String message) {

@@ -49,7 +49,7 @@ final class Image {
         this.memory = ByteBuffer.allocate(ProgramSize.of(all)).order(ByteOrder.LITTLE_ENDIAN);
         this.program = new Program(kernel.processor(), memory, base);
         this.arguments = new ArgumentWriter(program, new HashMap<>(open), 0);
-        this.report = program.op(Syscall.WRITE, StepRunner.number(open, Descriptors.EXEC), base, 0);
+        this.report = program.op(Syscall.WRITE, ArgumentWriter.number(open, Descriptors.EXEC), base, 0);
         program.op(Syscall.EXIT_GROUP, DIED);
         this.failures = new ReportedFailures(program, report.address());
     }

@@ -73,7 +73,7 @@ final class RouteCalls implements AutoCloseable {
             sockets.put(
                     result,
                     call.arguments().get(call.arguments().size() - 1) instanceof Arg.Fd namespace
-                            ? NetlinkSocket.openIn(kernel, StepRunner.number(open, namespace.descriptor()))
+                            ? NetlinkSocket.openIn(kernel, ArgumentWriter.number(open, namespace.descriptor()))
                             : NetlinkSocket.open(kernel));
             links.put(result, new HashMap<>());
         } catch (JboxException e) {
@@ -266,7 +266,7 @@ final class RouteCalls implements AutoCloseable {
         @Override
         public long of(Arg argument) throws NetlinkException {
             if (argument instanceof Arg.Fd fd) {
-                return StepRunner.number(open, fd.descriptor());
+                return ArgumentWriter.number(open, fd.descriptor());
             } else if (argument instanceof Arg.LinkIndex index) {
                 return link(descriptor, index.name()).index();
             }

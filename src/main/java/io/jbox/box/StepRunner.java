@@ -45,16 +45,7 @@ final class StepRunner {
 
     /** The number of a descriptor that a step has opened. */
     int number(Descriptor descriptor) {
-        return number(open, descriptor);
-    }
-
-    /** The number of a descriptor. */
-    static int number(Map<Descriptor, Integer> open, Descriptor descriptor) {
-        Integer number = open.get(descriptor);
-        if (number == null) {
-            throw new IllegalArgumentException(descriptor + " is not open");
-        }
-        return number;
+        return ArgumentWriter.number(open, descriptor);
     }
 
     /**

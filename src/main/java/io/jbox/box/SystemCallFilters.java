@@ -4,8 +4,8 @@ import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.SourceReader;
 import io.jbox.config.Value;
+import io.jbox.plan.Grants;
 import io.jbox.plan.HostFacts;
-import io.jbox.plan.Planner;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.program.Arg;
@@ -49,7 +49,7 @@ public final class SystemCallFilters {
 
     private static long mask(Config config, HostFacts facts) {
         long mask = 0;
-        for (Capability capability : Planner.capabilities(config, facts)) {
+        for (Capability capability : Grants.capabilities(config, facts)) {
             mask |= capability.bit();
         }
         return mask;
@@ -74,7 +74,7 @@ public final class SystemCallFilters {
             return null;
         }
         Set<String> capabilities = new HashSet<>();
-        for (Capability capability : Planner.capabilities(config, facts)) {
+        for (Capability capability : Grants.capabilities(config, facts)) {
             capabilities.add(capability.name());
         }
         if (name.get().equals("default")) {

@@ -1,24 +1,16 @@
 package io.jbox.cli;
 
-import io.jbox.CommandEffects;
 import io.jbox.Jbox;
+import io.jbox.RunRequest;
+import io.jbox.Runner;
 import io.jbox.box.BoxProcess;
-import io.jbox.box.Effects;
 import io.jbox.box.LaunchObserver;
-import io.jbox.box.Launcher;
-import io.jbox.box.Reachable;
 import io.jbox.box.StandardStreams;
 import io.jbox.box.WaitStatus;
-import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Config;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.plan.HostFacts;
-import io.jbox.plan.Launch;
-import io.jbox.plan.Planner;
 import io.jbox.problem.JboxException;
-import io.jbox.program.Plan;
-import io.jbox.state.PendingWork;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,8 +18,6 @@ import java.util.List;
 final class RunCommand implements Command {
     private static final Option ROOTFS =
             new Option('\0', "rootfs", "DIR", "the root file system, over the configuration's");
-
-    private static final List<String> HOST_HOOKS = List.of("pre-start", "start-host", "stop", "post-stop");
 
     @Override
     public CommandSpec spec() {
@@ -67,55 +57,32 @@ final class RunCommand implements Command {
         }
         Config config = config(arguments, surroundings);
         Jbox jbox = surroundings.jbox(arguments);
-        try (PendingWork pending = jbox.begin(config.name().get())) {
-            return run(arguments, surroundings, jbox, config, command);
-        }
-    }
-
-    private static int run(
-            Arguments arguments, Surroundings surroundings, Jbox jbox, Config config, List<String> command) {
         Kernel kernel = NativeKernel.open();
-        Launch launch = new Launch(
+        LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
+        RunRequest request = new RunRequest(
+                config,
                 command,
                 StandardStreams.of(kernel, arguments.has(Option.TTY)),
                 arguments.values(Option.ENV),
-                arguments.value(Option.WORKDIR));
-        HostFacts facts = surroundings.factsForRun(arguments, config);
-        Planner planner = new Planner(config, facts, launch);
-        Plan plan = planner.plan();
-        CommandEffects effects = new CommandEffects(jbox, planner.config());
-        if (effects.begin(plan)) {
-            plan = new Planner(config, surroundings.factsForRun(arguments, config), launch).plan();
-        }
-        for (String stage : HOST_HOOKS) {
-            if (!config.hooks().of(stage).isEmpty()) {
+                cwd,
+                observer);
+        int status;
+        try (Runner runner = jbox.run(request)) {
+            try {
+                status = new Foreground(kernel, request.streams(), false).run(new Run(runner));
+            } finally {
                 new StandardError(surroundings.err())
-                        .tell(config.name().get() + ": hook." + stage + " is not for run: jbox start runs it");
+                        .tellOutOfMemory(config.name().get(), runner.oomKills());
             }
         }
-        for (String notice : Reachable.notices(config, facts.isOrdinary())) {
-            surroundings.err().println("jbox: " + notice);
-        }
-        LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
-        int status;
-        try (effects) {
-            status = new Foreground(kernel, launch.streams(), false).run(new Run(kernel, plan, effects, observer));
-        } finally {
-            BoxCgroup cgroup = new BoxCgroup(Planner.cgroups(config, facts));
-            new StandardError(surroundings.err()).tellOutOfMemory(config.name().get(), cgroup.oomKills());
-            cgroup.removePatiently();
-        }
-        observer.ended(plan.box(), status);
+        observer.ended(config.name().get(), status);
         return WaitStatus.exitCode(status);
     }
 
-    private record Run(Kernel kernel, Plan plan, Effects effects, LaunchObserver observer) implements Foreground.Start {
+    private record Run(Runner runner) implements Foreground.Start {
         @Override
         public BoxProcess start() {
-            observer.begins(plan);
-            BoxProcess process = new Launcher(kernel).launch(plan, effects);
-            observer.runs(plan.box(), process.pid());
-            return process;
+            return runner.start();
         }
     }
 

@@ -3,16 +3,13 @@ package io.jbox.cli;
 import io.jbox.Jbox;
 import io.jbox.Settings;
 import io.jbox.box.HostFactsReader;
-import io.jbox.cgroup.BoxCgroup;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.BoxFolders;
 import io.jbox.config.BridgesLoader;
-import io.jbox.config.CommandName;
 import io.jbox.config.Config;
 import io.jbox.config.ConfigFinder;
 import io.jbox.config.ConfigLoader;
 import io.jbox.config.DocumentCache;
-import io.jbox.config.IdMapping;
 import io.jbox.ids.BoxIds;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
@@ -34,7 +31,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,34 +151,6 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return new HostFactsReader(home + "/rootfs-scripts", CgroupMounts.of(config, hierarchies))
                 .besides(jbox(arguments).boxTrees())
                 .read(config, ids().look(config.name().get()), network);
-    }
-
-    /**
-     * What a plan for one command must know of this host; brings jbox's own bridges up that it needs, and takes the ids that
-     * it leaves to the host for as long as this process lives.
-     */
-    HostFacts factsForRun(Arguments arguments, Config config) {
-        Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
-        NetworkFacts network = networks.factsForRun(config, new RecordedBoxes(NativeKernel.open(), stateFolder()));
-        for (String lacking : networks.bringUp(network)) {
-            new StandardError(err).tell(lacking);
-        }
-        long pid = ProcessHandle.current().pid();
-        Predicate<String> exists =
-                new RecordedBoxes(NativeKernel.open(), stateFolder()).or(folders(arguments)::defines);
-        List<IdMapping> ids = !config.leavesIdsToHost()
-                ? List.of()
-                : ids().claim(
-                                config.shifts()
-                                        ? config.name().get()
-                                        : CommandName.of(config.name().get(), pid),
-                                exists);
-        List<HostFacts.Hierarchy> hierarchies = CgroupMounts.hierarchies();
-        BoxCgroup.removeForgotten(hierarchies);
-        return new HostFactsReader(
-                        home + "/rootfs-scripts", CgroupMounts.of(config, hierarchies), CommandName.suffix(pid))
-                .besides(jbox(arguments).boxTrees())
-                .read(config, ids, network);
     }
 
     /** The boxes that -P, or else the user, has. A command that only looks leaves what is owed to them to another process. */

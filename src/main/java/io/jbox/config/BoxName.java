@@ -11,7 +11,7 @@ public final class BoxName {
      * @throws JboxException if it cannot be one
      */
     public static String check(String name) {
-        if (!Scalars.isBoxName(name)) {
+        if (!Syntax.isBoxName(name)) {
             throw new JboxException(
                     "\"" + name + "\" is not a box name",
                     "letters, digits, \"_\", \".\" and \"-\", at most 63, beginning with a letter or digit");

@@ -82,6 +82,6 @@ public enum Capability {
             names.add(capability.name());
             names.add(capability.kernelName());
         }
-        return Scalars.ignoringCase(names.toArray(new String[0]));
+        return Syntax.ignoringCase(names.toArray(new String[0]));
     }
 }

@@ -10,19 +10,19 @@ final class CgroupScalars {
     static final Type.Scalar<Long> PROCESSORS = new Type.Scalar<>("a number of processors") {
         @Override
         Long parse(String text) throws BadValueException {
-            Scalars.require(text.matches("[0-9]{1,5}(\\.[0-9]{1,3})?"), "is not a number of processors such as 0.5");
+            Syntax.require(text.matches("[0-9]{1,5}(\\.[0-9]{1,3})?"), "is not a number of processors such as 0.5");
             int dot = text.indexOf('.');
             long whole = Long.parseLong(dot < 0 ? text : text.substring(0, dot));
             String fraction = dot < 0 ? "" : text.substring(dot + 1);
             long thousandths = whole * 1000 + (dot < 0 ? 0 : Long.parseLong((fraction + "00").substring(0, 3)));
-            Scalars.require(thousandths >= 10, "is less than 0.01");
+            Syntax.require(thousandths >= 10, "is less than 0.01");
             return thousandths;
         }
 
         @Override
         Map<String, Object> schema() {
-            return Scalars.anyOf(
-                    Map.of("type", "number", "minimum", 0.01), Scalars.pattern("^[0-9]{1,5}(\\.[0-9]{1,3})?$"));
+            return Syntax.anyOf(
+                    Map.of("type", "number", "minimum", 0.01), Syntax.pattern("^[0-9]{1,5}(\\.[0-9]{1,3})?$"));
         }
     };
 
@@ -30,12 +30,12 @@ final class CgroupScalars {
     static final Type.Scalar<Long> COUNT_OR_MAX = new Type.Scalar<>("a number or max") {
         @Override
         Long parse(String text) throws BadValueException {
-            return text.equals("max") ? Scalars.NO_LIMIT : Scalars.parseNumber(text, 1, Integer.MAX_VALUE);
+            return text.equals("max") ? Syntax.NO_LIMIT : Syntax.parseNumber(text, 1, Integer.MAX_VALUE);
         }
 
         @Override
         Map<String, Object> schema() {
-            return Scalars.anyOf(Map.of("const", "max"), Map.of("type", "integer", "minimum", 1));
+            return Syntax.anyOf(Map.of("const", "max"), Map.of("type", "integer", "minimum", 1));
         }
     };
 
@@ -50,14 +50,14 @@ final class CgroupScalars {
                         "is not written as a file",
                         "cgroup: {devices: {allow: [\"c 10:200 rwm\"]}}, for either version");
             }
-            Scalars.require(!text.startsWith("freezer."), "is not for configurations: jbox freeze");
-            Scalars.require(text.matches("[a-z][a-z0-9_]*(\\.[A-Za-z0-9_]+)+") && !text.startsWith("cgroup."), NO_FILE);
+            Syntax.require(!text.startsWith("freezer."), "is not for configurations: jbox freeze");
+            Syntax.require(text.matches("[a-z][a-z0-9_]*(\\.[A-Za-z0-9_]+)+") && !text.startsWith("cgroup."), NO_FILE);
             return text;
         }
 
         @Override
         Map<String, Object> schema() {
-            return Scalars.pattern("^(?!cgroup\\.|devices\\.|freezer\\.)[a-z][a-z0-9_]*(\\.[A-Za-z0-9_]+)+$");
+            return Syntax.pattern("^(?!cgroup\\.|devices\\.|freezer\\.)[a-z][a-z0-9_]*(\\.[A-Za-z0-9_]+)+$");
         }
     };
 
@@ -69,7 +69,7 @@ final class CgroupScalars {
 
         @Override
         Map<String, Object> schema() {
-            return Scalars.pattern(DeviceRule.PATTERN);
+            return Syntax.pattern(DeviceRule.PATTERN);
         }
     };
 }

@@ -63,7 +63,7 @@ public final class ConfigLoader {
         String rootfs = section.section(Keys.ROOTFS).find(Keys.ROOTFS_TEMPLATE) != null || isDefined(path)
                 ? folders.rootfs(written == null ? name : written.get())
                 : null;
-        if (written == null && !Scalars.isBoxName(name)) {
+        if (written == null && !Syntax.isBoxName(name)) {
             problems.add(new Problem(
                     "name is missing, and \"" + name + "\" cannot be one",
                     Place.of(section.place().source()),

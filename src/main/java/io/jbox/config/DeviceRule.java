@@ -23,7 +23,7 @@ public record DeviceRule(char type, long major, long minor, String access) {
 
     /** No regular expressions, like {@link Scalars}. */
     static DeviceRule parse(String text) throws BadValueException {
-        List<String> words = Scalars.words(text);
+        List<String> words = Syntax.words(text);
         boolean all =
                 words.size() == 3 && words.get(1).equals("*:*") && words.get(2).equals("rwm");
         if (!words.isEmpty() && words.get(0).equals("a") && (words.size() == 1 || all)) {
@@ -53,7 +53,7 @@ public record DeviceRule(char type, long major, long minor, String access) {
             return ANY;
         }
         try {
-            return Scalars.parseNumber(text, 0, MAX);
+            return Syntax.parseNumber(text, 0, MAX);
         } catch (BadValueException e) {
             throw new BadValueException(COMPLAINT);
         }

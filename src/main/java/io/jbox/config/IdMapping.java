@@ -37,9 +37,9 @@ public record IdMapping(char kind, long inside, long outside, long count) {
         }
         IdMapping mapping = new IdMapping(
                 words[0].charAt(0),
-                Scalars.parseNumber(words[1], 0, MAX_ID),
-                Scalars.parseNumber(words[2], 0, MAX_ID),
-                Scalars.parseNumber(words[3], 1, MAX_ID));
+                Syntax.parseNumber(words[1], 0, MAX_ID),
+                Syntax.parseNumber(words[2], 0, MAX_ID),
+                Syntax.parseNumber(words[3], 1, MAX_ID));
         if (mapping.inside + mapping.count > MAX_ID + 1 || mapping.outside + mapping.count > MAX_ID + 1) {
             throw new BadValueException("reaches over the last id, " + MAX_ID);
         }

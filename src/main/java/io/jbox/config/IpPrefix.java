@@ -58,7 +58,7 @@ public record IpPrefix(
         int slash = rest.indexOf('/');
         if (slash >= 0) {
             try {
-                length = (int) Scalars.parseNumber(rest.substring(slash + 1), 0, most);
+                length = (int) Syntax.parseNumber(rest.substring(slash + 1), 0, most);
             } catch (BadValueException e) {
                 throw new BadValueException("has a prefix length that is not from 0 to " + most);
             }

@@ -33,7 +33,7 @@ public record Limit(long soft, long hard) {
             return UNLIMITED;
         }
         try {
-            return Scalars.parseNumber(text, 0, Long.MAX_VALUE);
+            return Syntax.parseNumber(text, 0, Long.MAX_VALUE);
         } catch (BadValueException e) {
             throw new BadValueException("is not a limit: SOFT[:HARD], each a number or unlimited");
         }

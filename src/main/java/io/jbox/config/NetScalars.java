@@ -15,13 +15,13 @@ final class NetScalars {
                 char c = text.charAt(i);
                 good &= c > ' ' && c < 0x7f && c != '/' && c != ':';
             }
-            Scalars.require(good, "is not an interface name: at most 15 characters, no \"/\", \":\" or space");
+            Syntax.require(good, "is not an interface name: at most 15 characters, no \"/\", \":\" or space");
             return text;
         }
 
         @Override
         Map<String, Object> schema() {
-            return Scalars.pattern("^(?!\\.{1,2}$)[!-.0-9;-~]{1,15}$");
+            return Syntax.pattern("^(?!\\.{1,2}$)[!-.0-9;-~]{1,15}$");
         }
     };
 
@@ -31,18 +31,18 @@ final class NetScalars {
             boolean good = text.length() == 17;
             for (int i = 0; i < text.length() && good; i++) {
                 char c = Character.toLowerCase(text.charAt(i));
-                boolean digit = Scalars.isDigit(c) || c >= 'a' && c <= 'f';
+                boolean digit = Syntax.isDigit(c) || c >= 'a' && c <= 'f';
                 good = i % 3 == 2 ? c == ':' : digit || c == 'x';
                 good &= i != 1 || c == 'x' || Character.digit(c, 16) % 2 == 0;
             }
-            Scalars.require(
+            Syntax.require(
                     good, "is not a unicast hardware address: six pairs of hex digits or x, the second digit even");
             return text;
         }
 
         @Override
         Map<String, Object> schema() {
-            return Scalars.pattern("^[0-9a-fA-FxX][02468aceACExX](:[0-9a-fA-FxX]{2}){5}$");
+            return Syntax.pattern("^[0-9a-fA-FxX][02468aceACExX](:[0-9a-fA-FxX]{2}){5}$");
         }
     };
 
@@ -67,7 +67,7 @@ final class NetScalars {
 
             @Override
             Map<String, Object> schema() {
-                return Scalars.pattern(IpPrefix.pattern(family));
+                return Syntax.pattern(IpPrefix.pattern(family));
             }
         };
     }
@@ -77,7 +77,7 @@ final class NetScalars {
             @Override
             String parse(String text) throws BadValueException {
                 if (!text.equals("auto") && !text.equals("dev")) {
-                    Scalars.require(
+                    Syntax.require(
                             text.indexOf('/') < 0 && text.indexOf(' ') < 0,
                             "is not a gateway: an address without prefix length, auto or dev");
                     IpPrefix.parse(text, family, true);
@@ -87,7 +87,7 @@ final class NetScalars {
 
             @Override
             Map<String, Object> schema() {
-                return Scalars.pattern(family == IpPrefix.V4 ? "^(auto|dev|[0-9.]+)$" : "^(auto|dev|[0-9A-Fa-f:.]+)$");
+                return Syntax.pattern(family == IpPrefix.V4 ? "^(auto|dev|[0-9.]+)$" : "^(auto|dev|[0-9A-Fa-f:.]+)$");
             }
         };
     }

@@ -41,7 +41,7 @@ public record RootfsPath(List<String> lowers, String path) {
             throw new BadValueException("is not expanded as a shell would", "write the whole path, or ./" + text);
         }
         if (!text.startsWith("overlay:")) {
-            if (text.startsWith(BOX) && !Scalars.isBoxName(text.substring(BOX.length()))) {
+            if (text.startsWith(BOX) && !Syntax.isBoxName(text.substring(BOX.length()))) {
                 throw new BadValueException("is not box:NAME");
             }
             return new RootfsPath(List.of(), trim(text.startsWith("dir:") ? text.substring(4) : text));

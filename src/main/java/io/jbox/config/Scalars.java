@@ -1,7 +1,5 @@
 package io.jbox.config;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,11 +11,7 @@ import java.util.Map;
  * patterns are for the JSON Schema alone; a test holds both against each other.
  */
 final class Scalars {
-    /** What {@link #COUNT_OR_MAX} has for max. */
-    static final long NO_LIMIT = -1;
 
-    private static final List<String> ANY_TYPE = List.of("string", "number", "boolean");
-    private static final int MAX_BOX_NAME = 63;
     private static final int MAX_HOST_NAME = 64;
     private static final long MIN_SIZE = 4096;
     private static final long MAX_SIZE = 1L << 40;
@@ -26,13 +20,13 @@ final class Scalars {
     static final Type.Scalar<String> TEXT = new Type.Scalar<>("text") {
         @Override
         String parse(String text) throws BadValueException {
-            require(text.indexOf('\0') < 0, "contains a NUL");
+            Syntax.require(text.indexOf('\0') < 0, "contains a NUL");
             return text;
         }
 
         @Override
         Map<String, Object> schema() {
-            return Map.of("type", ANY_TYPE);
+            return Map.of("type", Syntax.ANY_TYPE);
         }
     };
 
@@ -55,13 +49,13 @@ final class Scalars {
     static final Type.Scalar<String> PATH = new Type.Scalar<>("a path") {
         @Override
         String parse(String text) throws BadValueException {
-            require(!text.isEmpty() && text.indexOf('\0') < 0, "is not a path");
+            Syntax.require(!text.isEmpty() && text.indexOf('\0') < 0, "is not a path");
             return text;
         }
 
         @Override
         Map<String, Object> schema() {
-            return pattern("^[^\\u0000]+$");
+            return Syntax.pattern("^[^\\u0000]+$");
         }
     };
 
@@ -77,29 +71,29 @@ final class Scalars {
 
         @Override
         Map<String, Object> schema() {
-            return anyOf(
+            return Syntax.anyOf(
                     Map.of("type", "boolean"),
                     Map.of("enum", List.of(0, 1)),
                     Map.of(
                             "type",
                             "string",
                             "pattern",
-                            ignoringCase("true", "false", "0", "1", "yes", "no", "on", "off")));
+                            Syntax.ignoringCase("true", "false", "0", "1", "yes", "no", "on", "off")));
         }
     };
 
     static final Type.Scalar<String> BOX_NAME = new Type.Scalar<>("a name") {
         @Override
         String parse(String text) throws BadValueException {
-            require(
-                    isBoxName(text),
+            Syntax.require(
+                    Syntax.isBoxName(text),
                     "is not a box name: letters, digits, \"_\", \".\" and \"-\", at most 63, beginning with a letter or digit");
             return text;
         }
 
         @Override
         Map<String, Object> schema() {
-            return pattern("^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$");
+            return Syntax.pattern("^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$");
         }
     };
 
@@ -107,19 +101,19 @@ final class Scalars {
         @Override
         String parse(String text) throws BadValueException {
             int length = text.length();
-            require(
+            Syntax.require(
                     length > 0
                             && length <= MAX_HOST_NAME
-                            && isAlphanumeric(text.charAt(0))
-                            && isAlphanumeric(text.charAt(length - 1))
-                            && consistsOf(text, ".-"),
+                            && Syntax.isAlphanumeric(text.charAt(0))
+                            && Syntax.isAlphanumeric(text.charAt(length - 1))
+                            && Syntax.consistsOf(text, ".-"),
                     "is not a host name: letters, digits, \".\" and \"-\", at most 64");
             return text;
         }
 
         @Override
         Map<String, Object> schema() {
-            return pattern("^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$");
+            return Syntax.pattern("^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$");
         }
     };
 
@@ -127,11 +121,11 @@ final class Scalars {
         @Override
         String parse(String text) throws BadValueException {
             int equals = text.indexOf('=');
-            require(
+            Syntax.require(
                     equals > 0
-                            && (isAlphanumeric(text.charAt(0)) || text.charAt(0) == '_')
-                            && !isDigit(text.charAt(0))
-                            && consistsOf(text.substring(0, equals), "_.-")
+                            && (Syntax.isAlphanumeric(text.charAt(0)) || text.charAt(0) == '_')
+                            && !Syntax.isDigit(text.charAt(0))
+                            && Syntax.consistsOf(text.substring(0, equals), "_.-")
                             && text.indexOf('\0') < 0,
                     "is not NAME=VALUE");
             return text;
@@ -139,7 +133,7 @@ final class Scalars {
 
         @Override
         Map<String, Object> schema() {
-            return pattern("^[A-Za-z_][A-Za-z0-9_.-]*=[^\\u0000]*$");
+            return Syntax.pattern("^[A-Za-z_][A-Za-z0-9_.-]*=[^\\u0000]*$");
         }
     };
 
@@ -147,15 +141,15 @@ final class Scalars {
     static final Type.Scalar<String> GROUP = new Type.Scalar<>("a group") {
         @Override
         String parse(String text) throws BadValueException {
-            require(
-                    !text.isEmpty() && text.length() <= MAX_BOX_NAME && consistsOf(text, "_.-"),
+            Syntax.require(
+                    !text.isEmpty() && text.length() <= Syntax.MAX_BOX_NAME && Syntax.consistsOf(text, "_.-"),
                     "is not a group name: letters, digits, \"_\", \".\" and \"-\", at most 63");
             return text;
         }
 
         @Override
         Map<String, Object> schema() {
-            return pattern("^[A-Za-z0-9_.-]{1,63}$");
+            return Syntax.pattern("^[A-Za-z0-9_.-]{1,63}$");
         }
     };
 
@@ -164,7 +158,7 @@ final class Scalars {
         @Override
         Long parse(String text) throws BadValueException {
             int digits = 0;
-            while (digits < text.length() && isDigit(text.charAt(digits))) {
+            while (digits < text.length() && Syntax.isDigit(text.charAt(digits))) {
                 digits++;
             }
             int power = switch (text.substring(digits).toLowerCase(Locale.ROOT)) {
@@ -174,17 +168,17 @@ final class Scalars {
                 case "g", "gb" -> 3;
                 default -> throw new BadValueException("is not a size: 128k, 1M, 4096 say");
             };
-            require(digits > 0 && digits <= 9, "is not a size: 128k, 1M, 4096 say");
+            Syntax.require(digits > 0 && digits <= 9, "is not a size: 128k, 1M, 4096 say");
             long size = Long.parseLong(text.substring(0, digits)) << 10 * power;
-            require(size >= MIN_SIZE && size <= MAX_SIZE, "is not between 4k and 1024G");
+            Syntax.require(size >= MIN_SIZE && size <= MAX_SIZE, "is not between 4k and 1024G");
             return size;
         }
 
         @Override
         Map<String, Object> schema() {
-            return anyOf(
+            return Syntax.anyOf(
                     Map.of("type", "integer", "minimum", MIN_SIZE, "maximum", 999_999_999),
-                    pattern("^[0-9]{1,9}([kKmMgG][bB]?)?$"));
+                    Syntax.pattern("^[0-9]{1,9}([kKmMgG][bB]?)?$"));
         }
     };
 
@@ -198,10 +192,10 @@ final class Scalars {
                 char c = text.charAt(i);
                 boolean separator = c == '.' || c == '/';
                 parts += separator ? 1 : 0;
-                good &= separator ? before != '.' && before != '/' : isAlphanumeric(c) || c == '_' || c == '-';
+                good &= separator ? before != '.' && before != '/' : Syntax.isAlphanumeric(c) || c == '_' || c == '-';
                 before = c;
             }
-            require(
+            Syntax.require(
                     good && parts > 1 && before != '.' && before != '/',
                     "is not a sysctl name such as net.ipv4.ip_forward");
             return text;
@@ -209,7 +203,7 @@ final class Scalars {
 
         @Override
         Map<String, Object> schema() {
-            return pattern("^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)+$");
+            return Syntax.pattern("^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)+$");
         }
     };
 
@@ -221,13 +215,13 @@ final class Scalars {
             for (int i = 0; i < text.length(); i++) {
                 good &= text.charAt(i) > ' ' && text.charAt(i) < 0x7f;
             }
-            require(good, "is no label: printable characters, no spaces, at most 255");
+            Syntax.require(good, "is no label: printable characters, no spaces, at most 255");
             return text;
         }
 
         @Override
         Map<String, Object> schema() {
-            return pattern("^[!-~]{1,255}$");
+            return Syntax.pattern("^[!-~]{1,255}$");
         }
     };
 
@@ -239,7 +233,7 @@ final class Scalars {
 
         @Override
         Map<String, Object> schema() {
-            return pattern(Capability.pattern());
+            return Syntax.pattern(Capability.pattern());
         }
     };
 
@@ -252,7 +246,7 @@ final class Scalars {
 
         @Override
         Map<String, Object> schema() {
-            return anyOf(Map.of("const", "none"), pattern(Capability.pattern()));
+            return Syntax.anyOf(Map.of("const", "none"), Syntax.pattern(Capability.pattern()));
         }
     };
 
@@ -264,7 +258,8 @@ final class Scalars {
 
         @Override
         Map<String, Object> schema() {
-            return anyOf(Map.of("type", "integer", "minimum", 1, "maximum", 64), pattern(Signal.pattern()));
+            return Syntax.anyOf(
+                    Map.of("type", "integer", "minimum", 1, "maximum", 64), Syntax.pattern(Signal.pattern()));
         }
     };
 
@@ -288,7 +283,7 @@ final class Scalars {
 
         @Override
         Map<String, Object> schema() {
-            return anyOf(Map.of("type", "integer", "minimum", 0), pattern(Limit.PATTERN));
+            return Syntax.anyOf(Map.of("type", "integer", "minimum", 0), Syntax.pattern(Limit.PATTERN));
         }
     };
 
@@ -300,7 +295,7 @@ final class Scalars {
 
         @Override
         Map<String, Object> schema() {
-            return pattern(IdMapping.PATTERN);
+            return Syntax.pattern(IdMapping.PATTERN);
         }
     };
 
@@ -312,7 +307,7 @@ final class Scalars {
 
         @Override
         Map<String, Object> schema() {
-            return pattern("^\\s*\\S+\\s+\\S+\\s+\\S+");
+            return Syntax.pattern("^\\s*\\S+\\s+\\S+\\s+\\S+");
         }
     };
 
@@ -324,7 +319,7 @@ final class Scalars {
 
         @Override
         Map<String, Object> schema() {
-            return pattern("^(?!overlay:)[^\\u0000]+$|^overlay:[^:,\\u0000]+(:[^:,\\u0000]+)+$");
+            return Syntax.pattern("^(?!overlay:)[^\\u0000]+$|^overlay:[^:,\\u0000]+(:[^:,\\u0000]+)+$");
         }
     };
 
@@ -335,12 +330,12 @@ final class Scalars {
         return new Type.Scalar<>("a number from " + least + " to " + most) {
             @Override
             Long parse(String text) throws BadValueException {
-                return parseNumber(text, least, most);
+                return Syntax.parseNumber(text, least, most);
             }
 
             @Override
             Map<String, Object> schema() {
-                return anyOf(
+                return Syntax.anyOf(
                         Map.of("type", "integer", "minimum", least, "maximum", most),
                         Map.of("type", "string", "pattern", "^[0-9]{1,19}$"));
             }
@@ -368,94 +363,5 @@ final class Scalars {
                 return Map.of("enum", words);
             }
         };
-    }
-
-    static boolean isBoxName(String text) {
-        return !text.isEmpty()
-                && text.length() <= MAX_BOX_NAME
-                && isAlphanumeric(text.charAt(0))
-                && consistsOf(text, "_.-");
-    }
-
-    static long parseNumber(String text, long least, long most) throws BadValueException {
-        boolean digits = !text.isEmpty() && text.length() <= 19;
-        for (int i = 0; i < text.length(); i++) {
-            digits &= isDigit(text.charAt(i));
-        }
-        if (digits) {
-            try {
-                long number = Long.parseLong(text);
-                if (number >= least && number <= most) {
-                    return number;
-                }
-            } catch (NumberFormatException e) {
-                throw new BadValueException("is not a number from " + least + " to " + most);
-            }
-        }
-        throw new BadValueException("is not a number from " + least + " to " + most);
-    }
-
-    /** What stands between spaces. */
-    static List<String> words(String text) {
-        List<String> words = new ArrayList<>();
-        int start = 0;
-        for (int i = 0; i <= text.length(); i++) {
-            if (i == text.length() || text.charAt(i) == ' ') {
-                if (i > start) {
-                    words.add(text.substring(start, i));
-                }
-                start = i + 1;
-            }
-        }
-        return words;
-    }
-
-    static void require(boolean good, String complaint) throws BadValueException {
-        if (!good) {
-            throw new BadValueException(complaint);
-        }
-    }
-
-    static boolean isDigit(char c) {
-        return c >= '0' && c <= '9';
-    }
-
-    private static boolean isAlphanumeric(char c) {
-        return isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
-    }
-
-    /** Whether there are only letters, digits and these. */
-    private static boolean consistsOf(String text, String others) {
-        for (int i = 0; i < text.length(); i++) {
-            if (!isAlphanumeric(text.charAt(i)) && others.indexOf(text.charAt(i)) < 0) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    static Map<String, Object> pattern(String pattern) {
-        Map<String, Object> schema = new LinkedHashMap<>();
-        schema.put("type", ANY_TYPE);
-        schema.put("pattern", pattern);
-        return schema;
-    }
-
-    static Map<String, Object> anyOf(Object... schemas) {
-        return Map.of("anyOf", List.of(schemas));
-    }
-
-    /** A pattern for words in any case. */
-    static String ignoringCase(String... words) {
-        StringBuilder out = new StringBuilder("^(");
-        for (String word : words) {
-            out.append(out.length() == 2 ? "" : "|");
-            for (char c : word.toCharArray()) {
-                char lower = Character.toLowerCase(c);
-                char upper = Character.toUpperCase(c);
-                out.append(lower == upper ? String.valueOf(c) : "[" + upper + lower + "]");
-            }
-        }
-        return out.append(")$").toString();
     }
 }

@@ -56,7 +56,7 @@ public record Signal(int number) {
             words.add(name);
             words.add("SIG" + name);
         }
-        String names = Scalars.ignoringCase(words.toArray(new String[0]));
+        String names = Syntax.ignoringCase(words.toArray(new String[0]));
         return names
                 + "|^([Ss][Ii][Gg])?[Rr][Tt]([0-9]{1,2}|[Mm]([Ii][Nn]([+][0-9]{1,2})?|[Aa][Xx](-[0-9]{1,2})?))$|^[0-9]{1,2}$";
     }
@@ -78,9 +78,9 @@ public record Signal(int number) {
             } else if (name.startsWith("RTMAX")) {
                 number = SIGRTMAX - offset(name.substring(5), '-');
             } else if (name.startsWith("RT")) {
-                number = SIGRTMIN + (int) Scalars.parseNumber(name.substring(2), 0, SIGRTMAX - SIGRTMIN);
+                number = SIGRTMIN + (int) Syntax.parseNumber(name.substring(2), 0, SIGRTMAX - SIGRTMIN);
             } else if (name.equals(text)) {
-                number = (int) Scalars.parseNumber(text, 1, SIGRTMAX);
+                number = (int) Syntax.parseNumber(text, 1, SIGRTMAX);
             }
         } catch (BadValueException e) {
             number = 0;
@@ -99,7 +99,7 @@ public record Signal(int number) {
         if (text.charAt(0) != sign) {
             throw new BadValueException("is not a signal");
         }
-        return (int) Scalars.parseNumber(text.substring(1), 0, SIGRTMAX - SIGRTMIN);
+        return (int) Syntax.parseNumber(text.substring(1), 0, SIGRTMAX - SIGRTMIN);
     }
 
     @Override

@@ -7,7 +7,6 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
-import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.DeviceRule;
 import io.jbox.config.IdMapping;
@@ -26,9 +25,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The box's cgroups, with its limits: there before the first process, which enters them before it does anything. */
 final class CgroupSteps {
-    /** A process id of up to ten digits, and spaces, which the kernel takes off again. */
-    private static final String INNER = "/inner";
-
     private static final List<String> USUAL = List.of("cpu", "memory", "pids");
     /**
      * Of limits.memory. Measured with Linux 6.18: below 384 KiB the kernel kills the box's first process, and at 64 KiB jbox
@@ -66,7 +62,7 @@ final class CgroupSteps {
             initialise(step, hierarchy, parent, "parent-");
             step.call("mkdirat", cwd(), text(cgroup(hierarchy)), Arg.mode(0755))
                     .hint("mkdirat", "EEXIST", "processes of an earlier box of that name are still in it");
-            if (hierarchy.unified() && hasInner(config, facts)) {
+            if (hierarchy.unified() && Grants.hasInner(config, facts)) {
                 // Limits are for all that is in it, also where it hands no controllers down.
                 if (!handed(hierarchy).isEmpty()) {
                     delegate(step, hierarchy, cgroup(hierarchy), "box-control");
@@ -94,23 +90,6 @@ final class CgroupSteps {
      * Whether the box is in a cgroup below the one that has its limits: an ordinary user's cgroups belong to who is the box's
      * root, who could write those that it sees. It sees none above the root of its cgroup namespace (cgroup_namespaces(7)).
      */
-    private static boolean hasInner(Config config, HostFacts facts) {
-        return facts.isOrdinary()
-                && (isDelegated(config) || Planner.capabilities(config, facts).contains(Capability.SYS_ADMIN));
-    }
-
-    /** The folders of the box's cgroups, what is in another before that. */
-    static List<String> folders(Config config, HostFacts facts) {
-        List<String> folders = new ArrayList<>();
-        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
-            String cgroup = hierarchy.cgroup(config.name().get() + facts.suffix());
-            if (hierarchy.unified() && hasInner(config, facts)) {
-                folders.add(cgroup + INNER);
-            }
-            folders.add(cgroup);
-        }
-        return folders;
-    }
 
     /** What who makes the first process needs. */
     List<Descriptor> forClone() {
@@ -197,20 +176,10 @@ final class CgroupSteps {
                 .build();
     }
 
-    /** Whether the box's root may make cgroups of its own below the box's. */
-    static boolean isDelegated(Config config) {
-        for (Value<String> auto : config.mount().auto()) {
-            if (auto.get().equals("cgroup:rw") || auto.get().equals("cgroup:mixed")) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** The files that a delegated cgroup's root may write (cgroups(7), "Delegation"): none with a limit in it. */
     private void delegateToBox(List<Step> steps) {
         long root = outsideRoot();
-        if (!isDelegated(config) || root == 0) {
+        if (!Grants.isDelegated(config) || root == 0) {
             return;
         }
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
@@ -242,7 +211,7 @@ final class CgroupSteps {
 
     /** The one that the box's processes are in. */
     private String innermost(HostFacts.Hierarchy hierarchy) {
-        return cgroup(hierarchy) + (hasInner(config, facts) ? INNER : "");
+        return cgroup(hierarchy) + (Grants.hasInner(config, facts) ? Grants.INNER : "");
     }
 
     private String cgroup(HostFacts.Hierarchy hierarchy) {

@@ -81,7 +81,7 @@ final class ConsoleSteps {
                         Jump.again(loop)),
                 UNLOCK,
                 Branch.when(
-                        Call.may("ppoll", pollfd(), number(1), MonitorLife.AT_ONCE, Arg.nothing(), SIGNAL_SET),
+                        Call.may("ppoll", pollfd(), number(1), Times.AT_ONCE, Arg.nothing(), SIGNAL_SET),
                         Sign.POSITIVE,
                         Call.may("exit", number(0))));
     }

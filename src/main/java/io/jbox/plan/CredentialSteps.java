@@ -23,33 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Who the box's program is and what it may do: limits, capabilities, ids, in the order in which each is still allowed. */
 final class CredentialSteps {
-    /** What lets a process keep the host's processors from all others: a box has it only where that is written. */
-    private static final List<String> SCHEDULING = List.of("nice", "rtprio");
-
     private static final Limit NONE = new Limit(0, 0);
     private static final String MORE_IDS =
             "; an ordinary user's boxes have those of /etc/subuid and /etc/subgid: usermod --add-subuids 100000-165535"
                     + " --add-subgids 100000-165535 USER";
-
-    /**
-     * With these busybox init, su and ping work. Not among them: NET_ADMIN, with which a box fills tables that all
-     * networks of the host share, and reaches nf_tables and xfrm; MKNOD, for without a device cgroup a node for the
-     * host's disk would open it; SYS_BOOT, which allows kexec; SYS_ADMIN and all else that is the host's.
-     */
-    private static final Set<Capability> SAFE = EnumSet.of(
-            Capability.CHOWN,
-            Capability.DAC_OVERRIDE,
-            Capability.FOWNER,
-            Capability.FSETID,
-            Capability.KILL,
-            Capability.SETGID,
-            Capability.SETUID,
-            Capability.SETPCAP,
-            Capability.NET_BIND_SERVICE,
-            Capability.NET_RAW,
-            Capability.SYS_CHROOT,
-            Capability.AUDIT_WRITE,
-            Capability.SETFCAP);
 
     private final Config config;
     private final HostFacts facts;
@@ -77,9 +54,9 @@ final class CredentialSteps {
 
     /** The last of all: limits, then capabilities and ids. */
     void drop(List<Step> steps) {
-        for (String scheduling : SCHEDULING) {
+        for (String scheduling : Grants.SCHEDULING) {
             if (!config.prlimit().containsKey(scheduling)) {
-                steps.add(limit(scheduling, new Value<>(NONE, Place.DEFAULT)));
+                steps.add(limit(scheduling, new Value<>(Grants.NONE, Place.DEFAULT)));
             }
         }
         for (Map.Entry<String, Value<Limit>> limit : config.prlimit().entrySet()) {
@@ -93,7 +70,7 @@ final class CredentialSteps {
                     .call("prctl", flags("PR_SET_NO_NEW_PRIVS"), number(1), number(0), number(0), number(0))
                     .build());
         }
-        Set<Capability> kept = kept();
+        Set<Capability> kept = Grants.capabilities(config, facts);
         steps.add(dropBounding(Actor.INIT, kept, facts, place));
         ids(steps, kept);
     }
@@ -251,42 +228,6 @@ final class CredentialSteps {
                 .hint("setresuid", "EINVAL", "the idmap does not have this user" + MORE_IDS)
                 .hint("setresgid", "EINVAL", "the idmap does not have this group" + MORE_IDS)
                 .build();
-    }
-
-    /** The capabilities that the box's programs can have. */
-    Set<Capability> kept() {
-        Set<Capability> kept = EnumSet.noneOf(Capability.class);
-        List<Value<Capability>> keep = config.cap().keep();
-        if (keep != null) {
-            for (Value<Capability> value : keep) {
-                kept.add(value.get());
-            }
-        } else {
-            kept.addAll(SAFE);
-            if (config.hasUserNamespace()) {
-                kept.add(Capability.SYS_BOOT);
-            }
-        }
-        for (Value<Capability> value : config.cap().add()) {
-            kept.add(value.get());
-        }
-        for (Value<Capability> value : config.cap().drop()) {
-            kept.remove(value.get());
-        }
-        if (!config.hasUserNamespace()) {
-            for (Capability capability : Capability.values()) {
-                if ((facts.capabilities() & capability.bit()) == 0) {
-                    kept.remove(capability);
-                }
-            }
-        }
-        return kept;
-    }
-
-    /** What a box begins with of a resource, of which jbox has so much. */
-    static Limit effective(Config config, String resource, Limit own) {
-        Value<Limit> written = config.prlimit().get(resource);
-        return written != null ? written.get() : SCHEDULING.contains(resource) ? NONE : own;
     }
 
     private static Step limit(String name, Value<Limit> limit) {

@@ -57,7 +57,7 @@ final class EntrySteps {
             Descriptor mount = new Descriptor("entry" + number++);
             if (opensFirst(entry) && entry.has(CONTAINER) && !isLeftOut(entry)) {
                 Step.Draft step = Step.by(Actor.JBOX, "map the owners of \"" + entry.source() + "\"", value.place());
-                steps.add(RootfsSteps.map(step, mount)
+                steps.add(MountCalls.map(step, mount)
                         .hint("mount_setattr", "EINVAL", "its file system cannot be mapped; do without " + CONTAINER)
                         .build());
             }

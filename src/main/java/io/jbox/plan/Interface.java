@@ -32,7 +32,7 @@ public record Interface(
      */
     public static List<Interface> of(String box, List<Net> nets, int first, NetworkFacts facts) {
         List<Interface> interfaces = new ArrayList<>();
-        List<String> names = NetworkSteps.names(nets);
+        List<String> names = InterfaceChoices.names(nets);
         for (int i = 0; i < nets.size(); i++) {
             Net net = nets.get(i);
             Value<String> link = net.link();

@@ -206,8 +206,8 @@ public final class JoinPlanner {
     private List<Step> confine() {
         List<Step> steps = new ArrayList<>();
         for (Label label : join.confined() ? join.labels() : List.<Label>of()) {
-            steps.add(label.open(Actor.JOINER, Place.DEFAULT));
-            steps.add(label.confine(Actor.JOINER, Place.DEFAULT));
+            steps.add(LabelSteps.open(label, Actor.JOINER, Place.DEFAULT));
+            steps.add(LabelSteps.confine(label, Actor.JOINER, Place.DEFAULT));
         }
         return steps;
     }

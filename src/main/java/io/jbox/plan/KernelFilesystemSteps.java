@@ -82,7 +82,7 @@ final class KernelFilesystemSteps {
                     auto.place()));
         }
         List<String> attributes = new ArrayList<>(BARE);
-        if (!CgroupSteps.isDelegated(config)) {
+        if (!Grants.isDelegated(config)) {
             attributes.addAll(READ_ONLY);
         }
         Step.Draft step = Step.by(Actor.INIT, "mount \"cgroup2\" on \"/sys/fs/cgroup\"", auto.place());

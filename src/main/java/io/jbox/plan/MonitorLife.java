@@ -41,9 +41,6 @@ public final class MonitorLife {
     /** Where the monitor maps the memory of the first process's program. */
     public static final long INIT_ADDRESS = 0x1000_0000L;
 
-    /** A timeout of nothing. */
-    static final Arg AT_ONCE = seconds(0);
-
     private static final Descriptor ROUTES = new Descriptor("routes");
     private static final Arg.Cell PID = new Arg.Cell("pid", 8);
     private static final Arg.Cell STATUS = new Arg.Cell("status", 8);
@@ -122,7 +119,7 @@ public final class MonitorLife {
         steps.add(tell());
         steps.add(supervise());
         steps.add(closeTerminals());
-        for (String cgroup : CgroupSteps.folders(config, facts)) {
+        for (String cgroup : Grants.cgroups(config, facts)) {
             steps.add(removeCgroup(cgroup));
         }
         steps.add(end());
@@ -193,7 +190,7 @@ public final class MonitorLife {
                     number(0)));
         }
         halt.add(Jump.again("take"));
-        Call takeTerm = Call.may("rt_sigtimedwait", TERM, Arg.nothing(), AT_ONCE, SIGNAL_SET);
+        Call takeTerm = Call.may("rt_sigtimedwait", TERM, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET);
         Call reap = Call.may("wait4", number(-1), STATUS, flags("WNOHANG"), Arg.nothing());
         return Step.by(Actor.MONITOR, "wait for the box's end", Place.DEFAULT)
                 .open(
@@ -209,7 +206,7 @@ public final class MonitorLife {
                         Loop.of(
                                 "take",
                                 new Branch(takeTerm, Sign.POSITIVE, List.copyOf(halt)),
-                                Call.may("rt_sigtimedwait", CHILD, Arg.nothing(), AT_ONCE, SIGNAL_SET),
+                                Call.may("rt_sigtimedwait", CHILD, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET),
                                 Jump.leave("take")),
                         Branch.when(reap, Sign.ZERO, Jump.again("supervise")),
                         Jump.leave("supervise")))
@@ -227,7 +224,8 @@ public final class MonitorLife {
             step.tolerate("close", fd(Descriptors.tty(i)));
         }
         if (launch.hasConsole()) {
-            step.tolerate("futex", THREAD, flags("FUTEX_WAIT"), new Arg.ValueOf(THREAD_ID), seconds(JOIN_SECONDS));
+            step.tolerate(
+                    "futex", THREAD, flags("FUTEX_WAIT"), new Arg.ValueOf(THREAD_ID), Times.seconds(JOIN_SECONDS));
         }
         return step.build();
     }
@@ -301,7 +299,7 @@ public final class MonitorLife {
             step.add(Branch.when(
                     Memory.compare(STATUS, REBOOT, 2),
                     Sign.ZERO,
-                    Call.may("rt_sigtimedwait", TERM, Arg.nothing(), seconds(delay), SIGNAL_SET)));
+                    Call.may("rt_sigtimedwait", TERM, Arg.nothing(), Times.seconds(delay), SIGNAL_SET)));
         }
         List<String> reaper = supervision.afterwards().reaper();
         return step.tolerate("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), SIGNAL_SET)
@@ -357,14 +355,10 @@ public final class MonitorLife {
             }
         }
         statements.add(
-                Call.may("ppoll", Arg.nothing(), number(0), seconds(CLEANUP_SECONDS), Arg.nothing(), SIGNAL_SET));
+                Call.may("ppoll", Arg.nothing(), number(0), Times.seconds(CLEANUP_SECONDS), Arg.nothing(), SIGNAL_SET));
         statements.add(
                 Call.may("socket", flags("AF_NETLINK"), flags("SOCK_RAW", "SOCK_CLOEXEC"), flags("NETLINK_ROUTE"))
                         .opens(ROUTES));
         statements.addAll(deletions);
-    }
-
-    private static Arg seconds(long seconds) {
-        return struct(Arg.Field.of("tv_sec", number(seconds)), Arg.Field.of("tv_nsec", number(0)));
     }
 }

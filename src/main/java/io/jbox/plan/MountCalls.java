@@ -160,4 +160,19 @@ final class MountCalls {
                 propagation.isEmpty() ? Arg.Field.zero(8) : Arg.Field.of("propagation", flags(propagation)),
                 Arg.Field.zero(8));
     }
+
+    /** Maps a tree's owners to the box's users (mount_setattr(2), Linux 5.12). */
+    static Step.Draft map(Step.Draft step, Descriptor tree) {
+        return step.call(
+                "mount_setattr",
+                fd(tree),
+                text(""),
+                flags("AT_EMPTY_PATH", "AT_RECURSIVE"),
+                Arg.struct(
+                        Arg.Field.of("attr_set", flags("MOUNT_ATTR_IDMAP")),
+                        Arg.Field.zero(8),
+                        Arg.Field.zero(8),
+                        Arg.Field.of("userns_fd", fd(Descriptors.USERNS))),
+                number(32));
+    }
 }

@@ -243,9 +243,9 @@ final class NameSteps {
         if (!config.init().isSystemd()) {
             return;
         }
-        List<String> names = NetworkSteps.names(config.net());
+        List<String> names = InterfaceChoices.names(config.net());
         for (int i = 0; i < facts.network().choices().size(); i++) {
-            boolean given = !NetworkSteps.addresses(config.net().get(i), facts.network(), i, 4)
+            boolean given = !InterfaceChoices.addresses(config.net().get(i), facts.network(), i, 4)
                     .isEmpty();
             if (given) {
                 String text = "[Match]\nName=" + names.get(i) + "\n[Network]\nKeepConfiguration=static\n"

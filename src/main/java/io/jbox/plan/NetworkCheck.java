@@ -29,7 +29,7 @@ final class NetworkCheck {
     }
 
     void check() {
-        List<String> names = NetworkSteps.names(config.net());
+        List<String> names = InterfaceChoices.names(config.net());
         for (int i = 0; i < config.net().size(); i++) {
             Net net = config.net().get(i);
             if (!net.isLink() && !net.is("user")) {
@@ -140,7 +140,7 @@ final class NetworkCheck {
     }
 
     private void family(Net net, NetworkFacts.@Nullable LinkFacts link, Net.Family family, int number, int index) {
-        List<IpPrefix> own = NetworkSteps.addresses(net, facts, index, number);
+        List<IpPrefix> own = InterfaceChoices.addresses(net, facts, index, number);
         for (Value<IpPrefix> value : family.addresses()) {
             IpPrefix address = value.get();
             if (address.isAuto()) {

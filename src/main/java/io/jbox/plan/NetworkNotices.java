@@ -40,7 +40,7 @@ public final class NetworkNotices {
         if (config.cap().allows(Capability.NET_ADMIN)) {
             return notices;
         }
-        List<String> names = NetworkSteps.names(config.net());
+        List<String> names = InterfaceChoices.names(config.net());
         for (int i = 0; i < config.net().size(); i++) {
             Net net = config.net().get(i);
             String start = config.name().get() + ": net: " + names.get(i);
@@ -49,8 +49,8 @@ public final class NetworkNotices {
             }
             if (!net.up().get()) {
                 notices.add(start + " stays down, for the box may not bring it up: flags: up, or cap.add: [net_admin]");
-            } else if (NetworkSteps.addresses(net, facts, i, IpPrefix.V4).isEmpty()
-                    && NetworkSteps.addresses(net, facts, i, IpPrefix.V6).isEmpty()) {
+            } else if (InterfaceChoices.addresses(net, facts, i, IpPrefix.V4).isEmpty()
+                    && InterfaceChoices.addresses(net, facts, i, IpPrefix.V6).isEmpty()) {
                 notices.add(start + " gets no IPv4 address, for the box may not set one: ipv4.address: ADDRESS/LENGTH,"
                         + " or cap.add: [net_admin] for a DHCP client in the box");
             }

@@ -49,48 +49,7 @@ final class NetworkSteps {
         this.box = box;
         this.facts = facts;
         this.nets = nets;
-        this.names = names(nets);
-    }
-
-    /**
-     * The names in the box: those that are written, a host's interface its own, else the first eth0, eth1 and so on that
-     * is free.
-     */
-    static List<String> names(List<Net> nets) {
-        List<String> names = new ArrayList<>();
-        for (Net net : nets) {
-            Value<String> link = net.link();
-            Value<String> name = net.name();
-            names.add(name != null ? name.get() : net.is("phys") && link != null ? link.get() : "");
-        }
-        int next = 0;
-        for (int i = 0; i < names.size(); i++) {
-            if (names.get(i).isEmpty() && (nets.get(i).isLink() || nets.get(i).is("user"))) {
-                while (names.contains("eth" + next)) {
-                    next++;
-                }
-                names.set(i, "eth" + next);
-            }
-        }
-        return names;
-    }
-
-    /** The addresses of an interface, with those that were chosen. */
-    static List<IpPrefix> addresses(Net net, NetworkFacts facts, int index, int family) {
-        NetworkFacts.@Nullable Choice choice =
-                index < facts.choices().size() ? facts.choices().get(index) : null;
-        IpPrefix chosen = choice == null ? null : family == IpPrefix.V4 ? choice.ipv4() : choice.ipv6();
-        List<IpPrefix> addresses = new ArrayList<>();
-        Net.Family written = family == IpPrefix.V4 ? net.ipv4() : net.ipv6();
-        for (Value<IpPrefix> value : written.addresses()) {
-            if (!value.get().isAuto()) {
-                addresses.add(value.get());
-            }
-        }
-        if (chosen != null) {
-            addresses.add(chosen);
-        }
-        return addresses;
+        this.names = InterfaceChoices.names(nets);
     }
 
     /** Bridges of jbox's own that are down. */
@@ -375,7 +334,7 @@ final class NetworkSteps {
             }
         }
         for (int family : new int[] {IpPrefix.V4, IpPrefix.V6}) {
-            for (IpPrefix address : addresses(net, facts, i, family)) {
+            for (IpPrefix address : InterfaceChoices.addresses(net, facts, i, family)) {
                 RouteMessages.send(
                         step,
                         Descriptors.BOX_ROUTES,
@@ -456,7 +415,7 @@ final class NetworkSteps {
         boolean any = false;
         for (int family : new int[] {IpPrefix.V4, IpPrefix.V6}) {
             Net.Family written = family == IpPrefix.V4 ? net.ipv4() : net.ipv6();
-            List<IpPrefix> own = addresses(net, facts, i, family);
+            List<IpPrefix> own = InterfaceChoices.addresses(net, facts, i, family);
             if (net.isRouted() && (!own.isEmpty() || !written.routes().isEmpty())) {
                 String router = family == IpPrefix.V4 ? ROUTER_V4 : ROUTER_V6;
                 int length = family == IpPrefix.V4 ? 32 : 128;

@@ -2,10 +2,7 @@ package io.jbox.plan;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
-import io.jbox.config.Limit;
-import io.jbox.config.MountEntry;
 import io.jbox.config.Net;
-import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
@@ -16,7 +13,6 @@ import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * {@code Config + HostFacts → Plan}: the whole launch, readable top to bottom.
@@ -48,7 +44,7 @@ public final class Planner {
         EntrySteps entries = new EntrySteps(config, facts);
         Launch.Supervision supervision = launch.supervision();
         String mountPoint = supervision != null && HookSteps.needRootfsPath(config) ? supervision.rootfsMount() : null;
-        List<Label> labels = Label.of(config, facts);
+        List<Label> labels = LabelSteps.of(config, facts);
         NetworkSteps network = new NetworkSteps(config.name().get(), config.net(), 0, facts.network());
         Plan.Draft plan = new Plan.Draft(config.name().get());
 
@@ -59,7 +55,7 @@ public final class Planner {
             records.begin(begin);
         }
         hooks.onHost("pre-start", begin);
-        if (needsTemplate(config, facts)) {
+        if (Grants.needsTemplate(config, facts)) {
             Value<String> template = config.rootfs().template();
             if (template != null) {
                 begin.add(rootfs.template(facts, template));
@@ -67,7 +63,7 @@ public final class Planner {
         }
 
         List<Step> prepare = plan.at(Phase.PREPARE);
-        Label.load(config, facts, prepare);
+        LabelSteps.load(config, facts, prepare);
         rootfs.hold(prepare);
         rootfs.folders(facts, prepare);
         dev.openTerminals(launch, prepare);
@@ -118,7 +114,7 @@ public final class Planner {
         process.begin(kept, init);
         cgroup.enter(init);
         for (Label label : labels) {
-            init.add(label.open(Actor.INIT, label.place(config)));
+            init.add(LabelSteps.open(label, Actor.INIT, label.place(config)));
         }
         credentials.becomeRoot(init);
         process.names(init);
@@ -147,7 +143,7 @@ public final class Planner {
         process.session(init);
         credentials.drop(init);
         for (Label label : labels) {
-            init.add(label.confine(Actor.INIT, label.place(config)));
+            init.add(LabelSteps.confine(label, Actor.INIT, label.place(config)));
         }
         hooks.startHost(init);
         hooks.onHost("start-host", plan.at(Phase.SET_UP));
@@ -159,28 +155,6 @@ public final class Planner {
         return plan.build();
     }
 
-    /** Whether the root file system is still to be made. */
-    public static boolean needsTemplate(Config config, HostFacts facts) {
-        RootfsPath path = config.rootfs().path().get();
-        return config.rootfs().template() != null
-                && !facts.exists(path.isOverlay() ? path.lowers().get(0) : path.path());
-    }
-
-    /** The capabilities that the box's programs can have. */
-    public static Set<Capability> capabilities(Config config, HostFacts facts) {
-        return new CredentialSteps(config, facts).kept();
-    }
-
-    /** The folders of the box's cgroups, what is in another before that. */
-    public static List<String> cgroups(Config config, HostFacts facts) {
-        return CgroupSteps.folders(config, facts);
-    }
-
-    /** What a box begins with of a resource, by its name in lower case, of which jbox has so much. */
-    public static Limit limit(Config config, String resource, Limit own) {
-        return CredentialSteps.effective(config, resource, own);
-    }
-
     /** The configuration with what it leaves to the host. */
     public Config config() {
         return config;
@@ -189,54 +163,10 @@ public final class Planner {
     /** The same as a mask. */
     public long capabilities() {
         long mask = 0;
-        for (Capability capability : capabilities(config, facts)) {
+        for (Capability capability : Grants.capabilities(config, facts)) {
             mask |= capability.bit();
         }
         return mask;
-    }
-
-    /** What of a configuration only root can start. */
-    public static List<Problem> rootOnly(Config config) {
-        List<Problem> problems = new ArrayList<>();
-        if (!config.hasUserNamespace()) {
-            problems.add(new Problem(
-                    "idmap: none: the host's root is only root's to be",
-                    config.idmap().get(0).place(),
-                    "idmap: auto; or sudo jbox ..."));
-        }
-        for (Value<String> option : config.rootfs().options()) {
-            if (option.get().equals("shift")) {
-                problems.add(new Problem(
-                        "rootfs.options: shift: only root gives files away",
-                        option.place(),
-                        "the files of who starts a box are those of its root anyway"));
-            }
-        }
-        for (Net net : config.net()) {
-            if (net.isLink()) {
-                problems.add(new Problem(
-                        "net: type " + net.type().get() + ": interfaces of the host are root's to make and to move",
-                        net.type().place(),
-                        "type: user has outgoing connections; or sudo jbox ..."));
-            }
-        }
-        for (Net net : config.net()) {
-            if (net.is("user") && !UserNetworkSteps.canBeCarried(config)) {
-                problems.add(new Problem(
-                        "net: type user: with your own group as the box's root's, and another user, nobody may carry it",
-                        net.type().place(),
-                        "idmap: u 0 UID 1 with your own, or a range of groups of /etc/subgid"));
-            }
-        }
-        for (Value<MountEntry> entry : config.mount().entries()) {
-            if (entry.get().has("idmap=container")) {
-                problems.add(new Problem(
-                        "mount.entry: idmap=container: owners are only root's to map",
-                        entry.place(),
-                        "the files of who starts a box are those of its root anyway"));
-            }
-        }
-        return problems;
     }
 
     private static boolean runs(String processor, String arch) {
@@ -255,10 +185,10 @@ public final class Planner {
         }
         new NetworkCheck(config, facts.network(), problems).check();
         if (facts.isOrdinary()) {
-            problems.addAll(rootOnly(config));
+            problems.addAll(Grants.rootOnly(config));
         }
         new RootfsSteps(config, facts).refuseShift(problems);
-        Label.refuseWhatIsNotThere(config, facts, problems);
+        LabelSteps.refuseWhatIsNotThere(config, facts, problems);
         if (IdSteps.deniesSetgroups(config, facts) && !config.init().groups().isEmpty()) {
             problems.add(new Problem(
                     "init.groups: nobody may set groups where only one is mapped",

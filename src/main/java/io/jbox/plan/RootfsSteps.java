@@ -221,7 +221,7 @@ final class RootfsSteps {
                 "map the root file system's owners",
                 config.idmap().get(0).place());
         for (Descriptor tree : trees()) {
-            map(step, tree);
+            MountCalls.map(step, tree);
         }
         if (config.shifts()) {
             return;
@@ -232,21 +232,6 @@ final class RootfsSteps {
         steps.add(step.hint("mount_setattr", "EINVAL", hint)
                 .hint("mount_setattr", "EPERM", hint)
                 .build());
-    }
-
-    /** Maps a tree's owners to the box's users (mount_setattr(2), Linux 5.12). */
-    static Step.Draft map(Step.Draft step, Descriptor tree) {
-        return step.call(
-                "mount_setattr",
-                fd(tree),
-                text(""),
-                flags("AT_EMPTY_PATH", "AT_RECURSIVE"),
-                Arg.struct(
-                        Arg.Field.of("attr_set", flags("MOUNT_ATTR_IDMAP")),
-                        Arg.Field.zero(8),
-                        Arg.Field.zero(8),
-                        Arg.Field.of("userns_fd", fd(Descriptors.USERNS))),
-                number(32));
     }
 
     /** Cuts the box's mounts off from the host's. */
@@ -437,7 +422,7 @@ final class RootfsSteps {
 
     /** Without CAP_SYS_ADMIN nobody in the box changes mounts anyway. */
     private boolean locksMounts() {
-        return config.hasUserNamespace() && Planner.capabilities(config, facts).contains(Capability.SYS_ADMIN);
+        return config.hasUserNamespace() && Grants.capabilities(config, facts).contains(Capability.SYS_ADMIN);
     }
 
     /** Leaves the host's mounts: the old root ends up over the new one and is detached. */

@@ -66,7 +66,7 @@ final class SourceSteps {
 
     private List<byte[]> ipv4() {
         List<byte[]> own = new ArrayList<>();
-        for (IpPrefix address : NetworkSteps.addresses(net, facts, index, IpPrefix.V4)) {
+        for (IpPrefix address : InterfaceChoices.addresses(net, facts, index, IpPrefix.V4)) {
             own.add(address.bytes());
         }
         IpPrefix leased = facts.choices().get(index).known();
@@ -78,7 +78,7 @@ final class SourceSteps {
 
     private List<byte[]> ipv6(byte[] hardware) {
         List<byte[]> own = new ArrayList<>(List.of(HardwareAddress.linkLocal(hardware)));
-        for (IpPrefix address : NetworkSteps.addresses(net, facts, index, IpPrefix.V6)) {
+        for (IpPrefix address : InterfaceChoices.addresses(net, facts, index, IpPrefix.V6)) {
             own.add(address.bytes());
         }
         NetworkFacts.LinkFacts link = facts.links().get(bridge());

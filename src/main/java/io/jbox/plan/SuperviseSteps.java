@@ -55,7 +55,7 @@ final class SuperviseSteps {
                 .hint("clone", "ENOMEM", "limits.memory is too low")
                 .build());
         Arg pollfd = struct(new Arg.Field("fd", 4, fd(signals)), new Arg.Field("events", 4, flags("POLLIN")));
-        Call take = Call.may("rt_sigtimedwait", ALL_BUT_CHILD, Arg.nothing(), MonitorLife.AT_ONCE, SIGNAL_SET);
+        Call take = Call.may("rt_sigtimedwait", ALL_BUT_CHILD, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET);
         Call any = Call.may("wait4", number(-1), STATUS, flags("WNOHANG"), Arg.nothing());
         Call command = Call.may("wait4", new Arg.ValueOf(COMMAND), STATUS, flags("WNOHANG"), Arg.nothing());
         steps.add(Step.by(Actor.PID_1, "wait for the command's end", Place.DEFAULT)
@@ -70,7 +70,7 @@ final class SuperviseSteps {
                                         // Its pid is nobody else's before it has been waited for, and then all is over.
                                         Call.may("kill", new Arg.ValueOf(COMMAND), new Arg.ValueOf(SIGNAL)),
                                         Jump.again("take")),
-                                Call.may("rt_sigtimedwait", CHILD, Arg.nothing(), MonitorLife.AT_ONCE, SIGNAL_SET),
+                                Call.may("rt_sigtimedwait", CHILD, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET),
                                 Jump.leave("take")),
                         Loop.of(
                                 "reap",

@@ -254,13 +254,7 @@ public final class UnsharePlanner {
             Arg pollfd = struct(new Arg.Field("fd", 4, fd(parent)), new Arg.Field("events", 4, flags("POLLIN")));
             step.call("prctl", flags("PR_SET_PDEATHSIG"), number(child.deathSignal()))
                     .add(Branch.when(
-                            Call.may(
-                                    "ppoll",
-                                    pollfd,
-                                    number(1),
-                                    MonitorLife.AT_ONCE,
-                                    Arg.nothing(),
-                                    ToolSteps.SIGNAL_SET),
+                            Call.may("ppoll", pollfd, number(1), Times.AT_ONCE, Arg.nothing(), ToolSteps.SIGNAL_SET),
                             Sign.POSITIVE,
                             ToolSteps.exit(ToolSteps.FAILED)));
         }

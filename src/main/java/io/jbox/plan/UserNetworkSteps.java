@@ -63,7 +63,7 @@ final class UserNetworkSteps {
         for (int i = 0; i < nets.size(); i++) {
             if (nets.get(i).is("user")) {
                 found = nets.get(i);
-                foundName = NetworkSteps.names(nets).get(i);
+                foundName = InterfaceChoices.names(nets).get(i);
             }
         }
         this.net = found;

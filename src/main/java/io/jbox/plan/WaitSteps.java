@@ -96,7 +96,7 @@ final class WaitSteps {
     static Step awaitForwarding() {
         Descriptor signals = new Descriptor("signals");
         Arg pollfd = struct(new Arg.Field("fd", 4, fd(signals)), new Arg.Field("events", 4, flags("POLLIN")));
-        Call take = Call.may("rt_sigtimedwait", INTERRUPTS, Arg.nothing(), MonitorLife.AT_ONCE, ToolSteps.SIGNAL_SET);
+        Call take = Call.may("rt_sigtimedwait", INTERRUPTS, Arg.nothing(), Times.AT_ONCE, ToolSteps.SIGNAL_SET);
         return end(
                 Call.must("signalfd4", number(-1), ALL, ToolSteps.SIGNAL_SET, flags("SFD_CLOEXEC"))
                         .opens(signals),
@@ -107,12 +107,7 @@ final class WaitSteps {
                                 "forward",
                                 Branch.when(take.into(SIGNAL), Sign.NOT_POSITIVE, Jump.leave("forward")),
                                 send(CHILD, new Arg.ValueOf(SIGNAL))),
-                        Call.may(
-                                "rt_sigtimedwait",
-                                CHILD_ENDED,
-                                Arg.nothing(),
-                                MonitorLife.AT_ONCE,
-                                ToolSteps.SIGNAL_SET),
+                        Call.may("rt_sigtimedwait", CHILD_ENDED, Arg.nothing(), Times.AT_ONCE, ToolSteps.SIGNAL_SET),
                         look(INFO, "WEXITED", "WNOWAIT", "WNOHANG"),
                         leaveIfReaped()));
     }

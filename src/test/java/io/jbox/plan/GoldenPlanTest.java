@@ -225,7 +225,7 @@ class GoldenPlanTest {
         Plan plan = new Planner(config, facts, Launch.init()).plan();
 
         Golden.check(GOLDEN.resolve("delegated.plan"), plan.text());
-        assertThat(Planner.cgroups(config, facts))
+        assertThat(Grants.cgroups(config, facts))
                 .containsExactly("/sys/fs/cgroup/user.slice/jbox/test/inner", "/sys/fs/cgroup/user.slice/jbox/test");
     }
 

@@ -1,0 +1,162 @@
+package io.jbox.plan;
+
+import io.jbox.config.Capability;
+import io.jbox.config.Config;
+import io.jbox.config.Limit;
+import io.jbox.config.MountEntry;
+import io.jbox.config.Net;
+import io.jbox.config.RootfsPath;
+import io.jbox.config.Value;
+import io.jbox.problem.Problem;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/** What a box is given: capabilities, limits, cgroups, as a configuration and the host have it. */
+public final class Grants {
+    /** What lets a process keep the host's processors from all others: a box has it only where that is written. */
+    static final List<String> SCHEDULING = List.of("nice", "rtprio");
+
+    static final Limit NONE = new Limit(0, 0);
+    /**
+     * With these busybox init, su and ping work. Not among them: NET_ADMIN, with which a box fills tables that all
+     * networks of the host share, and reaches nf_tables and xfrm; MKNOD, for without a device cgroup a node for the
+     * host's disk would open it; SYS_BOOT, which allows kexec; SYS_ADMIN and all else that is the host's.
+     */
+    private static final Set<Capability> SAFE = EnumSet.of(
+            Capability.CHOWN,
+            Capability.DAC_OVERRIDE,
+            Capability.FOWNER,
+            Capability.FSETID,
+            Capability.KILL,
+            Capability.SETGID,
+            Capability.SETUID,
+            Capability.SETPCAP,
+            Capability.NET_BIND_SERVICE,
+            Capability.NET_RAW,
+            Capability.SYS_CHROOT,
+            Capability.AUDIT_WRITE,
+            Capability.SETFCAP);
+
+    /** The cgroup below the one with the limits. */
+    static final String INNER = "/inner";
+
+    private Grants() {}
+
+    /** The capabilities that the box's programs can have. */
+    public static Set<Capability> capabilities(Config config, HostFacts facts) {
+        Set<Capability> kept = EnumSet.noneOf(Capability.class);
+        List<Value<Capability>> keep = config.cap().keep();
+        if (keep != null) {
+            for (Value<Capability> value : keep) {
+                kept.add(value.get());
+            }
+        } else {
+            kept.addAll(SAFE);
+            if (config.hasUserNamespace()) {
+                kept.add(Capability.SYS_BOOT);
+            }
+        }
+        for (Value<Capability> value : config.cap().add()) {
+            kept.add(value.get());
+        }
+        for (Value<Capability> value : config.cap().drop()) {
+            kept.remove(value.get());
+        }
+        if (!config.hasUserNamespace()) {
+            for (Capability capability : Capability.values()) {
+                if ((facts.capabilities() & capability.bit()) == 0) {
+                    kept.remove(capability);
+                }
+            }
+        }
+        return kept;
+    }
+
+    /** What a box begins with of a resource, by its name in lower case, of which jbox has so much. */
+    public static Limit limit(Config config, String resource, Limit own) {
+        Value<Limit> written = config.prlimit().get(resource);
+        return written != null ? written.get() : SCHEDULING.contains(resource) ? NONE : own;
+    }
+
+    /** The folders of the box's cgroups, what is in another before that. */
+    public static List<String> cgroups(Config config, HostFacts facts) {
+        List<String> folders = new ArrayList<>();
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            String cgroup = hierarchy.cgroup(config.name().get() + facts.suffix());
+            if (hierarchy.unified() && hasInner(config, facts)) {
+                folders.add(cgroup + INNER);
+            }
+            folders.add(cgroup);
+        }
+        return folders;
+    }
+
+    /** Whether the box is in a cgroup below the one with its limits: those of an ordinary user would belong to who is its root. */
+    static boolean hasInner(Config config, HostFacts facts) {
+        return facts.isOrdinary()
+                && (isDelegated(config) || Grants.capabilities(config, facts).contains(Capability.SYS_ADMIN));
+    }
+
+    /** Whether the box's root may make cgroups of its own below the box's. */
+    static boolean isDelegated(Config config) {
+        for (Value<String> auto : config.mount().auto()) {
+            if (auto.get().equals("cgroup:rw") || auto.get().equals("cgroup:mixed")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the root file system is still to be made. */
+    public static boolean needsTemplate(Config config, HostFacts facts) {
+        RootfsPath path = config.rootfs().path().get();
+        return config.rootfs().template() != null
+                && !facts.exists(path.isOverlay() ? path.lowers().get(0) : path.path());
+    }
+
+    /** What of a configuration only root can start. */
+    public static List<Problem> rootOnly(Config config) {
+        List<Problem> problems = new ArrayList<>();
+        if (!config.hasUserNamespace()) {
+            problems.add(new Problem(
+                    "idmap: none: the host's root is only root's to be",
+                    config.idmap().get(0).place(),
+                    "idmap: auto; or sudo jbox ..."));
+        }
+        for (Value<String> option : config.rootfs().options()) {
+            if (option.get().equals("shift")) {
+                problems.add(new Problem(
+                        "rootfs.options: shift: only root gives files away",
+                        option.place(),
+                        "the files of who starts a box are those of its root anyway"));
+            }
+        }
+        for (Net net : config.net()) {
+            if (net.isLink()) {
+                problems.add(new Problem(
+                        "net: type " + net.type().get() + ": interfaces of the host are root's to make and to move",
+                        net.type().place(),
+                        "type: user has outgoing connections; or sudo jbox ..."));
+            }
+        }
+        for (Net net : config.net()) {
+            if (net.is("user") && !UserNetworkSteps.canBeCarried(config)) {
+                problems.add(new Problem(
+                        "net: type user: with your own group as the box's root's, and another user, nobody may carry it",
+                        net.type().place(),
+                        "idmap: u 0 UID 1 with your own, or a range of groups of /etc/subgid"));
+            }
+        }
+        for (Value<MountEntry> entry : config.mount().entries()) {
+            if (entry.get().has("idmap=container")) {
+                problems.add(new Problem(
+                        "mount.entry: idmap=container: owners are only root's to map",
+                        entry.place(),
+                        "the files of who starts a box are those of its root anyway"));
+            }
+        }
+        return problems;
+    }
+}

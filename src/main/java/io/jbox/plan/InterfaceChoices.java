@@ -1,0 +1,54 @@
+package io.jbox.plan;
+
+import io.jbox.config.IpPrefix;
+import io.jbox.config.Net;
+import io.jbox.config.Value;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Names and addresses of interfaces, as they are written or else chosen. */
+final class InterfaceChoices {
+    private InterfaceChoices() {}
+
+    /**
+     * The names in the box: those that are written, a host's interface its own, else the first eth0, eth1 and so on that
+     * is free.
+     */
+    static List<String> names(List<Net> nets) {
+        List<String> names = new ArrayList<>();
+        for (Net net : nets) {
+            Value<String> link = net.link();
+            Value<String> name = net.name();
+            names.add(name != null ? name.get() : net.is("phys") && link != null ? link.get() : "");
+        }
+        int next = 0;
+        for (int i = 0; i < names.size(); i++) {
+            if (names.get(i).isEmpty() && (nets.get(i).isLink() || nets.get(i).is("user"))) {
+                while (names.contains("eth" + next)) {
+                    next++;
+                }
+                names.set(i, "eth" + next);
+            }
+        }
+        return names;
+    }
+
+    /** The addresses of an interface, with those that were chosen. */
+    static List<IpPrefix> addresses(Net net, NetworkFacts facts, int index, int family) {
+        NetworkFacts.@Nullable Choice choice =
+                index < facts.choices().size() ? facts.choices().get(index) : null;
+        IpPrefix chosen = choice == null ? null : family == IpPrefix.V4 ? choice.ipv4() : choice.ipv6();
+        List<IpPrefix> addresses = new ArrayList<>();
+        Net.Family written = family == IpPrefix.V4 ? net.ipv4() : net.ipv6();
+        for (Value<IpPrefix> value : written.addresses()) {
+            if (!value.get().isAuto()) {
+                addresses.add(value.get());
+            }
+        }
+        if (chosen != null) {
+            addresses.add(chosen);
+        }
+        return addresses;
+    }
+}

@@ -1,0 +1,122 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+
+import io.jbox.config.Capability;
+import io.jbox.config.Config;
+import io.jbox.config.Value;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Step;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What confines a box by a Linux security module, and the steps of it. */
+public final class LabelSteps {
+    private LabelSteps() {}
+
+    /** Those of a box. */
+    public static List<Label> of(Config config, HostFacts facts) {
+        List<Label> labels = new ArrayList<>();
+        String profile = profile(config, facts);
+        if (!profile.isEmpty()) {
+            labels.add(new Label(Label.APPARMOR_EXEC, "exec " + profile));
+        }
+        Value<String> context = config.selinux();
+        if (context != null) {
+            labels.add(new Label(Label.SELINUX_EXEC, context.get()));
+        }
+        return labels;
+    }
+
+    /**
+     * AppArmor's profile for a box; empty for none. jbox's own, of which one lets a box mount that has the capability for
+     * it, is root's to load.
+     */
+    private static String profile(Config config, HostFacts facts) {
+        String wanted = config.appArmor().get();
+        if (!facts.exists(Label.APPARMOR_PROFILES) || wanted.equals("unconfined")) {
+            return "";
+        }
+        if (!wanted.equals("generated")) {
+            return wanted;
+        }
+        return generated(config, facts);
+    }
+
+    /** The name of jbox's own profile that a box has; empty where it has none of these. */
+    public static String generated(Config config, HostFacts facts) {
+        boolean may =
+                !facts.isOrdinary() && facts.exists(Label.APPARMOR_PROFILES) && facts.exists(Label.APPARMOR_PARSER);
+        if (!may || !config.appArmor().get().equals("generated")) {
+            return "";
+        }
+        boolean mounts = Grants.capabilities(config, facts).contains(Capability.SYS_ADMIN);
+        return mounts ? "jbox-mounts-1" : "jbox-box-1";
+    }
+
+    /** Has jbox's own profile loaded, where the box is to have it. */
+    static void load(Config config, HostFacts facts, List<Step> steps) {
+        String name = generated(config, facts);
+        if (!name.isEmpty()) {
+            steps.add(Step.by(
+                            Actor.JBOX,
+                            "have the profile " + name + " loaded",
+                            config.appArmor().place())
+                    .effect(Effect.Kind.LOAD_PROFILE, Arg.text(name))
+                    .build());
+        }
+    }
+
+    /** What is asked for and the host does not have. */
+    static void refuseWhatIsNotThere(Config config, HostFacts facts, List<Problem> problems) {
+        Value<String> profile = config.appArmor();
+        boolean named = !List.of("generated", "unconfined").contains(profile.get());
+        if (named && !facts.exists(Label.APPARMOR_PROFILES)) {
+            problems.add(new Problem(
+                    "apparmor.profile: this host does not use AppArmor", profile.place(), "jbox check tells of it"));
+        }
+        Value<String> context = config.selinux();
+        if (context != null && !facts.exists(Label.SELINUX)) {
+            problems.add(new Problem(
+                    "selinux.context: this host does not use SELinux", context.place(), "jbox check tells of it"));
+        }
+    }
+
+    /** Opens the process's own file, while its /proc is the host's. */
+    static Step open(Label label, Actor actor, Place place) {
+        return Step.by(actor, "open what a security module is told by", place)
+                .open(
+                        descriptor(label),
+                        "openat",
+                        cwd(),
+                        new Arg.Text("/proc/thread-self/" + label.file()),
+                        flags("O_WRONLY", "O_CLOEXEC"))
+                .build();
+    }
+
+    /** Says by what its next program is confined. */
+    static Step confine(Label label, Actor actor, Place place) {
+        int length = label.text().getBytes(StandardCharsets.UTF_8).length;
+        return Step.by(actor, "be confined: \"" + label.text() + "\"", place)
+                .call("write", fd(descriptor(label)), new Arg.Text(label.text()), number(length))
+                .hint(
+                        "write",
+                        "ENOENT",
+                        "AppArmor has no such profile: the next start loads one of jbox's own; apparmor_parser -r FILE loads others")
+                .hint("write", "EINVAL", "SELinux has no such context")
+                .build();
+    }
+
+    private static Descriptor descriptor(Label label) {
+        return new Descriptor(label.file().replace('/', '-'));
+    }
+}
