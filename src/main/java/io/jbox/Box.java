@@ -2,9 +2,24 @@ package io.jbox;
 
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Config;
+import io.jbox.host.ProcessWatch;
 import io.jbox.kernel.Constants;
+import io.jbox.life.BoxEvent;
+import io.jbox.life.BoxEvents;
+import io.jbox.life.BoxInfo;
+import io.jbox.life.BoxInfoReader;
+import io.jbox.life.BoxNetwork;
+import io.jbox.life.BoxRegistry;
+import io.jbox.life.CommandThread;
+import io.jbox.life.ConsoleAttachment;
+import io.jbox.life.Destroyer;
+import io.jbox.life.Freezer;
+import io.jbox.life.Stopper;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Plan;
+import io.jbox.request.ExecRequest;
+import io.jbox.request.StartRequest;
+import io.jbox.request.StopRequest;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.FileLock;
@@ -244,7 +259,7 @@ public final class Box {
     /** The exit code of its last run, or 128 + the signal's number; null if that is not known. */
     public @Nullable Integer exitCode() {
         Integer status = registry.state().readExit(name);
-        return status == null ? null : io.jbox.box.WaitStatus.exitCode(status);
+        return status == null ? null : io.jbox.config.WaitStatus.exitCode(status);
     }
 
     /** What it said on its console, the older log first. */

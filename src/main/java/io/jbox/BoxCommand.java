@@ -1,11 +1,13 @@
 package io.jbox;
 
-import io.jbox.box.BoxProcess;
-import io.jbox.box.WaitStatus;
+import io.jbox.config.WaitStatus;
+import io.jbox.facts.Launch;
 import io.jbox.kernel.Kernel;
+import io.jbox.launch.BoxProcess;
 import io.jbox.plan.Descriptors;
-import io.jbox.plan.Launch;
 import io.jbox.problem.JboxException;
+import io.jbox.request.ExecRequest;
+import io.jbox.terminal.DescriptorStreams;
 import java.io.InputStream;
 import java.io.OutputStream;
 

@@ -1,6 +1,6 @@
 /**
  * jbox as a library: {@link io.jbox.Jbox} knows the boxes of this host, {@link io.jbox.Box} is one of them. The commands
- * are written with nothing else.
+ *
  *
  * <p>Each command begins by bringing what is recorded of a box to what is true ({@code Settler}): whatever died in
  * between, what it owed is done by whoever comes next.

@@ -8,6 +8,10 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.CompositeArchRule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 
 /** The arrows between packages that docs/ARCHITECTURE.md draws. */
 @AnalyzeClasses(packages = "io.jbox", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -15,88 +19,34 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule noCycles = slices().matching("io.jbox.(*)..").should().beFreeOfCycles();
 
+    /** Each package, and those that it may know beside itself and Java. */
     @ArchTest
-    static final ArchRule problemDependsOnNothing = onlyDependsOn("io.jbox.problem..");
-
-    @ArchTest
-    static final ArchRule configKnowsProblemsOnly = onlyDependsOn("io.jbox.config..", "io.jbox.problem..");
-
-    @ArchTest
-    static final ArchRule planKnowsConfigOnly =
-            onlyDependsOn("io.jbox.plan..", "io.jbox.program..", "io.jbox.config..", "io.jbox.problem..");
-
-    @ArchTest
-    static final ArchRule programKnowsPlacesOnly = onlyDependsOn("io.jbox.program..", "io.jbox.problem..");
-
-    @ArchTest
-    static final ArchRule kernelKnowsProblemsOnly = onlyDependsOn("io.jbox.kernel..", "io.jbox.problem..");
-
-    @ArchTest
-    static final ArchRule jsonKnowsNothing = onlyDependsOn("io.jbox.json..");
-
-    @ArchTest
-    static final ArchRule netlinkKnowsTheKernelOnly =
-            onlyDependsOn("io.jbox.netlink..", "io.jbox.kernel..", "io.jbox.problem..");
-
-    @ArchTest
-    static final ArchRule netKnowsNoBoxes = onlyDependsOn(
-            "io.jbox.net..",
-            "io.jbox.netlink..",
-            "io.jbox.plan..",
-            "io.jbox.program..",
-            "io.jbox.config..",
-            "io.jbox.state..",
-            "io.jbox.json..",
-            "io.jbox.kernel..",
-            "io.jbox.problem..");
-
-    @ArchTest
-    static final ArchRule boxKnowsPlansAndTheKernel = onlyDependsOn(
-            "io.jbox.box..",
-            "io.jbox.net..",
-            "io.jbox.netlink..",
-            "io.jbox.plan..",
-            "io.jbox.program..",
-            "io.jbox.seccomp..",
-            "io.jbox.kernel..",
-            "io.jbox.config..",
-            "io.jbox.problem..");
-
-    @ArchTest
-    static final ArchRule idsKnowTheStateOnly = onlyDependsOn(
-            "io.jbox.ids..", "io.jbox.state..", "io.jbox.kernel..", "io.jbox.config..", "io.jbox.problem..");
-
-    @ArchTest
-    static final ArchRule auditKnowsPlansOnly = onlyDependsOn(
-            "io.jbox.audit..", "io.jbox.plan..", "io.jbox.program..", "io.jbox.config..", "io.jbox.problem..");
-
-    @ArchTest
-    static final ArchRule seccompKnowsNoHost =
-            onlyDependsOn("io.jbox.seccomp..", "io.jbox.json..", "io.jbox.problem..");
-
-    @ArchTest
-    static final ArchRule namespaceToolsKnowNoBoxes = onlyDependsOn(
-            "io.jbox.ns..",
-            "io.jbox.box..",
-            "io.jbox.plan..",
-            "io.jbox.program..",
-            "io.jbox.netlink..",
-            "io.jbox.kernel..",
-            "io.jbox.config..",
-            "io.jbox.problem..");
-
-    @ArchTest
-    static final ArchRule cgroupKnowsPlansAndCallsTheKernel = onlyDependsOn(
-            "io.jbox.cgroup..",
-            "io.jbox.kernel..",
-            "io.jbox.plan..",
-            "io.jbox.program..",
-            "io.jbox.config..",
-            "io.jbox.problem..");
-
-    @ArchTest
-    static final ArchRule stateKnowsTheKernelAndJson =
-            onlyDependsOn("io.jbox.state..", "io.jbox.kernel..", "io.jbox.json..", "io.jbox.problem..");
+    static final ArchRule arrows = layers(
+            "problem:",
+            "json:",
+            "program: problem",
+            "yaml: problem",
+            "config: problem",
+            "schema: yaml config problem",
+            "seccomp: json problem",
+            "facts: program config problem",
+            "plan: facts program config problem",
+            "audit: plan facts program config problem",
+            "kernel: problem",
+            "netlink: kernel problem",
+            "compile: plan program netlink kernel config problem",
+            "state: kernel json problem",
+            "request: state facts schema config problem",
+            "cgroup: facts kernel config problem",
+            "ids: state kernel config problem",
+            "lsm: facts problem",
+            "nic: netlink kernel state json config problem",
+            "bridge: nic netlink kernel state facts schema yaml config problem",
+            "host: plan facts program seccomp netlink kernel state yaml config problem",
+            "launch: compile nic netlink kernel plan facts program config problem",
+            "terminal: launch plan facts program kernel problem",
+            "life: terminal launch host bridge nic lsm ids cgroup request state netlink kernel plan facts program schema yaml config problem",
+            "ns: launch netlink kernel plan facts program config problem");
 
     @ArchTest
     static final ArchRule theLibraryDoesNotKnowTheCommandLine = noClasses()
@@ -117,7 +67,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTheParserTouchesSnakeYaml = noClasses()
             .that()
-            .doNotHaveFullyQualifiedName("io.jbox.config.YamlParser")
+            .doNotHaveFullyQualifiedName("io.jbox.yaml.YamlParser")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.yaml..");
@@ -139,19 +89,24 @@ class ArchitectureTest {
             .orShould()
             .callMethod(Runtime.class, "halt", int.class);
 
-    private static ArchRule onlyDependsOn(String itself, String... others) {
-        String[] allowed = new String[others.length + 5];
-        System.arraycopy(others, 0, allowed, 0, others.length);
-        allowed[others.length] = itself;
-        allowed[others.length + 1] = "java..";
-        allowed[others.length + 2] = "org.jspecify..";
-        allowed[others.length + 3] = "com.kenai.jffi..";
-        allowed[others.length + 4] = "org.yaml..";
-        return classes()
-                .that()
-                .resideInAPackage(itself)
-                .should()
-                .onlyDependOnClassesThat()
-                .resideInAnyPackage(allowed);
+    private static ArchRule layers(String... rows) {
+        CompositeArchRule rule = null;
+        for (String row : rows) {
+            String[] parts = row.split(": ?", 2);
+            List<String> allowed =
+                    new ArrayList<>(List.of("java..", "org.jspecify..", "com.kenai.jffi..", "org.yaml.."));
+            allowed.add("io.jbox." + parts[0]);
+            for (String other : parts[1].split(" ")) {
+                allowed.add("io.jbox." + other);
+            }
+            ArchRule one = classes()
+                    .that()
+                    .resideInAPackage("io.jbox." + parts[0])
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(allowed.toArray(String[]::new));
+            rule = rule == null ? CompositeArchRule.of(one) : rule.and(one);
+        }
+        return Objects.requireNonNull(rule);
     }
 }

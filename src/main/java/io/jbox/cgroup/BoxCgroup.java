@@ -1,8 +1,8 @@
 package io.jbox.cgroup;
 
 import io.jbox.config.CommandName;
+import io.jbox.facts.HostFacts;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.plan.HostFacts;
 import java.io.File;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

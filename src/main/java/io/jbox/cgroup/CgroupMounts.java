@@ -1,7 +1,7 @@
 package io.jbox.cgroup;
 
 import io.jbox.config.Config;
-import io.jbox.plan.HostFacts;
+import io.jbox.facts.HostFacts;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileReader;

@@ -1,13 +1,13 @@
 package io.jbox.cli;
 
 import io.jbox.Jbox;
-import io.jbox.StartRequest;
-import io.jbox.StopRequest;
 import io.jbox.config.Config;
 import io.jbox.config.Value;
 import io.jbox.json.Json;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.request.StartRequest;
+import io.jbox.request.StopRequest;
 import io.jbox.state.BoxState;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package io.jbox.cli;
 
-import io.jbox.box.HostCheck;
+import io.jbox.bridge.HostBridge;
+import io.jbox.host.HostCheck;
 import io.jbox.json.Json;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.net.HostBridge;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

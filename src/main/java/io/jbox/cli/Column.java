@@ -1,6 +1,6 @@
 package io.jbox.cli;
 
-import io.jbox.BoxInfo;
+import io.jbox.life.BoxInfo;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

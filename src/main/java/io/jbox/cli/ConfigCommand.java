@@ -1,11 +1,11 @@
 package io.jbox.cli;
 
 import io.jbox.config.Config;
-import io.jbox.config.ConfigPrinter;
-import io.jbox.config.JsonSchema;
 import io.jbox.json.Json;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.schema.ConfigPrinter;
+import io.jbox.schema.JsonSchema;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

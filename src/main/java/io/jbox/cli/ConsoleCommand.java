@@ -1,12 +1,12 @@
 package io.jbox.cli;
 
-import io.jbox.ConsoleAttachment;
-import io.jbox.box.EscapeKey;
-import io.jbox.box.Terminal;
-import io.jbox.box.TerminalGuard;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.life.ConsoleAttachment;
 import io.jbox.problem.JboxException;
+import io.jbox.terminal.EscapeKey;
+import io.jbox.terminal.Terminal;
+import io.jbox.terminal.TerminalGuard;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

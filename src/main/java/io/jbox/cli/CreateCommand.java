@@ -1,7 +1,7 @@
 package io.jbox.cli;
 
-import io.jbox.CreateRequest;
 import io.jbox.Jbox;
+import io.jbox.request.CreateRequest;
 import java.util.List;
 
 /** {@code jbox create NAME}. */

@@ -1,9 +1,9 @@
 package io.jbox.cli;
 
-import io.jbox.BoxEvent;
-import io.jbox.BoxEvents;
 import io.jbox.Jbox;
 import io.jbox.json.Json;
+import io.jbox.life.BoxEvent;
+import io.jbox.life.BoxEvents;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,13 +1,13 @@
 package io.jbox.cli;
 
 import io.jbox.Box;
-import io.jbox.ExecRequest;
-import io.jbox.box.BoxProcess;
-import io.jbox.box.StandardStreams;
-import io.jbox.box.WaitStatus;
+import io.jbox.config.WaitStatus;
+import io.jbox.facts.Launch;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.plan.Launch;
+import io.jbox.launch.BoxProcess;
+import io.jbox.request.ExecRequest;
+import io.jbox.terminal.StandardStreams;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

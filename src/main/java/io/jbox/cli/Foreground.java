@@ -1,15 +1,15 @@
 package io.jbox.cli;
 
-import io.jbox.box.BoxProcess;
-import io.jbox.box.ConsoleRelay;
-import io.jbox.box.InterruptKey;
-import io.jbox.box.StandardStreams;
-import io.jbox.box.Terminal;
+import io.jbox.facts.Launch;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
-import io.jbox.plan.Launch;
+import io.jbox.launch.BoxProcess;
 import io.jbox.problem.JboxException;
+import io.jbox.terminal.ConsoleRelay;
+import io.jbox.terminal.InterruptKey;
+import io.jbox.terminal.StandardStreams;
+import io.jbox.terminal.Terminal;
 import java.util.List;
 import java.util.Map;
 

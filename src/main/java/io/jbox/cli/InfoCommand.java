@@ -1,11 +1,11 @@
 package io.jbox.cli;
 
 import io.jbox.Box;
-import io.jbox.BoxInfo;
 import io.jbox.Jbox;
-import io.jbox.config.ConfigPrinter;
 import io.jbox.json.Json;
+import io.jbox.life.BoxInfo;
 import io.jbox.problem.JboxException;
+import io.jbox.schema.ConfigPrinter;
 import io.jbox.state.BoxState;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,10 +1,10 @@
 package io.jbox.cli;
 
-import io.jbox.box.BoxTrees;
-import io.jbox.box.HostPaths;
-import io.jbox.box.LaunchObserver;
 import io.jbox.config.Config;
 import io.jbox.config.Value;
+import io.jbox.facts.LaunchObserver;
+import io.jbox.host.BoxTrees;
+import io.jbox.host.HostPaths;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;

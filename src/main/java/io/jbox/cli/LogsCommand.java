@@ -1,14 +1,14 @@
 package io.jbox.cli;
 
 import io.jbox.Jbox;
-import io.jbox.box.HostPaths;
-import io.jbox.box.Terminal;
+import io.jbox.host.HostPaths;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.state.BoxState;
+import io.jbox.terminal.Terminal;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,11 +1,11 @@
 package io.jbox.cli;
 
-import io.jbox.BoxInfo;
 import io.jbox.Jbox;
-import io.jbox.box.Terminal;
 import io.jbox.json.Json;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.life.BoxInfo;
 import io.jbox.state.BoxState;
+import io.jbox.terminal.Terminal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

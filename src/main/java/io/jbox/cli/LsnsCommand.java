@@ -1,18 +1,18 @@
 package io.jbox.cli;
 
-import io.jbox.BoxInfo;
 import io.jbox.Jbox;
-import io.jbox.box.Terminal;
 import io.jbox.config.Namespace;
 import io.jbox.json.Json;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Syscall;
+import io.jbox.life.BoxInfo;
 import io.jbox.ns.NamespaceEntry;
 import io.jbox.ns.NamespaceTable;
 import io.jbox.ns.ProcessEntry;
 import io.jbox.ns.UserNames;
 import io.jbox.problem.JboxException;
+import io.jbox.terminal.Terminal;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;

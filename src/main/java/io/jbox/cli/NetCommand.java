@@ -1,10 +1,10 @@
 package io.jbox.cli;
 
 import io.jbox.Jbox;
+import io.jbox.bridge.HostBridge;
 import io.jbox.json.Json;
-import io.jbox.net.BoxLink;
-import io.jbox.net.Homecoming;
-import io.jbox.net.HostBridge;
+import io.jbox.nic.BoxLink;
+import io.jbox.nic.Homecoming;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.jbox.cli;
 
-import io.jbox.net.BoxLink;
-import io.jbox.net.HostBridge;
+import io.jbox.bridge.HostBridge;
+import io.jbox.nic.BoxLink;
 import io.jbox.problem.Printable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,5 +1,6 @@
 package io.jbox.cli;
 
+import io.jbox.facts.Caller;
 import io.jbox.json.Json;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
@@ -9,7 +10,6 @@ import io.jbox.ns.NamedNetworks;
 import io.jbox.ns.NamespaceEntry;
 import io.jbox.ns.NamespaceTool;
 import io.jbox.ns.ProcessEntry;
-import io.jbox.plan.Caller;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import java.io.IOException;

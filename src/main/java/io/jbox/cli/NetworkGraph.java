@@ -1,8 +1,8 @@
 package io.jbox.cli;
 
-import io.jbox.net.BoxLink;
-import io.jbox.net.HostLink;
-import io.jbox.net.NetworkMap;
+import io.jbox.nic.BoxLink;
+import io.jbox.nic.HostLink;
+import io.jbox.nic.NetworkMap;
 import io.jbox.problem.Printable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

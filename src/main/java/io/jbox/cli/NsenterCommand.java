@@ -1,6 +1,8 @@
 package io.jbox.cli;
 
 import io.jbox.config.Namespace;
+import io.jbox.facts.Caller;
+import io.jbox.facts.EnterRequest;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.ns.CallerReader;
@@ -8,8 +10,6 @@ import io.jbox.ns.EnterFiles;
 import io.jbox.ns.NamespaceTool;
 import io.jbox.ns.Target;
 import io.jbox.ns.UserNames;
-import io.jbox.plan.Caller;
-import io.jbox.plan.EnterRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package io.jbox.cli;
 
 import io.jbox.Box;
-import io.jbox.BoxInfo;
 import io.jbox.Jbox;
 import io.jbox.config.Nearest;
 import io.jbox.json.Json;
+import io.jbox.life.BoxInfo;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,15 +1,15 @@
 package io.jbox.cli;
 
-import io.jbox.ExecRequest;
 import io.jbox.Jbox;
-import io.jbox.box.StandardStreams;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
+import io.jbox.facts.Launch;
 import io.jbox.json.Json;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.plan.Launch;
 import io.jbox.plan.Planner;
 import io.jbox.program.Plan;
+import io.jbox.request.ExecRequest;
+import io.jbox.terminal.StandardStreams;
 import java.util.List;
 
 /** {@code jbox plan NAME}: what start, run or exec would do; without privilege, and without doing it. */

@@ -1,13 +1,13 @@
 package io.jbox.cli;
 
-import io.jbox.box.Terminal;
-import io.jbox.box.TerminalGuard;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Poll;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
+import io.jbox.terminal.Terminal;
+import io.jbox.terminal.TerminalGuard;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

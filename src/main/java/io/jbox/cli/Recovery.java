@@ -2,7 +2,7 @@ package io.jbox.cli;
 
 import io.jbox.Jbox;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.net.NicJournal;
+import io.jbox.nic.NicJournal;
 import io.jbox.state.PendingWork;
 import java.io.File;
 

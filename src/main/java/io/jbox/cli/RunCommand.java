@@ -1,16 +1,16 @@
 package io.jbox.cli;
 
 import io.jbox.Jbox;
-import io.jbox.RunRequest;
-import io.jbox.Runner;
-import io.jbox.box.BoxProcess;
-import io.jbox.box.LaunchObserver;
-import io.jbox.box.StandardStreams;
-import io.jbox.box.WaitStatus;
 import io.jbox.config.Config;
+import io.jbox.config.WaitStatus;
+import io.jbox.facts.LaunchObserver;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.launch.BoxProcess;
+import io.jbox.life.Runner;
 import io.jbox.problem.JboxException;
+import io.jbox.request.RunRequest;
+import io.jbox.terminal.StandardStreams;
 import java.util.ArrayList;
 import java.util.List;
 

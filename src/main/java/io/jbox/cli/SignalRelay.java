@@ -1,9 +1,9 @@
 package io.jbox.cli;
 
-import io.jbox.box.Terminal;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.SignalPipe;
 import io.jbox.kernel.Syscall;
+import io.jbox.terminal.Terminal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

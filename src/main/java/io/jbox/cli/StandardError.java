@@ -1,6 +1,6 @@
 package io.jbox.cli;
 
-import io.jbox.Notices;
+import io.jbox.request.Notices;
 import java.io.PrintStream;
 
 /** Tells people what jbox has noticed. */

@@ -1,17 +1,17 @@
 package io.jbox.cli;
 
 import io.jbox.Box;
-import io.jbox.ConsoleAttachment;
 import io.jbox.Jbox;
-import io.jbox.StartRequest;
-import io.jbox.box.LaunchObserver;
-import io.jbox.box.Terminal;
-import io.jbox.box.WaitStatus;
 import io.jbox.config.Config;
+import io.jbox.config.WaitStatus;
+import io.jbox.facts.LaunchObserver;
 import io.jbox.json.Json;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.life.ConsoleAttachment;
 import io.jbox.problem.JboxException;
+import io.jbox.request.StartRequest;
+import io.jbox.terminal.Terminal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.jbox.cli;
 
 import io.jbox.Jbox;
-import io.jbox.StopRequest;
+import io.jbox.request.StopRequest;
 import java.time.Duration;
 import java.util.List;
 

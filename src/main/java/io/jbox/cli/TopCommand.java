@@ -1,10 +1,10 @@
 package io.jbox.cli;
 
-import io.jbox.BoxInfo;
 import io.jbox.Jbox;
-import io.jbox.box.Terminal;
 import io.jbox.json.Json;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.life.BoxInfo;
+import io.jbox.terminal.Terminal;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -2,13 +2,13 @@ package io.jbox.cli;
 
 import io.jbox.config.Namespace;
 import io.jbox.config.Signal;
+import io.jbox.facts.Caller;
+import io.jbox.facts.UnshareRequest;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.ns.CallerReader;
 import io.jbox.ns.IdMaps;
 import io.jbox.ns.NamespaceTool;
 import io.jbox.ns.UserNames;
-import io.jbox.plan.Caller;
-import io.jbox.plan.UnshareRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,13 +1,13 @@
 package io.jbox.cli;
 
-import io.jbox.box.Launcher;
-import io.jbox.box.StandardStreams;
 import io.jbox.config.Config;
+import io.jbox.facts.Launch;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Syscall;
-import io.jbox.plan.Launch;
+import io.jbox.launch.Launcher;
 import io.jbox.plan.Planner;
+import io.jbox.terminal.StandardStreams;
 import java.io.File;
 import java.io.IOException;
 import java.util.Enumeration;

@@ -3,23 +3,23 @@ package io.jbox.config;
 import org.jspecify.annotations.Nullable;
 
 /** A text is not a value of the type asked for. Thrown by parsers, which do not know the place. */
-final class BadValueException extends Exception {
+public final class BadValueException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final @Nullable String hint;
 
     /** @param message goes on after the value itself: {@code is not …} */
-    BadValueException(String message) {
+    public BadValueException(String message) {
         this(message, null);
     }
 
-    BadValueException(String message, @Nullable String hint) {
+    public BadValueException(String message, @Nullable String hint) {
         super(message, null, false, false);
         this.hint = hint;
     }
 
     @Nullable
-    String hint() {
+    public String hint() {
         return hint;
     }
 }

@@ -59,7 +59,7 @@ public enum Capability {
     }
 
     /** Accepts {@code sys_admin} as LXC writes it, and {@code CAP_SYS_ADMIN}. */
-    static Capability parse(String text) throws BadValueException {
+    public static Capability parse(String text) throws BadValueException {
         String name = text.toUpperCase(Locale.ROOT);
         if (name.startsWith("CAP_")) {
             name = name.substring(4);
@@ -76,7 +76,7 @@ public enum Capability {
                 "is not a capability", nearest == null ? "see capabilities(7)" : "did you mean \"" + nearest + "\"?");
     }
 
-    static String pattern() {
+    public static String pattern() {
         List<String> names = new ArrayList<>();
         for (Capability capability : values()) {
             names.add(capability.name());

@@ -1,5 +1,6 @@
 package io.jbox.config;
 
+import io.jbox.schema.Scalars;
 import java.util.List;
 
 /**
@@ -15,14 +16,14 @@ public record DeviceRule(char type, long major, long minor, String access) {
     /** Every number. */
     public static final long ANY = -1;
 
-    static final String PATTERN = "^(a( +\\*:\\* +rwm)?|[bc] +([0-9]{1,7}|\\*):([0-9]{1,7}|\\*) +[rwm]{1,3})$";
+    public static final String PATTERN = "^(a( +\\*:\\* +rwm)?|[bc] +([0-9]{1,7}|\\*):([0-9]{1,7}|\\*) +[rwm]{1,3})$";
 
     private static final long MAX = 0xfffff;
     private static final String COMPLAINT = "is no rule for devices such as \"c 1:3 rwm\", \"b *:* m\" or \"a\"";
     private static final DeviceRule ALL = new DeviceRule('a', ANY, ANY, "rwm");
 
     /** No regular expressions, like {@link Scalars}. */
-    static DeviceRule parse(String text) throws BadValueException {
+    public static DeviceRule parse(String text) throws BadValueException {
         List<String> words = Syntax.words(text);
         boolean all =
                 words.size() == 3 && words.get(1).equals("*:*") && words.get(2).equals("rwm");

@@ -9,7 +9,7 @@ package io.jbox.config;
  * @param count how many
  */
 public record IdMapping(char kind, long inside, long outside, long count) {
-    static final String PATTERN = "^(auto|none|[ugb]( +[0-9]{1,10}){3})$";
+    public static final String PATTERN = "^(auto|none|[ugb]( +[0-9]{1,10}){3})$";
 
     private static final long MAX_ID = 0xffff_fffeL;
 
@@ -24,7 +24,7 @@ public record IdMapping(char kind, long inside, long outside, long count) {
     }
 
     /** Accepts {@code u|g|b INSIDE OUTSIDE COUNT} as LXC does, {@code auto} and {@code none}. */
-    static IdMapping parse(String text) throws BadValueException {
+    public static IdMapping parse(String text) throws BadValueException {
         if (text.equals("auto")) {
             return AUTO;
         }

@@ -20,7 +20,7 @@ public record IpPrefix(
     private static final String V6_PATTERN = "^(auto|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(/[0-9]{1,3})?)$";
 
     /** What an editor may check; the numbers' ranges are beyond a pattern. */
-    static String pattern(int family) {
+    public static String pattern(int family) {
         return family == V4 ? V4_PATTERN : V6_PATTERN;
     }
 
@@ -30,7 +30,7 @@ public record IpPrefix(
      * @param route whether it is the destination of a route: a host where no length is given. An address belongs to the
      *     network of its class then, an IPv6 address to a /64, as in LXC.
      */
-    static IpPrefix parse(String text, int family, boolean route) throws BadValueException {
+    public static IpPrefix parse(String text, int family, boolean route) throws BadValueException {
         int most = family == V4 ? 32 : 128;
         if (text.equals("auto") && route) {
             throw new BadValueException("is not a destination");

@@ -10,10 +10,10 @@ public record Limit(long soft, long hard) {
     /** RLIM_INFINITY. */
     public static final long UNLIMITED = -1;
 
-    static final String PATTERN = "^([0-9]{1,19}|unlimited|infinity)(:([0-9]{1,19}|unlimited|infinity))?$";
+    public static final String PATTERN = "^([0-9]{1,19}|unlimited|infinity)(:([0-9]{1,19}|unlimited|infinity))?$";
 
     /** Accepts {@code BOTH} and {@code SOFT:HARD}, each a number, {@code unlimited} or {@code infinity}. */
-    static Limit parse(String text) throws BadValueException {
+    public static Limit parse(String text) throws BadValueException {
         int colon = text.indexOf(':');
         long soft = side(colon < 0 ? text : text.substring(0, colon));
         long hard = colon < 0 ? soft : side(text.substring(colon + 1));

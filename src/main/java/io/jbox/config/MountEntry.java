@@ -35,7 +35,7 @@ public record MountEntry(String source, String target, String type, List<String>
         return has("bind") || has("rbind");
     }
 
-    static MountEntry parse(String line) throws BadValueException {
+    public static MountEntry parse(String line) throws BadValueException {
         String[] words = line.trim().split("[ \t]+");
         boolean wrong = words.length < 3 || words.length > 6;
         for (int i = 4; i < words.length && !wrong; i++) {

@@ -31,11 +31,11 @@ public enum Namespace {
         return flag;
     }
 
-    static List<String> names() {
+    public static List<String> names() {
         return List.of("mnt", "mount", "pid", "uts", "ipc", "net", "network", "cgroup", "user", "time");
     }
 
-    static Namespace parse(String text) throws BadValueException {
+    public static Namespace parse(String text) throws BadValueException {
         return switch (text) {
             case "mnt", "mount" -> MNT;
             case "pid" -> PID;

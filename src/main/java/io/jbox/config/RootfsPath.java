@@ -11,7 +11,7 @@ import java.util.List;
  */
 public record RootfsPath(List<String> lowers, String path) {
     /** Before the name of the box whose root file system is meant, wherever this user's boxes are. */
-    static final String BOX = "box:";
+    public static final String BOX = "box:";
 
     /** Whether it is an overlay. */
     public boolean isOverlay() {
@@ -24,7 +24,7 @@ public record RootfsPath(List<String> lowers, String path) {
     }
 
     /** Accepts {@code [dir:]PATH}, {@code box:NAME} and {@code overlay:LOWER[:LOWER…]:UPPER}. */
-    static RootfsPath parse(String text) throws BadValueException {
+    public static RootfsPath parse(String text) throws BadValueException {
         if (text.indexOf('\0') >= 0 || text.isEmpty()) {
             throw new BadValueException("is not a path");
         }

@@ -48,7 +48,7 @@ public record Signal(int number) {
     }
 
     /** What an editor may check. */
-    static String pattern() {
+    public static String pattern() {
         List<String> words = new ArrayList<>();
         List<String> all = new ArrayList<>(NAMES.subList(1, NAMES.size()));
         all.addAll(new TreeSet<>(ALIASES.keySet()));
@@ -62,7 +62,7 @@ public record Signal(int number) {
     }
 
     /** Accepts a number, a name with or without SIG, and SIGRTMIN+N, SIGRTN or SIGRTMAX-N as libc counts them. */
-    static Signal parse(String text) throws BadValueException {
+    public static Signal parse(String text) throws BadValueException {
         String name = text.toUpperCase(Locale.ROOT);
         if (name.startsWith("SIG")) {
             name = name.substring(3);

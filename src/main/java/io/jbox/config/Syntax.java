@@ -11,7 +11,7 @@ public final class Syntax {
     public static final long NO_LIMIT = -1;
 
     public static final List<String> ANY_TYPE = List.of("string", "number", "boolean");
-    static final int MAX_BOX_NAME = 63;
+    public static final int MAX_BOX_NAME = 63;
 
     private Syntax() {}
 

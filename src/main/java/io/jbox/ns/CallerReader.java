@@ -1,6 +1,6 @@
 package io.jbox.ns;
 
-import io.jbox.plan.Caller;
+import io.jbox.facts.Caller;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.RawText;
 import io.jbox.problem.SystemError;

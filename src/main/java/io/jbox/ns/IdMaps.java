@@ -1,7 +1,7 @@
 package io.jbox.ns;
 
-import io.jbox.plan.Caller;
-import io.jbox.plan.WrittenMap;
+import io.jbox.facts.Caller;
+import io.jbox.facts.WrittenMap;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.io.File;

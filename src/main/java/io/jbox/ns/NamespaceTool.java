@@ -1,15 +1,15 @@
 package io.jbox.ns;
 
-import io.jbox.box.ToolLauncher;
 import io.jbox.config.Namespace;
+import io.jbox.facts.Caller;
+import io.jbox.facts.EnterRequest;
+import io.jbox.facts.UnshareRequest;
 import io.jbox.kernel.Kernel;
-import io.jbox.plan.Caller;
+import io.jbox.launch.ToolLauncher;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.EnterPlanner;
-import io.jbox.plan.EnterRequest;
 import io.jbox.plan.NetworkExecPlanner;
 import io.jbox.plan.UnsharePlanner;
-import io.jbox.plan.UnshareRequest;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Plan;

@@ -1,5 +1,6 @@
 package io.jbox.plan;
 
+import io.jbox.facts.Label;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;

@@ -11,6 +11,8 @@ import io.jbox.config.Config;
 import io.jbox.config.DeviceRule;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Value;
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.Launch;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;

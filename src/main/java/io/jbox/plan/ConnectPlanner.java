@@ -1,6 +1,8 @@
 package io.jbox.plan;
 
 import io.jbox.config.Config;
+import io.jbox.facts.Launch;
+import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.program.Phase;

@@ -8,6 +8,7 @@ import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.Limit;
 import io.jbox.config.Value;
+import io.jbox.facts.HostFacts;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;

@@ -1,6 +1,7 @@
 package io.jbox.plan;
 
 import io.jbox.config.DeviceRule;
+import io.jbox.facts.Label;
 
 /**
  * A {@link DevicePolicy} as a program that the kernel asks whenever a device is opened or its node made

@@ -6,6 +6,8 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Namespace;
+import io.jbox.facts.Caller;
+import io.jbox.facts.EnterRequest;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;

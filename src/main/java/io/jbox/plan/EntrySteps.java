@@ -7,6 +7,7 @@ import static io.jbox.program.Arg.text;
 import io.jbox.config.Config;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Value;
+import io.jbox.facts.HostFacts;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;

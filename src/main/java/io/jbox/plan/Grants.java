@@ -7,6 +7,7 @@ import io.jbox.config.MountEntry;
 import io.jbox.config.Net;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
+import io.jbox.facts.HostFacts;
 import io.jbox.problem.Problem;
 import java.util.ArrayList;
 import java.util.EnumSet;

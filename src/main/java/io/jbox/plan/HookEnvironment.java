@@ -1,6 +1,8 @@
 package io.jbox.plan;
 
 import io.jbox.config.Config;
+import io.jbox.facts.Environment;
+import io.jbox.facts.Launch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

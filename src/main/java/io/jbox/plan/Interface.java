@@ -2,6 +2,8 @@ package io.jbox.plan;
 
 import io.jbox.config.Net;
 import io.jbox.config.Value;
+import io.jbox.facts.HardwareAddress;
+import io.jbox.facts.NetworkFacts;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

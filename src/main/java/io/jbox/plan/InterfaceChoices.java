@@ -3,6 +3,7 @@ package io.jbox.plan;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
+import io.jbox.facts.NetworkFacts;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -10,6 +10,7 @@ import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Namespace;
 import io.jbox.config.Value;
+import io.jbox.facts.HostFacts;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;

@@ -8,6 +8,8 @@ import static io.jbox.program.Arg.number;
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.Value;
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.Label;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.program.Actor;

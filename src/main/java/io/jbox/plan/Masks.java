@@ -1,5 +1,6 @@
 package io.jbox.plan;
 
+import io.jbox.facts.HostFacts;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

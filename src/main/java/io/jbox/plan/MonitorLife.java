@@ -10,6 +10,8 @@ import static io.jbox.program.Arg.text;
 import io.jbox.config.Config;
 import io.jbox.config.Net;
 import io.jbox.config.Signal;
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.Launch;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;

@@ -8,6 +8,8 @@ import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Config;
 import io.jbox.config.Value;
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.Launch;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;

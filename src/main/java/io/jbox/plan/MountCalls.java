@@ -7,6 +7,7 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
+import io.jbox.facts.HostFacts;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;

@@ -10,6 +10,8 @@ import io.jbox.config.Config;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Namespace;
 import io.jbox.config.Value;
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
 import io.jbox.program.Actor;

@@ -6,6 +6,7 @@ import io.jbox.config.IpPrefix;
 import io.jbox.config.Namespace;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
+import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import java.util.ArrayList;

@@ -5,6 +5,7 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
 
+import io.jbox.facts.Caller;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;

@@ -5,6 +5,7 @@ import io.jbox.config.Config;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
+import io.jbox.facts.NetworkFacts;
 import java.util.ArrayList;
 import java.util.List;
 

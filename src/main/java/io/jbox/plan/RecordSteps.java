@@ -4,6 +4,9 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Config;
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.Launch;
+import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;

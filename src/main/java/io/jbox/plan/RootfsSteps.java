@@ -12,6 +12,7 @@ import io.jbox.config.IdMapping;
 import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
+import io.jbox.facts.HostFacts;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.program.Actor;

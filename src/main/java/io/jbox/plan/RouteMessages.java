@@ -7,6 +7,7 @@ import static io.jbox.program.Arg.text;
 
 import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
+import io.jbox.facts.HardwareAddress;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;

@@ -7,6 +7,7 @@ import static io.jbox.plan.BpfAssembler.PACKET_HALF_BEHIND;
 import static io.jbox.plan.BpfAssembler.PACKET_WORD;
 import static io.jbox.plan.BpfAssembler.PACKET_WORD_BEHIND;
 
+import io.jbox.facts.Label;
 import java.nio.ByteBuffer;
 import java.util.List;
 

@@ -3,6 +3,8 @@ package io.jbox.plan;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
+import io.jbox.facts.HardwareAddress;
+import io.jbox.facts.NetworkFacts;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;

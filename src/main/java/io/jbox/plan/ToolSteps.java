@@ -6,6 +6,8 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
+import io.jbox.facts.Caller;
+import io.jbox.facts.Environment;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.RawText;

@@ -7,6 +7,9 @@ import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Namespace;
+import io.jbox.facts.Caller;
+import io.jbox.facts.UnshareRequest;
+import io.jbox.facts.WrittenMap;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;

@@ -10,6 +10,8 @@ import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.IdMap;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
-import io.jbox.config.TestConfigs;
-import io.jbox.plan.HostFacts;
-import io.jbox.plan.NetworkFacts;
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.NetworkFacts;
 import io.jbox.program.Arg;
+import io.jbox.schema.TestConfigs;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -2,8 +2,8 @@ package io.jbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jbox.host.Boxes;
-import io.jbox.host.TestHost;
+import io.jbox.testhost.Boxes;
+import io.jbox.testhost.TestHost;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;

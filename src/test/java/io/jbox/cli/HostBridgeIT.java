@@ -1,14 +1,14 @@
 package io.jbox.cli;
 
-import static io.jbox.host.Boxes.jbox;
-import static io.jbox.host.Wires.sh;
+import static io.jbox.testhost.Boxes.jbox;
+import static io.jbox.testhost.Wires.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.jbox.host.Boxes;
-import io.jbox.host.TestHost;
-import io.jbox.host.TestHost.Result;
-import io.jbox.host.Wires;
+import io.jbox.testhost.Boxes;
+import io.jbox.testhost.TestHost;
+import io.jbox.testhost.TestHost.Result;
+import io.jbox.testhost.Wires;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

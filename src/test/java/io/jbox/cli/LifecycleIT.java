@@ -3,10 +3,10 @@ package io.jbox.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.Golden;
-import io.jbox.host.Boxes;
-import io.jbox.host.TestHost;
-import io.jbox.host.TestHost.Result;
-import io.jbox.host.Wires;
+import io.jbox.testhost.Boxes;
+import io.jbox.testhost.TestHost;
+import io.jbox.testhost.TestHost.Result;
+import io.jbox.testhost.Wires;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;

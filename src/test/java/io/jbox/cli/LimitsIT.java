@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.cgroup.CgroupMounts;
-import io.jbox.host.Boxes;
-import io.jbox.host.TestHost;
-import io.jbox.host.TestHost.Result;
-import io.jbox.host.Wires;
-import io.jbox.plan.HostFacts.Hierarchy;
+import io.jbox.facts.HostFacts.Hierarchy;
+import io.jbox.testhost.Boxes;
+import io.jbox.testhost.TestHost;
+import io.jbox.testhost.TestHost.Result;
+import io.jbox.testhost.Wires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

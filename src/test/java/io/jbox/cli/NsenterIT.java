@@ -2,11 +2,11 @@ package io.jbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jbox.host.Boxes;
-import io.jbox.host.Originals;
-import io.jbox.host.TestHost;
-import io.jbox.host.TestHost.Result;
-import io.jbox.host.Wires;
+import io.jbox.testhost.Boxes;
+import io.jbox.testhost.Originals;
+import io.jbox.testhost.TestHost;
+import io.jbox.testhost.TestHost.Result;
+import io.jbox.testhost.Wires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,10 +2,10 @@ package io.jbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jbox.host.Boxes;
-import io.jbox.host.HostPrograms;
-import io.jbox.host.TestHost;
-import io.jbox.host.Wires;
+import io.jbox.testhost.Boxes;
+import io.jbox.testhost.HostPrograms;
+import io.jbox.testhost.TestHost;
+import io.jbox.testhost.Wires;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

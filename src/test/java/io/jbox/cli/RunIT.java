@@ -2,8 +2,8 @@ package io.jbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jbox.host.TestHost;
-import io.jbox.host.TestHost.Result;
+import io.jbox.testhost.TestHost;
+import io.jbox.testhost.TestHost.Result;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -3,8 +3,8 @@ package io.jbox.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.config.Config;
-import io.jbox.config.TestConfigs;
 import io.jbox.problem.Problem;
+import io.jbox.schema.TestConfigs;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

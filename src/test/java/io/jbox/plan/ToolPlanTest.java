@@ -2,6 +2,10 @@ package io.jbox.plan;
 
 import io.jbox.Golden;
 import io.jbox.config.Namespace;
+import io.jbox.facts.Caller;
+import io.jbox.facts.EnterRequest;
+import io.jbox.facts.UnshareRequest;
+import io.jbox.facts.WrittenMap;
 import io.jbox.program.Plan;
 import java.nio.file.Path;
 import java.util.EnumMap;

@@ -3,8 +3,8 @@ package io.jbox.scripts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.jbox.host.TestHost;
-import io.jbox.host.TestHost.Result;
+import io.jbox.testhost.TestHost;
+import io.jbox.testhost.TestHost.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

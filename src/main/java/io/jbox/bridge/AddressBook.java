@@ -1,0 +1,156 @@
+package io.jbox.bridge;
+
+import io.jbox.config.CommandName;
+import io.jbox.config.IpAddress;
+import io.jbox.config.IpPrefix;
+import io.jbox.facts.HardwareAddress;
+import io.jbox.facts.NetworkFolders;
+import io.jbox.kernel.Kernel;
+import io.jbox.state.FileLock;
+import io.jbox.state.Folders;
+import io.jbox.state.ReplacedFile;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which box has which address of a bridge's network: a box keeps its own for as long as it is defined.
+ *
+ * <p>A file of lines {@code ADDRESS BOX NUMBER}, the number being the interface's in the configuration.
+ */
+final class AddressBook {
+    private static final int MAX_SIZE = 4 << 20;
+
+    private final Kernel kernel;
+    private final File file;
+
+    /** Whose an address is. */
+    record Owner(String box, int number) {
+        /** Whether it is a command of {@code run} that has ended. */
+        boolean isOfDeadCommand() {
+            return isOfCommand() && !new File("/proc/" + CommandName.pid(box)).exists();
+        }
+
+        private boolean isOfCommand() {
+            return !CommandName.pid(box).isEmpty();
+        }
+    }
+
+    /** @param bridge whose network it is */
+    AddressBook(Kernel kernel, NetworkFolders folders, String bridge) {
+        this.kernel = kernel;
+        this.file = new File(folders.lasting(), bridge);
+    }
+
+    /** Nobody else changes the book until this is closed. */
+    FileLock lock() {
+        File folder = file.getParentFile();
+        Folders.make(folder);
+        return new FileLock(kernel, file.getPath() + ".lock");
+    }
+
+    /** By address; what is no such line is nobody's. */
+    Map<String, Owner> read() {
+        Map<String, Owner> owners = new HashMap<>();
+        String text;
+        try (FileInputStream in = new FileInputStream(file)) {
+            text = new String(in.readNBytes(MAX_SIZE), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return owners;
+        }
+        int start = 0;
+        for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+            String line = text.substring(start, end);
+            start = end + 1;
+            int first = line.indexOf(' ');
+            int second = line.indexOf(' ', first + 1);
+            if (first > 0 && second > 0) {
+                try {
+                    owners.put(
+                            line.substring(0, first),
+                            new Owner(line.substring(first + 1, second), Integer.parseInt(line.substring(second + 1))));
+                } catch (NumberFormatException e) {
+                    continue; // a line that somebody has written by hand
+                }
+            }
+        }
+        return owners;
+    }
+
+    /** Replaces the book. The caller holds the lock. */
+    void write(Map<String, Owner> owners) {
+        List<String> lines = new ArrayList<>();
+        for (Map.Entry<String, Owner> entry : owners.entrySet()) {
+            Owner owner = entry.getValue();
+            lines.add(entry.getKey() + " " + owner.box + " " + owner.number + "\n");
+        }
+        lines.sort(null);
+        byte[] bytes = String.join("", lines).getBytes(StandardCharsets.UTF_8);
+        ReplacedFile.write(kernel, file.getPath() + ".new", file.getPath(), bytes, false);
+    }
+
+    /**
+     * The address that an interface has, or gets: the same as before, else one that its box's name leads to, or the next
+     * that is free.
+     *
+     * @param network the bridge's own address with its prefix
+     * @param running tells boxes that run: the others' addresses are taken when there are no more
+     * @return null if there is none left
+     */
+    static @Nullable IpPrefix choose(
+            Map<String, Owner> owners, IpPrefix network, Owner asker, Predicate<String> running) {
+        for (Map.Entry<String, Owner> entry : owners.entrySet()) {
+            if (entry.getValue().equals(asker) && network.contains(IpAddress.parse(entry.getKey()))) {
+                return new IpPrefix(entry.getKey(), IpPrefix.V4, network.length(), null);
+            }
+        }
+        int own = number(network.bytes());
+        int mask = -1 << 32 - network.length();
+        int hosts = ~mask - 1;
+        if (hosts <= 0) {
+            return null;
+        }
+        int first = (int) Long.remainderUnsigned(HardwareAddress.hash(asker.box + " " + asker.number), hosts);
+        String dormant = null;
+        for (int i = 0; i < hosts; i++) {
+            int candidate = (own & mask) + 1 + (first + i) % hosts;
+            String text = IpAddress.format(bytes(candidate));
+            Owner owner = owners.get(text);
+            if (candidate == own) {
+                continue;
+            }
+            if (owner == null) {
+                return new IpPrefix(text, IpPrefix.V4, network.length(), null);
+            }
+            if (dormant == null && !owner.isOfCommand() && !running.test(owner.box)) {
+                dormant = text;
+            }
+        }
+        return dormant == null ? null : new IpPrefix(dormant, IpPrefix.V4, network.length(), null);
+    }
+
+    private static int number(byte[] bytes) {
+        return (bytes[0] & 0xff) << 24 | (bytes[1] & 0xff) << 16 | (bytes[2] & 0xff) << 8 | bytes[3] & 0xff;
+    }
+
+    private static byte[] bytes(int number) {
+        return new byte[] {(byte) (number >> 24), (byte) (number >> 16), (byte) (number >> 8), (byte) number};
+    }
+
+    /** A box that is no more. */
+    void release(String box) {
+        try (FileLock lock = lock()) {
+            Map<String, Owner> owners = read();
+            if (owners.values().removeIf(owner -> owner.box.equals(box))) {
+                write(owners);
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.jbox.bridge;
+
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A program of the host's that jbox leaves a part of the network to. */
+final class Command {
+    private static final List<String> FOLDERS =
+            List.of("/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin", "/bin", "/usr/local/bin");
+
+    private Command() {}
+
+    /** Where a program is, or null: root's own folders, whatever PATH says. */
+    static @Nullable String find(String name) {
+        for (String folder : FOLDERS) {
+            File file = new File(folder, name);
+            if (file.canExecute()) {
+                return file.getPath();
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Runs a program to its end.
+     *
+     * @param input what it reads
+     * @return what it printed, with an exit code of 0
+     * @throws JboxException with the last line of what it printed, if it fails
+     */
+    static String run(List<String> words, String input) {
+        String name = new File(words.get(0)).getName();
+        ProcessBuilder builder =
+                new ProcessBuilder(words).redirectErrorStream(true).directory(new File("/"));
+        try {
+            Process process = builder.start();
+            try (var in = process.getOutputStream()) {
+                in.write(input.getBytes(StandardCharsets.UTF_8));
+            }
+            String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            int code = process.waitFor();
+            if (code != 0) {
+                String[] lines = printed.split("\n");
+                throw new JboxException(name + ": " + (printed.isEmpty() ? "failed with " + code : lines[0]));
+            }
+            return printed;
+        } catch (IOException e) {
+            throw new JboxException(name + ": " + SystemError.of(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JboxException(name + ": interrupted");
+        }
+    }
+}

@@ -1,0 +1,326 @@
+package io.jbox.bridge;
+
+import io.jbox.config.Bridge;
+import io.jbox.config.IpAddress;
+import io.jbox.config.IpPrefix;
+import io.jbox.config.Net;
+import io.jbox.config.Value;
+import io.jbox.facts.HardwareAddress;
+import io.jbox.facts.NetworkFacts;
+import io.jbox.facts.NetworkFolders;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.netlink.Address;
+import io.jbox.netlink.Link;
+import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetworkReader;
+import io.jbox.netlink.Route;
+import io.jbox.netlink.Rtnl;
+import io.jbox.nic.Nic;
+import io.jbox.nic.NicJournal;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.state.FileLock;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** One look at the host's network for one box, and what is chosen for it there. */
+final class NetworkFactsReader {
+    private static final String PAIR = "veth";
+    private static final byte LOOPBACK = 127;
+    private static final int PAIR_DIGITS = 6;
+    private static final int PAIR_RADIX = 36;
+
+    private final Kernel kernel;
+    private final NetworkFolders folders;
+    private final Networks networks;
+    private final String box;
+    private final List<Net> nets;
+    private final int first;
+    private final boolean claim;
+    private final boolean asks;
+    private final Predicate<String> running;
+    private final NetworkReader reader;
+    /** Whether the box has a default route, or gets one: an interface that comes later does not bring another. */
+    private boolean hasWayOut;
+
+    private final String seed;
+    private final Map<String, NetworkFacts.LinkFacts> links = new HashMap<>();
+    private final List<String> down = new ArrayList<>();
+    private final Map<String, String> owners = new HashMap<>();
+
+    /**
+     * @param running tells boxes that run
+     * @param reader of the host
+     */
+    NetworkFactsReader(
+            Kernel kernel,
+            NetworkFolders folders,
+            Networks networks,
+            Networks.Wanted wanted,
+            Networks.Purpose purpose,
+            Predicate<String> running,
+            NetworkReader reader) {
+        this.kernel = kernel;
+        this.folders = folders;
+        this.networks = networks;
+        this.box = wanted.box();
+        this.nets = wanted.nets();
+        this.first = wanted.first();
+        this.claim = purpose != Networks.Purpose.LOOK;
+        this.asks = wanted.asks();
+        this.running = running;
+        this.reader = reader;
+        this.hasWayOut = first > 0;
+        for (Net net : nets) {
+            hasWayOut |= net.ipv4().gateway() != null;
+        }
+        // Two commands in the same box at once must not be the same to the bridge.
+        this.seed = purpose == Networks.Purpose.RUN ? Long.toString(System.nanoTime()) : NetworkFiles.seed();
+    }
+
+    NetworkFacts read() throws NetlinkException {
+        for (Net net : nets) {
+            look(net.link(), true);
+            look(net.vethPair(), false);
+        }
+        List<NetworkFacts.Choice> choices = new ArrayList<>();
+        for (int i = 0; i < nets.size(); i++) {
+            choices.add(choose(nets.get(i), first + i));
+        }
+        return new NetworkFacts(seed, links, down, choices, owners, lent(), own());
+    }
+
+    private void look(@Nullable Value<String> name, boolean isLink) throws NetlinkException {
+        if (name == null || links.containsKey(name.get())) {
+            return;
+        }
+        Link found = reader.findLink(name.get());
+        // The kernel also finds it by its other names, but everything else goes by the one.
+        Link link = found != null && found.name().equals(name.get()) ? found : null;
+        HostBridge own = isLink ? networks.findBridge(name.get()) : null;
+        if (own != null && !own.isUp(reader, link)) {
+            down.add(name.get());
+            links.put(name.get(), planned(own.bridge()));
+        } else if (link != null) {
+            links.put(name.get(), facts(link));
+        }
+    }
+
+    private NetworkFacts.LinkFacts planned(Bridge bridge) {
+        Value<IpPrefix> ipv6 = bridge.ipv6();
+        return new NetworkFacts.LinkFacts(
+                "bridge",
+                (int) bridge.mtu(),
+                0,
+                0,
+                false,
+                false,
+                "",
+                ipv6 == null
+                        ? List.of(bridge.ipv4().get())
+                        : List.of(bridge.ipv4().get(), ipv6.get()));
+    }
+
+    private NetworkFacts.LinkFacts facts(Link link) throws NetlinkException {
+        List<IpPrefix> addresses = new ArrayList<>();
+        if (link.kind().equals("bridge")) {
+            for (Address address : reader.addresses(link.index())) {
+                if (address.scope() == Rtnl.RT_SCOPE_UNIVERSE) {
+                    addresses.add(new IpPrefix(
+                            IpAddress.format(address.local()),
+                            address.family() == Rtnl.AF_INET ? IpPrefix.V4 : IpPrefix.V6,
+                            address.length(),
+                            null));
+                }
+            }
+        }
+        Link master = link.master() == 0 ? null : reader.findLink(link.master());
+        return new NetworkFacts.LinkFacts(
+                link.kind(),
+                link.mtu(),
+                link.leastMtu(),
+                link.mostMtu(),
+                link.isLoopback(),
+                new File("/sys/class/net/" + link.name() + "/phy80211").exists(),
+                master == null ? "" : master.name(),
+                addresses);
+    }
+
+    private NetworkFacts.Choice choose(Net net, int number) {
+        Value<String> written = net.vethPair();
+        String pair = !net.is("veth") ? "" : written != null ? written.get() : randomPair();
+        Value<String> linkName = net.link();
+        NetworkFacts.LinkFacts link = linkName == null ? null : links.get(linkName.get());
+        IpPrefix network = link == null ? null : link.findAddress(IpPrefix.V4);
+        if (!net.is("veth") || net.isRouted() || linkName == null || link == null || network == null) {
+            return new NetworkFacts.Choice(pair, null, chooseV6(net, number, link), null, false, false, null, false);
+        }
+        HostBridge own = networks.findBridge(linkName.get());
+        boolean auto = isAuto(net.ipv4().addresses());
+        boolean nothing = net.ipv4().addresses().isEmpty();
+        AddressBook book = new AddressBook(kernel, folders, linkName.get());
+        IpPrefix address = auto || nothing && own != null ? claim(book, network, number, net) : note(book, number, net);
+        boolean served = own != null && (down.contains(linkName.get()) ? Dnsmasq.missing() == null : own.isServed());
+        boolean leased = nothing && asks && (own == null || served);
+        return new NetworkFacts.Choice(
+                pair,
+                (auto || nothing) && !leased ? address : null,
+                chooseV6(net, number, link),
+                own == null ? null : address,
+                leased,
+                nothing && !leased && own != null && net.up().get() && takesWayOut(),
+                served && !leased ? network.text() : null,
+                own != null && net.spoof().get().equals("deny") && mayGuard());
+    }
+
+    /** What an ordinary user sees in a plan is what root would do. */
+    private boolean mayGuard() {
+        return kernel.call(Syscall.GETEUID) != 0 || PacketPrograms.areAllowed(kernel);
+    }
+
+    /** Only one default route can be there: the first that asks gets it. */
+    private boolean takesWayOut() {
+        boolean free = !hasWayOut;
+        hasWayOut = true;
+        return free;
+    }
+
+    private String randomPair() {
+        StringBuilder out = new StringBuilder(PAIR);
+        for (int i = 0; i < PAIR_DIGITS; i++) {
+            out.append(claim ? Character.forDigit(ThreadLocalRandom.current().nextInt(PAIR_RADIX), PAIR_RADIX) : 'X');
+        }
+        return out.toString();
+    }
+
+    private IpPrefix claim(AddressBook book, IpPrefix network, int number, Net net) {
+        AddressBook.Owner asker = new AddressBook.Owner(box, number);
+        if (!claim) {
+            IpPrefix chosen = AddressBook.choose(book.read(), network, asker, running);
+            return chosen == null ? full(network, net) : chosen;
+        }
+        try (FileLock lock = book.lock()) {
+            Map<String, AddressBook.Owner> all = book.read();
+            all.values().removeIf(AddressBook.Owner::isOfDeadCommand);
+            IpPrefix chosen = AddressBook.choose(all, network, asker, running);
+            if (chosen == null) {
+                return full(network, net);
+            }
+            if (!asker.equals(all.put(chosen.text(), asker))) {
+                book.write(all);
+            }
+            return chosen;
+        }
+    }
+
+    private IpPrefix full(IpPrefix network, Net net) {
+        throw new JboxException(new Problem(
+                box + ": net: every address of " + PacketFilter.network(network) + " is a running box's",
+                net.place(),
+                "a larger network for the bridge, or jbox destroy for boxes that are not wanted any more"));
+    }
+
+    /** Written addresses are the box's, too, unless they are a running box's. */
+    private @Nullable IpPrefix note(AddressBook book, int number, Net net) {
+        if (net.ipv4().addresses().isEmpty()) {
+            return null;
+        }
+        if (!claim) {
+            note(book.read(), number, net);
+        } else {
+            try (FileLock lock = book.lock()) {
+                Map<String, AddressBook.Owner> all = book.read();
+                if (note(all, number, net) && owners.isEmpty()) {
+                    AddressBook.Owner asker = new AddressBook.Owner(box, number);
+                    all.values().removeIf(asker::equals);
+                    for (Value<IpPrefix> value : net.ipv4().addresses()) {
+                        all.put(value.get().text(), asker);
+                    }
+                    book.write(all);
+                }
+            }
+        }
+        return net.ipv4().addresses().get(0).get();
+    }
+
+    /** Notes who else has them; returns whether the book is to be changed. */
+    private boolean note(Map<String, AddressBook.Owner> all, int number, Net net) {
+        boolean changed = false;
+        for (Value<IpPrefix> value : net.ipv4().addresses()) {
+            String text = value.get().text();
+            AddressBook.Owner owner = all.get(text);
+            if (owner != null && !owner.box().equals(box) && running.test(owner.box())) {
+                owners.put(text, owner.box());
+            } else {
+                changed |= !new AddressBook.Owner(box, number).equals(owner);
+            }
+        }
+        return changed;
+    }
+
+    /** Of a /64 and shorter the box's part is so long that no two boxes get the same. */
+    private @Nullable IpPrefix chooseV6(Net net, int number, NetworkFacts.@Nullable LinkFacts link) {
+        IpPrefix network = link == null ? null : link.findAddress(IpPrefix.V6);
+        if (!isAuto(net.ipv6().addresses()) || network == null || network.length() > 64) {
+            return null;
+        }
+        byte[] bytes = network.bytes();
+        long part = HardwareAddress.hash(seed + " " + box + " " + number + " ipv6");
+        for (int i = 0; i < Long.BYTES; i++) {
+            bytes[Long.BYTES + i] = (byte) (part >> 8 * i);
+        }
+        return new IpPrefix(IpAddress.format(bytes), IpPrefix.V6, network.length(), null);
+    }
+
+    private List<String> own() throws NetlinkException {
+        List<String> own = new ArrayList<>();
+        boolean wanted = false;
+        for (Net net : nets) {
+            wanted |= net.isKeptFromHost();
+        }
+        if (wanted) {
+            for (Route route : reader.routes()) {
+                // Not only addresses: whole networks can be the host's own (ip route add local ...).
+                if (route.family() == Rtnl.AF_INET
+                        && route.type() == Rtnl.RTN_LOCAL
+                        && route.destination()[0] != LOOPBACK) {
+                    String network = IpAddress.format(route.destination()) + "/" + route.length();
+                    if (!own.contains(network)) {
+                        own.add(network);
+                    }
+                }
+            }
+        }
+        return own;
+    }
+
+    private Map<String, String> lent() {
+        Map<String, String> lent = new HashMap<>();
+        for (Net net : nets) {
+            if (net.is("phys")) {
+                for (String other : NicJournal.boxes(folders.state())) {
+                    for (Nic nic : NicJournal.of(kernel, folders.state(), other).read()) {
+                        lent.put(nic.name(), other);
+                    }
+                }
+            }
+        }
+        return lent;
+    }
+
+    private static boolean isAuto(List<Value<IpPrefix>> addresses) {
+        for (Value<IpPrefix> address : addresses) {
+            if (address.get().isAuto()) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

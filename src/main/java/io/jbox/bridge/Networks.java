@@ -1,0 +1,177 @@
+package io.jbox.bridge;
+
+import io.jbox.config.Bridge;
+import io.jbox.config.Capability;
+import io.jbox.config.CommandName;
+import io.jbox.config.Config;
+import io.jbox.config.IpPrefix;
+import io.jbox.config.Net;
+import io.jbox.config.Value;
+import io.jbox.facts.HardwareAddress;
+import io.jbox.facts.NetworkFacts;
+import io.jbox.facts.NetworkFolders;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetlinkSocket;
+import io.jbox.netlink.NetworkReader;
+import io.jbox.problem.JboxException;
+import io.jbox.schema.BridgesLoader;
+import io.jbox.yaml.DocumentCache;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** What a start must know of the host's network, and what it chooses there. */
+public final class Networks {
+    private final Kernel kernel;
+    private final NetworkFolders folders;
+    private final DocumentCache cache;
+    private @Nullable List<Bridge> bridges;
+
+    public Networks(Kernel kernel, NetworkFolders folders, DocumentCache cache) {
+        this.kernel = kernel;
+        this.folders = folders;
+        this.cache = cache;
+    }
+
+    /** What a look at the host is for. */
+    public enum Purpose {
+        /** A plan: nothing is changed. */
+        LOOK,
+        /** A box that lasts: what is chosen is its own from now on. */
+        START,
+        /** One command: nobody in the box asks for a lease. */
+        RUN
+    }
+
+    /**
+     * The interfaces of a box.
+     *
+     * @param first number of the first of them: a box that runs has others already
+     * @param asks whether its programs may set the address that a lease gives them (CAP_NET_ADMIN)
+     */
+    public record Wanted(String box, List<Net> nets, int first, boolean asks) {
+        /** Those that a box starts with. */
+        public static Wanted of(Config config) {
+            return new Wanted(config.name().get(), config.net(), 0, config.cap().allows(Capability.NET_ADMIN));
+        }
+    }
+
+    /** jbox's own bridges. */
+    public synchronized List<Bridge> bridges() {
+        if (bridges == null) {
+            bridges = BridgesLoader.load(folders.config(), cache);
+        }
+        return bridges;
+    }
+
+    /** All of jbox's own bridges, to bring up and down. */
+    public List<HostBridge> hostBridges() {
+        List<HostBridge> all = new ArrayList<>();
+        for (Bridge bridge : bridges()) {
+            all.add(new HostBridge(kernel, bridge, bridges(), folders));
+        }
+        return all;
+    }
+
+    /** One of jbox's own bridges; null if it is somebody else's. */
+    public @Nullable HostBridge findBridge(String name) {
+        for (Bridge bridge : bridges()) {
+            if (bridge.name().equals(name)) {
+                return new HostBridge(kernel, bridge, bridges(), folders);
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Looks at the host, and chooses.
+     *
+     * @param purpose what it is for
+     * @param running tells boxes that run
+     */
+    public NetworkFacts facts(Wanted wanted, Purpose purpose, Predicate<String> running) {
+        boolean any = false;
+        for (Net net : wanted.nets()) {
+            any |= net.isLink() || net.isKeptFromHost();
+        }
+        if (!any) {
+            return NetworkFacts.NONE;
+        }
+        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
+            return new NetworkFactsReader(kernel, folders, this, wanted, purpose, running, new NetworkReader(socket))
+                    .read();
+        } catch (NetlinkException e) {
+            throw new JboxException("rtnetlink: " + e.getMessage());
+        }
+    }
+
+    /** The same for one command that dies with this process. */
+    public NetworkFacts factsForRun(Config config, Predicate<String> running) {
+        String asker = CommandName.of(config.name().get(), kernel.call(Syscall.GETPID));
+        return facts(new Wanted(asker, config.net(), 0, false), Purpose.RUN, running);
+    }
+
+    /**
+     * Tells everybody on jbox's own bridges a box's name, and the box its address when it asks.
+     *
+     * @param first number of the first of the interfaces
+     */
+    public void register(String box, List<Net> nets, int first, NetworkFacts facts) {
+        for (int i = 0; i < nets.size(); i++) {
+            Net net = nets.get(i);
+            Value<String> link = net.link();
+            NetworkFacts.Choice choice = facts.choices().get(i);
+            IpPrefix known = choice.known();
+            HostBridge own = link == null || known == null ? null : findBridge(link.get());
+            if (own != null && known != null) {
+                Value<String> template = net.hwaddr();
+                String hardware =
+                        HardwareAddress.of(template == null ? null : template.get(), facts.seedOf(box, first + i));
+                own.dnsmasq().register(box + "#" + (first + i), box, known.text(), choice.leased() ? hardware : null);
+            }
+        }
+    }
+
+    /**
+     * Brings jbox's own bridges up that the facts say are down; what they say of them is true then.
+     *
+     * @return what the host lacks, a line each
+     */
+    public List<String> bringUp(NetworkFacts facts) {
+        List<String> lacking = new ArrayList<>();
+        for (String name : facts.down()) {
+            HostBridge bridge = findBridge(name);
+            if (bridge != null) {
+                for (String missing : bridge.up()) {
+                    lacking.add(name + ": this host lacks " + missing);
+                }
+            }
+        }
+        return lacking;
+    }
+
+    /** Names and leases of interfaces that a box does not have any more, from a number on. */
+    public void forget(String box, int first) {
+        for (HostBridge bridge : hostBridges()) {
+            bridge.dnsmasq().forget(box, first);
+        }
+    }
+
+    /** A box that is no more gives its addresses back. */
+    public void forget(String box) {
+        String[] books = new File(folders.lasting()).list();
+        for (String book : books == null ? new String[0] : books) {
+            if (!book.endsWith(".lock") && !book.endsWith(".new")) {
+                new AddressBook(kernel, folders, book).release(box);
+                HostBridge own = findBridge(book);
+                if (own != null) {
+                    own.dnsmasq().forget(box, 0);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,330 @@
+package io.jbox.compile;
+
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Pidfd;
+import io.jbox.kernel.Processor;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.SmallOp;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Turns the arguments of a plan into the numbers and addresses of a program. */
+public final class ArgumentWriter {
+    private static final int MODE_BITS = 07777;
+
+    private final Program program;
+    private final Processor processor;
+    private final Map<Descriptor, Integer> open;
+    private final Map<String, Long> cells = new HashMap<>();
+    /** Where the numbers of descriptors are that the program opens itself. */
+    private final Map<Descriptor, Long> opened = new HashMap<>();
+
+    private final Map<Descriptor, Integer> sizes = new HashMap<>();
+    /** The ops that copy what is not known yet into the arguments of the next one. */
+    private final ArrayDeque<Op> copies = new ArrayDeque<>();
+
+    private final Map<Arg, Long> written = new IdentityHashMap<>();
+    private final int initPid;
+
+    /**
+     * @param open the numbers of descriptors that are open already
+     * @param initPid of the box's first process, for paths below its /proc; 0 where there are none
+     */
+    public ArgumentWriter(Program program, Map<Descriptor, Integer> open, int initPid) {
+        this.program = program;
+        this.processor = program.processor();
+        this.open = open;
+        this.initPid = initPid;
+    }
+
+    /** The address of a cell, set aside at its first use. */
+    long address(Arg.Cell cell) {
+        Long address = cells.get(cell.name());
+        if (address == null) {
+            address = program.space(cell.bytes());
+            cells.put(cell.name(), address);
+        }
+        return address;
+    }
+
+    /** What the program has written to a cell, 32 bits. */
+    public int read(Arg.Cell cell) {
+        return program.readInt(address(cell));
+    }
+
+    /** Where the number of a descriptor is to be kept that the program opens itself. */
+    long opened(Descriptor descriptor) {
+        Long address = opened.get(descriptor);
+        if (address == null) {
+            address = program.space(Long.BYTES);
+            opened.put(descriptor, address);
+        }
+        return address;
+    }
+
+    /** The number of a descriptor that is open from the start; null if it is not. */
+    @Nullable
+    public Integer number(Descriptor descriptor) {
+        return open.get(descriptor);
+    }
+
+    /** Says how much memory a descriptor leads to. */
+    void size(Descriptor descriptor, int bytes) {
+        sizes.put(descriptor, bytes);
+    }
+
+    /** Adds a call, and before it what brings its arguments there. */
+    public Op op(Syscall call, List<Arg> values) {
+        addCopies(values);
+        return arguments(program.op(call), values);
+    }
+
+    public Op op(SmallOp small, List<Arg> values) {
+        addCopies(values);
+        return arguments(program.op(small), values);
+    }
+
+    private void addCopies(List<Arg> values) {
+        int count = 0;
+        for (Arg value : values) {
+            count += countUnknown(value);
+        }
+        for (int i = 0; i < count; i++) {
+            copies.add(program.op(SmallOp.COPY));
+        }
+    }
+
+    private int countUnknown(Arg argument) {
+        if (argument instanceof Arg.Struct struct) {
+            int count = 0;
+            for (Arg.Field field : struct.fields()) {
+                count += isUnknown(field.value()) ? 1 : 0;
+            }
+            return count;
+        }
+        return isUnknown(argument) ? 1 : 0;
+    }
+
+    /** Whether it is only known when the program runs. */
+    private boolean isUnknown(Arg argument) {
+        return argument instanceof Arg.ValueOf || argument instanceof Arg.Fd fd && opened.containsKey(fd.descriptor());
+    }
+
+    private Op arguments(Op op, List<Arg> values) {
+        for (int i = 0; i < values.size(); i++) {
+            write(op, i, values.get(i));
+        }
+        return op;
+    }
+
+    /** Writes an argument of an op; what is not known goes through the copies that were added before it. */
+    void write(Op op, int index, Arg argument) {
+        if (isUnknown(argument)) {
+            copy(argument, op.argumentAddress(index), Long.BYTES);
+        } else {
+            op.argument(index, write(argument));
+        }
+    }
+
+    private void copy(Arg argument, long to, int bytes) {
+        long from;
+        int most;
+        if (argument instanceof Arg.ValueOf value) {
+            from = address(value.cell()) + value.offset();
+            most = value.bytes();
+        } else {
+            from = opened(((Arg.Fd) argument).descriptor());
+            most = Long.BYTES;
+        }
+        copies.remove().argument(0, to).argument(1, from).argument(2, Math.min(bytes, most));
+    }
+
+    /** The value that goes into the argument's register. */
+    private long write(Arg argument) {
+        if (argument instanceof Arg.Int number) {
+            return number.value();
+        } else if (argument instanceof Arg.Flags constants) {
+            return value(constants.names());
+        } else if (argument instanceof Arg.Text text) {
+            return program.text(text.text());
+        } else if (argument instanceof Arg.Fd fd) {
+            return known(fd.descriptor());
+        } else if (argument instanceof Arg.Null) {
+            return 0;
+        } else if (argument instanceof Arg.Mode mode) {
+            long type = mode.type().isEmpty() ? 0 : Constants.value(mode.type(), processor);
+            return type | mode.bits() & MODE_BITS;
+        } else if (argument instanceof Arg.Device device) {
+            return (long) device.major() << 8 | device.minor();
+        } else if (argument instanceof Arg.Texts texts) {
+            return once(texts);
+        } else if (argument instanceof Arg.Script script) {
+            return script(script);
+        } else if (argument instanceof Arg.OfInit path) {
+            return program.text(path.before() + "/proc/" + initPid + "/" + path.file());
+        } else if (argument instanceof Arg.OfProgram path) {
+            return program.text("/proc/" + Pidfd.pidOf(known(path.program())) + "/" + path.file());
+        } else if (argument instanceof Arg.TerminalPath path) {
+            return program.text(pathOf(known(path.terminal())));
+        } else if (argument instanceof Arg.DescriptorPaths paths) {
+            StringBuilder text = new StringBuilder();
+            for (Descriptor descriptor : paths.descriptors()) {
+                text.append(text.isEmpty() ? "" : ":").append("/proc/self/fd/").append(known(descriptor));
+                text.append(paths.below());
+            }
+            return program.text(text.toString());
+        } else if (argument instanceof Arg.Cell cell) {
+            return address(cell);
+        } else if (argument instanceof Arg.Part part) {
+            return address(part.cell()) + part.offset();
+        } else if (argument instanceof Arg.Signals signals) {
+            long mask = 0;
+            for (String name : signals.names()) {
+                mask |= 1L << Constants.value("SIG" + name, processor) - 1;
+            }
+            return program.words(signals.but() ? ~mask : mask);
+        } else if (argument instanceof Arg.Address address) {
+            return address.address();
+        } else if (argument instanceof Arg.Named number) {
+            return number.value();
+        } else if (argument instanceof Arg.SizeOf size) {
+            return sizes.getOrDefault(size.memory(), 0);
+        } else if (argument instanceof Arg.Message message) {
+            return program.bytes(RouteMessage.bytes(message));
+        } else if (argument instanceof Arg.LengthOf length) {
+            return RouteMessage.bytes(length.message()).length;
+        } else if (argument instanceof Arg.Filter filter) {
+            return program.words(filter.length(), program.bytes(filter.program()));
+        } else if (argument instanceof Arg.Pointer pointer) {
+            return program.text(pointer.text().text());
+        } else if (argument instanceof Arg.Code code) {
+            return program.bytes(code.program());
+        } else if (argument instanceof Arg.Data data) {
+            return program.bytes(data.bytes());
+        } else if (argument instanceof Arg.CapabilitySet set) {
+            return set.mask();
+        } else if (argument instanceof Arg.Pair) {
+            return pair(argument);
+        } else if (argument instanceof Arg.Struct struct) {
+            return struct(struct);
+        }
+        throw new IllegalArgumentException("not an argument of one call: " + argument.notation());
+    }
+
+    /** Where a call writes two descriptors. */
+    public long pair(Arg argument) {
+        return address(new Arg.Cell(argument.notation(), Long.BYTES));
+    }
+
+    /** What a descriptor of ours leads to: a terminal that we have opened, so nobody else has a say in that. */
+    private static String pathOf(int descriptor) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
+                    .toString();
+        } catch (IOException e) {
+            throw new JboxException("the terminal's path cannot be read: " + SystemError.of(e));
+        }
+    }
+
+    private long value(List<String> names) {
+        long value = 0;
+        for (String name : names) {
+            value |= Constants.value(name, processor);
+        }
+        return value;
+    }
+
+    /** The number of a descriptor. */
+    public static int number(Map<Descriptor, Integer> open, Descriptor descriptor) {
+        Integer number = open.get(descriptor);
+        if (number == null) {
+            throw new IllegalArgumentException(descriptor + " is not open");
+        }
+        return number;
+    }
+
+    private int known(Descriptor descriptor) {
+        @Nullable Integer number = open.get(descriptor);
+        if (number == null) {
+            throw new IllegalArgumentException(descriptor + " is not open");
+        }
+        return number;
+    }
+
+    /** The arguments and environment of every execve of a search are the same ones. */
+    private long once(Arg.Texts texts) {
+        Long address = written.get(texts);
+        if (address == null) {
+            address = texts(texts.texts());
+            written.put(texts, address);
+        }
+        return address;
+    }
+
+    private long script(Arg.Script script) {
+        long words = once(script.words());
+        int count = script.words().texts().size();
+        long[] pointers = new long[count + 2];
+        pointers[0] = program.text(script.shell());
+        pointers[1] = program.text(script.file());
+        for (int i = 1; i < count; i++) {
+            pointers[i + 1] = program.readLong(words + (long) i * Long.BYTES);
+        }
+        return program.words(pointers);
+    }
+
+    private long texts(List<String> texts) {
+        long[] words = new long[texts.size() + 1];
+        for (int i = 0; i < texts.size(); i++) {
+            words[i] = program.text(texts.get(i));
+        }
+        return program.words(words);
+    }
+
+    private void number(long address, int bytes, long value) {
+        if (bytes >= Long.BYTES) {
+            program.writeLong(address, value);
+        } else if (bytes == Integer.BYTES) {
+            program.writeInt(address, (int) value);
+        } else {
+            for (int i = 0; i < bytes; i++) {
+                program.writeByte(address + i, (byte) (value >>> 8 * i));
+            }
+        }
+    }
+
+    private long struct(Arg.Struct struct) {
+        int size = 0;
+        for (Arg.Field field : struct.fields()) {
+            size += field.bytes();
+        }
+        long address = program.space(size);
+        long at = address;
+        for (Arg.Field field : struct.fields()) {
+            if (field.value() instanceof Arg.Text text) {
+                byte[] bytes = text.text().getBytes(StandardCharsets.UTF_8);
+                program.write(at, bytes, Math.min(bytes.length, field.bytes() - 1));
+            } else if (isUnknown(field.value())) {
+                copy(field.value(), at, Math.min(field.bytes(), Long.BYTES));
+            } else {
+                number(at, field.bytes(), write(field.value()));
+            }
+            at += field.bytes();
+        }
+        return address;
+    }
+}

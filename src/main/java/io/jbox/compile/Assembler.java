@@ -1,0 +1,325 @@
+package io.jbox.compile;
+
+import io.jbox.config.WaitStatus;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.SmallOp;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import io.jbox.program.Action;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Fail;
+import io.jbox.program.Fork;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns the steps of one process into ops, and its results into words.
+ *
+ * <p>A descriptor that the process opens has no number before it runs: the opening op stores it in memory of the program,
+ * and each op that uses it is preceded by one that copies it into its argument.
+ */
+public final class Assembler implements Statement.Visitor {
+    private static final int DIED = 127;
+
+    /** An op, and what it was made of: a call or a failure. */
+    private record Origin(
+            Op op, Step step, @Nullable Call call, @Nullable Fail fail, boolean inChild) {}
+
+    /** Where a loop begins, and who leaves it. */
+    private record Ends(long first, List<Op> leaving) {}
+
+    private final Program program;
+    private final ArgumentWriter arguments;
+    private final Map<Actor, Long> children;
+    private final List<Origin> origins = new ArrayList<>();
+    private final Map<String, Ends> loops = new HashMap<>();
+    private final Failures failures;
+    private boolean inChild;
+    private @Nullable Step step;
+    private List<Op> skips = new ArrayList<>();
+
+    /** @param children the first ops of processes whose steps are assembled already */
+    public Assembler(Program program, ArgumentWriter arguments, Failures failures, Map<Actor, Long> children) {
+        this.program = program;
+        this.arguments = arguments;
+        this.failures = failures;
+        this.children = children;
+    }
+
+    /** Adds the ops of all steps. */
+    public void add(List<Step> steps) {
+        statements(steps);
+    }
+
+    @Override
+    public void visit(Step inner) {
+        Step outer = step;
+        List<Op> outerSkips = skips;
+        step = inner;
+        skips = new ArrayList<>();
+        statements(inner.body());
+        for (Op skip : skips) {
+            skip.onNegative(program.next());
+        }
+        step = outer;
+        skips = outerSkips;
+    }
+
+    private void statements(List<? extends Statement> statements) {
+        for (Statement statement : statements) {
+            statement.accept(this);
+        }
+    }
+
+    private Step step() {
+        if (step == null) {
+            throw new IllegalStateException("outside of a step");
+        }
+        return step;
+    }
+
+    @Override
+    public void visit(Call call) {
+        if (!call.arguments().isEmpty() && call.arguments().get(0) instanceof Arg.AllBut kept) {
+            closeAllBut(call, kept);
+        } else {
+            op(call);
+        }
+    }
+
+    private Op op(Call call) {
+        Op op = arguments.op(Syscall.of(call.name()), call.arguments());
+        origins.add(new Origin(op, step(), call, null, inChild));
+        failures.connect(op, step(), call, inChild);
+        if (call.outcome() == Call.Outcome.ELSE_SKIP_STEP) {
+            skips.add(op);
+        }
+        if (call.result() != null) {
+            op.store(arguments.opened(call.result()));
+        } else if (call.into() != null) {
+            op.store(arguments.address(call.into()));
+        }
+        return op;
+    }
+
+    @Override
+    public void visit(Memory memory) {
+        op(memory);
+    }
+
+    private Op op(Memory memory) {
+        SmallOp small = switch (memory.kind()) {
+            case ADD -> SmallOp.ADD;
+            case COMPARE -> SmallOp.COMPARE;
+            case COPY -> SmallOp.COPY;
+        };
+        return arguments.op(small, memory.arguments());
+    }
+
+    private Op op(Action action) {
+        return action instanceof Call call ? op(call) : op((Memory) action);
+    }
+
+    @Override
+    public void visit(Effect effect) {
+        throw new IllegalArgumentException(effect.notation() + ": only jbox itself has effects");
+    }
+
+    @Override
+    public void visit(Branch branch) {
+        Op op = op(branch.action());
+        statements(branch.then());
+        Sign sign = branch.sign();
+        boolean mustSucceed = branch.action() instanceof Call call && call.outcome() == Call.Outcome.MUST_SUCCEED;
+        if (!sign.hasNegative() && !mustSucceed) {
+            op.onNegative(program.next());
+        }
+        if (!sign.hasZero()) {
+            op.onZero(program.next());
+        }
+        if (!sign.hasPositive()) {
+            op.onPositive(program.next());
+        }
+    }
+
+    @Override
+    public void visit(Loop loop) {
+        Ends ends = new Ends(program.next(), new ArrayList<>());
+        loops.put(loop.name(), ends);
+        statements(loop.body());
+        nothing().next(ends.first);
+        for (Op leaving : ends.leaving) {
+            leaving.next(program.next());
+        }
+    }
+
+    @Override
+    public void visit(Jump jump) {
+        Ends ends = loops.get(jump.loop());
+        if (ends == null) {
+            throw new IllegalArgumentException(jump.notation() + ", which it is not in");
+        }
+        Op op = nothing();
+        if (jump.again()) {
+            op.next(ends.first);
+        } else {
+            ends.leaving.add(op);
+        }
+    }
+
+    /** An op that does nothing: for where it goes on. */
+    private Op nothing() {
+        return program.op(SmallOp.COPY);
+    }
+
+    @Override
+    public void visit(Fork fork) {
+        Op op = op(fork.call());
+        if (fork.child() != null) {
+            Long first = children.get(fork.child());
+            if (first == null) {
+                throw new IllegalArgumentException(fork.child() + " is not assembled");
+            }
+            op.onZero(first);
+            return;
+        }
+        boolean outer = inChild;
+        inChild = true;
+        statements(fork.body());
+        // Only reached where an execve has failed.
+        program.op(Syscall.EXIT_GROUP, DIED);
+        inChild = outer;
+        op.onPositive(program.next());
+    }
+
+    @Override
+    public void visit(Fail fail) {
+        // Its result tells afterwards that it was reached.
+        Op op = fail.status() != null
+                ? arguments.op(SmallOp.ADD, List.of(fail.status(), Arg.number(0)))
+                : arguments.op(SmallOp.ADD, List.of(new Arg.Cell("failed", Long.BYTES), Arg.number(1)));
+        failures.connect(op, step(), fail, inChild);
+        origins.add(new Origin(op, step(), null, fail, inChild));
+    }
+
+    /** One close_range for every gap between the descriptors that stay. */
+    private void closeAllBut(Call call, Arg.AllBut kept) {
+        TreeSet<Integer> numbers = new TreeSet<>();
+        for (Descriptor descriptor : kept.descriptors()) {
+            Integer number = arguments.number(descriptor);
+            if (number != null) {
+                numbers.add(number);
+            }
+        }
+        int first = kept.first();
+        for (int number : numbers) {
+            if (number > first) {
+                close(call, first, number - 1);
+            }
+            first = number + 1;
+        }
+        close(call, first, 0xffff_ffffL);
+    }
+
+    private void close(Call call, long first, long last) {
+        Op op = program.op(Syscall.CLOSE_RANGE, first, last, 0);
+        failures.connect(op, step(), call, inChild);
+        origins.add(new Origin(op, step(), call, null, inChild));
+    }
+
+    /** What went wrong in the process, or null if nothing did. To be called when nobody walks the program any more. */
+    @Nullable
+    public JboxException findFailure(String box) {
+        for (Origin origin : origins) {
+            long result = origin.op.result();
+            Call call = origin.call;
+            if (origin.inChild) {
+                continue; // its parent has seen it
+            }
+            if (origin.fail != null && result > 0) {
+                return failure(box, origin.step, origin.fail, result);
+            }
+            if (call != null
+                    && result < 0
+                    && call.outcome() != Call.Outcome.MAY_FAIL
+                    && call.outcome() != Call.Outcome.ELSE_SKIP_STEP) {
+                int code = call.name().equals("execve") ? codeOf(result) : JboxException.FAILED;
+                return new JboxException(List.of(problem(box, origin.step, call, result)), code);
+            }
+        }
+        return null;
+    }
+
+    private JboxException failure(String box, Step failed, Fail fail, long result) {
+        return switch (fail.reason()) {
+            case LATE -> failure(box, failed, fail, ": took too long");
+            case STATUS -> failure(box, failed, fail, ": " + WaitStatus.describe((int) result));
+            case NOT_EXECUTED -> notExecuted(box, failed);
+        };
+    }
+
+    private static JboxException failure(String box, Step failed, Fail fail, String cause) {
+        String hint = failed.hintFor("", fail.reason().word());
+        return new JboxException(new Problem(box + ": " + failed.subject() + cause, place(failed), hint));
+    }
+
+    /** Of several files that might have been the program, the one that was there tells the reason. */
+    private JboxException notExecuted(String box, Step failed) {
+        Set<Long> missing = Set.of((long) -Errno.ENOENT, (long) -Errno.ENOTDIR);
+        long reason = -Errno.ENOENT;
+        for (Origin origin : origins) {
+            boolean tried = origin.step == failed
+                    && origin.call != null
+                    && origin.call.name().equals("execve");
+            if (tried && !missing.contains(origin.op.result())) {
+                reason = origin.op.result();
+            }
+        }
+        String name = Errno.name((int) -reason);
+        Problem problem = new Problem(
+                box + ": " + failed.subject() + ": " + Errno.describe((int) -reason),
+                place(failed),
+                failed.hintFor("execve", name));
+        return new JboxException(List.of(problem), codeOf(reason));
+    }
+
+    private static int codeOf(long result) {
+        return result == -Errno.ENOENT ? JboxException.NOT_FOUND : JboxException.CANNOT_EXECUTE;
+    }
+
+    private static @Nullable Place place(Step failed) {
+        return failed.place().isDefault() ? null : failed.place();
+    }
+
+    /** The problem that a negative result is. */
+    public static Problem problem(String box, Step step, Call call, long result) {
+        int errno = (int) -result;
+        String hint = step.hintFor(call.name(), Errno.name(errno));
+        // dup3 to a number above the limit is EBADF.
+        boolean tooMany = errno == Errno.EMFILE || errno == Errno.EBADF;
+        return new Problem(
+                box + ": " + step.subject() + ": " + call.name() + ": " + Errno.describe(errno),
+                place(step),
+                tooMany && hint == null ? "the start may need more open files than are allowed: ulimit -n" : hint);
+    }
+}

@@ -1,0 +1,184 @@
+package io.jbox.compile;
+
+import io.jbox.kernel.Op;
+import io.jbox.problem.RawText;
+import io.jbox.program.Action;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Effect;
+import io.jbox.program.Fail;
+import io.jbox.program.Fork;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How much memory a program of steps may need at most. */
+public final class ProgramSize implements Statement.Visitor {
+    /** What a program has beside the calls: buffers, cells, and room for a page or two. */
+    private static final int FIXED = 32 * 1024;
+    /** A call, and the branches around it. */
+    private static final int CALL = 3 * Op.SIZE;
+
+    private static final int ALIGNED = 2 * Long.BYTES;
+
+    private final Map<Arg, Boolean> counted = new IdentityHashMap<>();
+    private long bytes = FIXED;
+    private boolean spoken;
+    private @Nullable Step step;
+
+    private ProgramSize() {}
+
+    /** In bytes. */
+    public static int of(List<Step> steps) {
+        ProgramSize size = new ProgramSize();
+        size.add(steps);
+        return size.total();
+    }
+
+    /** The same for one that says its failures itself. */
+    public static int ofSpoken(List<Step> steps) {
+        ProgramSize size = new ProgramSize();
+        size.spoken = true;
+        size.bytes += SpokenFailures.SIZE;
+        size.add(steps);
+        return size.total();
+    }
+
+    private int total() {
+        return (int) Math.min(Integer.MAX_VALUE / 2, bytes);
+    }
+
+    private void add(List<? extends Statement> statements) {
+        for (Statement statement : statements) {
+            statement.accept(this);
+        }
+    }
+
+    private void add(Action action) {
+        bytes += CALL + failure();
+        for (Arg argument : action.arguments()) {
+            bytes += Op.SIZE * unknown(argument);
+            if (counted.put(argument, true) == null) {
+                bytes += bytes(argument);
+            }
+        }
+    }
+
+    /** How many ops may be needed to bring it to its place. */
+    private static long unknown(Arg argument) {
+        if (argument instanceof Arg.Struct struct) {
+            long count = 0;
+            for (Arg.Field field : struct.fields()) {
+                count += unknown(field.value());
+            }
+            return count;
+        }
+        return argument instanceof Arg.Fd || argument instanceof Arg.ValueOf ? 1 : 0;
+    }
+
+    private int failure() {
+        return spoken && step != null ? SpokenFailures.size(step) : 0;
+    }
+
+    @Override
+    public void visit(Step inner) {
+        Step outer = step;
+        step = inner;
+        add(inner.body());
+        step = outer;
+    }
+
+    @Override
+    public void visit(Call call) {
+        add(call);
+    }
+
+    @Override
+    public void visit(Memory memory) {
+        add(memory);
+    }
+
+    @Override
+    public void visit(Effect effect) {}
+
+    @Override
+    public void visit(Branch branch) {
+        add(branch.action());
+        add(branch.then());
+    }
+
+    @Override
+    public void visit(Loop loop) {
+        bytes += CALL;
+        add(loop.body());
+    }
+
+    @Override
+    public void visit(Jump jump) {
+        bytes += CALL;
+    }
+
+    @Override
+    public void visit(Fork fork) {
+        add(fork.call());
+        add(fork.body());
+    }
+
+    @Override
+    public void visit(Fail fail) {
+        bytes += CALL + failure();
+    }
+
+    private static long bytes(Arg argument) {
+        if (argument instanceof Arg.Cell cell) {
+            return cell.bytes() + ALIGNED;
+        }
+        if (argument instanceof Arg.Texts list) {
+            long bytes = Long.BYTES;
+            for (String text : list.texts()) {
+                bytes += RawText.encode(text).length + ALIGNED + Long.BYTES;
+            }
+            return bytes;
+        }
+        if (argument instanceof Arg.Script script) {
+            return Long.BYTES * (script.words().texts().size() + 4L)
+                    + script.file().length() * 3L
+                    + 4 * ALIGNED;
+        }
+        if (argument instanceof Arg.Data data) {
+            return data.bytes().length + ALIGNED;
+        }
+        if (argument instanceof Arg.AllBut kept) {
+            return (kept.descriptors().size() + 1L) * CALL;
+        }
+        if (argument instanceof Arg.Text text) {
+            return RawText.encode(text.text()).length + ALIGNED;
+        }
+        if (argument instanceof Arg.Struct struct) {
+            long bytes = ALIGNED;
+            for (Arg.Field field : struct.fields()) {
+                bytes += field.bytes() + (field.value() instanceof Arg.Int ? 0 : bytes(field.value()));
+            }
+            return bytes;
+        }
+        if (argument instanceof Arg.Filter filter) {
+            return filter.program().length + 4L * Long.BYTES;
+        }
+        if (argument instanceof Arg.Int
+                || argument instanceof Arg.Flags
+                || argument instanceof Arg.Fd
+                || argument instanceof Arg.Signals
+                || argument instanceof Arg.ValueOf) {
+            return ALIGNED;
+        }
+        // What it is written as is longer than it is.
+        return 4L * argument.notation().length() + 4 * Long.BYTES;
+    }
+}

@@ -1,0 +1,95 @@
+package io.jbox.compile;
+
+import io.jbox.netlink.MessageWriter;
+import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.Rtnl;
+import io.jbox.program.Arg;
+
+/** Turns a plan's rtnetlink messages into bytes. */
+public final class RouteMessage {
+    // By hand, as elsewhere on the way of a start: a lambda is made at run time.
+    private static final Values KNOWN = new Values() {
+        @Override
+        public long of(Arg argument) {
+            throw new IllegalArgumentException(argument.notation());
+        }
+    };
+
+    private final Values values;
+
+    /** What is not known before the message is sent. */
+    public interface Values {
+        /** The number that an argument is, which is a descriptor or the index of an interface. */
+        long of(Arg argument) throws NetlinkException;
+    }
+
+    public RouteMessage(Values values) {
+        this.values = values;
+    }
+
+    /** A message in which everything is known. */
+    static byte[] bytes(Arg.Message message) {
+        try {
+            return new RouteMessage(KNOWN).write(message).toBytes();
+        } catch (NetlinkException e) {
+            throw new IllegalArgumentException(message.notation(), e);
+        }
+    }
+
+    public MessageWriter write(Arg.Message message) throws NetlinkException {
+        int flags = 0;
+        for (String flag : message.flags()) {
+            flags |= Rtnl.value(flag);
+        }
+        MessageWriter writer = new MessageWriter(Rtnl.value(message.type()), flags);
+        for (Arg.Field field : message.header()) {
+            fixed(writer, field);
+        }
+        for (Arg.Field field : message.attributes()) {
+            attribute(writer, field);
+        }
+        return writer;
+    }
+
+    private void fixed(MessageWriter writer, Arg.Field field) throws NetlinkException {
+        long value = value(field.value());
+        for (int i = 0; i < field.bytes(); i++) {
+            writer.u8(i < Long.BYTES ? (int) (value >>> 8 * i) : 0);
+        }
+    }
+
+    private void attribute(MessageWriter writer, Arg.Field field) throws NetlinkException {
+        int type = Rtnl.value(field.name());
+        if (field.value() instanceof Arg.Attributes nested) {
+            int start = writer.begin(type | (nested.header().isEmpty() ? Rtnl.NLA_F_NESTED : 0));
+            for (Arg.Field inner : nested.header()) {
+                fixed(writer, inner);
+            }
+            for (Arg.Field inner : nested.attributes()) {
+                attribute(writer, inner);
+            }
+            writer.end(start);
+        } else if (field.value() instanceof Arg.Text text) {
+            writer.attribute(type, text.text());
+        } else if (field.value() instanceof Arg.NetworkAddress address) {
+            writer.attribute(type, address.bytes());
+        } else {
+            int start = writer.begin(type);
+            fixed(writer, field);
+            writer.end(start);
+        }
+    }
+
+    private long value(Arg argument) throws NetlinkException {
+        if (argument instanceof Arg.Int number) {
+            return number.value();
+        } else if (argument instanceof Arg.Flags constants) {
+            long value = 0;
+            for (String name : constants.names()) {
+                value |= Rtnl.value(name);
+            }
+            return value;
+        }
+        return values.of(argument);
+    }
+}

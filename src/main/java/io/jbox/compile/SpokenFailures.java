@@ -1,0 +1,156 @@
+package io.jbox.compile;
+
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.SmallOp;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.RawText;
+import io.jbox.program.Call;
+import io.jbox.program.Fail;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A failure is said by the process itself: nobody is left who could put it into words. It writes the step's subject, the
+ * error and a hint to standard error, and ends with the step's exit code.
+ *
+ * <p>The texts are in the program. A table has address and length of each error's; an entry is found by doubling the negative
+ * error number four times and adding the address of the table's end.
+ *
+ * <pre>
+ *  op < 0 ─► subject, hint, exit code and what comes next are copied into the ops below
+ *            error's text ─► writev(2, subject, error, hint) ─► exit_group, or on with the next call
+ * </pre>
+ */
+public final class SpokenFailures implements Failures {
+    private static final int STANDARD_ERROR = 2;
+    private static final int LAST_ERRNO = 133;
+    /** Address and length, as in struct iovec. */
+    private static final int PART = 2 * Long.BYTES;
+
+    private static final int PARTS = 4;
+    private static final int DOUBLINGS = 4;
+    /** Where an op goes on after each of the three kinds of results. */
+    private static final int NEXT = 3 * Long.BYTES;
+
+    /** How much memory is needed beside the calls': the table, the errors' texts, and the ops that all share. */
+    static final int SIZE = LAST_ERRNO * 80 + 32 * Op.SIZE;
+
+    private final Program program;
+    private final String tool;
+    private final int code;
+    private final List<Spoken> failures = new ArrayList<>();
+
+    private record Spoken(Op op, Step step, String call, boolean ends, long next) {}
+
+    /**
+     * @param tool how its lines begin
+     * @param code what it ends with if the step says nothing else
+     */
+    public SpokenFailures(Program program, String tool, int code) {
+        this.program = program;
+        this.tool = tool;
+        this.code = code;
+    }
+
+    /** How many bytes of memory a failing call needs. */
+    static int size(Step step) {
+        int texts = RawText.encode(step.subject()).length;
+        for (Step.Hint hint : step.hints()) {
+            texts += hint.text().length() * 3 + Op.SIZE * 2;
+        }
+        return texts + 12 * Op.SIZE + 16 * Long.BYTES;
+    }
+
+    @Override
+    public void connect(Op op, Step step, Call call, boolean inChild) {
+        switch (call.outcome()) {
+            case MUST_SUCCEED -> failures.add(new Spoken(op, step, call.name(), true, 0));
+            case SAY_FAILURE -> failures.add(new Spoken(op, step, call.name(), false, program.next()));
+            case MAY_FAIL -> {}
+            default -> throw new IllegalArgumentException(call.notation() + ": only an error has words");
+        }
+    }
+
+    @Override
+    public void connect(Op op, Step step, Fail fail, boolean inChild) {
+        if (fail.reason() != Fail.Reason.NOT_EXECUTED) {
+            throw new IllegalArgumentException(step.subject() + ": only an error has words");
+        }
+        failures.add(new Spoken(op, step, "execve", true, 0));
+    }
+
+    /** Adds what says them, behind all other ops. */
+    public void finish() {
+        long table = program.space(LAST_ERRNO * PART);
+        for (int errno = 1; errno <= LAST_ERRNO; errno++) {
+            part(table + (long) (LAST_ERRNO - errno) * PART, Errno.describe(errno));
+        }
+        long error = program.space(Long.BYTES);
+        long parts = program.space(PARTS * PART);
+        part(parts + 3 * PART, "\n");
+
+        // What all failures share comes first, for each failure copies into its ops.
+        long first = program.next();
+        for (int i = 0; i < DOUBLINGS; i++) {
+            Op number = program.op(SmallOp.COPY);
+            Op doubling = program.op(SmallOp.ADD, error, 0);
+            number.argument(0, doubling.argumentAddress(1)).argument(1, error).argument(2, Long.BYTES);
+        }
+        program.op(SmallOp.ADD, error, table + LAST_ERRNO * PART);
+        Op address = program.op(SmallOp.COPY);
+        Op entry = program.op(SmallOp.COPY, parts + PART, 0, PART);
+        address.argument(0, entry.argumentAddress(1)).argument(1, error).argument(2, Long.BYTES);
+        Op say = program.op(Syscall.WRITEV, STANDARD_ERROR, parts, PARTS);
+        Op exit = program.op(Syscall.EXIT_GROUP, code);
+
+        for (Spoken failure : failures) {
+            failure.op.onNegative(program.next());
+            add(failure, error, parts, say, exit, first);
+        }
+    }
+
+    private void add(Spoken failure, long error, long parts, Op say, Op exit, long shared) {
+        Step step = failure.step;
+        copy(error, failure.op.resultAddress(), Long.BYTES);
+        copy(parts, part(program.space(PART), "jbox: " + tool + ": " + step.subject() + ": "), PART);
+        copy(parts + 2 * PART, program.space(PART), PART);
+        for (Step.Hint hint : step.hints()) {
+            if (hint.call() == null || hint.call().equals(failure.call)) {
+                Op is = program.op(
+                        SmallOp.COMPARE,
+                        failure.op.resultAddress(),
+                        program.words(-Errno.number(hint.errno())),
+                        Long.BYTES);
+                copy(parts + 2 * PART, part(program.space(PART), "\n  hint: " + hint.text()), PART);
+                is.onPositive(program.next());
+            }
+        }
+        int ends = step.code() == 0 ? code : step.code();
+        copy(exit.argumentAddress(0), program.words(ends), Long.BYTES);
+        if (ends == JboxException.CANNOT_EXECUTE) {
+            Op missing =
+                    program.op(SmallOp.COMPARE, failure.op.resultAddress(), program.words(-Errno.ENOENT), Long.BYTES);
+            copy(exit.argumentAddress(0), program.words(JboxException.NOT_FOUND), Long.BYTES);
+            missing.onPositive(program.next());
+        }
+        long next = failure.ends ? exit.address() : failure.next;
+        Op last = copy(say.nextAddress(), program.words(next, next, next), NEXT);
+        last.next(shared);
+    }
+
+    private Op copy(long to, long from, int bytes) {
+        return program.op(SmallOp.COPY, to, from, bytes);
+    }
+
+    /** Writes address and length of a text; returns where they are. */
+    private long part(long at, String text) {
+        byte[] bytes = RawText.encode(text);
+        program.writeLong(at, program.bytes(bytes));
+        program.writeLong(at + Long.BYTES, bytes.length);
+        return at;
+    }
+}

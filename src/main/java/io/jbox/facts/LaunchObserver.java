@@ -1,0 +1,26 @@
+package io.jbox.facts;
+
+import io.jbox.program.Plan;
+
+/** Is told what becomes of a launch. */
+public interface LaunchObserver {
+    /** Wants to know nothing. */
+    LaunchObserver NONE = new LaunchObserver() {
+        @Override
+        public void begins(Plan plan) {}
+
+        @Override
+        public void runs(String box, int pid) {}
+
+        @Override
+        public void ended(String box, int status) {}
+    };
+
+    void begins(Plan plan);
+
+    /** @param pid of the first process, on the host */
+    void runs(String box, int pid);
+
+    /** @param status raw wait status */
+    void ended(String box, int status);
+}

@@ -1,0 +1,147 @@
+package io.jbox.host;
+
+import io.jbox.config.WaitStatus;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.HookEnvironment;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
+import io.jbox.program.Arg;
+import io.jbox.program.Effect;
+import io.jbox.program.Step;
+import java.io.File;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Runs the hooks that are programs of the host: pre-start, start-host, stop, post-stop, clone and destroy. */
+public final class HostHooks {
+    private final Kernel kernel;
+    private final String box;
+    private final long timeout;
+    private final String log;
+
+    /**
+     * @param timeout in seconds, for each hook
+     * @param log what they print is appended to it
+     */
+    public HostHooks(Kernel kernel, String box, long timeout, String log) {
+        this.kernel = kernel;
+        this.box = box;
+        this.timeout = timeout;
+        this.log = log;
+    }
+
+    /**
+     * Runs a hook and waits for it.
+     *
+     * @param environment {@code NAME=VALUE} each, nothing else
+     * @throws JboxException if it fails or takes too long; it is ended then
+     */
+    public void run(String stage, String command, Place place, List<String> environment) {
+        runLine(
+                "hook " + stage + " \"" + command + "\"",
+                HookEnvironment.line(box, stage, command),
+                place,
+                environment);
+    }
+
+    /**
+     * Runs a hook of a plan and waits for it.
+     *
+     * @param init the first process's id, which it is told; 0 where there is none
+     * @throws JboxException if it fails or takes too long; it is ended then
+     */
+    public void run(Step step, Effect effect, int init) {
+        if (!(effect.arguments().get(0) instanceof Arg.Texts words)
+                || !(effect.arguments().get(1) instanceof Arg.Texts variables)) {
+            throw new IllegalArgumentException(effect.notation());
+        }
+        List<String> environment = new ArrayList<>(variables.texts());
+        if (init != 0) {
+            HookEnvironment.add("PID", Integer.toString(init), environment);
+        }
+        runLine(step.subject(), words.texts().get(2), step.place(), environment);
+    }
+
+    /**
+     * Runs a shell's command line and waits for it.
+     *
+     * @param what how its failure is reported
+     */
+    public void runLine(String what, String line, Place place, List<String> environment) {
+        String subject = box + ": " + what;
+        int file = OpenFile.make(kernel, log);
+        if (file < 0) {
+            throw new JboxException(new Problem(subject + ": " + log + ": " + Errno.describe(-file), place, null));
+        }
+        try {
+            runLine(subject, line, place, environment, new File("/proc/self/fd/" + file));
+        } finally {
+            kernel.call(Syscall.CLOSE, file);
+        }
+    }
+
+    private void runLine(String subject, String line, Place place, List<String> environment, File output) {
+        ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", line);
+        Map<String, String> variables = builder.environment();
+        variables.clear();
+        for (String variable : environment) {
+            int equals = variable.indexOf('=');
+            variables.put(variable.substring(0, equals), variable.substring(equals + 1));
+        }
+        builder.directory(new File("/"))
+                .redirectInput(new File("/dev/null"))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(output));
+        String hint = "what it printed is in " + log;
+        try {
+            Process process = builder.start();
+            boolean ended;
+            try {
+                ended = process.waitFor(timeout, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                ProcessTree.terminate(process);
+                Thread.currentThread().interrupt();
+                throw new JboxException(new Problem(subject + ": interrupted", place, null));
+            }
+            if (!ended) {
+                ProcessTree.kill(process);
+                throw new JboxException(
+                        new Problem(subject + ": took too long", place, "hook.timeout gives it " + timeout + " s"));
+            }
+            int code = process.exitValue();
+            if (code != 0) {
+                throw new JboxException(
+                        new Problem(subject + ": " + WaitStatus.describe(code << 8), place, reason(code) + hint));
+            }
+        } catch (IOException e) {
+            throw new JboxException(new Problem(subject + ": " + SystemError.of(e), place, null));
+        }
+    }
+
+    /** What a shell's exit codes say (sh(1)). */
+    private static String reason(int code) {
+        return switch (code) {
+            case JboxException.NOT_FOUND -> "the shell has not found it, or not what its first line names; ";
+            case JboxException.CANNOT_EXECUTE -> "it is not executable, chmod +x; ";
+            default -> "";
+        };
+    }
+
+    /** Runs hooks of which none may keep the others from running; what fails goes to the log. */
+    public void runAll(String stage, List<String> commands, List<String> environment) {
+        for (String command : commands) {
+            try {
+                run(stage, command, Place.DEFAULT, environment);
+            } catch (JboxException e) {
+                BoxLog.append(log, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,306 @@
+package io.jbox.host;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.MountTable;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import java.io.File;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows symbolic links of paths that a configuration names, as far as nobody else can change them: in folders that only
+ * root, or whoever runs jbox, can write to, and that are no part of a box's files. What is left is opened without following
+ * any (RESOLVE_NO_SYMLINKS), so that nobody who can write there leads jbox elsewhere.
+ */
+public final class HostPaths {
+    private static final int MOST_LINKS = 40;
+    private static final int OTHERS_WRITE = 022;
+    private static final int STICKY = 01000;
+    private static final List<String> OWN_DESCRIPTORS = List.of("/dev/fd/", "/proc/self/fd/");
+    private static final List<String> OWN_STREAMS =
+            List.of("/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty");
+
+    private final Kernel kernel;
+    private final Set<Long> owners;
+    private final List<String> own;
+    private final BoxTrees others;
+    private @Nullable List<FileStatus> trees;
+    private @Nullable List<MountTable.Mount> mounts;
+
+    /**
+     * @param own what the box itself can write to, whoever owns it
+     * @param others the same of all other boxes
+     */
+    public HostPaths(Kernel kernel, List<String> own, BoxTrees others) {
+        this.kernel = kernel;
+        this.owners = Set.of(0L, Math.max(1, kernel.call(Syscall.GETEUID)));
+        this.own = List.copyOf(own);
+        this.others = others;
+    }
+
+    /** @param path absolute; returned without the links that nobody else can change */
+    String follow(String path) {
+        Deque<String> left = new ArrayDeque<>(parts(path));
+        Deque<String> done = new ArrayDeque<>();
+        int links = 0;
+        boolean trusted = true;
+        while (!left.isEmpty()) {
+            String folder = join(done);
+            String name = left.peek();
+            if (name.equals("..")) {
+                left.remove();
+                done.pollLast();
+                continue;
+            }
+            FileStatus above = FileStatus.of(kernel, folder);
+            FileStatus there = FileStatus.ofLink(kernel, append(folder, name));
+            if (above == null || there == null) {
+                break;
+            }
+            trusted &= isTrusted(above, there);
+            if (there.type() != Constants.S_IFLNK) {
+                done.add(left.remove());
+                continue;
+            }
+            String target = trusted && !isInTree(folder) ? readLink(append(folder, name)) : null;
+            if (target == null || ++links > MOST_LINKS) {
+                break;
+            }
+            left.remove();
+            if (target.startsWith("/")) {
+                done.clear();
+                trusted = true;
+            }
+            List<String> further = parts(target);
+            for (int i = further.size() - 1; i >= 0; i--) {
+                left.addFirst(further.get(i));
+            }
+        }
+        String whole = join(done);
+        for (String part : left) {
+            whole = append(whole, part);
+        }
+        return whole;
+    }
+
+    /**
+     * Opens a file to write to, making it if need be. To be closed.
+     *
+     * @param append whether what is in it stays
+     * @throws JboxException if that cannot be, also because somebody else could lead it elsewhere
+     */
+    public OutputStream write(String path, boolean append) {
+        String absolute = new File(path).getAbsolutePath();
+        try {
+            if (isOwnStream(absolute)) {
+                // A terminal, a pipe, nothing: by its very name one that is open already.
+                return new FileOutputStream(absolute, append);
+            }
+            long flags = Constants.O_WRONLY
+                    | Constants.O_CREAT
+                    | Constants.O_CLOEXEC
+                    | Constants.O_NOCTTY
+                    | Constants.O_NONBLOCK
+                    | (append ? Constants.O_APPEND : Constants.O_TRUNC);
+            int descriptor = open(follow(absolute), flags);
+            if (descriptor < 0) {
+                throw new JboxException(
+                        path + ": " + Errno.describe(-descriptor),
+                        descriptor == -Errno.ELOOP
+                                ? "a part of it is a symbolic link that others can change: write where it leads"
+                                : descriptor == -Errno.ENXIO
+                                        ? "it is a pipe that nobody reads, and is to be a regular file"
+                                        : null);
+            }
+            try {
+                FileStatus status = FileStatus.of(kernel, descriptor);
+                if (status == null || status.type() != Constants.S_IFREG && status.type() != Constants.S_IFCHR) {
+                    // A pipe would make whoever opens it wait for a reader.
+                    throw new JboxException(path + ": is not a regular file");
+                }
+                return new FileOutputStream("/proc/self/fd/" + descriptor, true);
+            } finally {
+                kernel.call(Syscall.CLOSE, descriptor);
+            }
+        } catch (IOException e) {
+            throw new JboxException(path + ": " + SystemError.of(e));
+        }
+    }
+
+    /** Whether a path is a name for what this process has open, or for nothing: no folder that somebody else could fill. */
+    private static boolean isOwnStream(String path) {
+        for (String descriptors : OWN_DESCRIPTORS) {
+            if (path.startsWith(descriptors)) {
+                for (int i = descriptors.length(); i < path.length(); i++) {
+                    if (path.charAt(i) < '0' || path.charAt(i) > '9') {
+                        return false;
+                    }
+                }
+                return true;
+            }
+        }
+        return OWN_STREAMS.contains(path);
+    }
+
+    /**
+     * Opens a regular file to read.
+     *
+     * @return a descriptor, to be closed; negative errno, ELOOP also where somebody else could lead it elsewhere, EINVAL where it
+     *     is no regular file
+     */
+    public int read(String path) {
+        int descriptor = open(
+                follow(new File(path).getAbsolutePath()),
+                Constants.O_RDONLY | Constants.O_CLOEXEC | Constants.O_NOCTTY | Constants.O_NONBLOCK);
+        FileStatus status = descriptor < 0 ? null : FileStatus.of(kernel, descriptor);
+        if (status != null && status.type() != Constants.S_IFREG) {
+            kernel.call(Syscall.CLOSE, descriptor);
+            return -Errno.EINVAL;
+        }
+        return descriptor;
+    }
+
+    private int open(String path, long flags) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long how = program.words(flags, (flags & Constants.O_CREAT) == 0 ? 0 : 0644, Constants.RESOLVE_NO_SYMLINKS);
+            Op op = program.op(Syscall.OPENAT2, Constants.AT_FDCWD, program.text(path), how, 3L * Long.BYTES)
+                    .next(0);
+            kernel.walk(op.address());
+            return (int) op.result();
+        }
+    }
+
+    private boolean isTrusted(FileStatus folder, FileStatus entry) {
+        boolean sticky = (folder.permissions() & STICKY) != 0 && owners.contains(entry.uid());
+        // What /proc calls a link leads elsewhere than its text says (proc(5), magic links).
+        FileStatus proc = FileStatus.of(kernel, "/proc");
+        if (proc != null && entry.device() == proc.device()) {
+            return false;
+        }
+        return owners.contains(folder.uid()) && ((folder.permissions() & OTHERS_WRITE) == 0 || sticky);
+    }
+
+    /** By whatever names the two are called: a link or a mount may lead to the same folder, or to a part of it. */
+    private boolean isInTree(String folder) {
+        for (String name : names(folder)) {
+            String path = name;
+            while (true) {
+                FileStatus status = FileStatus.of(kernel, path.isEmpty() ? "/" : path);
+                if (status != null && (isOwn(status) || others.isTop(status))) {
+                    return true;
+                }
+                int slash = path.lastIndexOf('/');
+                if (slash <= 0) {
+                    break;
+                }
+                path = path.substring(0, slash);
+            }
+        }
+        return false;
+    }
+
+    private boolean isOwn(FileStatus status) {
+        if (trees == null) {
+            trees = new ArrayList<>();
+            for (String tree : own) {
+                FileStatus top = FileStatus.of(kernel, tree);
+                if (top != null) {
+                    trees.add(top);
+                }
+            }
+        }
+        for (FileStatus tree : trees) {
+            if (tree.isSameAs(status)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** All paths that lead to a folder through one mount or another. */
+    public List<String> names(String folder) {
+        List<String> names = new ArrayList<>(List.of(folder));
+        try {
+            if (mounts == null) {
+                mounts = MountTable.read("self");
+            }
+        } catch (IOException e) {
+            return names;
+        }
+        MountTable.Mount on = null;
+        for (MountTable.Mount mount : mounts) {
+            boolean longer = on == null || mount.point().length() >= on.point().length();
+            on = longer && below(folder, mount.point()) != null ? mount : on;
+        }
+        String rest = on == null ? null : below(folder, on.point());
+        if (on == null || rest == null) {
+            return names;
+        }
+        String inside = on.root().equals("/") ? rest : on.root() + rest;
+        for (MountTable.Mount mount : mounts) {
+            String part = mount.device().equals(on.device()) ? below(inside, mount.root()) : null;
+            if (part != null) {
+                names.add(mount.point().equals("/") ? part : mount.point() + part);
+            }
+        }
+        return names;
+    }
+
+    /** What of a path is below a folder: empty for the folder itself, else with a slash in front; null if it is not there. */
+    private static @Nullable String below(String path, String folder) {
+        if (folder.equals("/")) {
+            return path.equals("/") ? "" : path;
+        }
+        boolean below =
+                path.startsWith(folder) && (path.length() == folder.length() || path.charAt(folder.length()) == '/');
+        return below ? path.substring(folder.length()) : null;
+    }
+
+    private static List<String> parts(String path) {
+        List<String> parts = new ArrayList<>();
+        for (String part : path.split("/")) {
+            if (!part.isEmpty() && !part.equals(".")) {
+                parts.add(part);
+            }
+        }
+        return parts;
+    }
+
+    private static String join(Deque<String> parts) {
+        return "/" + String.join("/", parts);
+    }
+
+    private static String append(String folder, String name) {
+        return folder.equals("/") ? "/" + name : folder + "/" + name;
+    }
+
+    private @Nullable String readLink(String path) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long buffer = program.space(Constants.PATH_MAX);
+            Op op = program.op(Syscall.READLINKAT, Constants.AT_FDCWD, program.text(path), buffer, Constants.PATH_MAX)
+                    .next(0);
+            kernel.walk(op.address());
+            return op.result() <= 0
+                    ? null
+                    : new String(program.read(buffer, (int) op.result()), StandardCharsets.UTF_8);
+        }
+    }
+}

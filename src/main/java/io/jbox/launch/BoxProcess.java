@@ -1,0 +1,251 @@
+package io.jbox.launch;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Poll;
+import io.jbox.kernel.ProcessStat;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Descriptors;
+import io.jbox.program.Descriptor;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A running box: its first process, and the descriptors that lead to it. */
+public final class BoxProcess implements AutoCloseable {
+    /** In which a program that is told to stop does so. */
+    private static final int STOP_MILLIS = 50;
+
+    private static final long INSISTENT_NANOS = 10_000_000_000L;
+
+    private final Kernel kernel;
+    private final int child;
+    private int pid;
+    private int pidfd;
+    private final Map<Descriptor, Integer> open = new HashMap<>();
+    private @Nullable Integer status;
+    private volatile boolean asked;
+    private long firstEnding = System.nanoTime() - INSISTENT_NANOS - 1;
+    private int endings;
+
+    BoxProcess(Kernel kernel, int pid, int pidfd) {
+        this.kernel = kernel;
+        this.child = pid;
+        this.pid = pid;
+        this.pidfd = pidfd;
+    }
+
+    /** Takes over what the launch has opened; what only the box needs is closed. */
+    void adopt(Map<Descriptor, Integer> descriptors) {
+        for (Map.Entry<Descriptor, Integer> entry : descriptors.entrySet()) {
+            Descriptor descriptor = entry.getKey();
+            boolean stays = descriptor.equals(Descriptors.STATUS_READ)
+                    || descriptor.name().endsWith("-outside")
+                    || descriptor.name().endsWith("master")
+                    || descriptor.equals(Descriptors.TIE_HELD)
+                    || descriptor.equals(Descriptors.UPPER_LOCK)
+                    // Kept open so that the master does not hang up while nobody in the box has the console open.
+                    || descriptor.equals(Descriptors.CONSOLE);
+            if (stays) {
+                open.put(descriptor, entry.getValue());
+            } else {
+                kernel.call(Syscall.CLOSE, entry.getValue());
+            }
+        }
+    }
+
+    /** Lets signals go to, and ends be seen of, a process that our child is the parent of. */
+    void watch(int newPid, int newPidfd) {
+        kernel.call(Syscall.CLOSE, pidfd);
+        pid = newPid;
+        pidfd = newPidfd;
+    }
+
+    /** Ends it, and waits for that; our child ends by itself once it has waited for the other. */
+    void abandon() {
+        kill();
+        waitFor();
+    }
+
+    /** The first process's id on the host. */
+    public int pid() {
+        return pid;
+    }
+
+    /** A descriptor of the first process (pidfd_open(2)): readable when it ends. */
+    public int pidfd() {
+        return pidfd;
+    }
+
+    /** The host's end of the console, non-blocking; -1 if the box has none. */
+    public int console() {
+        return open.getOrDefault(Descriptors.MASTER, -1);
+    }
+
+    /** Hands over a descriptor: closing it is up to the caller from now on. */
+    public int take(Descriptor descriptor) {
+        Integer number = open.remove(descriptor);
+        if (number == null) {
+            throw new IllegalArgumentException(descriptor + " is not open");
+        }
+        return number;
+    }
+
+    /** What becomes ready when our child has ended, whoever waits for it. */
+    public End end() {
+        return new End(kernel, (int) kernel.call(Syscall.PIDFD_OPEN, child, 0));
+    }
+
+    /**
+     * The end of a child of ours.
+     *
+     * @param descriptor a pidfd; negative if it has ended already
+     */
+    public record End(Kernel kernel, int descriptor) implements AutoCloseable {
+        /** Returns when it has come. */
+        public void await() {
+            if (descriptor >= 0) {
+                Poll.isReadable(kernel, descriptor, -1);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (descriptor >= 0) {
+                kernel.call(Syscall.CLOSE, descriptor);
+            }
+        }
+    }
+
+    /** Sends a signal to the first process; does nothing if that has ended. */
+    public void signal(int number) {
+        kernel.call(Syscall.PIDFD_SEND_SIGNAL, pidfd, number, 0, 0);
+    }
+
+    /**
+     * Sends a signal that is to end the first process. Who is kept stopped, by another process of the box say, would not
+     * see it: it is continued the first time, and killed the second. Whatever else keeps it, the third signal of that kind
+     * within ten seconds is the last.
+     *
+     * @return false if it has ended already
+     */
+    public boolean end(int number) {
+        if (Poll.isReadable(kernel, pidfd, 0)) {
+            return false;
+        }
+        long now = System.nanoTime();
+        if (now - firstEnding > INSISTENT_NANOS) {
+            firstEnding = now;
+            endings = 0;
+        }
+        if (++endings > 2) {
+            kill();
+            return true;
+        }
+        signal(number);
+        endIfStopped(number);
+        return true;
+    }
+
+    /** The same, for a process that has the signal by other ways where it is not stopped. */
+    public void endIfStopped(int number) {
+        ProcessStat stat = ProcessStat.find(pid);
+        if (stat != null && stat.isStopped()) {
+            signal(number);
+            signal(asked ? Constants.SIGKILL : Constants.SIGCONT);
+            asked = true;
+        }
+    }
+
+    /**
+     * Stops it as Ctrl-Z does: in its own way if it has one, else without asking, for the kernel lets SIGTSTP stop nobody
+     * whose parent is in another session.
+     *
+     * @return false if it has ended instead
+     */
+    public boolean stop() {
+        signal(Constants.SIGTSTP);
+        if (Poll.isReadable(kernel, pidfd, STOP_MILLIS)) {
+            return false;
+        }
+        ProcessStat stat = ProcessStat.find(pid);
+        if (stat != null && !stat.isStopped()) {
+            signal(Constants.SIGSTOP);
+        }
+        return true;
+    }
+
+    /** Ends the box for good: with its first process every other one dies. */
+    public void kill() {
+        signal(Constants.SIGKILL);
+    }
+
+    /**
+     * Blocks until the box ends.
+     *
+     * @return the raw wait status of the first process, or of the command of {@code run} if it got so far
+     */
+    public int waitFor() {
+        while (true) {
+            Integer ended = reap(0);
+            if (ended != null) {
+                return ended;
+            }
+        }
+    }
+
+    /** The status if the box has ended, or null. */
+    public @Nullable Integer poll() {
+        return reap(Constants.WNOHANG);
+    }
+
+    private synchronized @Nullable Integer reap(int options) {
+        if (status != null) {
+            return status;
+        }
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long word = program.space(Integer.BYTES);
+            Op wait = program.op(Syscall.WAIT4, child, word, options | Constants.__WALL, 0)
+                    .next(0);
+            kernel.walk(wait.address());
+            if (wait.result() == 0 || wait.result() == -Errno.EINTR) {
+                return null;
+            }
+            // ECHILD: somebody made SIGCHLD ignored, and the kernel reaped it; all that is known is that it ended.
+            int own = wait.result() < 0 ? 0 : program.readInt(word);
+            Integer reported = readStatus();
+            status = reported == null ? own : reported;
+            return status;
+        }
+    }
+
+    /** What PID 1 of {@code run} has written before it ended. */
+    private @Nullable Integer readStatus() {
+        Integer descriptor = open.get(Descriptors.STATUS_READ);
+        if (descriptor == null) {
+            return null;
+        }
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long word = program.space(Integer.BYTES);
+            Op read = program.op(Syscall.READ, descriptor, word, Integer.BYTES).next(0);
+            kernel.walk(read.address());
+            return read.result() == Integer.BYTES ? program.readInt(word) : null;
+        }
+    }
+
+    /** Closes the descriptors; the box runs on as long as the thread that launched it. */
+    @Override
+    public void close() {
+        for (int number : open.values()) {
+            kernel.call(Syscall.CLOSE, number);
+        }
+        open.clear();
+        kernel.call(Syscall.CLOSE, pidfd);
+    }
+}

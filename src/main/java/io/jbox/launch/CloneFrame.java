@@ -1,0 +1,109 @@
+package io.jbox.launch;
+
+import io.jbox.compile.ArgumentWriter;
+import io.jbox.compile.Assembler;
+import io.jbox.compile.ReportedFailures;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Descriptors;
+import io.jbox.problem.JboxException;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fork;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The step that makes a process, and what the child does: block signals, clone, restore; the child goes its own way. */
+final class CloneFrame {
+    private static final int DIED = 127;
+
+    private final Kernel kernel;
+    private final String box;
+    private final Step cloneStep;
+    private final List<Op> ops = new ArrayList<>();
+    private @Nullable ArgumentWriter arguments;
+
+    CloneFrame(Kernel kernel, String box, Step cloneStep) {
+        this.kernel = kernel;
+        this.box = box;
+        this.cloneStep = cloneStep;
+    }
+
+    /**
+     * Puts the program together.
+     *
+     * @param open the numbers of all descriptors, the same in the child
+     * @return the assembler of the child's part
+     */
+    Assembler assemble(Program program, List<Step> childSteps, Map<Descriptor, Integer> open) {
+        ArgumentWriter writer = new ArgumentWriter(program, new HashMap<>(open), 0);
+        arguments = writer;
+        Op die = program.op(Syscall.EXIT_GROUP, DIED);
+        Op fork = null;
+        int forkIndex = 0;
+        for (Statement statement : cloneStep.body()) {
+            boolean forks = statement instanceof Fork;
+            Call call = statement instanceof Fork made ? made.call() : (Call) statement;
+            Op op = writer.op(Syscall.of(call.name()), call.arguments());
+            if (forks) {
+                fork = op;
+                forkIndex = ops.size();
+            }
+            ops.add(op);
+        }
+        if (fork == null) {
+            throw new IllegalArgumentException(cloneStep.subject() + " makes no process");
+        }
+        ops.get(ops.size() - 1).next(0);
+        // What the calls before it have changed is changed back, without a child.
+        for (Op before : ops.subList(0, forkIndex)) {
+            before.onNegative(ops.get(forkIndex + 1).address());
+        }
+        Assembler assembler = new Assembler(program, writer, new ReportedFailures(program, die.address()), Map.of());
+        fork.onZero(program.next());
+        assembler.add(childSteps);
+        // Only reached if execve returned a success, which it never does.
+        program.op(Syscall.EXIT_GROUP, DIED);
+        return assembler;
+    }
+
+    /**
+     * Walks the program: on return the child exists.
+     *
+     * @throws JboxException if it could not be made
+     */
+    BoxProcess walk() {
+        if (arguments == null) {
+            throw new IllegalStateException("not assembled");
+        }
+        kernel.walk(ops.get(0).address());
+        List<Call> calls = cloneStep.calls();
+        for (int i = 0; i < ops.size(); i++) {
+            // The child writes its own 0 to the clone's, too: only a negative result says something.
+            long result = ops.get(i).result();
+            if (result < 0) {
+                endChild(arguments);
+                throw new JboxException(Assembler.problem(box, cloneStep, calls.get(i), result));
+            }
+        }
+        return new BoxProcess(kernel, arguments.read(Descriptors.CHILD_PID), arguments.read(Descriptors.CHILD_PIDFD));
+    }
+
+    /** What fails behind the clone finds a child there. */
+    private void endChild(ArgumentWriter cells) {
+        int pid = cells.read(Descriptors.CHILD_PID);
+        if (pid > 0) {
+            BoxProcess child = new BoxProcess(kernel, pid, cells.read(Descriptors.CHILD_PIDFD));
+            child.kill();
+            child.waitFor();
+            child.close();
+        }
+    }
+}

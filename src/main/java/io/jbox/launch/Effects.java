@@ -1,0 +1,25 @@
+package io.jbox.launch;
+
+import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Step;
+import java.util.Map;
+
+/** Carries out what of jbox's part of a plan is no system call, and is not the launcher's either. */
+public interface Effects {
+    /** Does nothing: for a plan whose effects are none, or somebody else's. */
+    Effects NONE = new Effects() {
+        @Override
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {}
+    };
+
+    /**
+     * Does it, or undoes what it has begun.
+     *
+     * @param step that the effect is a part of, for its subject and place
+     * @param open the numbers of descriptors; what the effect gives is put in there
+     * @param init the process id of the box's first process; 0 before there is one
+     * @throws io.jbox.problem.JboxException if it fails
+     */
+    void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init);
+}

@@ -1,0 +1,60 @@
+package io.jbox.launch;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/** jbox's end of the pipe that closes when a program has been executed, or will never be. */
+final class ExecPipe {
+    /** Bytes of the first message: the ids of the process that tells and of the one that it has made. */
+    static final int PIDS = 2 * Integer.BYTES;
+
+    private static final int CHUNK = 64 * 1024;
+
+    private ExecPipe() {}
+
+    /** Blocks until there is something; returns at most so many bytes, none at the end of file. */
+    static byte[] read(Kernel kernel, int descriptor, int most) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long buffer = program.space(most);
+            Op read = program.op(Syscall.READ, descriptor, buffer, most).next(0);
+            do {
+                kernel.walk(read.address());
+            } while (read.result() == -Errno.EINTR);
+            return program.read(buffer, (int) Math.max(0, read.result()));
+        }
+    }
+
+    /** The second id of a first message; 0 where it is none, but the beginning of a report. */
+    static int child(byte[] message) {
+        return message.length == PIDS
+                ? ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN).getInt(Integer.BYTES)
+                : 0;
+    }
+
+    /** Blocks until the end of file: the program runs, or never will. */
+    static byte[] readAll(Kernel kernel, int descriptor) {
+        return readAll(kernel, descriptor, new byte[0]);
+    }
+
+    /** The same behind what has been read already. */
+    static byte[] readAll(Kernel kernel, int descriptor, byte[] begun) {
+        byte[] all = begun;
+        while (true) {
+            byte[] more = read(kernel, descriptor, CHUNK);
+            if (more.length == 0) {
+                return all;
+            }
+            int length = all.length;
+            all = Arrays.copyOf(all, length + more.length);
+            System.arraycopy(more, 0, all, length, more.length);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package io.jbox.launch;
+
+import io.jbox.compile.ArgumentWriter;
+import io.jbox.config.WaitStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Pidfd;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Fail;
+import io.jbox.program.Step;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A program of the host's that a step executes: the launch goes on when it has ended, or, if it is given a pipe as its
+ * standard input, when the last that it has said on its standard output, before it closes that, is that it is ready: a 1. It
+ * stays then until the pipe ends, and the call's result is a pidfd of it.
+ */
+final class HostProgram {
+    private static final int MAX_MESSAGE = 4096;
+    private static final int READY = '1';
+    private static final long PATIENCE_MILLIS = 30_000;
+
+    private final Kernel kernel;
+    private final String box;
+    private final Step step;
+    private final Effect effect;
+
+    HostProgram(Kernel kernel, String box, Step step, Effect effect) {
+        this.kernel = kernel;
+        this.box = box;
+        this.step = step;
+        this.effect = effect;
+    }
+
+    /**
+     * @param initPid what the words name the first process by
+     * @throws JboxException if it cannot be executed, fails, or is neither ready nor at its end in half a minute
+     */
+    void run(Map<Descriptor, Integer> open, int initPid) {
+        List<String> words = words(open, initPid);
+        boolean stays = effect.arguments().get(2) instanceof Arg.Fd;
+        ProcessBuilder builder = new ProcessBuilder(words).directory(new File("/"));
+        builder.redirectInput(new File(
+                effect.arguments().get(2) instanceof Arg.Fd tie
+                        ? "/proc/self/fd/" + ArgumentWriter.number(open, tie.descriptor())
+                        : "/dev/null"));
+        if (!stays) {
+            builder.redirectErrorStream(true);
+        }
+        for (String word : stays ? words : List.<String>of()) {
+            if (word.startsWith("/usr/bin/") && !new File(word).canExecute()) {
+                throw problem(": there is no " + word + " that can be executed", "ENOENT");
+            }
+        }
+        try {
+            // What it complains of while it gets ready is told; later there is nobody to be told.
+            Process process = builder.start();
+            try (Deadline deadline = new Deadline(process);
+                    InputStream out = process.getInputStream();
+                    InputStream err = process.getErrorStream()) {
+                byte[] said = out.readNBytes(MAX_MESSAGE);
+                if (stays && said.length > 0 && said[said.length - 1] == READY) {
+                    keep(process, open);
+                    return;
+                }
+                if (deadline.isOver()) {
+                    throw problem(": takes more than " + PATIENCE_MILLIS / 1000 + " s", "");
+                }
+                if (stays) {
+                    // By its handle: that leaves what it has said to be read.
+                    process.toHandle().destroyForcibly();
+                }
+                byte[] message = stays ? err.readNBytes(MAX_MESSAGE) : said;
+                int code = process.waitFor();
+                if (stays || code != 0) {
+                    throw failure(words.get(0), code, new String(message, StandardCharsets.UTF_8));
+                }
+            }
+        } catch (IOException e) {
+            String errno = new File(words.get(0)).exists() ? "EACCES" : "ENOENT";
+            throw problem(": " + SystemError.of(e), errno);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JboxException(box + ": " + step.subject() + ": interrupted");
+        }
+    }
+
+    private void keep(Process process, Map<Descriptor, Integer> open) {
+        int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, process.pid(), 0);
+        if (effect.result() == null) {
+            throw new IllegalArgumentException("nobody is to know it: " + effect);
+        }
+        if (pidfd >= 0) {
+            open.put(effect.result(), pidfd);
+        }
+        // While it lives, its pid is nobody else's.
+        if (pidfd < 0 || !process.isAlive()) {
+            throw problem(": it was ready, and has ended", "");
+        }
+    }
+
+    /** Ends a program that takes too long, and with that everything that waits for its output. */
+    private static final class Deadline implements AutoCloseable {
+        private final Thread thread;
+        private volatile boolean over;
+
+        Deadline(Process process) {
+            thread = new Thread(() -> {
+                try {
+                    Thread.sleep(PATIENCE_MILLIS);
+                    over = true;
+                    process.descendants().forEach(ProcessHandle::destroyForcibly);
+                    process.toHandle().destroyForcibly();
+                } catch (InterruptedException e) {
+                    // In time.
+                    return;
+                }
+            });
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        boolean isOver() {
+            return over;
+        }
+
+        @Override
+        public void close() {
+            thread.interrupt();
+        }
+    }
+
+    private List<String> words(Map<Descriptor, Integer> open, int initPid) {
+        if (!(effect.arguments().get(0) instanceof Arg.Text path)
+                || !(effect.arguments().get(1) instanceof Arg.Words all)) {
+            throw new IllegalArgumentException("no program: " + effect);
+        }
+        List<String> words = new ArrayList<>(List.of(path.text()));
+        for (Arg word : all.words().subList(1, all.words().size())) {
+            if (word instanceof Arg.Text text) {
+                words.add(text.text());
+            } else if (word instanceof Arg.OfInit ofInit) {
+                words.add(ofInit.before() + "/proc/" + initPid + "/" + ofInit.file());
+            } else if (word instanceof Arg.PidOf other) {
+                words.add(Pidfd.pidOf(ArgumentWriter.number(open, other.program())));
+            } else if (word instanceof Arg.InitPid) {
+                words.add(Integer.toString(initPid));
+            } else {
+                throw new IllegalArgumentException("not a word of a program: " + word);
+            }
+        }
+        return words;
+    }
+
+    private JboxException failure(String program, int code, String message) {
+        String said = message.strip();
+        int end = said.indexOf('\n');
+        String first = end < 0 ? said : said.substring(0, end);
+        return problem(
+                ": " + (first.isEmpty() ? name(program) + ": " + WaitStatus.describe(code << 8) : first),
+                Fail.Reason.STATUS.word());
+    }
+
+    private static String name(String program) {
+        return program.substring(program.lastIndexOf('/') + 1);
+    }
+
+    private JboxException problem(String cause, String hint) {
+        return new JboxException(new Problem(
+                box + ": " + step.subject() + cause,
+                step.place().isDefault() ? null : step.place(),
+                step.hintFor("", hint)));
+    }
+}

@@ -1,0 +1,212 @@
+package io.jbox.launch;
+
+import io.jbox.compile.ArgumentWriter;
+import io.jbox.compile.Assembler;
+import io.jbox.facts.HostFacts;
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Poll;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Takes jbox's own steps, one call at a time, and can undo them. */
+final class StepRunner {
+    private final Kernel kernel;
+    private final String box;
+    private final Effects effects;
+    private final Map<Descriptor, Integer> open = new HashMap<>();
+    private final List<String> madeFolders = new ArrayList<>();
+    private @Nullable RouteCalls routes;
+
+    /** @param effects carries out what is no system call, nor a program that the box needs */
+    StepRunner(Kernel kernel, String box, Effects effects) {
+        this.effects = effects;
+        this.kernel = kernel;
+        this.box = box;
+    }
+
+    /** The descriptors that are open; may be changed. */
+    Map<Descriptor, Integer> open() {
+        return open;
+    }
+
+    /** The number of a descriptor that a step has opened. */
+    int number(Descriptor descriptor) {
+        return ArgumentWriter.number(open, descriptor);
+    }
+
+    /**
+     * @param initPid of the box's first process; 0 before there is one
+     * @throws JboxException if a call fails; nothing is undone yet
+     */
+    void run(Step step, int initPid) {
+        if (RouteCalls.has(step)) {
+            routes().run(step, open);
+            return;
+        }
+        for (Statement statement : step.body()) {
+            if (statement instanceof Effect effect) {
+                carryOut(step, effect, initPid);
+                continue;
+            }
+            if (!(statement instanceof Call call)) {
+                throw new IllegalArgumentException(step.subject() + ": jbox's own part has calls and effects only");
+            }
+            try (Arena arena = kernel.arena()) {
+                if (!run(step, call, arena.program(), initPid)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void carryOut(Step step, Effect effect, int initPid) {
+        switch (effect.kind()) {
+            case PROGRAM -> new HostProgram(kernel, box, step, effect).run(open, initPid);
+            case JOURNAL -> routes().remember(step, effect);
+            default -> effects.carryOut(step, effect, open, initPid);
+        }
+    }
+
+    /**
+     * The same for a step that is about a process: one that fails because somebody has killed that says so.
+     *
+     * @param pidfd of the process; negative where it was gone already
+     */
+    void run(Step step, int initPid, int pidfd) {
+        try {
+            run(step, initPid);
+        } catch (JboxException e) {
+            throw hasEnded(pidfd) ? new JboxException(box + ": the first process was killed") : e;
+        }
+    }
+
+    /** Whether the process of a pidfd has ended. */
+    boolean hasEnded(int pidfd) {
+        return pidfd < 0 || Poll.isReadable(kernel, pidfd, 0);
+    }
+
+    private RouteCalls routes() {
+        if (routes == null) {
+            routes = new RouteCalls(kernel, box);
+        }
+        return routes;
+    }
+
+    /** Returns whether the step goes on. */
+    private boolean run(Step step, Call call, Program program, int initPid) {
+        if (RouteCalls.isSocket(call)) {
+            routes().open(step, call, open);
+            return true;
+        }
+        ArgumentWriter arguments = new ArgumentWriter(program, open, initPid);
+        Op op = arguments.op(Syscall.of(call.name()), call.arguments()).next(0);
+        long result;
+        do {
+            kernel.walk(op.address());
+            result = op.result();
+        } while (result == -Errno.EINTR);
+        if (result < 0 && call.outcome() == Call.Outcome.ELSE_SKIP_STEP) {
+            return false;
+        }
+        if (result < 0 && call.outcome() != Call.Outcome.MAY_FAIL) {
+            throw new JboxException(Assembler.problem(box, step, call, result));
+        }
+        if (call.name().equals("close") && call.arguments().get(0) instanceof Arg.Fd closed) {
+            open.remove(closed.descriptor());
+        }
+        if (call.result() != null && result >= 0) {
+            open.put(call.result(), (int) result);
+        }
+        for (Arg argument : call.arguments()) {
+            if (argument instanceof Arg.Pair pair) {
+                long cell = arguments.pair(pair);
+                open.put(pair.first(), program.readInt(cell));
+                open.put(pair.second(), program.readInt(cell + Integer.BYTES));
+            }
+        }
+        if (call.name().equals("mkdirat") && result == 0 && call.arguments().get(1) instanceof Arg.Text path) {
+            madeFolders.add(path.text());
+        }
+        return true;
+    }
+
+    /** Closes a descriptor if it is open. */
+    void close(Descriptor descriptor) {
+        Integer number = open.remove(descriptor);
+        if (number != null) {
+            kernel.call(Syscall.CLOSE, number);
+        }
+    }
+
+    /** Closes every descriptor. */
+    void closeAll() {
+        if (routes != null) {
+            routes.close();
+            routes = null;
+        }
+        for (Descriptor descriptor : List.copyOf(open.keySet())) {
+            close(descriptor);
+        }
+    }
+
+    /** Closes every descriptor, and takes away the folders that were made, if there is nothing in them but what a start makes. */
+    void undo() {
+        closeAll();
+        for (int i = madeFolders.size() - 1; i >= 0; i--) {
+            removeNames(madeFolders.get(i) + "/etc");
+            // What overlayfs makes in its work folder as soon as it is mounted.
+            removeFolder(madeFolders.get(i) + "/work");
+            removeFolder(madeFolders.get(i) + "/index");
+            removeFolder(madeFolders.get(i));
+        }
+    }
+
+    /** What a start has written to the upper folder that it made. The box may have made a link of the folder: none is followed. */
+    private void removeNames(String folder) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long flags = Constants.O_PATH
+                    | Constants.O_CLOEXEC
+                    | Constants.value("O_DIRECTORY", kernel.processor())
+                    | Constants.value("O_NOFOLLOW", kernel.processor());
+            Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(folder), flags, 0)
+                    .next(0);
+            kernel.walk(open.address());
+            if (open.result() < 0) {
+                return;
+            }
+            for (String name : HostFacts.Etc.FILES) {
+                kernel.walk(program.op(Syscall.UNLINKAT, open.result(), program.text(name), 0)
+                        .next(0)
+                        .address());
+            }
+            kernel.call(Syscall.CLOSE, open.result());
+        }
+        removeFolder(folder);
+    }
+
+    private void removeFolder(String path) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op op = program.op(Syscall.UNLINKAT, Constants.AT_FDCWD, program.text(path), Constants.AT_REMOVEDIR)
+                    .next(0);
+            kernel.walk(op.address());
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package io.jbox.life;
+
+import io.jbox.cgroup.BoxCgroup;
+import io.jbox.config.Config;
+import io.jbox.config.Value;
+import io.jbox.host.ProcFiles;
+import io.jbox.nic.NetworkGlance;
+import io.jbox.problem.JboxException;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import io.jbox.state.ProcessId;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers what there is to tell of a box, from its record, its cgroup, and the kernel's files about init. */
+public final class BoxInfoReader {
+    private final BoxRegistry registry;
+
+    public BoxInfoReader(BoxRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** Of those that are boxes: what a start that was killed has left is none. */
+    public List<BoxInfo> readAll(List<String> names, boolean withConfig) {
+        List<BoxInfo> infos = new ArrayList<>();
+        for (String name : names) {
+            BoxInfo info = read(name, withConfig);
+            if (info.defined()
+                    || info.state() != BoxState.STOPPED
+                    || !info.problem().isEmpty()) {
+                infos.add(info);
+            }
+        }
+        return infos;
+    }
+
+    /** @param withConfig whether its definition is read */
+    public BoxInfo read(String box, boolean withConfig) {
+        String file = registry.settings().boxes().config(box);
+        boolean defined = new File(file).exists();
+        Config config = null;
+        String problem = "";
+        if (defined && withConfig) {
+            try {
+                config = registry.load(file, List.of());
+            } catch (JboxException e) {
+                problem = String.valueOf(e.getMessage());
+            }
+        }
+        Settler.Truth truth = Settler.Truth.STOPPED;
+        try {
+            truth = registry.settler().look(box);
+        } catch (JboxException e) {
+            problem = String.valueOf(e.getMessage());
+        }
+        BoxRecord found = truth.record();
+        if (found != null && registry.settings().onlyThese() && !registry.isOurs(found)) {
+            truth = Settler.Truth.STOPPED;
+        }
+        BoxRecord record = truth.record();
+        ProcessId init = record == null || truth.state() == BoxState.STOPPED ? null : record.init();
+        BoxCgroup cgroup =
+                new BoxCgroup(record == null ? List.of() : record.spec().cgroups());
+        BoxCgroup.Memory memory = cgroup.memory();
+        boolean ownNetwork = record != null && record.spec().namespaces().contains("net");
+        int pid = init == null ? 0 : init.pid();
+        NetworkGlance network =
+                pid != 0 && ownNetwork ? NetworkGlance.of(registry.kernel(), pid) : NetworkGlance.NOTHING;
+        return new BoxInfo(
+                box,
+                truth.state(),
+                pid,
+                record == null ? 0 : record.started(),
+                network.ipv4(),
+                network.ipv6(),
+                network.interfaces(),
+                memory.ram(),
+                memory.swap(),
+                cgroup.cpuMicros(),
+                record == null || record.spec().cgroups().isEmpty()
+                        ? -1
+                        : cgroup.processes().size(),
+                config != null && config.start().auto().get(),
+                record != null ? record.spec().groups() : groups(config),
+                record != null
+                        ? record.spec().namespaces().contains("user")
+                        : config != null && config.hasUserNamespace(),
+                record == null ? 0 : record.spec().rootUid(),
+                defined,
+                record != null
+                        ? record.spec().config()
+                        : config == null ? "" : config.place().source().name(),
+                pid == 0 ? "" : ProcFiles.comm(pid),
+                problem);
+    }
+
+    private static List<String> groups(@Nullable Config config) {
+        List<String> groups = new ArrayList<>();
+        if (config != null) {
+            for (Value<String> group : config.groups()) {
+                groups.add(group.get());
+            }
+        }
+        return groups;
+    }
+}

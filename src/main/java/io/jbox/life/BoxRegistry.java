@@ -1,0 +1,257 @@
+package io.jbox.life;
+
+import io.jbox.bridge.Networks;
+import io.jbox.config.Config;
+import io.jbox.config.Nearest;
+import io.jbox.host.BoxTrees;
+import io.jbox.host.RootfsTemplate;
+import io.jbox.ids.BoxIds;
+import io.jbox.ids.OwnerShift;
+import io.jbox.kernel.Kernel;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.request.Notices;
+import io.jbox.request.Settings;
+import io.jbox.schema.ConfigFinder;
+import io.jbox.schema.ConfigLoader;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import io.jbox.state.PendingWork;
+import io.jbox.state.StateFolder;
+import io.jbox.yaml.DocumentCache;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The boxes of a host as they are known: by definitions, by records, by who is at work on them. Starts and ends none. */
+public final class BoxRegistry {
+    private final Kernel kernel;
+    private final Settings settings;
+    private final StateFolder state;
+    private final Settler settler;
+    private final Notices notices;
+    private final Networks networks;
+    private final BoxIds ids;
+
+    /** @param owed run where something is found to be left behind; null to tidy it up */
+    public BoxRegistry(Kernel kernel, Notices notices, Settings settings, @Nullable Runnable owed) {
+        this.kernel = kernel;
+        this.notices = notices;
+        this.settings = settings;
+        this.state = new StateFolder(kernel, settings.state());
+        this.settler = new Settler(kernel, state, notices, owed);
+        this.networks = new Networks(kernel, settings.network(), new DocumentCache(settings.cache()));
+        this.ids = BoxIds.of(kernel, settings.ids());
+    }
+
+    public BoxIds ids() {
+        return ids;
+    }
+
+    public Kernel kernel() {
+        return kernel;
+    }
+
+    public Notices notices() {
+        return notices;
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    public StateFolder state() {
+        return state;
+    }
+
+    public Settler settler() {
+        return settler;
+    }
+
+    public Networks networks() {
+        return networks;
+    }
+
+    public Stopper stopper() {
+        return new Stopper(kernel, state, settler, notices, this::isNotRunning);
+    }
+
+    public Executor executor() {
+        return new Executor(kernel, state, settler, notices, this::isNotRunning);
+    }
+
+    /** What keeps trees of files from other owners while boxes use them. */
+    public OwnerShift trees(String box) {
+        return new OwnerShift(kernel, settings.ids(), (tree, range) -> {
+            TreeUsers.User user = new TreeUsers(this).find(tree, box);
+            Config other = user == null ? null : user.config();
+            boolean wantsTheSame = other != null
+                    && other.shifts()
+                    && other.idmap().size() == 1
+                    && other.idmap().get(0).get().equals(range);
+            return user == null || wantsTheSame ? null : user.describe();
+        });
+    }
+
+    /** Says that this process is at work on a box, for who comes after it if it is killed. */
+    public PendingWork begin(String box) {
+        return PendingWork.begin(kernel, state, box);
+    }
+
+    /** What makes root file systems by templates. */
+    public RootfsTemplate templates() {
+        return new RootfsTemplate(kernel, state, notices::tell);
+    }
+
+    /** The trees of all boxes, looked up when they are asked for. */
+    public BoxTrees boxTrees() {
+        return new KnownTrees(this);
+    }
+
+    /** That a box is not running any more. */
+    public static JboxException ended(String box) {
+        return new JboxException(new Problem(box + ": is not running", null, null));
+    }
+
+    /** That it is not running, or that there is no such box, with the name that was most likely meant. */
+    public JboxException isNotRunning(String box) {
+        boolean defined = settings.boxes().defines(box);
+        if (defined || isKnown(box)) {
+            return new JboxException(new Problem(box + ": is not running", null, defined ? "jbox start " + box : null));
+        }
+        return unknown(box);
+    }
+
+    /**
+     * The record of a box that runs.
+     *
+     * @throws JboxException if it does not
+     */
+    public BoxRecord running(String box) {
+        Settler.Truth truth = settler.look(box);
+        if (truth.record() == null || truth.state() == BoxState.STOPPED) {
+            throw isNotRunning(box);
+        }
+        return truth.record();
+    }
+
+    /** Whether a box is defined, or has run since this host was started. */
+    public boolean exists(String box) {
+        return settings.boxes().defines(box) || isKnown(box);
+    }
+
+    /**
+     * The name of a box.
+     *
+     * @param nameOrFile its name, or the path of its configuration, which ends in .yaml
+     * @throws JboxException if nothing can be called that
+     */
+    public String nameOf(String nameOrFile) {
+        if (!nameOrFile.endsWith(".yaml")) {
+            return nameOrFile;
+        }
+        if (new File(nameOrFile).exists()) {
+            return load(nameOrFile, List.of()).name().get();
+        }
+        String name = new File(nameOrFile).getName();
+        return name.substring(0, name.length() - ".yaml".length());
+    }
+
+    /** Whether a box of a name has run since this host was started. */
+    public boolean isKnown(String name) {
+        // Who waits for a box that is still to come makes its folder.
+        return new File(state.of(name), "monitor.lock").exists();
+    }
+
+    /** That there is no box of a name, with the one that was most likely meant. */
+    public JboxException unknown(String name) {
+        String nearest = Nearest.find(name, names());
+        return new JboxException(new Problem(
+                "there is no box \"" + name + "\"",
+                null,
+                nearest == null ? "jbox ls lists them" : "did you mean \"" + nearest + "\"?"));
+    }
+
+    /** Whether a box that runs is one of those that are defined in our folder. */
+    public boolean isOurs(BoxRecord record) {
+        return record.spec().boxes().equals(settings.boxes().path());
+    }
+
+    /** The same for the folder of boxes that a box was started with. */
+    public BoxRegistry of(BoxRecord record) {
+        return isOurs(record)
+                ? this
+                : new BoxRegistry(kernel, notices, settings.in(record.spec().boxes()), null);
+    }
+
+    /** The names of all boxes that are defined or run, sorted. */
+    public List<String> names() {
+        TreeSet<String> names = new TreeSet<>(defined());
+        for (String name : state.names()) {
+            if (state.hasAside(name)) {
+                settler.look(name);
+            }
+            if (new File(state.recordFile(name)).exists() && isListed(name)) {
+                names.add(name);
+            }
+        }
+        return List.copyOf(names);
+    }
+
+    private boolean isListed(String name) {
+        try {
+            BoxRecord record = settings.onlyThese() ? state.read(name) : null;
+            return record == null || isOurs(record);
+        } catch (StateFolder.DamagedException e) {
+            return true;
+        }
+    }
+
+    /** The names of all boxes that have a definition in the folder of boxes, sorted. */
+    public List<String> defined() {
+        String[] names = new File(settings.boxes().path()).list();
+        if (names == null) {
+            return List.of();
+        }
+        Arrays.sort(names);
+        List<String> defined = new ArrayList<>();
+        for (String name : names) {
+            if (new File(settings.boxes().config(name)).exists()) {
+                defined.add(name);
+            }
+        }
+        return defined;
+    }
+
+    /**
+     * The configuration file that a name means.
+     *
+     * @throws JboxException that lists where it looked
+     */
+    public String find(String name) {
+        return new ConfigFinder(settings.boxes(), settings.searchPath(), settings.trustedOwners()).find(name);
+    }
+
+    private ConfigLoader loader() {
+        return new ConfigLoader(new DocumentCache(settings.cache()), settings.boxes());
+    }
+
+    /** Reads a configuration. */
+    public Config load(String file, List<String> overrides) {
+        return loader().load(file, overrides);
+    }
+
+    /** The definition of a box, or what a file says; null if there is none, or one that is wrong. */
+    public @Nullable Config findConfig(String nameOrFile) {
+        String file =
+                nameOrFile.endsWith(".yaml") ? nameOrFile : settings.boxes().config(nameOrFile);
+        try {
+            return new File(file).exists() ? load(file, List.of()) : null;
+        } catch (JboxException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package io.jbox.life;
+
+import io.jbox.host.OpenFile;
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The users of a box by its own /etc/passwd and /etc/group, which are whatever the box says: opened beneath its root,
+ * only if they are ordinary files, and of those no more than a megabyte. Nothing is executed for it, nothing waited for.
+ */
+final class BoxUsers {
+    private static final int MAX_FILE = 1 << 20;
+    private static final int MAX_LINE = 4096;
+    private static final int CHUNK = 16 * 1024;
+    private static final long MAX_ID = 0xffff_fffeL;
+
+    private final Kernel kernel;
+    private final int root;
+
+    /** @param root descriptor of the box's root */
+    BoxUsers(Kernel kernel, int root) {
+        this.kernel = kernel;
+        this.root = root;
+    }
+
+    /**
+     * A user as a login has it.
+     *
+     * @param groups supplementary ones
+     */
+    record Login(String name, long uid, long gid, List<Long> groups, String home, String shell) {}
+
+    /**
+     * @param user USER, UID, USER:GROUP or UID:GID; null for root
+     * @throws JboxException if the box does not know a name
+     */
+    Login find(String box, @Nullable String user) {
+        String wanted = user == null ? "0" : user;
+        int colon = wanted.indexOf(':');
+        String name = colon < 0 ? wanted : wanted.substring(0, colon);
+        Login login = login(box, name);
+        if (colon < 0) {
+            return login;
+        }
+        long gid = group(box, wanted.substring(colon + 1));
+        return new Login(login.name, login.uid, gid, List.of(), login.home, login.shell);
+    }
+
+    private Login login(String box, String wanted) {
+        long number = number(wanted);
+        for (String line : lines("etc/passwd")) {
+            String[] fields = line.split(":", -1);
+            if (fields.length < 7 || line.length() > MAX_LINE) {
+                continue;
+            }
+            long uid = number(fields[2]);
+            long gid = number(fields[3]);
+            boolean same = number >= 0 ? uid == number : fields[0].equals(wanted);
+            if (same && uid >= 0 && gid >= 0) {
+                String home = fields[5].startsWith("/") ? fields[5] : "/";
+                String shell = fields[6].startsWith("/") ? fields[6] : "/bin/sh";
+                return new Login(fields[0], uid, gid, groups(fields[0], gid), home, shell);
+            }
+        }
+        if (number < 0) {
+            throw new JboxException(
+                    box + ": has no user \"" + wanted + "\"",
+                    "its /etc/passwd is asked; a number needs no entry there");
+        }
+        return new Login(wanted, number, number == 0 ? 0 : number, List.of(), number == 0 ? "/root" : "/", "/bin/sh");
+    }
+
+    private List<Long> groups(String user, long primary) {
+        List<Long> groups = new ArrayList<>();
+        groups.add(primary);
+        for (String line : lines("etc/group")) {
+            String[] fields = line.split(":", -1);
+            if (fields.length >= 4
+                    && number(fields[2]) >= 0
+                    && List.of(fields[3].split(",")).contains(user)) {
+                long group = number(fields[2]);
+                if (!groups.contains(group) && groups.size() < 64) {
+                    groups.add(group);
+                }
+            }
+        }
+        return groups;
+    }
+
+    private long group(String box, String wanted) {
+        long number = number(wanted);
+        if (number >= 0) {
+            return number;
+        }
+        for (String line : lines("etc/group")) {
+            String[] fields = line.split(":", -1);
+            if (fields.length >= 3 && fields[0].equals(wanted) && number(fields[2]) >= 0) {
+                return number(fields[2]);
+            }
+        }
+        throw new JboxException(
+                box + ": has no group \"" + wanted + "\"", "its /etc/group is asked; a number needs no entry there");
+    }
+
+    /** An id; -1 if the text is none. */
+    private static long number(String text) {
+        if (text.isEmpty() || text.length() > 10) {
+            return -1;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return -1;
+            }
+        }
+        long number = Long.parseLong(text);
+        return number <= MAX_ID ? number : -1;
+    }
+
+    private String[] lines(String path) {
+        int file = OpenFile.inRoot(
+                kernel,
+                root,
+                path,
+                Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY | Constants.O_CLOEXEC);
+        if (file < 0) {
+            return new String[0];
+        }
+        try {
+            return isOrdinary(file) ? read(file).split("\n") : new String[0];
+        } finally {
+            kernel.call(Syscall.CLOSE, file);
+        }
+    }
+
+    private boolean isOrdinary(int file) {
+        FileStatus status = FileStatus.of(kernel, file);
+        return status != null && status.type() == Constants.S_IFREG;
+    }
+
+    private String read(int file) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long buffer = program.space(CHUNK);
+            Op read = program.op(Syscall.READ, file, buffer, CHUNK).next(0);
+            for (kernel.walk(read.address()); read.result() > 0 && all.size() < MAX_FILE; kernel.walk(read.address())) {
+                all.writeBytes(program.read(buffer, (int) read.result()));
+            }
+        }
+        return all.toString(StandardCharsets.UTF_8);
+    }
+}

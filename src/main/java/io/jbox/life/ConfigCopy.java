@@ -1,0 +1,47 @@
+package io.jbox.life;
+
+import java.util.regex.Pattern;
+
+/**
+ * The text of a configuration for another box: the same but for the box's name, the host name that was the other box's, and
+ * the folder of the other box where that is an overlay's writable layer. Comments stay.
+ */
+final class ConfigCopy {
+    private static final Pattern NAME = Pattern.compile("([\"']?)name\\1\\s*:(\\s.*)?");
+    private static final Pattern UTS = Pattern.compile("uts\\s*:\\s*\\{\\s*([\"']?)name\\1\\s*:[^,{}]*\\}\\s*(#.*)?");
+
+    private final String original;
+    private final String name;
+
+    private final Pattern layer;
+
+    /**
+     * @param original its text, with each key of the top at the beginning of a line
+     * @param of the other box's name
+     */
+    ConfigCopy(String original, String of, String name) {
+        this.original = original;
+        this.name = name;
+        this.layer = Pattern.compile("(overlay:[^\"'#]*:box:)" + Pattern.quote(of) + "(?=[\"'\\s,}]|$)");
+    }
+
+    String text() {
+        StringBuilder out = new StringBuilder("name: " + name + "\n");
+        boolean below = false;
+        boolean uts = false;
+        for (String line : original.split("\n")) {
+            boolean indented = line.startsWith(" ");
+            if (!indented && !line.isBlank()) {
+                uts = line.matches("uts\\s*:\\s*(#.*)?");
+                below = false;
+            }
+            if (!indented && NAME.matcher(line).matches()) {
+                // A value on lines of its own goes with it.
+                below = true;
+            } else if (!(below && indented) && !UTS.matcher(line).matches() && !uts) {
+                out.append(layer.matcher(line).replaceFirst("$1" + name)).append('\n');
+            }
+        }
+        return out.toString();
+    }
+}

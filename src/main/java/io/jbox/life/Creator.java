@@ -1,0 +1,264 @@
+package io.jbox.life;
+
+import io.jbox.config.Config;
+import io.jbox.config.MountEntry;
+import io.jbox.config.RootfsPath;
+import io.jbox.config.Value;
+import io.jbox.host.FileTree;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
+import io.jbox.request.CreateRequest;
+import io.jbox.schema.CopySource;
+import io.jbox.state.BoxLock;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Defines boxes: a folder, a root file system, and last of all, so that it counts only when it is whole, config.yaml. */
+public final class Creator {
+    /** What the definition is called until it counts. */
+    private static final String ASIDE = "config.yaml.new";
+    /** Says that the folder is not the user's, but was made for a box that is not there yet. */
+    private static final String UNFINISHED = ".unfinished";
+
+    private final BoxRegistry registry;
+
+    public Creator(BoxRegistry registry) {
+        this.registry = registry;
+    }
+
+    public void create(CreateRequest request) {
+        String name = request.name();
+        String template = request.template();
+        if (template != null && !template.equals("none")) {
+            script(template);
+        }
+        File folder = new File(registry.settings().boxes().folder(name));
+        File definition = new File(registry.settings().boxes().config(name));
+        if (Files.isSymbolicLink(folder.toPath())) {
+            throw new JboxException(folder + ": is a symbolic link", "registry has not made it; remove it yourself");
+        }
+        if (request.config() != null) {
+            // What is wrong in it is told with its own name.
+            registry.load(request.config(), List.of());
+        }
+        registry.state().make(name);
+        try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {
+            if (definition.exists()) {
+                throw new JboxException(name + ": is defined already, in " + definition, "registry destroy " + name);
+            }
+            boolean made = !folder.exists();
+            File rootfs = new File(registry.settings().boxes().rootfs(name));
+            boolean madeRootfs = !rootfs.exists();
+            File aside = new File(folder, ASIDE);
+            File unfinished = new File(folder, UNFINISHED);
+            try {
+                makeFolder(folder);
+                if (made) {
+                    Files.createFile(unfinished.toPath());
+                }
+                Files.writeString(aside.toPath(), text(request), StandardCharsets.UTF_8);
+                Config config = check(request, aside);
+                makeRootfs(request, config);
+                if (!aside.renameTo(definition)) {
+                    throw new JboxException(definition + ": cannot be written");
+                }
+                Files.deleteIfExists(unfinished.toPath());
+            } catch (IOException | RuntimeException e) {
+                undo(aside, made ? folder : madeRootfs ? rootfs : null);
+                registry.state().forgetIfEmpty(name);
+                if (e instanceof RuntimeException failure) {
+                    throw failure;
+                }
+                String path = e instanceof FileSystemException which && which.getFile() != null
+                        ? which.getFile()
+                        : folder.getPath();
+                throw new JboxException(path + ": " + SystemError.of((IOException) e));
+            }
+        }
+    }
+
+    /** Takes away what a create that was killed has left. */
+    void tidyUp(String name) {
+        File folder = new File(registry.settings().boxes().folder(name));
+        BoxLock lock = BoxLock.tryTake(registry.kernel(), registry.state().of(name));
+        if (lock == null && new File(registry.state().of(name)).exists()) {
+            return; // somebody is at work on it again
+        }
+        try {
+            boolean defined = new File(folder, "config.yaml").exists();
+            File unfinished = new File(folder, UNFINISHED);
+            if (!defined && unfinished.exists() && new TreeUsers(registry).find(folder.getPath(), name) == null) {
+                FileTree.remove(folder.toPath());
+            } else {
+                undo(new File(folder, ASIDE), null);
+                undo(unfinished, null);
+            }
+            registry.state().forgetIfEmpty(name);
+        } finally {
+            if (lock != null) {
+                lock.close();
+            }
+        }
+    }
+
+    private static void undo(File aside, @Nullable File made) {
+        if (aside.exists() && !aside.delete()) {
+            throw new JboxException(aside + ": cannot be removed");
+        }
+        if (made != null && made.exists()) {
+            FileTree.remove(made.toPath());
+        }
+    }
+
+    private void makeFolder(File folder) throws IOException {
+        Path parent = Path.of(registry.settings().boxes().path());
+        if (!Files.isDirectory(parent)) {
+            Files.createDirectories(
+                    parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        if (!folder.exists()) {
+            Files.createDirectory(
+                    folder.toPath(),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+    }
+
+    /** The configuration's text, under the box's name. */
+    private String text(CreateRequest request) {
+        String path = request.config();
+        if (path == null) {
+            String template = request.template() == null ? "busybox" : request.template();
+            return "name: " + request.name() + "\n"
+                    + (template.equals("none") ? "rootfs: {path: rootfs}\n" : "rootfs: {template: " + template + "}\n")
+                    + (template.equals("busybox") ? "signal: {halt: SIGUSR1, reboot: SIGTERM}\n" : "")
+                    + "net:\n  - " + network() + "\n";
+        }
+        String original = registry.load(path, List.of()).name().get();
+        return new ConfigCopy(CopySource.text(path), original, request.name()).text();
+    }
+
+    /** Root's boxes are on jbox's own bridge; others have what a user may give them. */
+    private String network() {
+        if (registry.kernel().call(Syscall.GETEUID) == 0) {
+            return "{type: veth, link: jboxbr0, flags: up}";
+        }
+        return new File("/usr/bin/slirp4netns").canExecute() ? "{type: user}" : "{type: empty, flags: up}";
+    }
+
+    /** A copy must mean what the original does: relative paths in it would lead elsewhere. */
+    private Config check(CreateRequest request, File aside) {
+        Config config = registry.load(aside.getPath(), List.of());
+        if (!config.name().get().equals(request.name())) {
+            throw new JboxException(new Problem(
+                    "the copy would be called " + config.name().get(),
+                    config.name().place(),
+                    "write name: at the beginning of a line"));
+        }
+        if (request.config() == null) {
+            return config;
+        }
+        Config original = registry.load(request.config(), List.of("name=" + request.name()));
+        List<Problem> problems = new ArrayList<>();
+        if (!original.rootfs().path().place().isDefault()) {
+            RootfsPath path = config.rootfs().path().get();
+            boolean own = path.path().equals(registry.settings().boxes().rootfs(request.name()));
+            RootfsPath same = own
+                    ? new RootfsPath(
+                            path.lowers(), original.rootfs().path().get().path())
+                    : path;
+            same(
+                    original.rootfs().path().get().toString(),
+                    same.toString(),
+                    original.rootfs().path(),
+                    problems);
+        }
+        for (int i = 0; i < original.mount().entries().size(); i++) {
+            Value<MountEntry> entry = original.mount().entries().get(i);
+            same(entry.get().source(), config.mount().entries().get(i).get().source(), entry, problems);
+        }
+        same(original.seccomp().get(), config.seccomp().get(), original.seccomp(), problems);
+        Value<String> log = original.log().file();
+        Value<String> copied = config.log().file();
+        if (log != null && copied != null) {
+            same(log.get(), copied.get(), log, problems);
+        }
+        Value<String> console = original.console().logfile();
+        Value<String> copiedConsole = config.console().logfile();
+        if (console != null && copiedConsole != null) {
+            same(console.get(), copiedConsole.get(), console, problems);
+        }
+        if (!problems.isEmpty()) {
+            throw new JboxException(problems, JboxException.FAILED);
+        }
+        refuseAnothersLayer(config, original.rootfs().path().place());
+        return config;
+    }
+
+    /** The kernel does not say what becomes of a writable layer that two overlays have. */
+    private void refuseAnothersLayer(Config config, Place place) {
+        RootfsPath path = config.rootfs().path().get();
+        if (!path.isOverlay()) {
+            return;
+        }
+        for (String other : registry.defined()) {
+            Config defined = other.equals(config.name().get()) ? null : registry.findConfig(other);
+            RootfsPath taken = defined == null ? path : defined.rootfs().path().get();
+            if (defined != null
+                    && taken.isOverlay()
+                    && TreeUsers.real(taken.path()).equals(TreeUsers.real(path.path()))) {
+                throw new JboxException(new Problem(
+                        "the overlay's upper folder is that of box " + other,
+                        place,
+                        "name one of its own, for instance overlay:" + String.join(":", path.lowers()) + ":box:"
+                                + config.name().get()));
+            }
+        }
+    }
+
+    private static void same(String original, String copy, Value<?> value, List<Problem> problems) {
+        if (!original.equals(copy)) {
+            problems.add(new Problem(
+                    "a relative path would lead elsewhere from the box's own folder",
+                    value.place(),
+                    "make it absolute: " + original));
+        }
+    }
+
+    private File script(String template) {
+        File script = new File(registry.settings().home() + "/rootfs-scripts", template + ".sh");
+        if (template.indexOf('/') >= 0 || !script.canExecute()) {
+            throw new JboxException("template \"" + template + "\": there is no " + script);
+        }
+        return script;
+    }
+
+    private void makeRootfs(CreateRequest request, Config config) {
+        Value<String> configured = config.rootfs().template();
+        String template =
+                request.template() != null ? request.template() : configured == null ? "none" : configured.get();
+        String path = config.rootfs().path().get().isOverlay()
+                ? config.rootfs().path().get().lowers().get(0)
+                : config.rootfs().path().get().path();
+        if (template.equals("none") || new File(path).exists()) {
+            return;
+        }
+        List<String> command = new ArrayList<>(List.of(script(template).getPath(), path));
+        command.addAll(request.arguments());
+        registry.templates()
+                .make(
+                        "template \"" + template + "\"",
+                        configured == null ? Place.DEFAULT : configured.place(),
+                        command);
+    }
+}

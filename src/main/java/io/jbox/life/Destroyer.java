@@ -1,0 +1,163 @@
+package io.jbox.life;
+
+import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
+import io.jbox.config.Value;
+import io.jbox.host.FileTree;
+import io.jbox.host.HostHooks;
+import io.jbox.ids.OwnerShift;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.HookEnvironment;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.request.StopRequest;
+import io.jbox.state.BoxLock;
+import io.jbox.state.BoxRecord;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Removes what jbox has made of a box: its own folder and its state. Never what its configuration points to elsewhere. */
+public final class Destroyer {
+    private final BoxRegistry registry;
+
+    public Destroyer(BoxRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** @param force whether a box that runs is ended, and one whose configuration is wrong removed */
+    public void destroy(String name, boolean force) {
+        Path folder = Path.of(registry.settings().boxes().folder(name));
+        if (Files.isSymbolicLink(folder)) {
+            throw new JboxException(folder + ": is a symbolic link", "jbox has not made it; remove it yourself");
+        }
+        boolean hasFolder = Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS);
+        if (!hasFolder && !new File(registry.state().of(name)).isDirectory()) {
+            throw registry.unknown(name);
+        }
+        Config config = read(name, folder, force);
+        BoxRecord running = registry.settler().look(name).record();
+        if (running != null && !registry.isOurs(running)) {
+            throw new JboxException(
+                    name + ": a box of that name runs, one of " + running.spec().boxes(),
+                    "jbox stop " + name + " ends that one");
+        }
+        if (running != null) {
+            if (!force) {
+                throw new JboxException(name + ": is running", "jbox stop " + name + ", or destroy -f");
+            }
+        }
+        if (hasFolder) {
+            new TreeUsers(registry).refuseRemoval(name, folder.toString(), force);
+        }
+        if (running != null) {
+            registry.stopper().stop(name, StopRequest.now());
+        }
+        registry.state().make(name);
+        try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {
+            if (registry.settler().read(name) != null) {
+                throw new JboxException(name + ": is running", "somebody has just started it");
+            }
+            if (config != null) {
+                hooks(config);
+            }
+            if (hasFolder) {
+                remove(name, folder, force);
+            }
+            registry.networks().forget(name);
+            registry.ids().release(name);
+            // Logs and the last exit code; a box that was started from a file has nothing else.
+            FileTree.remove(Path.of(registry.state().of(name)));
+        }
+    }
+
+    /** Nobody can begin to use what is in the folder while it is removed. */
+    private void remove(String name, Path folder, boolean force) {
+        if (registry.kernel().call(Syscall.GETEUID) != 0) {
+            new TreeUsers(registry).refuseRemoval(name, folder.toString(), force);
+            removeBox(name, folder);
+            return;
+        }
+        try (OwnerShift.Hold hold = registry.trees(name).alone(folder.toString())) {
+            new TreeUsers(registry).refuseRemoval(name, folder.toString(), force);
+            removeBox(name, folder);
+        }
+    }
+
+    /** What other users of an ordinary user's box have made there is only root's of such a user namespace to remove. */
+    private void removeBox(String name, Path folder) {
+        try {
+            FileTree.remove(folder);
+        } catch (JboxException e) {
+            if (registry.kernel().call(Syscall.GETEUID) == 0) {
+                throw e;
+            }
+            try {
+                List<String> command = new ArrayList<>(
+                        List.of(registry.settings().home() + "/bin/jbox", "unshare", "--user", "--map-root-user"));
+                for (IdMapping ids : registry.ids().look(name)) {
+                    if (ids.inside() > 0) {
+                        String option = ids.mapsUsers() ? "--map-users=" : "--map-groups=";
+                        command.add(option + ids.inside() + ":" + ids.outside() + ":" + ids.count());
+                    }
+                }
+                command.addAll(List.of("--", "rm", "-rf", "--one-file-system", "--", folder.toString()));
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor();
+            } catch (IOException cause) {
+                e.addSuppressed(cause);
+            } catch (InterruptedException cause) {
+                Thread.currentThread().interrupt();
+                e.addSuppressed(cause);
+            }
+            if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+                throw e;
+            }
+        }
+    }
+
+    private @Nullable Config read(String name, Path folder, boolean force) {
+        String file = registry.settings().boxes().config(name);
+        if (!new File(file).exists()) {
+            return null;
+        }
+        try {
+            return registry.load(file, List.of());
+        } catch (JboxException e) {
+            if (force) {
+                return null;
+            }
+            List<Problem> problems = new ArrayList<>(e.problems());
+            problems.add(new Problem(
+                    name + ": its configuration is wrong, so jbox does not know what belongs to it",
+                    null,
+                    "destroy -f removes " + folder + " with " + contents(folder) + ", and runs no hooks"));
+            throw new JboxException(problems, JboxException.FAILED);
+        }
+    }
+
+    private static String contents(Path folder) {
+        String[] names = folder.toFile().list();
+        return names == null || names.length == 0 ? "nothing in it" : String.join(", ", names);
+    }
+
+    private void hooks(Config config) {
+        String name = config.name().get();
+        HostHooks hooks = new HostHooks(
+                registry.kernel(),
+                name,
+                config.hooks().timeout().get(),
+                registry.state().of(name) + "/log");
+        for (Value<String> command : config.hooks().of("destroy")) {
+            hooks.run("destroy", command.get(), command.place(), HookEnvironment.of(config, "destroy", null));
+        }
+    }
+}

@@ -1,0 +1,283 @@
+package io.jbox.life;
+
+import io.jbox.cgroup.BoxCgroup;
+import io.jbox.config.Limit;
+import io.jbox.config.Namespace;
+import io.jbox.facts.Environment;
+import io.jbox.facts.Join;
+import io.jbox.facts.Label;
+import io.jbox.facts.Launch;
+import io.jbox.host.HostFactsReader;
+import io.jbox.host.OpenFile;
+import io.jbox.host.ProcessWatch;
+import io.jbox.host.ResourceLimits;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.launch.BoxProcess;
+import io.jbox.launch.Effects;
+import io.jbox.launch.JoinLauncher;
+import io.jbox.plan.Descriptors;
+import io.jbox.plan.JoinPlanner;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.RawText;
+import io.jbox.problem.SystemError;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Plan;
+import io.jbox.program.Step;
+import io.jbox.request.ExecRequest;
+import io.jbox.request.Notices;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import io.jbox.state.StateFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/** Starts commands in boxes that run. */
+public final class Executor {
+    /** What bin/jbox puts before the name of a variable of the caller's that it changes. */
+    private static final String KEPT = "JBOX_";
+
+    private static final String LOCALE = "LC_ALL=";
+    private static final String OF_JVM = "_JAVA_SR_SIGNUM=";
+
+    private static final int TTY_GROUP = 5;
+
+    private final Kernel kernel;
+    private final StateFolder folder;
+    private final Settler settler;
+    private final Notices notices;
+    private final Function<String, JboxException> notRunning;
+
+    Executor(
+            Kernel kernel,
+            StateFolder folder,
+            Settler settler,
+            Notices notices,
+            Function<String, JboxException> notRunning) {
+        this.notRunning = notRunning;
+        this.notices = notices;
+        this.folder = folder;
+        this.kernel = kernel;
+        this.settler = settler;
+    }
+
+    /**
+     * Returns when the command runs; it dies with the calling thread.
+     *
+     * @throws JboxException if the box does not run or is frozen, or the command cannot be executed
+     */
+    public BoxProcess start(String box, ExecRequest request) {
+        BoxRecord record = running(box);
+        Map<Descriptor, Integer> given = new HashMap<>();
+        try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
+            if (init == null) {
+                throw notRunning.apply(box);
+            }
+            int root = openRoot(record, init);
+            try {
+                BoxUsers.Login login = new BoxUsers(kernel, root).find(box, request.user());
+                Plan plan = plan(record, request, login);
+                if (request.streams().contains(Launch.Stream.CONSOLE)) {
+                    new BoxTerminal(kernel, box)
+                            .open(
+                                    root,
+                                    record.spec().rootUid() + login.uid(),
+                                    record.spec().rootGid() + TTY_GROUP,
+                                    given);
+                }
+                given.put(Descriptors.TARGET, (int)
+                        kernel.call(Syscall.FCNTL, init.pidfd(), Constants.F_DUPFD_CLOEXEC, 3));
+                given.put(
+                        Descriptors.TARGET_ROOT, (int) kernel.call(Syscall.FCNTL, root, Constants.F_DUPFD_CLOEXEC, 3));
+                BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
+                return new JoinLauncher(kernel).launch(plan, given, new Entrance(box, cgroup, kernel, notices));
+            } finally {
+                kernel.call(Syscall.CLOSE, root);
+            }
+        }
+    }
+
+    /**
+     * What a command would do, without doing it.
+     *
+     * @throws JboxException if the box does not run, or there is no such user
+     */
+    public Plan plan(String box, ExecRequest request) {
+        BoxRecord record = running(box);
+        try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
+            if (init == null) {
+                throw notRunning.apply(box);
+            }
+            int root = openRoot(record, init);
+            try {
+                return plan(record, request, new BoxUsers(kernel, root).find(box, request.user()));
+            } finally {
+                kernel.call(Syscall.CLOSE, root);
+            }
+        }
+    }
+
+    private Plan plan(BoxRecord record, ExecRequest request, BoxUsers.Login login) {
+        return new JoinPlanner(join(record, request, login), new HostFactsReader("", List.of()).readProcess()).plan();
+    }
+
+    private BoxRecord running(String box) {
+        Settler.Truth truth = settler.look(box);
+        BoxRecord record = truth.record();
+        if (record == null || record.init() == null || truth.state() == BoxState.STOPPED) {
+            throw notRunning.apply(box);
+        }
+        if (truth.state() == BoxState.FROZEN || truth.state() == BoxState.FREEZING) {
+            throw new JboxException(box + ": is frozen", "jbox unfreeze " + box);
+        }
+        if (truth.state() == BoxState.STARTING || truth.state() == BoxState.ABORTING) {
+            throw new JboxException(box + ": is " + truth.state());
+        }
+        return record;
+    }
+
+    /** Who has no rights over the cgroup that both have above them cannot move anything between them (cgroups(7)). */
+    private record Entrance(String box, BoxCgroup cgroup, Kernel kernel, Notices notices) implements Effects {
+        @Override
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int command) {
+            boolean entered = cgroup.enter(command);
+            if (!entered && kernel.call(Syscall.GETEUID) != 0) {
+                notices.tell(
+                        box + ": the command is outside of the box's cgroup and its limits, for this session is in"
+                                + " none that is given to this user (systemd-run --user --scope -p Delegate=yes jbox exec ...)");
+            } else if (!entered) {
+                throw new JboxException(box + ": its cgroup cannot be entered", "has it just ended?");
+            }
+        }
+    }
+
+    /** The box's root as init sees it; of init and no other process, for the watch is older and init still lives. */
+    private int openRoot(BoxRecord record, ProcessWatch init) {
+        int pid = record.init() == null ? 0 : record.init().pid();
+        int root = OpenFile.at(
+                kernel,
+                Constants.AT_FDCWD,
+                "/proc/" + pid + "/root",
+                Constants.O_PATH | Constants.O_CLOEXEC | Constants.value("O_DIRECTORY", kernel.processor()));
+        if (root < 0 || init.await(0)) {
+            throw notRunning.apply(record.spec().name());
+        }
+        return root;
+    }
+
+    private Join join(BoxRecord record, ExecRequest request, BoxUsers.Login login) {
+        BoxRecord.Spec spec = record.spec();
+        List<String> names = request.namespaces() == null ? spec.namespaces() : request.namespaces();
+        List<String> flags = new ArrayList<>();
+        for (Namespace namespace : Namespace.values()) {
+            if (!names.contains(namespace.label())) {
+                continue;
+            }
+            if (!spec.namespaces().contains(namespace.label())) {
+                throw new JboxException(
+                        spec.name() + ": has no " + namespace.label() + " namespace of its own",
+                        "it has " + String.join(", ", spec.namespaces()));
+            }
+            flags.add(namespace.flag());
+        }
+        boolean ownFiles = names.contains(Namespace.MNT.label());
+        List<String> command = request.command().isEmpty() ? List.of(login.shell()) : request.command();
+        String home = ownFiles ? login.home() : "/";
+        return new Join(
+                spec.name(),
+                limits(spec),
+                ResourceLimits.read(kernel),
+                new BoxCgroup(spec.cgroups()).tasks(),
+                flags,
+                spec.capabilities(),
+                !request.privileged(),
+                spec.noNewPrivs(),
+                spec.filtered() ? new Arg.Filter("the box's own", folder.readFilter(spec.name())) : null,
+                labels(spec),
+                login.uid(),
+                login.gid(),
+                spec.rootUid() + login.uid(),
+                mayNotSetGroups(record) ? null : login.groups(),
+                command,
+                environment(request, login, spec),
+                request.cwd() == null ? home : request.cwd(),
+                request.cwd() == null,
+                request.streams());
+    }
+
+    private static Map<String, Limit> limits(BoxRecord.Spec spec) {
+        Map<String, Limit> limits = new LinkedHashMap<>();
+        for (Map.Entry<String, List<Long>> entry : spec.limits().entrySet()) {
+            limits.put(
+                    entry.getKey(),
+                    new Limit(entry.getValue().get(0), entry.getValue().get(1)));
+        }
+        return limits;
+    }
+
+    private static List<Label> labels(BoxRecord.Spec spec) {
+        List<Label> labels = new ArrayList<>();
+        for (String kept : spec.labels()) {
+            Label label = Label.parse(kept);
+            if (label != null) {
+                labels.add(label);
+            }
+        }
+        return labels;
+    }
+
+    /** Whether the box's user namespace has given that up (user_namespaces(7)); only the kernel writes this file's text. */
+    private static boolean mayNotSetGroups(BoxRecord record) {
+        try {
+            int init = record.init() == null ? 0 : record.init().pid();
+            return Files.readString(Path.of("/proc/" + init + "/setgroups")).startsWith("deny");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Byte by byte, and without what the launcher has made of it: Java would have replaced what is no UTF-8. */
+    private static List<String> callersEnvironment() {
+        List<String> all = new ArrayList<>();
+        try {
+            for (String variable : RawText.split(Files.readAllBytes(Path.of("/proc/self/environ")))) {
+                if (variable.startsWith(KEPT + LOCALE)) {
+                    all.add(variable.substring(KEPT.length()));
+                } else if (!variable.startsWith(LOCALE) && !variable.startsWith(OF_JVM)) {
+                    all.add(variable);
+                }
+            }
+            return all;
+        } catch (IOException e) {
+            throw new JboxException("/proc/self/environ: " + SystemError.of(e));
+        }
+    }
+
+    private static List<String> environment(ExecRequest request, BoxUsers.Login login, BoxRecord.Spec spec) {
+        List<String> all = new ArrayList<>();
+        if (request.keepEnvironment()) {
+            all.addAll(callersEnvironment());
+        }
+        all.add(Environment.PATH);
+        all.add("container=jbox");
+        all.add("HOME=" + login.home());
+        all.add("USER=" + login.name());
+        String term = System.getenv("TERM");
+        if (request.streams().contains(Launch.Stream.CONSOLE)) {
+            all.add("TERM=" + (term == null || term.isEmpty() ? "linux" : term));
+        }
+        all.addAll(spec.environment());
+        all.addAll(request.environment());
+        return Environment.lastOfEachName(all);
+    }
+}

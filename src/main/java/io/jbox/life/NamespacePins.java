@@ -1,0 +1,103 @@
+package io.jbox.life;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.HookEnvironment;
+import io.jbox.problem.JboxException;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.FileReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Bind mounts that keep a box's namespaces although no process is in them (namespaces(7)). */
+final class NamespacePins {
+    private final Kernel kernel;
+    private final File folder;
+
+    /** @param state the box's state folder */
+    NamespacePins(Kernel kernel, String state) {
+        this.kernel = kernel;
+        this.folder = new File(state, "ns");
+    }
+
+    void pin(int init, List<String> namespaces) {
+        if (!folder.mkdir() && !folder.isDirectory()) {
+            return;
+        }
+        for (String namespace : namespaces) {
+            File pin = new File(folder, namespace);
+            try (Arena arena = kernel.arena()) {
+                if (!pin.createNewFile()) {
+                    continue;
+                }
+                Program program = arena.program();
+                Op mount = program.op(
+                                Syscall.MOUNT,
+                                program.text("/proc/" + init + "/ns/" + namespace),
+                                program.text(pin.getPath()),
+                                0,
+                                Constants.MS_BIND,
+                                0)
+                        .next(0);
+                kernel.walk(mount.address());
+            } catch (IOException e) {
+                continue; // a hook will miss it
+            }
+        }
+    }
+
+    /** Whether a namespace is kept: a file alone keeps nothing. */
+    boolean has(String namespace) {
+        String point = " " + new File(folder, namespace).getPath() + " ";
+        try (BufferedReader in = new BufferedReader(new FileReader("/proc/self/mountinfo", StandardCharsets.UTF_8))) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                if (line.contains(point)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The variables with which a hook finds them: LXC_NET_NS and so on. */
+    List<String> environment() {
+        List<String> variables = new ArrayList<>();
+        String[] names = folder.list();
+        for (String name : names == null ? new String[0] : names) {
+            HookEnvironment.add(name.toUpperCase(Locale.ROOT) + "_NS", new File(folder, name).getPath(), variables);
+        }
+        return variables;
+    }
+
+    void release() {
+        File[] pins = folder.listFiles();
+        for (File pin : pins == null ? new File[0] : pins) {
+            try (Arena arena = kernel.arena()) {
+                Program program = arena.program();
+                Op umount = program.op(Syscall.UMOUNT2, program.text(pin.getPath()), Constants.MNT_DETACH)
+                        .next(0);
+                do {
+                    kernel.walk(umount.address());
+                } while (umount.result() == 0);
+            }
+            delete(pin);
+        }
+        delete(folder);
+    }
+
+    private static void delete(File file) {
+        if (!file.delete() && file.exists()) {
+            throw new JboxException(file + ": cannot be removed");
+        }
+    }
+}

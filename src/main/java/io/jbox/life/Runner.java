@@ -1,0 +1,127 @@
+package io.jbox.life;
+
+import io.jbox.bridge.Networks;
+import io.jbox.cgroup.BoxCgroup;
+import io.jbox.cgroup.CgroupMounts;
+import io.jbox.config.CommandName;
+import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.Launch;
+import io.jbox.facts.NetworkFacts;
+import io.jbox.host.HostFactsReader;
+import io.jbox.host.Reachable;
+import io.jbox.kernel.Kernel;
+import io.jbox.launch.BoxProcess;
+import io.jbox.launch.Launcher;
+import io.jbox.nic.RecordedBoxes;
+import io.jbox.plan.Grants;
+import io.jbox.plan.Planner;
+import io.jbox.program.Plan;
+import io.jbox.request.RunRequest;
+import io.jbox.state.PendingWork;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** One program in a box of its own, which nobody writes down: from its start until nothing of the box is left. */
+public final class Runner implements AutoCloseable {
+    private static final List<String> HOST_HOOKS = List.of("pre-start", "start-host", "stop", "post-stop");
+
+    private final BoxRegistry registry;
+    private final Kernel kernel;
+    private final RunRequest request;
+    private final PendingWork pending;
+    private final HostFacts facts;
+    private final Planner planner;
+    private final CommandEffects effects;
+    private final BoxCgroup cgroup;
+
+    /** @throws io.jbox.problem.JboxException if the box cannot be as its configuration wants it; nothing is left then */
+    public Runner(BoxRegistry registry, RunRequest request) {
+        this.registry = registry;
+        this.kernel = registry.kernel();
+        this.request = request;
+        Config config = request.config();
+        this.pending = registry.begin(config.name().get());
+        try {
+            this.facts = facts(config);
+            this.planner = new Planner(config, facts, launch());
+            this.effects = new CommandEffects(registry, planner.config());
+            this.cgroup = new BoxCgroup(Grants.cgroups(config, facts));
+        } catch (RuntimeException | Error e) {
+            pending.close();
+            throw e;
+        }
+    }
+
+    private Launch launch() {
+        return new Launch(request.command(), request.streams(), request.environment(), request.cwd());
+    }
+
+    /** Brings jbox's own bridges up that it needs, and takes the ids that it leaves to the host while this process lives. */
+    private HostFacts facts(Config config) {
+        Networks networks = registry.networks();
+        RecordedBoxes recorded = new RecordedBoxes(kernel, registry.state().root());
+        NetworkFacts network = networks.factsForRun(config, recorded);
+        for (String lacking : networks.bringUp(network)) {
+            registry.notices().tell(lacking);
+        }
+        long pid = ProcessHandle.current().pid();
+        String box = config.name().get();
+        Predicate<String> exists = recorded.or(registry.settings().boxes()::defines);
+        List<IdMapping> ids = !config.leavesIdsToHost()
+                ? List.of()
+                : registry.ids().claim(config.shifts() ? box : CommandName.of(box, pid), exists);
+        List<HostFacts.Hierarchy> hierarchies = CgroupMounts.hierarchies();
+        BoxCgroup.removeForgotten(hierarchies);
+        return new HostFactsReader(
+                        registry.settings().home() + "/rootfs-scripts",
+                        CgroupMounts.of(config, hierarchies),
+                        CommandName.suffix(pid))
+                .besides(registry.boxTrees())
+                .read(config, ids, network);
+    }
+
+    /** Starts the program. Returns when it has been executed; it dies with the calling thread. */
+    public BoxProcess start() {
+        Config config = request.config();
+        Plan plan = planner.plan();
+        if (effects.begin(plan)) {
+            plan = new Planner(config, facts(config), launch()).plan();
+        }
+        for (String stage : HOST_HOOKS) {
+            if (!config.hooks().of(stage).isEmpty()) {
+                registry.notices()
+                        .tell(config.name().get() + ": hook." + stage + " is not for run: jbox start runs it");
+            }
+        }
+        for (String notice : Reachable.notices(config, facts.isOrdinary())) {
+            registry.notices().tell(notice);
+        }
+        request.observer().begins(plan);
+        BoxProcess process = new Launcher(kernel).launch(plan, effects);
+        request.observer().runs(plan.box(), process.pid());
+        return process;
+    }
+
+    /** What it would do, step by step. */
+    public Plan plan() {
+        return planner.plan();
+    }
+
+    /** How many of its processes the kernel has killed because {@code limits.memory} was used up. */
+    public long oomKills() {
+        return cgroup.oomKills();
+    }
+
+    /** Takes away what is left of the box. */
+    @Override
+    public void close() {
+        try {
+            effects.close();
+            cgroup.removePatiently();
+        } finally {
+            pending.close();
+        }
+    }
+}

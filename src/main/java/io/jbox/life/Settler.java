@@ -1,0 +1,369 @@
+package io.jbox.life;
+
+import io.jbox.cgroup.BoxCgroup;
+import io.jbox.config.Capability;
+import io.jbox.host.BoxLog;
+import io.jbox.host.HostHooks;
+import io.jbox.host.OpenFile;
+import io.jbox.host.ProcFiles;
+import io.jbox.host.ProcessWatch;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.nic.Homecoming;
+import io.jbox.nic.NicJournal;
+import io.jbox.nic.NicRecovery;
+import io.jbox.plan.HookEnvironment;
+import io.jbox.problem.JboxException;
+import io.jbox.request.Notices;
+import io.jbox.state.BoxLock;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import io.jbox.state.ProcessId;
+import io.jbox.state.StateFolder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Brings what is recorded of a box to what is true, and does what dead processes have left undone. */
+public final class Settler {
+    /** How long a killed process may take to be gone. */
+    private static final long KILL_MILLIS = 10_000;
+
+    private static final int REBOOT = 1;
+    private static final int RETRIES = 200;
+    private static final long RETRY_MILLIS = 5;
+
+    private final Kernel kernel;
+    private final StateFolder folder;
+    private final Notices notices;
+    private final @Nullable Runnable owed;
+    private final List<Homecoming> homecomings = new ArrayList<>();
+
+    /**
+     * @param notices told of interfaces that are not as they were
+     * @param owed run where a look finds that something is owed to a box, which is left to others then; null to do it
+     */
+    Settler(Kernel kernel, StateFolder folder, Notices notices, @Nullable Runnable owed) {
+        this.owed = owed;
+        this.notices = notices;
+        this.kernel = kernel;
+        this.folder = folder;
+    }
+
+    /**
+     * What is true of a box.
+     *
+     * @param record null where nothing is owed to it
+     */
+    public record Truth(BoxState state, @Nullable BoxRecord record) {
+        static final Truth STOPPED = new Truth(BoxState.STOPPED, null);
+    }
+
+    /** What is true of a record, while nothing is done about it; STOPPED where something is to be tidied up. */
+    BoxState judge(BoxRecord record) {
+        if (!record.boot().equals(folder.boot())) {
+            return BoxState.STOPPED;
+        }
+        if (record.monitor() == null) {
+            return BoxState.STARTING;
+        }
+        boolean monitor = record.monitor().isAlive();
+        boolean init = record.init() != null && record.init().isAlive();
+        if (!monitor) {
+            return BoxState.STOPPED;
+        }
+        if (!init) {
+            return record.state() == BoxState.ABORTING ? BoxState.ABORTING : BoxState.STOPPING;
+        }
+        BoxState state = record.state();
+        if (state == BoxState.STOPPING
+                && (record.stopper() == null || !record.stopper().isAlive())) {
+            // Who was stopping it has died, or has given up.
+            state = BoxState.RUNNING;
+        }
+        if (state == BoxState.RUNNING || state == BoxState.FROZEN) {
+            return new BoxCgroup(record.spec().cgroups()).isFrozen() ? BoxState.FROZEN : BoxState.RUNNING;
+        }
+        return state;
+    }
+
+    /**
+     * The truth about a box. Tidies up after the dead on the way, unless somebody else is just at work on the box, or that
+     * is left to others.
+     *
+     * @throws io.jbox.problem.JboxException if its record is damaged
+     */
+    public Truth look(String box) {
+        BoxRecord record = read(box);
+        if (record == null) {
+            forgetAsides(box);
+            return Truth.STOPPED;
+        }
+        BoxState state = judge(record);
+        boolean settled = state != BoxState.STOPPED && state != BoxState.STARTING && state != BoxState.ABORTING;
+        if (settled) {
+            return new Truth(state, record);
+        }
+        try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {
+            if (lock == null) {
+                return new Truth(state == BoxState.STOPPED ? BoxState.STOPPING : state, record);
+            }
+            BoxRecord again = read(box);
+            if (again == null) {
+                return Truth.STOPPED;
+            }
+            BoxState now = judge(again);
+            if (now != BoxState.STOPPED && now != BoxState.STARTING && now != BoxState.ABORTING) {
+                return new Truth(now, again);
+            }
+            // Who was starting it would have the lock.
+            if (owed != null) {
+                owed.run();
+            } else {
+                finish(again);
+            }
+            return Truth.STOPPED;
+        }
+    }
+
+    private void forgetAsides(String box) {
+        if (!folder.hasAside(box) || owed != null) {
+            return;
+        }
+        try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {
+            if (lock != null && read(box) == null) {
+                folder.forgetAsides(box);
+            }
+        }
+    }
+
+    @Nullable
+    public BoxRecord read(String box) {
+        try {
+            return folder.read(box);
+        } catch (StateFolder.DamagedException e) {
+            throw e.problem();
+        }
+    }
+
+    /**
+     * Ends whatever is left of a start, and does all that is owed to it. The caller holds the box's lock.
+     *
+     * @return whether the box had rebooted
+     */
+    boolean finish(BoxRecord record) {
+        String box = record.spec().name();
+        boolean thisBoot = record.boot().equals(folder.boot());
+        NicJournal journal = NicJournal.of(kernel, folder.root(), box);
+        try (NicRecovery recovery = journal.exists() ? recovery(record, journal) : null) {
+            if (thisBoot) {
+                killAll(record);
+            }
+            return finish(record, recovery);
+        }
+    }
+
+    /** Holds what networks the box's processes are in now. */
+    NicRecovery recovery(BoxRecord record, NicJournal journal) {
+        NicRecovery recovery = recovery(
+                record.spec().name(), journal, (record.spec().capabilities() & Capability.NET_ADMIN.bit()) != 0);
+        List<Integer> processes = new ArrayList<>(new BoxCgroup(record.spec().cgroups()).processes());
+        if (record.init() != null && record.init().isAlive()) {
+            processes.add(record.init().pid());
+        }
+        recovery.hold(processes);
+        return recovery;
+    }
+
+    /**
+     * For interfaces that jbox has not moved into a box that runs.
+     *
+     * @return null if it has none but what it was given
+     */
+    @Nullable
+    NicRecovery strays(BoxRecord record) {
+        ProcessId init = record.init();
+        // Only root can have moved one there, and bring it back.
+        boolean may = kernel.call(Syscall.GETEUID) == 0;
+        if (!may
+                || init == null
+                || !init.isAlive()
+                || !record.spec().namespaces().contains("net")) {
+            return null;
+        }
+        List<String> known = new ArrayList<>(List.of("lo"));
+        for (BoxRecord.Nic nic : record.spec().nics()) {
+            known.add(nic.name());
+        }
+        for (String name : ProcFiles.interfaces(init.pid())) {
+            if (!known.contains(name)) {
+                NicJournal journal =
+                        NicJournal.of(kernel, folder.root(), record.spec().name());
+                return new NicRecovery(kernel, journal, "/proc/" + init.pid() + "/ns/net", true);
+            }
+        }
+        return null;
+    }
+
+    private NicRecovery recovery(String box, NicJournal journal, boolean forges) {
+        return new NicRecovery(kernel, journal, folder.of(box) + "/ns/net", forges);
+    }
+
+    /**
+     * Brings home what a box has of the host's that nothing else is known of any more. The caller holds the box's lock.
+     *
+     * @param giveUp whether what cannot be found is forgotten
+     */
+    void recoverOrphans(String box, boolean giveUp) {
+        NicJournal journal = NicJournal.of(kernel, folder.root(), box);
+        try (NicRecovery recovery = recovery(box, journal, true)) {
+            report(box, recovery.recover(null, giveUp));
+        }
+        if (!journal.exists()) {
+            new NamespacePins(kernel, folder.of(box)).release();
+        }
+    }
+
+    private boolean finish(BoxRecord record, @Nullable NicRecovery recovery) {
+        String box = record.spec().name();
+        boolean thisBoot = record.boot().equals(folder.boot());
+        Integer status = folder.readExit(box);
+        boolean rebooted = thisBoot && status != null && status == REBOOT;
+        NamespacePins pins = new NamespacePins(kernel, folder.of(box));
+        hooks(record, pins, rebooted && !record.spec().ephemeral());
+        new NetworkScripts(kernel, box, record.spec().hookTimeout(), folder.of(box) + "/log").down(record.spec());
+        if (recovery != null) {
+            report(box, recovery.recover(null));
+        }
+        VethRemoval.remove(kernel, record.spec().nics());
+        if (recovery == null || !NicJournal.of(kernel, folder.root(), box).exists()) {
+            pins.release();
+        }
+        BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
+        for (int i = 0; i < RETRIES && !cgroup.remove(); i++) {
+            // A process that was just killed takes a moment to leave.
+            killRest(cgroup);
+            sleep();
+        }
+        folder.forget(box);
+        return rebooted;
+    }
+
+    private void killAll(BoxRecord record) {
+        if (record.monitor() == null) {
+            awaitUnknownMonitor(record.spec().name());
+        } else if (record.monitor().pid() != kernel.call(Syscall.GETPID)) {
+            kill(record.monitor());
+        }
+        kill(record.init());
+        killRest(new BoxCgroup(record.spec().cgroups()));
+    }
+
+    /** Ends who is still in the cgroup: an init that is setuid outlives its monitor, a process that joined its init. */
+    private void killRest(BoxCgroup cgroup) {
+        if (!cgroup.killAll()) {
+            for (int pid : cgroup.processes()) {
+                ProcessId process = ProcessId.find(pid);
+                // Looked at again once its id cannot be another's any more.
+                try (ProcessWatch watch = ProcessWatch.find(kernel, process)) {
+                    if (watch != null && cgroup.processes().contains(pid)) {
+                        watch.signal(Constants.SIGKILL);
+                    }
+                }
+            }
+        }
+        cgroup.freeze(false);
+    }
+
+    private void kill(@Nullable ProcessId process) {
+        try (ProcessWatch watch = ProcessWatch.find(kernel, process)) {
+            if (watch != null) {
+                watch.signal(Constants.SIGKILL);
+                watch.await(KILL_MILLIS);
+            }
+        }
+        ProcessWatch.bury(kernel, process);
+    }
+
+    /**
+     * Somebody died between making a monitor and recording it. Its init was never let go and has died of that, so the
+     * monitor ends by itself: until then it holds its lock.
+     */
+    private void awaitUnknownMonitor(String box) {
+        int lock = OpenFile.make(kernel, folder.of(box) + "/monitor.lock");
+        for (int i = 0; i < RETRIES && lock >= 0; i++) {
+            if (kernel.call(Syscall.FLOCK, lock, Constants.LOCK_EX | Constants.LOCK_NB) == 0) {
+                break;
+            }
+            sleep();
+        }
+        if (lock >= 0) {
+            kernel.call(Syscall.CLOSE, lock);
+        }
+    }
+
+    /** The monitor gives its lock up when all is done, or with its life, or to the reaper. */
+    public void awaitMonitorLock(String box) {
+        int lock = OpenFile.make(kernel, folder.of(box) + "/monitor.lock");
+        if (lock >= 0) {
+            while (kernel.call(Syscall.FLOCK, lock, Constants.LOCK_EX) == -Errno.EINTR) {
+                Thread.onSpinWait();
+            }
+            kernel.call(Syscall.CLOSE, lock);
+        }
+    }
+
+    private static void sleep() {
+        try {
+            Thread.sleep(RETRY_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void hooks(BoxRecord record, NamespacePins pins, boolean rebooted) {
+        BoxRecord.Spec spec = record.spec();
+        HostHooks hooks = new HostHooks(kernel, spec.name(), spec.hookTimeout(), folder.of(spec.name()) + "/log");
+        if (record.state() != BoxState.STARTING && record.state() != BoxState.ABORTING) {
+            List<String> environment = environment(spec, "stop", rebooted);
+            environment.addAll(pins.environment());
+            hooks.runAll("stop", spec.hooks().getOrDefault("stop", List.of()), environment);
+        }
+        hooks.runAll(
+                "post-stop",
+                spec.hooks().getOrDefault("post-stop", List.of()),
+                environment(spec, "post-stop", rebooted));
+    }
+
+    /** What is not as it was before goes to the box's log, and to whoever wants to know. */
+    void report(String box, List<Homecoming> done) {
+        for (Homecoming homecoming : done) {
+            if (!homecoming.isWhole()) {
+                String notice = box + ": net: " + homecoming.describe();
+                BoxLog.append(folder.of(box) + "/log", new JboxException(notice));
+                notices.tell(notice);
+            }
+        }
+        synchronized (homecomings) {
+            homecomings.addAll(done);
+        }
+    }
+
+    /** What has come home since somebody last asked. */
+    List<Homecoming> takeHomecomings() {
+        synchronized (homecomings) {
+            List<Homecoming> taken = List.copyOf(homecomings);
+            homecomings.clear();
+            return taken;
+        }
+    }
+
+    private static List<String> environment(BoxRecord.Spec spec, String stage, boolean rebooted) {
+        List<String> environment = new ArrayList<>(spec.hookEnvironment());
+        HookEnvironment.add("HOOK_TYPE", stage, environment);
+        HookEnvironment.add("TARGET", rebooted ? "reboot" : "stop", environment);
+        return environment;
+    }
+}

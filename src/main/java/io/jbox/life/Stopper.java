@@ -1,0 +1,316 @@
+package io.jbox.life;
+
+import io.jbox.cgroup.BoxCgroup;
+import io.jbox.config.Signal;
+import io.jbox.host.BoxLog;
+import io.jbox.host.ProcessWatch;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.nic.NicJournal;
+import io.jbox.nic.NicRecovery;
+import io.jbox.problem.JboxException;
+import io.jbox.request.Notices;
+import io.jbox.request.StopRequest;
+import io.jbox.state.BoxLock;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import io.jbox.state.ProcessId;
+import io.jbox.state.StateFolder;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.FileReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Stops boxes: asks, waits, ends them. */
+public final class Stopper {
+    private static final long KILL_MILLIS = 30_000;
+    private static final long LOOK_MILLIS = 20;
+    private static final long AFTERMATH_MILLIS = 120_000;
+
+    private final Kernel kernel;
+    private final StateFolder folder;
+    private final Settler settler;
+    private final Notices notices;
+    private final Function<String, JboxException> notRunning;
+
+    /**
+     * @param notices told where a box had to be killed
+     * @param notRunning what is wrong with a box that does not run
+     */
+    Stopper(
+            Kernel kernel,
+            StateFolder folder,
+            Settler settler,
+            Notices notices,
+            Function<String, JboxException> notRunning) {
+        this.notices = notices;
+        this.notRunning = notRunning;
+        this.kernel = kernel;
+        this.folder = folder;
+        this.settler = settler;
+    }
+
+    /**
+     * Returns when the box has stopped and nothing is owed to it any more.
+     *
+     * @return what it was; null if it had just ended by a reboot, which starts it no more
+     * @throws JboxException if it does not run, or does not halt and is not to be killed
+     */
+    @Nullable
+    public BoxRecord stop(String box, StopRequest request) {
+        boolean lasting = !request.reboot() && new File(folder.of(box)).isDirectory();
+        String log = folder.of(box) + "/log";
+        long before = new File(log).length();
+        BoxRecord stopped = null;
+        boolean ran = false;
+        if (lasting) {
+            // From now on a reboot that is under way may end here: it ran all the same.
+            stopped = settler.read(box);
+            ran = stopped != null || folder.isRebooting(box);
+            folder.stayStopped(box);
+        }
+        try {
+            BoxRecord record = find(box, request.kill());
+            while (record != null) {
+                stopped = stopOnce(record, request);
+                // A reboot that was under way has started it once more; a start that somebody asked for has not.
+                record = lasting && folder.isToStayStopped(box) ? find(box, request.kill()) : null;
+            }
+        } catch (JboxException e) {
+            if (lasting) {
+                folder.mayStart(box);
+            }
+            throw e;
+        }
+        if (stopped == null && !ran) {
+            throw notRunning.apply(box);
+        }
+        for (String line : BoxLog.hookErrors(log, before, box)) {
+            notices.tell(line);
+        }
+        return stopped;
+    }
+
+    private BoxRecord stopOnce(BoxRecord record, StopRequest request) {
+        String box = record.spec().name();
+        if (record.state() == BoxState.STARTING) {
+            // It was killed, and who was starting it has undone everything.
+            return record;
+        }
+        mark(record, ProcessId.find((int) kernel.call(Syscall.GETPID)));
+        BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
+        NicJournal journal = NicJournal.of(kernel, folder.root(), box);
+        try (NicRecovery recovery = journal.exists() ? settler.recovery(record, journal) : null;
+                NicRecovery strays = settler.strays(record)) {
+            stop(record, request, cgroup);
+            if (recovery != null) {
+                recover(record, recovery);
+            }
+            // What is in a journal is home by now: only what jbox has not moved is left.
+            if (strays != null) {
+                settler.report(box, strays.recoverStrays());
+            }
+        }
+        settle(record);
+        removeRest(record);
+        return record;
+    }
+
+    /** At once, rather than when the reaper has come up; unless that has been quicker, and perhaps has started it again. */
+    private void recover(BoxRecord record, NicRecovery recovery) {
+        String box = record.spec().name();
+        try (BoxLock lock = BoxLock.take(kernel, folder.of(box))) {
+            BoxRecord now = settler.read(box);
+            if (now != null && now.id().equals(record.id())) {
+                settler.report(box, recovery.recover(null));
+            }
+        }
+    }
+
+    /**
+     * What a monitor leaves that found nothing owed, for the host's interfaces were home already: the pin of the network that
+     * they were in; and veths whose names are written.
+     */
+    private void removeRest(BoxRecord record) {
+        String box = record.spec().name();
+        try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {
+            if (lock != null && settler.read(box) == null) {
+                VethRemoval.removeWritten(kernel, record.spec().nics());
+                if (!NicJournal.of(kernel, folder.root(), box).exists()) {
+                    new NamespacePins(kernel, folder.of(box)).release();
+                }
+            }
+        }
+    }
+
+    private void stop(BoxRecord record, StopRequest request, BoxCgroup cgroup) {
+        String box = record.spec().name();
+        try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
+            if (init != null) {
+                if (request.kill()) {
+                    init.signal(Constants.SIGKILL);
+                } else {
+                    init.signal(request.reboot() ? record.spec().reboot() : haltSignal(record));
+                }
+                // A frozen box hears nothing.
+                if (cgroup.isFrozen()) {
+                    cgroup.freeze(false);
+                }
+                Duration patience = request.patience(record.spec().haltSeconds());
+                if (!init.await(request.kill() ? KILL_MILLIS : patience.toMillis())) {
+                    if (!request.killAfter()) {
+                        mark(record, null);
+                        throw new JboxException(
+                                box + ": does not halt within " + patience.toSeconds() + " s",
+                                "jbox stop -k " + box + " ends it");
+                    }
+                    end(record, init);
+                    notices.tell(box + ": did not halt within " + patience.toSeconds() + " s, and was killed");
+                }
+            }
+        }
+    }
+
+    private void end(BoxRecord record, ProcessWatch init) {
+        init.signal(record.spec().stop());
+        if (record.spec().stop() == Constants.SIGKILL || !init.await(1000)) {
+            init.signal(Constants.SIGKILL);
+        }
+        if (!init.await(KILL_MILLIS)) {
+            throw new JboxException(
+                    record.spec().name() + ": was killed, and does not end",
+                    "one of its processes waits in the kernel, for a disk or network that does not answer perhaps");
+        }
+    }
+
+    /**
+     * The record of a box that runs, or null; one that is being started is waited for, one that reboots as well.
+     *
+     * @param kill ends the first process of one that is being started, which may be in a hook of the box's own that never ends;
+     *     its record is that of the start then
+     */
+    private @Nullable BoxRecord find(String box, boolean kill) {
+        BoxRecord killed = null;
+        while (true) {
+            Settler.Truth truth = settler.look(box);
+            BoxRecord record = truth.record();
+            if (truth.state() == BoxState.STOPPED) {
+                record = null;
+            }
+            if (killed != null && (record == null || !record.id().equals(killed.id()))) {
+                return killed;
+            }
+            if (record == null) {
+                if (!folder.isRebooting(box)) {
+                    return null;
+                }
+                folder.rebooting(box).close();
+                continue;
+            }
+            if (record.state() != BoxState.STARTING && record.state() != BoxState.ABORTING) {
+                return record;
+            }
+            if (kill) {
+                // Who starts it may be in a hook of the host's still: a first process comes later then.
+                try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
+                    if (init != null) {
+                        init.signal(Constants.SIGKILL);
+                        killed = record.in(BoxState.STARTING);
+                    }
+                }
+                pause();
+            } else {
+                BoxLock.await(kernel, folder.of(box));
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(LOOK_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JboxException("interrupted");
+        }
+    }
+
+    /** @param stopper null for nobody any more */
+    private void mark(BoxRecord record, @Nullable ProcessId stopper) {
+        String box = record.spec().name();
+        try (BoxLock lock = BoxLock.tryTake(kernel, folder.of(box))) {
+            BoxRecord now = lock == null ? null : settler.read(box);
+            if (now != null && now.id().equals(record.id()) && settler.judge(now) != BoxState.STOPPED) {
+                folder.write(stopper == null ? now.in(BoxState.RUNNING) : now.stoppedBy(stopper));
+            }
+        }
+    }
+
+    /** Waits for the monitor to do what it owes, and does it where it cannot. */
+    private void settle(BoxRecord record) {
+        if (BoxRecord.rebootDelaySeconds(record.reboots()) > 0) {
+            // It may be waiting before it starts the box again.
+            try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
+                if (monitor != null) {
+                    monitor.signal(Constants.SIGTERM);
+                }
+            }
+        }
+        settler.awaitMonitorLock(record.spec().name());
+        if (waitsForVeths(record) && settler.read(record.spec().name()) == null) {
+            // Nothing is owed. What the monitor may still wait for is none of ours.
+            ProcessWatch.bury(kernel, record.monitor());
+            return;
+        }
+        try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
+            if (monitor != null && !monitor.await(AFTERMATH_MILLIS)) {
+                throw new JboxException(record.spec().name() + ": has ended, but its hooks have not");
+            }
+        }
+        ProcessWatch.bury(kernel, record.monitor());
+        String box = record.spec().name();
+        while (isStillOwed(record, settler.look(box))) {
+            // Another process does it, and has the lock for as long as that takes.
+            BoxLock.await(kernel, folder.of(box));
+        }
+    }
+
+    private static boolean isStillOwed(BoxRecord record, Settler.Truth truth) {
+        return truth.record() != null && truth.record().id().equals(record.id());
+    }
+
+    /** Whether the monitor stays a while for nothing but to see that the kernel takes veths away. */
+    public static boolean waitsForVeths(BoxRecord record) {
+        for (BoxRecord.Nic nic : record.spec().nics()) {
+            if (!nic.pair().isEmpty() && nic.pairAddress().isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** signal.halt; where that is not written, what init asks for: systemd blocks or catches SIGRTMIN+3. */
+    private static int haltSignal(BoxRecord record) {
+        if (record.spec().halt() != 0) {
+            return record.spec().halt();
+        }
+        int init = record.init() == null ? 0 : record.init().pid();
+        long bit = 1L << Signal.RTMIN_3.number() - 1;
+        try (BufferedReader in =
+                new BufferedReader(new FileReader("/proc/" + init + "/status", StandardCharsets.UTF_8))) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                boolean signals = line.startsWith("SigBlk:") || line.startsWith("SigCgt:");
+                if (signals && (Long.parseUnsignedLong(line.substring(7).trim(), 16) & bit) != 0) {
+                    return Signal.RTMIN_3.number();
+                }
+            }
+        } catch (IOException e) {
+            return Constants.SIGPWR;
+        }
+        return Constants.SIGPWR;
+    }
+}

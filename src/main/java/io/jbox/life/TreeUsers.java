@@ -1,0 +1,137 @@
+package io.jbox.life;
+
+import io.jbox.config.Config;
+import io.jbox.host.MountedTrees;
+import io.jbox.problem.JboxException;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.ProcessId;
+import io.jbox.state.StateFolder;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which boxes use a tree of the host's files: as their root file system, as a layer of it, or as the source of a bind mount.
+ *
+ * <p>A box counts while it runs, and one that is defined in the folder of boxes always; a file in the search path does not.
+ * A definition that cannot be read counts for nothing, for nobody can tell what it means.
+ */
+final class TreeUsers {
+    private final BoxRegistry registry;
+
+    TreeUsers(BoxRegistry registry) {
+        this.registry = registry;
+    }
+
+    /**
+     * A box that uses a tree.
+     *
+     * @param runs whether it runs now; else it is only defined
+     * @param config of a defined one; null for one that runs
+     * @param path what of the tree it uses
+     */
+    record User(String box, boolean runs, @Nullable Config config, String path) {
+        /** {@code box web, which runs, uses /srv/web}. */
+        String describe() {
+            return "box " + box + (runs ? ", which runs, uses " : " is defined and uses ") + path;
+        }
+    }
+
+    /**
+     * Somebody who uses a tree or a part of it, or what it is a part of while running: one that runs before one that is only defined.
+     *
+     * @param except a box that does not count
+     */
+    @Nullable
+    User find(String tree, String except) {
+        User running = findRunning(tree, except);
+        return running != null ? running : findDefined(tree, except);
+    }
+
+    private @Nullable User findRunning(String tree, String except) {
+        MountedTrees place = MountedTrees.of(real(tree));
+        for (String box : registry.state().names()) {
+            if (box.equals(except)) {
+                continue;
+            }
+            try {
+                BoxRecord record = registry.state().read(box);
+                List<String> trees = record == null ? List.of() : record.spec().trees();
+                String within = findWithin(tree, trees);
+                String path = within != null ? within : findAround(tree, trees);
+                if (path != null) {
+                    return new User(box, true, null, path);
+                }
+                ProcessId init = record == null ? null : record.init();
+                String seen = place == null || init == null || !init.isAlive() ? null : place.findIn(init.pid());
+                if (seen != null) {
+                    return new User(box, true, null, tree + ", by another name, as its " + seen);
+                }
+            } catch (StateFolder.DamagedException e) {
+                continue; // whoever starts that box is told
+            }
+        }
+        return null;
+    }
+
+    private @Nullable User findDefined(String tree, String except) {
+        for (String box : registry.defined()) {
+            Config config = box.equals(except) ? null : registry.findConfig(box);
+            String path = config == null ? null : findWithin(tree, config.hostTrees());
+            if (path != null) {
+                return new User(box, false, config, path);
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable String findWithin(String tree, List<String> paths) {
+        Path whole = real(tree);
+        for (String path : paths) {
+            if (real(path).startsWith(whole)) {
+                return path;
+            }
+        }
+        return null;
+    }
+
+    /** The same for a box that sees the tree in something larger. One that has all of the host cannot count on anything. */
+    private static @Nullable String findAround(String tree, List<String> paths) {
+        Path part = real(tree);
+        for (String path : paths) {
+            Path whole = real(path);
+            if (whole.getNameCount() > 0 && part.startsWith(whole)) {
+                return path;
+            }
+        }
+        return null;
+    }
+
+    /** A path without links, or as it is written where nothing is there. */
+    static Path real(String path) {
+        try {
+            return Path.of(path).toRealPath();
+        } catch (IOException | InvalidPathException e) {
+            return Path.of(path).toAbsolutePath().normalize();
+        }
+    }
+
+    /**
+     * Refuses to take a tree away from under anybody.
+     *
+     * @param force whether it may be taken from boxes that are defined and do not run
+     * @throws JboxException that names the user
+     */
+    void refuseRemoval(String box, String tree, boolean force) {
+        User user = find(tree, box);
+        if (user != null && (user.runs || !force)) {
+            throw new JboxException(
+                    box + ": " + user.describe(),
+                    user.runs
+                            ? "jbox stop " + user.box + " first"
+                            : "jbox destroy " + user.box + " first; or destroy -f leaves it without");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.jbox.life;
+
+import io.jbox.kernel.Kernel;
+import io.jbox.netlink.Link;
+import io.jbox.netlink.MessageWriter;
+import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetlinkSocket;
+import io.jbox.netlink.NetworkReader;
+import io.jbox.netlink.Rtnl;
+import io.jbox.state.BoxRecord;
+import java.io.File;
+import java.util.List;
+
+/**
+ * Takes the host's ends of veths away where nobody else has: somebody may keep the network of the other ends, and so
+ * them. An interface that only has the same name is left alone.
+ */
+final class VethRemoval {
+    private VethRemoval() {}
+
+    /** Those whose names are written in the configuration: the monitor leaves them alone. */
+    static void removeWritten(Kernel kernel, List<BoxRecord.Nic> nics) {
+        for (BoxRecord.Nic nic : nics) {
+            if (!nic.pairAddress().isEmpty()) {
+                remove(kernel, List.of(nic));
+            }
+        }
+    }
+
+    static void remove(Kernel kernel, List<BoxRecord.Nic> nics) {
+        for (BoxRecord.Nic nic : nics) {
+            if (!nic.pair().isEmpty() && new File("/sys/class/net/" + nic.pair()).exists()) {
+                remove(kernel, nic);
+            }
+        }
+    }
+
+    /** A name that was chosen at random is nobody else's. */
+    private static boolean isOurs(Link link, BoxRecord.Nic nic) {
+        return nic.pairAddress().isEmpty() || link.hardware().equals(nic.pairAddress());
+    }
+
+    private static void remove(Kernel kernel, BoxRecord.Nic nic) {
+        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
+            Link link = new NetworkReader(socket).findLink(nic.pair());
+            if (link != null && link.kind().equals("veth") && isOurs(link, nic)) {
+                socket.request(MessageWriter.link(Rtnl.RTM_DELLINK, 0, link.index()));
+            }
+        } catch (NetlinkException e) {
+            return; // gone meanwhile
+        }
+    }
+}

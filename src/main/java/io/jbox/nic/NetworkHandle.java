@@ -1,0 +1,100 @@
+package io.jbox.nic;
+
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.netlink.NetlinkSocket;
+import io.jbox.problem.JboxException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** An open network namespace: it lives as long as the handle. */
+public final class NetworkHandle implements AutoCloseable {
+    /** A box can make as many networks as it likes. */
+    private static final int MOST = 256;
+
+    private static final int MOST_ANSWERS = 1024;
+    private static final long LOOK_NANOS = 200_000_000;
+
+    private final Kernel kernel;
+    private final int descriptor;
+
+    private NetworkHandle(Kernel kernel, int descriptor) {
+        this.kernel = kernel;
+        this.descriptor = descriptor;
+    }
+
+    /** @return null if there is no such file, or none that may be opened */
+    public static @Nullable NetworkHandle find(Kernel kernel, String path) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op op = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(path), Constants.O_CLOEXEC, 0)
+                    .next(0);
+            kernel.walk(op.address());
+            return op.result() < 0 ? null : new NetworkHandle(kernel, (int) op.result());
+        }
+    }
+
+    /** Those of this process, which is the host to all boxes. */
+    public static NetworkHandle host(Kernel kernel) {
+        NetworkHandle handle = find(kernel, "/proc/self/ns/net");
+        if (handle == null) {
+            throw new JboxException("/proc/self/ns/net: cannot be opened");
+        }
+        return handle;
+    }
+
+    /** Every network that one of these processes is in, but our own and one more. */
+    static List<NetworkHandle> of(Kernel kernel, List<Integer> processes, String known) {
+        Set<String> seen = new HashSet<>(Set.of(identity("/proc/self/ns/net"), known));
+        List<NetworkHandle> handles = new ArrayList<>();
+        for (int pid : processes) {
+            String path = "/proc/" + pid + "/ns/net";
+            String identity = identity(path);
+            if (!identity.isEmpty() && handles.size() < MOST && seen.add(identity)) {
+                NetworkHandle handle = find(kernel, path);
+                if (handle != null) {
+                    handles.add(handle);
+                }
+            }
+        }
+        return handles;
+    }
+
+    /** What makes a network the same: the inode of its file; empty if there is none. */
+    static String identity(String path) {
+        try {
+            return String.valueOf(Files.getAttribute(Path.of(path), "unix:ino"));
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    public int descriptor() {
+        return descriptor;
+    }
+
+    /** A socket in it. */
+    public NetlinkSocket socket() {
+        return NetlinkSocket.openIn(kernel, descriptor);
+    }
+
+    /** The same for who looks only: what a box can lengthen without end is cut short. */
+    NetlinkSocket boundedSocket() {
+        return socket().bound(MOST_ANSWERS, LOOK_NANOS);
+    }
+
+    @Override
+    public void close() {
+        kernel.call(Syscall.CLOSE, descriptor);
+    }
+}

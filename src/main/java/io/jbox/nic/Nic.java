@@ -1,0 +1,154 @@
+package io.jbox.nic;
+
+import io.jbox.netlink.Address;
+import io.jbox.netlink.Link;
+import io.jbox.netlink.Message;
+import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetlinkSocket;
+import io.jbox.netlink.NetworkReader;
+import io.jbox.netlink.Route;
+import io.jbox.netlink.Rtnl;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * An interface of the host's as it was before a box got it.
+ *
+ * @param home inode of the network that it belongs to
+ * @param index on the host
+ * @param inside its index in the box; 0 while it is not known
+ * @param address of the hardware, in hex digits
+ * @param permanent the one that the hardware came with, in hex digits; empty where it has none
+ * @param kind empty for hardware
+ * @param peer index of a veth's other end, or of the interface below; 0 for none, -1 where an earlier jbox did not note it
+ * @param peerNamespace the host's id of the network that the peer is in; -1 for the host's own
+ * @param mtu in bytes
+ * @param queueLength in packets
+ * @param flags IFF_UP and others that can be set
+ * @param group of interfaces that it is in
+ * @param alias a text for people
+ * @param addresses the kernel's own messages about them, in hex digits
+ * @param routes likewise
+ */
+public record Nic(
+        String name,
+        String home,
+        int index,
+        int inside,
+        List<String> altNames,
+        String address,
+        String permanent,
+        String kind,
+        int peer,
+        int peerNamespace,
+        int mtu,
+        int queueLength,
+        int flags,
+        int group,
+        String alias,
+        List<String> addresses,
+        List<String> routes) {
+    /** What an interface is like now. */
+    static Nic read(NetlinkSocket host, Link link) throws NetlinkException {
+        NetworkReader reader = new NetworkReader(host);
+        List<String> addresses = new ArrayList<>();
+        for (Message message : reader.addressMessages(link.index())) {
+            Address address = Address.parse(message);
+            if (address != null && address.index() == link.index()) {
+                addresses.add(HexFormat.of().formatHex(message.payload()));
+            }
+        }
+        List<String> routes = new ArrayList<>();
+        for (Message message : reader.routeMessages()) {
+            Route route = Route.parse(message);
+            if (route != null && route.index() == link.index() && isToBeKept(route)) {
+                routes.add(HexFormat.of().formatHex(message.payload()));
+            }
+        }
+        byte[] permanent = link.permanent();
+        return new Nic(
+                link.name(),
+                NetworkHandle.identity("/proc/self/ns/net"),
+                link.index(),
+                0,
+                link.altNames(),
+                HexFormat.of().formatHex(link.address()),
+                permanent == null ? "" : HexFormat.of().formatHex(permanent),
+                link.kind(),
+                link.peer(),
+                link.peerNamespace(),
+                link.mtu(),
+                link.queueLength(),
+                link.flags() & Rtnl.IFF_SETTABLE,
+                link.group(),
+                link.alias(),
+                List.copyOf(addresses),
+                List.copyOf(routes));
+    }
+
+    /** Not those that the kernel makes itself with the addresses, or learns. */
+    private static boolean isToBeKept(Route route) {
+        return route.protocol() != Rtnl.RTPROT_KERNEL
+                && route.protocol() != Rtnl.RTPROT_RA
+                && route.table() != Rtnl.RT_TABLE_LOCAL
+                && (route.flags() & Rtnl.RTM_F_CLONED) == 0;
+    }
+
+    /** Whether it was up. */
+    boolean isUp() {
+        return (flags & Rtnl.IFF_UP) != 0;
+    }
+
+    /** The same once it is known what index the box's network gave it. */
+    Nic in(int newInside) {
+        return new Nic(
+                name,
+                home,
+                index,
+                newInside,
+                altNames,
+                address,
+                permanent,
+                kind,
+                peer,
+                peerNamespace,
+                mtu,
+                queueLength,
+                flags,
+                group,
+                alias,
+                addresses,
+                routes);
+    }
+
+    /**
+     * Whether an interface can be this one, however it is called now. Hardware is known by the address that it came with;
+     * others have that of what they sit on, so the kind must be the same.
+     */
+    boolean canBe(Link link) {
+        byte[] itsPermanent = link.permanent();
+        if (!kind.equals(link.kind())) {
+            return false;
+        }
+        return permanent.isEmpty()
+                ? itsPermanent == null || itsPermanent.length == 0
+                : itsPermanent != null && Arrays.equals(HexFormat.of().parseHex(permanent), itsPermanent);
+    }
+
+    /** Whether that is all there is to be known by: a hardware address that nobody can change. */
+    boolean hasPermanent() {
+        return !permanent.isEmpty();
+    }
+
+    /** Whether it carries nothing anywhere: one of the box's in its place would do no harm. */
+    boolean isAlone() {
+        return kind.equals("dummy") || kind.equals("ifb");
+    }
+
+    /** Whether it has the hardware address that it had. */
+    boolean hasAddressOf(Link link) {
+        return HexFormat.of().formatHex(link.address()).equals(address);
+    }
+}

@@ -1,0 +1,228 @@
+package io.jbox.nic;
+
+import io.jbox.json.Json;
+import io.jbox.json.JsonReader;
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.netlink.Link;
+import io.jbox.netlink.NetlinkException;
+import io.jbox.netlink.NetlinkSocket;
+import io.jbox.netlink.Rtnl;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import io.jbox.state.Fields;
+import io.jbox.state.FileLock;
+import io.jbox.state.ReplacedFile;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The interfaces of the host that one box has: on the disk before the first of them moves, until the last is back. */
+public final class NicJournal {
+    /** The folder of all journals, below that of the boxes' states. */
+    public static final String FOLDER = ".nics";
+
+    private static final int MAX_SIZE = 16 << 20;
+
+    private final Kernel kernel;
+    private final File file;
+
+    /** @param path its file; the name is the box's */
+    public NicJournal(Kernel kernel, String path) {
+        this.kernel = kernel;
+        this.file = new File(path);
+    }
+
+    /** The journal of a box. */
+    public static NicJournal of(Kernel kernel, String state, String box) {
+        return new NicJournal(kernel, state + "/" + FOLDER + "/" + box);
+    }
+
+    /** The boxes that something is owed to the host by. */
+    public static List<String> boxes(String state) {
+        String[] names = new File(state, FOLDER).list();
+        List<String> boxes = new ArrayList<>();
+        for (String name : names == null ? new String[0] : names) {
+            if (!name.startsWith(".")) {
+                boxes.add(name);
+            }
+        }
+        return boxes;
+    }
+
+    /** Taken by who brings interfaces home. */
+    String lockFile() {
+        return file.getParent() + "/.lock";
+    }
+
+    public boolean exists() {
+        return file.exists();
+    }
+
+    /**
+     * Writes down what an interface is like now. On return it is on the disk.
+     *
+     * @throws JboxException if another box has it
+     */
+    public void add(String box, NetlinkSocket host, Link link) throws NetlinkException {
+        File folder = file.getParentFile();
+        if (folder != null) {
+            makeFolder(folder.getPath());
+        }
+        try (FileLock lock = new FileLock(kernel, lockFile())) {
+            Nic added = Nic.read(host, link);
+            String[] names = folder == null ? null : folder.list();
+            for (String other : names == null ? new String[0] : names) {
+                if (!other.startsWith(".")) {
+                    refuse(box, other, added, new NicJournal(kernel, folder + "/" + other).read());
+                }
+            }
+            List<Nic> nics = new ArrayList<>(read());
+            nics.add(added);
+            write(nics, true);
+        }
+    }
+
+    /** For nobody else to look into: hardware addresses and routes are in there. */
+    private void makeFolder(String path) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op op = program.op(Syscall.MKDIRAT, Constants.AT_FDCWD, program.text(path), 0700)
+                    .next(0);
+            kernel.walk(op.address());
+            if (op.result() < 0 && op.result() != -Errno.EEXIST) {
+                throw new JboxException(path + ": mkdirat: " + Errno.describe((int) -op.result()));
+            }
+        }
+    }
+
+    private static void refuse(String box, String other, Nic wanted, List<Nic> lent) {
+        for (Nic nic : lent) {
+            boolean same = wanted.hasPermanent()
+                    ? nic.permanent().equals(wanted.permanent()) && nic.kind().equals(wanted.kind())
+                    : nic.index() == wanted.index() && nic.home().equals(wanted.home());
+            if (same) {
+                throw new JboxException(
+                        box + ": net: " + wanted.name() + " is in box " + other,
+                        "jbox net give-back " + other + " " + nic.name());
+            }
+        }
+    }
+
+    /** What index an interface has got in the box. */
+    public void moved(String name, int inside) {
+        try (FileLock lock = new FileLock(kernel, lockFile())) {
+            List<Nic> nics = new ArrayList<>();
+            for (Nic nic : read()) {
+                nics.add(nic.name().equals(name) ? nic.in(inside) : nic);
+            }
+            write(nics, false);
+        }
+    }
+
+    /** One is back, or never went. The caller holds the lock. */
+    void forget(String name) {
+        List<Nic> nics = new ArrayList<>();
+        for (Nic nic : read()) {
+            if (!nic.name().equals(name)) {
+                nics.add(nic);
+            }
+        }
+        if (!nics.isEmpty()) {
+            write(nics, true);
+        } else if (!file.delete() && file.exists()) {
+            throw new JboxException(file + ": cannot be removed");
+        }
+    }
+
+    private void write(List<Nic> nics, boolean sync) {
+        List<Object> list = new ArrayList<>();
+        for (Nic nic : nics) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("name", nic.name());
+            map.put("home", nic.home());
+            map.put("index", (long) nic.index());
+            map.put("inside", (long) nic.inside());
+            map.put("alt_names", nic.altNames());
+            map.put("address", nic.address());
+            map.put("permanent", nic.permanent());
+            map.put("kind", nic.kind());
+            map.put("peer", (long) nic.peer());
+            map.put("peer_namespace", (long) nic.peerNamespace());
+            map.put("mtu", (long) nic.mtu());
+            map.put("queue_length", (long) nic.queueLength());
+            map.put("up", nic.isUp());
+            map.put("flags", (long) nic.flags());
+            map.put("group", (long) nic.group());
+            map.put("alias", nic.alias());
+            map.put("addresses", nic.addresses());
+            map.put("routes", nic.routes());
+            list.add(map);
+        }
+        String aside = file.getParent() + "/." + file.getName() + ".new";
+        byte[] bytes = (Json.write(list) + "\n").getBytes(StandardCharsets.UTF_8);
+        ReplacedFile.write(kernel, aside, file.getPath(), bytes, sync);
+    }
+
+    /**
+     * Those that are not back yet; none if there is no journal.
+     *
+     * @throws JboxException if the file is damaged
+     */
+    public List<Nic> read() {
+        String text;
+        try (FileInputStream in = new FileInputStream(file)) {
+            text = new String(in.readNBytes(MAX_SIZE), StandardCharsets.UTF_8);
+        } catch (FileNotFoundException e) {
+            return List.of();
+        } catch (IOException e) {
+            throw new JboxException("journal " + file + ": " + SystemError.of(e));
+        }
+        List<Nic> nics = new ArrayList<>();
+        try {
+            if (JsonReader.read(text) instanceof List<?> list) {
+                for (Object element : list) {
+                    nics.add(nic(new Fields(element instanceof Map<?, ?> map ? map : Map.of())));
+                }
+            }
+        } catch (JsonReader.MalformedException | Fields.MissingException e) {
+            throw new JboxException(
+                    "journal " + file + " is damaged: " + e.getMessage(),
+                    "jbox did not write it like this; it says what interfaces of the host's are in a box");
+        }
+        return nics;
+    }
+
+    private static Nic nic(Fields fields) throws Fields.MissingException {
+        return new Nic(
+                fields.text("name"),
+                fields.text("home"),
+                (int) fields.number("index"),
+                (int) fields.number("inside"),
+                fields.texts("alt_names"),
+                fields.text("address"),
+                fields.text("permanent"),
+                fields.text("kind"),
+                (int) fields.numberIfThere("peer", -1),
+                (int) fields.numberIfThere("peer_namespace", -1),
+                (int) fields.number("mtu"),
+                (int) fields.number("queue_length"),
+                // An earlier jbox has only noted whether it was up; most are for broadcasts and multicast.
+                (int) fields.numberIfThere("flags", (fields.bool("up") ? Rtnl.IFF_UP : 0) | Rtnl.IFF_MULTICAST),
+                (int) fields.numberIfThere("group", 0),
+                fields.textIfThere("alias"),
+                fields.texts("addresses"),
+                fields.texts("routes"));
+    }
+}

@@ -1,0 +1,18 @@
+package io.jbox.nic;
+
+import io.jbox.kernel.Kernel;
+import io.jbox.state.PendingWork;
+import java.io.File;
+import java.util.function.Predicate;
+
+/**
+ * Boxes that something is recorded of: they run, something is owed to them, or a command starts them just now.
+ *
+ * @param state the folder of the boxes' states
+ */
+public record RecordedBoxes(Kernel kernel, String state) implements Predicate<String> {
+    @Override
+    public boolean test(String box) {
+        return new File(state + "/" + box + "/state.json").exists() || PendingWork.isGoingOn(kernel, state, box);
+    }
+}

@@ -1,0 +1,34 @@
+package io.jbox.nic;
+
+import io.jbox.netlink.Attributes;
+import io.jbox.netlink.MessageWriter;
+import io.jbox.netlink.Rtnl;
+import java.util.Arrays;
+
+/** Makes requests of the messages that the kernel has once described addresses and routes with. */
+final class Replay {
+    /** Bytes of struct ifaddrmsg. */
+    private static final int ADDRESS = 8;
+    /** Bytes of struct rtmsg. */
+    private static final int ROUTE = 12;
+
+    private static final int FLAGS = 8;
+
+    private Replay() {}
+
+    static MessageWriter address(byte[] payload, int index) {
+        return new MessageWriter(Rtnl.RTM_NEWADDR, Rtnl.NLM_F_CREATE | Rtnl.NLM_F_REPLACE)
+                .raw(Arrays.copyOf(payload, 4))
+                .u32(index)
+                .raw(new Attributes(payload, ADDRESS, payload.length).without());
+    }
+
+    static MessageWriter route(byte[] payload, int index) {
+        return new MessageWriter(Rtnl.RTM_NEWROUTE, Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL)
+                .raw(Arrays.copyOf(payload, FLAGS))
+                // The other flags tell what the route is like now, not what it shall be.
+                .u32(payload[FLAGS] & Rtnl.RTNH_F_ONLINK)
+                .raw(new Attributes(payload, ROUTE, payload.length).without(Rtnl.RTA_OIF, Rtnl.RTA_CACHEINFO))
+                .attribute32(Rtnl.RTA_OIF, index);
+    }
+}

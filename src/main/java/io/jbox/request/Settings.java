@@ -1,0 +1,55 @@
+package io.jbox.request;
+
+import io.jbox.config.BoxFolders;
+import io.jbox.facts.NetworkFolders;
+import io.jbox.schema.BridgesLoader;
+import java.io.File;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where jbox finds things.
+ *
+ * @param home the folder that jbox is installed in
+ * @param boxes where boxes are defined
+ * @param onlyThese whether boxes that were started from another folder are none of ours
+ * @param state the folder of the states of running boxes
+ * @param searchPath folders that NAME.yaml is looked for in
+ * @param network where the host's side of networks is kept
+ * @param ids the folder of the book of who has which of the host's ids
+ * @param cache of parsed configurations; null for none
+ * @param trustedOwners user ids whose files in the working folder may be found by name
+ */
+public record Settings(
+        String home,
+        BoxFolders boxes,
+        boolean onlyThese,
+        String state,
+        List<String> searchPath,
+        NetworkFolders network,
+        String ids,
+        @Nullable File cache,
+        Set<Integer> trustedOwners) {
+    /** Root's state folder. */
+    public static final String SYSTEM_STATE = "/run/jbox";
+
+    /** The same with boxes that are defined in another folder. */
+    public Settings in(String folder) {
+        return new Settings(home, new BoxFolders(folder), true, state, searchPath, network, ids, cache, trustedOwners);
+    }
+
+    /** Root's own, with jbox installed in a folder. */
+    public static Settings ofRoot(String home) {
+        return new Settings(
+                home,
+                new BoxFolders(BoxFolders.SYSTEM),
+                false,
+                SYSTEM_STATE,
+                List.of(home + "/examples/configs"),
+                new NetworkFolders(SYSTEM_STATE, BoxFolders.SYSTEM + "/.net", BridgesLoader.SYSTEM),
+                BoxFolders.SYSTEM + "/.ids",
+                null,
+                Set.of(0));
+    }
+}

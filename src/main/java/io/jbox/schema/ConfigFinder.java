@@ -1,0 +1,146 @@
+package io.jbox.schema;
+
+import io.jbox.config.BoxFolders;
+import io.jbox.config.Nearest;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/** From what the user typed to the configuration file that is meant. */
+public final class ConfigFinder {
+    private static final int STICKY = 01000;
+
+    private final BoxFolders folders;
+    private final List<String> searchPath;
+    private final Set<Integer> trustedOwners;
+
+    /**
+     * @param searchPath folders that NAME.yaml is looked for in, after the others
+     * @param trustedOwners user ids whose files in the working folder may be found by name
+     */
+    public ConfigFinder(BoxFolders folders, List<String> searchPath, Set<Integer> trustedOwners) {
+        this.folders = folders;
+        this.trustedOwners = Set.copyOf(trustedOwners);
+        this.searchPath = List.copyOf(searchPath);
+    }
+
+    /**
+     * @param name a path that ends in .yaml, or a box's name
+     * @return the path of an existing file
+     * @throws JboxException that lists where it looked
+     */
+    public String find(String name) {
+        if (name.endsWith(".yaml")) {
+            return name;
+        }
+        List<String> looked = new ArrayList<>();
+        if (name.indexOf('/') < 0) {
+            looked.add(folders.config(name));
+            looked.add("./" + name + ".yaml");
+            for (String folder : searchPath) {
+                looked.add(folder + "/" + name + ".yaml");
+            }
+        }
+        for (String path : looked) {
+            if (new File(path).exists()) {
+                if (path.startsWith("./")) {
+                    refuseForeign(path);
+                }
+                return path.startsWith("./") ? path.substring(2) : path;
+            }
+        }
+        if (looked.isEmpty() && new File(name, "config.yaml").isFile()) {
+            return name + "/config.yaml";
+        }
+        String nearest = Nearest.find(name, names());
+        String hint = looked.isEmpty()
+                ? "a path must end in .yaml"
+                : (nearest == null ? "" : "did you mean \"" + nearest + "\"? ") + "looked at "
+                        + String.join(", ", looked);
+        throw new JboxException(new Problem("no box \"" + name + "\" is defined", null, hint));
+    }
+
+    /** Every name that leads somewhere. */
+    private List<String> names() {
+        List<String> names = new ArrayList<>();
+        for (String name : list(folders.path())) {
+            if (folders.defines(name)) {
+                names.add(name);
+            }
+        }
+        List<String> places = new ArrayList<>(List.of("."));
+        places.addAll(searchPath);
+        for (String place : places) {
+            for (String file : list(place)) {
+                if (file.endsWith(".yaml")) {
+                    names.add(file.substring(0, file.length() - ".yaml".length()));
+                }
+            }
+        }
+        return names;
+    }
+
+    private static List<String> list(String folder) {
+        String[] names = new File(folder).list();
+        return names == null ? List.of() : List.of(names);
+    }
+
+    /**
+     * The working folder is the only one of them that may be anybody's: what root (or the user that sudo is for) does
+     * not own is not started because somebody typed a name that they meant otherwise. Nor is anything in a folder where
+     * others could put another file in its place between this look and the reading.
+     */
+    private void refuseForeign(String path) {
+        Map<String, Object> folder = attributes(".");
+        Map<String, Object> file = attributes(path);
+        String reason = null;
+        if (Boolean.TRUE.equals(file.get("isSymbolicLink"))) {
+            reason = path + ": is a symbolic link";
+        } else if (!isTrusted(file)) {
+            reason = path + ": belongs to another user";
+        } else if (isWritableByOthers(file)) {
+            reason = path + ": anybody can write to it";
+        } else if (!isTrusted(folder)) {
+            // Its owner replaces others' files in it even where it is sticky.
+            reason = path + ": its folder belongs to another user";
+        } else if (isWritableByOthers(folder) && !isSticky(folder)) {
+            reason = path + ": anybody can write to its folder";
+        }
+        if (reason != null) {
+            throw new JboxException(reason, "to use it all the same, name it with its ending: " + path);
+        }
+    }
+
+    private static Map<String, Object> attributes(String path) {
+        try {
+            return Files.readAttributes(Path.of(path), "unix:uid,gid,mode,isSymbolicLink", LinkOption.NOFOLLOW_LINKS);
+        } catch (IOException e) {
+            throw new JboxException(path + ": " + SystemError.of(e));
+        }
+    }
+
+    private boolean isTrusted(Map<String, Object> attributes) {
+        return attributes.get("uid") instanceof Integer uid && trustedOwners.contains(uid);
+    }
+
+    /** In such a folder nobody replaces others' files (inode(7)). */
+    private static boolean isSticky(Map<String, Object> attributes) {
+        return attributes.get("mode") instanceof Integer mode && (mode & STICKY) != 0;
+    }
+
+    /** A group with the number of its only user, as Debian makes them, is nobody else. */
+    private static boolean isWritableByOthers(Map<String, Object> attributes) {
+        boolean own = Objects.equals(attributes.get("gid"), attributes.get("uid"));
+        return attributes.get("mode") instanceof Integer mode && (mode & (own ? 02 : 022)) != 0;
+    }
+}

@@ -1,0 +1,161 @@
+package io.jbox.schema;
+
+import io.jbox.config.BoxFolders;
+import io.jbox.config.Config;
+import io.jbox.config.Syntax;
+import io.jbox.config.Value;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import io.jbox.problem.Source;
+import io.jbox.yaml.DocumentCache;
+import io.jbox.yaml.Node;
+import io.jbox.yaml.SourceReader;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Files and overrides to a {@link Config}. */
+public final class ConfigLoader {
+    private static final int MAX_INCLUDES = 64;
+
+    private final DocumentCache cache;
+    private final BoxFolders folders;
+    private int includes;
+
+    /**
+     * @param cache of parsed documents
+     * @param folders where boxes live
+     */
+    public ConfigLoader(DocumentCache cache, BoxFolders folders) {
+        this.cache = cache;
+        this.folders = folders;
+    }
+
+    /**
+     * Reads a configuration file.
+     *
+     * @param path as the user knows it
+     * @param overrides {@code KEY=VALUE} each, the last one wins
+     * @throws JboxException with every problem found, each with its place
+     */
+    public Config load(String path, List<String> overrides) {
+        return build(read(path, overrides), path);
+    }
+
+    /**
+     * A configuration of overrides alone.
+     *
+     * @param name of the box
+     */
+    public Config loadWithoutFile(String name, List<String> overrides) {
+        Source source = new Source(Assignment.SOURCE, "");
+        Node root = new Node.Mapping(List.of(), Place.of(source));
+        return build(check(overlay(root, overrides), new ArrayList<>()), name);
+    }
+
+    /** The checked but not yet completed tree, for showing it. */
+    Section read(String path, List<String> overrides) {
+        Source source = SourceReader.read(path, null);
+        Node root = overlay(cache.parse(source), overrides);
+        return check(root, new ArrayList<>(List.of(new File(path).getAbsolutePath())));
+    }
+
+    Config build(Section section, String path) {
+        List<Problem> problems = new ArrayList<>();
+        String name = nameOf(path);
+        Value<String> written = section.find(Keys.NAME);
+        String rootfs = section.section(Keys.ROOTFS).find(Keys.ROOTFS_TEMPLATE) != null || isDefined(path)
+                ? folders.rootfs(written == null ? name : written.get())
+                : null;
+        if (written == null && !Syntax.isBoxName(name)) {
+            problems.add(new Problem(
+                    "name is missing, and \"" + name + "\" cannot be one",
+                    Place.of(section.place().source()),
+                    null));
+        }
+        return new ConfigBuilder(section, new Fstab(), problems).build(name, rootfs, folders::rootfs);
+    }
+
+    /** Whether a file is the definition of a box, whose rootfs is beside it. */
+    private boolean isDefined(String path) {
+        File folder = new File(path).getAbsoluteFile().getParentFile();
+        return new File(path).getName().equals("config.yaml")
+                && folder != null
+                && new File(folder, "config.yaml").getPath().equals(folders.config(folder.getName()));
+    }
+
+    /** {@code bbox} for {@code …/bbox.yaml} and {@code …/bbox/config.yaml}. */
+    private static String nameOf(String path) {
+        File file = new File(path).getAbsoluteFile();
+        String name = file.getName();
+        if (name.equals("config.yaml") && file.getParentFile() != null) {
+            return file.getParentFile().getName();
+        }
+        return name.endsWith(".yaml") ? name.substring(0, name.length() - ".yaml".length()) : name;
+    }
+
+    private static Node overlay(Node root, List<String> overrides) {
+        Node overlaid = root;
+        for (String override : overrides) {
+            overlaid = Assignment.parse(override).apply(overlaid);
+        }
+        return overlaid;
+    }
+
+    private Section check(Node root, List<String> stack) {
+        List<Problem> problems = new ArrayList<>();
+        Section section = Keys.ROOT.read(root, "", problems);
+        if (section == null) {
+            throw new JboxException(problems, JboxException.FAILED);
+        }
+        Section base = null;
+        for (Value<String> include : section.list(Keys.INCLUDE)) {
+            for (String path : expand(include)) {
+                Section included = include(path, include.place(), stack);
+                base = base == null ? included : base.overlaidWith(included);
+            }
+        }
+        return base == null ? section : base.overlaidWith(section);
+    }
+
+    private Section include(String path, Place asker, List<String> stack) {
+        if (stack.contains(path)) {
+            throw new JboxException(new Problem("include: " + path + " includes itself", asker, null));
+        }
+        if (++includes > MAX_INCLUDES) {
+            throw new JboxException(new Problem("include: over " + MAX_INCLUDES + " files", asker, null));
+        }
+        if (!path.endsWith(".yaml") && !path.endsWith(".yml")) {
+            // Errors quote lines of it, to whoever may start the box: not those of a file that was never meant to be
+            // read so.
+            throw new JboxException(new Problem(
+                    "include: " + path + " is no YAML by its name", asker, "names of included files end in .yaml"));
+        }
+        List<String> inner = new ArrayList<>(stack);
+        inner.add(path);
+        return check(cache.parse(SourceReader.read(path, asker)), inner);
+    }
+
+    private static List<String> expand(Value<String> include) {
+        String path = ConfigBuilder.absolute(include.get(), include.place());
+        File folder = new File(path);
+        if (!folder.isDirectory()) {
+            return List.of(path);
+        }
+        @Nullable String @Nullable [] names = folder.list();
+        if (names == null) {
+            throw new JboxException(new Problem(path + ": permission denied", include.place(), null));
+        }
+        Arrays.sort(names);
+        List<String> paths = new ArrayList<>();
+        for (String name : names) {
+            if (name != null && name.endsWith(".yaml")) {
+                paths.add(path + "/" + name);
+            }
+        }
+        return paths;
+    }
+}

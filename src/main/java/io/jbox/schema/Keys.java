@@ -1,0 +1,463 @@
+package io.jbox.schema;
+
+import io.jbox.config.Capability;
+import io.jbox.config.Config;
+import io.jbox.config.DeviceRule;
+import io.jbox.config.IdMapping;
+import io.jbox.config.IpPrefix;
+import io.jbox.config.Limit;
+import io.jbox.config.MountEntry;
+import io.jbox.config.Namespace;
+import io.jbox.config.RootfsPath;
+import io.jbox.config.Signal;
+import io.jbox.config.Value;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every key of the configuration, once: the reader, the overrides of the command line, {@code config show} and the JSON
+ * Schema all go by this list.
+ *
+ * <p>A key is LXC's own (lxc.container.conf(5)) without {@code lxc.}, nested at the dots, with {@code net.N} as a list.
+ * To add one, add it here and to the record of {@link Config} that wants it.
+ */
+final class Keys {
+    /** Stages whose hooks are programs of the host. */
+    private static final Set<String> HOST_HOOKS =
+            Set.of("pre-start", "start-host", "stop", "post-stop", "clone", "destroy");
+
+    static final Key<String> NAME = new Key<>("name", Scalars.BOX_NAME, "The box's name; that of the file by default");
+    static final Key<String> ARCH = new Key<>(
+            "arch",
+            Scalars.word("x86_64", "amd64", "x86", "i686", "aarch64", "arm64"),
+            "The processor the box's programs are made for; start refuses one that this host does not run");
+    static final Key<List<Value<String>>> INCLUDE =
+            new Key<>("include", list(Scalars.PATH), "Files, or folders of *.yaml, that are read first");
+
+    static final Key<RootfsPath> ROOTFS_PATH = new Key<>(
+            "path",
+            Scalars.ROOTFS_PATH,
+            "The root file system: a folder, box:NAME for that of another box, or overlay:LOWER[:LOWER...]:UPPER; by default rootfs in the box's own folder");
+    static final Key<List<Value<String>>> ROOTFS_OPTIONS = new Key<>(
+            "options",
+            commas(Scalars.word(
+                    "ro",
+                    "rw",
+                    "nosuid",
+                    "suid",
+                    "nodev",
+                    "dev",
+                    "noexec",
+                    "exec",
+                    "noatime",
+                    "relatime",
+                    "strictatime",
+                    "nodiratime",
+                    "shift")),
+            "How the root is mounted; shift gives its files to the box's ids once, where the kernel cannot map their owners");
+    static final Key<String> ROOTFS_TEMPLATE =
+            new Key<>("template", Scalars.word("busybox"), "Makes the root file system where there is none yet");
+    static final Key<Section> ROOTFS =
+            section("rootfs", "The root file system", ROOTFS_PATH, ROOTFS_OPTIONS, ROOTFS_TEMPLATE);
+
+    static final Key<String> UTS_NAME =
+            new Key<>("name", Scalars.HOST_NAME, "The host name in the box; the box's name by default");
+    static final Key<Section> UTS = section("uts", "The UTS namespace", UTS_NAME);
+
+    static final Key<List<Value<String>>> INIT_CMD = new Key<>(
+            "cmd",
+            new Type.Sequence<>(Scalars.TEXT, Type.Separator.SPACE),
+            "The program that becomes PID 1, with its arguments: a list, or text split at spaces",
+            "/sbin/init");
+    static final Key<Long> INIT_UID = new Key<>("uid", id(), "The user that it runs as", "0");
+    static final Key<Long> INIT_GID = new Key<>("gid", id(), "Its group", "0");
+    static final Key<List<Value<Long>>> INIT_GROUPS =
+            new Key<>("groups", new Type.Sequence<>(id(), Type.Separator.SPACE_OR_COMMA), "Its supplementary groups");
+    static final Key<String> INIT_CWD = new Key<>("cwd", Scalars.PATH, "The folder of the box that it starts in", "/");
+    static final Key<String> INIT_SYSTEM = new Key<>(
+            "system",
+            Scalars.word("systemd", "other"),
+            "systemd gives the box what that needs: a cgroup to write, /run, SYS_ADMIN in a user namespace, its networkd told",
+            "other");
+    static final Key<Section> INIT = section(
+            "init", "The program that becomes PID 1", INIT_CMD, INIT_UID, INIT_GID, INIT_GROUPS, INIT_CWD, INIT_SYSTEM);
+
+    static final Key<List<Value<String>>> ENVIRONMENT = new Key<>(
+            "environment",
+            list(Scalars.ENVIRONMENT),
+            "NAME=VALUE: what PID 1 finds in its environment; nothing of the caller's is");
+
+    static final Key<String> NET_TYPE = new Key<>(
+            "type",
+            Scalars.word("none", "empty", "user", "veth", "phys", "macvlan", "vlan", "ipvlan"),
+            "none shares the host's network, empty has lo only, user outgoing connections by slirp4netns");
+    static final Key<String> NET_LINK = new Key<>("link", NetScalars.INTERFACE, "The host's interface or bridge");
+    static final Key<List<Value<String>>> NET_FLAGS =
+            new Key<>("flags", commas(NetScalars.FLAG_UP), "up brings the interface up");
+    static final Key<String> NET_NAME = new Key<>("name", NetScalars.INTERFACE, "The interface's name in the box");
+    static final Key<String> NET_HWADDR =
+            new Key<>("hwaddr", NetScalars.HWADDR, "Its hardware address; x is a random digit");
+    static final Key<Long> NET_MTU = new Key<>("mtu", Scalars.number(68, 65_535), "Its MTU in bytes");
+    static final Key<String> NET_HOST = new Key<>(
+            "host",
+            NetScalars.PERMISSION,
+            "allow lets a network of type user reach what listens on the host's own addresses",
+            "deny");
+    static final Key<String> NET_SPOOF = new Key<>(
+            "spoof",
+            NetScalars.PERMISSION,
+            "allow lets a box on jbox's own bridge send with addresses that are not its own",
+            "deny");
+    static final Key<List<Value<IpPrefix>>> IPV4_ADDRESS =
+            new Key<>("address", list(NetScalars.IPV4_PREFIX), "ADDRESS/LENGTH [BROADCAST], several, or auto");
+    static final Key<String> IPV4_GATEWAY =
+            new Key<>("gateway", NetScalars.IPV4_GATEWAY, "An address, auto (the bridge's) or dev");
+    static final Key<Section> NET_IPV4 = section("ipv4", "Its IPv4 addresses", IPV4_ADDRESS, IPV4_GATEWAY);
+    static final Key<List<Value<IpPrefix>>> IPV6_ADDRESS =
+            new Key<>("address", list(NetScalars.IPV6_PREFIX), "ADDRESS/LENGTH, several, or auto");
+    static final Key<String> IPV6_GATEWAY =
+            new Key<>("gateway", NetScalars.IPV6_GATEWAY, "An address, auto (the bridge's) or dev");
+    static final Key<Section> NET_IPV6 = section("ipv6", "Its IPv6 addresses", IPV6_ADDRESS, IPV6_GATEWAY);
+    static final Key<String> VETH_PAIR = new Key<>("pair", NetScalars.INTERFACE, "The peer's name on the host");
+    static final Key<String> VETH_MODE = new Key<>(
+            "mode", Scalars.word("bridge", "router"), "How the peer is joined to the host's network", "bridge");
+    static final Key<List<Value<IpPrefix>>> VETH_IPV4_ROUTE =
+            new Key<>("route", list(NetScalars.IPV4_ROUTE), "Routes on the host to the box");
+    static final Key<Section> VETH_IPV4 = section("ipv4", "IPv4 on the host", VETH_IPV4_ROUTE);
+    static final Key<List<Value<IpPrefix>>> VETH_IPV6_ROUTE =
+            new Key<>("route", list(NetScalars.IPV6_ROUTE), "Routes on the host to the box");
+    static final Key<Section> VETH_IPV6 = section("ipv6", "IPv6 on the host", VETH_IPV6_ROUTE);
+    static final Key<Section> NET_VETH =
+            section("veth", "What only veth has", VETH_PAIR, VETH_MODE, VETH_IPV4, VETH_IPV6);
+    static final Key<String> MACVLAN_MODE =
+            new Key<>("mode", Scalars.word("private", "vepa", "bridge", "passthru"), "Who may talk to whom", "private");
+    static final Key<Section> NET_MACVLAN = section("macvlan", "What only macvlan has", MACVLAN_MODE);
+    static final Key<Long> VLAN_ID = new Key<>("id", Scalars.number(0, 4095), "The VLAN's number");
+    static final Key<Section> NET_VLAN = section("vlan", "What only vlan has", VLAN_ID);
+    static final Key<String> IPVLAN_MODE = new Key<>("mode", Scalars.word("l2", "l3", "l3s"), "The layer", "l3");
+    static final Key<Section> NET_IPVLAN = section("ipvlan", "What only ipvlan has", IPVLAN_MODE);
+    static final Key<String> SCRIPT_UP = new Key<>("up", Scalars.PATH, "Run when the interface is there");
+    static final Key<String> SCRIPT_DOWN = new Key<>("down", Scalars.PATH, "Run before it goes");
+    static final Key<Section> NET_SCRIPT = section("script", "Programs of the host", SCRIPT_UP, SCRIPT_DOWN);
+    static final Key<List<Value<Section>>> NET = new Key<>(
+            "net",
+            new Type.Sequence<>(
+                    new Type.Fields(
+                            NET_TYPE,
+                            NET_LINK,
+                            NET_FLAGS,
+                            NET_NAME,
+                            NET_HWADDR,
+                            NET_MTU,
+                            NET_HOST,
+                            NET_SPOOF,
+                            NET_IPV4,
+                            NET_IPV6,
+                            NET_VETH,
+                            NET_MACVLAN,
+                            NET_VLAN,
+                            NET_IPVLAN,
+                            NET_SCRIPT),
+                    Type.Separator.NONE),
+            "The interfaces; one empty one where nothing is written");
+
+    static final Key<List<Value<String>>> MOUNT_AUTO = new Key<>(
+            "auto",
+            new Type.Sequence<>(
+                    Scalars.word(
+                            "proc",
+                            "proc:mixed",
+                            "proc:rw",
+                            "sys",
+                            "sys:mixed",
+                            "sys:ro",
+                            "sys:rw",
+                            "cgroup",
+                            "cgroup:mixed",
+                            "cgroup:ro",
+                            "cgroup:rw"),
+                    Type.Separator.SPACE),
+            "What is mounted of the kernel's own file systems",
+            "proc:mixed sys:ro");
+    static final Key<List<Value<MountEntry>>> MOUNT_ENTRY = new Key<>(
+            "entry",
+            list(Scalars.MOUNT_ENTRY),
+            "Lines as in fstab, with targets in the box; also optional, create=dir, create=file");
+    static final Key<String> MOUNT_FSTAB = new Key<>("fstab", Scalars.PATH, "A file of such lines");
+    static final Key<String> MOUNT_HIDEPID = new Key<>(
+            "hidepid",
+            Scalars.word("off", "noaccess", "invisible", "ptraceable"),
+            "Whether users of the box see each other's processes in its /proc (proc(5))",
+            "off");
+    static final Key<Section> MOUNT = section("mount", "Mounts", MOUNT_AUTO, MOUNT_ENTRY, MOUNT_FSTAB, MOUNT_HIDEPID);
+
+    static final Key<List<Value<Capability>>> CAP_DROP = new Key<>(
+            "drop",
+            new Type.Sequence<>(Scalars.CAPABILITY, Type.Separator.SPACE),
+            "Capabilities that the box does not have, taken off the default set");
+    static final Key<List<Value<String>>> CAP_KEEP = new Key<>(
+            "keep",
+            new Type.Sequence<>(Scalars.CAPABILITY_OR_NONE, Type.Separator.SPACE),
+            "The capabilities that the box has instead of the default set; none for none at all");
+    static final Key<List<Value<Capability>>> CAP_ADD = new Key<>(
+            "add",
+            new Type.Sequence<>(Scalars.CAPABILITY, Type.Separator.SPACE),
+            "Capabilities that the box has beside the default set");
+    static final Key<Section> CAP = section("cap", "Capabilities", CAP_ADD, CAP_DROP, CAP_KEEP);
+    static final Key<String> SECCOMP_PROFILE = new Key<>(
+            "profile",
+            Scalars.PATH,
+            "Which system calls the box may make: default, none, or a file in LXC's format or OCI's JSON",
+            "default");
+    static final Key<Section> SECCOMP = section("seccomp", "The filter of system calls", SECCOMP_PROFILE);
+    static final Key<String> APPARMOR_PROFILE = new Key<>(
+            "profile",
+            Scalars.LABEL,
+            "AppArmor's profile of its programs: generated for jbox's own, unconfined, or the name of one that is loaded",
+            "generated");
+    static final Key<Section> APPARMOR = section("apparmor", "AppArmor, where the host uses it", APPARMOR_PROFILE);
+    static final Key<String> SELINUX_CONTEXT = new Key<>("context", Scalars.LABEL, "SELinux's context of its programs");
+    static final Key<Section> SELINUX = section("selinux", "SELinux, where the host uses it", SELINUX_CONTEXT);
+    static final Key<Long> LIMITS_MEMORY =
+            new Key<>("memory", Scalars.SIZE, "The most memory: bytes, with k, M or G behind them");
+    static final Key<Long> LIMITS_CPUS =
+            new Key<>("cpus", CgroupScalars.PROCESSORS, "How many processors' time at most: 0.5 is half of one");
+    static final Key<Long> LIMITS_PIDS =
+            new Key<>("pids", CgroupScalars.COUNT_OR_MAX, "How many processes and threads at most, or max", "4096");
+    static final Key<Section> LIMITS = section(
+            "limits", "What the box may use, on cgroups of either version", LIMITS_MEMORY, LIMITS_CPUS, LIMITS_PIDS);
+    static final Key<List<Value<DeviceRule>>> DEVICES_ALLOW = new Key<>(
+            "allow",
+            list(CgroupScalars.DEVICE_RULE),
+            "Devices beside the usual ones that it may use: c 10:200 rwm (/dev/net/tun)");
+    static final Key<List<Value<DeviceRule>>> DEVICES_DENY = new Key<>(
+            "deny",
+            list(CgroupScalars.DEVICE_RULE),
+            "Devices that it may not use; a for all but those that are allowed");
+    static final Key<Section> DEVICES =
+            section("devices", "The devices that the box may use", DEVICES_ALLOW, DEVICES_DENY);
+    static final Key<Map<String, Value<String>>> CGROUP1_FILES = new Key<>(
+            "FILE",
+            Type.Table.dotted(CgroupScalars.CGROUP_FILE, Scalars.TEXT),
+            "Files of the box's cgroups of version 1 and what is written to them, a line at a time: cpuset.cpus");
+    static final Key<Section> CGROUP = new Key<>(
+            "cgroup",
+            new Type.Fields(CGROUP1_FILES, DEVICES),
+            "The devices that the box may use, and files of its cgroups of version 1: memory.limit_in_bytes");
+    static final Key<Map<String, Value<String>>> CGROUP2 = new Key<>(
+            "cgroup2",
+            Type.Table.dotted(CgroupScalars.CGROUP_FILE, Scalars.TEXT),
+            "Files of the box's cgroup of version 2 and what is written to them, a line at a time: memory.high");
+    static final Key<Boolean> NO_NEW_PRIVS =
+            new Key<>("no_new_privs", Scalars.BOOL, "Whether execve never gives privileges", "false");
+
+    static final Key<Signal> SIGNAL_HALT = new Key<>("halt", Scalars.SIGNAL, "What asks PID 1 to halt", "SIGPWR");
+    static final Key<Signal> SIGNAL_REBOOT = new Key<>("reboot", Scalars.SIGNAL, "What asks it to reboot", "SIGINT");
+    static final Key<Signal> SIGNAL_STOP = new Key<>("stop", Scalars.SIGNAL, "What ends the box for good", "SIGKILL");
+    static final Key<Long> SIGNAL_TIMEOUT =
+            new Key<>("timeout", Scalars.number(0, 10_000_000), "How many seconds jbox stop gives it to halt", "10");
+    static final Key<Section> SIGNAL =
+            section("signal", "Signals", SIGNAL_HALT, SIGNAL_REBOOT, SIGNAL_STOP, SIGNAL_TIMEOUT);
+
+    static final Key<Long> TTY_MAX = new Key<>("max", Scalars.number(0, 64), "How many ttyN the box has", "0");
+    static final Key<Section> TTY = section("tty", "Virtual terminals", TTY_MAX);
+    static final Key<Long> PTY_MAX =
+            new Key<>("max", Scalars.number(0, 1_048_576), "How many pseudo terminals the box may have", "1024");
+    static final Key<Section> PTY = section("pty", "Pseudo terminals", PTY_MAX);
+    static final Key<Boolean> AUTODEV = new Key<>("autodev", Scalars.BOOL, "Whether /dev is made", "true");
+
+    static final Key<Map<String, Value<Limit>>> PRLIMIT = new Key<>(
+            "prlimit",
+            Type.Table.of(
+                    Scalars.word(
+                            "as",
+                            "core",
+                            "cpu",
+                            "data",
+                            "fsize",
+                            "locks",
+                            "memlock",
+                            "msgqueue",
+                            "nice",
+                            "nofile",
+                            "nproc",
+                            "rss",
+                            "rtprio",
+                            "rttime",
+                            "sigpending",
+                            "stack"),
+                    Scalars.LIMIT),
+            "Resource limits: SOFT[:HARD], each a number or unlimited");
+    static final Key<Map<String, Value<String>>> SYSCTL = new Key<>(
+            "sysctl",
+            Type.Table.dotted(Scalars.SYSCTL_NAME, Scalars.TEXT),
+            "Kernel parameters of the box's own namespaces");
+
+    static final Key<List<Value<Namespace>>> NAMESPACE_CLONE = new Key<>(
+            "clone", new Type.Sequence<>(Scalars.NAMESPACE, Type.Separator.SPACE), "The only namespaces that are new");
+    static final Key<List<Value<Namespace>>> NAMESPACE_KEEP = new Key<>(
+            "keep", new Type.Sequence<>(Scalars.NAMESPACE, Type.Separator.SPACE), "Namespaces that are the caller's");
+    static final Key<Section> NAMESPACE = section("namespace", "Namespaces", NAMESPACE_CLONE, NAMESPACE_KEEP);
+
+    static final Key<List<Value<IdMapping>>> IDMAP = new Key<>(
+            "idmap",
+            list(Scalars.ID_MAPPING),
+            "auto for a range of the box's own, u|g|b INSIDE OUTSIDE COUNT for others, none for the host's root",
+            "auto");
+
+    static final Key<Long> HOOK_TIMEOUT =
+            new Key<>("timeout", Scalars.number(1, 86_400), "How many seconds each hook may take", "60");
+    static final Key<Section> HOOK = section(
+            "hook",
+            "Programs run at stages of the box's life",
+            hook("pre-start"),
+            hook("pre-mount"),
+            hook("mount"),
+            hook("autodev"),
+            hook("start-host"),
+            hook("start"),
+            hook("stop"),
+            hook("post-stop"),
+            hook("clone"),
+            hook("destroy"),
+            HOOK_TIMEOUT);
+
+    static final Key<String> CONSOLE_PATH =
+            new Key<>("path", Scalars.word("auto", "none"), "none gives the box no console", "auto");
+    static final Key<String> CONSOLE_LOGFILE =
+            new Key<>("logfile", Scalars.PATH, "Where what the box says on its console is kept; else jbox logs has it");
+    static final Key<Long> CONSOLE_SIZE = new Key<>(
+            "size", Scalars.SIZE, "How large the console's log may grow: bytes, with k, M or G behind them", "128k");
+    static final Key<Boolean> CONSOLE_ROTATE =
+            new Key<>("rotate", Scalars.BOOL, "Whether a full log is kept once more, with .1 behind its name", "true");
+    static final Key<Section> CONSOLE =
+            section("console", "The console", CONSOLE_PATH, CONSOLE_LOGFILE, CONSOLE_SIZE, CONSOLE_ROTATE);
+
+    static final Key<Boolean> START_AUTO =
+            new Key<>("auto", Scalars.BOOL, "Whether jbox autostart starts the box", "false");
+    static final Key<Long> START_DELAY =
+            new Key<>("delay", Scalars.number(0, 86_400), "Seconds to wait after it before the next one", "0");
+    static final Key<Long> START_ORDER =
+            new Key<>("order", Scalars.number(0, Integer.MAX_VALUE), "The higher, the earlier it starts", "0");
+    static final Key<Section> START = section("start", "When the host starts", START_AUTO, START_DELAY, START_ORDER);
+    static final Key<List<Value<String>>> GROUP = new Key<>(
+            "group", commas(Scalars.GROUP), "The groups of boxes that it belongs to, for jbox autostart and jbox ls");
+    static final Key<Boolean> EPHEMERAL =
+            new Key<>("ephemeral", Scalars.BOOL, "Whether the box is destroyed when it has stopped", "false");
+
+    static final Key<String> LOG_LEVEL = new Key<>(
+            "level", Scalars.word("trace", "debug", "info", "warn", "error"), "The least that is logged", "error");
+    static final Key<String> LOG_FILE = new Key<>("file", Scalars.PATH, "Where it is logged");
+    static final Key<Section> LOG = section("log", "Logging", LOG_LEVEL, LOG_FILE);
+
+    /** Keys at the top that users of LXC know, and that are still to come. */
+    static final List<String> LATER = List.of("monitor", "share", "time", "keyring");
+
+    static final Type.Fields ROOT = new Type.Fields(
+            NAME,
+            ARCH,
+            INCLUDE,
+            ROOTFS,
+            UTS,
+            INIT,
+            ENVIRONMENT,
+            NET,
+            MOUNT,
+            CAP,
+            SECCOMP,
+            APPARMOR,
+            SELINUX,
+            LIMITS,
+            CGROUP,
+            CGROUP2,
+            NO_NEW_PRIVS,
+            SIGNAL,
+            TTY,
+            PTY,
+            AUTODEV,
+            PRLIMIT,
+            SYSCTL,
+            NAMESPACE,
+            IDMAP,
+            HOOK,
+            CONSOLE,
+            START,
+            GROUP,
+            EPHEMERAL,
+            LOG);
+
+    private Keys() {}
+
+    private static <T> Type.Sequence<T> list(Type.Scalar<T> element) {
+        return new Type.Sequence<>(element, Type.Separator.NONE);
+    }
+
+    private static Type.Sequence<String> commas(Type.Scalar<String> element) {
+        return new Type.Sequence<>(element, Type.Separator.SPACE_OR_COMMA);
+    }
+
+    private static Type.Scalar<Long> id() {
+        return Scalars.number(0, 0xffff_fffeL);
+    }
+
+    private static Key<Section> section(String name, String about, Key<?>... keys) {
+        return new Key<>(name, new Type.Fields(keys), about);
+    }
+
+    private static Key<List<Value<String>>> hook(String name) {
+        return new Key<>(name, list(HOST_HOOKS.contains(name) ? Scalars.HOST_COMMAND : Scalars.TEXT), "Run at " + name);
+    }
+
+    /**
+     * Where a key stands.
+     *
+     * @param name a key's own name, or a dotted path with or without numbers for elements of lists
+     * @return its dotted path, or null if there is none or it stands at the top
+     */
+    static @Nullable String findPath(String name) {
+        return findPath(ROOT, "", name.replaceAll("\\.[0-9]+(?=\\.)", ""));
+    }
+
+    /**
+     * How an entry of a table is written.
+     *
+     * @param dotted its path, {@code sysctl.net.ipv4.ip_forward} say
+     * @return it as YAML, or null if there is no such table
+     */
+    static @Nullable String inTable(String dotted) {
+        int dot = dotted.indexOf('.');
+        if (dot < 0 || dot == dotted.length() - 1) {
+            return null;
+        }
+        for (Key<?> key : ROOT.keys()) {
+            boolean table = key.type() instanceof Type.Table<?>
+                    || key.type() instanceof Type.Fields fields && fields.others() != null;
+            if (table && key.name().equals(dotted.substring(0, dot)) && findPath(dotted) == null) {
+                return key.name() + ": {" + dotted.substring(dot + 1) + ": ...}";
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable String findPath(Type.Fields fields, String prefix, String name) {
+        for (Key<?> key : fields.keys()) {
+            String path = prefix + key.name();
+            if (!prefix.isEmpty() && (path.equals(name) || key.name().equals(name))) {
+                return path;
+            }
+            Type<?> type = key.type();
+            Type.Fields below = type instanceof Type.Fields nested
+                    ? nested
+                    : type instanceof Type.Sequence<?> list && list.element() instanceof Type.Fields element
+                            ? element
+                            : null;
+            String found = below == null ? null : findPath(below, path + ".", name);
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
+    }
+}

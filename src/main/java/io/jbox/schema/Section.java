@@ -1,0 +1,118 @@
+package io.jbox.schema;
+
+import io.jbox.config.Value;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import io.jbox.yaml.Node;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A mapping that was read: typed values under the keys of a {@link Type.Fields}. */
+final class Section {
+    private final Type.Fields type;
+    private final Place place;
+    private final Map<String, Value<?>> values = new LinkedHashMap<>();
+
+    Section(Type.Fields type, Place place) {
+        this.type = type;
+        this.place = place;
+    }
+
+    Type.Fields type() {
+        return type;
+    }
+
+    Place place() {
+        return place;
+    }
+
+    void put(Key<?> key, Object value, Place valuePlace) {
+        values.put(key.name(), new Value<>(value, valuePlace));
+    }
+
+    /** The value as written, or null. */
+    @SuppressWarnings("unchecked") // put() stores what the key's own type has read
+    <T> @Nullable Value<T> find(Key<T> key) {
+        return (Value<T>) values.get(key.name());
+    }
+
+    /** The value as written, else the key's default. */
+    <T> Value<T> get(Key<T> key) {
+        Value<T> written = find(key);
+        if (written != null) {
+            return written;
+        }
+        return Value.ofDefault(defaultOf(key));
+    }
+
+    /** The section below a key; an empty one where nobody wrote it. */
+    Section section(Key<Section> key) {
+        Value<Section> written = find(key);
+        return written != null ? written.get() : new Section((Type.Fields) key.type(), Place.DEFAULT);
+    }
+
+    /** The elements of a list, none where nobody wrote it. */
+    <T> List<Value<T>> list(Key<List<Value<T>>> key) {
+        Value<List<Value<T>>> written = find(key);
+        if (written != null) {
+            return written.get();
+        }
+        return key.defaultText() == null ? List.of() : defaultOf(key);
+    }
+
+    /** The entries of a table, none where nobody wrote it. */
+    <T> Map<String, Value<T>> table(Key<Map<String, Value<T>>> key) {
+        Value<Map<String, Value<T>>> written = find(key);
+        return written == null ? Map.of() : written.get();
+    }
+
+    /** A key's default value. */
+    static <T> T defaultOf(Key<T> key) {
+        String text = key.defaultText();
+        if (text == null) {
+            throw new IllegalStateException("key " + key.name() + " has no default");
+        }
+        List<Problem> problems = new ArrayList<>();
+        T value = key.type().read(new Node.Scalar(text, false, Place.DEFAULT), key.name(), problems);
+        if (value == null) {
+            throw new IllegalStateException(problems.get(0).message());
+        }
+        return value;
+    }
+
+    /**
+     * This section with another's values laid over it: sections merge, lists grow, everything else is replaced.
+     *
+     * @param over the later and stronger one
+     */
+    Section overlaidWith(Section over) {
+        Section merged = new Section(type, over.place);
+        merged.values.putAll(values);
+        for (Map.Entry<String, Value<?>> entry : over.values.entrySet()) {
+            Value<?> below = values.get(entry.getKey());
+            Value<?> above = entry.getValue();
+            merged.values.put(entry.getKey(), below == null ? above : merge(below, above));
+        }
+        return merged;
+    }
+
+    private static Value<?> merge(Value<?> below, Value<?> above) {
+        if (below.get() instanceof Section base && above.get() instanceof Section over) {
+            return new Value<>(base.overlaidWith(over), above.place());
+        }
+        if (below.get() instanceof List<?> base && above.get() instanceof List<?> over) {
+            List<Object> all = new ArrayList<>(base);
+            all.addAll(over);
+            return new Value<>(List.copyOf(all), above.place());
+        }
+        if (below.get() instanceof Map<?, ?> base && above.get() instanceof Map<?, ?> over) {
+            Map<Object, Object> all = new LinkedHashMap<>(base);
+            all.putAll(over);
+            return new Value<>(all, above.place());
+        }
+        return above;
+    }
+}

@@ -1,0 +1,35 @@
+package io.jbox.terminal;
+
+import io.jbox.kernel.Constants;
+import io.jbox.launch.BoxProcess;
+
+/** Ctrl-C in a terminal whose keys are the box's: it ends a command that is kept stopped all the same. */
+public final class InterruptKey implements Keys {
+    private static final byte CTRL_C = 3;
+
+    private final BoxProcess process;
+
+    public InterruptKey(BoxProcess process) {
+        this.process = process;
+    }
+
+    @Override
+    public byte[] filter(byte[] keys) {
+        for (byte key : keys) {
+            if (key == CTRL_C) {
+                process.endIfStopped(Constants.SIGINT);
+            }
+        }
+        return keys;
+    }
+
+    @Override
+    public boolean isLeft() {
+        return false;
+    }
+
+    @Override
+    public boolean isLeftAtEnd() {
+        return false;
+    }
+}

@@ -1,0 +1,126 @@
+package io.jbox.terminal;
+
+import io.jbox.facts.Launch;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.launch.BoxProcess;
+import io.jbox.plan.Descriptors;
+import io.jbox.problem.JboxException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The caller's standard input, output and error on their way into a box.
+ *
+ * <p>A descriptor is more than its bytes: through /proc/self/fd a program opens the file behind it anew, for writing
+ * too, and changes its mode and owner; it can change a pipe's flags and size, and keep it open. So none of them goes in:
+ * the bytes go through pipes of jbox's own, which belong to the program's user.
+ */
+public final class StandardStreams {
+    private static final int MEMORY_DEVICES = 1;
+    private static final int NULL_DEVICE = 3;
+
+    private final @Nullable InputRelay input;
+    private final List<PipeRelay> outputs;
+
+    private StandardStreams(@Nullable InputRelay input, List<PipeRelay> outputs) {
+        this.input = input;
+        this.outputs = outputs;
+    }
+
+    /**
+     * What each of them is to become.
+     *
+     * @param console whether all of them are to be the box's console
+     * @throws JboxException if one of them is a folder
+     */
+    public static List<Launch.Stream> of(Kernel kernel, boolean console) {
+        Terminal input = new Terminal(kernel, 0);
+        boolean foreground = input.isForeground();
+        List<Launch.Stream> streams = new ArrayList<>();
+        for (int standard = 0; standard <= 2; standard++) {
+            if (console) {
+                streams.add(Launch.Stream.CONSOLE);
+            } else if (!new Terminal(kernel, standard).exists()) {
+                streams.add(of(kernel, standard));
+            } else if (foreground) {
+                streams.add(Launch.Stream.CONSOLE);
+            } else {
+                // The terminal stays as it is, its keys are the caller's: jbox is one of several in a pipeline, or in
+                // the background, where who reads from the terminal is stopped.
+                streams.add(standard == 0 ? Launch.Stream.NULL : Launch.Stream.PIPE);
+            }
+        }
+        boolean pipes = streams.get(1) == Launch.Stream.PIPE && streams.get(2) == Launch.Stream.PIPE;
+        if (pipes && isSame(kernel)) {
+            streams.set(2, Launch.Stream.SAME);
+        }
+        return streams;
+    }
+
+    private static boolean isSame(Kernel kernel) {
+        FileStatus output = FileStatus.of(kernel, 1);
+        FileStatus error = FileStatus.of(kernel, 2);
+        return output != null && error != null && output.isSameAs(error);
+    }
+
+    private static Launch.Stream of(Kernel kernel, int descriptor) {
+        FileStatus status = FileStatus.of(kernel, descriptor);
+        if (status == null || status.isCharacterDevice(MEMORY_DEVICES, NULL_DEVICE)) {
+            // What is written to one that was closed is an error, as it would be without a box.
+            long flags = kernel.call(Syscall.FCNTL, descriptor, Constants.F_GETFL);
+            boolean closed = descriptor != 0 && flags >= 0 && (flags & Constants.O_ACCMODE) == 0;
+            return closed ? Launch.Stream.PIPE : Launch.Stream.NULL;
+        }
+        if (status.type() == Constants.S_IFDIR) {
+            throw new JboxException("descriptor " + descriptor + " is a folder", "a box does not get it");
+        }
+        // A socket stays one of the network that it was made in, and interfaces can be changed through it.
+        return Launch.Stream.PIPE;
+    }
+
+    /**
+     * Carries the bytes of those that became pipes.
+     *
+     * @param untilExit whether output that comes after the process's end is lost, and not waited for
+     */
+    public static StandardStreams relay(Kernel kernel, BoxProcess box, List<Launch.Stream> streams, boolean untilExit) {
+        InputRelay input = null;
+        List<PipeRelay> outputs = new ArrayList<>();
+        for (int standard = 0; standard < streams.size(); standard++) {
+            if (streams.get(standard) != Launch.Stream.PIPE) {
+                continue;
+            }
+            int outside = box.take(Descriptors.pipeOutside(standard));
+            Thread relay;
+            if (standard == 0) {
+                relay = input = new InputRelay(kernel, outside, box.pidfd());
+            } else {
+                PipeRelay output = new PipeRelay(kernel, outside, standard, untilExit ? box.pidfd() : -1);
+                outputs.add(output);
+                relay = output;
+            }
+            relay.setDaemon(true);
+            relay.start();
+        }
+        return new StandardStreams(input, outputs);
+    }
+
+    /**
+     * Waits, when the program has ended, until what it has written is through and what it has not read is the caller's
+     * again.
+     *
+     * @throws JboxException if something could not be written, but for a reader that had enough
+     */
+    public void finish() throws InterruptedException {
+        for (PipeRelay output : outputs) {
+            output.finish();
+        }
+        if (input != null) {
+            input.join();
+        }
+    }
+}

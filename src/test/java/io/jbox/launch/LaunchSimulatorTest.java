@@ -1,0 +1,227 @@
+package io.jbox.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.Launch;
+import io.jbox.facts.NetworkFacts;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.SimulatedKernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Descriptors;
+import io.jbox.plan.Planner;
+import io.jbox.problem.JboxException;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Step;
+import io.jbox.schema.TestConfigs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** jbox's own part of launches, on a kernel in memory: each of its calls and effects fails in turn. */
+class LaunchSimulatorTest {
+    /** Calls that are made for no other reason than that a step says so. */
+    private static final Set<String> ALWAYS_PLANNED =
+            Set.of("openat2", "open_tree", "pipe2", "clone3", "mkdirat", "mount_setattr", "flock", "bpf");
+
+    private static final HostFacts FACTS = new HostFacts(
+            "x86_64",
+            -1,
+            40,
+            Set.of("/r"),
+            "/scripts",
+            "",
+            List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("cpu", "memory", "pids"))),
+            "",
+            null,
+            List.of(IdMapping.range(100_000)),
+            NetworkFacts.NONE,
+            HostFacts.Etc.NONE,
+            Map.of());
+
+    /** A way to launch a box. */
+    private record Case(String name, Plan plan, boolean monitored) {
+        /** On success the state that is to stay: what the caller has then. */
+        void launch(SimulatedKernel kernel, Recorder recorder) {
+            if (monitored) {
+                MonitoredBox box = new MonitorLauncher(kernel).launch(plan, false, recorder);
+                kernel.call(Syscall.CLOSE, box.monitorPidfd());
+            } else {
+                new Launcher(kernel).launch(plan, recorder).close();
+            }
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /** Effects that are only written down; one of them may fail. */
+    private static final class Recorder implements MonitorLauncher.Stages {
+        private final SimulatedKernel kernel;
+        private final int failAt;
+        private final List<String> done = new ArrayList<>();
+
+        Recorder(SimulatedKernel kernel, int failAt) {
+            this.kernel = kernel;
+            this.failAt = failAt;
+        }
+
+        @Override
+        public void made(int monitor, int init) {
+            assertThat(monitor).isEqualTo(SimulatedKernel.CHILD);
+            assertThat(init).isGreaterThan(monitor);
+        }
+
+        @Override
+        public void runs(int console, List<Integer> ttys) {}
+
+        @Override
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
+            if (done.size() == failAt) {
+                throw new JboxException(step.subject() + ": as it was told");
+            }
+            done.add(effect.notation());
+            if (effect.kind() == Effect.Kind.HOLD_TREES) {
+                open.put(Descriptors.TREE_LOCKS, (int) kernel.call(Syscall.OPENAT));
+            }
+        }
+    }
+
+    static Stream<Case> cases() {
+        List<Case> cases = new ArrayList<>();
+        Map<String, String> configs = Map.of(
+                "plain", "rootfs: {path: /r}\n",
+                "overlay", "rootfs: {path: 'overlay:/r:/up/layer'}\n",
+                "hooks", "rootfs: {path: /r}\nhook: {start-host: [/x], mount: [/y], stop: [/z]}\n",
+                "binds", "rootfs: {path: /r}\nmount: {entry: [/a b none bind, '/c d none bind,idmap=container']}\n",
+                "host-ids", "rootfs: {path: /r}\nidmap: none\n",
+                "terminals", "rootfs: {path: /r}\ntty: {max: 2}\nlimits: {memory: 64M, pids: 9}\n");
+        for (Map.Entry<String, String> entry : configs.entrySet()) {
+            Config config = TestConfigs.of(entry.getValue());
+            List<Launch.Stream> streams = List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.PIPE);
+            cases.add(new Case(
+                    "start " + entry.getKey(),
+                    new Planner(config, FACTS, Launch.monitored(true, new Launch.Supervision("/run/jbox/test", false)))
+                            .plan(),
+                    true));
+            cases.add(new Case(
+                    "run " + entry.getKey(),
+                    new Planner(config, FACTS, new Launch(List.of("true"), streams, List.of(), null)).plan(),
+                    false));
+        }
+        return cases.stream();
+    }
+
+    /** What a launch that went well leaves to the box: its folders, and with a monitor the processes. */
+    private static List<String> wellDone(Case launch, List<String> calls) {
+        SimulatedKernel kernel = new SimulatedKernel();
+        launch.launch(kernel, new Recorder(kernel, -1));
+        calls.addAll(kernel.made());
+        return kernel.state();
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void whateverCallFailsNothingIsLeft(Case launch) {
+        List<String> calls = new ArrayList<>();
+        List<String> done = wellDone(launch, calls);
+        assertThat(done).noneMatch(line -> line.startsWith("descriptor"));
+        for (int errno : new int[] {Errno.ENOSPC, Errno.EPERM, Errno.EMFILE}) {
+            for (int i = 0; i < calls.size(); i++) {
+                SimulatedKernel kernel = new SimulatedKernel().failing(i, errno);
+                JboxException failure = failure(launch, kernel, new Recorder(kernel, -1));
+                String what = launch + ": call " + i + ", " + calls.get(i) + ", errno " + errno;
+                if (failure == null) {
+                    // A call that may fail: what it would have made is not there, and nothing else.
+                    assertThat(done).as(what).containsAll(kernel.state());
+                    continue;
+                }
+                assertThat(kernel.state())
+                        .as(what + ": " + failure.getMessage())
+                        .isEmpty();
+                assertThat(failure.getMessage()).as(what).doesNotContain("fault of jbox");
+                if (ALWAYS_PLANNED.contains(calls.get(i))) {
+                    assertThat(failure.getMessage())
+                            .as(what)
+                            .startsWith("test: ")
+                            .contains(Errno.name(errno));
+                }
+            }
+        }
+    }
+
+    /** Signals interrupt calls. What was interrupted is made once more. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void anInterruptedCallIsMadeOnceMore(Case launch) {
+        List<String> calls = new ArrayList<>();
+        List<String> done = wellDone(launch, calls);
+        for (int i = 0; i < calls.size(); i++) {
+            if (!List.of("openat", "read", "write", "flock", "mount_setattr").contains(calls.get(i))) {
+                continue;
+            }
+            SimulatedKernel kernel = new SimulatedKernel().failing(i, Errno.EINTR);
+            JboxException failure = failure(launch, kernel, new Recorder(kernel, -1));
+            assertThat(failure).as(launch + ": call " + i + ", " + calls.get(i)).isNull();
+            assertThat(kernel.state()).isEqualTo(done);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void whateverEffectFailsNothingIsLeft(Case launch) {
+        SimulatedKernel well = new SimulatedKernel();
+        Recorder recorder = new Recorder(well, -1);
+        launch.launch(well, recorder);
+        for (int i = 0; i < recorder.done.size(); i++) {
+            SimulatedKernel kernel = new SimulatedKernel();
+            JboxException failure = failure(launch, kernel, new Recorder(kernel, i));
+            assertThat(failure).as(launch + ": " + recorder.done.get(i)).isNotNull();
+            assertThat(failure).hasMessageEndingWith("as it was told");
+            assertThat(kernel.state()).as(recorder.done.get(i)).isEmpty();
+        }
+        // Those of the plan, in its order.
+        List<String> planned = new ArrayList<>();
+        for (Phase phase : Phase.values()) {
+            for (Step step : phase == Phase.BEGIN ? List.<Step>of() : launch.plan.steps(phase)) {
+                step.effects().forEach(effect -> planned.add(effect.notation()));
+            }
+        }
+        assertThat(recorder.done).isEqualTo(planned);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void aChildThatSomebodyKillsLeavesNothing(Case launch) {
+        SimulatedKernel kernel = new SimulatedKernel().killingTheChild();
+
+        JboxException failure = failure(launch, kernel, new Recorder(kernel, -1));
+
+        if (launch.monitored) {
+            assertThat(failure).isNotNull();
+            assertThat(failure).hasMessageContaining("killed");
+            assertThat(kernel.state()).isEmpty();
+        }
+    }
+
+    private static @Nullable JboxException failure(Case launch, SimulatedKernel kernel, Recorder recorder) {
+        try {
+            launch.launch(kernel, recorder);
+            return null;
+        } catch (JboxException e) {
+            return e;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.jbox.testhost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.testhost.TestHost.Result;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Boxes for tests: all on the one busybox root file system, read-only but for /tmp. */
+public final class Boxes {
+    private static final Path FOLDER = Path.of("/run/boxes");
+    private static final long PATIENCE_MILLIS = 20_000;
+
+    private Boxes() {}
+
+    /** Writes a configuration; returns its path. */
+    public static String define(String name, String... lines) {
+        try {
+            Files.createDirectories(FOLDER);
+            Path file = FOLDER.resolve(name + ".yaml");
+            String text =
+                    "name: " + name + "\nrootfs: {path: " + TestHost.ROOTFS + "}\n" + String.join("\n", lines) + "\n";
+            Files.writeString(file, text);
+            return file.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** An init that waits and halts when it is told to. */
+    public static String patient() {
+        return "init: {cmd: [/bin/sh, -c, \"trap 'exit 0' PWR; while :; do sleep 1 & wait; done\"]}";
+    }
+
+    /** An init that does nothing but be there. */
+    public static String idle() {
+        return "init: {cmd: [/bin/sleep, '1000']}";
+    }
+
+    /** Runs jbox, which must succeed. */
+    public static Result jbox(String... arguments) {
+        Result result = TestHost.jbox(arguments);
+        assertThat(result.exitCode())
+                .as(String.join(" ", arguments) + "\n" + result.err())
+                .isZero();
+        return result;
+    }
+
+    /** A box's state, as jbox ls has it. */
+    public static String state(String name) {
+        String row = jbox("ls", "-F", "state", "^" + name + "$").out();
+        return row.isEmpty() ? "STOPPED" : row.split("\n")[1].trim();
+    }
+
+    /** Waits for something. */
+    public static void await(String what, Condition condition) {
+        long end = System.currentTimeMillis() + PATIENCE_MILLIS;
+        while (!condition.holds()) {
+            if (System.currentTimeMillis() > end) {
+                throw new AssertionError("not in time: " + what);
+            }
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** What is waited for. */
+    public interface Condition {
+        boolean holds();
+    }
+
+    /** What boxes may leave behind: processes, mounts, cgroups, records. */
+    public static List<String> leftovers() {
+        List<String> left = new ArrayList<>();
+        left.addAll(TestHost.processes("jbox: monitor"));
+        for (String line : TestHost.lines("/proc/self/mountinfo")) {
+            if (line.contains("/run/jbox")) {
+                left.add(line);
+            }
+        }
+        // Not Files.walk: what goes away under it is no error here.
+        for (File hierarchy : children(new File("/sys/fs/cgroup"))) {
+            boolean unified = hierarchy.getName().equals("jbox");
+            for (File cgroup : children(unified ? hierarchy : new File(hierarchy, "jbox"))) {
+                if (cgroup.isDirectory()) {
+                    left.add(cgroup.getPath());
+                }
+            }
+        }
+        for (File folder : children(new File("/run/jbox"))) {
+            for (File file : children(folder)) {
+                if (file.getName().startsWith("state.json")) {
+                    left.add(file.getPath());
+                }
+            }
+        }
+        return left;
+    }
+
+    private static File[] children(File folder) {
+        File[] children = folder.listFiles();
+        return children == null ? new File[0] : children;
+    }
+}
