@@ -16,6 +16,7 @@ import io.jbox.life.BoxRegistry;
 import io.jbox.life.ConsoleAttachment;
 import io.jbox.life.Creator;
 import io.jbox.life.EndWatcher;
+import io.jbox.life.KnownTrees;
 import io.jbox.life.MonitorChildren;
 import io.jbox.life.Runner;
 import io.jbox.life.Starter;
@@ -231,7 +232,7 @@ public final class Jbox implements AutoCloseable {
 
     /** The trees of all boxes, looked up when they are asked for. */
     public BoxTrees boxTrees() {
-        return registry.boxTrees();
+        return new KnownTrees(registry);
     }
 
     /** The names of all boxes that are defined or run, sorted. */

@@ -4,16 +4,20 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import java.io.File;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.List;
 
 /** Has what is owed to boxes done by a process of its own, which nobody waits for. */
 final class DetachedTidyUp implements Runnable {
-    private final Surroundings surroundings;
+    private final String home;
+    private final PrintStream err;
     /** Once in a command is enough. */
     private static boolean begun;
 
-    DetachedTidyUp(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    /** @param home the folder that jbox is installed in */
+    DetachedTidyUp(String home, PrintStream err) {
+        this.home = home;
+        this.err = err;
     }
 
     @Override
@@ -28,17 +32,13 @@ final class DetachedTidyUp implements Runnable {
         try {
             // The shell ends at once: what it leaves behind is no child of whoever has called us.
             new ProcessBuilder(List.of(
-                            "/bin/sh",
-                            "-c",
-                            "\"$1\" tidy-up </dev/null >/dev/null 2>&1 &",
-                            "sh",
-                            surroundings.home() + "/bin/jbox"))
+                            "/bin/sh", "-c", "\"$1\" tidy-up </dev/null >/dev/null 2>&1 &", "sh", home + "/bin/jbox"))
                     .redirectInput(nothing)
                     .redirectErrorStream(true)
                     .redirectOutput(nothing)
                     .start()
                     .waitFor();
-            new StandardError(surroundings.err()).tell("tidying up, in the background, after a jbox that was killed");
+            new StandardError(err).tell("tidying up, in the background, after a jbox that was killed");
         } catch (IOException e) {
             throw new JboxException("jbox tidy-up: " + SystemError.of(e));
         } catch (InterruptedException e) {

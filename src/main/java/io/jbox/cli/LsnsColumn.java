@@ -130,4 +130,14 @@ enum LsnsColumn {
         }
         return boxes.isEmpty() ? null : String.join(",", boxes);
     }
+
+    /** The column of a name in any case, or null. */
+    static @Nullable LsnsColumn find(String name) {
+        for (LsnsColumn column : values()) {
+            if (column.name().equalsIgnoreCase(name)) {
+                return column;
+            }
+        }
+        return null;
+    }
 }

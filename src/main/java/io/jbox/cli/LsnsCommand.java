@@ -96,16 +96,6 @@ final class LsnsCommand implements Command {
                 .toString();
     }
 
-    /** The column of a name in any case, or null. */
-    static @Nullable LsnsColumn column(String name) {
-        for (LsnsColumn column : LsnsColumn.values()) {
-            if (column.name().equalsIgnoreCase(name)) {
-                return column;
-            }
-        }
-        return null;
-    }
-
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         return new Run(arguments, surroundings, DEFAULT, () -> boxes(surroundings, arguments))
@@ -258,7 +248,7 @@ final class LsnsCommand implements Command {
                 return columns;
             }
             for (String word : (text.startsWith("+") ? text.substring(1) : text).split(",", -1)) {
-                LsnsColumn column = column(word);
+                LsnsColumn column = LsnsColumn.find(word);
                 if (column == null) {
                     throw arguments.usage("unknown column: " + word);
                 }

@@ -31,7 +31,7 @@ final class Recovery {
         if (command.tidying() == CommandSpec.Tidying.BEFORE) {
             jbox.tidyUp();
         } else if (jbox.isAnythingOwed()) {
-            new DetachedTidyUp(surroundings).run();
+            new DetachedTidyUp(surroundings.home(), surroundings.err()).run();
         }
     }
 }

@@ -226,7 +226,7 @@ final class RowFilter {
         if (number != null) {
             return new Constant(number);
         }
-        LsnsColumn column = word.isEmpty() ? null : LsnsCommand.column(word);
+        LsnsColumn column = word.isEmpty() ? null : LsnsColumn.find(word);
         if (column == null) {
             at = start;
             throw expected("a column, a number or a text in quotes");

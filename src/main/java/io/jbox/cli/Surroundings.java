@@ -162,7 +162,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
                         NativeKernel.open(),
                         new StandardError(err),
                         settings(folders, onlyThese),
-                        new DetachedTidyUp(this))
+                        new DetachedTidyUp(home, err))
                 : jbox(folders, onlyThese);
     }
 

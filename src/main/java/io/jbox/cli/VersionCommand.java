@@ -13,7 +13,7 @@ final class VersionCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        String version = Main.class.getPackage().getImplementationVersion();
+        String version = VersionCommand.class.getPackage().getImplementationVersion();
         String shown = version == null ? "unknown" : version;
         surroundings.out().println(arguments.has(Option.JSON) ? Json.write(Map.of("version", shown)) : "jbox " + shown);
         return 0;

@@ -3,10 +3,8 @@ package io.jbox.life;
 import io.jbox.bridge.Networks;
 import io.jbox.config.Config;
 import io.jbox.config.Nearest;
-import io.jbox.host.BoxTrees;
 import io.jbox.host.RootfsTemplate;
 import io.jbox.ids.BoxIds;
-import io.jbox.ids.OwnerShift;
 import io.jbox.kernel.Kernel;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
@@ -83,19 +81,6 @@ public final class BoxRegistry {
         return new Executor(kernel, state, settler, notices, this::isNotRunning);
     }
 
-    /** What keeps trees of files from other owners while boxes use them. */
-    public OwnerShift trees(String box) {
-        return new OwnerShift(kernel, settings.ids(), (tree, range) -> {
-            TreeUsers.User user = new TreeUsers(this).find(tree, box);
-            Config other = user == null ? null : user.config();
-            boolean wantsTheSame = other != null
-                    && other.shifts()
-                    && other.idmap().size() == 1
-                    && other.idmap().get(0).get().equals(range);
-            return user == null || wantsTheSame ? null : user.describe();
-        });
-    }
-
     /** Says that this process is at work on a box, for who comes after it if it is killed. */
     public PendingWork begin(String box) {
         return PendingWork.begin(kernel, state, box);
@@ -104,11 +89,6 @@ public final class BoxRegistry {
     /** What makes root file systems by templates. */
     public RootfsTemplate templates() {
         return new RootfsTemplate(kernel, state, notices::tell);
-    }
-
-    /** The trees of all boxes, looked up when they are asked for. */
-    public BoxTrees boxTrees() {
-        return new KnownTrees(this);
     }
 
     /** That a box is not running any more. */

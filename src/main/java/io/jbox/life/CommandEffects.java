@@ -48,7 +48,7 @@ public final class CommandEffects implements Effects, AutoCloseable {
                 }
             }
             case HOLD_TREES -> {
-                hold = registry.trees(config.name().get()).bring(config);
+                hold = new TreeUsers(registry).holds(config.name().get()).bring(config);
                 open.put(Descriptors.TREE_LOCKS, hold.copy());
             }
             case BRIDGE_UP -> {} // whoever has chosen an address on it has brought it up

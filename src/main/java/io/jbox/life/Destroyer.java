@@ -83,7 +83,7 @@ public final class Destroyer {
             removeBox(name, folder);
             return;
         }
-        try (OwnerShift.Hold hold = registry.trees(name).alone(folder.toString())) {
+        try (OwnerShift.Hold hold = new TreeUsers(registry).holds(name).alone(folder.toString())) {
             new TreeUsers(registry).refuseRemoval(name, folder.toString(), force);
             removeBox(name, folder);
         }

@@ -14,17 +14,17 @@ import org.jspecify.annotations.Nullable;
  * The trees of all boxes that jbox knows of: of those that run, {@code jbox run}'s included, which have them locked, and of
  * those that are defined.
  */
-final class KnownTrees implements BoxTrees {
+public final class KnownTrees implements BoxTrees {
     private final BoxRegistry registry;
     private @Nullable List<FileStatus> tops;
 
-    KnownTrees(BoxRegistry registry) {
+    public KnownTrees(BoxRegistry registry) {
         this.registry = registry;
     }
 
     @Override
     public boolean isTop(FileStatus folder) {
-        if (registry.trees("").isUsed(folder)) {
+        if (new TreeUsers(registry).holds("").isUsed(folder)) {
             return true;
         }
         for (FileStatus top : tops()) {

@@ -78,7 +78,7 @@ public final class Runner implements AutoCloseable {
                         registry.settings().home() + "/rootfs-scripts",
                         CgroupMounts.of(config, hierarchies),
                         CommandName.suffix(pid))
-                .besides(registry.boxTrees())
+                .besides(new KnownTrees(registry))
                 .read(config, ids, network);
     }
 

@@ -80,7 +80,7 @@ public final class Starter {
         this.folder = registry.state();
         this.settings = registry.settings();
         this.settler = registry.settler();
-        this.boxTrees = registry.boxTrees();
+        this.boxTrees = new KnownTrees(registry);
     }
 
     /** Where cgroups are mounted does not change while a host is up: looked at once. */
@@ -359,7 +359,7 @@ public final class Starter {
                 }
                 case LOAD_PROFILE -> AppArmorProfiles.load(LabelSteps.generated(config, facts));
                 case HOLD_TREES -> {
-                    hold = registry.trees(box).bring(planner.config());
+                    hold = new TreeUsers(registry).holds(box).bring(planner.config());
                     open.put(Descriptors.TREE_LOCKS, hold.copy());
                 }
                 case PIN_NAMESPACES ->

@@ -2,6 +2,7 @@ package io.jbox.life;
 
 import io.jbox.config.Config;
 import io.jbox.host.MountedTrees;
+import io.jbox.ids.OwnerShift;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.ProcessId;
@@ -48,6 +49,19 @@ final class TreeUsers {
     User find(String tree, String except) {
         User running = findRunning(tree, except);
         return running != null ? running : findDefined(tree, except);
+    }
+
+    /** What keeps trees of files from other owners while boxes use them. */
+    OwnerShift holds(String box) {
+        return new OwnerShift(registry.kernel(), registry.settings().ids(), (tree, range) -> {
+            User user = find(tree, box);
+            @Nullable Config other = user == null ? null : user.config();
+            boolean wantsTheSame = other != null
+                    && other.shifts()
+                    && other.idmap().size() == 1
+                    && other.idmap().get(0).get().equals(range);
+            return user == null || wantsTheSame ? null : user.describe();
+        });
     }
 
     private @Nullable User findRunning(String tree, String except) {
