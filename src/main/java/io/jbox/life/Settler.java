@@ -63,30 +63,11 @@ public final class Settler {
 
     /** What is true of a record, while nothing is done about it; STOPPED where something is to be tidied up. */
     BoxState judge(BoxRecord record) {
-        if (!record.boot().equals(folder.boot())) {
-            return BoxState.STOPPED;
-        }
-        if (record.monitor() == null) {
-            return BoxState.STARTING;
-        }
-        boolean monitor = record.monitor().isAlive();
-        boolean init = record.init() != null && record.init().isAlive();
-        if (!monitor) {
-            return BoxState.STOPPED;
-        }
-        if (!init) {
-            return record.state() == BoxState.ABORTING ? BoxState.ABORTING : BoxState.STOPPING;
-        }
-        BoxState state = record.state();
-        if (state == BoxState.STOPPING
-                && (record.stopper() == null || !record.stopper().isAlive())) {
-            // Who was stopping it has died, or has given up.
-            state = BoxState.RUNNING;
-        }
-        if (state == BoxState.RUNNING || state == BoxState.FROZEN) {
-            return new BoxCgroup(record.spec().cgroups()).isFrozen() ? BoxState.FROZEN : BoxState.RUNNING;
-        }
-        return state;
+        return Judge.of(
+                record,
+                folder.boot(),
+                ProcessId::isAlive,
+                () -> new BoxCgroup(record.spec().cgroups()).isFrozen());
     }
 
     /**

@@ -401,7 +401,8 @@ public final class Starter {
                         spec,
                         -1,
                         List.of(),
-                        Math.max(0, request.reboots()));
+                        Math.max(0, request.reboots()),
+                        Map.of());
                 folder.forgetCounters(box);
                 folder.write(first);
                 record = first;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param console number of its descriptor in the monitor; -1 if there is none
  * @param ttys those of tty1 and on
  * @param reboots how often in a row it has rebooted soon after its start
+ * @param unknown fields that a later jbox has written, which are kept as they are
  */
 public record BoxRecord(
         String id,
@@ -32,10 +34,55 @@ public record BoxRecord(
         Spec spec,
         int console,
         List<Integer> ttys,
-        int reboots) {
+        int reboots,
+        Map<String, Object> unknown) {
+    /** The version of the format. A later one only adds fields, or has another number here. */
+    static final long VERSION = 1;
+
     /** A run of less is one of a box that reboots again and again. */
     private static final long SOON_MILLIS = 30_000;
 
+    private static final Set<String> NAMES = Set.of(
+            "version",
+            "id",
+            "boot",
+            "state",
+            "monitor",
+            "init",
+            "stopper",
+            "started",
+            "console",
+            "ttys",
+            "reboots",
+            "name",
+            "config",
+            "overrides",
+            "boxes",
+            "rootfs",
+            "trees",
+            "foreground",
+            "halt",
+            "reboot",
+            "stop",
+            "halt_seconds",
+            "hooks",
+            "hook_timeout",
+            "hook_environment",
+            "cgroups",
+            "namespaces",
+            "capabilities",
+            "limits",
+            "no_new_privs",
+            "filtered",
+            "labels",
+            "root_uid",
+            "root_gid",
+            "environment",
+            "console_log",
+            "console_size",
+            "groups",
+            "ephemeral",
+            "nics");
     private static final int AT_ONCE = 3;
     private static final int LONGEST_SECONDS = 60;
 
@@ -124,23 +171,25 @@ public record BoxRecord(
 
     /** The same in another state. */
     public BoxRecord in(BoxState other) {
-        return new BoxRecord(id, boot, other, monitor, init, null, started, spec, console, ttys, reboots);
+        return new BoxRecord(id, boot, other, monitor, init, null, started, spec, console, ttys, reboots, unknown);
     }
 
     /** The same while somebody stops it. */
     public BoxRecord stoppedBy(@Nullable ProcessId process) {
         return new BoxRecord(
-                id, boot, BoxState.STOPPING, monitor, init, process, started, spec, console, ttys, reboots);
+                id, boot, BoxState.STOPPING, monitor, init, process, started, spec, console, ttys, reboots, unknown);
     }
 
     /** The same with its processes. */
     public BoxRecord with(@Nullable ProcessId newMonitor, @Nullable ProcessId newInit) {
-        return new BoxRecord(id, boot, state, newMonitor, newInit, stopper, started, spec, console, ttys, reboots);
+        return new BoxRecord(
+                id, boot, state, newMonitor, newInit, stopper, started, spec, console, ttys, reboots, unknown);
     }
 
     /** The same with the monitor's descriptors. */
     public BoxRecord with(int newConsole, List<Integer> newTtys) {
-        return new BoxRecord(id, boot, state, monitor, init, stopper, started, spec, newConsole, newTtys, reboots);
+        return new BoxRecord(
+                id, boot, state, monitor, init, stopper, started, spec, newConsole, newTtys, reboots, unknown);
     }
 
     /** The same with one more interface, or one less. */
@@ -175,7 +224,8 @@ public record BoxRecord(
                 spec.groups,
                 spec.ephemeral,
                 List.copyOf(nics));
-        return new BoxRecord(id, boot, state, monitor, init, stopper, started, changed, console, ttys, reboots);
+        return new BoxRecord(
+                id, boot, state, monitor, init, stopper, started, changed, console, ttys, reboots, unknown);
     }
 
     /** How often in a row it has rebooted soon after its start if it reboots now. */
@@ -195,6 +245,7 @@ public record BoxRecord(
 
     Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
+        map.put("version", VERSION);
         map.put("id", id);
         map.put("boot", boot);
         map.put("state", state.name());
@@ -238,6 +289,7 @@ public record BoxRecord(
             nics.add(nic.toList());
         }
         map.put("nics", nics);
+        map.putAll(unknown);
         return map;
     }
 
@@ -245,7 +297,12 @@ public record BoxRecord(
         return process == null ? List.of() : List.of((long) process.pid(), process.start());
     }
 
+    /** @throws Fields.MissingException if a field is missing, or of a format that this jbox does not know */
     static BoxRecord of(Fields fields) throws Fields.MissingException {
+        // Before there were versions.
+        if (fields.numberIfThere("version", VERSION) != VERSION) {
+            throw Fields.MissingException.ofNewer();
+        }
         Map<String, List<String>> hooks = new LinkedHashMap<>();
         Fields stages = fields.fields("hooks");
         for (String stage : stages.names()) {
@@ -296,7 +353,8 @@ public record BoxRecord(
                 spec,
                 (int) fields.number("console"),
                 List.copyOf(ttys),
-                (int) fields.numberIfThere("reboots", 0));
+                (int) fields.numberIfThere("reboots", 0),
+                fields.except(NAMES));
     }
 
     private static Map<String, List<Long>> limits(Fields fields) throws Fields.MissingException {

@@ -1,6 +1,7 @@
 package io.jbox.state;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +22,14 @@ public final class Fields {
         MissingException(String field) {
             super("\"" + field + "\" is missing or not what it should be", null, false, false);
         }
+
+        private MissingException(String message, boolean whole) {
+            super(message, null, whole, false);
+        }
+
+        static MissingException ofNewer() {
+            return new MissingException("it was written by a newer jbox", false);
+        }
     }
 
     private <T> T get(String field, Class<T> type) throws MissingException {
@@ -37,6 +46,17 @@ public final class Fields {
             names.add(String.valueOf(name));
         }
         return names;
+    }
+
+    /** All fields but these. */
+    Map<String, Object> except(Set<String> known) {
+        Map<String, Object> rest = new LinkedHashMap<>();
+        map.forEach((name, value) -> {
+            if (value != null && !known.contains(String.valueOf(name))) {
+                rest.put(String.valueOf(name), value);
+            }
+        });
+        return rest;
     }
 
     public String text(String field) throws MissingException {

@@ -1,0 +1,141 @@
+package io.jbox.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.problem.JboxException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StateFolderTest {
+    private final Kernel kernel = NativeKernel.open();
+
+    @TempDir
+    private Path above;
+
+    private Path root;
+    private StateFolder folder;
+
+    @BeforeEach
+    void folder() {
+        root = above.resolve("jbox");
+        folder = new StateFolder(kernel, root.toString());
+    }
+
+    private static BoxRecord record() {
+        return Records.of(BoxState.RUNNING, new ProcessId(100, 1), new ProcessId(101, 2), null);
+    }
+
+    @Test
+    void nothingIsKnownOfABoxThatNeverRan() throws Exception {
+        assertThat(folder.read("web")).isNull();
+        assertThat(folder.names()).isEmpty();
+        assertThat(folder.readExit("web")).isNull();
+    }
+
+    @Test
+    void keepsARecordUntilItIsForgotten() throws Exception {
+        folder.make("web");
+        folder.write(record());
+
+        assertThat(folder.read("web")).isEqualTo(record());
+        assertThat(folder.names()).containsExactly("web");
+        assertThat(root.resolve("web").toFile().list()).containsExactly("state.json");
+
+        folder.forget("web");
+        assertThat(folder.read("web")).isNull();
+    }
+
+    @Test
+    void isForItsOwnerAlone() throws IOException {
+        folder.make("web");
+        folder.write(record());
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root.resolve("web"))))
+                .isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(
+                        Files.getPosixFilePermissions(root.resolve("web").resolve("state.json"))))
+                .isEqualTo("rw-------");
+    }
+
+    /** Also half of a record: whoever was killed while writing has left the old one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "[]", "{\"id\": 1}", "nonsense", "{\"version\": 2}"})
+    void aDamagedRecordIsNamedAndStays(String content) throws IOException {
+        folder.make("web");
+        Path file = root.resolve("web").resolve("state.json");
+        Files.writeString(file, content);
+
+        assertThatThrownBy(() -> folder.read("web"))
+                .isInstanceOf(StateFolder.DamagedException.class)
+                .hasMessageContaining(file.toString());
+        assertThat(file).exists();
+    }
+
+    @Test
+    void aRecordOfAnotherBoxIsNone() {
+        folder.make("web");
+        folder.make("other");
+        folder.write(record());
+
+        assertThatThrownBy(() -> {
+                    Files.copy(
+                            root.resolve("web").resolve("state.json"),
+                            root.resolve("other").resolve("state.json"));
+                    folder.read("other");
+                })
+                .hasMessageContaining("belongs to box web");
+    }
+
+    /** Records say what is executed when a box has ended. */
+    @Test
+    void aFolderThatOthersCanWriteToIsRefused() throws IOException {
+        Files.createDirectory(root);
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        assertThatThrownBy(() -> new StateFolder(kernel, root.toString()))
+                .isInstanceOf(JboxException.class)
+                .hasMessageContaining("others can write to it");
+    }
+
+    @Test
+    void theExitStatusIsSixteenBits() throws IOException {
+        folder.make("web");
+        Files.write(root.resolve("web").resolve("exit"), new byte[] {0, 3});
+        assertThat(folder.readExit("web")).isEqualTo(0x300);
+
+        Files.write(root.resolve("web").resolve("exit"), new byte[] {9});
+        assertThat(folder.readExit("web")).isNull();
+    }
+
+    @Test
+    void countsWhatTheMonitorHasKept() throws IOException {
+        folder.make("web");
+        Files.writeString(
+                root.resolve("web").resolve("memory.events"), "low 0\noom 2\noom_kill 5\n", StandardCharsets.US_ASCII);
+
+        assertThat(folder.readOomKills("web")).isEqualTo(5);
+        folder.forgetCounters("web");
+        assertThat(folder.readOomKills("web")).isZero();
+    }
+
+    @Test
+    void toStayStoppedIsKeptUntilItIsTakenBack() {
+        folder.make("web");
+        folder.stayStopped("web");
+        assertThat(folder.isToStayStopped("web")).isTrue();
+
+        folder.mayStart("web");
+        assertThat(folder.isToStayStopped("web")).isFalse();
+    }
+}
