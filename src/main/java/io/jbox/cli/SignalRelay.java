@@ -22,7 +22,7 @@ final class SignalRelay {
      * terminal in the background.
      */
     private static final List<Integer> FORWARDED =
-            List.of(1, 2, 3, 5, 6, 10, 12, 14, 15, 16, 18, 20, 23, 24, 26, 27, 29, 30, 31);
+            List.of(1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 14, 15, 16, 18, 20, 23, 24, 26, 27, 29, 30, 31);
 
     /** HUP, INT, QUIT and TERM. */
     static final Set<Integer> ENDING = Set.of(1, 2, 3, 15);

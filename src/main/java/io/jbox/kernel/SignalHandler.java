@@ -2,11 +2,15 @@ package io.jbox.kernel;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * The machine code of a signal handler, {@code void handler(int signal) { write(descriptor, &signal, 4); }}, and behind it
  * what x86-64 wants a handler to return to, {@code rt_sigreturn()}. It calls nothing and keeps to the stack that the kernel
  * has made for it.
+ *
+ * <p>The JVM lives on SIGSEGV, SIGBUS, SIGFPE and SIGILL that the processor causes. A handler of these writes only those that
+ * somebody has sent (si_code of 0 and less, sigaction(2)), and goes on to the JVM's own handler with the others.
  */
 final class SignalHandler {
     private static final int X86_HANDLER = 23;
@@ -21,6 +25,41 @@ final class SignalHandler {
     /** Where the code to return to is; the kernel has its own on aarch64. */
     static int restorerOffset(Processor processor) {
         return processor == Processor.X86_64 ? X86_HANDLER : 0;
+    }
+
+    /**
+     * The same for a signal that the processor causes, too.
+     *
+     * @param before address of the handler that has those
+     */
+    static byte[] code(Processor processor, int descriptor, long before) {
+        byte[] sent = code(processor, descriptor);
+        return processor == Processor.X86_64 ? x86(Arrays.copyOf(sent, X86_HANDLER), before) : aarch64(sent, before);
+    }
+
+    private static byte[] x86(byte[] sent, long before) {
+        return ByteBuffer.allocate(sent.length + 18)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(new byte[] {(byte) 0x83, 0x7e, 0x08, 0x00}) // cmp dword [rsi + 8], 0
+                .put(new byte[] {0x7f, (byte) sent.length}) // jg behind it
+                .put(sent)
+                .put(new byte[] {0x48, (byte) 0xb8})
+                .putLong(before) // mov rax, before
+                .put(new byte[] {(byte) 0xff, (byte) 0xe0}) // jmp rax
+                .array();
+    }
+
+    private static byte[] aarch64(byte[] sent, long before) {
+        return ByteBuffer.allocate(sent.length + 28)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(0xb9400829) // ldr w9, [x1, #8]
+                .putInt(0x7100013f) // cmp w9, #0
+                .putInt(0x5400000c | sent.length / Integer.BYTES + 1 << 5) // b.gt behind it
+                .put(sent)
+                .putInt(0x58000050) // ldr x16, 8 bytes on
+                .putInt(0xd61f0200) // br x16
+                .putLong(before)
+                .array();
     }
 
     private static byte[] x86(int descriptor) {

@@ -8,7 +8,11 @@ import java.util.List;
  * real-time ones. The handler is a few instructions of our own, which write the number to a pipe.
  */
 public final class SignalPipe {
+    private static final long DEFAULT = 0; // SIG_DFL
     private static final long IGNORED = 1; // SIG_IGN
+    /** SIGILL, SIGBUS, SIGFPE and SIGSEGV, which the JVM handles. */
+    private static final List<Integer> FAULTS = List.of(4, 7, 8, 11);
+
     private static final long SA_RESTORER = 0x0400_0000L;
     private static final long SA_ONSTACK = 0x0800_0000L;
     private static final long SA_RESTART = 0x1000_0000L;
@@ -56,10 +60,17 @@ public final class SignalPipe {
             for (int number : numbers) {
                 look.argument(0, number);
                 kernel.walk(look.address());
-                if (look.result() == 0 && program.readLong(before) != IGNORED) {
-                    set.argument(0, number);
-                    kernel.walk(set.address());
+                long old = program.readLong(before);
+                if (look.result() != 0 || old == IGNORED) {
+                    continue;
                 }
+                boolean faults = FAULTS.contains(number) && old != DEFAULT;
+                if (faults) {
+                    // With the flags, mask and way back that the JVM's own has.
+                    program.writeLong(before, kernel.placeCode(SignalHandler.code(kernel.processor(), write, old)));
+                }
+                set.argument(0, number).argument(1, faults ? before : action);
+                kernel.walk(set.address());
             }
             return new SignalPipe(kernel, program.readInt(pair));
         }

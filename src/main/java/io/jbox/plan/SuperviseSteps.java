@@ -30,8 +30,8 @@ final class SuperviseSteps {
     private static final Arg.Cell SIGNAL = new Arg.Cell("signal", 8);
     private static final Arg.Cell STATUS = new Arg.Cell("status", 8);
     private static final Arg SIGNAL_SET = number(8);
-    private static final Arg ALL = new Arg.Signals(List.of("KILL", "SEGV", "STOP"), true);
-    private static final Arg ALL_BUT_CHILD = new Arg.Signals(List.of("KILL", "SEGV", "CHLD", "STOP"), true);
+    private static final Arg ALL = new Arg.Signals(List.of("KILL", "STOP"), true);
+    private static final Arg ALL_BUT_CHILD = new Arg.Signals(List.of("KILL", "CHLD", "STOP"), true);
     private static final Arg CHILD = new Arg.Signals(List.of("CHLD"), false);
 
     private SuperviseSteps() {}

@@ -169,8 +169,8 @@ class StreamsIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "HUP", "INT", "QUIT", "TRAP", "ABRT", "USR1", "USR2", "ALRM", "TERM", "16", "CONT", "URG", "XCPU",
-                "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS", "35", "50", "64"
+                "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "SEGV", "USR1", "USR2", "ALRM", "TERM", "16",
+                "CONT", "URG", "XCPU", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS", "35", "50", "64"
             })
     void everySignalGoesOn(String signal) throws IOException {
         Process process = TestHost.builder(TestHost.signalled(
@@ -180,6 +180,23 @@ class StreamsIT {
                         "sh",
                         "-c",
                         "trap 'echo got; exit 7' " + signal + "; echo up; while :; do sleep 0.1; done"))
+                .redirectErrorStream(true)
+                .start();
+        BufferedReader out = process.inputReader();
+        assertThat(out.readLine()).isEqualTo("up");
+        sh("kill -s " + signal + " " + process.pid());
+
+        assertThat(TestHost.exitCode(process)).isEqualTo(7);
+        assertThat(out.readLine()).isEqualTo("got");
+        assertThat(out.readLine()).isNull();
+    }
+
+    /** Also those that the JVM needs, and by way of PID 1 of a box of its own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ILL", "BUS", "FPE", "SEGV", "TERM", "64"})
+    void everySignalGoesOnToTheProgramOfRun(String signal) throws IOException {
+        String script = "trap 'echo got; exit 7' " + signal + "; echo up; while :; do sleep 0.1; done";
+        Process process = TestHost.builder(TestHost.signalled("run", "sandbox", "--", "sh", "-c", script))
                 .redirectErrorStream(true)
                 .start();
         BufferedReader out = process.inputReader();
