@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code bin/jbox}: wherever it is called from, and whatever has become of its archive. */
 @Tag("jdk25")
@@ -138,6 +140,23 @@ class LauncherIT {
 
         assertThat(result.err()).isEmpty();
         assertThat(result.exitCode()).isZero();
+    }
+
+    /** A copy that was interrupted: the JVM's own words for it are a stack trace. */
+    @ParameterizedTest
+    @ValueSource(strings = {"jbox.jar", "jffi.jar"})
+    void aJarThatIsCutShortIsOneLine(String jar) {
+        String cut = "rm -rf /run/cut; cp -r target/dist /run/cut; cd /run/cut;"
+                + " truncate -s $(($(stat -c %s lib/" + jar + ") / 2)) lib/" + jar + ";"
+                + " JBOX_ARCHIVE=off exec bin/jbox config show -f /run/cut/examples/configs/bbox.yaml -s name=cut";
+
+        Result result = TestHost.run(List.of("sh", "-c", cut), Map.of("JBOX_TRACE", ""));
+
+        assertThat(result.exitCode()).isEqualTo(125);
+        assertThat(result.err())
+                .matches(
+                        "jbox: its own files are not whole, or cannot be read: \\S+\n  hint: install or build it anew\n");
+        TestHost.run(List.of("rm", "-rf", "/run/cut"), Map.of());
     }
 
     private static void assertSilent(Result result) {

@@ -38,6 +38,10 @@ class NicIT {
     @BeforeEach
     void wire() {
         Wires.makeNic();
+        // The kernel adds it a moment after the address.
+        Boxes.await(
+                "the route of fd07::2",
+                () -> sh("ip -6 route show table local dev nic0").contains("fd07::2"));
         before = Wires.picture("nic0");
     }
 
