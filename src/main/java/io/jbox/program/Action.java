@@ -2,10 +2,10 @@ package io.jbox.program;
 
 import java.util.List;
 
-/** A statement that has a result: a number below, of or above zero. */
+/** A statement with a result: a number below, equal to or above zero. */
 public sealed interface Action extends Statement permits Call, Memory {
     List<Arg> arguments();
 
-    /** In strace's notation, without the result: nobody knows that yet. */
+    /** Returns the action in strace's notation, without the result, which is not known yet. */
     String notation();
 }

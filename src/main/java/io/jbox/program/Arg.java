@@ -3,9 +3,9 @@ package io.jbox.program;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An argument of a {@link Call}, by name rather than by number. */
+/** An argument of a {@link Call}, given by name rather than by number. */
 public sealed interface Arg {
-    /** As strace prints it. */
+    /** Returns the argument as strace prints it. */
     String notation();
 
     /** A number. */
@@ -16,7 +16,7 @@ public sealed interface Arg {
         }
     }
 
-    /** A number that has a name of its own. */
+    /** A number that has a name. */
     record Named(String name, long value) implements Arg {
         @Override
         public String notation() {
@@ -24,7 +24,7 @@ public sealed interface Arg {
         }
     }
 
-    /** A file mode; with its type where the call wants one. */
+    /** A file mode, with the file type where the call wants one. */
     record Mode(String type, int bits) implements Arg {
         @Override
         public String notation() {
@@ -40,7 +40,7 @@ public sealed interface Arg {
         }
     }
 
-    /** Constants of the kernel, or-ed together; 0 where there are none. */
+    /** Kernel constants, or-ed together; 0 if there are none. */
     record Flags(List<String> names) implements Arg {
         @Override
         public String notation() {
@@ -65,7 +65,7 @@ public sealed interface Arg {
     }
 
     /**
-     * A path below /proc of the box's first process, as the host sees it.
+     * A path below the /proc directory of the box's first process, as the host sees it.
      *
      * @param before what stands before it in the same text
      */
@@ -80,7 +80,7 @@ public sealed interface Arg {
         }
     }
 
-    /** Among a host program's words: the first process's id in the host's PID namespace. */
+    /** The id of the first process in the host's PID namespace, among the words of a host program. */
     record InitPid() implements Arg {
         @Override
         public String notation() {
@@ -88,7 +88,7 @@ public sealed interface Arg {
         }
     }
 
-    /** In a structure, where a text itself is an array of characters: its address. */
+    /** The address of a text in a structure, where a text itself is an array of characters. */
     record Pointer(Text text) implements Arg {
         @Override
         public String notation() {
@@ -96,7 +96,7 @@ public sealed interface Arg {
         }
     }
 
-    /** The words of a program of the host's. */
+    /** The command line of a host program. */
     record Words(List<Arg> words) implements Arg {
         @Override
         public String notation() {
@@ -108,7 +108,7 @@ public sealed interface Arg {
         }
     }
 
-    /** The path of a terminal, by which it can be opened anew. */
+    /** The path of a terminal, for opening it again. */
     record TerminalPath(Descriptor terminal) implements Arg {
         @Override
         public String notation() {
@@ -116,7 +116,7 @@ public sealed interface Arg {
         }
     }
 
-    /** Paths that lead to descriptors, with colons between them, each with a path below it behind it. */
+    /** Colon-separated paths of descriptors, each followed by a path below it. */
     record DescriptorPaths(List<Descriptor> descriptors, String below) implements Arg {
         @Override
         public String notation() {
@@ -132,9 +132,9 @@ public sealed interface Arg {
     }
 
     /**
-     * An array of C strings, ended by a null pointer.
+     * A null-terminated array of C strings.
      *
-     * @param name shown in place of them; empty to show them
+     * @param name printed in place of the strings; empty to print the strings
      */
     record Texts(List<String> texts, String name) implements Arg {
         public Texts(List<String> texts) {
@@ -154,7 +154,7 @@ public sealed interface Arg {
         }
     }
 
-    /** The same array of C strings but for the first, which is a shell and the path of a script. */
+    /** The same array with its first string replaced by a shell and the path of a script. */
     record Script(String shell, String file, Texts words) implements Arg {
         @Override
         public String notation() {
@@ -184,7 +184,7 @@ public sealed interface Arg {
         }
     }
 
-    /** A descriptor that an earlier call has given. */
+    /** A descriptor returned by an earlier call. */
     record Fd(Descriptor descriptor) implements Arg {
         @Override
         public String notation() {
@@ -192,7 +192,7 @@ public sealed interface Arg {
         }
     }
 
-    /** The first number of {@code close_range}: closes everything from a number on but these descriptors. */
+    /** The first argument of {@code close_range}: closes every descriptor from a number on, except these. */
     record AllBut(int first, List<Descriptor> descriptors) implements Arg {
         public AllBut(List<Descriptor> descriptors) {
             this(3, descriptors);
@@ -208,7 +208,7 @@ public sealed interface Arg {
         }
     }
 
-    /** The id, as text, of a program of the host's that an earlier call has started and has a pidfd of. */
+    /** The id, as text, of a host program that an earlier call started and has a pidfd of. */
     record PidOf(Descriptor program) implements Arg {
         @Override
         public String notation() {
@@ -216,7 +216,7 @@ public sealed interface Arg {
         }
     }
 
-    /** A path below /proc of such a program. */
+    /** A path below the /proc directory of such a program. */
     record OfProgram(Descriptor program, String file) implements Arg {
         @Override
         public String notation() {
@@ -224,7 +224,7 @@ public sealed interface Arg {
         }
     }
 
-    /** Two descriptors that the call gives. */
+    /** The two descriptors that the call returns. */
     record Pair(Descriptor first, Descriptor second) implements Arg {
         @Override
         public String notation() {
@@ -232,7 +232,7 @@ public sealed interface Arg {
         }
     }
 
-    /** Memory that the call writes to; the same name is the same memory. */
+    /** Memory that the call writes to. Cells of the same name share their memory. */
     record Cell(String name, int bytes) implements Arg {
         @Override
         public String notation() {
@@ -240,7 +240,7 @@ public sealed interface Arg {
         }
     }
 
-    /** The memory of a cell from one of its bytes on. */
+    /** The memory of a cell from an offset on. */
     record Part(Cell cell, int offset) implements Arg {
         @Override
         public String notation() {
@@ -249,7 +249,7 @@ public sealed interface Arg {
     }
 
     /**
-     * The number in a cell, or in some bytes of it, when the call is made.
+     * The number in a cell, or in some of its bytes, at the time of the call.
      *
      * @param bytes up to 8
      */
@@ -264,7 +264,7 @@ public sealed interface Arg {
         }
     }
 
-    /** An address that is chosen by jbox. */
+    /** An address chosen by jbox. */
     record Address(long address) implements Arg {
         @Override
         public String notation() {
@@ -272,7 +272,7 @@ public sealed interface Arg {
         }
     }
 
-    /** How many bytes of memory a descriptor of a program's memory has. */
+    /** The size in bytes of the memory behind a descriptor of a program's memory. */
     record SizeOf(Descriptor memory) implements Arg {
         @Override
         public String notation() {
@@ -280,7 +280,7 @@ public sealed interface Arg {
         }
     }
 
-    /** How many bytes a message has. */
+    /** The length of a message in bytes. */
     record LengthOf(Message message) implements Arg {
         @Override
         public String notation() {
@@ -292,7 +292,7 @@ public sealed interface Arg {
      * A set of signals.
      *
      * @param names without SIG
-     * @param but whether it is all signals but these
+     * @param but whether the set is all signals except these
      */
     record Signals(List<String> names, boolean but) implements Arg {
         public static final Signals NONE = new Signals(List.of(), false);
@@ -305,14 +305,14 @@ public sealed interface Arg {
     }
 
     /**
-     * struct sock_fprog: a program of classic BPF.
+     * struct sock_fprog: a classic BPF program.
      *
-     * @param summary whose text says what it does; only asked for it when the plan is shown
+     * @param summary its {@code toString} describes the program; called only when the plan is shown
      */
     record Filter(Object summary, byte[] program) implements Arg {
         private static final int INSTRUCTION = 8;
 
-        /** How many instructions. */
+        /** Returns the number of instructions. */
         public int length() {
             return program.length / INSTRUCTION;
         }
@@ -324,14 +324,14 @@ public sealed interface Arg {
     }
 
     /**
-     * Instructions of eBPF.
+     * eBPF instructions.
      *
-     * @param summary whose text says what they do
+     * @param summary its {@code toString} describes them
      */
     record Code(Object summary, byte[] program) implements Arg {
         private static final int INSTRUCTION = 8;
 
-        /** How many instructions. */
+        /** Returns the number of instructions. */
         public int length() {
             return program.length / INSTRUCTION;
         }
@@ -359,7 +359,7 @@ public sealed interface Arg {
     /**
      * A field of a structure.
      *
-     * @param name empty for one that is not shown: padding, or 0
+     * @param name empty for a field that is not shown: padding, or 0
      * @param bytes its size
      */
     record Field(String name, int bytes, Arg value) {
@@ -373,10 +373,10 @@ public sealed interface Arg {
     }
 
     /**
-     * A request of rtnetlink(7).
+     * An rtnetlink(7) request.
      *
      * @param flags beside NLM_F_REQUEST and NLM_F_ACK
-     * @param header the fields of the structure behind the message's header
+     * @param header the fields of the structure that follows the message header
      */
     record Message(String type, List<String> flags, List<Field> header, List<Field> attributes) implements Arg {
         @Override
@@ -386,7 +386,7 @@ public sealed interface Arg {
         }
     }
 
-    /** Attributes in an attribute, behind the fields of a structure if there is one. */
+    /** Nested attributes, after the fields of a structure if there is one. */
     record Attributes(List<Field> header, List<Field> attributes) implements Arg {
         @Override
         public String notation() {
@@ -397,7 +397,7 @@ public sealed interface Arg {
         }
     }
 
-    /** The index of an interface, in the network of the socket that the message goes through. */
+    /** The index of an interface in the network of the socket that carries the message. */
     record LinkIndex(String name) implements Arg {
         @Override
         public String notation() {
@@ -405,7 +405,7 @@ public sealed interface Arg {
         }
     }
 
-    /** An address: of hardware, IPv4 or IPv6, as it is written. */
+    /** A hardware, IPv4 or IPv6 address, with its text. */
     record NetworkAddress(String text, byte[] bytes) implements Arg {
         @Override
         public String notation() {
@@ -413,7 +413,7 @@ public sealed interface Arg {
         }
     }
 
-    /** What is to be known of an interface to bring it back as it was. */
+    /** What must be known of an interface to restore it. */
     record LinkState(String name) implements Arg {
         @Override
         public String notation() {
@@ -445,7 +445,7 @@ public sealed interface Arg {
         return new Null();
     }
 
-    /** The working directory, or what an absolute path ignores. */
+    /** The working directory, or the directory argument that goes with an absolute path. */
     static Arg cwd() {
         return flags("AT_FDCWD");
     }

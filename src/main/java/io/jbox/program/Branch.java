@@ -3,9 +3,9 @@ package io.jbox.program;
 import java.util.List;
 
 /**
- * Goes on with some statements if a result is so, else with what comes behind them.
+ * Runs some statements if a result has a given sign, then continues with the next statement otherwise.
  *
- * @param action where it must succeed and does not, it fails whatever the sign
+ * @param action fails as usual if it must succeed and does not, whatever the sign
  */
 public record Branch(Action action, Sign sign, List<Statement> then) implements Statement {
     public static Branch when(Action action, Sign sign, Statement... then) {

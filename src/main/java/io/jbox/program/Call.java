@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the kernel's
  * @param outcome what its result means for what comes next
- * @param result the descriptor that it gives, if any
- * @param into where its result, as a number of 32 bits, is kept; null where nobody wants it
+ * @param result the descriptor that it returns, if any
+ * @param into where its 32-bit result is kept; null if it is not needed
  */
 public record Call(
         String name,
@@ -22,36 +22,36 @@ public record Call(
     public enum Outcome {
         /** A negative result fails the step. */
         MUST_SUCCEED,
-        /** Only a positive result does not fail the step. */
+        /** Any result that is not positive fails the step. */
         MUST_BE_POSITIVE,
-        /** Only zero does not fail the step. */
+        /** Any result other than zero fails the step. */
         MUST_BE_ZERO,
-        /** A negative result is as good. */
+        /** A negative result is ignored. */
         MAY_FAIL,
-        /** A negative result is said, and that is all. */
+        /** A negative result is reported and otherwise ignored. */
         SAY_FAILURE,
-        /** A negative result ends the step in peace. */
+        /** A negative result ends the step without an error. */
         ELSE_SKIP_STEP,
-        /** A dump of addresses, made again until none is tentative. */
+        /** A dump of addresses, repeated until none is tentative. */
         UNTIL_UNIQUE,
     }
 
-    /** A call that fails the step where it fails. */
+    /** A call whose failure fails the step. */
     public static Call must(String name, Arg... arguments) {
         return new Call(name, List.of(arguments), Outcome.MUST_SUCCEED, null, null);
     }
 
-    /** A call whose failure is as good. */
+    /** A call whose failure is ignored. */
     public static Call may(String name, Arg... arguments) {
         return new Call(name, List.of(arguments), Outcome.MAY_FAIL, null, null);
     }
 
-    /** The same, and it gives a descriptor. */
+    /** Returns the same call with the descriptor that it opens. */
     public Call opens(Descriptor descriptor) {
         return new Call(name, arguments, outcome, descriptor, into);
     }
 
-    /** The same, and its result is kept. */
+    /** Returns the same call with a cell that keeps its result. */
     public Call into(Arg.Cell cell) {
         return new Call(name, arguments, outcome, result, cell);
     }
@@ -66,7 +66,7 @@ public record Call(
         return result != null ? call + " = " + result : into != null ? call + " = " + into.notation() : call;
     }
 
-    /** What the outcome adds to the notation; empty for the ordinary. */
+    /** What the outcome adds to the notation; empty for the usual outcome. */
     public String remark() {
         return switch (outcome) {
             case MUST_SUCCEED -> "";

@@ -1,6 +1,6 @@
 package io.jbox.program;
 
-/** A visitor that is interested in some kinds of statements only. */
+/** A visitor that ignores all statements except the kinds that it overrides. */
 abstract class CallsOnly implements Statement.Visitor {
     @Override
     public void visit(Call call) {}

@@ -5,41 +5,40 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What jbox does that is no system call of its own program: it runs a program of the host, or writes down what it must know
- * afterwards. Whoever carries a plan out has one interpreter of these.
+ * What jbox does besides system calls: it runs a host program, or records what it must know later. An executor of plans
+ * has one interpreter of these.
  *
  * @param arguments as its kind wants them
- * @param result the descriptor that it gives, if any
+ * @param result the descriptor that it returns, if any
  */
 public record Effect(
         Kind kind, List<Arg> arguments, @Nullable Descriptor result) implements Statement {
-    /** What is done. */
     public enum Kind {
-        /** {@code (bridge)}: brings up a bridge of jbox's own that all boxes share. */
+        /** {@code (bridge)}: brings up a jbox bridge that all boxes share. */
         BRIDGE_UP("bring_up"),
-        /** {@code (folder)}: takes the box's lock; what an earlier run of it has left is done first. */
+        /** {@code (folder)}: locks the box, after cleaning up what an earlier run of it left. */
         LOCK_BOX("lock"),
-        /** {@code (box)}: writes the box's address and name into the book of the bridge. */
+        /** {@code (box)}: registers the box's address and name on the bridge. */
         REGISTER("register"),
-        /** {@code (file, state)}: writes the record of the box, with what is known of it by then. */
+        /** {@code (file, state)}: writes the box's record with what is known so far. */
         RECORD("record"),
-        /** {@code (file, filter)}: keeps the filter of system calls for those that join. */
+        /** {@code (file, filter)}: stores the system call filter for processes that join. */
         KEEP_FILTER("keep"),
-        /** {@code (stage, words)}: runs a hook, or a script of an interface, and waits for it. */
+        /** {@code (stage, words)}: runs a hook or an interface script, and waits for it. */
         HOOK("hook"),
-        /** {@code (words)}: runs the script that makes a root file system, unless somebody else has made it. */
+        /** {@code (words)}: runs the script that makes a root file system, unless another process has made it. */
         TEMPLATE("template"),
-        /** {@code (profile)}: loads jbox's profile of AppArmor unless it is there. */
+        /** {@code (profile)}: loads jbox's AppArmor profile if it is not loaded. */
         LOAD_PROFILE("load"),
-        /** {@code (tree...)}: keeps the owners of trees as they are, or lets them be the box's (rootfs.options: shift). */
+        /** {@code (tree...)}: locks the owners of trees, or gives the trees to the box (rootfs.options: shift). */
         HOLD_TREES("hold"),
-        /** {@code (path, words[, descriptor that ends it])}: starts a program of the host and waits until it is ready. */
+        /** {@code (path, words[, descriptor that ends it])}: starts a host program and waits until it is ready. */
         PROGRAM("program"),
-        /** {@code (file, what the interface is like)}: writes down what is owed to the host. */
+        /** {@code (file, what the interface is like)}: records an interface that must be given back to the host. */
         JOURNAL("journal"),
-        /** {@code (box)}: moves a command that waits to the box's cgroup. */
+        /** {@code (box)}: moves a waiting command to the box's cgroup. */
         ENTER_CGROUP("enter"),
-        /** {@code (folder)}: keeps the box's namespaces for the hooks of its end. */
+        /** {@code (folder)}: pins the box's namespaces for the hooks that run at its end. */
         PIN_NAMESPACES("pin");
 
         private final String word;
@@ -53,12 +52,12 @@ public record Effect(
         return new Effect(kind, List.of(arguments), null);
     }
 
-    /** The same, and it gives a descriptor. */
+    /** Returns the same effect with the descriptor that it opens. */
     public Effect opens(Descriptor descriptor) {
         return new Effect(kind, arguments, descriptor);
     }
 
-    /** {@code @hook("pre-start", ["sh", "-c", "…"])}: the sign says that it is no call. */
+    /** Returns {@code @hook("pre-start", ["sh", "-c", "…"])}; the {@code @} tells it from a system call. */
     public String notation() {
         List<String> shown = new ArrayList<>();
         for (Arg argument : arguments) {

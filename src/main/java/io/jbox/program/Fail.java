@@ -5,16 +5,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Fails the step.
  *
- * @param status the wait status of what has failed; null where there is none
+ * @param status the wait status of the failed process; null if there is none
  */
 public record Fail(Reason reason, Arg.@Nullable Cell status) implements Statement {
-    /** Why. */
     public enum Reason {
         /** It took too long. */
         LATE("late"),
-        /** A program has not ended with 0. */
+        /** A program did not exit with 0. */
         STATUS("status"),
-        /** None of the files could be executed that might be the program. */
+        /** None of the candidate files could be executed. */
         NOT_EXECUTED("execve");
 
         private final String word;
@@ -23,7 +22,7 @@ public record Fail(Reason reason, Arg.@Nullable Cell status) implements Statemen
             this.word = word;
         }
 
-        /** How hints name it in place of an errno. */
+        /** The word that hints use in place of an errno. */
         public String word() {
             return word;
         }

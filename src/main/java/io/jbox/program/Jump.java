@@ -1,9 +1,9 @@
 package io.jbox.program;
 
 /**
- * Goes to the beginning of a loop that it is in, or behind its end.
+ * Jumps to the start of an enclosing loop, or leaves it.
  *
- * @param again whether to its beginning
+ * @param again whether to jump to the start
  */
 public record Jump(String loop, boolean again) implements Statement {
     public static Jump again(String loop) {

@@ -3,7 +3,7 @@ package io.jbox.program;
 import java.util.List;
 
 /**
- * Does some statements again and again, until one of them {@linkplain Jump leaves}.
+ * Repeats some statements until one of them {@linkplain Jump leaves} the loop.
  *
  * @param name unique in a process
  */

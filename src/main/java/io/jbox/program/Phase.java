@@ -1,29 +1,29 @@
 package io.jbox.program;
 
-/** The parts of a launch, in the order in which they are told; what different processes do overlaps. */
+/** The parts of a launch, in the order in which a plan lists them; the work of different processes overlaps. */
 public enum Phase {
-    /** jbox makes itself sure that the box may start, and what must be there before it is planned to the end. */
+    /** jbox checks that the box may start, and makes what must exist before the rest can be planned. */
     BEGIN,
     /** jbox makes and opens what the box needs. */
     PREPARE,
-    /** jbox makes its child: the monitor, who joins a box, or the first process. */
+    /** jbox makes its child: the monitor, the joiner, or the first process. */
     MAKE,
-    /** The child becomes a program of its own. */
+    /** The child becomes a separate program. */
     BECOME,
-    /** What that program does: the monitor's life, the joiner's. */
+    /** That program runs: the monitor or the joiner. */
     LIVE,
-    /** jbox prepares the first process from outside, which waits. */
+    /** jbox sets up the waiting first process from outside. */
     CONNECT,
-    /** jbox lets it go on. */
+    /** jbox lets the first process continue. */
     RELEASE,
     /** The first process sets the box up and becomes init. */
     INIT,
-    /** jbox does what is to be done when the box is set up; the first process waits, and is let go on once more. */
+    /** jbox runs what must run once the box is set up, while the first process waits; then it lets that continue. */
     SET_UP,
-    /** The small PID 1 of {@code run}. */
+    /** The small PID 1 of {@code run} does its work. */
     SUPERVISE,
-    /** The command of {@code run} and {@code exec}. */
+    /** The command of {@code run} and {@code exec} sets itself up and executes. */
     COMMAND,
-    /** jbox writes down that the box runs. */
+    /** jbox records that the box is running. */
     FINISH
 }

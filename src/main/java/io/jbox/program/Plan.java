@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Everything that a launch does.
+ * All steps of a launch.
  *
  * @param box its name
- * @param phases the steps of each, in order; a phase that is not there has none
+ * @param phases the steps of each phase, in order; a phase without steps may be missing
  */
 public record Plan(String box, Map<Phase, List<Step>> phases) {
     /** A plan under construction. */
@@ -21,7 +21,7 @@ public record Plan(String box, Map<Phase, List<Step>> phases) {
             this.box = box;
         }
 
-        /** The steps of a phase; more can be added. */
+        /** The steps of a phase, as a list to add to. */
         public List<Step> at(Phase phase) {
             List<Step> steps = phases.get(phase);
             if (steps == null) {
@@ -41,7 +41,7 @@ public record Plan(String box, Map<Phase, List<Step>> phases) {
         return phases.getOrDefault(phase, List.of());
     }
 
-    /** All steps, as they are told. */
+    /** All steps, in the order of the phases. */
     public List<Step> steps() {
         List<Step> all = new ArrayList<>();
         for (Phase phase : Phase.values()) {
@@ -61,7 +61,7 @@ public record Plan(String box, Map<Phase, List<Step>> phases) {
         return own;
     }
 
-    /** The same plan with one step changed. */
+    /** Returns the same plan with one step replaced. */
     public Plan with(Step step, Step changed) {
         Map<Phase, List<Step>> copy = new EnumMap<>(Phase.class);
         for (Map.Entry<Phase, List<Step>> entry : phases.entrySet()) {
@@ -72,12 +72,12 @@ public record Plan(String box, Map<Phase, List<Step>> phases) {
         return new Plan(box, copy);
     }
 
-    /** For people: a heading for each actor, a comment for each step, what it does below. */
+    /** Returns the plan for people: a heading for each actor, a comment for each step, and its statements below. */
     public String text() {
         return new PlanText().of(this);
     }
 
-    /** For programs: the same as maps and lists. */
+    /** Returns the plan for programs, as maps and lists. */
     public Map<String, Object> json() {
         return new PlanJson().of(this);
     }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Shows a plan to programs, as maps and lists. */
+/** Turns a plan into maps and lists, for JSON output. */
 final class PlanJson implements Statement.Visitor {
     private List<Object> entries = new ArrayList<>();
 

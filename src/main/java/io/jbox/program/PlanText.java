@@ -4,7 +4,7 @@ import io.jbox.problem.Printable;
 import java.util.List;
 import java.util.Locale;
 
-/** Shows a plan to people. */
+/** Prints a plan as text for people. */
 final class PlanText implements Statement.Visitor {
     private static final String INDENT = "    ";
 

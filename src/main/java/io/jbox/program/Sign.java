@@ -1,6 +1,6 @@
 package io.jbox.program;
 
-/** What a result is to be for a branch to be taken. */
+/** The sign that a result must have for a branch to be taken. */
 public enum Sign {
     NEGATIVE("< 0"),
     ZERO("== 0"),
@@ -15,7 +15,7 @@ public enum Sign {
         this.notation = notation;
     }
 
-    /** As in C. */
+    /** Returns the comparison as in C. */
     public String notation() {
         return notation;
     }

@@ -1,11 +1,10 @@
 package io.jbox.program;
 
-/** What a process does next. */
+/** One thing that a process does. */
 public sealed interface Statement permits Action, Effect, Branch, Loop, Jump, Fork, Fail, Step {
-    /** Shows itself to whoever wants to know what it is. */
     void accept(Visitor visitor);
 
-    /** Who walks over statements. */
+    /** Visits statements by their kind. */
     interface Visitor {
         void visit(Call call);
 

@@ -6,16 +6,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One intention, and what carries it out. A child that does several things has steps in the block of its {@link Fork}.
+ * One goal and the statements that reach it. A child with several goals has steps in the block of its {@link Fork}.
  *
- * @param subject how its failure is reported: {@code mount "proc" on "/proc"}
- * @param place in the configuration that asked for it
- * @param hints for failures that are understood
- * @param code what a namespace tool ends with if it fails; 0 for its usual one
+ * @param subject names the step in an error message: {@code mount "proc" on "/proc"}
+ * @param place the part of the configuration that asked for it
+ * @param hints for failures with a known cause
+ * @param code exit code of a namespace tool if the step fails; 0 for its usual one
  */
 public record Step(Actor actor, String subject, Place place, List<Statement> body, List<Hint> hints, int code)
         implements Statement {
-    /** The calls that stand in it by themselves, in order; those in branches, loops and children are not among them. */
+    /** The calls directly in the step, in order, without those in branches, loops and children. */
     public List<Call> calls() {
         List<Call> calls = new ArrayList<>();
         Statement.Visitor collector = new CallsOnly() {
@@ -35,7 +35,7 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
         return calls;
     }
 
-    /** What of it is no system call. */
+    /** The effects in the step. */
     public List<Effect> effects() {
         List<Effect> effects = new ArrayList<>();
         Statement.Visitor collector = new CallsOnly() {
@@ -50,7 +50,7 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
         return effects;
     }
 
-    /** Whether it makes a process. */
+    /** Whether the step makes a process. */
     public boolean forks() {
         boolean[] forks = new boolean[1];
         Statement.Visitor finder = new CallsOnly() {
@@ -66,10 +66,10 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
     }
 
     /**
-     * What to do about a failure.
+     * Advice for a failure.
      *
      * @param call the call that failed, or null for any
-     * @param errno by name, {@code ENOENT} say; or the word of a {@link Fail.Reason}
+     * @param errno by name, such as {@code ENOENT}; or the word of a {@link Fail.Reason}
      */
     public record Hint(@Nullable String call, String errno, String text) {}
 
@@ -125,7 +125,7 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
             return this;
         }
 
-        /** What jbox does beside system calls. */
+        /** Adds an effect. */
         public Draft effect(Effect.Kind kind, Arg... arguments) {
             body.add(Effect.of(kind, arguments));
             return this;
@@ -136,7 +136,7 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
             return this;
         }
 
-        /** Lets the step end in peace wherever it would have failed. */
+        /** Lets the step end without an error wherever it would have failed. */
         public Draft optional() {
             body.replaceAll(Draft::optional);
             return this;
@@ -161,7 +161,7 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
             return this;
         }
 
-        /** What a namespace tool ends with if the step fails. */
+        /** Sets the exit code of a namespace tool if the step fails. */
         public Draft code(int code) {
             this.code = code;
             return this;

@@ -1,6 +1,6 @@
 /**
- * The language that a launch is written in: named system calls with arguments that have names, and what a process does with
- * their results. Pure data; nothing here knows the kernel.
+ * The language that launches are written in: system calls with named arguments, and what a process does with their
+ * results. Pure data, independent of the running kernel.
  */
 @NullMarked
 package io.jbox.program;
