@@ -14,12 +14,14 @@ final class BpfAssembler {
     static final int INSTRUCTION = 8;
 
     static final int LOAD_WORD = 0x61;
-    /** Of a packet: big endian, at an offset into it. They need the context in R6, give R0 and take R1 to R5. */
+    /**
+     * Loads of packet data, big endian, at an offset. They need the context in R6, return in R0 and overwrite R1 to R5.
+     */
     static final int PACKET_WORD = 0x20;
 
     static final int PACKET_HALF = 0x28;
     static final int PACKET_BYTE = 0x30;
-    /** The same behind as many bytes more as a register says. */
+    /** The same, with the value of a register added to the offset. */
     static final int PACKET_WORD_BEHIND = 0x40;
 
     static final int PACKET_HALF_BEHIND = 0x48;
@@ -34,7 +36,7 @@ final class BpfAssembler {
     static final int JUMP_EQUAL = 0x15;
     static final int JUMP_NOT_EQUAL = 0x55;
     static final int JUMP_LESS = 0xa5;
-    /** Comparisons of 32 bits: the number in an instruction is extended by its sign for 64 (Linux 5.1). */
+    /** 32-bit comparisons: for 64 bits, the number in an instruction is sign-extended (Linux 5.1). */
     static final int JUMP_EQUAL_32 = 0x16;
 
     static final int JUMP_NOT_EQUAL_32 = 0x56;
@@ -42,17 +44,17 @@ final class BpfAssembler {
 
     private final ByteBuffer out;
 
-    /** @param most how many instructions there can be */
+    /** @param most the maximum number of instructions */
     BpfAssembler(int most) {
         out = ByteBuffer.allocate(most * INSTRUCTION).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Jumps that lead to one place, which is said later. */
+    /** The target of jumps, placed after they are emitted. */
     final class Label {
         private final List<Integer> jumps = new ArrayList<>();
         private boolean placed;
 
-        /** What is emitted next is where they lead. */
+        /** Places the label at the next instruction. */
         void here() {
             placed = true;
             for (int jump : jumps) {
@@ -68,7 +70,7 @@ final class BpfAssembler {
         out.putInt(immediate);
     }
 
-    /** A jump where a register compares so. */
+    /** Emits a jump that is taken if a comparison with a register holds. */
     void jump(int code, int register, int immediate, Label to) {
         if (to.placed) {
             throw new IllegalStateException("a jump backwards");
@@ -77,7 +79,7 @@ final class BpfAssembler {
         emit(code, register, 0, 0, immediate);
     }
 
-    /** A jump in any case. */
+    /** Emits an unconditional jump. */
     void jump(Label to) {
         jump(JUMP, 0, 0, to);
     }
@@ -95,7 +97,7 @@ final class BpfAssembler {
     }
 
     /**
-     * Loads a program; to be called first of its step's calls that need it.
+     * Loads a program; call it before the calls of the step that need the program.
      *
      * @param type BPF_PROG_TYPE_*
      * @param program receives its descriptor

@@ -25,21 +25,27 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The box's cgroups, with its limits: there before the first process, which enters them before it does anything. */
+/**
+ * Steps for the box's cgroups and their limits. They exist before the first process, which enters them before anything
+ * else.
+ */
 final class CgroupSteps {
     private static final List<String> USUAL = List.of("cpu", "memory", "pids");
     /**
-     * Of limits.memory. Measured with Linux 6.18: below 384 KiB the kernel kills the box's first process, and at 64 KiB jbox
-     * with it, as they share their memory until execve; with 1 MiB busybox init is killed as soon as it has a child.
+     * The least limits.memory. Measured with Linux 6.18: below 384 KiB the kernel kills the box's first process, and at
+     * 64 KiB jbox with it, as they share their memory until execve; with 1 MiB busybox init is killed as soon as it has
+     * a child.
      */
     private static final long LEAST_MEMORY = 2 << 20;
 
-    /** Of cgroups of the box's own; systemd needs less than ten, and less than a thousand. */
+    /**
+     * The maximum depth of cgroups in the box. systemd needs less than ten levels, and less than a thousand cgroups.
+     */
     private static final String MOST_DEEP = "64";
 
     private static final String MOST_BELOW = "4096";
 
-    /** Microseconds, of which processor time is so many thousandths. */
+    /** The period in microseconds; limits give processor time in thousandths of it. */
     private static final long CPU_PERIOD = 100_000;
 
     private final Config config;
@@ -65,7 +71,7 @@ final class CgroupSteps {
             step.call("mkdirat", cwd(), text(cgroup(hierarchy)), Arg.mode(0755))
                     .hint("mkdirat", "EEXIST", "processes of an earlier box of that name are still in it");
             if (hierarchy.unified() && Grants.hasInner(config, facts)) {
-                // Limits are for all that is in it, also where it hands no controllers down.
+                // The limits cover everything in the cgroup, even if it delegates no controllers.
                 if (!handed(hierarchy).isEmpty()) {
                     delegate(step, hierarchy, cgroup(hierarchy), "box-control");
                 }
@@ -89,16 +95,17 @@ final class CgroupSteps {
     }
 
     /**
-     * Whether the box is in a cgroup below the one that has its limits: an ordinary user's cgroups belong to who is the box's
-     * root, who could write those that it sees. It sees none above the root of its cgroup namespace (cgroup_namespaces(7)).
+     * Whether the box is in a cgroup below the one with its limits. An unprivileged user's cgroups belong to the box's
+     * root, who could change the limits that it sees. It sees nothing above the root of its cgroup namespace
+     * (cgroup_namespaces(7)).
      */
 
-    /** What who makes the first process needs. */
+    /** The descriptors needed by the process that makes the first process. */
     List<Descriptor> forClone() {
         return isUnified(facts) ? List.of(Descriptors.CGROUP) : List.of();
     }
 
-    /** Whether the first process is made in the box's cgroup of version 2. */
+    /** Whether the first process is created directly in the box's version 2 cgroup. */
     static boolean isUnified(HostFacts facts) {
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
             if (hierarchy.unified()) {
@@ -108,7 +115,7 @@ final class CgroupSteps {
         return false;
     }
 
-    /** Which devices may be used: by a program in version 2 (bpf(2)), by files in version 1. */
+    /** Sets which devices may be used: by a program in version 2 (bpf(2)), by files in version 1. */
     private void devices(List<Step> steps) {
         Config.Devices devices = config.devices();
         HostFacts.Hierarchy old = find("devices");
@@ -136,7 +143,7 @@ final class CgroupSteps {
         }
     }
 
-    /** Version 1 takes only those rules back that it has in the very same numbers (devices.rst). */
+    /** Version 1 revokes only rules with exactly the same numbers (devices.rst). */
     private static void refuseUnlessExact(DeviceRule denied, DevicePolicy policy, Place place) {
         for (DeviceRule allowed : policy.allowed()) {
             if (denied.overlaps(allowed) && !denied.isAboutSameAs(allowed)) {
@@ -149,7 +156,7 @@ final class CgroupSteps {
         }
     }
 
-    /** A program that says no where none of the rules says yes; the kernel keeps it as long as the cgroup. */
+    /** A program that denies what no rule allows. The kernel keeps it as long as the cgroup. */
     private Step program(DevicePolicy policy, Place place) {
         Descriptor program = new Descriptor("device-program");
         Arg.Code code = new Arg.Code(policy, DeviceProgram.of(policy));
@@ -165,11 +172,11 @@ final class CgroupSteps {
                                 new Arg.Field("target_fd", 4, fd(Descriptors.CGROUP)),
                                 new Arg.Field("attach_bpf_fd", 4, fd(program)),
                                 new Arg.Field("attach_type", 4, flags("BPF_CGROUP_DEVICE")),
-                                // Cgroups below may have more of them; all must say yes.
+                                // Cgroups below may have programs too; all of them must allow the access.
                                 new Arg.Field("attach_flags", 4, flags("BPF_F_ALLOW_MULTI"))),
                         number(16));
         if (config.hasUserNamespace() && place.isDefault()) {
-            // Second line only: the box can neither make a node nor open one of its own.
+            // This is only a second defence: the box can neither make a device node nor open one of its own.
             step.optional();
         }
         return step.hint("bpf", "EPERM", "jbox has no CAP_BPF, or a cgroup above allows no other program")
@@ -178,7 +185,10 @@ final class CgroupSteps {
                 .build();
     }
 
-    /** The files that a delegated cgroup's root may write (cgroups(7), "Delegation"): none with a limit in it. */
+    /**
+     * Gives the box the files that the root of a delegated cgroup may write (cgroups(7), "Delegation"); none of them
+     * sets a limit.
+     */
     private void delegateToBox(List<Step> steps) {
         long root = outsideRoot();
         if (!Grants.isDelegated(config) || root == 0) {
@@ -201,7 +211,7 @@ final class CgroupSteps {
         }
     }
 
-    /** The host's number of the box's root. */
+    /** The host's user id of the box's root. */
     private long outsideRoot() {
         for (Value<IdMapping> value : config.idmap()) {
             if (value.get().mapsUsers() && value.get().inside() == 0) {
@@ -211,7 +221,7 @@ final class CgroupSteps {
         return 0;
     }
 
-    /** The one that the box's processes are in. */
+    /** The cgroup that the box's processes are in. */
     private String innermost(HostFacts.Hierarchy hierarchy) {
         return cgroup(hierarchy) + (Grants.hasInner(config, facts) ? Grants.INNER : "");
     }
@@ -220,7 +230,7 @@ final class CgroupSteps {
         return hierarchy.cgroup(config.name().get() + facts.suffix());
     }
 
-    /** Lets the cgroups below have controllers of their own. */
+    /** Enables controllers for the cgroups below. */
     private void delegate(Step.Draft step, HostFacts.Hierarchy hierarchy, String path, String name) {
         String text = "+" + String.join(" +", handed(hierarchy));
         Descriptor control = new Descriptor(name);
@@ -228,7 +238,7 @@ final class CgroupSteps {
                 .tolerate("write", fd(control), text(text), number(text.length()));
     }
 
-    /** The controllers that are handed down: those that every box has, and those that files of cgroup2 are of. */
+    /** The delegated controllers: those that every box has, and those of the files under cgroup2. */
     private List<String> handed(HostFacts.Hierarchy hierarchy) {
         List<String> handed = new ArrayList<>();
         for (String controller : hierarchy.controllers()) {
@@ -270,7 +280,7 @@ final class CgroupSteps {
                     pids.place(),
                     "2 is the least: the box's init and the command"));
         }
-        // The default does not ask for more than the host has.
+        // The default asks only for what the host has.
         if (pids.get() > 0 && (!pids.place().isDefault() || find("pids") != null)) {
             steps.add(write(
                     require("pids", "limits.pids", pids.place()),
@@ -283,8 +293,8 @@ final class CgroupSteps {
     }
 
     /**
-     * A configuration for hosts of both kinds has files of a controller in both versions: those of the other version are left
-     * out. Where it has no others, that would lose a limit.
+     * Writes the files under cgroup and cgroup2. A configuration for both kinds of host sets a controller's files in
+     * both versions; the files of the other version are skipped. If there are only those, a limit would be lost.
      *
      * @param unified whether the files are of version 2
      */
@@ -311,7 +321,7 @@ final class CgroupSteps {
         }
     }
 
-    /** A file that the kernel would end the launch by, as {@code limits} would. */
+    /** Refuses a value with which the kernel would kill the launch, as {@code limits} does. */
     private void refuseTooLow(String file, String subject, Value<String> text) {
         boolean memory = file.equals("memory.max") || file.equals("memory.limit_in_bytes");
         boolean pids = file.equals("pids.max") && launch.command() != null;
@@ -324,7 +334,7 @@ final class CgroupSteps {
         }
     }
 
-    /** As the kernel reads it (memparse()); -1 for what is no such number. */
+    /** Reads a number as the kernel does (memparse()); -1 if it is not one. */
     private static long amount(String text) {
         int units = text.isEmpty() ? -1 : "KMG".indexOf(Character.toUpperCase(text.charAt(text.length() - 1)));
         String digits = units < 0 ? text : text.substring(0, text.length() - 1);
@@ -360,7 +370,7 @@ final class CgroupSteps {
         return null;
     }
 
-    /** What cgroups cost the kernel is not counted as the box's memory. */
+    /** The kernel memory used by cgroups is not charged to the box. */
     private Step writeTolerantly(HostFacts.Hierarchy hierarchy, String file, String value) {
         return draft(hierarchy, file, value, Place.DEFAULT).optional().build();
     }
@@ -379,9 +389,9 @@ final class CgroupSteps {
     }
 
     /**
-     * Opens what the first process enters those of version 1 by; in that of version 2 it is made. It writes 0, which is itself, to
-     * {@code tasks}: to move another process, or all threads of one, the kernel stops all forks of the host, and waits for
-     * all of its RCU readers.
+     * Opens the files through which the first process enters its version 1 cgroups; it is created in its version 2
+     * cgroup. It writes 0, which means itself, to {@code tasks}: to move another process, or all threads of one, the
+     * kernel stops all forks of the host, and waits for all of its RCU readers.
      */
     private void openTasks(List<Step> steps) {
         int number = 0;
@@ -399,7 +409,7 @@ final class CgroupSteps {
         }
     }
 
-    /** What the first process needs to enter its cgroups. */
+    /** The descriptors that the first process needs to enter its cgroups. */
     List<Descriptor> tasks() {
         List<Descriptor> tasks = new ArrayList<>();
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
@@ -410,7 +420,7 @@ final class CgroupSteps {
         return tasks;
     }
 
-    /** The first process enters them, before it does anything else. */
+    /** Moves the first process into its cgroups before it does anything else. */
     void enter(List<Step> steps) {
         enter(Actor.INIT, tasks(), steps);
     }

@@ -10,15 +10,15 @@ import io.jbox.program.Plan;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Plans interfaces for a box that runs already. */
+/** Plans new interfaces for a running box. */
 public final class ConnectPlanner {
     private ConnectPlanner() {}
 
     /**
-     * @param config with nothing in it that counts but the interfaces
-     * @param first number of the first of them
+     * @param config only its interfaces are used
+     * @param first number of the first interface
      * @param kept whether the box's network is pinned already
-     * @throws JboxException if one cannot be on this host
+     * @throws JboxException if this host cannot provide an interface
      */
     public static Plan plan(
             Config config, int first, NetworkFacts facts, Launch.Supervision supervision, boolean kept) {

@@ -20,11 +20,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The monitor's second thread: what the box says on its console goes to a log of bounded size, so that the box never
+ * Steps of the monitor's second thread, which copies the console output to a log of bounded size, so that the box never
  * waits for a reader.
  *
- * <p>Both logs are open from the start and there is a loop for each: a full disk or folder cannot stop a rotation, and
- * there is a log at every moment.
+ * <p>Both log files are open from the start and each has a loop: a full disk or folder cannot stop a rotation, and
+ * there always is a log.
  */
 final class ConsoleSteps {
     private static final Arg.Cell BUFFER = new Arg.Cell("console-buffer", 4096);
@@ -44,7 +44,7 @@ final class ConsoleSteps {
         this.rotates = config.console().rotate().get();
     }
 
-    /** What the thread does. */
+    /** The statements of the thread. */
     List<Statement> thread() {
         if (!rotates) {
             return List.of(loop("log", Descriptors.CONSOLE_LOG, List.of(empty(Descriptors.CONSOLE_LOG))));
@@ -61,15 +61,15 @@ final class ConsoleSteps {
                         rotate("other-log", Descriptors.CONSOLE_LOG_OLD, Descriptors.CONSOLE_LOG))));
     }
 
-    /** Writes to one of the logs until that is full and the other one has taken its place. */
+    /** Writes to one log until it is full and the other one has replaced it. */
     private Statement loop(String loop, Descriptor log, List<Statement> full) {
         Call write = Call.may("write", fd(log), BUFFER, new Arg.ValueOf(READ));
-        // There is data at or behind this offset only if the file is so long.
+        // SEEK_DATA finds data at or after this offset only if the file is that long.
         Call isFull = Call.may("lseek", fd(log), number(size), flags("SEEK_DATA"));
         return Loop.of(
                 loop,
                 Call.may("ppoll", pollfd("POLLIN"), number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
-                // Waits while somebody is attached.
+                // Waits while another process reads the console.
                 Call.may("flock", fd(Descriptors.CONSOLE_LOCK), flags("LOCK_EX")),
                 Branch.when(
                         Call.may("read", fd(Descriptors.MASTER), BUFFER, number(BUFFER.bytes()))
@@ -86,13 +86,13 @@ final class ConsoleSteps {
                         Call.may("exit", number(0))));
     }
 
-    /** Empties the other log, lets the two change names, and goes on with the other. */
+    /** Empties the other log, swaps the two names, and continues with the other. */
     private List<Statement> rotate(String loop, Descriptor log, Descriptor other) {
         Arg folder = fd(Descriptors.LOG_FOLDER);
         Call exchange = Call.may("renameat2", folder, text(name), folder, text(name + ".1"), flags("RENAME_EXCHANGE"));
         List<Statement> statements = new ArrayList<>();
         statements.add(empty(other));
-        // Somebody took one of them away: at least it does not grow.
+        // One of the logs was removed: at least this one does not grow.
         statements.add(Branch.when(exchange, Sign.NEGATIVE, empty(log), UNLOCK, Jump.again(loop)));
         statements.add(UNLOCK);
         statements.add(Jump.leave(loop));

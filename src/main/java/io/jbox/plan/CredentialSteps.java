@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Who the box's program is and what it may do: limits, capabilities, ids, in the order in which each is still allowed. */
+/** Sets the limits, capabilities and ids of the box's program, each while it is still permitted. */
 final class CredentialSteps {
     private static final Limit NONE = new Limit(0, 0);
     private static final String MORE_IDS =
@@ -39,7 +39,7 @@ final class CredentialSteps {
         this.place = config.cap().place();
     }
 
-    /** Becomes the user namespace's root, which everything after is done as. */
+    /** Becomes root of the user namespace; all later steps run as that. */
     void becomeRoot(List<Step> steps) {
         if (!config.hasUserNamespace()) {
             return;
@@ -53,7 +53,7 @@ final class CredentialSteps {
                 "become the user namespace's root"));
     }
 
-    /** The last of all: limits, then capabilities and ids. */
+    /** The final steps: limits, then capabilities and ids. */
     void drop(List<Step> steps) {
         for (String scheduling : Grants.SCHEDULING) {
             if (!config.prlimit().containsKey(scheduling)) {
@@ -76,7 +76,7 @@ final class CredentialSteps {
         ids(steps, kept);
     }
 
-    /** Takes all other capabilities out of the bounding set. */
+    /** Drops all other capabilities from the bounding set. */
     static Step dropBounding(Actor actor, Set<Capability> kept, HostFacts facts, Place place) {
         Step.Draft bounding = Step.by(actor, "drop capabilities for good", place);
         for (Capability capability : Capability.values()) {
@@ -119,7 +119,7 @@ final class CredentialSteps {
         Arg.Filter filter = facts.filter();
         if (filter != null) {
             if (uid != 0 && !config.noNewPrivs().get()) {
-                // The change of user has left what is permitted and made it ineffective.
+                // The change of user kept the permitted capabilities and cleared the effective ones.
                 Set<Capability> able = EnumSet.of(Capability.SYS_ADMIN);
                 able.addAll(kept);
                 steps.add(setCapabilities(Actor.INIT, able, Set.of(), place).build());
@@ -141,7 +141,7 @@ final class CredentialSteps {
         steps.add(step.build());
     }
 
-    /** Sets the filter of system calls: with SYS_ADMIN in the user namespace, or once no_new_privs is set. */
+    /** Installs the system call filter: with SYS_ADMIN in the user namespace, or after no_new_privs is set. */
     static Step filter(Actor actor, Arg.Filter filter, Place place) {
         return Step.by(actor, "filter system calls", place)
                 .call("seccomp", flags("SECCOMP_SET_MODE_FILTER"), number(0), filter)
@@ -161,7 +161,7 @@ final class CredentialSteps {
         return capset(Step.by(actor, "set capabilities", place), own, inheritable);
     }
 
-    /** @param own what is to be permitted and effective */
+    /** @param own the capabilities to be permitted and effective */
     static Step.Draft capset(Step.Draft step, Set<Capability> own, Set<Capability> inheritable) {
         return step.call(
                 "capset",
@@ -196,13 +196,14 @@ final class CredentialSteps {
     }
 
     /**
-     * The change of user clears the signal that ties the process to jbox: set again, a look at the sync pipe tells
-     * whether jbox died in between. It also makes the process undumpable, and with it jbox, whose memory it shares; where
-     * the user stays the same that must be said. It must be so: a dumpable process of that user, with jbox's memory, is one
-     * that the user may read and write through /proc/PID/mem, as hooks in the box could. execve makes the program dumpable
-     * again; root's jbox does not need to be.
+     * Changes the user and group. The change clears the signal that ties the process to jbox (PR_SET_PDEATHSIG): the
+     * step sets it again and checks the sync pipe, which tells whether jbox died in between. The change also makes the
+     * process undumpable, and with it jbox, whose memory it shares; if the user stays the same, the step does that
+     * explicitly. It is necessary: if a dumpable process of that user had jbox's memory, the user could read and write
+     * it through /proc/PID/mem, as hooks in the box could. execve makes the program dumpable again; a jbox that runs as
+     * root does not need to be.
      *
-     * @param groups null where nobody may set any
+     * @param groups null if no groups may be set
      */
     static Step become(Actor actor, long uid, long gid, @Nullable List<Long> groups, Place place, String subject) {
         Step.Draft step = Step.by(actor, subject, place);
@@ -238,7 +239,7 @@ final class CredentialSteps {
                 .build();
     }
 
-    /** Of prlimit64, for the process itself. */
+    /** The arguments of prlimit64 for the calling process. */
     static Arg[] limitArguments(String resource, Limit limit) {
         return new Arg[] {
             number(0),

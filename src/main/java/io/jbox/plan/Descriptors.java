@@ -4,13 +4,13 @@ import io.jbox.config.Namespace;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 
-/** The descriptors that steps of different actors, or of different planners, share. */
+/** The descriptors shared by steps of different actors or planners. */
 public final class Descriptors {
-    /** INIT reads one byte here before it goes on; end of file means that jbox died. */
+    /** INIT reads one byte here before it continues; end of file means that jbox died. */
     public static final Descriptor SYNC = new Descriptor("sync");
 
     public static final Descriptor SYNC_WRITE = new Descriptor("sync-write");
-    /** Close-on-exec: its end of file tells jbox that INIT has become its program, or is dead. */
+    /** Close-on-exec: end of file tells jbox that INIT has executed its program, or is dead. */
     public static final Descriptor EXEC = new Descriptor("exec");
 
     public static final Descriptor EXEC_READ = new Descriptor("exec-read");
@@ -18,15 +18,15 @@ public final class Descriptors {
     public static final Descriptor STATUS = new Descriptor("status");
 
     public static final Descriptor STATUS_READ = new Descriptor("status-read");
-    /** The program image that is executed: PID 1 of {@code run}, the monitor, or who joins a box. */
+    /** The program image that is executed: PID 1 of {@code run}, the monitor, or the joiner. */
     public static final Descriptor IMAGE = new Descriptor("image");
 
-    /** The host's end of the console. */
+    /** The console's pseudo-terminal master. */
     public static final Descriptor MASTER = new Descriptor("master");
-    /** The box's end of the console. */
+    /** The console's pseudo-terminal slave. */
     public static final Descriptor CONSOLE = new Descriptor("console");
 
-    /** jbox's end of the pipe that a standard descriptor becomes. */
+    /** jbox's end of the pipe that becomes a standard descriptor. */
     public static Descriptor pipeOutside(int standard) {
         return new Descriptor("pipe" + standard + "-outside");
     }
@@ -35,51 +35,51 @@ public final class Descriptors {
         return new Descriptor("pipe" + standard);
     }
 
-    /** The memory with INIT's program, for a monitor to map. */
+    /** The memory with INIT's program, for the monitor to map. */
     public static final Descriptor INIT_PROGRAM = new Descriptor("init-program");
     /** The monitor writes init's raw wait status here, 16 bits. */
     public static final Descriptor EXIT = new Descriptor("exit-status");
-    /** Locked for as long as the monitor lives. */
+    /** Locked while the monitor lives. */
     public static final Descriptor MONITOR_LOCK = new Descriptor("monitor-lock");
-    /** Locked by whoever reads from the console. */
+    /** Locked by the process that reads the console. */
     public static final Descriptor CONSOLE_LOCK = new Descriptor("console-lock");
     /** The folder of the console's log. */
     public static final Descriptor LOG_FOLDER = new Descriptor("log-folder");
 
     public static final Descriptor CONSOLE_LOG = new Descriptor("console-log");
-    /** The log before the present one; the two change places. */
+    /** The previous log file; the two swap places. */
     public static final Descriptor CONSOLE_LOG_OLD = new Descriptor("console-log-old");
-    /** What goes wrong behind the user's back, and what hooks print. */
+    /** The log of background errors and hook output. */
     public static final Descriptor LOG = new Descriptor("log");
     /** The host's /dev/null. */
     public static final Descriptor NULL_DEVICE = new Descriptor("null");
     /** Locked so that no two boxes write to one overlay. */
     public static final Descriptor UPPER_LOCK = new Descriptor("upper-lock");
-    /** What keeps others from giving the files to other owners. */
+    /** Locks that keep the owners of files from being changed. */
     public static final Descriptor TREE_LOCKS = new Descriptor("tree-locks");
-    /** A process of the box that is to be joined. */
+    /** A process of the box to be joined. */
     public static final Descriptor TARGET = new Descriptor("target");
-    /** The root folder of that process. */
+    /** The root directory of that process. */
     public static final Descriptor TARGET_ROOT = new Descriptor("target-root");
 
-    /** One that the caller of a namespace tool had open. */
+    /** A descriptor that the caller of a namespace tool had open. */
     public static Descriptor callers(int number) {
         return new Descriptor("caller-" + number);
     }
 
-    /** A namespace that is to be entered. */
+    /** A namespace to be entered. */
     public static Descriptor namespace(Namespace namespace) {
         return new Descriptor(namespace.label() + "-namespace");
     }
 
-    /** The cgroup.procs of a cgroup that is to be joined. */
+    /** The cgroup.procs file of a cgroup to be joined. */
     public static Descriptor procs(int number) {
         return new Descriptor("procs" + number);
     }
 
-    /** The root directory that a tool is to have. */
+    /** The new root directory of a tool. */
     public static final Descriptor NEW_ROOT = new Descriptor("new-root");
-    /** The working directory that a tool is to have. */
+    /** The new working directory of a tool. */
     public static final Descriptor NEW_FOLDER = new Descriptor("new-folder");
 
     /** The box's network namespace. */
@@ -89,9 +89,9 @@ public final class Descriptors {
     /** A netlink socket in the box's network. */
     public static final Descriptor BOX_ROUTES = new Descriptor("box");
 
-    /** Its end of file tells a program of the host's that the box has ended. */
+    /** End of file tells a host program that the box has ended. */
     static final Descriptor TIE = new Descriptor("tie");
-    /** Open for as long as the box lives. */
+    /** The other end of {@link #TIE}, open for the lifetime of the box. */
     public static final Descriptor TIE_HELD = new Descriptor("tie-held");
 
     static final Descriptor CONSOLE_MOUNT = new Descriptor("console-mount");
@@ -99,7 +99,7 @@ public final class Descriptors {
     public static final Descriptor ROOTFS = new Descriptor("rootfs");
 
     static final Descriptor ROOTFS_FOLDER = new Descriptor("rootfs-folder");
-    /** The box's cgroup of version 2. */
+    /** The box's version 2 cgroup. */
     static final Descriptor CGROUP = new Descriptor("cgroup-folder");
 
     static final Descriptor USERNS = new Descriptor("userns");
@@ -107,24 +107,24 @@ public final class Descriptors {
     static final Descriptor PROC = new Descriptor("proc");
     static final Descriptor SYS = new Descriptor("sys");
 
-    /** Where the id of the process is that was made last. */
+    /** Receives the id of the process created last. */
     public static final Arg.Cell CHILD_PID = new Arg.Cell("child-pid", 8);
-    /** The same of its pidfd. */
+    /** Receives the pidfd of the process created last. */
     public static final Arg.Cell CHILD_PIDFD = new Arg.Cell("child-pidfd", 8);
 
     private Descriptors() {}
 
-    /** The file of a cgroup of version 1 that a process enters it by. */
+    /** The file through which a process enters a version 1 cgroup. */
     public static Descriptor tasks(int number) {
         return new Descriptor("tasks" + number);
     }
 
-    /** The host's end of a virtual terminal. */
+    /** The master of a virtual terminal. */
     public static Descriptor ttyMaster(int number) {
         return new Descriptor("tty" + number + "-master");
     }
 
-    /** The box's end of a virtual terminal. */
+    /** The slave of a virtual terminal. */
     public static Descriptor tty(int number) {
         return new Descriptor("tty" + number);
     }

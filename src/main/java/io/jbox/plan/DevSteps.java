@@ -22,7 +22,7 @@ import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The box's /dev: filled before it is attached, so that nobody can put anything else in its place. */
+/** Builds the box's /dev. It is filled before it is attached, so that nobody can replace anything in it. */
 final class DevSteps {
     private record Node(String name, int major, int minor) {}
 
@@ -86,7 +86,7 @@ final class DevSteps {
         step.call("symlinkat", text(target), fd(Descriptors.DEV), text(name));
     }
 
-    /** mknod is refused in a user namespace: the host's own nodes over empty files. */
+    /** Bind-mounts the host's device nodes over empty files, since mknod is refused in a user namespace. */
     private void bindNodes(List<Step> steps) {
         Step.Draft step = Step.by(Actor.INIT, "bind the host's device nodes", place);
         for (Node node : NODES) {
@@ -127,7 +127,7 @@ final class DevSteps {
         return step.build();
     }
 
-    /** devpts refuses a group that the user namespace does not have. */
+    /** Whether the user namespace maps the tty group; devpts refuses a group that is not mapped. */
     private boolean mapsTtyGroup() {
         if (!config.hasUserNamespace()) {
             return true;
@@ -171,11 +171,11 @@ final class DevSteps {
                 .call("ioctl", fd(master), flags("TIOCSPTLCK"), Arg.struct(new Arg.Field("unlocked", 4, number(0))))
                 .open(slave, "ioctl", fd(master), flags("TIOCGPTPEER"), flags("O_RDWR", "O_NOCTTY", "O_CLOEXEC"));
         if (facts.isOrdinary()) {
-            // The host's group of terminals is none of the box's; its root may give it to another of its own then.
+            // The host's tty group means nothing in the box; its root may then set a group of its own.
             step.tolerate("fchown", fd(slave), number(-1), number(new IdMap(config.idmap()).hostGid(0)));
         } else {
-            // What login(1) and the programs behind it expect: the user's, and of the group that may write to
-            // terminals.
+            // Sets what login(1) and the programs after it expect: owned by the user, and by the group that may write
+            // to terminals.
             boolean group = mapsTtyGroup();
             IdMap ids = new IdMap(config.idmap());
             step.call(
@@ -192,17 +192,20 @@ final class DevSteps {
                 .build();
     }
 
-    /** Whether jbox makes the terminals' mounts; an ordinary user has no right to, but the first process, by their paths. */
+    /**
+     * Whether jbox makes the terminals' mounts. An unprivileged user cannot; the first process then mounts them by
+     * path.
+     */
     private boolean mountsFirst() {
         return config.autodev().get() && !facts.isOrdinary();
     }
 
-    /** A command of {@code run} has no use for logins. */
+    /** The number of ttys; a command of {@code run} needs none. */
     private long ttys(Launch launch) {
         return launch.command() == null ? config.ttyMax().get() : 0;
     }
 
-    /** Puts the terminals into the box. */
+    /** Mounts the terminals in the box. */
     void attachTerminals(Launch launch, List<Step> steps) {
         if (launch.hasConsole()) {
             steps.add(attachTerminal("console", Descriptors.CONSOLE, Descriptors.CONSOLE_MOUNT, place));
@@ -226,7 +229,7 @@ final class DevSteps {
         return step.build();
     }
 
-    /** The descriptors of the terminals that INIT needs. */
+    /** The terminal descriptors that INIT needs. */
     List<Descriptor> terminalDescriptors(Launch launch) {
         List<Descriptor> descriptors = new ArrayList<>();
         if (launch.hasConsole()) {

@@ -7,14 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which devices a box may use, whatever nodes it comes by: those that every box has, but for {@code cgroup.devices.deny}, and
- * what {@code cgroup.devices.allow} adds.
+ * Which devices a box may use, however it got the device node: the default devices without {@code cgroup.devices.deny},
+ * plus {@code cgroup.devices.allow}.
  *
- * <p>A rule that denies is stronger than one that allows; only {@code a} means the default alone: what is allowed beside it
- * is all that there is then.
+ * <p>A deny rule overrides an allow rule. A deny rule {@code a} removes only the defaults: the allowed devices are then
+ * exactly those in {@code allow}.
  */
 final class DevicePolicy {
-    /** As LXC's common.conf, but for /dev/fuse: nodes of all kinds may be made, which open nothing. */
+    /** As in LXC's common.conf, except /dev/fuse. Nodes of all kinds may be made; they cannot be opened. */
     private static final List<DeviceRule> USUAL = List.of(
             new DeviceRule('b', DeviceRule.ANY, DeviceRule.ANY, "m"),
             new DeviceRule('c', DeviceRule.ANY, DeviceRule.ANY, "m"),
@@ -48,12 +48,12 @@ final class DevicePolicy {
         }
     }
 
-    /** What is allowed unless it is denied. */
+    /** The devices that are allowed unless denied. */
     List<DeviceRule> allowed() {
         return allowed;
     }
 
-    /** What is denied though something allows it. */
+    /** The devices that are denied even if allowed. */
     List<DeviceRule> denied() {
         return denied;
     }

@@ -4,17 +4,17 @@ import io.jbox.config.DeviceRule;
 import io.jbox.facts.Label;
 
 /**
- * A {@link DevicePolicy} as a program that the kernel asks whenever a device is opened or its node made
- * (BPF_PROG_TYPE_CGROUP_DEVICE, Linux 4.15): rule by rule, those that deny first, with a jump to the next where one does
- * not fit.
+ * Compiles a {@link DevicePolicy} into a program that the kernel runs whenever a device is opened or its node made
+ * (BPF_PROG_TYPE_CGROUP_DEVICE, Linux 4.15): one rule after another, denials first, with a jump to the next rule if one
+ * does not match.
  */
 final class DeviceProgram {
-    /** Instructions around the rules, and the most that a rule is. */
+    /** The number of instructions around the rules, and the most that a rule needs. */
     private static final int FRAME = 8;
 
     private static final int MOST_OF_RULE = 9;
 
-    /** The result, also what is looked at. */
+    /** The result, also used as a scratch register. */
     private static final int R0 = 0;
     /** struct bpf_cgroup_dev_ctx: access in the high 16 bits and type in the low ones, major, minor. */
     private static final int CONTEXT = 1;
@@ -37,7 +37,7 @@ final class DeviceProgram {
         out = new BpfAssembler(FRAME + rules * MOST_OF_RULE);
     }
 
-    /** The instructions, 8 bytes each. */
+    /** Returns the instructions, 8 bytes each. */
     static byte[] of(DevicePolicy policy) {
         DeviceProgram program =
                 new DeviceProgram(policy.denied().size() + policy.allowed().size());
@@ -70,7 +70,7 @@ final class DeviceProgram {
         }
         int access = access(rule);
         if (access != ALL_ACCESS) {
-            // To allow, all that is asked for must be in the rule; to deny, any of it.
+            // An allow rule must contain everything requested; a deny rule any part of it.
             out.emit(BpfAssembler.MOVE, R0, ACCESS, 0, 0);
             out.emit(BpfAssembler.AND, R0, 0, 0, allows ? ALL_ACCESS & ~access : access);
             out.jump(allows ? BpfAssembler.JUMP_NOT_EQUAL : BpfAssembler.JUMP_EQUAL, R0, 0, next);
@@ -85,7 +85,8 @@ final class DeviceProgram {
             always = false;
         }
         if (always) {
-            // Nothing behind it could be reached, and the kernel refuses such programs: the type is never 0.
+            // Code after an unconditional rule would be unreachable, and the kernel refuses such programs. The type is
+            // never 0.
             out.jump(BpfAssembler.JUMP_EQUAL, TYPE, 0, next);
         }
         out.result(allows ? 1 : 0);

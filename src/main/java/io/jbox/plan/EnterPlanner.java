@@ -24,11 +24,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Runs a program in namespaces that are there, as nsenter(1) does: in this very process, or in a child of it where that
- * needs a PID namespace.
+ * Plans {@code nsenter}: runs a program in existing namespaces, in this process, or in a child if a PID namespace
+ * requires one.
  *
- * <p>The user namespace is entered last if that can be, and first if what else is wanted needs the privilege that it
- * gives: everything else is tried first, and what was refused once more behind it.
+ * <p>The user namespace is entered last if possible, and first if the others need the privilege that it gives: all
+ * others are tried first, and those refused are retried after it.
  */
 public final class EnterPlanner {
     private static final Arg.Cell GROUPS_DROPPED = new Arg.Cell("groups-dropped", 8);
@@ -43,15 +43,16 @@ public final class EnterPlanner {
     }
 
     /**
-     * @param arguments as ps is to show them
-     * @param given the descriptors that are open
+     * @param arguments as ps shows them
+     * @param given the open descriptors
      */
     public Plan plan(List<String> arguments, List<Descriptor> given) {
         Plan.Draft plan = new Plan.Draft("nsenter");
         tool.become(plan, arguments, given);
         List<Step> steps = plan.at(Phase.LIVE);
         steps.add(tool.begin(given));
-        // Groups must be dropped before or after the user namespace is entered, and only one of them may be allowed.
+        // Groups must be dropped either before or after the user namespace is entered; only one of the two may be
+        // permitted.
         boolean before = request.user() && request.gid() != null;
         if (before) {
             steps.add(ToolSteps.step("drop the groups, if that is allowed here")
@@ -114,7 +115,7 @@ public final class EnterPlanner {
         }
     }
 
-    /** What was refused is tried once more, together with the user namespace. */
+    /** Retries what was refused, together with the user namespace. */
     private static Step again(Set<Namespace> others, boolean user) {
         Set<Namespace> all = new TreeSet<>(others);
         if (user) {

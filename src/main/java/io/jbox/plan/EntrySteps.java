@@ -16,7 +16,7 @@ import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The mounts that the user asked for, in order. */
+/** Makes the configured mounts, in order. */
 final class EntrySteps {
     private static final String CONTAINER = "idmap=container";
     private static final String MISMATCH = "a folder goes on a folder, a file on a file";
@@ -30,8 +30,8 @@ final class EntrySteps {
     }
 
     /**
-     * Opens the host's trees before there is a user namespace: its root may not see them, and the kernel does not let it take
-     * a tree apart that others are mounted in.
+     * Opens the host's trees before the user namespace exists: its root may not see them, and the kernel does not let
+     * it copy a tree without what is mounted in it.
      *
      * @return the descriptors
      */
@@ -50,7 +50,7 @@ final class EntrySteps {
         return opened;
     }
 
-    /** Maps the owners in the trees that are to have the box's ids. */
+    /** Maps the owners of the trees to the box's ids where required. */
     void map(List<Step> steps) {
         int number = 0;
         for (Value<MountEntry> value : config.mount().entries()) {
@@ -114,7 +114,7 @@ final class EntrySteps {
         if (!entry.isBind()) {
             make(step, mount, entry, options);
         }
-        // What the host mounts there later would come along, and without the entry's options.
+        // Otherwise later mounts of the host would appear there, without the entry's options.
         String propagation = options.propagation().isEmpty() ? "MS_PRIVATE" : options.propagation();
         boolean all = options.propagation().isEmpty() || options.propagatesRecursively();
         MountCalls.setAttributes(step, mount, all, List.of(), List.of(), propagation);
@@ -169,7 +169,7 @@ final class EntrySteps {
         return entry.has("create=dir") || entry.has("create=file");
     }
 
-    /** Makes the target and the folders above it, each in the folder before it, which is opened beneath the root. */
+    /** Makes the target and its parent folders, each in its parent's descriptor, which is opened beneath the root. */
     private static void create(Step.Draft step, MountEntry entry, String name) {
         if (!creates(entry)) {
             return;

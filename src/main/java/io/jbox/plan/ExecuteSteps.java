@@ -19,7 +19,7 @@ import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The end of the first process's life as ours: what the program finds, and the program. */
+/** Executes the box's program, with its environment, working folder and descriptors. */
 final class ExecuteSteps {
     private final Config config;
     private final Launch launch;
@@ -32,8 +32,8 @@ final class ExecuteSteps {
     }
 
     /**
-     * @param supervise PID 1 of {@code run}
-     * @param run the command of {@code run}
+     * @param supervise steps of PID 1 of {@code run}
+     * @param run steps of the command of {@code run}
      */
     void execute(List<Step> steps, List<Step> supervise, List<Step> run) {
         String cwd = launch.cwd() == null ? config.init().cwd().get() : launch.cwd();
@@ -43,7 +43,8 @@ final class ExecuteSteps {
             last.add(Descriptors.STATUS);
             last.add(Descriptors.IMAGE);
         }
-        // First of all, for /proc/self/fd in the folder's path must not lead to any of them (CVE-2024-21626).
+        // This comes first, because /proc/self/fd in the working folder's path must not lead to any of them
+        // (CVE-2024-21626).
         steps.add(Step.by(Actor.INIT, "close what the program is not to have", Place.DEFAULT)
                 .call("close_range", new Arg.AllBut(last), number(-1), number(0))
                 .build());
@@ -105,7 +106,7 @@ final class ExecuteSteps {
         run.add(search(step, command, environment).build());
     }
 
-    /** Executes a program that is looked for as execvp(3) does. */
+    /** Executes a program, searched for as execvp(3) does. */
     static Step.Draft search(Step.Draft step, List<String> command, List<String> environment) {
         Arg words = new Arg.Texts(command);
         Arg variables = new Arg.Texts(environment);
@@ -119,7 +120,7 @@ final class ExecuteSteps {
                         "the box has no such program, or not the interpreter or libraries that it names");
     }
 
-    /** Where execvp(3) would look, in the box. */
+    /** The paths that execvp(3) would try, in the box. */
     static List<String> candidates(String command, List<String> environment) {
         if (command.isEmpty() || command.indexOf('/') >= 0) {
             return List.of(command);
@@ -137,7 +138,7 @@ final class ExecuteSteps {
         return candidates;
     }
 
-    /** Nothing of the caller's but the type of the terminal; later ones of the same name win. */
+    /** Only TERM comes from the caller; of several variables of one name the last counts. */
     private List<String> environment() {
         List<String> all = new ArrayList<>();
         all.add(Environment.PATH);

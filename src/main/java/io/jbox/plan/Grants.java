@@ -14,16 +14,18 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** What a box is given: capabilities, limits, cgroups, as a configuration and the host have it. */
+/** Computes what a box is given by its configuration and host: capabilities, limits, cgroups. */
 public final class Grants {
-    /** What lets a process keep the host's processors from all others: a box has it only where that is written. */
+    /**
+     * Limits with which a process can take the host's processors from all others: a box has them only if configured.
+     */
     static final List<String> SCHEDULING = List.of("nice", "rtprio");
 
     static final Limit NONE = new Limit(0, 0);
     /**
-     * With these busybox init, su and ping work. Not among them: NET_ADMIN, with which a box fills tables that all
-     * networks of the host share, and reaches nf_tables and xfrm; MKNOD, for without a device cgroup a node for the
-     * host's disk would open it; SYS_BOOT, which allows kexec; SYS_ADMIN and all else that is the host's.
+     * Enough for busybox init, su and ping. Left out: NET_ADMIN, with which a box fills tables shared by all networks
+     * of the host, and reaches nf_tables and xfrm; MKNOD, because without a device cgroup a node for the host's disk
+     * would open it; SYS_BOOT, which allows kexec; SYS_ADMIN and everything else that affects the host.
      */
     private static final Set<Capability> SAFE = EnumSet.of(
             Capability.CHOWN,
@@ -45,7 +47,7 @@ public final class Grants {
 
     private Grants() {}
 
-    /** The capabilities that the box's programs can have. */
+    /** The capabilities available to the box's programs. */
     public static Set<Capability> capabilities(Config config, HostFacts facts) {
         Set<Capability> kept = EnumSet.noneOf(Capability.class);
         List<Value<Capability>> keep = config.cap().keep();
@@ -75,13 +77,17 @@ public final class Grants {
         return kept;
     }
 
-    /** What a box begins with of a resource, by its name in lower case, of which jbox has so much. */
+    /**
+     * The box's initial limit for a resource, named in lower case.
+     *
+     * @param own jbox's own limit
+     */
     public static Limit limit(Config config, String resource, Limit own) {
         Value<Limit> written = config.prlimit().get(resource);
         return written != null ? written.get() : SCHEDULING.contains(resource) ? NONE : own;
     }
 
-    /** The folders of the box's cgroups, what is in another before that. */
+    /** The folders of the box's cgroups, parents first. */
     public static List<String> cgroups(Config config, HostFacts facts) {
         List<String> folders = new ArrayList<>();
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
@@ -94,13 +100,16 @@ public final class Grants {
         return folders;
     }
 
-    /** Whether the box is in a cgroup below the one with its limits: those of an ordinary user would belong to who is its root. */
+    /**
+     * Whether the box is in a cgroup below the one with its limits: an unprivileged user's cgroups would belong to the
+     * box's root.
+     */
     static boolean hasInner(Config config, HostFacts facts) {
         return facts.isOrdinary()
                 && (isDelegated(config) || Grants.capabilities(config, facts).contains(Capability.SYS_ADMIN));
     }
 
-    /** Whether the box's root may make cgroups of its own below the box's. */
+    /** Whether the box's root may make cgroups below its own. */
     static boolean isDelegated(Config config) {
         for (Value<String> auto : config.mount().auto()) {
             if (auto.get().equals("cgroup:rw") || auto.get().equals("cgroup:mixed")) {
@@ -110,14 +119,14 @@ public final class Grants {
         return false;
     }
 
-    /** Whether the root file system is still to be made. */
+    /** Whether the root file system has to be made. */
     public static boolean needsTemplate(Config config, HostFacts facts) {
         RootfsPath path = config.rootfs().path().get();
         return config.rootfs().template() != null
                 && !facts.exists(path.isOverlay() ? path.lowers().get(0) : path.path());
     }
 
-    /** What of a configuration only root can start. */
+    /** The parts of a configuration that only root can start. */
     public static List<Problem> rootOnly(Config config) {
         List<Problem> problems = new ArrayList<>();
         if (!config.hasUserNamespace()) {

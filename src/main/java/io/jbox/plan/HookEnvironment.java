@@ -8,16 +8,21 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What a hook finds: LXC's arguments and variables (lxc.container.conf(5)), and the same with JBOX_ before them. */
+/**
+ * The arguments and environment of hooks: LXC's (lxc.container.conf(5)), with each variable also under a JBOX_ name.
+ */
 public final class HookEnvironment {
     private HookEnvironment() {}
 
-    /** The shell's command line, which may be several commands: LXC appends the box's name, a section and the stage. */
+    /**
+     * The shell command line of a hook, which may be several commands: LXC appends the box's name, a section and the
+     * stage.
+     */
     public static String line(String box, String stage, String command) {
         return command + " " + box + " lxc " + stage;
     }
 
-    /** The variables of a hook; {@code NAME=VALUE} each. */
+    /** The variables of a hook, as {@code NAME=VALUE}. */
     public static List<String> of(Config config, String stage, Launch.@Nullable Supervision supervision) {
         List<String> all = new ArrayList<>();
         all.add(Environment.PATH);
@@ -36,7 +41,7 @@ public final class HookEnvironment {
         return all;
     }
 
-    /** One variable, by both its names. */
+    /** Adds a variable under both its names. */
     public static void add(String name, String value, List<String> variables) {
         variables.add("LXC_" + name + "=" + value);
         variables.add("JBOX_" + name + "=" + value);

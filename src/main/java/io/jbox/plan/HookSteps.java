@@ -28,10 +28,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The hooks that run in the box's namespaces (lxc.container.conf(5), "CONTAINER HOOKS"): pre-mount, mount and autodev
- * see the host's files and the box's mounts, start sees the box.
+ * Runs the hooks in the box's namespaces (lxc.container.conf(5), "CONTAINER HOOKS"): pre-mount, mount and autodev see
+ * the host's files and the box's mounts, start sees the box.
  *
- * <p>INIT clones each as a child of its own memory, and waits for it on a pidfd, so that there is a limit to its time.
+ * <p>INIT clones each as a child that shares its memory, and waits for it on a pidfd, which allows a time limit.
  */
 final class HookSteps {
     private final Config config;
@@ -44,7 +44,7 @@ final class HookSteps {
         this.facts = facts;
     }
 
-    /** Whether there are hooks that need a path to the root while it is not yet the box's only one. */
+    /** Whether there are hooks that need a path to the root before it is the box's only root. */
     static boolean needRootfsPath(Config config) {
         return !config.hooks().of("mount").isEmpty()
                 || !config.hooks().of("autodev").isEmpty();
@@ -58,7 +58,7 @@ final class HookSteps {
                         || !config.hooks().of("start").isEmpty());
     }
 
-    /** The hooks start-host run when all is set up: INIT tells jbox, and waits for them. */
+    /** Runs the start-host hooks once everything is set up: INIT notifies jbox, and waits. */
     void startHost(List<Step> steps) {
         if (launch.supervision() == null || config.hooks().of("start-host").isEmpty()) {
             return;
@@ -75,14 +75,14 @@ final class HookSteps {
                 .build());
     }
 
-    /** The scripts of interfaces that are there now; programs of the host. */
+    /** Runs the scripts of the new interfaces, as host programs. */
     void scriptsUp(NetworkFacts network, List<Step> steps) {
         if (launch.supervision() != null) {
             scriptsUp(config, launch.supervision(), 0, network, steps);
         }
     }
 
-    /** @param first number of the first of the configuration's interfaces */
+    /** @param first number of the first configured interface */
     static void scriptsUp(
             Config config, Launch.Supervision supervision, int first, NetworkFacts network, List<Step> steps) {
         for (Interface one : Interface.of(config.name().get(), config.net(), first, network)) {
@@ -99,7 +99,7 @@ final class HookSteps {
         }
     }
 
-    /** Those that jbox runs as programs of the host. */
+    /** Runs the hooks that are host programs. */
     void onHost(String stage, List<Step> steps) {
         if (launch.supervision() == null) {
             return;
@@ -133,8 +133,8 @@ final class HookSteps {
         Arg.Cell pid = new Arg.Cell(name + "-pid", 8);
         Arg.Cell pidfd = new Arg.Cell(name + "-pidfd", 8);
         Arg.Cell status = new Arg.Cell(name + "-status", 8);
-        // Not clone3, which a filter of system calls must refuse. The pid is written by the child, for the pidfd has
-        // the place of parent_tid; child_tid stands last on aarch64, and last but one on x86-64.
+        // Not clone3, which a system call filter has to refuse. The child writes the pid, because the pidfd takes the
+        // place of parent_tid; child_tid is last on aarch64, and last but one on x86-64.
         boolean last = facts.processor().equals("aarch64");
         Call fork = Call.must(
                 "clone",
@@ -143,7 +143,7 @@ final class HookSteps {
                 pidfd,
                 last ? number(0) : pid,
                 last ? pid : number(0));
-        // Nothing of the host's goes into the box, not even its /dev/null.
+        // Nothing of the host goes into the box, not even its /dev/null.
         boolean inBox = stage.equals("start");
         Descriptor output = inBox ? Descriptors.CONSOLE : Descriptors.LOG;
         List<Statement> child = new ArrayList<>(List.of(Call.must("setsid"), Call.must("umask", Arg.mode(022))));

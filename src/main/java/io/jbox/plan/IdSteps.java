@@ -21,10 +21,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The ids of the box's user namespace (user_namespaces(7)), written while its first process waits.
+ * Writes the id maps of the box's user namespace (user_namespaces(7)) while its first process waits.
  *
- * <p>Root writes them itself. An ordinary user may map one id, the user's own, and gives up setgroups(2) for a group; of
- * others newuidmap(1) and newgidmap(1) know whose they are.
+ * <p>Root writes them directly. An unprivileged user may map one id, their own, and loses setgroups(2) by mapping a
+ * group; for others newuidmap(1) and newgidmap(1) check who may use them.
  */
 final class IdSteps {
     private final Config config;
@@ -48,12 +48,12 @@ final class IdSteps {
         map("gid_map", false, steps);
     }
 
-    /** Whether nobody in the box may set groups: the kernel's price for a group that nobody has vouched for. */
+    /** Whether setgroups is denied in the box, as the kernel requires for a group map written without privilege. */
     static boolean deniesSetgroups(Config config, HostFacts facts) {
         return facts.isOrdinary() && config.hasUserNamespace() && isOwn(ids(config, false));
     }
 
-    /** Whether it is no more than the one id that everybody may map. */
+    /** Whether the map is only the one id that every user may map. */
     private static boolean isOwn(List<IdMapping> ids) {
         return ids.size() == 1 && ids.get(0).count() == 1;
     }

@@ -9,14 +9,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of the box's interfaces, with the names that were chosen.
+ * One of the box's interfaces, with its chosen names.
  *
  * @param type veth, phys and so on
  * @param name in the box
- * @param link of the configuration; empty for none
+ * @param link from the configuration; empty for none
  * @param pair the host's end of a veth; empty for other types
- * @param pairAddress the hardware address of that end, where its name is written; empty where it was chosen
- * @param scriptUp command to run when it is there
+ * @param pairAddress hardware address of that end if its name is configured; empty if the name was chosen
+ * @param scriptUp command to run when the interface exists
  * @param scriptDown command to run when the box has ended
  */
 public record Interface(
@@ -28,9 +28,9 @@ public record Interface(
         @Nullable Value<String> scriptUp,
         @Nullable Value<String> scriptDown) {
     /**
-     * Those of a configuration, in its order.
+     * The interfaces of a configuration, in order.
      *
-     * @param first number of the first of them
+     * @param first number of the first one
      */
     public static List<Interface> of(String box, List<Net> nets, int first, NetworkFacts facts) {
         List<Interface> interfaces = new ArrayList<>();
@@ -51,18 +51,18 @@ public record Interface(
         return interfaces;
     }
 
-    /** The shell's command line of a script, with LXC's arguments (lxc.container.conf(5), lxc.net.[i].script.up). */
+    /** The shell command line of a script, with LXC's arguments (lxc.container.conf(5), lxc.net.[i].script.up). */
     public static String scriptLine(String box, String stage, String type, String hostName, String command) {
         return "exec " + command + " " + box + " net " + stage + " " + type
                 + (hostName.isEmpty() ? "" : " " + hostName);
     }
 
-    /** The name on the host that scripts are told: a veth's other end, else the link. */
+    /** The host interface whose name scripts are given: a veth's other end, else the link. */
     public String hostName() {
         return pair.isEmpty() ? link : pair;
     }
 
-    /** What a script finds in its environment; appended to what all hooks do. */
+    /** Appends the variables of interface scripts to those of all hooks. */
     public static void addTo(List<String> environment, String stage, String type, String link, String pair) {
         HookEnvironment.add("HOOK_TYPE", stage, environment);
         HookEnvironment.add("HOOK_SECTION", "net", environment);

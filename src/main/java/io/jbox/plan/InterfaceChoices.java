@@ -8,13 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Names and addresses of interfaces, as they are written or else chosen. */
+/** Chooses names and addresses of interfaces where the configuration gives none. */
 final class InterfaceChoices {
     private InterfaceChoices() {}
 
     /**
-     * The names in the box: those that are written, a host's interface its own, else the first eth0, eth1 and so on that
-     * is free.
+     * The names in the box: the configured one, a host interface's own, else the first free of eth0, eth1 and so on.
      */
     static List<String> names(List<Net> nets) {
         List<String> names = new ArrayList<>();
@@ -35,7 +34,7 @@ final class InterfaceChoices {
         return names;
     }
 
-    /** The addresses of an interface, with those that were chosen. */
+    /** The addresses of an interface, including chosen ones. */
     static List<IpPrefix> addresses(Net net, NetworkFacts facts, int index, int family) {
         NetworkFacts.@Nullable Choice choice =
                 index < facts.choices().size() ? facts.choices().get(index) : null;

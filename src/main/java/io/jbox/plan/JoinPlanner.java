@@ -32,8 +32,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * {@code jbox exec}: a process that joins a box's namespaces, and the command as its sibling.
- *
+ * Plans {@code jbox exec}: a process that joins a box's namespaces, and the command as its sibling.
  * <pre>
  * jbox                       joiner                       command
  *  clone3 ─────────────────► execveat: a program of its own, undumpable
@@ -44,10 +43,10 @@ import java.util.Set;
  *  read(exec): end of file                                execve
  *  read(status) ◄─────────── the command's status; exit
  * </pre>
- *
- * <p>The joiner is executed from sealed memory before it joins: a hostile box finds neither jbox's memory nor its binary
- * in it (CVE-2019-5736). It stays, outside of the box's PID namespace, as the command's parent: a box cannot end before
- * all who joined it have been waited for, and that must not depend on a jbox that is stopped, or waits for a terminal.
+ * <p>The joiner is executed from sealed memory before it joins, so that a hostile box finds neither jbox's memory nor
+ * its binary in it (CVE-2019-5736). It stays, outside of the box's PID namespace, as the command's parent: a box cannot
+ * end before all processes that joined it have been waited for, and that must not depend on a jbox that is stopped or
+ * waits for a terminal.
  */
 public final class JoinPlanner {
     private final Join join;
@@ -58,7 +57,7 @@ public final class JoinPlanner {
         this.facts = facts;
     }
 
-    /** What jbox, who joins and the command do. */
+    /** Plans the steps of jbox, the joiner and the command. */
     public Plan plan() {
         Plan.Draft plan = new Plan.Draft(join.box());
         List<Step> prepare = plan.at(Phase.PREPARE);
@@ -153,19 +152,20 @@ public final class JoinPlanner {
             Limit limit = entry.getValue();
             Limit own = join.own().getOrDefault(entry.getKey(), limit);
             if (limit.isHigherThan(own)) {
-                // Only here, and with CAP_SYS_RESOURCE; lowered is when nothing but the program is left to come.
+                // It can be raised only here, with CAP_SYS_RESOURCE; it is lowered just before the program is executed.
                 Limit raised = new Limit(own.soft(), limit.hard());
                 step.tolerate("prlimit64", CredentialSteps.limitArguments(entry.getKey(), raised));
             }
         }
         steps.addAll(confine());
         if (!join.namespaces().isEmpty()) {
-            // A change of credentials may clear what ties the process to jbox.
+            // A change of credentials may clear the signal that ties the process to jbox.
             step.call("setns", fd(Descriptors.TARGET), new Arg.Flags(join.namespaces()))
                     .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"));
         }
         if (join.namespaces().contains(Namespace.MNT.flag())) {
-            // setns leads to the topmost root of the mount namespace: not init's, if jbox itself was in a chroot.
+            // setns leads to the topmost root of the mount namespace, which is not init's if jbox itself was in a
+            // chroot.
             step.call("fchdir", fd(Descriptors.TARGET_ROOT)).call("chroot", text("."));
         }
         steps.add(step.hint("setns", "ESRCH", "the box has just ended")
@@ -181,8 +181,8 @@ public final class JoinPlanner {
     }
 
     /**
-     * The joiner's life as the command's parent. Whoever the command makes its own siblings (CLONE_PARENT) is waited for as
-     * well; both waits write the same word, so that it holds the command's status whichever gets it.
+     * The joiner waits for the command, and for any siblings that the command makes for itself (CLONE_PARENT). Both
+     * waits write the same word, so that it holds the command's status whichever gets it.
      */
     private static Step supervise() {
         Arg.Cell status = new Arg.Cell("status", 8);
@@ -206,7 +206,10 @@ public final class JoinPlanner {
                 .build();
     }
 
-    /** Before the box's namespaces are joined, whose /proc may be anything; the command inherits it (fork(2)). */
+    /**
+     * Sets the labels before the box's namespaces are joined, since the box controls its /proc; the command inherits
+     * them (fork(2)).
+     */
     private List<Step> confine() {
         List<Step> steps = new ArrayList<>();
         for (Label label : join.confined() ? join.labels() : List.<Label>of()) {
@@ -217,7 +220,7 @@ public final class JoinPlanner {
     }
 
     private void command(List<Step> steps) {
-        // The command's process tells its id itself, so that nothing of it can come before that.
+        // The command sends its own id, so that none of its actions can come before that.
         steps.add(Step.by(Actor.COMMAND, "tell jbox", Place.DEFAULT)
                 .tolerate("write", fd(Descriptors.EXEC), ProcessSteps.pids(new Arg.Cell("no-pid", 8)), number(8))
                 .build());
@@ -235,12 +238,12 @@ public final class JoinPlanner {
                 .tolerate("keyctl", flags("KEYCTL_JOIN_SESSION_KEYRING"), Arg.nothing());
         if (join.streams().get(0) == Launch.Stream.CONSOLE) {
             begin.call("ioctl", number(0), flags("TIOCSCTTY"), number(0));
-            // Of an ordinary user's box only its root may; root has given it already. EPERM where it is one of the
-            // host's.
+            // In an unprivileged user's box only its root may change the owner; root has set it already. EPERM if the
+            // terminal belongs to a user of the host.
             begin.tolerate("fchown", number(0), number(join.uid()), number(-1));
         }
         for (int standard = 0; standard < join.streams().size(); standard++) {
-            // So are pipes of jbox's: the command may open them by /dev/stdout.
+            // jbox's pipes too: the command may open them by /dev/stdout.
             if (join.streams().get(standard) == Launch.Stream.PIPE && join.uid() != 0) {
                 begin.tolerate("fchown", number(standard), number(join.uid()), number(-1));
             }

@@ -24,7 +24,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * /proc and /sys, and what of them is hidden.
+ * Mounts /proc and /sys, and hides parts of them.
  *
  * <p>nosuid, nodev and noexec stay on every mount of a part of them: attributes are added, never replaced. (A remount
  * with mount(2) loses those it does not name, as it does in LXC.)
@@ -61,8 +61,8 @@ final class KernelFilesystemSteps {
     }
 
     /**
-     * The box's own cgroup and what is below, as its cgroup namespace has it. What of it is the box's to write, CgroupSteps
-     * has given to its root.
+     * Mounts the box's cgroup and those below, as its cgroup namespace shows them. CgroupSteps has made the writable
+     * parts belong to the box's root.
      */
     private void cgroup(Value<String> auto, List<Step> steps) {
         boolean unified = false;
@@ -153,7 +153,7 @@ final class KernelFilesystemSteps {
         }
     }
 
-    /** The last of the groups that the box has, from 0 on: whoever is in one of them may ping (icmp(7)). */
+    /** The last of the box's groups, counted from 0: members of these groups may ping (icmp(7)). */
     private long lastGroup() {
         if (!config.hasUserNamespace()) {
             return Integer.MAX_VALUE;
@@ -193,7 +193,7 @@ final class KernelFilesystemSteps {
                                 : "the kernel takes no such value for it");
     }
 
-    /** A part of /proc read-only; of /proc/sys the network's part stays writable where the network is the box's. */
+    /** Makes a part of /proc read-only; the network part of /proc/sys stays writable if the box has its own network. */
     private void readOnly(String name, boolean butNet, Place place, List<Step> steps) {
         Step.Draft step = Step.by(Actor.INIT, "make \"/proc/" + name + "\" read-only", place);
         Descriptor copy = new Descriptor("proc-" + name);
@@ -222,7 +222,7 @@ final class KernelFilesystemSteps {
         return step.build();
     }
 
-    /** An empty folder over one of the kernel's: the same for all of them, for each file system made costs 20 µs. */
+    /** Mounts an empty folder over one of the kernel's. All share one file system, since each new one costs 20 µs. */
     private Step maskFolder(Descriptor folder, String prefix, String name, Place place) {
         Step.Draft step = Step.by(Actor.INIT, "mask \"" + prefix + name + "\"", place);
         if (emptyFolder == null) {
@@ -252,7 +252,7 @@ final class KernelFilesystemSteps {
             attributes.addAll(READ_ONLY);
         }
         if (config.hasUserNamespace() && !config.has(Namespace.NET)) {
-            // sysfs is refused in a user namespace that does not own its network namespace.
+            // sysfs cannot be mounted in a user namespace that does not own its network namespace.
             MountCalls.copy(step, Descriptors.SYS, cwd(), "/sys", true);
             MountCalls.setAttributes(step, Descriptors.SYS, true, attributes, List.of(), "");
         } else {

@@ -21,11 +21,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What confines a box by a Linux security module, and the steps of it. */
+/** Chooses and applies the Linux security module labels of a box. */
 public final class LabelSteps {
     private LabelSteps() {}
 
-    /** Those of a box. */
+    /** The labels of a box. */
     public static List<Label> of(Config config, HostFacts facts) {
         List<Label> labels = new ArrayList<>();
         String profile = profile(config, facts);
@@ -40,8 +40,8 @@ public final class LabelSteps {
     }
 
     /**
-     * AppArmor's profile for a box; empty for none. jbox's own, of which one lets a box mount that has the capability for
-     * it, is root's to load.
+     * The box's AppArmor profile; empty for none. Only root can load jbox's own profiles; one of them permits mounts to
+     * a box that has the capability.
      */
     private static String profile(Config config, HostFacts facts) {
         String wanted = config.appArmor().get();
@@ -54,7 +54,7 @@ public final class LabelSteps {
         return generated(config, facts);
     }
 
-    /** The name of jbox's own profile that a box has; empty where it has none of these. */
+    /** The name of the jbox profile used by a box; empty if it uses none. */
     public static String generated(Config config, HostFacts facts) {
         boolean may =
                 !facts.isOrdinary() && facts.exists(Label.APPARMOR_PROFILES) && facts.exists(Label.APPARMOR_PARSER);
@@ -65,7 +65,7 @@ public final class LabelSteps {
         return mounts ? "jbox-mounts-1" : "jbox-box-1";
     }
 
-    /** Has jbox's own profile loaded, where the box is to have it. */
+    /** Loads jbox's profile if the box uses it. */
     static void load(Config config, HostFacts facts, List<Step> steps) {
         String name = generated(config, facts);
         if (!name.isEmpty()) {
@@ -78,7 +78,7 @@ public final class LabelSteps {
         }
     }
 
-    /** What is asked for and the host does not have. */
+    /** Refuses labels that the host does not support. */
     static void refuseWhatIsNotThere(Config config, HostFacts facts, List<Problem> problems) {
         Value<String> profile = config.appArmor();
         boolean named = !List.of("generated", "unconfined").contains(profile.get());
@@ -93,7 +93,7 @@ public final class LabelSteps {
         }
     }
 
-    /** Opens the process's own file, while its /proc is the host's. */
+    /** Opens the process's own attribute file while its /proc is the host's. */
     static Step open(Label label, Actor actor, Place place) {
         return Step.by(actor, "open what a security module is told by", place)
                 .open(
@@ -105,7 +105,7 @@ public final class LabelSteps {
                 .build();
     }
 
-    /** Says by what its next program is confined. */
+    /** Sets the label of the next executed program. */
     static Step confine(Label label, Actor actor, Place place) {
         int length = label.text().getBytes(StandardCharsets.UTF_8).length;
         return Step.by(actor, "be confined: \"" + label.text() + "\"", place)

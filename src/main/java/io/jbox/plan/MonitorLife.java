@@ -29,14 +29,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the monitor does from its first call as a program of its own until its last.
- *
+ * Plans the monitor's program, from its first call to its last.
  * <pre>
  *  map the first process's program; make the first process; a thread for the console's log
  *  both ids → exec pipe; wait for its hang-up; forget that program
  *  wait for signals: SIGTERM → the first process is asked to halt; SIGCHLD → has it ended?
- *  its status → exit file; close the terminals; kill who is left in the cgroups and remove them
- *  is anything owed? execve "jbox reap"; else take the record away, and exit
+ *  its status → exit file; close the terminals; kill what is left in the cgroups and remove them
+ *  anything left to clean up? execve "jbox reap"; else remove the record, and exit
  * </pre>
  */
 public final class MonitorLife {
@@ -48,7 +47,7 @@ public final class MonitorLife {
     private static final Arg.Cell STATUS = new Arg.Cell("status", 8);
     private static final Arg.Cell THREAD = new Arg.Cell("thread", 8);
     private static final Arg.Cell THREAD_ID = new Arg.Cell("thread-id", 8);
-    /** How many cgroups could not be removed. */
+    /** The number of cgroups that could not be removed. */
     private static final Arg.Cell LEFT = new Arg.Cell("left", 8);
 
     private static final Arg.Cell COUNTERS = new Arg.Cell("counters", 512);
@@ -57,11 +56,11 @@ public final class MonitorLife {
     private static final Arg CHILD = new Arg.Signals(List.of("CHLD"), false);
     private static final Arg TERM_AND_CHILD = new Arg.Signals(List.of("TERM", "CHLD"), false);
     private static final Arg SIGNAL_SET = number(8);
-    /** The wait status of an init that has called reboot(2): killed by SIGHUP. */
+    /** The wait status of an init that called reboot(2): killed by SIGHUP. */
     private static final int REBOOT = 1;
     /** How long the thread may take to end. */
     private static final long JOIN_SECONDS = 2;
-    /** What the kernel may take for a dead network (cleanup_net). */
+    /** How long the kernel may take to destroy a network (cleanup_net). */
     private static final long CLEANUP_SECONDS = 1;
 
     private final Config config;
@@ -72,8 +71,8 @@ public final class MonitorLife {
     private final List<Descriptor> held;
 
     /**
-     * @param kept the descriptors that it begins with
-     * @param held those of them that it has a use for when the first process runs
+     * @param kept the descriptors that it starts with
+     * @param held those still needed when the first process runs
      */
     MonitorLife(
             Config config,
@@ -90,12 +89,12 @@ public final class MonitorLife {
         this.held = List.copyOf(held);
     }
 
-    /** Up to where the first process is made, by a program that has nothing of jbox's any more. */
+    /** The steps up to making the first process, when nothing of jbox is left in the monitor. */
     void begin(List<Step> steps) {
         steps.add(Step.by(Actor.MONITOR, "leave jbox's session, and map the first process's program", Place.DEFAULT)
                 .tolerate("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"))
                 .tolerate("prctl", flags("PR_SET_NAME"), text("jbox-monitor"))
-                // Who is of the same user may take the console's descriptor; EINVAL without Yama.
+                // Lets processes of the same user take the console's descriptor; EINVAL without Yama.
                 .tolerate("prctl", flags("PR_SET_PTRACER"), number(-1))
                 .tolerate("setsid")
                 .tolerate("chdir", text("/"))
@@ -111,7 +110,7 @@ public final class MonitorLife {
                 .build());
     }
 
-    /** From there on until it ends. */
+    /** The steps from there to its end. */
     void live(List<Step> steps) {
         if (launch.hasConsole()) {
             steps.add(Step.by(Actor.MONITOR, "write the console's log in a thread", Place.DEFAULT)
@@ -128,7 +127,7 @@ public final class MonitorLife {
     }
 
     private static Call cloneThread() {
-        // The kernel clears THREAD, and wakes, when the thread has ended.
+        // The kernel clears THREAD, and wakes waiters, when the thread has ended.
         return Call.must(
                 "clone3",
                 Arg.struct(
@@ -154,7 +153,7 @@ public final class MonitorLife {
     private Step tell() {
         Step.Draft step = Step.by(Actor.MONITOR, "tell jbox, and let it go", Place.DEFAULT);
         if (!supervision.foreground()) {
-            // Before jbox can know of us, let alone be done: it may end as soon as init runs.
+            // This must come before jbox can learn of the monitor and end: jbox may end as soon as init runs.
             step.tolerate("prctl", flags("PR_SET_PDEATHSIG"), number(0));
         }
         step.tolerate("write", fd(Descriptors.EXEC), ProcessSteps.pids(PID), number(8));
@@ -163,11 +162,11 @@ public final class MonitorLife {
                 step.tolerate("close", fd(descriptor));
             }
         }
-        // Until jbox has closed its end.
+        // Waits until jbox has closed its end.
         Arg hangUp = struct(new Arg.Field("fd", 4, fd(Descriptors.EXEC_READ)), Arg.Field.zero(4));
         step.tolerate("ppoll", hangUp, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET);
         if (facts.isOrdinary()) {
-            // Init's change of user has cleared it, and jbox console is to find the terminal's descriptor here.
+            // Init's change of user cleared it, and jbox console needs to find the terminal's descriptor here.
             step.tolerate("prctl", flags("PR_SET_DUMPABLE"), number(1));
         }
         return step.tolerate("munmap", new Arg.Address(INIT_ADDRESS), new Arg.SizeOf(Descriptors.INIT_PROGRAM))
@@ -179,7 +178,7 @@ public final class MonitorLife {
         Descriptor signals = new Descriptor("signals");
         Arg pollfd = struct(new Arg.Field("fd", 4, fd(signals)), new Arg.Field("events", 4, flags("POLLIN")));
         List<Statement> halt = new ArrayList<>();
-        // What init listens to is not known yet; a signal that it does not is none to it.
+        // It is unknown which signals init handles; one that it does not handle has no effect.
         List<Signal> asked = config.signal().halt().place().isDefault()
                 ? List.of(Signal.RTMIN_3, Signal.PWR)
                 : List.of(config.signal().halt().get());
@@ -216,7 +215,7 @@ public final class MonitorLife {
                 .build();
     }
 
-    /** The thread ends when nobody has the console open any more. */
+    /** Closes the terminals; the thread ends when nobody has the console open any more. */
     private Step closeTerminals() {
         Step.Draft step = Step.by(Actor.MONITOR, "close the terminals", Place.DEFAULT);
         if (launch.hasConsole()) {
@@ -232,7 +231,7 @@ public final class MonitorLife {
         return step.build();
     }
 
-    /** Who joined the box without its PID namespace may still be in its cgroup. */
+    /** Kills and removes a cgroup: processes that joined the box without its PID namespace may still be in it. */
     private Step removeCgroup(String cgroup) {
         Step.Draft step = Step.by(Actor.MONITOR, "remove the cgroup \"" + cgroup + "\"", Place.DEFAULT);
         keepCounters(cgroup, "memory.events", step);
@@ -251,7 +250,10 @@ public final class MonitorLife {
                 .build();
     }
 
-    /** What the kernel has counted goes with the cgroup: whether the box was out of memory is to be told afterwards. */
+    /**
+     * Saves the kernel's counters, which are lost with the cgroup, so that it can be reported later whether the box ran
+     * out of memory.
+     */
     private void keepCounters(String cgroup, String name, Step.Draft step) {
         Descriptor from = new Descriptor("counts");
         Descriptor to = new Descriptor("kept-counts");
@@ -275,7 +277,7 @@ public final class MonitorLife {
                                 Call.may("write", fd(to), COUNTERS, new Arg.ValueOf(COUNTED))))));
     }
 
-    /** Where nothing is owed the monitor ends; else it becomes jbox, which does it. */
+    /** Ends the monitor, or turns it into jbox if there is anything left to clean up. */
     private Step end() {
         Step.Draft step = Step.by(Actor.MONITOR, "be gone, or have done what is owed", Place.DEFAULT);
         Statement exit = Call.may("exit_group", number(0));
@@ -314,7 +316,7 @@ public final class MonitorLife {
                 .build();
     }
 
-    /** Whether anything will be owed however the box ends; else only if it has rebooted. */
+    /** Whether there will be something to clean up however the box ends; otherwise only if it rebooted. */
     private boolean owes() {
         boolean scripts = false;
         for (Interface one : Interface.of(config.name().get(), config.net(), 0, facts.network())) {
@@ -327,14 +329,15 @@ public final class MonitorLife {
     }
 
     /**
-     * With the last process of a network the kernel takes its interfaces away, those of many boxes together, and much
-     * cheaper than one could ask it to. Only if somebody keeps the network they stay; nobody waits for that.
+     * Deletes veth pairs that outlive the network. With the last process of a network the kernel removes its
+     * interfaces, those of many boxes together, which is much cheaper than single requests. They stay only if something
+     * keeps the network; the monitor does not wait for that.
      */
     private void deletePairs(List<Statement> statements) {
         List<Statement> deletions = new ArrayList<>();
         for (int i = 0; i < config.net().size(); i++) {
             Net net = config.net().get(i);
-            // A name that is written may be somebody else's by then; one of ours is nobody's.
+            // A configured name may belong to another interface by then; a generated name is unique.
             if (net.is("veth") && net.vethPair() == null) {
                 Arg.Message message = new Arg.Message(
                         "RTM_DELLINK",

@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The monitor: what stays behind when {@code jbox start} returns, parent of the box's first process.
- *
+ * Makes the monitor, the process that remains when {@code jbox start} returns and is the parent of the box's first
+ * process.
  * <pre>
  * jbox                        monitor                        init
  *  files, locks, pipes
@@ -45,7 +45,7 @@ final class MonitorSteps {
         this.supervision = supervision;
     }
 
-    /** What the monitor holds for as long as the box lives. */
+    /** Opens what the monitor holds for the lifetime of the box. */
     void open(List<Step> steps) {
         String folder = supervision.folder();
         Step.Draft step = Step.by(Actor.JBOX, "open what the monitor keeps", Place.DEFAULT)
@@ -172,12 +172,12 @@ final class MonitorSteps {
         return kept;
     }
 
-    /** What the monitor needs until the first process runs. */
+    /** The descriptors that the monitor needs until the first process runs. */
     private static List<Descriptor> passed() {
         return List.of(Descriptors.SYNC, Descriptors.EXEC, Descriptors.INIT_PROGRAM);
     }
 
-    /** What it holds for longer. */
+    /** The descriptors that it holds longer. */
     List<Descriptor> held() {
         List<Descriptor> held = new ArrayList<>(List.of(
                 Descriptors.NULL_DEVICE,

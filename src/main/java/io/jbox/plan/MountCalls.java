@@ -15,18 +15,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The calls of the mount API by descriptor (Linux 5.2, mount_setattr 5.12) that several steps are made of. Targets are
- * always opened beneath the box's root, so that no symbolic link in it leads outside (openat2(2)).
+ * Calls of the descriptor-based mount API (Linux 5.2, mount_setattr 5.12) shared by several steps. Targets are always
+ * opened beneath the box's root, so that no symbolic link in it leads outside (openat2(2)).
  */
 final class MountCalls {
     private MountCalls() {}
 
-    /** Opens a mount target of the box: symbolic links in it are those of the box, magic links are none. */
+    /** Opens a mount target in the box: symbolic links resolve inside the box, magic links are refused. */
     static void openTarget(Step.Draft step, Descriptor target, String path, boolean folder) {
         step.open(target, "openat2", fd(Descriptors.ROOTFS), text(path), targetHow(folder), number(24));
     }
 
-    /** Makes a folder at the top of the root file system where it is missing: a single program is a root file system. */
+    /**
+     * Makes a folder at the top of the root file system if it is missing: a root file system may be a single program.
+     */
     static void makeTarget(Step.Draft step, String name) {
         step.tolerate("mkdirat", fd(Descriptors.ROOTFS), text(name), Arg.mode(0755));
     }
@@ -52,13 +54,13 @@ final class MountCalls {
                 flags("MOVE_MOUNT_F_EMPTY_PATH", "MOVE_MOUNT_T_EMPTY_PATH"));
     }
 
-    /** Attaches a mount at a name in a folder that the box cannot have touched yet. */
+    /** Attaches a mount at a name in a folder that the box cannot have changed yet. */
     static void attach(Step.Draft step, Descriptor mount, Descriptor folder, String name) {
         step.call("move_mount", fd(mount), text(""), fd(folder), text(name), flags("MOVE_MOUNT_F_EMPTY_PATH"));
     }
 
     /**
-     * Makes a file system and mounts it nowhere yet.
+     * Makes a file system that is not mounted yet.
      *
      * @param parameters {@code key=value}, or a key alone
      * @param attributes MOUNT_ATTR_*
@@ -91,15 +93,15 @@ final class MountCalls {
     }
 
     /**
-     * The same of a path of the host that a configuration names.
+     * The same for a configured path on the host.
      *
-     * @param followed as {@link HostFacts#followed} has it
+     * @param followed as returned by {@link HostFacts#followed}
      */
     static void copyOfHost(Step.Draft step, Descriptor copy, String followed, boolean recursive) {
         copyOfHost(step, copy, followed, recursive, flags("O_PATH", "O_CLOEXEC"));
     }
 
-    /** The same of what must be a folder. */
+    /** The same for a path that must be a folder. */
     static void copyOfFolder(Step.Draft step, Descriptor copy, String followed, boolean recursive) {
         copyOfHost(step, copy, followed, recursive, flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC"));
         step.hint("openat2", "ENOTDIR", "it is a file, not a folder; a disk or an image is mounted first");
@@ -136,7 +138,7 @@ final class MountCalls {
         return new Arg.Flags(names);
     }
 
-    /** Sets and clears attributes of a mount, whatever others it has. */
+    /** Sets and clears attributes of a mount and leaves its others unchanged. */
     static void setAttributes(
             Step.Draft step,
             Descriptor mount,
@@ -162,7 +164,7 @@ final class MountCalls {
                 Arg.Field.zero(8));
     }
 
-    /** Maps a tree's owners to the box's users (mount_setattr(2), Linux 5.12). */
+    /** Maps the owners in a tree to the box's users (mount_setattr(2), Linux 5.12). */
     static Step.Draft map(Step.Draft step, Descriptor tree) {
         return step.call(
                 "mount_setattr",

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * fstab's options, sorted by whom they concern (mount(8), mount_setattr(2)).
+ * Mount options in fstab syntax, sorted by where they apply (mount(8), mount_setattr(2)).
  *
  * @param set attributes of the mount to set
  * @param clear attributes of the mount to clear
  * @param propagation MS_*, or empty
- * @param propagatesRecursively whether it was rprivate and the like
- * @param parameters what the file system itself is told
- * @param readOnlySuperblock whether ro was among them
+ * @param propagatesRecursively whether the option was rprivate or similar
+ * @param parameters options of the file system itself
+ * @param readOnlySuperblock whether ro was given
  */
 record MountOptions(
         List<String> set,

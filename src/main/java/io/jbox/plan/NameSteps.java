@@ -23,16 +23,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The box knows its own name, and whom to ask for others': /etc/hosts, /etc/hostname and /etc/resolv.conf.
+ * Gives the box its name and its resolver: /etc/hosts, /etc/hostname and /etc/resolv.conf.
  *
- * <p>In a root file system of the box's own they are written. One that is somebody else's, or read-only, is left as it is:
- * small files are mounted over what is there; where nothing is, an empty file is made as for any other mount. What says the
- * right thing already stays.
+ * <p>They are written if the root file system belongs to the box alone. A shared or read-only one is not changed: small
+ * files are mounted over the existing ones, and if a file is missing, an empty one is made as for any other mount.
+ * Files with the right content are left alone.
  */
 final class NameSteps {
     private static final String MARK = "# by jbox: who knows the boxes on its bridge\n";
     private static final String LOCAL = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
-    /** What Debian has for a host's own name where its address may change. */
+    /** The address that Debian uses for a host's own name if its address may change. */
     private static final String OWN = "127.0.1.1\t";
 
     private static final String FOLDER = ".names";
@@ -55,8 +55,8 @@ final class NameSteps {
         file("hosts", hosts(hosts, name), hosts, steps);
         String hostname = etc.hostname();
         boolean written = !config.utsName().place().isDefault();
-        // What somebody has written in there since stays, unless the configuration says another; a layer below was
-        // another's.
+        // A later change by someone else stays, unless the configuration has a different name; the file of a lower
+        // layer is not the box's.
         boolean keeps =
                 config.rootfs().path().place().isDefault() && !written && hostname != null && !hostname.isBlank();
         if (!keeps && (hostname == null || !hostname.strip().equals(name))) {
@@ -65,7 +65,7 @@ final class NameSteps {
         String resolver = resolver();
         String before = etc.resolvConf();
         boolean empty = before == null || before.isBlank() || before.startsWith(MARK);
-        // A link to what is missing is systemd's: its resolver makes that, and has been told.
+        // A dangling link is systemd's: its resolver makes the target, and has been configured.
         boolean others = before == null && config.init().isSystemd();
         if (resolver != null && !others && (empty || !isOwn())) {
             file("resolv.conf", MARK + "nameserver " + resolver + "\n", before, steps);
@@ -73,9 +73,10 @@ final class NameSteps {
     }
 
     /**
-     * With the box's own name, and without that of another box that has the same root file system: it would lead here, too.
+     * The file with the box's name, and without that of another box with the same root file system, which would point
+     * here, too.
      *
-     * @param before what is there
+     * @param before the current content
      */
     private static String hosts(@Nullable String before, String name) {
         int dot = name.indexOf('.');
@@ -93,7 +94,7 @@ final class NameSteps {
             text.append('\n');
         }
         if (!hasWord(there, name)) {
-            // The full name first, as hosts(5) has it: that is what hostname -f prints.
+            // The full name first, as in hosts(5): that is what hostname -f prints.
             text.append(OWN)
                     .append(name)
                     .append(dot > 0 ? " " + name.substring(0, dot) : "")
@@ -102,7 +103,7 @@ final class NameSteps {
         return text.toString();
     }
 
-    /** Whether it is a line as this class writes it: one name, or a full one and its first part. */
+    /** Whether this class would have written the line: one name, or a full name and its first part. */
     private static boolean isOwnName(String line) {
         if (!line.startsWith(OWN)) {
             return false;
@@ -112,7 +113,7 @@ final class NameSteps {
         return space < 0 ? names.indexOf('\t') < 0 : names.startsWith(names.substring(space + 1) + ".");
     }
 
-    /** Who knows the boxes on a bridge that the box has an address on from outside. */
+    /** The resolver that knows the boxes on the box's bridge. */
     private @Nullable String resolver() {
         for (NetworkFacts.Choice choice : facts.network().choices()) {
             if (choice.resolver() != null) {
@@ -122,7 +123,7 @@ final class NameSteps {
         return null;
     }
 
-    /** Whether the root file system, or the layer that is written to, is the box's alone. */
+    /** Whether the root file system, or its upper layer, is the box's alone. */
     private boolean isOwn() {
         for (Value<String> option : config.rootfs().options()) {
             if (option.get().equals("ro")) {
@@ -153,7 +154,7 @@ final class NameSteps {
         }
     }
 
-    /** An empty file, and the folders that it is in. */
+    /** Makes an empty file, and its parent folders. */
     private static void make(Step.Draft step, String path) {
         String[] parts = path.split("/");
         Descriptor folder = Descriptors.ROOTFS;
@@ -166,7 +167,7 @@ final class NameSteps {
         step.tolerate("mknodat", fd(folder), text(parts[parts.length - 1]), new Arg.Mode("S_IFREG", 0644), number(0));
     }
 
-    /** Whether there is such a word between white space. */
+    /** Whether a text contains a word between white space. */
     private static boolean hasWord(String text, String word) {
         for (int at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
             int end = at + word.length();
@@ -178,7 +179,7 @@ final class NameSteps {
         return false;
     }
 
-    /** Whether the configuration mounts something there. */
+    /** Whether the configuration mounts anything there. */
     private boolean isMounted(String path) {
         for (Value<MountEntry> entry : config.mount().entries()) {
             String target = entry.get().target();
@@ -189,7 +190,10 @@ final class NameSteps {
         return false;
     }
 
-    /** Where the box has made a pipe or a device of the file, the step ends in peace: nothing is opened that waits. */
+    /**
+     * Replaces a file. If the box has made a pipe or a device of it, the step ends without an error: it opens nothing
+     * that could block.
+     */
     private static void replace(Step.Draft step, String name, String text) {
         Descriptor file = new Descriptor("etc-" + name);
         step.open(
@@ -207,7 +211,7 @@ final class NameSteps {
                 .call("write", fd(file), text(text), number(RawText.encode(text).length));
     }
 
-    /** A file in the box's /dev, mounted where it is to be seen, and taken out of /dev again. */
+    /** Makes a file in the box's /dev, mounts it over its target, and removes it from /dev. */
     private static void cover(Step.Draft step, String name, String text) {
         Descriptor file = new Descriptor("etc-" + name);
         Descriptor copy = new Descriptor("etc-" + name + "-mount");
@@ -240,7 +244,7 @@ final class NameSteps {
         step.call("unlinkat", fd(Descriptors.DEV), text(aside), number(0));
     }
 
-    /** systemd's own network and resolver are told what the box has from outside, in the /run that is made for it. */
+    /** Tells systemd's network and resolver daemons, through files in /run, what is configured from outside. */
     void tellSystemd(List<Step> steps) {
         if (!config.init().isSystemd()) {
             return;

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What of a box's network cannot be on this host; each with its line, before anything is made. */
+/** Checks the box's network configuration against the host before anything is made. */
 final class NetworkCheck {
     private static final int LEAST_IPV6_MTU = 1280;
 
@@ -22,7 +22,7 @@ final class NetworkCheck {
     private final List<Problem> problems;
     private final List<String> seen = new ArrayList<>();
 
-    /** @param problems receives what is wrong */
+    /** @param problems receives the problems found */
     NetworkCheck(Config config, NetworkFacts facts, List<Problem> problems) {
         this.config = config;
         this.facts = facts;
@@ -112,7 +112,7 @@ final class NetworkCheck {
     private void pair(Net net) {
         Value<String> pair = net.vethPair();
         NetworkFacts.LinkFacts there = pair == null ? null : facts.links().get(pair.get());
-        // A veth may be what an earlier run of the box has left: the kernel takes those away behind our backs.
+        // An existing veth may be left from an earlier run of the box: the kernel removes those asynchronously.
         if (pair != null && there != null && !there.kind().equals("veth")) {
             add("pair " + pair.get() + ": the host has an interface of that name", pair.place(), null);
         }
@@ -179,7 +179,7 @@ final class NetworkCheck {
         return false;
     }
 
-    /** What is wrong with an address as an interface's; null if nothing is. */
+    /** What makes an address invalid for an interface; null if it is valid. */
     private static @Nullable String complaint(IpPrefix address) {
         byte[] bytes = address.bytes();
         int first = bytes[0] & 0xff;

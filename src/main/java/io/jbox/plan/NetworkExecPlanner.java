@@ -20,12 +20,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Executes a program in a named network namespace, in place of this process: in a mount namespace of its own with a /sys
- * that shows the network, and with what lies in /etc/netns/NAME instead of what lies in /etc. Or in each of several, one
- * after the other; what it ends with there is not looked at.
+ * Plans {@code netns exec}: executes a program in a named network namespace, in place of this process, with a mount
+ * namespace whose /sys shows that network, and with the files of /etc/netns/NAME over those of /etc. Or in each of
+ * several namespaces, one after the other, ignoring its exit codes.
  */
 public final class NetworkExecPlanner {
-    /** What ip(8) ends with where there is no such network. */
+    /** The exit code of ip(8) if there is no such network namespace. */
     public static final int BAD_NAME = 255;
 
     private static final String SYS = "/sys";
@@ -39,19 +39,18 @@ public final class NetworkExecPlanner {
     private final ToolSteps tool;
 
     /**
-     * A network namespace that is open.
+     * An open network namespace.
      *
-     * @param files those of /etc/netns/NAME that /etc has a counterpart of
+     * @param files those of /etc/netns/NAME that also exist in /etc
      */
     public record NamedNetwork(String name, List<String> files) {
-        /** Its descriptor. */
         public Descriptor descriptor() {
             return new Descriptor("network " + name);
         }
     }
 
     /**
-     * @param readOnlySys whether the caller's /sys is read-only, so that a fresh one may be no more than that
+     * @param readOnlySys whether the caller's /sys is read-only, so that a new one must be, too
      * @param words the program and its arguments
      */
     public NetworkExecPlanner(Caller caller, List<NamedNetwork> networks, boolean readOnlySys, List<String> words) {
@@ -63,9 +62,9 @@ public final class NetworkExecPlanner {
     }
 
     /**
-     * In one network.
+     * Plans the program in one network namespace.
      *
-     * @param arguments as ps is to show them
+     * @param arguments as ps shows them
      */
     public Plan plan(List<String> arguments) {
         Plan.Draft plan = draft(arguments);
@@ -74,9 +73,9 @@ public final class NetworkExecPlanner {
     }
 
     /**
-     * In each network, in a child.
+     * Plans the program in each network namespace, in a child.
      *
-     * @param arguments as ps is to show them
+     * @param arguments as ps shows them
      */
     public Plan planEach(List<String> arguments) {
         Plan.Draft plan = draft(arguments);
@@ -121,7 +120,7 @@ public final class NetworkExecPlanner {
         steps.add(ToolSteps.step("mount none on /")
                 .call("mount", text("none"), text("/"), text("none"), flags("MS_SLAVE", "MS_REC"), Arg.nothing())
                 .build());
-        // Where the old one cannot go, as in a container, the new one may do no more than that.
+        // If the old one cannot be unmounted, as in a container, the new one may not permit more.
         steps.add(ToolSteps.step("mount " + name + " on " + SYS)
                 .add(
                         Call.may("umount2", text(SYS), flags("MNT_DETACH")).into(UNMOUNTED),
@@ -133,7 +132,7 @@ public final class NetworkExecPlanner {
                 .build());
         for (String file : network.files()) {
             String source = "/etc/netns/" + name + "/" + file;
-            // As ip(8) has it, one that cannot be mounted is no reason not to run the program.
+            // As in ip(8), the program runs even if a file cannot be mounted.
             steps.add(ToolSteps.step("mount " + source + " on /etc/" + file)
                     .add(
                             "mount",

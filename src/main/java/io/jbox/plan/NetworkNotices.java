@@ -9,18 +9,18 @@ import io.jbox.facts.NetworkFacts;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Interfaces that a box cannot use as its configuration is: nothing is wrong with them, and nobody sets them up. */
+/** Notices on interfaces that a box cannot use as configured: nothing is wrong, but nothing sets them up. */
 public final class NetworkNotices {
     private NetworkNotices() {}
 
-    /** Whether an interface is on a bridge by a way that jbox's guard of its own bridges does not see. */
+    /** Whether an interface reaches a bridge in a way that jbox's guard of its own bridges cannot see. */
     public static boolean isUnguarded(Net net, NetworkFacts facts) {
         Value<String> link = net.link();
         NetworkFacts.LinkFacts there = link == null ? null : facts.links().get(link.get());
         return net.is("macvlan") && there != null && there.kind().equals("bridge");
     }
 
-    /** A line for each interface that jbox gives no address to, of a box that cannot give it one. */
+    /** One line for each interface without an address, if the box cannot set one itself. */
     public static List<String> of(Config config, NetworkFacts facts) {
         List<String> notices = new ArrayList<>();
         for (int i = 0; i < facts.choices().size(); i++) {

@@ -28,14 +28,14 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The box's interfaces, made or moved by jbox while the first process waits.
+ * Makes or moves the box's interfaces while the first process waits.
  *
- * <p>Two sockets of rtnetlink do it all: one on the host, one that was made in the box's network. A veth is made with
- * its end in the box by one message; a macvlan, vlan or ipvlan is made there right away; an interface of the host is
- * written down before it moves.
+ * <p>Two rtnetlink sockets do it all: one on the host, one made in the box's network. A veth is made together with its
+ * end in the box by one message; a macvlan, vlan or ipvlan is made directly in the box; a host interface is recorded
+ * before it moves.
  */
 final class NetworkSteps {
-    /** What a routed veth has on the host's side, as in LXC (lxc.net.[i].veth.mode). */
+    /** The address of the host's end of a routed veth, as in LXC (lxc.net.[i].veth.mode). */
     static final String ROUTER_V4 = "169.254.1.1";
 
     static final String ROUTER_V6 = "fe80::1";
@@ -46,7 +46,7 @@ final class NetworkSteps {
     private final List<String> names;
     private final int first;
 
-    /** @param first number of the first of them: a box that runs has others already */
+    /** @param first number of the first interface: a running box has others already */
     NetworkSteps(String box, List<Net> nets, int first, NetworkFacts facts) {
         this.first = first;
         this.box = box;
@@ -55,7 +55,7 @@ final class NetworkSteps {
         this.names = InterfaceChoices.names(nets);
     }
 
-    /** Bridges of jbox's own that are down. */
+    /** Brings up jbox bridges that are down. */
     void bridges(List<Step> steps) {
         for (String bridge : facts.down()) {
             steps.add(Step.by(Actor.JBOX, "bring bridge \"" + bridge + "\" up", placeOfLink(bridge))
@@ -74,7 +74,7 @@ final class NetworkSteps {
         return Place.DEFAULT;
     }
 
-    /** In the first process: lo of a network that has nothing else. */
+    /** Brings up lo in the first process, if the network has nothing else. */
     static void loopback(Config config, List<Step> steps) {
         for (Net net : config.net()) {
             if (net.is("empty") && net.up().get() && config.has(Namespace.NET)) {
@@ -95,7 +95,7 @@ final class NetworkSteps {
     }
 
     /**
-     * Makes all interfaces: those with a name of their own first, as in LXC.
+     * Makes all interfaces, those with a configured name first, as in LXC.
      *
      * @param supervision null for a box without a monitor
      * @param kept whether the box's network is pinned already
@@ -148,7 +148,7 @@ final class NetworkSteps {
         }
     }
 
-    /** The host's interfaces are never lost: what they are like is on the disk, and their network kept, before they go. */
+    /** Records host interfaces on disk and pins the box's network before they move, so that they are never lost. */
     private void remember(Launch.@Nullable Supervision supervision, boolean kept, List<Step> steps) {
         boolean pinned = kept;
         for (Net net : nets) {
@@ -288,7 +288,7 @@ final class NetworkSteps {
         };
     }
 
-    /** An ipvlan has that of its link; a vlan, too, unless it is written. */
+    /** Sets the hardware address. An ipvlan has its link's; so does a vlan, unless configured. */
     private void hardware(Net net, int i, List<Arg.Field> attributes) {
         Value<String> written = net.hwaddr();
         if (written != null || net.is("veth") || net.is("macvlan")) {
@@ -303,7 +303,7 @@ final class NetworkSteps {
         }
     }
 
-    /** In the box: lo, addresses, up, gateways; together in one datagram. */
+    /** Sets up lo, addresses, link state and gateways in the box, in one datagram. */
     private void setUp(int i, Net net, boolean loopback, List<Step> steps) {
         Arg index = new Arg.LinkIndex(names.get(i));
         Step.Draft step = Step.by(Actor.JBOX, "set up \"" + names.get(i) + "\" in the box", net.place());
@@ -407,7 +407,7 @@ final class NetworkSteps {
                 "RTPROT_STATIC");
     }
 
-    /** A routed veth's own end, and the routes through any veth. */
+    /** Sets the host's end of a routed veth, and the routes through any veth. */
     private void routeOnHost(int i, Net net, List<Step> steps) {
         if (!net.is("veth")) {
             return;
@@ -457,7 +457,7 @@ final class NetworkSteps {
         return facts.choices().get(i).ipv6();
     }
 
-    /** Written IPv6 addresses: those that were chosen are known to be nobody else's. */
+    /** Waits for duplicate address detection of configured IPv6 addresses; chosen ones are known to be unique. */
     private void waitUntilUnique(int i, Net net, List<Step> steps) {
         Place place = null;
         for (Value<IpPrefix> address : net.ipv6().addresses()) {

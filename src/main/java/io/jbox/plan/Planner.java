@@ -18,9 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code Config + HostFacts → Plan}: the whole launch, readable top to bottom.
+ * Plans a launch, {@code Config + HostFacts → Plan}; reads top to bottom in the order of the launch.
  *
- * <p>Pure: the same input gives the same plan, and nothing of the host is looked at here.
+ * <p>Pure: the same input gives the same plan, and the host is not accessed here.
  */
 public final class Planner {
     private final Config config;
@@ -33,9 +33,7 @@ public final class Planner {
         this.launch = launch;
     }
 
-    /**
-     * @throws JboxException if the configuration asks for what jbox cannot do, with all the places
-     */
+    /** @throws JboxException if the configuration asks for what jbox cannot do, with all the places */
     public Plan plan() {
         refuseWhatIsNotThere();
         RootfsSteps rootfs = new RootfsSteps(config, facts);
@@ -158,12 +156,12 @@ public final class Planner {
         return plan.build();
     }
 
-    /** The configuration with what it leaves to the host. */
+    /** The configuration, with values that it leaves to the host filled in. */
     public Config config() {
         return config;
     }
 
-    /** The same as a mask. */
+    /** The capabilities as a mask. */
     public long capabilities() {
         long mask = 0;
         for (Capability capability : Grants.capabilities(config, facts)) {

@@ -27,8 +27,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The box's first process: made, held until jbox has done its part, and turned into the program that was asked for.
- *
+ * Makes the box's first process, which waits for jbox to do its part before it executes the requested program.
  * <pre>
  * jbox                                  init
  *  pipe2 sync, exec
@@ -41,7 +40,7 @@ import java.util.Set;
  */
 final class ProcessSteps {
     private static final Arg.Cell SIGNAL_MASK = new Arg.Cell("signal-mask", 8);
-    /** Bytes of struct clone_args. */
+    /** Size of struct clone_args in bytes. */
     static final int CLONE_ARGUMENTS = 88;
 
     private final Config config;
@@ -70,9 +69,9 @@ final class ProcessSteps {
     }
 
     /**
-     * A pipe between jbox and a standard descriptor of the box.
+     * Makes a pipe between jbox and a standard descriptor of the box.
      *
-     * @param user the host's number of the program's user, who may open it by /dev/stdout; -1 to leave it
+     * @param user host's id of the program's user, who may open the pipe by /dev/stdout; -1 to leave the owner
      */
     static Step pipe(int standard, long user) {
         Descriptor outside = Descriptors.pipeOutside(standard);
@@ -137,15 +136,18 @@ final class ProcessSteps {
     }
 
     /**
-     * The host's user that the box's namespaces belong to, its first id: what the box uses up of inotify, message queues,
-     * signals and the like is counted for that user rather than for the host's root (user_namespaces(7), ucounts). 0 where it
-     * is whoever runs jbox.
+     * The host user that owns the box's namespaces, its first id: the box's inotify, message queue, signal and similar
+     * use is charged to that user rather than to the host's root (user_namespaces(7), ucounts). 0 if that is the user
+     * who runs jbox.
      */
     private long owner() {
         return config.hasUserNamespace() && !facts.isOrdinary() ? new IdMap(config.idmap()).hostUid(0) : 0;
     }
 
-    /** The kernel takes the owner from the effective user, whose change makes capabilities ineffective (capabilities(7)). */
+    /**
+     * The kernel takes the owner from the effective user; changing that makes capabilities ineffective
+     * (capabilities(7)).
+     */
     private void beforeClone(Step.Draft step) {
         if (owner() == 0) {
             return;
@@ -160,7 +162,7 @@ final class ProcessSteps {
         CredentialSteps.capset(step, all, Set.of());
     }
 
-    /** Back to root. That has cleared the signal that ties a monitor to jbox. */
+    /** Back to root. The change cleared the signal that ties a monitor to jbox. */
     private void afterClone(Step.Draft step) {
         if (owner() == 0) {
             return;
@@ -171,7 +173,7 @@ final class ProcessSteps {
         }
     }
 
-    /** Makes a process while no signal can reach a handler of ours in it. */
+    /** Makes a process, with signals blocked so that none reaches a handler of jbox in it. */
     static Step.Draft clone(Step.Draft step, List<String> names, Actor child) {
         block(step);
         bareClone(step, names, number(0), child);
@@ -186,7 +188,10 @@ final class ProcessSteps {
         return step.call("rt_sigprocmask", flags("SIG_SETMASK"), SIGNAL_MASK, Arg.nothing(), number(8));
     }
 
-    /** Makes a process; its pid and pidfd are written to {@link Descriptors#CHILD_PID} and {@link Descriptors#CHILD_PIDFD}. */
+    /**
+     * Makes a process; its pid and pidfd are written to {@link Descriptors#CHILD_PID} and {@link
+     * Descriptors#CHILD_PIDFD}.
+     */
     static Step.Draft bareClone(Step.Draft step, List<String> names, Arg cgroup, Actor child) {
         Arg arguments = Arg.struct(
                 Arg.Field.of("flags", new Arg.Flags(names)),
@@ -201,7 +206,7 @@ final class ProcessSteps {
     }
 
     /**
-     * The ids of a process and of the one that it has made last, as the exec pipe's first message: 32 bits each.
+     * The exec pipe's first message: the ids of a process and of the one that it made last, 32 bits each.
      *
      * @param own the cell with the former
      */
@@ -228,7 +233,7 @@ final class ProcessSteps {
                 .build();
     }
 
-    /** The first process: dies with jbox, keeps nothing of jbox's, and waits. */
+    /** The first process dies with jbox, keeps nothing of jbox open, and waits. */
     void begin(List<Descriptor> kept, List<Step> steps) {
         List<Descriptor> all = new ArrayList<>(List.of(Descriptors.SYNC, Descriptors.EXEC));
         if (launch.command() != null) {
@@ -273,7 +278,7 @@ final class ProcessSteps {
                 .build());
     }
 
-    /** The session, and the console as its terminal. A command of {@code run} does the same for itself. */
+    /** Starts a session with the console as its terminal. A command of {@code run} does this for itself. */
     void session(List<Step> steps) {
         Step.Draft step = Step.by(Actor.INIT, "take the console", Place.DEFAULT).call("setsid");
         if (launch.command() == null && launch.hasConsole() && !startsSessions()) {
@@ -305,7 +310,7 @@ final class ProcessSteps {
         steps.add(step.build());
     }
 
-    /** Whether init is one that gives its own children the console: it must not be the terminal of init's session then. */
+    /** Whether init gives the console to its children, so that it must not be the terminal of init's own session. */
     private boolean startsSessions() {
         String program = config.init().cmd().get(0).get();
         String name = program.substring(program.lastIndexOf('/') + 1);

@@ -14,7 +14,7 @@ import io.jbox.program.Effect;
 import io.jbox.program.Step;
 import java.util.List;
 
-/** What jbox writes down of a box that has a monitor: whoever comes later must know what there is of it. */
+/** Records a box that has a monitor, so that later commands find it and can clean it up. */
 final class RecordSteps {
     private final Config config;
     private final HostFacts facts;
@@ -26,7 +26,7 @@ final class RecordSteps {
         this.supervision = supervision;
     }
 
-    /** Before anything is made. */
+    /** Writes the record before anything is made. */
     void begin(List<Step> steps) {
         steps.add(Step.by(Actor.JBOX, "be the only one who starts it", Place.DEFAULT)
                 .effect(Effect.Kind.LOCK_BOX, text(supervision.folder()))
@@ -45,12 +45,12 @@ final class RecordSteps {
         }
     }
 
-    /** As soon as the monitor and the first process are there. */
+    /** Updates the record once the monitor and the first process exist. */
     void made(List<Step> steps) {
         steps.add(record("write down who its processes are", "STARTING"));
     }
 
-    /** When its program runs. */
+    /** Updates the record once the program runs. */
     void finish(List<Step> steps) {
         if (!config.hooks().of("stop").isEmpty()) {
             steps.add(Step.by(Actor.JBOX, "keep its namespaces for the hooks stop", Place.DEFAULT)

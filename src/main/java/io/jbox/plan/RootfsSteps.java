@@ -26,12 +26,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The root file system: found, mounted, and at the end the only one there is. */
+/** Prepares and mounts the root file system, and finally makes it the only one. */
 final class RootfsSteps {
     private static final String READ_ONLY = "MOUNT_ATTR_RDONLY";
     private static final String WAYS_OUT =
             "put it on ext4, xfs, btrfs or, from Linux 6.3 on, tmpfs; \"rootfs: {options: [shift]}\", which gives its files to the box's ids once; or \"idmap: none\", which runs the box as the host's root";
-    /** The folder that an overlay's upper and work folders are in. */
+    /** The folder with an overlay's upper and work folders. */
     private static final Descriptor UPPER = new Descriptor("upper");
 
     private static final Descriptor HOST_PROC = new Descriptor("host-proc");
@@ -42,7 +42,7 @@ final class RootfsSteps {
     private final RootfsPath path;
     private final Place place;
     private final MountOptions options;
-    /** Whether jbox opens the trees and maps their owners; else the first process finds them by itself. */
+    /** Whether jbox opens the trees and maps their owners; otherwise the first process opens them by path. */
     private final boolean mapped;
 
     RootfsSteps(Config config, HostFacts facts) {
@@ -56,7 +56,7 @@ final class RootfsSteps {
             names.add(option.get());
         }
         if (config.autodev().get() && !names.contains("dev")) {
-            // Device nodes that a foreign rootfs brought along open nothing; /dev is a mount of its own.
+            // Device nodes that came with a foreign root file system cannot be opened; /dev is a separate mount.
             names.add("nodev");
         }
         this.options = MountOptions.of(names);
@@ -71,7 +71,7 @@ final class RootfsSteps {
                 .build();
     }
 
-    /** What keeps a root file system's files from being given to the box's ids. */
+    /** Refuses to give the files of an unsuitable root file system to the box's ids. */
     void refuseShift(List<Problem> problems) {
         if (!config.shifts()) {
             return;
@@ -102,7 +102,7 @@ final class RootfsSteps {
         return place;
     }
 
-    /** The folders of an overlay that are not there yet. */
+    /** Makes the missing folders of an overlay. */
     void folders(HostFacts facts, List<Step> steps) {
         if (!path.isOverlay()) {
             return;
@@ -113,7 +113,7 @@ final class RootfsSteps {
             for (int slash = folder.indexOf('/', 1); slash >= 0; slash = folder.indexOf('/', slash + 1)) {
                 any |= folder(step, folder.substring(0, slash), 0700, facts);
             }
-            // The upper folder's mode is that of the box's root.
+            // The upper folder's mode becomes that of the box's root.
             any |= folder(step, folder, folder.equals(path.path()) ? 0755 : 0700, facts);
         }
         if (any) {
@@ -129,7 +129,9 @@ final class RootfsSteps {
         return true;
     }
 
-    /** Lets nobody give the files to other owners while they are used; with {@code shift} they are given to the box's ids first. */
+    /**
+     * Locks the owners of the files while they are used; with {@code shift} the files are first given to the box's ids.
+     */
     void hold(List<Step> steps) {
         if (facts.isOrdinary()) {
             return;
@@ -146,7 +148,7 @@ final class RootfsSteps {
                 .build());
     }
 
-    /** Lets nobody else write to the overlay: two mounts of one upper folder spoil each other (overlayfs.rst). */
+    /** Locks the overlay against other writers: two mounts of one upper folder corrupt each other (overlayfs.rst). */
     void lock(List<Step> steps) {
         if (path.isOverlay()) {
             steps.add(Step.by(Actor.JBOX, "lock the overlay's upper folder \"" + path.path() + "\"", place)
@@ -164,7 +166,7 @@ final class RootfsSteps {
     }
 
     /**
-     * Opens the tree, or those that an overlay is made of, before there is a user namespace, so that they can be mapped to it.
+     * Opens the tree, or the layers of an overlay, before the user namespace exists, so that they can be mapped to it.
      *
      * @return the descriptors
      */
@@ -235,7 +237,7 @@ final class RootfsSteps {
                 .build());
     }
 
-    /** Cuts the box's mounts off from the host's. */
+    /** Separates the box's mounts from the host's. */
     void isolate(List<Step> steps) {
         steps.add(Step.by(Actor.INIT, "let no mount of the box reach the host", Place.DEFAULT)
                 .call("mount", Arg.nothing(), text("/"), Arg.nothing(), flags("MS_REC", "MS_SLAVE"), Arg.nothing())
@@ -246,7 +248,7 @@ final class RootfsSteps {
                 .build());
     }
 
-    /** Makes the folder that the root is mounted on for hooks. */
+    /** Makes the mount point of the root that hooks see. */
     void makeMountPoint(String mountPoint, List<Step> steps) {
         steps.add(Step.by(Actor.JBOX, "make a folder to mount the root on for hooks", Place.DEFAULT)
                 .tolerate("mkdirat", cwd(), text(mountPoint), Arg.mode(0755))
@@ -254,7 +256,7 @@ final class RootfsSteps {
     }
 
     /**
-     * Mounts the root over /, where only an fchdir leads to.
+     * Mounts the root over /, where it is reached only by fchdir.
      *
      * @param mountPoint where to mount it instead
      */
@@ -290,9 +292,9 @@ final class RootfsSteps {
     }
 
     /**
-     * An overlay wants its layers mounted, and by a path: each in a folder of a small file system that is gone once
-     * the overlay is there. Its own notes are attributes that a user namespace may write (overlayfs.rst, Linux 5.11; layers that are
-     * mapped, 5.19).
+     * An overlay needs its layers mounted and reachable by path: each is mounted in a folder of a small file system
+     * that is removed once the overlay exists. The overlay stores its own data in attributes that a user namespace may
+     * write (overlayfs.rst, Linux 5.11; mapped layers, 5.19).
      */
     private void overlayOfMapped(Step.Draft step) {
         MountCalls.make(step, LAYERS, "tmpfs", List.of("source=layers", "mode=0700", "size=16k"), List.of());
@@ -312,7 +314,8 @@ final class RootfsSteps {
         step.call("fsconfig", fd(context), flags("FSCONFIG_SET_FLAG"), text("userxattr"), Arg.nothing(), number(0));
         step.call("fsconfig", fd(context), flags("FSCONFIG_CMD_CREATE"), Arg.nothing(), Arg.nothing(), number(0));
         step.open(Descriptors.ROOTFS, "fsmount", fd(context), flags("FSMOUNT_CLOEXEC"), new Arg.Flags(List.of()));
-        // Gone before the root is entered: what lies over the old root then would be unmounted in its place.
+        // This must be removed before the root is entered: otherwise it, lying over the old root, would be unmounted in
+        // its place.
         step.call("fchdir", fd(LAYERS))
                 .call("umount2", text("."), flags("MNT_DETACH"))
                 .call("chdir", text("/"));
@@ -365,7 +368,7 @@ final class RootfsSteps {
         return false;
     }
 
-    /** Makes the root read-only once everything is mounted in it. */
+    /** Makes the root read-only once everything in it is mounted. */
     void seal(List<Step> steps) {
         if (isReadOnly() && mustCreate()) {
             Step.Draft step = Step.by(Actor.INIT, "make the root file system read-only", place);
@@ -374,7 +377,7 @@ final class RootfsSteps {
         }
     }
 
-    /** Opens what leads a process to its own namespaces, while its /proc is the host's. */
+    /** Opens the process's namespace files while its /proc is the host's. */
     void openNamespaces(List<Step> steps) {
         if (locksMounts()) {
             steps.add(Step.by(Actor.INIT, "open the host's /proc", config.cap().place())
@@ -384,10 +387,10 @@ final class RootfsSteps {
     }
 
     /**
-     * Goes on in a copy of the box's mounts that another user namespace below the box's own owns: the kernel locks what is
-     * copied across that (mount_namespaces(7), "Restrictions on mount namespaces"). Nobody in the box can make it writable,
-     * drop its nosuid and nodev or take it off from what it hides; the box's root may still mount what it likes beside and
-     * over it.
+     * Continues in a copy of the box's mounts owned by another user namespace below the box's: the kernel locks mounts
+     * copied across that boundary (mount_namespaces(7), "Restrictions on mount namespaces"). Nobody in the box can make
+     * a locked mount writable, remove its nosuid and nodev, or unmount it to reach what it hides; the box's root may
+     * still add mounts beside and over it.
      */
     void lockMounts(List<Step> steps) {
         if (!locksMounts()) {
@@ -396,7 +399,8 @@ final class RootfsSteps {
         Descriptor copy = new Descriptor("locked-mounts");
         Step.Draft step =
                 Step.by(Actor.INIT, "lock the box's mounts", config.cap().place());
-        // Its descriptors are ours as well: what it opens stays when it has ended, and keeps its mounts.
+        // The child shares its descriptors with this process: what it opens stays after it has ended, and keeps its
+        // mounts.
         Call fork = Call.must(
                 "clone",
                 flags("CLONE_VM", "CLONE_VFORK", "CLONE_FILES", "CLONE_NEWUSER", "CLONE_NEWNS", "SIGCHLD"),
@@ -421,7 +425,7 @@ final class RootfsSteps {
                 .build());
     }
 
-    /** Without CAP_SYS_ADMIN nobody in the box changes mounts anyway. */
+    /** Without CAP_SYS_ADMIN nobody in the box can change mounts anyway. */
     private boolean locksMounts() {
         return config.hasUserNamespace() && Grants.capabilities(config, facts).contains(Capability.SYS_ADMIN);
     }

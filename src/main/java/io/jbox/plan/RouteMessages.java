@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Requests of rtnetlink(7) in a plan's terms. */
+/** Builds rtnetlink(7) requests for plans. */
 final class RouteMessages {
     private RouteMessages() {}
 
@@ -33,7 +33,7 @@ final class RouteMessages {
         return attribute("IFLA_ADDRESS", new Arg.NetworkAddress(address, HardwareAddress.bytes(address)));
     }
 
-    /** @param destination null for all */
+    /** @param destination null for the default route */
     static void route(
             Step.Draft step,
             Descriptor socket,
@@ -64,7 +64,7 @@ final class RouteMessages {
                 attributes);
     }
 
-    /** What comes in from an interface goes through a program first (tc-bpf(8)). */
+    /** Runs a program on packets received from an interface (tc-bpf(8)). */
     static void filter(Step.Draft step, Descriptor socket, Arg index, Descriptor program) {
         send(
                 step,
@@ -101,7 +101,7 @@ final class RouteMessages {
                 new Arg.Field(info instanceof Arg.Int ? "" : "tcm_info", 4, info));
     }
 
-    /** Packets for an IPv4 network, ADDRESS/LENGTH, come back as unreachable. */
+    /** Rejects packets for an IPv4 network, ADDRESS/LENGTH, as unreachable. */
     static void unreachable(Step.Draft step, Descriptor socket, String network) {
         int slash = network.indexOf('/');
         String address = network.substring(0, slash);
@@ -115,7 +115,7 @@ final class RouteMessages {
                 List.of(attribute("RTA_DST", new Arg.NetworkAddress(address, IpAddress.parse(address)))));
     }
 
-    /** struct rtmsg, of the main table. */
+    /** struct rtmsg, for the main table. */
     private static List<Arg.Field> routeHeader(int family, int length, String protocol, String scope, String type) {
         return List.of(
                 new Arg.Field("rtm_family", 1, family(family)),
@@ -146,7 +146,7 @@ final class RouteMessages {
     /**
      * struct ifaddrmsg.
      *
-     * @param known whether it is known that nobody else has the address
+     * @param known whether the address is known to be unique
      */
     static List<Arg.Field> addressHeader(int family, int length, boolean known, Arg index) {
         return List.of(

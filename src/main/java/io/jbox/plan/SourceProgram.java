@@ -12,23 +12,24 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * What a box on a bridge may send, as a program at the host's end of its veth (BPF_PROG_TYPE_SCHED_CLS at clsact's
- * ingress, Linux 4.5): frames with its own hardware address, and in them IPv4, ARP and IPv6 from its own addresses. No
- * answers of a DHCP server and no requests in another's name, no advertisements of a router, no queries about groups, no
- * redirects, no neighbour but itself, no VLANs and no other protocol. No ruleset of nftables or iptables has it, so no flush takes it away.
+ * Compiles the filter for what a box on a bridge may send, run at the host's end of its veth (BPF_PROG_TYPE_SCHED_CLS
+ * at clsact's ingress, Linux 4.5): frames with its own hardware address, and in them IPv4, ARP and IPv6 from its own
+ * addresses. It refuses DHCP server answers and DHCP requests for another address, router advertisements, group
+ * queries, redirects, neighbour messages for other addresses, VLANs and all other protocols. It is not part of an
+ * nftables or iptables ruleset, so flushing those does not remove it.
  */
 final class SourceProgram {
     private static final int MOST = 160;
     private static final int MOST_OF_ADDRESS = 10;
 
-    /** TC_ACT_UNSPEC: whatever else is there decides. */
+    /** TC_ACT_UNSPEC: leaves the decision to other filters. */
     private static final int PASS = -1;
 
     private static final int DROP = 2;
 
     private static final int R0 = 0;
     private static final int R1 = 1;
-    /** Of struct __sk_buff, where instructions that look into the packet want it. */
+    /** The register that holds struct __sk_buff for instructions that read the packet. */
     private static final int CONTEXT = 6;
 
     private static final int LENGTH = 7;
@@ -50,14 +51,14 @@ final class SourceProgram {
     private static final int ICMPV6 = 58;
     private static final int HOP_BY_HOP = 0;
     private static final int FRAGMENT = 44;
-    /** Headers behind which anything can be: routing, authentication, destination, mobility, HIP and shim6. */
+    /** Headers that anything can follow: routing, authentication, destination, mobility, HIP and shim6. */
     private static final int[] OTHER_HEADERS = {43, 51, 60, 135, 139, 140};
 
     private static final int DHCP_SERVER = 67;
     private static final int DHCP_CLIENT = 68;
     private static final int DHCPV6_CLIENT = 546;
     private static final int DHCPV6_SERVER = 547;
-    /** Where DHCP has the hardware address of who asks, from the header of UDP on. */
+    /** Offset of the DHCP client's hardware address from the UDP header. */
     private static final int DHCP_HARDWARE = 36;
 
     private static final int IGMP_QUERY = 0x11;
@@ -86,9 +87,9 @@ final class SourceProgram {
     }
 
     /**
-     * The instructions, 8 bytes each.
+     * Returns the instructions, 8 bytes each.
      *
-     * @param hardware the box's, 6 bytes
+     * @param hardware the box's hardware address, 6 bytes
      * @param ipv4 its own addresses, 4 bytes each
      * @param ipv6 its own addresses, 16 bytes each
      */
@@ -125,7 +126,7 @@ final class SourceProgram {
         out.emit(code, 0, 0, 0, offset);
     }
 
-    /** At least as long as its headers: what is behind a packet's end reads as if the program had ended. */
+    /** Checks that the packet is at least as long as its headers: a read past its end would end the program. */
     private void isAtLeast(int bytes) {
         out.jump(BpfAssembler.JUMP_LESS, LENGTH, bytes, drop);
     }
@@ -139,7 +140,7 @@ final class SourceProgram {
         out.jump(BpfAssembler.JUMP_NOT_EQUAL_32, R0, own.getShort(Integer.BYTES) & 0xffff, drop);
     }
 
-    /** Who has no address yet may ask a DHCP server, from 0.0.0.0. */
+    /** A box without an address may ask a DHCP server, from 0.0.0.0. */
     private void ipv4() {
         BpfAssembler.Label own = out.new Label();
         BpfAssembler.Label dhcp = out.new Label();
@@ -169,7 +170,7 @@ final class SourceProgram {
         out.jump(BpfAssembler.JUMP_EQUAL, R0, IGMP_QUERY, drop);
         out.jump(pass);
 
-        // In its own name, and whole: a server does not look who has sent it.
+        // Only with its own hardware address, and unfragmented: a server does not check who sent it.
         dhcp.here();
         load(PACKET_HALF, ETHERNET + 6);
         out.emit(BpfAssembler.AND, R0, 0, 0, 0x3fff);
@@ -189,7 +190,7 @@ final class SourceProgram {
         out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, UDP, pass);
         load(PACKET_HALF, ETHERNET + 6);
         out.emit(BpfAssembler.AND, R0, 0, 0, 0x1fff);
-        // Only the first fragment has ports, and nobody gets on without it.
+        // Only the first fragment has ports, and the others are useless without it.
         out.jump(BpfAssembler.JUMP_NOT_EQUAL, R0, 0, pass);
         loadHeaderLength();
         out.emit(PACKET_HALF_BEHIND, 0, HEADER, 0, ETHERNET);
@@ -200,7 +201,7 @@ final class SourceProgram {
         out.jump(pass);
     }
 
-    /** How long the header of IPv4 is: it may have options. */
+    /** Loads the length of the IPv4 header, which may have options. */
     private void loadHeaderLength() {
         load(PACKET_BYTE, ETHERNET);
         out.emit(BpfAssembler.AND, R0, 0, 0, 0xf);
@@ -220,7 +221,7 @@ final class SourceProgram {
         for (byte[] address : ipv4) {
             out.jump(BpfAssembler.JUMP_EQUAL_32, R0, ByteBuffer.wrap(address).getInt(), pass);
         }
-        // Who asks whether an address is free has none yet.
+        // A sender that probes whether an address is free has none yet.
         out.jump(BpfAssembler.JUMP_EQUAL_32, R0, 0, pass);
         out.jump(drop);
     }
@@ -236,7 +237,7 @@ final class SourceProgram {
         for (byte[] address : ipv6) {
             jumpIfIpv6(ETHERNET + 8, address, own);
         }
-        // Who has no address yet may ask for a router, whether its own is free, and join groups.
+        // A sender without an address may look for a router, probe its own addresses, and join groups.
         BpfAssembler.Label unspecified = out.new Label();
         jumpIfIpv6(ETHERNET + 8, new byte[16], unspecified);
         out.jump(drop);
@@ -264,7 +265,7 @@ final class SourceProgram {
         }
         out.jump(pass);
 
-        // Reports about groups have options (RFC 3810), and nothing else here needs them.
+        // Group reports have options (RFC 3810); nothing else here needs them.
         options.here();
         isAtLeast(ETHERNET + 52);
         load(PACKET_BYTE, ETHERNET + 40);
@@ -277,7 +278,8 @@ final class SourceProgram {
         }
         out.jump(drop);
 
-        // A first fragment has what decides, and nobody gets on without it. Neighbours never come in pieces (RFC 6980).
+        // The first fragment has what decides, and the others are useless without it. Neighbour messages are never
+        // fragmented (RFC 6980).
         fragments.here();
         isAtLeast(ETHERNET + 52);
         load(PACKET_HALF, ETHERNET + 42);
@@ -314,7 +316,7 @@ final class SourceProgram {
         out.jump(drop);
     }
 
-    /** Nothing that a DHCP server sends. */
+    /** Refuses what a DHCP server sends. */
     private void ports(int offset) {
         isAtLeast(offset + 8);
         load(PACKET_HALF, offset);

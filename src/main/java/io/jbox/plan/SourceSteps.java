@@ -12,10 +12,13 @@ import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Lets a box send as itself only: a {@link SourceProgram} at the host's end of its veth, before that is on the bridge. */
+/**
+ * Restricts a box to its own source addresses: loads a {@link SourceProgram} at the host's end of its veth before that
+ * joins the bridge.
+ */
 final class SourceSteps {
     private static final Descriptor PROGRAM = new Descriptor("source-program");
-    /** Of a network whose addresses end in those of the hardware (RFC 4291). */
+    /** The length of a prefix whose addresses end in the interface's hardware address (RFC 4291). */
     private static final int INTERFACE_BITS = 64;
 
     private final Net net;
@@ -31,7 +34,7 @@ final class SourceSteps {
 
     /**
      * @param name of the interface in the box
-     * @param seed that its hardware address depends on
+     * @param seed of its hardware address
      */
     void guard(String name, String seed, List<Step> steps) {
         Value<String> template = net.hwaddr();
@@ -86,7 +89,7 @@ final class SourceSteps {
         NetworkFacts.LinkFacts link = facts.links().get(bridge());
         IpPrefix network = link == null ? null : link.findAddress(IpPrefix.V6);
         if (network != null && network.length() == INTERFACE_BITS) {
-            // What it makes of the router's advertisement (RFC 4862).
+            // The address that the box derives from a router advertisement (RFC 4862).
             own.add(HardwareAddress.inNetwork(network.bytes(), hardware));
         }
         return own;

@@ -20,10 +20,11 @@ import io.jbox.program.Step;
 import java.util.List;
 
 /**
- * PID 1 of {@code jbox run}: starts the command, forwards signals to it, reaps orphans and passes its wait status on.
+ * The program of PID 1 of {@code jbox run}: starts the command, forwards signals to it, reaps orphans and passes its
+ * wait status on.
  *
- * <p>Both waits write the same word, so that it holds the command's status whichever of them gets it: after the first one
- * did, the second finds no such child.
+ * <p>Both waits write the same word, so that it holds the command's status whichever gets it: after one wait got it,
+ * the other finds no such child.
  */
 final class SuperviseSteps {
     private static final Arg.Cell COMMAND = new Arg.Cell("command", 8);
@@ -44,7 +45,7 @@ final class SuperviseSteps {
                 .open(signals, "signalfd4", number(-1), ALL, SIGNAL_SET, flags("SFD_CLOEXEC", "SFD_NONBLOCK"))
                 .hint("signalfd4", "EMFILE", "prlimit.nofile is too low")
                 .build());
-        // Not clone3, which a filter of system calls must refuse. The memory is not shared.
+        // Not clone3, which a system call filter has to refuse. The memory is not shared.
         Call clone = Call.must("clone", flags("CLONE_PARENT_SETTID", "SIGCHLD"), number(0), COMMAND);
         steps.add(Step.by(Actor.PID_1, "make the command's process", Place.DEFAULT)
                 .add(Fork.of(clone, Actor.COMMAND))
@@ -67,7 +68,8 @@ final class SuperviseSteps {
                                 Branch.when(
                                         take.into(SIGNAL),
                                         Sign.POSITIVE,
-                                        // Its pid is nobody else's before it has been waited for, and then all is over.
+                                        // Its pid cannot be reused before it has been waited for, and then everything
+                                        // ends.
                                         Call.may("kill", new Arg.ValueOf(COMMAND), new Arg.ValueOf(SIGNAL)),
                                         Jump.again("take")),
                                 Call.may("rt_sigtimedwait", CHILD, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET),

@@ -7,7 +7,7 @@ import io.jbox.program.Arg;
 
 /** Timeouts of system calls (struct timespec). */
 final class Times {
-    /** A timeout of nothing. */
+    /** A zero timeout. */
     static final Arg AT_ONCE = seconds(0);
 
     private Times() {}

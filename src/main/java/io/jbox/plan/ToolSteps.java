@@ -27,8 +27,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the namespace tools have in common. The JVM becomes a program of system calls, so that nothing but a few pages is left
- * of it: the same pid, parent, terminal, working folder and open files, and one thread, as unshare(2) and setns(2) want it.
+ * Steps shared by the namespace tools. The JVM becomes a program of system calls of a few pages: the same pid, parent,
+ * terminal, working folder and open files, and a single thread, as unshare(2) and setns(2) require.
  */
 final class ToolSteps {
     /** The exit code of unshare and nsenter when they fail themselves. */
@@ -38,13 +38,13 @@ final class ToolSteps {
 
     private static final int LAST_SIGNAL = 64;
     private static final int LAST_CAPABILITY = 40;
-    /** What the kernel takes at most for one environment and all arguments, roughly. */
+    /** Roughly what the kernel accepts at most for one environment and all arguments. */
     private static final int SHOWN_ARGUMENTS = 64 * 1024;
-    /** confstr(_CS_PATH), which glibc takes without a PATH. */
+    /** confstr(_CS_PATH), which glibc uses without a PATH. */
     private static final String DEFAULT_PATH = "/bin:/usr/bin";
 
     private static final String SHELL = "/bin/sh";
-    /** Why execvp(3) goes on with the next folder of PATH. */
+    /** The errors after which execvp(3) tries the next folder of PATH. */
     private static final List<Arg> GO_ON = List.of(
             new Arg.Named("-ENOENT", -2),
             new Arg.Named("-ENOTDIR", -20),
@@ -66,10 +66,10 @@ final class ToolSteps {
     }
 
     /**
-     * The JVM becomes the tool.
+     * Turns the JVM into the tool.
      *
-     * @param arguments as ps is to show them
-     * @param given descriptors that it has opened and the tool is to have
+     * @param arguments as ps shows them
+     * @param given descriptors that it has opened and the tool receives
      */
     void become(Plan.Draft plan, List<String> arguments, List<Descriptor> given) {
         Step.Draft step = Step.by(Actor.JBOX, "become a program of system calls", Place.DEFAULT);
@@ -98,9 +98,9 @@ final class ToolSteps {
     }
 
     /**
-     * The tool's first step: it has what the caller had.
+     * The tool's first step: restores what the caller had.
      *
-     * @param kept descriptors that are to stay open until the program is executed
+     * @param kept descriptors that stay open until the program is executed
      */
     Step begin(List<Descriptor> kept) {
         Step.Draft step = Step.by(Actor.TOOL, "be as the caller was", Place.DEFAULT)
@@ -128,12 +128,11 @@ final class ToolSteps {
         return step.build();
     }
 
-    /** A step of the tool. */
     static Step.Draft step(String subject) {
         return Step.by(Actor.TOOL, subject, Place.DEFAULT);
     }
 
-    /** Lets a signal do nothing, and forgets one that is pending. */
+    /** Ignores a signal and discards a pending one. */
     static Call ignore(int signal) {
         return Call.may("rt_sigaction", number(signal), action("SIG_IGN"), Arg.nothing(), SIGNAL_SET);
     }
@@ -143,13 +142,13 @@ final class ToolSteps {
         return struct(Arg.Field.of("handler", flags(handler)), Arg.Field.zero(24));
     }
 
-    /** Lets the process have the caller's signal mask. */
+    /** Restores the caller's signal mask. */
     Call restoreSignals() {
         Arg mask = struct(Arg.Field.of("mask", new Arg.Named("the caller's", caller.blockedSignals())));
         return Call.may("rt_sigprocmask", flags("SIG_SETMASK"), mask, Arg.nothing(), SIGNAL_SET);
     }
 
-    /** A step that writes a text to a file; hints may be added. */
+    /** A step that writes a text to a file; the caller may add hints. */
     static Step.Draft write(String path, String content) {
         Descriptor file = new Descriptor("file");
         int length = RawText.encode(content).length;
@@ -159,9 +158,9 @@ final class ToolSteps {
     }
 
     /**
-     * Becomes a user and a group.
+     * Changes the user and group.
      *
-     * @param groups whether every supplementary group goes
+     * @param groups whether to drop all supplementary groups
      */
     static void credentials(List<Step> steps, @Nullable Long uid, @Nullable Long gid, boolean groups) {
         String unmapped = "the id is not mapped in the user namespace";
@@ -188,10 +187,10 @@ final class ToolSteps {
         }
     }
 
-    /** Makes all that is permitted inheritable and ambient (capabilities(7)). */
+    /** Makes all permitted capabilities inheritable and ambient (capabilities(7)). */
     static Step keepCapabilities() {
         Arg header = struct(new Arg.Field("version", 4, flags("_LINUX_CAPABILITY_VERSION_3")), Arg.Field.zero(4));
-        // Twice 32 bits each of effective, permitted and inheritable.
+        // The effective, permitted and inheritable sets, 32 bits each, twice.
         Arg.Cell sets = new Arg.Cell("capabilities", 24);
         Step.Draft step = step("keep the capabilities")
                 .call("capget", header, sets)
@@ -211,15 +210,15 @@ final class ToolSteps {
         return step.build();
     }
 
-    /** The same with the exit code of a shell. */
+    /** The same with a shell's exit codes. */
     static Step execute(List<String> words, List<String> environment) {
         return execute(words, environment, JboxException.CANNOT_EXECUTE);
     }
 
     /**
-     * Executes a program as execvp(3) does: every folder of PATH is tried where and as whoever the process then is; a file
-     * that is there and cannot be executed is the reason that is told in the end; what the kernel does not know the format of
-     * is given to the shell.
+     * Executes a program as execvp(3) does: tries every folder of PATH with the root and user that the process has by
+     * then. If a file exists and cannot be executed, the error is reported in the end; a file in an unknown format is
+     * run by the shell.
      *
      * @param words empty for the caller's shell
      * @param code if there is no such program, or it cannot be executed
@@ -228,7 +227,7 @@ final class ToolSteps {
         if (words.isEmpty()) {
             String set = Environment.find(environment, "SHELL");
             String shell = set == null || set.isEmpty() ? SHELL : set;
-            // A minus means a login shell, as the originals have it.
+            // A leading minus means a login shell, as in the originals.
             String zero = "-" + shell.substring(shell.lastIndexOf('/') + 1);
             return execute(shell, List.of(shell), List.of(zero), environment, code);
         }
@@ -260,7 +259,7 @@ final class ToolSteps {
         return step.add(new Fail(Fail.Reason.NOT_EXECUTED, REASON)).build();
     }
 
-    /** Remembers the result unless it means that the next folder is to be tried. */
+    /** Remembers the result unless it means that the next folder is tried. */
     private static Branch remember(int from) {
         Memory isOther = Memory.compare(RESULT, GO_ON.get(from), Integer.BYTES);
         return from == GO_ON.size() - 1
@@ -268,12 +267,10 @@ final class ToolSteps {
                 : Branch.when(isOther, Sign.POSITIVE, remember(from + 1));
     }
 
-    /** Writes a text to standard output. */
     static Call print(String content) {
         return Call.may("write", number(1), text(content), number(RawText.encode(content).length));
     }
 
-    /** Ends the process. */
     static Call exit(int code) {
         return Call.may("exit_group", number(code));
     }

@@ -28,8 +28,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a program in new namespaces, as unshare(1) does: in this very process, or with --fork in a child of it.
- *
+ * Plans {@code unshare}: runs a program in new namespaces, in this process, or with --fork in a child of it.
  * <pre>
  *   this process                    helpers, if they are needed     child
  *    clone ─────────────────────────► wait
@@ -56,7 +55,7 @@ public final class UnsharePlanner {
     private final @Nullable Helper mapper;
     private final @Nullable Helper binder;
 
-    /** A process that stays behind as it is, and works when it is told to: of the pipe's end of file it dies. */
+    /** A process that keeps its namespaces and works when told to; it dies on end of file of the pipe. */
     private record Helper(String task, Descriptor told, Descriptor tell, Arg.Cell pid) {
         Helper(String name, String task) {
             this(task, new Descriptor(name + "-read"), new Descriptor(name + "-write"), new Arg.Cell(name, Long.BYTES));
@@ -76,14 +75,16 @@ public final class UnsharePlanner {
         this.groups = ofOwner(request.groups(), request.group(), caller.gid());
         this.tool = new ToolSteps("unshare", caller);
         this.mapper = users.isEmpty() && groups.isEmpty() ? null : new Helper("mapper", "writes the id maps");
-        // What is bind-mounted must be seen by those who stay, and by whoever may mount there.
+        // A bind mount must be visible to those who stay, and to anyone who may mount there.
         boolean outside = !request.kept().isEmpty()
                 && (request.namespaces().contains(Namespace.MNT)
                         || request.namespaces().contains(Namespace.USER));
         this.binder = outside ? new Helper("binder", "mounts the namespaces on files") : null;
     }
 
-    /** Who has become another user before may not write its own maps any more: a helper does, as for maps of several. */
+    /**
+     * A process that has changed its user can no longer write its own maps: a helper does, as for maps of several ids.
+     */
     private WrittenMap ofOwner(WrittenMap map, @Nullable Long single, long outer) {
         return request.owner() != null && single != null && map.isEmpty()
                 ? new WrittenMap(List.of(single + " " + outer + " 1"), null)
@@ -91,8 +92,8 @@ public final class UnsharePlanner {
     }
 
     /**
-     * @param arguments as ps is to show them
-     * @param processors that the caller was to run on, as sched_setaffinity(2) takes them; empty where that was not changed
+     * @param arguments as ps shows them
+     * @param processors the caller's processors, as sched_setaffinity(2) takes them; empty if unchanged
      */
     public Plan plan(List<String> arguments, byte[] processors) {
         Plan.Draft plan = new Plan.Draft("unshare");
@@ -178,7 +179,7 @@ public final class UnsharePlanner {
 
     private static Step helper(Helper helper, List<Step> work, List<Descriptor> pipes) {
         List<Statement> body = new ArrayList<>();
-        // All ends of all pipes: one that another helper has would keep them both waiting.
+        // Closes all ends of all pipes: an end held by another helper would keep both waiting.
         for (Descriptor end : pipes) {
             if (!end.equals(helper.told)) {
                 body.add(Call.may("close", fd(end)));
@@ -221,7 +222,7 @@ public final class UnsharePlanner {
     private void fork(List<Step> steps, UnshareRequest.Child child) {
         Step.Draft prepare = ToolSteps.step("outlive the child").add(WaitSteps.blockInterrupts());
         if (child.forward()) {
-            // Also those that the caller ignores: they are caught to be passed on. The child ignores them again.
+            // Includes those that the caller ignores: they are caught to be forwarded. The child ignores them again.
             for (String signal : FORWARDED) {
                 prepare.tolerate(
                         "rt_sigaction",
@@ -274,7 +275,7 @@ public final class UnsharePlanner {
         return calls.toArray(Statement[]::new);
     }
 
-    /** What the process does that will be the program. */
+    /** The steps of the process that becomes the program. */
     private List<Step> own() {
         List<Step> steps = new ArrayList<>();
         String nobody =
@@ -285,7 +286,7 @@ public final class UnsharePlanner {
                     .build());
         }
         if (request.group() != null && groups.isEmpty()) {
-            // Since Linux 3.19 nobody without privilege may write gid_map before (user_namespaces(7)).
+            // Since Linux 3.19 an unprivileged process cannot write gid_map before this (user_namespaces(7)).
             steps.add(ToolSteps.write("/proc/self/setgroups", "deny").build());
             steps.add(ToolSteps.write("/proc/self/gid_map", request.group() + " " + caller.gid() + " 1")
                     .hint(null, "EPERM", nobody)
@@ -312,7 +313,7 @@ public final class UnsharePlanner {
             root(steps);
             proc(steps);
         } else if (request.root() != null && binfmt.isFixed()) {
-            // The kernel opens the interpreter when it is registered: it may be one that the new root does not have.
+            // The kernel opens the interpreter when it is registered: the new root may not have it.
             binfmt(steps, "/proc/sys/fs/binfmt_misc");
             register(steps, "/proc/sys/fs/binfmt_misc", binfmt.interpreter());
             root(steps);
@@ -363,7 +364,7 @@ public final class UnsharePlanner {
         }
         Step.Draft step = ToolSteps.step("mount \"proc\" on \"" + proc + "\"");
         if (request.root() == null && !request.propagation().equals(PRIVATE)) {
-            // It is no mount point if it is not the usual one: EINVAL then.
+            // Unless it is the usual one, it is not a mount point: EINVAL then.
             step.tolerate("mount", text("none"), text(proc), Arg.nothing(), new Arg.Flags(PRIVATE), Arg.nothing());
         }
         steps.add(step.call("mount", text("proc"), text(proc), text("proc"), NO_ACCESS, Arg.nothing())
@@ -419,7 +420,7 @@ public final class UnsharePlanner {
         return steps;
     }
 
-    /** Root writes the map; who is not asks a program that may. */
+    /** Root writes the map; others use a program that may. */
     private void map(List<Step> steps, WrittenMap map, String file, String program) {
         if (map.isEmpty()) {
             return;

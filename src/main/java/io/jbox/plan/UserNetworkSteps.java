@@ -24,20 +24,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code type: user}: outgoing connections without any right over the host's network. slirp4netns(1) carries what the box
- * sends to an interface of its own; it ends with whoever holds the other end of a pipe, the monitor or jbox.
+ * Plans {@code type: user}: outgoing connections without any rights over the host's network. slirp4netns(1) carries
+ * what the box sends to one of its interfaces; it ends when the process at the other end of a pipe does, the monitor or
+ * jbox.
  */
 final class UserNetworkSteps {
     private static final String PROGRAM = "slirp4netns";
-    /** The most that it takes, less a header: large pieces are what makes it quick. */
+    /** The largest accepted value, less a header: large packets make it fast. */
     private static final long MTU = 65_520;
 
-    /** It answers for the host's resolver there (slirp4netns(1), "FILES AND ADDRESSES"). */
+    /** slirp4netns forwards to the host's resolver at this address (slirp4netns(1), "FILES AND ADDRESSES"). */
     private static final String RESOLVER = "nameserver 10.0.3.3\n";
 
     private static final String BETWEEN = "10.0.3.0/24";
 
-    /** The program that takes the box's packets sees nothing of the host's configuration, and none of its sockets. */
+    /** Hides the host's configuration and sockets from the program that receives the box's packets. */
     private static final String HIDE =
             "for f in /etc /run; do mount -t tmpfs -o size=4k,mode=755 hidden $f; done && exec \"$@\"";
 
@@ -73,14 +74,14 @@ final class UserNetworkSteps {
     }
 
     /**
-     * Whether an ordinary user can give a box such a network: setting its root's group takes setgroups(2), which a group that is
-     * mapped alone has lost, and without its root's user there are no rights over it.
+     * Whether an unprivileged user can give a box such a network: setting its root's group takes setgroups(2), which is
+     * lost if a single group is mapped, and without the root's user there are no rights over the network.
      */
     static boolean canBeCarried(Config config) {
         return config.leavesIdsToHost() || isAlone(config, true) || !isAlone(config, false);
     }
 
-    /** Whether who starts the box is its root, or its root's group: the one id that is mapped alone, by the kernel's rules. */
+    /** Whether the user who starts the box is mapped alone as its root or its root's group, as the kernel permits. */
     private static boolean isAlone(Config config, boolean user) {
         for (Value<IdMapping> value : config.idmap()) {
             IdMapping mapping = value.get();
@@ -91,7 +92,7 @@ final class UserNetworkSteps {
         return true;
     }
 
-    /** The pipe whose other end is open for as long as the box is to have its network. */
+    /** Makes the pipe whose other end stays open while the box has its network. */
     void open(List<Step> steps) {
         if (net != null) {
             steps.add(Step.by(Actor.JBOX, "make the pipe that ends " + PROGRAM, net.place())
@@ -100,16 +101,16 @@ final class UserNetworkSteps {
         }
     }
 
-    /** What the monitor is to hold. */
+    /** The descriptors that the monitor holds. */
     List<Descriptor> held() {
         return net == null ? List.of() : List.of(Descriptors.TIE_HELD);
     }
 
     /**
-     * Two of them, one behind the other. The first takes each packet of the box for a connection of a network in between,
-     * which nobody else is in: what is for 127.0.0.1 or 0.0.0.0 ends there, whatever the box makes of its packets, and whenever.
-     * The second carries what that network's kernel has sent: that is never for a loopback. Alone it would take the box's
-     * packets for the host's loopback to there.
+     * Starts two slirp4netns in a row. The first turns each packet of the box into a connection in an intermediate
+     * network that contains nothing else: packets for 127.0.0.1 or 0.0.0.0 always end there. The second carries what
+     * that network's kernel has sent, which is never for a loopback. The second alone would deliver packets for a
+     * loopback to the host's loopback.
      */
     void connect(List<Step> steps) {
         if (net == null) {
@@ -118,18 +119,18 @@ final class UserNetworkSteps {
         Value<Long> size = net.mtu();
         String mtu = "--mtu=" + (size == null ? MTU : size.get());
         List<Arg> inner = new ArrayList<>();
-        // In a session of its own: what ends the caller's terminal, or its Ctrl-C, is not the box's end.
+        // In a separate session: the end of the caller's terminal, or Ctrl-C in it, must not end the box.
         inner.add(text("setsid"));
-        // Opened before it has another user: that one may not look at the first process.
+        // Opened before the change of user: the new user may not inspect the first process.
         inner.add(text("/bin/sh"));
         inner.add(text("-c"));
         inner.add(text("exec 3<\"$0\" && exec \"$@\""));
         inner.add(new Arg.OfInit("ns/net"));
         if (ids != null) {
             inner.add(text("/usr/bin/nsenter"));
-            // Whoever is another user in the box than its root has no rights over its network.
+            // A user in the box other than its root has no rights over its network.
             if (ordinary && hasGroup) {
-                // Whose group is mapped alone may set no others.
+                // A user whose group is mapped alone cannot set other groups.
                 inner.add(text("--preserve-credentials"));
             } else {
                 inner.add(text("--setuid=0"));
@@ -154,7 +155,7 @@ final class UserNetworkSteps {
         List<Arg> outer = new ArrayList<>();
         outer.add(text("setsid"));
         if (ids != null && !ordinary) {
-            // The owner of the box's user namespace, who may enter that network, and nobody else.
+            // Only the owner of the box's user namespace may enter that network.
             outer.add(text("/usr/bin/setpriv"));
             outer.add(text("--reuid=" + ids.hostUid(0)));
             outer.add(text("--regid=" + ids.hostGid(0)));
@@ -170,7 +171,7 @@ final class UserNetworkSteps {
         keepFromHost(net, steps);
     }
 
-    /** What the second program connects to is never an address of the host's own: firewalls let those pass that come from lo. */
+    /** Keeps the second program from connecting to the host's own addresses: firewalls let connections from lo pass. */
     private void keepFromHost(Net user, List<Step> steps) {
         if (hostAddresses.isEmpty()) {
             return;
@@ -224,7 +225,7 @@ final class UserNetworkSteps {
                 .build();
     }
 
-    /** Over the box's own resolv.conf, if it has one: nobody else tells it of the resolver. */
+    /** Mounts over the box's resolv.conf, if it has one; nothing else tells it of the resolver. */
     void resolver(List<Step> steps) {
         if (net == null) {
             return;

@@ -19,10 +19,10 @@ import io.jbox.program.Step;
 import java.util.List;
 
 /**
- * A tool that makes a child waits for it and ends as it did: with its exit code, or by the signal that killed it. Only that
- * child is waited for, whatever other children the process has been given by whoever was it before.
+ * Waits for the child of a tool and ends as it did: with its exit code, or by the signal that killed it. Only that
+ * child is waited for, not children inherited from the program that the process was before.
  *
- * <p>waitid(2) tells the exit code or signal by itself and leaves the child where it is; wait4(2) takes it.
+ * <p>waitid(2) gives the exit code or signal directly and leaves the child a zombie; wait4(2) reaps it.
  */
 final class WaitSteps {
     private static final Arg.Cell CHILD = new Arg.Cell("child", 8);
@@ -32,7 +32,7 @@ final class WaitSteps {
     private static final Arg.Cell REAPED = new Arg.Cell("reaped", 8);
     private static final Arg.Cell SIGNAL = new Arg.Cell("signal", 8);
     private static final Arg.Cell SELF = new Arg.Cell("self", 8);
-    /** Where waitid(2) puts the exit code, or the number of the signal without the bit for a core. */
+    /** Where waitid(2) puts the exit code, or the signal number without the core bit. */
     private static final Arg ENDED_WITH = new Arg.ValueOf(INFO, 24, Integer.BYTES);
 
     private static final Arg.Signals INTERRUPTS = new Arg.Signals(List.of("INT", "TERM"), false);
@@ -46,7 +46,7 @@ final class WaitSteps {
         return Call.may("rt_sigprocmask", flags("SIG_BLOCK"), ALL, Arg.nothing(), ToolSteps.SIGNAL_SET);
     }
 
-    /** Makes the child; hints may be added. */
+    /** Makes the child; the caller may add hints. */
     static Step.Draft fork(List<Statement> child) {
         return fork("fork", CHILD, child);
     }
@@ -57,7 +57,7 @@ final class WaitSteps {
         return ToolSteps.step(subject).add(Fork.of(clone.into(pid), child));
     }
 
-    /** Waits for another child, whatever becomes of it. */
+    /** Waits for another child, however it ends. */
     static Call waitFor(Arg.Cell pid, Arg status) {
         return Call.may("wait4", new Arg.ValueOf(pid), status, number(0), Arg.nothing());
     }
@@ -92,7 +92,7 @@ final class WaitSteps {
                 send(CHILD, flags("SIGCONT"))));
     }
 
-    /** Waits for the child's end, while SIGINT and SIGTERM, which must be blocked, are passed on. */
+    /** Waits for the child's end, and forwards SIGINT and SIGTERM, which must be blocked. */
     static Step awaitForwarding() {
         Descriptor signals = new Descriptor("signals");
         Arg pollfd = struct(new Arg.Field("fd", 4, fd(signals)), new Arg.Field("events", 4, flags("POLLIN")));
@@ -116,10 +116,10 @@ final class WaitSteps {
         return ToolSteps.step("wait for the child, and end as it does")
                 .add(wait)
                 .add(
-                        // Somebody else has taken it: nobody knows how it ended.
+                        // Another process reaped it: how it ended is unknown.
                         Branch.when(Memory.same(REAPED, CHILD, Integer.BYTES), Sign.POSITIVE, exitFailed()),
                         Branch.when(Memory.compare(STATUS, 0, 1), Sign.ZERO, Call.may("exit_group", ENDED_WITH)),
-                        // The same signal, without a second core.
+                        // The same signal, without a second core dump.
                         Call.may("prctl", flags("PR_SET_DUMPABLE"), number(0)))
                 .tolerate(
                         "rt_sigaction",

@@ -1,9 +1,9 @@
 /**
- * What a launch will do, as data: {@code Config + HostFacts → Plan}, pure.
+ * Plans a launch as data: {@code Config + HostFacts → Plan}, pure.
  *
- * <p>Each class of steps knows one matter: root file systems, networks, the monitor's life. {@code jbox plan} prints the
- * very {@link io.jbox.program.Plan} that {@code jbox start} turns into programs; nothing here knows a number or touches the
- * host.
+ * <p>Each class of steps covers one topic: root file systems, networks, the monitor's life. {@code jbox plan} prints
+ * the same {@link io.jbox.program.Plan} that {@code jbox start} turns into programs; this package knows no numbers and
+ * does not touch the host.
  */
 @NullMarked
 package io.jbox.plan;
