@@ -4,18 +4,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this process was when it was called: Java has decoded its arguments and environment, and the threads of a JVM block
- * signals of their own. Texts may hold bytes that are no UTF-8 ({@link io.jbox.problem.RawText}).
+ * The state of this process when it was called, which a JVM hides: Java has decoded its arguments and environment, and
+ * the JVM's threads block signals. Texts may hold bytes that are not UTF-8 ({@link io.jbox.problem.RawText}).
  *
  * @param pid of this process
  * @param uid effective
  * @param gid effective
- * @param blockedSignals those of the first thread, which runs no Java: the signals that whoever called has blocked
- * @param ignoredSignals as the launcher found them: a JVM takes the signals that it needs
- * @param descriptors what was open; null if the launcher did not say
- * @param folder a descriptor of the working folder, where that is gone and no JVM starts in it; -1 where it is this process's
+ * @param blockedSignals those of the first thread, which runs no Java: the signals that the caller blocked
+ * @param ignoredSignals as the launcher found them, since a JVM changes the signals that it needs
+ * @param descriptors those that were open; null if the launcher did not say
+ * @param folder a descriptor of the working folder, if that is gone and no JVM starts in it; -1 if it is this process's
  * @param arguments of the JVM and the command
- * @param environment {@code NAME=VALUE} each, as it was before the launcher
+ * @param environment as {@code NAME=VALUE}, from before the launcher
  */
 public record Caller(
         int pid,
@@ -32,12 +32,12 @@ public record Caller(
         return (ignoredSignals >>> signal - 1 & 1) != 0;
     }
 
-    /** The last arguments, of which there are so many. */
+    /** The last arguments, up to a count. */
     public List<String> lastArguments(int count) {
         return arguments.subList(arguments.size() - count, arguments.size());
     }
 
-    /** A variable of the environment, or null. */
+    /** Returns an environment variable, or null. */
     public @Nullable String variable(String name) {
         return Environment.find(environment, name);
     }

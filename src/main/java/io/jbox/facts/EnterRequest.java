@@ -7,19 +7,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What nsenter(1) is asked for. What is to be entered is open already: a namespace's descriptor is {@link
+ * The options of an {@code nsenter} call. What is entered is open already: a namespace's descriptor is {@link
  * Descriptors#namespace}, the target's pidfd {@link Descriptors#TARGET}, a cgroup's {@link Descriptors#procs}.
  *
- * @param ofTarget the namespaces of the target
- * @param files the namespaces that there is a descriptor of
+ * @param ofTarget the namespaces to enter of the target
+ * @param files the namespaces to enter by a descriptor
  * @param root whether there is a new root directory, {@link Descriptors#NEW_ROOT}
  * @param folder whether there is a new working directory, {@link Descriptors#NEW_FOLDER}
- * @param inside the new working directory's path in there, or null
- * @param cgroups how many cgroups are to be joined
+ * @param inside path of the new working directory inside the namespaces, or null
+ * @param cgroups the number of cgroups to join
  * @param fork whether the program runs in a child
  * @param uid to become, or null
- * @param gid the same
- * @param keepCapabilities whether those that the user namespace gives survive the execution although the user is not root
+ * @param gid to become, or null
+ * @param keepCapabilities whether capabilities in the user namespace survive execve although the user is not root
  * @param environment of the program
  * @param words the program and its arguments; empty for a shell
  */

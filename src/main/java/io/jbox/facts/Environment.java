@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Variables of programs; {@code NAME=VALUE} each. */
+/** Environment variables of programs, as {@code NAME=VALUE}. */
 public final class Environment {
-    /** Where programs are looked for, in boxes and by hooks. */
+    /** The default search path in boxes and for hooks. */
     public static final String PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private Environment() {}
 
-    /** The value of a variable, or null. */
+    /** Returns the value of a variable, or null. */
     public static @Nullable String find(List<String> variables, String name) {
         for (String variable : variables) {
             if (variable.startsWith(name + "=")) {
@@ -22,7 +22,7 @@ public final class Environment {
         return null;
     }
 
-    /** The same without those that a later one of the same name replaces. */
+    /** Returns the variables without those overridden by a later one of the same name. */
     public static List<String> lastOfEachName(List<String> variables) {
         Map<String, String> byName = new LinkedHashMap<>();
         for (String variable : variables) {

@@ -3,7 +3,7 @@ package io.jbox.facts;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Hardware addresses that are the same at every start, so that leases stay. */
+/** Generates hardware addresses that are the same at every start, so that DHCP leases stay. */
 public final class HardwareAddress {
     /** Locally administered, unicast. */
     private static final String ANY = "02:xx:xx:xx:xx:xx";
@@ -14,7 +14,7 @@ public final class HardwareAddress {
      * Fills in the digits of a template.
      *
      * @param template six pairs of hex digits or x; null for any address
-     * @param seed what the address shall depend on
+     * @param seed determines the address
      */
     public static String of(@Nullable String template, String seed) {
         long bits = hash(seed);
@@ -24,7 +24,7 @@ public final class HardwareAddress {
             char c = Character.toLowerCase(pattern.charAt(i));
             if (c == 'x') {
                 int digit = (int) (bits & 0xf);
-                // The second digit's lowest bit would make it a group's address.
+                // The lowest bit of the second digit would make it a multicast address.
                 out.append(Character.forDigit(i == 1 ? digit & 0xe : digit, 16));
                 bits >>>= 4;
             } else {
@@ -34,12 +34,12 @@ public final class HardwareAddress {
         return out.toString();
     }
 
-    /** For the host's end of a veth: high, so that a bridge never takes it for its own. */
+    /** An address for the host's end of a veth: high, so that a bridge never adopts it. */
     public static String high(String seed) {
         return of("fe:xx:xx:xx:xx:xx", seed + " host");
     }
 
-    /** FNV-1a of 64 bits, and splitmix64's finisher over it: not secret, but well spread. */
+    /** 64-bit FNV-1a followed by splitmix64's finisher: not secret, but well spread. */
     public static long hash(String text) {
         long hash = 0xcbf29ce484222325L;
         for (byte part : text.getBytes(StandardCharsets.UTF_8)) {
@@ -50,7 +50,7 @@ public final class HardwareAddress {
         return hash ^ hash >>> 31;
     }
 
-    /** The IPv6 address of the link that the kernel gives to an interface with a hardware address (RFC 4291, EUI-64). */
+    /** The link-local IPv6 address that the kernel gives to an interface with a hardware address (RFC 4291, EUI-64). */
     public static byte[] linkLocal(byte[] hardware) {
         byte[] network = new byte[16];
         network[0] = (byte) 0xfe;
@@ -58,7 +58,7 @@ public final class HardwareAddress {
         return inNetwork(network, hardware);
     }
 
-    /** The same in another network of 64 bits. */
+    /** The same in another /64 network. */
     public static byte[] inNetwork(byte[] network, byte[] hardware) {
         byte[] address = network.clone();
         System.arraycopy(hardware, 0, address, 8, 3);

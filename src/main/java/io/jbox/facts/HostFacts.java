@@ -10,20 +10,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a plan must know of the host.
+ * What planning must know of the host.
  *
- * @param processor as {@code uname -m} has it
+ * @param processor as printed by {@code uname -m}
  * @param capabilities those that jbox has, as a mask
  * @param lastCapability the highest number the kernel knows (/proc/sys/kernel/cap_last_cap)
- * @param existing of {@link Masks#candidates} and of the configuration's folders, those that are there
+ * @param existing the paths that exist, of {@link Masks#candidates} and of the configuration's folders
  * @param scripts the folder of the rootfs scripts
- * @param term the terminal's type, as TERM has it
- * @param hierarchies of cgroups that a box gets one of its own in
- * @param suffix of the cgroup's name: empty for a box, and what tells it from others' for a command of {@code run}
- * @param filter of system calls that the box is to have; null for none
- * @param ids what the box's are on the host, where the configuration leaves that open
- * @param network what its network has
- * @param etc what its root file system says of its names
+ * @param term the terminal type (TERM)
+ * @param hierarchies the cgroup trees in which a box gets a cgroup
+ * @param suffix of the cgroup's name: empty for a box; unique for a command of {@code run}
+ * @param filter system call filter of the box; null for none
+ * @param ids the box's ids on the host, if the configuration leaves them open
+ * @param network facts on the host's network
+ * @param etc naming files in the box's root file system
  */
 public record HostFacts(
         String processor,
@@ -40,10 +40,10 @@ public record HostFacts(
         Etc etc,
         Map<String, String> followed) {
     /**
-     * Files of the root file system, as they are before the start; null for one that is missing, or no ordinary file.
+     * Files of the root file system before the start; null for one that is missing, or not a regular file.
      *
      * @param exists whether there is a folder for them
-     * @param resolvConfTarget where etc/resolv.conf leads, within the root, where that is a link to something missing
+     * @param resolvConfTarget target of etc/resolv.conf, within the root, if that is a dangling link
      */
     public record Etc(
             boolean exists,
@@ -51,28 +51,28 @@ public record HostFacts(
             @Nullable String hostname,
             @Nullable String resolvConf,
             @Nullable String resolvConfTarget) {
-        /** Their names in that folder. */
+        /** The file names in that folder. */
         public static final List<String> FILES = List.of("hosts", "hostname", "resolv.conf");
 
-        /** There is none. */
+        /** A root file system without the folder. */
         public static final Etc NONE = new Etc(false, null, null, null, null);
     }
 
     /**
-     * A tree of cgroups.
+     * A cgroup hierarchy.
      *
      * @param path where it is mounted
-     * @param unified whether it is of version 2, where controllers must be handed down to the boxes
-     * @param controllers that boxes can use there
-     * @param initial what must be written to files of a new cgroup before it takes processes, by their names: cpuset of
-     *     version 1 has neither processors nor memory there (cpuset(7))
+     * @param unified whether it is version 2, where controllers must be delegated to the boxes
+     * @param controllers those that boxes can use there
+     * @param initial values of files, by name, that must be written in a new cgroup before it takes processes: cpuset
+     *     of version 1 has neither processors nor memory there (cpuset(7))
      */
     public record Hierarchy(String path, boolean unified, List<String> controllers, Map<String, String> initial) {
         public Hierarchy(String path, boolean unified, List<String> controllers) {
             this(path, unified, controllers, Map.of());
         }
 
-        /** The cgroup that those of all boxes are in. */
+        /** The cgroup that contains the cgroups of all boxes. */
         public static final String PARENT = "jbox";
 
         /** The folder of a box's cgroup. */
@@ -81,12 +81,12 @@ public record HostFacts(
         }
     }
 
-    /** A path of the host without the links that nobody else can change: the others are not to be followed. */
+    /** Resolves a host path's links that only root can change; the others must not be followed. */
     public String followed(String path) {
         return followed.getOrDefault(path, path);
     }
 
-    /** The same with a filter of system calls. */
+    /** Returns the same facts with a system call filter. */
     public HostFacts with(Arg.@Nullable Filter other) {
         return new HostFacts(
                 processor,
@@ -105,17 +105,17 @@ public record HostFacts(
     }
 
     /**
-     * Whether this is the start of a user who has no rights over the host's own mounts, ids and interfaces: what of those a
-     * box needs, its first process does as root of the user namespace that it is made with.
+     * Whether an unprivileged user starts the box, without rights over the host's mounts, ids and interfaces: the box's
+     * first process then does what it can of that as root of its user namespace.
      */
     public boolean isOrdinary() {
         return (capabilities & Capability.SYS_ADMIN.bit()) == 0;
     }
 
     /**
-     * The same for root.
+     * Returns the facts as if root started the box.
      *
-     * @param rootsIds what the box's ids would be
+     * @param rootsIds the box's ids in that case
      */
     public HostFacts asRoot(List<IdMapping> rootsIds) {
         return new HostFacts(
@@ -134,12 +134,12 @@ public record HostFacts(
                 followed);
     }
 
-    /** The paths of the host that decide on which security modules there are. */
+    /** The host paths that tell which security modules exist. */
     public static List<String> securityModules() {
         return Label.candidates();
     }
 
-    /** Whether a path of the host is there. */
+    /** Whether a host path exists. */
     public boolean exists(String path) {
         return existing.contains(path);
     }

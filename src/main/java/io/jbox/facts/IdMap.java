@@ -5,17 +5,17 @@ import io.jbox.config.Value;
 import java.util.List;
 
 /**
- * From a box's numbers of users and groups to the host's (user_namespaces(7)).
+ * Maps user and group ids of a box to the host's (user_namespaces(7)).
  *
- * @param mappings none where both are the same
+ * @param mappings empty if the ids are the same
  */
 public record IdMap(List<Value<IdMapping>> mappings) {
-    /** The host's number of a user; the same where nothing is mapped. */
+    /** The host's id of a user; the same if nothing is mapped. */
     public long hostUid(long uid) {
         return host(uid, true);
     }
 
-    /** The host's number of a group. */
+    /** The host's id of a group. */
     public long hostGid(long gid) {
         return host(gid, false);
     }

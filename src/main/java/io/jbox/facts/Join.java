@@ -7,26 +7,26 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command for a box that runs.
+ * A command to run in a running box, for {@code jbox exec}.
  *
  * @param box its name
- * @param limits of resources that the box's init began with, by name in lower case
- * @param own those of jbox
- * @param tasks the files that a process enters the box's cgroups of version 1 by
+ * @param limits resource limits that the box's init started with, by name in lower case
+ * @param own resource limits of jbox
+ * @param tasks the files through which a process enters the box's version 1 cgroups
  * @param namespaces to join, as constants of setns(2)
  * @param capabilities the most that the command may have, as a mask
- * @param confined whether the command gets no more than the box's own programs: capabilities, no_new_privs
- * @param noNewPrivs whether the box's programs have that
- * @param filter of system calls that the box's programs have; null for none
- * @param labels of security modules that the box's programs have
+ * @param confined whether the command is restricted like the box's own programs: capabilities, no_new_privs
+ * @param noNewPrivs whether the box's programs have no_new_privs
+ * @param filter system call filter of the box's programs; null for none
+ * @param labels security module labels of the box's programs
  * @param uid in the box
  * @param gid in the box
- * @param hostUid the host's number of the user
- * @param groups supplementary ones; null where nobody may set any
- * @param command its words; the first is looked for in PATH
- * @param environment {@code NAME=VALUE} each, nothing else
+ * @param hostUid the host's id of the user
+ * @param groups supplementary groups; null if none may be set
+ * @param command its words; the first is searched for in PATH
+ * @param environment the whole environment, as {@code NAME=VALUE}
  * @param cwd in the box
- * @param cwdMayLack whether / will do where cwd is not there
+ * @param cwdMayLack whether to use / if cwd does not exist
  * @param streams what descriptors 0, 1 and 2 become
  */
 public record Join(

@@ -7,28 +7,28 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a Linux security module is to confine a box's programs by, from their next execve on: AppArmor's profile, SELinux's
+ * A security module label that confines a box's programs from their next execve on: an AppArmor profile or SELinux
  * context (proc_pid_attr(5)).
  *
- * @param file of the process, below /proc/thread-self
- * @param text what is written there
+ * @param file to write it to, below /proc/thread-self
+ * @param text of the label
  */
 public record Label(String file, String text) {
-    /** There where AppArmor is in use; the profiles that are loaded, a line each. */
+    /** The loaded profiles, one per line; exists if AppArmor is in use. */
     public static final String APPARMOR_PROFILES = "/sys/kernel/security/apparmor/profiles";
-    /** What loads profiles. */
+    /** The program that loads profiles. */
     public static final String APPARMOR_PARSER = "/usr/sbin/apparmor_parser";
 
     public static final String SELINUX = "/sys/fs/selinux/enforce";
     public static final String APPARMOR_EXEC = "attr/apparmor/exec";
     public static final String SELINUX_EXEC = "attr/exec";
 
-    /** The paths of the host that decide on what there is. */
+    /** The host paths that tell which modules exist. */
     public static List<String> candidates() {
         return List.of(APPARMOR_PROFILES, APPARMOR_PARSER, SELINUX);
     }
 
-    /** Where a configuration asks for it. */
+    /** The place in the configuration that asks for the label. */
     public Place place(Config config) {
         Value<String> context = config.selinux();
         return file.equals(SELINUX_EXEC) && context != null
@@ -36,13 +36,13 @@ public record Label(String file, String text) {
                 : config.appArmor().place();
     }
 
-    /** As it is kept in a box's record. */
+    /** Returns the label as stored in a box's record. */
     @Override
     public String toString() {
         return file + " " + text;
     }
 
-    /** One of a box's record; null for what is none. */
+    /** Parses a label from a box's record; null if invalid. */
     public static @Nullable Label parse(String kept) {
         int space = kept.indexOf(' ');
         return space < 0 ? null : new Label(kept.substring(0, space), kept.substring(space + 1));

@@ -4,13 +4,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a launch is to be, beside the box's configuration.
+ * How a box is launched, apart from its configuration.
  *
- * @param command what {@code jbox run} runs below a small PID 1; null to start the configuration's init
+ * @param command what {@code jbox run} runs below a small PID 1; null to start the configured init
  * @param streams what descriptors 0, 1 and 2 become
- * @param environment {@code NAME=VALUE} each, over the configuration's
- * @param cwd over the configuration's
- * @param supervision how the box is watched over; null for one that is a child of jbox and dies with it
+ * @param environment as {@code NAME=VALUE}; overrides the configuration's
+ * @param cwd overrides the configuration's
+ * @param supervision the box's monitor; null for a box that is a child of jbox and dies with it
  */
 public record Launch(
         @Nullable List<String> command,
@@ -18,27 +18,27 @@ public record Launch(
         List<String> environment,
         @Nullable String cwd,
         @Nullable Supervision supervision) {
-    /** What a standard descriptor of the caller is in the box. */
+    /** What a standard descriptor of the caller becomes in the box. */
     public enum Stream {
         /** The box's console. */
         CONSOLE,
-        /** The box's own /dev/null instead of the host's. */
+        /** The box's /dev/null instead of the host's. */
         NULL,
-        /** A pipe that jbox carries the bytes through: /proc/self/fd would let the box open a file itself anew. */
+        /** A pipe through which jbox copies the bytes: the box could reopen a file itself through /proc/self/fd. */
         PIPE,
-        /** What standard output is: both of the caller's are one file, and who writes to both does so in order. */
+        /** The same as standard output: both of the caller's are one file, and the order of writes is kept. */
         SAME
     }
 
     /**
-     * A monitor for the box.
+     * The monitor of a box.
      *
      * @param folder the box's state folder
      * @param foreground whether the monitor, and with it the box, dies with jbox
      * @param afterwards what the monitor does without jbox when the box has ended
      */
     public record Supervision(String folder, boolean foreground, Afterwards afterwards) {
-        /** A monitor that is at work already, or whose command to hand over to does not matter. */
+        /** A monitor that is running already, or whose cleanup command does not matter. */
         public Supervision(String folder, boolean foreground) {
             this(
                     folder,
@@ -46,13 +46,16 @@ public record Launch(
                     new Afterwards(folder + "/state.json", folder + "/memory.events", REAP, List.of(), 0));
         }
 
-        /** Where the host's interfaces that the box has are written down: one look shows what is owed to all boxes. */
+        /**
+         * The folder that records the host interfaces lent to the box; one folder shows what all boxes have to give
+         * back.
+         */
         public String journal() {
             int slash = folder.lastIndexOf('/');
             return folder.substring(0, slash) + "/.nics" + folder.substring(slash);
         }
 
-        /** Where the root file system is mounted while hooks must find it by a path; a folder that all boxes share. */
+        /** Where the root file system is mounted while hooks need a path to it; all boxes share the folder. */
         public String rootfsMount() {
             return folder.substring(0, folder.lastIndexOf('/')) + "/.rootfs";
         }
@@ -61,13 +64,13 @@ public record Launch(
     private static final List<String> REAP = List.of("jbox", "reap");
 
     /**
-     * What becomes of a box that has ended.
+     * What happens when a box has ended.
      *
-     * @param record the file that says that there is the box, to be removed
-     * @param counters where the kernel's counts of memory used up are kept when the box's cgroup goes
-     * @param reaper the command that does what else is owed
-     * @param environment of that command, {@code NAME=VALUE} each
-     * @param rebootDelaySeconds how long to wait before a box that has rebooted is started again, or until a SIGTERM
+     * @param record the box's record, to be removed
+     * @param counters where the kernel's memory counters are saved when the box's cgroup is removed
+     * @param reaper the command that does the remaining cleanup
+     * @param environment of that command, as {@code NAME=VALUE}
+     * @param rebootDelaySeconds how long to wait, unless a SIGTERM comes, before a box that rebooted is started again
      */
     public record Afterwards(
             String record, String counters, List<String> reaper, List<String> environment, int rebootDelaySeconds) {}
@@ -78,12 +81,12 @@ public record Launch(
         this(command, streams, environment, cwd, null);
     }
 
-    /** The configuration's init on a console of its own. */
+    /** Launches the configured init on a new console. */
     public static Launch init() {
         return new Launch(null, List.of(Stream.CONSOLE, Stream.CONSOLE, Stream.CONSOLE), List.of(), null);
     }
 
-    /** The configuration's init below a monitor. */
+    /** Launches the configured init with a monitor. */
     public static Launch monitored(boolean console, Supervision supervision) {
         Stream stream = console ? Stream.CONSOLE : Stream.NULL;
         return new Launch(null, List.of(stream, stream, stream), List.of(), null, supervision);

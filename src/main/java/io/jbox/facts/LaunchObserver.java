@@ -2,9 +2,9 @@ package io.jbox.facts;
 
 import io.jbox.program.Plan;
 
-/** Is told what becomes of a launch. */
+/** Receives the events of a launch. */
 public interface LaunchObserver {
-    /** Wants to know nothing. */
+    /** Ignores all events. */
     LaunchObserver NONE = new LaunchObserver() {
         @Override
         public void begins(Plan plan) {}

@@ -6,16 +6,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a plan must know of the host's network, and what was chosen for the box in it.
+ * What planning must know of the host's network, and the values chosen for the box in it.
  *
  * @param seed of this host, so that two hosts do not choose the same hardware addresses
- * @param links the interfaces that the configuration names, by name
- * @param down bridges of jbox's own that are not there yet; in links as what they will be
- * @param choices for each interface of the configuration, in its order
+ * @param links the interfaces named in the configuration, by name
+ * @param down jbox bridges that do not exist yet; links holds what they will be
+ * @param choices one for each interface of the configuration, in order
  * @param owners the boxes that addresses belong to, by the address as text; without this box
- * @param lent the boxes that host's interfaces are in, by the interface's name
- * @param own the host's IPv4 networks of its own, as ADDRESS/LENGTH, but for its loopback's; only for who must be kept away from
- *     them
+ * @param lent the boxes that host interfaces are lent to, by the interface's name
+ * @param own the host's own IPv4 networks, as ADDRESS/LENGTH, except its loopback's; only set for a box that must be
+ *     kept from them
  */
 public record NetworkFacts(
         String seed,
@@ -25,12 +25,12 @@ public record NetworkFacts(
         Map<String, String> owners,
         Map<String, String> lent,
         List<String> own) {
-    /** Nothing is known, and nothing is asked for. */
+    /** No facts, for a box that needs none. */
     public static final NetworkFacts NONE =
             new NetworkFacts("", Map.of(), List.of(), List.of(), Map.of(), Map.of(), List.of());
 
     /**
-     * What the hardware addresses of an interface depend on: the plan sets them, and leases are given to them.
+     * Seeds the hardware addresses of an interface, which the plan sets and leases refer to.
      *
      * @param number of the interface in the box
      */
@@ -44,7 +44,7 @@ public record NetworkFacts(
      * @param kind bridge, veth and so on; empty for hardware
      * @param mtu in bytes
      * @param master the bridge that it is a port of; empty for none
-     * @param addresses of its own
+     * @param addresses its own addresses
      */
     public record LinkFacts(
             String kind,
@@ -67,15 +67,15 @@ public record NetworkFacts(
     }
 
     /**
-     * What was chosen for an interface.
+     * The values chosen for an interface.
      *
      * @param pair the host's end of a veth; empty for other types
-     * @param ipv4 instead of {@code auto}, or where nothing in the box could ask for one
-     * @param known the address of it that is known on a bridge of jbox's own: the box's name leads there
-     * @param leased whether the box asks for that one
-     * @param defaultGateway whether it gets one although nothing is written: nobody else will tell it
-     * @param resolver the address of who knows the names of boxes there; null where nobody does, or the box is told by DHCP
-     * @param guarded whether its packets must be its own
+     * @param ipv4 instead of {@code auto}, or if nothing in the box could request one
+     * @param known the address that the box's name resolves to on a jbox bridge
+     * @param leased whether the box requests that address by DHCP
+     * @param defaultGateway whether to set a gateway although none is configured, because nothing else will
+     * @param resolver address of the resolver that knows box names; null if there is none, or DHCP provides it
+     * @param guarded whether its source addresses are checked
      */
     public record Choice(
             String pair,

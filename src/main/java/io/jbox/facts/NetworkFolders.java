@@ -1,14 +1,14 @@
 package io.jbox.facts;
 
 /**
- * Where the host's side of networks is kept.
+ * The files in which the host's side of networks is stored.
  *
- * @param state gone with the next start of the host: {@code /run/jbox}
- * @param lasting which addresses are whose: {@code /var/lib/jbox/.net}
- * @param config the file that names jbox's own bridges
+ * @param state cleared when the host reboots: {@code /run/jbox}
+ * @param lasting the owners of addresses: {@code /var/lib/jbox/.net}
+ * @param config the file that defines jbox's bridges
  */
 public record NetworkFolders(String state, String lasting, String config) {
-    /** What belongs to one bridge. */
+    /** The folder of one bridge. */
     public String of(String bridge) {
         return state + "/.net/" + bridge;
     }

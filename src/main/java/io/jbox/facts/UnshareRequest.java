@@ -7,23 +7,23 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What unshare(1) is asked for.
+ * The options of an {@code unshare} call.
  *
  * @param namespaces to be made
  * @param kept the files that namespaces are bind-mounted on, so that they outlive their processes
- * @param child whether and how the program runs in a child; null for this very process
- * @param user what the caller is mapped to alone
- * @param group what the caller's group is mapped to alone
- * @param users a map that is written from outside
- * @param groups the same
+ * @param child whether and how the program runs in a child; null for this process
+ * @param user id that the caller's user alone is mapped to
+ * @param group id that the caller's group alone is mapped to
+ * @param users a user map that is written from outside
+ * @param groups a group map that is written from outside
  * @param setgroups allow, deny or null
  * @param propagation of all mounts of a new mount namespace; empty to leave them alone
- * @param proc where to mount a fresh /proc, or null
+ * @param proc where to mount a new /proc, or null
  * @param root the new root directory, or null
  * @param folder the new working directory, or null
  * @param uid to become in the end, or null
- * @param gid the same
- * @param keepCapabilities whether capabilities survive the execution although the user is not root
+ * @param gid to become in the end, or null
+ * @param keepCapabilities whether capabilities survive execve although the user is not root
  * @param clocks offsets in seconds by clock: monotonic, boottime
  * @param owner of a new user namespace; null for the caller
  * @param binfmt null for none
@@ -53,21 +53,21 @@ public record UnshareRequest(
         List<String> words) {
 
     /**
-     * The program runs in a child.
+     * How the program runs in a child.
      *
      * @param deathSignal what it gets when this process ends; 0 for nothing
-     * @param forward whether SIGINT and SIGTERM are passed on to it
+     * @param forward whether SIGINT and SIGTERM are forwarded to it
      */
     public record Child(int deathSignal, boolean forward) {}
 
-    /** Whose the user namespace is to be: who makes it. */
+    /** The user and group that own the user namespace, because they create it. */
     public record Owner(long uid, long gid) {}
 
     /**
-     * Formats of programs of a user namespace's own (binfmt_misc).
+     * A binfmt_misc mount of the user namespace.
      *
-     * @param folder where they are mounted
-     * @param proc whether a /proc is mounted first, that the folder is in
+     * @param folder where it is mounted
+     * @param proc whether to mount the /proc that contains the folder first
      * @param interpreter what is registered, as the kernel reads it; null for nothing
      */
     public record Binfmt(

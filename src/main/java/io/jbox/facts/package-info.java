@@ -1,4 +1,4 @@
-/** What a plan must know: of the host, of the caller, of the launch that is asked for. Plain records. */
+/** The inputs of planning: facts on the host and the caller, and the requested launch. Plain records. */
 @NullMarked
 package io.jbox.facts;
 
