@@ -1,8 +1,8 @@
 package io.jbox.kernel;
 
 /**
- * {@link Stub} for aarch64: its machine code beside the instructions (AAPCS64; {@code svc} changes x0 only, x8 to x12 are the
- * callee's).
+ * {@link Stub} for aarch64: its machine code beside the instructions (AAPCS64; {@code svc} changes x0 only, x8 to x12
+ * are caller-saved).
  */
 final class Aarch64Stub {
     static final String ENTER = """
@@ -32,7 +32,7 @@ final class Aarch64Stub {
             c0035fd6        end: ret
             """;
 
-    /** As long as {@link #RETURN}: an image has nobody to return to. */
+    /** As long as {@link #RETURN}: an image has no caller to return to. */
     static final String TRAP = """
             000020d4        end: brk #0
             """;
@@ -90,7 +90,7 @@ final class Aarch64Stub {
 
     private Aarch64Stub() {}
 
-    /** In place of {@link #ENTER}: {@code movz x9} and three {@code movk x9} of 16 bits each. */
+    /** Replaces {@link #ENTER}: {@code movz x9} and three {@code movk x9} of 16 bits each. */
     static String load(long address) {
         StringBuilder out = new StringBuilder();
         int[] instructions = {0xd2800009, 0xf2a00009, 0xf2c00009, 0xf2e00009};

@@ -1,9 +1,9 @@
 package io.jbox.kernel;
 
 /**
- * The kernel's constants, by its names ({@code include/uapi} of Linux 6.1).
+ * The kernel's constants, under its names ({@code include/uapi} of Linux 6.1).
  *
- * <p>They are the same on x86-64 and aarch64 but for {@code O_DIRECTORY} and {@code O_NOFOLLOW}, which only {@link
+ * <p>They are the same on x86-64 and aarch64 except {@code O_DIRECTORY} and {@code O_NOFOLLOW}, which only {@link
  * #value} knows.
  */
 public final class Constants {
@@ -166,7 +166,7 @@ public final class Constants {
     public static final int F_WRLCK = 1;
     public static final int F_UNLCK = 2;
     public static final int LOCK_EX = 2;
-    /** Bytes of a path, or of what a link leads to. */
+    /** The maximum length in bytes of a path or of a link's target. */
     public static final int PATH_MAX = 4096;
 
     public static final int LOCK_SH = 1;
@@ -217,7 +217,7 @@ public final class Constants {
     public static final int RLIMIT_STACK = 3;
     public static final int _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
-    /** Above 32 bits: for clone3 alone. */
+    /** More than 32 bits: only for clone3. */
     public static final long CLONE_CLEAR_SIGHAND = 0x1_0000_0000L;
 
     private static final int X86_O_DIRECTORY = 0x10000;
@@ -228,7 +228,7 @@ public final class Constants {
     private Constants() {}
 
     /**
-     * A constant by its name.
+     * Returns a constant by its name.
      *
      * @throws IllegalArgumentException if jbox does not know it
      */

@@ -3,9 +3,10 @@ package io.jbox.kernel;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A process that shares our memory makes it undumpable when it changes users or enters a user namespace
- * (PR_SET_DUMPABLE(2const)). Root does not mind; an ordinary user's process could not write the id maps of its next box then. So such launches happen one at a time,
- * and each ends with the memory as dumpable as before: whoever shares it has become a program of its own.
+ * Restores the dumpable flag after launches by an unprivileged user. A child that shares jbox's memory makes it
+ * undumpable when it changes users or enters a user namespace (PR_SET_DUMPABLE(2const)). That does not affect root, but
+ * an unprivileged process could not write the id maps of its next box. So such launches run one at a time, and each
+ * restores the flag at its end, when every process that shared the memory has executed a program of its own.
  */
 public final class Dumpability implements AutoCloseable {
     private static final ReentrantLock LAUNCH = new ReentrantLock();
@@ -20,12 +21,12 @@ public final class Dumpability implements AutoCloseable {
         this.before = ordinary ? kernel.call(Syscall.PRCTL, Constants.PR_GET_DUMPABLE, 0, 0, 0, 0) : 0;
     }
 
-    /** Whether this process is not root's. */
+    /** Whether this process is unprivileged. */
     public static boolean isOrdinary(Kernel kernel) {
         return kernel.call(Syscall.GETEUID) != 0;
     }
 
-    /** To be closed when the launch is over. */
+    /** Locks out other launches; close it when the launch is over. */
     public static Dumpability ofLaunch(Kernel kernel) {
         boolean ordinary = isOrdinary(kernel);
         if (ordinary) {

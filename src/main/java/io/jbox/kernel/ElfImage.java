@@ -8,18 +8,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A program of system calls as an executable of its own: a minimal ELF file around the stub and the program's memory,
- * in a sealed memfd.
+ * Makes executables from programs of system calls: a minimal ELF file with the stub and the program's memory, in a
+ * sealed memfd.
  *
- * <p>Whoever executes it gets a private copy: nothing that happens to that process, traced and rewritten by somebody in
- * its box say, reaches the JVM, and {@code /proc/PID/exe} leads to bytes that nobody can change (CVE-2019-5736).
+ * <p>A process that executes it gets a private copy: if that process is traced and rewritten in its box, the JVM is not
+ * affected, and {@code /proc/PID/exe} leads to bytes that nobody can change (CVE-2019-5736).
  */
 public final class ElfImage {
-    /** Where the program's memory is in a process that executes the image. */
+    /** The address of the program's memory in a process that executes the image. */
     public static final long DATA_ADDRESS = 0x410000;
 
     private static final long TEXT_ADDRESS = 0x400000;
-    /** The largest page size of the processors we know: aarch64 may have 64 KiB. */
+    /** The largest page size of the supported processors: aarch64 may have 64 KiB. */
     private static final int PAGE = 0x10000;
 
     private static final int CHUNK = 128 * 1024;
@@ -45,7 +45,7 @@ public final class ElfImage {
      * Makes the image.
      *
      * @param memory of the program
-     * @param program based at {@link #DATA_ADDRESS}; what lies between its ops and its data is left out
+     * @param program based at {@link #DATA_ADDRESS}; the gap between its ops and its data is left out
      * @param first address of its first op
      * @return a close-on-exec descriptor to execute with {@code execveat(fd, "", …, AT_EMPTY_PATH)}
      * @throws JboxException if the kernel refuses
@@ -58,9 +58,9 @@ public final class ElfImage {
     }
 
     /**
-     * Makes a file of a program's memory alone, for a process that is a program already to map privately.
+     * Makes a file of a program's memory alone, for a process that already runs a stub to map privately.
      *
-     * @param memory that the program is in; what lies between its ops and its data is left out
+     * @param memory with the program; the gap between its ops and its data is left out
      * @return a close-on-exec descriptor
      * @throws JboxException if the kernel refuses
      */
@@ -88,7 +88,7 @@ public final class ElfImage {
                     .next(0);
             kernel.walk(make.address());
             if (make.result() == -Errno.EINVAL) {
-                // Before Linux 6.3 every memfd was executable and there was no flag to say so.
+                // Before Linux 6.3 every memfd was executable, and this flag did not exist.
                 make.argument(1, flags);
                 kernel.walk(make.address());
             }

@@ -33,7 +33,7 @@ public final class Errno {
     private Errno() {}
 
     /**
-     * Meaning and name, {@code Operation not permitted (EPERM)} say.
+     * Meaning and name, such as {@code Operation not permitted (EPERM)}.
      *
      * @param number positive
      */
@@ -41,12 +41,12 @@ public final class Errno {
         return SystemError.describe(number);
     }
 
-    /** The number of a name; 0 if it has none. */
+    /** The number of an error name; 0 if unknown. */
     public static int number(String name) {
         return SystemError.number(name);
     }
 
-    /** The name alone, {@code EPERM} say. */
+    /** The name alone, such as {@code EPERM}. */
     public static String name(int number) {
         return SystemError.name(number);
     }

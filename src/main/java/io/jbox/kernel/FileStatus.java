@@ -3,7 +3,7 @@ package io.jbox.kernel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a file is (statx(2)).
+ * The status of a file (statx(2)).
  *
  * @param type one of S_IFREG, S_IFDIR, …
  * @param permissions the low twelve bits of its mode
@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param gid of its group
  * @param inode in its file system
  * @param device of the file system
- * @param major of a device node; 0 of all else
- * @param minor of a device node; 0 of all else
+ * @param major of a device node; 0 for other files
+ * @param minor of a device node; 0 for other files
  */
 public record FileStatus(int type, int permissions, long uid, long gid, long inode, long device, int major, int minor) {
     private static final int SIZE = 256;
     private static final int BASIC = 0x7ff; // STATX_BASIC_STATS
-    /** A server that does not answer must not stop us. */
+    /** A server that does not answer must not block jbox. */
     private static final int DONT_SYNC = 0x4000; // AT_STATX_DONT_SYNC
 
     private static final int S_IFMT = 0xf000;
@@ -30,17 +30,17 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
     private static final int STX_RDEV = 128;
     private static final int STX_DEV = 136;
 
-    /** Of an open file; null if there is no such descriptor. */
+    /** The status of an open file; null if there is no such descriptor. */
     public static @Nullable FileStatus of(Kernel kernel, int descriptor) {
         return read(kernel, descriptor, "", Constants.AT_EMPTY_PATH);
     }
 
-    /** Of a path; null if it leads nowhere. */
+    /** The status of a path; null if it does not exist. */
     public static @Nullable FileStatus of(Kernel kernel, String path) {
         return read(kernel, Constants.AT_FDCWD, path, 0);
     }
 
-    /** The same of a link itself. */
+    /** The status of a link itself. */
     public static @Nullable FileStatus ofLink(Kernel kernel, String path) {
         return read(kernel, Constants.AT_FDCWD, path, Constants.AT_SYMLINK_NOFOLLOW);
     }
@@ -67,12 +67,12 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
         }
     }
 
-    /** Whether it is one and the same file. */
+    /** Whether both are the same file. */
     public boolean isSameAs(FileStatus other) {
         return inode == other.inode && device == other.device;
     }
 
-    /** Whether it is a certain device node for characters. */
+    /** Whether it is a certain character device. */
     public boolean isCharacterDevice(int itsMajor, int itsMinor) {
         return type == Constants.S_IFCHR && major == itsMajor && minor == itsMinor;
     }

@@ -1,9 +1,9 @@
 package io.jbox.kernel;
 
 /**
- * The way to the kernel. The real one is {@link NativeKernel}; tests read a recording one.
+ * Access to the kernel. The real one is {@link NativeKernel}; tests use a recording one.
  *
- * <p>Safe for use by several threads.
+ * <p>Thread-safe.
  */
 public interface Kernel {
     Processor processor();
@@ -16,7 +16,7 @@ public interface Kernel {
     Arena arena();
 
     /**
-     * The same, with room for at least so many bytes.
+     * Borrows memory of at least a given size for a program.
      *
      * @throws io.jbox.problem.JboxException if the kernel has no memory left
      */
@@ -25,16 +25,16 @@ public interface Kernel {
     }
 
     /**
-     * Walks a program in the calling thread until it returns.
+     * Runs a program in the calling thread until it returns.
      *
      * @param first address of its first op
      */
     void walk(long first);
 
     /**
-     * One system call with plain arguments: a program of one op.
+     * Makes one system call with plain arguments, as a program of one op.
      *
-     * @return the kernel's result, -errno included
+     * @return the kernel's result, or -errno
      */
     default long call(Syscall call, long... arguments) {
         try (Arena arena = arena()) {

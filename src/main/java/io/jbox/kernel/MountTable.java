@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a process sees mounted (proc_pid_mountinfo(5)). */
+/** Reads the mount table of a process (proc_pid_mountinfo(5)). */
 public final class MountTable {
     private static final int DEVICE = 2;
     private static final int ROOT = 3;
@@ -21,12 +21,12 @@ public final class MountTable {
      *
      * @param device major:minor of the file system
      * @param root the folder of the file system that is mounted
-     * @param point where, as the process sees it
+     * @param point the mount point, as the process sees it
      */
     public record Mount(String device, String root, String point) {}
 
     /**
-     * All mounts, in the kernel's order: of several in one place the last one is on top.
+     * All mounts, in the kernel's order: of several at one mount point the last one is on top.
      *
      * @param process its id, or {@code self}
      * @throws IOException also if there is no such process
@@ -43,7 +43,7 @@ public final class MountTable {
         return mounts;
     }
 
-    /** The kernel writes spaces, tabs, line ends and backslashes in octal. */
+    /** Decodes the octal escapes of spaces, tabs, line ends and backslashes. */
     public static String unescaped(String text) {
         if (text.indexOf('\\') < 0) {
             return text;

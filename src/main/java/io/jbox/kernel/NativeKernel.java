@@ -12,12 +12,12 @@ import java.lang.reflect.Field;
 import java.util.ArrayDeque;
 
 /**
- * The running Linux kernel, through jnr-ffi's native layer.
+ * The running Linux kernel, called through jnr-ffi's native layer.
  *
  * <p>jnr-ffi's interface binding would cost 50 ms of every command (it generates classes at run time); the layer below
  * it needs three: to allocate and protect two pages for the stub, and to call it. Everything else is a program.
  *
- * <p>Arenas are memfds mapped {@code MAP_SHARED} at agreed addresses, so that a child that is a program too can map the
+ * <p>Arenas are memfds mapped {@code MAP_SHARED} at agreed addresses, so that a child that runs a program can map the
  * same bytes at the same place. They are pooled and never unmapped.
  */
 public final class NativeKernel implements Kernel {
@@ -38,7 +38,7 @@ public final class NativeKernel implements Kernel {
         invoker = Invoker.getInstance();
         walkContext =
                 CallContext.getCallContext(Type.VOID, new Type[] {Type.POINTER}, CallingConvention.DEFAULT, false);
-        // 39 bits of user addresses is the least that aarch64 kernels are built with.
+        // 39 bits is the smallest user address space that aarch64 kernels are built with.
         arenaBase = processor == Processor.X86_64 ? 0x1000_0000_0000L : 0x20_0000_0000L;
         PageManager pages = PageManager.getInstance();
         page = (int) pages.pageSize();
@@ -50,7 +50,7 @@ public final class NativeKernel implements Kernel {
         pages.protectPages(stub, 1, PageManager.PROT_READ | PageManager.PROT_EXEC);
     }
 
-    /** Puts machine code into memory of its own, for as long as this process lives; returns its address. */
+    /** Puts machine code into memory that is never freed; returns its address. */
     long placeCode(byte[] code) {
         PageManager pages = PageManager.getInstance();
         long address = pages.allocatePages(1, PageManager.PROT_READ | PageManager.PROT_WRITE);
@@ -63,9 +63,9 @@ public final class NativeKernel implements Kernel {
     }
 
     /**
-     * Loads the library itself where the launcher has said where it is. jffi's own loader does the same by way of
-     * java.util.logging and a dozen places it might be at, which takes 15 ms. It is told that the work is done; if it
-     * does not know the field any more, it does the work again.
+     * Loads the library from the path given by the launcher. jffi's own loader does the same by way of
+     * java.util.logging and a dozen places it might be at, which takes 15 ms. It is told through a field that the
+     * library is loaded; if it no longer has the field, it loads the library again.
      */
     private static void loadLibrary() {
         String folder = System.getProperty("jffi.boot.library.path");
@@ -204,7 +204,7 @@ public final class NativeKernel implements Kernel {
         @Override
         public void close() {
             if (size > ARENA_SIZE) {
-                // Too much to keep for who needs less.
+                // Too large to keep for smaller requests.
                 NativeKernel.this.call(Syscall.MUNMAP, address, size);
                 return;
             }

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 
 /**
  * One system call of a {@link Program}, or a {@link SmallOp}: 96 bytes in the program's memory.
- *
  * <pre>
  *    0  number; negative for a small op
  *    8  six arguments
@@ -14,12 +13,11 @@ import java.nio.ByteBuffer;
  *   80  … after zero
  *   88  … after a positive result
  * </pre>
- *
- * <p>A {@code clone3} must have no store, for parent and child would both write it (and its result): point
- * {@code parent_tid} and {@code pidfd} at the argument that wants them.
+ * <p>A {@code clone3} must have no store, because parent and child would both write it (and its result): point {@code
+ * parent_tid} and {@code pidfd} at the argument that needs them.
  */
 public final class Op {
-    /** Bytes of one op. */
+    /** The size of an op in bytes. */
     public static final int SIZE = 96;
 
     static final int ARGUMENT = 8;
@@ -39,27 +37,27 @@ public final class Op {
         this.offset = offset;
     }
 
-    /** Where the op lies in the address space of whoever walks it. */
+    /** The address of the op in the process that runs the program. */
     public long address() {
         return base + offset;
     }
 
-    /** Where an argument lies: the target of another op's {@link #store}. */
+    /** The address of an argument: the target of another op's {@link #store}. */
     public long argumentAddress(int index) {
         return address() + ARGUMENT + (long) index * Long.BYTES;
     }
 
-    /** Where the op's 64-bit result lies. */
+    /** The address of the op's 64-bit result. */
     public long resultAddress() {
         return address() + RESULT;
     }
 
-    /** Where the addresses lie of the ops that it goes on with, three of them. */
+    /** The address of the three addresses of next ops. */
     public long nextAddress() {
         return address() + NEGATIVE;
     }
 
-    /** Makes it another call. */
+    /** Changes the system call. */
     public Op call(int number) {
         memory.putLong(offset, number);
         return this;
@@ -70,36 +68,36 @@ public final class Op {
         return this;
     }
 
-    /** Lets the low 32 bits of the result also be written to an address. */
+    /** Also writes the low 32 bits of the result to an address. */
     public Op store(long address) {
         memory.putLong(offset + STORE, address);
         return this;
     }
 
-    /** Where to go on after a negative result; 0 returns to the caller. */
+    /** Sets the next op after a negative result; 0 returns to the caller. */
     public Op onNegative(long next) {
         memory.putLong(offset + NEGATIVE, next);
         return this;
     }
 
-    /** Where to go on after a result of zero; 0 returns to the caller. */
+    /** Sets the next op after a result of zero; 0 returns to the caller. */
     public Op onZero(long next) {
         memory.putLong(offset + ZERO, next);
         return this;
     }
 
-    /** Where to go on after a positive result; 0 returns to the caller. */
+    /** Sets the next op after a positive result; 0 returns to the caller. */
     public Op onPositive(long next) {
         memory.putLong(offset + POSITIVE, next);
         return this;
     }
 
-    /** Where to go on whatever the result. */
+    /** Sets the next op after any result. */
     public Op next(long next) {
         return onNegative(next).onZero(next).onPositive(next);
     }
 
-    /** The kernel's result; 0 as well for an op that was never reached. */
+    /** The kernel's result; also 0 for an op that was never reached. */
     public long result() {
         return memory.getLong(offset + RESULT);
     }

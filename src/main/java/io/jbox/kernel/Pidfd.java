@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a descriptor of a process tells (pidfd_open(2)). */
+/** Reads what the kernel tells of a pidfd (pidfd_open(2)). */
 public final class Pidfd {
     private Pidfd() {}
 
-    /** Of a process that has not been waited for (pidfd_open(2)); -1 if it has. */
+    /** The id of a process that has not been waited for (pidfd_open(2)); -1 if it has. */
     public static String pidOf(int pidfd) {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + pidfd))) {

@@ -7,7 +7,7 @@ public final class Poll {
     private Poll() {}
 
     /**
-     * Whether a descriptor has something to read, or the process of a pidfd has ended.
+     * Whether a descriptor is readable, or the process of a pidfd has ended.
      *
      * @param millis how long to wait for that; negative for no limit
      */

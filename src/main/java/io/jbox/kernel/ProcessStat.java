@@ -6,11 +6,11 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What /proc/PID/stat says of a process (proc_pid_stat(5)).
+ * The status of a process in /proc/PID/stat (proc_pid_stat(5)).
  *
- * @param state T for one that is stopped, t for one that is stopped by a tracer, Z for one that has ended, and so on
+ * @param state T if stopped, t if stopped by a tracer, Z if ended, and so on
  * @param parent its parent's id
- * @param start clock ticks from the machine's start to its own
+ * @param start its start time, in clock ticks since boot
  */
 public record ProcessStat(char state, int parent, long start) {
     private static final int MAX_STAT = 4096;
@@ -21,7 +21,7 @@ public record ProcessStat(char state, int parent, long start) {
     public static @Nullable ProcessStat find(int pid) {
         try (FileInputStream in = new FileInputStream("/proc/" + pid + "/stat")) {
             String all = new String(in.readNBytes(MAX_STAT), StandardCharsets.ISO_8859_1);
-            // The second field is a name that may contain anything.
+            // The second field is a name that may contain any character.
             int name = all.lastIndexOf(')');
             if (name < 0) {
                 return null;
@@ -36,12 +36,12 @@ public record ProcessStat(char state, int parent, long start) {
         }
     }
 
-    /** Whether somebody has stopped it, or traces it and it waits for that. */
+    /** Whether it is stopped, also by a tracer. */
     public boolean isStopped() {
         return state == 'T' || state == 't';
     }
 
-    /** Whether it has ended, and may not have been waited for. */
+    /** Whether it has ended, even if it has not been waited for. */
     public boolean hasEnded() {
         return state == 'Z' || state == 'X';
     }

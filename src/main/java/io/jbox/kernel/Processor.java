@@ -6,9 +6,9 @@ public enum Processor {
     AARCH64;
 
     /**
-     * The processor that this JVM runs on.
+     * The processor of this JVM.
      *
-     * @throws UnsupportedOperationException on any other
+     * @throws UnsupportedOperationException if jbox does not support it
      */
     public static Processor current() {
         return of(System.getProperty("os.arch", ""));

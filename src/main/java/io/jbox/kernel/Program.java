@@ -6,10 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A program of system calls under construction, in the memory that it will be walked in.
+ * Builds a program of system calls in the memory that it will run in.
  *
- * <p>Ops grow upwards from the start of the memory, strings and structures downwards from its end. An op goes on to the
- * one after it until told otherwise; the last one must be told to {@linkplain Op#next return}.
+ * <p>Ops grow upwards from the start of the memory, strings and structures downwards from its end. By default an op
+ * continues with the one after it; the last one must be told to {@linkplain Op#next return}.
  */
 public final class Program {
     private final Processor processor;
@@ -20,7 +20,7 @@ public final class Program {
 
     /**
      * @param memory zeroed
-     * @param base the address that whoever walks the program sees the memory at
+     * @param base address of the memory in the process that runs the program
      */
     public Program(Processor processor, ByteBuffer memory, long base) {
         this.processor = processor;
@@ -29,7 +29,7 @@ public final class Program {
         this.data = memory.capacity();
     }
 
-    /** The processor whose numbers and constants the program is made of. */
+    /** The processor that determines call numbers and constants. */
     public Processor processor() {
         return processor;
     }
@@ -67,7 +67,7 @@ public final class Program {
     }
 
     /**
-     * Sets memory aside, aligned to 8 bytes and zeroed.
+     * Reserves memory, aligned to 8 bytes and zeroed.
      *
      * @return its address
      */
@@ -86,7 +86,7 @@ public final class Program {
                 "fewer mounts, or shorter arguments and environment");
     }
 
-    /** A NUL-terminated string, in UTF-8 but for raw bytes ({@link RawText}). */
+    /** Adds a NUL-terminated string, in UTF-8 except for raw bytes ({@link RawText}). */
     public long text(String text) {
         byte[] bytes = RawText.encode(text);
         return put(bytes, bytes.length + 1);
@@ -96,7 +96,7 @@ public final class Program {
         return put(bytes, bytes.length);
     }
 
-    /** An array of 64-bit words: pointers, or a structure of such. */
+    /** Adds an array of 64-bit words: pointers, or a structure of them. */
     public long words(long... words) {
         long address = space(words.length * Long.BYTES);
         for (int i = 0; i < words.length; i++) {
@@ -143,17 +143,17 @@ public final class Program {
         memory.put((int) (address - base), bytes, 0, length);
     }
 
-    /** Bytes of all ops, from the base on. */
+    /** The length of all ops in bytes. */
     public int opsLength() {
         return ops;
     }
 
-    /** Bytes of all data, up to the end. */
+    /** The length of all data in bytes. */
     public int dataLength() {
         return memory.capacity() - data;
     }
 
-    /** Forgets all ops and data and zeroes what they occupied. */
+    /** Removes all ops and data and zeroes their memory. */
     public void clear() {
         memory.put(0, new byte[ops]);
         memory.put(data, new byte[memory.capacity() - data]);

@@ -5,12 +5,12 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * The machine code of a signal handler, {@code void handler(int signal) { write(descriptor, &signal, 4); }}, and behind it
- * what x86-64 wants a handler to return to, {@code rt_sigreturn()}. It calls nothing and keeps to the stack that the kernel
- * has made for it.
+ * Machine code of a signal handler, {@code void handler(int signal) { write(descriptor, &signal, 4); }}, followed by
+ * the code that x86-64 wants a handler to return to, {@code rt_sigreturn()}. It calls nothing and keeps to the stack
+ * that the kernel has made for it.
  *
- * <p>The JVM lives on SIGSEGV, SIGBUS, SIGFPE and SIGILL that the processor causes. A handler of these writes only those that
- * somebody has sent (si_code of 0 and less, sigaction(2)), and goes on to the JVM's own handler with the others.
+ * <p>The JVM needs the SIGSEGV, SIGBUS, SIGFPE and SIGILL that the processor raises. A handler of these writes only those that
+ * somebody has sent (si_code of 0 and less, sigaction(2)), and jumps to the JVM's own handler for the others.
  */
 final class SignalHandler {
     private static final int X86_HANDLER = 23;
@@ -22,7 +22,7 @@ final class SignalHandler {
         return processor == Processor.X86_64 ? x86(descriptor) : aarch64(descriptor);
     }
 
-    /** Where the code to return to is; the kernel has its own on aarch64. */
+    /** The offset of the code to return to; on aarch64 the kernel has its own. */
     static int restorerOffset(Processor processor) {
         return processor == Processor.X86_64 ? X86_HANDLER : 0;
     }

@@ -4,8 +4,8 @@ import io.jbox.problem.JboxException;
 import java.util.List;
 
 /**
- * Signals to this process as numbers that can be read: a JVM lets a program handle only some of them, and none of the
- * real-time ones. The handler is a few instructions of our own, which write the number to a pipe.
+ * Delivers signals to this process as numbers to read: a JVM lets a program handle only some of them, and none of the
+ * real-time ones. The handler is a few machine instructions that write the number to a pipe.
  */
 public final class SignalPipe {
     private static final long DEFAULT = 0; // SIG_DFL
@@ -16,7 +16,7 @@ public final class SignalPipe {
     private static final long SA_RESTORER = 0x0400_0000L;
     private static final long SA_ONSTACK = 0x0800_0000L;
     private static final long SA_RESTART = 0x1000_0000L;
-    /** Bytes of the kernel's set of signals. */
+    /** The size of the kernel's signal set in bytes. */
     private static final int SIGNAL_SET = 8;
 
     private static volatile boolean opened;
@@ -30,10 +30,10 @@ public final class SignalPipe {
     }
 
     /**
-     * Takes signals from now on, but for those that the caller of this process ignores.
+     * Catches signals from now on, except those that this process's caller ignores.
      *
      * @param numbers of the signals
-     * @throws JboxException if the kernel does not let us
+     * @throws JboxException if the kernel refuses
      */
     public static SignalPipe open(NativeKernel kernel, List<Integer> numbers) {
         opened = true;
@@ -46,7 +46,7 @@ public final class SignalPipe {
                 throw new JboxException("pipe for signals: " + Errno.describe((int) -pipe.result()));
             }
             int write = program.readInt(pair + Integer.BYTES);
-            // A handler never waits: who reads may be the thread that it has interrupted.
+            // A handler must never block: it may have interrupted the thread that reads.
             kernel.call(Syscall.FCNTL, write, Constants.F_SETFL, Constants.O_NONBLOCK);
             byte[] code = SignalHandler.code(kernel.processor(), write);
             long handler = kernel.placeCode(code);
@@ -76,12 +76,12 @@ public final class SignalPipe {
         }
     }
 
-    /** Whether a thread may be waiting for a signal: a JVM that ends waits 300 ms for what is in a system call. */
+    /** Whether a thread may be waiting for a signal: an exiting JVM waits 300 ms for threads in a system call. */
     public static boolean isOpened() {
         return opened;
     }
 
-    /** Waits for the next signal; returns its number, or 0 if there will be none any more. */
+    /** Waits for the next signal; returns its number, or 0 if no more will come. */
     public int next() {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();

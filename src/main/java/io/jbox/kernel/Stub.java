@@ -3,13 +3,13 @@ package io.jbox.kernel;
 import java.io.ByteArrayOutputStream;
 
 /**
- * The machine code that walks a {@link Program}.
+ * Generates the machine code that runs a {@link Program}.
  *
  * <p>Load an op's number and arguments, enter the kernel, store the result in the op (and its low 32 bits at the op's
  * store address, if there is one), follow the branch for its sign, until the next op is 0: then return to the caller. A
- * negative number is a {@link SmallOp}. Position-independent; keeps no state but the address of the op, so that the child
- * of a {@code clone3} op goes on in the very registers its parent had. The only use of the stack is one saved register on
- * x86-64, written before the first op and read after the last: a child, which never returns, touches neither.
+ * negative number is a {@link SmallOp}. Position-independent; its only state is the address of the op, so that the
+ * child of a {@code clone3} op continues with its parent's registers. The only use of the stack is one saved register
+ * on x86-64, written before the first op and read after the last: a child, which never returns, touches neither.
  */
 final class Stub {
     private static final int HEXADECIMAL = 16;
@@ -28,7 +28,7 @@ final class Stub {
     }
 
     /**
-     * The stub as the entry point of a program image: walks from an op at a known address.
+     * The stub as the entry point of a program image: runs from an op at a known address.
      *
      * @param firstOp absolute address of the first op
      * @return its machine code
@@ -39,7 +39,7 @@ final class Stub {
                 : bytes(Aarch64Stub.load(firstOp) + Aarch64Stub.WALK + Aarch64Stub.TRAP + Aarch64Stub.SMALL_OPS);
     }
 
-    /** What stands before the first space of each line. */
+    /** Reads the hexadecimal bytes before the first space of each line. */
     private static byte[] bytes(String listing) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         int at = 0;

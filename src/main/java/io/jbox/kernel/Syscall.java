@@ -6,10 +6,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The system calls that jbox makes, by their names in the kernel.
+ * The system calls that jbox makes, under the kernel's names.
  *
  * <p>Numbers from {@code arch/x86/entry/syscalls/syscall_64.tbl} and {@code include/uapi/asm-generic/unistd.h} of Linux
- * 6.1. Those of the calls new since 5.1 are the same everywhere.
+ * 6.1. Calls added since 5.1 have the same number on both processors.
  */
 public enum Syscall {
     READ(0, 63),
@@ -121,7 +121,7 @@ public enum Syscall {
         return processor == Processor.X86_64 ? x86 : aarch64;
     }
 
-    /** The kernel's own name for it, {@code open_tree} say. */
+    /** The kernel's name of the call, such as {@code open_tree}. */
     public String kernelName() {
         return name().toLowerCase(Locale.ROOT);
     }
@@ -138,7 +138,7 @@ public enum Syscall {
         return call;
     }
 
-    /** A program has hundreds of calls, and each is looked up. */
+    /** A map, since each of a program's hundreds of calls is looked up. */
     private static final class ByName {
         static final Map<String, Syscall> MAP = new HashMap<>();
 

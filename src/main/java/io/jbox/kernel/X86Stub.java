@@ -39,7 +39,7 @@ final class X86Stub {
             c3              ret
             """;
 
-    /** As long as {@link #RETURN}: an image has nobody to return to. */
+    /** As long as {@link #RETURN}: an image has no caller to return to. */
     static final String TRAP = """
             0f0b            end: ud2
             """;
@@ -96,7 +96,7 @@ final class X86Stub {
 
     private X86Stub() {}
 
-    /** In place of {@link #ENTER}: {@code movabs rbx, address}. */
+    /** Replaces {@link #ENTER}: {@code movabs rbx, address}. */
     static String load(long address) {
         return "48bb" + Stub.littleEndian(address, Long.BYTES) + " \n";
     }

@@ -1,10 +1,11 @@
 /**
- * The Linux kernel as jbox sees it: programs of system calls.
+ * Access to the Linux kernel by programs of system calls.
  *
- * <p>A {@link io.jbox.kernel.Program} is data: ops of 96 bytes, each one system call with its result and where to go on
- * a negative, zero or positive one. A {@link io.jbox.kernel.Stub} of machine code walks it without stack, libc or Java,
- * so that the child of a {@code clone3} in a many-threaded JVM can set up a whole box. {@link io.jbox.kernel.Kernel} is
- * the only way to the native side; {@link io.jbox.kernel.NativeKernel} is the only class that touches jnr-ffi's layer.
+ * <p>A {@link io.jbox.kernel.Program} is data: ops of 96 bytes, each one system call with its result and the next op
+ * for a negative, zero or positive one. A {@link io.jbox.kernel.Stub} of machine code runs it without stack, libc or
+ * Java, so that the child of a {@code clone3} in a multi-threaded JVM can set up a whole box. {@link
+ * io.jbox.kernel.Kernel} is the only way to the native side; {@link io.jbox.kernel.NativeKernel} is the only class that
+ * touches jnr-ffi's layer.
  */
 @NullMarked
 package io.jbox.kernel;
