@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param family AF_INET or AF_INET6
  * @param index of the interface
- * @param scope RT_SCOPE_UNIVERSE and the like
+ * @param scope RT_SCOPE_UNIVERSE and so on
  * @param local its 4 or 16 bytes
  */
 public record Address(int family, int length, int flags, int scope, int index, byte[] local) {
-    /** Bytes of struct ifaddrmsg. */
+    /** The size of struct ifaddrmsg in bytes. */
     static final int FIXED = 8;
 
-    /** @return null if it is not such a message, or a damaged one */
+    /** @return null for another type of message, or a damaged one */
     public static @Nullable Address parse(Message message) {
         byte[] payload = message.payload();
         if (message.type() != Rtnl.RTM_NEWADDR || payload.length < FIXED) {

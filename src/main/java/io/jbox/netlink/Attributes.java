@@ -6,7 +6,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Attributes somewhere in received bytes. What is cut short or says it is longer than it can be is not there. */
+/**
+ * Reads the attributes in received bytes. Truncated attributes, and those with an impossible length, are treated as
+ * missing.
+ */
 public final class Attributes {
     private final byte[] bytes;
     private final int start;
@@ -14,7 +17,7 @@ public final class Attributes {
 
     /**
      * @param start of the first attribute
-     * @param end behind the last
+     * @param end after the last
      */
     public Attributes(byte[] bytes, int start, int end) {
         this.bytes = bytes;
@@ -22,7 +25,7 @@ public final class Attributes {
         this.start = Math.max(0, Math.min(start, this.end));
     }
 
-    /** Where an attribute's header lies, or -1. */
+    /** The offset of an attribute's header, or -1. */
     private int find(int type) {
         for (int at = start; isWhole(at); at = next(at)) {
             if (type(at) == type) {
@@ -55,25 +58,25 @@ public final class Attributes {
         return find(type) >= 0;
     }
 
-    /** Its bytes; null if it is not there. */
+    /** The value of an attribute; null if missing. */
     public byte @Nullable [] bytes(int type) {
         int at = find(type);
         return at < 0 ? null : Arrays.copyOfRange(bytes, at + MessageWriter.ATTRIBUTE_HEADER, at + length(at));
     }
 
-    /** A number of 32 bits. */
+    /** A 32-bit number. */
     public int u32(int type, int otherwise) {
         byte[] value = bytes(type);
         return value == null || value.length < Integer.BYTES ? otherwise : u32(value, 0);
     }
 
-    /** A string without its NUL; empty if it is not there. */
+    /** A string without its NUL; empty if missing. */
     public String text(int type) {
         byte[] value = bytes(type);
         return value == null ? "" : text(value);
     }
 
-    /** The attributes in an attribute; none if it is not there. */
+    /** Nested attributes; none if missing. */
     public Attributes nested(int type) {
         int at = find(type);
         return at < 0
@@ -81,7 +84,7 @@ public final class Attributes {
                 : new Attributes(bytes, at + MessageWriter.ATTRIBUTE_HEADER, at + length(at));
     }
 
-    /** The strings of all attributes of a type. */
+    /** The strings of all attributes of one type. */
     public List<String> texts(int type) {
         List<String> texts = new ArrayList<>();
         for (int at = start; isWhole(at); at = next(at)) {
@@ -92,7 +95,7 @@ public final class Attributes {
         return texts;
     }
 
-    /** All of them again but some, for a message that is sent back. */
+    /** The bytes of all attributes except some, for sending a message back. */
     public byte[] without(int... types) {
         byte[] kept = new byte[end - start + 3];
         int length = 0;

@@ -6,16 +6,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * A network interface (RTM_NEWLINK).
  *
- * @param flags IFF_UP and the like
- * @param mtu in bytes, with the least and the most that the device takes; 0 where it does not say
- * @param kind veth, bridge and so on; empty for a device of the hardware
+ * @param flags IFF_UP and so on
+ * @param mtu in bytes, with the minimum and maximum of the device; 0 if unknown
+ * @param kind veth, bridge and so on; empty for hardware
  * @param master index of the bridge that it is a port of; 0 for none
  * @param peer index of the other end of a veth, or of the link below; 0 for none
  * @param peerNamespace id of the network namespace that the peer is in; -1 for its own
- * @param permanent the address that the hardware came with, or null
- * @param group of interfaces that it is in; 0 is the default one
+ * @param permanent the hardware's original address, or null
+ * @param group of interfaces; 0 is the default one
  * @param alias a text for people
- * @param carrier whether something is at the other end
+ * @param carrier whether the link is connected
  */
 public record Link(
         int index,
@@ -36,15 +36,15 @@ public record Link(
         String alias,
         boolean carrier,
         Counters counters) {
-    /** Since the interface was made. */
+    /** Traffic since the interface was made. */
     public record Counters(long receivedPackets, long sentPackets, long receivedBytes, long sentBytes) {}
 
-    /** Bytes of struct ifinfomsg. */
+    /** The size of struct ifinfomsg in bytes. */
     static final int FIXED = 16;
 
     private static final int COUNTERS = 4 * Long.BYTES;
 
-    /** @return null if it is not such a message, or a damaged one */
+    /** @return null for another type of message, or a damaged one */
     public static @Nullable Link parse(Message message) {
         byte[] payload = message.payload();
         if (message.type() != Rtnl.RTM_NEWLINK || payload.length < FIXED) {
@@ -81,7 +81,7 @@ public record Link(
                                 Attributes.u64(counters, 24)));
     }
 
-    /** One of which nothing but the name is known. */
+    /** An interface of which only the name is known. */
     public static Link named(String name) {
         return new Link(
                 0,
@@ -117,7 +117,7 @@ public record Link(
         return hardware(address);
     }
 
-    /** A hardware address as pairs of digits. */
+    /** Formats a hardware address as pairs of digits. */
     public static String hardware(byte[] address) {
         StringBuilder out = new StringBuilder();
         for (byte part : address) {

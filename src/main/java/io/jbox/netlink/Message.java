@@ -5,15 +5,15 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A message that was received.
+ * A received netlink message.
  *
  * @param payload what follows the header
  */
 public record Message(int type, int flags, int sequence, byte[] payload) {
     /**
-     * The messages of a datagram, as far as they are whole.
+     * Parses the complete messages of a datagram.
      *
-     * @param length bytes of it
+     * @param length of the datagram in bytes
      */
     static List<Message> parse(byte[] bytes, int length) {
         List<Message> messages = new ArrayList<>();
@@ -34,7 +34,7 @@ public record Message(int type, int flags, int sequence, byte[] payload) {
         return messages;
     }
 
-    /** The attributes behind the fixed part. */
+    /** The attributes after the fixed part. */
     public Attributes attributes(int fixed) {
         return new Attributes(payload, fixed, payload.length);
     }

@@ -4,11 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * One request under construction: header, fixed part, attributes, aligned as netlink(7) wants it. Both processors that
- * jbox runs on are little-endian.
+ * Builds one request: header, fixed part, attributes, aligned as in netlink(7). Both supported processors are
+ * little-endian.
  */
 public final class MessageWriter {
-    /** Bytes of struct nlmsghdr. */
+    /** The size of struct nlmsghdr in bytes. */
     static final int HEADER = 16;
 
     static final int ATTRIBUTE_HEADER = 4;
@@ -20,7 +20,7 @@ public final class MessageWriter {
     private int length = HEADER;
 
     /**
-     * @param type RTM_NEWLINK and the like
+     * @param type RTM_NEWLINK and so on
      * @param flags NLM_F_REQUEST is added
      */
     public MessageWriter(int type, int flags) {
@@ -28,12 +28,12 @@ public final class MessageWriter {
         putShort(FLAGS, flags | Rtnl.NLM_F_REQUEST);
     }
 
-    /** A message about links: struct ifinfomsg. */
+    /** Starts a message about links: struct ifinfomsg. */
     public static MessageWriter link(int type, int flags, int index) {
         return new MessageWriter(type, flags).u32(0).u32(index).u32(0).u32(0);
     }
 
-    /** Appends bytes of the fixed part. */
+    /** Appends to the fixed part. */
     public MessageWriter u8(int value) {
         int at = grow(1);
         bytes[at] = (byte) value;
@@ -69,14 +69,14 @@ public final class MessageWriter {
         return end(start);
     }
 
-    /** A string with its NUL. */
+    /** Appends a string with its NUL. */
     public MessageWriter attribute(int type, String value) {
         int start = begin(type);
         raw(value.getBytes(StandardCharsets.UTF_8)).u8(0);
         return end(start);
     }
 
-    /** Begins an attribute, nested or plain; returns what {@link #end} wants. */
+    /** Begins an attribute, nested or plain; returns the argument for {@link #end}. */
     public int begin(int type) {
         align();
         int start = grow(ATTRIBUTE_HEADER);
@@ -95,7 +95,7 @@ public final class MessageWriter {
         return this;
     }
 
-    /** The message for who does not wait for an answer. */
+    /** The message, for a sender that does not wait for an answer. */
     public byte[] toBytes() {
         return bytes(0, 0);
     }
@@ -113,7 +113,7 @@ public final class MessageWriter {
         grow(-length & 3);
     }
 
-    /** Makes room; returns where it begins. */
+    /** Makes room; returns its start. */
     private int grow(int more) {
         int start = length;
         if (start + more > bytes.length) {

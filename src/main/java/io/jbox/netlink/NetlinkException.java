@@ -2,7 +2,7 @@ package io.jbox.netlink;
 
 import io.jbox.kernel.Errno;
 
-/** The kernel has refused a request. */
+/** Thrown if the kernel refuses a request. */
 public final class NetlinkException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -12,7 +12,7 @@ public final class NetlinkException extends Exception {
     /**
      * @param request number of the request in its batch
      * @param errno positive
-     * @param said the kernel's own words (extended ack); may be empty
+     * @param said the kernel's own message (extended ack); may be empty
      */
     NetlinkException(int request, int errno, String said) {
         super(Errno.describe(errno) + (said.isEmpty() ? "" : ": " + lower(said)), null, false, false);
@@ -21,7 +21,7 @@ public final class NetlinkException extends Exception {
     }
 
     private static String lower(String text) {
-        // "MTU ..." stays as it is.
+        // "MTU ..." keeps its capitals.
         boolean word = text.length() > 1 && Character.isLowerCase(text.charAt(1));
         return word ? Character.toLowerCase(text.charAt(0)) + text.substring(1) : text;
     }

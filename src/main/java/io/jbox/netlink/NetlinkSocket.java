@@ -15,8 +15,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A netlink socket, nearly always of NETLINK_ROUTE, in the network namespace that it was opened in for ever (netlink(7)). For
- * one thread at a time.
+ * A netlink socket, usually NETLINK_ROUTE, bound for life to the network namespace that it was opened in (netlink(7)).
+ * Not thread-safe.
  */
 public final class NetlinkSocket implements AutoCloseable {
     private static final int NETLINK_ROUTE = 0;
@@ -26,11 +26,11 @@ public final class NetlinkSocket implements AutoCloseable {
     private static final int SOL_NETLINK = 270;
     /** The kernel fills at most 32 KiB of a dump at once. */
     private static final int BUFFER = 64 * 1024;
-    /** So that answers to a whole batch fit into the socket's buffer. */
+    /** The answers to a whole batch must fit into the socket's buffer. */
     private static final int BATCH = 64;
 
     private static final int DUMP_TRIES = 50;
-    /** Bytes of struct sockaddr_nl, and where nl_pid is. */
+    /** The size of struct sockaddr_nl in bytes, and the offset of nl_pid. */
     private static final int SENDER = 12;
 
     private static final int SENDER_PORT = 4;
@@ -48,12 +48,12 @@ public final class NetlinkSocket implements AutoCloseable {
         this.sequence = ThreadLocalRandom.current().nextInt(1, 1 << 30);
     }
 
-    /** A socket in the network namespace of this process. */
+    /** Opens a socket in this process's network namespace. */
     public static NetlinkSocket open(Kernel kernel) {
         return open(kernel, NETLINK_ROUTE);
     }
 
-    /** The same for what packet filters say. */
+    /** Opens a socket for packet filter messages. */
     static NetlinkSocket openFilter(Kernel kernel) {
         return open(kernel, NETLINK_NETFILTER);
     }
@@ -67,11 +67,11 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * A socket in another network namespace. Enters it, makes the socket and comes back in one program, so that no Java
-     * ever runs there.
+     * Opens a socket in another network namespace. Enters it, makes the socket and comes back in one program, so that
+     * no Java ever runs there.
      *
      * @param namespace descriptor of an nsfs file
-     * @throws JboxException if it is no network namespace, or one that jbox has no right to
+     * @throws JboxException if it is not a network namespace, or jbox may not enter it
      */
     public static NetlinkSocket openIn(Kernel kernel, int namespace) {
         try (Arena arena = kernel.arena()) {
@@ -90,7 +90,7 @@ public final class NetlinkSocket implements AutoCloseable {
             enter.onNegative(0);
             kernel.walk(own.address());
             if (own.result() >= 0 && enter.result() >= 0 && back.result() < 0) {
-                // Nothing may go on in a foreign network: not even an error's text.
+                // Nothing may run in a foreign network, not even the formatting of an error.
                 throw new IllegalStateException("setns: no way back to the own network namespace");
             }
             if (own.result() >= 0) {
@@ -108,8 +108,9 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * An ordinary user has rights in the networks of his boxes, but only within their user namespaces, which no process of
-     * several threads can enter (setns(2)): a child enters both, with the descriptors that we have, and leaves the socket there.
+     * An unprivileged user has rights in the networks of their boxes only inside the user namespaces, which no
+     * multi-threaded process can enter (setns(2)): a child that shares jbox's descriptors enters both and leaves the
+     * socket open.
      */
     private static NetlinkSocket openAsItsOwner(Kernel kernel, int namespace) {
         long owner = kernel.call(Syscall.IOCTL, namespace, Constants.NS_GET_USERNS, 0);
@@ -160,16 +161,16 @@ public final class NetlinkSocket implements AutoCloseable {
         }
         NetlinkSocket socket = new NetlinkSocket(kernel, (int) result);
         socket.option(NETLINK_EXT_ACK);
-        // Lets a dump be of one link's addresses only.
+        // Lets the kernel restrict a dump to one link's addresses.
         socket.option(NETLINK_GET_STRICT_CHK);
         return socket;
     }
 
     /**
-     * Cuts dumps short from now on: for networks that somebody else can make as large as he likes, and change as fast.
+     * Limits later dumps, for networks that others control and can make arbitrarily large and busy.
      *
-     * @param answers that one dump has at most, about
-     * @param nanos how long all of them may take
+     * @param answers approximate maximum per dump
+     * @param nanos time limit for all of them together
      */
     public NetlinkSocket bound(int answers, long nanos) {
         mostAnswers = answers;
@@ -177,7 +178,7 @@ public final class NetlinkSocket implements AutoCloseable {
         return this;
     }
 
-    /** Whether a dump was cut short. The rest of it is still on its way: the socket is good for nothing else. */
+    /** Whether a dump was cut short. Its rest is still on its way, so the socket cannot be used again. */
     public boolean isCutShort() {
         return cutShort;
     }
@@ -196,7 +197,7 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * Sends a request and waits for the kernel's word on it.
+     * Sends a request and waits for the kernel's answer.
      *
      * @throws NetlinkException if it is refused
      */
@@ -205,7 +206,7 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * Sends requests together, in order. The kernel does all of them even if one is refused.
+     * Sends requests together, in order. The kernel processes all of them even if one is refused.
      *
      * @throws NetlinkException for the first that is refused
      */
@@ -246,7 +247,7 @@ public final class NetlinkSocket implements AutoCloseable {
         return first;
     }
 
-    /** What one request is answered with. */
+    /** Returns the answer to one request. */
     public Message get(MessageWriter message) throws NetlinkException {
         send(List.of(message.bytes(++sequence, 0)));
         while (true) {
@@ -267,8 +268,8 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * Everything that a request is answered with, up to a {@linkplain #bound bound}. One that was interrupted by a change is
-     * made again.
+     * Returns all answers to a request, up to a {@linkplain #bound bound}. A dump that was interrupted by a change is
+     * repeated.
      */
     public List<Message> dump(MessageWriter message) throws NetlinkException {
         for (int i = 0; i < DUMP_TRIES; i++) {
@@ -290,7 +291,7 @@ public final class NetlinkSocket implements AutoCloseable {
                 }
                 whole &= (answer.flags() & Rtnl.NLM_F_DUMP_INTR) == 0;
                 if (answer.type() == Rtnl.NLMSG_DONE) {
-                    // It has an error, too, if the dump broke off.
+                    // It also carries an error if the dump broke off.
                     int result = answer.payload().length < 4 ? 0 : Attributes.u32(answer.payload(), 0);
                     if (result < 0) {
                         throw new NetlinkException(0, -result, "");
@@ -313,7 +314,7 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    /** The error in an NLMSG_ERROR: its number, the request's header or all of it, attributes. Null for an ack. */
+    /** Parses an NLMSG_ERROR: its number, the request's header or all of it, attributes. Null for an ack. */
     static @Nullable NetlinkException error(Message answer, int request) {
         byte[] payload = answer.payload();
         int result = payload.length < 4 ? 0 : Attributes.u32(payload, 0);
@@ -365,7 +366,8 @@ public final class NetlinkSocket implements AutoCloseable {
             do {
                 program.writeLong(length, SENDER);
                 kernel.walk(op.address());
-                // Only the kernel is believed: who may configure the network may also send to our socket (netlink(7)).
+                // Only messages from the kernel are accepted: anyone who may configure the network may also send to
+                // this socket (netlink(7)).
                 if (isLate()) {
                     throw new JboxException("netlink: no answer in time");
                 }

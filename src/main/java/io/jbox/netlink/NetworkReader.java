@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What there is in the network namespace of a socket. */
+/** Reads the interfaces, addresses and routes in a socket's network namespace. */
 public final class NetworkReader {
     private final NetlinkSocket socket;
 
@@ -13,12 +13,12 @@ public final class NetworkReader {
         this.socket = socket;
     }
 
-    /** The interface of a name; null if there is none. */
+    /** Finds an interface by its name; null if there is none. */
     public @Nullable Link findLink(String name) throws NetlinkException {
         return find(MessageWriter.link(Rtnl.RTM_GETLINK, 0, 0).attribute(Rtnl.IFLA_IFNAME, name));
     }
 
-    /** The interface of an index; null if there is none. */
+    /** Finds an interface by its index; null if there is none. */
     public @Nullable Link findLink(int index) throws NetlinkException {
         return find(MessageWriter.link(Rtnl.RTM_GETLINK, 0, index));
     }
@@ -39,7 +39,11 @@ public final class NetworkReader {
         return links(MessageWriter.link(Rtnl.RTM_GETLINK, 0, 0));
     }
 
-    /** All interfaces of another namespace, by the id that this one has for it. */
+    /**
+     * All interfaces of another namespace.
+     *
+     * @param namespaceId this namespace's id of it
+     */
     public List<Link> linksOf(int namespaceId) throws NetlinkException {
         return links(MessageWriter.link(Rtnl.RTM_GETLINK, 0, 0).attribute32(Rtnl.IFLA_TARGET_NETNSID, namespaceId));
     }
@@ -56,7 +60,7 @@ public final class NetworkReader {
     }
 
     /**
-     * The messages that the kernel describes addresses with.
+     * The kernel's messages for addresses.
      *
      * @param index of an interface, or 0 for all
      */
@@ -80,7 +84,7 @@ public final class NetworkReader {
         return addresses;
     }
 
-    /** The messages that the kernel describes routes with. */
+    /** The kernel's messages for routes. */
     public List<Message> routeMessages() throws NetlinkException {
         return socket.dump(new MessageWriter(Rtnl.RTM_GETROUTE, 0)
                 .u8(Rtnl.AF_UNSPEC)
@@ -104,14 +108,14 @@ public final class NetworkReader {
     /**
      * An id of a network namespace.
      *
-     * @param current the id that our own namespace has for the same; -1 for none
+     * @param current this process's namespace's id of the same; -1 for none
      */
     public record NamespaceId(int id, int current) {}
 
     /**
      * The ids by which a namespace knows others.
      *
-     * @param target our id of it; -1 for our own
+     * @param target our id of it; -1 for this process's own
      */
     public List<NamespaceId> namespaceIds(int target) throws NetlinkException {
         List<NamespaceId> ids = new ArrayList<>();
@@ -130,7 +134,7 @@ public final class NetworkReader {
     }
 
     /**
-     * The id by which another namespace knows one that this one knows; -1 if it has none.
+     * The id of one known namespace in another; -1 if it has none.
      *
      * @param id our id of the one
      * @param target our id of the other (Linux 4.20)
@@ -144,7 +148,7 @@ public final class NetworkReader {
     }
 
     /**
-     * The id by which this namespace knows another; -1 if it has none.
+     * This namespace's id of another; -1 if it has none.
      *
      * @param file descriptor of the other
      */

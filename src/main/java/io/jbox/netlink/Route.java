@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param length of the destination's prefix; 0 for the default route
  * @param destination its 4 or 16 bytes
- * @param type RTN_UNICAST and the like
+ * @param type RTN_UNICAST and so on
  * @param gateway or null
- * @param index of the interface that it leads out of; 0 where it has several, or none
+ * @param index of its outgoing interface; 0 if it has several, or none
  */
 public record Route(
         int family,
@@ -21,10 +21,10 @@ public record Route(
         byte[] destination,
         byte @Nullable [] gateway,
         int index) {
-    /** Bytes of struct rtmsg. */
+    /** The size of struct rtmsg in bytes. */
     static final int FIXED = 12;
 
-    /** @return null if it is not such a message, or a damaged one */
+    /** @return null for another type of message, or a damaged one */
     public static @Nullable Route parse(Message message) {
         byte[] payload = message.payload();
         if (message.type() != Rtnl.RTM_NEWROUTE || payload.length < FIXED) {

@@ -1,7 +1,7 @@
 package io.jbox.netlink;
 
 /**
- * Numbers of rtnetlink, with the kernel's names ({@code include/uapi/linux/} netlink.h, rtnetlink.h, if_link.h,
+ * Constants of rtnetlink, under the kernel's names ({@code include/uapi/linux/} netlink.h, rtnetlink.h, if_link.h,
  * if_addr.h, if.h, veth.h, net_namespace.h of Linux 6.1).
  */
 public final class Rtnl {
@@ -105,7 +105,7 @@ public final class Rtnl {
     public static final int IFF_PROMISC = 0x100;
     public static final int IFF_ALLMULTI = 0x200;
     public static final int IFF_MULTICAST = 0x1000;
-    /** Those that can be set and cleared. */
+    /** The flags that can be set and cleared. */
     public static final int IFF_SETTABLE = IFF_UP | IFF_DEBUG | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST;
 
     public static final int IFF_LOWER_UP = 0x10000;
@@ -113,9 +113,9 @@ public final class Rtnl {
     private Rtnl() {}
 
     /**
-     * The number of a constant that plans name.
+     * Returns a constant by the name used in plans.
      *
-     * @throws IllegalArgumentException if it is none of these
+     * @throws IllegalArgumentException if it is not one of these
      */
     public static int value(String name) {
         return switch (name) {
@@ -166,7 +166,7 @@ public final class Rtnl {
             case "TC_H_CLSACT_QDISC" -> 0xffff_0000;
             case "TC_H_CLSACT_INGRESS" -> 0xffff_fff2;
             case "TC_FIRST" -> 1 << 16;
-            // ETH_P_ALL in the network's order.
+            // ETH_P_ALL in network byte order.
             case "TC_ALL_PROTOCOLS" -> 0x0300;
             case "TCA_KIND" -> 1;
             case "TCA_OPTIONS" -> 2;
