@@ -30,11 +30,11 @@ public final class ArgumentWriter {
     private final Processor processor;
     private final Map<Descriptor, Integer> open;
     private final Map<String, Long> cells = new HashMap<>();
-    /** Where the numbers of descriptors are that the program opens itself. */
+    /** The addresses that hold the numbers of descriptors opened by the program itself. */
     private final Map<Descriptor, Long> opened = new HashMap<>();
 
     private final Map<Descriptor, Integer> sizes = new HashMap<>();
-    /** The ops that copy what is not known yet into the arguments of the next one. */
+    /** The ops that copy values known only at run time into the arguments of the next op. */
     private final ArrayDeque<Op> copies = new ArrayDeque<>();
 
     private final Map<Arg, Long> written = new IdentityHashMap<>();
@@ -42,7 +42,7 @@ public final class ArgumentWriter {
 
     /**
      * @param open the numbers of descriptors that are open already
-     * @param initPid of the box's first process, for paths below its /proc; 0 where there are none
+     * @param initPid of the box's first process, for paths below its /proc; 0 if there are none
      */
     public ArgumentWriter(Program program, Map<Descriptor, Integer> open, int initPid) {
         this.program = program;
@@ -51,7 +51,7 @@ public final class ArgumentWriter {
         this.initPid = initPid;
     }
 
-    /** The address of a cell, set aside at its first use. */
+    /** The address of a cell, reserved at its first use. */
     long address(Arg.Cell cell) {
         Long address = cells.get(cell.name());
         if (address == null) {
@@ -61,12 +61,12 @@ public final class ArgumentWriter {
         return address;
     }
 
-    /** What the program has written to a cell, 32 bits. */
+    /** Returns the 32-bit value that the program has written to a cell. */
     public int read(Arg.Cell cell) {
         return program.readInt(address(cell));
     }
 
-    /** Where the number of a descriptor is to be kept that the program opens itself. */
+    /** The address that holds the number of a descriptor opened by the program itself. */
     long opened(Descriptor descriptor) {
         Long address = opened.get(descriptor);
         if (address == null) {
@@ -82,12 +82,12 @@ public final class ArgumentWriter {
         return open.get(descriptor);
     }
 
-    /** Says how much memory a descriptor leads to. */
+    /** Sets the size of the memory behind a descriptor. */
     void size(Descriptor descriptor, int bytes) {
         sizes.put(descriptor, bytes);
     }
 
-    /** Adds a call, and before it what brings its arguments there. */
+    /** Adds a call, after the ops that fill in its arguments. */
     public Op op(Syscall call, List<Arg> values) {
         addCopies(values);
         return arguments(program.op(call), values);
@@ -119,7 +119,7 @@ public final class ArgumentWriter {
         return isUnknown(argument) ? 1 : 0;
     }
 
-    /** Whether it is only known when the program runs. */
+    /** Whether the value is known only at run time. */
     private boolean isUnknown(Arg argument) {
         return argument instanceof Arg.ValueOf || argument instanceof Arg.Fd fd && opened.containsKey(fd.descriptor());
     }
@@ -131,7 +131,7 @@ public final class ArgumentWriter {
         return op;
     }
 
-    /** Writes an argument of an op; what is not known goes through the copies that were added before it. */
+    /** Writes an argument of an op; a value known only at run time is copied by ops added before it. */
     void write(Op op, int index, Arg argument) {
         if (isUnknown(argument)) {
             copy(argument, op.argumentAddress(index), Long.BYTES);
@@ -153,7 +153,7 @@ public final class ArgumentWriter {
         copies.remove().argument(0, to).argument(1, from).argument(2, Math.min(bytes, most));
     }
 
-    /** The value that goes into the argument's register. */
+    /** The value for the argument's register. */
     private long write(Arg argument) {
         if (argument instanceof Arg.Int number) {
             return number.value();
@@ -225,12 +225,12 @@ public final class ArgumentWriter {
         throw new IllegalArgumentException("not an argument of one call: " + argument.notation());
     }
 
-    /** Where a call writes two descriptors. */
+    /** The address where a call writes two descriptors. */
     public long pair(Arg argument) {
         return address(new Arg.Cell(argument.notation(), Long.BYTES));
     }
 
-    /** What a descriptor of ours leads to: a terminal that we have opened, so nobody else has a say in that. */
+    /** The path behind a descriptor: a terminal that jbox opened, so that nobody else can influence it. */
     private static String pathOf(int descriptor) {
         try {
             return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
@@ -265,7 +265,7 @@ public final class ArgumentWriter {
         return number;
     }
 
-    /** The arguments and environment of every execve of a search are the same ones. */
+    /** Reuses the arguments and environment for every execve of a search. */
     private long once(Arg.Texts texts) {
         Long address = written.get(texts);
         if (address == null) {

@@ -33,19 +33,19 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the steps of one process into ops, and its results into words.
+ * Turns the steps of one process into ops, and the results of the ops into error messages.
  *
- * <p>A descriptor that the process opens has no number before it runs: the opening op stores it in memory of the program,
- * and each op that uses it is preceded by one that copies it into its argument.
+ * <p>A descriptor that the process opens has no number before it runs: the opening op stores it in memory of the
+ * program, and each op that uses it is preceded by one that copies it into its argument.
  */
 public final class Assembler implements Statement.Visitor {
     private static final int DIED = 127;
 
-    /** An op, and what it was made of: a call or a failure. */
+    /** An op and its source, a call or a failure. */
     private record Origin(
             Op op, Step step, @Nullable Call call, @Nullable Fail fail, boolean inChild) {}
 
-    /** Where a loop begins, and who leaves it. */
+    /** The start of a loop, and the ops that leave it. */
     private record Ends(long first, List<Op> leaving) {}
 
     private final Program program;
@@ -58,7 +58,7 @@ public final class Assembler implements Statement.Visitor {
     private @Nullable Step step;
     private List<Op> skips = new ArrayList<>();
 
-    /** @param children the first ops of processes whose steps are assembled already */
+    /** @param children the first ops of processes that have been assembled already */
     public Assembler(Program program, ArgumentWriter arguments, Failures failures, Map<Actor, Long> children) {
         this.program = program;
         this.arguments = arguments;
@@ -187,7 +187,7 @@ public final class Assembler implements Statement.Visitor {
         }
     }
 
-    /** An op that does nothing: for where it goes on. */
+    /** An op that does nothing, as a target for jumps. */
     private Op nothing() {
         return program.op(SmallOp.COPY);
     }
@@ -206,7 +206,7 @@ public final class Assembler implements Statement.Visitor {
         boolean outer = inChild;
         inChild = true;
         statements(fork.body());
-        // Only reached where an execve has failed.
+        // Only reached if an execve failed.
         program.op(Syscall.EXIT_GROUP, DIED);
         inChild = outer;
         op.onPositive(program.next());
@@ -214,7 +214,7 @@ public final class Assembler implements Statement.Visitor {
 
     @Override
     public void visit(Fail fail) {
-        // Its result tells afterwards that it was reached.
+        // Its result tells later that it was reached.
         Op op = fail.status() != null
                 ? arguments.op(SmallOp.ADD, List.of(fail.status(), Arg.number(0)))
                 : arguments.op(SmallOp.ADD, List.of(new Arg.Cell("failed", Long.BYTES), Arg.number(1)));
@@ -222,7 +222,7 @@ public final class Assembler implements Statement.Visitor {
         origins.add(new Origin(op, step(), null, fail, inChild));
     }
 
-    /** One close_range for every gap between the descriptors that stay. */
+    /** Emits one close_range for every gap between the descriptors that stay. */
     private void closeAllBut(Call call, Arg.AllBut kept) {
         TreeSet<Integer> numbers = new TreeSet<>();
         for (Descriptor descriptor : kept.descriptors()) {
@@ -247,14 +247,14 @@ public final class Assembler implements Statement.Visitor {
         origins.add(new Origin(op, step(), call, null, inChild));
     }
 
-    /** What went wrong in the process, or null if nothing did. To be called when nobody walks the program any more. */
+    /** Returns the failure of the process, or null. Call it only when the program is no longer running. */
     @Nullable
     public JboxException findFailure(String box) {
         for (Origin origin : origins) {
             long result = origin.op.result();
             Call call = origin.call;
             if (origin.inChild) {
-                continue; // its parent has seen it
+                continue; // its parent reports it
             }
             if (origin.fail != null && result > 0) {
                 return failure(box, origin.step, origin.fail, result);
@@ -283,7 +283,7 @@ public final class Assembler implements Statement.Visitor {
         return new JboxException(new Problem(box + ": " + failed.subject() + cause, place(failed), hint));
     }
 
-    /** Of several files that might have been the program, the one that was there tells the reason. */
+    /** Of several candidate files, the one that existed gives the reason. */
     private JboxException notExecuted(String box, Step failed) {
         Set<Long> missing = Set.of((long) -Errno.ENOENT, (long) -Errno.ENOTDIR);
         long reason = -Errno.ENOENT;
@@ -311,7 +311,7 @@ public final class Assembler implements Statement.Visitor {
         return failed.place().isDefault() ? null : failed.place();
     }
 
-    /** The problem that a negative result is. */
+    /** Turns a negative result into a problem. */
     public static Problem problem(String box, Step step, Call call, long result) {
         int errno = (int) -result;
         String hint = step.hintFor(call.name(), Errno.name(errno));

@@ -5,15 +5,15 @@ import io.jbox.program.Call;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
 
-/** Where a process goes on whose call has failed that must not. */
+/** Decides where a process continues when a call that must succeed fails. */
 interface Failures {
     /**
-     * Connects an op that a call was made of, according to the call's outcome.
+     * Connects an op of a call according to the call's outcome.
      *
-     * @param inChild whether it is one of a child's that has no steps told by themselves
+     * @param inChild whether it belongs to a child without steps of its own
      */
     void connect(Op op, Step step, Call call, boolean inChild);
 
-    /** Connects an op that is only reached where the step fails. Its result tells afterwards that it was. */
+    /** Connects an op that is reached only if the step fails. Its result tells later that it was. */
     void connect(Op op, Step step, Fail fail, boolean inChild);
 }

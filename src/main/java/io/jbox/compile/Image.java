@@ -20,8 +20,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program in memory of its own, of one process or of several. What fails in any of them comes back through the exec pipe
- * as the ops themselves with their results.
+ * A program in separate memory, for one process or several. Failures of any of them come back through the exec pipe as
+ * the ops themselves with their results.
  */
 public final class Image {
     private static final int DIED = 127;
@@ -36,8 +36,8 @@ public final class Image {
     private final Map<Actor, Long> first = new EnumMap<>(Actor.class);
 
     /**
-     * @param base the address that the program has where it runs
-     * @param open the numbers of the descriptors that its processes begin with; EXEC among them
+     * @param base the program's address where it runs
+     * @param open the numbers of the descriptors that its processes start with; EXEC among them
      * @param processes the steps of all of them
      */
     public Image(Kernel kernel, long base, Map<Descriptor, Integer> open, List<List<Step>> processes) {
@@ -54,19 +54,19 @@ public final class Image {
         this.failures = new ReportedFailures(program, report.address());
     }
 
-    /** Says where a process begins that is in another image. */
+    /** Sets the start of a process that is in another image. */
     public Image knowing(Actor actor, Image other) {
         first.put(actor, other.first(actor));
         return this;
     }
 
-    /** How much memory a descriptor of another image's memory has. */
+    /** Sets the memory size of another image's descriptor. */
     public Image knowing(Descriptor memoryOfAnother, Image other) {
         arguments.size(memoryOfAnother, other.memory.capacity());
         return this;
     }
 
-    /** Adds a process; those that it makes must have been added. */
+    /** Adds a process; the processes that it makes must have been added. */
     public Image add(Actor actor, List<Step> steps) {
         Assembler assembler = new Assembler(program, arguments, failures, first);
         first.put(actor, program.next());
@@ -84,24 +84,24 @@ public final class Image {
         return address;
     }
 
-    /** The program as a descriptor to execute; it begins as one of the processes. */
+    /** Makes a descriptor to execute; it starts as one of the processes. */
     public int executable(String name, Actor actor) {
         report.argument(2, program.opsLength());
         return ElfImage.create(kernel, name, memory, program, first(actor));
     }
 
-    /** Its memory as a descriptor to map. */
+    /** Makes a descriptor of its memory to map. */
     public int memory(String name) {
         report.argument(2, program.opsLength());
         return ElfImage.createMemory(kernel, name, memory, program);
     }
 
-    /** How many bytes a report has. */
+    /** The length of a failure report in bytes. */
     public int reportLength() {
         return program.opsLength();
     }
 
-    /** What went wrong, of a report; null if that says nothing. */
+    /** Parses a failure report; null if there was no failure. */
     @Nullable
     public JboxException failure(String box, byte[] ops) {
         memory.put(0, ops, 0, Math.min(ops.length, program.opsLength()));

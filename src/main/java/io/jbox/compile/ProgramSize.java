@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** How much memory a program of steps may need at most. */
+/** Computes an upper bound for the memory of a program. */
 public final class ProgramSize implements Statement.Visitor {
-    /** What a program has beside the calls: buffers, cells, and room for a page or two. */
+    /** Memory besides the calls: buffers, cells, and room for a page or two. */
     private static final int FIXED = 32 * 1024;
     /** A call, and the branches around it. */
     private static final int CALL = 3 * Op.SIZE;
@@ -35,14 +35,14 @@ public final class ProgramSize implements Statement.Visitor {
 
     private ProgramSize() {}
 
-    /** In bytes. */
+    /** The bound in bytes. */
     public static int of(List<Step> steps) {
         ProgramSize size = new ProgramSize();
         size.add(steps);
         return size.total();
     }
 
-    /** The same for one that says its failures itself. */
+    /** The same for a program that prints its failures itself. */
     public static int ofSpoken(List<Step> steps) {
         ProgramSize size = new ProgramSize();
         size.spoken = true;
@@ -71,7 +71,7 @@ public final class ProgramSize implements Statement.Visitor {
         }
     }
 
-    /** How many ops may be needed to bring it to its place. */
+    /** The maximum number of ops needed to fill in an argument. */
     private static long unknown(Arg argument) {
         if (argument instanceof Arg.Struct struct) {
             long count = 0;
@@ -178,7 +178,7 @@ public final class ProgramSize implements Statement.Visitor {
                 || argument instanceof Arg.ValueOf) {
             return ALIGNED;
         }
-        // What it is written as is longer than it is.
+        // The length of the notation bounds the encoded size.
         return 4L * argument.notation().length() + 4 * Long.BYTES;
     }
 }

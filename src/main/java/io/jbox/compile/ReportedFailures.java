@@ -7,14 +7,14 @@ import io.jbox.program.Call;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
 
-/** A failure ends the process by way of one op: jbox looks at the results afterwards ({@link Assembler#findFailure}). */
+/** Ends a failed process through a single op: jbox reads the results afterwards ({@link Assembler#findFailure}). */
 public final class ReportedFailures implements Failures {
     private static final int DIED = 127;
 
     private final long die;
     private final long childDies;
 
-    /** @param die the op that a failure goes on with */
+    /** @param die the op that follows a failure */
     public ReportedFailures(Program program, long die) {
         this.die = die;
         this.childDies = program.op(Syscall.EXIT_GROUP, DIED).address();

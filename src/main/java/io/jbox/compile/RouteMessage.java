@@ -5,9 +5,9 @@ import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.Rtnl;
 import io.jbox.program.Arg;
 
-/** Turns a plan's rtnetlink messages into bytes. */
+/** Encodes a plan's rtnetlink messages. */
 public final class RouteMessage {
-    // By hand, as elsewhere on the way of a start: a lambda is made at run time.
+    // Written out, as elsewhere on the path of a start: a lambda is generated at run time.
     private static final Values KNOWN = new Values() {
         @Override
         public long of(Arg argument) {
@@ -17,9 +17,9 @@ public final class RouteMessage {
 
     private final Values values;
 
-    /** What is not known before the message is sent. */
+    /** Provides values that are not known before the message is sent. */
     public interface Values {
-        /** The number that an argument is, which is a descriptor or the index of an interface. */
+        /** The number for an argument, which is a descriptor or an interface index. */
         long of(Arg argument) throws NetlinkException;
     }
 
@@ -27,7 +27,7 @@ public final class RouteMessage {
         this.values = values;
     }
 
-    /** A message in which everything is known. */
+    /** Encodes a message without unknown values. */
     static byte[] bytes(Arg.Message message) {
         try {
             return new RouteMessage(KNOWN).write(message).toBytes();

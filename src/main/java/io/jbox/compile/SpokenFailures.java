@@ -14,12 +14,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A failure is said by the process itself: nobody is left who could put it into words. It writes the step's subject, the
- * error and a hint to standard error, and ends with the step's exit code.
+ * Lets a process print its own failures, because no jbox remains to do it. It writes the step's subject, the error and
+ * a hint to standard error, and ends with the step's exit code.
  *
- * <p>The texts are in the program. A table has address and length of each error's; an entry is found by doubling the negative
- * error number four times and adding the address of the table's end.
- *
+ * <p>The texts are in the program. A table holds address and length of each error's text; an entry is found by doubling
+ * the negative error number four times and adding the address of the table's end.
  * <pre>
  *  op < 0 ─► subject, hint, exit code and what comes next are copied into the ops below
  *            error's text ─► writev(2, subject, error, hint) ─► exit_group, or on with the next call
@@ -33,10 +32,10 @@ public final class SpokenFailures implements Failures {
 
     private static final int PARTS = 4;
     private static final int DOUBLINGS = 4;
-    /** Where an op goes on after each of the three kinds of results. */
+    /** The size of an op's three next addresses in bytes. */
     private static final int NEXT = 3 * Long.BYTES;
 
-    /** How much memory is needed beside the calls': the table, the errors' texts, and the ops that all share. */
+    /** The memory needed besides the calls': the table, the error texts, and the shared ops. */
     static final int SIZE = LAST_ERRNO * 80 + 32 * Op.SIZE;
 
     private final Program program;
@@ -47,8 +46,8 @@ public final class SpokenFailures implements Failures {
     private record Spoken(Op op, Step step, String call, boolean ends, long next) {}
 
     /**
-     * @param tool how its lines begin
-     * @param code what it ends with if the step says nothing else
+     * @param tool the prefix of its messages
+     * @param code the exit code for steps that do not set one
      */
     public SpokenFailures(Program program, String tool, int code) {
         this.program = program;
@@ -56,7 +55,7 @@ public final class SpokenFailures implements Failures {
         this.code = code;
     }
 
-    /** How many bytes of memory a failing call needs. */
+    /** The memory needed by a call that can fail, in bytes. */
     static int size(Step step) {
         int texts = RawText.encode(step.subject()).length;
         for (Step.Hint hint : step.hints()) {
@@ -83,7 +82,7 @@ public final class SpokenFailures implements Failures {
         failures.add(new Spoken(op, step, "execve", true, 0));
     }
 
-    /** Adds what says them, behind all other ops. */
+    /** Adds the shared ops that print failures, after all other ops. */
     public void finish() {
         long table = program.space(LAST_ERRNO * PART);
         for (int errno = 1; errno <= LAST_ERRNO; errno++) {
@@ -93,7 +92,7 @@ public final class SpokenFailures implements Failures {
         long parts = program.space(PARTS * PART);
         part(parts + 3 * PART, "\n");
 
-        // What all failures share comes first, for each failure copies into its ops.
+        // The shared ops come first, because each failure copies into them.
         long first = program.next();
         for (int i = 0; i < DOUBLINGS; i++) {
             Op number = program.op(SmallOp.COPY);
@@ -146,7 +145,7 @@ public final class SpokenFailures implements Failures {
         return program.op(SmallOp.COPY, to, from, bytes);
     }
 
-    /** Writes address and length of a text; returns where they are. */
+    /** Writes address and length of a text; returns their address. */
     private long part(long at, String text) {
         byte[] bytes = RawText.encode(text);
         program.writeLong(at, program.bytes(bytes));

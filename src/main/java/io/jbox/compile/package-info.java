@@ -1,5 +1,6 @@
 /**
- * Turns the steps of a process into ops, the data that the stub of {@code kernel} walks, and their results back into words.
+ * Turns the steps of a process into ops, the data that the stub of {@code kernel} runs, and their results into error
+ * messages.
  */
 @NullMarked
 package io.jbox.compile;
