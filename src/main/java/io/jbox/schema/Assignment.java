@@ -12,14 +12,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code KEY=VALUE} of the command line: sets one key of the tree before it is checked, so that it is checked like the
- * rest.
+ * {@code KEY=VALUE} on the command line: sets one key of the tree before it is checked, so that the same checks apply.
  *
- * <p>KEY is dotted, with numbers for elements of lists ({@code net.0.type}), with or without {@code lxc.}. VALUE is
- * YAML where it begins with {@code [} or <code>{</code>, else text. What was written there before is replaced.
+ * <p>KEY is dotted, with numbers for list elements ({@code net.0.type}), with or without {@code lxc.}. VALUE is YAML if
+ * it begins with {@code [} or <code>{</code>, else text. It replaces the value in the file.
  */
 final class Assignment {
-    /** The name of the command line as a source. */
+    /** The source name shown for values from the command line. */
     static final String SOURCE = "command line";
 
     private final Place place;
@@ -54,7 +53,7 @@ final class Assignment {
                 new Place(source, 1, 1), (key.startsWith("lxc.") ? key.substring(4) : key).split("\\.", -1), node);
     }
 
-    /** The tree with the key set. */
+    /** Returns the tree with the key set. */
     Node apply(Node root) {
         return set(root, 0);
     }
@@ -83,12 +82,12 @@ final class Assignment {
         return new Node.Mapping(entries, mapping.place());
     }
 
-    /** @param name of an entry that is there, perhaps with dots in it */
+    /** @param name of an existing entry, possibly containing dots */
     private Node setEntry(Node.Mapping mapping, String name, int end) {
         List<Node.Entry> entries = new ArrayList<>();
         for (Node.Entry entry : mapping.entries()) {
             boolean same = entry.key().text().equals(name);
-            // A table's entry is where its key is.
+            // The place of a table's entry is that of its key.
             Node.Scalar key = same && end == path.length ? new Node.Scalar(name, true, place) : entry.key();
             entries.add(same ? new Node.Entry(key, set(entry.value(), end)) : entry);
         }

@@ -14,18 +14,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads which bridges jbox keeps: {@code /etc/jbox/net.yaml}.
- *
+ * Loads the bridges that jbox manages from {@code /etc/jbox/net.yaml}.
  * <pre>
  * bridges:
  *   - {name: jboxbr0, ipv4: 10.0.4.1/24, nat: true, dhcp: true, domain: jbox}
  * </pre>
  */
 public final class BridgesLoader {
-    /** The file that says it, where there is one. */
+    /** The system's file, if it exists. */
     public static final String SYSTEM = "/etc/jbox/net.yaml";
 
-    /** What there is where no file says anything. */
+    /** The configuration if there is no file. */
     private static final String DEFAULT = "bridges: [{}]";
 
     private static final Key<String> NAME = new Key<>("name", NetScalars.INTERFACE, "The interface", "jboxbr0");
@@ -48,7 +47,7 @@ public final class BridgesLoader {
     private BridgesLoader() {}
 
     /**
-     * @param path of the file; there need not be one
+     * @param path of the file, which need not exist
      * @throws JboxException with every problem found, each with its place
      */
     public static List<Bridge> load(String path, DocumentCache cache) {
@@ -108,7 +107,7 @@ public final class BridgesLoader {
         }
     }
 
-    /** Whether the part of an address that is the host's has no bit set, or in IPv4 all of them. */
+    /** Whether the host part of an address has no bit set, or in IPv4 all of them. */
     private static boolean isNobodys(IpPrefix prefix) {
         byte[] bytes = prefix.bytes();
         boolean none = true;

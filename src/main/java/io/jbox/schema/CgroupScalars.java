@@ -5,11 +5,11 @@ import io.jbox.config.DeviceRule;
 import io.jbox.config.Syntax;
 import java.util.Map;
 
-/** The single values below {@code limits}, {@code cgroup} and {@code cgroup2}. */
+/** The scalar types below {@code limits}, {@code cgroup} and {@code cgroup2}. */
 final class CgroupScalars {
     private CgroupScalars() {}
 
-    /** Processors as a decimal number; in thousandths of one. */
+    /** A decimal number of processors, in thousandths of one. */
     static final Type.Scalar<Long> PROCESSORS = new Type.Scalar<>("a number of processors") {
         @Override
         Long parse(String text) throws BadValueException {
@@ -29,7 +29,7 @@ final class CgroupScalars {
         }
     };
 
-    /** How many; {@link Scalars#NO_LIMIT} for max. */
+    /** A count, or {@link Scalars#NO_LIMIT} for max. */
     static final Type.Scalar<Long> COUNT_OR_MAX = new Type.Scalar<>("a number or max") {
         @Override
         Long parse(String text) throws BadValueException {
@@ -44,7 +44,10 @@ final class CgroupScalars {
 
     private static final String NO_FILE = "is not a file of a controller such as memory.max or cpuset.cpus";
 
-    /** A file of a cgroup, as in {@code memory.max}. Those of the cgroup itself, of freezing and of devices are jbox's. */
+    /**
+     * A cgroup file such as {@code memory.max}. The files of the cgroup core, the freezer and devices are managed by
+     * jbox.
+     */
     static final Type.Scalar<String> CGROUP_FILE = new Type.Scalar<>("a file of a cgroup") {
         @Override
         String parse(String text) throws BadValueException {

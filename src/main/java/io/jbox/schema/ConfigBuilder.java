@@ -24,14 +24,17 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** A checked {@link Section} to a {@link Config}: defaults that depend, paths made absolute, impossible combinations. */
+/**
+ * Turns a checked {@link Section} into a {@link Config}: fills in defaults that depend on other values, makes paths
+ * absolute, and refuses impossible combinations.
+ */
 final class ConfigBuilder {
     private final Section root;
     private final Fstab fstab;
     private final List<Problem> problems;
     private UnaryOperator<String> roots = UnaryOperator.identity();
 
-    /** @param problems receives what is wrong */
+    /** @param problems receives the problems found */
     ConfigBuilder(Section root, Fstab fstab, List<Problem> problems) {
         this.root = root;
         this.fstab = fstab;
@@ -39,9 +42,9 @@ final class ConfigBuilder {
     }
 
     /**
-     * @param name of the box where the configuration does not say
-     * @param rootfs of the box where the configuration does not say; null if it must
-     * @param roots where the root file system of a box is, by its name
+     * @param name of the box if the configuration has none
+     * @param rootfs of the box if the configuration has none; null if it must have one
+     * @param roots finds the root file system of a box by its name
      * @throws JboxException with all problems, if there are any
      */
     Config build(String name, @Nullable String rootfs, UnaryOperator<String> roots) {
@@ -113,7 +116,7 @@ final class ConfigBuilder {
         return problem.place() == null ? 0 : problem.place().column();
     }
 
-    /** A box may be called what a host may not. */
+    /** Box names may contain characters that host names may not. */
     private static String hostName(String boxName) {
         String name = boxName.replace('_', '-');
         while (name.endsWith("-") || name.endsWith(".")) {
@@ -148,7 +151,7 @@ final class ConfigBuilder {
         return new RootfsPath(List.copyOf(lowers), tree(path.path(), place));
     }
 
-    /** {@code box:NAME} is where the root file system of that box is by default. */
+    /** Resolves {@code box:NAME} to the default root file system of that box. */
     private String tree(String path, Place place) {
         return path.startsWith(RootfsPath.BOX)
                 ? roots.apply(path.substring(RootfsPath.BOX.length()))
@@ -159,7 +162,7 @@ final class ConfigBuilder {
         return new Value<>(absolute(path.get(), path.place()), path.place());
     }
 
-    /** Relative paths are relative to the file that they stand in. */
+    /** Makes a path absolute; relative paths are relative to the file that contains them. */
     static String absolute(String path, Place place) {
         if (path.startsWith("/")) {
             return path;
@@ -229,8 +232,8 @@ final class ConfigBuilder {
     }
 
     /**
-     * What systemd wants of who runs it in a container (systemd.io/CONTAINER_INTERFACE): a cgroup of its own to write, and
-     * /run, which it would mount itself where it may.
+     * Adds what systemd requires of a container manager (systemd.io/CONTAINER_INTERFACE): a writable cgroup, and /run,
+     * which it would mount itself if permitted.
      */
     private static void addForSystemd(
             Place place, Set<String> kinds, List<Value<String>> auto, List<Value<MountEntry>> entries) {
@@ -284,7 +287,7 @@ final class ConfigBuilder {
         Value<String> system = root.section(Keys.INIT).get(Keys.INIT_SYSTEM);
         boolean user = root.list(Keys.IDMAP).get(0).get() != IdMapping.NONE;
         if (system.get().equals("systemd") && user && keep == null) {
-            // From 257 on it keeps the right for every unit with a user and a filter of its own.
+            // From version 257 on it needs the capability for every unit with a user and a filter.
             added.add(new Value<>(Capability.SYS_ADMIN, system.place()));
         }
         return new Config.Capabilities(
@@ -397,7 +400,7 @@ final class ConfigBuilder {
         return mappings;
     }
 
-    /** The first process sets the box up as its root. */
+    /** Refuses id maps without the box's root, which the first process needs to set up the box. */
     private void refuseWithoutRoot(List<Value<IdMapping>> mappings) {
         boolean users = false;
         boolean groups = false;
@@ -423,7 +426,7 @@ final class ConfigBuilder {
             if (key == Keys.HOOK_TIMEOUT) {
                 continue;
             }
-            @SuppressWarnings("unchecked") // every other key of this section was made by Keys.hook
+            @SuppressWarnings("unchecked") // every other key of this section is made by Keys.hook
             Key<List<Value<String>>> stage = (Key<List<Value<String>>>) key;
             if (!section.list(stage).isEmpty()) {
                 hooks.put(stage.name(), section.list(stage));

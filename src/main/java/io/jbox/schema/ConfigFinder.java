@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** From what the user typed to the configuration file that is meant. */
+/** Finds the configuration file for a name given by the user. */
 public final class ConfigFinder {
     private static final int STICKY = 01000;
 
@@ -25,7 +25,7 @@ public final class ConfigFinder {
     private final Set<Integer> trustedOwners;
 
     /**
-     * @param searchPath folders that NAME.yaml is looked for in, after the others
+     * @param searchPath folders searched for NAME.yaml after the others
      * @param trustedOwners user ids whose files in the working folder may be found by name
      */
     public ConfigFinder(BoxFolders folders, List<String> searchPath, Set<Integer> trustedOwners) {
@@ -70,7 +70,7 @@ public final class ConfigFinder {
         throw new JboxException(new Problem("no box \"" + name + "\" is defined", null, hint));
     }
 
-    /** Every name that leads somewhere. */
+    /** All names that can be found. */
     private List<String> names() {
         List<String> names = new ArrayList<>();
         for (String name : list(folders.path())) {
@@ -96,9 +96,9 @@ public final class ConfigFinder {
     }
 
     /**
-     * The working folder is the only one of them that may be anybody's: what root (or the user that sudo is for) does
-     * not own is not started because somebody typed a name that they meant otherwise. Nor is anything in a folder where
-     * others could put another file in its place between this look and the reading.
+     * Refuses files of other users. The working folder is the only searched one that may belong to anybody: a file
+     * there that root (or the user who called sudo) does not own must not be started because somebody mistyped a name.
+     * Nor must a file in a folder where others could replace it between this check and reading it.
      */
     private void refuseForeign(String path) {
         Map<String, Object> folder = attributes(".");
@@ -111,7 +111,7 @@ public final class ConfigFinder {
         } else if (isWritableByOthers(file)) {
             reason = path + ": anybody can write to it";
         } else if (!isTrusted(folder)) {
-            // Its owner replaces others' files in it even where it is sticky.
+            // The folder's owner can replace files of others in it even if it is sticky.
             reason = path + ": its folder belongs to another user";
         } else if (isWritableByOthers(folder) && !isSticky(folder)) {
             reason = path + ": anybody can write to its folder";
@@ -133,12 +133,12 @@ public final class ConfigFinder {
         return attributes.get("uid") instanceof Integer uid && trustedOwners.contains(uid);
     }
 
-    /** In such a folder nobody replaces others' files (inode(7)). */
+    /** In a sticky folder nobody replaces others' files (inode(7)). */
     private static boolean isSticky(Map<String, Object> attributes) {
         return attributes.get("mode") instanceof Integer mode && (mode & STICKY) != 0;
     }
 
-    /** A group with the number of its only user, as Debian makes them, is nobody else. */
+    /** Whether others can write; a group with the id of its only user, as on Debian, does not count as others. */
     private static boolean isWritableByOthers(Map<String, Object> attributes) {
         boolean own = Objects.equals(attributes.get("gid"), attributes.get("uid"));
         return attributes.get("mode") instanceof Integer mode && (mode & (own ? 02 : 022)) != 0;

@@ -17,7 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Files and overrides to a {@link Config}. */
+/** Loads a {@link Config} from files and command line overrides. */
 public final class ConfigLoader {
     private static final int MAX_INCLUDES = 64;
 
@@ -27,7 +27,7 @@ public final class ConfigLoader {
 
     /**
      * @param cache of parsed documents
-     * @param folders where boxes live
+     * @param folders of the defined boxes
      */
     public ConfigLoader(DocumentCache cache, BoxFolders folders) {
         this.cache = cache;
@@ -38,7 +38,7 @@ public final class ConfigLoader {
      * Reads a configuration file.
      *
      * @param path as the user knows it
-     * @param overrides {@code KEY=VALUE} each, the last one wins
+     * @param overrides {@code KEY=VALUE} each; the last one wins
      * @throws JboxException with every problem found, each with its place
      */
     public Config load(String path, List<String> overrides) {
@@ -46,7 +46,7 @@ public final class ConfigLoader {
     }
 
     /**
-     * A configuration of overrides alone.
+     * Builds a configuration from overrides alone.
      *
      * @param name of the box
      */
@@ -56,7 +56,7 @@ public final class ConfigLoader {
         return build(check(overlay(root, overrides), new ArrayList<>()), name);
     }
 
-    /** The checked but not yet completed tree, for showing it. */
+    /** Reads the tree, checked but without defaults, for display. */
     Section read(String path, List<String> overrides) {
         Source source = SourceReader.read(path, null);
         Node root = overlay(cache.parse(source), overrides);
@@ -79,7 +79,7 @@ public final class ConfigLoader {
         return new ConfigBuilder(section, new Fstab(), problems).build(name, rootfs, folders::rootfs);
     }
 
-    /** Whether a file is the definition of a box, whose rootfs is beside it. */
+    /** Whether a file is the definition of a box, with its rootfs beside it. */
     private boolean isDefined(String path) {
         File folder = new File(path).getAbsoluteFile().getParentFile();
         return new File(path).getName().equals("config.yaml")
@@ -87,7 +87,7 @@ public final class ConfigLoader {
                 && new File(folder, "config.yaml").getPath().equals(folders.config(folder.getName()));
     }
 
-    /** {@code bbox} for {@code …/bbox.yaml} and {@code …/bbox/config.yaml}. */
+    /** The box name: {@code bbox} for {@code …/bbox.yaml} and {@code …/bbox/config.yaml}. */
     private static String nameOf(String path) {
         File file = new File(path).getAbsoluteFile();
         String name = file.getName();
@@ -129,8 +129,7 @@ public final class ConfigLoader {
             throw new JboxException(new Problem("include: over " + MAX_INCLUDES + " files", asker, null));
         }
         if (!path.endsWith(".yaml") && !path.endsWith(".yml")) {
-            // Errors quote lines of it, to whoever may start the box: not those of a file that was never meant to be
-            // read so.
+            // Errors quote lines to whoever may start the box: they must not reveal a file that is not a configuration.
             throw new JboxException(new Problem(
                     "include: " + path + " is no YAML by its name", asker, "names of included files end in .yaml"));
         }

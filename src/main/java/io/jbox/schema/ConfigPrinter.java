@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Shows the effective configuration: every value, each with where it came from. */
+/** Prints the effective configuration: every value with its origin. */
 public final class ConfigPrinter {
     /**
-     * One value in effect.
+     * One effective value.
      *
-     * @param key dotted, with numbers for elements of lists
+     * @param key dotted, with numbers for list elements
      */
     private record Line(String key, String value, Place place) {}
 
@@ -24,7 +24,7 @@ public final class ConfigPrinter {
         this.loader = loader;
     }
 
-    /** Lines of {@code key = value  # place}, aligned. */
+    /** Returns aligned lines of {@code key = value  # place}. */
     public String text(String path, List<String> overrides) {
         List<Line> lines = lines(path, overrides);
         int width = 0;
@@ -70,7 +70,7 @@ public final class ConfigPrinter {
             String name = prefix + key.name();
             Value<?> written = section.find(key);
             if (key.type() instanceof Type.Fields) {
-                @SuppressWarnings("unchecked") // a key of this type is one of a section
+                @SuppressWarnings("unchecked") // a key of this type belongs to a section
                 Key<Section> below = (Key<Section>) key;
                 print(section.section(below), name + ".", config, defaults, lines);
             } else if (written != null) {
@@ -106,14 +106,14 @@ public final class ConfigPrinter {
                 }
             });
         } else if (value.get() instanceof Section section) {
-            // Defaults of the other types of interfaces would only confuse.
+            // Defaults for other interface types would only confuse.
             print(section, name + ".", config, false, lines);
         } else {
             lines.add(new Line(name, value.get().toString(), value.place()));
         }
     }
 
-    /** Defaults that depend on other values. */
+    /** Returns the defaults that depend on other values. */
     private static @Nullable Value<?> computed(String name, Config config) {
         return switch (name) {
             case "name" -> config.name();

@@ -9,15 +9,15 @@ import io.jbox.yaml.YamlParser;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A configuration's text, for a copy of it in another folder. */
+/** Rewrites a configuration's text for a copy in another folder. */
 public final class CopySource {
     private CopySource() {}
 
     /**
-     * The text with each key of the top at the beginning of a line, where it is not so written already: what is indented, in
-     * braces (JSON) or behind a {@code ---} means the same.
+     * Returns the text with each top-level key at the start of a line; indented text, braces (JSON) and text after
+     * {@code ---} are rewritten with the same meaning.
      *
-     * @throws JboxException if it is no configuration, or includes what would be another file from elsewhere
+     * @throws JboxException if it is not a configuration, or an include would mean another file in the copy
      */
     public static String text(String path) {
         Source source = SourceReader.read(path, null);
@@ -41,7 +41,7 @@ public final class CopySource {
         return text;
     }
 
-    /** Whether nothing but comments stands before the first key: no tag or anchor of the whole. */
+    /** Whether only comments precede the first key, and no tag or anchor of the document. */
     private static boolean beginsWithKey(String text, Node.Mapping root) {
         for (String line : text.split("\n")) {
             if (!line.isBlank() && !line.startsWith("#")) {
@@ -75,7 +75,7 @@ public final class CopySource {
         }
     }
 
-    /** Without directives and what begins and ends a document: there is one. */
+    /** Removes directives and document markers, since there is only one document. */
     private static String withoutMarker(String text) {
         StringBuilder out = new StringBuilder();
         for (String line : text.split("\n", -1)) {

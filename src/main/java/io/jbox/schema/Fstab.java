@@ -9,11 +9,11 @@ import io.jbox.yaml.SourceReader;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads the file that mount.fstab names. */
+/** Reads the fstab file named by mount.fstab. */
 final class Fstab {
     /**
      * @param path absolute
-     * @param problems receives what is wrong with its lines
+     * @param problems receives the problems in its lines
      * @throws io.jbox.problem.JboxException if it cannot be read
      */
     List<Value<MountEntry>> read(Value<String> path, List<Problem> problems) {

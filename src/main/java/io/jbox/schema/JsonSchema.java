@@ -3,7 +3,9 @@ package io.jbox.schema;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The configuration's JSON Schema (draft 2020-12), made of {@link Keys}, for editors that complete and check. */
+/**
+ * Generates the configuration's JSON Schema (draft 2020-12) from {@link Keys}, for completion and checks in editors.
+ */
 public final class JsonSchema {
     private JsonSchema() {}
 

@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * One key of the configuration.
  *
- * @param name its own name, without those of the sections around it
- * @param type what may stand behind it
+ * @param name without those of the sections around it
+ * @param type of its value
  * @param about one sentence for people, also shown by editors
- * @param defaultText its value where nobody wrote one, as one would write it; null where that depends or is nothing
+ * @param defaultText default value, as a user would write it; null if it depends on other values or there is none
  */
 record Key<T>(
         String name, Type<T> type, String about, @Nullable String defaultText) {

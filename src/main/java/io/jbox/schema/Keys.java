@@ -17,14 +17,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every key of the configuration, once: the reader, the overrides of the command line, {@code config show} and the JSON
- * Schema all go by this list.
+ * Lists every key of the configuration once, for the reader, command line overrides, {@code config show} and the JSON
+ * Schema.
  *
  * <p>A key is LXC's own (lxc.container.conf(5)) without {@code lxc.}, nested at the dots, with {@code net.N} as a list.
- * To add one, add it here and to the record of {@link Config} that wants it.
+ * To add one, add it here and to its record in {@link Config}.
  */
 final class Keys {
-    /** Stages whose hooks are programs of the host. */
+    /** Stages whose hooks are host programs. */
     private static final Set<String> HOST_HOOKS =
             Set.of("pre-start", "start-host", "stop", "post-stop", "clone", "destroy");
 
@@ -352,7 +352,7 @@ final class Keys {
     static final Key<String> LOG_FILE = new Key<>("file", Scalars.PATH, "Where it is logged");
     static final Key<Section> LOG = section("log", "Logging", LOG_LEVEL, LOG_FILE);
 
-    /** Keys at the top that users of LXC know, and that are still to come. */
+    /** Top-level LXC keys that jbox does not support yet. */
     static final List<String> LATER = List.of("monitor", "share", "time", "keyring");
 
     static final Type.Fields ROOT = new Type.Fields(
@@ -411,19 +411,19 @@ final class Keys {
     }
 
     /**
-     * Where a key stands.
+     * Finds a key.
      *
-     * @param name a key's own name, or a dotted path with or without numbers for elements of lists
-     * @return its dotted path, or null if there is none or it stands at the top
+     * @param name a key's own name, or a dotted path with or without numbers for list elements
+     * @return its dotted path, or null if there is none or it is at the top
      */
     static @Nullable String findPath(String name) {
         return findPath(ROOT, "", name.replaceAll("\\.[0-9]+(?=\\.)", ""));
     }
 
     /**
-     * How an entry of a table is written.
+     * Shows how to write a table's entry.
      *
-     * @param dotted its path, {@code sysctl.net.ipv4.ip_forward} say
+     * @param dotted its path, such as {@code sysctl.net.ipv4.ip_forward}
      * @return it as YAML, or null if there is no such table
      */
     static @Nullable String inTable(String dotted) {

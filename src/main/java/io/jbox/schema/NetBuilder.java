@@ -7,7 +7,7 @@ import io.jbox.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The list of interfaces: which keys go with which type. */
+/** Builds the list of interfaces and checks which keys go with which type. */
 final class NetBuilder {
     private static final List<String> LINKED_TYPES = List.of("phys", "macvlan", "vlan", "ipvlan");
 
@@ -17,13 +17,13 @@ final class NetBuilder {
     private final Section root;
     private final List<Problem> problems;
 
-    /** @param problems receives what is wrong */
+    /** @param problems receives the problems found */
     NetBuilder(Section root, List<Problem> problems) {
         this.root = root;
         this.problems = problems;
     }
 
-    /** @return at least one: an empty one where nothing is written */
+    /** @return at least one interface: an empty one if none is configured */
     List<Net> build() {
         List<Net> net = new ArrayList<>();
         for (Value<Section> value : root.list(Keys.NET)) {
@@ -93,7 +93,7 @@ final class NetBuilder {
                 script.find(Keys.SCRIPT_DOWN));
     }
 
-    /** What a box has of which no network is written. */
+    /** The network of a box without a network configuration. */
     private static Net loopback() {
         return new Net(
                 Place.DEFAULT,
@@ -114,7 +114,7 @@ final class NetBuilder {
                 null);
     }
 
-    /** What is wrong whatever the host is like. */
+    /** Reports problems that do not depend on the host. */
     private void checkUse(Net net) {
         Value<Long> mtu = net.mtu();
         if (net.is("user") && mtu != null && mtu.get() > MAX_USER_MTU) {

@@ -5,7 +5,7 @@ import io.jbox.config.IpPrefix;
 import io.jbox.config.Syntax;
 import java.util.Map;
 
-/** The single values below {@code net}. No regular expressions, like {@link Scalars}. */
+/** The scalar types below {@code net}. No regular expressions, like {@link Scalars}. */
 final class NetScalars {
     /** IFNAMSIZ without the NUL. */
     private static final int MAX_INTERFACE = 15;

@@ -15,10 +15,10 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The single values that configuration keys take.
+ * The scalar types of configuration keys.
  *
- * <p>On the way of every start: no regular expressions and no lambdas, whose machinery takes 10 ms to come up. The
- * patterns are for the JSON Schema alone; a test holds both against each other.
+ * <p>Every start uses them: no regular expressions and no lambdas, which take 10 ms to initialise. The patterns are for
+ * the JSON Schema alone; a test checks that both agree.
  */
 public final class Scalars {
 
@@ -26,7 +26,7 @@ public final class Scalars {
     private static final long MIN_SIZE = 4096;
     private static final long MAX_SIZE = 1L << 40;
 
-    /** Text that goes to the kernel as a C string. */
+    /** Text for the kernel as a C string. */
     static final Type.Scalar<String> TEXT = new Type.Scalar<>("text") {
         @Override
         String parse(String text) throws BadValueException {
@@ -40,7 +40,7 @@ public final class Scalars {
         }
     };
 
-    /** A shell's command line for the host, where it runs in /. */
+    /** A shell command line for the host, run in /. */
     static final Type.Scalar<String> HOST_COMMAND = new Type.Scalar<>("text") {
         @Override
         String parse(String text) throws BadValueException {
@@ -217,7 +217,7 @@ public final class Scalars {
         }
     };
 
-    /** What a security module knows programs by. */
+    /** A security module label. */
     static final Type.Scalar<String> LABEL = new Type.Scalar<>("a label") {
         @Override
         String parse(String text) throws BadValueException {
@@ -247,7 +247,7 @@ public final class Scalars {
         }
     };
 
-    /** A capability's name as the kernel has it, or {@code none}. */
+    /** A capability by the kernel's name, or {@code none}. */
     static final Type.Scalar<String> CAPABILITY_OR_NONE = new Type.Scalar<>("a capability") {
         @Override
         String parse(String text) throws BadValueException {
@@ -335,7 +335,7 @@ public final class Scalars {
 
     private Scalars() {}
 
-    /** A whole number within bounds, both allowed. */
+    /** A whole number within inclusive bounds. */
     static Type.Scalar<Long> number(long least, long most) {
         return new Type.Scalar<>("a number from " + least + " to " + most) {
             @Override
@@ -352,7 +352,7 @@ public final class Scalars {
         };
     }
 
-    /** One word of a few. */
+    /** One of several words. */
     static Type.Scalar<String> word(String... allowed) {
         List<String> words = List.of(allowed);
         String list = String.join(", ", words);

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A mapping that was read: typed values under the keys of a {@link Type.Fields}. */
+/** A mapping of the configuration with typed values, by the keys of a {@link Type.Fields}. */
 final class Section {
     private final Type.Fields type;
     private final Place place;
@@ -33,13 +33,13 @@ final class Section {
         values.put(key.name(), new Value<>(value, valuePlace));
     }
 
-    /** The value as written, or null. */
+    /** The configured value, or null. */
     @SuppressWarnings("unchecked") // put() stores what the key's own type has read
     <T> @Nullable Value<T> find(Key<T> key) {
         return (Value<T>) values.get(key.name());
     }
 
-    /** The value as written, else the key's default. */
+    /** The configured value, else the key's default. */
     <T> Value<T> get(Key<T> key) {
         Value<T> written = find(key);
         if (written != null) {
@@ -48,13 +48,13 @@ final class Section {
         return Value.ofDefault(defaultOf(key));
     }
 
-    /** The section below a key; an empty one where nobody wrote it. */
+    /** The section below a key; empty if missing. */
     Section section(Key<Section> key) {
         Value<Section> written = find(key);
         return written != null ? written.get() : new Section((Type.Fields) key.type(), Place.DEFAULT);
     }
 
-    /** The elements of a list, none where nobody wrote it. */
+    /** The elements of a list; none if missing. */
     <T> List<Value<T>> list(Key<List<Value<T>>> key) {
         Value<List<Value<T>>> written = find(key);
         if (written != null) {
@@ -63,7 +63,7 @@ final class Section {
         return key.defaultText() == null ? List.of() : defaultOf(key);
     }
 
-    /** The entries of a table, none where nobody wrote it. */
+    /** The entries of a table; none if missing. */
     <T> Map<String, Value<T>> table(Key<Map<String, Value<T>>> key) {
         Value<Map<String, Value<T>>> written = find(key);
         return written == null ? Map.of() : written.get();
@@ -84,9 +84,9 @@ final class Section {
     }
 
     /**
-     * This section with another's values laid over it: sections merge, lists grow, everything else is replaced.
+     * Returns this section overlaid with another: sections merge, lists are appended, everything else is replaced.
      *
-     * @param over the later and stronger one
+     * @param over takes precedence
      */
     Section overlaidWith(Section over) {
         Section merged = new Section(type, over.place);

@@ -4,7 +4,9 @@ import io.jbox.config.Namespace;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Which kernel parameters belong to which namespace (namespaces(7), proc(5), Documentation/admin-guide/sysctl). */
+/**
+ * Knows which namespace each kernel parameter belongs to (namespaces(7), proc(5), Documentation/admin-guide/sysctl).
+ */
 final class Sysctls {
     static final String KNOWN = "net.*, fs.mqueue.*, kernel.msg*, kernel.sem, kernel.shm*, kernel.domainname";
 
@@ -20,7 +22,7 @@ final class Sysctls {
 
     private Sysctls() {}
 
-    /** @return null for one that belongs to the host as a whole */
+    /** @return null for a parameter of the host as a whole */
     static @Nullable Namespace owner(String name) {
         if (name.startsWith("net.")) {
             return Namespace.NET;

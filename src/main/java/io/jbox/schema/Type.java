@@ -14,14 +14,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What may stand behind a key: how it is read, and how a JSON Schema says it. */
+/** The type of a key's value: how to read it, and its JSON Schema. */
 abstract sealed class Type<T> {
     /**
      * Reads a node.
      *
      * @param path the key's full name, for messages
-     * @param problems receives what is wrong
-     * @return null if anything is
+     * @param problems receives the problems found
+     * @return null if there are any
      */
     abstract @Nullable T read(Node node, String path, List<Problem> problems);
 
@@ -32,7 +32,7 @@ abstract sealed class Type<T> {
     abstract static non-sealed class Scalar<T> extends Type<T> {
         private final String what;
 
-        /** @param what with its article, {@code a number} say */
+        /** @param what its name with an article, such as {@code a number} */
         Scalar(String what) {
             this.what = what;
         }
@@ -61,14 +61,14 @@ abstract sealed class Type<T> {
         }
     }
 
-    /** What splits a single value that stands where a list may. */
+    /** How a scalar in place of a list is split. */
     enum Separator {
         NONE,
         SPACE,
         SPACE_OR_COMMA
     }
 
-    /** A list, or a single value that is split at a separator. */
+    /** A list, or a scalar that is split at a separator. */
     static final class Sequence<T> extends Type<List<Value<T>>> {
         private final Type<T> element;
         private final Separator separator;
@@ -146,7 +146,7 @@ abstract sealed class Type<T> {
         }
     }
 
-    /** A mapping with keys of the user's choice. Where those have dots, they may be nested at the dots as well. */
+    /** A mapping with free keys. Keys with dots may also be nested at the dots. */
     static final class Table<T> extends Type<Map<String, Value<T>>> {
         private final Scalar<String> keys;
         private final Scalar<T> values;
@@ -162,7 +162,7 @@ abstract sealed class Type<T> {
             return new Table<>(keys, values, false);
         }
 
-        /** With keys such as {@code net.ipv4.ip_forward}. */
+        /** A table with keys such as {@code net.ipv4.ip_forward}. */
         static <T> Table<T> dotted(Scalar<String> keys, Scalar<T> values) {
             return new Table<>(keys, values, true);
         }
@@ -214,7 +214,7 @@ abstract sealed class Type<T> {
         }
     }
 
-    /** A mapping with keys of ours, and perhaps with others that have dots in them. */
+    /** A mapping with fixed keys, and perhaps further dotted keys. */
     static final class Fields extends Type<Section> {
         private final List<Key<?>> keys;
         private final @Nullable Key<Map<String, Value<String>>> others;
@@ -236,7 +236,7 @@ abstract sealed class Type<T> {
             return keys;
         }
 
-        /** What holds the keys that are not ours; null where there are none. */
+        /** The key that holds the further keys; null if there are none. */
         @Nullable
         Key<Map<String, Value<String>>> others() {
             return others;
@@ -319,7 +319,7 @@ abstract sealed class Type<T> {
             for (int i = 0; i < parts.length; i++) {
                 boolean number = i > 0 && !parts[i].isEmpty() && Character.isDigit(parts[i].charAt(0));
                 if (number) {
-                    // An element of a list.
+                    // A list element.
                     out.append(": [");
                     end.insert(0, ']');
                     continue;
@@ -361,7 +361,7 @@ abstract sealed class Type<T> {
         }
     }
 
-    /** The entries of a mapping whose keys are new; the others are problems. */
+    /** Returns the first entry of each key and reports duplicates. */
     private static Collection<Node.Entry> unique(Node.Mapping mapping, String path, List<Problem> problems) {
         Map<String, Node.Entry> seen = new LinkedHashMap<>();
         for (Node.Entry entry : mapping.entries()) {
