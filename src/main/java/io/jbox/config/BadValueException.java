@@ -2,13 +2,13 @@ package io.jbox.config;
 
 import org.jspecify.annotations.Nullable;
 
-/** A text is not a value of the type asked for. Thrown by parsers, which do not know the place. */
+/** Thrown if a text is not a value of the requested type, by parsers, which do not know the place. */
 public final class BadValueException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final @Nullable String hint;
 
-    /** @param message goes on after the value itself: {@code is not …} */
+    /** @param message continues after the value itself: {@code is not …} */
     public BadValueException(String message) {
         this(message, null);
     }

@@ -3,20 +3,19 @@ package io.jbox.config;
 import java.io.File;
 
 /**
- * Where defined boxes live: {@code PATH/NAME/config.yaml} and {@code PATH/NAME/rootfs}.
+ * The paths of defined boxes: {@code PATH/NAME/config.yaml} and {@code PATH/NAME/rootfs}.
  *
  * @param path absolute
  */
 public record BoxFolders(String path) {
-    /** Root's boxes. */
+    /** The folder of root's boxes. */
     public static final String SYSTEM = "/var/lib/jbox";
 
-    /** A box's own folder. */
     public String folder(String name) {
         return path + "/" + name;
     }
 
-    /** A box's definition. */
+    /** The file that defines a box. */
     public String config(String name) {
         return folder(name) + "/config.yaml";
     }
@@ -26,7 +25,7 @@ public record BoxFolders(String path) {
         return new File(config(name)).exists();
     }
 
-    /** Where its root file system is by default. */
+    /** The default root file system of a box. */
     public String rootfs(String name) {
         return folder(name) + "/rootfs";
     }

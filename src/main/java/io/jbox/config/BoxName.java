@@ -2,13 +2,13 @@ package io.jbox.config;
 
 import io.jbox.problem.JboxException;
 
-/** What a box may be called. It becomes part of paths: nothing else may come near one. */
+/** Checks box names. They become parts of paths and must be safe in them. */
 public final class BoxName {
     private BoxName() {}
 
     /**
      * @return the name itself
-     * @throws JboxException if it cannot be one
+     * @throws JboxException if it is not valid
      */
     public static String check(String name) {
         if (!Syntax.isBoxName(name)) {

@@ -3,15 +3,16 @@ package io.jbox.config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bridge of jbox's own for boxes, with DHCP, names and a way out.
+ * A bridge that jbox manages for boxes, with DHCP, DNS names and NAT.
  *
  * @param name of the interface
  * @param ipv4 its address and network
  * @param ipv6 likewise; null for none
  * @param mtu in bytes
- * @param nat whether what boxes send out looks as if this host did; nobody out there can begin a connection to them then
+ * @param nat whether the boxes' outgoing packets get the host's address; then nobody outside can open a connection to
+ *     them
  * @param dhcp whether boxes are given addresses and names
- * @param domain that the boxes' names are in
+ * @param domain of the boxes' names
  */
 public record Bridge(
         String name,

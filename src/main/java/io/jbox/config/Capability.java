@@ -48,12 +48,12 @@ public enum Capability {
     BPF,
     CHECKPOINT_RESTORE;
 
-    /** The kernel's name, {@code CAP_CHOWN} say. */
+    /** The kernel's name, such as {@code CAP_CHOWN}. */
     public String kernelName() {
         return "CAP_" + name();
     }
 
-    /** Its bit in a set of capabilities. */
+    /** Its bit in a capability mask. */
     public long bit() {
         return 1L << ordinal();
     }

@@ -1,8 +1,8 @@
 package io.jbox.config;
 
 /**
- * What a command of {@code run} is called where boxes have their names, in books and cgroups: its box's name with the
- * process id of the jbox that it ends with. No box can be called that.
+ * Names for commands of {@code run} in places keyed by box name, such as bridge registers and cgroups: the box's name
+ * with the process id of the jbox that the command ends with. No box can have such a name.
  */
 public final class CommandName {
     private static final char MARK = '~';
@@ -14,12 +14,12 @@ public final class CommandName {
         return box + suffix(pid);
     }
 
-    /** What stands behind the box's name. */
+    /** The part after the box's name. */
     public static String suffix(long pid) {
         return MARK + Long.toString(pid);
     }
 
-    /** The process id in a name; empty for a box's. */
+    /** The process id in a name; empty for a box's name. */
     public static String pid(String name) {
         int mark = name.lastIndexOf(MARK);
         return mark < 0 ? "" : name.substring(mark + 1);

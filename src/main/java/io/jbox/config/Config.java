@@ -7,8 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A box as the user wants it: checked, complete with defaults, immutable.
- *
+ * The configuration of a box: checked, complete with defaults, immutable.
  * <pre>
  * name: bbox
  * rootfs: {template: busybox}
@@ -16,16 +15,15 @@ import org.jspecify.annotations.Nullable;
  * net:
  *   - {type: empty, flags: up}
  * </pre>
- *
  * @param place the configuration as a whole
- * @param arch null where any will do
+ * @param arch null for any
  * @param environment {@code NAME=VALUE} each
  * @param net never empty
  * @param seccomp default, none, or the absolute path of a profile
  * @param appArmor generated, unconfined, or the name of a profile
  * @param selinux the context of its programs; null for the host's choice
- * @param cgroup1 texts for files of the box's cgroups of version 1, by their names
- * @param cgroup2 the same of version 2
+ * @param cgroup1 contents for files of the box's version 1 cgroups, by name
+ * @param cgroup2 contents for files of the box's version 2 cgroup, by name
  * @param prlimit by the resource's name in lower case
  * @param sysctl by name with dots
  * @param groups names of groups of boxes
@@ -68,7 +66,7 @@ public record Config(
     /**
      * @param path absolute
      * @param options mount options by name
-     * @param template what makes it where it is missing, or null
+     * @param template the script that makes it if it is missing, or null
      */
     public record Rootfs(
             Value<RootfsPath> path,
@@ -89,7 +87,7 @@ public record Config(
             List<Value<Long>> groups,
             Value<String> cwd,
             Value<String> system) {
-        /** Whether it is systemd, and is to find what that needs. */
+        /** Whether init is systemd and gets what that requires. */
         public boolean isSystemd() {
             return system.get().equals("systemd");
         }
@@ -102,17 +100,17 @@ public record Config(
     public record Mounts(List<Value<String>> auto, List<Value<MountEntry>> entries, Value<String> hidepid) {}
 
     /**
-     * What of cap.add, cap.drop and cap.keep was written.
+     * The settings of cap.add, cap.drop and cap.keep.
      *
-     * @param add beside the default set
-     * @param keep null where the default set is kept
+     * @param add to the default set
+     * @param keep null if the default set is kept
      */
     public record Capabilities(
             List<Value<Capability>> add,
             List<Value<Capability>> drop,
             @Nullable List<Value<Capability>> keep,
             Place place) {
-        /** Whether the box's programs may have one that is not in the default set. */
+        /** Whether the box's programs may have a capability outside of the default set. */
         public boolean allows(Capability capability) {
             return (has(add, capability) || keep != null && has(keep, capability)) && !has(drop, capability);
         }
@@ -128,7 +126,7 @@ public record Config(
     }
 
     /**
-     * What the box may use.
+     * The limits on the box's use of resources.
      *
      * @param memory bytes, or null for any
      * @param cpus thousandths of a processor, or null for any
@@ -138,22 +136,22 @@ public record Config(
             @Nullable Value<Long> memory, @Nullable Value<Long> cpus, Value<Long> pids) {}
 
     /**
-     * Devices that the box may use, whatever nodes it comes by.
+     * Rules for devices, however the box got their nodes.
      *
-     * @param allow beside the usual ones
-     * @param deny though they are allowed
+     * @param allow in addition to the usual devices
+     * @param deny overrides what is allowed
      */
     public record Devices(List<Value<DeviceRule>> allow, List<Value<DeviceRule>> deny, Place place) {}
 
-    /** @param timeout how many seconds it has to halt */
+    /** @param timeout in seconds, for halting */
     public record Signals(Value<Signal> halt, Value<Signal> reboot, Value<Signal> stop, Value<Long> timeout) {}
 
-    /** @param fresh those that are new for the box, without user: idmap decides on that */
+    /** @param fresh the box's new namespaces, without user, which depends on idmap */
     public record Namespaces(List<Namespace> fresh, Place place) {}
 
     /**
      * @param commands shell commands by stage, each stage with at least one
-     * @param timeout in seconds, for each of them
+     * @param timeout in seconds, for each command
      */
     public record Hooks(Map<String, List<Value<String>>> commands, Value<Long> timeout) {
         /** The commands of a stage, in order. */
@@ -163,17 +161,17 @@ public record Config(
     }
 
     /**
-     * @param exists whether there is one
-     * @param logfile null where it is kept with the box's state
+     * @param exists whether the box has a console
+     * @param logfile null if it is kept with the box's state
      * @param size of the log in bytes
-     * @param rotate whether a full log is kept once more
+     * @param rotate whether one previous log is kept
      */
     public record Console(
             Value<Boolean> exists, @Nullable Value<String> logfile, Value<Long> size, Value<Boolean> rotate) {}
 
     /**
      * @param delay in seconds
-     * @param order the higher, the earlier
+     * @param order higher values start earlier
      */
     public record Start(Value<Boolean> auto, Value<Long> delay, Value<Long> order) {}
 
@@ -181,7 +179,7 @@ public record Config(
     public record Log(Value<String> level, @Nullable Value<String> file) {}
 
     /**
-     * The same with ids of the host's, if it leaves them to the host ({@code idmap: auto}).
+     * Returns the configuration with the host's choice of ids for {@code idmap: auto}.
      *
      * @param ids at least one for users and one for groups
      */
@@ -228,7 +226,7 @@ public record Config(
                 log);
     }
 
-    /** The host's folders and files that the box uses: its root file system with all layers, and what it binds. */
+    /** The host paths that the box uses: its root file system with all layers, and its bind mounts. */
     public List<String> hostTrees() {
         RootfsPath path = rootfs.path().get();
         List<String> trees = new ArrayList<>(path.lowers());
@@ -241,7 +239,7 @@ public record Config(
         return trees;
     }
 
-    /** Whether the files of the root file system are the box's own on the host, too. */
+    /** Whether the files of the root file system belong to the box's ids on the host, too. */
     public boolean shifts() {
         for (Value<String> option : rootfs.options()) {
             if (option.get().equals("shift")) {
@@ -251,17 +249,16 @@ public record Config(
         return false;
     }
 
-    /** Whether the host is to choose the ids of its user namespace. */
+    /** Whether the host chooses the ids of its user namespace. */
     public boolean leavesIdsToHost() {
         return !idmap.isEmpty() && idmap.get(0).get() == IdMapping.AUTO;
     }
 
-    /** Whether the box has a user namespace of its own. */
     public boolean hasUserNamespace() {
         return !idmap.isEmpty() && idmap.get(0).get() != IdMapping.NONE;
     }
 
-    /** Whether a namespace is new for the box. */
+    /** Whether the box gets a new namespace of a type. */
     public boolean has(Namespace namespace) {
         return namespaces.fresh().contains(namespace);
     }

@@ -4,16 +4,16 @@ import io.jbox.schema.Scalars;
 import java.util.List;
 
 /**
- * Devices, and what may be done with them, as lxc.cgroup.devices.allow has it: {@code c 1:3 rwm}, {@code b *:* m}, or
- * {@code a} for everything.
+ * A rule on access to devices, in the syntax of lxc.cgroup.devices.allow: {@code c 1:3 rwm}, {@code b *:* m}, or {@code
+ * a} for everything.
  *
- * @param type {@code c} or {@code b}; {@code a} for every device, whatever is done with it
+ * @param type {@code c} or {@code b}; {@code a} for every device and every access
  * @param major {@link #ANY} for all
  * @param minor {@link #ANY} for all
  * @param access of the letters r (read), w (write) and m (mknod)
  */
 public record DeviceRule(char type, long major, long minor, String access) {
-    /** Every number. */
+    /** Matches every number. */
     public static final long ANY = -1;
 
     public static final String PATTERN = "^(a( +\\*:\\* +rwm)?|[bc] +([0-9]{1,7}|\\*):([0-9]{1,7}|\\*) +[rwm]{1,3})$";
@@ -22,7 +22,7 @@ public record DeviceRule(char type, long major, long minor, String access) {
     private static final String COMPLAINT = "is no rule for devices such as \"c 1:3 rwm\", \"b *:* m\" or \"a\"";
     private static final DeviceRule ALL = new DeviceRule('a', ANY, ANY, "rwm");
 
-    /** No regular expressions, like {@link Scalars}. */
+    /** Uses no regular expressions, like {@link Scalars}. */
     public static DeviceRule parse(String text) throws BadValueException {
         List<String> words = Syntax.words(text);
         boolean all =
@@ -60,7 +60,7 @@ public record DeviceRule(char type, long major, long minor, String access) {
         }
     }
 
-    /** Whether a device is meant by both. */
+    /** Whether both rules match a common device. */
     public boolean overlaps(DeviceRule other) {
         return (isAll() || other.isAll() || type == other.type)
                 && (major == ANY || other.major == ANY || major == other.major)
@@ -82,12 +82,12 @@ public record DeviceRule(char type, long major, long minor, String access) {
         return type == other.type && major == other.major && minor == other.minor;
     }
 
-    /** Whether it is about every device, whatever is done with it. */
+    /** Whether it covers every device and every access. */
     public boolean isAll() {
         return type == 'a';
     }
 
-    /** As the kernel's files of version 1 want it (devices.rst). */
+    /** Returns the rule in the kernel's version 1 syntax (devices.rst). */
     @Override
     public String toString() {
         return type + " " + shown(major) + ":" + shown(minor) + " " + access;

@@ -1,7 +1,7 @@
 package io.jbox.config;
 
 /**
- * A range of ids of the box and what they are on the host (user_namespaces(7)).
+ * Maps a range of the box's ids to the host's (user_namespaces(7)).
  *
  * @param kind {@code u} for users, {@code g} for groups
  * @param inside first id in the box
@@ -13,12 +13,12 @@ public record IdMapping(char kind, long inside, long outside, long count) {
 
     private static final long MAX_ID = 0xffff_fffeL;
 
-    /** Stands for the word {@code auto}: a range of the box's own. */
+    /** The word {@code auto}: a separate range for the box. */
     public static final IdMapping AUTO = new IdMapping('a', 0, 0, 0);
-    /** Stands for the word {@code none}: no user namespace. */
+    /** The word {@code none}: no user namespace. */
     public static final IdMapping NONE = new IdMapping('n', 0, 0, 0);
 
-    /** The ids that a box has by default, from 0 to 65535, for users and groups. */
+    /** The default ids of a box, 0 to 65535, for users and groups. */
     public static IdMapping range(long first) {
         return new IdMapping('b', 0, first, 65_536);
     }
@@ -46,12 +46,10 @@ public record IdMapping(char kind, long inside, long outside, long count) {
         return mapping;
     }
 
-    /** Whether it maps users. */
     public boolean mapsUsers() {
         return kind == 'u' || kind == 'b';
     }
 
-    /** Whether it maps groups. */
     public boolean mapsGroups() {
         return kind == 'g' || kind == 'b';
     }

@@ -1,6 +1,6 @@
 package io.jbox.config;
 
-/** Addresses between text and bytes in network order. */
+/** Converts IP addresses between text and bytes in network order. */
 public final class IpAddress {
     private static final int V6_GROUPS = 8;
 
@@ -66,7 +66,7 @@ public final class IpAddress {
         }
     }
 
-    /** @param bytes 4 or 16, in network order; IPv6 as RFC 5952 has it */
+    /** @param bytes 4 or 16, in network order; IPv6 is formatted as in RFC 5952 */
     public static String format(byte[] bytes) {
         if (bytes.length == 4) {
             return (bytes[0] & 0xff) + "." + (bytes[1] & 0xff) + "." + (bytes[2] & 0xff) + "." + (bytes[3] & 0xff);

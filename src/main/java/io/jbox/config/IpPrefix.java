@@ -3,9 +3,9 @@ package io.jbox.config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An address with the length of its network's prefix, or {@code auto}.
+ * An address with a prefix length, or {@code auto}.
  *
- * @param text the address as written; {@code auto} where one is to be chosen
+ * @param text the address as written; {@code auto} if one has to be chosen
  * @param family {@link #V4} or {@link #V6}
  * @param length of the prefix in bits
  * @param broadcast as written, if at all (IPv4 only)
@@ -19,16 +19,16 @@ public record IpPrefix(
             "^(auto|([0-9]{1,3}\\.){3}[0-9]{1,3}(/[0-9]{1,3})?( +([0-9]{1,3}\\.){3}[0-9]{1,3})?)$";
     private static final String V6_PATTERN = "^(auto|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(/[0-9]{1,3})?)$";
 
-    /** What an editor may check; the numbers' ranges are beyond a pattern. */
+    /** A pattern for editors; it does not check the ranges of numbers. */
     public static String pattern(int family) {
         return family == V4 ? V4_PATTERN : V6_PATTERN;
     }
 
     /**
-     * Accepts {@code ADDRESS[/LENGTH]}, for IPv4 also with a broadcast address behind a space, and {@code auto}.
+     * Accepts {@code ADDRESS[/LENGTH]}, for IPv4 also with a broadcast address after a space, and {@code auto}.
      *
-     * @param route whether it is the destination of a route: a host where no length is given. An address belongs to the
-     *     network of its class then, an IPv6 address to a /64, as in LXC.
+     * @param route whether it is the destination of a route, which is a host if it has no length. An address without a
+     *     length belongs to the network of its class, an IPv6 address to a /64, as in LXC.
      */
     public static IpPrefix parse(String text, int family, boolean route) throws BadValueException {
         int most = family == V4 ? 32 : 128;
@@ -78,7 +78,7 @@ public record IpPrefix(
         return first < 128 ? 8 : first < 192 ? 16 : first < 224 ? 24 : 32;
     }
 
-    /** Whether one is to be chosen. */
+    /** Whether an address has to be chosen. */
     public boolean isAuto() {
         return text.equals("auto");
     }
@@ -103,7 +103,9 @@ public record IpPrefix(
         return true;
     }
 
-    /** The broadcast address of an IPv4 network: that of the configuration, else the last one; null for two hosts or one. */
+    /**
+     * The broadcast address of an IPv4 network: the configured one, else the last address; null for two hosts or one.
+     */
     public byte @Nullable [] broadcastBytes() {
         if (broadcast != null) {
             return IpAddress.parse(broadcast);
@@ -156,7 +158,7 @@ public record IpPrefix(
         return left >= 0 && right >= 0 && left + right <= 7 && before.indexOf('.') < 0;
     }
 
-    /** How many 16-bit groups the text is, or a very negative number if it is none. */
+    /** The number of 16-bit groups in a text; very negative if it is invalid. */
     private static int groups(String text) {
         String[] parts = text.split(":", -1);
         int groups = 0;

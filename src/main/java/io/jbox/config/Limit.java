@@ -3,7 +3,7 @@ package io.jbox.config;
 /**
  * A soft and a hard resource limit (prlimit(2)), in the resource's own unit.
  *
- * @param soft {@link #UNLIMITED}, or 0 and more
+ * @param soft {@link #UNLIMITED}, or at least 0
  * @param hard likewise, at least as much
  */
 public record Limit(long soft, long hard) {

@@ -5,19 +5,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A line as in fstab(5), with its target in the box.
+ * A mount in fstab(5) syntax, with its target in the box.
  *
- * @param source a path of the host, or whatever the file system takes
+ * @param source a host path, or a source that the file system accepts
  * @param target relative to the box's root, without leading slash and without {@code ..}
  * @param type file system type; {@code none} for binds
  * @param options as written, separated
  */
 public record MountEntry(String source, String target, String type, List<String> options) {
-    /** jbox's own, which LXC has, too. */
+    /** Options of jbox, as in LXC. */
     private static final List<String> OWN =
             List.of("create=dir", "create=file", "optional", "idmap=container", "shift");
 
-    /** All others that a bind mount can have: no file system is there to be told of them (mount(8)). */
+    /** All other options of bind mounts, which have no file system options (mount(8)). */
     private static final Set<String> OF_BINDS = Set.of(
             ("bind rbind ro rw suid nosuid dev nodev exec noexec atime noatime diratime nodiratime relatime norelatime"
                             + " strictatime nostrictatime lazytime nolazytime sync async dirsync mand nomand silent loud iversion"
@@ -25,12 +25,12 @@ public record MountEntry(String source, String target, String type, List<String>
                             + " private slave shared unbindable rprivate rslave rshared runbindable")
                     .split(" "));
 
-    /** Whether an option is among them. */
+    /** Whether it has an option. */
     public boolean has(String option) {
         return options.contains(option);
     }
 
-    /** Whether a part of the host's tree is mounted, not a file system. */
+    /** Whether it mounts a part of the host's tree rather than a file system. */
     public boolean isBind() {
         return has("bind") || has("rbind");
     }
@@ -52,7 +52,7 @@ public record MountEntry(String source, String target, String type, List<String>
         List<String> options = new ArrayList<>();
         if (words.length > 3) {
             for (String option : words[3].split(",")) {
-                // LXC's examples have none for no options.
+                // LXC's examples write these for no options.
                 if (!option.isEmpty() && !option.equals("defaults") && !option.equals("none")) {
                     options.add(option);
                 }
@@ -106,7 +106,7 @@ public record MountEntry(String source, String target, String type, List<String>
         return String.join("/", parts);
     }
 
-    /** {@code \040} and the like, as getmntent(3) reads them. */
+    /** Decodes {@code \040} and similar escapes, as getmntent(3) does. */
     private static String unescape(String text) throws BadValueException {
         StringBuilder out = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
@@ -129,7 +129,7 @@ public record MountEntry(String source, String target, String type, List<String>
         return out.toString();
     }
 
-    /** The line, escaped as fstab wants it. */
+    /** Returns the line, escaped for fstab. */
     @Override
     public String toString() {
         return escape(source) + " " + escape(target) + " " + type + " "

@@ -2,7 +2,7 @@ package io.jbox.config;
 
 import java.util.List;
 
-/** The namespaces of Linux, by LXC's names (namespaces(7)). */
+/** The namespaces of Linux, under LXC's names (namespaces(7)). */
 public enum Namespace {
     MNT("mnt", "CLONE_NEWNS"),
     PID("pid", "CLONE_NEWPID"),

@@ -4,11 +4,11 @@ import java.util.Collection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The valid word that a misspelt one was most likely meant to be. */
+/** Suggests a valid word for a misspelt one. */
 public final class Nearest {
     private Nearest() {}
 
-    /** @return null where nothing is near enough to be worth saying */
+    /** @return null if no word is near enough */
     public static @Nullable String find(String word, Collection<String> valid) {
         if (word.length() < 2) {
             return null;

@@ -6,24 +6,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One interface, or {@code none} for the host's whole network.
- *
  * <pre>
  *   - {type: veth, link: jboxbr0, flags: up, ipv4: {address: 10.0.4.2/24, gateway: auto}}
  * </pre>
- *
  * @param place of the entry
  * @param type none, empty, user, veth, phys, macvlan, vlan or ipvlan
- * @param up whether it is to be brought up
- * @param link the bridge, or the host's interface
+ * @param up whether to bring it up
+ * @param link the bridge, or the host interface
  * @param name in the box
  * @param hwaddr six pairs of hex digits or x
  * @param mtu in bytes
  * @param mode of a veth, macvlan or ipvlan
- * @param vlanId null where there is none
- * @param host whether what listens on the host's addresses is reached through a network of type user
- * @param spoof whether a box on a bridge may send as somebody else
- * @param scriptUp command of the host, run when the interface is there
- * @param scriptDown command of the host, run when the box has ended
+ * @param vlanId null if there is none
+ * @param host whether a network of type user reaches services on the host's addresses
+ * @param spoof whether a box on a bridge may use other source addresses
+ * @param scriptUp host command that runs when the interface exists
+ * @param scriptDown host command that runs when the box has ended
  */
 public record Net(
         Place place,
@@ -55,17 +53,17 @@ public record Net(
         return type.get().equals(otherType);
     }
 
-    /** Whether it reaches what the host reaches, and nothing on the host itself. */
+    /** Whether it reaches the host's networks, but not the host itself. */
     public boolean isKeptFromHost() {
         return is("user") && host.get().equals("deny");
     }
 
-    /** Whether it is an interface that is made or moved by rtnetlink. */
+    /** Whether it is an interface made or moved by rtnetlink. */
     public boolean isLink() {
         return !is("none") && !is("empty") && !is("user");
     }
 
-    /** Whether it is a veth that no bridge has. */
+    /** Whether it is a veth without a bridge. */
     public boolean isRouted() {
         return is("veth") && mode.get().equals("router");
     }

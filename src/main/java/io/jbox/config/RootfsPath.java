@@ -4,21 +4,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where a box's root file system comes from.
+ * The source of a box's root file system.
  *
  * @param lowers read-only layers of an overlay, the uppermost first; empty for a plain folder
  * @param path the folder, or the overlay's writable layer
  */
 public record RootfsPath(List<String> lowers, String path) {
-    /** Before the name of the box whose root file system is meant, wherever this user's boxes are. */
+    /** The prefix for the root file system of a box, in the user's folder of boxes. */
     public static final String BOX = "box:";
 
-    /** Whether it is an overlay. */
     public boolean isOverlay() {
         return !lowers.isEmpty();
     }
 
-    /** The overlay's work folder: beside the upper one, and its alone. */
+    /** The overlay's work folder, beside its upper folder and used by it only. */
     public String work() {
         return path + ".work";
     }

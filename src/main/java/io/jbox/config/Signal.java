@@ -27,10 +27,10 @@ public record Signal(int number) {
     /** SIGPWR. */
     public static final Signal PWR = new Signal(30);
 
-    /** SIGRTMIN+3: what systemd halts for (systemd(1)). */
+    /** SIGRTMIN+3, which halts systemd (systemd(1)). */
     public static final Signal RTMIN_3 = new Signal(SIGRTMIN + 3);
 
-    /** The signal that a text means, or null. */
+    /** Finds a signal by its text; null if there is none. */
     public static @Nullable Signal find(String text) {
         try {
             return parse(text);
@@ -47,7 +47,7 @@ public record Signal(int number) {
         return number == SIGRTMIN ? "SIGRTMIN" : "SIGRTMIN+" + (number - SIGRTMIN);
     }
 
-    /** What an editor may check. */
+    /** A pattern for editors. */
     public static String pattern() {
         List<String> words = new ArrayList<>();
         List<String> all = new ArrayList<>(NAMES.subList(1, NAMES.size()));

@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** How words of a configuration are read that several values have in common, and patterns that describe them to an editor. */
+/** Parsing helpers shared by several types of values, and patterns for editors. */
 public final class Syntax {
-    /** What {@link #COUNT_OR_MAX} has for max. */
+    /** The value of {@link #COUNT_OR_MAX} for max. */
     public static final long NO_LIMIT = -1;
 
     public static final List<String> ANY_TYPE = List.of("string", "number", "boolean");
@@ -40,7 +40,7 @@ public final class Syntax {
         throw new BadValueException("is not a number from " + least + " to " + most);
     }
 
-    /** What stands between spaces. */
+    /** Splits a text at spaces. */
     public static List<String> words(String text) {
         List<String> words = new ArrayList<>();
         int start = 0;
@@ -69,7 +69,7 @@ public final class Syntax {
         return isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
     }
 
-    /** Whether there are only letters, digits and these. */
+    /** Whether a text has only letters, digits and the given characters. */
     public static boolean consistsOf(String text, String others) {
         for (int i = 0; i < text.length(); i++) {
             if (!isAlphanumeric(text.charAt(i)) && others.indexOf(text.charAt(i)) < 0) {
@@ -90,7 +90,7 @@ public final class Syntax {
         return Map.of("anyOf", List.of(schemas));
     }
 
-    /** A pattern for words in any case. */
+    /** A pattern for words, ignoring case. */
     public static String ignoringCase(String... words) {
         StringBuilder out = new StringBuilder("^(");
         for (String word : words) {

@@ -3,13 +3,13 @@ package io.jbox.config;
 import io.jbox.problem.Place;
 
 /**
- * A value of the configuration and the place where it was written.
+ * A value of the configuration with its place.
  *
  * @param get the value
- * @param place {@link Place#DEFAULT} where nobody wrote it
+ * @param place {@link Place#DEFAULT} for a default
  */
 public record Value<T>(T get, Place place) {
-    /** A value that nobody wrote. */
+    /** A default value. */
     public static <T> Value<T> ofDefault(T value) {
         return new Value<>(value, Place.DEFAULT);
     }

@@ -1,4 +1,4 @@
-/** The values of a configuration: immutable records, each value with the place that it was written at. */
+/** The values of a configuration: immutable records, each value with its place in the text. */
 @NullMarked
 package io.jbox.config;
 
