@@ -20,12 +20,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parsed documents by their text, so that a command need not load a YAML parser (25 to 50 ms of a JVM's start) for a
- * text it has seen.
+ * Caches parsed documents by their text, so that a command need not load a YAML parser (25 to 50 ms of a JVM's start)
+ * for a known text.
  *
- * <p>An entry holds the whole text and is used only for the very same text, so it is never stale; the folder must be
- * one that only the user can write to. An entry that cannot be read or written is no error: the text is parsed. Of many
- * entries the oldest are removed.
+ * <p>An entry holds the whole text and is used only for exactly that text, so it is never stale; the folder must be one
+ * that only the user can write to. If an entry cannot be read or written, the text is parsed. The oldest of many
+ * entries are removed.
  */
 public final class DocumentCache {
     private static final int VERSION = 2;
@@ -38,7 +38,7 @@ public final class DocumentCache {
 
     private final @Nullable File folder;
 
-    /** @param folder an existing folder that nobody else can write to, or null to remember nothing */
+    /** @param folder an existing folder that nobody else can write to, or null to cache nothing */
     public DocumentCache(@Nullable File folder) {
         this.folder = folder;
     }
@@ -61,7 +61,7 @@ public final class DocumentCache {
         return parsed;
     }
 
-    /** A 64-bit FNV-1a of the text: only a name, for the text itself decides. */
+    /** A 64-bit FNV-1a of the text: only a file name, since the text itself is compared. */
     private static String entryName(String text) {
         long hash = 0xcbf29ce484222325L;
         for (int i = 0; i < text.length(); i++) {
@@ -150,7 +150,7 @@ public final class DocumentCache {
         }
         Arrays.sort(entries, Comparator.comparing(written::get));
         for (File entry : Arrays.asList(entries).subList(0, entries.length - MOST_ENTRIES / 2)) {
-            // What somebody else has removed meanwhile is gone all the same.
+            // Another process may have removed it already.
             entry.delete();
         }
     }
@@ -177,7 +177,7 @@ public final class DocumentCache {
         }
     }
 
-    /** Its length in bytes, then UTF-8: YAML text may be longer than writeUTF takes. */
+    /** Writes the length in bytes, then UTF-8: YAML text may be longer than writeUTF accepts. */
     private static void writeText(String text, DataOutputStream out) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         out.writeInt(bytes.length);

@@ -3,11 +3,11 @@ package io.jbox.yaml;
 import io.jbox.problem.Place;
 import java.util.List;
 
-/** A YAML tree: scalars are text, whatever YAML would make of them, and everything knows its place. */
+/** A YAML tree in which scalars stay text, whatever their YAML type, and every node has its place. */
 public sealed interface Node {
     Place place();
 
-    /** What a user calls such a node. */
+    /** The user's word for such a node. */
     String kind();
 
     /**
@@ -20,7 +20,7 @@ public sealed interface Node {
             return isEmpty() ? "nothing" : "a single value";
         }
 
-        /** Whether nothing was written, or YAML's words for nothing. */
+        /** Whether it is empty, or a YAML null. */
         public boolean isEmpty() {
             return plain && (text.isEmpty() || text.equals("~") || text.equals("null"));
         }
@@ -33,7 +33,7 @@ public sealed interface Node {
         }
     }
 
-    /** Duplicate keys are still in there, in order. */
+    /** A mapping; duplicate keys are kept, in order. */
     record Mapping(List<Entry> entries, Place place) implements Node {
         @Override
         public String kind() {

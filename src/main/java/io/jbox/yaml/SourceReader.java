@@ -20,7 +20,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the text of a file, within bounds and in UTF-8. */
+/** Reads a text file, with a size limit, in UTF-8. */
 public final class SourceReader {
     private static final int MAX_BYTES = 4 * YamlParser.MAX_SIZE;
 
@@ -28,7 +28,7 @@ public final class SourceReader {
 
     /**
      * @param path as the user knows it
-     * @param asker where in another configuration it was asked for, if it was
+     * @param asker place in another configuration that includes it, if any
      * @throws JboxException if it is not a readable text file
      */
     public static Source read(String path, @Nullable Place asker) {
@@ -54,7 +54,7 @@ public final class SourceReader {
         return new Source(path, decode(path, bytes));
     }
 
-    /** What opening it says: no such file, or a folder on the way that may not be entered. */
+    /** Explains why a file cannot be opened: it does not exist, or a parent folder cannot be entered. */
     private static String missing(File file) {
         try {
             Files.readAttributes(file.toPath(), BasicFileAttributes.class);
@@ -71,7 +71,7 @@ public final class SourceReader {
         if (decoded.indexOf('\ufffd') < 0) {
             return decoded.startsWith("\ufeff") ? decoded.substring(1) : decoded;
         }
-        // Whether the replacement character was written, or stands for bytes that are not UTF-8.
+        // Whether the replacement character was in the file, or stands for bytes that are not UTF-8.
         CharsetDecoder decoder = StandardCharsets.UTF_8
                 .newDecoder()
                 .onMalformedInput(CodingErrorAction.REPORT)

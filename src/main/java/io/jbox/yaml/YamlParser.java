@@ -24,14 +24,14 @@ import org.yaml.snakeyaml.reader.ReaderException;
 import org.yaml.snakeyaml.reader.StreamReader;
 import org.yaml.snakeyaml.resolver.Resolver;
 
-/** YAML text to a {@link Node} tree, with SnakeYAML, within bounds that no honest configuration reaches. */
+/** Parses YAML text into a {@link Node} tree with SnakeYAML, with limits that no honest configuration reaches. */
 public final class YamlParser {
-    /** Characters of one file. */
+    /** The maximum length of a file in characters. */
     static final int MAX_SIZE = 2 * 1024 * 1024;
 
     static final int MAX_DEPTH = 16;
     static final int MAX_ALIASES = 50;
-    /** Nodes after aliases are followed: what stops an alias bomb. */
+    /** The maximum number of nodes after aliases are expanded, which stops alias bombs. */
     static final int MAX_NODES = 20_000;
 
     private final Source source;

@@ -1,5 +1,6 @@
 /**
- * From text to a tree in which every value knows its place. {@code YamlParser} is the one class that touches SnakeYAML.
+ * Parses text into a tree in which every value knows its place. {@code YamlParser} is the only class that touches
+ * SnakeYAML.
  */
 @NullMarked
 package io.jbox.yaml;
