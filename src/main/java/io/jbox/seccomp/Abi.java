@@ -2,7 +2,7 @@ package io.jbox.seccomp;
 
 import java.util.List;
 
-/** A way of making system calls, with numbers of its own (AUDIT_ARCH_* of linux/audit.h). */
+/** A system call ABI with its own call numbers (AUDIT_ARCH_* of linux/audit.h). */
 public enum Abi {
     X86_64(0xc000_003e, "x86_64", "SCMP_ARCH_X86_64"),
     I386(0x4000_0003, "x86", "SCMP_ARCH_X86"),
@@ -18,25 +18,25 @@ public enum Abi {
         this.ociName = ociName;
     }
 
-    /** The number that the kernel tells a filter. */
+    /** The kernel's number of the ABI in a filter's input. */
     int audit() {
         return audit;
     }
 
-    /** As a section of LXC's format. */
+    /** Its name as a section of LXC's format. */
     String lxcName() {
         return lxcName;
     }
 
-    /** As libseccomp writes it. */
+    /** libseccomp's name. */
     String ociName() {
         return ociName;
     }
 
     /**
-     * Those that a processor's kernel may have and whose calls we know.
+     * The ABIs that a processor's kernel may support and whose calls jbox knows.
      *
-     * @param processor as uname -m has it
+     * @param processor as printed by uname -m
      */
     static List<Abi> of(String processor) {
         return processor.equals("x86_64") ? List.of(X86_64, I386) : List.of(AARCH64);

@@ -3,9 +3,8 @@ package io.jbox.seccomp;
 import io.jbox.seccomp.Action.Kind;
 
 /**
- * What the kernel does about a call (seccomp(2), SECCOMP_RET_*).
+ * What the kernel does with a call (seccomp(2), SECCOMP_RET_*).
  *
- * @param kind what
  * @param errno the error of {@link Kind#ERRNO}
  */
 public record Action(Kind kind, int errno) {
@@ -14,7 +13,6 @@ public record Action(Kind kind, int errno) {
 
     public static final Action ALLOW = new Action(Kind.ALLOW, 0);
 
-    /** What is to be done. */
     public enum Kind {
         KILL_PROCESS(0x8000_0000),
         KILL_THREAD(0),
@@ -38,12 +36,12 @@ public record Action(Kind kind, int errno) {
         return new Action(Kind.ERRNO, number);
     }
 
-    /** What a filter returns. */
+    /** The value that a filter returns. */
     int value() {
         return kind.value | errno;
     }
 
-    /** Whether the call is made. */
+    /** Whether the call is executed. */
     boolean permits() {
         return kind == Kind.ALLOW || kind == Kind.LOG;
     }

@@ -1,8 +1,8 @@
 package io.jbox.seccomp;
 
-/** The numbers of system calls, for {@link CallTable}: here and not in a file, for a class is read faster. */
+/** System call numbers for {@link CallTable}: a class rather than a file, because it loads faster. */
 final class CallNumbers {
-    /** Name, number on x86-64, i386, aarch64; - where it is not there (asm/unistd.h, asm-generic/unistd.h). */
+    /** Name, number on x86-64, i386, aarch64; - if missing (asm/unistd.h, asm-generic/unistd.h). */
     static final String TEXT = """
             _llseek - 140 -; _newselect - 142 -; _sysctl 156 149 -; accept 43 - 202; accept4 288 364 242;
             access 21 33 -; acct 163 51 89; add_key 248 286 217; adjtimex 159 124 171; afs_syscall 183 137 -;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The numbers of system calls on each {@link Abi}. */
+/** Looks up system call numbers on each {@link Abi}. */
 public final class CallTable {
     private static final int DECIMAL = 10;
     private static @Nullable CallTable instance;
@@ -38,7 +38,7 @@ public final class CallTable {
         }
     }
 
-    /** The one table; read at its first use. */
+    /** The only table; loaded at its first use. */
     public static synchronized CallTable get() {
         if (instance == null) {
             instance = new CallTable(CallNumbers.TEXT);
@@ -56,22 +56,22 @@ public final class CallTable {
         return highest[abi.ordinal()];
     }
 
-    /** Whether there is such a call on any ABI. */
+    /** Whether any ABI has a call. */
     public boolean has(String name) {
         return numbers.containsKey(name);
     }
 
-    /** The numbers of all calls, each by {@link Abi#ordinal}. */
+    /** The numbers of all calls, each indexed by {@link Abi#ordinal}. */
     List<int[]> rows() {
         return rows;
     }
 
-    /** The numbers of a call; null if there is none of that name. */
+    /** The numbers of a call; null if there is no such call. */
     int @Nullable [] row(String name) {
         return numbers.get(name);
     }
 
-    /** The number of a call; -1 where the ABI does not have it. */
+    /** The number of a call; -1 if the ABI does not have it. */
     public int number(String name, Abi abi) {
         int[] row = numbers.get(name);
         return row == null ? -1 : row[abi.ordinal()];

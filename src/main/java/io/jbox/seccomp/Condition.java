@@ -1,17 +1,16 @@
 package io.jbox.seccomp;
 
 /**
- * What must be true of an argument of a call.
+ * A condition on an argument of a call.
  *
  * @param argument 0 to 5
  * @param comparison of (argument & mask) with the value; unsigned, 64 bits
- * @param mask all bits but for masked comparisons
+ * @param mask all bits except for masked comparisons
  */
 public record Condition(int argument, Comparison comparison, long value, long mask) {
-    /** All bits. */
+    /** A mask of all bits. */
     static final long ALL = -1;
 
-    /** How it is compared. */
     public enum Comparison {
         NE("!="),
         LT("<"),

@@ -8,15 +8,15 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What ordinary programs need, and what a capability that the box was given makes sense of. Everything else is refused:
- * loading of kernels and modules, open_by_handle_at (CVE-2014-3519), other boxes' keys, bpf, perf, userfaultfd, setting
- * clocks, new namespaces and mounts (CVE-2022-0185, CVE-2022-0492), io_uring, swap, reboot.
+ * The default profile: the calls that ordinary programs need, and those that the box's capabilities require. Everything
+ * else is refused: loading of kernels and modules, open_by_handle_at (CVE-2014-3519), other boxes' keys, bpf, perf,
+ * userfaultfd, setting clocks, new namespaces and mounts (CVE-2022-0185, CVE-2022-0492), io_uring, swap, reboot.
  *
- * <p>Tracing is within the box: its PID namespace shows nobody else, and from Linux 4.8 on a tracer cannot lead a process
- * around the filter.
+ * <p>Tracing is permitted, because it stays within the box: its PID namespace shows no other processes, and from Linux
+ * 4.8 on a tracer cannot bypass the filter of a traced process.
  */
 public final class DefaultProfile {
-    /** Without any capability. */
+    /** The calls permitted without any capability. */
     private static final String PLAIN = """
             accept accept4 access adjtimex alarm arch_prctl arm_fadvise64_64 arm_sync_file_range bind brk cachestat capget
             capset chdir chmod chown chown32 clock_getres clock_getres_time64 clock_gettime clock_gettime64 clock_nanosleep
@@ -57,7 +57,7 @@ public final class DefaultProfile {
             writev
             """;
 
-    /** What else there is with a capability. */
+    /** Further calls permitted by each capability. */
     private static final Map<String, String> BY_CAPABILITY = new TreeMap<>(Map.ofEntries(
             Map.entry(
                     "SYS_ADMIN",
@@ -79,7 +79,7 @@ public final class DefaultProfile {
             Map.entry("PERFMON", "perf_event_open"),
             Map.entry("DAC_READ_SEARCH", "open_by_handle_at")));
 
-    /** CLONE_NEWTIME (which overlaps CSIGNAL and is of clone3 only) is not among them. */
+    /** Without CLONE_NEWTIME, which overlaps CSIGNAL and works with clone3 only. */
     private static final long NEW_NAMESPACES = 0x7e02_0000L;
 
     private static final long LOW = 0xffff_ffffL;
@@ -89,10 +89,7 @@ public final class DefaultProfile {
     private static final long AF_VSOCK = 40;
     private static final long[] PERSONALITIES = {0, 0x8, 0x2_0000, 0x2_0008, LOW};
 
-    /**
-     * Calls that many a kernel does not have, being older or without NUMA: programs do without where they hear ENOSYS,
-     * and give up on EPERM.
-     */
+    /** Calls that many kernels lack, being older or without NUMA: programs cope with ENOSYS, and give up on EPERM. */
     private static final List<String> OFTEN_MISSING = List.of(
             "statmount",
             "listmount",
@@ -106,7 +103,7 @@ public final class DefaultProfile {
 
     private DefaultProfile() {}
 
-    /** @param capabilities that the box's programs can have, by name without CAP_ */
+    /** @param capabilities available to the box's programs, by name without CAP_ */
     public static Profile of(Set<String> capabilities) {
         Action refuse = Action.errno(Action.EPERM);
         List<Rule> rules = new ArrayList<>();
@@ -118,11 +115,11 @@ public final class DefaultProfile {
         }
         if (!capabilities.contains("SYS_ADMIN")) {
             rules.add(Rule.of("clone", Action.ALLOW, Condition.masked(0, NEW_NAMESPACES, 0)));
-            // Its flags are in memory, where no filter sees them; libraries then take clone.
+            // Its flags are in memory, where no filter sees them; libraries then fall back to clone.
             rules.add(Rule.of("clone3", Action.errno(Action.ENOSYS)));
         }
         if (!capabilities.contains("SYS_RESOURCE")) {
-            // fs.aio-max-nr is for the whole host; programs do without where they hear ENOSYS.
+            // fs.aio-max-nr is shared by the whole host; programs cope with ENOSYS.
             rules.add(Rule.of("io_setup", Action.errno(Action.ENOSYS)));
         }
         for (String name : OFTEN_MISSING) {
@@ -134,9 +131,9 @@ public final class DefaultProfile {
             rules.add(
                     Rule.of("personality", Action.ALLOW, new Condition(0, Comparison.EQ, personality, Condition.ALL)));
         }
-        // Its arguments are in memory as well: 32-bit programs have had socket and the like since Linux 4.3.
+        // Its arguments are in memory, too; 32-bit programs have had socket and the like since Linux 4.3.
         rules.add(Rule.of("socketcall", Action.errno(Action.ENOSYS)));
-        // The kernel looks at 32 bits only (CVE-2019-10063).
+        // The kernel uses only 32 bits of it (CVE-2019-10063).
         rules.add(Rule.of("ioctl", refuse, Condition.masked(1, LOW, TIOCSTI)));
         rules.add(Rule.of("ioctl", refuse, Condition.masked(1, LOW, TIOCLINUX)));
         rules.add(Rule.of("ioctl", Action.ALLOW));

@@ -1,27 +1,27 @@
 package io.jbox.seccomp;
 
 /**
- * A program of classic BPF for seccomp(2).
+ * A classic BPF program for seccomp(2).
  *
  * @param program an array of struct sock_filter, little-endian
- * @param profile what it was made of
- * @param processor that it is for, as uname -m has it
+ * @param profile its source
+ * @param processor that it is for, as printed by uname -m
  */
 public record Filter(byte[] program, Profile profile, String processor) {
-    /** Bytes of struct sock_filter. */
+    /** The size of struct sock_filter in bytes. */
     public static final int INSTRUCTION = 8;
 
-    /** How many instructions. */
+    /** The number of instructions. */
     public int length() {
         return program.length / INSTRUCTION;
     }
 
-    /** The ABI that programs for this processor use. */
+    /** The native ABI of the processor. */
     public Abi abi() {
         return Abi.of(processor).get(0);
     }
 
-    /** One line that says what it lets through. */
+    /** Describes in one line what it permits. */
     @Override
     public String toString() {
         int permitted = profile.permitted(abi()).size();

@@ -8,12 +8,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code Profile → Filter}: a binary search over ranges of numbers for each ABI, so that a call costs about ten
- * instructions whichever it is, where a list of comparisons costs hundreds.
+ * Compiles a {@link Profile} into a {@link Filter}: a binary search over ranges of numbers for each ABI, so that every
+ * call costs about ten instructions, while a list of comparisons costs hundreds.
  *
- * <p>It is on the way of every start, in a JVM that has not warmed up: an instruction is a long, and there are no collections
- * of small objects.
- *
+ * <p>Every start runs it in a cold JVM: an instruction is a long, and there are no collections of small objects.
  * <pre>
  *  ld arch
  *  jeq x86_64 → ld nr; jge 0x40000000 → ENOSYS (x32); search
@@ -42,7 +40,7 @@ public final class FilterCompiler {
     private final Profile profile;
     private final CallTable table = CallTable.get();
 
-    /** The numbers of the call that each rule is about. */
+    /** The numbers of each rule's call. */
     private final int[][] numbers;
 
     private FilterCompiler(Profile profile) {
@@ -55,8 +53,8 @@ public final class FilterCompiler {
     }
 
     /**
-     * @param processor as uname -m has it
-     * @throws IllegalArgumentException if it is longer than the kernel takes
+     * @param processor as printed by uname -m
+     * @throws IllegalArgumentException if it is longer than the kernel accepts
      */
     public static Filter compile(Profile profile, String processor) {
         FilterCompiler compiler = new FilterCompiler(profile);
@@ -71,7 +69,7 @@ public final class FilterCompiler {
             all.add(JA, 0, 0, code.length);
             all.add(code);
         }
-        // An ABI that the profile is not for, or that we do not know the calls of.
+        // An ABI that the profile does not cover, or whose calls jbox does not know.
         all.add(RET, 0, 0, Action.of(Action.Kind.KILL_PROCESS).value());
         if (all.length > MAX_LENGTH) {
             throw new IllegalArgumentException("over " + MAX_LENGTH + " instructions");
@@ -83,7 +81,7 @@ public final class FilterCompiler {
         return new Filter(out.array(), profile, processor);
     }
 
-    /** Instructions: struct sock_filter, as a little-endian machine has it in a word. */
+    /** Instructions: each struct sock_filter as one little-endian word. */
     private static final class Code {
         private long[] words = new long[64];
         private int length;
@@ -136,7 +134,7 @@ public final class FilterCompiler {
         return holds ? row[abi.ordinal()] : -1;
     }
 
-    /** What is done about each number where no condition is true; the last is for all that are higher. */
+    /** The action for each number if no condition holds; the last is for all higher numbers. */
     private int[] actions(Abi abi) {
         int[] actions = new int[table.highest(abi) + 2];
         Arrays.fill(actions, profile.unknown().value());
@@ -175,7 +173,7 @@ public final class FilterCompiler {
         return conditional;
     }
 
-    /** Finds the range that a number is in, among some of them. */
+    /** Finds the range of a number, within a part of the ranges. */
     private static Code search(int[] firsts, int from, int to, int[] actions, @Nullable List<Rule>[] conditional) {
         Code code = new Code();
         if (to - from == 1) {
@@ -199,7 +197,7 @@ public final class FilterCompiler {
         return code;
     }
 
-    /** All conditions true: the action; else on to what is behind. */
+    /** Takes the rule's action if all conditions hold, else continues after it. */
     private static Code rule(Rule rule) {
         Code code = new Code();
         code.add(RET, 0, 0, rule.action().value());
@@ -212,7 +210,7 @@ public final class FilterCompiler {
     }
 
     /**
-     * Goes on behind itself if the condition is true, and else skips so many more instructions.
+     * Continues if the condition holds, else skips a number of further instructions.
      *
      * <p>An argument is compared in two halves; the high one decides unless it is equal.
      */

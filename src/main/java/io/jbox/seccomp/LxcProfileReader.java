@@ -10,8 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * LXC's format, version 2 (lxc.container.conf(5)).
- *
+ * Reads LXC's profile format, version 2 (lxc.container.conf(5)).
  * <pre>
  * 2
  * denylist errno 1
@@ -46,7 +45,8 @@ final class LxcProfileReader {
         if (!allows && !words[0].equals("denylist") && !words[0].equals("blacklist")) {
             throw ProfileReader.problem("expected allowlist or denylist", place(), null);
         }
-        // What is not listed dies in an allowlist, and is made in a denylist; an action says otherwise.
+        // By default an unlisted call kills the process with an allowlist, and is permitted with a denylist; an action
+        // overrides that.
         Action written = words.length > 1 ? action(words, 1) : null;
         Action kill = Action.of(Action.Kind.KILL_THREAD);
         Action otherwise = allows ? written == null ? kill : written : Action.ALLOW;
@@ -144,7 +144,7 @@ final class LxcProfileReader {
         }
     }
 
-    /** {@code index,value,operator[,mask]}. */
+    /** Parses {@code index,value,operator[,mask]}. */
     private Condition condition(String text) {
         String[] parts = text.split(",");
         try {
@@ -158,7 +158,7 @@ final class LxcProfileReader {
                 throw ProfileReader.problem("argument " + argument + ": expected 0 to 5", place(), null);
             }
             return switch (operator) {
-                // The mask stands last here, and is the value in OCI's JSON.
+                // The mask is last here, while OCI's JSON has it as the value.
                 case "MASKED_EQ", "&=" -> Condition.masked(argument, Long.decode(parts[3].strip()), value);
                 case "EQ", "==" -> new Condition(argument, Comparison.EQ, value, Condition.ALL);
                 case "NE", "!=" -> new Condition(argument, Comparison.NE, value, Condition.ALL);

@@ -12,8 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The seccomp object of OCI's runtime specification, and the same with includes and excludes as container engines ship
- * it.
+ * Reads the seccomp object of OCI's runtime specification, also with the includes and excludes of container engines.
  */
 final class OciProfileReader {
     private static final String ACTION = "SCMP_ACT_";
@@ -49,7 +48,7 @@ final class OciProfileReader {
         return new Profile(name, otherwise, otherwise, abis, rules);
     }
 
-    /** Without a list every ABI of ours. */
+    /** Without a list, all ABIs that jbox knows. */
     private Set<Abi> abis(@Nullable Object architectures) {
         List<?> names = list(architectures);
         if (names.isEmpty()) {
@@ -88,7 +87,7 @@ final class OciProfileReader {
         }
     }
 
-    /** @param all whether all of the conditions must hold, or any; an old kernel is none of ours */
+    /** @param all whether all conditions must hold, or any; conditions for old kernels never apply */
     private boolean holds(Map<?, ?> conditions, boolean all) {
         List<Boolean> each = new ArrayList<>();
         for (Object capability : list(conditions.get("caps"))) {

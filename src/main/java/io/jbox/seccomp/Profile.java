@@ -6,20 +6,20 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which system calls are made, and what happens to the others.
+ * Which system calls are permitted, and what happens to the others.
  *
- * @param name as the configuration has it
- * @param otherwise for calls that no rule is about
- * @param unknown for calls that are newer than our table: programs take ENOSYS as "not there" and do without
- * @param abis that the profile is for; who calls by another one is killed
- * @param rules of one call, those with conditions come first, in order; the first that holds decides
+ * @param name as configured
+ * @param otherwise for calls without a rule
+ * @param unknown for calls newer than jbox's table: programs take ENOSYS as "not available" and cope
+ * @param abis that the profile covers; a call through another one kills the process
+ * @param rules those of one call with conditions come first, in order; the first that holds decides
  */
 public record Profile(String name, Action otherwise, Action unknown, Set<Abi> abis, List<Rule> rules) {
     public Profile {
         rules = List.copyOf(rules);
     }
 
-    /** The calls that can be made on an ABI with some arguments at least. */
+    /** The calls permitted on an ABI, at least with some arguments. */
     public List<String> permitted(Abi abi) {
         Set<String> made = new HashSet<>();
         Set<String> never = new HashSet<>();
@@ -43,7 +43,7 @@ public record Profile(String name, Action otherwise, Action unknown, Set<Abi> ab
         return names;
     }
 
-    /** The calls of an ABI that cannot be made, whatever the arguments are. */
+    /** The calls of an ABI that are refused with all arguments. */
     public List<String> refused(Abi abi) {
         Set<String> permitted = new HashSet<>(permitted(abi));
         List<String> names = new ArrayList<>();

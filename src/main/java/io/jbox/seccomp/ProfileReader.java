@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a profile that somebody wrote: OCI's JSON if it begins with a brace, and else LXC's format. */
+/** Reads a user's profile: OCI's JSON if it begins with a brace, else LXC's format. */
 public final class ProfileReader {
-    /** The numbers of errors that profiles name (errno(3)). */
+    /** The numbers of error names in profiles (errno(3)). */
     private static final Map<String, Integer> ERRNOS =
             Map.of("EPERM", 1, "ENOENT", 2, "EACCES", 13, "EINVAL", 22, "ENOSYS", 38, "EAFNOSUPPORT", 97);
 
@@ -19,10 +19,10 @@ public final class ProfileReader {
     private ProfileReader() {}
 
     /**
-     * @param name as the configuration has it
-     * @param capabilities that the box's programs can have, which OCI's rules may depend on
+     * @param name as configured
+     * @param capabilities available to the box's programs, which OCI's rules may depend on
      * @param processor that it is for
-     * @throws JboxException with the place of what is wrong
+     * @throws JboxException with the place of the error
      */
     public static Profile read(String name, Source source, Set<String> capabilities, String processor) {
         return source.text().stripLeading().startsWith("{")
@@ -30,7 +30,7 @@ public final class ProfileReader {
                 : new LxcProfileReader(name, source).read();
     }
 
-    /** An error's number, by name or as it is; -1 if it is none. */
+    /** An error's number, given by name or number; -1 if unknown. */
     static int errno(String text) {
         Integer known = ERRNOS.get(text);
         if (known != null) {
@@ -44,7 +44,7 @@ public final class ProfileReader {
         }
     }
 
-    /** A call that a rule is about; one that we do not know can only be passed over where it would be permitted. */
+    /** Whether a rule's call is known; an unknown call may be ignored only if it would be permitted. */
     static boolean isKnown(String call, Action action, Place place) {
         if (CallTable.get().has(call)) {
             return true;

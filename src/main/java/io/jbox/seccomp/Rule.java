@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What is done about a call whose conditions are all true.
+ * The action for a call if all conditions hold.
  *
  * @param call its name
- * @param conditions none if that is so whatever the arguments are
- * @param abis where the rule holds
+ * @param conditions empty if the rule holds for all arguments
+ * @param abis that the rule applies to
  */
 public record Rule(String call, Action action, List<Condition> conditions, Set<Abi> abis) {
-    /** On every ABI. */
+    /** All ABIs. */
     static final Set<Abi> EVERYWHERE = Set.of(Abi.values());
 
     static Rule of(String call, Action action, Condition... conditions) {
