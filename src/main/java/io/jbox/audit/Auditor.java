@@ -29,9 +29,9 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** {@code Config + HostFacts → findings}, the worst first. */
+/** Finds what a box could do to the host from its {@code Config} and {@code HostFacts}, the worst first. */
 public final class Auditor {
-    /** With one of these, root of the host is root of the host, whatever else is in between. */
+    /** With one of these, the host's root in a box has full control of the host, whatever else confines it. */
     private static final Set<Capability> HOSTS = EnumSet.of(
             Capability.SYS_ADMIN,
             Capability.SYS_MODULE,
@@ -62,7 +62,6 @@ public final class Auditor {
         this.mapped = config.hasUserNamespace();
     }
 
-    /** What there is to say. */
     public List<Finding> findings() {
         ids();
         capabilities();
@@ -82,7 +81,7 @@ public final class Auditor {
         findings.add(new Finding(severity, about, place, advice));
     }
 
-    /** What nodes open where a box comes by them; with a user namespace it does not make any. */
+    /** Reports devices that the box could open if it gets their nodes; with a user namespace it cannot make any. */
     private void devices() {
         for (Value<DeviceRule> value : config.devices().allow()) {
             DeviceRule rule = value.get();
@@ -274,7 +273,7 @@ public final class Auditor {
         }
     }
 
-    /** What a path leads to, not how it is written; of several names the one that tells most. */
+    /** Resolves a path's links; of several names returns the most telling one. */
     private String source(String path) {
         String source = HostFiles.normal(facts.followed(path));
         for (String name : host.names(source)) {
@@ -429,7 +428,7 @@ public final class Auditor {
         lsm();
     }
 
-    /** What the box says, or makes jbox say, goes there: its size is bounded, its text is not. */
+    /** Reports files of the host that the box's output goes to: their size is bounded, their text is not. */
     private void written(String key, @Nullable Value<String> path) {
         if (path != null) {
             boolean trusted = HostFiles.isTrusted(HostFiles.normal(path.get()));

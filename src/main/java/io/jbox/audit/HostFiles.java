@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What files of a host mean to its security, by their names (hier(7)). Folders count with all that is in them. */
+/** Knows which host files matter to security, by their names (hier(7)). A folder includes everything in it. */
 final class HostFiles {
-    /** Who can write there is, or becomes, the host's root: programs, their settings, what is started by itself. */
+    /** Write access here gives root on the host: programs, their settings, whatever is started automatically. */
     private static final List<String> TRUSTED = List.of(
             "/bin",
             "/boot",
@@ -33,7 +33,7 @@ final class HostFiles {
             "/var/lib/systemd",
             "/var/spool/cron");
 
-    /** Not with all that is in them, but as a whole. */
+    /** Folders that matter as a whole, without each of their contents. */
     private static final List<String> WHOLE =
             List.of("/", "/dev", "/home", "/proc", "/run", "/srv", "/sys", "/var", "/var/lib");
 
@@ -48,7 +48,7 @@ final class HostFiles {
             "/var/lib/jbox",
             "/var/lib/kubelet");
 
-    /** Of programs that do what they are told, as root. */
+    /** Sockets of programs that execute requests as root. */
     private static final List<String> SOCKETS = List.of(
             "/run/containerd/containerd.sock",
             "/run/crio/crio.sock",
@@ -64,7 +64,7 @@ final class HostFiles {
 
     private HostFiles() {}
 
-    /** A path without what only makes it look different. */
+    /** Normalizes a path. */
     static String normal(String path) {
         String normal = Path.of(path).normalize().toString();
         return normal.startsWith("/var/run/") || normal.equals("/var/run") ? normal.substring("/var".length()) : normal;
@@ -74,29 +74,29 @@ final class HostFiles {
         return path.equals(folder) || path.startsWith(folder.equals("/") ? "/" : folder + "/");
     }
 
-    /** Whether a path is part of what the host trusts, or has some of that in it. */
+    /** Whether a path is, or contains, a part of what the host trusts. */
     static boolean isTrusted(String path) {
         return WHOLE.contains(path)
                 || TRUSTED.stream().anyMatch(folder -> isWithin(path, folder) || isWithin(folder, path));
     }
 
-    /** Whether a path is a folder that the host consists of. */
+    /** Whether a path is one of the folders that matter as a whole. */
     static boolean isWhole(String path) {
         return WHOLE.contains(path) || TRUSTED.contains(path);
     }
 
-    /** Whether a path is somebody's home, whose shell does what is written there. */
+    /** Whether a path is a home folder, whose files a shell executes. */
     static boolean isHome(String path) {
         return path.startsWith("/home/") && path.indexOf('/', "/home/".length()) < 0;
     }
 
-    /** Whether a type of file system shows the kernel's own state. */
+    /** Whether a file system type shows kernel state. */
     static boolean isKernels(String type) {
         return List.of("bpf", "configfs", "debugfs", "efivarfs", "pstore", "securityfs", "tracefs")
                 .contains(type);
     }
 
-    /** What of the host's secrets is at a path, or below it; null if nothing is that has a name. */
+    /** The host secret at or below a path; null if none is known. */
     static @Nullable String secretIn(String path) {
         for (String secret : SECRET) {
             if (isWithin(path, secret) || isWithin(secret, path)) {
@@ -109,7 +109,7 @@ final class HostFiles {
         return path.contains("/.ssh") || path.contains("/.gnupg") || path.contains("/.aws") ? path : null;
     }
 
-    /** The socket of a program with root's rights that is at a path, or below it; null if none is known. */
+    /** The socket of a root program at or below a path; null if none is known. */
     static @Nullable String socketIn(String path) {
         for (String socket : SOCKETS) {
             if (isWithin(socket, path)) {
@@ -119,7 +119,7 @@ final class HostFiles {
         return path.endsWith("docker.sock") || path.endsWith("podman.sock") ? path : null;
     }
 
-    /** Whether a path is a socket by its name. */
+    /** Whether a path's name is that of a socket. */
     static boolean isSocket(String path) {
         return path.endsWith(".sock") || path.endsWith(".socket") || path.startsWith("/tmp/.X11-unix");
     }

@@ -2,18 +2,18 @@ package io.jbox.audit;
 
 import java.util.List;
 
-/** How the host looks at where a configuration leads. */
+/** Looks up host paths for an audit. */
 public interface HostView {
-    /** What a file is. */
+    /** The type of a file. */
     enum Kind {
         SOCKET,
         DEVICE,
         OTHER
     }
 
-    /** What is at a path. */
+    /** The type of the file at a path. */
     Kind kind(String path);
 
-    /** All paths that lead to a folder: a mount may show it, or what it is in, in another place. */
+    /** All paths that lead to a folder: a mount may show it, or a parent, elsewhere. */
     List<String> names(String path);
 }

@@ -3,13 +3,12 @@ package io.jbox.audit;
 import java.util.List;
 
 /**
- * A known way out, tried from inside by a shell of the box.
+ * A known escape, tried from inside by a shell in the box.
  *
  * @param name what is tried
- * @param script prints "open" if it leads somewhere; harmless if it does
+ * @param script prints "open" if it works; harmless if it does
  */
 public record Probe(Severity severity, String name, String script) {
-    /** All of them. */
     public static List<Probe> all() {
         return List.of(
                 probe(Severity.HIGH, "write a parameter of the host's kernel", writable("/proc/sys/kernel/panic")),
@@ -20,7 +19,7 @@ public record Probe(Severity severity, String name, String script) {
                 probe(Severity.HIGH, "read the kernel's memory", "[ -n \"$(head -c1 /proc/kcore | od -An -tx1)\" ]"),
                 probe(Severity.HIGH, "make a node of a disk and open it", node("b 8 0") + " || " + node("b 254 0")),
                 probe(Severity.HIGH, "open the kernel's memory device", node("c 1 1")),
-                // What is no module is refused as such by who would take one.
+                // If loading is permitted, the kernel complains about the format.
                 probe(Severity.HIGH, "load a module", "insmod /proc/self/exe 2>&1 | grep 'format'"),
                 probe(Severity.HIGH, "write to /sys", "true >>/sys/kernel/uevent_helper || true >>/sys/power/state"),
                 probe(
@@ -45,7 +44,7 @@ public record Probe(Severity severity, String name, String script) {
         return new Probe(severity, name, "if { " + command + "; } >/dev/null 2>&1; then echo open; fi");
     }
 
-    /** Writes what is there already. */
+    /** Tests write access by writing back the current content. */
     private static String writable(String file) {
         return "cat " + file + " >/tmp/.audit-value && cat /tmp/.audit-value >" + file;
     }

@@ -2,13 +2,13 @@ package io.jbox.audit;
 
 /** How bad a finding is. */
 public enum Severity {
-    /** Good to know. */
+    /** For information only. */
     INFO(0),
-    /** It could use up or disturb something. */
+    /** It could exhaust or disturb something. */
     LOW(3),
-    /** A defence less: another fault somewhere would be enough. */
+    /** One defence is missing: a single further fault would be enough. */
     MEDIUM(4),
-    /** It can get at the host. */
+    /** It gives access to the host. */
     HIGH(5);
 
     private final int exitCode;
@@ -17,7 +17,7 @@ public enum Severity {
         this.exitCode = exitCode;
     }
 
-    /** What the command ends with if nothing is worse. */
+    /** The command's exit code if nothing is worse. */
     public int exitCode() {
         return exitCode;
     }
