@@ -21,9 +21,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which box has which address of a bridge's network: a box keeps its own for as long as it is defined.
+ * Stores which box has which address in a bridge's network; a box keeps its address for as long as it is defined.
  *
- * <p>A file of lines {@code ADDRESS BOX NUMBER}, the number being the interface's in the configuration.
+ * <p>A file of lines {@code ADDRESS BOX NUMBER}, where the number is that of the interface in the configuration.
  */
 final class AddressBook {
     private static final int MAX_SIZE = 4 << 20;
@@ -31,7 +31,7 @@ final class AddressBook {
     private final Kernel kernel;
     private final File file;
 
-    /** Whose an address is. */
+    /** The owner of an address. */
     record Owner(String box, int number) {
         /** Whether it is a command of {@code run} that has ended. */
         boolean isOfDeadCommand() {
@@ -43,20 +43,20 @@ final class AddressBook {
         }
     }
 
-    /** @param bridge whose network it is */
+    /** @param bridge that has the network */
     AddressBook(Kernel kernel, NetworkFolders folders, String bridge) {
         this.kernel = kernel;
         this.file = new File(folders.lasting(), bridge);
     }
 
-    /** Nobody else changes the book until this is closed. */
+    /** Locks the book against changes by others until this is closed. */
     FileLock lock() {
         File folder = file.getParentFile();
         Folders.make(folder);
         return new FileLock(kernel, file.getPath() + ".lock");
     }
 
-    /** By address; what is no such line is nobody's. */
+    /** Returns the owners by address; malformed lines are ignored. */
     Map<String, Owner> read() {
         Map<String, Owner> owners = new HashMap<>();
         String text;
@@ -77,7 +77,7 @@ final class AddressBook {
                             line.substring(0, first),
                             new Owner(line.substring(first + 1, second), Integer.parseInt(line.substring(second + 1))));
                 } catch (NumberFormatException e) {
-                    continue; // a line that somebody has written by hand
+                    continue; // a line written by hand
                 }
             }
         }
@@ -97,11 +97,10 @@ final class AddressBook {
     }
 
     /**
-     * The address that an interface has, or gets: the same as before, else one that its box's name leads to, or the next
-     * that is free.
+     * Chooses the address of an interface: the same as before, else one derived from the box's name, or the next free one.
      *
      * @param network the bridge's own address with its prefix
-     * @param running tells boxes that run: the others' addresses are taken when there are no more
+     * @param running tells whether a box is running: when no address is free, those of the others are taken
      * @return null if there is none left
      */
     static @Nullable IpPrefix choose(
@@ -144,7 +143,7 @@ final class AddressBook {
         return new byte[] {(byte) (number >> 24), (byte) (number >> 16), (byte) (number >> 8), (byte) number};
     }
 
-    /** A box that is no more. */
+    /** Releases the addresses of a removed box. */
     void release(String box) {
         try (FileLock lock = lock()) {
             Map<String, Owner> owners = read();

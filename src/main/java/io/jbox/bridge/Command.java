@@ -8,14 +8,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A program of the host's that jbox leaves a part of the network to. */
+/** Finds and runs host programs that do parts of the network setup. */
 final class Command {
     private static final List<String> FOLDERS =
             List.of("/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin", "/bin", "/usr/local/bin");
 
     private Command() {}
 
-    /** Where a program is, or null: root's own folders, whatever PATH says. */
+    /** Finds a program in root's own folders, whatever PATH says; null if missing. */
     static @Nullable String find(String name) {
         for (String folder : FOLDERS) {
             File file = new File(folder, name);
@@ -29,9 +29,9 @@ final class Command {
     /**
      * Runs a program to its end.
      *
-     * @param input what it reads
-     * @return what it printed, with an exit code of 0
-     * @throws JboxException with the last line of what it printed, if it fails
+     * @param input its standard input
+     * @return its output, if its exit code is 0
+     * @throws JboxException with the last line of its output, if it fails
      */
     static String run(List<String> words, String input) {
         String name = new File(words.get(0)).getName();

@@ -21,10 +21,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The dnsmasq of one bridge: gives boxes their addresses and tells everybody on the bridge their names.
+ * Manages the dnsmasq process of one bridge, which gives boxes their addresses and resolves their names.
  *
- * <p>A box's address and name are files that dnsmasq notices by itself (dhcp-hostsdir, hostsdir); names that boxes claim in
- * their requests are ignored.
+ * <p>A box's address and name are files that dnsmasq notices by itself (dhcp-hostsdir, hostsdir); names that boxes
+ * claim in their requests are ignored.
  */
 final class Dnsmasq {
     private static final String RANGE_TIME = "1h";
@@ -42,7 +42,7 @@ final class Dnsmasq {
         this.folder = folder;
     }
 
-    /** What is missing; null if nothing is. */
+    /** Names the missing program; null if nothing is missing. */
     static @Nullable String missing() {
         return Command.find("dnsmasq") == null
                 ? "dnsmasq (package dnsmasq-base): boxes have their addresses, but no names of others and no answer by DHCP"
@@ -59,14 +59,17 @@ final class Dnsmasq {
         try {
             int pid = Integer.parseInt(Files.readString(pidFile().toPath()).strip());
             String line = Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
-            // Nobody else's process has this file among its arguments.
+            // No other process has this file among its arguments.
             return line.contains("--pid-file=" + pidFile()) ? ProcessId.find(pid) : null;
         } catch (IOException | NumberFormatException e) {
             return null;
         }
     }
 
-    /** Whether the one that runs serves this very bridge: it never hears of one that was made anew under the same name. */
+    /**
+     * Whether the running process serves this very bridge: it does not notice if the bridge is recreated under the same
+     * name.
+     */
     boolean serves(int index) {
         try {
             return find() != null && Files.readString(linkFile().toPath()).equals(Integer.toString(index));
@@ -80,7 +83,7 @@ final class Dnsmasq {
     }
 
     /**
-     * Starts it if it does not run; false if there is none to start.
+     * Starts dnsmasq if it is not running; false if it is not installed.
      *
      * @param index of the bridge
      */
@@ -149,7 +152,7 @@ final class Dnsmasq {
         }
     }
 
-    /** Only boxes are served, each with its own: what belongs to one is never given to others. */
+    /** The DHCP range: only known boxes are served, each with its own address, which is never given to others. */
     private static String range(IpPrefix own) {
         byte[] network = own.bytes();
         byte[] mask = new byte[4];
@@ -164,7 +167,7 @@ final class Dnsmasq {
         return IpAddress.format(network) + ",static," + IpAddress.format(mask) + "," + RANGE_TIME;
     }
 
-    /** dnsmasq gives root up before it reads. */
+    /** dnsmasq drops root before it reads the files. */
     private static void makeReadable(File folder) {
         if (!folder.mkdirs() && !folder.isDirectory()
                 || !folder.setReadable(true, false)
@@ -173,7 +176,7 @@ final class Dnsmasq {
         }
     }
 
-    /** Ends it, and returns when it has ended. */
+    /** Stops it, and returns when it has ended. */
     void stop() {
         ProcessId process = find();
         if (process != null) {
@@ -193,10 +196,10 @@ final class Dnsmasq {
     }
 
     /**
-     * Says what a box's interface is to be given, and what its name leads to.
+     * Registers the address for a box's interface, and the name that resolves to it.
      *
-     * @param file a name of its own for the interface
-     * @param hardware null for one that does not ask
+     * @param file unique name for the interface
+     * @param hardware null for a box that does not use DHCP
      */
     void register(String file, String box, String address, @Nullable String hardware) {
         replace("names", file, address + " " + box + "\n");
@@ -218,14 +221,12 @@ final class Dnsmasq {
         } catch (IOException e) {
             throw new JboxException(file + ": " + SystemError.of(e));
         }
-        // Aside by a name that dnsmasq does not read.
+        // Under a temporary name that dnsmasq does not read.
         String aside = of.resolve("." + name).toString();
         ReplacedFile.writeReadable(kernel, aside, file.toString(), text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /**
-     * Interfaces of a box that are no more, from a number on. dnsmasq forgets them when it is told to read anew.
-     */
+    /** Removes the interfaces of a box from a number on. dnsmasq forgets them when it is told to reload. */
     void forget(String box, int first) {
         boolean any = false;
         for (String kind : List.of("dhcp", "names")) {
@@ -251,7 +252,7 @@ final class Dnsmasq {
         }
     }
 
-    /** Looked at again once its id cannot be another's any more. */
+    /** Signals a process, checked again when its id can no longer be reused. */
     private void signal(ProcessId process, int signal) {
         int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, process.pid(), 0);
         if (pidfd >= 0) {

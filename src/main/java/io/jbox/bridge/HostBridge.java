@@ -38,20 +38,20 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bridge of jbox's own, brought up and down: the interface, its address, forwarding, the way out, dnsmasq.
+ * Brings a jbox bridge up and down: the interface, its address, forwarding, NAT, dnsmasq.
  *
- * <p>Each step looks whether it is done already, so that up after a half-finished up or down does the rest. What was
- * changed of the host's, is written down first.
+ * <p>Each step checks whether it is done already, so that up completes a half-finished up or down. Changes to host
+ * settings are recorded before they are made.
  */
 public final class HostBridge {
     private static final String FORWARD_V4 = "/proc/sys/net/ipv4/ip_forward";
     private static final String FORWARD_V6 = "/proc/sys/net/ipv6/conf/all/forwarding";
 
-    /** Written last: all was done. */
+    /** Written last: up is complete. */
     private static final String UP = "up";
-    /** Written before the interface is made: it is ours to delete. */
+    /** Written before the interface is made: jbox may delete it. */
     private static final String MADE = "made";
-    /** The ports that a forced down has cut off, a name a line. */
+    /** The ports that a forced down has disconnected, one name per line. */
     private static final String CUT = "cut-off";
 
     private final Kernel kernel;
@@ -61,7 +61,7 @@ public final class HostBridge {
     private final String folder;
     private final PacketFilter filter;
 
-    /** @param all of jbox's bridges, this one among them */
+    /** @param all of jbox's bridges, including this one */
     HostBridge(Kernel kernel, Bridge bridge, List<Bridge> all, NetworkFolders folders) {
         this.kernel = kernel;
         this.bridge = bridge;
@@ -79,12 +79,12 @@ public final class HostBridge {
         return new Dnsmasq(kernel, bridge, folder);
     }
 
-    /** Whether dnsmasq serves it, as far as it should. */
+    /** Whether dnsmasq serves it as far as required. */
     public boolean isServed() {
         return bridge.dhcp() && dnsmasq().find() != null;
     }
 
-    /** Whether up has nothing to do; looks at as little as possible. */
+    /** Whether up has nothing to do; checks as little as possible. */
     boolean isUp(NetworkReader reader, @Nullable Link link) throws NetlinkException {
         return link != null
                 && link.isUp()
@@ -93,7 +93,7 @@ public final class HostBridge {
                 && (!bridge.nat() || filter.isProbablyThere());
     }
 
-    /** What somebody has taken away of a bridge that is up, a line each, but for the rules. */
+    /** What has been removed from a bridge that is up, except the rules, one line each. */
     private List<String> lost(NetworkReader reader, Link link) throws NetlinkException {
         List<String> lost = new ArrayList<>();
         List<Address> addresses = reader.addresses(link.index());
@@ -126,10 +126,10 @@ public final class HostBridge {
     }
 
     /**
-     * Brings it up, or the rest of it.
+     * Brings it up, or completes that.
      *
-     * @return what the host lacks, a line each
-     * @throws JboxException if that cannot be; with the place in the configuration where it is at fault
+     * @return what the host lacks, one line each
+     * @throws JboxException if that fails; with the place in the configuration if that is at fault
      */
     public List<String> up() {
         makeFolders();
@@ -171,7 +171,7 @@ public final class HostBridge {
                 "another one: bridges in " + NetworkFiles.configName()));
     }
 
-    /** The folders above are for dnsmasq to pass through, and for nobody to look into. */
+    /** dnsmasq may pass through the folders above; nobody may list them. */
     private void makeFolders() {
         for (String path : List.of(new File(root).getParent(), root, folder)) {
             File made = new File(path);
@@ -187,7 +187,7 @@ public final class HostBridge {
         }
     }
 
-    /** A network that the host already reaches some other way would be cut off. */
+    /** Refuses a network that the host already reaches another way, and would be cut off from. */
     private void refuseCovered(NetworkReader reader, @Nullable Link own) throws NetlinkException {
         for (Route route : reader.routes()) {
             if (route.table() != Rtnl.RT_TABLE_MAIN
@@ -248,7 +248,10 @@ public final class HostBridge {
         return link;
     }
 
-    /** Without snooping: with it one box that plays a router would have all multicast, and the others lose theirs. */
+    /**
+     * Disables multicast snooping: with it, a box that pretends to be a router would get all multicast, and the others
+     * would lose theirs.
+     */
     private static void floodMulticast(NetlinkSocket socket, Link link) throws NetlinkException {
         MessageWriter forwarding = new MessageWriter(Rtnl.RTM_NEWLINK, 0)
                 .u32(0)
@@ -262,7 +265,7 @@ public final class HostBridge {
         socket.request(forwarding);
     }
 
-    /** Boxes are no routers of the host's: what they advertise or redirect is not for it (CVE-2020-13401). */
+    /** Ignores router advertisements and redirects from boxes (CVE-2020-13401). */
     private void trustNobody() {
         for (String setting : List.of(
                 "ipv6/conf/%s/accept_ra",
@@ -296,7 +299,7 @@ public final class HostBridge {
         }
     }
 
-    /** Running boxes whose bridge was taken away under them are on it again. */
+    /** Reconnects running boxes after their bridge was removed. */
     private void join(NetlinkSocket socket, NetworkReader reader, Link link) throws NetlinkException {
         Set<String> ports = new LinkedHashSet<>(readCut());
         ports.addAll(boxes().keySet());
@@ -314,7 +317,7 @@ public final class HostBridge {
         delete(CUT);
     }
 
-    /** Whether a box's end is on no bridge, or down; one that is somewhere else was put there. */
+    /** Whether a box's end is down or on no bridge; an end on another bridge was moved deliberately. */
     private static boolean isOff(@Nullable Link pair, Link link) {
         return pair != null
                 && pair.kind().equals("veth")
@@ -359,13 +362,13 @@ public final class HostBridge {
                     records.add(record);
                 }
             } catch (StateFolder.DamagedException e) {
-                continue; // whoever asks for the box is told
+                continue; // commands on that box report it
             }
         }
         return records;
     }
 
-    /** Who is on it: boxes by their names, other ports by theirs, sorted. */
+    /** The ports in use, sorted: boxes by their names, other ports by theirs. */
     private List<String> users(NetworkReader reader, Link link) throws NetlinkException {
         Map<String, String> boxes = boxes();
         TreeSet<String> users = new TreeSet<>();
@@ -384,7 +387,7 @@ public final class HostBridge {
         }
     }
 
-    /** What it was before the first of jbox's bridges is remembered for all of them. */
+    /** Enables forwarding; the value from before the first jbox bridge is saved once for all of them. */
     private void forward(String switchFile, String name) {
         try {
             Path remembered = Path.of(root, "." + name);
@@ -401,7 +404,7 @@ public final class HostBridge {
         }
     }
 
-    /** Those whose rules are to be there. */
+    /** The bridges that should have rules. */
     private List<Bridge> marked() {
         List<Bridge> marked = new ArrayList<>();
         for (Bridge one : all) {
@@ -421,9 +424,9 @@ public final class HostBridge {
     }
 
     /**
-     * What is there of it.
+     * The current state of the bridge.
      *
-     * @param dnsmasq its process id; 0 if it does not run
+     * @param dnsmasq its process id; 0 if it is not running
      * @param missing what the host lacks
      */
     public record Status(
@@ -435,7 +438,7 @@ public final class HostBridge {
             boolean nat,
             List<String> missing) {}
 
-    /** Looks, and changes nothing. */
+    /** Reads the state without changing anything. */
     public Status status() {
         try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             NetworkReader reader = new NetworkReader(socket);
@@ -496,7 +499,7 @@ public final class HostBridge {
         }
     }
 
-    /** What there is to say where the interface itself is not there, or down. */
+    /** Describes an interface that is missing or down. */
     private String gone() {
         List<String> boxes = new ArrayList<>(boxes().values());
         return "the bridge itself, which somebody has taken away"
@@ -505,11 +508,11 @@ public final class HostBridge {
     }
 
     /**
-     * Takes all of it away, also what a killed up or down has left.
+     * Removes the bridge completely, also the rest of an interrupted up or down.
      *
-     * @param force whether those that are on it are cut off
-     * @return who was cut off
-     * @throws JboxException if somebody is on it who is not to be cut off
+     * @param force whether connected boxes are cut off
+     * @return what was cut off
+     * @throws JboxException if there are connected boxes that must not be cut off
      */
     public List<String> down(boolean force) {
         makeFolders();
@@ -537,7 +540,7 @@ public final class HostBridge {
             delete("marked");
             List<Bridge> left = marked();
             filter.apply(left);
-            // One that was there before jbox is somebody else's, whatever hangs on it.
+            // A bridge that existed before jbox is not deleted, whatever is connected to it.
             if (link != null && link.kind().equals("bridge") && new File(folder, MADE).exists()) {
                 socket.request(MessageWriter.link(Rtnl.RTM_DELLINK, 0, link.index()));
             }

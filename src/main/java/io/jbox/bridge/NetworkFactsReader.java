@@ -30,7 +30,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** One look at the host's network for one box, and what is chosen for it there. */
+/** Reads the host's network for one box, and chooses the box's names and addresses. */
 final class NetworkFactsReader {
     private static final String PAIR = "veth";
     private static final byte LOOPBACK = 127;
@@ -47,7 +47,7 @@ final class NetworkFactsReader {
     private final boolean asks;
     private final Predicate<String> running;
     private final NetworkReader reader;
-    /** Whether the box has a default route, or gets one: an interface that comes later does not bring another. */
+    /** Whether the box has a default route, or gets one: a later interface does not add another. */
     private boolean hasWayOut;
 
     private final String seed;
@@ -56,7 +56,7 @@ final class NetworkFactsReader {
     private final Map<String, String> owners = new HashMap<>();
 
     /**
-     * @param running tells boxes that run
+     * @param running tells whether a box is running
      * @param reader of the host
      */
     NetworkFactsReader(
@@ -81,7 +81,7 @@ final class NetworkFactsReader {
         for (Net net : nets) {
             hasWayOut |= net.ipv4().gateway() != null;
         }
-        // Two commands in the same box at once must not be the same to the bridge.
+        // Two concurrent commands in the same box need different addresses on the bridge.
         this.seed = purpose == Networks.Purpose.RUN ? Long.toString(System.nanoTime()) : NetworkFiles.seed();
     }
 
@@ -102,7 +102,7 @@ final class NetworkFactsReader {
             return;
         }
         Link found = reader.findLink(name.get());
-        // The kernel also finds it by its other names, but everything else goes by the one.
+        // The kernel also finds it by its alternative names, but jbox uses only the main one.
         Link link = found != null && found.name().equals(name.get()) ? found : null;
         HostBridge own = isLink ? networks.findBridge(name.get()) : null;
         if (own != null && !own.isUp(reader, link)) {
@@ -180,12 +180,12 @@ final class NetworkFactsReader {
                 own != null && net.spoof().get().equals("deny") && mayGuard());
     }
 
-    /** What an ordinary user sees in a plan is what root would do. */
+    /** An unprivileged user's plan shows what root would do. */
     private boolean mayGuard() {
         return kernel.call(Syscall.GETEUID) != 0 || PacketPrograms.areAllowed(kernel);
     }
 
-    /** Only one default route can be there: the first that asks gets it. */
+    /** Whether this interface gets the default route: the first that asks does. */
     private boolean takesWayOut() {
         boolean free = !hasWayOut;
         hasWayOut = true;
@@ -227,7 +227,7 @@ final class NetworkFactsReader {
                 "a larger network for the bridge, or jbox destroy for boxes that are not wanted any more"));
     }
 
-    /** Written addresses are the box's, too, unless they are a running box's. */
+    /** Also records configured addresses for the box, unless they belong to a running box. */
     private @Nullable IpPrefix note(AddressBook book, int number, Net net) {
         if (net.ipv4().addresses().isEmpty()) {
             return null;
@@ -250,7 +250,7 @@ final class NetworkFactsReader {
         return net.ipv4().addresses().get(0).get();
     }
 
-    /** Notes who else has them; returns whether the book is to be changed. */
+    /** Records the other owners of the addresses; returns whether the book must be changed. */
     private boolean note(Map<String, AddressBook.Owner> all, int number, Net net) {
         boolean changed = false;
         for (Value<IpPrefix> value : net.ipv4().addresses()) {
@@ -265,7 +265,7 @@ final class NetworkFactsReader {
         return changed;
     }
 
-    /** Of a /64 and shorter the box's part is so long that no two boxes get the same. */
+    /** Chooses an IPv6 address; in a /64 or shorter prefix the box's part is long enough to be unique. */
     private @Nullable IpPrefix chooseV6(Net net, int number, NetworkFacts.@Nullable LinkFacts link) {
         IpPrefix network = link == null ? null : link.findAddress(IpPrefix.V6);
         if (!isAuto(net.ipv6().addresses()) || network == null || network.length() > 64) {
@@ -287,7 +287,7 @@ final class NetworkFactsReader {
         }
         if (wanted) {
             for (Route route : reader.routes()) {
-                // Not only addresses: whole networks can be the host's own (ip route add local ...).
+                // Not only addresses: whole networks can be local to the host (ip route add local ...).
                 if (route.family() == Rtnl.AF_INET
                         && route.type() == Rtnl.RTN_LOCAL
                         && route.destination()[0] != LOOPBACK) {

@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What a start must know of the host's network, and what it chooses there. */
+/** Gathers what a start must know of the host's network, and chooses names and addresses in it. */
 public final class Networks {
     private final Kernel kernel;
     private final NetworkFolders folders;
@@ -37,30 +37,30 @@ public final class Networks {
         this.cache = cache;
     }
 
-    /** What a look at the host is for. */
+    /** The purpose of a look at the host. */
     public enum Purpose {
-        /** A plan: nothing is changed. */
+        /** A plan: changes nothing. */
         LOOK,
-        /** A box that lasts: what is chosen is its own from now on. */
+        /** A lasting box: the choices are stored for it. */
         START,
-        /** One command: nobody in the box asks for a lease. */
+        /** One command: nothing in the box requests a lease. */
         RUN
     }
 
     /**
      * The interfaces of a box.
      *
-     * @param first number of the first of them: a box that runs has others already
-     * @param asks whether its programs may set the address that a lease gives them (CAP_NET_ADMIN)
+     * @param first number of the first interface: a running box has others already
+     * @param asks whether its programs may set a leased address (CAP_NET_ADMIN)
      */
     public record Wanted(String box, List<Net> nets, int first, boolean asks) {
-        /** Those that a box starts with. */
+        /** The interfaces that a box starts with. */
         public static Wanted of(Config config) {
             return new Wanted(config.name().get(), config.net(), 0, config.cap().allows(Capability.NET_ADMIN));
         }
     }
 
-    /** jbox's own bridges. */
+    /** The bridges that jbox manages. */
     public synchronized List<Bridge> bridges() {
         if (bridges == null) {
             bridges = BridgesLoader.load(folders.config(), cache);
@@ -68,7 +68,7 @@ public final class Networks {
         return bridges;
     }
 
-    /** All of jbox's own bridges, to bring up and down. */
+    /** All jbox bridges, to bring up and down. */
     public List<HostBridge> hostBridges() {
         List<HostBridge> all = new ArrayList<>();
         for (Bridge bridge : bridges()) {
@@ -77,7 +77,7 @@ public final class Networks {
         return all;
     }
 
-    /** One of jbox's own bridges; null if it is somebody else's. */
+    /** Finds a jbox bridge; null if jbox does not manage a bridge of that name. */
     public @Nullable HostBridge findBridge(String name) {
         for (Bridge bridge : bridges()) {
             if (bridge.name().equals(name)) {
@@ -88,10 +88,10 @@ public final class Networks {
     }
 
     /**
-     * Looks at the host, and chooses.
+     * Reads the host's network and chooses names and addresses.
      *
-     * @param purpose what it is for
-     * @param running tells boxes that run
+     * @param purpose what they are used for
+     * @param running tells whether a box is running
      */
     public NetworkFacts facts(Wanted wanted, Purpose purpose, Predicate<String> running) {
         boolean any = false;
@@ -116,9 +116,9 @@ public final class Networks {
     }
 
     /**
-     * Tells everybody on jbox's own bridges a box's name, and the box its address when it asks.
+     * Registers a box's names and addresses on jbox bridges.
      *
-     * @param first number of the first of the interfaces
+     * @param first number of the first interface
      */
     public void register(String box, List<Net> nets, int first, NetworkFacts facts) {
         for (int i = 0; i < nets.size(); i++) {
@@ -137,9 +137,9 @@ public final class Networks {
     }
 
     /**
-     * Brings jbox's own bridges up that the facts say are down; what they say of them is true then.
+     * Brings up the jbox bridges that are down according to the facts, which describe them as up.
      *
-     * @return what the host lacks, a line each
+     * @return what the host lacks, one line each
      */
     public List<String> bringUp(NetworkFacts facts) {
         List<String> lacking = new ArrayList<>();
@@ -154,14 +154,14 @@ public final class Networks {
         return lacking;
     }
 
-    /** Names and leases of interfaces that a box does not have any more, from a number on. */
+    /** Removes names and leases of a box's interfaces from a number on. */
     public void forget(String box, int first) {
         for (HostBridge bridge : hostBridges()) {
             bridge.dnsmasq().forget(box, first);
         }
     }
 
-    /** A box that is no more gives its addresses back. */
+    /** Releases the addresses of a removed box. */
     public void forget(String box) {
         String[] books = new File(folders.lasting()).list();
         for (String book : books == null ? new String[0] : books) {

@@ -18,9 +18,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way out of jbox's bridges: one table of nftables of our own that nobody else's rules are in, or chains of iptables
- * where nft is missing. Each change replaces all of it. What the host's program tells of it afterwards is kept, so that
- * it shows when somebody has taken some of it away.
+ * Manages the NAT and filter rules of jbox's bridges: one nftables table that only jbox uses, or iptables chains if nft
+ * is missing. Each change replaces all of it. The rules as listed afterwards are saved, to detect later if any were
+ * removed.
  */
 final class PacketFilter {
     private static final Path CONNECTIONS = Path.of("/proc/sys/net/netfilter/nf_conntrack_max");
@@ -31,7 +31,7 @@ final class PacketFilter {
     private static final String POSTROUTING = "JBOX-POSTROUTING";
 
     private final Kernel kernel;
-    /** What the rules were when they were applied: their generation, and they themselves. */
+    /** The rules when they were applied: their generation and their text. */
     private final Path kept;
 
     private final @Nullable String nft = Command.find("nft");
@@ -43,13 +43,13 @@ final class PacketFilter {
         this.kept = Path.of(folder, ".rules");
     }
 
-    /** What is missing; null if nothing is. */
+    /** Names the missing program; null if nothing is missing. */
     @Nullable
     String missing() {
         return nft == null && iptables == null ? "nft (package nftables): boxes have no way out of this host" : null;
     }
 
-    /** Whether the rules are as {@link #apply} has made them: whoever flushes the host's takes them along. */
+    /** Whether the rules are unchanged since {@link #apply}; flushing the host's rules removes them, too. */
     boolean isThere() {
         if (nft == null && iptables == null) {
             return true;
@@ -61,7 +61,7 @@ final class PacketFilter {
                     && !listed.isEmpty()
                     && listed.equals(String.join("\n", lines.subList(1, lines.size())));
             if (same && !lines.get(0).equals(generation())) {
-                // Somebody has changed other rules: the next look need not read ours.
+                // Other rules were changed: remembered, so that the next check need not list the rules.
                 keep(listed);
             }
             return same;
@@ -70,7 +70,7 @@ final class PacketFilter {
         }
     }
 
-    /** The same, and without a process for it as long as nobody has changed any rule of this host. */
+    /** The same check, without starting a process if no rule of this host has changed. */
     boolean isProbablyThere() {
         String generation = generation();
         if (generation.equals("0")) {
@@ -86,7 +86,7 @@ final class PacketFilter {
         return isThere();
     }
 
-    /** "0" where nobody counts. */
+    /** The generation; "0" if the kernel does not count. */
     private String generation() {
         return nft == null ? "0" : Long.toString(FilterGeneration.read(kernel));
     }
@@ -96,7 +96,7 @@ final class PacketFilter {
         ReplacedFile.write(kernel, kept + ".new", kept.toString(), text, false);
     }
 
-    /** The rules as the host's program prints them; empty where there are none. */
+    /** The rules as listed by the host's program; empty if there are none. */
     private String listed() {
         try {
             if (nft != null) {
@@ -111,7 +111,7 @@ final class PacketFilter {
         }
     }
 
-    /** Chains of others that see forwarded packets, drop by default, and have no rule that names this bridge. */
+    /** Chains of others that see forwarded packets, drop by default, and have no rule for this bridge. */
     List<String> dropping(String bridge) {
         List<String> dropping = new ArrayList<>();
         if (nft == null) {
@@ -148,13 +148,13 @@ final class PacketFilter {
         return dropping;
     }
 
-    /** Lets boxes of these bridges out, and nobody in. */
+    /** Permits connections from boxes on these bridges to the outside, and none in the other direction. */
     void apply(List<Bridge> bridges) {
         if (nft != null) {
             try {
                 Command.run(List.of(nft, "-f", "-"), script(bridges, mostConnections()));
             } catch (JboxException e) {
-                // A kernel without nft_connlimit; what else is wrong is wrong once more.
+                // A kernel without nft_connlimit; any other error occurs again.
                 Command.run(List.of(nft, "-f", "-"), script(bridges, 0));
             }
         } else if (iptables != null) {
@@ -163,22 +163,24 @@ final class PacketFilter {
         keep(listed());
     }
 
-    /** How many connections of one address the host's one table of them is to hold: a small part of what it holds at most. */
+    /**
+     * The most connections per address: a small part of the maximum in the host's connection table, which all share.
+     */
     private static long mostConnections() {
-        // Files.readString would read this in pieces, and a sysctl file gives nothing after the first read.
+        // Files.readString would read in several pieces, and a sysctl file returns nothing after the first read.
         try (BufferedReader in = Files.newBufferedReader(CONNECTIONS)) {
             long most = Long.parseLong(String.valueOf(in.readLine()).trim());
             return Math.max(LEAST_CONNECTIONS, most / CONNECTIONS_PART);
         } catch (IOException | NumberFormatException e) {
-            // Nobody has asked the kernel to look at connections yet: this is its own default.
+            // Connection tracking is not loaded yet: this is the kernel's default.
             return DEFAULT_CONNECTIONS / CONNECTIONS_PART;
         }
     }
 
     /**
-     * The table as nft reads it: the old one goes and the new one comes in one transaction.
+     * The table in nft's syntax: the old one is replaced in one transaction.
      *
-     * @param most connections of one address; 0 for any number
+     * @param most connections per address; 0 for no limit
      */
     static String script(List<Bridge> bridges, long most) {
         StringBuilder out = new StringBuilder("table inet jbox {}\ndelete table inet jbox\n");
@@ -258,7 +260,7 @@ final class PacketFilter {
                 .append(" masquerade\n");
     }
 
-    /** The network of an address, {@code 10.0.4.0/24} say. */
+    /** The network of an address, such as {@code 10.0.4.0/24}. */
     static String network(IpPrefix prefix) {
         byte[] bytes = prefix.bytes();
         for (int bit = prefix.length(); bit < 8 * bytes.length; bit++) {
@@ -299,7 +301,7 @@ final class PacketFilter {
             tables(iptables, "-A", FORWARD, "-o", name, "-j", "DROP");
             tables(iptables, "-t", "nat", "-A", POSTROUTING, "-s", network, "!", "-d", network, "-j", "MASQUERADE");
         }
-        // Behind all that is dropped: out to the world, not to another bridge.
+        // After everything that is dropped: permits packets to the outside, not to another bridge.
         for (Bridge bridge : bridges) {
             if (bridge.nat()) {
                 tables(iptables, "-A", FORWARD, "-i", bridge.name(), "-j", "ACCEPT");
@@ -311,7 +313,7 @@ final class PacketFilter {
         Command.run(waiting(words), "");
     }
 
-    /** What fails when there is nothing to take away. */
+    /** Runs a command that fails if there is nothing to remove. */
     private static void attempt(String... words) {
         try {
             Command.run(waiting(words), "");

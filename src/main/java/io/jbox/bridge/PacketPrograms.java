@@ -7,7 +7,10 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 
-/** Whether jbox may load programs that look at packets (bpf(2)): not in a container, say, whose root is not the host's. */
+/**
+ * Tests whether jbox may load programs that inspect packets (bpf(2)); it may not in a container whose root is not the
+ * host's, for example.
+ */
 final class PacketPrograms {
     /** {@code r0 = 0; exit}. */
     private static final long[] NOTHING = {0xb7, 0x95};

@@ -1,4 +1,4 @@
-/** jbox's own bridges, with their addresses, DHCP, names and way out. */
+/** jbox's bridges with their addresses, DHCP, names and NAT. */
 @NullMarked
 package io.jbox.bridge;
 
