@@ -1,19 +1,19 @@
 package io.jbox.nic;
 
 /**
- * What became of an interface that a box had.
+ * The result of giving a lent interface back to the host.
  *
  * @param nic its name before
  * @param name its name now; empty if it is not back
- * @param note what is not as it was, or why it is not back; empty if all is
+ * @param note how it differs from before, or why it is not back; else empty
  */
 public record Homecoming(String nic, String name, String note) {
-    /** Whether it is on the host and exactly what it was. */
+    /** Whether it is back and exactly as before. */
     public boolean isWhole() {
         return name.equals(nic) && note.isEmpty();
     }
 
-    /** For people. */
+    /** A text for people. */
     public String describe() {
         if (name.isEmpty()) {
             return nic + ": " + note;

@@ -14,22 +14,22 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a running box's network shows at a glance. A box may have as many interfaces and addresses as it likes: who lists
- * boxes sees the first of them, and "…" for the others.
+ * A summary of a running box's network. A box may have any number of interfaces and addresses: only the first of them
+ * are listed, and "…" for the others.
  *
  * @param interfaces their names, without lo
- * @param ipv4 addresses without prefix lengths, but for the host's own scope
+ * @param ipv4 addresses without prefix lengths, except those of host scope
  * @param ipv6 those of global scope
  */
 public record NetworkGlance(List<String> interfaces, List<String> ipv4, List<String> ipv6) {
-    /** Stands for all that is not shown. */
+    /** Stands for whatever is not listed. */
     public static final String MORE = "…";
 
     private static final int MAX_SHOWN = 64;
-    /** Of a box that does not run, or has the host's network. */
+    /** For a box that is not running, or has the host's network. */
     public static final NetworkGlance NOTHING = new NetworkGlance(List.of(), List.of(), List.of());
 
-    /** @param init the first process of the box; nothing is shown of one whose network may not be looked at */
+    /** @param init the box's first process; the summary is empty if its network cannot be read */
     public static NetworkGlance of(Kernel kernel, int init) {
         NetworkHandle network = NetworkHandle.find(kernel, "/proc/" + init + "/ns/net");
         if (network == null) {

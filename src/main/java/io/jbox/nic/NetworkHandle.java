@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** An open network namespace: it lives as long as the handle. */
+/** An open network namespace, which exists as long as the handle. */
 public final class NetworkHandle implements AutoCloseable {
-    /** A box can make as many networks as it likes. */
+    /** A limit, since a box can make any number of networks. */
     private static final int MOST = 256;
 
     private static final int MOST_ANSWERS = 1024;
@@ -33,7 +33,7 @@ public final class NetworkHandle implements AutoCloseable {
         this.descriptor = descriptor;
     }
 
-    /** @return null if there is no such file, or none that may be opened */
+    /** @return null if there is no such file, or it cannot be opened */
     public static @Nullable NetworkHandle find(Kernel kernel, String path) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
@@ -44,7 +44,7 @@ public final class NetworkHandle implements AutoCloseable {
         }
     }
 
-    /** Those of this process, which is the host to all boxes. */
+    /** The network of this process, which is the host's for all boxes. */
     public static NetworkHandle host(Kernel kernel) {
         NetworkHandle handle = find(kernel, "/proc/self/ns/net");
         if (handle == null) {
@@ -53,7 +53,7 @@ public final class NetworkHandle implements AutoCloseable {
         return handle;
     }
 
-    /** Every network that one of these processes is in, but our own and one more. */
+    /** The networks of some processes, except this process's and one other. */
     static List<NetworkHandle> of(Kernel kernel, List<Integer> processes, String known) {
         Set<String> seen = new HashSet<>(Set.of(identity("/proc/self/ns/net"), known));
         List<NetworkHandle> handles = new ArrayList<>();
@@ -70,7 +70,7 @@ public final class NetworkHandle implements AutoCloseable {
         return handles;
     }
 
-    /** What makes a network the same: the inode of its file; empty if there is none. */
+    /** Identifies a network by the inode of its file; empty if there is none. */
     static String identity(String path) {
         try {
             return String.valueOf(Files.getAttribute(Path.of(path), "unix:ino"));
@@ -83,12 +83,12 @@ public final class NetworkHandle implements AutoCloseable {
         return descriptor;
     }
 
-    /** A socket in it. */
+    /** Opens a socket in it. */
     public NetlinkSocket socket() {
         return NetlinkSocket.openIn(kernel, descriptor);
     }
 
-    /** The same for who looks only: what a box can lengthen without end is cut short. */
+    /** Opens a socket for reading only, with a limit on answers that a box can make arbitrarily long. */
     NetlinkSocket boundedSocket() {
         return socket().bound(MOST_ANSWERS, LOOK_NANOS);
     }

@@ -15,7 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Who is connected to whom: the host's interfaces, and those of boxes. */
+/** Collects the interfaces of the host and of boxes, with their connections. */
 public final class NetworkMap {
     private final Kernel kernel;
     private final List<HostLink> host = new ArrayList<>();
@@ -26,7 +26,7 @@ public final class NetworkMap {
         this.kernel = kernel;
     }
 
-    /** The host's side, with no box yet. */
+    /** The host's side, without boxes. */
     public static NetworkMap ofHost(Kernel kernel) {
         NetworkMap map = new NetworkMap(kernel);
         try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
@@ -60,11 +60,11 @@ public final class NetworkMap {
     }
 
     /**
-     * Adds a box that runs, with all its interfaces but lo.
+     * Adds a running box with all its interfaces except lo.
      *
      * @param init its first process
-     * @param journal of the host's interfaces that it has
-     * @return whether its network may be looked at
+     * @param journal of the host interfaces lent to it
+     * @return whether its network can be read
      */
     public boolean add(String box, int init, NicJournal journal) {
         NetworkHandle network = NetworkHandle.find(kernel, "/proc/" + init + "/ns/net");
@@ -116,7 +116,7 @@ public final class NetworkMap {
         return List.copyOf(host);
     }
 
-    /** All interfaces of the boxes that were added. */
+    /** All interfaces of the added boxes. */
     public List<BoxLink> boxes() {
         return List.copyOf(boxes);
     }

@@ -14,16 +14,17 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * An interface of the host's as it was before a box got it.
+ * A host interface as it was before it was lent to a box.
  *
  * @param home inode of the network that it belongs to
  * @param index on the host
- * @param inside its index in the box; 0 while it is not known
+ * @param inside its index in the box; 0 while unknown
  * @param address of the hardware, in hex digits
- * @param permanent the one that the hardware came with, in hex digits; empty where it has none
+ * @param permanent the hardware's original address, in hex digits; empty if it has none
  * @param kind empty for hardware
- * @param peer index of a veth's other end, or of the interface below; 0 for none, -1 where an earlier jbox did not note it
- * @param peerNamespace the host's id of the network that the peer is in; -1 for the host's own
+ * @param peer index of a veth's other end, or of the interface below; 0 for none, -1 if an earlier jbox did not record
+ *     it
+ * @param peerNamespace the host's id of the peer's network; -1 for the host's own
  * @param mtu in bytes
  * @param queueLength in packets
  * @param flags IFF_UP and others that can be set
@@ -50,7 +51,7 @@ public record Nic(
         String alias,
         List<String> addresses,
         List<String> routes) {
-    /** What an interface is like now. */
+    /** Reads the present state of an interface. */
     static Nic read(NetlinkSocket host, Link link) throws NetlinkException {
         NetworkReader reader = new NetworkReader(host);
         List<String> addresses = new ArrayList<>();
@@ -88,7 +89,7 @@ public record Nic(
                 List.copyOf(routes));
     }
 
-    /** Not those that the kernel makes itself with the addresses, or learns. */
+    /** Leaves out routes that the kernel adds with addresses, or learns. */
     private static boolean isToBeKept(Route route) {
         return route.protocol() != Rtnl.RTPROT_KERNEL
                 && route.protocol() != Rtnl.RTPROT_RA
@@ -96,12 +97,11 @@ public record Nic(
                 && (route.flags() & Rtnl.RTM_F_CLONED) == 0;
     }
 
-    /** Whether it was up. */
     boolean isUp() {
         return (flags & Rtnl.IFF_UP) != 0;
     }
 
-    /** The same once it is known what index the box's network gave it. */
+    /** Returns the same with its index in the box's network. */
     Nic in(int newInside) {
         return new Nic(
                 name,
@@ -124,8 +124,8 @@ public record Nic(
     }
 
     /**
-     * Whether an interface can be this one, however it is called now. Hardware is known by the address that it came with;
-     * others have that of what they sit on, so the kind must be the same.
+     * Whether an interface can be this one, whatever its present name. Hardware is recognized by its original address;
+     * other interfaces share the address of the one below, so the kind must match.
      */
     boolean canBe(Link link) {
         byte[] itsPermanent = link.permanent();
@@ -137,17 +137,17 @@ public record Nic(
                 : itsPermanent != null && Arrays.equals(HexFormat.of().parseHex(permanent), itsPermanent);
     }
 
-    /** Whether that is all there is to be known by: a hardware address that nobody can change. */
+    /** Whether its permanent hardware address, which nobody can change, is enough to recognize it. */
     boolean hasPermanent() {
         return !permanent.isEmpty();
     }
 
-    /** Whether it carries nothing anywhere: one of the box's in its place would do no harm. */
+    /** Whether it connects to nothing: mistaking a box's interface for it would do no harm. */
     boolean isAlone() {
         return kind.equals("dummy") || kind.equals("ifb");
     }
 
-    /** Whether it has the hardware address that it had. */
+    /** Whether an interface has its former hardware address. */
     boolean hasAddressOf(Link link) {
         return HexFormat.of().formatHex(link.address()).equals(address);
     }

@@ -28,9 +28,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The interfaces of the host that one box has: on the disk before the first of them moves, until the last is back. */
+/**
+ * The record of host interfaces lent to one box, kept on disk from before the first one moves until the last one is
+ * back.
+ */
 public final class NicJournal {
-    /** The folder of all journals, below that of the boxes' states. */
+    /** The folder of all journals, in the boxes' state folder. */
     public static final String FOLDER = ".nics";
 
     private static final int MAX_SIZE = 16 << 20;
@@ -38,7 +41,7 @@ public final class NicJournal {
     private final Kernel kernel;
     private final File file;
 
-    /** @param path its file; the name is the box's */
+    /** @param path its file, named like the box */
     public NicJournal(Kernel kernel, String path) {
         this.kernel = kernel;
         this.file = new File(path);
@@ -49,7 +52,7 @@ public final class NicJournal {
         return new NicJournal(kernel, state + "/" + FOLDER + "/" + box);
     }
 
-    /** The boxes that something is owed to the host by. */
+    /** The boxes that have host interfaces to give back. */
     public static List<String> boxes(String state) {
         String[] names = new File(state, FOLDER).list();
         List<String> boxes = new ArrayList<>();
@@ -61,7 +64,7 @@ public final class NicJournal {
         return boxes;
     }
 
-    /** Taken by who brings interfaces home. */
+    /** The lock held while interfaces are brought back. */
     String lockFile() {
         return file.getParent() + "/.lock";
     }
@@ -71,9 +74,9 @@ public final class NicJournal {
     }
 
     /**
-     * Writes down what an interface is like now. On return it is on the disk.
+     * Records the present state of an interface. On return it is on disk.
      *
-     * @throws JboxException if another box has it
+     * @throws JboxException if it is lent to another box
      */
     public void add(String box, NetlinkSocket host, Link link) throws NetlinkException {
         File folder = file.getParentFile();
@@ -94,7 +97,7 @@ public final class NicJournal {
         }
     }
 
-    /** For nobody else to look into: hardware addresses and routes are in there. */
+    /** Makes a private folder, since the journal contains hardware addresses and routes. */
     private void makeFolder(String path) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
@@ -120,7 +123,7 @@ public final class NicJournal {
         }
     }
 
-    /** What index an interface has got in the box. */
+    /** Records the index of an interface in the box. */
     public void moved(String name, int inside) {
         try (FileLock lock = new FileLock(kernel, lockFile())) {
             List<Nic> nics = new ArrayList<>();
@@ -131,7 +134,7 @@ public final class NicJournal {
         }
     }
 
-    /** One is back, or never went. The caller holds the lock. */
+    /** Removes an interface that is back, or never moved. The caller holds the lock. */
     void forget(String name) {
         List<Nic> nics = new ArrayList<>();
         for (Nic nic : read()) {
@@ -176,7 +179,7 @@ public final class NicJournal {
     }
 
     /**
-     * Those that are not back yet; none if there is no journal.
+     * The interfaces that are not back yet; none if there is no journal.
      *
      * @throws JboxException if the file is damaged
      */
@@ -218,7 +221,7 @@ public final class NicJournal {
                 (int) fields.numberIfThere("peer_namespace", -1),
                 (int) fields.number("mtu"),
                 (int) fields.number("queue_length"),
-                // An earlier jbox has only noted whether it was up; most are for broadcasts and multicast.
+                // An earlier jbox recorded only whether it was up; most interfaces have broadcast and multicast.
                 (int) fields.numberIfThere("flags", (fields.bool("up") ? Rtnl.IFF_UP : 0) | Rtnl.IFF_MULTICAST),
                 (int) fields.numberIfThere("group", 0),
                 fields.textIfThere("alias"),

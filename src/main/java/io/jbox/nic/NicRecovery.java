@@ -17,10 +17,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings interfaces home from a box, with all that they had: name, other names, addresses, routes, state.
+ * Brings lent interfaces back from a box and restores their names, alternative names, addresses, routes and state.
  *
- * <p>The box may have renamed it, given it another address, or moved it on into a network of its own making. Where it is
- * is found by what the box cannot change.
+ * <p>The box may have renamed an interface, changed its address, or moved it on to a network that it made. It is found
+ * by properties that the box cannot change.
  */
 public final class NicRecovery implements AutoCloseable {
     private static final int MAX_NAME = 15;
@@ -38,7 +38,7 @@ public final class NicRecovery implements AutoCloseable {
 
     /**
      * @param pin path of the box's network namespace
-     * @param forges whether the box may have made interfaces of its own
+     * @param forges whether the box may have made interfaces itself
      */
     public NicRecovery(Kernel kernel, NicJournal journal, String pin, boolean forges) {
         this.forges = forges;
@@ -51,27 +51,27 @@ public final class NicRecovery implements AutoCloseable {
     }
 
     /**
-     * Keeps the networks that the box's processes are in while they still live: with the last of them a network of the
-     * box's own making would go, and the interface with it.
+     * Keeps the networks of the box's processes open while these still live: a network made by the box would disappear
+     * with the last process, and the interface with it.
      */
     public void hold(List<Integer> processes) {
         others.addAll(NetworkHandle.of(kernel, processes, pinIdentity));
     }
 
     /**
-     * Brings home what is still away.
+     * Brings back the interfaces that are still away.
      *
-     * @param only the name on the host of the one that is wanted; null for all
-     * @return what was done, a line each
+     * @param only the host name of the one to bring back; null for all
+     * @return what was done, one line each
      */
     public List<Homecoming> recover(@Nullable String only) {
         return recover(only, false);
     }
 
     /**
-     * The same for who will not look again.
+     * The same for a caller that will not retry.
      *
-     * @param giveUp whether one that is in no network that can be found is forgotten
+     * @param giveUp whether to forget an interface that is in no known network
      */
     public List<Homecoming> recover(@Nullable String only, boolean giveUp) {
         List<Homecoming> done = new ArrayList<>();
@@ -94,7 +94,7 @@ public final class NicRecovery implements AutoCloseable {
         }
         try {
             Homecoming homecoming = bring(nic);
-            // One that is not back is not forgotten: the next command looks again.
+            // Keep an interface that is not back: the next command tries again.
             if (!homecoming.name().isEmpty() || giveUp) {
                 journal.forget(nic.name());
             }
@@ -136,7 +136,10 @@ public final class NicRecovery implements AutoCloseable {
         return restore(nic, here);
     }
 
-    /** One that never left, or that the kernel brings back with a network that has just died: that takes it a while. */
+    /**
+     * Waits for an interface that never left, or that the kernel returns from a network that has just ended, which
+     * takes a while.
+     */
     private @Nullable Link awaitOnHost(Nic nic) throws NetlinkException {
         long end = System.currentTimeMillis() + (nic.kind().isEmpty() ? CLEANUP_MILLIS : 0);
         while (true) {
@@ -161,7 +164,7 @@ public final class NicRecovery implements AutoCloseable {
             if (link.name().equals(nic.name()) && link.index() == nic.index()) {
                 return link;
             }
-            // Of those that have no address of their own, many are alike.
+            // Among those without a permanent address, many look alike.
             if (nic.hasPermanent()) {
                 found = link;
             }
@@ -170,9 +173,9 @@ public final class NicRecovery implements AutoCloseable {
     }
 
     /**
-     * What in a network is this interface.
+     * Finds this interface in a network.
      *
-     * @param own whether it is the box's own, in which the interface's index is known
+     * @param own whether it is the box's own network, in which the interface's index is known
      */
     private @Nullable Link findIn(NetworkHandle network, Nic nic, boolean own) throws NetlinkException {
         try (NetlinkSocket socket = network.socket()) {
@@ -192,10 +195,10 @@ public final class NicRecovery implements AutoCloseable {
     }
 
     /**
-     * Whether it is this interface by what the box cannot forge: the address that hardware came with, or what it is connected to
-     * in a network that the box has no rights in.
+     * Whether it is this interface, by what the box cannot forge: the permanent hardware address, or its peer in a
+     * network over which the box has no rights.
      *
-     * @param sameIndex whether it has the index that it was given there
+     * @param sameIndex whether it has the index that was recorded for it there
      */
     private boolean isIt(Nic nic, Link link, NetworkHandle network, NetworkReader there, boolean sameIndex)
             throws NetlinkException {
@@ -212,7 +215,7 @@ public final class NicRecovery implements AutoCloseable {
                 && (alike || nic.peer() > 0);
     }
 
-    /** By which id a network knows the one that the peer is in; -1 if it does not. */
+    /** A network's id of the peer's network; -1 if it has none. */
     private int peerNamespaceIn(Nic nic, NetworkHandle network, NetworkReader there) throws NetlinkException {
         if (nic.peerNamespace() < 0) {
             return there.namespaceId(home.descriptor());
@@ -241,8 +244,8 @@ public final class NicRecovery implements AutoCloseable {
     }
 
     /**
-     * Brings home hardware that somebody else has moved into the box's network ({@code ip link set eth1 netns NAME}). What it
-     * was like before is not known.
+     * Brings back hardware that others have moved into the box's network ({@code ip link set eth1 netns NAME}). Its
+     * former settings are unknown.
      */
     public List<Homecoming> recoverStrays() {
         List<Homecoming> done = new ArrayList<>();
@@ -268,7 +271,7 @@ public final class NicRecovery implements AutoCloseable {
         return freeName(nic.name());
     }
 
-    /** The name, or one like it where somebody has taken that meanwhile. */
+    /** Returns the name, or a similar one if it has been taken meanwhile. */
     private String freeName(String wanted) throws NetlinkException {
         NetworkReader reader = new NetworkReader(host);
         String name = wanted;
@@ -281,7 +284,7 @@ public final class NicRecovery implements AutoCloseable {
 
     private void move(Link link, NetworkHandle from, String name) throws NetlinkException {
         try (NetlinkSocket socket = from.socket()) {
-            // Down first: some drivers refuse a new name while they are up.
+            // Set it down first: some drivers refuse to rename an interface that is up.
             socket.request(new MessageWriter(Rtnl.RTM_NEWLINK, 0)
                     .u32(0)
                     .u32(link.index())
@@ -293,7 +296,7 @@ public final class NicRecovery implements AutoCloseable {
                 if (e.errno() != Errno.EEXIST) {
                     throw e;
                 }
-                // An other name that the box gave it is one that the host has: those go, the host's are set again.
+                // An alternative name given by the box may exist on the host: remove them, and set the host's again.
                 dropAltNames(socket, link.index(), link.altNames());
                 socket.request(leave(link, name));
             }
@@ -313,14 +316,14 @@ public final class NicRecovery implements AutoCloseable {
     }
 
     private static MessageWriter altName(int type, int index, String name) {
-        // In a request to delete the same bits mean something else.
+        // In a delete request the same bits have another meaning.
         int flags = type == Rtnl.RTM_NEWLINKPROP ? Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL : 0;
         MessageWriter message = MessageWriter.link(type, flags, index);
         int list = message.begin(Rtnl.IFLA_PROP_LIST | Rtnl.NLA_F_NESTED);
         return message.attribute(Rtnl.IFLA_ALT_IFNAME, name).end(list);
     }
 
-    /** Gives back what moving takes, and takes back what the box gave. */
+    /** Restores what was lost by moving, and removes what the box added. */
     private Homecoming restore(Nic nic, Link link) throws NetlinkException {
         String name = link.name();
         if (!name.equals(nic.name())) {
@@ -367,7 +370,7 @@ public final class NicRecovery implements AutoCloseable {
                     lost);
         }
         if (!link.alias().equals(nic.alias())) {
-            // A single NUL takes it away.
+            // A single NUL removes it.
             byte[] alias = (nic.alias().isEmpty() ? "\0" : nic.alias()).getBytes(StandardCharsets.UTF_8);
             complain(
                     MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute(Rtnl.IFLA_IFALIAS, alias),
@@ -393,7 +396,7 @@ public final class NicRecovery implements AutoCloseable {
         }
     }
 
-    /** A route may need another one first: as long as some can be made, the others are tried again. */
+    /** Restores routes, which may depend on each other: failed ones are retried as long as others succeed. */
     private void routes(Nic nic, int index, List<String> lost) {
         List<String> left = new ArrayList<>(nic.isUp() ? nic.routes() : List.of());
         boolean progress = true;
@@ -412,7 +415,7 @@ public final class NicRecovery implements AutoCloseable {
         }
     }
 
-    /** Returns whether it went well. */
+    /** Returns whether the request succeeded. */
     private static boolean ignoreRefusal(NetlinkSocket socket, MessageWriter message) {
         try {
             socket.request(message);

@@ -6,7 +6,7 @@ import java.io.File;
 import java.util.function.Predicate;
 
 /**
- * Boxes that something is recorded of: they run, something is owed to them, or a command starts them just now.
+ * Tells whether a box has records: it is running, has something to clean up, or is being started.
  *
  * @param state the folder of the boxes' states
  */

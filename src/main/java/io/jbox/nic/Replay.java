@@ -5,11 +5,11 @@ import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.Rtnl;
 import java.util.Arrays;
 
-/** Makes requests of the messages that the kernel has once described addresses and routes with. */
+/** Turns the kernel's messages on addresses and routes into requests that restore them. */
 final class Replay {
-    /** Bytes of struct ifaddrmsg. */
+    /** The size of struct ifaddrmsg in bytes. */
     private static final int ADDRESS = 8;
-    /** Bytes of struct rtmsg. */
+    /** The size of struct rtmsg in bytes. */
     private static final int ROUTE = 12;
 
     private static final int FLAGS = 8;
@@ -26,7 +26,7 @@ final class Replay {
     static MessageWriter route(byte[] payload, int index) {
         return new MessageWriter(Rtnl.RTM_NEWROUTE, Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL)
                 .raw(Arrays.copyOf(payload, FLAGS))
-                // The other flags tell what the route is like now, not what it shall be.
+                // The other flags describe the route's current state, not its configuration.
                 .u32(payload[FLAGS] & Rtnl.RTNH_F_ONLINK)
                 .raw(new Attributes(payload, ROUTE, payload.length).without(Rtnl.RTA_OIF, Rtnl.RTA_CACHEINFO))
                 .attribute32(Rtnl.RTA_OIF, index);

@@ -1,6 +1,4 @@
-/**
- * Interfaces: those of the host that are lent to boxes and come back as they were, and who is connected to whom.
- */
+/** Lends host interfaces to boxes and brings them back as they were, and shows how interfaces are connected. */
 @NullMarked
 package io.jbox.nic;
 
