@@ -13,12 +13,12 @@ import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what this process was when it was called, from /proc/self and from what the launcher tells. */
+/** Reads the state of this process when it was called, from /proc/self and from the launcher. */
 public final class CallerReader {
     /** What the launcher found: the mask of ignored signals, and the numbers of open descriptors. */
     private static final String LAUNCHED = "jbox.caller";
 
-    /** How many parts of the environment there are, each in a variable with its number behind this name. */
+    /** The number of parts of the environment; each is in a variable named like this with its number appended. */
     private static final String ENVIRONMENT = "JBOX_ENVIRON";
 
     private static final String FOLDER = "jbox.folder";
@@ -75,7 +75,10 @@ public final class CallerReader {
         return descriptors;
     }
 
-    /** As the launcher found it, byte by byte in hexadecimal, or in a file that is open; what Java has is what a shell has made of it. */
+    /**
+     * Decodes the environment from the launcher, in hexadecimal or in an open file: Java only has the shell's version
+     * of it.
+     */
     private static List<String> environment(@Nullable String parts) throws IOException {
         if (parts == null) {
             return RawText.split(Files.readAllBytes(Path.of("/proc/self/environ")));

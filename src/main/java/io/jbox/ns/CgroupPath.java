@@ -4,17 +4,17 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where a line of /proc/PID/cgroup leads to (cgroups(7)). */
+/** Resolves a line of /proc/PID/cgroup to a folder (cgroups(7)). */
 final class CgroupPath {
     private CgroupPath() {}
 
     /**
      * The folder of a cgroup.
      *
-     * @param mountinfo our own
-     * @param controllers of the hierarchy, with commas between them; empty for version 2
+     * @param mountinfo of this process
+     * @param controllers of the hierarchy, comma-separated; empty for version 2
      * @param path in the hierarchy, as seen from our cgroup namespace
-     * @return null if the hierarchy is not mounted, or the cgroup is not below what is
+     * @return null if the hierarchy is not mounted, or the cgroup is not below the mounted one
      */
     static @Nullable String find(List<String> mountinfo, String controllers, String path) {
         for (String line : mountinfo) {
@@ -24,7 +24,7 @@ final class CgroupPath {
             }
             String[] fields = line.split(" ", 6);
             String root = fields[3].equals("/") ? "" : fields[3];
-            // ".." stands for what is above the root of our own cgroup namespace.
+            // ".." stands for what is above the root of our cgroup namespace.
             boolean below = path.equals(root) || path.startsWith(root + "/");
             if (below && !Arrays.asList(path.split("/")).contains("..")) {
                 return fields[4] + path.substring(root.length());

@@ -11,7 +11,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** What nsenter has opened before it becomes a program: namespaces, directories, cgroups, and the process that they are of. */
+/**
+ * The files that nsenter opens before it becomes a program: namespaces, directories, cgroups, and the target process.
+ */
 public final class EnterFiles {
     private final Map<Namespace, Integer> namespaces = new EnumMap<>(Namespace.class);
     private final Map<Descriptor, Integer> others = new HashMap<>();
@@ -23,12 +25,12 @@ public final class EnterFiles {
         }
     }
 
-    /** A namespace; takes the place of an earlier one of the kind. */
+    /** Adds a namespace; replaces an earlier one of the same type. */
     public void namespace(Namespace namespace, int descriptor) {
         namespaces.put(namespace, descriptor);
     }
 
-    /** The kinds that there are descriptors of. */
+    /** The types of the added namespaces. */
     public Set<Namespace> namespaces() {
         return new TreeSet<>(namespaces.keySet());
     }
@@ -38,17 +40,17 @@ public final class EnterFiles {
         return namespaces.getOrDefault(namespace, -1);
     }
 
-    /** The new root directory; -1 for none. */
+    /** Sets the new root directory; -1 for none. */
     public void root(int descriptor) {
         put(Descriptors.NEW_ROOT, descriptor);
     }
 
-    /** The new working directory; -1 for none. */
+    /** Sets the new working directory; -1 for none. */
     public void folder(int descriptor) {
         put(Descriptors.NEW_FOLDER, descriptor);
     }
 
-    /** The cgroup.procs of the cgroups to be in. */
+    /** Sets the cgroup.procs files of the cgroups to join. */
     public void cgroups(List<Integer> descriptors) {
         for (int i = 0; i < descriptors.size(); i++) {
             others.put(Descriptors.procs(i), descriptors.get(i));

@@ -9,17 +9,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Maps of user or group ids that are written from outside of the user namespace. */
+/** Builds maps of user or group ids that are written from outside of the user namespace. */
 public final class IdMaps {
     private IdMaps() {}
 
     /**
-     * What --map-users, --map-groups and --map-auto ask for.
+     * Builds the map for --map-users, --map-groups and --map-auto.
      *
-     * @param groups whether it is about groups
+     * @param groups whether it is a map of groups
      * @param asked ranges, or auto, subids or all
-     * @param single what the caller alone is mapped to, or null
-     * @throws JboxException if a text is no range, or the caller has none of its own, or may not map any
+     * @param single id that the caller alone is mapped to, or null
+     * @throws JboxException if a text is not a range, or the caller has no subordinate ids, or may not map any
      */
     public static WrittenMap of(boolean groups, List<String> asked, @Nullable Long single, Caller caller) {
         if (asked.isEmpty()) {

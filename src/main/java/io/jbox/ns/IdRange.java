@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Ids of a user namespace and what they are outside (user_namespaces(7)).
+ * A range of a user namespace's ids and their ids outside (user_namespaces(7)).
  *
  * @param inner the first inside
  * @param outer the first outside
@@ -19,8 +19,8 @@ record IdRange(long inner, long outer, long count) {
     static final long MAX = 0xffff_ffffL;
 
     /**
-     * What {@code --map-users} and {@code --map-groups} take: inner:outer:count, or outer,inner,count as before
-     * util-linux 2.39.
+     * Parses an argument of {@code --map-users} or {@code --map-groups}: inner:outer:count, or outer,inner,count as
+     * before util-linux 2.39.
      *
      * @throws JboxException if it is neither
      */
@@ -39,7 +39,7 @@ record IdRange(long inner, long outer, long count) {
                 option + " \"" + text + "\": is no range", "INNER:OUTER:COUNT, OUTER,INNER,COUNT, auto, subids or all");
     }
 
-    /** A number of 32 bits, or -1. */
+    /** A 32-bit number, or -1. */
     static long number(String text) {
         if (text.isEmpty() || text.length() > 10) {
             return -1;
@@ -56,7 +56,7 @@ record IdRange(long inner, long outer, long count) {
     /**
      * The first range of a user in /etc/subuid or /etc/subgid (subuid(5)).
      *
-     * @param identity whether the ids are to be the same inside; else they begin at 0
+     * @param identity whether the ids are the same inside; else they begin at 0
      * @throws JboxException if there is none
      */
     static IdRange subordinate(String file, String user, long uid, boolean identity) {
@@ -80,7 +80,7 @@ record IdRange(long inner, long outer, long count) {
                 "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 " + user);
     }
 
-    /** Every id that this process's own user namespace has, as itself. */
+    /** All ids of this process's user namespace, mapped to themselves. */
     static List<IdRange> all(String file) {
         List<IdRange> ranges = new ArrayList<>();
         try {
@@ -96,8 +96,8 @@ record IdRange(long inner, long outer, long count) {
     }
 
     /**
-     * Puts one id before ranges that may overlap with it, inside or outside: those give up the ids in question, and where
-     * that shifts the others, they lose their last.
+     * Adds a single id to ranges that may overlap with it, inside or outside: they give up the overlapping ids, and
+     * where that shifts others, they lose their last.
      */
     static List<IdRange> withSingle(List<IdRange> ranges, long inner, long outer) {
         List<IdRange> all = new ArrayList<>();

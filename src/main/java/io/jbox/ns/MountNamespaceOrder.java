@@ -8,12 +8,12 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 
 /**
- * Which processor a mount namespace is to be made on that is to be mounted on a file. The kernel wants its number above that
- * of the namespace that it is mounted in, so that there are no circles, and each processor gives out numbers of a range of
- * its own (seen with Linux 6.18): on the wrong one the mount is refused with EINVAL.
+ * Chooses the processor on which to make a mount namespace that will be bind-mounted on a file. The kernel requires its
+ * number to be higher than that of the namespace in which it is mounted, to prevent cycles, and each processor assigns
+ * numbers from a separate range (seen with Linux 6.18): on the wrong one the mount is refused with EINVAL.
  */
 final class MountNamespaceOrder {
-    /** Bytes of a set of processors: 8192 of them. */
+    /** The size of a processor set in bytes: 8192 processors. */
     private static final int SET = 1024;
 
     private final Kernel kernel;
@@ -23,10 +23,10 @@ final class MountNamespaceOrder {
     }
 
     /**
-     * Ties the calling thread, and the program that is executed in its place, to a processor that will do.
+     * Ties the calling thread, and the program executed in its place, to a suitable processor.
      *
      * @param user whether a user namespace is made along with it
-     * @return the set of processors that it was to run on before; empty if nothing was changed
+     * @return the former processor set; empty if unchanged
      */
     byte[] choose(boolean user) {
         try (Arena arena = kernel.arena()) {
@@ -42,7 +42,7 @@ final class MountNamespaceOrder {
             Op tie =
                     program.op(Syscall.SCHED_SETAFFINITY, 0, before.length, set).next(0);
             for (int processor = 0; processor < before.length * Byte.SIZE; processor++) {
-                // Also one that taskset(1) has left out: it is for a moment.
+                // Includes processors excluded by taskset(1), since it is only for a moment.
                 byte[] only = new byte[before.length];
                 only[processor / Byte.SIZE] = (byte) (1 << processor % Byte.SIZE);
                 program.write(set, only, only.length);
@@ -62,7 +62,7 @@ final class MountNamespaceOrder {
         return descriptor < 0 ? 0 : id(descriptor);
     }
 
-    /** The number of a mount namespace (ioctl_nsfs(2)); 0 where the kernel does not tell. Closes the descriptor. */
+    /** The number of a mount namespace (ioctl_nsfs(2)); 0 if the kernel does not tell. Closes the descriptor. */
     private long id(int descriptor) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
@@ -76,7 +76,7 @@ final class MountNamespaceOrder {
         }
     }
 
-    /** The number that a mount namespace gets which is made here and now, by a child that lives for a moment. */
+    /** The number that a mount namespace made here and now gets, tested with a short-lived child. */
     private long probe(boolean user) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
@@ -88,7 +88,7 @@ final class MountNamespaceOrder {
             long opened = program.words(-1);
             Op clone = program.op(Syscall.CLONE, flags, 0, 0, 0, 0);
             Op wait = program.op(Syscall.WAIT4, 0, 0, Constants.__WALL, 0).next(0);
-            // Both have the same memory: the child writes its own result of clone, 0, over its parent's.
+            // They share their memory: the child writes its own result of clone, 0, over its parent's.
             long pid = program.words(0);
             clone.store(pid).onNegative(0);
             Op open = program.op(

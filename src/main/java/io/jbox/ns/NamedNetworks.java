@@ -27,14 +27,13 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Network namespaces that have names: files below /run/netns that they are mounted on, just as ip-netns(8) has them, so
- * that either sees and deletes the other's.
+ * Manages named network namespaces: files in /run/netns with namespaces mounted on them, compatible with ip-netns(8).
  */
 public final class NamedNetworks {
     /** The folder of the names. */
     public static final String FOLDER = "/run/netns";
 
-    /** ip(8)'s exit code for names that cannot be any. */
+    /** ip(8)'s exit code for invalid names. */
     public static final int BAD_NAME = 255;
 
     private static final int FOLDER_MODE = 0755;
@@ -71,15 +70,15 @@ public final class NamedNetworks {
     }
 
     /**
-     * What is known of an id.
+     * Facts about an id.
      *
-     * @param here the id that our own network namespace has for the same; {@link NamespaceEntry#UNASSIGNED} for none
+     * @param here our network namespace's id of the same; {@link NamespaceEntry#UNASSIGNED} for none
      * @param name null for none
      */
     public record Known(int here, @Nullable String name) {}
 
     /**
-     * Ids that a network namespace knows others by.
+     * The ids by which a network namespace knows others.
      *
      * @param target our id of it; -1 for our own
      * @throws NetlinkException if there is no such id
@@ -104,7 +103,7 @@ public final class NamedNetworks {
         try {
             return network.namespaceId(file);
         } catch (NetlinkException e) {
-            // Something else than a network namespace has such a name.
+            // The name is not that of a network namespace.
             return NamespaceEntry.UNASSIGNED;
         }
     }
@@ -112,7 +111,7 @@ public final class NamedNetworks {
     /**
      * Opens a namespace.
      *
-     * @param exitCode what the command is to end with if there is none
+     * @param exitCode of the command if there is none
      */
     public int open(String name, int exitCode) {
         int file = Target.tryOpen(kernel, path(name));
@@ -125,7 +124,7 @@ public final class NamedNetworks {
         return file;
     }
 
-    /** Its number in the kernel's file system for namespaces; 0 for what is no namespace. */
+    /** Its inode in the kernel's namespace file system; 0 if it is not a namespace. */
     public long inode(String name) {
         int file = Target.tryOpen(kernel, path(name));
         if (file < 0) {
@@ -139,7 +138,7 @@ public final class NamedNetworks {
         }
     }
 
-    /** Names the network namespace of a process: all names that it has. */
+    /** Returns all names of a process's network namespace. */
     public List<String> identify(String process) {
         FileStatus own = FileStatus.of(kernel, "/proc/" + process + "/ns/net");
         if (own == null) {
@@ -155,7 +154,7 @@ public final class NamedNetworks {
         return names;
     }
 
-    /** The processes that are in it. */
+    /** The processes in a namespace. */
     public List<ProcessEntry> processes(String name) {
         kernel.call(Syscall.CLOSE, open(name, JboxException.FAILED));
         long id = inode(name);
@@ -169,9 +168,9 @@ public final class NamedNetworks {
     }
 
     /**
-     * Gives it an id in our network namespace; -1 lets the kernel choose.
+     * Assigns it an id in our network namespace; -1 lets the kernel choose.
      *
-     * @throws NetlinkException if the kernel refuses it: an id cannot be changed, and is one namespace's only
+     * @throws NetlinkException if the kernel refuses: an id cannot be changed, and is unique
      */
     public void assign(String name, int id) throws NetlinkException {
         int file = open(name, JboxException.FAILED);
@@ -185,7 +184,7 @@ public final class NamedNetworks {
         }
     }
 
-    /** Makes a new network namespace and gives it a name. */
+    /** Makes a new named network namespace. */
     public void add(String name) {
         create(name);
         try (Arena arena = kernel.arena()) {
@@ -209,7 +208,7 @@ public final class NamedNetworks {
         }
     }
 
-    /** Gives the network namespace of a process a name. */
+    /** Names the network namespace of a process. */
     public void attach(String name, int pid) {
         Target target = new Target(kernel, pid);
         int file = target.open("ns/net");
@@ -227,7 +226,7 @@ public final class NamedNetworks {
         check(result, "mount on " + path(name));
     }
 
-    /** Takes a name away. The namespace goes with it unless something else keeps it. */
+    /** Removes a name. The namespace disappears with it unless something else keeps it. */
     public void delete(String name) {
         long result = remove(name);
         if (result < 0) {
@@ -249,7 +248,8 @@ public final class NamedNetworks {
     }
 
     /**
-     * What keeps a namespace: processes in it first, then mounts, descriptors and other namespaces; empty if it is gone.
+     * What keeps a namespace alive: processes in it first, then mounts, descriptors and other namespaces; empty if it
+     * is gone.
      *
      * @param inode of it
      */
@@ -268,8 +268,8 @@ public final class NamedNetworks {
     }
 
     /**
-     * An empty file to mount on. The folder's mounts are shared with other mount namespaces, so that a name that is
-     * deleted in one is gone in all; where it is no mount it becomes one.
+     * Makes an empty file to mount on. The folder is made a mount point if necessary, and shared with other mount
+     * namespaces, so that a name deleted in one is deleted in all.
      */
     private void create(String name) {
         String file = path(name);
@@ -317,7 +317,7 @@ public final class NamedNetworks {
     /** The file of a name. */
     static String path(String name) {
         boolean bad = name.isEmpty() || name.indexOf('/') >= 0 || name.equals(".") || name.equals("..");
-        // Java has this for bytes that are no UTF-8: another name must not be taken for it.
+        // Java's replacement for bytes that are not UTF-8: such a name could stand for another.
         bad |= name.indexOf('\ufffd') >= 0 || RawText.isRaw(name);
         if (bad || name.length() > MAX_NAME) {
             throw new JboxException(

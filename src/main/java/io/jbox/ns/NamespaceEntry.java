@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A namespace, and what is known about it so far. */
+/** A namespace, with the facts read so far. */
 public final class NamespaceEntry {
-    /** The netnsid of a network namespace that has none here. */
+    /** The netnsid of a network namespace without an id here. */
     public static final int UNASSIGNED = -1;
 
     private final long id;
@@ -17,7 +17,7 @@ public final class NamespaceEntry {
     private final List<ProcessEntry> processes = new ArrayList<>();
     private final List<String> mounts = new ArrayList<>();
     private final List<String> holders = new ArrayList<>();
-    /** In how many other mount namespaces it is mounted, by the file. */
+    /** The number of other mount namespaces in which it is mounted, by file. */
     private final Map<String, Integer> mountsElsewhere = new TreeMap<>();
 
     private @Nullable String path;
@@ -32,7 +32,7 @@ public final class NamespaceEntry {
         this.kind = kind;
     }
 
-    /** Its inode in the kernel's file system for namespaces (namespaces(7)); unique among those of all kinds. */
+    /** Its inode in the kernel's namespace file system (namespaces(7)); unique among all types. */
     public long id() {
         return id;
     }
@@ -41,12 +41,12 @@ public final class NamespaceEntry {
         return kind;
     }
 
-    /** Those that are in it, by pid. */
+    /** The processes in it, by pid. */
     public List<ProcessEntry> processes() {
         return processes;
     }
 
-    /** The process that stands for it: the one with the lowest pid, or null. */
+    /** The process shown for it, which has the lowest pid, or null. */
     public @Nullable ProcessEntry first() {
         return processes.isEmpty() ? null : processes.get(0);
     }
@@ -62,17 +62,17 @@ public final class NamespaceEntry {
         return "/proc/" + process.pid() + "/ns/" + kind.label();
     }
 
-    /** The one that a PID or user namespace is in; 0 for none, or one that is hidden from us. */
+    /** The parent of a PID or user namespace; 0 if it has none, or a hidden one. */
     public long parent() {
         return parent;
     }
 
-    /** The user namespace that it belongs to; 0 if that is hidden from us. */
+    /** The user namespace that owns it; 0 if hidden. */
     public long owner() {
         return owner;
     }
 
-    /** The user that has made it, of a user namespace that no process is in; 0 of all others. */
+    /** The user who made a user namespace without processes; 0 for all others. */
     public long ownerUid() {
         return ownerUid;
     }
@@ -81,17 +81,17 @@ public final class NamespaceEntry {
         this.ownerUid = uid;
     }
 
-    /** By which our network namespace knows it, or {@link #UNASSIGNED}. */
+    /** Our network namespace's id of it, or {@link #UNASSIGNED}. */
     public int networkId() {
         return networkId;
     }
 
-    /** Where it is mounted in our mount namespace. */
+    /** Its mount points in our mount namespace. */
     public List<String> mounts() {
         return mounts;
     }
 
-    /** What else than a process in it keeps it alive: mounts, descriptors and namespaces below it. */
+    /** What keeps it alive besides processes: mounts, descriptors and child namespaces. */
     public List<String> holders() {
         List<String> all = new ArrayList<>(holders);
         for (Map.Entry<String, Integer> mount : mountsElsewhere.entrySet()) {
@@ -102,7 +102,7 @@ public final class NamespaceEntry {
         return all;
     }
 
-    /** A descriptor of ours that leads to it where no file does; -1 for none. */
+    /** A descriptor of it if no file leads to it; -1 for none. */
     int hold() {
         return hold;
     }

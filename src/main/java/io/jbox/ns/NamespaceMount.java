@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A namespace that is mounted on a file: a line of mountinfo whose file system is nsfs (proc(5)).
+ * A namespace mounted on a file: a line of mountinfo with the file system nsfs (proc(5)).
  *
  * @param id of the namespace
  * @param kind of it
@@ -21,7 +21,7 @@ public record NamespaceMount(long id, Namespace kind, String point) {
     private static final int ROOT = 3;
     private static final int POINT = 4;
 
-    /** Those in a file like /proc/self/mountinfo; none if it cannot be read. */
+    /** Reads those in a file like /proc/self/mountinfo; none if it cannot be read. */
     static List<NamespaceMount> read(String file) {
         List<NamespaceMount> mounts = new ArrayList<>();
         try (BufferedReader in = new BufferedReader(new FileReader(file, StandardCharsets.UTF_8))) {
@@ -48,7 +48,7 @@ public record NamespaceMount(long id, Namespace kind, String point) {
                         MountTable.unescaped(fields[POINT]));
     }
 
-    /** The kind that {@code net:[4026531840]} names; null if it is no such text. */
+    /** The type in a text such as {@code net:[4026531840]}; null if it has another format. */
     static @Nullable Namespace kind(String link) {
         for (Namespace kind : Namespace.values()) {
             String label = kind.label();

@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The namespaces that can be seen from here: those of all processes, and on request what else is known about them. */
+/** Collects all visible namespaces: those of all processes, and on request what else is known about them. */
 public final class NamespaceTable {
     private static final Namespace[] KINDS = Namespace.values();
 
@@ -63,17 +63,17 @@ public final class NamespaceTable {
         return byPid.get(pid);
     }
 
-    /** Of how many processes not every open file was looked at, for there are too many. */
+    /** The number of processes with too many open files to read all of them. */
     public int skippedProcesses() {
         return skipped;
     }
 
-    /** How many processes there are whose namespaces we may not see. */
+    /** The number of processes whose namespaces cannot be read. */
     public int hiddenProcesses() {
         return hidden;
     }
 
-    /** The arguments of a process with spaces between them; its name where it has none. */
+    /** The space-separated arguments of a process; its name if it has none. */
     public static String command(ProcessEntry process) {
         try {
             byte[] bytes = Files.readAllBytes(Path.of("/proc/" + process.pid() + "/cmdline"));
@@ -92,7 +92,7 @@ public final class NamespaceTable {
         }
     }
 
-    /** Finds out where they are mounted in our mount namespace. */
+    /** Reads where they are mounted in our mount namespace. */
     public void readMounts() {
         for (NamespaceMount mount : NamespaceMount.read("/proc/self/mountinfo")) {
             NamespaceEntry entry = entries.get(mount.id());
@@ -102,7 +102,7 @@ public final class NamespaceTable {
         }
     }
 
-    /** Asks for the ids of network namespaces. */
+    /** Reads the ids of network namespaces. */
     public void readNetworkIds() {
         try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             NetworkReader network = new NetworkReader(socket);
@@ -121,9 +121,9 @@ public final class NamespaceTable {
     }
 
     /**
-     * Asks for parents and owners.
+     * Reads parents and owners.
      *
-     * @param adds whether namespaces that are only known by this are added
+     * @param adds whether to add namespaces known only by this
      */
     public void readRelations(boolean adds) {
         addsRelatives = adds;
@@ -178,7 +178,7 @@ public final class NamespaceTable {
         return id;
     }
 
-    /** Adds the namespaces that no process is in, and finds out what keeps each alive. */
+    /** Adds the namespaces without processes, and finds what keeps each alive. */
     public void addPersistent() {
         skipped = new PersistentNamespaces(kernel, this, processes).add();
         addsRelatives = true;
@@ -195,7 +195,7 @@ public final class NamespaceTable {
         }
     }
 
-    /** The entry of an id, a new one if need be. */
+    /** The entry of an id, created if necessary. */
     NamespaceEntry entry(long id, Namespace kind) {
         NamespaceEntry entry = entries.get(id);
         if (entry == null) {

@@ -20,7 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** unshare, nsenter or {@code netns exec}: what it will do, and the process that becomes it. */
+/** A planned call of unshare, nsenter or {@code netns exec}, which can turn this process into the program. */
 public final class NamespaceTool {
     private static final String SYS = "/sys";
 
@@ -40,7 +40,7 @@ public final class NamespaceTool {
         }
     }
 
-    /** @param arguments as ps is to show them */
+    /** @param arguments as ps shows them */
     public static NamespaceTool unshare(Kernel kernel, Caller caller, UnshareRequest request, List<String> arguments) {
         byte[] processors = request.kept().containsKey(Namespace.MNT)
                 ? new MountNamespaceOrder(kernel).choose(request.namespaces().contains(Namespace.USER))
@@ -50,8 +50,8 @@ public final class NamespaceTool {
     }
 
     /**
-     * @param files what is to be entered
-     * @param arguments as ps is to show them
+     * @param files what is entered
+     * @param arguments as ps shows them
      */
     public static NamespaceTool enter(
             Kernel kernel, Caller caller, EnterRequest request, EnterFiles files, List<String> arguments) {
@@ -61,10 +61,10 @@ public final class NamespaceTool {
     }
 
     /**
-     * A program in a named network.
+     * Plans a program in a named network.
      *
      * @param words the program and its arguments
-     * @param arguments as ps is to show them
+     * @param arguments as ps shows them
      * @throws JboxException if there is no such network
      */
     public static NamespaceTool inNetwork(
@@ -79,7 +79,7 @@ public final class NamespaceTool {
         return new NamespaceTool(kernel, caller, planner.plan(arguments), given);
     }
 
-    /** The same in every named network, one after the other; what the program ends with is not looked at. */
+    /** Plans the same in every named network, one after the other; exit codes are ignored. */
     public static NamespaceTool inEachNetwork(
             Kernel kernel, Caller caller, NamedNetworks networks, List<String> words, List<String> arguments) {
         Map<Descriptor, Integer> given = new HashMap<>();
@@ -106,7 +106,7 @@ public final class NamespaceTool {
     /**
      * The files of /etc/netns/NAME.
      *
-     * @param mountable those that /etc has a counterpart of, or the others
+     * @param mountable those that also exist in /etc, or the others
      */
     public static List<String> networkFiles(String name, boolean mountable) {
         String[] files = new File("/etc/netns/" + name).list();
@@ -122,17 +122,17 @@ public final class NamespaceTool {
         return found;
     }
 
-    /** What it will do, for people. */
+    /** The plan as text. */
     public String plan() {
         return plan.text();
     }
 
-    /** Becomes the program; does not return if that succeeds. */
+    /** Turns this process into the program; returns only on failure. */
     public JboxException become() {
         return new ToolLauncher(kernel).become(plan, given);
     }
 
-    /** Puts the program together and forgets it. */
+    /** Assembles the program and discards it. */
     public void rehearse() {
         new ToolLauncher(kernel).rehearse(plan, given);
     }

@@ -15,13 +15,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the namespaces that are mounted somewhere, and those that a process has open or will put its children into. */
+/** Finds the namespaces that are mounted somewhere, that a process has open, or that it will put its children into. */
 final class PersistentNamespaces {
     private static final String CHILDREN = "_for_children";
 
-    /** For all descriptors of all processes: anybody can have a great many of them. */
+    /** The time limit for all descriptors of all processes, since any user can have very many. */
     private static final long MOST_NANOS = 1_000_000_000;
-    /** Of one process. */
+    /** The limit for one process. */
     private static final int MOST_DESCRIPTORS = 4096;
 
     private final Kernel kernel;
@@ -29,7 +29,7 @@ final class PersistentNamespaces {
     private final List<ProcessEntry> processes;
     private final long deadline = System.nanoTime() + MOST_NANOS;
     private int skipped;
-    /** Of the kernel's file system for namespaces. */
+    /** The device of the kernel's namespace file system. */
     private long device = -1;
 
     PersistentNamespaces(Kernel kernel, NamespaceTable table, List<ProcessEntry> processes) {
@@ -38,7 +38,7 @@ final class PersistentNamespaces {
         this.processes = processes;
     }
 
-    /** Returns the number of processes of which not every descriptor was looked at. */
+    /** Returns the number of processes of which not every descriptor was read. */
     int add() {
         addMounted("/proc/self/mountinfo", "");
         FileStatus own = FileStatus.of(kernel, "/proc/self/ns/mnt");
@@ -109,12 +109,12 @@ final class PersistentNamespaces {
                 descriptors.add(descriptor.getFileName().toString());
             }
         } catch (IOException | DirectoryIteratorException e) {
-            return descriptors; // it has ended meanwhile, or is not for us to see
+            return descriptors; // it has ended meanwhile, or cannot be read
         }
         return descriptors;
     }
 
-    /** A socket stays one of the network that it was made in, and keeps that. */
+    /** Adds the network in which a socket was made; the socket keeps it alive. */
     private void addNetworkOfSocket(int pidfd, int number, String holder) {
         int socket = pidfd < 0 ? -1 : (int) kernel.call(Syscall.PIDFD_GETFD, pidfd, number, 0);
         if (socket < 0) {
@@ -135,13 +135,13 @@ final class PersistentNamespaces {
         }
     }
 
-    /** Returns whether it leads to a socket. */
+    /** Returns whether a descriptor is a socket. */
     private boolean addLink(String file, String holder) {
         String link;
         try {
             link = Files.readSymbolicLink(Path.of(file)).toString();
         } catch (IOException e) {
-            // It was closed meanwhile, or is not for us to see.
+            // It was closed meanwhile, or cannot be read.
             return false;
         }
         if (link.startsWith("socket:[")) {
@@ -152,7 +152,7 @@ final class PersistentNamespaces {
         if (kind != null) {
             id = ProcessScan.id(link.getBytes(StandardCharsets.ISO_8859_1));
         } else if (link.startsWith("/") && !link.startsWith("/dev/")) {
-            // What was opened where it is mounted has that name.
+            // A descriptor opened at the mount point has that name.
             FileStatus status = FileStatus.of(kernel, file);
             id = status != null && status.device() == device ? status.inode() : 0;
             kind = id == 0 ? null : kind(file, id);

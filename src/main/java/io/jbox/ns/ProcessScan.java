@@ -17,8 +17,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads all processes that /proc shows. Each costs two walks of one program: its folder is opened once, and everything
- * is read through that, so that it is all about one process.
+ * Reads all processes in /proc. Each costs two runs of one program: its folder is opened once, and everything is read
+ * through that, so that all data belongs to the same process.
  */
 final class ProcessScan {
     private static final Namespace[] KINDS = Namespace.values();
@@ -37,7 +37,7 @@ final class ProcessScan {
         this.kernel = kernel;
     }
 
-    /** How many processes were there whose namespaces we may not see. */
+    /** The number of processes whose namespaces cannot be read. */
     int hidden() {
         return hidden;
     }
@@ -107,7 +107,7 @@ final class ProcessScan {
             this.closeFolder = program.op(Syscall.CLOSE, 0).next(0);
         }
 
-        /** Null if it is gone, or hidden from us. */
+        /** Reads a process; null if it is gone, or hidden. */
         @Nullable
         ProcessEntry read(int pid) {
             byte[] name = ("/proc/" + pid + "\0").getBytes(StandardCharsets.ISO_8859_1);

@@ -21,8 +21,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A process whose namespaces are to be entered. It is held by a descriptor, and what is read below its /proc/PID is only
- * taken if the process was still there afterwards: the number may be another one's by then.
+ * A process whose namespaces are entered. It is held by a pidfd; data from its /proc/PID is used only if the process
+ * still existed afterwards, because the number may have been reused.
  */
 public final class Target {
     private final Kernel kernel;
@@ -41,7 +41,7 @@ public final class Target {
     }
 
     /**
-     * Refuses a process that has got the number since: each has a pidfd with an inode of its own (Linux 6.9).
+     * Refuses a process that has reused the number: each has a pidfd with a unique inode (Linux 6.9).
      *
      * @param inode of its pidfd; 0 for any
      */
@@ -52,12 +52,12 @@ public final class Target {
         }
     }
 
-    /** pidfd_open(2)'s. */
+    /** Its pidfd (pidfd_open(2)). */
     public int descriptor() {
         return descriptor;
     }
 
-    /** All namespaces that this kernel knows, without the user namespace if it is ours already. */
+    /** All types known to this kernel, without user if it is in our user namespace. */
     public Set<Namespace> namespaces() {
         Set<Namespace> all = new TreeSet<>();
         for (Namespace namespace : Namespace.values()) {
@@ -78,7 +78,7 @@ public final class Target {
         return all;
     }
 
-    /** Its root directory, working directory or a namespace, by the name below /proc/PID. */
+    /** Opens its root directory, working directory or a namespace, by the name below /proc/PID. */
     public int open(String name) {
         int file = open(kernel, path(name));
         requireAlive();
@@ -102,7 +102,7 @@ public final class Target {
         return file;
     }
 
-    /** Opens a file to read; negative if that cannot be. */
+    /** Opens a file to read; negative on failure. */
     static int tryOpen(Kernel kernel, String path) {
         return openat(kernel, path, Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY);
     }
@@ -117,7 +117,7 @@ public final class Target {
         }
     }
 
-    /** The environment that it was started with, or what it has made of it. */
+    /** The environment that it was started with, or what it has changed that to. */
     public List<String> environment() {
         try {
             List<String> environment = RawText.split(Files.readAllBytes(Path.of(path("environ"))));
@@ -128,7 +128,7 @@ public final class Target {
         }
     }
 
-    /** The cgroup.procs of each cgroup that it is in, as far as its hierarchy is mounted here. */
+    /** Opens the cgroup.procs of each of its cgroups whose hierarchy is mounted here. */
     public List<Integer> cgroups() {
         List<Integer> files = new ArrayList<>();
         try {
@@ -140,7 +140,7 @@ public final class Target {
                 if (file >= 0) {
                     files.add(file);
                 } else if (file != -Errno.ENOENT) {
-                    // Not there means that something else is mounted over the hierarchy.
+                    // If it is missing, something else is mounted over the hierarchy.
                     throw new JboxException(mount + "/cgroup.procs: " + Errno.describe(-file));
                 }
             }
@@ -154,12 +154,12 @@ public final class Target {
         return files;
     }
 
-    /** The user it is, as this user namespace sees it. */
+    /** Its user, in this user namespace. */
     public long uid() {
         return owner("unix:uid");
     }
 
-    /** The group it is. */
+    /** Its group. */
     public long gid() {
         return owner("unix:gid");
     }
@@ -174,12 +174,12 @@ public final class Target {
         }
     }
 
-    /** The user namespace that the one of a descriptor is in, or that owns it if it is of another kind. */
+    /** The user namespace that contains a user namespace, or owns a namespace of another type. */
     public static int userNamespaceOf(Kernel kernel, int namespace) {
         return checked(kernel.call(Syscall.IOCTL, namespace, Constants.NS_GET_USERNS, 0), "the parent user namespace");
     }
 
-    /** The network namespace that one of its sockets was made in. */
+    /** The network namespace in which one of its sockets was made. */
     public int networkOfSocket(int number) {
         int socket = checked(kernel.call(Syscall.PIDFD_GETFD, descriptor, number, 0), "descriptor " + number);
         try {

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Names and numbers of the host's /etc/passwd or /etc/group. */
+/** Looks up names and ids in the host's /etc/passwd or /etc/group. */
 public final class UserNames {
     private final Map<Long, String> names = new HashMap<>();
     private final Map<String, Long> numbers = new HashMap<>();
@@ -39,13 +39,13 @@ public final class UserNames {
         return new UserNames("/etc/group");
     }
 
-    /** The name of an id; its number where it has none. */
+    /** The name of an id; the number if it has none. */
     public String name(long id) {
         String name = names.get(id);
         return name == null ? Long.toString(id) : name;
     }
 
-    /** The id that a name or number means; -1 if there is no such name. */
+    /** The id for a name or number; -1 if there is no such name. */
     public long id(String text) {
         long number = IdRange.number(text);
         return number >= 0 ? number : numbers.getOrDefault(text, -1L);
