@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 
 /**
- * The console's log while somebody is attached and the monitor's thread waits. The monitor has the file open: when it is
- * full it is copied and emptied, never replaced.
+ * Writes the console's log while a console is attached and the monitor's thread waits. The monitor has the file open: a
+ * full log is copied and emptied, never replaced.
  */
 public final class ConsoleLog implements AutoCloseable {
     private final File file;
@@ -15,7 +15,7 @@ public final class ConsoleLog implements AutoCloseable {
     private final FileOutputStream out;
 
     /**
-     * @param size in bytes, from which on it is rotated
+     * @param size in bytes at which it is rotated
      * @throws IOException if it cannot be written
      */
     public ConsoleLog(String path, long size) throws IOException {
@@ -24,7 +24,7 @@ public final class ConsoleLog implements AutoCloseable {
         this.out = new FileOutputStream(file, true);
     }
 
-    /** Appends; what cannot be written is lost, for the console goes on. */
+    /** Appends bytes; write errors are ignored, so that the console continues. */
     void append(byte[] bytes) {
         try {
             out.write(bytes);

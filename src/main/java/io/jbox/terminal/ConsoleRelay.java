@@ -11,17 +11,17 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries bytes between the caller's descriptors and a terminal of a box until a process ends or the caller leaves.
+ * Copies bytes between the caller's descriptors and a box's terminal until a process ends or the caller leaves.
  *
  * <p>One thread, one {@code ppoll} over the caller's input, the terminal and the process's pidfd. Output is written at
- * once and in full. Input that the box does not read is kept, so that the key to leave with is always seen.
+ * once and in full. Input that the box does not read is buffered, so that the escape key is always seen.
  */
 public final class ConsoleRelay {
     private static final int BUFFER = 16 * 1024;
-    /** Bytes that are still carried when the process has ended: more than a terminal holds. */
+    /** The most bytes copied after the process has ended: more than a terminal holds. */
     private static final long MAX_LAST = 256 * 1024;
 
-    /** Bytes that are kept for a box that does not read; then the caller waits, and a key is seen no more. */
+    /** The most bytes buffered for a box that does not read; beyond that the caller waits, and keys are not seen. */
     private static final int MAX_BACKLOG = 1024 * 1024;
 
     private static final int ERROR_OR_HANG_UP = Constants.POLLERR | Constants.POLLHUP;
@@ -38,11 +38,11 @@ public final class ConsoleRelay {
 
     /**
      * @param master the host's end of the terminal, non-blocking
-     * @param pidfd of the process whose end ends it all
+     * @param pidfd of the process whose end ends the relay
      * @param input the caller's, or -1 for none
      * @param output the caller's
-     * @param keys see what is typed; null if that is just for the box
-     * @param log receives what the box says; null for none
+     * @param keys filters the typed keys; null to pass all of them to the box
+     * @param log receives the box's output; null for none
      */
     public ConsoleRelay(
             Kernel kernel,
@@ -63,7 +63,7 @@ public final class ConsoleRelay {
     }
 
     /**
-     * Returns when the process has ended and all that was said is out, or the caller has left.
+     * Returns when the process has ended and all its output is written, or the caller has left.
      *
      * @return whether the process has ended
      */
@@ -90,7 +90,7 @@ public final class ConsoleRelay {
                     continue;
                 }
                 if (revents(program, fds + 8, Constants.POLLIN | ERROR_OR_HANG_UP)) {
-                    // Once a round: a box that never stops talking must not keep the caller's keys from being heard.
+                    // Once per round: a box with endless output must not delay the caller's keys.
                     carry(channel, buffer);
                 }
                 if (revents(program, fds, Constants.POLLIN | ERROR_OR_HANG_UP)) {
@@ -121,7 +121,7 @@ public final class ConsoleRelay {
         }
     }
 
-    /** Carries what there is to be read at once; returns how much that was. */
+    /** Copies what can be read at once; returns the number of bytes. */
     private long carry(Io channel, long buffer) {
         long read = channel.call(Syscall.READ, master, buffer, BUFFER);
         if (read <= 0) {
@@ -135,7 +135,7 @@ public final class ConsoleRelay {
             if (wrote == -Errno.EAGAIN) {
                 channel.waitWritable(output);
             } else if (wrote < 0 && wrote != -Errno.EINTR) {
-                // Nobody reads any more: the box runs on, what it says is lost.
+                // The reader is gone: the box continues, its output is lost.
                 outputOpen = false;
             } else {
                 done += Math.max(0, wrote);
@@ -153,7 +153,7 @@ public final class ConsoleRelay {
         return (program.readInt(address + Integer.BYTES) >>> 16 & events) != 0;
     }
 
-    /** What was typed and the box has not taken yet. */
+    /** Typed input that the box has not read yet. */
     private static final class Backlog {
         private byte[] bytes = new byte[BUFFER];
         private int start;
@@ -190,7 +190,7 @@ public final class ConsoleRelay {
         }
     }
 
-    /** One op, used for one call after the other. */
+    /** An op that is reused for each call. */
     private final class Io {
         private final Program program;
         private final Op op;

@@ -12,13 +12,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Arrays;
 
-/** Pipes as Java's streams. */
+/** Java streams over pipe descriptors. */
 public final class DescriptorStreams {
     private static final int BUFFER = 64 * 1024;
 
     private DescriptorStreams() {}
 
-    /** The bytes of a pipe until it closes, or a process has ended and the pipe is empty. */
+    /** The bytes of a pipe until it is closed, or until a process has ended and the pipe is empty. */
     public static final class Input extends InputStream {
         private final Kernel kernel;
         private final int pipe;
@@ -88,7 +88,7 @@ public final class DescriptorStreams {
         }
     }
 
-    /** A pipe to write to. */
+    /** Writes to a pipe. */
     public static final class Output extends OutputStream {
         private final Kernel kernel;
         private final int pipe;

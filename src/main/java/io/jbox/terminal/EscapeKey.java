@@ -3,7 +3,7 @@ package io.jbox.terminal;
 import io.jbox.problem.JboxException;
 import java.util.Arrays;
 
-/** The key that one leaves a console with: the key, then q. The key twice is the key itself. */
+/** Recognizes the escape sequence of a console: the key, then q. The key typed twice sends it to the box. */
 public final class EscapeKey implements Keys {
     /** Ctrl-a, as in LXC. */
     public static final int DEFAULT = 1;
@@ -18,8 +18,8 @@ public final class EscapeKey implements Keys {
     }
 
     /**
-     * @param text {@code ^a}, a single character, or -1 for none, as lxc-console has it
-     * @throws JboxException if it is something else
+     * @param text {@code ^a}, a single character, or -1 for none, as in lxc-console
+     * @throws JboxException if it is anything else
      */
     public static EscapeKey parse(String text) {
         if (text.equals("-1")) {

@@ -10,19 +10,19 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 
 /**
- * Carries standard input into a pipe of the box's, and takes no more of the caller's than the program has read.
+ * Copies standard input into a pipe of the box, and consumes only what the program has read.
  *
- * <p>From a pipe the bytes are doubled (tee(2)) and only taken off it when the program has read them. A file's offset goes
- * back over what was not read. So a loop that reads its lines from what a command in it could read as well keeps them.
+ * <p>Bytes from a pipe are duplicated (tee(2)) and consumed only after the program has read them. A file's offset is
+ * set back over what was not read. So a shell loop that reads lines is not robbed of them by a command in the loop.
  */
 final class InputRelay extends Thread {
     private static final int CHUNK = 64 * 1024;
-    /** One page: a pipe of this size has room again when all in it has been read (pipe(7)). */
+    /** One page: a pipe of this size is writable again when all its content has been read (pipe(7)). */
     private static final int ONE_BUFFER = 4096;
-    /** After so many full buffers in a row the pipe becomes a large one, which has to be asked whether it is empty. */
+    /** After this many full buffers in a row the pipe is enlarged; then it has to be polled until it is empty. */
     private static final int STREAM = 16;
 
-    /** Nanoseconds between two looks. */
+    /** Nanoseconds between two polls. */
     private static final long SHORT = 20_000;
 
     private static final long LONG = 10_000_000;
@@ -35,8 +35,8 @@ final class InputRelay extends Thread {
     private final boolean seeks;
 
     /**
-     * @param pipe the end of the box's pipe that is written to; closed at the end
-     * @param until a descriptor whose being readable means that the program has ended
+     * @param pipe the write end of the box's pipe; closed at the end
+     * @param until a descriptor that becomes readable when the program has ended
      */
     InputRelay(Kernel kernel, int pipe, int until) {
         this.kernel = kernel;
@@ -69,11 +69,14 @@ final class InputRelay extends Thread {
         private int turn = -1;
         private int size;
         private int full;
-        /** In the box's pipe since it was last seen to be empty. */
+        /** Bytes put into the box's pipe since it was last seen empty. */
         private long given;
-        /** Read from the caller's, and not in the box's pipe yet. */
+        /** Bytes read from the caller's input, and not yet in the box's pipe. */
         private long held;
-        /** Read from a file of the caller's since the program began: it gets no further back, whatever is in the pipe. */
+        /**
+         * Bytes read from the caller's file since the program began; the offset is never set back further, whatever the
+         * pipe contains.
+         */
         private long read;
 
         Streams(Program program) {
@@ -86,9 +89,9 @@ final class InputRelay extends Thread {
         }
 
         /**
-         * Two commands that double the bytes of one pipe would both have them: the second comes when the first ends.
+         * Waits for another command that duplicates bytes of the same pipe to end; otherwise both would get them.
          *
-         * @return false if the program has ended before
+         * @return false if the program ended first
          */
         boolean awaitTurn() {
             turn = (int) kernel.call(
@@ -130,7 +133,7 @@ final class InputRelay extends Thread {
             putBack();
         }
 
-        /** Tells the program that there is no more. What it leaves in the pipe can be seen afterwards, too. */
+        /** Signals end of file to the program. What it leaves in the pipe can still be counted afterwards. */
         private void end() {
             if (!seeks) {
                 return;
@@ -176,14 +179,14 @@ final class InputRelay extends Thread {
             return held == 0;
         }
 
-        /** Returns whether the program goes on. */
+        /** Returns whether the program continues. */
         private boolean awaitEmpty() {
             long patience = SHORT;
             while (unread() > 0) {
                 if (size == ONE_BUFFER && !await(pipe, Constants.POLLOUT, FOR_EVER)) {
                     return false;
                 }
-                // Also where the box has given the pipe more buffers.
+                // Also if the box has enlarged the pipe.
                 if (unread() > 0 && isOver(patience)) {
                     return false;
                 }
@@ -221,7 +224,7 @@ final class InputRelay extends Thread {
             return happened(2) || happened(1);
         }
 
-        /** Returns whether that came about; not where the program has ended, or reads no more. */
+        /** Returns whether the event occurred; false if the program has ended, or reads no more. */
         private boolean await(int descriptor, int events, long nanos) {
             do {
                 poll(descriptor, events, nanos);

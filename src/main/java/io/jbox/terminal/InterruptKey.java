@@ -3,7 +3,7 @@ package io.jbox.terminal;
 import io.jbox.kernel.Constants;
 import io.jbox.launch.BoxProcess;
 
-/** Ctrl-C in a terminal whose keys are the box's: it ends a command that is kept stopped all the same. */
+/** Recognizes Ctrl-C typed in a terminal whose keys go to the box, so that it ends even a stopped command. */
 public final class InterruptKey implements Keys {
     private static final byte CTRL_C = 3;
 

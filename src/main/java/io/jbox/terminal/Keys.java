@@ -1,13 +1,13 @@
 package io.jbox.terminal;
 
-/** Looks at what is typed on its way into a box. */
+/** Filters typed keys on their way into a box. */
 interface Keys {
-    /** What of the pressed keys is for the box. */
+    /** Returns the keys to pass on to the box. */
     byte[] filter(byte[] keys);
 
-    /** Whether the caller has left with them. */
+    /** Whether the caller has left by a key. */
     boolean isLeft();
 
-    /** Whether the caller leaves when no more keys can come. */
+    /** Whether the caller leaves at the end of input. */
     boolean isLeftAtEnd();
 }

@@ -9,7 +9,7 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 
-/** Carries what a box writes until there is no more, or nobody wants it; then closes the pipe. */
+/** Copies a box's output until it ends or the reader is gone; then closes the pipe. */
 final class PipeRelay extends Thread {
     private static final int BUFFER = 64 * 1024;
 
@@ -21,7 +21,8 @@ final class PipeRelay extends Thread {
 
     /**
      * @param from the box's pipe; closed at the end
-     * @param until a descriptor whose being readable means that what is there now is all; -1 for none
+     * @param until a descriptor that becomes readable when only what is in the pipe now remains to be copied; -1 for
+     *     none
      */
     PipeRelay(Kernel kernel, int from, int to, int until) {
         this.until = until;
@@ -55,8 +56,7 @@ final class PipeRelay extends Thread {
                     }
                     over = program.readInt(pollfds + Long.BYTES + Integer.BYTES) >>> 16 != 0;
                     if (over) {
-                        // Whatever runs on in the background may keep the pipe open and write to it: what comes now is
-                        // nobody's.
+                        // A background process may keep the pipe open and write to it: later output is discarded.
                         kernel.call(Syscall.FCNTL, from, Constants.F_SETFL, Constants.O_NONBLOCK);
                         kernel.walk(ask.address());
                         last = program.readInt(waiting);
@@ -82,7 +82,7 @@ final class PipeRelay extends Thread {
     /**
      * Waits until there are no more bytes.
      *
-     * @throws JboxException if some of them could not be written, but for a reader that had enough
+     * @throws JboxException if some could not be written, unless the reader closed its end
      */
     void finish() throws InterruptedException {
         join();
@@ -97,7 +97,7 @@ final class PipeRelay extends Thread {
             write.argument(1, buffer + done).argument(2, count - done);
             kernel.walk(write.address());
             if (write.result() == -Errno.EAGAIN) {
-                // The caller's, and it has made it not wait.
+                // The caller's descriptor, which the caller has made non-blocking.
                 kernel.walk(room.address());
             } else if (write.result() < 0 && write.result() != -Errno.EINTR) {
                 error = (int) -write.result();

@@ -13,11 +13,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The caller's standard input, output and error on their way into a box.
+ * Connects the caller's standard input, output and error to a box.
  *
- * <p>A descriptor is more than its bytes: through /proc/self/fd a program opens the file behind it anew, for writing
- * too, and changes its mode and owner; it can change a pipe's flags and size, and keep it open. So none of them goes in:
- * the bytes go through pipes of jbox's own, which belong to the program's user.
+ * <p>A descriptor is more than its bytes: through /proc/self/fd a program can reopen the file behind it, for writing
+ * too, and change its mode and owner; it can change a pipe's flags and size, and keep it open. So none of them is
+ * passed on: the bytes go through separate pipes that belong to the program's user.
  */
 public final class StandardStreams {
     private static final int MEMORY_DEVICES = 1;
@@ -32,9 +32,9 @@ public final class StandardStreams {
     }
 
     /**
-     * What each of them is to become.
+     * Chooses what each of them becomes.
      *
-     * @param console whether all of them are to be the box's console
+     * @param console whether all of them become the box's console
      * @throws JboxException if one of them is a folder
      */
     public static List<Launch.Stream> of(Kernel kernel, boolean console) {
@@ -49,8 +49,8 @@ public final class StandardStreams {
             } else if (foreground) {
                 streams.add(Launch.Stream.CONSOLE);
             } else {
-                // The terminal stays as it is, its keys are the caller's: jbox is one of several in a pipeline, or in
-                // the background, where who reads from the terminal is stopped.
+                // The terminal is left unchanged, its keys are the caller's: jbox is in a pipeline, or in the
+                // background, where reading from the terminal stops a process.
                 streams.add(standard == 0 ? Launch.Stream.NULL : Launch.Stream.PIPE);
             }
         }
@@ -70,7 +70,7 @@ public final class StandardStreams {
     private static Launch.Stream of(Kernel kernel, int descriptor) {
         FileStatus status = FileStatus.of(kernel, descriptor);
         if (status == null || status.isCharacterDevice(MEMORY_DEVICES, NULL_DEVICE)) {
-            // What is written to one that was closed is an error, as it would be without a box.
+            // Writing to a descriptor that was closed is an error, as it would be without a box.
             long flags = kernel.call(Syscall.FCNTL, descriptor, Constants.F_GETFL);
             boolean closed = descriptor != 0 && flags >= 0 && (flags & Constants.O_ACCMODE) == 0;
             return closed ? Launch.Stream.PIPE : Launch.Stream.NULL;
@@ -78,14 +78,14 @@ public final class StandardStreams {
         if (status.type() == Constants.S_IFDIR) {
             throw new JboxException("descriptor " + descriptor + " is a folder", "a box does not get it");
         }
-        // A socket stays one of the network that it was made in, and interfaces can be changed through it.
+        // A socket belongs to the network in which it was made, and could be used to change interfaces there.
         return Launch.Stream.PIPE;
     }
 
     /**
-     * Carries the bytes of those that became pipes.
+     * Starts copying the streams that became pipes.
      *
-     * @param untilExit whether output that comes after the process's end is lost, and not waited for
+     * @param untilExit whether output after the process's end is discarded rather than waited for
      */
     public static StandardStreams relay(Kernel kernel, BoxProcess box, List<Launch.Stream> streams, boolean untilExit) {
         InputRelay input = null;
@@ -110,10 +110,9 @@ public final class StandardStreams {
     }
 
     /**
-     * Waits, when the program has ended, until what it has written is through and what it has not read is the caller's
-     * again.
+     * Waits, after the program has ended, until all its output is written and unread input is given back to the caller.
      *
-     * @throws JboxException if something could not be written, but for a reader that had enough
+     * @throws JboxException if some could not be written, unless the reader closed its end
      */
     public void finish() throws InterruptedException {
         for (PipeRelay output : outputs) {

@@ -9,7 +9,7 @@ import io.jbox.kernel.Syscall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** A terminal behind one of the caller's descriptors (ioctl_tty(2), termios(3)). */
+/** The terminal of one of the caller's descriptors (ioctl_tty(2), termios(3)). */
 public final class Terminal {
     /** struct termios of the kernel: four words of flags, a line discipline, 19 control characters. */
     private static final int TERMIOS = 36;
@@ -43,12 +43,12 @@ public final class Terminal {
         return termios;
     }
 
-    /** Whether the descriptor is a terminal at all. */
+    /** Whether the descriptor is a terminal. */
     public boolean exists() {
         return ioctl(Constants.TCGETS, new byte[TERMIOS]) == 0;
     }
 
-    /** Whether it is a terminal, and our process group the one that may read from it (tcgetpgrp(3)). */
+    /** Whether it is a terminal, and our process group may read from it (tcgetpgrp(3)). */
     public boolean isForeground() {
         byte[] group = new byte[Integer.BYTES];
         if (ioctl(Constants.TIOCGPGRP, group) != 0) {
@@ -57,7 +57,7 @@ public final class Terminal {
         return ByteBuffer.wrap(group).order(ByteOrder.LITTLE_ENDIAN).getInt() == kernel.call(Syscall.GETPGID, 0);
     }
 
-    /** Lets every key through as it is, as cfmakeraw(3) does. */
+    /** Passes every key unchanged, like cfmakeraw(3). */
     public void makeRaw() {
         byte[] termios = new byte[TERMIOS];
         if (ioctl(Constants.TCGETS, termios) != 0) {
@@ -74,7 +74,7 @@ public final class Terminal {
         ioctl(Constants.TCSETS, termios);
     }
 
-    /** Back to how it was before {@link #makeRaw}. */
+    /** Restores the state before {@link #makeRaw}. */
     public void restore() {
         if (saved.length > 0) {
             ioctl(Constants.TCSETS, saved.clone());
@@ -82,7 +82,7 @@ public final class Terminal {
         }
     }
 
-    /** Gives another terminal this one's size in rows and columns. */
+    /** Copies the size in rows and columns to another terminal. */
     public void copySizeTo(int other) {
         byte[] size = new byte[WINSIZE];
         if (ioctl(Constants.TIOCGWINSZ, size) == 0) {
@@ -90,7 +90,7 @@ public final class Terminal {
         }
     }
 
-    /** How many columns it has; 0 if it is none, or does not say. */
+    /** The number of columns; 0 if unknown or not a terminal. */
     public int columns() {
         byte[] size = new byte[WINSIZE];
         return ioctl(Constants.TIOCGWINSZ, size) == 0 ? size[2] & 0xff | (size[3] & 0xff) << 8 : 0;

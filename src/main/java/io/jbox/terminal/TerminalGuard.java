@@ -12,8 +12,8 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * Gives a terminal back as it was even if this process is killed: a program of four system calls waits for the end of a
- * pipe that only this process holds open, and sets the terminal then.
+ * Restores a terminal even if this process is killed: a program of four system calls waits for the end of a pipe that
+ * only this process holds open, and then sets the terminal.
  */
 public final class TerminalGuard implements AutoCloseable {
     private static final int SIZE = 4096;
@@ -57,7 +57,9 @@ public final class TerminalGuard implements AutoCloseable {
         return ElfImage.create(kernel, "jbox-terminal", memory, program, first.address());
     }
 
-    /** The child keeps all signals blocked: in the background, setting a terminal would stop it (SIGTTOU). */
+    /**
+     * The child keeps all signals blocked: otherwise setting a terminal from the background would stop it (SIGTTOU).
+     */
     private static int spawn(Kernel kernel, Program program, int image, int terminal, int pipe) {
         long all = program.words(-1L);
         long saved = program.words(0);
@@ -97,7 +99,7 @@ public final class TerminalGuard implements AutoCloseable {
         program.op(Syscall.FCNTL, pipe, Constants.F_SETFD, 0);
         program.op(Syscall.EXECVEAT, image, program.text(""), words, program.words(0), Constants.AT_EMPTY_PATH);
         program.op(Syscall.EXIT_GROUP, 127);
-        // CLONE_VFORK: this thread goes on when the child has a memory of its own.
+        // CLONE_VFORK: this thread continues when the child has separate memory.
         kernel.walk(block.address());
         return program.readInt(pid);
     }

@@ -1,4 +1,4 @@
-/** Terminals and standard streams: what is carried between the caller and a box, and how it is left again. */
+/** Terminals and standard streams: copies bytes between the caller and a box, and recognizes the keys that end that. */
 @NullMarked
 package io.jbox.terminal;
 
