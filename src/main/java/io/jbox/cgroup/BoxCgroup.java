@@ -12,25 +12,25 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The cgroups of one box.
+ * Reads and controls the cgroups of one box.
  *
- * @param folders one in each hierarchy, or two: what is in another before that
+ * @param folders one or two in each hierarchy, parents first
  */
 public record BoxCgroup(List<String> folders) {
-    /** What is looked at of a box: it may make as many cgroups as it likes. */
     private static final String TASKS = "tasks";
 
+    /** The most processes read, since a box may make any number of cgroups. */
     private static final int MOST = 10_000;
 
     private static final String LEAF = "/.jbox";
     private static final int LEAVES = 8;
-    /** How long one attempt to remove what a box has made may take. */
+    /** The time limit in milliseconds for one attempt to remove the cgroups made by the box. */
     private static final long END_MILLIS = 10_000;
 
     private static final int RETRIES = 100;
     private static final long RETRY_MILLIS = 5;
 
-    /** What it needs, in bytes; -1 where nobody counts. */
+    /** Memory in use, in bytes; -1 if not counted. */
     public record Memory(long ram, long swap) {}
 
     private static boolean has(String folder, String file) {
@@ -47,7 +47,7 @@ public record BoxCgroup(List<String> folders) {
         return false;
     }
 
-    /** Whether it is frozen, or was asked to. */
+    /** Whether it is frozen, or freezing was requested. */
     public boolean isFrozen() {
         for (String folder : folders) {
             if (CgroupFile.read(folder + "/cgroup.freeze").startsWith("1")
@@ -58,7 +58,7 @@ public record BoxCgroup(List<String> folders) {
         return false;
     }
 
-    /** Whether every process of it stands still. */
+    /** Whether all its processes have stopped. */
     public boolean isStandingStill() {
         for (String folder : folders) {
             if (CgroupFile.read(folder + "/cgroup.events").contains("frozen 1")
@@ -69,7 +69,7 @@ public record BoxCgroup(List<String> folders) {
         return false;
     }
 
-    /** Asks the kernel to freeze or thaw it; returns whether it could be asked. */
+    /** Asks the kernel to freeze or thaw it; returns whether the request was accepted. */
     public boolean freeze(boolean freeze) {
         for (String folder : folders) {
             if (has(folder, "cgroup.freeze")) {
@@ -81,7 +81,7 @@ public record BoxCgroup(List<String> folders) {
         return false;
     }
 
-    /** A file that the kernel notifies of changes (POLLPRI) when the box comes to stand still; null in version 1. */
+    /** A file on which the kernel signals (POLLPRI) that the box has frozen; null in version 1. */
     public @org.jspecify.annotations.Nullable String eventsFile() {
         for (String folder : folders) {
             if (has(folder, "cgroup.events")) {
@@ -106,7 +106,7 @@ public record BoxCgroup(List<String> folders) {
         return new Memory(-1, -1);
     }
 
-    /** How many of its processes the kernel has killed because its memory was used up. */
+    /** The number of its processes that the kernel killed because it ran out of memory. */
     public long oomKills() {
         for (String folder : folders) {
             for (String file : List.of("/memory.events", "/memory.oom_control")) {
@@ -121,7 +121,7 @@ public record BoxCgroup(List<String> folders) {
         return 0;
     }
 
-    /** Processor time used, in microseconds; -1 where nobody counts. */
+    /** Processor time used, in microseconds; -1 if not counted. */
     public long cpuMicros() {
         for (String folder : folders) {
             for (String line : CgroupFile.read(folder + "/cpu.stat").split("\n")) {
@@ -133,7 +133,7 @@ public record BoxCgroup(List<String> folders) {
         return -1;
     }
 
-    /** The processes in it and in what the box has made below, by their ids on the host; at most {@value #MOST}. */
+    /** The host ids of the processes in it and in cgroups below; at most {@value #MOST}. */
     public List<Integer> processes() {
         Set<Integer> processes = new LinkedHashSet<>();
         Deque<File> todo = new ArrayDeque<>();
@@ -155,7 +155,7 @@ public record BoxCgroup(List<String> folders) {
         return new ArrayList<>(processes);
     }
 
-    /** The files that a process enters those of version 1 by: it writes 0, which is itself. */
+    /** The files through which a process enters the version 1 cgroups, by writing 0, which means itself. */
     public List<String> tasks() {
         List<String> tasks = new ArrayList<>();
         for (String folder : folders) {
@@ -166,7 +166,7 @@ public record BoxCgroup(List<String> folders) {
         return tasks;
     }
 
-    /** Moves a process into those of version 2 that have processes; returns whether all could be entered. */
+    /** Moves a process into the version 2 cgroups that have processes; returns whether that succeeded for all. */
     public boolean enter(long pid) {
         boolean all = true;
         for (String folder : folders) {
@@ -174,7 +174,7 @@ public record BoxCgroup(List<String> folders) {
                 continue;
             }
             if (folders.stream().anyMatch(other -> other.startsWith(folder + "/"))) {
-                // Processes are in the other alone (cgroups(7), "no internal processes").
+                // Only the inner cgroup has processes (cgroups(7), "no internal processes").
                 continue;
             }
             all &= enter(folder, Long.toString(pid));
@@ -183,8 +183,9 @@ public record BoxCgroup(List<String> folders) {
     }
 
     /**
-     * A cgroup of version 2 that has handed controllers down takes no processes itself (cgroups(7), "no internal processes"),
-     * as that of a box with systemd: a leaf of its own then, and another one where the box has made that one unenterable.
+     * Moves a process into a version 2 cgroup. One that delegates controllers takes no processes itself (cgroups(7),
+     * "no internal processes"), such as that of a box with systemd: then a leaf below is made, and another one if the
+     * box has made that one unusable.
      */
     private static boolean enter(String folder, String pid) {
         if (CgroupFile.write(folder + "/cgroup.procs", pid)) {
@@ -200,7 +201,7 @@ public record BoxCgroup(List<String> folders) {
         return false;
     }
 
-    /** Ends whatever is still in it: all at once where the kernel can (cgroup.kill, Linux 5.14). */
+    /** Kills all processes in it, at once if the kernel can (cgroup.kill, Linux 5.14). */
     public boolean killAll() {
         for (String folder : folders) {
             if (has(folder, "cgroup.kill")) {
@@ -210,7 +211,7 @@ public record BoxCgroup(List<String> folders) {
         return false;
     }
 
-    /** Removes the folders, also those that the box has made below; returns whether none is left. */
+    /** Removes the folders, also those made by the box below; returns whether none is left. */
     public boolean remove() {
         boolean gone = true;
         for (String folder : folders) {
@@ -219,7 +220,7 @@ public record BoxCgroup(List<String> folders) {
         return gone;
     }
 
-    /** The same for a box that has just ended: its processes may take a moment to leave. */
+    /** The same for a box that has just ended, whose processes may take a moment to exit. */
     public void removePatiently() {
         for (int i = 0; i < RETRIES && !remove(); i++) {
             try {
@@ -232,9 +233,9 @@ public record BoxCgroup(List<String> folders) {
     }
 
     /**
-     * Removes those of commands of {@code run} that were killed before they could.
+     * Removes the cgroups of {@code run} commands that were killed before they could do it.
      *
-     * @param hierarchies where they may be
+     * @param hierarchies to search
      */
     public static void removeForgotten(List<HostFacts.Hierarchy> hierarchies) {
         for (HostFacts.Hierarchy hierarchy : hierarchies) {
@@ -249,8 +250,8 @@ public record BoxCgroup(List<String> folders) {
     }
 
     /**
-     * Without recursion, and one level at a time by descriptor: a box may nest its cgroups deeper than a path is long, or than
-     * a stack is.
+     * Removes a folder without recursion, one level at a time by descriptor: a box may nest its cgroups deeper than the
+     * longest path or the stack allows.
      */
     private static boolean remove(File folder) {
         if (folder.delete() || !folder.exists()) {

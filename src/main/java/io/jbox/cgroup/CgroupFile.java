@@ -5,11 +5,11 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** The small files of a cgroup. */
+/** Reads and writes the control files of a cgroup. */
 final class CgroupFile {
     private CgroupFile() {}
 
-    /** The text; empty if there is no such file. */
+    /** The content; empty if there is no such file. */
     static String read(String path) {
         try (FileInputStream in = new FileInputStream(path)) {
             return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
@@ -18,7 +18,7 @@ final class CgroupFile {
         }
     }
 
-    /** The number in a file; -1 if there is no such file, or it says "max". */
+    /** The number in a file; -1 if there is no such file, or it contains "max". */
     static long readNumber(String path) {
         String text = read(path).trim();
         try {
@@ -28,7 +28,7 @@ final class CgroupFile {
         }
     }
 
-    /** Whether the text could be written. */
+    /** Writes a text; returns whether that succeeded. */
     static boolean write(String path, String text) {
         try (FileOutputStream out = new FileOutputStream(path)) {
             out.write(text.getBytes(StandardCharsets.US_ASCII));

@@ -14,16 +14,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Where the host has its cgroups mounted, as far as boxes get some of their own there. */
+/** Finds the host's cgroup mounts in which boxes can get cgroups. */
 public final class CgroupMounts {
     private static final String FREEZER = "freezer";
-    /** Version 2 has programs instead. */
+    /** Only in version 1: version 2 uses programs instead. */
     private static final String DEVICES = "devices";
-    /** The controllers of version 1 that every box uses. */
+    /** The version 1 controllers that every box uses. */
     private static final Set<String> EVERY_BOX = Set.of("memory", "pids", FREEZER, DEVICES);
 
     private static final String CPUSET = "cpuset";
-    /** All of version 1 (cgroups(7)); among a mount's options there are others. */
+    /** All version 1 controllers (cgroups(7)), to tell them from other mount options. */
     private static final Set<String> VERSION_1 = Set.of(
             "cpu",
             "cpuacct",
@@ -44,14 +44,14 @@ public final class CgroupMounts {
      * A hierarchy.
      *
      * @param path where it is mounted
-     * @param unified whether it is of version 2
+     * @param unified whether it is version 2
      * @param controllers of it that boxes can use
      */
     private record Mount(String path, boolean unified, List<String> controllers) {}
 
     private CgroupMounts() {}
 
-    /** The same for a plan. */
+    /** Returns the hierarchies for planning. */
     public static List<HostFacts.Hierarchy> hierarchies() {
         List<HostFacts.Hierarchy> hierarchies = new ArrayList<>();
         for (Mount mount : read()) {
@@ -61,10 +61,10 @@ public final class CgroupMounts {
     }
 
     /**
-     * Those that a box gets a cgroup in. Each of version 1 costs a start three calls: only where it does something for every
-     * box, or is asked for.
+     * The hierarchies in which a box gets a cgroup. Each one of version 1 costs a start three calls: it is used only if
+     * it does something for every box, or the configuration asks for it.
      *
-     * @param all as {@link #hierarchies} has them
+     * @param all as returned by {@link #hierarchies}
      */
     public static List<HostFacts.Hierarchy> of(Config config, List<HostFacts.Hierarchy> all) {
         List<HostFacts.Hierarchy> wanted = new ArrayList<>();
@@ -83,7 +83,7 @@ public final class CgroupMounts {
                 || controller.equals("cpu") && config.limits().cpus() != null) {
             return true;
         }
-        // Those of the other version as well: the error is to say which one this host has.
+        // Includes the other version's files: the error must say which version this host has.
         Set<String> files = new HashSet<>(config.cgroup1().keySet());
         files.addAll(config.cgroup2().keySet());
         for (String file : files) {
@@ -106,7 +106,7 @@ public final class CgroupMounts {
     private static HostFacts.Hierarchy withInitial(HostFacts.Hierarchy hierarchy) {
         Map<String, String> initial = new LinkedHashMap<>();
         for (String file : List.of("cpuset.cpus", "cpuset.mems")) {
-            // An administrator may have given all boxes less than the host has.
+            // An administrator may have restricted all boxes to less than the host has.
             String text = CgroupFile.read(hierarchy.path() + "/" + HostFacts.Hierarchy.PARENT + "/" + file);
             text = text.isBlank() ? CgroupFile.read(hierarchy.path() + "/" + file) : text;
             initial.put(file, text.trim());
@@ -115,8 +115,8 @@ public final class CgroupMounts {
     }
 
     /**
-     * Version 2 wherever it is; of version 1 the controllers that version 2 does not have, and the freezer where there is
-     * no version 2 at all. Only those that we can write to.
+     * Version 2 wherever it is mounted; of version 1 the controllers that version 2 does not have, and the freezer if
+     * there is no version 2 at all. Only writable ones.
      */
     private static List<Mount> read() {
         Mount unified = null;
@@ -130,12 +130,12 @@ public final class CgroupMounts {
                 }
                 String[] fields = line.split(" ", 6);
                 String path = line.startsWith("cgroup2 ", separator + 3) ? delegated(fields[4], fields[3]) : fields[4];
-                // What cannot be written to, or has something else mounted over it, is of no use.
+                // Skip a mount that is not writable, or is hidden below another.
                 if (!isOurs(path)) {
                     continue;
                 }
                 String tail = line.substring(separator + 3);
-                // Of two mounts on one folder the later is what is there; of one hierarchy in two places one will do.
+                // Of two mounts on one folder the later is visible; of one hierarchy mounted twice one is enough.
                 if (!known.add(line.split(" ", 4)[2])) {
                     continue;
                 }
@@ -171,8 +171,8 @@ public final class CgroupMounts {
     }
 
     /**
-     * The topmost cgroup of those that this process is in that is given to us (cgroups(7), "Delegation"): the root for root,
-     * for a user of a systemd that of the user's own services.
+     * The topmost of this process's cgroups that is delegated to us (cgroups(7), "Delegation"): the root for root; for
+     * a user of systemd that of the user's own services.
      *
      * @param mount where version 2 is mounted
      * @param root the cgroup that is mounted there
@@ -195,7 +195,7 @@ public final class CgroupMounts {
         return mount;
     }
 
-    /** Those of version 1 that boxes can use. */
+    /** The version 1 controllers that boxes can use. */
     private static List<String> controllers(String tail) {
         List<String> controllers = new ArrayList<>();
         for (String option : tail.substring(tail.lastIndexOf(' ') + 1).split(",")) {

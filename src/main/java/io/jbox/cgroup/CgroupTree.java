@@ -12,7 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** The cgroups below one: a walk that holds a single descriptor, however deep they are. */
+/** Walks the cgroups below one with a single open descriptor, however deep they are. */
 final class CgroupTree implements AutoCloseable {
     private final Kernel kernel;
     private int here;
@@ -29,7 +29,7 @@ final class CgroupTree implements AutoCloseable {
     }
 
     /**
-     * Removes those below that have no processes.
+     * Removes the cgroups below that have no processes.
      *
      * @param millis after which it gives up
      */
@@ -48,7 +48,7 @@ final class CgroupTree implements AutoCloseable {
             } else if (above.isEmpty()) {
                 return;
             } else {
-                // The kernel moves no cgroup to another one: what is above is where we came from.
+                // The kernel does not move a cgroup to another parent: ".." is where the walk came from.
                 int next = at(kernel, here, "..");
                 if (next < 0) {
                     return;
@@ -67,7 +67,7 @@ final class CgroupTree implements AutoCloseable {
         here = next;
     }
 
-    /** Removes what has nothing below; returns one that has, or null. */
+    /** Removes cgroups without children; returns one with children, or null. */
     private @Nullable String removeLeaves() {
         File[] below = new File("/proc/self/fd/" + here).listFiles(File::isDirectory);
         String deeper = null;

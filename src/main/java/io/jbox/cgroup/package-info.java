@@ -1,6 +1,6 @@
 /**
- * Control groups (cgroups(7)), version 2 first, version 1 where the host still has it: where they are mounted, and what
- * can be read of and done to that of one box.
+ * Control groups (cgroups(7)), version 2 first, version 1 if the host still has it: finds where they are mounted, and
+ * reads and controls those of one box.
  */
 @NullMarked
 package io.jbox.cgroup;
