@@ -6,26 +6,26 @@ import io.jbox.kernel.Syscall;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** What {@code idmap: auto} is on this host: the ids of boxes, and what they are outside. */
+/** Chooses the host ids of boxes for {@code idmap: auto}. */
 public interface BoxIds {
-    /** What a box has, or would get. Changes nothing. */
+    /** The ids that a box has, or would get. Changes nothing. */
     List<IdMapping> look(String box);
 
     /**
-     * What is a box's from now on.
+     * Assigns ids to a box.
      *
-     * @param exists tells of other boxes whether they run or are defined
+     * @param exists tells whether another box is running or defined
      * @throws io.jbox.problem.JboxException if nothing is left
      */
     List<IdMapping> claim(String box, Predicate<String> exists);
 
-    /** A box that is no more. */
+    /** Releases the ids of a removed box. */
     void release(String box);
 
     /**
-     * Root's boxes have a range each, those of other users what their user has.
+     * Each of root's boxes gets a range; boxes of other users get the user's ids.
      *
-     * @param folder where the book of root's is kept
+     * @param folder where root's assignments are stored
      */
     static BoxIds of(Kernel kernel, String folder) {
         long uid = kernel.call(Syscall.GETEUID);

@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The host's ids that boxes may have: those of root in /etc/subuid and /etc/subgid, or where it has none, what the host's
- * other users and systemd leave free.
+ * The host ids available to boxes: root's in /etc/subuid and /etc/subgid, or if it has none there, those not used by
+ * the host's other users and systemd.
  */
 public final class IdPool {
-    /** How many ids a box has. */
+    /** The number of ids per box. */
     public static final long SIZE = 65_536;
 
     /** Between the ids of systemd-nspawn's containers and those of foreign images (systemd.io/UIDS-GIDS). */
@@ -35,7 +35,7 @@ public final class IdPool {
         this.taken = taken;
     }
 
-    /** What this host has. */
+    /** The pool of this host. */
     public static IdPool ofHost() {
         return of(lines("/etc/subuid"), lines("/etc/subgid"));
     }
@@ -57,13 +57,13 @@ public final class IdPool {
                 }
             }
         }
-        // What root was given is root's, whoever was given it as well.
+        // A range given to root counts as root's, even if others have it as well.
         return both.isEmpty()
                 ? new IdPool(List.of(new Range(DEFAULT_FIRST, DEFAULT_END)), others)
                 : new IdPool(both, List.of());
     }
 
-    /** A file's lines; none if it cannot be read. */
+    /** Reads a file's lines; none if it cannot be read. */
     static List<String> lines(String file) {
         try {
             return Files.readAllLines(Path.of(file), StandardCharsets.UTF_8);
@@ -82,7 +82,7 @@ public final class IdPool {
         }
     }
 
-    /** The first id of a line, and the one behind its last; nothing for what is no range. */
+    /** The first id of a line, and the one after its last; empty for an invalid line. */
     static long[] parse(String line) {
         String[] fields = line.strip().split(":", -1);
         try {
@@ -90,7 +90,7 @@ public final class IdPool {
             long end = Math.min(first + Long.parseLong(fields[2]), MAX_ID);
             return first > 0 && end > first ? new long[] {first, end} : new long[0];
         } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-            // A comment, or what nobody else understands either.
+            // A comment, or a line that other programs do not accept either.
             return new long[0];
         }
     }

@@ -18,8 +18,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which box has which range of the host's ids: no two boxes that exist have one in common. A box keeps its own until it is
- * destroyed; a command of {@code run} has one as long as it lives.
+ * Stores which box has which range of host ids; no two existing boxes share one. A box keeps its range until it is
+ * destroyed; a command of {@code run} until it ends.
  *
  * <p>A file of lines {@code FIRST BOX}.
  */
@@ -30,7 +30,7 @@ public final class IdRanges implements BoxIds {
     private final File folder;
     private final IdPool pool;
 
-    /** @param folder where the book is kept: {@code /var/lib/jbox/.ids} */
+    /** @param folder of the file: {@code /var/lib/jbox/.ids} */
     public IdRanges(Kernel kernel, String folder, IdPool pool) {
         this.kernel = kernel;
         this.folder = new File(folder);
@@ -43,7 +43,7 @@ public final class IdRanges implements BoxIds {
         return List.of(IdMapping.range(free == null ? IdPool.DEFAULT_FIRST : free));
     }
 
-    /** The ranges of boxes that do not exist are taken when nothing else is left. */
+    /** Ranges of boxes that no longer exist are reused only when nothing else is left. */
     @Override
     public List<IdMapping> claim(String box, Predicate<String> exists) {
         Folders.make(folder);
@@ -56,7 +56,7 @@ public final class IdRanges implements BoxIds {
                         "give root more in /etc/subuid and /etc/subgid, or destroy a box");
             }
             if (!box.equals(owners.get(first))) {
-                // What it had while the host's ranges were others is free again.
+                // A range assigned when the host's ranges were different is free again.
                 owners.values().removeIf(box::equals);
                 owners.put(first, box);
                 write(owners);
@@ -103,7 +103,7 @@ public final class IdRanges implements BoxIds {
         return free == null ? dormant : free;
     }
 
-    /** Whether a range that begins elsewhere, given when /etc/subuid was another, reaches into it. */
+    /** Whether a range at another offset, assigned with a different /etc/subuid, overlaps with it. */
     private static boolean overlapsOthers(TreeMap<Long, String> owners, long first) {
         Long below = owners.lowerKey(first);
         Long above = owners.higherKey(first);
@@ -130,7 +130,7 @@ public final class IdRanges implements BoxIds {
                 try {
                     owners.put(Long.valueOf(text.substring(start, space)), text.substring(space + 1, end));
                 } catch (NumberFormatException e) {
-                    // A line that somebody has written by hand is nobody's.
+                    // Ignore a malformed line written by hand.
                     owners.remove(-1L);
                 }
             }
@@ -139,7 +139,7 @@ public final class IdRanges implements BoxIds {
         return owners;
     }
 
-    /** The caller holds the lock. */
+    /** Writes the file. The caller holds the lock. */
     private void write(Map<Long, String> owners) {
         StringBuilder text = new StringBuilder();
         for (Map.Entry<Long, String> entry : owners.entrySet()) {

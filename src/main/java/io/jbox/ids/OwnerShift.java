@@ -25,10 +25,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code rootfs.options: [shift]}: the files of a root file system are given to the box's ids where the kernel cannot map
- * their owners, once; which ids they have is written down. Without the option they are given back.
+ * Changes the owners of a root file system to the box's ids, for {@code rootfs.options: [shift]}, if the kernel cannot
+ * map them; done once and recorded. Without the option it changes them back.
  *
- * <p>What is cut short is taken up again: an owner that is right already stays. Capabilities of files are lost (chown(2)).
+ * <p>An interrupted change is continued: owners that are right already stay. File capabilities are lost (chown(2)).
  */
 public final class OwnerShift {
     private final Kernel kernel;
@@ -38,18 +38,18 @@ public final class OwnerShift {
     /** Knows who uses a tree. */
     public interface Users {
         /**
-         * Somebody who uses a tree, in words ({@code box web, which runs, uses /srv/web}).
+         * Finds a user of a tree, as a text ({@code box web, which runs, uses /srv/web}).
          *
-         * @param range of ids that the tree's files are to have: who wants the same is in nobody's way
-         * @return null if there is nobody
+         * @param range of ids that the tree's files will get; a user that wants the same range does not conflict
+         * @return null if there is none
          */
         @Nullable
         String find(String tree, IdMapping range);
     }
 
     /**
-     * @param folder where it is written down: {@code /var/lib/jbox/.ids}
-     * @param users whose files are not given away
+     * @param folder of the records: {@code /var/lib/jbox/.ids}
+     * @param users of trees, whose files must not be changed
      */
     public OwnerShift(Kernel kernel, String folder, Users users) {
         this.users = users;
@@ -58,28 +58,28 @@ public final class OwnerShift {
     }
 
     /**
-     * Gives the files of a box's root file system to its ids, if it asks for that; else gives back what was given.
+     * Changes the owners of a box's root file system to its ids, if it asks for that; else changes them back.
      *
      * @param config with its ids
-     * @return as long as it is open, nobody gives them to others
-     * @throws JboxException if one cannot be given
+     * @return prevents changes by others while it is open
+     * @throws JboxException if an owner cannot be changed
      */
     public Hold bring(Config config) {
         RootfsPath path = config.rootfs().path().get();
         List<String> trees = new ArrayList<>(path.lowers());
         trees.add(path.path());
         List<String> seen = new ArrayList<>(config.hostTrees());
-        // Who has all of the host cannot count on anything.
+        // A box that sees the whole host cannot rely on any owner.
         seen.remove("/");
         return bring(trees, seen, config.shifts() ? config.idmap().get(0).get() : null);
     }
 
     /**
-     * Gives trees' files to a range of ids.
+     * Changes the owners of trees to a range of ids.
      *
-     * @param seen what the box has of the host's files: nobody gives that to others while it runs
-     * @param range of the box; null for the ids that they have inside
-     * @throws JboxException if one cannot be given
+     * @param seen the host paths visible to the box: their owners are not changed while it runs
+     * @param range of the box; null for the ids inside
+     * @throws JboxException if an owner cannot be changed
      */
     Hold bring(List<String> trees, List<String> seen, @Nullable IdMapping range) {
         Folders.make(folder);
@@ -88,7 +88,7 @@ public final class OwnerShift {
         try {
             if (range == null) {
                 share(seen, locks);
-                // Whoever gives files away makes the book before it looks who uses them.
+                // A process that changes owners makes the record before it looks for users.
                 if (!book.exists()) {
                     return new Hold(locks);
                 }
@@ -108,7 +108,7 @@ public final class OwnerShift {
         }
     }
 
-    /** Whether a box that runs has a folder as the uppermost of a tree; false where nobody has ever had one. */
+    /** Whether a running box uses a folder as the root of a tree; false if no tree was ever changed. */
     public boolean isUsed(FileStatus tree) {
         String path = folder + "/users";
         if (kernel.call(Syscall.GETEUID) != 0 || !new File(path).exists()) {
@@ -145,7 +145,7 @@ public final class OwnerShift {
         refuseIfAmbiguous(tree, known, target);
         write(book, shifts);
         refuseIfUsed(tree, status, locks, target);
-        // Where it is cut short, whoever goes on knows of all that its files may have.
+        // If this is interrupted, the next attempt knows all ranges that the files may have.
         List<IdMapping> all = new ArrayList<>(known);
         if (!all.contains(target)) {
             all.add(target);
@@ -161,7 +161,7 @@ public final class OwnerShift {
         locks.share(status);
     }
 
-    /** A tree is also in use with one that it is part of, or that is part of it. */
+    /** Refuses if the tree, a parent or a part of it is in use. */
     private void refuseIfUsed(String tree, FileStatus status, TreeLocks locks, IdMapping target) {
         String user = users.find(tree, target);
         if (user != null) {
@@ -191,12 +191,12 @@ public final class OwnerShift {
                         + " rootfs.options");
     }
 
-    /** A tree that was made anew has the owners that it was made with. */
+    /** Whether the owners are right already; a recreated tree has its original owners. */
     private static boolean isRight(FileStatus top, IdMapping target) {
         return top.uid() >= target.outside() && top.uid() < target.outside() + target.count();
     }
 
-    /** One tree has one entry, whatever leads to it. */
+    /** Resolves links, so that each tree has one record. */
     private static String real(String path) {
         try {
             return Path.of(path).toRealPath().toString();
@@ -205,7 +205,7 @@ public final class OwnerShift {
         }
     }
 
-    /** A tree that this host itself runs from is nobody's to give away, by whatever path it is reached. */
+    /** Refuses a tree that the host itself runs from, whatever path leads to it. */
     private void refuseIfHosts(String tree, FileStatus status) {
         FileStatus root = FileStatus.of(kernel, "/");
         boolean hosts = root != null && root.isSameAs(status);
@@ -221,7 +221,9 @@ public final class OwnerShift {
         }
     }
 
-    /** Whose an id in two ranges is nobody could tell; and the book has a line for each tree. */
+    /**
+     * Refuses ranges that overlap, because an id in two ranges would be ambiguous, and paths with a line break, because the record has a line per tree.
+     */
     private static void refuseIfAmbiguous(String tree, List<IdMapping> known, IdMapping target) {
         if (tree.indexOf('\n') >= 0) {
             throw new JboxException("rootfs.options: shift: a path with a line break in it");
@@ -281,7 +283,7 @@ public final class OwnerShift {
     }
 
     /**
-     * Takes a folder alone, to remove it: nobody can begin to use it, or what is right in it, as long as the hold is open.
+     * Locks a folder exclusively for removal: nobody can start to use it, or anything in it, while the hold is open.
      *
      * @throws JboxException if it or a part of it is in use
      */
@@ -315,7 +317,7 @@ public final class OwnerShift {
         return new JboxException(tree + ": is in use, by a box or a jbox run", "it must end first");
     }
 
-    /** Keeps trees from being given to other owners while they are used. */
+    /** Prevents the owners of trees from being changed while they are used. */
     public final class Hold implements AutoCloseable {
         private final TreeLocks locks;
 
@@ -323,7 +325,7 @@ public final class OwnerShift {
             this.locks = locks;
         }
 
-        /** A copy of the descriptor that holds them, for who goes on with it. */
+        /** Duplicates the descriptor that holds the locks, for another holder. */
         public int copy() {
             return (int) kernel.call(Syscall.FCNTL, locks.descriptor(), Constants.F_DUPFD_CLOEXEC, 3);
         }

@@ -20,18 +20,18 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pass over a tree's files.
+ * Walks over the files of a tree to change their owners.
  *
- * <p>Every file is opened first and never by a path of more than one name, and the way back up must lead to the folder that
- * it came from: whoever moves folders meanwhile cannot lead it out of the tree. A box may have made the tree as deep as it
- * likes: only one folder is open at a time.
+ * <p>Every file is opened first and never by a path of more than one name, and the way back up must lead to the folder
+ * that it came from: moving folders meanwhile cannot lead the walk out of the tree. A box may have made the tree
+ * arbitrarily deep: only one folder is open at a time.
  */
 final class OwnerWalk {
     private static final int BUFFER = 32 * 1024;
     private static final int SETUID_SETGID = 06000;
     private static final int RECORD_LENGTH = 16;
     private static final int NAME = 19;
-    /** With the byte that ends it. */
+    /** Including the terminating NUL. */
     private static final int MAX_NAME = 256;
 
     private static final byte[] HERE = {'.'};
@@ -40,10 +40,10 @@ final class OwnerWalk {
     private final Kernel kernel;
     private final String tree;
     private final Deque<Level> levels = new ArrayDeque<>();
-    /** The folder that it is in. */
+    /** The current folder. */
     private int directory = -1;
 
-    /** A folder that it has gone into, with what is left to look at there. */
+    /** A folder above the current one, with the names left to visit in it. */
     private record Level(FileStatus status, byte[] name, Deque<byte[]> names) {}
 
     OwnerWalk(Kernel kernel, String tree) {
@@ -52,16 +52,16 @@ final class OwnerWalk {
     }
 
     /**
-     * Gives its files to other owners.
+     * Changes the owners of all files.
      *
      * @param before ranges that they may have had
-     * @throws JboxException if one cannot be given
+     * @throws JboxException if an owner cannot be changed
      */
     void give(List<IdMapping> before, IdMapping target) {
         run(new Giving(before, target));
     }
 
-    /** The path of a folder in the tree that something is true of; null if there is none. */
+    /** Finds a folder in the tree that meets a condition; returns its path, or null. */
     @Nullable
     String findFolder(Predicate<FileStatus> condition) {
         Finding finding = new Finding(condition);
@@ -69,11 +69,11 @@ final class OwnerWalk {
         return finding.found;
     }
 
-    /** What is done with each file: with a folder, when it is left. */
+    /** What to do with each file; folders are visited when they are left. */
     private interface Visit {
         void visit(int file, FileStatus status);
 
-        /** Whether there is anything left to do. */
+        /** Whether to continue. */
         default boolean goesOn() {
             return true;
         }
@@ -181,7 +181,7 @@ final class OwnerWalk {
         }
     }
 
-    /** A folder is given away when all is that is in it. */
+    /** Visits a folder after everything in it. */
     private void leave(Visit visit) {
         visit.visit(directory, levels.element().status());
         levels.pop();
@@ -198,7 +198,7 @@ final class OwnerWalk {
         }
     }
 
-    /** A file in the folder that it is in; what is mounted there belongs to somebody else. */
+    /** Visits a file in the current folder, unless it is a mount point. */
     private void take(byte[] name, Visit visit) {
         long noFollow = Constants.value("O_PATH", kernel.processor())
                 | Constants.O_CLOEXEC
@@ -231,7 +231,7 @@ final class OwnerWalk {
         return status;
     }
 
-    /** Opens what is no mount, of whatever file system (openat2(2)); -1 for one. */
+    /** Opens a file of any file system that is not a mount point (openat2(2)); -1 for a mount point. */
     private int openHere(byte[] name, long flags) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
@@ -258,12 +258,12 @@ final class OwnerWalk {
         }
     }
 
-    /** Lists the folder that it is in: as bytes, for a name needs not be UTF-8. */
+    /** Lists the current folder, as bytes, because a name need not be UTF-8. */
     private void list() {
         Deque<byte[]> names = levels.element().names();
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
-            // So much more that the last name can be read as if it were the longest.
+            // With room to read the last name at maximum length.
             long buffer = program.space(BUFFER + MAX_NAME);
             Op op = program.op(Syscall.GETDENTS64, directory, buffer, BUFFER).next(0);
             while (true) {
@@ -293,7 +293,7 @@ final class OwnerWalk {
         return Arrays.copyOf(name, length);
     }
 
-    /** Where it is, for people. */
+    /** The current path, for messages. */
     private String path() {
         List<String> names = new ArrayList<>();
         for (Level level : levels) {

@@ -12,10 +12,10 @@ import io.jbox.problem.JboxException;
 import io.jbox.state.FileLock;
 
 /**
- * Which trees of files are in use: whoever has a box on one, as its root file system or as a layer of that, has a byte of a
- * file locked that only root can open, shared, as long as the descriptor is open anywhere (fcntl(2), open file description
- * locks); who gives a tree's files to other owners has its byte alone. Which byte it is follows from the folder's device and
- * inode.
+ * Locks file trees that are in use. For each tree that a box uses, as its root file system or a layer, it holds a
+ * shared lock on one byte of a file that only root can open, for as long as the descriptor is open anywhere (fcntl(2),
+ * open file description locks); a process that changes a tree's owners locks its byte exclusively. The folder's device
+ * and inode determine the byte.
  */
 final class TreeLocks implements AutoCloseable {
     private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
@@ -30,27 +30,27 @@ final class TreeLocks implements AutoCloseable {
         this.descriptor = FileLock.open(kernel, path);
     }
 
-    /** The descriptor that has the locks; the same with every copy of it. */
+    /** The descriptor that holds the locks; its copies hold the same ones. */
     int descriptor() {
         return descriptor;
     }
 
-    /** Uses a tree, or goes on with that; returns whether nobody has it alone. */
+    /** Takes or keeps a shared lock; returns false if another process has it exclusively. */
     boolean share(FileStatus folder) {
         return call(Constants.F_OFD_SETLK, Constants.F_RDLCK, folder) == Constants.F_RDLCK;
     }
 
-    /** Takes a tree alone; returns whether nobody else uses it. */
+    /** Takes an exclusive lock; returns whether nobody else uses the tree. */
     boolean claim(FileStatus folder) {
         return call(Constants.F_OFD_SETLK, Constants.F_WRLCK, folder) == Constants.F_WRLCK;
     }
 
-    /** Whether anybody else uses a tree. */
+    /** Whether another process uses a tree. */
     boolean isUsed(FileStatus folder) {
         return call(Constants.F_OFD_GETLK, Constants.F_WRLCK, folder) != Constants.F_UNLCK;
     }
 
-    /** Returns the type of lock that there is then; -1 if another is in the way. */
+    /** Returns the resulting lock type; -1 if there is a conflicting lock. */
     private int call(int command, int type, FileStatus folder) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();

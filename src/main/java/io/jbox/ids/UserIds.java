@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * The ids of an ordinary user's boxes, the same in all of them: the box's root is the user, its other users are those that
- * the user has in /etc/subuid and /etc/subgid (subuid(5)). Without such a line, or without newuidmap(1) and newgidmap(1), a
- * box has root only.
+ * The ids of an unprivileged user's boxes, the same in all of them: the box's root is the user, its other users are the
+ * user's ids in /etc/subuid and /etc/subgid (subuid(5)). Without such a line, or without newuidmap(1) and newgidmap(1),
+ * a box has only root.
  */
 public final class UserIds implements BoxIds {
     private final List<IdMapping> ids;
@@ -18,7 +18,7 @@ public final class UserIds implements BoxIds {
         this.ids = List.copyOf(ids);
     }
 
-    /** What a user has on this host. */
+    /** The ids of a user on this host. */
     static UserIds of(long uid, long gid, String name) {
         boolean tools = new File("/usr/bin/newuidmap").canExecute() && new File("/usr/bin/newgidmap").canExecute();
         return tools
@@ -28,7 +28,7 @@ public final class UserIds implements BoxIds {
 
     /**
      * @param subuid lines {@code USER:FIRST:COUNT}
-     * @param subgid those of groups, by users as well
+     * @param subgid those of groups, also by user name
      */
     static UserIds of(long uid, long gid, String name, List<String> subuid, List<String> subgid) {
         List<IdMapping> users = mappings('u', uid, ranges(uid, name, subuid));
@@ -56,7 +56,7 @@ public final class UserIds implements BoxIds {
         return ranges;
     }
 
-    /** Root is the user, and the others follow from 1 on, as far as the ids of a box of root's go. */
+    /** Maps root to the user, and ids from 1 on to the ranges, up to the number of ids in root's boxes. */
     private static List<IdMapping> mappings(char kind, long root, List<long[]> ranges) {
         List<IdMapping> mappings = new ArrayList<>();
         mappings.add(new IdMapping(kind, 0, root, 1));
@@ -81,7 +81,7 @@ public final class UserIds implements BoxIds {
         return ids;
     }
 
-    /** They stay the user's. */
+    /** Does nothing: the ids stay the user's. */
     @Override
     public void release(String box) {}
 }

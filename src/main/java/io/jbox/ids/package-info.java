@@ -1,9 +1,9 @@
 /**
- * The host's ids that boxes have for their users ({@code idmap: auto}, {@link io.jbox.ids.BoxIds}).
+ * Chooses the host ids of boxes ({@code idmap: auto}, {@link io.jbox.ids.BoxIds}).
  *
- * <p>Root's boxes have a range each: {@link io.jbox.ids.IdPool} is what the host has to give, after /etc/subuid and
- * /etc/subgid; {@link io.jbox.ids.IdRanges} the book of who has what. Those of other users have what their user has: {@link
- * io.jbox.ids.UserIds}. {@link io.jbox.ids.OwnerShift} gives a root file system's files to such ids.
+ * <p>Each of root's boxes gets a range: {@link io.jbox.ids.IdPool} has the available ranges, from /etc/subuid and
+ * /etc/subgid; {@link io.jbox.ids.IdRanges} stores the assigned ones. Boxes of other users get the user's ids: {@link
+ * io.jbox.ids.UserIds}. {@link io.jbox.ids.OwnerShift} changes the owners of a root file system to such ids.
  */
 @NullMarked
 package io.jbox.ids;
