@@ -13,8 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * jbox's own profiles of AppArmor, loaded where they are not yet. A profile that says something else than one of an earlier
- * jbox has another name, so that boxes that run keep theirs.
+ * Loads jbox's AppArmor profiles if they are not loaded yet. A profile that differs from an earlier jbox's has another
+ * name, so that running boxes keep theirs.
  */
 public final class AppArmorProfiles {
     private static final int MAX_MESSAGE = 1000;
@@ -22,9 +22,9 @@ public final class AppArmorProfiles {
     private AppArmorProfiles() {}
 
     /**
-     * Loads a profile if it is not there yet.
+     * Loads a profile if it is not loaded yet.
      *
-     * @param name of {@link LabelSteps#generated}; empty for none
+     * @param name from {@link LabelSteps#generated}; empty for none
      * @throws JboxException if it cannot be loaded
      */
     public static void load(String name) {
@@ -35,7 +35,7 @@ public final class AppArmorProfiles {
             if (text == null) {
                 throw new IllegalArgumentException(name);
             }
-            // No cache: what it would write is below /etc or /var/cache, and once per start of the host is seldom.
+            // No cache: it would write below /etc or /var/cache, and loading happens only once per boot.
             Process parser = new ProcessBuilder(Label.APPARMOR_PARSER, "--replace", "--skip-cache")
                     .redirectErrorStream(true)
                     .start();
@@ -76,7 +76,7 @@ public final class AppArmorProfiles {
         return false;
     }
 
-    /** Whether the host confines programs by AppArmor, and jbox cannot have its profile loaded. */
+    /** Whether the host uses AppArmor, and jbox cannot load its profile. */
     public static boolean isWithoutParser() {
         return new File(Label.APPARMOR_PROFILES).exists() && !new File(Label.APPARMOR_PARSER).exists();
     }

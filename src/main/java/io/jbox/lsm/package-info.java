@@ -1,4 +1,4 @@
-/** jbox's own profiles of a Linux security module. */
+/** Loads jbox's profiles for Linux security modules. */
 @NullMarked
 package io.jbox.lsm;
 
