@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** JSON text of maps, lists and plain values (RFC 8259). */
+/** Writes maps, lists and plain values as JSON (RFC 8259). */
 public final class Json {
     private Json() {}
 
@@ -69,7 +69,7 @@ public final class Json {
         out.append('"');
     }
 
-    /** What is no text: a terminal may be where it goes. */
+    /** Whether a character is escaped because a terminal might interpret it. */
     private static boolean isEscaped(char c) {
         int type = Character.getType(c);
         return Character.isISOControl(c)

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Text of RFC 8259 to maps, lists and plain values. Strict: what {@link Json} would not write it need not read. */
+/**
+ * Parses JSON (RFC 8259) into maps, lists and plain values. Strict: it need not read what {@link Json} would not write.
+ */
 public final class JsonReader {
     private static final int MAX_DEPTH = 64;
 
@@ -17,7 +19,7 @@ public final class JsonReader {
         this.text = text;
     }
 
-    /** The text is not JSON. */
+    /** Thrown if the text is not JSON. */
     public static final class MalformedException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -28,7 +30,7 @@ public final class JsonReader {
 
     /**
      * @return a {@link Map}, a {@link List}, a {@link String}, a {@link Long}, a {@link Boolean} or null
-     * @throws MalformedException that says where
+     * @throws MalformedException with the position
      */
     public static @Nullable Object read(String text) throws MalformedException {
         JsonReader reader = new JsonReader(text);
@@ -95,7 +97,7 @@ public final class JsonReader {
         }
         String digits = text.substring(start, at);
         try {
-            // From 2^63 to 2^64 by its bits, as a seccomp profile has them.
+            // Numbers from 2^63 to 2^64 are kept as their 64 bits, for seccomp profiles.
             return digits.startsWith("-") ? Long.parseLong(digits) : Long.parseUnsignedLong(digits);
         } catch (NumberFormatException e) {
             at = start;

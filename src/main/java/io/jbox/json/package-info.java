@@ -1,4 +1,4 @@
-/** Writing and reading JSON: maps, lists, text, numbers, booleans and null, in the order given. */
+/** Reads and writes JSON: maps, lists, text, numbers, booleans and null, in the given order. */
 @NullMarked
 package io.jbox.json;
 
