@@ -3,7 +3,7 @@ package io.jbox.problem;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** jbox could not do what was asked; nothing of what it had begun is left. */
+/** Thrown if jbox cannot do what was asked; everything it had begun has been undone. */
 public final class JboxException extends RuntimeException {
     /** Exit code: jbox itself failed. */
     public static final int FAILED = 125;
@@ -37,12 +37,12 @@ public final class JboxException extends RuntimeException {
         this(new Problem(message, null, hint));
     }
 
-    /** All that is wrong, in the order in which it stands in the configuration; never empty. */
+    /** All problems, in the order of the configuration; never empty. */
     public List<Problem> problems() {
         return problems;
     }
 
-    /** What the command's exit code is to be. */
+    /** The exit code for the command. */
     public int exitCode() {
         return exitCode;
     }

@@ -4,11 +4,11 @@ package io.jbox.problem;
  * A place in a {@link Source}.
  *
  * @param source the text
- * @param line counted from 1; 0 where the place is the source as a whole
- * @param column counted from 1 in characters; 0 where the place is the whole line
+ * @param line counted from 1; 0 for the source as a whole
+ * @param column counted from 1 in characters; 0 for the whole line
  */
 public record Place(Source source, int line, int column) {
-    /** The place of a value that nobody wrote down. */
+    /** The place of a default value. */
     public static final Place DEFAULT = new Place(Source.DEFAULTS, 0, 0);
 
     private static final int SNIPPET_WIDTH = 100;
@@ -25,9 +25,9 @@ public record Place(Source source, int line, int column) {
     }
 
     /**
-     * The line with a caret below the column, as compilers print it.
+     * The line with a caret below the column, as printed by compilers.
      *
-     * @return two lines, indented, each with its end; empty where the place has no line
+     * @return two lines, indented, each with its line end; empty if the place has no line
      */
     public String snippet() {
         if (line == 0) {

@@ -1,10 +1,10 @@
 package io.jbox.problem;
 
-/** Text of foreign files on its way to a terminal: one line, and no control characters. */
+/** Makes foreign text safe to print on a terminal: one line, and no control characters. */
 public final class Printable {
     private Printable() {}
 
-    /** A space for a tab, a question mark for every other control character; as long as the text. */
+    /** Replaces a tab by a space, and every other control character by a question mark; the length stays the same. */
     public static String of(String text) {
         StringBuilder out = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
@@ -14,7 +14,10 @@ public final class Printable {
         return out.toString();
     }
 
-    /** Whether a terminal does something else with a character than to show it: controls, line ends, directions, nothing. */
+    /**
+     * Whether a terminal does not simply show a character: control characters, line ends, direction marks, invisible
+     * characters.
+     */
     public static boolean isControl(char c) {
         return Character.isISOControl(c)
                 || c == '\u00ad'

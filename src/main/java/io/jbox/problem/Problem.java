@@ -3,11 +3,11 @@ package io.jbox.problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that is wrong.
+ * One error for the user.
  *
  * @param message one line of cause: lower case, subject first, no full stop
- * @param place where in the configuration it was asked for, if anywhere
- * @param hint what to do about it, if anything is known
+ * @param place in the configuration that asked for it, if any
+ * @param hint what to do about it, if known
  */
 public record Problem(
         String message, @Nullable Place place, @Nullable String hint) {
@@ -24,7 +24,7 @@ public record Problem(
         this(message, place, null);
     }
 
-    /** The message, then place, snippet and hint on lines of their own; ends with a line end. */
+    /** The message, followed by place, snippet and hint on separate lines; ends with a line end. */
     public String render() {
         StringBuilder out = new StringBuilder(message).append('\n');
         if (place != null && !place.isDefault()) {

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Bytes of the kernel's, which may be no UTF-8, as a String and back without a loss: a byte that is no part of a character
- * is a lone surrogate from U+DC80 to U+DCFF, which no text in UTF-8 has.
+ * Converts bytes from the kernel, which may not be UTF-8, to a String and back without loss: a byte that is not part of
+ * a character becomes a lone surrogate from U+DC80 to U+DCFF, which no UTF-8 text contains.
  */
 public final class RawText {
     private static final char FIRST = '\udc80';
@@ -20,7 +20,7 @@ public final class RawText {
 
     private RawText() {}
 
-    /** The text of bytes. */
+    /** Decodes bytes. */
     public static String decode(byte[] bytes) {
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         ByteBuffer in = ByteBuffer.wrap(bytes);
@@ -37,7 +37,7 @@ public final class RawText {
         }
     }
 
-    /** The strings of a list in which each ends with a NUL. */
+    /** Splits a list of NUL-terminated strings. */
     public static List<String> split(byte[] bytes) {
         List<String> strings = new ArrayList<>();
         int start = 0;
@@ -50,7 +50,7 @@ public final class RawText {
         return strings;
     }
 
-    /** The bytes of a text. */
+    /** Encodes a text. */
     public static byte[] encode(String text) {
         int first = firstRaw(text, 0);
         if (first < 0) {
@@ -69,7 +69,7 @@ public final class RawText {
         return bytes;
     }
 
-    /** Whether there are bytes in it that are no UTF-8: no file's name that Java could open. */
+    /** Whether a text contains bytes that are not UTF-8; Java cannot open a file of such a name. */
     public static boolean isRaw(String text) {
         return firstRaw(text, 0) >= 0;
     }

@@ -3,18 +3,18 @@ package io.jbox.problem;
 /**
  * A text that configuration is read from: a file, or the command line.
  *
- * @param name how the user knows it: the path as it was given, or {@code command line}
+ * @param name shown to the user: the path as it was given, or {@code command line}
  * @param text its whole text, empty for a source without one
  */
 public record Source(String name, String text) {
-    /** The source of every value that nobody wrote down. */
+    /** The source of all default values. */
     public static final Source DEFAULTS = new Source("default", "");
 
     /**
      * One line of the text.
      *
      * @param number counted from 1
-     * @return the line without its end, or the empty string where there is no such line
+     * @return the line without its end; empty if there is no such line
      */
     public String line(int number) {
         int start = 0;

@@ -12,7 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The kernel's errors as strerror(3) words them, with the name behind: {@code Operation not permitted (EPERM)}. */
+/**
+ * Describes kernel errors in the words of strerror(3), followed by the name: {@code Operation not permitted (EPERM)}.
+ */
 public final class SystemError {
     private static final int MOST = 133;
     private static final int ENOENT = 2;
@@ -23,7 +25,7 @@ public final class SystemError {
 
     private SystemError() {}
 
-    /** @param number positive, as the kernel has it ({@code include/uapi/asm-generic/errno.h}) */
+    /** @param number positive, as used by the kernel ({@code include/uapi/asm-generic/errno.h}) */
     public static String describe(int number) {
         return switch (number) {
             case 1 -> "Operation not permitted (EPERM)";
@@ -157,20 +159,20 @@ public final class SystemError {
             case 131 -> "State not recoverable (ENOTRECOVERABLE)";
             case 132 -> "Operation not possible due to RF-kill (ERFKILL)";
             case 133 -> "Memory page has hardware error (EHWPOISON)";
-            // The kernel's own, which it should not let out.
+            // Internal to the kernel, which should not return it.
             case 524 -> "Operation is not supported (ENOTSUPP)";
             default -> "Unknown error " + number;
         };
     }
 
-    /** The name alone, {@code EPERM} say. */
+    /** The name alone, such as {@code EPERM}. */
     public static String name(int number) {
         String description = describe(number);
         int start = description.lastIndexOf(" (");
         return start < 0 ? description : description.substring(start + 2, description.length() - 1);
     }
 
-    /** The number of a name; 0 if it has none. */
+    /** The number of an error name; 0 if unknown. */
     public static int number(String name) {
         for (int number = 1; number <= MOST; number++) {
             if (name(number).equals(name)) {
@@ -180,7 +182,7 @@ public final class SystemError {
         return 0;
     }
 
-    /** What an exception of Java's is about, without the path that whoever tells of it names anyway. */
+    /** Describes a Java exception without its path, which the caller's message contains anyway. */
     public static String of(IOException e) {
         if (e instanceof NoSuchFileException) {
             return describe(ENOENT);
