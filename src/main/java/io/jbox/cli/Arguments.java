@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The words of a command line, sorted (getopt(1)'s conventions: -abc, -xVALUE, --name=VALUE, --). */
+/** The parsed words of a command line (getopt(1)'s conventions: -abc, -xVALUE, --name=VALUE, --). */
 final class Arguments {
     private static final int MAX_SECONDS = 10_000_000;
 
@@ -28,12 +28,12 @@ final class Arguments {
         this.count = count;
     }
 
-    /** Of the command. */
+    /** The command that they belong to. */
     CommandSpec spec() {
         return spec;
     }
 
-    /** @throws JboxException with the code for wrong usage */
+    /** @throws JboxException with the exit code for wrong usage */
     static Arguments parse(CommandSpec spec, List<String> words) {
         Arguments arguments = new Arguments(spec, words.size());
         int i = 0;
@@ -90,7 +90,7 @@ final class Arguments {
         return value(option, "--" + option.name(), words, next);
     }
 
-    /** The option of a name; in a tool also of the beginning of one, as getopt_long(3) has it. */
+    /** Finds an option by its name; for a tool also by an abbreviation, as in getopt_long(3). */
     private Option named(String name) {
         Option found = null;
         for (Option option : all()) {
@@ -161,7 +161,7 @@ final class Arguments {
         order.add(option);
     }
 
-    /** A word that is to be text: Java opens no file whose name is not. What a namespace tool is given is its own affair. */
+    /** Checks that a word is valid text: Java cannot open files with other names. Namespace tools do not check it. */
     private String text(String word) {
         if (!spec.tool() && RawText.isRaw(word)) {
             Problem problem = new Problem(
@@ -184,14 +184,18 @@ final class Arguments {
         return new JboxException(List.of(problem), JboxException.USAGE);
     }
 
-    /** A word that stands where one of a few is expected, with the one that is like it. */
+    /**
+     * The error for an unknown word, which suggests a similar one.
+     *
+     * @param words the valid words
+     */
     JboxException noneOf(String word, String words) {
         String nearest = Nearest.find(word, List.of(words.split(" ")));
         return usage(
                 "\"" + word + "\" is none of " + words + (nearest == null ? "" : "; did you mean " + nearest + "?"));
     }
 
-    /** Words that the command has no use for must not be dropped in silence. */
+    /** Rejects unused words, which must not be ignored silently. */
     void refuseSurplus() {
         if (rest != null && !spec.takesRest()) {
             throw usage("takes nothing behind --");
@@ -205,7 +209,7 @@ final class Arguments {
         return options.containsKey(option.name());
     }
 
-    /** Which of some options stands last; null if none of them is there. */
+    /** The last of several options on the command line; null if none is used. */
     @Nullable
     Option last(Option... some) {
         List<Option> asked = List.of(some);
@@ -217,7 +221,7 @@ final class Arguments {
         return null;
     }
 
-    /** How many words there are. */
+    /** The number of operands. */
     int count() {
         return count;
     }
@@ -234,13 +238,13 @@ final class Arguments {
         return values.isEmpty() ? null : values.get(values.size() - 1);
     }
 
-    /** A number of seconds. */
+    /** The value of an option in seconds. */
     Duration seconds(Option option, Duration otherwise) {
         String text = value(option);
         return text == null ? otherwise : Duration.ofSeconds(number(option, 0, MAX_SECONDS, 0));
     }
 
-    /** A whole number. */
+    /** The value of an option as a whole number. */
     int number(Option option, int least, int most, int otherwise) {
         String text = value(option);
         if (text == null) {
@@ -257,12 +261,12 @@ final class Arguments {
         throw usage("--" + option.name() + " \"" + text + "\": expected a number from " + least + " to " + most);
     }
 
-    /** The words that are no options, before a {@code --}. */
+    /** The words that are not options, before a {@code --}. */
     List<String> operands() {
         return operands;
     }
 
-    /** The words behind a {@code --}, or null if there was none. */
+    /** The words after a {@code --}, or null if there is none. */
     @Nullable
     List<String> rest() {
         return rest;

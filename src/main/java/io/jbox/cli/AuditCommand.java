@@ -27,7 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code jbox audit NAME}: what a box could do to the host. */
+/** {@code jbox audit NAME}: lists what a box could do to the host. */
 final class AuditCommand implements Command {
     private static final Option TRY =
             new Option('\0', "try", null, "try the known ways out from inside of the box, which must run");
@@ -117,7 +117,7 @@ final class AuditCommand implements Command {
         return Json.write(list) + "\n";
     }
 
-    /** This host. */
+    /** Looks up paths on this host. */
     private record View(HostPaths paths) implements HostView {
         @Override
         public Kind kind(String path) {

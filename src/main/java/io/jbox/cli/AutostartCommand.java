@@ -16,7 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code jbox autostart}: what lxc-autostart does. */
+/** {@code jbox autostart}: starts and stops boxes like lxc-autostart. */
 final class AutostartCommand implements Command {
     private static final Option REBOOT = new Option('r', "reboot", null, "let those that run reboot");
     private static final Option SHUTDOWN = new Option('s', "shutdown", null, "stop those that run");

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** {@code jbox check}: what this host has of what boxes can use. */
+/** {@code jbox check}: tells which features for boxes this host has. */
 final class CheckCommand implements Command {
     @Override
     public CommandSpec spec() {
@@ -37,7 +37,7 @@ final class CheckCommand implements Command {
         return 0;
     }
 
-    /** What is wrong with those of jbox's bridges that are up. */
+    /** Adds the problems of jbox bridges that are up. */
     private static void bridges(Surroundings surroundings, Arguments arguments, List<HostCheck.Line> lines) {
         if (!surroundings.root()) {
             return;

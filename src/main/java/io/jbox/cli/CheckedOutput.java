@@ -6,12 +6,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Standard output, which remembers the first write that has failed: a PrintStream keeps that to itself. */
+/** Standard output that remembers its first failed write, which a PrintStream hides. */
 final class CheckedOutput extends OutputStream {
     private final FileOutputStream out = new FileOutputStream(FileDescriptor.out);
     private @Nullable IOException failure;
 
-    /** What went wrong first; null if nothing did. */
+    /** The first failure, or null. */
     @Nullable
     IOException failure() {
         return failure;

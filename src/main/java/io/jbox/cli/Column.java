@@ -23,12 +23,12 @@ enum Column {
     UPTIME,
     TASKS;
 
-    /** Those of {@code -f}, as lxc-ls has them. */
+    /** The columns of {@code -f}, as in lxc-ls. */
     static final List<Column> FANCY = List.of(NAME, STATE, AUTOSTART, GROUPS, IPV4, IPV6, UNPRIVILEGED);
 
     private static final long KIB = 1024;
 
-    /** The column of a name in any case, or null. */
+    /** Finds a column by its name in any case, or null. */
     static @Nullable Column find(String name) {
         for (Column column : values()) {
             if (column.name().equalsIgnoreCase(name)) {
@@ -47,12 +47,12 @@ enum Column {
         return String.join(",", names);
     }
 
-    /** Whether it says something about the definition of a box, which must be read for it. */
+    /** Whether it needs the box's definition to be read. */
     boolean needsDefinition() {
         return this == AUTOSTART || this == GROUPS || this == UNPRIVILEGED;
     }
 
-    /** What stands in it. */
+    /** The text of a cell. */
     String of(BoxInfo info, long now) {
         return switch (this) {
             case NAME -> info.name();
@@ -73,7 +73,7 @@ enum Column {
         };
     }
 
-    /** The same for a program: numbers as such, in bytes and seconds. */
+    /** The value of a cell for a program: numbers in bytes and seconds. */
     @Nullable
     Object value(BoxInfo info, long now) {
         return switch (this) {
@@ -99,7 +99,7 @@ enum Column {
         return words.isEmpty() ? "-" : String.join(", ", words);
     }
 
-    /** With two decimals, as lxc-ls has them. */
+    /** With two decimals, as in lxc-ls. */
     static String bytes(long bytes) {
         if (bytes < 0) {
             return "-";
@@ -114,7 +114,7 @@ enum Column {
         return unit < 0 ? bytes + "B" : String.format("%.2f%cB", size, units.charAt(unit));
     }
 
-    /** {@code 3d 4:05:06}. */
+    /** Formats as {@code 3d 4:05:06}. */
     static String duration(long seconds) {
         long days = seconds / 86_400;
         return String.format(

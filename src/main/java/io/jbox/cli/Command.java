@@ -6,7 +6,7 @@ interface Command {
 
     /**
      * @return the exit code
-     * @throws io.jbox.problem.JboxException if it cannot be done
+     * @throws io.jbox.problem.JboxException if it fails
      */
     int run(Arguments arguments, Surroundings surroundings);
 }

@@ -4,16 +4,16 @@ import io.jbox.problem.JboxException;
 import java.util.List;
 
 /**
- * What a command takes.
+ * Describes a command's options and operands, for the parser, help and completion.
  *
  * @param name as typed
  * @param operands as in a usage line
  * @param about one line, lower case
  * @param details further lines of help, each ending with a line end
- * @param options beside --help
+ * @param options except --help
  * @param boxes whether its operands are names of boxes, for completion
- * @param tool whether it stands in for a tool of util-linux or iproute2, with that one's exit codes and ways of typing
- * @param tidying when it does what processes that were killed have left undone
+ * @param tool whether it replaces a tool of util-linux or iproute2, with the same exit codes and option syntax
+ * @param tidying when it cleans up after killed processes
  */
 record CommandSpec(
         String name,
@@ -24,17 +24,17 @@ record CommandSpec(
         boolean boxes,
         boolean tool,
         Tidying tidying) {
-    /** When a command tidies up after processes that were killed. Tools never do: the originals touch nothing either. */
+    /** When a command cleans up after killed processes. Tools never do, like the originals. */
     enum Tidying {
-        /** Before it does its own work. */
+        /** Before its own work. */
         BEFORE,
-        /** It only looks: another process does it, and the command waits for nothing. */
+        /** In a separate process that the command does not wait for, because the command only reads. */
         ASIDE,
-        /** It knows nothing of boxes, or tidies up itself. */
+        /** Not at all, or the command does it itself. */
         APART
     }
 
-    /** What tools exit with, whatever is wrong. */
+    /** The exit code of tools for every error. */
     private static final int TOOL_FAILED = 1;
 
     CommandSpec(String name, String operands, String about, String details, List<Option> options, boolean boxes) {
@@ -52,51 +52,51 @@ record CommandSpec(
         this(name, operands, about, details, options, boxes, tool, Tidying.BEFORE);
     }
 
-    /** The same of a command that only looks. */
+    /** Returns the same for a command that only reads. */
     CommandSpec looking() {
         return new CommandSpec(name, operands, about, details, options, boxes, tool, Tidying.ASIDE);
     }
 
-    /** The same of a command that has nothing to do with what others have left undone. */
+    /** Returns the same for a command that does not clean up. */
     CommandSpec apart() {
         return new CommandSpec(name, operands, about, details, options, boxes, tool, Tidying.APART);
     }
 
-    /** Whether options end with the first word that is none: what follows belongs to a program. */
+    /** Whether options end at the first operand, after which words belong to a program. */
     boolean endsWithProgram() {
         return operands.startsWith("[PROGRAM");
     }
 
-    /** Whether its options are typed as ip(8)'s: whole words with one dash, before the first word that is none. */
+    /** Whether its options look like those of ip(8): whole words with one dash, before the first operand. */
     boolean isOfIp() {
         return name.equals("netns");
     }
 
-    /** Whether options end behind this word: exec, or its beginning. */
+    /** Whether options end after this word: exec, or an abbreviation. */
     boolean endsOptions(String word) {
         return operands.contains("exec NAME PROGRAM") && !word.isEmpty() && "exec".startsWith(word);
     }
 
     /**
-     * Whether a word that is no option is the first of a command for a box, with all that follows it.
+     * Whether an operand starts the command for a box, with all words that follow.
      *
-     * @param operands how many words there are before it
+     * @param operands the number of operands before it
      */
     boolean beginsCommand(int operands) {
         return operands == 1 && (name.equals("run") || name.equals("exec"));
     }
 
-    /** The exit code for one of jbox's. */
+    /** The exit code that replaces one of jbox's. */
     int exitCode(int code) {
         return tool && (code == JboxException.FAILED || code == JboxException.USAGE) ? TOOL_FAILED : code;
     }
 
-    /** Whether words behind a -- are the command's business. */
+    /** Whether the command uses words after a --. */
     boolean takesRest() {
         return operands.contains("--") || operands.contains("PROGRAM");
     }
 
-    /** The text of {@code jbox help NAME}. */
+    /** Returns the text of {@code jbox help NAME}. */
     String help() {
         StringBuilder out = new StringBuilder("usage: jbox " + name);
         out.append(options.isEmpty() ? "" : " [OPTIONS]");

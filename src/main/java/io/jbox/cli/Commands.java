@@ -6,7 +6,7 @@ import io.jbox.problem.Problem;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** All commands, by name. Only the one that is asked for is loaded. */
+/** Finds commands by name. Only the requested one is loaded. */
 final class Commands {
     static final List<String> NAMES = List.of(
             "create",
@@ -98,7 +98,7 @@ final class Commands {
                 List.of(new Problem("unknown command \"" + name + "\"", null, hint)), JboxException.USAGE);
     }
 
-    /** The command for a word that LXC, Docker or podman have for it. */
+    /** The jbox command for one of LXC, Docker or podman. */
     private static @Nullable String elsewhere(String word) {
         return switch (word) {
             case "attach", "shell", "enter" -> "exec";
@@ -126,7 +126,7 @@ final class Commands {
         };
     }
 
-    /** The text of {@code jbox help}. */
+    /** Returns the text of {@code jbox help}. */
     static String help() {
         StringBuilder out = new StringBuilder("usage: jbox COMMAND ...\n\nstarts sandboxes from YAML\n\ncommands:\n");
         for (String name : NAMES) {

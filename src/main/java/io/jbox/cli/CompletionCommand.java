@@ -2,7 +2,7 @@ package io.jbox.cli;
 
 import java.util.List;
 
-/** {@code jbox completion bash|zsh|fish}: prints a script for a shell to read. */
+/** {@code jbox completion bash|zsh|fish}: prints a completion script for a shell. */
 final class CompletionCommand implements Command {
     @Override
     public CommandSpec spec() {
@@ -65,7 +65,7 @@ final class CompletionCommand implements Command {
         return out.append("complete -o default -F _jbox jbox\n").toString();
     }
 
-    /** The options behind which a file or folder stands, as a pattern. */
+    /** The options that take a file or folder, as a pattern. */
     private static String fileOptions(CommandSpec spec) {
         StringBuilder out = new StringBuilder();
         for (Option option : spec.options()) {
@@ -108,7 +108,7 @@ final class CompletionCommand implements Command {
         return out.toString();
     }
 
-    /** A word of fish's. */
+    /** Quotes a word for fish. */
     private static String quoted(String text) {
         return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
     }

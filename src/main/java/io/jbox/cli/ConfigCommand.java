@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code jbox config check|show|schema}. */
+/** {@code jbox config check|show|schema}: checks and shows configurations, and prints their schema. */
 final class ConfigCommand implements Command {
     private static final String VERBS = "check show schema";
 

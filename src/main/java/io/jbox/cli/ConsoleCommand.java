@@ -10,7 +10,7 @@ import io.jbox.terminal.TerminalGuard;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code jbox console NAME}. */
+/** {@code jbox console NAME}: attaches to a box's console. */
 final class ConsoleCommand implements Command {
     private static final Option TTY = new Option('t', "tty", "N", "ttyN instead of the console, which is 0");
     private static final Option ESCAPE =
@@ -63,7 +63,7 @@ final class ConsoleCommand implements Command {
         SignalRelay size = new SignalRelay(terminal);
         size.resizeOnChange();
         size.begin(new Nobody(), console.master());
-        // However this process ends, the terminal is as it was.
+        // Restores the terminal however this process ends.
         try (TerminalGuard ignored = TerminalGuard.of(kernel, terminal)) {
             terminal.makeRaw();
             console.relay(0, 1, key);
@@ -74,7 +74,7 @@ final class ConsoleCommand implements Command {
         return 0;
     }
 
-    /** Keys are signals enough. */
+    /** Ignores signals, because keys are passed to the box. */
     private record Nobody() implements SignalRelay.Target {
         @Override
         public void signal(int number) {}

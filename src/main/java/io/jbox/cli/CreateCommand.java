@@ -4,7 +4,7 @@ import io.jbox.Jbox;
 import io.jbox.request.CreateRequest;
 import java.util.List;
 
-/** {@code jbox create NAME}. */
+/** {@code jbox create NAME}: defines a box and makes its root file system. */
 final class CreateCommand implements Command {
     private static final Option TEMPLATE =
             new Option('t', "template", "TEMPLATE", "what makes the root file system: busybox, or none");
@@ -33,7 +33,7 @@ final class CreateCommand implements Command {
         if (file != null) {
             file = surroundings.configFile(arguments, file);
         } else if (name.endsWith(".yaml")) {
-            // As with start: the file is the box's configuration, and says its name.
+            // As with start: the file is the box's configuration, and has its name.
             file = name;
         }
         String box = jbox.create(new CreateRequest(

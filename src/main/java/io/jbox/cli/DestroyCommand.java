@@ -4,7 +4,7 @@ import io.jbox.Box;
 import io.jbox.Jbox;
 import java.util.List;
 
-/** {@code jbox destroy NAME}. */
+/** {@code jbox destroy NAME}: removes a box. */
 final class DestroyCommand implements Command {
     private static final Option FORCE =
             new Option('f', "force", null, "end it if it runs, remove it although its configuration is wrong");

@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 
-/** Has what is owed to boxes done by a process of its own, which nobody waits for. */
+/** Cleans up boxes in a detached process that nothing waits for. */
 final class DetachedTidyUp implements Runnable {
     private final String home;
     private final PrintStream err;
-    /** Once in a command is enough. */
+    /** Whether it has been started; once per command is enough. */
     private static boolean begun;
 
     /** @param home the folder that jbox is installed in */
@@ -30,7 +30,7 @@ final class DetachedTidyUp implements Runnable {
         }
         File nothing = new File("/dev/null");
         try {
-            // The shell ends at once: what it leaves behind is no child of whoever has called us.
+            // The shell exits at once, so that the process it leaves behind is not a child of jbox's caller.
             new ProcessBuilder(List.of(
                             "/bin/sh", "-c", "\"$1\" tidy-up </dev/null >/dev/null 2>&1 &", "sh", home + "/bin/jbox"))
                     .redirectInput(nothing)

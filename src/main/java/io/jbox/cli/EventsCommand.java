@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code jbox events [NAME]}. */
+/** {@code jbox events [NAME]}: prints the state changes of boxes. */
 final class EventsCommand implements Command {
     @Override
     public CommandSpec spec() {

@@ -8,12 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An example of a manual page: what a command is good for, as a transcript. The tests run each of them, so that what it
- * shows is what happens.
+ * An example for a manual page, as a transcript. The tests run each example and compare the output.
  *
  * @param about some sentences
- * @param lines of the transcript: {@code $ COMMAND}, {@code > MORE OF IT}, or what the command before it prints, in which {@code ...} stands
- *     for anything
+ * @param lines of the transcript: {@code $ COMMAND}, {@code > CONTINUATION}, or the output of the command before, in
+ *     which {@code ...} matches anything
  */
 record Example(String about, List<String> lines) {
     private static final String ABOUT = "# ";
@@ -22,7 +21,7 @@ record Example(String about, List<String> lines) {
         lines = List.copyOf(lines);
     }
 
-    /** Those of a command; none if nobody has written any. */
+    /** The examples of a command; none if there are none. */
     static List<Example> of(String command) {
         try (InputStream in = Example.class.getResourceAsStream("examples/" + command + ".txt")) {
             return in == null ? List.of() : parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
@@ -31,7 +30,7 @@ record Example(String about, List<String> lines) {
         }
     }
 
-    /** Reads paragraphs of lines that begin with a # and, below, a transcript. */
+    /** Parses paragraphs of lines that begin with a #, each followed by a transcript. */
     static List<Example> parse(String text) {
         List<Example> examples = new ArrayList<>();
         for (String paragraph : text.split("\n\n")) {

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code jbox exec NAME -- CMD…}. */
+/** {@code jbox exec NAME -- CMD…}: runs a command in a running box. */
 final class ExecCommand implements Command {
     private static final Option NO_TTY = new Option('T', "no-tty", null, "give it none");
     private static final Option USER =

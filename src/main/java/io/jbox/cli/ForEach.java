@@ -8,7 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The same for several boxes: one that fails does not keep the others from it, and all that failed are told of. */
+/** Applies an action to several boxes: a failure does not stop the others, and all failures are reported. */
 final class ForEach {
     private static final int THREADS_PER_PROCESSOR = 3;
     private static final int MAX_THREADS = 128;
@@ -23,14 +23,14 @@ final class ForEach {
         this.surroundings = surroundings;
     }
 
-    /** What is to be done. */
+    /** The action on one box. */
     interface Action {
-        /** @throws JboxException if it cannot be done */
+        /** @throws JboxException if it fails */
         void run(String name);
     }
 
     /**
-     * Several at a time, as many as the processors can be busy with.
+     * Runs as many in parallel as there are processors.
      *
      * @return 0
      * @throws JboxException with all problems, if there were any
@@ -39,7 +39,7 @@ final class ForEach {
         return inParallel(names, Runtime.getRuntime().availableProcessors() * THREADS_PER_PROCESSOR, action);
     }
 
-    /** All at a time, for what is waited for most of the time. */
+    /** Runs all at the same time, for actions that mostly wait. */
     int atOnce(List<String> names, Action action) {
         return inParallel(names, MAX_THREADS, action);
     }

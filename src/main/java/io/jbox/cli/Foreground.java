@@ -13,7 +13,7 @@ import io.jbox.terminal.Terminal;
 import java.util.List;
 import java.util.Map;
 
-/** A program in a box that the caller waits for: its console is the caller's terminal, its exit code the command's. */
+/** Runs a program in a box in the foreground: its console is the caller's terminal, its exit code the command's. */
 final class Foreground {
     private final Kernel kernel;
     private final List<Launch.Stream> streams;
@@ -22,14 +22,15 @@ final class Foreground {
     private final boolean interactive;
     private final SignalRelay signals;
 
-    /** Makes the program, and returns when it runs. */
+    /** Starts the program, and returns when it is running. */
     interface Start {
         BoxProcess start();
     }
 
     /**
-     * @param streams what the program's standard descriptors are
-     * @param outlived whether others may go on writing when the program has ended; they are not waited for
+     * @param streams the program's standard descriptors
+     * @param outlived whether other processes may continue to write after the program has ended; they are not waited
+     *     for
      */
     Foreground(Kernel kernel, List<Launch.Stream> streams, boolean outlived) {
         this.kernel = kernel;
@@ -72,11 +73,11 @@ final class Foreground {
                 if (!process.stop()) {
                     return;
                 }
-                // Ctrl-Z stops all of a pipeline: this process has the program's place in it.
+                // Ctrl-Z stops a whole pipeline, in which this process represents the program.
                 kernel.call(Syscall.KILL, kernel.call(Syscall.GETPID), Constants.SIGSTOP);
             } else if (SignalRelay.ENDING.contains(number)) {
                 if (!process.end(number)) {
-                    // All that is left is output that somebody reads slowly, and they do not want it.
+                    // Only output to a slow reader is left, and the user does not want to wait for it.
                     kernel.call(Syscall.EXIT_GROUP, SignalRelay.SIGNALLED + number);
                 }
             } else {
@@ -91,7 +92,7 @@ final class Foreground {
                 process.console(),
                 process.pidfd(),
                 isConsole(0) ? 0 : -1,
-                // Where no output is a terminal, what the program says to its own goes to ours all the same.
+                // If no output is a terminal, what the program writes to its terminal still goes to ours.
                 isConsole(1) ? 1 : isConsole(2) ? 2 : 0,
                 new InterruptKey(process),
                 null);

@@ -3,7 +3,7 @@ package io.jbox.cli;
 import io.jbox.Jbox;
 import java.util.List;
 
-/** {@code jbox freeze NAME…} and {@code jbox unfreeze NAME…}. */
+/** {@code jbox freeze NAME…} and {@code jbox unfreeze NAME…}: stop and continue all processes of boxes. */
 final class FreezeCommand implements Command {
     private final boolean freeze;
 

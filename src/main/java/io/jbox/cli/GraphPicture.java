@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A {@link NetworkGraph} as a picture: bridges to the left, the host's interfaces in the middle, boxes to the right. */
+/** Draws a {@link NetworkGraph}: bridges on the left, host interfaces in the middle, boxes on the right. */
 final class GraphPicture {
     private static final int ROW = 34;
     private static final int HEIGHT = 24;
@@ -23,7 +23,7 @@ final class GraphPicture {
         return label.startsWith("bridge ") ? 0 : id.startsWith("host:") ? 1 : 2;
     }
 
-    /** SVG 1.1, with nothing in it that is loaded from elsewhere. */
+    /** Returns SVG 1.1 without external references. */
     String svg() {
         Map<String, String> nodes = graph.nodes();
         int[] width = new int[COLUMNS];
@@ -80,7 +80,7 @@ final class GraphPicture {
         return rows.getOrDefault(id, 0) * ROW + PADDING + HEIGHT / 2;
     }
 
-    /** What is connected stands in one row: a bridge beside its first port. */
+    /** Puts connected nodes in one row: a bridge beside its first port. */
     private Map<String, Integer> rows(Map<String, String> nodes) {
         Map<String, Integer> rows = new LinkedHashMap<>();
         Map<String, String> before = new HashMap<>();

@@ -2,7 +2,7 @@ package io.jbox.cli;
 
 import java.util.List;
 
-/** {@code jbox help [COMMAND]}. */
+/** {@code jbox help [COMMAND]}: prints help. */
 final class HelpCommand implements Command {
     @Override
     public CommandSpec spec() {

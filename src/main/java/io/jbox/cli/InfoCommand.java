@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code jbox info NAME}, with the fields of lxc-info. */
+/** {@code jbox info NAME}: prints facts on a box, with the fields of lxc-info. */
 final class InfoCommand implements Command {
     private static final Option STATE = new Option('s', "state", null, "the state");
     private static final Option PID = new Option('p', "pid", null, "the process id of init");
@@ -25,7 +25,7 @@ final class InfoCommand implements Command {
     private static final Option CONFIG =
             new Option('c', "config", "KEY", "a key of its configuration, in effect; may be repeated");
 
-    /** A line: what it is, for people, and for programs. */
+    /** A line with its label, the value for people, and the value for programs. */
     private record Field(
             String label, String key, String text, @Nullable Object value) {}
 
@@ -48,7 +48,7 @@ final class InfoCommand implements Command {
         BoxInfo info = box.info();
         boolean known = info.defined() || info.state() != BoxState.STOPPED || box.exitCode() != null;
         if (!known && !arguments.has(CONFIG)) {
-            // Says where it looked if there is nothing of that name at all.
+            // If there is nothing of that name, this reports where it looked.
             surroundings.find(arguments, box.name());
         }
         List<Field> fields = new ArrayList<>();

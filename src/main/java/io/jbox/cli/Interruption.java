@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
- * A signal that ends a command in the middle of a change lets it undo what it has made first: it is interrupted as a thread,
- * and has a moment. The JVM itself handles none (-Xrs): other commands end at once.
+ * Lets a command that is ended by a signal undo an unfinished change: its thread is interrupted, and has a moment. The
+ * JVM itself handles no signals (-Xrs): other commands end at once.
  */
 final class Interruption {
     private static final Set<String> CHANGING = Set.of("create", "destroy", "start", "restart", "autostart", "run");
@@ -23,9 +23,9 @@ final class Interruption {
     private Interruption() {}
 
     /**
-     * From now on, if the command is one that changes something.
+     * Handles the signals from now on, if the command changes anything.
      *
-     * @param halt ends the JVM with a code
+     * @param halt ends the JVM with an exit code
      */
     static void prepare(String command, IntConsumer halt) {
         if (!CHANGING.contains(command)) {
@@ -57,7 +57,9 @@ final class Interruption {
         halt.accept(BY_SIGNAL + number);
     }
 
-    /** The exit code of a command: that of the signal that it has failed by. One that was done all the same has succeeded. */
+    /**
+     * The exit code of a command: that of the signal that made it fail. A command that still finished has succeeded.
+     */
     static int code(int code) {
         return code != 0 && received > 0 ? BY_SIGNAL + received : code;
     }

@@ -4,7 +4,7 @@ import io.jbox.Jbox;
 import io.jbox.config.Signal;
 import java.util.List;
 
-/** {@code jbox kill NAME [SIGNAL]}. */
+/** {@code jbox kill NAME [SIGNAL]}: sends a signal to a box's init. */
 final class KillCommand implements Command {
     @Override
     public CommandSpec spec() {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A table or tree of cells, printed as util-linux's tools print theirs. */
+/** Prints a table or tree of cells like the tools of util-linux. */
 final class Listing {
     private static final String LAST = "\u2514\u2500";
     private static final String BRANCH = "\u251c\u2500";
@@ -26,18 +26,18 @@ final class Listing {
      * @param name in capitals
      * @param right whether its cells are aligned to the right
      * @param number whether its cells are numbers in JSON
-     * @param shrinks whether its cells may be cut to fit into a terminal
+     * @param shrinks whether its cells may be truncated to fit a terminal
      * @param wraps whether its cells may have several lines
-     * @param hint how wide it is if its cells are as wide as its name or more, but not as wide as this
+     * @param hint its width if its cells are at least as wide as its name, but narrower than this
      */
     record Heading(String name, boolean right, boolean number, boolean shrinks, boolean wraps, int hint) {
-        /** The same, aligned to the left. */
+        /** Returns the same, aligned to the left. */
         Heading left() {
             return new Heading(name, false, number, shrinks, wraps, hint);
         }
     }
 
-    /** A row, perhaps below another one. */
+    /** A row, possibly with a parent. */
     static final class Row {
         private final @Nullable Row parent;
         private final List<@Nullable String> cells;
@@ -50,13 +50,13 @@ final class Listing {
     }
 
     /**
-     * How it is printed.
+     * The print format.
      *
      * @param headings whether there is a line of headings
-     * @param raw whether columns are separated by one space, and what is no plain character is written in hexadecimal
-     * @param tree index of the column that the tree is drawn in; -1 for none
+     * @param raw whether columns are separated by one space, and special characters are written in hexadecimal
+     * @param tree index of the column in which the tree is drawn; -1 for none
      * @param unicode whether the tree may be drawn with lines
-     * @param width of the terminal; 0 to cut nothing
+     * @param width of the terminal; 0 to truncate nothing
      */
     record Style(boolean headings, boolean raw, int tree, boolean unicode, int width) {}
 
@@ -79,7 +79,7 @@ final class Listing {
         return rows.isEmpty();
     }
 
-    /** The text of a table. */
+    /** Returns the table as text. */
     String text(Style style) {
         List<String[]> lines = new ArrayList<>();
         if (style.headings) {
@@ -185,7 +185,7 @@ final class Listing {
         return text.codePointCount(0, text.length());
     }
 
-    /** Without characters that a terminal would obey. */
+    /** Replaces characters that a terminal would interpret. */
     private static String printable(String text) {
         StringBuilder out = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
@@ -199,7 +199,7 @@ final class Listing {
         return out.toString();
     }
 
-    /** One word. */
+    /** Encodes a cell as one word. */
     private static String encoded(String text) {
         StringBuilder out = new StringBuilder();
         for (int i = 0; i < text.length(); i = text.offsetByCodePoints(i, 1)) {
@@ -220,7 +220,7 @@ final class Listing {
     }
 
     /**
-     * The same in JSON: an object with one list.
+     * Returns the table as JSON: an object with one list.
      *
      * @param name of the list
      */

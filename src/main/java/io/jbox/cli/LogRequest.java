@@ -10,16 +10,16 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import java.util.function.Function;
 
-/** Whether, what and where to log; kept apart from {@link Logging}, whose classes only who logs should load. */
+/** Decides whether, what and where to log. Separate from {@link Logging}, whose classes are loaded only for logging. */
 final class LogRequest implements Function<Config, LaunchObserver> {
     private final BoxTrees trees;
 
-    /** @param trees of all boxes: what is in them leads a log nowhere else */
+    /** @param trees of all boxes: a path inside them cannot redirect a log */
     LogRequest(BoxTrees trees) {
         this.trees = trees;
     }
 
-    /** What the configuration's log section asks for; nothing by default. */
+    /** Follows the configuration's log section; by default nothing is logged. */
     @Override
     public LaunchObserver apply(Config config) {
         return config.log().file() == null && config.log().level().place().isDefault()
@@ -27,7 +27,7 @@ final class LogRequest implements Function<Config, LaunchObserver> {
                 : open(config, config.log().level().get());
     }
 
-    /** The same, but for what the command line says of it. */
+    /** The same, overridden by the command line. */
     LaunchObserver observer(Arguments arguments, Config config) {
         String level = arguments.value(Option.LOG_LEVEL);
         String file = arguments.value(Option.LOG_FILE);

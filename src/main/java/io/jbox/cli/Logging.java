@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logging of launches, loaded only where it was asked for: it takes 30 to 60 ms to come up. */
+/** Logs launches. Loaded only on request, since it takes 30 to 60 ms to initialise. */
 final class Logging implements LaunchObserver {
     private final Logger log;
 
     /**
      * @param file null for standard error
-     * @param paths how it is found
+     * @param paths to look it up
      * @throws JboxException if there is no such level, or the file cannot be written
      */
     Logging(String level, @Nullable String file, HostPaths paths) {

@@ -15,7 +15,7 @@ import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.util.List;
 
-/** {@code jbox logs NAME}: what a box said on its console. */
+/** {@code jbox logs NAME}: prints the console output of a box. */
 final class LogsCommand implements Command {
     private static final Option RAW = new Option('\0', "raw", null, "the bytes as they are, on a terminal too");
     private static final Option FOLLOW =
@@ -55,7 +55,7 @@ final class LogsCommand implements Command {
             while (arguments.has(FOLLOW) && !surroundings.out().checkError()) {
                 boolean stopped = jbox.box(name).state() == BoxState.STOPPED;
                 if (new File(log).length() < at) {
-                    // It was full: what was said is in the older one now.
+                    // The log was rotated: the rest of the output is in the older file now.
                     reader.copy(files.get(0), at, out);
                     at = 0;
                 }
@@ -73,9 +73,9 @@ final class LogsCommand implements Command {
         return 0;
     }
 
-    /** Reads logs, which a box may be able to replace by something else: a link, a pipe. */
+    /** Reads logs, which a box may be able to replace by a link or a pipe. */
     private record Reader(HostPaths paths) {
-        /** Prints a file from an offset on; returns where it ended. */
+        /** Prints a file from an offset on; returns the end offset. */
         long copy(String path, long offset, OutputStream out) throws IOException {
             int descriptor = paths.read(path);
             if (descriptor == -Errno.ENOENT) {

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
-/** {@code jbox ls}. */
+/** {@code jbox ls}: lists boxes. */
 final class LsCommand implements Command {
     private static final Option FANCY = new Option('f', "fancy", null, "a table");
     private static final Option LINE = new Option('1', "line", null, "one name on each line");
@@ -149,7 +149,7 @@ final class LsCommand implements Command {
                         || arguments.has(ACTIVE) && state.isActive());
     }
 
-    /** Aligned with spaces, like lxc-ls. */
+    /** Aligns columns with spaces, like lxc-ls. */
     static String table(List<BoxInfo> infos, List<Column> columns) {
         long now = System.currentTimeMillis();
         List<List<String>> rows = new ArrayList<>();

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The columns of lsns, in the order of --output-all, and two of jbox's own. */
+/** The columns of lsns, in the order of --output-all, and two that only jbox has. */
 enum LsnsColumn {
     NS(true, true, "id of the namespace"),
     TYPE(false, false, "mnt, pid, uts, ipc, net, cgroup, user or time"),
@@ -59,9 +59,9 @@ enum LsnsColumn {
                 name(), right, number, this == PATH || this == COMMAND, this == NSFS || this == HELD, hint);
     }
 
-    /** What cells are made of, beside the namespace. */
+    /** Data for cells besides the namespace. */
     record Context(NamespaceTable table, Map<Integer, String> boxes, UserNames users, String separator) {
-        /** The box that a process is in, or null. */
+        /** The box of a process, or null. */
         @Nullable
         String box(ProcessEntry process) {
             ProcessEntry at = process;
@@ -76,7 +76,7 @@ enum LsnsColumn {
         }
     }
 
-    /** The cell of a process, or null if the column has nothing to do with one. */
+    /** The cell of a process, or null if the column does not apply to processes. */
     @Nullable
     String of(ProcessEntry process, Context context) {
         return switch (this) {
@@ -109,7 +109,7 @@ enum LsnsColumn {
             case HELD -> namespace.holders().isEmpty() ? null : String.join(context.separator, namespace.holders());
             default -> {
                 ProcessEntry first = namespace.first();
-                // As lsns has it, what no process is in is its owner's.
+                // As in lsns, a namespace without processes shows its owner.
                 String owner = this == UID
                         ? Long.toString(namespace.ownerUid())
                         : this == USER ? context.users.name(namespace.ownerUid()) : null;
@@ -118,7 +118,7 @@ enum LsnsColumn {
         };
     }
 
-    /** The boxes that all its processes are in; null if there are others as well. */
+    /** The boxes of all its processes; null if there are other processes as well. */
     private static @Nullable String boxes(NamespaceEntry namespace, Context context) {
         Set<String> boxes = new TreeSet<>();
         for (ProcessEntry process : namespace.processes()) {
@@ -131,7 +131,7 @@ enum LsnsColumn {
         return boxes.isEmpty() ? null : String.join(",", boxes);
     }
 
-    /** The column of a name in any case, or null. */
+    /** Finds a column by its name in any case, or null. */
     static @Nullable LsnsColumn find(String name) {
         for (LsnsColumn column : values()) {
             if (column.name().equalsIgnoreCase(name)) {

@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** {@code jbox lsns}: lsns(8). */
+/** {@code jbox lsns}: lists namespaces like lsns(8). */
 final class LsnsCommand implements Command {
     private static final int MAX_PID = 1 << 22;
 
@@ -46,7 +46,7 @@ final class LsnsCommand implements Command {
     private static final Option TREE =
             new Option('T', "tree", "[KIND]", "a tree by process (the default), parent or owner");
 
-    /** All but --version. */
+    /** All options except --version. */
     static final List<Option> OPTIONS = List.of(
             JSON,
             LIST,
@@ -84,7 +84,7 @@ final class LsnsCommand implements Command {
         return new CommandSpec("lsns", "[NAMESPACE]", "lists namespaces", details(), options, false, true).looking();
     }
 
-    /** What there is to say beside the options. */
+    /** Help besides the options. */
     static String details() {
         StringBuilder out = new StringBuilder("NAMESPACE is an id: its processes are listed then. The columns are\n");
         for (LsnsColumn column : LsnsColumn.values()) {
@@ -102,7 +102,7 @@ final class LsnsCommand implements Command {
                 .run(arguments.operands());
     }
 
-    /** The boxes that run, by the pids of their first processes; none where their records are not for us to read. */
+    /** The running boxes by the pids of their first processes; none if their records cannot be read. */
     static Map<Integer, String> boxes(Surroundings surroundings, Arguments arguments) {
         Map<Integer, String> boxes = new HashMap<>();
         try {
@@ -118,7 +118,7 @@ final class LsnsCommand implements Command {
         return boxes;
     }
 
-    /** One call. */
+    /** One call of the command. */
     static final class Run {
         private final Arguments arguments;
         private final Surroundings surroundings;
@@ -132,8 +132,8 @@ final class LsnsCommand implements Command {
         private final Map<Long, Listing.Row> byNamespace = new HashMap<>();
 
         /**
-         * @param standard the columns that are shown unless others are asked for
-         * @param boxes names by the pid of the first process; asked for only where a column wants them
+         * @param standard the default columns
+         * @param boxes names by the pid of the first process; requested only if a column needs them
          */
         Run(
                 Arguments arguments,
@@ -178,7 +178,7 @@ final class LsnsCommand implements Command {
             return 0;
         }
 
-        /** An ordinary user's list is not whole; a program that reads it has asked for nothing but the list. */
+        /** Tells that an unprivileged user's list is incomplete, unless a program reads it. */
         private void tellOfHidden() {
             boolean forPrograms = arguments.has(NO_HEADINGS) || arguments.has(JSON) || arguments.has(RAW);
             int skipped = table.skippedProcesses();
@@ -286,7 +286,7 @@ final class LsnsCommand implements Command {
             print(listing, drawn);
         }
 
-        /** {@code process}, {@code parent}, {@code owner}, or nothing for a list. */
+        /** Returns {@code process}, {@code parent}, {@code owner}, or nothing for a list. */
         private String tree() {
             String tree = arguments.value(TREE);
             if (tree == null) {
@@ -302,11 +302,11 @@ final class LsnsCommand implements Command {
 
         private void learn(List<LsnsColumn> columns, String tree) {
             boolean family = tree.equals("owner") || tree.equals("parent");
-            // No process is in those: none of them can be a task's.
+            // Those have no processes, so none can belong to a task.
             if (!arguments.has(TASK) || columns.contains(LsnsColumn.HELD)) {
                 table.addPersistent();
             }
-            // Those that only others of their kind are below are told of where that is asked for.
+            // Namespaces with only child namespaces are listed if requested.
             boolean adds = family || arguments.has(PERSISTENT) || columns.contains(LsnsColumn.HELD);
             if (adds || columns.contains(LsnsColumn.PNS) || columns.contains(LsnsColumn.ONS)) {
                 table.readRelations(adds);
@@ -420,7 +420,7 @@ final class LsnsCommand implements Command {
             }
         }
 
-        /** Whether the caller's locale, which the launcher replaces, has UTF-8. */
+        /** Whether the caller's locale, which the launcher replaces, uses UTF-8. */
         private boolean unicode() {
             for (String name : List.of("JBOX_LC_ALL", "LC_CTYPE", "LANG")) {
                 String locale = surroundings.environment().get(name);

@@ -19,9 +19,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code jbox}: finds the command and turns what goes wrong into words and an exit code. */
+/** The main class of {@code jbox}: runs the command and turns errors into messages and an exit code. */
 public final class Main {
-    /** As of a program that SIGPIPE has ended. */
+    /** The exit code of a program killed by SIGPIPE. */
     private static final int BROKEN_PIPE = 141;
 
     private Main() {}
@@ -35,27 +35,27 @@ public final class Main {
             surroundings.out().flush();
             code = afterOutput(code, output, words);
         } catch (Throwable e) {
-            // Nothing may get past here: the JVM would print where it was.
+            // Every exception is caught: the JVM would print a stack trace.
             System.err.println("jbox: " + explain(e));
             code = JboxException.FAILED;
         }
         halt(Interruption.code(code));
     }
 
-    /** Nothing of ours waits for an orderly exit, and it would take a millisecond. */
+    /** Exits at once: nothing needs an orderly shutdown, which would take a millisecond. */
     private static void halt(int code) {
         if (SignalPipe.isOpened()) {
             try {
                 NativeKernel.open().call(Syscall.EXIT_GROUP, code);
             } catch (JboxException e) {
-                // Without memory of our own there is the orderly end.
+                // Without memory for the call, exit through the JVM.
                 Runtime.getRuntime().halt(code);
             }
         }
         Runtime.getRuntime().halt(code);
     }
 
-    /** The words byte by byte: the JVM has put a replacement character where one is no UTF-8. */
+    /** The words as bytes: the JVM replaces whatever is not UTF-8. */
     private static List<String> words(String[] words) throws IOException {
         boolean lossy = false;
         for (String word : words) {
@@ -68,7 +68,7 @@ public final class Main {
         return raw.subList(raw.size() - words.length, raw.size());
     }
 
-    /** What could not be written was not done; a reader who has had enough is no error. */
+    /** Output that could not be written is an error, except if the reader closed the pipe. */
     private static int afterOutput(int code, CheckedOutput output, String[] words) {
         IOException failure = output.failure();
         if (failure == null) {
@@ -82,7 +82,7 @@ public final class Main {
         return code != 0 ? code : Commands.find(Commands.alias(words[0])).spec().exitCode(JboxException.FAILED);
     }
 
-    /** An error that is no fault of the command's words, in one line. */
+    /** Describes an unexpected error in one line. */
     private static String explain(Throwable e) {
         if (e instanceof OutOfMemoryError) {
             return "there is no more memory, or no more threads may be had (" + e.getMessage()

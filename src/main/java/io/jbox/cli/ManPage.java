@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A manual page in the macros of man(7), made of what a command says of itself and of its examples. */
+/** Generates a manual page in man(7) macros from a command's description and examples. */
 final class ManPage {
     private static final String TOOL_EXIT =
             "That of the program; 128 + N if signal N has killed it, which kills the command as well. 1 if something failed"
@@ -26,7 +26,7 @@ final class ManPage {
         return "jbox-" + command;
     }
 
-    /** The text of the page. */
+    /** Returns the page. */
     String text() {
         StringBuilder out = new StringBuilder();
         String name = name(spec.name());
@@ -59,7 +59,7 @@ final class ManPage {
         return out.toString();
     }
 
-    /** Text is filled; what is indented or begins with a column's name stays as it is. */
+    /** Fills text; indented lines, and lines that begin with a column's name, stay unchanged. */
     private void paragraphs(StringBuilder out) {
         out.append(sentence(spec.about())).append('\n');
         boolean filled = true;

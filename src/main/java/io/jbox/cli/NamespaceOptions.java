@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The options -m, -u, -i, -n, -p, -U, -C and -T, each perhaps with a file. */
+/** The options -m, -u, -i, -n, -p, -U, -C and -T, each with an optional file. */
 final class NamespaceOptions {
     private final Map<Namespace, Option> options = new EnumMap<>(Namespace.class);
 
@@ -35,7 +35,7 @@ final class NamespaceOptions {
         return new ArrayList<>(options.values());
     }
 
-    /** Those that are asked for. */
+    /** The namespaces given. */
     Set<Namespace> asked(Arguments arguments) {
         Set<Namespace> asked = new TreeSet<>();
         for (Map.Entry<Namespace, Option> entry : options.entrySet()) {
@@ -46,7 +46,7 @@ final class NamespaceOptions {
         return asked;
     }
 
-    /** The files that stand behind them. */
+    /** The files given with them. */
     Map<Namespace, String> files(Arguments arguments) {
         Map<Namespace, String> files = new EnumMap<>(Namespace.class);
         for (Map.Entry<Namespace, Option> entry : options.entrySet()) {

@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code jbox net}: boxes' interfaces, and jbox's own bridges. */
+/** {@code jbox net}: shows and changes interfaces of boxes and jbox's bridges. */
 final class NetCommand implements Command {
     private static final Option NAME = new Option('\0', "name", "NAME", "what it is called in the box");
     private static final Option FORMAT = new Option('\0', "format", "FORMAT", "graph: text, dot, svg or mermaid");
@@ -20,7 +20,7 @@ final class NetCommand implements Command {
     private static final Option FORCE =
             new Option('\0', "force", null, "with down: cut those off that are on the bridge");
 
-    /** What there is, for completion. */
+    /** The verbs, for completion. */
     static final String VERBS = "ls graph move give-back add recover up down status";
 
     @Override
@@ -139,7 +139,7 @@ final class NetCommand implements Command {
         expect(arguments, rest, 2, Integer.MAX_VALUE, "a box, and type=... at least");
         List<String> settings = new ArrayList<>();
         for (String word : rest.subList(1, rest.size())) {
-            // Both type=veth,link=br0 and type=veth link=br0.
+            // Accepts both type=veth,link=br0 and type=veth link=br0.
             for (String setting :
                     word.indexOf('{') >= 0 || word.indexOf('[') >= 0 ? new String[] {word} : word.split(",")) {
                 if (setting.indexOf('=') <= 0) {

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What {@code jbox net ls} and {@code jbox net status} print. */
+/** Formats the output of {@code jbox net ls} and {@code jbox net status}. */
 final class NetListing {
     private static final List<String> HEADING =
             List.of("BOX", "NAME", "TYPE", "STATE", "HWADDR", "MTU", "PAIR", "BRIDGE", "FROM", "RX", "TX", "ADDRESSES");

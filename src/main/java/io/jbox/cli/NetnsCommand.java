@@ -25,11 +25,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code jbox netns}: ip-netns(8). */
+/** {@code jbox netns}: manages named network namespaces like ip-netns(8). */
 final class NetnsCommand implements Command {
     private static final Option JSON = new Option('j', "json", null, "print JSON");
     private static final Option ALL = new Option('a', "all", null, "with delete and exec: all names");
-    /** Options of ip(8) that stand before its object, and change nothing of what netns prints. */
+    /** Options of ip(8) before its object that do not change the output of netns. */
     private static final List<Option> IGNORED = List.of(
             new Option('d', "details", null, "accepted, as are the next ones: nothing of it is printed here"),
             new Option('o', "oneline", null, "accepted"),
@@ -38,20 +38,20 @@ final class NetnsCommand implements Command {
             new Option('c', "color", "[=WHEN]", "accepted"));
 
     private static final int MAX_PID = 1 << 22;
-    /** ip(8) does not look at surplus words. */
+    /** ip(8) ignores surplus words. */
     private static final int MANY = Integer.MAX_VALUE;
-    /** As all ids are. */
+
     private static final int NOT_THERE = -1;
-    /** How many of those that keep a namespace are named. */
+    /** The number of holders of a namespace that are named. */
     private static final int SHOWN = 8;
-    /** ip(8)'s exit code for what the kernel refuses. */
+    /** ip(8)'s exit code if the kernel refuses a request. */
     private static final int REFUSED = 2;
 
-    /** What there is, in the order in which ip(8) looks for the beginning of a word. */
+    /** The verbs, in the order in which ip(8) matches abbreviations. */
     private static final List<String> VERBS = List.of(
             "list", "show", "lst", "list-id", "add", "set", "delete", "attach", "identify", "pids", "exec", "monitor");
 
-    /** The same for completion. */
+    /** The verbs for completion. */
     static final String SHOWN_VERBS = "list add attach delete exec pids identify set list-id monitor";
 
     @Override
@@ -149,7 +149,7 @@ final class NetnsCommand implements Command {
         }
     }
 
-    /** ip(8) takes no second word here, and ends with 1. */
+    /** ip(8) accepts no second word here, and exits with 1. */
     private static void refuseMore(Arguments arguments, List<String> rest, String verb) {
         if (rest.size() > 1) {
             throw new JboxException(
@@ -160,7 +160,7 @@ final class NetnsCommand implements Command {
         }
     }
 
-    /** Wrong usage that ip(8) has another exit code for. */
+    /** Wrong usage for which ip(8) has another exit code. */
     private static JboxException bad(Arguments arguments, String message) {
         return new JboxException(arguments.usage(message).problems(), NamedNetworks.BAD_NAME);
     }
@@ -186,7 +186,7 @@ final class NetnsCommand implements Command {
 
     private static int number(String text, int most) {
         try {
-            // With 0x and 0 before it, as strtoul(3) has it.
+            // With the prefixes 0x and 0, as in strtoul(3).
             int number = text.startsWith("-") || text.startsWith("+") ? -1 : Integer.decode(text);
             return number <= most ? number : -1;
         } catch (NumberFormatException e) {

@@ -10,14 +10,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The picture of {@code jbox net graph}: the host, its bridges, who hangs on them, and what boxes have besides.
+ * The data of {@code jbox net graph}: the host, its bridges, their ports, and other interfaces of boxes.
  *
  * @param bridges of the host, each with its ports
- * @param others interfaces of the host that are on no bridge, with the boxes' ends of such veths
- * @param boxes what boxes have that is connected to nothing of the host's: interfaces that it has lent above all
+ * @param others host interfaces that are on no bridge, with the boxes' ends of such veths
+ * @param boxes interfaces of boxes that are not connected to the host's, mainly lent ones
  */
 record NetworkGraph(List<Bridge> bridges, List<Port> others, Map<String, List<BoxLink>> boxes) {
-    /** A bridge and its ports. */
     record Bridge(HostLink link, List<Port> ports) {}
 
     /**
@@ -60,7 +59,7 @@ record NetworkGraph(List<Bridge> bridges, List<Port> others, Map<String, List<Bo
         return new Port(link, inside.getOrDefault(link.link().name(), List.of()));
     }
 
-    /** Name, state and addresses of an interface of the host. */
+    /** Name, state and addresses of a host interface. */
     static String describe(HostLink link) {
         return words(
                 link.link().name(),
@@ -68,7 +67,7 @@ record NetworkGraph(List<Bridge> bridges, List<Port> others, Map<String, List<Bo
                 link.addresses());
     }
 
-    /** The same of one in a box; what the box has written is made harmless. */
+    /** The same for one in a box, with the box's texts made safe to print. */
     static String describe(BoxLink link) {
         String name = Printable.of(link.link().name()) + (link.lent().isEmpty() ? "" : " (" + link.lent() + ")");
         return words(name, link.state(), link.addresses());
@@ -78,7 +77,7 @@ record NetworkGraph(List<Bridge> bridges, List<Port> others, Map<String, List<Bo
         return name + "  " + state + (addresses.isEmpty() ? "" : "  " + String.join(" ", addresses));
     }
 
-    /** A tree for a terminal. */
+    /** Returns a tree for a terminal. */
     String text() {
         List<String> lines = new ArrayList<>();
         List<List<String>> branches = new ArrayList<>();
@@ -127,7 +126,7 @@ record NetworkGraph(List<Bridge> bridges, List<Port> others, Map<String, List<Bo
     /** An edge between two nodes, each with an id and a label. */
     record Edge(String from, String to) {}
 
-    /** Nodes by their ids, in order: the host's first. */
+    /** The labels of nodes by their ids, in order: the host's first. */
     Map<String, String> nodes() {
         Map<String, String> nodes = new LinkedHashMap<>();
         for (Bridge bridge : bridges) {
@@ -174,7 +173,7 @@ record NetworkGraph(List<Bridge> bridges, List<Port> others, Map<String, List<Bo
         }
     }
 
-    /** For graphviz. */
+    /** Returns the graph for Graphviz. */
     String dot() {
         StringBuilder out = new StringBuilder("graph jbox {\n  rankdir=LR\n  node [shape=box fontname=monospace]\n");
         for (Map.Entry<String, String> node : nodes().entrySet()) {
@@ -198,7 +197,7 @@ record NetworkGraph(List<Bridge> bridges, List<Port> others, Map<String, List<Bo
         return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 
-    /** For Markdown. */
+    /** Returns the graph for Markdown. */
     String mermaid() {
         StringBuilder out = new StringBuilder("graph LR\n");
         Map<String, String> ids = new LinkedHashMap<>();

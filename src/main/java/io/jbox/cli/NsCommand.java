@@ -3,9 +3,9 @@ package io.jbox.cli;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code jbox ns ls}: namespaces, and the boxes that they are of. */
+/** {@code jbox ns ls}: lists namespaces with their boxes. */
 final class NsCommand implements Command {
-    /** What there is, for completion. */
+    /** The verbs, for completion. */
     static final String VERBS = "ls";
 
     private static final Option PATH =

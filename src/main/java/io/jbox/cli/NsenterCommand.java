@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** {@code jbox nsenter}: nsenter(1). */
+/** {@code jbox nsenter}: runs a program in existing namespaces like nsenter(1). */
 final class NsenterCommand implements Command {
     private static final int MAX_PID = 1 << 22;
     private static final int MAX_DESCRIPTOR = 1 << 30;
@@ -88,7 +88,7 @@ final class NsenterCommand implements Command {
         throw tool.become();
     }
 
-    /** Lets the classes of this command be loaded. */
+    /** Loads the classes of this command. */
     static void rehearse() {
         Caller caller = CallerReader.read();
         List<String> words = List.of("-t", Integer.toString(caller.pid()), "-a", "true");
@@ -175,7 +175,7 @@ final class NsenterCommand implements Command {
                 return target;
             }
         } catch (NumberFormatException e) {
-            // No number is as wrong as one that no process has.
+            // An invalid number is treated like the number of no process.
         }
         throw arguments.usage("--target \"" + text + "\": expected PID, or PID:INODE");
     }

@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * An option of a command.
  *
- * @param letter for {@code -x}; 0 where there is none
+ * @param letter for {@code -x}; 0 if there is none
  * @param name for {@code --name}
- * @param argument what stands behind it, in capitals; null for a flag. In brackets it may be left out: {@code [FILE]} is
- *     one right behind the letter, or behind the name and an equals sign; {@code [=FILE]} is never behind the letter
+ * @param argument its placeholder in capitals; null for a flag. In brackets it is optional: {@code [FILE]} directly
+ *     follows the letter, or the name and an equals sign; {@code [=FILE]} never follows the letter
  * @param about one line, lower case
  */
 record Option(char letter, String name, @Nullable String argument, String about) {
@@ -26,22 +26,22 @@ record Option(char letter, String name, @Nullable String argument, String about)
     static final Option WORKDIR = new Option('w', "workdir", "DIR", "the folder of the box to start in");
     static final Option VERSION = new Option('V', "version", null, "show the version");
 
-    /** Whether its value goes into a box byte by byte; that of all others is text. */
+    /** Whether its value is passed to a box as bytes; all others are text. */
     boolean takesBytes() {
         return this == ENV || this == WORKDIR;
     }
 
-    /** Whether something may stand behind it, but only right behind it. */
+    /** Whether its argument is optional, and must follow directly. */
     boolean mayHaveArgument() {
         return argument != null && argument.startsWith("[");
     }
 
-    /** Whether something stands behind the letter. */
+    /** Whether an argument may follow the letter. */
     boolean letterHasArgument() {
         return argument != null && !argument.startsWith("[=");
     }
 
-    /** As in a line of help: {@code -s, --set KEY=VALUE}. */
+    /** Returns the form in help: {@code -s, --set KEY=VALUE}. */
     String usage() {
         String words = (letter == 0 ? "    " : "-" + letter + ", ") + "--" + name;
         if (argument == null) {

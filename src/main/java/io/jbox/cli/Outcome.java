@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a command that changes boxes says with --json: what they are now. */
+/** Prints the new state of boxes after a command with --json. */
 final class Outcome {
     private Outcome() {}
 
@@ -35,9 +35,9 @@ final class Outcome {
     }
 
     /**
-     * Says that a box is waited for that nobody knows, perhaps by a mistake in its name.
+     * Warns if the awaited box is unknown, in case its name is mistyped.
      *
-     * @param mayBeGone whether it is waited for its end
+     * @param mayBeGone whether the command waits for the box's end
      */
     static void tellIfUnknown(Surroundings surroundings, Jbox jbox, Box box, boolean mayBeGone) {
         if (!mayBeGone && !box.exists()) {
@@ -48,7 +48,7 @@ final class Outcome {
         }
     }
 
-    /** The same of a box that is no more: it has no state. */
+    /** Prints the same for a destroyed box, which has no state. */
     static void printDestroyed(Arguments arguments, Surroundings surroundings, String name) {
         if (arguments.has(Option.JSON)) {
             Map<String, Object> object = new LinkedHashMap<>();

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code jbox pid NAME}. */
+/** {@code jbox pid NAME}: prints the process id of a box's init. */
 final class PidCommand implements Command {
     @Override
     public CommandSpec spec() {

@@ -12,7 +12,7 @@ import io.jbox.request.ExecRequest;
 import io.jbox.terminal.StandardStreams;
 import java.util.List;
 
-/** {@code jbox plan NAME}: what start, run or exec would do; without privilege, and without doing it. */
+/** {@code jbox plan NAME}: shows what start, run or exec would do; without privilege, and without doing it. */
 final class PlanCommand implements Command {
     private static final Option RUN = new Option('\0', "run", null, "what jbox run would do");
     private static final Option EXEC = new Option('\0', "exec", null, "what jbox exec would do; the box must run");

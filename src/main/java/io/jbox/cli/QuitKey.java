@@ -11,7 +11,7 @@ import io.jbox.terminal.TerminalGuard;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The keys q and Ctrl-C of the terminal, which end a view that goes on by itself. */
+/** Watches for the keys q and Ctrl-C, which end a continuously updated view. */
 final class QuitKey implements AutoCloseable {
     private static final int CTRL_C = 3;
 
@@ -25,12 +25,14 @@ final class QuitKey implements AutoCloseable {
         this.guard = guard;
     }
 
-    /** Where there is nobody to press one. */
+    /** Used if there is no terminal to type them. */
     static QuitKey none() {
         return new QuitKey(null, null, null);
     }
 
-    /** Those of standard input, if that is our terminal; it is as it was when this is closed, or this process is killed. */
+    /**
+     * Watches standard input if it is our terminal, which is restored when this is closed, or this process is killed.
+     */
     static QuitKey of(Kernel kernel) {
         Terminal terminal = new Terminal(kernel, 0);
         if (!terminal.isForeground()) {
@@ -41,7 +43,7 @@ final class QuitKey implements AutoCloseable {
         return new QuitKey(kernel, terminal, guard);
     }
 
-    /** Waits; returns whether somebody wants to leave. */
+    /** Waits; returns whether a key was pressed. */
     boolean isLeft(long millis) {
         if (kernel == null) {
             try {

@@ -2,7 +2,7 @@ package io.jbox.cli;
 
 import java.util.List;
 
-/** {@code jbox reap NAME ID}: what a monitor executes when something is owed to its box. */
+/** {@code jbox reap NAME ID}: executed by a monitor to clean up its box. */
 final class ReapCommand implements Command {
     @Override
     public CommandSpec spec() {

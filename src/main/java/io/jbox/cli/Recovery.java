@@ -7,8 +7,8 @@ import io.jbox.state.PendingWork;
 import java.io.File;
 
 /**
- * What every command begins with: what a process that was killed has left undone is done. A command that only looks has it
- * done by another process, and waits for nothing.
+ * Cleans up after killed processes at the start of every command. For a command that only reads, another process does
+ * it in the background.
  */
 final class Recovery {
     private final Surroundings surroundings;

@@ -5,7 +5,7 @@ import io.jbox.request.StopRequest;
 import java.time.Duration;
 import java.util.List;
 
-/** {@code jbox restart NAME…}. */
+/** {@code jbox restart NAME…}: stops and starts boxes. */
 final class RestartCommand implements Command {
     private static final Option KILL = new Option('k', "kill", null, "end them at once, without asking");
 

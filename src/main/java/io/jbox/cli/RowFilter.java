@@ -9,11 +9,12 @@ import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An expression that says which rows are wanted (scols-filter(5)): {@code TYPE == "net" and (NPROCS > 2 or !NSFS)}.
+ * An expression that selects rows (scols-filter(5)): {@code TYPE == "net" and (NPROCS > 2 or !NSFS)}.
  *
- * <p>Columns, numbers (2K is 2048), texts in either kind of quotes and true or false are compared by {@code == != < <= >
- * >=} or {@code eq ne lt le gt ge}, texts also by the regular expressions of {@code =~ !~}; {@code and or not}, or
- * {@code && || !}, join comparisons. What has a number on one side is compared as numbers. An empty cell is false.
+ * <p>Columns, numbers (2K is 2048), texts in either kind of quotes and true or false are compared by {@code == != < <=
+ * > >=} or {@code eq ne lt le gt ge}, texts also by regular expressions with {@code =~ !~}; comparisons are joined by
+ * {@code and or not}, or {@code && || !}. If one side is a number, both are compared as numbers. An empty cell is
+ * false.
  */
 final class RowFilter {
     private static final List<String> COMPARISONS =
@@ -26,7 +27,7 @@ final class RowFilter {
     private final Node root;
     private int at;
 
-    /** A row's cells. */
+    /** The cells of a row. */
     interface Cells {
         @Nullable
         String cell(LsnsColumn column);
@@ -113,12 +114,12 @@ final class RowFilter {
         }
     }
 
-    /** @throws JboxException if it is no expression */
+    /** @throws JboxException if it is not a valid expression */
     static RowFilter parse(String text, Arguments arguments) {
         return new RowFilter(text, arguments);
     }
 
-    /** The columns that it looks at. */
+    /** The columns that it uses. */
     List<LsnsColumn> columns() {
         return columns;
     }
@@ -255,7 +256,7 @@ final class RowFilter {
         }
     }
 
-    /** Takes a symbol or a word if that is what comes next. */
+    /** Consumes a symbol or a word if it comes next. */
     private boolean takes(String token) {
         skipSpaces();
         int end = at + token.length();
@@ -299,7 +300,7 @@ final class RowFilter {
         return shown(one).compareTo(shown(other));
     }
 
-    /** A value as text. */
+    /** Formats a value as text. */
     private static String shown(Object value) {
         if (value instanceof Double number && number == Math.rint(number)) {
             return Long.toString(number.longValue());

@@ -14,7 +14,7 @@ import io.jbox.terminal.StandardStreams;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code jbox run NAME -- CMD…}. */
+/** {@code jbox run NAME -- CMD…}: runs one command in a new box. */
 final class RunCommand implements Command {
     private static final Option ROOTFS =
             new Option('\0', "rootfs", "DIR", "the root file system, over the configuration's");
@@ -86,7 +86,7 @@ final class RunCommand implements Command {
         }
     }
 
-    /** The words behind {@code --}; without it, those behind the name. */
+    /** The words after {@code --}; without it, those after the name. */
     private static List<String> command(Arguments arguments) {
         List<String> rest = arguments.rest();
         if (rest == null || rest.isEmpty()) {

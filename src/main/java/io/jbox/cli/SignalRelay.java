@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Passes the signals that this process gets on to somebody else, and its terminal's size to another terminal. */
+/** Forwards the signals that this process gets to a target, and the size of its terminal to another terminal. */
 final class SignalRelay {
     private static final int WINCH = 28;
     private static final int FIRST_REAL_TIME = 34;
     private static final int LAST = 64;
     /**
-     * HUP, INT, QUIT, TRAP, ABRT, USR1, USR2, ALRM, TERM, STKFLT, CONT, TSTP, URG, XCPU, VTALRM, PROF, IO, PWR and SYS: all that
-     * somebody may mean for the program, but for those that the JVM itself lives by, and those that tell of our children and of our
+     * HUP, INT, QUIT, TRAP, ABRT, USR1, USR2, ALRM, TERM, STKFLT, CONT, TSTP, URG, XCPU, VTALRM, PROF, IO, PWR and SYS:
+     * all that may be meant for the program, except those that the JVM needs, and those about jbox's children and its
      * terminal in the background.
      */
     private static final List<Integer> FORWARDED =
@@ -28,7 +28,7 @@ final class SignalRelay {
     static final Set<Integer> ENDING = Set.of(1, 2, 3, 15);
 
     private static final long PATIENCE_MILLIS = 1000;
-    /** Before the number of a signal in the exit code of who has ended by it. */
+    /** Added to a signal number in the exit code of a process that it has ended. */
     static final int SIGNALLED = 128;
 
     private final @Nullable Terminal terminal;
@@ -40,20 +40,20 @@ final class SignalRelay {
     private int master = -1;
     private boolean impatient;
 
-    /** Who gets the signals. */
+    /** The receiver of the signals. */
     interface Target {
         void signal(int number);
     }
 
-    /** @param terminal of this process whose size is passed on; null for none */
+    /** @param terminal of this process whose size is copied; null for none */
     SignalRelay(@Nullable Terminal terminal) {
         this.terminal = terminal;
     }
 
     /**
-     * From now on signals are kept for the target.
+     * Starts to keep signals for the target.
      *
-     * @param signals what it gets for the first signal to us, by number; where it is not there, the signal itself, always
+     * @param signals what the target gets for the first signal to jbox, by number; for others always the signal itself
      * @param newSecond what it gets for a second one of those
      */
     void forward(Map<Integer, Integer> signals, int newSecond) {
@@ -61,7 +61,7 @@ final class SignalRelay {
         second = newSecond;
         List<Integer> numbers = new ArrayList<>(FORWARDED);
         if (terminal == null) {
-            // Without a terminal it tells of no size, but asks Apache to stop, say.
+            // Without a terminal it is not about a size; it tells Apache to stop, for example.
             numbers.add(WINCH);
         }
         for (int number = FIRST_REAL_TIME; number <= LAST; number++) {
@@ -71,14 +71,14 @@ final class SignalRelay {
     }
 
     /**
-     * A signal that is to end a target which is not there ends this process soon, and what it has begun with it: in a box
-     * that runs others can keep a command from ever beginning.
+     * From now on, a signal that would end a target that does not exist yet soon ends this process, and what it has
+     * started: a box with other commands may keep this command from ever starting.
      */
     void doNotWait() {
         impatient = true;
     }
 
-    /** From now on the other terminal gets this one's size. */
+    /** Starts copying this terminal's size to the other one. */
     void resizeOnChange() {
         take(List.of());
     }
@@ -109,7 +109,7 @@ final class SignalRelay {
     }
 
     /**
-     * The target is there; signals that came while it was being made reach it now.
+     * Sets the target; signals that came while it was being made reach it now.
      *
      * @param otherMaster the host's end of its terminal; -1 for none
      */

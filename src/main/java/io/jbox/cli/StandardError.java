@@ -3,9 +3,9 @@ package io.jbox.cli;
 import io.jbox.request.Notices;
 import java.io.PrintStream;
 
-/** Tells people what jbox has noticed. */
+/** Prints notices to standard error. */
 record StandardError(PrintStream err) implements Notices {
-    /** Says that a box that has ended was out of memory, if it was. */
+    /** Reports that a box that has ended ran out of memory, if it did. */
     void tellOutOfMemory(String box, long oomKills) {
         if (oomKills > 0) {
             tell(box + ": out of memory: the kernel has killed " + oomKills + " of its processes");

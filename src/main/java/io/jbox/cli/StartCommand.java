@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code jbox start NAME…}. */
+/** {@code jbox start NAME…}: starts boxes. */
 final class StartCommand implements Command {
     private static final Option FOREGROUND =
             new Option('F', "foreground", null, "stay, with the box's console on this terminal");
@@ -120,14 +120,16 @@ final class StartCommand implements Command {
             this.request = new StartRequest(file, overrides, arguments.has(FOREGROUND), pidFile, observer);
         }
 
-        /** Whether a file's box has its own name as its host name: under another name it has that. */
+        /**
+         * Whether a file's box has its own name as its host name: then a different box name also changes the host name.
+         */
         private static boolean isNamedLikeItself(Surroundings surroundings, Arguments arguments, String file) {
             Config itself = surroundings.loader(arguments).load(file, List.of());
             return !itself.utsName().place().isDefault()
                     && itself.utsName().get().equals(itself.name().get());
         }
 
-        /** Returns the box's name. */
+        /** Starts in the background; returns the box's name. */
         String background() {
             return jbox.start(config, request).name();
         }
@@ -149,7 +151,7 @@ final class StartCommand implements Command {
                 request.observer().ended(box.name(), status);
                 err.tellOutOfMemory(box.name(), box.oomKills());
                 if (status != REBOOTED) {
-                    // Who halts with reboot(2) has done what it was to do.
+                    // An init that halts with reboot(2) has finished normally.
                     return status == HALTED ? 0 : WaitStatus.exitCode(status);
                 }
                 reboots = box.awaitReboot(reboots, System.nanoTime() - begun);

@@ -5,7 +5,7 @@ import io.jbox.request.StopRequest;
 import java.time.Duration;
 import java.util.List;
 
-/** {@code jbox stop NAME…}. */
+/** {@code jbox stop NAME…}: stops boxes. */
 final class StopCommand implements Command {
     private static final Option REBOOT = new Option('r', "reboot", null, "let the boxes reboot (signal.reboot)");
     private static final Option KILL = new Option('k', "kill", null, "end them at once, without asking");

@@ -34,10 +34,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a command finds around it.
+ * The environment of a command: output streams, variables and folders.
  *
- * @param out for what was asked for
- * @param err for what went wrong
+ * @param out for results
+ * @param err for errors
  * @param environment of the process
  * @param home the folder that jbox is installed in
  * @param root whether root runs it
@@ -55,7 +55,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
                 "root".equals(System.getProperty("user.name")));
     }
 
-    /** Where boxes are defined: -P, else root's or the user's own folder. */
+    /** The folder of box definitions: -P, else root's or the user's own folder. */
     BoxFolders folders(Arguments arguments) {
         String path = arguments.value(Option.PATH);
         if (path != null) {
@@ -77,13 +77,13 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return new ConfigLoader(new DocumentCache(cacheFolder()), folders(arguments));
     }
 
-    /** The launcher makes the folder, and hands over only one that nobody else can write to. */
+    /** The launcher makes the folder, and passes it on only if nobody else can write to it. */
     private static @Nullable File cacheFolder() {
         String folder = System.getProperty("jbox.cache", "");
         return folder.isEmpty() ? null : new File(folder);
     }
 
-    /** The configuration file that -f or a name means. */
+    /** Finds the configuration file for -f or a name. */
     String find(Arguments arguments, String name) {
         String file = arguments.value(Option.FILE);
         if (file != null) {
@@ -92,7 +92,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return new ConfigFinder(folders(arguments), searchPath(), trustedOwners()).find(name);
     }
 
-    /** What -f says: a file, or where there is none of that name, what a box's name leads to. */
+    /** Finds the file for -f: the file itself, or if there is none, the configuration of a box of that name. */
     String configFile(Arguments arguments, String file) {
         boolean isName = file.indexOf('/') < 0 && !file.endsWith(".yaml") && !new File(file).exists();
         return isName ? new ConfigFinder(folders(arguments), searchPath(), trustedOwners()).find(file) : file;
@@ -117,7 +117,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         }
     }
 
-    /** Root, ourselves, and who called sudo. */
+    /** Root, the current user, and the user who called sudo. */
     private Set<Integer> trustedOwners() {
         Set<Integer> owners = new HashSet<>(Set.of(0));
         try {
@@ -132,15 +132,15 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return owners;
     }
 
-    /** Reads the configuration that -f or a name means, with -s over it. */
+    /** Loads the configuration for -f or a name, with the overrides of -s. */
     Config load(Arguments arguments, String name) {
         return loader(arguments).load(find(arguments, name), arguments.values(Option.SET));
     }
 
     /**
-     * What a plan must know of this host; changes nothing.
+     * Reads the host facts for a plan; changes nothing.
      *
-     * @param hierarchies where the box would have cgroups
+     * @param hierarchies in which the box would have cgroups
      */
     HostFacts facts(Arguments arguments, Config config, List<HostFacts.Hierarchy> hierarchies) {
         Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
@@ -153,7 +153,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
                 .read(config, ids().look(config.name().get()), network);
     }
 
-    /** The boxes that -P, or else the user, has. A command that only looks leaves what is owed to them to another process. */
+    /** The boxes of -P, or else the user's. A command that only reads leaves cleaning up to another process. */
     Jbox jbox(Arguments arguments) {
         BoxFolders folders = folders(arguments);
         boolean onlyThese = arguments.has(Option.PATH);
@@ -190,7 +190,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
                 stateFolder(), lastingFolder() + "/.net", config == null ? BridgesLoader.SYSTEM : config);
     }
 
-    /** The folder of what belongs to all boxes and outlives the host's next start. */
+    /** The folder of data on all boxes that survives a reboot. */
     private String lastingFolder() {
         return root ? BoxFolders.SYSTEM : userFolder("XDG_DATA_HOME", ".local/share") + "/jbox";
     }
@@ -199,7 +199,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return BoxIds.of(NativeKernel.open(), lastingFolder() + "/.ids");
     }
 
-    /** Whether a folder is this user's, and nobody else can change what is in it. */
+    /** Whether a folder belongs to this user, and nobody else can change its content. */
     private boolean isOwn(String folder) {
         FileStatus status = FileStatus.ofLink(NativeKernel.open(), folder);
         return status != null
@@ -212,7 +212,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         if (root) {
             return Settings.SYSTEM_STATE;
         }
-        // su keeps another user's; cron has none, though the user may have logged in.
+        // su keeps another user's value; cron sets none, though the user may have logged in.
         for (String runtime : new String[] {environment.get("XDG_RUNTIME_DIR"), "/run/user/" + uid()}) {
             if (runtime != null && runtime.startsWith("/") && isOwn(runtime)) {
                 return runtime + "/jbox";

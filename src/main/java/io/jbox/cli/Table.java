@@ -2,11 +2,11 @@ package io.jbox.cli;
 
 import java.util.List;
 
-/** Rows whose columns stand below each other. */
+/** Aligns the columns of rows. */
 final class Table {
     private Table() {}
 
-    /** Aligned with spaces, like lxc-ls. */
+    /** Aligns with spaces, like lxc-ls. */
     static String align(List<List<String>> rows) {
         StringBuilder out = new StringBuilder();
         for (List<String> row : rows) {

@@ -4,31 +4,31 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * What a box has said, on its way to a terminal: text, tabs, line ends and colours (SGR, ECMA-48 8.3.117) go through; every
- * other control, which the terminal might obey or answer, is left out. The bytes may come in any pieces.
+ * Makes the output of a box safe for a terminal: text, tabs, line ends and colours (SGR, ECMA-48 8.3.117) are passed
+ * through; all other controls, which the terminal might act on, are dropped. The bytes may arrive in any pieces.
  */
 final class TerminalText extends OutputStream {
     private static final int ESCAPE = 0x1b;
     private static final int DELETE = 0x7f;
-    /** The first byte of U+0080 to U+009F in UTF-8, some of which are controls of their own. */
+    /** The first byte of U+0080 to U+009F in UTF-8, a range with control characters. */
     private static final int C1 = 0xc2;
-    /** Of U+2000 to U+2FFF. */
+    /** The first byte of U+2000 to U+2FFF. */
     private static final int GENERAL = 0xe2;
-    /** The byte order mark begins so, as other letters do. */
+    /** The first byte of the byte order mark, and of other characters. */
     private static final int MARK = 0xef;
 
     private static final int LONGEST = 32;
 
     private enum State {
         TEXT,
-        /** Behind an escape. */
+        /** After an escape. */
         ESCAPED,
         /** In a control sequence, which ends with a byte from @ to ~. */
         SEQUENCE,
-        /** In a string for the terminal, which ends with BEL, or with an escape and a backslash. */
+        /** In a control string, which ends with BEL, or with an escape and a backslash. */
         STRING,
         STRING_ESCAPED,
-        /** Behind the first bytes of a character that may be a control. */
+        /** After the first bytes of a character that may be a control. */
         CHARACTER
     }
 
@@ -36,7 +36,7 @@ final class TerminalText extends OutputStream {
     private final byte[] pending = new byte[LONGEST];
     private int length;
     private int wanted;
-    /** How many bytes of a letter of UTF-8 are still to come. */
+    /** The number of bytes still missing from a UTF-8 character. */
     private int following;
 
     private State state = State.TEXT;
@@ -79,7 +79,7 @@ final class TerminalText extends OutputStream {
             begin(State.CHARACTER, b);
             wanted = b == C1 ? 2 : 3;
         } else if (b >= 0x80 && b < 0xc0) {
-            // By itself it is no letter, and to a terminal of eight bits perhaps a control (ECMA-48 8.3, C1).
+            // On its own it is not a character, and an 8-bit terminal may take it for a control (ECMA-48 8.3, C1).
             if (following > 0) {
                 following--;
                 out.write(b);
@@ -118,7 +118,7 @@ final class TerminalText extends OutputStream {
 
     private void character(int b) throws IOException {
         if ((b & 0xc0) != 0x80) {
-            // No UTF-8: what stood there is not a letter, this byte may be.
+            // Not UTF-8: the bytes before are not a character; this byte may start one.
             state = State.TEXT;
             text(b);
             return;

@@ -3,7 +3,7 @@ package io.jbox.cli;
 import io.jbox.problem.JboxException;
 import java.util.List;
 
-/** {@code jbox tidy-up}: does what dead processes have left undone. */
+/** {@code jbox tidy-up}: cleans up after processes that were killed. */
 final class TidyUpCommand implements Command {
     @Override
     public CommandSpec spec() {

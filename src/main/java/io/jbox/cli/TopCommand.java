@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code jbox top}: what the boxes that run use, most first. */
+/** {@code jbox top}: shows the resource use of running boxes, highest first. */
 final class TopCommand implements Command {
     private static final Option DELAY = new Option('d', "delay", "SECONDS", "how long between two looks, 3 by default");
     private static final Option SORT = new Option('s', "sort", "n|c|m|t", "by name, processor, memory or tasks");
@@ -32,7 +32,7 @@ final class TopCommand implements Command {
                 .looking();
     }
 
-    /** What one box uses. */
+    /** The resource use of one box. */
     private record Use(BoxInfo info, double percent) {}
 
     @Override

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** {@code jbox unshare}: unshare(1). */
+/** {@code jbox unshare}: runs a program in new namespaces like unshare(1). */
 final class UnshareCommand implements Command {
     private static final NamespaceOptions NAMESPACES =
             new NamespaceOptions("[=FILE]", "a new %s namespace, kept by FILE");
@@ -121,7 +121,7 @@ final class UnshareCommand implements Command {
         throw tool.become();
     }
 
-    /** Lets the classes of this command be loaded. */
+    /** Loads the classes of this command. */
     static void rehearse() {
         Arguments arguments = Arguments.parse(new UnshareCommand().spec(), List.of("-rfpmuin", "--mount-proc", "true"));
         tool(arguments, CallerReader.read()).rehearse();
@@ -136,7 +136,7 @@ final class UnshareCommand implements Command {
                 shown("unshare", arguments, caller));
     }
 
-    /** What ps is to show for a process that is not jbox any more. */
+    /** The arguments that ps shows for a process that is no longer jbox. */
     static List<String> shown(String tool, Arguments arguments, Caller caller) {
         List<String> shown = new ArrayList<>();
         shown.add(tool);
@@ -280,7 +280,7 @@ final class UnshareCommand implements Command {
         return kept;
     }
 
-    /** A user's or group's number, or null. */
+    /** Parses a user or group id or name; null if not given. */
     static @Nullable Long id(Arguments arguments, Option option, UserNames names) {
         String text = arguments.value(option);
         if (text == null) {

@@ -4,7 +4,7 @@ import io.jbox.json.Json;
 import java.util.List;
 import java.util.Map;
 
-/** {@code jbox version}. */
+/** {@code jbox version}: prints the version. */
 final class VersionCommand implements Command {
     @Override
     public CommandSpec spec() {

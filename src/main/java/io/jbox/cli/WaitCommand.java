@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** {@code jbox wait NAME -s STATE}. */
+/** {@code jbox wait NAME -s STATE}: waits until a box is in a state. */
 final class WaitCommand implements Command {
     private static final int TOO_LATE = 1;
     private static final Option STATE = new Option('s', "state", "STATE[|STATE...]", "the states to wait for");

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 
-/** {@code jbox warm-up}: what the launcher runs to record the classes that commands need. Touches nothing. */
+/** {@code jbox warm-up}: run by the launcher to record the classes that commands need. Changes nothing. */
 final class WarmUpCommand implements Command {
     private static final String CLASS = ".class";
 
@@ -44,7 +44,7 @@ final class WarmUpCommand implements Command {
         return 0;
     }
 
-    /** All of ours, but for those that need a library that few commands do. */
+    /** Loads all jbox classes except those that need a rarely used library. */
     private static void loadOwnClasses() throws IOException, ClassNotFoundException {
         for (String path : System.getProperty("java.class.path").split(":")) {
             if (!new File(path).getName().equals("jbox.jar")) {
