@@ -81,7 +81,7 @@ public record HostFacts(
         }
     }
 
-    /** Resolves a host path's links that only root can change; the others must not be followed. */
+    /** Resolves the links in a host path that nobody else can change; other links must not be followed. */
     public String followed(String path) {
         return followed.getOrDefault(path, path);
     }

@@ -47,8 +47,8 @@ public record Launch(
         }
 
         /**
-         * The folder that records the host interfaces lent to the box; one folder shows what all boxes have to give
-         * back.
+         * The file that records the host interfaces lent to the box. All boxes have theirs in one folder, which shows
+         * everything that must be given back.
          */
         public String journal() {
             int slash = folder.lastIndexOf('/');

@@ -43,7 +43,7 @@ final class OwnerWalk {
     /** The current folder. */
     private int directory = -1;
 
-    /** A folder above the current one, with the names left to visit in it. */
+    /** The current folder or one above it, with the names left to visit in it. */
     private record Level(FileStatus status, byte[] name, Deque<byte[]> names) {}
 
     OwnerWalk(Kernel kernel, String tree) {

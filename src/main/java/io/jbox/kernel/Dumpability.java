@@ -26,7 +26,7 @@ public final class Dumpability implements AutoCloseable {
         return kernel.call(Syscall.GETEUID) != 0;
     }
 
-    /** Locks out other launches; close it when the launch is over. */
+    /** Locks out other launches by an unprivileged user until it is closed. */
     public static Dumpability ofLaunch(Kernel kernel) {
         boolean ordinary = isOrdinary(kernel);
         if (ordinary) {

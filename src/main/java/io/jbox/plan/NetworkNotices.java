@@ -13,7 +13,7 @@ import java.util.List;
 public final class NetworkNotices {
     private NetworkNotices() {}
 
-    /** Whether an interface reaches a bridge in a way that jbox's guard of its own bridges cannot see. */
+    /** Whether an interface reaches a bridge past the source address check that jbox has for its own bridges. */
     public static boolean isUnguarded(Net net, NetworkFacts facts) {
         Value<String> link = net.link();
         NetworkFacts.LinkFacts there = link == null ? null : facts.links().get(link.get());

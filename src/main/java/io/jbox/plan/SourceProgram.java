@@ -14,7 +14,7 @@ import java.util.List;
 /**
  * Compiles the filter for what a box on a bridge may send, run at the host's end of its veth (BPF_PROG_TYPE_SCHED_CLS
  * at clsact's ingress, Linux 4.5): frames with its own hardware address, and in them IPv4, ARP and IPv6 from its own
- * addresses. It refuses DHCP server answers and DHCP requests for another address, router advertisements, group
+ * addresses. It refuses DHCP server answers, DHCP requests in another client's name, router advertisements, group
  * queries, redirects, neighbour messages for other addresses, VLANs and all other protocols. It is not part of an
  * nftables or iptables ruleset, so flushing those does not remove it.
  */

@@ -75,7 +75,7 @@ public final class UnsharePlanner {
         this.groups = ofOwner(request.groups(), request.group(), caller.gid());
         this.tool = new ToolSteps("unshare", caller);
         this.mapper = users.isEmpty() && groups.isEmpty() ? null : new Helper("mapper", "writes the id maps");
-        // A bind mount must be visible to those who stay, and to anyone who may mount there.
+        // The bind mounts must be visible outside, and made by a process that may mount there: a helper makes them.
         boolean outside = !request.kept().isEmpty()
                 && (request.namespaces().contains(Namespace.MNT)
                         || request.namespaces().contains(Namespace.USER));

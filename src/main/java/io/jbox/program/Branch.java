@@ -3,7 +3,7 @@ package io.jbox.program;
 import java.util.List;
 
 /**
- * Runs some statements if a result has a given sign, then continues with the next statement otherwise.
+ * Runs some statements if a result has a given sign, else skips them.
  *
  * @param action fails as usual if it must succeed and does not, whatever the sign
  */
