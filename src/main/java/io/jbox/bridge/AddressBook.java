@@ -97,7 +97,8 @@ final class AddressBook {
     }
 
     /**
-     * Chooses the address of an interface: the same as before, else one derived from the box's name, or the next free one.
+     * Chooses the address of an interface: the same as before, else one derived from the box's name, or the next free
+     * one.
      *
      * @param network the bridge's own address with its prefix
      * @param running tells whether a box is running: when no address is free, those of the others are taken

@@ -19,6 +19,7 @@ import java.util.List;
  *
  * <p>The texts are in the program. A table holds address and length of each error's text; an entry is found by doubling
  * the negative error number four times and adding the address of the table's end.
+ *
  * <pre>
  *  op < 0 ─► subject, hint, exit code and what comes next are copied into the ops below
  *            error's text ─► writev(2, subject, error, hint) ─► exit_group, or on with the next call

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration of a box: checked, complete with defaults, immutable.
+ *
  * <pre>
  * name: bbox
  * rootfs: {template: busybox}
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * net:
  *   - {type: empty, flags: up}
  * </pre>
+ *
  * @param place the configuration as a whole
  * @param arch null for any
  * @param environment {@code NAME=VALUE} each

@@ -6,9 +6,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One interface, or {@code none} for the host's whole network.
+ *
  * <pre>
  *   - {type: veth, link: jboxbr0, flags: up, ipv4: {address: 10.0.4.2/24, gateway: auto}}
  * </pre>
+ *
  * @param place of the entry
  * @param type none, empty, user, veth, phys, macvlan, vlan or ipvlan
  * @param up whether to bring it up

@@ -222,7 +222,8 @@ public final class OwnerShift {
     }
 
     /**
-     * Refuses ranges that overlap, because an id in two ranges would be ambiguous, and paths with a line break, because the record has a line per tree.
+     * Refuses ranges that overlap, because an id in two ranges would be ambiguous, and paths with a line break, because
+     * the record has a line per tree.
      */
     private static void refuseIfAmbiguous(String tree, List<IdMapping> known, IdMapping target) {
         if (tree.indexOf('\n') >= 0) {

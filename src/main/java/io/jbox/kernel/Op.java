@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 
 /**
  * One system call of a {@link Program}, or a {@link SmallOp}: 96 bytes in the program's memory.
+ *
  * <pre>
  *    0  number; negative for a small op
  *    8  six arguments
@@ -13,6 +14,7 @@ import java.nio.ByteBuffer;
  *   80  … after zero
  *   88  … after a positive result
  * </pre>
+ *
  * <p>A {@code clone3} must have no store, because parent and child would both write it (and its result): point {@code
  * parent_tid} and {@code pidfd} at the argument that needs them.
  */

@@ -33,6 +33,7 @@ import java.util.Set;
 
 /**
  * Plans {@code jbox exec}: a process that joins a box's namespaces, and the command as its sibling.
+ *
  * <pre>
  * jbox                       joiner                       command
  *  clone3 ─────────────────► execveat: a program of its own, undumpable
@@ -43,6 +44,7 @@ import java.util.Set;
  *  read(exec): end of file                                execve
  *  read(status) ◄─────────── the command's status; exit
  * </pre>
+ *
  * <p>The joiner is executed from sealed memory before it joins, so that a hostile box finds neither jbox's memory nor
  * its binary in it (CVE-2019-5736). It stays, outside of the box's PID namespace, as the command's parent: a box cannot
  * end before all processes that joined it have been waited for, and that must not depend on a jbox that is stopped or

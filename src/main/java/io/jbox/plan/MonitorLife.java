@@ -30,6 +30,7 @@ import java.util.List;
 
 /**
  * Plans the monitor's program, from its first call to its last.
+ *
  * <pre>
  *  map the first process's program; make the first process; a thread for the console's log
  *  both ids → exec pipe; wait for its hang-up; forget that program

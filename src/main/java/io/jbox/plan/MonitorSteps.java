@@ -21,6 +21,7 @@ import java.util.List;
 /**
  * Makes the monitor, the process that remains when {@code jbox start} returns and is the parent of the box's first
  * process.
+ *
  * <pre>
  * jbox                        monitor                        init
  *  files, locks, pipes

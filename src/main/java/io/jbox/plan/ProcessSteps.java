@@ -28,6 +28,7 @@ import java.util.Set;
 
 /**
  * Makes the box's first process, which waits for jbox to do its part before it executes the requested program.
+ *
  * <pre>
  * jbox                                  init
  *  pipe2 sync, exec

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Plans {@code unshare}: runs a program in new namespaces, in this process, or with --fork in a child of it.
+ *
  * <pre>
  *   this process                    helpers, if they are needed     child
  *    clone ─────────────────────────► wait

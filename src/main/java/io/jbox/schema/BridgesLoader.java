@@ -15,6 +15,7 @@ import java.util.List;
 
 /**
  * Loads the bridges that jbox manages from {@code /etc/jbox/net.yaml}.
+ *
  * <pre>
  * bridges:
  *   - {name: jboxbr0, ipv4: 10.0.4.1/24, nat: true, dhcp: true, domain: jbox}

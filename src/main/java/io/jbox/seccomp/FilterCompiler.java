@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * call costs about ten instructions, while a list of comparisons costs hundreds.
  *
  * <p>Every start runs it in a cold JVM: an instruction is a long, and there are no collections of small objects.
+ *
  * <pre>
  *  ld arch
  *  jeq x86_64 → ld nr; jge 0x40000000 → ENOSYS (x32); search

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads LXC's profile format, version 2 (lxc.container.conf(5)).
+ *
  * <pre>
  * 2
  * denylist errno 1
