@@ -55,7 +55,7 @@ public final class Creator {
         registry.state().make(name);
         try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {
             if (definition.exists()) {
-                throw new JboxException(name + ": is defined already, in " + definition, "registry destroy " + name);
+                throw new JboxException(name + ": is defined already, in " + definition, "jbox destroy " + name);
             }
             boolean made = !folder.exists();
             File rootfs = new File(registry.settings().boxes().rootfs(name));

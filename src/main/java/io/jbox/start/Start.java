@@ -3,7 +3,7 @@ package io.jbox.start;
 import io.jbox.cli.Main;
 
 /**
- * Where the JVM begins: in a jar of its own, so that a jar of jbox's that is damaged or cut short is an error in words.
+ * Starts {@link Main}. It is in a jar of its own, so that a damaged jar of jbox is reported in one line.
  */
 public final class Start {
     private static final int FAILED = 125;
@@ -14,8 +14,8 @@ public final class Start {
         try {
             Main.main(arguments);
         } catch (LinkageError e) {
-            System.err.println("jbox: its own files are damaged: " + e.getMessage()
-                    + " cannot be loaded\n  hint: install jbox" + " anew; in a checkout: mvn package -DskipTests");
+            System.err.println("jbox: its own files are not whole, or cannot be read: " + e.getMessage()
+                    + "\n  hint: install or build it anew");
             Runtime.getRuntime().halt(FAILED);
         }
     }
