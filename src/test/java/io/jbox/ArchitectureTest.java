@@ -90,7 +90,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule theLibraryDoesNotKnowTheCommandLine = noClasses()
             .that()
-            .resideOutsideOfPackage("io.jbox.cli..")
+            .resideOutsideOfPackages("io.jbox.cli..", "io.jbox.start..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.jbox.cli..");

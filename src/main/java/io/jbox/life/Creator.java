@@ -46,7 +46,7 @@ public final class Creator {
         File folder = new File(registry.settings().boxes().folder(name));
         File definition = new File(registry.settings().boxes().config(name));
         if (Files.isSymbolicLink(folder.toPath())) {
-            throw new JboxException(folder + ": is a symbolic link", "registry has not made it; remove it yourself");
+            throw new JboxException(folder + ": is a symbolic link", "jbox has not made it; remove it yourself");
         }
         if (request.config() != null) {
             // What is wrong in it is told with its own name.

@@ -10,7 +10,9 @@ import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Checks the box's network configuration against the host before anything is made. */
@@ -142,6 +144,7 @@ final class NetworkCheck {
 
     private void family(Net net, NetworkFacts.@Nullable LinkFacts link, Net.Family family, int number, int index) {
         List<IpPrefix> own = InterfaceChoices.addresses(net, facts, index, number);
+        Set<String> written = new HashSet<>();
         for (Value<IpPrefix> value : family.addresses()) {
             IpPrefix address = value.get();
             if (address.isAuto()) {
@@ -159,6 +162,9 @@ final class NetworkCheck {
                 continue;
             }
             String text = IpAddress.format(address.bytes());
+            if (!written.add(text)) {
+                add("address " + address.text() + ": is given twice", value.place(), null);
+            }
             String owner = facts.owners().get(text);
             if (owner != null) {
                 add("address " + address.text() + ": is box " + owner + "'s", value.place(), null);

@@ -2,6 +2,7 @@ package io.jbox.plan;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
+import io.jbox.config.Limit;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
@@ -23,6 +24,9 @@ import java.util.List;
  * <p>Pure: the same input gives the same plan, and the host is not accessed here.
  */
 public final class Planner {
+    /** Bytes; with less the kernel kills a static busybox while it executes it (measured with Linux 6.18, x86-64). */
+    private static final long LEAST_ADDRESS_SPACE = 2_500_000;
+
     private final Config config;
     private final HostFacts facts;
     private final Launch launch;
@@ -195,6 +199,15 @@ public final class Planner {
                     "init.groups: nobody may set groups where only one is mapped",
                     config.init().groups().get(0).place(),
                     "/etc/subgid gives a user more"));
+        }
+        Value<Limit> addressSpace = config.prlimit().get("as");
+        if (addressSpace != null
+                && addressSpace.get().soft() != Limit.UNLIMITED
+                && addressSpace.get().soft() < LEAST_ADDRESS_SPACE) {
+            problems.add(new Problem(
+                    "prlimit.as: the limit is too low to start",
+                    addressSpace.place(),
+                    "in bytes; 2500000 is the least for a static busybox"));
         }
         for (Net net : config.net()) {
             if (net.is("phys") && launch.supervision() == null) {

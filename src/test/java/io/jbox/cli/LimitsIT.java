@@ -187,6 +187,9 @@ class LimitsIT {
                     .contains(": the limit is too low to start", "2M is the least");
         }
         assertThat(run.err()).contains("limits.pids: the limit is too low to start", "small.yaml:3:", "2");
+        assertThat(TestHost.jbox("run", "sandbox", "-s", "prlimit.as=1000000", "--", "true")
+                        .err())
+                .contains("prlimit.as: the limit is too low to start", "2500000");
         assertThat(Boxes.jbox("run", "-f", Boxes.define("small", "limits: {pids: 2, memory: 2M}"), "--", "echo", "up")
                         .out())
                 .isEqualTo("up\n");

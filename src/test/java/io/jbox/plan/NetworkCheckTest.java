@@ -36,6 +36,7 @@ class NetworkCheckTest {
             {type: veth, link: jboxbr0, ipv4: {address: 10.0.4.255/24}}      | 3:49 | address 10.0.4.255/24: is the network's broadcast address
             {type: veth, link: jboxbr0, ipv4: {address: 224.0.0.1/4}}        | 3:49 | address 224.0.0.1/4: is no host's
             {type: veth, link: jboxbr0, ipv6: {address: ff02::1/64}}         | 3:49 | address ff02::1/64: is a group's
+            {type: veth, ipv4: {address: [10.1.0.2/24, 10.1.0.2/24]}}        | 3:48 | address 10.1.0.2: is given twice
             {type: veth, flags: up, ipv4: {address: 10.1.0.2/24, gateway: 10.2.0.1}} | 3:67 | gateway 10.2.0.1: is in no network of the interface's addresses
             {type: veth, flags: up, ipv4: {address: 10.1.0.2/24, gateway: 10.1.0.2}} | 3:67 | gateway 10.1.0.2: is the box's own address
             {type: veth, link: lan0, flags: up, ipv4: {gateway: auto}}       | 3:57 | gateway auto: the link has no IPv4 address
