@@ -79,7 +79,7 @@ public final class JoinLauncher {
                 if (report.length > 0) {
                     throw failure(plan, become, image, report);
                 }
-                joiner.adopt(runner.open());
+                joiner.adopt(runner.handOver());
                 return joiner;
             } catch (RuntimeException | Error e) {
                 joiner.abandon();

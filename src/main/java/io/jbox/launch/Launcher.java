@@ -122,7 +122,7 @@ public final class Launcher {
                 }
                 throw e;
             }
-            process.adopt(runner.open());
+            process.adopt(runner.handOver());
             return process;
         }
     }

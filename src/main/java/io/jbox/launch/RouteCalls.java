@@ -169,6 +169,11 @@ final class RouteCalls implements AutoCloseable {
                         || !isVethOfThePast(step.calls().get(e.request()), descriptor)) {
                     throw e;
                 }
+            } catch (JboxException e) {
+                throw new JboxException(new Problem(
+                        box + ": " + step.subject() + ": " + e.getMessage(),
+                        step.place().isDefault() ? null : step.place(),
+                        null));
             }
             pause();
         }

@@ -154,12 +154,22 @@ final class StepRunner {
         }
     }
 
-    /** Closes every descriptor. */
-    void closeAll() {
+    /** Closes the sockets of network messages; the other descriptors now belong to the caller. */
+    Map<Descriptor, Integer> handOver() {
+        closeRoutes();
+        return open;
+    }
+
+    private void closeRoutes() {
         if (routes != null) {
             routes.close();
             routes = null;
         }
+    }
+
+    /** Closes every descriptor. */
+    void closeAll() {
+        closeRoutes();
         for (Descriptor descriptor : List.copyOf(open.keySet())) {
             close(descriptor);
         }

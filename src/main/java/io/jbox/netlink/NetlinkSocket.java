@@ -88,7 +88,9 @@ public final class NetlinkSocket implements AutoCloseable {
             back.next(0);
             own.store(back.argumentAddress(0));
             enter.onNegative(0);
-            kernel.walk(own.address());
+            do {
+                kernel.walk(own.address());
+            } while (own.result() == -Errno.EINTR);
             if (own.result() >= 0 && enter.result() >= 0 && back.result() < 0) {
                 // Nothing may run in a foreign network, not even the formatting of an error.
                 throw new IllegalStateException("setns: no way back to the own network namespace");

@@ -30,6 +30,7 @@ public final class SimulatedKernel implements Kernel {
     private final Set<Integer> ended = new TreeSet<>();
     private final Set<Integer> pipes = new TreeSet<>();
     private final List<String> made = new ArrayList<>();
+    private final SimulatedNetlink netlink = new SimulatedNetlink();
     private long nextBase = BASE;
     private int failAt = -1;
     private int errno;
@@ -66,6 +67,7 @@ public final class SimulatedKernel implements Kernel {
         folders.forEach(folder -> state.add("folder " + folder));
         alive.forEach(process -> state.add("process " + process));
         ended.forEach(process -> state.add("zombie " + process));
+        netlink.made().forEach(link -> state.add("interface " + link));
         return state;
     }
 
@@ -116,6 +118,12 @@ public final class SimulatedKernel implements Kernel {
         return memory(address).getLong((int) (address - base(address)));
     }
 
+    private byte[] bytes(long address, int length) {
+        byte[] bytes = new byte[length];
+        memory(address).get((int) (address - base(address)), bytes);
+        return bytes;
+    }
+
     private String text(long address) {
         ByteBuffer memory = memory(address);
         StringBuilder out = new StringBuilder();
@@ -159,6 +167,11 @@ public final class SimulatedKernel implements Kernel {
         }
         open.add(number);
         return number;
+    }
+
+    /** A descriptor that somebody has opened before. */
+    public int give() {
+        return descriptor();
     }
 
     private long answer(Syscall call, long[] arguments) {
@@ -231,6 +244,16 @@ public final class SimulatedKernel implements Kernel {
                         readable ? Constants.POLLIN << Short.SIZE | Constants.POLLIN : Constants.POLLIN);
                 return readable ? 1 : 0;
             }
+            case SENDTO -> {
+                netlink.send(first, bytes(arguments[1], (int) arguments[2]));
+                return arguments[2];
+            }
+            case RECVFROM -> {
+                byte[] answer = netlink.receive(first);
+                ByteBuffer memory = memory(arguments[1]);
+                memory.put((int) (arguments[1] - base(arguments[1])), answer);
+                return answer.length;
+            }
             case READ -> {
                 return read(arguments);
             }
@@ -254,12 +277,17 @@ public final class SimulatedKernel implements Kernel {
     }
 
     private void end(int process) {
-        if (alive.remove(process)) {
-            if (process == CHILD) {
-                // With the monitor, or jbox's only child, all go; init is the monitor's to wait for.
-                alive.clear();
-                ended.add(process);
-            }
+        if (!alive.remove(process)) {
+            return;
+        }
+        if (process == CHILD) {
+            // With the monitor, the joiner, or jbox's only child, all go; the others are for it to wait for.
+            alive.clear();
+            netlink.networkDies();
+            ended.add(process);
+        } else {
+            // Its parent waits for nothing else.
+            end(CHILD);
         }
     }
 }

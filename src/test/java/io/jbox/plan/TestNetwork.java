@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Map;
 
 /** A host with two bridges and an interface, for plans. */
-final class TestNetwork {
+public final class TestNetwork {
     private TestNetwork() {}
 
-    static NetworkFacts of(List<Net> nets) {
+    public static NetworkFacts of(List<Net> nets) {
         List<NetworkFacts.Choice> choices = new ArrayList<>();
         for (int i = 0; i < nets.size(); i++) {
             Net net = nets.get(i);
