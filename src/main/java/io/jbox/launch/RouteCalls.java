@@ -169,11 +169,6 @@ final class RouteCalls implements AutoCloseable {
                         || !isVethOfThePast(step.calls().get(e.request()), descriptor)) {
                     throw e;
                 }
-            } catch (JboxException e) {
-                throw new JboxException(new Problem(
-                        box + ": " + step.subject() + ": " + e.getMessage(),
-                        step.place().isDefault() ? null : step.place(),
-                        null));
             }
             pause();
         }

@@ -224,7 +224,7 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    private @Nullable NetlinkException batch(List<MessageWriter> batch, int start) {
+    private @Nullable NetlinkException batch(List<MessageWriter> batch, int start) throws NetlinkException {
         int firstSequence = sequence + 1;
         List<byte[]> parts = new ArrayList<>();
         for (MessageWriter message : batch) {
@@ -333,7 +333,7 @@ public final class NetlinkSocket implements AutoCloseable {
         return new NetlinkException(request, -result, said);
     }
 
-    private void send(List<byte[]> parts) {
+    private void send(List<byte[]> parts) throws NetlinkException {
         int length = 0;
         for (byte[] part : parts) {
             length += part.length;
@@ -352,12 +352,12 @@ public final class NetlinkSocket implements AutoCloseable {
                 kernel.walk(op.address());
             } while (op.result() == -Errno.EINTR);
             if (op.result() < 0) {
-                throw new JboxException("netlink: sendto: " + Errno.describe((int) -op.result()));
+                throw new NetlinkException(0, (int) -op.result(), "sendto");
             }
         }
     }
 
-    private List<Message> receive() {
+    private List<Message> receive() throws NetlinkException {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long buffer = program.space(BUFFER);
@@ -375,7 +375,7 @@ public final class NetlinkSocket implements AutoCloseable {
                 }
             } while (op.result() == -Errno.EINTR || op.result() > 0 && program.readInt(sender + SENDER_PORT) != 0);
             if (op.result() <= 0) {
-                throw new JboxException("netlink: recvfrom: " + Errno.describe((int) -op.result()));
+                throw new NetlinkException(0, (int) -op.result(), "recvfrom");
             }
             int received = (int) op.result();
             return Message.parse(program.read(buffer, received), received);
