@@ -59,7 +59,9 @@ class PlanIT {
             TestHost.jbox("stop", "-k", name);
         }
         TestHost.jbox("net", "down");
-        Wires.sh("rm -rf /run/traces /var/lib/jbox/overlay");
+        Wires.sh("cd /var/lib/jbox && rm -rf /run/traces overlay pair-left pair-right router");
+        TestHost.run(List.of("ip", "link", "del", "lan0"), Map.of());
+        TestHost.run(List.of("ip", "link", "del", "nic0"), Map.of());
         Boxes.await("leftovers " + Boxes.leftovers(), () -> Boxes.leftovers().isEmpty());
     }
 
@@ -102,16 +104,36 @@ class PlanIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bbox", "bbox-empty", "readonly", "overlay"})
+    @ValueSource(
+            strings = {
+                "bbox",
+                "bbox-empty",
+                "bbox-static",
+                "bbox-phys",
+                "readonly",
+                "overlay",
+                "pair-left",
+                "pair-right",
+                "router"
+            })
     void monitorAndFirstProcessDoWhatThePlanOfAStartSays(String name) throws IOException, InterruptedException {
         // dnsmasq stays, and strace would wait for it.
         Boxes.jbox("net", "up");
+        if (name.equals("bbox-phys")) {
+            Wires.makeNic();
+        }
+        if (name.equals("router")) {
+            Wires.sh("ip link add lan0 type bridge && ip link set lan0 up");
+        }
+        // Its root file system is there, and its addresses are chosen.
+        Boxes.jbox("start", name);
+        Boxes.jbox("stop", "-k", name);
         Config config = config(name);
-        Jbox jbox = new Jbox(
-                NativeKernel.open(),
-                message -> {},
-                Settings.ofRoot(Path.of("").toAbsolutePath().toString()));
-        Plan plan = jbox.plan(config);
+        Plan plan = new Jbox(
+                        NativeKernel.open(),
+                        message -> {},
+                        Settings.ofRoot(Path.of("").toAbsolutePath().toString()))
+                .plan(config);
 
         Process strace = traced("start", name);
         Boxes.await(
@@ -128,7 +150,27 @@ class PlanIT {
         List<String> lines = trace(monitor);
         assertThat(new TraceWalk(lines).walk(steps(plan, Phase.BECOME, Phase.LIVE)))
                 .isGreaterThan(60);
-        assertThat(lines.get(lines.size() - 1)).isEqualTo("+++ exited with 0 +++");
+        if (!name.equals("bbox-phys")) {
+            // Nothing is to be done for the box any more: else it would have become the reaper.
+            assertThat(lines.get(lines.size() - 1)).isEqualTo("+++ exited with 0 +++");
+        }
+        List<String> jbox = traceThat("clone3({flags=CLONE_VM|CLONE_PIDFD|CLONE_PARENT_SETTID");
+        List<Step> own = steps(
+                plan, Phase.BEGIN, Phase.PREPARE, Phase.MAKE, Phase.CONNECT, Phase.RELEASE, Phase.SET_UP, Phase.FINISH);
+        assertThat(new TraceWalk(jbox).amongOthers().walk(own)).isGreaterThan(100);
+    }
+
+    /** The trace of the thread that has made a call. */
+    private static List<String> traceThat(String call) throws IOException {
+        try (Stream<Path> files = Files.list(TRACES)) {
+            for (Path file : files.toList()) {
+                List<String> lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
+                if (lines.stream().anyMatch(line -> line.startsWith(call))) {
+                    return lines;
+                }
+            }
+        }
+        throw new AssertionError("nobody has made " + call);
     }
 
     @Test
