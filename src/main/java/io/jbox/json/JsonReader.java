@@ -182,7 +182,9 @@ public final class JsonReader {
         }
         int code = 0;
         for (int i = 0; i < 4; i++) {
-            int digit = Character.digit(text.charAt(at++), 16);
+            char c = text.charAt(at++);
+            // Character.digit takes those of other scripts, too.
+            int digit = c < 0x80 ? Character.digit(c, 16) : -1;
             if (digit < 0) {
                 throw malformed("expected a hexadecimal digit");
             }
