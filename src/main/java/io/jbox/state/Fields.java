@@ -1,6 +1,7 @@
 package io.jbox.state;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +67,26 @@ public final class Fields {
     /** The same; empty where an older jbox has not written the field. */
     public String textIfThere(String field) throws MissingException {
         return map.containsKey(field) ? text(field) : "";
+    }
+
+    /** Bytes, as pairs of hex digits. */
+    public String hex(String field) throws MissingException {
+        String text = text(field);
+        try {
+            HexFormat.of().parseHex(text);
+        } catch (IllegalArgumentException e) {
+            throw new MissingException(field);
+        }
+        return text;
+    }
+
+    /** A list of such. */
+    public List<String> hexes(String field) throws MissingException {
+        List<String> texts = texts(field);
+        for (String text : texts) {
+            new Fields(Map.of(field, text)).hex(field);
+        }
+        return texts;
     }
 
     public long number(String field) throws MissingException {
