@@ -8,9 +8,13 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
+import java.util.Arrays;
 
 /** Files that are replaced as a whole: whoever reads one sees the old or the new. */
 public final class ReplacedFile {
+    /** How much is written at once: a program's memory is small. */
+    private static final int PIECE = 128 * 1024;
+
     private ReplacedFile() {}
 
     /**
@@ -36,10 +40,13 @@ public final class ReplacedFile {
             Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, name, flags, mode);
             int number = (int) walk(kernel, open, file);
             try {
-                long written =
-                        walk(kernel, program.op(Syscall.WRITE, number, program.bytes(bytes), bytes.length), file);
-                if (written < bytes.length) {
-                    throw new JboxException("state file " + file + ": " + Errno.describe(Errno.ENOSPC));
+                long buffer = program.space(Math.min(PIECE, bytes.length));
+                for (int at = 0; at < bytes.length; at += PIECE) {
+                    int length = Math.min(PIECE, bytes.length - at);
+                    program.write(buffer, Arrays.copyOfRange(bytes, at, at + length), length);
+                    if (walk(kernel, program.op(Syscall.WRITE, number, buffer, length), file) < length) {
+                        throw new JboxException("state file " + file + ": " + Errno.describe(Errno.ENOSPC));
+                    }
                 }
                 if (sync) {
                     walk(kernel, program.op(Syscall.FSYNC, number), file);
