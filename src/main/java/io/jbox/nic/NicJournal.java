@@ -149,7 +149,7 @@ public final class NicJournal {
         }
     }
 
-    private void write(List<Nic> nics, boolean sync) {
+    void write(List<Nic> nics, boolean sync) {
         List<Object> list = new ArrayList<>();
         for (Nic nic : nics) {
             Map<String, Object> map = new LinkedHashMap<>();
@@ -187,24 +187,30 @@ public final class NicJournal {
         String text;
         try (FileInputStream in = new FileInputStream(file)) {
             text = new String(in.readNBytes(MAX_SIZE), StandardCharsets.UTF_8);
-        } catch (FileNotFoundException e) {
-            return List.of();
         } catch (IOException e) {
+            if (e instanceof FileNotFoundException && !file.exists()) {
+                return List.of();
+            }
             throw new JboxException("journal " + file + ": " + SystemError.of(e));
         }
         List<Nic> nics = new ArrayList<>();
         try {
-            if (JsonReader.read(text) instanceof List<?> list) {
-                for (Object element : list) {
-                    nics.add(nic(new Fields(element instanceof Map<?, ?> map ? map : Map.of())));
-                }
+            if (!(JsonReader.read(text) instanceof List<?> list)) {
+                throw damaged("expected a list");
+            }
+            for (Object element : list) {
+                nics.add(nic(new Fields(element instanceof Map<?, ?> map ? map : Map.of())));
             }
         } catch (JsonReader.MalformedException | Fields.MissingException e) {
-            throw new JboxException(
-                    "journal " + file + " is damaged: " + e.getMessage(),
-                    "jbox did not write it like this; it says what interfaces of the host's are in a box");
+            throw damaged(String.valueOf(e.getMessage()));
         }
         return nics;
+    }
+
+    private JboxException damaged(String why) {
+        return new JboxException(
+                "journal " + file + " is damaged: " + why,
+                "jbox did not write it like this; it says what interfaces of the host's are in a box");
     }
 
     private static Nic nic(Fields fields) throws Fields.MissingException {
@@ -214,8 +220,8 @@ public final class NicJournal {
                 (int) fields.number("index"),
                 (int) fields.number("inside"),
                 fields.texts("alt_names"),
-                fields.text("address"),
-                fields.text("permanent"),
+                fields.hex("address"),
+                fields.hex("permanent"),
                 fields.text("kind"),
                 (int) fields.numberIfThere("peer", -1),
                 (int) fields.numberIfThere("peer_namespace", -1),
@@ -225,7 +231,7 @@ public final class NicJournal {
                 (int) fields.numberIfThere("flags", (fields.bool("up") ? Rtnl.IFF_UP : 0) | Rtnl.IFF_MULTICAST),
                 (int) fields.numberIfThere("group", 0),
                 fields.textIfThere("alias"),
-                fields.texts("addresses"),
-                fields.texts("routes"));
+                fields.hexes("addresses"),
+                fields.hexes("routes"));
     }
 }
