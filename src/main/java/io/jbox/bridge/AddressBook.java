@@ -1,5 +1,6 @@
 package io.jbox.bridge;
 
+import io.jbox.config.BadValueException;
 import io.jbox.config.CommandName;
 import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
@@ -71,7 +72,7 @@ final class AddressBook {
             start = end + 1;
             int first = line.indexOf(' ');
             int second = line.indexOf(' ', first + 1);
-            if (first > 0 && second > 0) {
+            if (first > 0 && second > first + 1 && isAddress(line.substring(0, first))) {
                 try {
                     owners.put(
                             line.substring(0, first),
@@ -82,6 +83,14 @@ final class AddressBook {
             }
         }
         return owners;
+    }
+
+    private static boolean isAddress(String text) {
+        try {
+            return IpPrefix.parse(text, IpPrefix.V4, true).text().equals(text);
+        } catch (BadValueException e) {
+            return false;
+        }
     }
 
     /** Replaces the book. The caller holds the lock. */
@@ -106,16 +115,19 @@ final class AddressBook {
      */
     static @Nullable IpPrefix choose(
             Map<String, Owner> owners, IpPrefix network, Owner asker, Predicate<String> running) {
-        for (Map.Entry<String, Owner> entry : owners.entrySet()) {
-            if (entry.getValue().equals(asker) && network.contains(IpAddress.parse(entry.getKey()))) {
-                return new IpPrefix(entry.getKey(), IpPrefix.V4, network.length(), null);
-            }
-        }
         int own = number(network.bytes());
         int mask = -1 << 32 - network.length();
         int hosts = ~mask - 1;
         if (hosts <= 0) {
             return null;
+        }
+        for (Map.Entry<String, Owner> entry : owners.entrySet()) {
+            int had = number(IpAddress.parse(entry.getKey()));
+            // The network may have changed since.
+            boolean isHost = (had & mask) == (own & mask) && (had & ~mask) != 0 && (had & ~mask) != ~mask;
+            if (entry.getValue().equals(asker) && isHost && had != own) {
+                return new IpPrefix(entry.getKey(), IpPrefix.V4, network.length(), null);
+            }
         }
         int first = (int) Long.remainderUnsigned(HardwareAddress.hash(asker.box + " " + asker.number), hosts);
         String dormant = null;
