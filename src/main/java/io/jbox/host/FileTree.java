@@ -1,5 +1,6 @@
 package io.jbox.host;
 
+import io.jbox.kernel.MountTable;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import java.io.IOException;
@@ -21,17 +22,19 @@ public final class FileTree {
 
     /** The mount points below a folder. */
     static List<String> mountsBelow(Path folder) {
-        List<String> mounts = new ArrayList<>();
         try {
-            String prefix = folder.toRealPath() + "/";
-            for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
-                String target = line.split(" ", 6)[4].replace("\\040", " ");
-                if (target.startsWith(prefix)) {
-                    mounts.add(target);
-                }
-            }
+            return mountsBelow(folder.toRealPath().toString(), MountTable.read("self"));
         } catch (IOException e) {
             throw new JboxException(folder + ": " + SystemError.of(e));
+        }
+    }
+
+    static List<String> mountsBelow(String folder, List<MountTable.Mount> all) {
+        List<String> mounts = new ArrayList<>();
+        for (MountTable.Mount mount : all) {
+            if (mount.point().startsWith(folder + "/")) {
+                mounts.add(mount.point());
+            }
         }
         return mounts;
     }
