@@ -1,24 +1,86 @@
 package io.jbox.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Our numbers against those of the headers, where the machine has them (linux-libc-dev). */
 class ConstantsTest {
     private static final Path X86 = Path.of("/usr/include/x86_64-linux-gnu/asm/unistd_64.h");
     private static final Path GENERIC = Path.of("/usr/include/asm-generic/unistd.h");
     private static final Pattern DEFINE = Pattern.compile("#define __NR(?:3264)?_(\\w+) (\\d+)");
+
+    /** The headers that know some: the version of Linux is that of LINUX_VERSION_CODE. */
+    private static final Map<String, Integer> SINCE =
+            Map.of("MFD_EXEC", 6 << 16 | 3 << 8, "NS_GET_MNTNS_ID", 6 << 16 | 11 << 8);
+
+    private static final List<String> KERNEL_HEADERS = List.of(
+            "linux/bpf.h",
+            "linux/capability.h",
+            "linux/close_range.h",
+            "linux/fcntl.h",
+            "linux/fs.h",
+            "linux/futex.h",
+            "linux/inotify.h",
+            "linux/keyctl.h",
+            "linux/limits.h",
+            "linux/magic.h",
+            "linux/memfd.h",
+            "linux/mman.h",
+            "linux/mount.h",
+            "linux/netlink.h",
+            "linux/nsfs.h",
+            "linux/openat2.h",
+            "linux/prctl.h",
+            "linux/resource.h",
+            "linux/sched.h",
+            "linux/seccomp.h",
+            "linux/signal.h",
+            "linux/sockios.h",
+            "linux/stat.h",
+            "linux/version.h",
+            "linux/wait.h",
+            "asm/ioctls.h",
+            "asm/poll.h");
+    private static final List<String> LIBC_HEADERS = List.of(
+            "fcntl.h",
+            "poll.h",
+            "sched.h",
+            "signal.h",
+            "stdio.h",
+            "unistd.h",
+            "net/if.h",
+            "sys/file.h",
+            "sys/inotify.h",
+            "sys/ioctl.h",
+            "sys/mman.h",
+            "sys/mount.h",
+            "sys/prctl.h",
+            "sys/resource.h",
+            "sys/signalfd.h",
+            "sys/socket.h",
+            "sys/stat.h",
+            "sys/wait.h");
+
+    @TempDir
+    private Path folder;
 
     @Test
     void everySystemCallHasTheNumberOfTheHeaders() throws IOException {
@@ -27,28 +89,74 @@ class ConstantsTest {
         Map<String, Integer> generic = numbers(GENERIC);
 
         for (Syscall call : Syscall.values()) {
+            assertThat(x86).containsKey(call.kernelName());
+            assertThat(generic).containsKey(call.kernelName());
             assertThat(call.number(Processor.X86_64)).as(call.kernelName()).isEqualTo(x86.get(call.kernelName()));
             assertThat(call.number(Processor.AARCH64)).as(call.kernelName()).isEqualTo(generic.get(call.kernelName()));
         }
     }
 
     @Test
-    void everyNameLeadsToItsOwnConstant() throws IllegalAccessException {
-        int looked = 0;
-        for (Field field : Constants.class.getFields()) {
-            if (!Modifier.isStatic(field.getModifiers())) {
-                continue;
-            }
-            long value;
-            try {
-                value = Constants.value(field.getName(), Processor.X86_64);
-            } catch (IllegalArgumentException e) {
-                continue; // one that no plan names
-            }
-            looked++;
-            assertThat(value).as(field.getName()).isEqualTo(field.getLong(null));
+    void everyConstantHasTheValueOfTheHeaders() throws IOException, IllegalAccessException {
+        assumeTrue(isThere("gcc"), "needs gcc, libc6-dev and linux-libc-dev");
+        Map<String, Long> ours = constants();
+        for (String name : List.of("O_DIRECTORY", "O_NOFOLLOW")) {
+            ours.put(name, Constants.value(name, NativeKernel.open().processor()));
         }
-        assertThat(looked).isGreaterThan(70);
+        // One can be used without the other only: they define the same structures.
+        Map<String, Long> kernels = values(KERNEL_HEADERS, ours.keySet());
+        Map<String, Long> libcs = values(LIBC_HEADERS, ours.keySet());
+        Set<String> nowhere = new TreeSet<>(ours.keySet());
+        nowhere.removeAll(kernels.keySet());
+        nowhere.removeAll(libcs.keySet());
+
+        long version = values(KERNEL_HEADERS, Set.of("LINUX_VERSION_CODE")).getOrDefault("LINUX_VERSION_CODE", 0L);
+        nowhere.removeIf(name -> version < SINCE.getOrDefault(name, 0));
+        assertThat(nowhere).as("in no header").isEmpty();
+        kernels.forEach((name, value) -> assertThat(ours.get(name)).as(name).isEqualTo(value));
+        libcs.forEach((name, value) -> assertThat(ours.get(name)).as(name).isEqualTo(value));
+    }
+
+    /** Plans name constants: each name that stands in a text of ours leads to the constant that is called so. */
+    @Test
+    void everyNameThatPlansUseLeadsToItsOwnConstant() throws IOException, IllegalAccessException {
+        Map<String, Long> constants = constants();
+        Set<String> looked = new TreeSet<>();
+        for (String source : sources()) {
+            Matcher literal = Pattern.compile("\"([A-Z_][A-Z0-9_]+)\"").matcher(source);
+            while (literal.find()) {
+                Long constant = constants.get(literal.group(1));
+                if (constant != null && looked.add(literal.group(1))) {
+                    assertThat(Constants.value(literal.group(1), Processor.X86_64))
+                            .as(literal.group(1))
+                            .isEqualTo(constant);
+                }
+            }
+            Matcher flags =
+                    Pattern.compile("Arg\\.flags\\(((?:\\s*\"\\w+\",?)+)\\)").matcher(source);
+            while (flags.find()) {
+                for (String name : flags.group(1).replaceAll("[\"\\s]", "").split(",")) {
+                    // Throws for one that is nowhere.
+                    looked.add(name);
+                    Constants.value(name, Processor.X86_64);
+                }
+            }
+        }
+        assertThat(looked).contains("O_PATH", "CLONE_NEWNS", "PR_SET_PDEATHSIG").hasSizeGreaterThan(100);
+        assertThatThrownBy(() -> Constants.value("O_PAHT", Processor.X86_64)).hasMessage("no constant O_PAHT");
+    }
+
+    /** Also those whose names are put together: of limits and namespaces all are there. */
+    @Test
+    void noNameLeadsToAnotherConstant() throws IllegalAccessException {
+        for (Map.Entry<String, Long> constant : constants().entrySet()) {
+            String name = constant.getKey();
+            try {
+                assertThat(Constants.value(name, Processor.X86_64)).as(name).isEqualTo(constant.getValue());
+            } catch (IllegalArgumentException e) {
+                assertThat(name).doesNotStartWith("RLIMIT_").doesNotStartWith("CLONE_NEW");
+            }
+        }
     }
 
     @Test
@@ -66,5 +174,64 @@ class ConstantsTest {
             numbers.put(matcher.group(1), Integer.parseInt(matcher.group(2)));
         }
         return numbers;
+    }
+
+    private static Map<String, Long> constants() throws IllegalAccessException {
+        Map<String, Long> constants = new TreeMap<>();
+        for (Field field : Constants.class.getFields()) {
+            constants.put(field.getName(), field.getLong(null));
+        }
+        return constants;
+    }
+
+    private static List<String> sources() throws IOException {
+        List<String> sources = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+            for (Path file :
+                    files.filter(one -> one.toString().endsWith(".java")).toList()) {
+                if (file.toString().matches(".*/(plan|program)/\\w+\\.java")) {
+                    sources.add(Files.readString(file));
+                }
+            }
+        }
+        return sources;
+    }
+
+    private static boolean isThere(String tool) {
+        return Stream.of(System.getenv("PATH").split(":")).anyMatch(path -> Files.isExecutable(Path.of(path, tool)));
+    }
+
+    /** What a C program prints of names; those that the headers do not know are left out. */
+    private Map<String, Long> values(List<String> headers, Set<String> names) throws IOException {
+        Set<String> known = new TreeSet<>(names);
+        Path program = folder.resolve("program");
+        for (int attempt = 0; attempt < 2; attempt++) {
+            StringBuilder source = new StringBuilder("#define _GNU_SOURCE\n");
+            headers.forEach(header -> source.append("#include <").append(header).append(">\n"));
+            source.append("extern int printf(const char *, ...);\nint main(void) {\n");
+            known.forEach(name -> source.append("printf(\"")
+                    .append(name)
+                    .append(" %lld\\n\", (long long) (")
+                    .append(name)
+                    .append("));\n"));
+            Path file = Files.writeString(folder.resolve("program.c"), source.append("}\n"));
+            String said = output("gcc", "-fmax-errors=0", "-o", program.toString(), file.toString());
+            Matcher unknown = Pattern.compile("'(\\w+)' undeclared").matcher(said);
+            while (unknown.find()) {
+                known.remove(unknown.group(1));
+            }
+        }
+        Map<String, Long> values = new TreeMap<>();
+        for (String line : output(program.toString()).split("\n")) {
+            String[] words = line.split(" ");
+            values.put(words[0], Long.parseLong(words[1]));
+        }
+        return values;
+    }
+
+    private static String output(String... command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("LC_ALL", "C");
+        return new String(builder.start().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 }
