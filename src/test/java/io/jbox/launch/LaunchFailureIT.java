@@ -3,19 +3,41 @@ package io.jbox.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jbox.Jbox;
 import io.jbox.facts.Launch;
+import io.jbox.host.OpenFile;
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Descriptors;
 import io.jbox.plan.FaultyPlans;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Actor;
 import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Phase;
 import io.jbox.program.Plan;
+import io.jbox.program.Step;
+import io.jbox.request.ExecRequest;
+import io.jbox.request.Settings;
+import io.jbox.testhost.Boxes;
 import io.jbox.testhost.TestHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A launch that fails at any step leaves the machine as it was, and says which step it was. */
@@ -30,35 +52,169 @@ class LaunchFailureIT {
         "init.uid=1000"
     };
 
-    private final Launcher launcher = new Launcher(NativeKernel.open());
+    /** A root file system and a folder whose owners jbox maps itself. */
+    private static final String[] MAPPED = {
+        "rootfs.path=" + TestHost.ROOTFS, "tty.max=1", "mount.entry=/srv srv none bind,idmap=container"
+    };
+
+    private static final String FOLDER = "/run/jbox/failing";
+    private static final Kernel KERNEL = NativeKernel.open();
+
+    private final Launcher launcher = new Launcher(KERNEL);
 
     @BeforeAll
-    static void host() {
+    static void host() throws IOException {
         TestHost.require();
+        Files.createDirectories(Path.of(FOLDER));
+        Files.createDirectories(Path.of("/srv"));
+        Boxes.jbox("start", Boxes.define("joined", Boxes.idle()));
     }
 
-    private static Plan plan() {
-        return TestHost.plan("examples/configs/bbox-empty.yaml", Launch.init(), CONFIG);
+    /** One of the three ways to make a process in a box. */
+    private enum Way {
+        LAUNCHER {
+            @Override
+            Plan plan() {
+                return TestHost.plan("examples/configs/bbox-empty.yaml", Launch.init(), CONFIG);
+            }
+
+            @Override
+            void launch(Plan plan) {
+                new Launcher(KERNEL).launch(plan, Effects.NONE).close();
+            }
+        },
+        MONITOR {
+            @Override
+            Plan plan() {
+                Launch launch = Launch.monitored(true, new Launch.Supervision(FOLDER, false));
+                return TestHost.plan("examples/configs/bbox-empty.yaml", launch, MAPPED);
+            }
+
+            @Override
+            void launch(Plan plan) {
+                new MonitorLauncher(KERNEL).launch(plan, false, new NoEffects());
+            }
+        },
+        JOINER {
+            @Override
+            Plan plan() {
+                try (Jbox jbox = new Jbox(KERNEL, Settings.ofRoot(System.getProperty("user.dir")))) {
+                    return jbox.box("joined").plan(ExecRequest.piped("true"));
+                }
+            }
+
+            @Override
+            void launch(Plan plan) {
+                int init = Integer.parseInt(Boxes.jbox("pid", "joined").out().trim());
+                Map<Descriptor, Integer> given = new HashMap<>();
+                given.put(Descriptors.TARGET, (int) KERNEL.call(Syscall.PIDFD_OPEN, init, 0));
+                given.put(
+                        Descriptors.TARGET_ROOT,
+                        OpenFile.at(KERNEL, Constants.AT_FDCWD, "/proc/" + init + "/root", Constants.O_PATH));
+                new JoinLauncher(KERNEL).launch(plan, given, Effects.NONE).close();
+            }
+        };
+
+        abstract Plan plan();
+
+        abstract void launch(Plan plan);
+
+        /** The steps that are taken before a launch returns: not what a monitor or joiner does afterwards. */
+        List<Integer> steps(Plan plan) {
+            List<Integer> steps = new ArrayList<>();
+            boolean made = false;
+            for (int i = 0; i < plan.steps().size(); i++) {
+                Step step = plan.steps().get(i);
+                boolean late = made && plan.steps(Phase.LIVE).contains(step);
+                made |= step.forks() && plan.steps(Phase.LIVE).contains(step);
+                // Init's own report, before it waits, may overtake the monitor's message with both pids.
+                boolean early =
+                        this == MONITOR && step == plan.steps(Phase.INIT).get(0);
+                if (!late && !early && !plan.steps(Phase.BEGIN).contains(step)) {
+                    steps.add(i);
+                }
+            }
+            return steps;
+        }
     }
 
-    static IntStream steps() {
-        TestHost.require();
-        return IntStream.range(0, plan().steps().size());
+    /** Whoever holds trees gives a descriptor; all else is nobody's here. */
+    private static final class NoEffects implements MonitorLauncher.Stages {
+        @Override
+        public void made(int monitor, int init) {}
+
+        @Override
+        public void runs(int console, List<Integer> ttys) {}
+
+        @Override
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
+            if (effect.kind() == Effect.Kind.HOLD_TREES) {
+                open.put(Descriptors.TREE_LOCKS, OpenFile.make(KERNEL, FOLDER + "/locks"));
+            }
+        }
     }
 
-    @ParameterizedTest
+    /** What jbox has on the host: also the cgroups and processes of boxes. */
+    private static List<String> state() {
+        List<String> state = new ArrayList<>(TestHost.state());
+        state.addAll(Boxes.leftovers());
+        return state;
+    }
+
+    static Stream<Arguments> steps() {
+        return Stream.of(Way.values()).flatMap(way -> {
+            Plan plan = way.plan();
+            return way.steps(plan).stream()
+                    .map(index ->
+                            Arguments.of(way, index, plan.steps().get(index).subject()));
+        });
+    }
+
+    @AfterAll
+    static void end() {
+        TestHost.jbox("stop", "-k", "joined");
+    }
+
+    @ParameterizedTest(name = "{0}: {2}")
     @MethodSource("steps")
-    void aFailureAtAnyStepUndoesEveryStepBeforeIt(int index) {
-        Plan plan = plan();
-        List<String> before = TestHost.state();
+    void aFailureAtAnyStepUndoesEveryStepBeforeIt(Way way, int index, String subject) {
+        Plan plan = way.plan();
+        List<String> before = state();
 
-        assertThatThrownBy(() -> launcher.launch(FaultyPlans.failingAt(plan, index), Effects.NONE))
+        assertThatThrownBy(() -> way.launch(FaultyPlans.failingAt(plan, index)))
                 .isInstanceOf(JboxException.class)
-                .hasMessageStartingWith("bbox-empty: " + plan.steps().get(index).subject() + ": ")
+                .hasMessageStartingWith(plan.box() + ": " + subject + ": ")
                 .hasMessageMatching(
                         ".*: (fchdir: Bad file descriptor \\(EBADF\\)|clone3: Invalid argument \\(EINVAL\\))(?s).*");
 
-        assertThat(TestHost.state()).isEqualTo(before);
+        assertThat(state()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void withoutAFailureItRuns(Way way) {
+        way.launch(way.plan());
+        TestHost.processes("monitor of bbox-empty").forEach(line -> kill(line.split(" ")[0]));
+    }
+
+    /** Who maps ids and owners is among them. */
+    @Test
+    void theStepsThatFailAreAllThatThereAre() {
+        assertThat(Way.MONITOR.plan().steps())
+                .extracting(Step::subject)
+                .contains(
+                        "write the uid_map",
+                        "write the gid_map",
+                        "map the root file system's owners",
+                        "map the owners of \"/srv\"");
+        assertThat(Way.JOINER.plan().steps())
+                .extracting(Step::subject)
+                .contains("join the box's namespaces", "let the command go on");
+    }
+
+    private static void kill(String pid) {
+        ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
+        Boxes.await("its end", () -> TestHost.processes("monitor of bbox-empty").isEmpty());
     }
 
     @Test
@@ -77,7 +233,7 @@ class LaunchFailureIT {
 
     @Test
     void noStepMakesAProcessDumpableThatHasOurMemory() {
-        for (Call call : plan().steps(Actor.INIT).stream()
+        for (Call call : Way.LAUNCHER.plan().steps(Actor.INIT).stream()
                 .flatMap(step -> step.calls().stream())
                 .toList()) {
             assertThat(call.notation()).doesNotContain("PR_SET_DUMPABLE, 1");
