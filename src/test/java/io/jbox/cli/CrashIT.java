@@ -2,6 +2,7 @@ package io.jbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jbox.problem.JboxException;
 import io.jbox.testhost.Boxes;
 import io.jbox.testhost.TestHost;
 import io.jbox.testhost.TestHost.Result;
@@ -11,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +26,53 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whatever dies: the next command brings the state to the truth, and a new start works. */
 class CrashIT {
     private static final Path STATE = Path.of("/run/jbox/box1/state.json");
+
+    /** What a command may say of a box that others start, stop, freeze and thaw meanwhile; whole messages. */
+    private static final Map<String, List<String>> REFUSALS = Map.of(
+            "start", List.of("BOX: runs already(, init is [0-9]+)?"),
+            "stop", List.of("BOX: is not running", "there is no box \"BOX\""),
+            // One that does not run is started by its name, which only a file in no folder of boxes has.
+            "restart", List.of("no box \"BOX\" is defined", "BOX: runs already(, init is [0-9]+)?"),
+            "exec",
+                    List.of(
+                            "BOX: is not running",
+                            "there is no box \"BOX\"",
+                            "BOX: is frozen",
+                            "BOX: is (STARTING|ABORTING)"),
+            "freeze", List.of("BOX: is not running", "there is no box \"BOX\"", "BOX: cannot be frozen"),
+            "unfreeze", List.of("BOX: is not running", "there is no box \"BOX\""),
+            "ls", List.of());
+
+    /** What it may say besides where somebody has ended the box, or a process of it, meanwhile. */
+    private static final Map<String, List<String>> DEATHS = Map.of(
+            "start",
+                    List.of(
+                            "BOX: the first process (died|died at once|was killed|was killed while its hooks ran)",
+                            "BOX: the monitor was killed before it had made the first process",
+                            "BOX: still busy with what its last run left behind"),
+            "stop", List.of(),
+            "restart",
+                    List.of(
+                            "BOX: is not running",
+                            "BOX: the first process (died|died at once|was killed|was killed while its hooks ran)",
+                            "BOX: the monitor was killed before it had made the first process",
+                            "BOX: still busy with what its last run left behind"),
+            "exec",
+                    List.of(
+                            "BOX: its cgroup cannot be entered",
+                            "BOX: the process that joins the box was killed",
+                            "BOX: join the box's namespaces: setns: No such process \\(ESRCH\\)"),
+            "freeze", List.of(),
+            "unfreeze", List.of(),
+            "ls", List.of());
+
+    /** Which boxes somebody is about to end: how often that has begun, and how often it was done. */
+    private static final class Ends {
+        private final AtomicInteger begun = new AtomicInteger();
+        private final AtomicInteger done = new AtomicInteger();
+    }
+
+    private static final Map<String, Ends> ENDS = new ConcurrentHashMap<>();
 
     @BeforeAll
     static void host() {
@@ -277,6 +327,16 @@ class CrashIT {
                 "the last hooks", () -> TestHost.jbox("ls", "--active").out().isEmpty());
         assertThat(problems).isEmpty();
         assertThat(TestHost.processes("trap 'exit 0' PWR")).isEmpty();
+        assertThat(Boxes.leftovers()).isEmpty();
+        for (int i = 1; i <= 5; i++) {
+            String box = "chaos" + i;
+            assertThat(Boxes.state(box)).isEqualTo("STOPPED");
+            Boxes.jbox("start", "/run/boxes/" + box + ".yaml");
+            assertThat(Boxes.state(box)).isEqualTo("RUNNING");
+            assertThat(Boxes.jbox("exec", box, "--", "echo", "hello").out()).isEqualTo("hello\n");
+            Boxes.jbox("stop", box);
+            assertThat(Boxes.state(box)).isEqualTo("STOPPED");
+        }
     }
 
     private static String round(Random random) {
@@ -290,8 +350,12 @@ class CrashIT {
             case 7 -> List.of("restart", "-k", box);
             default -> List.of(random.nextBoolean() ? "freeze" : "unfreeze", box);
         };
+        Ends ends = ENDS.computeIfAbsent(box, name -> new Ends());
+        int victim = random.nextInt(6);
+        boolean ending = victim <= 2 || List.of("stop", "restart").contains(command.get(0));
+        boolean ended = ending || ends.begun.get() != ends.done.get();
+        int before = ends.begun.addAndGet(ending ? 1 : 0);
         try {
-            int victim = random.nextInt(6);
             if (victim == 0) {
                 TestHost.processes("monitor of " + box).forEach(line -> kill(line.split(" ")[0]));
             } else if (victim == 1) {
@@ -308,33 +372,44 @@ class CrashIT {
                 process.toHandle().destroyForcibly();
             }
             String said = new String(TestHost.output(process));
-            return judge(command, TestHost.exitCode(process), killed, said);
+            int code = TestHost.exitCode(process);
+            String problem = judge(command.get(0), box, code, killed, ended || ends.begun.get() != before, said);
+            return problem.isEmpty() ? "" : command + " -> " + code + ": " + problem + "\n" + said;
         } catch (IOException | InterruptedException | IllegalStateException e) {
             return command + ": " + e;
+        } finally {
+            ends.done.addAndGet(ending ? 1 : 0);
         }
     }
 
-    /** Whether an answer is right, or an honest error. */
-    private static String judge(List<String> command, int code, boolean killed, String said) {
-        boolean honest = said.contains("runs already")
-                || said.contains("is not running")
-                || said.contains("is frozen")
-                || said.contains("no box \"")
-                || said.matches("(?s).*: is (STARTING|STOPPING|ABORTING|FREEZING|THAWED).*")
-                || said.contains("has just ended")
-                || said.contains("has it just ended?")
-                || said.contains("somebody has")
-                || said.contains("died")
-                || said.contains("was killed")
-                || said.contains("cannot be frozen")
-                || said.contains("only being started");
-        boolean right = code == 0
-                ? !command.get(0).equals("exec") || said.equals("hello\n")
-                : code == 125 && honest
-                        || killed && code == 137
-                        || command.get(0).equals("exec") && code == 137;
-        return right && !said.contains("internal error") && !said.contains("at io.jbox")
-                ? ""
-                : command + " -> " + code + ": " + said;
+    /**
+     * What is wrong with an answer; empty if nothing is.
+     *
+     * @param killed whether the command itself may have been killed
+     * @param ended whether somebody may have ended the box meanwhile
+     */
+    private static String judge(String command, String box, int code, boolean killed, boolean ended, String said) {
+        if (said.contains("internal error") || said.contains("at io.jbox")) {
+            return "a fault of jbox";
+        }
+        if (code == 0) {
+            return command.equals("exec") && !said.equals("hello\n") ? "another output" : "";
+        }
+        if (code == 128 + 9) {
+            return killed || command.equals("exec") && ended ? "" : "killed by nobody";
+        }
+        if (code != JboxException.FAILED) {
+            return "another exit code";
+        }
+        List<String> allowed = new ArrayList<>(REFUSALS.getOrDefault(command, List.of()));
+        allowed.addAll(ended ? DEATHS.getOrDefault(command, List.of()) : List.of());
+        for (String line : said.split("\n")) {
+            boolean error = line.startsWith("jbox: ") && !line.startsWith("jbox: tidying up, in the background");
+            String message = line.substring(error ? "jbox: ".length() : 0);
+            if (error && allowed.stream().noneMatch(one -> message.matches(one.replace("BOX", box)))) {
+                return "it must not say that" + (ended ? "" : ", for nobody has ended the box");
+            }
+        }
+        return said.contains("jbox: ") ? "" : "no reason";
     }
 }
