@@ -158,9 +158,14 @@ public final class NativeKernel implements Kernel {
             throw new JboxException(
                     "memory of jbox's own: ftruncate: " + Errno.describe((int) -truncate.result()), "ulimit -f");
         }
-        while (slots < MAX_SLOTS) {
+        int wanted = size / ARENA_SIZE;
+        for (int tried = 0; tried < MAX_SLOTS; tried += wanted) {
+            if (slots + wanted > MAX_SLOTS) {
+                // Those of large arenas are free again.
+                slots = 0;
+            }
             long address = arenaBase + (long) slots * ARENA_SIZE;
-            slots += size / ARENA_SIZE;
+            slots += wanted;
             Op map = boot.op(
                             Syscall.MMAP,
                             address,

@@ -70,10 +70,16 @@ public final class JoinLauncher {
                 // It waits for us, so its id is nobody else's.
                 int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, pid, 0);
                 joiner.watch(pid, pidfd);
-                for (Phase phase : List.of(Phase.CONNECT, Phase.RELEASE)) {
-                    for (Step step : plan.steps(phase)) {
-                        runner.run(step, pid, pidfd);
+                try {
+                    for (Phase phase : List.of(Phase.CONNECT, Phase.RELEASE)) {
+                        for (Step step : plan.steps(phase)) {
+                            runner.run(step, pid, pidfd);
+                        }
                     }
+                } catch (JboxException e) {
+                    // A command that has failed by itself says why.
+                    byte[] own = runner.hasEnded(pidfd) ? ExecPipe.readAll(kernel, exec) : new byte[0];
+                    throw own.length > 0 ? failure(plan, become, image, own) : e;
                 }
                 byte[] report = ExecPipe.readAll(kernel, exec);
                 if (report.length > 0) {

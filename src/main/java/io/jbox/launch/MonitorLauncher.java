@@ -88,7 +88,7 @@ public final class MonitorLauncher {
                 runner.close(Descriptors.SYNC);
                 runner.close(Descriptors.EXEC);
                 int exec = runner.number(Descriptors.EXEC_READ);
-                int initPid = readInitPid(plan, monitor, become, exec);
+                int initPid = readInitPid(plan, monitor, init, become, exec);
                 initPidfd = (int) kernel.call(Syscall.PIDFD_OPEN, initPid, 0);
                 stages.made(process.pid(), initPid);
                 for (Step step : plan.steps(Phase.CONNECT)) {
@@ -147,15 +147,21 @@ public final class MonitorLauncher {
     }
 
     /** The first message of the exec pipe: both pids, or the ops of a monitor that failed. */
-    private int readInitPid(Plan plan, Image monitor, Assembler become, int exec) {
+    private int readInitPid(Plan plan, Image monitor, Image init, Assembler become, int exec) {
         byte[] pids = ExecPipe.read(kernel, exec, ExecPipe.PIDS);
-        int init = ExecPipe.child(pids);
-        if (init != 0) {
-            return init;
+        int child = ExecPipe.child(pids);
+        if (child != 0) {
+            return child;
         }
         JboxException failure = become.findFailure(plan.box());
         if (failure == null) {
-            failure = monitor.failure(plan.box(), ExecPipe.readAll(kernel, exec, pids));
+            byte[] report = ExecPipe.readAll(kernel, exec, pids);
+            if (report.length == monitor.reportLength()) {
+                failure = monitor.failure(plan.box(), report);
+            } else if (report.length >= init.reportLength()) {
+                // An init that fails at once can be faster than the monitor's message.
+                failure = init.failure(plan.box(), report);
+            }
         }
         // Whatever fails is reported; one that says nothing had no time to.
         throw failure == null
