@@ -78,7 +78,7 @@ final class NetnsCommand implements Command {
     }
 
     private static List<Option> options() {
-        List<Option> options = new ArrayList<>(List.of(JSON, ALL));
+        List<Option> options = new ArrayList<>(List.of(JSON, ALL, UnshareCommand.PLAN));
         options.addAll(IGNORED);
         options.add(Option.VERSION);
         return options;
@@ -109,7 +109,13 @@ final class NetnsCommand implements Command {
             case "delete" -> {
                 return delete(arguments, rest, networks, surroundings);
             }
-            case "exec" -> throw exec(arguments, kernel, networks, surroundings);
+            case "exec" -> {
+                NamespaceTool tool = exec(arguments, kernel, networks, surroundings);
+                if (!arguments.has(UnshareCommand.PLAN)) {
+                    throw tool.become();
+                }
+                surroundings.out().print(tool.plan());
+            }
             case "pids" -> {
                 expect(arguments, rest, 1, MANY, "a name");
                 refuseMore(arguments, rest, "pids");
@@ -308,7 +314,7 @@ final class NetnsCommand implements Command {
         }
     }
 
-    private static JboxException exec(
+    private static NamespaceTool exec(
             Arguments arguments, Kernel kernel, NamedNetworks networks, Surroundings surroundings) {
         List<String> words = arguments.rest() == null ? List.of() : arguments.rest();
         Caller caller = CallerReader.read();
@@ -317,8 +323,7 @@ final class NetnsCommand implements Command {
             if (words.isEmpty()) {
                 throw arguments.usage("expected a program");
             }
-            return NamespaceTool.inEachNetwork(kernel, caller, networks, caller.lastArguments(words.size()), shown)
-                    .become();
+            return NamespaceTool.inEachNetwork(kernel, caller, networks, caller.lastArguments(words.size()), shown);
         }
         if (words.size() < 2) {
             throw arguments.usage("expected a name and a program");
@@ -329,7 +334,7 @@ final class NetnsCommand implements Command {
         for (String file : NamespaceTool.networkFiles(name, false)) {
             surroundings.err().println("jbox: netns: /etc/netns/" + name + "/" + file + ": there is no /etc/" + file);
         }
-        return tool.become();
+        return tool;
     }
 
     private static void monitor(Surroundings surroundings) {
