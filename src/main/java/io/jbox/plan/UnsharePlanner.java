@@ -41,9 +41,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class UnsharePlanner {
-    private static final List<String> PRIVATE = List.of("MS_REC", "MS_PRIVATE");
     private static final List<String> FORWARDED = List.of("SIGINT", "SIGTERM");
-    private static final Arg NO_ACCESS = flags("MS_NOSUID", "MS_NOEXEC", "MS_NODEV");
     private static final Arg.Cell BYTE = new Arg.Cell("byte", 8);
     private static final Arg.Cell ENDED = new Arg.Cell("helper-status", 8);
     private static final Arg.Cell PROGRAM = new Arg.Cell("program", 8);
@@ -298,109 +296,13 @@ public final class UnsharePlanner {
                     .hint(null, "EPERM", "once a group is mapped or setgroups denied, it cannot be allowed any more")
                     .build());
         }
-        mountAndRegister(steps);
+        new UnshareMountSteps(request).add(steps);
         ToolSteps.credentials(steps, request.uid(), request.gid(), true);
         if (request.keepCapabilities() && request.namespaces().contains(Namespace.USER)) {
             steps.add(ToolSteps.keepCapabilities());
         }
         steps.add(ToolSteps.execute(request.words(), request.environment()));
         return steps;
-    }
-
-    private void mountAndRegister(List<Step> steps) {
-        UnshareRequest.Binfmt binfmt = request.binfmt();
-        propagation(steps);
-        if (binfmt == null) {
-            root(steps);
-            proc(steps);
-        } else if (request.root() != null && binfmt.isFixed()) {
-            // The kernel opens the interpreter when it is registered: the new root may not have it.
-            binfmt(steps, "/proc/sys/fs/binfmt_misc");
-            register(steps, "/proc/sys/fs/binfmt_misc", binfmt.interpreter());
-            root(steps);
-            proc(steps);
-            mountBinfmt(steps, binfmt);
-        } else {
-            root(steps);
-            proc(steps);
-            mountBinfmt(steps, binfmt);
-            register(steps, binfmt.folder(), binfmt.interpreter());
-        }
-    }
-
-    private void propagation(List<Step> steps) {
-        if (request.namespaces().contains(Namespace.MNT)
-                && !request.propagation().isEmpty()) {
-            steps.add(ToolSteps.step("mount propagation of /")
-                    .call(
-                            "mount",
-                            text("none"),
-                            text("/"),
-                            Arg.nothing(),
-                            new Arg.Flags(request.propagation()),
-                            Arg.nothing())
-                    .build());
-        }
-    }
-
-    private void root(List<Step> steps) {
-        String root = request.root();
-        if (root != null) {
-            steps.add(ToolSteps.step("chroot \"" + root + "\"")
-                    .call("chroot", text(root))
-                    .build());
-        }
-        String folder = request.folder() == null && root != null ? "/" : request.folder();
-        if (folder != null) {
-            steps.add(ToolSteps.step("chdir \"" + folder + "\"")
-                    .call("chdir", text(folder))
-                    .build());
-        }
-    }
-
-    private void proc(List<Step> steps) {
-        String proc = request.proc();
-        if (proc == null) {
-            return;
-        }
-        Step.Draft step = ToolSteps.step("mount \"proc\" on \"" + proc + "\"");
-        if (request.root() == null && !request.propagation().equals(PRIVATE)) {
-            // Unless it is the usual one, it is not a mount point: EINVAL then.
-            step.tolerate("mount", text("none"), text(proc), Arg.nothing(), new Arg.Flags(PRIVATE), Arg.nothing());
-        }
-        steps.add(step.call("mount", text("proc"), text(proc), text("proc"), NO_ACCESS, Arg.nothing())
-                .hint(
-                        null,
-                        "EPERM",
-                        "proc wants a PID namespace of the same user namespace (--pid --fork), and an own /proc with"
-                                + " nothing mounted over it")
-                .hint(null, "ENOENT", "the folder must be there")
-                .build());
-    }
-
-    private static void mountBinfmt(List<Step> steps, UnshareRequest.Binfmt binfmt) {
-        if (binfmt.proc()) {
-            steps.add(ToolSteps.step("mount \"proc\" on \"/proc\"")
-                    .call("mount", text("proc"), text("/proc"), text("proc"), NO_ACCESS, Arg.nothing())
-                    .build());
-        }
-        binfmt(steps, binfmt.folder());
-    }
-
-    private static void binfmt(List<Step> steps, String folder) {
-        steps.add(ToolSteps.step("mount \"binfmt_misc\" on \"" + folder + "\"")
-                .call("mount", text("binfmt_misc"), text(folder), text("binfmt_misc"), NO_ACCESS, Arg.nothing())
-                .hint(null, "EPERM", "a user namespace may since Linux 6.7")
-                .hint(null, "ENODEV", "modprobe binfmt_misc")
-                .build());
-    }
-
-    private static void register(List<Step> steps, String folder, @Nullable String interpreter) {
-        if (interpreter != null) {
-            steps.add(ToolSteps.write(folder + "/register", interpreter)
-                    .hint(null, "EINVAL", ":NAME:TYPE:OFFSET:MAGIC:MASK:INTERPRETER:FLAGS")
-                    .build());
-        }
     }
 
     private List<Step> bind() {

@@ -1,0 +1,120 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.config.Namespace;
+import io.jbox.facts.UnshareRequest;
+import io.jbox.program.Arg;
+import io.jbox.program.Step;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The steps of {@code unshare} on mounts: propagation, a new root, a fresh /proc, formats of programs. */
+final class UnshareMountSteps {
+    private static final List<String> PRIVATE = List.of("MS_REC", "MS_PRIVATE");
+    private static final Arg NO_ACCESS = flags("MS_NOSUID", "MS_NOEXEC", "MS_NODEV");
+
+    private final UnshareRequest request;
+
+    UnshareMountSteps(UnshareRequest request) {
+        this.request = request;
+    }
+
+    /** All of them, in order. */
+    void add(List<Step> steps) {
+        UnshareRequest.Binfmt binfmt = request.binfmt();
+        propagation(steps);
+        if (binfmt == null) {
+            root(steps);
+            proc(steps);
+        } else if (request.root() != null && binfmt.isFixed()) {
+            // The kernel opens the interpreter when it is registered: the new root may not have it.
+            binfmt(steps, "/proc/sys/fs/binfmt_misc");
+            register(steps, "/proc/sys/fs/binfmt_misc", binfmt.interpreter());
+            root(steps);
+            proc(steps);
+            mountBinfmt(steps, binfmt);
+        } else {
+            root(steps);
+            proc(steps);
+            mountBinfmt(steps, binfmt);
+            register(steps, binfmt.folder(), binfmt.interpreter());
+        }
+    }
+
+    private void propagation(List<Step> steps) {
+        if (request.namespaces().contains(Namespace.MNT)
+                && !request.propagation().isEmpty()) {
+            steps.add(ToolSteps.step("mount propagation of /")
+                    .call(
+                            "mount",
+                            text("none"),
+                            text("/"),
+                            Arg.nothing(),
+                            new Arg.Flags(request.propagation()),
+                            Arg.nothing())
+                    .build());
+        }
+    }
+
+    private void root(List<Step> steps) {
+        String root = request.root();
+        if (root != null) {
+            steps.add(ToolSteps.step("chroot \"" + root + "\"")
+                    .call("chroot", text(root))
+                    .build());
+        }
+        String folder = request.folder() == null && root != null ? "/" : request.folder();
+        if (folder != null) {
+            steps.add(ToolSteps.step("chdir \"" + folder + "\"")
+                    .call("chdir", text(folder))
+                    .build());
+        }
+    }
+
+    private void proc(List<Step> steps) {
+        String proc = request.proc();
+        if (proc == null) {
+            return;
+        }
+        Step.Draft step = ToolSteps.step("mount \"proc\" on \"" + proc + "\"");
+        if (request.root() == null && !request.propagation().equals(PRIVATE)) {
+            // Unless it is the usual one, it is not a mount point: EINVAL then.
+            step.tolerate("mount", text("none"), text(proc), Arg.nothing(), new Arg.Flags(PRIVATE), Arg.nothing());
+        }
+        steps.add(step.call("mount", text("proc"), text(proc), text("proc"), NO_ACCESS, Arg.nothing())
+                .hint(
+                        null,
+                        "EPERM",
+                        "proc wants a PID namespace of the same user namespace (--pid --fork), and an own /proc with"
+                                + " nothing mounted over it")
+                .hint(null, "ENOENT", "the folder must be there")
+                .build());
+    }
+
+    private static void mountBinfmt(List<Step> steps, UnshareRequest.Binfmt binfmt) {
+        if (binfmt.proc()) {
+            steps.add(ToolSteps.step("mount \"proc\" on \"/proc\"")
+                    .call("mount", text("proc"), text("/proc"), text("proc"), NO_ACCESS, Arg.nothing())
+                    .build());
+        }
+        binfmt(steps, binfmt.folder());
+    }
+
+    private static void binfmt(List<Step> steps, String folder) {
+        steps.add(ToolSteps.step("mount \"binfmt_misc\" on \"" + folder + "\"")
+                .call("mount", text("binfmt_misc"), text(folder), text("binfmt_misc"), NO_ACCESS, Arg.nothing())
+                .hint(null, "EPERM", "a user namespace may since Linux 6.7")
+                .hint(null, "ENODEV", "modprobe binfmt_misc")
+                .build());
+    }
+
+    private static void register(List<Step> steps, String folder, @Nullable String interpreter) {
+        if (interpreter != null) {
+            steps.add(ToolSteps.write(folder + "/register", interpreter)
+                    .hint(null, "EINVAL", ":NAME:TYPE:OFFSET:MAGIC:MASK:INTERPRETER:FLAGS")
+                    .build());
+        }
+    }
+}
