@@ -69,7 +69,7 @@ final class CgroupSteps {
             }
             initialise(step, hierarchy, parent, "parent-");
             step.call("mkdirat", cwd(), text(cgroup(hierarchy)), Arg.mode(0755))
-                    .hint("mkdirat", "EEXIST", "processes of an earlier box of that name are still in it");
+                    .hint("mkdirat", "EEXIST", "it still contains processes of an earlier box of that name");
             if (hierarchy.unified() && Grants.hasInner(config, facts)) {
                 // The limits cover everything in the cgroup, even if it delegates no controllers.
                 if (!handed(hierarchy).isEmpty()) {
@@ -123,11 +123,9 @@ final class CgroupSteps {
         if (facts.isOrdinary() || old == null && !isUnified(facts)) {
             if (!devices.place().isDefault()) {
                 throw new JboxException(new Problem(
-                        "cgroup.devices: there is no cgroup that jbox may set this for",
+                        "cgroup.devices: jbox has no cgroup to set this for",
                         devices.place(),
-                        facts.isOrdinary()
-                                ? "without root a box comes by no device but the usual ones"
-                                : "jbox check"));
+                        facts.isOrdinary() ? "without root a box gets only the usual devices" : "jbox check"));
             }
         } else if (isUnified(facts)) {
             steps.add(program(policy, devices.place()));
@@ -161,7 +159,7 @@ final class CgroupSteps {
         Descriptor program = new Descriptor("device-program");
         Arg.Code code = new Arg.Code(policy, DeviceProgram.of(policy));
         Step.Draft step = BpfAssembler.load(
-                        Step.by(Actor.JBOX, "say which devices may be used", place),
+                        Step.by(Actor.JBOX, "set the device policy", place),
                         "BPF_PROG_TYPE_CGROUP_DEVICE",
                         code,
                         program)
@@ -257,7 +255,7 @@ final class CgroupSteps {
         Value<Long> memory = config.limits().memory();
         if (memory != null && memory.get() < LEAST_MEMORY) {
             throw new JboxException(
-                    new Problem("limits.memory: the limit is too low to start", memory.place(), "2M is the least"));
+                    new Problem("limits.memory: the limit is too low to start", memory.place(), "the minimum is 2M"));
         }
         if (memory != null) {
             HostFacts.Hierarchy hierarchy = require("memory", "limits.memory", memory.place());
@@ -278,7 +276,7 @@ final class CgroupSteps {
             throw new JboxException(new Problem(
                     "limits.pids: the limit is too low to start",
                     pids.place(),
-                    "2 is the least: the box's init and the command"));
+                    "the minimum is 2: the box's init and the command"));
         }
         // The default asks only for what the host has.
         if (pids.get() > 0 && (!pids.place().isDefault() || find("pids") != null)) {
@@ -312,11 +310,10 @@ final class CgroupSteps {
                 text.get().lines().forEach(line -> steps.add(write(hierarchy, file, line, text.place())));
             } else if (others.keySet().stream().noneMatch(other -> other.startsWith(controller + "."))) {
                 throw new JboxException(new Problem(
-                        subject + ": this host has the controller " + controller + " in version "
-                                + (unified ? "1" : "2"),
+                        subject + ": this host has controller " + controller + " in version " + (unified ? "1" : "2"),
                         text.place(),
                         "write its files there as " + (unified ? "\"cgroup\"" : "\"cgroup2\"")
-                                + (USUAL.contains(controller) ? ", or use \"limits\", which is for both" : "")));
+                                + (USUAL.contains(controller) ? ", or use \"limits\", which works with both" : "")));
             }
         }
     }
@@ -356,7 +353,7 @@ final class CgroupSteps {
             throw new JboxException(new Problem(
                     subject + ": there is no cgroup with the controller " + controller + " that jbox may use",
                     place,
-                    "\"jbox check\" tells what this host has"));
+                    "see \"jbox check\""));
         }
         return hierarchy;
     }
@@ -385,7 +382,7 @@ final class CgroupSteps {
                 .open(descriptor, "openat", cwd(), text(cgroup(hierarchy) + "/" + file), flags("O_WRONLY", "O_CLOEXEC"))
                 .call("write", fd(descriptor), text(value), number(value.length()))
                 .hint("openat", "ENOENT", "this kernel has no such file")
-                .hint("write", "EINVAL", "the kernel does not understand this value");
+                .hint("write", "EINVAL", "the kernel refuses this value");
     }
 
     /**
@@ -397,7 +394,7 @@ final class CgroupSteps {
         int number = 0;
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
             if (!hierarchy.unified()) {
-                steps.add(Step.by(Actor.JBOX, "open the way into \"" + cgroup(hierarchy) + "\"", Place.DEFAULT)
+                steps.add(Step.by(Actor.JBOX, "open cgroup \"" + cgroup(hierarchy) + "\" for entering", Place.DEFAULT)
                         .open(
                                 Descriptors.tasks(number++),
                                 "openat",
@@ -433,7 +430,6 @@ final class CgroupSteps {
         for (Descriptor file : tasks) {
             step.call("write", fd(file), text("0"), number(1)).call("close", fd(file));
         }
-        steps.add(
-                step.hint("write", "ENODEV", "somebody has removed the cgroup").build());
+        steps.add(step.hint("write", "ENODEV", "the cgroup was removed").build());
     }
 }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class CredentialSteps {
     private static final Limit NONE = new Limit(0, 0);
     private static final String MORE_IDS =
-            "; an ordinary user's boxes have those of /etc/subuid and /etc/subgid: usermod --add-subuids 100000-165535"
+            "; an unprivileged user's boxes have those of /etc/subuid and /etc/subgid: usermod --add-subuids 100000-165535"
                     + " --add-subgids 100000-165535 USER";
 
     private final Config config;
@@ -148,12 +148,12 @@ final class CredentialSteps {
                 .hint(
                         "seccomp",
                         "EINVAL",
-                        "this kernel has no CONFIG_SECCOMP_FILTER; \"seccomp.profile: none\" does without")
+                        "this kernel has no CONFIG_SECCOMP_FILTER; \"seccomp.profile: none\" does without it")
                 .hint(
                         "seccomp",
                         "ENOTSUPP",
-                        "all boxes and users together have as many filters as sysctl net.core.bpf_jit_limit lets them")
-                .hint("seccomp", "EACCES", "without SYS_ADMIN it takes \"no_new_privs: true\"")
+                        "all filters of this host together have reached sysctl net.core.bpf_jit_limit")
+                .hint("seccomp", "EACCES", "without SYS_ADMIN it needs \"no_new_privs: true\"")
                 .build();
     }
 

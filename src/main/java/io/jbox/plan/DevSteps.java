@@ -74,7 +74,7 @@ final class DevSteps {
         MountCalls.makeTarget(step, "dev");
         MountCalls.openTarget(step, target, "dev", true);
         MountCalls.attach(step, Descriptors.DEV, target);
-        step.hint("openat2", "ENOENT", "the root file system has no folder /dev, and none can be made in it");
+        step.hint("openat2", "ENOENT", "the root file system has no folder /dev, and none can be created in it");
         steps.add(step.build());
         if (bind) {
             bindNodes(steps);

@@ -74,7 +74,7 @@ public final class EnterPlanner {
         last.add(ToolSteps.execute(request.words(), request.environment()));
         if (request.fork()) {
             steps.add(WaitSteps.fork(List.<Statement>copyOf(last))
-                    .hint("clone", "ENOMEM", "the PID namespace has no init any more")
+                    .hint("clone", "ENOMEM", "the PID namespace has lost its init")
                     .build());
             steps.add(WaitSteps.awaitStopping());
         } else {
@@ -88,7 +88,7 @@ public final class EnterPlanner {
         boolean userOfTarget = others.remove(Namespace.USER);
         Set<Namespace> files = new TreeSet<>(request.files());
         boolean userFile = files.remove(Namespace.USER);
-        Step.Draft first = ToolSteps.step("enter what can be entered without the user namespace");
+        Step.Draft first = ToolSteps.step("enter the namespaces that can be entered without the user namespace");
         if (!others.isEmpty()) {
             first.add(setns(true, Descriptors.TARGET, others).into(TARGET_ENTERED));
         }
@@ -152,8 +152,7 @@ public final class EnterPlanner {
         return step.hint(
                         "setns",
                         "EPERM",
-                        "CAP_SYS_ADMIN is wanted here and in the user namespace that owns it: enter that as well (-U),"
-                                + " or be root")
+                        "needs CAP_SYS_ADMIN here and in the owning user namespace: enter that too (-U), or run as root")
                 .hint(
                         "setns",
                         "EINVAL",
@@ -196,7 +195,10 @@ public final class EnterPlanner {
                             Call.may("setgroups", number(0), Arg.nothing()),
                             Sign.NEGATIVE,
                             Branch.when(Memory.compare(GROUPS_DROPPED, 0, Integer.BYTES), Sign.POSITIVE, again)))
-                    .hint("setgroups", "EPERM", "where an ordinary user has mapped its group: --preserve-credentials")
+                    .hint(
+                            "setgroups",
+                            "EPERM",
+                            "where an unprivileged user has mapped its group: --preserve-credentials")
                     .build());
         }
         ToolSteps.credentials(steps, request.uid(), request.gid(), !before);

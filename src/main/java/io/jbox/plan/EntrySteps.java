@@ -19,7 +19,7 @@ import java.util.List;
 /** Makes the configured mounts, in order. */
 final class EntrySteps {
     private static final String CONTAINER = "idmap=container";
-    private static final String MISMATCH = "a folder goes on a folder, a file on a file";
+    private static final String MISMATCH = "mount a folder on a folder, a file on a file";
 
     private final Config config;
     private final HostFacts facts;
@@ -59,7 +59,7 @@ final class EntrySteps {
             if (opensFirst(entry) && entry.has(CONTAINER) && !isLeftOut(entry)) {
                 Step.Draft step = Step.by(Actor.JBOX, "map the owners of \"" + entry.source() + "\"", value.place());
                 steps.add(MountCalls.map(step, mount)
-                        .hint("mount_setattr", "EINVAL", "its file system cannot be mapped; do without " + CONTAINER)
+                        .hint("mount_setattr", "EINVAL", "its file system cannot be mapped; leave out " + CONTAINER)
                         .build());
             }
         }
@@ -81,12 +81,12 @@ final class EntrySteps {
             MountCalls.setAttributes(step, mount, recursive, options.set(), options.clear(), "");
         }
         return step.hint("openat2", "ENOENT", missing(entry))
-                .hint("open_tree", "EINVAL", "something is mounted in it: \"rbind\" takes that along")
-                .hint("mount_setattr", "EPERM", "the host has it mounted so, and only root may change that");
+                .hint("open_tree", "EINVAL", "something is mounted in it: use \"rbind\" to include that")
+                .hint("mount_setattr", "EPERM", "the host has mounted it with that option, which only root may change");
     }
 
     private static String missing(MountEntry entry) {
-        return "the host has no \"" + entry.source() + "\"; or add \"optional\"";
+        return "the host has no \"" + entry.source() + "\"; add \"optional\" if it may be missing";
     }
 
     void mount(List<Step> steps) {
@@ -130,16 +130,16 @@ final class EntrySteps {
         if (entry.has("optional")) {
             step.optional();
         }
-        return step.hint("fsconfig", "EPERM", "no user namespace may mount this; \"idmap: none\" has none")
+        return step.hint("fsconfig", "EPERM", "this cannot be mounted in a user namespace; \"idmap: none\" uses none")
                 .hint(
                         "openat2",
                         "ENOENT",
                         entry.target().startsWith("proc/") || entry.target().startsWith("sys/")
-                                ? "nothing can be made in /proc and /sys"
+                                ? "nothing can be created in /proc and /sys"
                                 : creates(entry)
-                                        ? "\"/" + entry.target() + "\" is a symbolic link that leads nowhere in the box"
+                                        ? "\"/" + entry.target() + "\" is a symbolic link to nothing in the box"
                                         : "the box has no \"/" + entry.target()
-                                                + "\"; or add \"create=dir\" or \"create=file\"")
+                                                + "\"; add \"create=dir\" or \"create=file\"")
                 .hint("openat2", "ENOTDIR", "a part of \"/" + entry.target() + "\" is a file in the box")
                 .hint("move_mount", "ENOTDIR", MISMATCH)
                 .hint("move_mount", "EINVAL", MISMATCH)
@@ -148,7 +148,7 @@ final class EntrySteps {
                         "fsconfig",
                         "EINVAL",
                         entry.options().isEmpty()
-                                ? "it wants options, or another source"
+                                ? "it needs options, or another source"
                                 : "is one of its options \"" + String.join(",", entry.options()) + "\" unknown to it?")
                 .build();
     }
@@ -194,7 +194,7 @@ final class EntrySteps {
 
     private static String unknownType(String type) {
         return switch (type) {
-            case "bind", "rbind" -> "a part of the host's tree has the type none, and " + type + " among its options";
+            case "bind", "rbind" -> "for a bind mount write the type none, and " + type + " among the options";
             case "procfs" -> "it is called proc";
             default -> "this kernel has no file system \"" + type + "\"";
         };

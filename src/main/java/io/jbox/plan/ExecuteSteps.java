@@ -45,7 +45,7 @@ final class ExecuteSteps {
         }
         // This comes first, because /proc/self/fd in the working folder's path must not lead to any of them
         // (CVE-2024-21626).
-        steps.add(Step.by(Actor.INIT, "close what the program is not to have", Place.DEFAULT)
+        steps.add(Step.by(Actor.INIT, "close all descriptors that the program must not have", Place.DEFAULT)
                 .call("close_range", new Arg.AllBut(last), number(-1), number(0))
                 .build());
         steps.add(Step.by(Actor.INIT, "go to \"" + cwd + "\"", cwdPlace)
@@ -72,12 +72,9 @@ final class ExecuteSteps {
         steps.add(Step.by(Actor.INIT, "execute \"" + program + "\"", place)
                 .call("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), number(8))
                 .call("execve", text(program), new Arg.Texts(command), new Arg.Texts(environment()))
-                .hint(
-                        "execve",
-                        "ENOENT",
-                        "the box has no \"" + program + "\", or not the interpreter or libraries it names")
+                .hint("execve", "ENOENT", "the box has no \"" + program + "\", or lacks its interpreter or libraries")
                 .hint("execve", "EACCES", "it is not executable for the box's user, or on a noexec mount")
-                .hint("execve", "ENOEXEC", "it is no program for this processor, or a script without #!")
+                .hint("execve", "ENOEXEC", "it is not a program for this processor, or a script without #!")
                 .build());
     }
 
@@ -114,10 +111,7 @@ final class ExecuteSteps {
             step.tolerate("execve", text(path), words, variables);
         }
         return step.add(new Fail(Fail.Reason.NOT_EXECUTED, null))
-                .hint(
-                        "execve",
-                        "ENOENT",
-                        "the box has no such program, or not the interpreter or libraries that it names");
+                .hint("execve", "ENOENT", "the box has no such program, or lacks its interpreter or libraries");
     }
 
     /** The paths that execvp(3) would try, in the box. */

@@ -131,22 +131,20 @@ public final class Grants {
         List<Problem> problems = new ArrayList<>();
         if (!config.hasUserNamespace()) {
             problems.add(new Problem(
-                    "idmap: none: the host's root is only root's to be",
-                    config.idmap().get(0).place(),
-                    "idmap: auto; or sudo jbox ..."));
+                    "idmap: none needs root", config.idmap().get(0).place(), "idmap: auto; or sudo jbox ..."));
         }
         for (Value<String> option : config.rootfs().options()) {
             if (option.get().equals("shift")) {
                 problems.add(new Problem(
-                        "rootfs.options: shift: only root gives files away",
+                        "rootfs.options: shift needs root",
                         option.place(),
-                        "the files of who starts a box are those of its root anyway"));
+                        "not needed: the box's root already owns the files of the user who starts it"));
             }
         }
         for (Net net : config.net()) {
             if (net.isLink()) {
                 problems.add(new Problem(
-                        "net: type " + net.type().get() + ": interfaces of the host are root's to make and to move",
+                        "net: type " + net.type().get() + " needs root",
                         net.type().place(),
                         "type: user has outgoing connections; or sudo jbox ..."));
             }
@@ -154,7 +152,7 @@ public final class Grants {
         for (Net net : config.net()) {
             if (net.is("user") && !UserNetworkSteps.canBeCarried(config)) {
                 problems.add(new Problem(
-                        "net: type user: with your own group as the box's root's, and another user, nobody may carry it",
+                        "net: type user: the box's root has your group but not your user",
                         net.type().place(),
                         "idmap: u 0 UID 1 with your own, or a range of groups of /etc/subgid"));
             }
@@ -162,9 +160,9 @@ public final class Grants {
         for (Value<MountEntry> entry : config.mount().entries()) {
             if (entry.get().has("idmap=container")) {
                 problems.add(new Problem(
-                        "mount.entry: idmap=container: owners are only root's to map",
+                        "mount.entry: idmap=container needs root",
                         entry.place(),
-                        "the files of who starts a box are those of its root anyway"));
+                        "not needed: the box's root already owns the files of the user who starts it"));
             }
         }
         return problems;

@@ -63,7 +63,7 @@ final class HookSteps {
         if (launch.supervision() == null || config.hooks().of("start-host").isEmpty()) {
             return;
         }
-        steps.add(Step.by(Actor.INIT, "wait for the hooks start-host", Place.DEFAULT)
+        steps.add(Step.by(Actor.INIT, "wait for the start-host hooks", Place.DEFAULT)
                 .call("write", fd(Descriptors.EXEC), text("R"), number(1))
                 .add(
                         "read",
@@ -172,7 +172,7 @@ final class HookSteps {
                         Branch.when(wait, Sign.ZERO, new Fail(Fail.Reason.LATE, null)),
                         Call.must("wait4", new Arg.ValueOf(pid), status, flags("__WALL"), Arg.nothing()),
                         Branch.when(Memory.add(status, 0), Sign.NOT_ZERO, new Fail(Fail.Reason.STATUS, status)))
-                .hint(null, Fail.Reason.LATE.word(), "hook.timeout gives it " + seconds + " s")
+                .hint(null, Fail.Reason.LATE.word(), "hook.timeout is " + seconds + " s")
                 .hint(
                         null,
                         Fail.Reason.STATUS.word(),

@@ -63,7 +63,7 @@ public final class JoinPlanner {
     public Plan plan() {
         Plan.Draft plan = new Plan.Draft(join.box());
         List<Step> prepare = plan.at(Phase.PREPARE);
-        prepare.add(Step.by(Actor.JBOX, "make the pipes to who joins", Place.DEFAULT)
+        prepare.add(Step.by(Actor.JBOX, "make the pipes to the joiner", Place.DEFAULT)
                 .call("pipe2", new Arg.Pair(Descriptors.SYNC, Descriptors.SYNC_WRITE), flags("O_CLOEXEC"))
                 .call("pipe2", new Arg.Pair(Descriptors.EXEC_READ, Descriptors.EXEC), flags("O_CLOEXEC"))
                 .call("pipe2", new Arg.Pair(Descriptors.STATUS_READ, Descriptors.STATUS), flags("O_CLOEXEC"))
@@ -75,14 +75,14 @@ public final class JoinPlanner {
         }
         for (int i = 0; i < join.tasks().size(); i++) {
             String path = join.tasks().get(i);
-            prepare.add(Step.by(Actor.JBOX, "open the way into the cgroup \"" + path + "\"", Place.DEFAULT)
+            prepare.add(Step.by(Actor.JBOX, "open cgroup \"" + path + "\" for entering", Place.DEFAULT)
                     .open(Descriptors.tasks(i), "openat", Arg.cwd(), text(path), flags("O_WRONLY", "O_CLOEXEC"))
                     .hint("openat", "ENOENT", "has the box just ended?")
                     .build());
         }
         plan.at(Phase.MAKE)
                 .add(ProcessSteps.clone(
-                                Step.by(Actor.JBOX, "make the process that joins", Place.DEFAULT),
+                                Step.by(Actor.JBOX, "make the joiner", Place.DEFAULT),
                                 List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"),
                                 Actor.JOINER)
                         .build());
@@ -92,7 +92,7 @@ public final class JoinPlanner {
                 .add(Step.by(Actor.JBOX, "move the command to the box's cgroup", Place.DEFAULT)
                         .effect(Effect.Kind.ENTER_CGROUP, text(join.box()))
                         .build());
-        plan.at(Phase.RELEASE).add(ProcessSteps.release("let the command go on", "somebody has killed the command"));
+        plan.at(Phase.RELEASE).add(ProcessSteps.release("let the command continue", "the command was killed"));
         command(plan.at(Phase.COMMAND));
         return plan.build();
     }
@@ -111,7 +111,7 @@ public final class JoinPlanner {
                 all.add(Descriptors.pipeInside(standard));
             }
         }
-        Step.Draft step = Step.by(Actor.JOINER, "become a program of its own", Place.DEFAULT)
+        Step.Draft step = Step.by(Actor.JOINER, "become a separate program", Place.DEFAULT)
                 .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
                 .call("close_range", new Arg.AllBut(all), number(-1), number(0));
         for (Descriptor descriptor : kept) {
@@ -226,7 +226,7 @@ public final class JoinPlanner {
         steps.add(Step.by(Actor.COMMAND, "tell jbox", Place.DEFAULT)
                 .tolerate("write", fd(Descriptors.EXEC), ProcessSteps.pids(new Arg.Cell("no-pid", 8)), number(8))
                 .build());
-        Step.Draft begin = Step.by(Actor.COMMAND, "begin a session", Place.DEFAULT)
+        Step.Draft begin = Step.by(Actor.COMMAND, "start a session", Place.DEFAULT)
                 .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
                 .add(
                         "read",
@@ -252,7 +252,7 @@ public final class JoinPlanner {
         }
         steps.add(begin.build());
         CgroupSteps.enter(Actor.COMMAND, tasks(), steps);
-        Step.Draft limits = Step.by(Actor.COMMAND, "have the limits of the box's init", Place.DEFAULT);
+        Step.Draft limits = Step.by(Actor.COMMAND, "set the limits of the box's init", Place.DEFAULT);
         for (Map.Entry<String, Limit> entry : join.limits().entrySet()) {
             limits.tolerate("prlimit64", CredentialSteps.limitArguments(entry.getKey(), entry.getValue()));
         }

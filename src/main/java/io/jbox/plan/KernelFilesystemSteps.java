@@ -56,7 +56,7 @@ final class KernelFilesystemSteps {
         }
         if (!config.sysctl().isEmpty() && !hasProc()) {
             Value<String> first = config.sysctl().values().iterator().next();
-            throw new JboxException(new Problem("sysctl needs /proc, and mount.auto does not have it", first.place()));
+            throw new JboxException(new Problem("sysctl needs /proc, which mount.auto does not mount", first.place()));
         }
     }
 
@@ -115,11 +115,11 @@ final class KernelFilesystemSteps {
         MountCalls.makeTarget(step, "proc");
         MountCalls.openTarget(step, target, "proc", true);
         MountCalls.attach(step, Descriptors.PROC, target);
-        step.hint("openat2", "ENOENT", "the root file system has no folder /proc, and none can be made in it");
+        step.hint("openat2", "ENOENT", "the root file system has no folder /proc, and none can be created in it");
         step.hint(
                 "fsmount",
                 "EPERM",
-                "the host's own /proc is partly mounted over, as in a container: the kernel allows no other then");
+                "parts of the host's /proc are hidden by mounts, as in a container: the kernel then refuses a new /proc");
         steps.add(step.build());
         if (config.has(Namespace.NET) && !config.sysctl().containsKey(PING)) {
             steps.add(sysctl(PING, "0 " + lastGroup(), Place.DEFAULT).optional().build());
@@ -184,13 +184,13 @@ final class KernelFilesystemSteps {
                         text("sys/" + name.replace('.', '/')),
                         flags("O_WRONLY", "O_CLOEXEC"))
                 .call("write", fd(file), text(value), number(length))
-                .hint("openat", "ENOENT", "this kernel has no such parameter, or none for a namespace of its own")
+                .hint("openat", "ENOENT", "this kernel has no such parameter, or not one for each namespace")
                 .hint(
                         "write",
                         "EINVAL",
                         name.equals("net.ipv4.ping_group_range")
-                                ? "only group ids that the box has: \"0 65535\" are most often all"
-                                : "the kernel takes no such value for it");
+                                ? "only group ids that the box has: usually \"0 65535\" covers them"
+                                : "the kernel refuses this value");
     }
 
     /** Makes a part of /proc read-only; the network part of /proc/sys stays writable if the box has its own network. */
@@ -267,7 +267,7 @@ final class KernelFilesystemSteps {
             MountCalls.setAttributes(step, net, false, List.of(), READ_ONLY, "");
             MountCalls.attach(step, net, Descriptors.SYS, "devices/virtual/net");
         }
-        step.hint("openat2", "ENOENT", "the root file system has no folder /sys, and none can be made in it");
+        step.hint("openat2", "ENOENT", "the root file system has no folder /sys, and none can be created in it");
         steps.add(step.build());
         List<String> folders = new ArrayList<>(Masks.sysFolders(facts));
         folders.addAll(config.hasUserNamespace() ? List.of() : Masks.SYS_FOLDERS_OF_ROOT);

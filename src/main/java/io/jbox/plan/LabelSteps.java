@@ -71,7 +71,7 @@ public final class LabelSteps {
         if (!name.isEmpty()) {
             steps.add(Step.by(
                             Actor.JBOX,
-                            "have the profile " + name + " loaded",
+                            "load the profile " + name + "",
                             config.appArmor().place())
                     .effect(Effect.Kind.LOAD_PROFILE, Arg.text(name))
                     .build());
@@ -84,18 +84,18 @@ public final class LabelSteps {
         boolean named = !List.of("generated", "unconfined").contains(profile.get());
         if (named && !facts.exists(Label.APPARMOR_PROFILES)) {
             problems.add(new Problem(
-                    "apparmor.profile: this host does not use AppArmor", profile.place(), "jbox check tells of it"));
+                    "apparmor.profile: this host does not use AppArmor", profile.place(), "see jbox check"));
         }
         Value<String> context = config.selinux();
         if (context != null && !facts.exists(Label.SELINUX)) {
-            problems.add(new Problem(
-                    "selinux.context: this host does not use SELinux", context.place(), "jbox check tells of it"));
+            problems.add(
+                    new Problem("selinux.context: this host does not use SELinux", context.place(), "see jbox check"));
         }
     }
 
     /** Opens the process's own attribute file while its /proc is the host's. */
     static Step open(Label label, Actor actor, Place place) {
-        return Step.by(actor, "open what a security module is told by", place)
+        return Step.by(actor, "open the security module's attribute file", place)
                 .open(
                         descriptor(label),
                         "openat",

@@ -152,7 +152,7 @@ public final class MonitorLife {
     }
 
     private Step tell() {
-        Step.Draft step = Step.by(Actor.MONITOR, "tell jbox, and let it go", Place.DEFAULT);
+        Step.Draft step = Step.by(Actor.MONITOR, "report to jbox", Place.DEFAULT);
         if (!supervision.foreground()) {
             // This must come before jbox can learn of the monitor and end: jbox may end as soon as init runs.
             step.tolerate("prctl", flags("PR_SET_PDEATHSIG"), number(0));
@@ -280,7 +280,7 @@ public final class MonitorLife {
 
     /** Ends the monitor, or turns it into jbox if there is anything left to clean up. */
     private Step end() {
-        Step.Draft step = Step.by(Actor.MONITOR, "be gone, or have done what is owed", Place.DEFAULT);
+        Step.Draft step = Step.by(Actor.MONITOR, "exit, or clean up", Place.DEFAULT);
         Statement exit = Call.may("exit_group", number(0));
         if (supervision.foreground()) {
             return step.add(exit).build();

@@ -49,7 +49,7 @@ final class MonitorSteps {
     /** Opens what the monitor holds for the lifetime of the box. */
     void open(List<Step> steps) {
         String folder = supervision.folder();
-        Step.Draft step = Step.by(Actor.JBOX, "open what the monitor keeps", Place.DEFAULT)
+        Step.Draft step = Step.by(Actor.JBOX, "open the monitor's files", Place.DEFAULT)
                 .open(Descriptors.NULL_DEVICE, "openat", cwd(), text("/dev/null"), flags("O_RDWR", "O_CLOEXEC"));
         file(
                 step,
@@ -102,13 +102,13 @@ final class MonitorSteps {
                                 Arg.Field.zero(8),
                                 Arg.Field.of("resolve", flags("RESOLVE_NO_SYMLINKS"))),
                         number(24))
-                .hint("openat2", "ENOENT", "its folder must be there")
+                .hint("openat2", "ENOENT", "its folder must exist")
                 .hint(
                         "openat2",
                         "ELOOP",
-                        "a part of it is a symbolic link that others can change: write where it leads")
+                        "a part of the path is a symbolic link that others can change: write the path it leads to")
                 .hint("openat", "ELOOP", "it is a symbolic link")
-                .hint("openat", "ENXIO", "it is a pipe that nobody reads, and is to be a regular file");
+                .hint("openat", "ENXIO", "it is a pipe without a reader, and must be a regular file");
         String name = path.substring(slash + 1);
         log(step, Descriptors.CONSOLE_LOG, name);
         if (config.console().rotate().get()) {
@@ -141,7 +141,7 @@ final class MonitorSteps {
         List<Descriptor> kept = kept(forInit);
         List<Descriptor> all = new ArrayList<>(kept);
         all.add(Descriptors.IMAGE);
-        Step.Draft step = Step.by(Actor.MONITOR, "become a program of its own", Place.DEFAULT)
+        Step.Draft step = Step.by(Actor.MONITOR, "become a separate program", Place.DEFAULT)
                 .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
                 .call("close_range", new Arg.AllBut(all), number(-1), number(0));
         for (Descriptor descriptor : kept) {

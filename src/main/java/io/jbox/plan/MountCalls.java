@@ -104,7 +104,7 @@ final class MountCalls {
     /** The same for a path that must be a folder. */
     static void copyOfFolder(Step.Draft step, Descriptor copy, String followed, boolean recursive) {
         copyOfHost(step, copy, followed, recursive, flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC"));
-        step.hint("openat2", "ENOTDIR", "it is a file, not a folder; a disk or an image is mounted first");
+        step.hint("openat2", "ENOTDIR", "it is a file, not a folder; mount a disk or an image first");
     }
 
     private static void copyOfHost(Step.Draft step, Descriptor copy, String followed, boolean recursive, Arg flags) {
@@ -122,7 +122,7 @@ final class MountCalls {
                 .hint(
                         "openat2",
                         "ELOOP",
-                        "a part of it is a symbolic link that others can change: write where it leads");
+                        "a part of the path is a symbolic link that others can change: write the path it leads to");
         copy(step, copy, fd(source), "", recursive);
         step.call("close", fd(source));
     }

@@ -39,7 +39,10 @@ final class NetworkCheck {
                 continue;
             }
             if (!config.has(Namespace.NET)) {
-                add("needs a network namespace of the box's own", net.type().place(), null);
+                add(
+                        "needs the box to have its own network namespace",
+                        net.type().place(),
+                        null);
                 continue;
             }
             Value<String> name = net.name();
@@ -83,9 +86,9 @@ final class NetworkCheck {
         }
         if (net.is("veth") && !net.isRouted() && !link.kind().equals("bridge")) {
             add(
-                    "link " + name + ": is no bridge",
+                    "link " + name + ": is not a bridge",
                     value.place(),
-                    "type: macvlan beside an interface, type: phys to take it, veth.mode: router to route through it");
+                    "type: macvlan to share an interface, type: phys to take it, veth.mode: router to route through it");
         }
         if (net.is("phys")) {
             physical(name, value.place(), link);
@@ -95,9 +98,9 @@ final class NetworkCheck {
 
     private void physical(String name, Place place, NetworkFacts.LinkFacts link) {
         if (link.loopback()) {
-            add("link " + name + ": every network has its own", place, null);
+            add("link " + name + ": cannot move: every network namespace has its own", place, null);
         } else if (link.kind().equals("bridge")) {
-            add("link " + name + ": is a bridge and cannot move", place, "type: veth hangs the box on it");
+            add("link " + name + ": is a bridge and cannot move", place, "type: veth attaches the box to it");
         } else if (link.wireless()) {
             add(
                     "link " + name + ": is wireless and can only move with its radio",
@@ -106,7 +109,7 @@ final class NetworkCheck {
         } else if (!link.master().isEmpty()) {
             add("link " + name + ": is busy as a port of " + link.master(), place, "ip link set " + name + " nomaster");
         } else if (seen.contains(name)) {
-            add("link " + name + ": is wanted twice", place, null);
+            add("link " + name + ": is used by two interfaces of the box", place, null);
         }
         seen.add(name);
     }
@@ -167,10 +170,10 @@ final class NetworkCheck {
             }
             String owner = facts.owners().get(text);
             if (owner != null) {
-                add("address " + address.text() + ": is box " + owner + "'s", value.place(), null);
+                add("address " + address.text() + ": belongs to box " + owner + "", value.place(), null);
             }
             if (link != null && net.is("veth") && has(link, text)) {
-                add("address " + address.text() + ": is the bridge's own", value.place(), null);
+                add("address " + address.text() + ": belongs to the bridge", value.place(), null);
             }
         }
         gateway(net, link, family, number, own);
@@ -190,10 +193,12 @@ final class NetworkCheck {
         byte[] bytes = address.bytes();
         int first = bytes[0] & 0xff;
         if (address.family() == IpPrefix.V6) {
-            return first == 0xff ? "is a group's" : IpAddress.format(bytes).equals("::") ? "is no host's" : null;
+            return first == 0xff
+                    ? "is a multicast address"
+                    : IpAddress.format(bytes).equals("::") ? "is not a host address" : null;
         }
         if (first == 0 || first >= 224) {
-            return "is no host's";
+            return "is not a host address";
         }
         if (address.length() < 31) {
             boolean allZero = true;

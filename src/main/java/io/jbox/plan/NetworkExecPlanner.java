@@ -81,7 +81,7 @@ public final class NetworkExecPlanner {
         Plan.Draft plan = draft(arguments);
         List<Step> steps = plan.at(Phase.LIVE);
         for (NamedNetwork network : networks) {
-            steps.add(ToolSteps.step("say which network comes next")
+            steps.add(ToolSteps.step("print the name of the network")
                     .add(ToolSteps.print("\nnetns: " + network.name() + "\n"))
                     .build());
             steps.add(WaitSteps.fork("fork", PROGRAM, List.<Statement>copyOf(enter(network)))
@@ -104,7 +104,7 @@ public final class NetworkExecPlanner {
     }
 
     private List<Step> enter(NamedNetwork network) {
-        String root = "this wants root";
+        String root = "this needs root";
         String name = network.name();
         List<Step> steps = new ArrayList<>();
         steps.add(ToolSteps.step("enter \"" + name + "\"")

@@ -27,15 +27,16 @@ public final class NetworkNotices {
             NetworkFacts.Choice choice = facts.choices().get(i);
             Net net = config.net().get(i);
             if (choice.known() != null && !choice.guarded() && net.spoof().get().equals("deny")) {
-                notices.add(config.name().get()
-                        + ": net: it can send with others' addresses on jbox's bridge, for jbox may load no program for the"
-                        + " kernel here (bpf); spoof: allow accepts that");
+                notices.add(
+                        config.name().get()
+                                + ": net: source addresses are not checked: jbox cannot load BPF programs here; spoof: allow accepts that");
             }
         }
         for (Net net : config.net()) {
             if (isUnguarded(net, facts)) {
-                notices.add(config.name().get() + ": net: a macvlan on a bridge can send with others' addresses there:"
-                        + " type: veth cannot");
+                notices.add(
+                        config.name().get()
+                                + ": net: a macvlan on a bridge can send with the addresses of others there; type: veth cannot");
             }
         }
         if (config.cap().allows(Capability.NET_ADMIN)) {
@@ -49,11 +50,13 @@ public final class NetworkNotices {
                 continue;
             }
             if (!net.up().get()) {
-                notices.add(start + " stays down, for the box may not bring it up: flags: up, or cap.add: [net_admin]");
+                notices.add(
+                        start + " stays down: the box has no CAP_NET_ADMIN; set flags: up, or cap.add: [net_admin]");
             } else if (InterfaceChoices.addresses(net, facts, i, IpPrefix.V4).isEmpty()
                     && InterfaceChoices.addresses(net, facts, i, IpPrefix.V6).isEmpty()) {
-                notices.add(start + " gets no IPv4 address, for the box may not set one: ipv4.address: ADDRESS/LENGTH,"
-                        + " or cap.add: [net_admin] for a DHCP client in the box");
+                notices.add(
+                        start
+                                + " gets no IPv4 address: the box has no CAP_NET_ADMIN; set ipv4.address: ADDRESS/LENGTH, or cap.add: [net_admin] for a DHCP client in the box");
             }
         }
         return notices;

@@ -178,7 +178,7 @@ final class NetworkSteps {
                         .build());
                 pinned = true;
             }
-            steps.add(Step.by(Actor.JBOX, "write down what \"" + link.get() + "\" is like", link.place())
+            steps.add(Step.by(Actor.JBOX, "record the state of \"" + link.get() + "\"", link.place())
                     .effect(Effect.Kind.JOURNAL, text(supervision.journal()), new Arg.LinkState(link.get()))
                     .build());
         }
@@ -227,7 +227,7 @@ final class NetworkSteps {
                     RouteMessages.linkHeader(number(0), up),
                     attributes);
             step.hint("sendto", "EOPNOTSUPP", "this kernel has no " + net.type().get() + ": modprobe " + module(net));
-            step.hint("sendto", "EBUSY", "the link is used in a way that does not go with it");
+            step.hint("sendto", "EBUSY", "the link is used in a way that conflicts with it");
         }
         steps.add(step.hint("sendto", "EEXIST", "the name is taken")
                 .hint("sendto", "EPERM", "jbox needs root for this: sudo jbox ...")
@@ -361,12 +361,12 @@ final class NetworkSteps {
         gateway(i, net, net.ipv4(), IpPrefix.V4, step);
         gateway(i, net, net.ipv6(), IpPrefix.V6, step);
         if (any) {
-            steps.add(step.hint(
-                            "sendto", "EEXIST", "it is there already: is there another interface with a default route?")
-                    .hint("sendto", "EADDRNOTAVAIL", "the device does not take that hardware address")
-                    .hint("sendto", "ENETUNREACH", "a gateway must be in the network of an address")
-                    .hint("sendto", "ENETDOWN", "the link on the host is down: ip link set LINK up")
-                    .build());
+            steps.add(
+                    step.hint("sendto", "EEXIST", "it already exists: is there another interface with a default route?")
+                            .hint("sendto", "EADDRNOTAVAIL", "the device refuses that hardware address")
+                            .hint("sendto", "ENETUNREACH", "a gateway must be in the network of an address")
+                            .hint("sendto", "ENETDOWN", "the link on the host is down: ip link set LINK up")
+                            .build());
         }
     }
 
@@ -448,7 +448,7 @@ final class NetworkSteps {
             }
         }
         if (any) {
-            steps.add(step.hint("sendto", "EEXIST", "the host has such a route already")
+            steps.add(step.hint("sendto", "EEXIST", "the host already has such a route")
                     .build());
         }
     }
@@ -466,7 +466,7 @@ final class NetworkSteps {
         if (place == null || !net.up().get()) {
             return;
         }
-        steps.add(Step.by(Actor.JBOX, "see that nobody else has the addresses of \"" + names.get(i) + "\"", place)
+        steps.add(Step.by(Actor.JBOX, "wait for duplicate address detection on \"" + names.get(i) + "\"", place)
                 .add(
                         "sendto",
                         Call.Outcome.UNTIL_UNIQUE,
@@ -477,7 +477,7 @@ final class NetworkSteps {
                                 List.of("NLM_F_DUMP"),
                                 RouteMessages.addressHeader(IpPrefix.V6, 0, false, new Arg.LinkIndex(names.get(i))),
                                 List.of()))
-                .hint("sendto", "EADDRINUSE", "somebody else on that network has the address (RFC 4862)")
+                .hint("sendto", "EADDRINUSE", "the address is already in use on that network (RFC 4862)")
                 .build());
     }
 }

@@ -196,9 +196,9 @@ public final class Planner {
         LabelSteps.refuseWhatIsNotThere(config, facts, problems);
         if (IdSteps.deniesSetgroups(config, facts) && !config.init().groups().isEmpty()) {
             problems.add(new Problem(
-                    "init.groups: nobody may set groups where only one is mapped",
+                    "init.groups: groups cannot be set if only one group is mapped",
                     config.init().groups().get(0).place(),
-                    "/etc/subgid gives a user more"));
+                    "/etc/subgid gives a user more groups"));
         }
         Value<Limit> addressSpace = config.prlimit().get("as");
         if (addressSpace != null
@@ -212,7 +212,7 @@ public final class Planner {
         for (Net net : config.net()) {
             if (net.is("phys") && launch.supervision() == null) {
                 problems.add(new Problem(
-                        "net: type phys: run has nobody who brings the interface back",
+                        "net: type phys does not work with run: nothing would give the interface back",
                         net.type().place(),
                         "jbox start"));
             }

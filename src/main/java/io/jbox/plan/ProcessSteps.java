@@ -219,12 +219,12 @@ final class ProcessSteps {
 
     private String permissionHint() {
         return !facts.isOrdinary()
-                ? "in a chroot the kernel makes no user namespace"
-                : "this host lets only root make user namespaces (\"jbox check\" tells why): sudo jbox ...";
+                ? "the kernel makes no user namespace in a chroot"
+                : "only root can make user namespaces on this host (see \"jbox check\"): sudo jbox ...";
     }
 
     static Step release() {
-        return release("let the first process go on", "somebody has killed the first process");
+        return release("let the first process continue", "the first process was killed");
     }
 
     static Step release(String subject, String dead) {

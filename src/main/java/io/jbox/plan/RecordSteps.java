@@ -28,18 +28,18 @@ final class RecordSteps {
 
     /** Writes the record before anything is made. */
     void begin(List<Step> steps) {
-        steps.add(Step.by(Actor.JBOX, "be the only one who starts it", Place.DEFAULT)
+        steps.add(Step.by(Actor.JBOX, "lock the box", Place.DEFAULT)
                 .effect(Effect.Kind.LOCK_BOX, text(supervision.folder()))
                 .build());
         if (facts.network() != NetworkFacts.NONE) {
-            steps.add(Step.by(Actor.JBOX, "write down its addresses and names", Place.DEFAULT)
+            steps.add(Step.by(Actor.JBOX, "record its addresses and names", Place.DEFAULT)
                     .effect(Effect.Kind.REGISTER, text(config.name().get()))
                     .build());
         }
-        steps.add(record("write down that it starts", "STARTING"));
+        steps.add(record("record that it is starting", "STARTING"));
         Arg.Filter filter = facts.filter();
         if (filter != null) {
-            steps.add(Step.by(Actor.JBOX, "keep the filter for those that join", Place.DEFAULT)
+            steps.add(Step.by(Actor.JBOX, "keep the filter for joiners", Place.DEFAULT)
                     .effect(Effect.Kind.KEEP_FILTER, text(supervision.folder()), filter)
                     .build());
         }
@@ -47,17 +47,17 @@ final class RecordSteps {
 
     /** Updates the record once the monitor and the first process exist. */
     void made(List<Step> steps) {
-        steps.add(record("write down who its processes are", "STARTING"));
+        steps.add(record("record its processes", "STARTING"));
     }
 
     /** Updates the record once the program runs. */
     void finish(List<Step> steps) {
         if (!config.hooks().of("stop").isEmpty()) {
-            steps.add(Step.by(Actor.JBOX, "keep its namespaces for the hooks stop", Place.DEFAULT)
+            steps.add(Step.by(Actor.JBOX, "keep its namespaces for the stop hooks", Place.DEFAULT)
                     .effect(Effect.Kind.PIN_NAMESPACES, text(supervision.folder() + "/ns"))
                     .build());
         }
-        steps.add(record("write down that it runs", "RUNNING"));
+        steps.add(record("record that it is running", "RUNNING"));
     }
 
     private Step record(String subject, String state) {

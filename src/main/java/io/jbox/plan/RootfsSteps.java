@@ -141,7 +141,7 @@ final class RootfsSteps {
             trees.add(text(tree));
         }
         String subject = config.shifts()
-                ? "give the files of the root file system to the box's ids, once, and keep their owners"
+                ? "give the files of the root file system to the box's ids, once, and record their owners"
                 : "keep the owners of files as they are";
         steps.add(Step.by(Actor.JBOX, subject, config.shifts() ? placeOfShift() : place)
                 .add(new Effect(Effect.Kind.HOLD_TREES, trees, Descriptors.TREE_LOCKS))
@@ -239,12 +239,12 @@ final class RootfsSteps {
 
     /** Separates the box's mounts from the host's. */
     void isolate(List<Step> steps) {
-        steps.add(Step.by(Actor.INIT, "let no mount of the box reach the host", Place.DEFAULT)
+        steps.add(Step.by(Actor.INIT, "keep the box's mounts from reaching the host", Place.DEFAULT)
                 .call("mount", Arg.nothing(), text("/"), Arg.nothing(), flags("MS_REC", "MS_SLAVE"), Arg.nothing())
                 .hint(
                         "mount",
                         "EACCES",
-                        "AppArmor keeps ordinary users' namespaces from that: kernel.apparmor_restrict_unprivileged_userns")
+                        "AppArmor keeps unprivileged users' namespaces from that: kernel.apparmor_restrict_unprivileged_userns")
                 .build());
     }
 
@@ -333,12 +333,12 @@ final class RootfsSteps {
         String hint = path.isOverlay()
                 ? "each of its layers must be there"
                 : config.rootfs().template() == null
-                        ? "make it first, with debootstrap say; \"rootfs: {template: busybox}\" makes one by itself"
+                        ? "make it first, for example with debootstrap; \"rootfs: {template: busybox}\" makes one by itself"
                         : "its folder is missing";
         return step.hint("openat2", "ENOENT", hint)
-                .hint("openat2", "EACCES", "it must be reachable for who is the box's root on the host")
+                .hint("openat2", "EACCES", "the box's root, as a user of the host, must be able to reach it")
                 .hint("open_tree", "EPERM", "jbox needs root for this: sudo jbox ...")
-                .hint("open_tree", "EACCES", "it must be reachable for who is the box's root on the host")
+                .hint("open_tree", "EACCES", "the box's root, as a user of the host, must be able to reach it")
                 .hint("move_mount", "EINVAL", "it is a file, not a folder")
                 .hint("move_mount", "ENOTDIR", "it is a file, not a folder")
                 .hint("fsconfig", "EINVAL", overlayHint());
@@ -351,7 +351,7 @@ final class RootfsSteps {
             }
         }
         return facts.isOrdinary()
-                ? "something is mounted below one of its layers, which only root can make an overlay of; or one is an overlay"
+                ? "a layer has mounts in it (only root can use such a layer), or is itself an overlay"
                 : "one of the overlay's folders is a file, or is an overlay itself";
     }
 
@@ -420,7 +420,7 @@ final class RootfsSteps {
                 .hint(
                         "clone",
                         "EPERM",
-                        "kernel.unprivileged_userns_clone, where there is that, must be 1 for boxes with sys_admin")
+                        "kernel.unprivileged_userns_clone, where it exists, must be 1 for boxes with sys_admin")
                 .hint("setns", "EBADF", "the host's /proc does not show a process its own namespaces")
                 .build());
     }

@@ -42,15 +42,14 @@ final class SourceSteps {
         Arg.Code code = new Arg.Code("its own addresses", SourceProgram.of(hardware, ipv4(), ipv6(hardware)));
         Step.Draft load = Step.by(
                 Actor.JBOX,
-                "let \"" + name + "\" send as itself only",
+                "restrict \"" + name + "\" to its own addresses",
                 net.spoof().place());
         steps.add(BpfAssembler.load(load, "BPF_PROG_TYPE_SCHED_CLS", code, PROGRAM)
-                .hint("bpf", "EINVAL", "the kernel does not take the program: spoof: allow does without")
+                .hint("bpf", "EINVAL", "the kernel refuses the program: spoof: allow does without it")
                 .build());
         String pair = facts.choices().get(index).pair();
         Arg port = new Arg.LinkIndex(pair);
-        Step.Draft step =
-                Step.by(Actor.JBOX, "put \"" + pair + "\" on bridge \"" + bridge() + "\" behind that", net.place());
+        Step.Draft step = Step.by(Actor.JBOX, "attach \"" + pair + "\" to bridge \"" + bridge() + "\"", net.place());
         RouteMessages.filter(step, Descriptors.HOST_ROUTES, port, PROGRAM);
         RouteMessages.send(
                 step,
@@ -59,8 +58,8 @@ final class SourceSteps {
                 List.of(),
                 RouteMessages.linkHeader(port, false),
                 List.of(RouteMessages.attribute32("IFLA_MASTER", new Arg.LinkIndex(bridge()))));
-        steps.add(step.hint("sendto", "ENOENT", "this kernel has no CONFIG_NET_CLS_BPF: spoof: allow does without")
-                .hint("sendto", "EOPNOTSUPP", "this kernel has no CONFIG_NET_SCH_INGRESS: spoof: allow does without")
+        steps.add(step.hint("sendto", "ENOENT", "this kernel has no CONFIG_NET_CLS_BPF: spoof: allow does without it")
+                .hint("sendto", "EOPNOTSUPP", "this kernel has no CONFIG_NET_SCH_INGRESS: spoof: allow does without it")
                 .build());
     }
 

@@ -103,7 +103,7 @@ final class ToolSteps {
      * @param kept descriptors that stay open until the program is executed
      */
     Step begin(List<Descriptor> kept) {
-        Step.Draft step = Step.by(Actor.TOOL, "be as the caller was", Place.DEFAULT)
+        Step.Draft step = Step.by(Actor.TOOL, "restore the caller's state", Place.DEFAULT)
                 .tolerate("prctl", flags("PR_SET_NAME"), text(tool));
         for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
             if (caller.ignores(signal)) {
@@ -170,7 +170,7 @@ final class ToolSteps {
                     .hint(
                             "setgroups",
                             "EPERM",
-                            "it is denied in user namespaces where an ordinary user has mapped the group")
+                            "it is denied in user namespaces where an unprivileged user has mapped the group")
                     .build());
         }
         if (gid != null) {

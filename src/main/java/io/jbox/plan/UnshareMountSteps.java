@@ -87,9 +87,8 @@ final class UnshareMountSteps {
                 .hint(
                         null,
                         "EPERM",
-                        "proc wants a PID namespace of the same user namespace (--pid --fork), and an own /proc with"
-                                + " nothing mounted over it")
-                .hint(null, "ENOENT", "the folder must be there")
+                        "proc needs a PID namespace of the same user namespace (--pid --fork), and a /proc without mounts over parts of it")
+                .hint(null, "ENOENT", "the folder must exist")
                 .build());
     }
 
@@ -105,7 +104,7 @@ final class UnshareMountSteps {
     private static void binfmt(List<Step> steps, String folder) {
         steps.add(ToolSteps.step("mount \"binfmt_misc\" on \"" + folder + "\"")
                 .call("mount", text("binfmt_misc"), text(folder), text("binfmt_misc"), NO_ACCESS, Arg.nothing())
-                .hint(null, "EPERM", "a user namespace may since Linux 6.7")
+                .hint(null, "EPERM", "allowed in a user namespace since Linux 6.7")
                 .hint(null, "ENODEV", "modprobe binfmt_misc")
                 .build());
     }

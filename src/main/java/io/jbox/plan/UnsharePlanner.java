@@ -159,7 +159,7 @@ public final class UnsharePlanner {
                         "unshare",
                         "EPERM",
                         own
-                                ? "this host does not let its users make such namespaces"
+                                ? "unprivileged users may not make such namespaces on this host"
                                 : "only root may, or with --map-root-user (-r) the root of a user namespace")
                 .hint(
                         "unshare",
@@ -219,7 +219,7 @@ public final class UnsharePlanner {
     }
 
     private void fork(List<Step> steps, UnshareRequest.Child child) {
-        Step.Draft prepare = ToolSteps.step("outlive the child").add(WaitSteps.blockInterrupts());
+        Step.Draft prepare = ToolSteps.step("prepare to outlive the child").add(WaitSteps.blockInterrupts());
         if (child.forward()) {
             // Includes those that the caller ignores: they are caught to be forwarded. The child ignores them again.
             for (String signal : FORWARDED) {
@@ -240,15 +240,15 @@ public final class UnsharePlanner {
         body.add(beginChild(child, parent));
         body.addAll(own());
         steps.add(WaitSteps.fork(body)
-                .hint("clone", "ENOMEM", "the PID namespace has no init any more, or there is no memory")
-                .hint("clone", "EINVAL", "a PID namespace is nested too deeply")
+                .hint("clone", "ENOMEM", "the PID namespace has lost its init, or there is no memory")
+                .hint("clone", "EINVAL", "PID namespaces are nested too deeply")
                 .build());
         keepNamespaces(steps);
         steps.add(child.forward() ? WaitSteps.awaitForwarding() : WaitSteps.await());
     }
 
     private Step beginChild(UnshareRequest.Child child, Descriptor parent) {
-        Step.Draft step = ToolSteps.step("begin as the child");
+        Step.Draft step = ToolSteps.step("set up the child");
         if (child.forward()) {
             step.add(ignored());
         }
@@ -278,7 +278,7 @@ public final class UnsharePlanner {
     private List<Step> own() {
         List<Step> steps = new ArrayList<>();
         String nobody =
-                "an ordinary user may map nobody but the own user and group; --map-auto takes those of /etc/subuid";
+                "an unprivileged user may map only their own user and group; --map-auto uses /etc/subuid and /etc/subgid";
         if (request.user() != null && users.isEmpty()) {
             steps.add(ToolSteps.write("/proc/self/uid_map", request.user() + " " + caller.uid() + " 1")
                     .hint(null, "EPERM", nobody)
@@ -293,7 +293,7 @@ public final class UnsharePlanner {
         }
         if (request.setgroups() != null) {
             steps.add(ToolSteps.write("/proc/self/setgroups", request.setgroups())
-                    .hint(null, "EPERM", "once a group is mapped or setgroups denied, it cannot be allowed any more")
+                    .hint(null, "EPERM", "once a group is mapped or setgroups denied, it can no longer be allowed")
                     .build());
         }
         new UnshareMountSteps(request).add(steps);
@@ -312,7 +312,7 @@ public final class UnsharePlanner {
             String source = "/proc/" + caller.pid() + "/ns/" + namespace.label() + (ofChildren ? "_for_children" : "");
             steps.add(ToolSteps.step("mount \"" + source + "\" on \"" + file + "\"")
                     .call("mount", text(source), text(file), Arg.nothing(), flags("MS_BIND"), Arg.nothing())
-                    .hint(null, "ENOENT", "the file must be there; a PID namespace can be kept only with --fork")
+                    .hint(null, "ENOENT", "the file must exist; a PID namespace can be kept only with --fork")
                     .hint(
                             null,
                             "EINVAL",

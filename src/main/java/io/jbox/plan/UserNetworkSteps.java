@@ -150,7 +150,7 @@ final class UserNetworkSteps {
         inner.add(text("--"));
         inner.add(text("/proc/self/fd/3"));
         inner.add(text(name));
-        steps.add(program(net, "let " + PROGRAM + " carry \"" + name + "\" to a network in between", INNER, inner));
+        steps.add(program(net, "connect \"" + name + "\" to an intermediate network with " + PROGRAM, INNER, inner));
 
         List<Arg> outer = new ArrayList<>();
         outer.add(text("setsid"));
@@ -167,7 +167,7 @@ final class UserNetworkSteps {
         outer.add(text("--"));
         outer.add(new Arg.PidOf(INNER));
         outer.add(text("tap0"));
-        steps.add(program(net, "let " + PROGRAM + " carry that network to the host's", OUTER, outer));
+        steps.add(program(net, "connect the intermediate network to the host's with " + PROGRAM + "", OUTER, outer));
         keepFromHost(net, steps);
     }
 
@@ -176,24 +176,25 @@ final class UserNetworkSteps {
         if (hostAddresses.isEmpty()) {
             return;
         }
-        steps.add(Step.by(Actor.JBOX, "open the network in between", user.host().place())
-                .open(
-                        BETWEEN_NETNS,
-                        "openat",
-                        cwd(),
-                        new Arg.OfProgram(INNER, "ns/net"),
-                        flags("O_RDONLY", "O_CLOEXEC"))
-                .open(
-                        BETWEEN_ROUTES,
-                        "socket",
-                        flags("AF_NETLINK"),
-                        flags("SOCK_RAW", "SOCK_CLOEXEC"),
-                        number(0),
-                        fd(BETWEEN_NETNS))
-                .build());
+        steps.add(
+                Step.by(Actor.JBOX, "open the intermediate network", user.host().place())
+                        .open(
+                                BETWEEN_NETNS,
+                                "openat",
+                                cwd(),
+                                new Arg.OfProgram(INNER, "ns/net"),
+                                flags("O_RDONLY", "O_CLOEXEC"))
+                        .open(
+                                BETWEEN_ROUTES,
+                                "socket",
+                                flags("AF_NETLINK"),
+                                flags("SOCK_RAW", "SOCK_CLOEXEC"),
+                                number(0),
+                                fd(BETWEEN_NETNS))
+                        .build());
         Step.Draft step = Step.by(
                 Actor.JBOX,
-                "let no connection out of it to the host's own addresses",
+                "refuse connections from it to the host's own addresses",
                 user.host().place());
         for (String address : hostAddresses) {
             RouteMessages.unreachable(step, BETWEEN_ROUTES, address);
@@ -221,7 +222,7 @@ final class UserNetworkSteps {
                 .add(Effect.of(Effect.Kind.PROGRAM, text("/usr/bin/setsid"), new Arg.Words(words), fd(Descriptors.TIE))
                         .opens(pidfd))
                 .hint(null, "ENOENT", "apt install " + PROGRAM)
-                .hint(null, Fail.Reason.STATUS.word(), "it needs /dev/net/tun, for everybody to open (mode 0666)")
+                .hint(null, Fail.Reason.STATUS.word(), "it needs a /dev/net/tun that everybody can open (mode 0666)")
                 .build();
     }
 
@@ -262,7 +263,7 @@ final class UserNetworkSteps {
                 .call("write", fd(file), text(RESOLVER), number(RESOLVER.length()));
         MountCalls.copy(step, copy, fd(mount), "resolv.conf", false);
         MountCalls.attach(step, copy, target);
-        step.hint("move_mount", "EINVAL", "it is a folder in the root file system, and must be a file or not be there");
+        step.hint("move_mount", "EINVAL", "it is a folder in the root file system, and must be a file or not exist");
         steps.add(step.build());
     }
 }

@@ -184,7 +184,7 @@ class LimitsIT {
                 "cgroup: {memory.limit_in_bytes: 1048576}\ncgroup2: {memory.max: 1048576}")) {
             assertThat(TestHost.jbox("run", "-f", Boxes.define("small", written), "--", "true")
                             .err())
-                    .contains(": the limit is too low to start", "2M is the least");
+                    .contains(": the limit is too low to start", "the minimum is 2M");
         }
         assertThat(run.err()).contains("limits.pids: the limit is too low to start", "small.yaml:3:", "2");
         assertThat(TestHost.jbox("run", "sandbox", "-s", "prlimit.as=1000000", "--", "true")

@@ -162,7 +162,7 @@ class NetworkIT {
         Result result = TestHost.jbox("start", file);
 
         assertThat(result.exitCode()).isEqualTo(125);
-        assertThat(result.err()).startsWith("jbox: net: address 10.7.0.9: is box m's\n  /run/boxes/n.yaml:4:");
+        assertThat(result.err()).startsWith("jbox: net: address 10.7.0.9: belongs to box m\n  /run/boxes/n.yaml:4:");
     }
 
     @Test
@@ -175,7 +175,7 @@ class NetworkIT {
         Result result = TestHost.jbox("start", file);
 
         assertThat(result.exitCode()).isEqualTo(125);
-        assertThat(result.err()).contains("fd07::66: is the bridge's own");
+        assertThat(result.err()).contains("fd07::66: belongs to the bridge");
         sh("ip netns add far || (mkdir -p /run/netns && ip netns add far)");
         sh(
                 "ip link add vfar type veth peer name eth0 netns far && ip link set vfar master br0 up && ip netns exec far sh -c"
@@ -357,8 +357,8 @@ class NetworkIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{type: veth, link: br0, flags: up}    | cap: {}                 | eth0 gets no IPv4 address, for the box may not",
-                "{type: veth, link: br0}               | cap: {}                 | eth0 stays down, for the box may not bring it up",
+                "{type: veth, link: br0, flags: up}    | cap: {}                 | eth0 gets no IPv4 address: the box has no CAP_NET_ADMIN",
+                "{type: veth, link: br0}               | cap: {}                 | eth0 stays down: the box has no CAP_NET_ADMIN",
                 "{type: macvlan, link: br0, flags: up} | cap: {keep: [net_raw]}  | eth0 gets no IPv4 address",
                 "{type: veth, link: br0, flags: up}    | cap: {add: [net_admin]} | ''",
                 "{type: empty}                         | cap: {}                 | ''",

@@ -58,11 +58,11 @@ class RunIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "rootfs.path=/dev/null                            | it is a file, not a folder; a disk or an image is mounted",
+                "rootfs.path=/dev/null                            | it is a file, not a folder; mount a disk or an image first",
                 "rootfs.path=overlay:ROOT:/nope:/run/up           | each of its layers must be there",
-                "mount.entry=[\"/etc mnt bind\"]                  | the type none, and bind among its options",
+                "mount.entry=[\"/etc mnt bind\"]                  | write the type none, and bind among the options",
                 "mount.entry=[\"x mnt procfs\"]                   | it is called proc",
-                "mount.entry=[\"/tmp proc/x none bind,create=dir\"] | nothing can be made in /proc and /sys",
+                "mount.entry=[\"/tmp proc/x none bind,create=dir\"] | nothing can be created in /proc and /sys",
                 "net=[{type: empty, flags: up, ipv4: {address: 'fe80::1/64'}}] | is an IPv6 address",
                 "net=[{type: empty, flags: up, ipv6: {address: '10.0.0.1/8'}}] | is an IPv4 address",
                 "sysctl={net.ipv4.ping_group_range: '0 4294967294'} | only group ids that the box has",

@@ -232,7 +232,8 @@ class UserBoxIT {
         Result result = user("start", "-f", define("net: [{type: user}]", "idmap: [u 0 300000 10, g 0 4242 1]"));
 
         assertThat(result.exitCode()).isEqualTo(125);
-        assertThat(result.err()).contains("nobody may carry it", "mine.yaml:2:14", "u 0 UID 1");
+        assertThat(result.err())
+                .contains("the box's root has your group but not your user", "mine.yaml:2:14", "u 0 UID 1");
     }
 
     /** A folder that may not be entered is not the same as a file that is not there. */
@@ -344,9 +345,9 @@ class UserBoxIT {
             assertThat(result.exitCode()).isEqualTo(125);
             assertThat(result.err())
                     .contains(
-                            "let slirp4netns carry \"eth0\" to a network in between: open(\"/dev/net/tun\"): Permission denied\n")
+                            "connect \"eth0\" to an intermediate network with slirp4netns: open(\"/dev/net/tun\"): Permission denied\n")
                     .contains("mine.yaml:2:14\n")
-                    .contains("hint: it needs /dev/net/tun");
+                    .contains("hint: it needs a /dev/net/tun");
         } finally {
             Wires.sh("chmod 666 /run/tun");
             user("destroy", "mine");
@@ -395,12 +396,12 @@ class UserBoxIT {
         Originals.giveIds(false);
         Result groups = user("start", "-f", define("init: {groups: [0]}"));
 
-        assertThat(net.err()).contains("interfaces of the host are root's").contains("mine.yaml:2:14");
-        assertThat(root.err()).contains("idmap: none: the host's root").contains("mine.yaml:2:8");
+        assertThat(net.err()).contains("net: type veth needs root").contains("mine.yaml:2:14");
+        assertThat(root.err()).contains("idmap: none needs root").contains("mine.yaml:2:8");
         assertThat(memory.err())
                 .contains("no cgroup with the controller memory")
                 .contains("mine.yaml:2:18");
-        assertThat(groups.err()).contains("init.groups: nobody may set groups").contains("mine.yaml:2:17");
+        assertThat(groups.err()).contains("init.groups: groups cannot be set").contains("mine.yaml:2:17");
         assertThat(List.of(net, root, memory, groups))
                 .extracting(Result::exitCode)
                 .containsOnly(125);

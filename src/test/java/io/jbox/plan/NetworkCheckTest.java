@@ -23,19 +23,19 @@ class NetworkCheckTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             {type: veth, link: br9}                                          | 3:24 | link br9: there is no such interface
-            {type: veth, link: nic0}                                         | 3:24 | link nic0: is no bridge
+            {type: veth, link: nic0}                                         | 3:24 | link nic0: is not a bridge
             {type: phys, link: nic9}                                         | 3:24 | link nic9: is in box borrower
             {type: phys, link: port0}                                        | 3:24 | link port0: is busy as a port of lan0
             {type: phys, link: lan0}                                         | 3:24 | link lan0: is a bridge and cannot move
             {type: phys, link: nic0, mtu: 9500}                              | 3:35 | mtu 9500: is not from 68 to 9000
             {type: macvlan, link: nic0, mtu: 1501}                           | 3:38 | mtu 1501: is not from 68 to 1500, for nic0 has 1500
             {type: veth, mtu: 600, ipv6: {address: fd00::5/64}}              | 3:23 | mtu 600: IPv6 needs 1280
-            {type: veth, link: jboxbr0, ipv4: {address: 10.0.4.1/24}}        | 3:49 | address 10.0.4.1: is the bridge's own
-            {type: veth, link: jboxbr0, ipv4: {address: 10.0.4.66/24}}       | 3:49 | address 10.0.4.66: is box other's
+            {type: veth, link: jboxbr0, ipv4: {address: 10.0.4.1/24}}        | 3:49 | address 10.0.4.1: belongs to the bridge
+            {type: veth, link: jboxbr0, ipv4: {address: 10.0.4.66/24}}       | 3:49 | address 10.0.4.66: belongs to box other
             {type: veth, link: jboxbr0, ipv4: {address: 10.0.4.0/24}}        | 3:49 | address 10.0.4.0/24: is the network's own
             {type: veth, link: jboxbr0, ipv4: {address: 10.0.4.255/24}}      | 3:49 | address 10.0.4.255/24: is the network's broadcast address
-            {type: veth, link: jboxbr0, ipv4: {address: 224.0.0.1/4}}        | 3:49 | address 224.0.0.1/4: is no host's
-            {type: veth, link: jboxbr0, ipv6: {address: ff02::1/64}}         | 3:49 | address ff02::1/64: is a group's
+            {type: veth, link: jboxbr0, ipv4: {address: 224.0.0.1/4}}        | 3:49 | address 224.0.0.1/4: is not a host address
+            {type: veth, link: jboxbr0, ipv6: {address: ff02::1/64}}         | 3:49 | address ff02::1/64: is a multicast address
             {type: veth, ipv4: {address: [10.1.0.2/24, 10.1.0.2/24]}}        | 3:48 | address 10.1.0.2: is given twice
             {type: veth, flags: up, ipv4: {address: 10.1.0.2/24, gateway: 10.2.0.1}} | 3:67 | gateway 10.2.0.1: is in no network of the interface's addresses
             {type: veth, flags: up, ipv4: {address: 10.1.0.2/24, gateway: 10.1.0.2}} | 3:67 | gateway 10.1.0.2: is the box's own address
@@ -65,6 +65,6 @@ class NetworkCheckTest {
                 .containsExactly("net: name a is taken by another interface of the box");
         assertThat(problems("{type: phys, link: nic0, name: a}\n  - {type: phys, link: nic0, name: b}"))
                 .extracting(Problem::message)
-                .containsExactly("net: link nic0: is wanted twice");
+                .containsExactly("net: link nic0: is used by two interfaces of the box");
     }
 }
