@@ -87,7 +87,7 @@ public final class Auditor {
             DeviceRule rule = value.get();
             boolean disks = rule.isAll() || rule.type() == 'b';
             Severity severity = mapped ? INFO : disks ? HIGH : MEDIUM;
-            add(severity, "cgroup.devices: it may use \"" + rule + "\"", value.place(), "one device, not all");
+            add(severity, "cgroup.devices: it can use \"" + rule + "\"", value.place(), "one device, not all");
         }
     }
 
@@ -114,7 +114,7 @@ public final class Auditor {
         if (!mapped) {
             add(
                     HIGH,
-                    "idmap: its root is the host's root, and uses up what the kernel grants that: inotify, message queues, signals",
+                    "idmap: its root is the host's root, and uses root's quotas: inotify, message queues, signals",
                     config.idmap().get(0).place(),
                     "idmap: auto");
             return;
@@ -122,7 +122,7 @@ public final class Auditor {
         if (facts.isOrdinary()) {
             add(
                     INFO,
-                    "idmap: its root is who starts it: what gets out of it has what that user has, and it uses up what that is granted",
+                    "idmap: its root is the user who starts it: what escapes from it has that user's rights, and it uses that user's quotas",
                     config.idmap().get(0).place(),
                     "");
         }
@@ -131,11 +131,11 @@ public final class Auditor {
             boolean written = mapping != IdMapping.AUTO;
             if (written && mapping.outside() < 1000) {
                 String first = Long.toString(mapping.outside());
-                add(HIGH, "idmap: ids of the host from " + first + " on are the box's", value.place(), "idmap: auto");
+                add(HIGH, "idmap: the box has the host's ids from " + first + " on", value.place(), "idmap: auto");
             } else if (written) {
                 add(
                         INFO,
-                        "idmap: \"" + mapping + "\": whether another box has these ids is nobody's business but yours",
+                        "idmap: \"" + mapping + "\": jbox does not check whether another box uses these ids",
                         value.place(),
                         "idmap: auto");
             }
@@ -147,22 +147,24 @@ public final class Auditor {
             if (capability == Capability.NET_ADMIN) {
                 add(
                         mapped ? LOW : MEDIUM,
-                        "cap: net_admin: it can fill tables that all networks of the host share, and has nf_tables and"
-                                + " xfrm for attacks",
+                        "cap: net_admin: it can fill tables that all networks of the host share, and can attack nf_tables and xfrm",
                         config.cap().place(),
-                        "ipv4.address, and do without");
+                        "use ipv4.address instead");
             }
             if (!HOSTS.contains(capability)) {
                 continue;
             }
             String name = capability.name().toLowerCase(Locale.ROOT);
             if (!mapped) {
-                add(HIGH, "cap: " + name + " is the host's", config.cap().place(), "idmap: auto, or cap.drop");
+                add(
+                        HIGH,
+                        "cap: " + name + " applies to the whole host",
+                        config.cap().place(),
+                        "idmap: auto, or cap.drop");
             } else if (capability == Capability.SYS_ADMIN) {
                 add(
                         MEDIUM,
-                        "cap: sys_admin of its own user namespace: it mounts what it likes, and has the kernel's largest"
-                                + " surface for attacks",
+                        "cap: sys_admin of its own user namespace: it can mount anything, and has the kernel's largest attack surface",
                         config.cap().place(),
                         "do without");
             }
@@ -194,12 +196,12 @@ public final class Auditor {
             if (NetworkNotices.isUnguarded(net, facts.network())) {
                 add(
                         MEDIUM,
-                        "net: a macvlan on a bridge may send as any other box there, and as the host",
+                        "net: a macvlan on a bridge can send as any other box there, and as the host",
                         net.type().place(),
                         "type: veth");
             }
             if (net.is("phys")) {
-                add(INFO, "net: has an interface of the host's", net.type().place(), "");
+                add(INFO, "net: has an interface of the host", net.type().place(), "");
             }
         }
     }
@@ -209,7 +211,7 @@ public final class Auditor {
         if (filter == null) {
             add(
                     MEDIUM,
-                    "seccomp: it may make every system call",
+                    "seccomp: it can make every system call",
                     config.seccomp().place(),
                     "seccomp.profile: default");
         } else {
@@ -218,12 +220,12 @@ public final class Auditor {
                     open ? MEDIUM : INFO,
                     "seccomp: " + filter.summary(),
                     config.seccomp().place(),
-                    open ? "a profile that names what is allowed; seccomp.profile: default" : "");
+                    open ? "a profile that lists what is allowed; seccomp.profile: default" : "");
         }
         if (!config.noNewPrivs().get()) {
             add(
                     INFO,
-                    "no_new_privs: setuid programs of its own work",
+                    "no_new_privs: its setuid programs work",
                     config.noNewPrivs().place(),
                     "");
         }
@@ -236,7 +238,11 @@ public final class Auditor {
         for (Value<String> option : config.rootfs().options()) {
             readOnly |= option.get().equals("ro");
             if (option.get().equals("dev") && !mapped) {
-                add(MEDIUM, "rootfs.options: dev: device nodes of its files work", option.place(), "leave it out");
+                add(
+                        MEDIUM,
+                        "rootfs.options: dev: device nodes in its root file system work",
+                        option.place(),
+                        "leave it out");
             }
         }
         if (HostFiles.isWhole(source(path))) {
@@ -254,7 +260,7 @@ public final class Auditor {
         if (!config.autodev().get()) {
             add(
                     LOW,
-                    "autodev: /dev is what the root file system has there",
+                    "autodev: /dev is that of the root file system",
                     config.autodev().place(),
                     "autodev: 1");
         }
@@ -265,8 +271,8 @@ public final class Auditor {
             if (auto.get().equals("proc:rw") || auto.get().equals("sys:rw")) {
                 add(
                         mapped ? LOW : HIGH,
-                        "mount.auto: " + auto.get() + ": what is the host's can be written"
-                                + (mapped ? " by who may, which its users may not" : ""),
+                        "mount.auto: " + auto.get() + ": the box can write host settings"
+                                + (mapped ? ", if permissions allow" : ""),
                         auto.place(),
                         "proc:mixed sys:ro");
             }
@@ -299,7 +305,7 @@ public final class Auditor {
     private void fileSystem(MountEntry entry, Place place) {
         if (entry.source().startsWith("/dev/")) {
             String source = HostFiles.normal(entry.source());
-            add(mapped ? LOW : HIGH, "mount.entry: has what is on the host's " + source, place, "");
+            add(mapped ? LOW : HIGH, "mount.entry: has the data on the host's " + source, place, "");
         }
         if (!mapped && HostFiles.isKernels(entry.type())) {
             add(MEDIUM, "mount.entry: has the kernel's " + entry.type(), place, "leave it out");
@@ -326,14 +332,14 @@ public final class Auditor {
         if (socket != null) {
             add(
                     HIGH,
-                    "mount.entry: may speak to " + socket
-                            + ", which does what it is told as the host's root; a socket is never read-only",
+                    "mount.entry: can talk to " + socket
+                            + ", which carries out requests as the host's root; a socket is never read-only",
                     place,
                     "leave it out");
         } else if (kind == HostView.Kind.SOCKET || HostFiles.isSocket(source)) {
             add(
                     MEDIUM,
-                    "mount.entry: may speak to the host's " + source + "; a socket is never read-only",
+                    "mount.entry: can talk to the host's " + source + "; a socket is never read-only",
                     place,
                     "leave it out");
         }
@@ -341,7 +347,7 @@ public final class Auditor {
             add(
                     owns ? HIGH : MEDIUM,
                     "mount.entry: reads the host's " + source + ", with " + secret
-                            + (owns ? "" : " as far as anybody may"),
+                            + (owns ? "" : " as far as it is world-readable"),
                     place,
                     "only what it needs");
         }
@@ -358,7 +364,7 @@ public final class Auditor {
         } else if (HostFiles.isTrusted(source)) {
             add(
                     owns ? HIGH : MEDIUM,
-                    "mount.entry: the host's " + source + " is writable" + (owns ? "" : " where anybody may write"),
+                    "mount.entry: the host's " + source + " is writable" + (owns ? "" : " where it is world-writable"),
                     place,
                     "ro");
         } else if (HostFiles.isHome(source)) {
@@ -368,7 +374,7 @@ public final class Auditor {
                     place,
                     "a folder of it, or ro");
         } else {
-            add(LOW, "mount.entry: the host's " + source + " is writable", place, "ro, if reading will do");
+            add(LOW, "mount.entry: the host's " + source + " is writable", place, "ro, if it need not write");
         }
     }
 
@@ -376,7 +382,7 @@ public final class Auditor {
         if (facts.hierarchies().isEmpty()) {
             add(
                     MEDIUM,
-                    "limits: there is no cgroup to set them in: none of them holds, nor a policy for devices",
+                    "limits: there is no cgroup to set them in: neither limits nor a device policy apply",
                     Place.DEFAULT,
                     facts.isOrdinary() ? "systemd-run --user --scope -p Delegate=yes jbox start ..." : "jbox check");
             return;
@@ -386,18 +392,18 @@ public final class Auditor {
             if (limit != null && limit.get().hard() != 0) {
                 add(
                         MEDIUM,
-                        "prlimit." + resource + ": it may keep the host's processors from all others",
+                        "prlimit." + resource + ": it can keep everything else off the host's processors",
                         limit.place(),
                         "leave it out");
             }
         }
         if (config.limits().memory() == null) {
-            add(LOW, "limits: it may use up the host's memory", Place.DEFAULT, "limits: {memory: 512M}");
+            add(LOW, "limits: it can use up the host's memory", Place.DEFAULT, "limits: {memory: 512M}");
         }
         if (config.limits().pids().get() < 0) {
             add(
                     MEDIUM,
-                    "limits: it may use up the host's processes",
+                    "limits: it can use up the host's processes",
                     config.limits().pids().place(),
                     "limits.pids");
         }
@@ -409,7 +415,11 @@ public final class Auditor {
             hooks += config.hooks().of(stage).size();
         }
         if (hooks > 0) {
-            add(INFO, "hook: " + hooks + " commands run on the host, as whoever starts the box", Place.DEFAULT, "");
+            add(
+                    INFO,
+                    "hook: " + hooks + " commands run on the host, as the user who starts the box",
+                    Place.DEFAULT,
+                    "");
         }
         int inside = 0;
         for (String stage : List.of("pre-mount", "mount", "autodev", "start")) {
@@ -419,7 +429,7 @@ public final class Auditor {
             add(
                     INFO,
                     "hook: " + inside
-                            + " commands run in the box before its program, and before its limits on capabilities",
+                            + " commands run in the box before its program starts and its capabilities are limited",
                     Place.DEFAULT,
                     "");
         }
@@ -434,7 +444,7 @@ public final class Auditor {
             boolean trusted = HostFiles.isTrusted(HostFiles.normal(path.get()));
             add(
                     trusted ? MEDIUM : INFO,
-                    key + ": what the box says is written to the host's " + path.get(),
+                    key + ": the box's output is written to the host's " + path.get(),
                     path.place(),
                     trusted ? "a folder for logs" : "");
         }

@@ -45,7 +45,7 @@ final class Dnsmasq {
     /** Names the missing program; null if nothing is missing. */
     static @Nullable String missing() {
         return Command.find("dnsmasq") == null
-                ? "dnsmasq (package dnsmasq-base): boxes have their addresses, but no names of others and no answer by DHCP"
+                ? "dnsmasq (package dnsmasq-base): boxes have addresses, but cannot look up names of others or use DHCP"
                 : null;
     }
 
@@ -138,7 +138,7 @@ final class Dnsmasq {
         } catch (JboxException e) {
             throw new JboxException(
                     "bridge " + bridge.name() + ": " + e.getMessage(),
-                    "does another dnsmasq serve all interfaces? give it bind-interfaces or except-interface="
+                    "if another dnsmasq serves all interfaces, give it bind-interfaces or except-interface="
                             + bridge.name());
         }
         return true;

@@ -138,7 +138,7 @@ public final class HostBridge {
             NetworkReader reader = new NetworkReader(socket);
             Link link = reader.findLink(bridge.name());
             if (link != null && !link.kind().equals("bridge")) {
-                throw problem("the host has an interface of that name that is no bridge");
+                throw problem("the host has an interface of that name that is not a bridge");
             }
             refuseCovered(reader, link);
             link = make(socket, reader, link);
@@ -168,7 +168,7 @@ public final class HostBridge {
         return new JboxException(new Problem(
                 "bridge " + bridge.name() + ": " + text,
                 bridge.ipv4().place().isDefault() ? null : bridge.ipv4().place(),
-                "another one: bridges in " + NetworkFiles.configName()));
+                "choose another in \"bridges\" of " + NetworkFiles.configName()));
     }
 
     /** dnsmasq may pass through the folders above; nobody may list them. */
@@ -204,8 +204,8 @@ public final class HostBridge {
             for (IpPrefix network : networks()) {
                 if (destination.contains(network.bytes()) || network.contains(destination.bytes())) {
                     Link link = route.index() == 0 ? null : reader.findLink(route.index());
-                    throw problem(PacketFilter.network(network) + " is where the host has a route already: "
-                            + destination + (link == null ? "" : " by " + link.name()));
+                    throw problem(PacketFilter.network(network) + " overlaps with a route of the host: " + destination
+                            + (link == null ? "" : " by " + link.name()));
                 }
             }
         }
@@ -234,7 +234,7 @@ public final class HostBridge {
         }
         Link link = there == null ? reader.findLink(bridge.name()) : there;
         if (link == null) {
-            throw problem("somebody has taken it away again");
+            throw problem("it was removed again");
         }
         trustNobody();
         floodMulticast(socket, link);
@@ -469,8 +469,8 @@ public final class HostBridge {
                 missing.add(gone());
             }
             for (String chain : up && bridge.nat() ? filter.dropping(bridge.name()) : List.<String>of()) {
-                missing.add("a way out perhaps: chain " + chain
-                        + " drops what no rule of it lets through, and none names " + bridge.name());
+                missing.add("outgoing connections may fail: chain " + chain + " drops by default and has no rule for "
+                        + bridge.name());
             }
             if (link != null && up) {
                 List<String> lost = lost(reader, link);
@@ -483,7 +483,7 @@ public final class HostBridge {
                     }
                 }
                 for (String what : lost) {
-                    missing.add(what + ", which somebody has taken away: jbox net up puts it back");
+                    missing.add(what + ": jbox net up restores it");
                 }
             }
             return new Status(
@@ -502,9 +502,9 @@ public final class HostBridge {
     /** Describes an interface that is missing or down. */
     private String gone() {
         List<String> boxes = new ArrayList<>(boxes().values());
-        return "the bridge itself, which somebody has taken away"
-                + (boxes.isEmpty() ? "" : ", and cut off " + String.join(", ", boxes))
-                + ": jbox net up puts it back";
+        return "the bridge itself"
+                + (boxes.isEmpty() ? "" : " (cut off: " + String.join(", ", boxes) + ")")
+                + ": jbox net up restores it";
     }
 
     /**
@@ -524,7 +524,7 @@ public final class HostBridge {
             if (!users.isEmpty() && !force) {
                 throw new JboxException(
                         "bridge " + bridge.name() + ": is in use by " + String.join(", ", users),
-                        "stop them first; or --force cuts them off, until the bridge is up again");
+                        "stop them first; or --force disconnects them until the bridge is up again");
             }
             delete(UP);
             if (link != null && !users.isEmpty()) {

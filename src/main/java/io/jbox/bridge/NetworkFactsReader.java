@@ -222,9 +222,9 @@ final class NetworkFactsReader {
 
     private IpPrefix full(IpPrefix network, Net net) {
         throw new JboxException(new Problem(
-                box + ": net: every address of " + PacketFilter.network(network) + " is a running box's",
+                box + ": net: no free address in " + PacketFilter.network(network) + ": all belong to running boxes",
                 net.place(),
-                "a larger network for the bridge, or jbox destroy for boxes that are not wanted any more"));
+                "give the bridge a larger network, or jbox destroy boxes that are no longer needed"));
     }
 
     /** Also records configured addresses for the box, unless they belong to a running box. */

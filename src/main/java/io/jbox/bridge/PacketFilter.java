@@ -46,7 +46,9 @@ final class PacketFilter {
     /** Names the missing program; null if nothing is missing. */
     @Nullable
     String missing() {
-        return nft == null && iptables == null ? "nft (package nftables): boxes have no way out of this host" : null;
+        return nft == null && iptables == null
+                ? "nft (package nftables): boxes have no connections beyond this host"
+                : null;
     }
 
     /** Whether the rules are unchanged since {@link #apply}; flushing the host's rules removes them, too. */

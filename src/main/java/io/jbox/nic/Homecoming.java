@@ -18,7 +18,7 @@ public record Homecoming(String nic, String name, String note) {
         if (name.isEmpty()) {
             return nic + ": " + note;
         }
-        String renamed = name.equals(nic) ? "" : " as " + name + ", for its name is taken";
+        String renamed = name.equals(nic) ? "" : " as " + name + ", because its name is taken";
         return nic + ": is back" + renamed + (note.isEmpty() ? "" : ", " + note);
     }
 }

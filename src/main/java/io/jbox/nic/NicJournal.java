@@ -210,7 +210,7 @@ public final class NicJournal {
     private JboxException damaged(String why) {
         return new JboxException(
                 "journal " + file + " is damaged: " + why,
-                "jbox did not write it like this; it says what interfaces of the host's are in a box");
+                "jbox did not write it like this; it records the host interfaces that are in a box");
     }
 
     private static Nic nic(Fields fields) throws Fields.MissingException {

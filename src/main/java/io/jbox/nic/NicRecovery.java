@@ -90,7 +90,7 @@ public final class NicRecovery implements AutoCloseable {
 
     private Homecoming recover(Nic nic, boolean giveUp) {
         if (!nic.home().equals(NetworkHandle.identity("/proc/self/ns/net"))) {
-            return new Homecoming(nic.name(), "", "belongs to another network than the one this command is in");
+            return new Homecoming(nic.name(), "", "belongs to another network than that of this command");
         }
         try {
             Homecoming homecoming = bring(nic);
@@ -124,14 +124,14 @@ public final class NicRecovery implements AutoCloseable {
                     nic.name(),
                     "",
                     isInUnreachable(nic)
-                            ? "is in a network that the box made and that nothing leads to"
-                            : "is in no network that can be found");
+                            ? "is in an unreachable network made by the box"
+                            : "is not in any network that can be found");
         }
         String name = freeName(nic);
         move(away, where, name);
         Link here = new NetworkReader(host).findLink(name);
         if (here == null || !nic.canBe(here)) {
-            return new Homecoming(nic.name(), "", "was brought back and is gone again");
+            return new Homecoming(nic.name(), "", "was brought back, but has disappeared again");
         }
         return restore(nic, here);
     }
@@ -258,7 +258,7 @@ public final class NicRecovery implements AutoCloseable {
                 if (link.kind().isEmpty() && !link.isLoopback() && permanent != null) {
                     String name = freeName(link.name());
                     move(link, pinned, name);
-                    done.add(new Homecoming(link.name(), name, "jbox had not moved it: its addresses are not known"));
+                    done.add(new Homecoming(link.name(), name, "it was not moved by jbox: its addresses are unknown"));
                 }
             }
         } catch (NetlinkException | JboxException e) {

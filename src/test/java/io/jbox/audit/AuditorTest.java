@@ -65,27 +65,27 @@ class AuditorTest {
             delimiter = '|',
             value = {
                 "HIGH   | idmap: none                                     | idmap: its root is the host's root",
-                "HIGH   | idmap: [u 0 0 65536, g 0 0 65536]               | idmap: ids of the host from 0 on",
-                "INFO   | idmap: [u 0 100000 65536, g 0 100000 65536]     | whether another box has these ids",
+                "HIGH   | idmap: [u 0 0 65536, g 0 0 65536]               | idmap: the box has the host's ids from 0 on",
+                "INFO   | idmap: [u 0 100000 65536, g 0 100000 65536]     | whether another box uses these ids",
                 "MEDIUM | cap: {keep: [sys_admin]}                        | cap: sys_admin of its own user namespace",
                 "MEDIUM | net: [{type: none}]                             | net: shares the host's network",
                 "MEDIUM | namespace: {keep: [ipc]}                        | shares the host's ipc namespace",
                 "LOW    | namespace: {keep: [cgroup]}                     | shares the host's cgroup namespace",
-                "MEDIUM | seccomp: {profile: none}                        | seccomp: it may make every system call",
-                "MEDIUM | mount: {entry: [/etc etc none bind]}            | the host's /etc is writable where anybody may",
+                "MEDIUM | seccomp: {profile: none}                        | seccomp: it can make every system call",
+                "MEDIUM | mount: {entry: [/etc etc none bind]}            | the host's /etc is writable where it is world-writable",
                 "HIGH   | mount: {entry: [\"/etc etc none bind,idmap=container\"]} | the host's /etc is writable",
                 "LOW    | mount: {entry: [\"/etc etc none bind,ro\"]}     | reads the host's /etc",
                 "LOW    | mount: {entry: [\"/etc/ etc none bind,ro\"]}    | reads the host's /etc",
-                "MEDIUM | mount: {entry: [\"/etc/ etc none bind,ro\"]}    | with /etc/gshadow as far as anybody may",
+                "MEDIUM | mount: {entry: [\"/etc/ etc none bind,ro\"]}    | with /etc/gshadow as far as it is world-readable",
                 "MEDIUM | mount: {entry: [/etc/cron.d x none bind]}       | the host's /etc/cron.d is writable",
                 "HIGH   | mount: {entry: [\"/etc/cron.d x none bind,idmap=container\"]} | the host's /etc/cron.d is writable",
                 "HIGH   | mount: {entry: [\"/root/.ssh x none bind,ro,idmap=container\"]} | reads the host's /root/.ssh, with /root/.ssh",
                 "MEDIUM | mount: {entry: [\"/home/joe/.ssh x none bind,ro\"]} | reads the host's /home/joe/.ssh, with",
-                "HIGH   | mount: {entry: [\"/var/run/docker.sock x none bind,ro\"]} | may speak to /run/docker.sock",
-                "HIGH   | mount: {entry: [\"/run/podman x none bind,ro\"]} | may speak to /run/podman/podman.sock",
-                "HIGH   | mount: {entry: [\"/run/user/1000/podman/podman.sock x none bind,ro\"]} | may speak to",
-                "HIGH   | mount: {entry: [\"/ x none bind,ro\"]}          | may speak to /run/containerd/containerd.sock",
-                "MEDIUM | mount: {entry: [\"/srv/x/some.sock x none bind,ro\"]} | may speak to the host's /srv/x/some.sock",
+                "HIGH   | mount: {entry: [\"/var/run/docker.sock x none bind,ro\"]} | can talk to /run/docker.sock",
+                "HIGH   | mount: {entry: [\"/run/podman x none bind,ro\"]} | can talk to /run/podman/podman.sock",
+                "HIGH   | mount: {entry: [\"/run/user/1000/podman/podman.sock x none bind,ro\"]} | can talk to",
+                "HIGH   | mount: {entry: [\"/ x none bind,ro\"]}          | can talk to /run/containerd/containerd.sock",
+                "MEDIUM | mount: {entry: [\"/srv/x/some.sock x none bind,ro\"]} | can talk to the host's /srv/x/some.sock",
                 "HIGH   | mount: {entry: [\"/run/again x none bind,idmap=container\"]} | the host's / is writable",
                 "HIGH   | mount: {entry: [\"/run/again/etc x none bind,idmap=container\"]} | the host's /etc is writable",
                 "MEDIUM | mount: {entry: [\"/run/user/1000/bus x none bind,ro\"]} | a socket is never read-only",
@@ -93,7 +93,7 @@ class AuditorTest {
                 "HIGH   | mount: {entry: [\"/run/udev x none bind,idmap=container\"]} | the host's /run/udev is writable",
                 "HIGH   | mount: {entry: [\"/home/joe x none bind,ro,idmap=container\"]} | with /home/joe/.ssh",
                 "MEDIUM | mount: {entry: [\"/home/joe x none bind,idmap=container\"]} | a user's /home/joe is writable",
-                "MEDIUM | prlimit: {rtprio: 99}                           | prlimit.rtprio: it may keep the host's",
+                "MEDIUM | prlimit: {rtprio: 99}                           | prlimit.rtprio: it can keep everything",
                 "MEDIUM | console: {logfile: /etc/cron.d/x}                | is written to the host's /etc/cron.d/x",
                 "INFO   | log: {file: /srv/log}                            | is written to the host's /srv/log",
                 "INFO   | hook: {start: ':'}                               | 1 commands run in the box before its program",
@@ -131,7 +131,7 @@ class AuditorTest {
         assertThat(findings)
                 .filteredOn(finding -> finding.about().startsWith("cap: "))
                 .extracting(Finding::about)
-                .containsExactly("cap: sys_module is the host's", "cap: mknod is the host's");
+                .containsExactly("cap: sys_module applies to the whole host", "cap: mknod applies to the whole host");
         assertThat(findings.get(0).severity()).isEqualTo(Severity.HIGH);
         assertThat(findings("idmap: none", "mount: {auto: [sys:rw]}"))
                 .anyMatch(finding ->

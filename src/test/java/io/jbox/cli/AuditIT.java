@@ -36,7 +36,7 @@ class AuditIT {
         assertThat(bad.exitCode()).isEqualTo(5);
         assertThat(bad.out())
                 .contains(
-                        "high    idmap: its root is the host's root, and uses up",
+                        "high    idmap: its root is the host's root, and uses root's quotas",
                         "(idmap: auto)\n  /run/boxes/audited.yaml:3:8\n")
                 .contains("   3 | idmap: none\n");
         assertThat(TestHost.jbox("audit", "--json", "/run/boxes/audited.yaml").out())
@@ -88,8 +88,8 @@ class AuditIT {
         assertThat(result.exitCode()).isEqualTo(5);
         assertThat(result.out())
                 .contains("high    it can write a parameter of the host's kernel\n")
-                .contains("high    it can uncover what is masked\n")
-                .contains("high    it can mount cgroups, where a release_agent would be\n")
+                .contains("high    it can uncover masked files\n")
+                .contains("high    it can mount cgroups, which have a release_agent\n")
                 .contains("medium  it can mount a file system\n")
                 .contains("medium  it can make a mount namespace\n")
                 .contains("medium  it can make a user namespace\n");

@@ -187,10 +187,9 @@ class HostBridgeIT {
                 "nft add table ip other; nft add chain ip other FORWARD '{type filter hook forward priority 0; policy drop;}'");
         try {
             assertThat(Boxes.jbox("net", "status").out())
-                    .contains(
-                            "missing     a way out perhaps: chain ip other FORWARD drops what no rule of it lets through");
+                    .contains("missing     outgoing connections may fail: chain ip other FORWARD drops by default");
             sh("nft add rule ip other FORWARD iifname jboxbr01 accept");
-            assertThat(Boxes.jbox("net", "status").out()).contains("a way out perhaps");
+            assertThat(Boxes.jbox("net", "status").out()).contains("outgoing connections may fail");
             sh("nft add rule ip other FORWARD iifname jboxbr0 accept");
             assertThat(Boxes.jbox("net", "status").out()).doesNotContain("missing");
         } finally {
@@ -217,7 +216,7 @@ class HostBridgeIT {
         Boxes.jbox("net", "up");
         sh("ip link del jboxbr0");
 
-        assertThat(TestHost.jbox("net", "status").out()).contains("the bridge itself, which somebody has taken away");
+        assertThat(TestHost.jbox("net", "status").out()).contains("the bridge itself: jbox net up restores it");
         Boxes.jbox("net", "up");
         assertThat(Boxes.jbox("net", "status").out()).doesNotContain("missing");
         Boxes.jbox("net", "down");
@@ -270,9 +269,8 @@ class HostBridgeIT {
 
         assertThat(result.exitCode()).isEqualTo(125);
         assertThat(result.err())
-                .isEqualTo(
-                        "jbox: bridge jboxbr0: 10.0.4.0/24 is where the host has a route already: 10.0.0.0/16 by nic1\n"
-                                + "  hint: another one: bridges in /etc/jbox/net.yaml\n");
+                .isEqualTo("jbox: bridge jboxbr0: 10.0.4.0/24 overlaps with a route of the host: 10.0.0.0/16 by nic1\n"
+                        + "  hint: choose another in \"bridges\" of /etc/jbox/net.yaml\n");
         assertThat(Wires.names()).doesNotContain("jboxbr0");
     }
 

@@ -205,7 +205,7 @@ class NicIT {
         Result result = TestHost.jbox("stop", "-k", "p");
 
         assertThat(result.exitCode()).isZero();
-        assertThat(result.err()).isEqualTo("jbox: p: net: nic0: is back as nic0_1, for its name is taken\n");
+        assertThat(result.err()).isEqualTo("jbox: p: net: nic0: is back as nic0_1, because its name is taken\n");
         assertThat(sh("ip -o addr show dev nic0_1")).contains("192.168.7.2/24").contains("fd07::2/64");
     }
 
@@ -357,7 +357,7 @@ class NicIT {
                         + " sleep 1000 >/dev/null 2>&1 &");
         Result giveBack = TestHost.jbox("net", "give-back", "p");
         assertThat(giveBack.exitCode()).isEqualTo(125);
-        assertThat(giveBack.out()).isEqualTo("nic0: is in a network that the box made and that nothing leads to\n");
+        assertThat(giveBack.out()).isEqualTo("nic0: is in an unreachable network made by the box\n");
 
         // With its last process the kernel destroys an interface that is none of hardware: that, too, is said.
         Result stop = TestHost.jbox("stop", "-k", "p");
@@ -365,7 +365,7 @@ class NicIT {
         Result again = TestHost.jbox("start", "/run/boxes/p.yaml");
         assertThat(again.exitCode()).isEqualTo(125);
         Result recover = TestHost.jbox("net", "recover");
-        assertThat(recover.out()).isEqualTo("nic0: is in no network that can be found\n");
+        assertThat(recover.out()).isEqualTo("nic0: is not in any network that can be found\n");
         assertThat(TestHost.jbox("net", "recover").out()).isEmpty();
     }
 
