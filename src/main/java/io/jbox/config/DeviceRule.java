@@ -19,7 +19,7 @@ public record DeviceRule(char type, long major, long minor, String access) {
     public static final String PATTERN = "^(a( +\\*:\\* +rwm)?|[bc] +([0-9]{1,7}|\\*):([0-9]{1,7}|\\*) +[rwm]{1,3})$";
 
     private static final long MAX = 0xfffff;
-    private static final String COMPLAINT = "is no rule for devices such as \"c 1:3 rwm\", \"b *:* m\" or \"a\"";
+    private static final String COMPLAINT = "is not a device rule such as \"c 1:3 rwm\", \"b *:* m\" or \"a\"";
     private static final DeviceRule ALL = new DeviceRule('a', ANY, ANY, "rwm");
 
     /** Uses no regular expressions, like {@link Scalars}. */

@@ -39,10 +39,10 @@ public record IpPrefix(
             return new IpPrefix(text, family, 0, null);
         }
         if (family == V4 && text.indexOf(':') >= 0) {
-            throw new BadValueException("is an IPv6 address", "ipv6 is a section of its own");
+            throw new BadValueException("is an IPv6 address", "ipv6 has its own section");
         }
         if (family == V6 && text.indexOf('.') >= 0 && text.indexOf(':') < 0) {
-            throw new BadValueException("is an IPv4 address", "ipv4 is a section of its own");
+            throw new BadValueException("is an IPv4 address", "ipv4 has its own section");
         }
         String rest = text;
         String broadcast = null;

@@ -44,9 +44,9 @@ public record MountEntry(String source, String target, String type, List<String>
         if (wrong) {
             throw new BadValueException(
                     "has " + words.length + (words.length == 1 ? " field" : " fields")
-                            + ", and is to be \"SOURCE TARGET TYPE [OPTIONS [0 [0]]]\"",
+                            + ", and must be \"SOURCE TARGET TYPE [OPTIONS [0 [0]]]\"",
                     words.length > 4
-                            ? "a space in a path is written \\040; between options there is a comma and no space"
+                            ? "write a space in a path as \\040, and a comma without space between options"
                             : null);
         }
         List<String> options = new ArrayList<>();
@@ -101,7 +101,7 @@ public record MountEntry(String source, String target, String type, List<String>
             }
         }
         if (parts.isEmpty()) {
-            throw new BadValueException("is to be mounted over the box's root", "that is what rootfs.path is for");
+            throw new BadValueException("would be mounted over the box's root", "that is what rootfs.path is for");
         }
         return String.join("/", parts);
     }

@@ -31,13 +31,13 @@ public record RootfsPath(List<String> lowers, String path) {
         String kind = colon < 0 ? "" : text.substring(0, colon);
         if (!kind.isEmpty() && !List.of("dir", "overlay", "box").contains(kind) && isWord(kind)) {
             String hint = kind.equals("loop")
-                    ? "mount -o loop it, and name the folder"
-                    : "mount it, and name the folder; a folder of that name is ./" + text;
+                    ? "mount it with -o loop, and give the folder"
+                    : "mount it, and give the folder; a folder of that name is ./" + text;
             throw new BadValueException(
                     "has \"" + kind + ":\", which jbox does not know (a folder, dir:, box: or overlay:)", hint);
         }
         if (text.startsWith("~") || text.startsWith("$")) {
-            throw new BadValueException("is not expanded as a shell would", "write the whole path, or ./" + text);
+            throw new BadValueException("is not expanded as in a shell", "write the whole path, or ./" + text);
         }
         if (!text.startsWith("overlay:")) {
             if (text.startsWith(BOX) && !Syntax.isBoxName(text.substring(BOX.length()))) {

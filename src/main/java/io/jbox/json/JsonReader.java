@@ -118,7 +118,7 @@ public final class JsonReader {
             String key = string();
             expect(':');
             if (map.containsKey(key)) {
-                throw malformed("key \"" + key + "\" is there twice");
+                throw malformed("key \"" + key + "\" is given twice");
             }
             map.put(key, value(depth + 1));
         }

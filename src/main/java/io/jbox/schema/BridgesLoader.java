@@ -33,14 +33,15 @@ public final class BridgesLoader {
             new Key<>("ipv4", NetScalars.IPV4_PREFIX, "Its address and network", "10.0.4.1/24");
     private static final Key<IpPrefix> IPV6 = new Key<>("ipv6", NetScalars.IPV6_PREFIX, "Its IPv6 address and network");
     private static final Key<Long> MTU = new Key<>("mtu", Scalars.number(1280, 65_535), "In bytes", "1500");
-    private static final Key<Boolean> NAT = new Key<>("nat", Scalars.BOOL, "Whether boxes go out as this host", "true");
-    private static final Key<Boolean> DHCP = new Key<>("dhcp", Scalars.BOOL, "Whether dnsmasq serves it", "true");
-    private static final Key<String> DOMAIN =
-            new Key<>("domain", Scalars.HOST_NAME, "That boxes' names are in", "jbox");
+    private static final Key<Boolean> NAT = new Key<>(
+            "nat", Scalars.BOOL, "Whether boxes' connections to other networks come from the host's address", "true");
+    private static final Key<Boolean> DHCP =
+            new Key<>("dhcp", Scalars.BOOL, "Whether dnsmasq serves it with DHCP and DNS", "true");
+    private static final Key<String> DOMAIN = new Key<>("domain", Scalars.HOST_NAME, "DNS domain of box names", "jbox");
     private static final Key<List<Value<Section>>> BRIDGES = new Key<>(
             "bridges",
             new Type.Sequence<>(new Type.Fields(NAME, IPV4, IPV6, MTU, NAT, DHCP, DOMAIN), Type.Separator.NONE),
-            "Bridges of jbox's own");
+            "The bridges that jbox manages");
     private static final Type.Fields ROOT = new Type.Fields(BRIDGES);
 
     private static final int LEAST_HOST_BITS = 2;
@@ -77,12 +78,12 @@ public final class BridgesLoader {
         String name = section.get(NAME).get();
         for (Bridge other : others) {
             if (other.name().equals(name)) {
-                problems.add(new Problem("bridge " + name + ": is there twice", place));
+                problems.add(new Problem("bridge " + name + ": is given twice", place));
             }
             if (other.ipv4().get().contains(ipv4.get().bytes())
                     || ipv4.get().contains(other.ipv4().get().bytes())) {
-                problems.add(
-                        new Problem("bridge " + name + ": its network is also that of " + other.name(), ipv4.place()));
+                problems.add(new Problem(
+                        "bridge " + name + ": its network overlaps with that of " + other.name(), ipv4.place()));
             }
         }
         return new Bridge(
@@ -99,12 +100,12 @@ public final class BridgesLoader {
         IpPrefix prefix = value.get();
         if (prefix.isAuto() || prefix.length() > bits - LEAST_HOST_BITS || prefix.length() < 8) {
             problems.add(new Problem(
-                    "\"" + prefix + "\" is not an address in a network of hosts", value.place(), "10.0.4.1/24 say"));
+                    "\"" + prefix + "\" is not a host address with its network", value.place(), "such as 10.0.4.1/24"));
         } else if (isNobodys(prefix)) {
             problems.add(new Problem(
-                    "\"" + prefix + "\" is the network's own address, or the one for all in it: no host can have it",
+                    "\"" + prefix + "\" is the network's own address or its broadcast address: no host can have it",
                     value.place(),
-                    "10.0.4.1/24 say"));
+                    "such as 10.0.4.1/24"));
         }
     }
 

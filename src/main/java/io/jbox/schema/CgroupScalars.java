@@ -67,7 +67,7 @@ final class CgroupScalars {
         }
     };
 
-    static final Type.Scalar<DeviceRule> DEVICE_RULE = new Type.Scalar<>("a rule for devices") {
+    static final Type.Scalar<DeviceRule> DEVICE_RULE = new Type.Scalar<>("a device rule") {
         @Override
         DeviceRule parse(String text) throws BadValueException {
             return DeviceRule.parse(text);

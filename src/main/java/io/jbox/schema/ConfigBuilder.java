@@ -183,8 +183,8 @@ final class ConfigBuilder {
             problems.add(new Problem(
                     "init.cmd: \"" + cmd.get(0).get() + "\" is not an absolute path",
                     place,
-                    "it is a path of the box, and no PATH is searched: /sbin/"
-                            + cmd.get(0).get().substring(cmd.get(0).get().lastIndexOf('/') + 1) + " say"));
+                    "it is a path in the box, and PATH is not searched: write a path such as /sbin/"
+                            + cmd.get(0).get().substring(cmd.get(0).get().lastIndexOf('/') + 1)));
         }
         Value<String> cwd = section.get(Keys.INIT_CWD);
         if (!cwd.get().startsWith("/")) {
@@ -207,7 +207,7 @@ final class ConfigBuilder {
             int colon = auto.get().indexOf(':');
             String kind = colon < 0 ? auto.get() : auto.get().substring(0, colon);
             if (!kinds.add(kind)) {
-                problems.add(new Problem("mount.auto: " + kind + " is there twice", auto.place()));
+                problems.add(new Problem("mount.auto: " + kind + " is given twice", auto.place()));
             }
         }
         List<Value<MountEntry>> entries = new ArrayList<>();
@@ -279,7 +279,7 @@ final class ConfigBuilder {
                 if (!value.get().equals("none")) {
                     kept.add(new Value<>(Capability.valueOf(value.get().substring(4)), value.place()));
                 } else if (keep.get().size() > 1) {
-                    problems.add(new Problem("cap.keep: none stands alone", value.place()));
+                    problems.add(new Problem("cap.keep: none must be alone", value.place()));
                 }
             }
         }
@@ -393,7 +393,7 @@ final class ConfigBuilder {
         for (Value<IdMapping> mapping : mappings) {
             boolean word = mapping.get() == IdMapping.NONE || mapping.get() == IdMapping.AUTO;
             if (word && mappings.size() > 1) {
-                problems.add(new Problem("idmap: " + mapping.get() + " stands alone", mapping.place()));
+                problems.add(new Problem("idmap: " + mapping.get() + " must be alone", mapping.place()));
             }
         }
         refuseWithoutRoot(mappings);
@@ -415,7 +415,7 @@ final class ConfigBuilder {
             problems.add(new Problem(
                     "idmap: the box has no root " + (users ? "group" : "user"),
                     mappings.get(0).place(),
-                    "map id 0 as well: \"" + (users ? "g" : "u") + " 0 100000 1000\" say"));
+                    "map id 0 as well, such as \"" + (users ? "g" : "u") + " 0 100000 1000\""));
         }
     }
 

@@ -117,7 +117,7 @@ public final class ConfigFinder {
             reason = path + ": anybody can write to its folder";
         }
         if (reason != null) {
-            throw new JboxException(reason, "to use it all the same, name it with its ending: " + path);
+            throw new JboxException(reason, "to use it anyway, give its name with the ending: " + path);
         }
     }
 

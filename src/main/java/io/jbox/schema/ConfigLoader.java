@@ -126,12 +126,14 @@ public final class ConfigLoader {
             throw new JboxException(new Problem("include: " + path + " includes itself", asker, null));
         }
         if (++includes > MAX_INCLUDES) {
-            throw new JboxException(new Problem("include: over " + MAX_INCLUDES + " files", asker, null));
+            throw new JboxException(new Problem("include: more than " + MAX_INCLUDES + " files", asker, null));
         }
         if (!path.endsWith(".yaml") && !path.endsWith(".yml")) {
             // Errors quote lines to whoever may start the box: they must not reveal a file that is not a configuration.
             throw new JboxException(new Problem(
-                    "include: " + path + " is no YAML by its name", asker, "names of included files end in .yaml"));
+                    "include: " + path + " is not named as a YAML file",
+                    asker,
+                    "names of included files end in .yaml"));
         }
         List<String> inner = new ArrayList<>(stack);
         inner.add(path);

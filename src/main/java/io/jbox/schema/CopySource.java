@@ -64,7 +64,7 @@ public final class CopySource {
             for (Node node : included) {
                 if (node instanceof Node.Scalar file && !file.text().startsWith("/") && !file.isEmpty()) {
                     problems.add(new Problem(
-                            "a relative path would lead elsewhere from the box's own folder",
+                            "a relative path would mean another file from the box's own folder",
                             file.place(),
                             "make it absolute: " + ConfigBuilder.absolute(file.text(), file.place())));
                 }

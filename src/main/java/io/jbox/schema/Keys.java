@@ -28,13 +28,13 @@ final class Keys {
     private static final Set<String> HOST_HOOKS =
             Set.of("pre-start", "start-host", "stop", "post-stop", "clone", "destroy");
 
-    static final Key<String> NAME = new Key<>("name", Scalars.BOX_NAME, "The box's name; that of the file by default");
+    static final Key<String> NAME = new Key<>("name", Scalars.BOX_NAME, "The box's name; by default that of the file");
     static final Key<String> ARCH = new Key<>(
             "arch",
             Scalars.word("x86_64", "amd64", "x86", "i686", "aarch64", "arm64"),
-            "The processor the box's programs are made for; start refuses one that this host does not run");
+            "The processor architecture of the box's programs; start refuses one that this host cannot run");
     static final Key<List<Value<String>>> INCLUDE =
-            new Key<>("include", list(Scalars.PATH), "Files, or folders of *.yaml, that are read first");
+            new Key<>("include", list(Scalars.PATH), "Files, or folders of *.yaml files, to read first");
 
     static final Key<RootfsPath> ROOTFS_PATH = new Key<>(
             "path",
@@ -56,9 +56,9 @@ final class Keys {
                     "strictatime",
                     "nodiratime",
                     "shift")),
-            "How the root is mounted; shift gives its files to the box's ids once, where the kernel cannot map their owners");
-    static final Key<String> ROOTFS_TEMPLATE =
-            new Key<>("template", Scalars.word("busybox"), "Makes the root file system where there is none yet");
+            "Mount options of the root file system; shift changes the owners of its files to the box's ids, once, for file systems whose owners the kernel cannot map");
+    static final Key<String> ROOTFS_TEMPLATE = new Key<>(
+            "template", Scalars.word("busybox"), "The template that makes the root file system if there is none yet");
     static final Key<Section> ROOTFS =
             section("rootfs", "The root file system", ROOTFS_PATH, ROOTFS_OPTIONS, ROOTFS_TEMPLATE);
 
@@ -71,15 +71,15 @@ final class Keys {
             new Type.Sequence<>(Scalars.TEXT, Type.Separator.SPACE),
             "The program that becomes PID 1, with its arguments: a list, or text split at spaces",
             "/sbin/init");
-    static final Key<Long> INIT_UID = new Key<>("uid", id(), "The user that it runs as", "0");
-    static final Key<Long> INIT_GID = new Key<>("gid", id(), "Its group", "0");
-    static final Key<List<Value<Long>>> INIT_GROUPS =
-            new Key<>("groups", new Type.Sequence<>(id(), Type.Separator.SPACE_OR_COMMA), "Its supplementary groups");
-    static final Key<String> INIT_CWD = new Key<>("cwd", Scalars.PATH, "The folder of the box that it starts in", "/");
+    static final Key<Long> INIT_UID = new Key<>("uid", id(), "Its user id", "0");
+    static final Key<Long> INIT_GID = new Key<>("gid", id(), "Its group id", "0");
+    static final Key<List<Value<Long>>> INIT_GROUPS = new Key<>(
+            "groups", new Type.Sequence<>(id(), Type.Separator.SPACE_OR_COMMA), "Its supplementary group ids");
+    static final Key<String> INIT_CWD = new Key<>("cwd", Scalars.PATH, "Its working directory in the box", "/");
     static final Key<String> INIT_SYSTEM = new Key<>(
             "system",
             Scalars.word("systemd", "other"),
-            "systemd gives the box what that needs: a cgroup to write, /run, SYS_ADMIN in a user namespace, its networkd told",
+            "systemd gives the box what systemd needs: a writable cgroup, /run, SYS_ADMIN in a user namespace, settings for networkd",
             "other");
     static final Key<Section> INIT = section(
             "init", "The program that becomes PID 1", INIT_CMD, INIT_UID, INIT_GID, INIT_GROUPS, INIT_CWD, INIT_SYSTEM);
@@ -87,12 +87,12 @@ final class Keys {
     static final Key<List<Value<String>>> ENVIRONMENT = new Key<>(
             "environment",
             list(Scalars.ENVIRONMENT),
-            "NAME=VALUE: what PID 1 finds in its environment; nothing of the caller's is");
+            "NAME=VALUE: the environment of PID 1; nothing of the caller's environment is passed on");
 
     static final Key<String> NET_TYPE = new Key<>(
             "type",
             Scalars.word("none", "empty", "user", "veth", "phys", "macvlan", "vlan", "ipvlan"),
-            "none shares the host's network, empty has lo only, user outgoing connections by slirp4netns");
+            "none shares the host's network, empty has only lo, user has outgoing connections by slirp4netns");
     static final Key<String> NET_LINK = new Key<>("link", NetScalars.INTERFACE, "The host's interface or bridge");
     static final Key<List<Value<String>>> NET_FLAGS =
             new Key<>("flags", commas(NetScalars.FLAG_UP), "up brings the interface up");
@@ -103,12 +103,12 @@ final class Keys {
     static final Key<String> NET_HOST = new Key<>(
             "host",
             NetScalars.PERMISSION,
-            "allow lets a network of type user reach what listens on the host's own addresses",
+            "allow lets a network of type user connect to the host's own addresses",
             "deny");
     static final Key<String> NET_SPOOF = new Key<>(
             "spoof",
             NetScalars.PERMISSION,
-            "allow lets a box on jbox's own bridge send with addresses that are not its own",
+            "allow lets a box on jbox's own bridge send from addresses that are not its own",
             "deny");
     static final Key<List<Value<IpPrefix>>> IPV4_ADDRESS =
             new Key<>("address", list(NetScalars.IPV4_PREFIX), "ADDRESS/LENGTH [BROADCAST], several, or auto");
@@ -120,27 +120,31 @@ final class Keys {
     static final Key<String> IPV6_GATEWAY =
             new Key<>("gateway", NetScalars.IPV6_GATEWAY, "An address, auto (the bridge's) or dev");
     static final Key<Section> NET_IPV6 = section("ipv6", "Its IPv6 addresses", IPV6_ADDRESS, IPV6_GATEWAY);
-    static final Key<String> VETH_PAIR = new Key<>("pair", NetScalars.INTERFACE, "The peer's name on the host");
+    static final Key<String> VETH_PAIR = new Key<>("pair", NetScalars.INTERFACE, "The name of the peer on the host");
     static final Key<String> VETH_MODE = new Key<>(
-            "mode", Scalars.word("bridge", "router"), "How the peer is joined to the host's network", "bridge");
+            "mode", Scalars.word("bridge", "router"), "How the peer is connected to the host's network", "bridge");
     static final Key<List<Value<IpPrefix>>> VETH_IPV4_ROUTE =
             new Key<>("route", list(NetScalars.IPV4_ROUTE), "Routes on the host to the box");
-    static final Key<Section> VETH_IPV4 = section("ipv4", "IPv4 on the host", VETH_IPV4_ROUTE);
+    static final Key<Section> VETH_IPV4 = section("ipv4", "IPv4 on the host's side", VETH_IPV4_ROUTE);
     static final Key<List<Value<IpPrefix>>> VETH_IPV6_ROUTE =
             new Key<>("route", list(NetScalars.IPV6_ROUTE), "Routes on the host to the box");
-    static final Key<Section> VETH_IPV6 = section("ipv6", "IPv6 on the host", VETH_IPV6_ROUTE);
+    static final Key<Section> VETH_IPV6 = section("ipv6", "IPv6 on the host's side", VETH_IPV6_ROUTE);
     static final Key<Section> NET_VETH =
-            section("veth", "What only veth has", VETH_PAIR, VETH_MODE, VETH_IPV4, VETH_IPV6);
-    static final Key<String> MACVLAN_MODE =
-            new Key<>("mode", Scalars.word("private", "vepa", "bridge", "passthru"), "Who may talk to whom", "private");
-    static final Key<Section> NET_MACVLAN = section("macvlan", "What only macvlan has", MACVLAN_MODE);
-    static final Key<Long> VLAN_ID = new Key<>("id", Scalars.number(0, 4095), "The VLAN's number");
-    static final Key<Section> NET_VLAN = section("vlan", "What only vlan has", VLAN_ID);
-    static final Key<String> IPVLAN_MODE = new Key<>("mode", Scalars.word("l2", "l3", "l3s"), "The layer", "l3");
-    static final Key<Section> NET_IPVLAN = section("ipvlan", "What only ipvlan has", IPVLAN_MODE);
-    static final Key<String> SCRIPT_UP = new Key<>("up", Scalars.PATH, "Run when the interface is there");
-    static final Key<String> SCRIPT_DOWN = new Key<>("down", Scalars.PATH, "Run before it goes");
-    static final Key<Section> NET_SCRIPT = section("script", "Programs of the host", SCRIPT_UP, SCRIPT_DOWN);
+            section("veth", "Settings for veth", VETH_PAIR, VETH_MODE, VETH_IPV4, VETH_IPV6);
+    static final Key<String> MACVLAN_MODE = new Key<>(
+            "mode",
+            Scalars.word("private", "vepa", "bridge", "passthru"),
+            "Which interfaces on the same link can reach each other",
+            "private");
+    static final Key<Section> NET_MACVLAN = section("macvlan", "Settings for macvlan", MACVLAN_MODE);
+    static final Key<Long> VLAN_ID = new Key<>("id", Scalars.number(0, 4095), "The VLAN id");
+    static final Key<Section> NET_VLAN = section("vlan", "Settings for vlan", VLAN_ID);
+    static final Key<String> IPVLAN_MODE =
+            new Key<>("mode", Scalars.word("l2", "l3", "l3s"), "The mode: at which layer it forwards", "l3");
+    static final Key<Section> NET_IPVLAN = section("ipvlan", "Settings for ipvlan", IPVLAN_MODE);
+    static final Key<String> SCRIPT_UP = new Key<>("up", Scalars.PATH, "Run after the interface is made");
+    static final Key<String> SCRIPT_DOWN = new Key<>("down", Scalars.PATH, "Run before the interface is removed");
+    static final Key<Section> NET_SCRIPT = section("script", "Programs to run on the host", SCRIPT_UP, SCRIPT_DOWN);
     static final Key<List<Value<Section>>> NET = new Key<>(
             "net",
             new Type.Sequence<>(
@@ -161,7 +165,7 @@ final class Keys {
                             NET_IPVLAN,
                             NET_SCRIPT),
                     Type.Separator.NONE),
-            "The interfaces; one empty one where nothing is written");
+            "The network interfaces; by default one of type empty");
 
     static final Key<List<Value<String>>> MOUNT_AUTO = new Key<>(
             "auto",
@@ -179,94 +183,97 @@ final class Keys {
                             "cgroup:ro",
                             "cgroup:rw"),
                     Type.Separator.SPACE),
-            "What is mounted of the kernel's own file systems",
+            "Kernel file systems to mount",
             "proc:mixed sys:ro");
     static final Key<List<Value<MountEntry>>> MOUNT_ENTRY = new Key<>(
             "entry",
             list(Scalars.MOUNT_ENTRY),
-            "Lines as in fstab, with targets in the box; also optional, create=dir, create=file");
+            "Lines as in fstab, with targets in the box; further options are optional, create=dir, create=file");
     static final Key<String> MOUNT_FSTAB = new Key<>("fstab", Scalars.PATH, "A file of such lines");
     static final Key<String> MOUNT_HIDEPID = new Key<>(
             "hidepid",
             Scalars.word("off", "noaccess", "invisible", "ptraceable"),
-            "Whether users of the box see each other's processes in its /proc (proc(5))",
+            "Whether users in the box see each other's processes in its /proc (proc(5))",
             "off");
     static final Key<Section> MOUNT = section("mount", "Mounts", MOUNT_AUTO, MOUNT_ENTRY, MOUNT_FSTAB, MOUNT_HIDEPID);
 
     static final Key<List<Value<Capability>>> CAP_DROP = new Key<>(
             "drop",
             new Type.Sequence<>(Scalars.CAPABILITY, Type.Separator.SPACE),
-            "Capabilities that the box does not have, taken off the default set");
+            "Capabilities to remove from the default set");
     static final Key<List<Value<String>>> CAP_KEEP = new Key<>(
             "keep",
             new Type.Sequence<>(Scalars.CAPABILITY_OR_NONE, Type.Separator.SPACE),
-            "The capabilities that the box has instead of the default set; none for none at all");
+            "Capabilities to use instead of the default set; none for no capabilities");
     static final Key<List<Value<Capability>>> CAP_ADD = new Key<>(
             "add",
             new Type.Sequence<>(Scalars.CAPABILITY, Type.Separator.SPACE),
-            "Capabilities that the box has beside the default set");
+            "Capabilities to add to the default set");
     static final Key<Section> CAP = section("cap", "Capabilities", CAP_ADD, CAP_DROP, CAP_KEEP);
     static final Key<String> SECCOMP_PROFILE = new Key<>(
             "profile",
             Scalars.PATH,
             "Which system calls the box may make: default, none, or a file in LXC's format or OCI's JSON",
             "default");
-    static final Key<Section> SECCOMP = section("seccomp", "The filter of system calls", SECCOMP_PROFILE);
+    static final Key<Section> SECCOMP = section("seccomp", "The system call filter", SECCOMP_PROFILE);
     static final Key<String> APPARMOR_PROFILE = new Key<>(
             "profile",
             Scalars.LABEL,
-            "AppArmor's profile of its programs: generated for jbox's own, unconfined, or the name of one that is loaded",
+            "The AppArmor profile of its programs: generated for jbox's own, unconfined, or the name of a loaded one",
             "generated");
     static final Key<Section> APPARMOR = section("apparmor", "AppArmor, where the host uses it", APPARMOR_PROFILE);
-    static final Key<String> SELINUX_CONTEXT = new Key<>("context", Scalars.LABEL, "SELinux's context of its programs");
+    static final Key<String> SELINUX_CONTEXT =
+            new Key<>("context", Scalars.LABEL, "The SELinux context of its programs");
     static final Key<Section> SELINUX = section("selinux", "SELinux, where the host uses it", SELINUX_CONTEXT);
     static final Key<Long> LIMITS_MEMORY =
-            new Key<>("memory", Scalars.SIZE, "The most memory: bytes, with k, M or G behind them");
+            new Key<>("memory", Scalars.SIZE, "Memory limit: bytes, or a number with k, M or G");
     static final Key<Long> LIMITS_CPUS =
-            new Key<>("cpus", CgroupScalars.PROCESSORS, "How many processors' time at most: 0.5 is half of one");
+            new Key<>("cpus", CgroupScalars.PROCESSORS, "Limit of processor time, in processors: 0.5 is half of one");
     static final Key<Long> LIMITS_PIDS =
-            new Key<>("pids", CgroupScalars.COUNT_OR_MAX, "How many processes and threads at most, or max", "4096");
-    static final Key<Section> LIMITS = section(
-            "limits", "What the box may use, on cgroups of either version", LIMITS_MEMORY, LIMITS_CPUS, LIMITS_PIDS);
+            new Key<>("pids", CgroupScalars.COUNT_OR_MAX, "Limit of processes and threads, or max", "4096");
+    static final Key<Section> LIMITS =
+            section("limits", "Resource limits, on cgroups of either version", LIMITS_MEMORY, LIMITS_CPUS, LIMITS_PIDS);
     static final Key<List<Value<DeviceRule>>> DEVICES_ALLOW = new Key<>(
             "allow",
             list(CgroupScalars.DEVICE_RULE),
-            "Devices beside the usual ones that it may use: c 10:200 rwm (/dev/net/tun)");
+            "Devices that it may use besides the usual ones, such as c 10:200 rwm (/dev/net/tun)");
     static final Key<List<Value<DeviceRule>>> DEVICES_DENY = new Key<>(
             "deny",
             list(CgroupScalars.DEVICE_RULE),
-            "Devices that it may not use; a for all but those that are allowed");
+            "Devices that it may not use; a for all except those that are allowed");
     static final Key<Section> DEVICES =
             section("devices", "The devices that the box may use", DEVICES_ALLOW, DEVICES_DENY);
     static final Key<Map<String, Value<String>>> CGROUP1_FILES = new Key<>(
             "FILE",
             Type.Table.dotted(CgroupScalars.CGROUP_FILE, Scalars.TEXT),
-            "Files of the box's cgroups of version 1 and what is written to them, a line at a time: cpuset.cpus");
+            "Files of the box's cgroups of version 1, such as cpuset.cpus, with the text to write to them line by line");
     static final Key<Section> CGROUP = new Key<>(
             "cgroup",
             new Type.Fields(CGROUP1_FILES, DEVICES),
-            "The devices that the box may use, and files of its cgroups of version 1: memory.limit_in_bytes");
+            "The devices that the box may use, and files of its cgroups of version 1 such as memory.limit_in_bytes");
     static final Key<Map<String, Value<String>>> CGROUP2 = new Key<>(
             "cgroup2",
             Type.Table.dotted(CgroupScalars.CGROUP_FILE, Scalars.TEXT),
-            "Files of the box's cgroup of version 2 and what is written to them, a line at a time: memory.high");
+            "Files of the box's cgroup of version 2, such as memory.high, with the text to write to them line by line");
     static final Key<Boolean> NO_NEW_PRIVS =
-            new Key<>("no_new_privs", Scalars.BOOL, "Whether execve never gives privileges", "false");
+            new Key<>("no_new_privs", Scalars.BOOL, "Whether execve can never give new privileges", "false");
 
-    static final Key<Signal> SIGNAL_HALT = new Key<>("halt", Scalars.SIGNAL, "What asks PID 1 to halt", "SIGPWR");
-    static final Key<Signal> SIGNAL_REBOOT = new Key<>("reboot", Scalars.SIGNAL, "What asks it to reboot", "SIGINT");
-    static final Key<Signal> SIGNAL_STOP = new Key<>("stop", Scalars.SIGNAL, "What ends the box for good", "SIGKILL");
+    static final Key<Signal> SIGNAL_HALT =
+            new Key<>("halt", Scalars.SIGNAL, "Signal that asks PID 1 to halt", "SIGPWR");
+    static final Key<Signal> SIGNAL_REBOOT =
+            new Key<>("reboot", Scalars.SIGNAL, "Signal that asks PID 1 to reboot", "SIGINT");
+    static final Key<Signal> SIGNAL_STOP = new Key<>("stop", Scalars.SIGNAL, "Signal that kills the box", "SIGKILL");
     static final Key<Long> SIGNAL_TIMEOUT =
-            new Key<>("timeout", Scalars.number(0, 10_000_000), "How many seconds jbox stop gives it to halt", "10");
+            new Key<>("timeout", Scalars.number(0, 10_000_000), "Seconds that jbox stop waits for it to halt", "10");
     static final Key<Section> SIGNAL =
             section("signal", "Signals", SIGNAL_HALT, SIGNAL_REBOOT, SIGNAL_STOP, SIGNAL_TIMEOUT);
 
-    static final Key<Long> TTY_MAX = new Key<>("max", Scalars.number(0, 64), "How many ttyN the box has", "0");
+    static final Key<Long> TTY_MAX = new Key<>("max", Scalars.number(0, 64), "Number of virtual terminals (ttyN)", "0");
     static final Key<Section> TTY = section("tty", "Virtual terminals", TTY_MAX);
     static final Key<Long> PTY_MAX =
-            new Key<>("max", Scalars.number(0, 1_048_576), "How many pseudo terminals the box may have", "1024");
+            new Key<>("max", Scalars.number(0, 1_048_576), "Maximum number of pseudo terminals", "1024");
     static final Key<Section> PTY = section("pty", "Pseudo terminals", PTY_MAX);
-    static final Key<Boolean> AUTODEV = new Key<>("autodev", Scalars.BOOL, "Whether /dev is made", "true");
+    static final Key<Boolean> AUTODEV = new Key<>("autodev", Scalars.BOOL, "Whether jbox sets up /dev", "true");
 
     static final Key<Map<String, Value<Limit>>> PRLIMIT = new Key<>(
             "prlimit",
@@ -295,20 +302,22 @@ final class Keys {
             Type.Table.dotted(Scalars.SYSCTL_NAME, Scalars.TEXT),
             "Kernel parameters of the box's own namespaces");
 
-    static final Key<List<Value<Namespace>>> NAMESPACE_CLONE = new Key<>(
-            "clone", new Type.Sequence<>(Scalars.NAMESPACE, Type.Separator.SPACE), "The only namespaces that are new");
+    static final Key<List<Value<Namespace>>> NAMESPACE_CLONE =
+            new Key<>("clone", new Type.Sequence<>(Scalars.NAMESPACE, Type.Separator.SPACE), "The only new namespaces");
     static final Key<List<Value<Namespace>>> NAMESPACE_KEEP = new Key<>(
-            "keep", new Type.Sequence<>(Scalars.NAMESPACE, Type.Separator.SPACE), "Namespaces that are the caller's");
+            "keep",
+            new Type.Sequence<>(Scalars.NAMESPACE, Type.Separator.SPACE),
+            "Namespaces to share with the caller");
     static final Key<Section> NAMESPACE = section("namespace", "Namespaces", NAMESPACE_CLONE, NAMESPACE_KEEP);
 
     static final Key<List<Value<IdMapping>>> IDMAP = new Key<>(
             "idmap",
             list(Scalars.ID_MAPPING),
-            "auto for a range of the box's own, u|g|b INSIDE OUTSIDE COUNT for others, none for the host's root",
+            "auto for a range that only this box has, u|g|b INSIDE OUTSIDE COUNT for others, none for no user namespace: the box's root is the host's root",
             "auto");
 
     static final Key<Long> HOOK_TIMEOUT =
-            new Key<>("timeout", Scalars.number(1, 86_400), "How many seconds each hook may take", "60");
+            new Key<>("timeout", Scalars.number(1, 86_400), "Time limit of each hook in seconds", "60");
     static final Key<Section> HOOK = section(
             "hook",
             "Programs run at stages of the box's life",
@@ -326,30 +335,30 @@ final class Keys {
 
     static final Key<String> CONSOLE_PATH =
             new Key<>("path", Scalars.word("auto", "none"), "none gives the box no console", "auto");
-    static final Key<String> CONSOLE_LOGFILE =
-            new Key<>("logfile", Scalars.PATH, "Where what the box says on its console is kept; else jbox logs has it");
+    static final Key<String> CONSOLE_LOGFILE = new Key<>(
+            "logfile", Scalars.PATH, "A file for the console's output, instead of the log that jbox logs shows");
     static final Key<Long> CONSOLE_SIZE = new Key<>(
-            "size", Scalars.SIZE, "How large the console's log may grow: bytes, with k, M or G behind them", "128k");
+            "size", Scalars.SIZE, "Maximum size of the console's log: bytes, or a number with k, M or G", "128k");
     static final Key<Boolean> CONSOLE_ROTATE =
-            new Key<>("rotate", Scalars.BOOL, "Whether a full log is kept once more, with .1 behind its name", "true");
+            new Key<>("rotate", Scalars.BOOL, "Whether to keep one full log, with .1 after its name", "true");
     static final Key<Section> CONSOLE =
             section("console", "The console", CONSOLE_PATH, CONSOLE_LOGFILE, CONSOLE_SIZE, CONSOLE_ROTATE);
 
     static final Key<Boolean> START_AUTO =
             new Key<>("auto", Scalars.BOOL, "Whether jbox autostart starts the box", "false");
     static final Key<Long> START_DELAY =
-            new Key<>("delay", Scalars.number(0, 86_400), "Seconds to wait after it before the next one", "0");
+            new Key<>("delay", Scalars.number(0, 86_400), "Seconds to wait after its start before the next one", "0");
     static final Key<Long> START_ORDER =
-            new Key<>("order", Scalars.number(0, Integer.MAX_VALUE), "The higher, the earlier it starts", "0");
-    static final Key<Section> START = section("start", "When the host starts", START_AUTO, START_DELAY, START_ORDER);
+            new Key<>("order", Scalars.number(0, Integer.MAX_VALUE), "Boxes with a higher number start earlier", "0");
+    static final Key<Section> START = section("start", "Start with the host", START_AUTO, START_DELAY, START_ORDER);
     static final Key<List<Value<String>>> GROUP = new Key<>(
             "group", commas(Scalars.GROUP), "The groups of boxes that it belongs to, for jbox autostart and jbox ls");
     static final Key<Boolean> EPHEMERAL =
             new Key<>("ephemeral", Scalars.BOOL, "Whether the box is destroyed when it has stopped", "false");
 
-    static final Key<String> LOG_LEVEL = new Key<>(
-            "level", Scalars.word("trace", "debug", "info", "warn", "error"), "The least that is logged", "error");
-    static final Key<String> LOG_FILE = new Key<>("file", Scalars.PATH, "Where it is logged");
+    static final Key<String> LOG_LEVEL =
+            new Key<>("level", Scalars.word("trace", "debug", "info", "warn", "error"), "Log level", "error");
+    static final Key<String> LOG_FILE = new Key<>("file", Scalars.PATH, "The log file");
     static final Key<Section> LOG = section("log", "Logging", LOG_LEVEL, LOG_FILE);
 
     /** Top-level LXC keys that jbox does not support yet. */

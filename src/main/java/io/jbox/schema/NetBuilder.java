@@ -39,15 +39,13 @@ final class NetBuilder {
             checkUse(built);
             for (Net other : net) {
                 if (built.is("user") && other.is("user")) {
-                    problems.add(
-                            new Problem("net: one interface of type user is all that a box can have", type.place()));
+                    problems.add(new Problem("net: a box can have only one interface of type user", type.place()));
                 }
             }
             net.add(built);
             if (net.size() > 1
                     && (type.get().equals("none") || net.get(0).type().get().equals("none"))) {
-                problems.add(
-                        new Problem("net: none shares the host's network and cannot be with others", type.place()));
+                problems.add(new Problem("net: none shares the host's network and excludes other types", type.place()));
             }
         }
         if (net.isEmpty()) {

@@ -45,7 +45,7 @@ public final class Scalars {
         @Override
         String parse(String text) throws BadValueException {
             if (text.startsWith("./") || text.startsWith("../")) {
-                throw new BadValueException("is relative, and hooks of the host run in /", "write its whole path");
+                throw new BadValueException("is relative, but hooks on the host run in /", "write its whole path");
             }
             return TEXT.parse(text);
         }
@@ -176,9 +176,9 @@ public final class Scalars {
                 case "k", "kb" -> 1;
                 case "m", "mb" -> 2;
                 case "g", "gb" -> 3;
-                default -> throw new BadValueException("is not a size: 128k, 1M, 4096 say");
+                default -> throw new BadValueException("is not a size such as 128k, 1M or 4096");
             };
-            Syntax.require(digits > 0 && digits <= 9, "is not a size: 128k, 1M, 4096 say");
+            Syntax.require(digits > 0 && digits <= 9, "is not a size such as 128k, 1M or 4096");
             long size = Long.parseLong(text.substring(0, digits)) << 10 * power;
             Syntax.require(size >= MIN_SIZE && size <= MAX_SIZE, "is not between 4k and 1024G");
             return size;
@@ -225,7 +225,7 @@ public final class Scalars {
             for (int i = 0; i < text.length(); i++) {
                 good &= text.charAt(i) > ' ' && text.charAt(i) < 0x7f;
             }
-            Syntax.require(good, "is no label: printable characters, no spaces, at most 255");
+            Syntax.require(good, "is not a label: printable characters, no spaces, at most 255");
             return text;
         }
 

@@ -297,7 +297,7 @@ abstract sealed class Type<T> {
             if (table != null) {
                 hint = "write it as " + table;
             } else if (Keys.LATER.contains(name)) {
-                hint = "LXC has it, this version does not yet";
+                hint = "LXC has this key, but jbox does not support it yet";
             } else if (name.equals("<<")) {
                 hint = "merge keys are not supported: use include";
             } else if (dot > 0 && Keys.findPath(name.startsWith("lxc.") ? name.substring(4) : name) != null) {

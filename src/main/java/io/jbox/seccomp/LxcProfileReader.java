@@ -140,7 +140,7 @@ final class LxcProfileReader {
                         "action \"" + words[at] + "\"",
                         place(),
                         words[at].equals("notify")
-                                ? "jbox has nobody who could be asked; errno, kill, trap, log or allow"
+                                ? "notify is not supported; use errno, kill, trap, log or allow"
                                 : "errno, kill, trap, log or allow");
         }
     }
@@ -171,7 +171,7 @@ final class LxcProfileReader {
             };
         } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
             throw ProfileReader.problem(
-                    "[" + text + "]: expected index,value,operator", place(), "[1,2,SCMP_CMP_MASKED_EQ,2] say");
+                    "[" + text + "]: expected index,value,operator", place(), "such as [1,2,SCMP_CMP_MASKED_EQ,2]");
         }
     }
 }

@@ -136,7 +136,7 @@ final class OciProfileReader {
             case "KILL", "KILL_THREAD" -> Action.of(Action.Kind.KILL_THREAD);
             case "KILL_PROCESS" -> Action.of(Action.Kind.KILL_PROCESS);
             case "ERRNO" -> Action.errno(errno == NOT_WRITTEN ? Action.EPERM : (int) errno);
-            default -> throw bad("action \"" + text + "\": jbox has nobody who could be asked or who traces");
+            default -> throw bad("action \"" + text + "\": is not supported (no notification listener, no tracer)");
         };
     }
 

@@ -52,7 +52,7 @@ public final class ProfileReader {
         if (action.permits()) {
             return false;
         }
-        throw problem("unknown system call \"" + call + "\"", place, "a rule that refuses must not be passed over");
+        throw problem("unknown system call \"" + call + "\"", place, "a rule that refuses a call must not be ignored");
     }
 
     static JboxException problem(String message, Place place, @Nullable String hint) {

@@ -51,7 +51,7 @@ public final class YamlParser {
 
     private Node parse() {
         if (source.text().length() > MAX_SIZE) {
-            throw failure("configuration of over " + MAX_SIZE / 1024 + " KiB", Place.of(source), null);
+            throw failure("configuration is larger than " + MAX_SIZE / 1024 + " KiB", Place.of(source), null);
         }
         LoaderOptions options = new LoaderOptions();
         options.setMaxAliasesForCollections(MAX_ALIASES);
@@ -90,7 +90,7 @@ public final class YamlParser {
             throw failure("nested deeper than " + MAX_DEPTH, place, "does an alias contain itself?");
         }
         if (++nodes > MAX_NODES) {
-            throw failure("over " + MAX_NODES + " values", place, "aliases of aliases multiply");
+            throw failure("over " + MAX_NODES + " values", place, "there are too many aliases of aliases");
         }
         if (!node.getTag().startsWith(Tag.PREFIX) || node.getTag().equals(Tag.BINARY)) {
             throw failure("tag " + node.getTag() + " is not known here", place, "write plain values");

@@ -151,6 +151,6 @@ class DevicesIT {
         Result result = TestHost.jbox("plan", "-f", "/run/boxes/open.yaml", "-s", "cgroup.devices.allow=[c 1:x rw]");
 
         assertThat(result.exitCode()).isEqualTo(125);
-        assertThat(result.err()).contains("\"c 1:x rw\" is no rule for devices such as \"c 1:3 rwm\"");
+        assertThat(result.err()).contains("\"c 1:x rw\" is not a device rule such as \"c 1:3 rwm\"");
     }
 }

@@ -79,7 +79,7 @@ class ConfigErrorTest {
         Path file = folder.resolve("big.yaml");
         Files.writeString(file, "name: bbox\n" + "# padding\n".repeat(240_000));
 
-        assertThat(errors(file.toString())).startsWith("configuration of over 2048 KiB\n");
+        assertThat(errors(file.toString())).startsWith("configuration is larger than 2048 KiB\n");
     }
 
     @Test
