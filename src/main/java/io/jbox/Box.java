@@ -90,7 +90,7 @@ public final class Box {
     public int pid() {
         BoxRecord record = registry.running(name);
         if (record.init() == null) {
-            throw new JboxException(name + ": is only being started");
+            throw new JboxException(name + ": is still being started");
         }
         return record.init().pid();
     }

@@ -50,7 +50,7 @@ public final class BoxCommand implements AutoCloseable {
 
     private int take(int standard) {
         if (request.streams().get(standard) != Launch.Stream.PIPE) {
-            throw new JboxException("descriptor " + standard + " of the command is no pipe");
+            throw new JboxException("descriptor " + standard + " of the command is not a pipe");
         }
         return process.take(Descriptors.pipeOutside(standard));
     }

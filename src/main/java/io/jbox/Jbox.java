@@ -107,7 +107,7 @@ public final class Jbox implements AutoCloseable {
                 registry.settings().onlyThese() ? registry.settler().look(name).record() : null;
         if (record != null && !registry.isOurs(record)) {
             throw new JboxException(
-                    name + ": the box of that name that runs is one of "
+                    name + ": the running box of that name belongs to "
                             + record.spec().boxes(),
                     "-P " + record.spec().boxes());
         }
@@ -203,7 +203,7 @@ public final class Jbox implements AutoCloseable {
         for (String name : state.names()) {
             BoxRecord record = registry.settler().look(name).record();
             if (record != null && !new BoxNetwork(registry, name).addTo(map, record)) {
-                registry.notices().tell(name + ": its interfaces are only shown to root");
+                registry.notices().tell(name + ": only root can see its interfaces");
             }
         }
         return map;

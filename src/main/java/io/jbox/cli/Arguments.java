@@ -99,7 +99,7 @@ final class Arguments {
             }
             if (spec.tool() && option.name().startsWith(name)) {
                 if (found != null) {
-                    throw usage("option --" + name + " may be --" + found.name() + " or --" + option.name());
+                    throw usage("option --" + name + " is ambiguous: --" + found.name() + " or --" + option.name());
                 }
                 found = option;
             }
@@ -140,10 +140,10 @@ final class Arguments {
             }
         }
         if (letter == 'n' && spec.boxes()) {
-            throw usage("unknown option -n: the box's name stands by itself");
+            throw usage("unknown option -n: write the box's name by itself");
         }
         throw usage("unknown option -" + letter
-                + (spec.takesRest() && !spec.tool() ? "; the command's own stand behind --" : ""));
+                + (spec.takesRest() && !spec.tool() ? "; the command's own options go after --" : ""));
     }
 
     private int value(Option option, String shown, List<String> words, int next) {
@@ -165,9 +165,9 @@ final class Arguments {
     private String text(String word) {
         if (!spec.tool() && RawText.isRaw(word)) {
             Problem problem = new Problem(
-                    "\"" + Printable.of(word) + "\" is not UTF-8, which names of boxes, files and keys must be",
+                    "\"" + Printable.of(word) + "\" is not UTF-8, as names of boxes, files and keys must be",
                     null,
-                    "a symbolic link to a file will do");
+                    "make a symbolic link to the file");
             throw new JboxException(List.of(problem), JboxException.FAILED);
         }
         return word;
@@ -192,16 +192,16 @@ final class Arguments {
     JboxException noneOf(String word, String words) {
         String nearest = Nearest.find(word, List.of(words.split(" ")));
         return usage(
-                "\"" + word + "\" is none of " + words + (nearest == null ? "" : "; did you mean " + nearest + "?"));
+                "\"" + word + "\" is not one of " + words + (nearest == null ? "" : "; did you mean " + nearest + "?"));
     }
 
     /** Rejects unused words, which must not be ignored silently. */
     void refuseSurplus() {
         if (rest != null && !spec.takesRest()) {
-            throw usage("takes nothing behind --");
+            throw usage("takes nothing after --");
         }
         if (spec.operands().isEmpty() && !operands.isEmpty()) {
-            throw usage("\"" + operands.get(0) + "\" is one word too many");
+            throw usage("unexpected argument \"" + operands.get(0) + "\"");
         }
     }
 

@@ -30,17 +30,17 @@ import java.util.Map;
 /** {@code jbox audit NAME}: lists what a box could do to the host. */
 final class AuditCommand implements Command {
     private static final Option TRY =
-            new Option('\0', "try", null, "try the known ways out from inside of the box, which must run");
+            new Option('\0', "try", null, "try the known ways out from inside the box, which must be running");
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                         "audit",
                         "NAME",
-                        "tells what a box could do to the host, with the lines that open it",
+                        "shows what a box could do to the host, with the lines that allow it",
                         "The exit code is that of the worst finding: 0 for none or info, 3 for low, 4 for medium, 5 for high.\n"
-                                + "With --try a shell of the box tries what is known to lead out of badly confined boxes; what it tries\n"
-                                + "does no harm if it succeeds.\n",
+                                + "With --try a shell in the box tries the known ways out of badly confined boxes; none of them does harm\n"
+                                + "if it succeeds.\n",
                         List.of(TRY, Option.FILE, Option.SET, Option.PATH, Option.JSON),
                         true)
                 .looking();

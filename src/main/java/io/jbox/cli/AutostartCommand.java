@@ -18,17 +18,17 @@ import java.util.Map;
 
 /** {@code jbox autostart}: starts and stops boxes like lxc-autostart. */
 final class AutostartCommand implements Command {
-    private static final Option REBOOT = new Option('r', "reboot", null, "let those that run reboot");
+    private static final Option REBOOT = new Option('r', "reboot", null, "reboot those that run");
     private static final Option SHUTDOWN = new Option('s', "shutdown", null, "stop those that run");
-    private static final Option KILL = new Option('k', "kill", null, "end those that run");
+    private static final Option KILL = new Option('k', "kill", null, "kill those that run");
     private static final Option LIST = new Option('L', "list", null, "only list them, with their delays");
-    private static final Option ALL = new Option('a', "all", null, "whatever groups they are in");
+    private static final Option ALL = new Option('a', "all", null, "regardless of groups");
     private static final Option IGNORE_AUTO = new Option('A', "ignore-auto", null, "also those without start.auto");
     private static final Option GROUPS = new Option(
             'g',
             "groups",
             "GROUPS",
-            "those in one of these groups, with commas between them; an empty one is that of no group");
+            "those in one of these groups, separated by commas; an empty name means boxes without a group");
     private static final String ON_BOOT = "onboot";
 
     @Override

@@ -17,7 +17,7 @@ final class CheckCommand implements Command {
         return new CommandSpec(
                         "check",
                         "",
-                        "tells what this host has of what boxes can use, and what to do about the rest",
+                        "shows which features for boxes this host has, and what to do about the rest",
                         "The exit code is 1 where boxes cannot run at all.\n",
                         List.of(Option.JSON),
                         false)

@@ -133,6 +133,6 @@ final class Commands {
             out.append("  ").append(name).append(" ".repeat(12 - name.length()));
             out.append(find(name).spec().about()).append('\n');
         }
-        return out.append("\n\"jbox help COMMAND\" tells more\n").toString();
+        return out.append("\n\"jbox help COMMAND\" shows more\n").toString();
     }
 }

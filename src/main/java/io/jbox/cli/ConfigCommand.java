@@ -21,7 +21,7 @@ final class ConfigCommand implements Command {
                         "config",
                         "check FILE... | show NAME | schema",
                         "checks configurations, shows what is in effect, prints the JSON Schema",
-                        "  check FILE...   reports all that is wrong in the files\n"
+                        "  check FILE...   reports all errors in the files\n"
                                 + "  show NAME     prints every value in effect and where it came from\n"
                                 + "  schema        prints the JSON Schema, for editors\n",
                         List.of(Option.FILE, Option.SET, Option.PATH, Option.JSON),

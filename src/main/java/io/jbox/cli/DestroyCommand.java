@@ -7,7 +7,7 @@ import java.util.List;
 /** {@code jbox destroy NAME}: removes a box. */
 final class DestroyCommand implements Command {
     private static final Option FORCE =
-            new Option('f', "force", null, "end it if it runs, remove it although its configuration is wrong");
+            new Option('f', "force", null, "kill it if it runs, remove it even if its configuration is wrong");
 
     @Override
     public CommandSpec spec() {
@@ -15,7 +15,7 @@ final class DestroyCommand implements Command {
                 "destroy",
                 "NAME",
                 "removes a box's own folder, with its configuration and root file system",
-                "What its configuration points to elsewhere stays, and so does what symbolic links in it lead to.\n",
+                "Files elsewhere that its configuration or its symbolic links point to are kept.\n",
                 List.of(FORCE, Option.PATH, Option.JSON),
                 true);
     }

@@ -38,7 +38,7 @@ final class DetachedTidyUp implements Runnable {
                     .redirectOutput(nothing)
                     .start()
                     .waitFor();
-            new StandardError(err).tell("tidying up, in the background, after a jbox that was killed");
+            new StandardError(err).tell("cleaning up, in the background, after a jbox that was killed");
         } catch (IOException e) {
             throw new JboxException("jbox tidy-up: " + SystemError.of(e));
         } catch (InterruptedException e) {

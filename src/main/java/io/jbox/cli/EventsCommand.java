@@ -18,8 +18,8 @@ final class EventsCommand implements Command {
                         "events",
                         "[NAME]",
                         "prints the changes of state of a box, or of all, as they happen",
-                        "With --json each is an object on a line of its own. What ended because its memory was used up says so.\n"
-                                + "Ends when it is interrupted, or nobody reads any more.\n",
+                        "With --json each is an object on its own line. A box that ended because it was out of memory says so.\n"
+                                + "Ends when it is interrupted, or when its output is closed.\n",
                         List.of(Option.PATH, Option.JSON),
                         true)
                 .looking();

@@ -16,24 +16,24 @@ import org.jspecify.annotations.Nullable;
 final class ExecCommand implements Command {
     private static final Option NO_TTY = new Option('T', "no-tty", null, "give it none");
     private static final Option USER =
-            new Option('u', "user", "USER[:GROUP]", "who it runs as, by name of the box or by number");
+            new Option('u', "user", "USER[:GROUP]", "the user, by a name in the box or by number");
     private static final Option NAMESPACES =
             new Option('\0', "ns", "LIST", "join only these: mnt,pid,uts,ipc,net,cgroup,user");
     private static final Option CLEAR_ENV =
             new Option('\0', "clear-env", null, "pass nothing of this environment on; this is the default");
     private static final Option KEEP_ENV = new Option('\0', "keep-env", null, "pass this environment on");
     private static final Option PRIVILEGED =
-            new Option('\0', "privileged", null, "let the command keep jbox's own capabilities");
+            new Option('\0', "privileged", null, "let the command keep jbox's capabilities");
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                 "exec",
                 "NAME [-- CMD...]",
-                "runs a command in a box that runs",
-                "Without a command it is the user's login shell. The command may do what the box's own programs may, and no\n"
-                        + "more. Terminals become one of its own; its exit code is the command's (128 + the signal's number for\n"
-                        + "a signal), also while children of it run on in the background.\n",
+                "runs a command in a running box",
+                "Without a command, runs the user's login shell. The command has the rights of the box's own programs, and no\n"
+                        + "more. Where its streams are terminals it gets one of its own. The exit code is the command's (128 + N for\n"
+                        + "signal N), even while children of it continue in the background.\n",
                 List.of(
                         Option.TTY,
                         NO_TTY,

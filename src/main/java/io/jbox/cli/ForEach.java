@@ -101,7 +101,7 @@ final class ForEach {
                     }
                 } catch (RuntimeException e) {
                     synchronized (problems) {
-                        problems.add(new Problem(name + ": this is a fault of jbox: " + e, null, "please report it"));
+                        problems.add(new Problem(name + ": this is a bug in jbox: " + e, null, "please report it"));
                         exitCode = JboxException.FAILED;
                     }
                     if (surroundings.environment().containsKey("JBOX_TRACE")) {

@@ -16,7 +16,7 @@ final class FreezeCommand implements Command {
         return new CommandSpec(
                 freeze ? "freeze" : "unfreeze",
                 "NAME...",
-                freeze ? "lets all processes of boxes stand still" : "lets the processes of frozen boxes go on",
+                freeze ? "freezes all processes of boxes" : "unfreezes boxes",
                 "",
                 List.of(Option.PATH, Option.JSON),
                 true);

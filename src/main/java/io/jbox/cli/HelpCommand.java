@@ -6,8 +6,7 @@ import java.util.List;
 final class HelpCommand implements Command {
     @Override
     public CommandSpec spec() {
-        return new CommandSpec(
-                        "help", "[COMMAND]", "tells what commands there are and what they take", "", List.of(), false)
+        return new CommandSpec("help", "[COMMAND]", "shows the commands and their options", "", List.of(), false)
                 .apart();
     }
 

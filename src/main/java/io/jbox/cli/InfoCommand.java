@@ -19,11 +19,11 @@ final class InfoCommand implements Command {
     private static final Option STATE = new Option('s', "state", null, "the state");
     private static final Option PID = new Option('p', "pid", null, "the process id of init");
     private static final Option IPS = new Option('i', "ips", null, "the addresses");
-    private static final Option STATS = new Option('S', "stats", null, "what it uses");
+    private static final Option STATS = new Option('S', "stats", null, "its resource use");
     private static final Option NO_HUMANIZE =
-            new Option('H', "no-humanize", null, "values as they are; alone where some were asked for");
+            new Option('H', "no-humanize", null, "plain numbers; without labels if fields were asked for");
     private static final Option CONFIG =
-            new Option('c', "config", "KEY", "a key of its configuration, in effect; may be repeated");
+            new Option('c', "config", "KEY", "a key of its effective configuration; may be repeated");
 
     /** A line with its label, the value for people, and the value for programs. */
     private record Field(
@@ -34,8 +34,8 @@ final class InfoCommand implements Command {
         return new CommandSpec(
                         "info",
                         "NAME",
-                        "tells all there is to tell of a box",
-                        "With options, only what they ask for.\n",
+                        "shows all that is known about a box",
+                        "With options, shows only what they ask for.\n",
                         List.of(STATE, PID, IPS, STATS, NO_HUMANIZE, CONFIG, Option.PATH, Option.JSON),
                         true)
                 .looking();
@@ -168,7 +168,7 @@ final class InfoCommand implements Command {
             }
             if (!found) {
                 throw new JboxException(
-                        info.name() + ": \"" + key + "\" is not set, or no key",
+                        info.name() + ": \"" + key + "\" is not set, or not a key",
                         "jbox config show " + path + " lists all");
             }
         }

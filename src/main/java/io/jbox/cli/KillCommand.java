@@ -12,7 +12,7 @@ final class KillCommand implements Command {
                 "kill",
                 "NAME [SIGNAL]",
                 "sends a box's init a signal, SIGKILL by default",
-                "SIGNAL is a name, with or without SIG, or a number. SIGKILL ends the box.\n",
+                "SIGNAL is a name, with or without SIG, or a number. SIGKILL kills the box.\n",
                 List.of(Option.PATH, Option.JSON),
                 true);
     }
@@ -21,7 +21,7 @@ final class KillCommand implements Command {
     public int run(Arguments arguments, Surroundings surroundings) {
         List<String> operands = arguments.operands();
         if (operands.isEmpty() || operands.size() > 2) {
-            throw arguments.usage("expected a box, and perhaps a signal");
+            throw arguments.usage("expected a box, and optionally a signal");
         }
         Signal signal = operands.size() < 2 ? Signal.KILL : Signal.find(operands.get(1));
         if (signal == null) {

@@ -17,9 +17,9 @@ import java.util.List;
 
 /** {@code jbox logs NAME}: prints the console output of a box. */
 final class LogsCommand implements Command {
-    private static final Option RAW = new Option('\0', "raw", null, "the bytes as they are, on a terminal too");
+    private static final Option RAW = new Option('\0', "raw", null, "the raw bytes, even on a terminal");
     private static final Option FOLLOW =
-            new Option('f', "follow", null, "go on until the box has stopped, printing what it says");
+            new Option('f', "follow", null, "continue until the box has stopped, printing new output");
     private static final long STEP_MILLIS = 100;
     private static final int BUFFER = 64 * 1024;
 
@@ -28,9 +28,9 @@ final class LogsCommand implements Command {
         return new CommandSpec(
                         "logs",
                         "NAME",
-                        "prints what a box said on its console",
-                        "On a terminal all but text and colours is left out, for the box could make the terminal type; --raw leaves\n"
-                                + "the bytes as they are.\n",
+                        "prints a box's console output",
+                        "On a terminal only text and colours are shown, because a box could make the terminal type; --raw prints the\n"
+                                + "bytes unchanged.\n",
                         List.of(FOLLOW, RAW, Option.PATH),
                         true)
                 .looking();
@@ -44,7 +44,8 @@ final class LogsCommand implements Command {
         String log = files.get(1);
         if (!new File(log).exists()) {
             jbox.box(name).check();
-            throw new JboxException(name + ": has said nothing yet", "there is no " + log + "; was it ever started?");
+            throw new JboxException(
+                    name + ": has no console output yet", "there is no " + log + "; was it ever started?");
         }
         Reader reader = new Reader(new HostPaths(NativeKernel.open(), List.of(), jbox.boxTrees()));
         boolean neutral = !arguments.has(RAW) && new Terminal(NativeKernel.open(), 1).exists();
@@ -86,7 +87,7 @@ final class LogsCommand implements Command {
                         path + ": "
                                 + (descriptor == -Errno.EINVAL ? "is not a regular file" : Errno.describe(-descriptor)),
                         descriptor == -Errno.ELOOP
-                                ? "a part of it is a symbolic link that others can change: look where it leads"
+                                ? "a part of the path is a symbolic link that others can change: read the path it leads to"
                                 : null);
             }
             try (RandomAccessFile in = new RandomAccessFile("/proc/self/fd/" + descriptor, "r")) {

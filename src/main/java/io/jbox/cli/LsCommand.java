@@ -24,21 +24,21 @@ final class LsCommand implements Command {
     private static final Option STOPPED = new Option('\0', "stopped", null, "only those that do not");
     private static final Option FROZEN = new Option('\0', "frozen", null, "only those that are frozen");
     private static final Option ACTIVE =
-            new Option('\0', "active", null, "only those that run, are frozen, or on their way to either");
+            new Option('\0', "active", null, "only those that run, are frozen, or are changing to either");
     private static final Option DEFINED =
             new Option('\0', "defined", null, "only those that are defined in the folder of boxes");
     private static final Option GROUPS =
-            new Option('g', "groups", "GROUPS", "only those that are in all of these groups, with commas between them");
+            new Option('g', "groups", "GROUPS", "only those that are in all of these groups, separated by commas");
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                         "ls",
                         "[REGEX]",
-                        "lists the boxes that are defined or run",
-                        "REGEX restricts it to the boxes in whose name it is found. The columns are\n" + Column.names()
+                        "lists the boxes that are defined or running",
+                        "With REGEX, only boxes whose name contains a match. The columns are\n" + Column.names()
                                 + ".\n"
-                                + "An ! behind a state means that something is wrong with the box; standard error tells what.\n",
+                                + "An ! after a state means that something is wrong with the box; standard error says what.\n",
                         List.of(
                                 FANCY,
                                 LINE,

@@ -38,7 +38,7 @@ final class LsnsCommand implements Command {
     private static final Option PERSISTENT = new Option('P', "persistent", null, "only those that no process is in");
     private static final Option TASK = new Option('p', "task", "PID", "only those that this process is in");
     private static final Option FILTER =
-            new Option('Q', "filter", "EXPRESSION", "only those that an expression is true of");
+            new Option('Q', "filter", "EXPRESSION", "only those for which an expression is true");
     private static final Option RAW = new Option('r', "raw", null, "columns with one space between them");
     private static final Option NO_TRUNCATE = new Option('u', "notruncate", null, "cut nothing to fit the terminal");
     private static final Option NO_WRAP = new Option('W', "nowrap", null, "one line for each namespace");
@@ -184,14 +184,14 @@ final class LsnsCommand implements Command {
             int skipped = table.skippedProcesses();
             if (skipped > 0 && !forPrograms) {
                 new StandardError(surroundings.err())
-                        .tell("not all open files of " + skipped + " processes were looked at, for there are too many:"
-                                + " namespaces that only they keep may be missing");
+                        .tell(skipped + " processes have too many open files to read all:"
+                                + " namespaces kept only by those files may be missing");
             }
             int hidden = table.hiddenProcesses();
             if (hidden > 0 && !forPrograms && kernel.call(Syscall.GETEUID) != 0) {
                 surroundings.out().flush();
                 new StandardError(surroundings.err())
-                        .tell(hidden + " processes of other users are not in this list; root sees them all");
+                        .tell(hidden + " processes of other users are not listed; root sees them all");
             }
         }
 
@@ -352,7 +352,7 @@ final class LsnsCommand implements Command {
 
         private void listProcesses(String operand) {
             if (arguments.has(FILTER)) {
-                throw arguments.usage("--filter is about namespaces: it does not go with the processes of one");
+                throw arguments.usage("--filter is for namespaces: it cannot be used with the processes of one");
             }
             List<LsnsColumn> columns = columns(DEFAULT_PROCESS);
             learn(columns, "");

@@ -85,20 +85,20 @@ public final class Main {
     /** Describes an unexpected error in one line. */
     private static String explain(Throwable e) {
         if (e instanceof OutOfMemoryError) {
-            return "there is no more memory, or no more threads may be had (" + e.getMessage()
+            return "out of memory, or no more threads are allowed (" + e.getMessage()
                     + ")\n  hint: ulimit -v, ulimit -u, pids.max";
         }
         if (e instanceof LinkageError || e.getCause() instanceof LinkageError) {
             // A library's message may be a whole stack trace.
-            return "its own files are not whole, or cannot be read: "
+            return "jbox's own files are damaged or unreadable: "
                     + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
-                    + "\n  hint: install or build it anew";
+                    + "\n  hint: reinstall or rebuild it";
         }
         if (e instanceof InvalidPathException path) {
-            return "\"" + Printable.of(path.getInput()) + "\" is no UTF-8: jbox wants that of the names of files"
-                    + "\n  hint: a symbolic link to it will do";
+            return "\"" + Printable.of(path.getInput()) + "\" is not UTF-8, as names of files must be"
+                    + "\n  hint: make a symbolic link to it";
         }
-        return "this is a fault of jbox: " + e + "\n  hint: JBOX_TRACE=1 shows where; please report it";
+        return "this is a bug in jbox: " + e + "\n  hint: JBOX_TRACE=1 shows where; please report it";
     }
 
     static int run(List<String> words, Surroundings surroundings) {

@@ -18,7 +18,7 @@ final class ManCommand implements Command {
                         "man",
                         "[COMMAND]",
                         "prints a command's manual page",
-                        "It is made for man(1):\n  jbox man unshare | man -l -\n",
+                        "Its format is that of man(1):\n  jbox man unshare | man -l -\n",
                         List.of(DIRECTORY),
                         false)
                 .apart();

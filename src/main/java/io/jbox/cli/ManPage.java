@@ -7,7 +7,7 @@ import java.util.Locale;
 /** Generates a manual page in man(7) macros from a command's description and examples. */
 final class ManPage {
     private static final String TOOL_EXIT =
-            "That of the program; 128 + N if signal N has killed it, which kills the command as well. 1 if something failed"
+            "That of the program; 128 + N if signal N killed it, which kills the command as well. 1 if something failed"
                     + " before it, 126 if the program cannot be executed, 127 if it was not found.";
     private static final String EXIT =
             "0, or that of the program that was run, 128 + N if signal N has killed it. 125 if"

@@ -14,11 +14,11 @@ import java.util.Map;
 
 /** {@code jbox net}: shows and changes interfaces of boxes and jbox's bridges. */
 final class NetCommand implements Command {
-    private static final Option NAME = new Option('\0', "name", "NAME", "what it is called in the box");
+    private static final Option NAME = new Option('\0', "name", "NAME", "its name in the box");
     private static final Option FORMAT = new Option('\0', "format", "FORMAT", "graph: text, dot, svg or mermaid");
 
     private static final Option FORCE =
-            new Option('\0', "force", null, "with down: cut those off that are on the bridge");
+            new Option('\0', "force", null, "with down: disconnect the boxes on the bridge");
 
     /** The verbs, for completion. */
     static final String VERBS = "ls graph move give-back add recover up down status";
@@ -28,13 +28,13 @@ final class NetCommand implements Command {
         return new CommandSpec(
                 "net",
                 "ls|graph|move|give-back|add|recover|up|down|status ...",
-                "shows and changes boxes' interfaces, and keeps jbox's own bridges",
-                "  ls [NAME...]                the interfaces of boxes that run\n"
+                "shows and changes boxes' interfaces, and manages jbox's own bridges",
+                "  ls [NAME...]                the interfaces of running boxes\n"
                         + "  graph                       who is connected to whom\n"
-                        + "  move NIC NAME [--name N]    moves an interface of the host's into a box that runs\n"
+                        + "  move NIC NAME [--name N]    moves an interface of the host into a running box\n"
                         + "  give-back NAME [NIC]        brings it back, or all of them\n"
                         + "  add NAME KEY=VALUE...       makes an interface: type=veth link=jboxbr0 flags=up\n"
-                        + "  recover                     brings back what boxes have that do not run any more\n"
+                        + "  recover                     brings back interfaces from boxes that have ended\n"
                         + "  up|down|status [BRIDGE]     jbox's own bridges, or one (/etc/jbox/net.yaml)\n",
                 List.of(NAME, FORMAT, FORCE, Option.PATH, Option.JSON),
                 false);
@@ -104,12 +104,12 @@ final class NetCommand implements Command {
     }
 
     private static int giveBack(Arguments arguments, List<String> rest, Jbox jbox, Surroundings surroundings) {
-        expect(arguments, rest, 1, 2, "a box, and perhaps an interface");
+        expect(arguments, rest, 1, 2, "a box, and optionally an interface");
         String nic = rest.size() < 2 ? null : rest.get(1);
         List<Homecoming> homecomings = jbox.box(rest.get(0)).network().giveBack(nic);
         if (homecomings.isEmpty()) {
             throw new JboxException(rest.get(0) + ": has "
-                    + (nic == null ? "no interface of the host's" : "no \"" + nic + "\" of the host's"));
+                    + (nic == null ? "no interface of the host" : "no \"" + nic + "\" of the host"));
         }
         return tell(homecomings, arguments, surroundings);
     }
@@ -136,7 +136,7 @@ final class NetCommand implements Command {
     }
 
     private static void add(Arguments arguments, List<String> rest, Jbox jbox, Surroundings surroundings) {
-        expect(arguments, rest, 2, Integer.MAX_VALUE, "a box, and type=... at least");
+        expect(arguments, rest, 2, Integer.MAX_VALUE, "a box, and at least type=...");
         List<String> settings = new ArrayList<>();
         for (String word : rest.subList(1, rest.size())) {
             // Accepts both type=veth,link=br0 and type=veth link=br0.
@@ -163,7 +163,9 @@ final class NetCommand implements Command {
             HostBridge bridge = jbox.networks().findBridge(rest.get(0));
             if (bridge == null) {
                 throw new JboxException(new Problem(
-                        "bridge " + rest.get(0) + ": is none of jbox's own", null, "/etc/jbox/net.yaml names them"));
+                        "bridge " + rest.get(0) + ": is not managed by jbox",
+                        null,
+                        "/etc/jbox/net.yaml lists its bridges"));
             }
             bridges = List.of(bridge);
         }
@@ -178,7 +180,7 @@ final class NetCommand implements Command {
                 }
                 case "down" -> {
                     for (String user : bridge.down(arguments.has(FORCE))) {
-                        surroundings.err().println("jbox: " + bridge.bridge().name() + ": has cut " + user + " off");
+                        surroundings.err().println("jbox: " + bridge.bridge().name() + ": disconnected " + user);
                     }
                 }
                 default -> {

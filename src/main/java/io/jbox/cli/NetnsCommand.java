@@ -31,7 +31,7 @@ final class NetnsCommand implements Command {
     private static final Option ALL = new Option('a', "all", null, "with delete and exec: all names");
     /** Options of ip(8) before its object that do not change the output of netns. */
     private static final List<Option> IGNORED = List.of(
-            new Option('d', "details", null, "accepted, as are the next ones: nothing of it is printed here"),
+            new Option('d', "details", null, "accepted for compatibility, like the next ones; has no effect"),
             new Option('o', "oneline", null, "accepted"),
             new Option('s', "statistics", null, "accepted"),
             new Option('p', "pretty", null, "accepted"),
@@ -59,18 +59,18 @@ final class NetnsCommand implements Command {
         return new CommandSpec(
                 "netns",
                 "[list|add|attach|delete|pids|identify|set|list-id|monitor ... | exec NAME PROGRAM [ARGUMENT]...]",
-                "keeps network namespaces that have names",
+                "manages named network namespaces",
                 "  list                        the names, with their ids here\n"
                         + "  add NAME                    a new network namespace\n"
                         + "  attach NAME PID             a name for that of a process\n"
-                        + "  delete NAME                 takes the name away, and tells what still keeps the namespace\n"
+                        + "  delete NAME                 removes the name, and shows what still keeps the namespace\n"
                         + "  exec NAME PROGRAM...        runs a program in it, with /etc/netns/NAME mounted on /etc;\n"
                         + "                              with --all, and without NAME, in each of them\n"
                         + "  pids NAME                   the processes in it\n"
                         + "  identify [PID]              the names of a process's network namespace\n"
-                        + "  set NAME ID|auto            gives it an id here, which links' peers are shown with\n"
+                        + "  set NAME ID|auto            gives it an id here, by which links show their peers\n"
                         + "  list-id [target-nsid ID] [nsid ID]  the ids here, with their names, or those of another one\n"
-                        + "  monitor                     tells of names that come and go\n"
+                        + "  monitor                     shows names that appear and disappear\n"
                         + "The names are files below " + NamedNetworks.FOLDER + ", as those of ip(8) are.\n",
                 options(),
                 false,
@@ -160,7 +160,7 @@ final class NetnsCommand implements Command {
         if (rest.size() > 1) {
             throw new JboxException(
                     arguments
-                            .usage(verb + ": \"" + rest.get(1) + "\" is one word too many")
+                            .usage(verb + ": unexpected argument \"" + rest.get(1) + "\"")
                             .problems(),
                     1);
         }
@@ -174,7 +174,7 @@ final class NetnsCommand implements Command {
     private static int pid(Arguments arguments, String text) {
         int pid = number(text, MAX_PID);
         if (pid <= 0) {
-            throw arguments.usage("\"" + text + "\" is no process");
+            throw arguments.usage("\"" + text + "\" is not a process");
         }
         return pid;
     }
@@ -308,7 +308,7 @@ final class NetnsCommand implements Command {
         if (!holders.isEmpty()) {
             surroundings
                     .err()
-                    .println("jbox: netns: \"" + name + "\" has no name any more, but is kept by "
+                    .println("jbox: netns: \"" + name + "\" no longer has a name, but is kept by "
                             + String.join(", ", holders.subList(0, Math.min(SHOWN, holders.size())))
                             + (holders.size() > SHOWN ? " and " + (holders.size() - SHOWN) + " more" : ""));
         }

@@ -25,16 +25,16 @@ final class NsenterCommand implements Command {
             new NamespaceOptions("[FILE]", "enter the %s namespace of the target, or that of FILE");
     private static final Option ALL = new Option('a', "all", null, "enter all namespaces of the target");
     private static final Option TARGET =
-            new Option('t', "target", "PID", "the process whose namespaces are meant; with :INODE that of its pidfd");
+            new Option('t', "target", "PID", "the target process; with :INODE, that of its pidfd");
     private static final Option SETUID =
-            new Option('S', "setuid", "UID", "the user in there, or follow for that of the target");
+            new Option('S', "setuid", "UID", "the user inside, or follow for that of the target");
     private static final Option SETGID =
-            new Option('G', "setgid", "GID", "the group in there, without any other, or follow");
+            new Option('G', "setgid", "GID", "the group inside, without supplementary groups, or follow");
     private static final Option PRESERVE =
             new Option('\0', "preserve-credentials", null, "do not become root of a user namespace");
     private static final Option ROOT = new Option('r', "root", "[DIR]", "the root directory of the target, or DIR");
     private static final Option WD = new Option('w', "wd", "[DIR]", "the working directory of the target, or DIR");
-    private static final Option WDNS = new Option('W', "wdns", "[DIR]", "the working directory in there");
+    private static final Option WDNS = new Option('W', "wdns", "[DIR]", "the working directory inside");
     private static final Option ENV = new Option('e', "env", null, "the environment of the target");
     private static final Option NO_FORK = new Option('F', "no-fork", null, "no child for a PID namespace");
     private static final Option CONTEXT = new Option('Z', "follow-context", null, "not supported: the SELinux context");
@@ -70,9 +70,9 @@ final class NsenterCommand implements Command {
                 "nsenter",
                 "[PROGRAM [ARGUMENT]...]",
                 "runs a program in namespaces of other processes",
-                "Without a PROGRAM it is $SHELL. What stands right behind a letter is its FILE: -mu is not -m -u.\n"
-                        + "All namespaces are entered at once, by a descriptor of the process. A user namespace makes the program\n"
-                        + "root in there. A PID namespace is for a child, which nsenter waits for.\n",
+                "Without a PROGRAM it is $SHELL. Text directly after a letter is its FILE: -mu is not -m -u.\n"
+                        + "All namespaces are entered at once, by a descriptor of the process. In a user namespace the program\n"
+                        + "becomes root. A PID namespace is for a child, which nsenter waits for.\n",
                 options,
                 false,
                 true);
@@ -182,7 +182,7 @@ final class NsenterCommand implements Command {
 
     private static Target required(Arguments arguments, @Nullable Target target) {
         if (target == null) {
-            throw arguments.usage("no process is given; --target PID, or a FILE behind each namespace");
+            throw arguments.usage("no process is given; use --target PID, or a FILE after each namespace");
         }
         return target;
     }

@@ -24,7 +24,7 @@ final class PlanCommand implements Command {
                         "NAME [-- CMD...]",
                         "prints every step that start would take, with the line that asked for it",
                         "By process: what jbox does, the monitor until its last call, the box's first process and the command. A line\n"
-                                + "with @ is no system call: jbox runs a program of the host, or writes something down.\n",
+                                + "with @ is not a system call: jbox runs a host program or writes a record.\n",
                         List.of(RUN, EXEC, Option.FILE, Option.SET, Option.PATH, Option.JSON),
                         true)
                 .looking();

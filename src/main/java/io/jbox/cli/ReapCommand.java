@@ -6,8 +6,7 @@ import java.util.List;
 final class ReapCommand implements Command {
     @Override
     public CommandSpec spec() {
-        return new CommandSpec(
-                        "reap", "NAME ID", "does what is owed to a box that has ended", "", List.of(Option.PATH), false)
+        return new CommandSpec("reap", "NAME ID", "cleans up a box that has ended", "", List.of(Option.PATH), false)
                 .apart();
     }
 

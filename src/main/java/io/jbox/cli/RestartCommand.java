@@ -7,14 +7,14 @@ import java.util.List;
 
 /** {@code jbox restart NAME…}: stops and starts boxes. */
 final class RestartCommand implements Command {
-    private static final Option KILL = new Option('k', "kill", null, "end them at once, without asking");
+    private static final Option KILL = new Option('k', "kill", null, "kill them at once");
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                 "restart",
                 "NAME...",
-                "stops boxes and starts them as they were started; those that do not run are started",
+                "stops boxes and starts them as they were started; those that are not running are started",
                 "",
                 List.of(Option.TIMEOUT, KILL, Option.PATH, Option.JSON),
                 true);

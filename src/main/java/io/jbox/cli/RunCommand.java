@@ -17,18 +17,18 @@ import java.util.List;
 /** {@code jbox run NAME -- CMD…}: runs one command in a new box. */
 final class RunCommand implements Command {
     private static final Option ROOTFS =
-            new Option('\0', "rootfs", "DIR", "the root file system, over the configuration's");
+            new Option('\0', "rootfs", "DIR", "the root file system, instead of the configuration's");
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                 "run",
                 "[NAME] -- CMD...",
-                "runs one program in a box of its own",
-                "Without a name and -f, --rootfs says where. PID 1 of the box reaps orphans, forwards signals and passes\n"
-                        + "on the exit code (128 + the signal's number for a signal). Those of standard input, output and\n"
-                        + "error that are terminals become the box's own console, /dev/null the box's own; the bytes of files are\n"
-                        + "carried through pipes.\n",
+                "runs one program in a new box",
+                "Without a name or -f, give --rootfs. PID 1 of the box reaps orphans, forwards signals and passes\n"
+                        + "on the exit code (128 + the signal's number for a signal). Of standard input, output and error,\n"
+                        + "a terminal becomes the box's own console, /dev/null the box's own /dev/null, and files are relayed\n"
+                        + "through pipes.\n",
                 List.of(
                         Option.FILE,
                         ROOTFS,
@@ -115,9 +115,7 @@ final class RunCommand implements Command {
         try {
             file = surroundings.find(arguments, name);
         } catch (JboxException e) {
-            throw rootfs == null
-                    ? e
-                    : arguments.usage("no box \"" + name + "\" is defined; a command stands behind --");
+            throw rootfs == null ? e : arguments.usage("no box \"" + name + "\" is defined; a command goes after --");
         }
         return surroundings.loader(arguments).load(file, overrides);
     }

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 /** {@code jbox start NAME…}: starts boxes. */
 final class StartCommand implements Command {
     private static final Option FOREGROUND =
-            new Option('F', "foreground", null, "stay, with the box's console on this terminal");
+            new Option('F', "foreground", null, "stay in the foreground, with the box's console on this terminal");
     private static final Option DAEMON =
-            new Option('d', "daemon", null, "return when the box runs; this is the default");
+            new Option('d', "daemon", null, "return when the box is running; this is the default");
     private static final Option PID_FILE =
             new Option('p', "pidfile", "FILE", "write the process id of the box's init to a file");
     private static final int REBOOTED = 1;
@@ -34,11 +34,11 @@ final class StartCommand implements Command {
         return new CommandSpec(
                 "start",
                 "NAME... [-- CMD...]",
-                "starts boxes, and returns when they run",
+                "starts boxes, and returns when they are running",
                 "NAME is a path that ends in .yaml, or a defined box, or NAME.yaml here or in JBOX_CONFIG_PATH. With -f it is\n"
-                        + "what the box is called. Several are started at once. CMD replaces the configuration's init.\n"
+                        + "the name of the box. Several boxes are started in parallel. CMD replaces the configuration's init.\n"
                         + "With -F the command ends when the box's init does, with its exit code, or 128 + the signal's number;\n"
-                        + "SIGTERM, SIGHUP and SIGINT ask the box to halt (signal.halt), a second one ends it (signal.stop).\n",
+                        + "SIGTERM, SIGHUP and SIGINT ask the box to halt (signal.halt), a second one kills it (signal.stop).\n",
                 List.of(
                         FOREGROUND,
                         DAEMON,

@@ -8,19 +8,19 @@ import java.util.List;
 /** {@code jbox stop NAME…}: stops boxes. */
 final class StopCommand implements Command {
     private static final Option REBOOT = new Option('r', "reboot", null, "let the boxes reboot (signal.reboot)");
-    private static final Option KILL = new Option('k', "kill", null, "end them at once, without asking");
+    private static final Option KILL = new Option('k', "kill", null, "kill them at once");
     private static final Option NO_KILL =
-            new Option('\0', "nokill", null, "leave those alone that do not halt in time");
+            new Option('\0', "nokill", null, "do not kill those that do not halt in time");
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                 "stop",
                 "NAME...",
-                "stops boxes, and returns when nothing of them is left",
-                "A box is asked to halt (signal.halt; where that is not written, SIGRTMIN+3 if its init listens to that, else\n"
-                        + "SIGPWR), and ended when it has not done so in signal.timeout, 10 seconds by default, or -t. Frozen boxes are thawed.\n"
-                        + "One that is being started is waited for; with -k it is ended then, as soon as no hook of the host's runs.\n",
+                "stops boxes, and returns when they are gone",
+                "A box is asked to halt (signal.halt; if that is not set, SIGRTMIN+3 if its init handles that, else\n"
+                        + "SIGPWR), and killed if it has not done so within signal.timeout, 10 seconds by default, or -t. Frozen boxes are\n"
+                        + "thawed. Waits for a box that is being started; with -k kills it as soon as no hook runs on the host.\n",
                 List.of(REBOOT, Option.TIMEOUT, KILL, NO_KILL, Option.PATH, Option.JSON),
                 true);
     }

@@ -8,7 +8,7 @@ final class TidyUpCommand implements Command {
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
-                        "tidy-up", "", "does what dead processes have left undone", "", List.of(Option.PATH), false)
+                        "tidy-up", "", "cleans up after processes that were killed", "", List.of(Option.PATH), false)
                 .apart();
     }
 

@@ -14,10 +14,10 @@ import java.util.Map;
 
 /** {@code jbox top}: shows the resource use of running boxes, highest first. */
 final class TopCommand implements Command {
-    private static final Option DELAY = new Option('d', "delay", "SECONDS", "how long between two looks, 3 by default");
+    private static final Option DELAY = new Option('d', "delay", "SECONDS", "the interval, 3 by default");
     private static final Option SORT = new Option('s', "sort", "n|c|m|t", "by name, processor, memory or tasks");
-    private static final Option REVERSE = new Option('r', "reverse", null, "the other way round");
-    private static final Option BATCH = new Option('b', "batch", null, "print once; so it does without a terminal");
+    private static final Option REVERSE = new Option('r', "reverse", null, "reverse the order");
+    private static final Option BATCH = new Option('b', "batch", null, "print once; the default without a terminal");
     private static final String CLEAR = "\033[H\033[2J";
 
     @Override
@@ -25,8 +25,8 @@ final class TopCommand implements Command {
         return new CommandSpec(
                         "top",
                         "[NAME...]",
-                        "shows what the boxes that run use, again and again; q or Ctrl-c ends it",
-                        "CPU% is of one processor, since the look before; at the first look, since the start.\n",
+                        "shows continuously what running boxes use; q or Ctrl-c ends it",
+                        "CPU% is of one processor, over the last interval; at first, since the start.\n",
                         List.of(DELAY, SORT, REVERSE, BATCH, Option.PATH, Option.JSON),
                         true)
                 .looking();

@@ -46,26 +46,27 @@ final class UnshareCommand implements Command {
             new Option('\0', "propagation", "MODE", "of mounts: private (the default), slave, shared or unchanged");
     private static final Option ROOT = new Option('R', "root", "DIR", "the new root directory");
     private static final Option WD = new Option('w', "wd", "DIR", "the new working directory");
-    private static final Option SETUID = new Option('S', "setuid", "UID", "the user in there");
-    private static final Option SETGID = new Option('G', "setgid", "GID", "the group in there, without any other");
+    private static final Option SETUID = new Option('S', "setuid", "UID", "the user inside");
+    private static final Option SETGID =
+            new Option('G', "setgid", "GID", "the group inside, without supplementary groups");
     private static final Option KEEP_CAPS =
             new Option('\0', "keep-caps", null, "keep the capabilities that a new user namespace gives");
     private static final Option CLEAR_ENV = new Option('\0', "clear-env", null, "an empty environment");
     private static final Option WHITELIST_ENV =
             new Option('\0', "whitelist-env", "NAMES", "an environment of these variables only; may be repeated");
     private static final Option OWNER =
-            new Option('\0', "owner", "UID:GID", "whose the user namespace is; implies --user");
+            new Option('\0', "owner", "UID:GID", "the owner of the user namespace; implies --user");
     private static final Option MAP_SUBIDS =
             new Option('\0', "map-subids", null, "map the caller's ranges to themselves; implies --user");
     private static final Option MOUNT_BINFMT = new Option(
-            '\0', "mount-binfmt", "[=DIR]", "mount a binfmt_misc of the user namespace's own; implies --mount, --user");
+            '\0', "mount-binfmt", "[=DIR]", "mount the user namespace's own binfmt_misc; implies --mount, --user");
     private static final Option LOAD_INTERP =
             new Option('l', "load-interp", "STRING", "register an interpreter there; implies --mount-binfmt");
     private static final Option MONOTONIC =
-            new Option('\0', "monotonic", "SECONDS", "offset of the monotonic clock; wants --time");
+            new Option('\0', "monotonic", "SECONDS", "offset of the monotonic clock; needs --time");
     private static final Option BOOTTIME =
-            new Option('\0', "boottime", "SECONDS", "offset of the clock since boot; wants --time");
-    static final Option PLAN = new Option('\0', "plan", null, "print what would be done, and do nothing");
+            new Option('\0', "boottime", "SECONDS", "offset of the clock since boot; needs --time");
+    static final Option PLAN = new Option('\0', "plan", null, "print what would be done, without doing it");
 
     @Override
     public CommandSpec spec() {
@@ -104,7 +105,7 @@ final class UnshareCommand implements Command {
                 "[PROGRAM [ARGUMENT]...]",
                 "runs a program in new namespaces",
                 "Without a PROGRAM it is $SHELL. The program runs in this very process; a new PID namespace is for its\n"
-                        + "children, so --pid mostly wants --fork. FILE must be there; the namespace is mounted on it and lives\n"
+                        + "children, so --pid usually needs --fork. FILE must exist; the namespace is mounted on it and lives\n"
                         + "until that is unmounted.\n",
                 options,
                 false,
@@ -194,7 +195,7 @@ final class UnshareCommand implements Command {
             }
         }
         if (!clocks.isEmpty() && !namespaces.contains(Namespace.TIME)) {
-            throw arguments.usage("--monotonic and --boottime want a time namespace (-T)");
+            throw arguments.usage("--monotonic and --boottime need a time namespace (-T)");
         }
         String setgroups = arguments.value(SETGROUPS);
         if (setgroups != null && !setgroups.equals("allow") && !setgroups.equals("deny")) {
@@ -288,7 +289,8 @@ final class UnshareCommand implements Command {
         }
         long id = names.id(text);
         if (id < 0) {
-            throw arguments.usage("--" + option.name() + " \"" + text + "\": is no number and no name of this host");
+            throw arguments.usage(
+                    "--" + option.name() + " \"" + text + "\": is neither a number nor a name on this host");
         }
         return id;
     }
@@ -300,7 +302,7 @@ final class UnshareCommand implements Command {
         }
         Signal signal = text.isEmpty() ? Signal.KILL : Signal.find(text);
         if (signal == null) {
-            throw arguments.usage("--kill-child \"" + text + "\": is no signal");
+            throw arguments.usage("--kill-child \"" + text + "\": is not a signal");
         }
         return signal.number();
     }
@@ -310,7 +312,7 @@ final class UnshareCommand implements Command {
         try {
             return text == null ? null : Long.valueOf(text);
         } catch (NumberFormatException e) {
-            throw arguments.usage("--" + option.name() + " \"" + text + "\": is no number of seconds");
+            throw arguments.usage("--" + option.name() + " \"" + text + "\": is not a number of seconds");
         }
     }
 

@@ -20,8 +20,8 @@ final class WaitCommand implements Command {
         return new CommandSpec(
                 "wait",
                 "NAME -s STATE[|STATE...]",
-                "waits until a box is in one of some states",
-                "STATE is one of " + states() + ".\n" + "The exit code is 1 if it did not come to that in time.\n",
+                "waits until a box is in one of the given states",
+                "STATE is one of " + states() + ".\n" + "The exit code is 1 if that did not happen in time.\n",
                 List.of(STATE, Option.TIMEOUT, Option.PATH, Option.JSON),
                 true);
     }

@@ -14,8 +14,8 @@ public final class Start {
         try {
             Main.main(arguments);
         } catch (LinkageError e) {
-            System.err.println("jbox: its own files are not whole, or cannot be read: " + e.getMessage()
-                    + "\n  hint: install or build it anew");
+            System.err.println("jbox: jbox's own files are damaged or unreadable: " + e.getMessage()
+                    + "\n  hint: reinstall or rebuild it");
             Runtime.getRuntime().halt(FAILED);
         }
     }

@@ -93,7 +93,7 @@ class LauncherIT {
     void saysWhichJavaIsNone() {
         Result named = TestHost.run(List.of("bin/jbox", "version"), Map.of("JBOX_JAVA", "/no/java"));
         assertThat(named.exitCode()).isEqualTo(125);
-        assertThat(named.err()).startsWith("jbox: JBOX_JAVA: /no/java is no program\n  hint: ");
+        assertThat(named.err()).startsWith("jbox: JBOX_JAVA: /no/java is not a program\n  hint: ");
     }
 
     /** A JVM does not start in a folder that is gone, and most commands want nothing of it. */
@@ -155,7 +155,7 @@ class LauncherIT {
         assertThat(result.exitCode()).isEqualTo(125);
         // Tests ask for a trace behind it.
         assertThat(result.err())
-                .startsWith("jbox: its own files are not whole, or cannot be read: ")
+                .startsWith("jbox: jbox's own files are damaged or unreadable: ")
                 .doesNotContain("Error: Could not find or load main class");
         TestHost.run(List.of("rm", "-rf", "/run/cut"), Map.of());
     }

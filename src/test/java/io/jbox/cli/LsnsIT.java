@@ -191,7 +191,7 @@ class LsnsIT {
         Result asUser = Originals.run(true, Originals.ours("lsns", List.of()));
 
         assertThat(asUser.exitCode()).isZero();
-        assertThat(asUser.err()).matches("jbox: [0-9]+ processes of other users are not in this list; .*\n");
+        assertThat(asUser.err()).matches("jbox: [0-9]+ processes of other users are not listed; .*\n");
         for (String option : List.of("-n", "-J", "-r")) {
             assertThat(Originals.run(true, Originals.ours("lsns", List.of(option)))
                             .err())
