@@ -27,7 +27,7 @@ public final class ReportedFailures implements Failures {
             case MUST_SUCCEED, UNTIL_UNIQUE -> op.onNegative(end);
             case MUST_BE_POSITIVE -> op.onNegative(end).onZero(end);
             case MUST_BE_ZERO -> op.onNegative(end).onPositive(end);
-            case SAY_FAILURE -> throw new IllegalArgumentException(call.notation() + ": nobody is there to say it");
+            case SAY_FAILURE -> throw new IllegalArgumentException(call.notation() + ": nothing can report it");
             case ELSE_SKIP_STEP, MAY_FAIL -> {}
         }
     }

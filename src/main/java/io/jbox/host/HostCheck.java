@@ -74,7 +74,7 @@ public final class HostCheck {
                 atLeast(release, 6, 1),
                 Verdict.ABSENT,
                 release,
-                "jbox is made for Linux 6.1 and later");
+                "jbox needs Linux 6.1 or later for all features");
         for (Syscall call : List.of(
                 Syscall.CLONE3,
                 Syscall.OPENAT2,
@@ -91,7 +91,7 @@ public final class HostCheck {
                     there,
                     Verdict.BROKEN,
                     there ? "there" : "missing",
-                    "a newer kernel, or a" + " container engine around this one that allows it");
+                    "use a newer kernel, or a container engine that allows it");
         }
         String noexec = line("/proc/sys/vm/memfd_noexec");
         boolean allowed = noexec == null || !noexec.equals("2");
@@ -181,7 +181,7 @@ public final class HostCheck {
                     name,
                     there || !told,
                     Verdict.ABSENT,
-                    there ? "there" : told ? "not found" : "only root is told",
+                    there ? "there" : told ? "not found" : "only root can see it",
                     "modprobe " + name + "; without it boxes have no such interfaces");
         }
     }
@@ -223,7 +223,7 @@ public final class HostCheck {
                     Verdict.ABSENT,
                     there
                             ? "has a range for " + user
-                            : "no range for " + user + (root ? "; boxes have ids that nobody else has" : ""),
+                            : "no range for " + user + (root ? "; boxes get ids that nobody else has" : ""),
                     "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 " + user);
         }
         for (String tool : List.of("newuidmap", "newgidmap")) {
@@ -257,12 +257,12 @@ public final class HostCheck {
                     "security modules",
                     false,
                     Verdict.ABSENT,
-                    "not to be seen",
+                    "not visible",
                     "mount -t securityfs none /sys/kernel/security");
             return;
         }
         List<String> all = List.of(modules.trim().split(","));
-        module("AppArmor", all.contains("apparmor"), "boxes have jbox's profile where there is apparmor_parser");
+        module("AppArmor", all.contains("apparmor"), "boxes get jbox's profile if apparmor_parser is installed");
         module("SELinux", all.contains("selinux"), "selinux.context sets one");
         module("Yama", all.contains("yama"), "kernel.yama.ptrace_scope");
         if (all.contains("apparmor")) {
@@ -277,7 +277,7 @@ public final class HostCheck {
                 there,
                 Verdict.ABSENT,
                 there ? "there: " + use : "not in use",
-                "no more than a second line is missing");
+                "only a second line of defence is missing");
     }
 
     private void tools() {

@@ -99,7 +99,7 @@ public final class HostHooks {
                 .redirectInput(new File("/dev/null"))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output));
-        String hint = "what it printed is in " + log;
+        String hint = "its output is in " + log;
         try {
             Process process = builder.start();
             boolean ended;
@@ -113,7 +113,7 @@ public final class HostHooks {
             if (!ended) {
                 ProcessTree.kill(process);
                 throw new JboxException(
-                        new Problem(subject + ": took too long", place, "hook.timeout gives it " + timeout + " s"));
+                        new Problem(subject + ": took too long", place, "hook.timeout is " + timeout + " s"));
             }
             int code = process.exitValue();
             if (code != 0) {
@@ -128,8 +128,8 @@ public final class HostHooks {
     /** What a shell's exit codes say (sh(1)). */
     private static String reason(int code) {
         return switch (code) {
-            case JboxException.NOT_FOUND -> "the shell has not found it, or not what its first line names; ";
-            case JboxException.CANNOT_EXECUTE -> "it is not executable, chmod +x; ";
+            case JboxException.NOT_FOUND -> "the shell did not find it, or the interpreter in its first line; ";
+            case JboxException.CANNOT_EXECUTE -> "it is not executable (chmod +x); ";
             default -> "";
         };
     }

@@ -123,9 +123,9 @@ public final class HostPaths {
                 throw new JboxException(
                         path + ": " + Errno.describe(-descriptor),
                         descriptor == -Errno.ELOOP
-                                ? "a part of it is a symbolic link that others can change: write where it leads"
+                                ? "a part of the path is a symbolic link that others can change: write the path it leads to"
                                 : descriptor == -Errno.ENXIO
-                                        ? "it is a pipe that nobody reads, and is to be a regular file"
+                                        ? "it is a pipe without a reader, and must be a regular file"
                                         : null);
             }
             try {

@@ -46,7 +46,7 @@ public final class Reachable {
 
     private static void add(String folder, Config config, boolean ordinary, List<String> notices) {
         if (othersComeTo(folder)) {
-            notices.add(config.name().get() + ": other users of this host can reach " + folder + ", and would be "
+            notices.add(config.name().get() + ": other users of this host can reach " + folder + ", and could become "
                     + (ordinary ? "you" : "root")
                     + " by a setuid program that the box makes there: chmod 700 a folder above it");
         }

@@ -52,8 +52,8 @@ public final class IdRanges implements BoxIds {
             Long first = choose(owners, box, exists);
             if (first == null) {
                 throw new JboxException(
-                        box + ": idmap: auto: all ranges of 65536 ids are taken, each by a box",
-                        "give root more in /etc/subuid and /etc/subgid, or destroy a box");
+                        box + ": idmap: auto: all ranges of 65536 ids are taken by boxes",
+                        "give root more ids in /etc/subuid and /etc/subgid, or destroy a box");
             }
             if (!box.equals(owners.get(first))) {
                 // A range assigned when the host's ranges were different is free again.

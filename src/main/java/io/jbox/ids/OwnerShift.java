@@ -166,8 +166,8 @@ public final class OwnerShift {
         String user = users.find(tree, target);
         if (user != null) {
             throw new JboxException(
-                    tree + ": " + user + ", and its files would have other owners",
-                    "one of both with a root file system of its own; or the same idmap and rootfs.options for both");
+                    tree + ": " + user + ", and its files would change their owners",
+                    "give one of them its own root file system, or both the same idmap and rootfs.options");
         }
         if (!locks.claim(status)) {
             throw inUse(tree);
@@ -186,9 +186,8 @@ public final class OwnerShift {
 
     private static JboxException inUse(String tree) {
         return new JboxException(
-                tree + ": is in use, and its files would have other owners",
-                "a box that has it as its root file system, or a jbox run, must end first, or have the same idmap and"
-                        + " rootfs.options");
+                tree + ": is in use, and its files would change their owners",
+                "the box or jbox run that uses it must end first, or have the same idmap and rootfs.options");
     }
 
     /** Whether the owners are right already; a recreated tree has its original owners. */
@@ -216,8 +215,8 @@ public final class OwnerShift {
         }
         if (hosts) {
             throw new JboxException(
-                    "rootfs.options: shift: " + tree + ": is a part of this host's own system",
-                    "a copy of it, or \"idmap: none\"");
+                    "rootfs.options: shift: " + tree + ": is part of this host's own system",
+                    "use a copy of it, or \"idmap: none\"");
         }
     }
 
@@ -227,7 +226,7 @@ public final class OwnerShift {
      */
     private static void refuseIfAmbiguous(String tree, List<IdMapping> known, IdMapping target) {
         if (tree.indexOf('\n') >= 0) {
-            throw new JboxException("rootfs.options: shift: a path with a line break in it");
+            throw new JboxException("rootfs.options: shift: the path contains a line break");
         }
         for (IdMapping range : known) {
             boolean overlaps = range.outside() < target.outside() + target.count()
@@ -261,8 +260,8 @@ public final class OwnerShift {
             return shifts;
         } catch (IOException | NumberFormatException e) {
             throw new JboxException(
-                    book + ": cannot be read, and says whose the files of root file systems are",
-                    "lines of FIRST+COUNT[,FIRST+COUNT...] PATH");
+                    book + ": cannot be read; it records the owners of root file systems",
+                    "its lines are FIRST+COUNT[,FIRST+COUNT...] PATH");
         }
         return shifts;
     }

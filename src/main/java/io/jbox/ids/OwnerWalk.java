@@ -194,7 +194,8 @@ final class OwnerWalk {
         FileStatus status = status(above);
         FileStatus expected = levels.element().status();
         if (status.inode() != expected.inode() || status.device() != expected.device()) {
-            throw new JboxException("rootfs.options: shift: " + path() + ": was moved meanwhile", "start it once more");
+            throw new JboxException(
+                    "rootfs.options: shift: " + path() + ": was moved in the meantime", "start it again");
         }
     }
 
@@ -226,7 +227,7 @@ final class OwnerWalk {
     private FileStatus status(int file) {
         FileStatus status = FileStatus.of(kernel, file);
         if (status == null) {
-            throw new JboxException("rootfs.options: shift: " + path() + ": cannot be looked at");
+            throw new JboxException("rootfs.options: shift: " + path() + ": cannot be read");
         }
         return status;
     }

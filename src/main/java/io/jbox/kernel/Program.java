@@ -82,8 +82,8 @@ public final class Program {
 
     private JboxException full() {
         return new JboxException(
-                "program of over " + memory.capacity() / 1024 + " KiB",
-                "fewer mounts, or shorter arguments and environment");
+                "program is larger than " + memory.capacity() / 1024 + " KiB",
+                "use fewer mounts, or shorter arguments and environment");
     }
 
     /** Adds a NUL-terminated string, in UTF-8 except for raw bytes ({@link RawText}). */

@@ -60,7 +60,7 @@ final class HostProgram {
         }
         for (String word : stays ? words : List.<String>of()) {
             if (word.startsWith("/usr/bin/") && !new File(word).canExecute()) {
-                throw problem(": there is no " + word + " that can be executed", "ENOENT");
+                throw problem(": " + word + " is missing or not executable", "ENOENT");
             }
         }
         try {
@@ -106,7 +106,7 @@ final class HostProgram {
         }
         // While it lives, its pid is nobody else's.
         if (pidfd < 0 || !process.isAlive()) {
-            throw problem(": it was ready, and has ended", "");
+            throw problem(": it ended after it was ready", "");
         }
     }
 

@@ -100,8 +100,6 @@ public final class JoinLauncher {
         if (failure == null && report.length >= image.reportLength()) {
             failure = image.failure(plan.box(), report);
         }
-        return failure == null
-                ? new JboxException(plan.box() + ": the process that joins the box was killed")
-                : failure;
+        return failure == null ? new JboxException(plan.box() + ": the joiner was killed") : failure;
     }
 }

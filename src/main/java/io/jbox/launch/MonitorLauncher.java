@@ -165,7 +165,7 @@ public final class MonitorLauncher {
         }
         // Whatever fails is reported; one that says nothing had no time to.
         throw failure == null
-                ? new JboxException(plan.box() + ": the monitor was killed before it had made the first process")
+                ? new JboxException(plan.box() + ": the monitor was killed before it made the first process")
                 : failure;
     }
 

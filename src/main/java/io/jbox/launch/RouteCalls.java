@@ -240,7 +240,7 @@ final class RouteCalls implements AutoCloseable {
                 throw new JboxException(new Problem(
                         box + ": net: \"" + name + "\": " + Errno.describe(Errno.ENODEV),
                         null,
-                        "it was there a moment ago"));
+                        "it existed a moment ago"));
             }
             known.put(name, link);
         }

@@ -75,7 +75,7 @@ public final class BoxNetwork {
                 throw BoxRegistry.ended(box);
             }
             if (!record.spec().namespaces().contains("net")) {
-                throw new JboxException(box + ": shares the host's network", "it has no place for interfaces");
+                throw new JboxException(box + ": shares the host's network", "it cannot have interfaces of its own");
             }
             return add(settings, record, init.pid());
         }
@@ -162,7 +162,7 @@ public final class BoxNetwork {
         }
         if (List.of("none", "empty", "user").contains(type)) {
             throw new JboxException(
-                    box + ": type " + type + ": is for a box that is being started",
+                    box + ": type " + type + ": cannot be added to a running box",
                     "types that can be added: veth, macvlan, vlan, ipvlan, phys");
         }
         if (!named && !type.equals("phys")) {
@@ -189,7 +189,7 @@ public final class BoxNetwork {
     private void refuseTaken(String name, BoxRecord record) {
         for (BoxLink link : links(record)) {
             if (link.link().name().equals(name)) {
-                throw new JboxException(box + ": has an interface " + name + " already", "--name another");
+                throw new JboxException(box + ": already has an interface " + name, "--name another");
             }
         }
     }
@@ -248,7 +248,7 @@ public final class BoxNetwork {
     private List<BoxLink> links(BoxRecord record) {
         NetworkMap map = NetworkMap.ofHost(kernel);
         if (!addTo(map, record)) {
-            throw new JboxException(box + ": its interfaces are only shown to root", "sudo jbox ...");
+            throw new JboxException(box + ": only root can see its interfaces", "sudo jbox ...");
         }
         return map.boxes();
     }

@@ -76,7 +76,7 @@ final class BoxUsers {
         if (number < 0) {
             throw new JboxException(
                     box + ": has no user \"" + wanted + "\"",
-                    "its /etc/passwd is asked; a number needs no entry there");
+                    "names are those of its /etc/passwd; a number needs no entry there");
         }
         return new Login(wanted, number, number == 0 ? 0 : number, List.of(), number == 0 ? "/root" : "/", "/bin/sh");
     }
@@ -110,7 +110,8 @@ final class BoxUsers {
             }
         }
         throw new JboxException(
-                box + ": has no group \"" + wanted + "\"", "its /etc/group is asked; a number needs no entry there");
+                box + ": has no group \"" + wanted + "\"",
+                "names are those of its /etc/group; a number needs no entry there");
     }
 
     /** An id; -1 if the text is none. */

@@ -58,7 +58,8 @@ public final class ConsoleAttachment implements AutoCloseable {
         int clientLock = OpenFile.make(kernel, folder + "/tty" + tty + ".lock");
         if (kernel.call(Syscall.FLOCK, clientLock, Constants.LOCK_EX | Constants.LOCK_NB) < 0) {
             kernel.call(Syscall.CLOSE, clientLock);
-            throw new JboxException(box + ": somebody is attached to " + (tty == 0 ? "its console" : "tty" + tty));
+            throw new JboxException(
+                    box + ": another terminal is attached to " + (tty == 0 ? "its console" : "tty" + tty));
         }
         int consoleLock = -1;
         ProcessWatch init = ProcessWatch.find(kernel, record.init());

@@ -46,7 +46,7 @@ public final class Creator {
         File folder = new File(registry.settings().boxes().folder(name));
         File definition = new File(registry.settings().boxes().config(name));
         if (Files.isSymbolicLink(folder.toPath())) {
-            throw new JboxException(folder + ": is a symbolic link", "jbox has not made it; remove it yourself");
+            throw new JboxException(folder + ": is a symbolic link", "jbox did not make it; remove it yourself");
         }
         if (request.config() != null) {
             // What is wrong in it is told with its own name.
@@ -55,7 +55,7 @@ public final class Creator {
         registry.state().make(name);
         try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {
             if (definition.exists()) {
-                throw new JboxException(name + ": is defined already, in " + definition, "jbox destroy " + name);
+                throw new JboxException(name + ": is already defined in " + definition, "jbox destroy " + name);
             }
             boolean made = !folder.exists();
             File rootfs = new File(registry.settings().boxes().rootfs(name));
@@ -220,7 +220,7 @@ public final class Creator {
                 throw new JboxException(new Problem(
                         "the overlay's upper folder is that of box " + other,
                         place,
-                        "name one of its own, for instance overlay:" + String.join(":", path.lowers()) + ":box:"
+                        "give it one of its own, for example overlay:" + String.join(":", path.lowers()) + ":box:"
                                 + config.name().get()));
             }
         }
@@ -229,7 +229,7 @@ public final class Creator {
     private static void same(String original, String copy, Value<?> value, List<Problem> problems) {
         if (!original.equals(copy)) {
             problems.add(new Problem(
-                    "a relative path would lead elsewhere from the box's own folder",
+                    "a relative path would mean another file from the box's own folder",
                     value.place(),
                     "make it absolute: " + original));
         }

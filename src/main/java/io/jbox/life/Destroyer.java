@@ -34,7 +34,7 @@ public final class Destroyer {
     public void destroy(String name, boolean force) {
         Path folder = Path.of(registry.settings().boxes().folder(name));
         if (Files.isSymbolicLink(folder)) {
-            throw new JboxException(folder + ": is a symbolic link", "jbox has not made it; remove it yourself");
+            throw new JboxException(folder + ": is a symbolic link", "jbox did not make it; remove it yourself");
         }
         boolean hasFolder = Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS);
         if (!hasFolder && !new File(registry.state().of(name)).isDirectory()) {
@@ -44,8 +44,9 @@ public final class Destroyer {
         BoxRecord running = registry.settler().look(name).record();
         if (running != null && !registry.isOurs(running)) {
             throw new JboxException(
-                    name + ": a box of that name runs, one of " + running.spec().boxes(),
-                    "jbox stop " + name + " ends that one");
+                    name + ": the running box of that name belongs to "
+                            + running.spec().boxes(),
+                    "stop that one with jbox stop " + name);
         }
         if (running != null) {
             if (!force) {
@@ -61,7 +62,7 @@ public final class Destroyer {
         registry.state().make(name);
         try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {
             if (registry.settler().read(name) != null) {
-                throw new JboxException(name + ": is running", "somebody has just started it");
+                throw new JboxException(name + ": is running", "it has just been started");
             }
             if (config != null) {
                 hooks(config);

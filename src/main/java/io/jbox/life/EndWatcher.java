@@ -69,7 +69,7 @@ public final class EndWatcher implements AutoCloseable {
             }
         }
         for (String box : boxes()) {
-            finish(box).completeExceptionally(new JboxException(box + ": nobody waits for its end any more"));
+            finish(box).completeExceptionally(new JboxException(box + ": its end is no longer watched"));
         }
         watch.close();
     }

@@ -153,8 +153,8 @@ public final class Executor {
             boolean entered = cgroup.enter(command);
             if (!entered && kernel.call(Syscall.GETEUID) != 0) {
                 notices.tell(
-                        box + ": the command is outside of the box's cgroup and its limits, for this session is in"
-                                + " none that is given to this user (systemd-run --user --scope -p Delegate=yes jbox exec ...)");
+                        box
+                                + ": the command is outside the box's cgroup and its limits: this session is in no cgroup of this user (systemd-run --user --scope -p Delegate=yes jbox exec ...)");
             } else if (!entered) {
                 throw new JboxException(box + ": its cgroup cannot be entered", "has it just ended?");
             }

@@ -42,7 +42,8 @@ public final class Freezer {
                 cgroup.freeze(false);
                 folder.write(record.in(BoxState.RUNNING));
                 throw new JboxException(
-                        box + ": cannot be frozen", "one of its processes waits in the kernel; it runs on as before");
+                        box + ": cannot be frozen",
+                        "one of its processes is blocked in the kernel; the box continues to run");
             }
             folder.write(record.in(BoxState.FROZEN));
         }
@@ -80,8 +81,7 @@ public final class Freezer {
             throw BoxRegistry.ended(record.spec().name());
         }
         if (!cgroup.canFreeze()) {
-            throw new JboxException(
-                    record.spec().name() + ": has no cgroup that could be frozen", "jbox check tells why");
+            throw new JboxException(record.spec().name() + ": has no cgroup that can be frozen", "see jbox check");
         }
         return cgroup;
     }

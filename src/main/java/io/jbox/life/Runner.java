@@ -92,7 +92,7 @@ public final class Runner implements AutoCloseable {
         for (String stage : HOST_HOOKS) {
             if (!config.hooks().of(stage).isEmpty()) {
                 registry.notices()
-                        .tell(config.name().get() + ": hook." + stage + " is not for run: jbox start runs it");
+                        .tell(config.name().get() + ": hook." + stage + " is ignored by run: only jbox start runs it");
             }
         }
         for (String notice : Reachable.notices(config, facts.isOrdinary())) {

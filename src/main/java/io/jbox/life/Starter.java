@@ -137,7 +137,7 @@ public final class Starter {
         String box = config.name().get();
         HostFacts facts = facts(config, ids.look(box), network(config, false));
         if (facts.isOrdinary() && !Grants.rootOnly(config).isEmpty()) {
-            notices.tell(box + ": only root can start this box: this is what sudo jbox start does");
+            notices.tell(box + ": only root can start this box: this is the plan of sudo jbox start");
             facts = facts.asRoot(List.of(IdMapping.range(IdPool.DEFAULT_FIRST)));
         }
         return new Planner(config, facts, launch(config, "ID", StartRequest.of(box))).plan();
@@ -165,10 +165,10 @@ public final class Starter {
         }
         if (!facts.isOrdinary() && config.appArmor().get().equals("generated") && AppArmorProfiles.isWithoutParser()) {
             notices.tell(box
-                    + ": this host has AppArmor and no apparmor_parser to load jbox's profile: apt install apparmor");
+                    + ": this host has AppArmor, but no apparmor_parser to load jbox's profile: apt install apparmor");
         }
         if (facts.isOrdinary() && facts.hierarchies().isEmpty()) {
-            notices.tell(box + ": no cgroup is given to this user: the box has no limits and cannot be frozen ("
+            notices.tell(box + ": this user has no cgroup: the box has no limits and cannot be frozen ("
                     + "systemd-run --user --scope -p Delegate=yes jbox start ... has one)");
         }
         try (Run run = new Run(config, request, id, launch, facts, planner)) {
@@ -198,7 +198,7 @@ public final class Starter {
                 ProcessId init = record.init();
                 if (state != BoxState.STOPPING || init == null || init.isAlive()) {
                     throw new JboxException(
-                            box + ": runs already" + (init == null ? "" : ", init is " + init.pid()),
+                            box + ": is already running" + (init == null ? "" : ", init is " + init.pid()),
                             record.spec().boxes().equals(settings.boxes().path())
                                     ? null
                                     : "it was started from " + record.spec().config());
@@ -221,15 +221,15 @@ public final class Starter {
         }
         if (journal.exists()) {
             throw new JboxException(
-                    box + ": an interface of the host's that it had is not back",
-                    "jbox net recover looks once more, and forgets it then");
+                    box + ": an interface of the host that was lent to it is not back",
+                    "jbox net recover tries again, and then forgets it");
         }
     }
 
     private void awaitAftermath(BoxRecord record) {
         try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
             if (monitor != null && !monitor.await(AFTERMATH_MILLIS)) {
-                throw new JboxException(record.spec().name() + ": still busy with what its last run left behind");
+                throw new JboxException(record.spec().name() + ": still cleaning up after its last run");
             }
         }
     }
@@ -316,7 +316,7 @@ public final class Starter {
 
         private BoxRecord record() {
             if (record == null) {
-                throw new IllegalStateException("nothing is written down yet");
+                throw new IllegalStateException("nothing is recorded yet");
             }
             return record;
         }
@@ -381,7 +381,7 @@ public final class Starter {
             if (!request.isByReboot()) {
                 folder.mayStart(box);
             } else if (folder.isToStayStopped(box)) {
-                throw new JboxException(box + ": was stopped while it rebooted");
+                throw new JboxException(box + ": was stopped during its reboot");
             }
         }
 

@@ -167,7 +167,7 @@ public final class Stopper {
                         mark(record, null);
                         throw new JboxException(
                                 box + ": does not halt within " + patience.toSeconds() + " s",
-                                "jbox stop -k " + box + " ends it");
+                                "jbox stop -k " + box + " kills it");
                     }
                     end(record, init);
                     notices.tell(box + ": did not halt within " + patience.toSeconds() + " s, and was killed");
@@ -183,8 +183,8 @@ public final class Stopper {
         }
         if (!init.await(KILL_MILLIS)) {
             throw new JboxException(
-                    record.spec().name() + ": was killed, and does not end",
-                    "one of its processes waits in the kernel, for a disk or network that does not answer perhaps");
+                    record.spec().name() + ": was killed, but does not end",
+                    "one of its processes is blocked in the kernel, perhaps by a disk or network that does not answer");
         }
     }
 
@@ -268,7 +268,7 @@ public final class Stopper {
         }
         try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
             if (monitor != null && !monitor.await(AFTERMATH_MILLIS)) {
-                throw new JboxException(record.spec().name() + ": has ended, but its hooks have not");
+                throw new JboxException(record.spec().name() + ": has ended, but its hooks are still running");
             }
         }
         ProcessWatch.bury(kernel, record.monitor());

@@ -81,7 +81,7 @@ final class TreeUsers {
                 ProcessId init = record == null ? null : record.init();
                 String seen = place == null || init == null || !init.isAlive() ? null : place.findIn(init.pid());
                 if (seen != null) {
-                    return new User(box, true, null, tree + ", by another name, as its " + seen);
+                    return new User(box, true, null, tree + ", under another path, as its " + seen);
                 }
             } catch (StateFolder.DamagedException e) {
                 continue; // whoever starts that box is told
@@ -145,7 +145,7 @@ final class TreeUsers {
                     box + ": " + user.describe(),
                     user.runs
                             ? "jbox stop " + user.box + " first"
-                            : "jbox destroy " + user.box + " first; or destroy -f leaves it without");
+                            : "jbox destroy " + user.box + " first; or destroy -f takes it away anyway");
         }
     }
 }

@@ -60,7 +60,7 @@ public final class AppArmorProfiles {
     private static JboxException failure(String cause) {
         return new JboxException(
                 "AppArmor: jbox's profile cannot be loaded: " + cause,
-                "\"apparmor: {profile: unconfined}\" does without");
+                "\"apparmor: {profile: unconfined}\" does without it");
     }
 
     private static boolean isLoaded(String name) {

@@ -93,7 +93,7 @@ public final class NetlinkSocket implements AutoCloseable {
             } while (own.result() == -Errno.EINTR);
             if (own.result() >= 0 && enter.result() >= 0 && back.result() < 0) {
                 // Nothing may run in a foreign network, not even the formatting of an error.
-                throw new IllegalStateException("setns: no way back to the own network namespace");
+                throw new IllegalStateException("setns: cannot return to the original network namespace");
             }
             if (own.result() >= 0) {
                 kernel.call(Syscall.CLOSE, own.result());
@@ -280,7 +280,7 @@ public final class NetlinkSocket implements AutoCloseable {
                 return answers;
             }
         }
-        throw new JboxException("rtnetlink: what was asked for changes too fast");
+        throw new JboxException("rtnetlink: the data changes too fast to be read");
     }
 
     private boolean dumpOnce(MessageWriter message, List<Message> answers) throws NetlinkException {

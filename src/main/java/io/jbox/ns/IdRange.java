@@ -36,7 +36,8 @@ record IdRange(long inner, long outer, long count) {
             }
         }
         throw new JboxException(
-                option + " \"" + text + "\": is no range", "INNER:OUTER:COUNT, OUTER,INNER,COUNT, auto, subids or all");
+                option + " \"" + text + "\": is not a range",
+                "INNER:OUTER:COUNT, OUTER,INNER,COUNT, auto, subids or all");
     }
 
     /** A 32-bit number, or -1. */

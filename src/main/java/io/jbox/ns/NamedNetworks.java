@@ -142,7 +142,7 @@ public final class NamedNetworks {
     public List<String> identify(String process) {
         FileStatus own = FileStatus.of(kernel, "/proc/" + process + "/ns/net");
         if (own == null) {
-            throw new JboxException("process " + process + ": its network namespace cannot be seen");
+            throw new JboxException("process " + process + ": its network namespace cannot be read");
         }
         List<String> names = new ArrayList<>();
         for (String name : names()) {
@@ -310,7 +310,7 @@ public final class NamedNetworks {
         if (result < 0) {
             throw new JboxException(
                     subject + ": " + Errno.describe((int) -result),
-                    result == -Errno.EPERM || result == -Errno.EACCES ? "this wants root" : null);
+                    result == -Errno.EPERM || result == -Errno.EACCES ? "this needs root" : null);
         }
     }
 
@@ -322,7 +322,7 @@ public final class NamedNetworks {
         if (bad || name.length() > MAX_NAME) {
             throw new JboxException(
                     List.of(new Problem(
-                            "network namespace \"" + name + "\": is no name for a file, or not in UTF-8", null, null)),
+                            "network namespace \"" + name + "\": is not a file name, or not UTF-8", null, null)),
                     BAD_NAME);
         }
         return FOLDER + "/" + name;

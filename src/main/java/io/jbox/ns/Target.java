@@ -48,7 +48,8 @@ public final class Target {
     public void expect(long inode) {
         FileStatus status = inode == 0 ? null : FileStatus.of(kernel, descriptor);
         if (inode != 0 && (status == null || status.inode() != inode)) {
-            throw new JboxException("process " + pid + ": " + Errno.describe(Errno.ESRCH) + ": it is another one now");
+            throw new JboxException("process " + pid + ": " + Errno.describe(Errno.ESRCH)
+                    + ": the process has ended, and its id was reused");
         }
     }
 
@@ -68,7 +69,7 @@ public final class Target {
             }
             if (namespace == Namespace.USER && its == null) {
                 throw new JboxException(
-                        path("ns/user") + ": cannot be read", "only root and the process's own user may look at it");
+                        path("ns/user") + ": cannot be read", "only root and the process's user may inspect it");
             }
             if (namespace != Namespace.USER || its != null && !own.isSameAs(its)) {
                 all.add(namespace);
@@ -149,7 +150,7 @@ public final class Target {
         }
         requireAlive();
         if (files.isEmpty()) {
-            throw new JboxException("the cgroup of " + pid + ": no hierarchy that it is in is mounted here");
+            throw new JboxException("the cgroup of " + pid + ": none of its hierarchies is mounted here");
         }
         return files;
     }

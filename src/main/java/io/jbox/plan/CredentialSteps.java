@@ -227,8 +227,8 @@ final class CredentialSteps {
                         struct(Arg.Field.of("tv_sec", number(0)), Arg.Field.of("tv_nsec", number(0))),
                         Arg.nothing(),
                         number(8))
-                .hint("setresuid", "EINVAL", "the idmap does not have this user" + MORE_IDS)
-                .hint("setresgid", "EINVAL", "the idmap does not have this group" + MORE_IDS)
+                .hint("setresuid", "EINVAL", "the idmap does not map this user" + MORE_IDS)
+                .hint("setresgid", "EINVAL", "the idmap does not map this group" + MORE_IDS)
                 .build();
     }
 

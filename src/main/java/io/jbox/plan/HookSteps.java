@@ -176,7 +176,7 @@ final class HookSteps {
                 .hint(
                         null,
                         Fail.Reason.STATUS.word(),
-                        inBox ? "what it printed is on the console" : "what it printed is in " + logOf(launch))
+                        inBox ? "its output is on the console" : "its output is in " + logOf(launch))
                 .build();
     }
 

@@ -71,7 +71,7 @@ public final class LabelSteps {
         if (!name.isEmpty()) {
             steps.add(Step.by(
                             Actor.JBOX,
-                            "load the profile " + name + "",
+                            "load the profile " + name,
                             config.appArmor().place())
                     .effect(Effect.Kind.LOAD_PROFILE, Arg.text(name))
                     .build());

@@ -170,7 +170,7 @@ final class NetworkCheck {
             }
             String owner = facts.owners().get(text);
             if (owner != null) {
-                add("address " + address.text() + ": belongs to box " + owner + "", value.place(), null);
+                add("address " + address.text() + ": belongs to box " + owner, value.place(), null);
             }
             if (link != null && net.is("veth") && has(link, text)) {
                 add("address " + address.text() + ": belongs to the bridge", value.place(), null);

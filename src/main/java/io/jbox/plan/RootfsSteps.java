@@ -87,9 +87,9 @@ final class RootfsSteps {
                     "\"idmap: auto\", or \"idmap: [b 0 100000 65536]\""));
         } else if (range.outside() < range.count()) {
             problems.add(new Problem(
-                    "rootfs.options: shift: the range overlaps with the ids that the files have before",
+                    "rootfs.options: shift: the range overlaps with the present ids of the files",
                     config.idmap().get(0).place(),
-                    "one that begins at " + range.count() + " or later"));
+                    "use one that begins at " + range.count() + " or later"));
         }
     }
 

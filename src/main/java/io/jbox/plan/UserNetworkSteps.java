@@ -167,7 +167,7 @@ final class UserNetworkSteps {
         outer.add(text("--"));
         outer.add(new Arg.PidOf(INNER));
         outer.add(text("tap0"));
-        steps.add(program(net, "connect the intermediate network to the host's with " + PROGRAM + "", OUTER, outer));
+        steps.add(program(net, "connect the intermediate network to the host's with " + PROGRAM, OUTER, outer));
         keepFromHost(net, steps);
     }
 

@@ -33,7 +33,7 @@ public final class BoxLock implements AutoCloseable {
     public static BoxLock take(Kernel kernel, String folder) {
         BoxLock lock = take(kernel, folder, Constants.LOCK_EX);
         if (lock == null) {
-            throw new JboxException("state folder " + folder + ": not there, or not ours");
+            throw new JboxException("state folder " + folder + ": missing, or not ours");
         }
         return lock;
     }

@@ -21,7 +21,7 @@ public final class Fields {
         private static final long serialVersionUID = 1L;
 
         MissingException(String field) {
-            super("\"" + field + "\" is missing or not what it should be", null, false, false);
+            super("\"" + field + "\" is missing or wrong", null, false, false);
         }
 
         private MissingException(String message, boolean whole) {

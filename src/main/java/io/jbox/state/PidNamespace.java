@@ -42,7 +42,7 @@ final class PidNamespace {
             throw new JboxException(
                     "state folder " + root
                             + ": its boxes run in another PID namespace, where they cannot be seen from here",
-                    "run jbox where they were started; or unshare mounts as well, with a /run of its own");
+                    "run jbox where they were started, or in a mount namespace with its own /run");
         }
         checked = true;
     }
@@ -61,7 +61,7 @@ final class PidNamespace {
         try {
             String self = Files.readSymbolicLink(Path.of("/proc/self")).toString();
             if (!self.equals(Long.toString(kernel.call(Syscall.GETPID)))) {
-                throw new JboxException("/proc is that of another PID namespace", "mount -t proc proc /proc");
+                throw new JboxException("/proc belongs to another PID namespace", "mount -t proc proc /proc");
             }
             return Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
         } catch (IOException e) {

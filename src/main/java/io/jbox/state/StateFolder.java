@@ -88,7 +88,7 @@ public final class StateFolder {
         public JboxException problem() {
             return new JboxException(
                     String.valueOf(getMessage()),
-                    "jbox did not write it like this; if the box does not run any more, remove the file");
+                    "jbox did not write it like this; if the box is no longer running, remove the file");
         }
     }
 

@@ -76,7 +76,7 @@ public final class StandardStreams {
             return closed ? Launch.Stream.PIPE : Launch.Stream.NULL;
         }
         if (status.type() == Constants.S_IFDIR) {
-            throw new JboxException("descriptor " + descriptor + " is a folder", "a box does not get it");
+            throw new JboxException("descriptor " + descriptor + " is a folder", "it is not passed on to a box");
         }
         // A socket belongs to the network in which it was made, and could be used to change interfaces there.
         return Launch.Stream.PIPE;

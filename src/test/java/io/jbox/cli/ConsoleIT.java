@@ -134,7 +134,8 @@ class ConsoleIT {
         try (BufferedReader out = first.inputReader()) {
             type(first, "echo $((50+1))\n");
             readUntil(out, "51");
-            assertThat(TestHost.jbox("console", "box1").err()).contains("box1: somebody is attached to its console");
+            assertThat(TestHost.jbox("console", "box1").err())
+                    .contains("box1: another terminal is attached to its console");
         }
 
         first.destroyForcibly().waitFor();

@@ -173,7 +173,7 @@ class HooksIT {
             assertThat(refused.exitCode()).isEqualTo(125);
             assertThat(refused.err())
                     .contains("hooked.yaml:4:")
-                    .contains("is relative, and hooks of the host run in /");
+                    .contains("is relative, but hooks on the host run in /");
         }
     }
 

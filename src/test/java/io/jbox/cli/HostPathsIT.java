@@ -110,7 +110,7 @@ class HostPathsIT {
                         Boxes.idle(),
                         "mount: {entry: [\"/run/vol/share/deep/link/share mnt none bind,create=dir\"]}"));
 
-        assertThat(victim.err()).contains("ELOOP").contains("write where it leads");
+        assertThat(victim.err()).contains("ELOOP").contains("write the path it leads to");
     }
 
     /** Whatever names the path: no mount is needed for jbox to ask whose files those are. */
@@ -171,7 +171,7 @@ class HostPathsIT {
                             Boxes.idle(),
                             "mount: {entry: [\"/run/vol/share/link mnt none bind,create=dir\"]}"));
 
-            assertThat(victim.err()).contains("ELOOP").contains("write where it leads");
+            assertThat(victim.err()).contains("ELOOP").contains("write the path it leads to");
         } finally {
             command.destroy();
             command.onExit().join();
@@ -305,7 +305,7 @@ class HostPathsIT {
                 : TestHost.jbox("start", file);
 
         assertThat(refused.exitCode()).isEqualTo(125);
-        assertThat(refused.err()).contains("ELOOP").contains("write where it leads");
+        assertThat(refused.err()).contains("ELOOP").contains("write the path it leads to");
         assertThat(Wires.sh("cat /run/vol/secret")).isEqualTo("precious\n");
     }
 }

@@ -223,7 +223,8 @@ class LifecycleIT {
             String said = new String(TestHost.output(start));
             int code = start.waitFor();
             started += code == 0 ? 1 : 0;
-            assertThat(said).matches(code == 0 ? "" : "jbox: box1: runs already, init is [0-9]+\n(  hint: .*\n)?");
+            assertThat(said)
+                    .matches(code == 0 ? "" : "jbox: box1: is already running, init is [0-9]+\n(  hint: .*\n)?");
         }
         assertThat(started).isOne();
         assertThat(TestHost.processes("monitor of box1")).hasSize(1);
@@ -383,7 +384,8 @@ class LifecycleIT {
         Boxes.jbox("start", "-P", other, "twin");
         Boxes.jbox("restart", "-k", "twin");
         assertThat(Boxes.jbox("info", "twin").out()).contains("Config:        " + other + "/twin/config.yaml");
-        assertThat(TestHost.jbox("destroy", "-f", "twin").err()).contains("a box of that name runs, one of " + other);
+        assertThat(TestHost.jbox("destroy", "-f", "twin").err())
+                .contains("the running box of that name belongs to " + other);
         Boxes.jbox("destroy", "-f", "-P", other, "twin");
         Boxes.jbox("destroy", "twin");
     }

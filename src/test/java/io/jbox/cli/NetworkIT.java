@@ -285,7 +285,7 @@ class NetworkIT {
                 .isEqualTo("eth0\n");
         inBox("ping -c1 -W2 10.7.0.1");
         Result taken = TestHost.jbox("net", "add", "n", "type=veth", "--name", "eth0");
-        assertThat(taken.err()).startsWith("jbox: n: has an interface eth0 already\n");
+        assertThat(taken.err()).startsWith("jbox: n: already has an interface eth0\n");
         Result wrong = TestHost.jbox("net", "add", "n", "type=veth,link=nope");
         assertThat(wrong.err()).startsWith("jbox: net: link nope: there is no such interface\n");
 

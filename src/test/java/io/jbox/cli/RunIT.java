@@ -66,7 +66,7 @@ class RunIT {
                 "net=[{type: empty, flags: up, ipv4: {address: 'fe80::1/64'}}] | is an IPv6 address",
                 "net=[{type: empty, flags: up, ipv6: {address: '10.0.0.1/8'}}] | is an IPv4 address",
                 "sysctl={net.ipv4.ping_group_range: '0 4294967294'} | only group ids that the box has",
-                "hook.pre-start=[./x]                              | hooks of the host run in /"
+                "hook.pre-start=[./x]                              | hooks on the host run in /"
             })
     void namesTheCauseOfWhatCannotBe(String setting, String cause) {
         Result result =

@@ -160,7 +160,7 @@ class SharedTreesIT {
                     "name: shifting\nrootfs: {path: /var/lib/jbox/owner/rootfs, options: shift}\nidmap: [b 0 200000 65536]\n");
 
             assertThat(refused("run", "-f", shifting.toString(), "--", "true").err())
-                    .contains("its files would have other owners");
+                    .contains("its files would change their owners");
             assertThat(Files.getAttribute(BOXES.resolve("owner/rootfs/bin/busybox"), "unix:uid"))
                     .isEqualTo(0);
         } finally {
@@ -195,7 +195,7 @@ class SharedTreesIT {
                 "name: shifting\nrootfs: {path: /var/lib/jbox/owner/rootfs, options: shift}\nidmap: [b 0 200000 65536]\n");
 
         assertThat(refused("run", "-f", shifting.toString(), "--", "true").err())
-                .contains("its files would have other owners");
+                .contains("its files would change their owners");
         assertThat(Files.getAttribute(BOXES.resolve("owner/rootfs/bin/busybox"), "unix:uid"))
                 .isEqualTo(0);
     }

@@ -204,7 +204,7 @@ class StartIT {
         if (reason.equals("-")) {
             assertThat(said).doesNotContain("./found.yaml:");
         } else {
-            assertThat(said).contains("./found.yaml: " + reason).contains("name it with its ending");
+            assertThat(said).contains("./found.yaml: " + reason).contains("give its name with the ending");
         }
     }
 

@@ -26,7 +26,7 @@ class UserBoxIT {
     private static final Path HOME = Path.of("/run/home");
     private static final Map<String, String> FOLDERS =
             Map.of("HOME", HOME.toString(), "XDG_RUNTIME_DIR", HOME + "/run", "JBOX_ARCHIVE", "off");
-    private static final String NO_CGROUP = "no cgroup is given to this user";
+    private static final String NO_CGROUP = "this user has no cgroup";
 
     @BeforeAll
     static void user() throws IOException {
@@ -406,7 +406,7 @@ class UserBoxIT {
                 .extracting(Result::exitCode)
                 .containsOnly(125);
         assertThat(well("plan", "-f", define("net: [{type: veth}]")).err())
-                .isEqualTo("jbox: mine: only root can start this box: this is what sudo jbox start does\n");
+                .isEqualTo("jbox: mine: only root can start this box: this is the plan of sudo jbox start\n");
     }
 
     /** A cgroup that is given to the user: limits of its files, freezing, and nothing left behind. */
@@ -432,7 +432,7 @@ class UserBoxIT {
             assertThat(Wires.sh(script + "exec mine -- sleep 0 2>&1")).isEmpty();
             Result outside = well("exec", "mine", "--", "echo", "there");
             assertThat(outside.out()).isEqualTo("there\n");
-            assertThat(outside.err()).contains("the command is outside of the box's cgroup");
+            assertThat(outside.err()).contains("the command is outside the box's cgroup");
             well("stop", "-k", "mine");
             assertThat(Path.of(given, "jbox", "mine")).doesNotExist();
             // What it can write, with the right to mount cgroups itself, are not its limits.

@@ -74,8 +74,8 @@ class ProgramTest {
         program.op(Syscall.GETPID);
         program.space(100);
 
-        assertThatThrownBy(() -> program.op(Syscall.GETPID)).hasMessage("program of over 0 KiB");
-        assertThatThrownBy(() -> program.space(100)).hasMessage("program of over 0 KiB");
+        assertThatThrownBy(() -> program.op(Syscall.GETPID)).hasMessage("program is larger than 0 KiB");
+        assertThatThrownBy(() -> program.space(100)).hasMessage("program is larger than 0 KiB");
     }
 
     @Test

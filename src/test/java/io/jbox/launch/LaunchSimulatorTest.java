@@ -208,7 +208,7 @@ class LaunchSimulatorTest {
                 assertThat(kernel.state())
                         .as(what + ": " + failure.getMessage())
                         .isEmpty();
-                assertThat(failure.getMessage()).as(what).doesNotContain("fault of jbox");
+                assertThat(failure.getMessage()).as(what).doesNotContain("bug in jbox");
                 if (ALWAYS_PLANNED.contains(calls.get(i))) {
                     assertThat(failure.getMessage())
                             .as(what)

@@ -73,7 +73,7 @@ class ConfigCopyTest {
     @Test
     void whatItIncludesMustBeTheSameFile() {
         assertThatThrownBy(() -> copy("rootfs: {path: /r}\ninclude: base.yaml\n"))
-                .hasMessageContaining("a relative path would lead elsewhere");
+                .hasMessageContaining("a relative path would mean another file");
     }
 
     @ParameterizedTest
