@@ -327,7 +327,7 @@ final class CgroupSteps {
             throw new JboxException(new Problem(
                     subject + ": the limit is too low to start",
                     text.place(),
-                    (memory ? "2M" : "2") + " is the least"));
+                    "the minimum is " + (memory ? "2M" : "2")));
         }
     }
 

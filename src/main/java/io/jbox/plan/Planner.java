@@ -207,7 +207,7 @@ public final class Planner {
             problems.add(new Problem(
                     "prlimit.as: the limit is too low to start",
                     addressSpace.place(),
-                    "in bytes; 2500000 is the least for a static busybox"));
+                    "in bytes; the minimum for a static busybox is 2500000"));
         }
         for (Net net : config.net()) {
             if (net.is("phys") && launch.supervision() == null) {
