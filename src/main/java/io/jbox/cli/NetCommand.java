@@ -30,7 +30,7 @@ final class NetCommand implements Command {
                 "ls|graph|move|give-back|add|recover|up|down|status ...",
                 "shows and changes boxes' interfaces, and manages jbox's own bridges",
                 "  ls [NAME...]                the interfaces of running boxes\n"
-                        + "  graph                       who is connected to whom\n"
+                        + "  graph                       which boxes and interfaces are connected\n"
                         + "  move NIC NAME [--name N]    moves an interface of the host into a running box\n"
                         + "  give-back NAME [NIC]        brings it back, or all of them\n"
                         + "  add NAME KEY=VALUE...       makes an interface: type=veth link=jboxbr0 flags=up\n"

@@ -135,7 +135,7 @@ final class NetworkCheck {
                 boolean above = mtu.get() > most && name != null && !net.is("phys");
                 add(
                         "mtu " + mtu.get() + ": is not from " + link.leastMtu() + " to " + most
-                                + (above && name != null ? ", for " + name.get() + " has " + link.mtu() : ""),
+                                + (above && name != null ? ": " + name.get() + " has " + link.mtu() : ""),
                         mtu.place(),
                         above && name != null ? "ip link set " + name.get() + " mtu " + mtu.get() : null);
             }

@@ -28,7 +28,7 @@ class NetworkCheckTest {
             {type: phys, link: port0}                                        | 3:24 | link port0: is busy as a port of lan0
             {type: phys, link: lan0}                                         | 3:24 | link lan0: is a bridge and cannot move
             {type: phys, link: nic0, mtu: 9500}                              | 3:35 | mtu 9500: is not from 68 to 9000
-            {type: macvlan, link: nic0, mtu: 1501}                           | 3:38 | mtu 1501: is not from 68 to 1500, for nic0 has 1500
+            {type: macvlan, link: nic0, mtu: 1501}                           | 3:38 | mtu 1501: is not from 68 to 1500: nic0 has 1500
             {type: veth, mtu: 600, ipv6: {address: fd00::5/64}}              | 3:23 | mtu 600: IPv6 needs 1280
             {type: veth, link: jboxbr0, ipv4: {address: 10.0.4.1/24}}        | 3:49 | address 10.0.4.1: belongs to the bridge
             {type: veth, link: jboxbr0, ipv4: {address: 10.0.4.66/24}}       | 3:49 | address 10.0.4.66: belongs to box other
