@@ -29,10 +29,10 @@ class CrashIT {
 
     /** What a command may say of a box that others start, stop, freeze and thaw meanwhile; whole messages. */
     private static final Map<String, List<String>> REFUSALS = Map.of(
-            "start", List.of("BOX: runs already(, init is [0-9]+)?"),
+            "start", List.of("BOX: is already running(, init is [0-9]+)?"),
             "stop", List.of("BOX: is not running", "there is no box \"BOX\""),
             // One that does not run is started by its name, which only a file in no folder of boxes has.
-            "restart", List.of("no box \"BOX\" is defined", "BOX: runs already(, init is [0-9]+)?"),
+            "restart", List.of("no box \"BOX\" is defined", "BOX: is already running(, init is [0-9]+)?"),
             "exec",
                     List.of(
                             "BOX: is not running",
@@ -48,19 +48,19 @@ class CrashIT {
             "start",
                     List.of(
                             "BOX: the first process (died|died at once|was killed|was killed while its hooks ran)",
-                            "BOX: the monitor was killed before it had made the first process",
-                            "BOX: still busy with what its last run left behind"),
+                            "BOX: the monitor was killed before it made the first process",
+                            "BOX: still cleaning up after its last run"),
             "stop", List.of(),
             "restart",
                     List.of(
                             "BOX: is not running",
                             "BOX: the first process (died|died at once|was killed|was killed while its hooks ran)",
-                            "BOX: the monitor was killed before it had made the first process",
-                            "BOX: still busy with what its last run left behind"),
+                            "BOX: the monitor was killed before it made the first process",
+                            "BOX: still cleaning up after its last run"),
             "exec",
                     List.of(
                             "BOX: its cgroup cannot be entered",
-                            "BOX: the process that joins the box was killed",
+                            "BOX: the joiner was killed",
                             "BOX: join the box's namespaces: setns: No such process \\(ESRCH\\)"),
             "freeze", List.of(),
             "unfreeze", List.of(),
@@ -153,7 +153,7 @@ class CrashIT {
         String otherProc = Wires.sh("bin/jbox unshare -fp sh -c 'bin/jbox ls -f; sleep 0.5' 2>&1");
 
         assertThat(said).contains("another PID namespace");
-        assertThat(otherProc).contains("/proc is that of another PID namespace");
+        assertThat(otherProc).contains("/proc belongs to another PID namespace");
         assertThat(Boxes.jbox("pid", "box1").out()).isEqualTo(init);
     }
 
@@ -390,7 +390,7 @@ class CrashIT {
      */
     private static String judge(String command, String box, int code, boolean killed, boolean ended, String said) {
         if (said.contains("internal error") || said.contains("at io.jbox")) {
-            return "a fault of jbox";
+            return "a bug in jbox";
         }
         if (code == 0) {
             return command.equals("exec") && !said.equals("hello\n") ? "another output" : "";
@@ -404,7 +404,7 @@ class CrashIT {
         List<String> allowed = new ArrayList<>(REFUSALS.getOrDefault(command, List.of()));
         allowed.addAll(ended ? DEATHS.getOrDefault(command, List.of()) : List.of());
         for (String line : said.split("\n")) {
-            boolean error = line.startsWith("jbox: ") && !line.startsWith("jbox: tidying up, in the background");
+            boolean error = line.startsWith("jbox: ") && !line.startsWith("jbox: cleaning up, in the background");
             String message = line.substring(error ? "jbox: ".length() : 0);
             if (error && allowed.stream().noneMatch(one -> message.matches(one.replace("BOX", box)))) {
                 return "it must not say that" + (ended ? "" : ", for nobody has ended the box");

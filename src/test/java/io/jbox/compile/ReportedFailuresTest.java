@@ -74,6 +74,6 @@ class ReportedFailuresTest {
         Call said = new Call("umask", List.of(Arg.number(1)), Call.Outcome.SAY_FAILURE, null, null);
 
         assertThatThrownBy(() -> WalkedProcess.reported(List.of(WalkedProcess.step("one", 1, said))))
-                .hasMessage("umask(1): nobody is there to say it");
+                .hasMessage("umask(1): nothing can report it");
     }
 }

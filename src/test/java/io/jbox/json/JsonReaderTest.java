@@ -54,7 +54,7 @@ class JsonReaderTest {
                 "{\"a\" 1} | expected ':' at character 6",
                 "{a: 1} | expected a key at character 2",
                 "{1: 1} | expected a key at character 2",
-                "{\"a\": 1, \"a\": 2} | key \"a\" is there twice at character 14",
+                "{\"a\": 1, \"a\": 2} | key \"a\" is given twice at character 14",
                 "[1}] | expected ',' at character 3",
                 "[] [] | more text after the value at character 4",
                 "1 x | more text after the value at character 3",

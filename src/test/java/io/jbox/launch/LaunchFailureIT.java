@@ -206,7 +206,7 @@ class LaunchFailureIT {
                         "map the owners of \"/srv\"");
         assertThat(Way.JOINER.plan().steps())
                 .extracting(Step::subject)
-                .contains("join the box's namespaces", "let the command go on");
+                .contains("join the box's namespaces", "let the command continue");
     }
 
     private static void kill(String pid) {

@@ -281,7 +281,7 @@ class LaunchSimulatorTest {
             return e;
         } catch (IllegalStateException e) {
             // A thread that cannot leave another network must not go on, whatever is left.
-            assertThat(e).hasMessageStartingWith("setns: no way back");
+            assertThat(e).hasMessageStartingWith("setns: cannot return");
             return new JboxException(LOST);
         }
     }

@@ -179,7 +179,7 @@ class NicJournalTest {
 
         assertThatThrownBy(() -> journal.read())
                 .isInstanceOf(JboxException.class)
-                .hasMessage("journal " + file + " is damaged: \"" + field + "\" is missing or not what it should be");
+                .hasMessage("journal " + file + " is damaged: \"" + field + "\" is missing or wrong");
     }
 
     @Test

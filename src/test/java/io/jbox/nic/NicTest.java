@@ -103,9 +103,9 @@ class NicTest {
     @ParameterizedTest
     @CsvSource({
         "eth1, '', eth1: is back, true",
-        "eth1_1, '', 'eth1: is back as eth1_1, for its name is taken', false",
+        "eth1_1, '', 'eth1: is back as eth1_1, because its name is taken', false",
         "eth1, without mtu, 'eth1: is back, without mtu', false",
-        "'', is in no network that can be found, eth1: is in no network that can be found, false"
+        "'', is not in any network that can be found, eth1: is not in any network that can be found, false"
     })
     void aHomecomingSaysWhatIsNotAsItWas(String name, String note, String said, boolean whole) {
         Homecoming homecoming = new Homecoming("eth1", name, note);

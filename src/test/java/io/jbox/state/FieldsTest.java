@@ -66,7 +66,7 @@ class FieldsTest {
                 () -> fields.lists("x"))) {
             assertThatThrownBy(read)
                     .isInstanceOf(Fields.MissingException.class)
-                    .hasMessage("\"x\" is missing or not what it should be");
+                    .hasMessage("\"x\" is missing or wrong");
         }
     }
 
