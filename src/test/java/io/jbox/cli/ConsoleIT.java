@@ -160,7 +160,7 @@ class ConsoleIT {
             readUntil(out, "q leaves");
             type(terminal, "echo $((90+5))\r");
             readUntil(out, "95");
-            String console = TestHost.processes("Main console box1").get(0).split(" ")[0];
+            String console = TestHost.processes("Start console box1").get(0).split(" ")[0];
             ProcessHandle.of(Long.parseLong(console)).orElseThrow().destroyForcibly();
             assertThat(readUntil(out, "echoke")).contains(" icanon").doesNotContain("-icanon");
         }
