@@ -27,7 +27,10 @@ import java.util.List;
  */
 public final class SpokenFailures implements Failures {
     private static final int STANDARD_ERROR = 2;
-    private static final int LAST_ERRNO = 133;
+    /** The last error that has a name. */
+    private static final int LAST_NAMED = 133;
+    /** The last one that the kernel returns: ENOTSUPP, and some more that it keeps to itself (include/linux/errno.h). */
+    private static final int LAST_ERRNO = 530;
     /** Address and length, as in struct iovec. */
     private static final int PART = 2 * Long.BYTES;
 
@@ -37,7 +40,7 @@ public final class SpokenFailures implements Failures {
     private static final int NEXT = 3 * Long.BYTES;
 
     /** The memory needed besides the calls': the table, the error texts, and the shared ops. */
-    static final int SIZE = LAST_ERRNO * 80 + 32 * Op.SIZE;
+    static final int SIZE = LAST_ERRNO * PART + LAST_NAMED * 80 + 32 * Op.SIZE;
 
     private final Program program;
     private final String tool;
@@ -86,8 +89,15 @@ public final class SpokenFailures implements Failures {
     /** Adds the shared ops that print failures, after all other ops. */
     public void finish() {
         long table = program.space(LAST_ERRNO * PART);
+        long unknown = part(program.space(PART), "Unknown error");
         for (int errno = 1; errno <= LAST_ERRNO; errno++) {
-            part(table + (long) (LAST_ERRNO - errno) * PART, Errno.describe(errno));
+            long at = table + (long) (LAST_ERRNO - errno) * PART;
+            if (errno <= LAST_NAMED || errno == Errno.ENOTSUPP) {
+                part(at, Errno.describe(errno));
+            } else {
+                program.writeLong(at, program.readLong(unknown));
+                program.writeLong(at + Long.BYTES, program.readLong(unknown + Long.BYTES));
+            }
         }
         long error = program.space(Long.BYTES);
         long parts = program.space(PARTS * PART);

@@ -29,6 +29,7 @@ public final class Errno {
     public static final int EOPNOTSUPP = 95;
     public static final int EADDRINUSE = 98;
     public static final int ETIMEDOUT = 110;
+    public static final int ENOTSUPP = 524;
 
     private Errno() {}
 
