@@ -172,7 +172,6 @@ public final class Constants {
     public static final int LOCK_SH = 1;
     public static final int LOCK_NB = 4;
     public static final int LOCK_UN = 8;
-    public static final int SEEK_SET = 0;
     public static final int SEEK_CUR = 1;
     public static final int SEEK_DATA = 3;
     public static final int F_SETPIPE_SZ = 1031;

@@ -26,7 +26,6 @@ public enum Syscall {
     SCHED_GETAFFINITY(204, 123),
     STATX(332, 291),
     WRITEV(20, 66),
-    PREADV(295, 69),
     PREAD64(17, 67),
     PWRITE64(18, 68),
     UNLINKAT(263, 35),
