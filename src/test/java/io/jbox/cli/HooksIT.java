@@ -129,7 +129,7 @@ class HooksIT {
 
         assertThat(result.err())
                 .contains("hook " + stage + " \"sleep 100;:\": took too long")
-                .contains("gives it 1 s");
+                .contains("hook.timeout is 1 s");
         assertThat(Boxes.leftovers()).isEmpty();
         assertThat(TestHost.processes("sleep 100 ")).isEmpty();
     }
