@@ -155,6 +155,11 @@ public final class TraceWalk implements Statement.Visitor {
         return named || seen.name().equals("ioctl") && seen.arguments().contains("0x" + Long.toHexString(value));
     }
 
+    private static boolean isOfMessages(Step step) {
+        return step.calls().stream()
+                .anyMatch(call -> call.arguments().stream().anyMatch(Arg.Message.class::isInstance));
+    }
+
     private static boolean isLike(Call call, Seen seen) {
         boolean like = seen.name().equals(call.name());
         for (Arg argument : call.arguments()) {
@@ -173,7 +178,8 @@ public final class TraceWalk implements Statement.Visitor {
     public void visit(Step step) {
         subject = step.subject();
         try {
-            statements(step.body());
+            // The messages of a step go in one datagram.
+            statements(amongOthers && isOfMessages(step) ? step.body().subList(0, 1) : step.body());
         } catch (Skipped e) {
             return; // on with the next step
         }
