@@ -12,6 +12,7 @@ import java.util.Arrays;
 
 /** Files that are replaced as a whole: whoever reads one sees the old or the new. */
 public final class ReplacedFile {
+    private static final int OWNERS = 0600;
     /** How much is written at once: a program's memory is small. */
     private static final int PIECE = 128 * 1024;
 
@@ -24,7 +25,7 @@ public final class ReplacedFile {
      * @param sync whether it is on the disk when this returns
      */
     public static void write(Kernel kernel, String aside, String file, byte[] bytes, boolean sync) {
-        write(kernel, aside, file, bytes, sync, 0600);
+        write(kernel, aside, file, bytes, sync, OWNERS);
     }
 
     /** The same for a file that another user's program reads, of mode 0644. */
@@ -40,6 +41,10 @@ public final class ReplacedFile {
             Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, name, flags, mode);
             int number = (int) walk(kernel, open, file);
             try {
+                if (mode != OWNERS) {
+                    // The umask may have taken some of it.
+                    walk(kernel, program.op(Syscall.FCHMOD, number, mode), file);
+                }
                 long buffer = program.space(Math.min(PIECE, bytes.length));
                 for (int at = 0; at < bytes.length; at += PIECE) {
                     int length = Math.min(PIECE, bytes.length - at);
