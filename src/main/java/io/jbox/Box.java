@@ -13,6 +13,7 @@ import io.jbox.life.BoxRegistry;
 import io.jbox.life.CommandThread;
 import io.jbox.life.ConsoleAttachment;
 import io.jbox.life.Destroyer;
+import io.jbox.life.Executor;
 import io.jbox.life.Freezer;
 import io.jbox.life.Stopper;
 import io.jbox.problem.JboxException;
@@ -97,7 +98,7 @@ public final class Box {
 
     /** Stops it, and returns when nothing of it is left. */
     public void stop(StopRequest request) {
-        BoxRecord record = registry.stopper().stop(name, request);
+        BoxRecord record = new Stopper(registry).stop(name, request);
         if (request.reboot() && record != null) {
             startAgain(record);
         }
@@ -110,8 +111,7 @@ public final class Box {
 
     /** Stops it and starts it with what it was started with; one that did not run is only started. */
     public void restart(StopRequest request) {
-        BoxRecord record =
-                state() == BoxState.STOPPED ? null : registry.stopper().stop(name, request);
+        BoxRecord record = state() == BoxState.STOPPED ? null : new Stopper(registry).stop(name, request);
         if (record == null) {
             jbox.start(StartRequest.of(registry.find(name)));
         } else {
@@ -178,12 +178,15 @@ public final class Box {
     /** Starts a command in it, which dies with this JVM. Returns when it has been executed. */
     public BoxCommand exec(ExecRequest request) {
         return new BoxCommand(
-                registry.kernel(), CommandThread.start(() -> registry.executor().start(name, request)), request);
+                registry.kernel(),
+                CommandThread.start(() -> new Executor(registry).start(name, request)),
+                request.streams(),
+                () -> {});
     }
 
     /** What such a command would do, without doing it. */
     public Plan plan(ExecRequest request) {
-        return registry.executor().plan(name, request);
+        return new Executor(registry).plan(name, request);
     }
 
     /**

@@ -6,21 +6,27 @@ import io.jbox.kernel.Kernel;
 import io.jbox.launch.BoxProcess;
 import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
-import io.jbox.request.ExecRequest;
 import io.jbox.terminal.DescriptorStreams;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.List;
 
 /** A command that runs in a box. */
 public final class BoxCommand implements AutoCloseable {
     private final Kernel kernel;
     private final BoxProcess process;
-    private final ExecRequest request;
+    private final List<Launch.Stream> streams;
+    private final Runnable last;
 
-    BoxCommand(Kernel kernel, BoxProcess process, ExecRequest request) {
+    /**
+     * @param streams what its descriptors 0, 1 and 2 are
+     * @param last run when it is closed
+     */
+    BoxCommand(Kernel kernel, BoxProcess process, List<Launch.Stream> streams, Runnable last) {
         this.kernel = kernel;
         this.process = process;
-        this.request = request;
+        this.streams = List.copyOf(streams);
+        this.last = last;
     }
 
     /** The process, for who carries its streams by descriptor. */
@@ -49,7 +55,7 @@ public final class BoxCommand implements AutoCloseable {
     }
 
     private int take(int standard) {
-        if (request.streams().get(standard) != Launch.Stream.PIPE) {
+        if (streams.get(standard) != Launch.Stream.PIPE) {
             throw new JboxException("descriptor " + standard + " of the command is not a pipe");
         }
         return process.take(Descriptors.pipeOutside(standard));
@@ -71,6 +77,10 @@ public final class BoxCommand implements AutoCloseable {
 
     @Override
     public void close() {
-        process.close();
+        try {
+            process.close();
+        } finally {
+            last.run();
+        }
     }
 }

@@ -3,7 +3,6 @@ package io.jbox;
 import io.jbox.bridge.Networks;
 import io.jbox.config.BoxName;
 import io.jbox.config.Config;
-import io.jbox.facts.LaunchObserver;
 import io.jbox.host.BoxLog;
 import io.jbox.host.BoxTrees;
 import io.jbox.kernel.Kernel;
@@ -13,6 +12,7 @@ import io.jbox.life.BoxInfo;
 import io.jbox.life.BoxInfoReader;
 import io.jbox.life.BoxNetwork;
 import io.jbox.life.BoxRegistry;
+import io.jbox.life.CommandThread;
 import io.jbox.life.ConsoleAttachment;
 import io.jbox.life.Creator;
 import io.jbox.life.EndWatcher;
@@ -26,6 +26,7 @@ import io.jbox.nic.NetworkMap;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Plan;
 import io.jbox.request.CreateRequest;
+import io.jbox.request.LaunchObserver;
 import io.jbox.request.Notices;
 import io.jbox.request.RunRequest;
 import io.jbox.request.Settings;
@@ -186,6 +187,20 @@ public final class Jbox implements AutoCloseable {
      */
     public Runner run(RunRequest request) {
         return new Runner(registry, request);
+    }
+
+    /**
+     * The same as a command: it runs when this returns, whatever becomes of the calling thread, and closing it takes the box
+     * away.
+     */
+    public BoxCommand command(RunRequest request) {
+        Runner runner = run(request);
+        try {
+            return new BoxCommand(kernel, CommandThread.start(runner::start), request.streams(), runner::close);
+        } catch (RuntimeException | Error e) {
+            runner.close();
+            throw e;
+        }
     }
 
     /** Makes a box's definition and its root file system. */

@@ -75,7 +75,7 @@ class ArchitectureTest {
             "netlink: kernel problem",
             "compile: plan program netlink kernel config problem",
             "state: kernel json problem",
-            "request: state facts schema config problem",
+            "request: state facts program schema config problem",
             "cgroup: facts kernel config problem",
             "ids: state kernel config problem",
             "lsm: facts problem",

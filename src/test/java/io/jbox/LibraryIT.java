@@ -3,11 +3,13 @@ package io.jbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jbox.config.Config;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.life.BoxEvent;
 import io.jbox.life.BoxEvents;
 import io.jbox.problem.JboxException;
 import io.jbox.request.ExecRequest;
+import io.jbox.request.RunRequest;
 import io.jbox.request.Settings;
 import io.jbox.request.StartRequest;
 import io.jbox.request.StopRequest;
@@ -53,6 +55,24 @@ class LibraryIT {
     void nothingIsLeft() {
         assertThat(Boxes.leftovers()).isEmpty();
         assertThat(TestHost.state()).isEqualTo(before);
+    }
+
+    @Test
+    void runsAProgramInABoxOfItsOwn() throws IOException {
+        try (Jbox jbox = jbox()) {
+            Config config = jbox.load(jbox.find("sandbox"), List.of());
+            try (BoxCommand command =
+                    jbox.command(RunRequest.piped(config, "sh", "-c", "read x; echo got $x; exit 3"))) {
+                try (OutputStream in = command.standardInput()) {
+                    in.write("this\n".getBytes(StandardCharsets.UTF_8));
+                }
+                try (InputStream out = command.standardOutput()) {
+                    assertThat(new String(out.readAllBytes(), StandardCharsets.UTF_8))
+                            .isEqualTo("got this\n");
+                }
+                assertThat(command.waitFor()).isEqualTo(3);
+            }
+        }
     }
 
     private static Jbox jbox() {

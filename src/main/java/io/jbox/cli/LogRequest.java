@@ -2,12 +2,12 @@ package io.jbox.cli;
 
 import io.jbox.config.Config;
 import io.jbox.config.Value;
-import io.jbox.facts.LaunchObserver;
 import io.jbox.host.BoxTrees;
 import io.jbox.host.HostPaths;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
+import io.jbox.request.LaunchObserver;
 import java.util.function.Function;
 
 /** Decides whether, what and where to log. Separate from {@link Logging}, whose classes are loaded only for logging. */

@@ -73,7 +73,7 @@ public final class JoinLauncher {
                 try {
                     for (Phase phase : List.of(Phase.CONNECT, Phase.RELEASE)) {
                         for (Step step : plan.steps(phase)) {
-                            runner.run(step, pid, pidfd);
+                            runner.run(step, pid, pidfd, "command");
                         }
                     }
                 } catch (JboxException e) {

@@ -106,7 +106,7 @@ public final class Launcher {
                 runner.close(Descriptors.STATUS);
                 for (Phase phase : List.of(Phase.CONNECT, Phase.RELEASE)) {
                     for (Step step : plan.steps(phase)) {
-                        runner.run(step, process.pid(), process.pidfd());
+                        runner.run(step, process.pid(), process.pidfd(), "first process");
                     }
                 }
                 byte[] report = ExecPipe.readAll(kernel, runner.number(Descriptors.EXEC_READ));

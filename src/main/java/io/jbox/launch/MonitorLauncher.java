@@ -92,7 +92,7 @@ public final class MonitorLauncher {
                 initPidfd = (int) kernel.call(Syscall.PIDFD_OPEN, initPid, 0);
                 stages.made(process.pid(), initPid);
                 for (Step step : plan.steps(Phase.CONNECT)) {
-                    runner.run(step, initPid, initPidfd);
+                    runner.run(step, initPid, initPidfd, "first process");
                 }
                 release(plan, runner, initPid, initPidfd);
                 if (!plan.steps(Phase.SET_UP).isEmpty()) {
@@ -130,7 +130,7 @@ public final class MonitorLauncher {
 
     private static void release(Plan plan, StepRunner runner, int initPid, int initPidfd) {
         for (Step step : plan.steps(Phase.RELEASE)) {
-            runner.run(step, initPid, initPidfd);
+            runner.run(step, initPid, initPidfd, "first process");
         }
     }
 

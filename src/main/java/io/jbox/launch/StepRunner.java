@@ -84,15 +84,16 @@ final class StepRunner {
     }
 
     /**
-     * The same for a step that is about a process: one that fails because somebody has killed that says so.
+     * Runs a step that is about a process. If it fails because somebody has killed the process, the error says so.
      *
-     * @param pidfd of the process; negative where it was gone already
+     * @param pidfd of the process; negative if it was gone already
+     * @param who what the error calls the process
      */
-    void run(Step step, int initPid, int pidfd) {
+    void run(Step step, int initPid, int pidfd, String who) {
         try {
             run(step, initPid);
         } catch (JboxException e) {
-            throw hasEnded(pidfd) ? new JboxException(box + ": the first process was killed") : e;
+            throw hasEnded(pidfd) ? new JboxException(box + ": the " + who + " was killed") : e;
         }
     }
 

@@ -73,14 +73,6 @@ public final class BoxRegistry {
         return networks;
     }
 
-    public Stopper stopper() {
-        return new Stopper(kernel, state, settler, notices, this::isNotRunning);
-    }
-
-    public Executor executor() {
-        return new Executor(kernel, state, settler, notices, this::isNotRunning);
-    }
-
     /** Says that this process is at work on a box, for who comes after it if it is killed. */
     public PendingWork begin(String box) {
         return PendingWork.begin(kernel, state, box);

@@ -57,7 +57,7 @@ public final class Destroyer {
             new TreeUsers(registry).refuseRemoval(name, folder.toString(), force);
         }
         if (running != null) {
-            registry.stopper().stop(name, StopRequest.now());
+            new Stopper(registry).stop(name, StopRequest.now());
         }
         registry.state().make(name);
         try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {

@@ -40,7 +40,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /** Starts commands in boxes that run. */
 public final class Executor {
@@ -52,23 +51,18 @@ public final class Executor {
 
     private static final int TTY_GROUP = 5;
 
+    private final BoxRegistry registry;
     private final Kernel kernel;
     private final StateFolder folder;
     private final Settler settler;
     private final Notices notices;
-    private final Function<String, JboxException> notRunning;
 
-    Executor(
-            Kernel kernel,
-            StateFolder folder,
-            Settler settler,
-            Notices notices,
-            Function<String, JboxException> notRunning) {
-        this.notRunning = notRunning;
-        this.notices = notices;
-        this.folder = folder;
-        this.kernel = kernel;
-        this.settler = settler;
+    public Executor(BoxRegistry registry) {
+        this.registry = registry;
+        this.kernel = registry.kernel();
+        this.folder = registry.state();
+        this.settler = registry.settler();
+        this.notices = registry.notices();
     }
 
     /**
@@ -81,7 +75,7 @@ public final class Executor {
         Map<Descriptor, Integer> given = new HashMap<>();
         try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
             if (init == null) {
-                throw notRunning.apply(box);
+                throw registry.isNotRunning(box);
             }
             int root = openRoot(record, init);
             try {
@@ -116,7 +110,7 @@ public final class Executor {
         BoxRecord record = running(box);
         try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
             if (init == null) {
-                throw notRunning.apply(box);
+                throw registry.isNotRunning(box);
             }
             int root = openRoot(record, init);
             try {
@@ -135,7 +129,7 @@ public final class Executor {
         Settler.Truth truth = settler.look(box);
         BoxRecord record = truth.record();
         if (record == null || record.init() == null || truth.state() == BoxState.STOPPED) {
-            throw notRunning.apply(box);
+            throw registry.isNotRunning(box);
         }
         if (truth.state() == BoxState.FROZEN || truth.state() == BoxState.FREEZING) {
             throw new JboxException(box + ": is frozen", "jbox unfreeze " + box);
@@ -170,7 +164,7 @@ public final class Executor {
                 "/proc/" + pid + "/root",
                 Constants.O_PATH | Constants.O_CLOEXEC | Constants.value("O_DIRECTORY", kernel.processor()));
         if (root < 0 || init.await(0)) {
-            throw notRunning.apply(record.spec().name());
+            throw registry.isNotRunning(record.spec().name());
         }
         return root;
     }

@@ -23,7 +23,6 @@ import java.io.FileReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Stops boxes: asks, waits, ends them. */
@@ -32,27 +31,18 @@ public final class Stopper {
     private static final long LOOK_MILLIS = 20;
     private static final long AFTERMATH_MILLIS = 120_000;
 
+    private final BoxRegistry registry;
     private final Kernel kernel;
     private final StateFolder folder;
     private final Settler settler;
     private final Notices notices;
-    private final Function<String, JboxException> notRunning;
 
-    /**
-     * @param notices told where a box had to be killed
-     * @param notRunning what is wrong with a box that does not run
-     */
-    Stopper(
-            Kernel kernel,
-            StateFolder folder,
-            Settler settler,
-            Notices notices,
-            Function<String, JboxException> notRunning) {
-        this.notices = notices;
-        this.notRunning = notRunning;
-        this.kernel = kernel;
-        this.folder = folder;
-        this.settler = settler;
+    public Stopper(BoxRegistry registry) {
+        this.registry = registry;
+        this.kernel = registry.kernel();
+        this.folder = registry.state();
+        this.settler = registry.settler();
+        this.notices = registry.notices();
     }
 
     /**
@@ -88,7 +78,7 @@ public final class Stopper {
             throw e;
         }
         if (stopped == null && !ran) {
-            throw notRunning.apply(box);
+            throw registry.isNotRunning(box);
         }
         for (String line : BoxLog.hookErrors(log, before, box)) {
             notices.tell(line);

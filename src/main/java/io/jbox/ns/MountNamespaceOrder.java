@@ -22,23 +22,31 @@ final class MountNamespaceOrder {
         this.kernel = kernel;
     }
 
-    /**
-     * Ties the calling thread, and the program executed in its place, to a suitable processor.
-     *
-     * @param user whether a user namespace is made along with it
-     * @return the former processor set; empty if unchanged
-     */
-    byte[] choose(boolean user) {
+    /** The set of processors that the calling thread may run on; empty if the kernel does not tell. */
+    byte[] processors() {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long set = program.space(SET);
             Op get = program.op(Syscall.SCHED_GETAFFINITY, 0, SET, set).next(0);
             kernel.walk(get.address());
-            long own = id("/proc/self/ns/mnt");
-            if (get.result() <= 0 || own == 0) {
-                return new byte[0];
-            }
-            byte[] before = program.read(set, (int) get.result());
+            return get.result() <= 0 ? new byte[0] : program.read(set, (int) get.result());
+        }
+    }
+
+    /**
+     * Ties the calling thread, and the program executed in its place, to a suitable processor, if there is one.
+     *
+     * @param before the processors that it may run on
+     * @param user whether a user namespace is made along with it
+     */
+    void choose(byte[] before, boolean user) {
+        long own = id("/proc/self/ns/mnt");
+        if (before.length == 0 || own == 0) {
+            return;
+        }
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long set = program.space(SET);
             Op tie =
                     program.op(Syscall.SCHED_SETAFFINITY, 0, before.length, set).next(0);
             for (int processor = 0; processor < before.length * Byte.SIZE; processor++) {
@@ -48,12 +56,11 @@ final class MountNamespaceOrder {
                 program.write(set, only, only.length);
                 kernel.walk(tie.address());
                 if (tie.result() == 0 && probe(user) > own) {
-                    return before;
+                    return;
                 }
             }
             program.write(set, before, before.length);
             kernel.walk(tie.address());
-            return new byte[0];
         }
     }
 

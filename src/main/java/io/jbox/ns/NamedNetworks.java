@@ -14,6 +14,7 @@ import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.Rtnl;
+import io.jbox.plan.NetworkExecPlanner;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.RawText;
@@ -34,7 +35,7 @@ public final class NamedNetworks {
     public static final String FOLDER = "/run/netns";
 
     /** ip(8)'s exit code for invalid names. */
-    public static final int BAD_NAME = 255;
+    public static final int BAD_NAME = NetworkExecPlanner.BAD_NAME;
 
     private static final int FOLDER_MODE = 0755;
     private static final int MAX_NAME = 255;

@@ -27,8 +27,11 @@ public final class NamespaceTool {
     private final Kernel kernel;
     private final Plan plan;
     private final Map<Descriptor, Integer> given;
+    private final Runnable first;
 
-    private NamespaceTool(Kernel kernel, Caller caller, Plan plan, Map<Descriptor, Integer> opened) {
+    /** @param first what is done before the plan, in this thread */
+    private NamespaceTool(Kernel kernel, Caller caller, Plan plan, Map<Descriptor, Integer> opened, Runnable first) {
+        this.first = first;
         this.kernel = kernel;
         this.plan = plan;
         this.given = new HashMap<>(opened);
@@ -42,11 +45,23 @@ public final class NamespaceTool {
 
     /** @param arguments as ps shows them */
     public static NamespaceTool unshare(Kernel kernel, Caller caller, UnshareRequest request, List<String> arguments) {
-        byte[] processors = request.kept().containsKey(Namespace.MNT)
-                ? new MountNamespaceOrder(kernel).choose(request.namespaces().contains(Namespace.USER))
-                : new byte[0];
-        Plan plan = new UnsharePlanner(caller, request).plan(arguments, processors);
-        return new NamespaceTool(kernel, caller, plan, Map.of());
+        if (!request.kept().containsKey(Namespace.MNT)) {
+            return new NamespaceTool(
+                    kernel,
+                    caller,
+                    new UnsharePlanner(caller, request).plan(arguments, new byte[0]),
+                    Map.of(),
+                    () -> {});
+        }
+        MountNamespaceOrder order = new MountNamespaceOrder(kernel);
+        byte[] processors = order.processors();
+        boolean user = request.namespaces().contains(Namespace.USER);
+        return new NamespaceTool(
+                kernel,
+                caller,
+                new UnsharePlanner(caller, request).plan(arguments, processors),
+                Map.of(),
+                () -> order.choose(processors, user));
     }
 
     /**
@@ -57,7 +72,7 @@ public final class NamespaceTool {
             Kernel kernel, Caller caller, EnterRequest request, EnterFiles files, List<String> arguments) {
         Map<Descriptor, Integer> given = files.given();
         Plan plan = new EnterPlanner(caller, request).plan(arguments, new ArrayList<>(given.keySet()));
-        return new NamespaceTool(kernel, caller, plan, given);
+        return new NamespaceTool(kernel, caller, plan, given, () -> {});
     }
 
     /**
@@ -76,7 +91,7 @@ public final class NamespaceTool {
             List<String> arguments) {
         Map<Descriptor, Integer> given = new HashMap<>();
         NetworkExecPlanner planner = planner(caller, networks, List.of(name), words, given);
-        return new NamespaceTool(kernel, caller, planner.plan(arguments), given);
+        return new NamespaceTool(kernel, caller, planner.plan(arguments), given, () -> {});
     }
 
     /** Plans the same in every named network, one after the other; exit codes are ignored. */
@@ -84,7 +99,7 @@ public final class NamespaceTool {
             Kernel kernel, Caller caller, NamedNetworks networks, List<String> words, List<String> arguments) {
         Map<Descriptor, Integer> given = new HashMap<>();
         NetworkExecPlanner planner = planner(caller, networks, networks.names(), words, given);
-        return new NamespaceTool(kernel, caller, planner.planEach(arguments), given);
+        return new NamespaceTool(kernel, caller, planner.planEach(arguments), given, () -> {});
     }
 
     private static NetworkExecPlanner planner(
@@ -129,6 +144,7 @@ public final class NamespaceTool {
 
     /** Turns this process into the program; returns only on failure. */
     public JboxException become() {
+        first.run();
         return new ToolLauncher(kernel).become(plan, given);
     }
 

@@ -2,7 +2,6 @@ package io.jbox.request;
 
 import io.jbox.config.Config;
 import io.jbox.facts.Launch;
-import io.jbox.facts.LaunchObserver;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,5 @@
 package io.jbox.request;
 
-import io.jbox.facts.LaunchObserver;
 import io.jbox.state.BoxRecord;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

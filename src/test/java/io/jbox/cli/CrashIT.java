@@ -60,7 +60,7 @@ class CrashIT {
             "exec",
                     List.of(
                             "BOX: its cgroup cannot be entered",
-                            "BOX: the joiner was killed",
+                            "BOX: the (joiner|command) was killed",
                             "BOX: join the box's namespaces: setns: No such process \\(ESRCH\\)"),
             "freeze", List.of(),
             "unfreeze", List.of(),

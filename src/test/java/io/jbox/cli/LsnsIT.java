@@ -145,6 +145,15 @@ class LsnsIT {
         }
     }
 
+    /** A filter is for namespaces: it is not passed over where the processes of one are listed. */
+    @Test
+    void aFilterDoesNotGoWithTheProcessesOfANamespace() {
+        Result result = TestHost.jbox("lsns", "-Q", "NPROCS > 0", "4026531836");
+
+        assertThat(result.exitCode()).isNotZero();
+        assertThat(result.err()).contains("--filter");
+    }
+
     /** Without the line of the process that lists. */
     private static List<String> withoutTheListing(List<String> command) {
         return TestHost.run(command, Map.of())

@@ -173,30 +173,19 @@ class StreamsIT {
                 "CONT", "URG", "XCPU", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS", "35", "50", "64"
             })
     void everySignalGoesOn(String signal) throws IOException {
-        Process process = TestHost.builder(TestHost.signalled(
-                        "exec",
-                        "streams",
-                        "--",
-                        "sh",
-                        "-c",
-                        "trap 'echo got; exit 7' " + signal + "; echo up; while :; do sleep 0.1; done"))
-                .redirectErrorStream(true)
-                .start();
-        BufferedReader out = process.inputReader();
-        assertThat(out.readLine()).isEqualTo("up");
-        sh("kill -s " + signal + " " + process.pid());
-
-        assertThat(TestHost.exitCode(process)).isEqualTo(7);
-        assertThat(out.readLine()).isEqualTo("got");
-        assertThat(out.readLine()).isNull();
+        assertGoesOn(signal, "exec", "streams");
     }
 
     /** Also those that the JVM needs, and by way of PID 1 of a box of its own. */
     @ParameterizedTest
     @ValueSource(strings = {"ILL", "BUS", "FPE", "SEGV", "TERM", "64"})
     void everySignalGoesOnToTheProgramOfRun(String signal) throws IOException {
+        assertGoesOn(signal, "run", "sandbox");
+    }
+
+    private static void assertGoesOn(String signal, String command, String box) throws IOException {
         String script = "trap 'echo got; exit 7' " + signal + "; echo up; while :; do sleep 0.1; done";
-        Process process = TestHost.builder(TestHost.signalled("run", "sandbox", "--", "sh", "-c", script))
+        Process process = TestHost.builder(TestHost.signalled(command, box, "--", "sh", "-c", script))
                 .redirectErrorStream(true)
                 .start();
         BufferedReader out = process.inputReader();

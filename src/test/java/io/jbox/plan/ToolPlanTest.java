@@ -1,5 +1,7 @@
 package io.jbox.plan;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.jbox.Golden;
 import io.jbox.config.Namespace;
 import io.jbox.facts.Caller;
@@ -72,6 +74,38 @@ class ToolPlanTest {
                 unshare(Set.of(Namespace.USER, Namespace.PID), kept, new UnshareRequest.Child(9, true), map, null);
 
         check("unshare-fork", new UnsharePlanner(CALLER, request).plan(List.of("unshare"), new byte[0]));
+    }
+
+    /** The kernel opens an interpreter with flag F when it is registered: the new root may not have it. */
+    @Test
+    void anInterpreterThatIsOpenedAtOnceIsRegisteredBeforeTheNewRoot() {
+        assertThat(withRoot(":x:M::x::/bin/x:F")).containsSubsequence("register", "chroot", "mount \"binfmt_misc\"");
+        assertThat(withRoot(":x:M::x::/bin/x:")).containsSubsequence("chroot", "mount \"binfmt_misc\"", "register");
+    }
+
+    private static String withRoot(String interpreter) {
+        UnshareRequest request = new UnshareRequest(
+                new TreeSet<>(Set.of(Namespace.USER, Namespace.MNT)),
+                Map.of(),
+                null,
+                0L,
+                0L,
+                WrittenMap.NONE,
+                WrittenMap.NONE,
+                null,
+                List.of(),
+                null,
+                "/new",
+                null,
+                null,
+                null,
+                false,
+                Map.of(),
+                null,
+                new UnshareRequest.Binfmt("/proc/sys/fs/binfmt_misc", true, interpreter),
+                ENVIRONMENT,
+                List.of("true"));
+        return new UnsharePlanner(CALLER, request).plan(List.of(), new byte[0]).text();
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.jbox.facts;
+package io.jbox.request;
 
 import io.jbox.program.Plan;
 
