@@ -139,6 +139,7 @@ public final class Constants {
     public static final int WSTOPPED = 2;
     public static final int WEXITED = 4;
     public static final int WNOWAIT = 0x1000000;
+    public static final int P_ALL = 0;
     public static final int P_PID = 1;
     public static final int FD_CLOEXEC = 1;
     public static final int NS_GET_USERNS = 0xb701;
@@ -383,6 +384,7 @@ public final class Constants {
             case "SIG_BLOCK" -> SIG_BLOCK;
             case "SIGINT" -> SIGINT;
             case "SIGCONT" -> SIGCONT;
+            case "P_ALL" -> P_ALL;
             case "P_PID" -> P_PID;
             case "WEXITED" -> WEXITED;
             case "WSTOPPED" -> WSTOPPED;

@@ -39,6 +39,8 @@ public final class Descriptors {
     public static final Descriptor INIT_PROGRAM = new Descriptor("init-program");
     /** The monitor writes init's raw wait status here, 16 bits. */
     public static final Descriptor EXIT = new Descriptor("exit-status");
+    /** The monitor keeps the ids of itself and init here while init runs. */
+    public static final Descriptor PIDS = new Descriptor("pids");
     /** Locked while the monitor lives. */
     public static final Descriptor MONITOR_LOCK = new Descriptor("monitor-lock");
     /** Locked by the process that reads the console. */

@@ -34,7 +34,9 @@ import java.util.List;
  * <pre>
  *  map the first process's program; make the first process; a thread for the console's log
  *  both ids → exec pipe; wait for its hang-up; forget that program
+ *  both ids → pids file
  *  wait for signals: SIGTERM → the first process is asked to halt; SIGCHLD → has it ended?
+ *  forget both ids, and reap it
  *  its status → exit file; close the terminals; kill what is left in the cgroups and remove them
  *  anything left to clean up? execve "jbox reap"; else remove the record, and exit
  * </pre>
@@ -46,6 +48,10 @@ public final class MonitorLife {
     private static final Descriptor ROUTES = new Descriptor("routes");
     private static final Arg.Cell PID = new Arg.Cell("pid", 8);
     private static final Arg.Cell STATUS = new Arg.Cell("status", 8);
+    /** siginfo_t of waitid(2). */
+    private static final Arg.Cell ENDED = new Arg.Cell("ended", 128);
+
+    private static final Arg.Part ENDED_PID = new Arg.Part(ENDED, 12);
     private static final Arg.Cell THREAD = new Arg.Cell("thread", 8);
     private static final Arg.Cell THREAD_ID = new Arg.Cell("thread-id", 8);
     /** The number of cgroups that could not be removed. */
@@ -170,6 +176,8 @@ public final class MonitorLife {
             // Init's change of user cleared it, and jbox console needs to find the terminal's descriptor here.
             step.tolerate("prctl", flags("PR_SET_DUMPABLE"), number(1));
         }
+        // From here on, who finds the ids there, and the monitor's lock held, finds those processes (see below).
+        step.tolerate("pwrite64", fd(Descriptors.PIDS), ProcessSteps.pids(PID), number(8), number(0));
         return step.tolerate("munmap", new Arg.Address(INIT_ADDRESS), new Arg.SizeOf(Descriptors.INIT_PROGRAM))
                 .tolerate("close", fd(Descriptors.EXEC_READ))
                 .build();
@@ -193,7 +201,8 @@ public final class MonitorLife {
         }
         halt.add(Jump.again("take"));
         Call takeTerm = Call.may("rt_sigtimedwait", TERM, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET);
-        Call reap = Call.may("wait4", number(-1), STATUS, flags("WNOHANG"), Arg.nothing());
+        Call ended = Call.may(
+                "waitid", flags("P_ALL"), number(0), ENDED, flags("WEXITED", "WNOHANG", "WNOWAIT"), Arg.nothing());
         return Step.by(Actor.MONITOR, "wait for the box's end", Place.DEFAULT)
                 .open(
                         signals,
@@ -210,8 +219,12 @@ public final class MonitorLife {
                                 new Branch(takeTerm, Sign.POSITIVE, List.copyOf(halt)),
                                 Call.may("rt_sigtimedwait", CHILD, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET),
                                 Jump.leave("take")),
-                        Branch.when(reap, Sign.ZERO, Jump.again("supervise")),
+                        Branch.when(ended, Sign.NEGATIVE, Jump.leave("supervise")),
+                        Branch.when(Memory.compare(ENDED_PID, 0, Integer.BYTES), Sign.ZERO, Jump.again("supervise")),
                         Jump.leave("supervise")))
+                // Its id may be another process's once it has been reaped.
+                .tolerate("ftruncate", fd(Descriptors.PIDS), number(0))
+                .tolerate("wait4", number(-1), STATUS, flags("WNOHANG"), Arg.nothing())
                 .tolerate("write", fd(Descriptors.EXIT), STATUS, number(2))
                 .build();
     }

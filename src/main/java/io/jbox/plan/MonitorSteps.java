@@ -67,6 +67,11 @@ final class MonitorSteps {
                 folder + "/monitor.lock",
                 flags("O_RDWR", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"));
         step.call("flock", fd(Descriptors.MONITOR_LOCK), flags("LOCK_EX", "LOCK_NB"));
+        file(
+                step,
+                Descriptors.PIDS,
+                folder + "/pids",
+                flags("O_WRONLY", "O_CREAT", "O_TRUNC", "O_NOFOLLOW", "O_CLOEXEC"));
         if (launch.hasConsole()) {
             file(
                     step,
@@ -185,6 +190,7 @@ final class MonitorSteps {
                 Descriptors.EXIT,
                 Descriptors.LOG,
                 Descriptors.MONITOR_LOCK,
+                Descriptors.PIDS,
                 Descriptors.EXEC_READ));
         if (launch.hasConsole()) {
             held.addAll(List.of(

@@ -24,8 +24,17 @@ public record Memory(Kind kind, List<Arg> arguments) implements Action {
         return compare(cell, Arg.number(number), bytes);
     }
 
+    /** The same for a part of a cell. */
+    public static Memory compare(Arg.Part part, long number, int bytes) {
+        return compare((Arg) part, Arg.number(number), bytes);
+    }
+
     /** The same with a named number. */
     public static Memory compare(Arg.Cell cell, Arg number, int bytes) {
+        return compare((Arg) cell, number, bytes);
+    }
+
+    private static Memory compare(Arg cell, Arg number, int bytes) {
         Arg constant = Arg.struct(new Arg.Field("value", Long.BYTES, number));
         return new Memory(Kind.COMPARE, List.of(cell, constant, Arg.number(bytes)));
     }

@@ -36,8 +36,13 @@ public record BoxRecord(
         List<Integer> ttys,
         int reboots,
         Map<String, Object> unknown) {
-    /** The version of the format. A later one only adds fields, or has another number here. */
-    static final long VERSION = 1;
+    /**
+     * The version of the format. A later one only adds fields, or has another number here. Version 1 had the fields of
+     * the {@link Spec} in the same file.
+     */
+    static final long VERSION = 2;
+
+    private static final long BEFORE_VERSIONS = 1;
 
     /** A run of less is one of a box that reboots again and again. */
     private static final long SOON_MILLIS = 30_000;
@@ -151,7 +156,41 @@ public record BoxRecord(
             long consoleSize,
             List<String> groups,
             boolean ephemeral,
-            List<Nic> nics) {}
+            List<Nic> nics) {
+        /** What stays the same while the box runs. */
+        Map<String, Object> toMap() {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("name", name);
+            map.put("config", config);
+            map.put("overrides", overrides);
+            map.put("boxes", boxes);
+            map.put("rootfs", rootfs);
+            map.put("trees", trees);
+            map.put("foreground", foreground);
+            map.put("halt", halt);
+            map.put("reboot", reboot);
+            map.put("stop", stop);
+            map.put("halt_seconds", haltSeconds);
+            map.put("hooks", hooks);
+            map.put("hook_timeout", hookTimeout);
+            map.put("hook_environment", hookEnvironment);
+            map.put("cgroups", cgroups);
+            map.put("namespaces", namespaces);
+            map.put("capabilities", capabilities);
+            map.put("limits", limits);
+            map.put("no_new_privs", noNewPrivs);
+            map.put("filtered", filtered);
+            map.put("labels", labels);
+            map.put("root_uid", rootUid);
+            map.put("root_gid", rootGid);
+            map.put("environment", environment);
+            map.put("console_log", consoleLog);
+            map.put("console_size", consoleSize);
+            map.put("groups", groups);
+            map.put("ephemeral", ephemeral);
+            return map;
+        }
+    }
 
     /**
      * One of the box's interfaces.
@@ -243,6 +282,7 @@ public record BoxRecord(
         return reboots < AT_ONCE ? 0 : Math.min(LONGEST_SECONDS, 1 << Math.min(reboots - AT_ONCE, 10));
     }
 
+    /** Everything but what the box was started with; its interfaces may change while it runs. */
     Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("version", VERSION);
@@ -256,34 +296,6 @@ public record BoxRecord(
         map.put("console", console);
         map.put("ttys", ttys);
         map.put("reboots", reboots);
-        map.put("name", spec.name);
-        map.put("config", spec.config);
-        map.put("overrides", spec.overrides);
-        map.put("boxes", spec.boxes);
-        map.put("rootfs", spec.rootfs);
-        map.put("trees", spec.trees);
-        map.put("foreground", spec.foreground);
-        map.put("halt", spec.halt);
-        map.put("reboot", spec.reboot);
-        map.put("stop", spec.stop);
-        map.put("halt_seconds", spec.haltSeconds);
-        map.put("hooks", spec.hooks);
-        map.put("hook_timeout", spec.hookTimeout);
-        map.put("hook_environment", spec.hookEnvironment);
-        map.put("cgroups", spec.cgroups);
-        map.put("namespaces", spec.namespaces);
-        map.put("capabilities", spec.capabilities);
-        map.put("limits", spec.limits);
-        map.put("no_new_privs", spec.noNewPrivs);
-        map.put("filtered", spec.filtered);
-        map.put("labels", spec.labels);
-        map.put("root_uid", spec.rootUid);
-        map.put("root_gid", spec.rootGid);
-        map.put("environment", spec.environment);
-        map.put("console_log", spec.consoleLog);
-        map.put("console_size", spec.consoleSize);
-        map.put("groups", spec.groups);
-        map.put("ephemeral", spec.ephemeral);
         List<List<String>> nics = new ArrayList<>();
         for (Nic nic : spec.nics) {
             nics.add(nic.toList());
@@ -297,10 +309,13 @@ public record BoxRecord(
         return process == null ? List.of() : List.of((long) process.pid(), process.start());
     }
 
-    /** @throws Fields.MissingException if a field is missing, or of a format that this jbox does not know */
+    /**
+     * @param fields of the record and of its spec
+     * @throws Fields.MissingException if a field is missing, or of a format that this jbox does not know
+     */
     static BoxRecord of(Fields fields) throws Fields.MissingException {
-        // Before there were versions.
-        if (fields.numberIfThere("version", VERSION) != VERSION) {
+        long version = fields.numberIfThere("version", BEFORE_VERSIONS);
+        if (version < BEFORE_VERSIONS || version > VERSION) {
             throw Fields.MissingException.ofNewer();
         }
         Map<String, List<String>> hooks = new LinkedHashMap<>();

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  *   .pending/           what commands are at work on
  *   NAME/               0700, and by flock the box's lock
  *     state.json        the record, replaced as a whole; there is one as long as anything is owed to the box
+ *     spec.json         what the box was started with, written before the record
+ *     pids              the ids of monitor and init, 32 bits each, from init's execution until its end; by the monitor
  *     exit              init's raw wait status, 16 bits; written by the monitor
  *     memory.events     what the kernel counted of its memory, kept by the monitor when the cgroup goes
  *     log               what hooks print, and what goes wrong behind the user's back
@@ -122,6 +125,11 @@ public final class StateFolder {
         return of(box) + "/state.json";
     }
 
+    /** The file of what a box was started with. */
+    public String specFile(String box) {
+        return of(box) + "/spec.json";
+    }
+
     /** The names of all boxes that there is a folder of, sorted. */
     public List<String> names() {
         return names(path);
@@ -203,7 +211,11 @@ public final class StateFolder {
             if (!(JsonReader.read(text) instanceof Map<?, ?> map)) {
                 throw new DamagedException("state file " + file + " is damaged: expected an object");
             }
-            BoxRecord record = BoxRecord.of(new Fields(map));
+            Map<?, ?> all = withSpec(map, box);
+            if (all == null) {
+                return null;
+            }
+            BoxRecord record = BoxRecord.of(new Fields(all));
             if (!record.spec().name().equals(box)) {
                 throw new DamagedException("state file " + file + " belongs to box "
                         + record.spec().name());
@@ -212,6 +224,27 @@ public final class StateFolder {
         } catch (JsonReader.MalformedException | Fields.MissingException e) {
             throw new DamagedException("state file " + file + " is damaged: " + e.getMessage());
         }
+    }
+
+    /** The fields of a record and of its spec, in version 1 all in one file; null if both have been forgotten meanwhile. */
+    private @Nullable Map<?, ?> withSpec(Map<?, ?> record, String box)
+            throws DamagedException, JsonReader.MalformedException {
+        if (record.containsKey("name")) {
+            return record;
+        }
+        String text = readText(specFile(box));
+        if (text == null) {
+            if (!new File(recordFile(box)).exists()) {
+                return null;
+            }
+            throw new DamagedException("state file " + recordFile(box) + " is damaged: there is no " + specFile(box));
+        }
+        if (!(JsonReader.read(text) instanceof Map<?, ?> spec)) {
+            throw new DamagedException("state file " + specFile(box) + " is damaged: expected an object");
+        }
+        Map<Object, Object> all = new LinkedHashMap<>(spec);
+        all.putAll(record);
+        return all;
     }
 
     private static @Nullable String readText(String file) throws DamagedException {
@@ -241,14 +274,30 @@ public final class StateFolder {
     }
 
     private void write(BoxRecord record, boolean sync) {
+        keepSpec(record.spec(), sync);
         String file = recordFile(record.spec().name());
         byte[] bytes = (Json.write(record.toMap()) + "\n").getBytes(StandardCharsets.UTF_8);
         ReplacedFile.write(kernel, aside(record.spec().name(), record.state()), file, bytes, sync);
     }
 
+    /** Writes what the box was started with, unless that is what is there: of an earlier run, or of this one. */
+    private void keepSpec(BoxRecord.Spec spec, boolean sync) {
+        String file = specFile(spec.name());
+        byte[] bytes = (Json.write(spec.toMap()) + "\n").getBytes(StandardCharsets.UTF_8);
+        try (FileInputStream in = new FileInputStream(file)) {
+            if (Arrays.equals(in.readNBytes(MAX_RECORD), bytes)) {
+                return;
+            }
+        } catch (IOException e) {
+            // It is not there, or cannot be read: it is written anew.
+        }
+        ReplacedFile.write(kernel, file + ".new", file, bytes, sync);
+    }
+
     /** Takes a box's record away: nothing is owed to it any more. */
     public void forget(String box) {
         delete(new File(recordFile(box)));
+        delete(new File(specFile(box)));
         delete(new File(filterFile(box)));
         forgetAsides(box);
     }

@@ -24,6 +24,13 @@ class BoxRecordTest {
         return BoxRecord.of(new Fields((Map<?, ?>) Objects.requireNonNull(JsonReader.read(text))));
     }
 
+    /** The fields of both files. */
+    private static Map<String, Object> fields(BoxRecord record) {
+        Map<String, Object> fields = new LinkedHashMap<>(record.spec().toMap());
+        fields.putAll(record.toMap());
+        return fields;
+    }
+
     private static BoxRecord full(BoxState state) {
         return Records.of(state, new ProcessId(100, 1), new ProcessId(101, 2), new ProcessId(102, 3));
     }
@@ -33,19 +40,19 @@ class BoxRecordTest {
     void comesBackAsItWasWritten(BoxState state) throws Exception {
         BoxRecord record = full(state);
 
-        assertThat(read(Json.write(record.toMap()))).isEqualTo(record);
+        assertThat(read(Json.write(fields(record)))).isEqualTo(record);
     }
 
     @Test
     void processesThatAreNotThereStayUnknown() throws Exception {
         BoxRecord record = Records.of(BoxState.STARTING, null, null, null);
 
-        assertThat(read(Json.write(record.toMap()))).isEqualTo(record);
+        assertThat(read(Json.write(fields(record)))).isEqualTo(record);
     }
 
     @Test
     void fieldsOfALaterJboxAreKept() throws Exception {
-        Map<String, Object> map = new LinkedHashMap<>(full(BoxState.RUNNING).toMap());
+        Map<String, Object> map = fields(full(BoxState.RUNNING));
         map.put("later", List.of("a", 1L));
 
         BoxRecord record = read(Json.write(map));
@@ -55,8 +62,8 @@ class BoxRecordTest {
 
     @Test
     void anotherFormatIsRefusedByName() {
-        Map<String, Object> map = new LinkedHashMap<>(full(BoxState.RUNNING).toMap());
-        map.put("version", 2L);
+        Map<String, Object> map = fields(full(BoxState.RUNNING));
+        map.put("version", 3L);
 
         assertThatThrownBy(() -> read(Json.write(map))).hasMessage("it was written by a newer jbox");
     }
@@ -66,7 +73,7 @@ class BoxRecordTest {
     @ValueSource(
             strings = {"id", "boot", "state", "monitor", "init", "name", "cgroups", "namespaces", "nics", "console"})
     void aFieldThatIsMissingIsNamed(String field) {
-        Map<String, Object> map = new LinkedHashMap<>(full(BoxState.RUNNING).toMap());
+        Map<String, Object> map = fields(full(BoxState.RUNNING));
         map.remove(field);
 
         assertThatThrownBy(() -> read(Json.write(map))).hasMessageContaining('"' + field + '"');
@@ -87,8 +94,11 @@ class BoxRecordTest {
     @Test
     void theFixtureIsWhatIsWrittenNow() {
         Golden.check(
-                FIXTURES.resolve("version-1.json"),
+                FIXTURES.resolve("version-2.json"),
                 Json.write(full(BoxState.RUNNING).toMap()));
+        Golden.check(
+                FIXTURES.resolve("version-2.spec.json"),
+                Json.write(full(BoxState.RUNNING).spec().toMap()));
     }
 
     @Test

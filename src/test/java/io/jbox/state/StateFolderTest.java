@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +52,7 @@ class StateFolderTest {
 
         assertThat(folder.read("web")).isEqualTo(record());
         assertThat(folder.names()).containsExactly("web");
-        assertThat(root.resolve("web").toFile().list()).containsExactly("state.json");
+        assertThat(root.resolve("web").toFile().list()).containsExactlyInAnyOrder("state.json", "spec.json");
 
         folder.forget("web");
         assertThat(folder.read("web")).isNull();
@@ -82,6 +84,33 @@ class StateFolderTest {
         assertThat(file).exists();
     }
 
+    /** A box may run over an upgrade: what is written of it then is in the new format. */
+    @Test
+    void aRecordOfVersion1IsReadAndReplaced() throws Exception {
+        folder.make("web");
+        Path file = root.resolve("web").resolve("state.json");
+        Files.copy(Path.of("src/test/resources/records/version-1.json"), file);
+        Files.writeString(root.resolve("web").resolve("spec.json"), "{\"name\": \"of an earlier run\"}");
+
+        BoxRecord record = Objects.requireNonNull(folder.read("web"));
+        folder.write(record.in(BoxState.FROZEN));
+
+        assertThat(Files.readString(file)).doesNotContain("\"name\"");
+        assertThat(folder.read("web")).isEqualTo(record.in(BoxState.FROZEN));
+    }
+
+    @Test
+    void aRecordWithoutItsSpecIsNamed() throws IOException {
+        folder.make("web");
+        folder.write(record());
+        Path spec = root.resolve("web").resolve("spec.json");
+        Files.delete(spec);
+
+        assertThatThrownBy(() -> folder.read("web"))
+                .isInstanceOf(StateFolder.DamagedException.class)
+                .hasMessageContaining("there is no " + spec);
+    }
+
     @Test
     void aRecordOfAnotherBoxIsNone() {
         folder.make("web");
@@ -89,9 +118,11 @@ class StateFolderTest {
         folder.write(record());
 
         assertThatThrownBy(() -> {
-                    Files.copy(
-                            root.resolve("web").resolve("state.json"),
-                            root.resolve("other").resolve("state.json"));
+                    for (String file : List.of("state.json", "spec.json")) {
+                        Files.copy(
+                                root.resolve("web").resolve(file),
+                                root.resolve("other").resolve(file));
+                    }
                     folder.read("other");
                 })
                 .hasMessageContaining("belongs to box web");
