@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * likes, and used by several threads.
  *
  * <pre>
- * Jbox jbox = new Jbox(NativeKernel.open(), Settings.ofRoot("/opt/jbox"));
+ * Jbox jbox = new Jbox(Settings.ofRoot("/opt/jbox"));
  * Box box = jbox.start(StartRequest.of("bbox.yaml"));
  * try (BoxCommand command = box.exec(ExecRequest.piped("id"))) {
  *     command.standardOutput().transferTo(System.out);

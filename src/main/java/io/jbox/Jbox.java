@@ -1,12 +1,15 @@
 package io.jbox;
 
+import io.jbox.audit.Finding;
 import io.jbox.bridge.Networks;
 import io.jbox.config.BoxName;
 import io.jbox.config.Config;
 import io.jbox.host.BoxLog;
 import io.jbox.host.BoxTrees;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Syscall;
+import io.jbox.life.BoxAudit;
 import io.jbox.life.BoxEvents;
 import io.jbox.life.BoxInfo;
 import io.jbox.life.BoxInfoReader;
@@ -55,14 +58,13 @@ public final class Jbox implements AutoCloseable {
     private Function<Config, LaunchObserver> logs = config -> LaunchObserver.NONE;
     private @Nullable EndWatcher endWatcher;
 
-    /** @param kernel {@link io.jbox.kernel.NativeKernel#open} */
-    public Jbox(Kernel kernel, Settings settings) {
-        this(kernel, Notices.NONE, settings);
+    public Jbox(Settings settings) {
+        this(Notices.NONE, settings);
     }
 
     /** @param notices told what nobody has asked for, but somebody may want to know */
-    public Jbox(Kernel kernel, Notices notices, Settings settings) {
-        this(kernel, notices, settings, null);
+    public Jbox(Notices notices, Settings settings) {
+        this(notices, settings, null);
     }
 
     /**
@@ -70,9 +72,9 @@ public final class Jbox implements AutoCloseable {
      *
      * @param owed run where something is found to be left behind; null to tidy it up
      */
-    public Jbox(Kernel kernel, Notices notices, Settings settings, @Nullable Runnable owed) {
+    public Jbox(Notices notices, Settings settings, @Nullable Runnable owed) {
+        this.kernel = NativeKernel.open();
         this.registry = new BoxRegistry(kernel, notices, settings, owed);
-        this.kernel = kernel;
         this.state = registry.state();
         this.starter = new Starter(registry);
         this.monitors = new MonitorChildren(kernel, state);
@@ -118,6 +120,21 @@ public final class Jbox implements AutoCloseable {
     /** What {@link #start} would do, step by step. Needs no privilege. */
     public Plan plan(Config config) {
         return starter.plan(config);
+    }
+
+    /** What {@link #run} would do, step by step. Needs no privilege. */
+    public Plan plan(RunRequest request) {
+        return Runner.plan(registry, request);
+    }
+
+    /** Does what {@link #run} does without the host, and forgets it: for the classes that it loads. */
+    public void rehearse(RunRequest request) {
+        Runner.rehearse(registry, request);
+    }
+
+    /** What a box could do to the host, each with the line of its configuration that permits it. */
+    public List<Finding> audit(Config config) {
+        return new BoxAudit(registry).findings(config);
     }
 
     /** Starts a box, and returns when it runs. */
@@ -239,7 +256,6 @@ public final class Jbox implements AutoCloseable {
         return registry.isOurs(record)
                 ? this
                 : new Jbox(
-                                kernel,
                                 registry.notices(),
                                 registry.settings().in(record.spec().boxes()))
                         .withLogs(logs);

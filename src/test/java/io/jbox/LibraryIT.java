@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbox.config.Config;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.life.BoxEvent;
 import io.jbox.life.BoxEvents;
 import io.jbox.problem.JboxException;
@@ -76,9 +75,7 @@ class LibraryIT {
     }
 
     private static Jbox jbox() {
-        return new Jbox(
-                NativeKernel.open(),
-                Settings.ofRoot(Path.of("").toAbsolutePath().toString()));
+        return new Jbox(Settings.ofRoot(Path.of("").toAbsolutePath().toString()));
     }
 
     @Test

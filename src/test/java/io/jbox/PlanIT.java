@@ -14,7 +14,6 @@ import io.jbox.facts.UnshareRequest;
 import io.jbox.facts.WrittenMap;
 import io.jbox.host.HostFactsReader;
 import io.jbox.ids.IdPool;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.Planner;
 import io.jbox.plan.TraceWalk;
 import io.jbox.plan.UnsharePlanner;
@@ -130,7 +129,6 @@ class PlanIT {
         Boxes.jbox("stop", "-k", name);
         Config config = config(name);
         Plan plan = new Jbox(
-                        NativeKernel.open(),
                         message -> {},
                         Settings.ofRoot(Path.of("").toAbsolutePath().toString()))
                 .plan(config);
@@ -239,9 +237,7 @@ class PlanIT {
     void theProcessesOfExecDoWhatItsPlanSays() throws IOException, InterruptedException {
         Boxes.jbox("start", "bbox-empty");
         Jbox jbox = new Jbox(
-                NativeKernel.open(),
-                message -> {},
-                Settings.ofRoot(Path.of("").toAbsolutePath().toString()));
+                message -> {}, Settings.ofRoot(Path.of("").toAbsolutePath().toString()));
         Plan plan = jbox.box("bbox-empty").plan(ExecRequest.piped("true"));
 
         assertThat(traced("exec", "bbox-empty", "--", "true").waitFor()).isZero();

@@ -2,20 +2,10 @@ package io.jbox.cli;
 
 import io.jbox.Box;
 import io.jbox.BoxCommand;
-import io.jbox.audit.Auditor;
 import io.jbox.audit.Finding;
-import io.jbox.audit.HostView;
 import io.jbox.audit.Probe;
 import io.jbox.audit.Severity;
-import io.jbox.cgroup.CgroupMounts;
-import io.jbox.config.Config;
-import io.jbox.facts.HostFacts;
-import io.jbox.host.BoxTrees;
-import io.jbox.host.HostPaths;
 import io.jbox.json.Json;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.FileStatus;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.SystemError;
@@ -59,10 +49,7 @@ final class AuditCommand implements Command {
 
     private static List<Finding> read(Arguments arguments, Surroundings surroundings) {
         String name = arguments.has(Option.FILE) ? "" : arguments.operand("box");
-        Config config = surroundings.load(arguments, name);
-        HostFacts facts = surroundings.facts(arguments, config, CgroupMounts.hierarchies());
-        HostPaths paths = new HostPaths(NativeKernel.open(), List.of(), BoxTrees.NONE);
-        return new Auditor(config, facts, new View(paths)).findings();
+        return surroundings.jbox(arguments).audit(surroundings.load(arguments, name));
     }
 
     private static List<Finding> tried(Arguments arguments, Surroundings surroundings) {
@@ -115,22 +102,5 @@ final class AuditCommand implements Command {
             list.add(object);
         }
         return Json.write(list) + "\n";
-    }
-
-    /** Looks up paths on this host. */
-    private record View(HostPaths paths) implements HostView {
-        @Override
-        public Kind kind(String path) {
-            FileStatus status = FileStatus.of(NativeKernel.open(), path);
-            int type = status == null ? 0 : status.type();
-            return type == Constants.S_IFSOCK
-                    ? Kind.SOCKET
-                    : type == Constants.S_IFCHR || type == Constants.S_IFBLK ? Kind.DEVICE : Kind.OTHER;
-        }
-
-        @Override
-        public List<String> names(String path) {
-            return paths.names(path);
-        }
     }
 }

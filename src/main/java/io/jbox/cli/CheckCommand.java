@@ -1,9 +1,9 @@
 package io.jbox.cli;
 
 import io.jbox.bridge.HostBridge;
+import io.jbox.host.CheckLine;
 import io.jbox.host.HostCheck;
 import io.jbox.json.Json;
-import io.jbox.kernel.NativeKernel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,11 +26,11 @@ final class CheckCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        List<HostCheck.Line> lines = new ArrayList<>(new HostCheck(NativeKernel.open()).run());
+        List<CheckLine> lines = new ArrayList<>(HostCheck.run());
         bridges(surroundings, arguments, lines);
         surroundings.out().print(arguments.has(Option.JSON) ? json(lines) : text(lines));
-        for (HostCheck.Line line : lines) {
-            if (line.verdict() == HostCheck.Verdict.BROKEN) {
+        for (CheckLine line : lines) {
+            if (line.verdict() == CheckLine.Verdict.BROKEN) {
                 return 1;
             }
         }
@@ -38,23 +38,23 @@ final class CheckCommand implements Command {
     }
 
     /** Adds the problems of jbox bridges that are up. */
-    private static void bridges(Surroundings surroundings, Arguments arguments, List<HostCheck.Line> lines) {
+    private static void bridges(Surroundings surroundings, Arguments arguments, List<CheckLine> lines) {
         if (!surroundings.root()) {
             return;
         }
         for (HostBridge bridge : surroundings.jbox(arguments).networks().hostBridges()) {
             HostBridge.Status status = bridge.status();
             for (String missing : status.isUp() ? status.missing() : List.<String>of()) {
-                lines.add(new HostCheck.Line(
-                        "network", status.name(), HostCheck.Verdict.ABSENT, "lacks " + missing, "jbox net up"));
+                lines.add(new CheckLine(
+                        "network", status.name(), CheckLine.Verdict.ABSENT, "lacks " + missing, "jbox net up"));
             }
         }
     }
 
-    private static String text(List<HostCheck.Line> lines) {
+    private static String text(List<CheckLine> lines) {
         StringBuilder out = new StringBuilder();
         String group = "";
-        for (HostCheck.Line line : lines) {
+        for (CheckLine line : lines) {
             if (!line.group().equals(group)) {
                 group = line.group();
                 out.append(out.isEmpty() ? "" : "\n").append(group).append('\n');
@@ -66,13 +66,13 @@ final class CheckCommand implements Command {
         return out.toString();
     }
 
-    private static String word(HostCheck.Line line) {
+    private static String word(CheckLine line) {
         return line.verdict().name().toLowerCase(Locale.ROOT);
     }
 
-    private static String json(List<HostCheck.Line> lines) {
+    private static String json(List<CheckLine> lines) {
         List<Object> list = new ArrayList<>();
-        for (HostCheck.Line line : lines) {
+        for (CheckLine line : lines) {
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("group", line.group());
             entry.put("subject", line.subject());

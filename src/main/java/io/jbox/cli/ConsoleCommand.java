@@ -1,10 +1,9 @@
 package io.jbox.cli;
 
-import io.jbox.kernel.Kernel;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.life.ConsoleAttachment;
 import io.jbox.problem.JboxException;
 import io.jbox.terminal.EscapeKey;
+import io.jbox.terminal.SignalRelay;
 import io.jbox.terminal.Terminal;
 import io.jbox.terminal.TerminalGuard;
 import java.util.List;
@@ -38,8 +37,7 @@ final class ConsoleCommand implements Command {
         } catch (JboxException e) {
             throw arguments.usage(String.valueOf(e.getMessage()));
         }
-        Kernel kernel = NativeKernel.open();
-        Terminal terminal = new Terminal(kernel, 0);
+        Terminal terminal = Terminal.ofInput();
         try (ConsoleAttachment console =
                 surroundings.jbox(arguments).box(arguments.operand("box")).attach(tty)) {
             boolean interactive = terminal.isForeground();
@@ -50,7 +48,7 @@ final class ConsoleCommand implements Command {
             if (escape == null || !escape.equals("-1")) {
                 surroundings.err().println("connected to tty " + tty + "; " + shown(escape) + " q leaves");
             }
-            return relay(console, kernel, terminal, key, surroundings);
+            return relay(console, terminal, key, surroundings);
         }
     }
 
@@ -58,13 +56,12 @@ final class ConsoleCommand implements Command {
         return escape == null ? "Ctrl-a" : escape;
     }
 
-    private static int relay(
-            ConsoleAttachment console, Kernel kernel, Terminal terminal, EscapeKey key, Surroundings surroundings) {
+    private static int relay(ConsoleAttachment console, Terminal terminal, EscapeKey key, Surroundings surroundings) {
         SignalRelay size = new SignalRelay(terminal);
         size.resizeOnChange();
         size.begin(new Nobody(), console.master());
         // Restores the terminal however this process ends.
-        try (TerminalGuard ignored = TerminalGuard.of(kernel, terminal)) {
+        try (TerminalGuard ignored = TerminalGuard.of(terminal)) {
             terminal.makeRaw();
             console.relay(0, 1, key);
         } finally {

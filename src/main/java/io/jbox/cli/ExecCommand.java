@@ -3,10 +3,9 @@ package io.jbox.cli;
 import io.jbox.Box;
 import io.jbox.config.WaitStatus;
 import io.jbox.facts.Launch;
-import io.jbox.kernel.Kernel;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.launch.BoxProcess;
 import io.jbox.request.ExecRequest;
+import io.jbox.terminal.Foreground;
 import io.jbox.terminal.StandardStreams;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,11 +62,10 @@ final class ExecCommand implements Command {
         if (arguments.operands().size() != 1) {
             throw arguments.usage("expected one box, then -- and a command");
         }
-        Kernel kernel = NativeKernel.open();
         List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
         ExecRequest request = new ExecRequest(
                 rest,
-                streams(kernel, arguments),
+                streams(arguments),
                 arguments.value(USER),
                 cwd,
                 arguments.values(Option.ENV),
@@ -75,7 +73,7 @@ final class ExecCommand implements Command {
                 namespaces(arguments),
                 arguments.has(PRIVILEGED));
         Box box = surroundings.jbox(arguments).box(arguments.operands().get(0));
-        int status = new Foreground(kernel, request.streams(), true).run(new Exec(box, request));
+        int status = new Foreground(request.streams(), true).run(new Exec(box, request));
         return WaitStatus.exitCode(status);
     }
 
@@ -86,9 +84,9 @@ final class ExecCommand implements Command {
         }
     }
 
-    private static List<Launch.Stream> streams(Kernel kernel, Arguments arguments) {
+    private static List<Launch.Stream> streams(Arguments arguments) {
         List<Launch.Stream> streams = new ArrayList<>();
-        for (Launch.Stream stream : StandardStreams.of(kernel, arguments.has(Option.TTY))) {
+        for (Launch.Stream stream : StandardStreams.ofCaller(arguments.has(Option.TTY))) {
             boolean carried = stream == Launch.Stream.NULL || stream == Launch.Stream.CONSOLE && arguments.has(NO_TTY);
             streams.add(carried ? Launch.Stream.PIPE : stream);
         }

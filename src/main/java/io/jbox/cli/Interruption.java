@@ -1,7 +1,6 @@
 package io.jbox.cli;
 
-import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.SignalPipe;
+import io.jbox.terminal.SignalReader;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntConsumer;
@@ -32,20 +31,14 @@ final class Interruption {
             return;
         }
         Thread main = Thread.currentThread();
-        SignalPipe pipe = SignalPipe.open(NativeKernel.open(), SIGNALS);
-        Thread reader = new Thread("jbox-interruption") {
+        SignalReader.start("jbox-interruption", SIGNALS, new SignalReader.Receiver() {
             @Override
-            public void run() {
-                int number = pipe.next();
-                if (number > 0) {
-                    received = number;
-                    main.interrupt();
-                    end(main, number, halt);
-                }
+            public void received(int number) {
+                received = number;
+                main.interrupt();
+                end(main, number, halt);
             }
-        };
-        reader.setDaemon(true);
-        reader.start();
+        });
     }
 
     private static void end(Thread main, int number, IntConsumer halt) {

@@ -4,7 +4,6 @@ import io.jbox.config.Config;
 import io.jbox.config.Value;
 import io.jbox.host.BoxTrees;
 import io.jbox.host.HostPaths;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.request.LaunchObserver;
@@ -39,7 +38,7 @@ final class LogRequest implements Function<Config, LaunchObserver> {
     }
 
     private HostPaths paths(Config config) {
-        return new HostPaths(NativeKernel.open(), config.hostTrees(), trees);
+        return new HostPaths(config.hostTrees(), trees);
     }
 
     private LaunchObserver open(Config config, String level) {

@@ -2,7 +2,6 @@ package io.jbox.cli;
 
 import io.jbox.Jbox;
 import io.jbox.json.Json;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.life.BoxInfo;
 import io.jbox.state.BoxState;
 import io.jbox.terminal.Terminal;
@@ -86,7 +85,7 @@ final class LsCommand implements Command {
         } else if (table) {
             surroundings.out().print(table(infos, columns));
         } else {
-            String separator = arguments.has(LINE) || !new Terminal(NativeKernel.open(), 1).exists() ? "\n" : " ";
+            String separator = arguments.has(LINE) || !Terminal.ofOutput().exists() ? "\n" : " ";
             List<String> shown = new ArrayList<>();
             for (BoxInfo info : infos) {
                 shown.add(info.name());

@@ -3,9 +3,6 @@ package io.jbox.cli;
 import io.jbox.Jbox;
 import io.jbox.config.Namespace;
 import io.jbox.json.Json;
-import io.jbox.kernel.Kernel;
-import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Syscall;
 import io.jbox.life.BoxInfo;
 import io.jbox.ns.NamespaceEntry;
 import io.jbox.ns.NamespaceTable;
@@ -122,7 +119,6 @@ final class LsnsCommand implements Command {
     static final class Run {
         private final Arguments arguments;
         private final Surroundings surroundings;
-        private final Kernel kernel = NativeKernel.open();
         private final NamespaceTable table;
         private final Supplier<Map<Integer, String>> boxes;
         private LsnsColumn.Context context;
@@ -144,7 +140,7 @@ final class LsnsCommand implements Command {
             this.surroundings = surroundings;
             this.standard = standard;
             this.kinds = kinds();
-            this.table = new NamespaceTable(kernel);
+            this.table = new NamespaceTable();
             this.boxes = boxes;
             this.context = context(Map.of());
         }
@@ -188,7 +184,7 @@ final class LsnsCommand implements Command {
                                 + " namespaces kept only by those files may be missing");
             }
             int hidden = table.hiddenProcesses();
-            if (hidden > 0 && !forPrograms && kernel.call(Syscall.GETEUID) != 0) {
+            if (hidden > 0 && !forPrograms) {
                 surroundings.out().flush();
                 new StandardError(surroundings.err())
                         .tell(hidden + " processes of other users are not listed; root sees them all");
@@ -412,7 +408,7 @@ final class LsnsCommand implements Command {
             if (arguments.has(JSON)) {
                 surroundings.out().print(listing.json("namespaces"));
             } else if (!listing.isEmpty()) {
-                int width = arguments.has(NO_TRUNCATE) ? 0 : new Terminal(kernel, 1).columns();
+                int width = arguments.has(NO_TRUNCATE) ? 0 : Terminal.ofOutput().columns();
                 surroundings
                         .out()
                         .print(listing.text(new Listing.Style(

@@ -1,14 +1,12 @@
 package io.jbox.cli;
 
 import io.jbox.json.Json;
-import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.SignalPipe;
-import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Printable;
 import io.jbox.problem.Problem;
 import io.jbox.problem.RawText;
 import io.jbox.problem.SystemError;
+import io.jbox.terminal.SignalReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -44,9 +42,9 @@ public final class Main {
 
     /** Exits at once: nothing needs an orderly shutdown, which would take a millisecond. */
     private static void halt(int code) {
-        if (SignalPipe.isOpened()) {
+        if (SignalReader.isStarted()) {
             try {
-                NativeKernel.open().call(Syscall.EXIT_GROUP, code);
+                SignalReader.endProcess(code);
             } catch (JboxException e) {
                 // Without memory for the call, exit through the JVM.
                 Runtime.getRuntime().halt(code);

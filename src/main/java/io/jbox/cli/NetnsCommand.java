@@ -1,29 +1,15 @@
 package io.jbox.cli;
 
 import io.jbox.facts.Caller;
-import io.jbox.json.Json;
-import io.jbox.kernel.Kernel;
-import io.jbox.kernel.NativeKernel;
-import io.jbox.netlink.NetlinkException;
 import io.jbox.ns.CallerReader;
 import io.jbox.ns.NamedNetworks;
 import io.jbox.ns.NamespaceEntry;
 import io.jbox.ns.NamespaceTool;
+import io.jbox.ns.NetworkIds;
 import io.jbox.ns.ProcessEntry;
 import io.jbox.problem.JboxException;
-import io.jbox.problem.SystemError;
-import java.io.IOException;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardWatchEventKinds;
-import java.nio.file.WatchEvent;
-import java.nio.file.WatchKey;
-import java.nio.file.WatchService;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** {@code jbox netns}: manages named network namespaces like ip-netns(8). */
 final class NetnsCommand implements Command {
@@ -41,7 +27,7 @@ final class NetnsCommand implements Command {
     /** ip(8) ignores surplus words. */
     private static final int MANY = Integer.MAX_VALUE;
 
-    private static final int NOT_THERE = -1;
+    private static final int NOT_THERE = NetworkIdListing.ANY;
     /** The number of holders of a namespace that are named. */
     private static final int SHOWN = 8;
     /** ip(8)'s exit code if the kernel refuses a request. */
@@ -89,14 +75,13 @@ final class NetnsCommand implements Command {
         List<String> operands = arguments.operands();
         String verb = operands.isEmpty() ? "list" : verb(operands.get(0), arguments);
         List<String> rest = operands.isEmpty() ? List.of() : operands.subList(1, operands.size());
-        Kernel kernel = NativeKernel.open();
-        NamedNetworks networks = new NamedNetworks(kernel);
+        NamedNetworks networks = new NamedNetworks();
         switch (verb) {
             case "list", "show", "lst" -> {
-                surroundings.out().print(list(networks.ids(), arguments.has(JSON)));
+                surroundings.out().print(listing(arguments, networks).names());
             }
             case "list-id" -> {
-                return listIds(arguments, rest, networks, surroundings);
+                return listIds(arguments, rest, listing(arguments, networks), surroundings);
             }
             case "add" -> {
                 expect(arguments, rest, 1, MANY, "a name");
@@ -110,7 +95,7 @@ final class NetnsCommand implements Command {
                 return delete(arguments, rest, networks, surroundings);
             }
             case "exec" -> {
-                NamespaceTool tool = exec(arguments, kernel, networks, surroundings);
+                NamespaceTool tool = exec(arguments, networks, surroundings);
                 if (!arguments.has(UnshareCommand.PLAN)) {
                     throw tool.become();
                 }
@@ -133,7 +118,7 @@ final class NetnsCommand implements Command {
                 return assign(rest.get(0), id(arguments, rest.get(1)), networks, surroundings);
             }
             default -> {
-                monitor(surroundings);
+                NetnsMonitor.show(surroundings.out());
             }
         }
         surroundings.out().flush();
@@ -200,26 +185,12 @@ final class NetnsCommand implements Command {
         }
     }
 
-    private static String list(Map<String, Integer> ids, boolean json) {
-        StringBuilder out = new StringBuilder();
-        List<Object> objects = new ArrayList<>();
-        for (Map.Entry<String, Integer> entry : ids.entrySet()) {
-            boolean assigned = entry.getValue() != NamespaceEntry.UNASSIGNED;
-            Map<String, Object> object = new LinkedHashMap<>();
-            object.put("name", entry.getKey());
-            if (assigned) {
-                object.put("id", entry.getValue());
-            }
-            objects.add(object);
-            out.append(entry.getKey())
-                    .append(assigned ? " (id: " + entry.getValue() + ")" : "")
-                    .append('\n');
-        }
-        return json ? Json.write(objects) + "\n" : out.toString();
+    private static NetworkIdListing listing(Arguments arguments, NamedNetworks networks) {
+        return new NetworkIdListing(new NetworkIds(networks), arguments.has(JSON));
     }
 
     private static int listIds(
-            Arguments arguments, List<String> rest, NamedNetworks networks, Surroundings surroundings) {
+            Arguments arguments, List<String> rest, NetworkIdListing listing, Surroundings surroundings) {
         int target = NOT_THERE;
         int only = NOT_THERE;
         for (int i = 0; i < rest.size(); i += 2) {
@@ -233,54 +204,22 @@ final class NetnsCommand implements Command {
             target = isTarget ? number : target;
             only = isTarget ? only : number;
         }
-        Map<Integer, NamedNetworks.Known> known;
-        try {
-            known = networks.known(target);
-        } catch (NetlinkException e) {
-            throw new JboxException("the ids of network namespace " + target + ": " + e.getMessage());
-        }
-        if (only != NOT_THERE && !known.containsKey(only)) {
+        String ids = listing.ids(target, only);
+        if (ids == null) {
             surroundings.err().println("jbox: netns: there is no id " + only);
             return REFUSED;
         }
-        StringBuilder out = new StringBuilder();
-        List<Object> objects = new ArrayList<>();
-        for (Map.Entry<Integer, NamedNetworks.Known> entry : known.entrySet()) {
-            if (only == NOT_THERE || only == entry.getKey()) {
-                describe(entry.getKey(), entry.getValue(), target != NOT_THERE, objects, out);
-            }
-        }
-        surroundings.out().print(arguments.has(JSON) ? Json.write(objects) + "\n" : out.toString());
+        surroundings.out().print(ids);
         return 0;
     }
 
-    private static void describe(
-            int id, NamedNetworks.Known known, boolean elsewhere, List<Object> objects, StringBuilder out) {
-        Map<String, Object> object = new LinkedHashMap<>();
-        object.put("nsid", id);
-        out.append("nsid ").append(id);
-        if (elsewhere) {
-            boolean assigned = known.here() != NamespaceEntry.UNASSIGNED;
-            out.append(" current-nsid ").append(assigned ? Integer.toString(known.here()) : "unassigned");
-            object.put("current-nsid", assigned ? (Object) known.here() : "unassigned");
-        }
-        String name = known.name();
-        if (name != null) {
-            object.put("name", name);
-            out.append(" (iproute2 netns name: ").append(name).append(')');
-        }
-        objects.add(object);
-        out.append('\n');
-    }
-
     private static int assign(String name, int id, NamedNetworks networks, Surroundings surroundings) {
-        try {
-            networks.assign(name, id);
+        String refusal = new NetworkIds(networks).assign(name, id);
+        if (refusal == null) {
             return 0;
-        } catch (NetlinkException e) {
-            surroundings.err().println("jbox: network namespace \"" + name + "\": " + e.getMessage());
-            return REFUSED;
         }
+        surroundings.err().println("jbox: network namespace \"" + name + "\": " + refusal);
+        return REFUSED;
     }
 
     private static int delete(
@@ -314,8 +253,7 @@ final class NetnsCommand implements Command {
         }
     }
 
-    private static NamespaceTool exec(
-            Arguments arguments, Kernel kernel, NamedNetworks networks, Surroundings surroundings) {
+    private static NamespaceTool exec(Arguments arguments, NamedNetworks networks, Surroundings surroundings) {
         List<String> words = arguments.rest() == null ? List.of() : arguments.rest();
         Caller caller = CallerReader.read();
         List<String> shown = UnshareCommand.shown("netns", arguments, caller);
@@ -323,38 +261,17 @@ final class NetnsCommand implements Command {
             if (words.isEmpty()) {
                 throw arguments.usage("expected a program");
             }
-            return NamespaceTool.inEachNetwork(kernel, caller, networks, caller.lastArguments(words.size()), shown);
+            return NamespaceTool.inEachNetwork(caller, networks, caller.lastArguments(words.size()), shown);
         }
         if (words.size() < 2) {
             throw arguments.usage("expected a name and a program");
         }
         String name = words.get(0);
         NamespaceTool tool =
-                NamespaceTool.inNetwork(kernel, caller, networks, name, caller.lastArguments(words.size() - 1), shown);
+                NamespaceTool.inNetwork(caller, networks, name, caller.lastArguments(words.size() - 1), shown);
         for (String file : NamespaceTool.networkFiles(name, false)) {
             surroundings.err().println("jbox: netns: /etc/netns/" + name + "/" + file + ": there is no /etc/" + file);
         }
         return tool;
-    }
-
-    private static void monitor(Surroundings surroundings) {
-        Path folder = Path.of(NamedNetworks.FOLDER);
-        try (WatchService watcher = FileSystems.getDefault().newWatchService()) {
-            Files.createDirectories(folder);
-            folder.register(watcher, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
-            WatchKey key;
-            do {
-                key = watcher.take();
-                for (WatchEvent<?> event : key.pollEvents()) {
-                    boolean add = event.kind() == StandardWatchEventKinds.ENTRY_CREATE;
-                    surroundings.out().println((add ? "add " : "delete ") + event.context());
-                }
-                surroundings.out().flush();
-            } while (key.reset() && !surroundings.out().checkError());
-        } catch (IOException e) {
-            throw new JboxException(folder + ": " + SystemError.of(e));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -3,8 +3,6 @@ package io.jbox.cli;
 import io.jbox.config.Namespace;
 import io.jbox.facts.Caller;
 import io.jbox.facts.EnterRequest;
-import io.jbox.kernel.Kernel;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.ns.CallerReader;
 import io.jbox.ns.EnterFiles;
 import io.jbox.ns.NamespaceTool;
@@ -96,15 +94,13 @@ final class NsenterCommand implements Command {
     }
 
     private static NamespaceTool tool(Arguments arguments, Caller caller) {
-        Kernel kernel = NativeKernel.open();
-        Target target = target(arguments, kernel);
+        Target target = target(arguments);
         EnterFiles files = new EnterFiles(target);
-        EnterRequest request = request(arguments, kernel, caller, target, files);
-        return NamespaceTool.enter(kernel, caller, request, files, UnshareCommand.shown("nsenter", arguments, caller));
+        EnterRequest request = request(arguments, caller, target, files);
+        return NamespaceTool.enter(caller, request, files, UnshareCommand.shown("nsenter", arguments, caller));
     }
 
-    private static EnterRequest request(
-            Arguments arguments, Kernel kernel, Caller caller, @Nullable Target target, EnterFiles files) {
+    private static EnterRequest request(Arguments arguments, Caller caller, @Nullable Target target, EnterFiles files) {
         if (arguments.has(CONTEXT)) {
             throw arguments.usage("-Z: SELinux contexts are not supported; runcon(1) sets one");
         }
@@ -112,7 +108,7 @@ final class NsenterCommand implements Command {
             throw arguments.usage("--wd and --wdns exclude each other");
         }
         for (Map.Entry<Namespace, String> file : NAMESPACES.files(arguments).entrySet()) {
-            files.namespace(file.getKey(), Target.open(kernel, file.getValue()));
+            files.namespace(file.getKey(), file.getValue());
         }
         Set<Namespace> asked = NAMESPACES.asked(arguments);
         if (arguments.has(ALL)) {
@@ -121,11 +117,15 @@ final class NsenterCommand implements Command {
         asked.removeAll(files.namespaces());
         if (arguments.has(NET_SOCKET)) {
             int number = arguments.number(NET_SOCKET, 0, MAX_DESCRIPTOR, 0);
-            files.namespace(Namespace.NET, required(arguments, target).networkOfSocket(number));
+            required(arguments, target);
+            files.networkOfSocket(number);
             asked.remove(Namespace.NET);
         }
         if (arguments.has(USER_PARENT)) {
-            files.namespace(Namespace.USER, parent(arguments, kernel, target, files));
+            if (files.namespaces().isEmpty()) {
+                required(arguments, target);
+            }
+            files.parent();
             asked.remove(Namespace.USER);
         }
         if (!asked.isEmpty()) {
@@ -138,20 +138,26 @@ final class NsenterCommand implements Command {
         Long gid = id(arguments, SETGID, UserNames.groups(), target);
         String inside = arguments.value(WDNS);
         List<String> words = arguments.rest() == null ? List.of() : arguments.rest();
-        int root = folder(arguments, ROOT, "root", kernel, target);
-        int folder = folder(arguments, WD, "cwd", kernel, target);
-        List<Integer> cgroups =
-                arguments.has(JOIN_CGROUP) ? required(arguments, target).cgroups() : List.of();
-        files.root(root);
-        files.folder(folder);
-        files.cgroups(cgroups);
+        String root = folder(arguments, ROOT, target);
+        if (root != null) {
+            files.root(root);
+        }
+        String folder = folder(arguments, WD, target);
+        if (folder != null) {
+            files.folder(folder);
+        }
+        int cgroups = 0;
+        if (arguments.has(JOIN_CGROUP)) {
+            required(arguments, target);
+            cgroups = files.cgroups();
+        }
         return new EnterRequest(
                 asked,
                 files.namespaces(),
-                root >= 0,
-                folder >= 0,
+                root != null,
+                folder != null,
                 inside == null || inside.isEmpty() ? null : inside,
-                cgroups.size(),
+                cgroups,
                 pid && !arguments.has(NO_FORK),
                 uid == null && becomesRoot ? Long.valueOf(0) : uid,
                 gid == null && becomesRoot ? Long.valueOf(0) : gid,
@@ -160,7 +166,7 @@ final class NsenterCommand implements Command {
                 caller.lastArguments(words.size()));
     }
 
-    private static @Nullable Target target(Arguments arguments, Kernel kernel) {
+    private static @Nullable Target target(Arguments arguments) {
         String text = arguments.value(TARGET);
         if (text == null) {
             return null;
@@ -170,7 +176,7 @@ final class NsenterCommand implements Command {
             int pid = Integer.parseInt(colon < 0 ? text : text.substring(0, colon));
             long inode = colon < 0 ? 0 : Long.parseUnsignedLong(text.substring(colon + 1));
             if (pid >= 1 && pid <= MAX_PID && (colon < 0 || inode != 0)) {
-                Target target = new Target(kernel, pid);
+                Target target = new Target(pid);
                 target.expect(inode);
                 return target;
             }
@@ -187,24 +193,13 @@ final class NsenterCommand implements Command {
         return target;
     }
 
-    private static int folder(Arguments arguments, Option option, String name, Kernel kernel, @Nullable Target target) {
+    /** A path, or nothing for the target's. */
+    private static @Nullable String folder(Arguments arguments, Option option, @Nullable Target target) {
         String path = arguments.value(option);
-        if (path == null) {
-            return -1;
+        if (path != null && path.isEmpty()) {
+            required(arguments, target);
         }
-        return path.isEmpty() ? required(arguments, target).open(name) : Target.open(kernel, path);
-    }
-
-    private static int parent(Arguments arguments, Kernel kernel, @Nullable Target target, EnterFiles files) {
-        Set<Namespace> open = files.namespaces();
-        if (open.contains(Namespace.USER)) {
-            return Target.userNamespaceOf(kernel, files.descriptor(Namespace.USER));
-        }
-        if (target == null && !open.isEmpty()) {
-            return Target.userNamespaceOf(
-                    kernel, files.descriptor(open.iterator().next()));
-        }
-        return Target.userNamespaceOf(kernel, required(arguments, target).open("ns/user"));
+        return path;
     }
 
     private static @Nullable Long id(Arguments arguments, Option option, UserNames names, @Nullable Target target) {

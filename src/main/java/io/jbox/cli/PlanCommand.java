@@ -1,14 +1,12 @@
 package io.jbox.cli;
 
 import io.jbox.Jbox;
-import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
-import io.jbox.facts.Launch;
 import io.jbox.json.Json;
-import io.jbox.kernel.NativeKernel;
-import io.jbox.plan.Planner;
 import io.jbox.program.Plan;
 import io.jbox.request.ExecRequest;
+import io.jbox.request.LaunchObserver;
+import io.jbox.request.RunRequest;
 import io.jbox.terminal.StandardStreams;
 import java.util.List;
 
@@ -64,7 +62,7 @@ final class PlanCommand implements Command {
         if (rest == null || rest.isEmpty()) {
             throw arguments.usage("expected -- and a command");
         }
-        Launch launch = new Launch(rest, StandardStreams.of(NativeKernel.open(), false), List.of(), null);
-        return new Planner(config, surroundings.facts(arguments, config, CgroupMounts.hierarchies()), launch).plan();
+        return jbox.plan(
+                new RunRequest(config, rest, StandardStreams.ofCaller(false), List.of(), null, LaunchObserver.NONE));
     }
 }

@@ -1,7 +1,6 @@
 package io.jbox.cli;
 
 import io.jbox.Jbox;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.nic.NicJournal;
 import io.jbox.state.PendingWork;
 import java.io.File;
@@ -24,7 +23,7 @@ final class Recovery {
         }
         String state = surroundings.stateFolder();
         boolean lent = surroundings.root() && new File(state, NicJournal.FOLDER).exists();
-        if (PendingWork.left(NativeKernel.open(), state).isEmpty() && !lent) {
+        if (!PendingWork.isAnyLeft(state) && !lent) {
             return;
         }
         Jbox jbox = surroundings.jbox(arguments);

@@ -3,13 +3,12 @@ package io.jbox.cli;
 import io.jbox.Jbox;
 import io.jbox.config.Config;
 import io.jbox.config.WaitStatus;
-import io.jbox.kernel.Kernel;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.launch.BoxProcess;
 import io.jbox.life.Runner;
 import io.jbox.problem.JboxException;
 import io.jbox.request.LaunchObserver;
 import io.jbox.request.RunRequest;
+import io.jbox.terminal.Foreground;
 import io.jbox.terminal.StandardStreams;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,19 +56,18 @@ final class RunCommand implements Command {
         }
         Config config = config(arguments, surroundings);
         Jbox jbox = surroundings.jbox(arguments);
-        Kernel kernel = NativeKernel.open();
         LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
         RunRequest request = new RunRequest(
                 config,
                 command,
-                StandardStreams.of(kernel, arguments.has(Option.TTY)),
+                StandardStreams.ofCaller(arguments.has(Option.TTY)),
                 arguments.values(Option.ENV),
                 cwd,
                 observer);
         int status;
         try (Runner runner = jbox.run(request)) {
             try {
-                status = new Foreground(kernel, request.streams(), false).run(new Run(runner));
+                status = new Foreground(request.streams(), false).run(new Run(runner));
             } finally {
                 new StandardError(surroundings.err())
                         .tellOutOfMemory(config.name().get(), runner.oomKills());

@@ -3,14 +3,14 @@ package io.jbox.cli;
 import io.jbox.Box;
 import io.jbox.Jbox;
 import io.jbox.config.Config;
+import io.jbox.config.Signal;
 import io.jbox.config.WaitStatus;
 import io.jbox.json.Json;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.life.ConsoleAttachment;
 import io.jbox.problem.JboxException;
 import io.jbox.request.LaunchObserver;
 import io.jbox.request.StartRequest;
+import io.jbox.terminal.SignalRelay;
 import io.jbox.terminal.Terminal;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -135,12 +135,12 @@ final class StartCommand implements Command {
         }
 
         int foreground() {
-            Terminal terminal = new Terminal(NativeKernel.open(), 0);
+            Terminal terminal = Terminal.ofInput();
             boolean interactive = terminal.isForeground();
             SignalRelay signals = new SignalRelay(interactive ? terminal : null);
             int halt = config.signal().halt().get().number();
             signals.forward(
-                    Map.of(Constants.SIGTERM, halt, Constants.SIGHUP, halt, Constants.SIGINT, halt),
+                    Map.of(Signal.TERM.number(), halt, Signal.HUP.number(), halt, Signal.INT.number(), halt),
                     config.signal().stop().get().number());
             int reboots = 0;
             StartRequest next = request;

@@ -1,19 +1,10 @@
 package io.jbox.cli;
 
 import io.jbox.Jbox;
-import io.jbox.bridge.Networks;
-import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
-import io.jbox.facts.HostFacts;
-import io.jbox.facts.NetworkFacts;
 import io.jbox.facts.NetworkFolders;
-import io.jbox.host.HostFactsReader;
-import io.jbox.ids.BoxIds;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.FileStatus;
-import io.jbox.kernel.NativeKernel;
-import io.jbox.nic.RecordedBoxes;
+import io.jbox.host.OwnFolders;
 import io.jbox.request.Settings;
 import io.jbox.schema.BridgesLoader;
 import io.jbox.schema.ConfigFinder;
@@ -44,7 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 record Surroundings(PrintStream out, PrintStream err, Map<String, String> environment, String home, boolean root) {
     private static final int BUFFER = 8192;
-    private static final int OTHERS_WRITE = 022;
 
     static Surroundings ofThisProcess(CheckedOutput output) {
         return new Surroundings(
@@ -137,37 +127,17 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return loader(arguments).load(find(arguments, name), arguments.values(Option.SET));
     }
 
-    /**
-     * Reads the host facts for a plan; changes nothing.
-     *
-     * @param hierarchies in which the box would have cgroups
-     */
-    HostFacts facts(Arguments arguments, Config config, List<HostFacts.Hierarchy> hierarchies) {
-        Networks networks = new Networks(NativeKernel.open(), networkFolders(), new DocumentCache(cacheFolder()));
-        NetworkFacts network = networks.facts(
-                Networks.Wanted.of(config),
-                Networks.Purpose.LOOK,
-                new RecordedBoxes(NativeKernel.open(), stateFolder()));
-        return new HostFactsReader(home + "/rootfs-scripts", CgroupMounts.of(config, hierarchies))
-                .besides(jbox(arguments).boxTrees())
-                .read(config, ids().look(config.name().get()), network);
-    }
-
     /** The boxes of -P, or else the user's. A command that only reads leaves cleaning up to another process. */
     Jbox jbox(Arguments arguments) {
         BoxFolders folders = folders(arguments);
         boolean onlyThese = arguments.has(Option.PATH);
         return arguments.spec().tidying() == CommandSpec.Tidying.ASIDE
-                ? new Jbox(
-                        NativeKernel.open(),
-                        new StandardError(err),
-                        settings(folders, onlyThese),
-                        new DetachedTidyUp(home, err))
+                ? new Jbox(new StandardError(err), settings(folders, onlyThese), new DetachedTidyUp(home, err))
                 : jbox(folders, onlyThese);
     }
 
     private Jbox jbox(BoxFolders folders, boolean onlyThese) {
-        Jbox jbox = new Jbox(NativeKernel.open(), new StandardError(err), settings(folders, onlyThese));
+        Jbox jbox = new Jbox(new StandardError(err), settings(folders, onlyThese));
         return jbox.withLogs(new LogRequest(jbox.boxTrees()));
     }
 
@@ -195,26 +165,13 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return root ? BoxFolders.SYSTEM : userFolder("XDG_DATA_HOME", ".local/share") + "/jbox";
     }
 
-    private BoxIds ids() {
-        return BoxIds.of(NativeKernel.open(), lastingFolder() + "/.ids");
-    }
-
-    /** Whether a folder belongs to this user, and nobody else can change its content. */
-    private boolean isOwn(String folder) {
-        FileStatus status = FileStatus.ofLink(NativeKernel.open(), folder);
-        return status != null
-                && status.type() == Constants.S_IFDIR
-                && status.uid() == uid()
-                && (status.permissions() & OTHERS_WRITE) == 0;
-    }
-
     String stateFolder() {
         if (root) {
             return Settings.SYSTEM_STATE;
         }
         // su keeps another user's value; cron sets none, though the user may have logged in.
         for (String runtime : new String[] {environment.get("XDG_RUNTIME_DIR"), "/run/user/" + uid()}) {
-            if (runtime != null && runtime.startsWith("/") && isOwn(runtime)) {
+            if (runtime != null && runtime.startsWith("/") && OwnFolders.isOwn(runtime, uid())) {
                 return runtime + "/jbox";
             }
         }

@@ -2,8 +2,8 @@ package io.jbox.cli;
 
 import io.jbox.Jbox;
 import io.jbox.json.Json;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.life.BoxInfo;
+import io.jbox.terminal.QuitKey;
 import io.jbox.terminal.Terminal;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -38,8 +38,9 @@ final class TopCommand implements Command {
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         Jbox jbox = surroundings.jbox(arguments);
-        boolean once =
-                arguments.has(BATCH) || arguments.has(Option.JSON) || !new Terminal(NativeKernel.open(), 1).exists();
+        boolean once = arguments.has(BATCH)
+                || arguments.has(Option.JSON)
+                || !Terminal.ofOutput().exists();
         long millis = 1000L * arguments.number(DELAY, 1, 3600, 3);
         Comparator<Use> order = order(arguments);
         for (String name : arguments.operands()) {
@@ -47,7 +48,7 @@ final class TopCommand implements Command {
         }
         Map<String, Long> before = new HashMap<>();
         long last = 0;
-        try (QuitKey keys = once ? QuitKey.none() : QuitKey.of(NativeKernel.open())) {
+        try (QuitKey keys = once ? QuitKey.none() : QuitKey.ofInput()) {
             do {
                 long now = System.currentTimeMillis();
                 List<Use> uses = look(jbox, arguments.operands(), before, now, last);

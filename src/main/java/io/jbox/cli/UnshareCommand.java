@@ -4,7 +4,6 @@ import io.jbox.config.Namespace;
 import io.jbox.config.Signal;
 import io.jbox.facts.Caller;
 import io.jbox.facts.UnshareRequest;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.ns.CallerReader;
 import io.jbox.ns.IdMaps;
 import io.jbox.ns.NamespaceTool;
@@ -131,10 +130,7 @@ final class UnshareCommand implements Command {
     private static NamespaceTool tool(Arguments arguments, Caller caller) {
         List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
         return NamespaceTool.unshare(
-                NativeKernel.open(),
-                caller,
-                request(arguments, caller, rest.size()),
-                shown("unshare", arguments, caller));
+                caller, request(arguments, caller, rest.size()), shown("unshare", arguments, caller));
     }
 
     /** The arguments that ps shows for a process that is no longer jbox. */

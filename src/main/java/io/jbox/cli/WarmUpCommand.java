@@ -1,12 +1,8 @@
 package io.jbox.cli;
 
 import io.jbox.config.Config;
-import io.jbox.facts.Launch;
-import io.jbox.kernel.Kernel;
-import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Syscall;
-import io.jbox.launch.Launcher;
-import io.jbox.plan.Planner;
+import io.jbox.request.LaunchObserver;
+import io.jbox.request.RunRequest;
 import io.jbox.terminal.StandardStreams;
 import java.io.File;
 import java.io.IOException;
@@ -27,13 +23,17 @@ final class WarmUpCommand implements Command {
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         Config config = surroundings.load(arguments, arguments.operand("box"));
-        Kernel kernel = NativeKernel.open();
-        Launch launch = new Launch(List.of("true"), StandardStreams.of(kernel, false), List.of(), null);
-        new Launcher(kernel)
-                .rehearse(new Planner(config, surroundings.facts(arguments, config, List.of()), launch).plan());
+        surroundings
+                .jbox(arguments)
+                .rehearse(new RunRequest(
+                        config,
+                        List.of("true"),
+                        StandardStreams.ofCaller(false),
+                        List.of(),
+                        null,
+                        LaunchObserver.NONE));
         surroundings.jbox(arguments).plan(config);
         surroundings.jbox(arguments).names();
-        kernel.call(Syscall.GETPID);
         UnshareCommand.rehearse();
         NsenterCommand.rehearse();
         try {

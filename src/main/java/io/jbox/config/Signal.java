@@ -21,8 +21,17 @@ public record Signal(int number) {
             "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM",
             "PROF", "WINCH", "IO", "PWR", "SYS");
 
+    /** SIGHUP. */
+    public static final Signal HUP = new Signal(1);
+
+    /** SIGINT. */
+    public static final Signal INT = new Signal(2);
+
     /** SIGKILL. */
     public static final Signal KILL = new Signal(9);
+
+    /** SIGTERM. */
+    public static final Signal TERM = new Signal(15);
 
     /** SIGPWR. */
     public static final Signal PWR = new Signal(30);

@@ -6,6 +6,7 @@ import io.jbox.kernel.Errno;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.MountTable;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
@@ -42,6 +43,11 @@ public final class HostPaths {
     private final BoxTrees others;
     private @Nullable List<FileStatus> trees;
     private @Nullable List<MountTable.Mount> mounts;
+
+    /** Those of this host. */
+    public HostPaths(List<String> own, BoxTrees others) {
+        this(NativeKernel.open(), own, others);
+    }
 
     /**
      * @param own what the box itself can write to, whoever owns it

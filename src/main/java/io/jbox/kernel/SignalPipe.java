@@ -19,8 +19,6 @@ public final class SignalPipe {
     /** The size of the kernel's signal set in bytes. */
     private static final int SIGNAL_SET = 8;
 
-    private static volatile boolean opened;
-
     private final Kernel kernel;
     private final int read;
 
@@ -36,7 +34,6 @@ public final class SignalPipe {
      * @throws JboxException if the kernel refuses
      */
     public static SignalPipe open(NativeKernel kernel, List<Integer> numbers) {
-        opened = true;
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long pair = program.space(2 * Integer.BYTES);
@@ -74,11 +71,6 @@ public final class SignalPipe {
             }
             return new SignalPipe(kernel, program.readInt(pair));
         }
-    }
-
-    /** Whether a thread may be waiting for a signal: an exiting JVM waits 300 ms for threads in a system call. */
-    public static boolean isOpened() {
-        return opened;
     }
 
     /** Waits for the next signal; returns its number, or 0 if no more will come. */

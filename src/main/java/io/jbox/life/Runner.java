@@ -12,6 +12,7 @@ import io.jbox.facts.NetworkFacts;
 import io.jbox.host.HostFactsReader;
 import io.jbox.host.Reachable;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
 import io.jbox.launch.BoxProcess;
 import io.jbox.launch.Launcher;
 import io.jbox.nic.RecordedBoxes;
@@ -55,7 +56,23 @@ public final class Runner implements AutoCloseable {
     }
 
     private Launch launch() {
+        return launch(request);
+    }
+
+    private static Launch launch(RunRequest request) {
         return new Launch(request.command(), request.streams(), request.environment(), request.cwd());
+    }
+
+    /** What running a program would do, step by step. Needs no privilege, and takes nothing for it. */
+    public static Plan plan(BoxRegistry registry, RunRequest request) {
+        return new Planner(request.config(), new HostSurvey(registry).of(request.config()), launch(request)).plan();
+    }
+
+    /** Does all of running a program that needs neither privilege nor the host, for the classes that it loads. */
+    public static void rehearse(BoxRegistry registry, RunRequest request) {
+        HostFacts facts = new HostSurvey(registry).of(request.config(), List.of());
+        new Launcher(registry.kernel()).rehearse(new Planner(request.config(), facts, launch(request)).plan());
+        registry.kernel().call(Syscall.GETPID);
     }
 
     /** Brings jbox's own bridges up that it needs, and takes the ids that it leaves to the host while this process lives. */
@@ -102,11 +119,6 @@ public final class Runner implements AutoCloseable {
         BoxProcess process = new Launcher(kernel).launch(plan, effects);
         request.observer().runs(plan.box(), process.pid());
         return process;
-    }
-
-    /** What it would do, step by step. */
-    public Plan plan() {
-        return planner.plan();
     }
 
     /** How many of its processes the kernel has killed because {@code limits.memory} was used up. */

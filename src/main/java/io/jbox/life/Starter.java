@@ -104,12 +104,10 @@ public final class Starter {
         return config.leavesIdsToHost() ? ids.claim(config.name().get(), exists) : List.of();
     }
 
-    /** @param claim whether what is chosen there is the box's from now on */
-    private NetworkFacts network(Config config, boolean claim) {
+    /** The network; what is chosen there is the box's from now on. */
+    private NetworkFacts network(Config config) {
         return networks.facts(
-                Networks.Wanted.of(config),
-                claim ? Networks.Purpose.START : Networks.Purpose.LOOK,
-                new RecordedBoxes(kernel, folder.root()));
+                Networks.Wanted.of(config), Networks.Purpose.START, new RecordedBoxes(kernel, folder.root()));
     }
 
     /** The launch that a start of a box is. */
@@ -135,7 +133,7 @@ public final class Starter {
     /** What a start in the background does. */
     public Plan plan(Config config) {
         String box = config.name().get();
-        HostFacts facts = facts(config, ids.look(box), network(config, false));
+        HostFacts facts = new HostSurvey(registry).of(config);
         if (facts.isOrdinary() && !Grants.rootOnly(config).isEmpty()) {
             notices.tell(box + ": only root can start this box: this is the plan of sudo jbox start");
             facts = facts.asRoot(List.of(IdMapping.range(IdPool.DEFAULT_FIRST)));
@@ -150,7 +148,7 @@ public final class Starter {
      */
     public Started start(Config config, StartRequest request) {
         String box = config.name().get();
-        NetworkFacts network = network(config, true);
+        NetworkFacts network = network(config);
         HostFacts facts = facts(config, claimIds(config), network);
         String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + kernel.call(Syscall.GETPID);
         Launch launch = launch(config, id, request);

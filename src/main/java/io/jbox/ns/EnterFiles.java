@@ -1,6 +1,8 @@
 package io.jbox.ns;
 
 import io.jbox.config.Namespace;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.Descriptors;
 import io.jbox.program.Descriptor;
 import java.util.EnumMap;
@@ -13,21 +15,51 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The files that nsenter opens before it becomes a program: namespaces, directories, cgroups, and the target process.
+ *
+ * <p>What is asked of the target fails if there is none.
  */
 public final class EnterFiles {
+    private final Kernel kernel = NativeKernel.open();
+    private final @Nullable Target target;
     private final Map<Namespace, Integer> namespaces = new EnumMap<>(Namespace.class);
     private final Map<Descriptor, Integer> others = new HashMap<>();
 
     /** @param target whose namespaces are entered, or null */
     public EnterFiles(@Nullable Target target) {
+        this.target = target;
         if (target != null) {
             others.put(Descriptors.TARGET, target.descriptor());
         }
     }
 
-    /** Adds a namespace; replaces an earlier one of the same type. */
-    public void namespace(Namespace namespace, int descriptor) {
-        namespaces.put(namespace, descriptor);
+    private Target target() {
+        if (target == null) {
+            throw new IllegalStateException("there is no target");
+        }
+        return target;
+    }
+
+    /** Adds the namespace of a file; replaces an earlier one of the same type. */
+    public void namespace(Namespace namespace, String file) {
+        namespaces.put(namespace, Target.open(kernel, file));
+    }
+
+    /** Adds the network namespace in which one of the target's sockets was made. */
+    public void networkOfSocket(int number) {
+        namespaces.put(Namespace.NET, target().networkOfSocket(number));
+    }
+
+    /**
+     * Adds the user namespace that contains the added one, or else owns another that is added without a target, or else
+     * contains the target's.
+     */
+    public void parent() {
+        Integer user = namespaces.get(Namespace.USER);
+        if (user == null && target == null && !namespaces.isEmpty()) {
+            user = namespaces.get(namespaces().iterator().next());
+        }
+        int below = user == null ? target().open("ns/user") : user;
+        namespaces.put(Namespace.USER, Target.userNamespaceOf(kernel, below));
     }
 
     /** The types of the added namespaces. */
@@ -35,32 +67,23 @@ public final class EnterFiles {
         return new TreeSet<>(namespaces.keySet());
     }
 
-    /** The descriptor of a namespace; -1 if there is none. */
-    public int descriptor(Namespace namespace) {
-        return namespaces.getOrDefault(namespace, -1);
+    /** Sets the new root directory; empty for the target's. */
+    public void root(String path) {
+        others.put(Descriptors.NEW_ROOT, path.isEmpty() ? target().open("root") : Target.open(kernel, path));
     }
 
-    /** Sets the new root directory; -1 for none. */
-    public void root(int descriptor) {
-        put(Descriptors.NEW_ROOT, descriptor);
+    /** Sets the new working directory; empty for the target's. */
+    public void folder(String path) {
+        others.put(Descriptors.NEW_FOLDER, path.isEmpty() ? target().open("cwd") : Target.open(kernel, path));
     }
 
-    /** Sets the new working directory; -1 for none. */
-    public void folder(int descriptor) {
-        put(Descriptors.NEW_FOLDER, descriptor);
-    }
-
-    /** Sets the cgroup.procs files of the cgroups to join. */
-    public void cgroups(List<Integer> descriptors) {
-        for (int i = 0; i < descriptors.size(); i++) {
-            others.put(Descriptors.procs(i), descriptors.get(i));
+    /** Adds the cgroups of the target; returns their number. */
+    public int cgroups() {
+        List<Integer> files = target().cgroups();
+        for (int i = 0; i < files.size(); i++) {
+            others.put(Descriptors.procs(i), files.get(i));
         }
-    }
-
-    private void put(Descriptor name, int descriptor) {
-        if (descriptor >= 0) {
-            others.put(name, descriptor);
-        }
+        return files.size();
     }
 
     Map<Descriptor, Integer> given() {

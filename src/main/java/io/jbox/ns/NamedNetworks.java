@@ -6,14 +6,10 @@ import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
-import io.jbox.netlink.MessageWriter;
-import io.jbox.netlink.NetlinkException;
-import io.jbox.netlink.NetlinkSocket;
-import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.Rtnl;
 import io.jbox.plan.NetworkExecPlanner;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
@@ -21,11 +17,7 @@ import io.jbox.problem.RawText;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Manages named network namespaces: files in /run/netns with namespaces mounted on them, compatible with ip-netns(8).
@@ -40,11 +32,7 @@ public final class NamedNetworks {
     private static final int FOLDER_MODE = 0755;
     private static final int MAX_NAME = 255;
 
-    private final Kernel kernel;
-
-    public NamedNetworks(Kernel kernel) {
-        this.kernel = kernel;
-    }
+    private final Kernel kernel = NativeKernel.open();
 
     /** All names, sorted. */
     public List<String> names() {
@@ -54,59 +42,6 @@ public final class NamedNetworks {
         }
         Arrays.sort(names);
         return Arrays.asList(names);
-    }
-
-    /** Their ids in our network namespace, {@link NamespaceEntry#UNASSIGNED} for none, by name. */
-    public Map<String, Integer> ids() {
-        Map<String, Integer> ids = new LinkedHashMap<>();
-        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
-            NetworkReader network = new NetworkReader(socket);
-            for (String name : names()) {
-                int file = Target.tryOpen(kernel, path(name));
-                ids.put(name, file < 0 ? NamespaceEntry.UNASSIGNED : id(network, file));
-                kernel.call(Syscall.CLOSE, file);
-            }
-        }
-        return ids;
-    }
-
-    /**
-     * Facts about an id.
-     *
-     * @param here our network namespace's id of the same; {@link NamespaceEntry#UNASSIGNED} for none
-     * @param name null for none
-     */
-    public record Known(int here, @Nullable String name) {}
-
-    /**
-     * The ids by which a network namespace knows others.
-     *
-     * @param target our id of it; -1 for our own
-     * @throws NetlinkException if there is no such id
-     */
-    public Map<Integer, Known> known(int target) throws NetlinkException {
-        Map<String, Integer> named = ids();
-        Map<Integer, Known> known = new TreeMap<>();
-        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
-            for (NetworkReader.NamespaceId id : new NetworkReader(socket).namespaceIds(target)) {
-                int here = target < 0 ? id.id() : id.current();
-                String found = null;
-                for (Map.Entry<String, Integer> entry : named.entrySet()) {
-                    found = here >= 0 && entry.getValue() == here ? entry.getKey() : found;
-                }
-                known.put(id.id(), new Known(here, found));
-            }
-        }
-        return known;
-    }
-
-    private static int id(NetworkReader network, int file) {
-        try {
-            return network.namespaceId(file);
-        } catch (NetlinkException e) {
-            // The name is not that of a network namespace.
-            return NamespaceEntry.UNASSIGNED;
-        }
     }
 
     /**
@@ -168,23 +103,6 @@ public final class NamedNetworks {
         return inside;
     }
 
-    /**
-     * Assigns it an id in our network namespace; -1 lets the kernel choose.
-     *
-     * @throws NetlinkException if the kernel refuses: an id cannot be changed, and is unique
-     */
-    public void assign(String name, int id) throws NetlinkException {
-        int file = open(name, JboxException.FAILED);
-        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
-            socket.request(new MessageWriter(Rtnl.RTM_NEWNSID, 0)
-                    .u32(0)
-                    .attribute32(Rtnl.NETNSA_FD, file)
-                    .attribute32(Rtnl.NETNSA_NSID, id));
-        } finally {
-            kernel.call(Syscall.CLOSE, file);
-        }
-    }
-
     /** Makes a new named network namespace. */
     public void add(String name) {
         create(name);
@@ -211,7 +129,7 @@ public final class NamedNetworks {
 
     /** Names the network namespace of a process. */
     public void attach(String name, int pid) {
-        Target target = new Target(kernel, pid);
+        Target target = new Target(pid);
         int file = target.open("ns/net");
         create(name);
         long result;
@@ -255,7 +173,7 @@ public final class NamedNetworks {
      * @param inode of it
      */
     public List<String> holders(long inode) {
-        NamespaceTable table = new NamespaceTable(kernel);
+        NamespaceTable table = new NamespaceTable();
         table.addPersistent();
         List<String> holders = new ArrayList<>();
         NamespaceEntry entry = table.namespace(inode);

@@ -5,6 +5,7 @@ import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.netlink.NetlinkException;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class NamespaceTable {
     private static final Namespace[] KINDS = Namespace.values();
 
-    private final Kernel kernel;
+    private final Kernel kernel = NativeKernel.open();
     private final Map<Long, NamespaceEntry> entries = new TreeMap<>();
     private final List<ProcessEntry> processes;
     private final Map<Integer, ProcessEntry> byPid = new HashMap<>();
@@ -35,8 +36,7 @@ public final class NamespaceTable {
     private boolean addsRelatives;
 
     /** Reads /proc once. */
-    public NamespaceTable(Kernel kernel) {
-        this.kernel = kernel;
+    public NamespaceTable() {
         ProcessScan scan = new ProcessScan(kernel);
         this.processes = scan.read();
         this.hidden = scan.hidden();
@@ -68,9 +68,9 @@ public final class NamespaceTable {
         return skipped;
     }
 
-    /** The number of processes whose namespaces cannot be read. */
+    /** The number of processes whose namespaces cannot be read, although root could. */
     public int hiddenProcesses() {
-        return hidden;
+        return hidden > 0 && kernel.call(Syscall.GETEUID) != 0 ? hidden : 0;
     }
 
     /** The space-separated arguments of a process; its name if it has none. */

@@ -5,6 +5,7 @@ import io.jbox.facts.Caller;
 import io.jbox.facts.EnterRequest;
 import io.jbox.facts.UnshareRequest;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.launch.ToolLauncher;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.EnterPlanner;
@@ -24,15 +25,14 @@ import java.util.Map;
 public final class NamespaceTool {
     private static final String SYS = "/sys";
 
-    private final Kernel kernel;
+    private final Kernel kernel = NativeKernel.open();
     private final Plan plan;
     private final Map<Descriptor, Integer> given;
     private final Runnable first;
 
     /** @param first what is done before the plan, in this thread */
-    private NamespaceTool(Kernel kernel, Caller caller, Plan plan, Map<Descriptor, Integer> opened, Runnable first) {
+    private NamespaceTool(Caller caller, Plan plan, Map<Descriptor, Integer> opened, Runnable first) {
         this.first = first;
-        this.kernel = kernel;
         this.plan = plan;
         this.given = new HashMap<>(opened);
         List<Integer> callers = caller.descriptors();
@@ -44,20 +44,15 @@ public final class NamespaceTool {
     }
 
     /** @param arguments as ps shows them */
-    public static NamespaceTool unshare(Kernel kernel, Caller caller, UnshareRequest request, List<String> arguments) {
+    public static NamespaceTool unshare(Caller caller, UnshareRequest request, List<String> arguments) {
         if (!request.kept().containsKey(Namespace.MNT)) {
             return new NamespaceTool(
-                    kernel,
-                    caller,
-                    new UnsharePlanner(caller, request).plan(arguments, new byte[0]),
-                    Map.of(),
-                    () -> {});
+                    caller, new UnsharePlanner(caller, request).plan(arguments, new byte[0]), Map.of(), () -> {});
         }
-        MountNamespaceOrder order = new MountNamespaceOrder(kernel);
+        MountNamespaceOrder order = new MountNamespaceOrder(NativeKernel.open());
         byte[] processors = order.processors();
         boolean user = request.namespaces().contains(Namespace.USER);
         return new NamespaceTool(
-                kernel,
                 caller,
                 new UnsharePlanner(caller, request).plan(arguments, processors),
                 Map.of(),
@@ -68,11 +63,10 @@ public final class NamespaceTool {
      * @param files what is entered
      * @param arguments as ps shows them
      */
-    public static NamespaceTool enter(
-            Kernel kernel, Caller caller, EnterRequest request, EnterFiles files, List<String> arguments) {
+    public static NamespaceTool enter(Caller caller, EnterRequest request, EnterFiles files, List<String> arguments) {
         Map<Descriptor, Integer> given = files.given();
         Plan plan = new EnterPlanner(caller, request).plan(arguments, new ArrayList<>(given.keySet()));
-        return new NamespaceTool(kernel, caller, plan, given, () -> {});
+        return new NamespaceTool(caller, plan, given, () -> {});
     }
 
     /**
@@ -83,23 +77,18 @@ public final class NamespaceTool {
      * @throws JboxException if there is no such network
      */
     public static NamespaceTool inNetwork(
-            Kernel kernel,
-            Caller caller,
-            NamedNetworks networks,
-            String name,
-            List<String> words,
-            List<String> arguments) {
+            Caller caller, NamedNetworks networks, String name, List<String> words, List<String> arguments) {
         Map<Descriptor, Integer> given = new HashMap<>();
         NetworkExecPlanner planner = planner(caller, networks, List.of(name), words, given);
-        return new NamespaceTool(kernel, caller, planner.plan(arguments), given, () -> {});
+        return new NamespaceTool(caller, planner.plan(arguments), given, () -> {});
     }
 
     /** Plans the same in every named network, one after the other; exit codes are ignored. */
     public static NamespaceTool inEachNetwork(
-            Kernel kernel, Caller caller, NamedNetworks networks, List<String> words, List<String> arguments) {
+            Caller caller, NamedNetworks networks, List<String> words, List<String> arguments) {
         Map<Descriptor, Integer> given = new HashMap<>();
         NetworkExecPlanner planner = planner(caller, networks, networks.names(), words, given);
-        return new NamespaceTool(kernel, caller, planner.planEach(arguments), given, () -> {});
+        return new NamespaceTool(caller, planner.planEach(arguments), given, () -> {});
     }
 
     private static NetworkExecPlanner planner(

@@ -6,6 +6,7 @@ import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
@@ -25,13 +26,12 @@ import java.util.TreeSet;
  * still existed afterwards, because the number may have been reused.
  */
 public final class Target {
-    private final Kernel kernel;
+    private final Kernel kernel = NativeKernel.open();
     private final int pid;
     private final int descriptor;
 
     /** @throws JboxException if there is no such process */
-    public Target(Kernel kernel, int pid) {
-        this.kernel = kernel;
+    public Target(int pid) {
         this.pid = pid;
         long result = kernel.call(Syscall.PIDFD_OPEN, pid, 0);
         if (result < 0) {
@@ -54,7 +54,7 @@ public final class Target {
     }
 
     /** Its pidfd (pidfd_open(2)). */
-    public int descriptor() {
+    int descriptor() {
         return descriptor;
     }
 
@@ -80,7 +80,7 @@ public final class Target {
     }
 
     /** Opens its root directory, working directory or a namespace, by the name below /proc/PID. */
-    public int open(String name) {
+    int open(String name) {
         int file = open(kernel, path(name));
         requireAlive();
         return file;
@@ -91,7 +91,7 @@ public final class Target {
      *
      * @throws JboxException if it cannot be opened
      */
-    public static int open(Kernel kernel, String path) {
+    static int open(Kernel kernel, String path) {
         return open(kernel, path, Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY);
     }
 
@@ -130,7 +130,7 @@ public final class Target {
     }
 
     /** Opens the cgroup.procs of each of its cgroups whose hierarchy is mounted here. */
-    public List<Integer> cgroups() {
+    List<Integer> cgroups() {
         List<Integer> files = new ArrayList<>();
         try {
             List<String> mounts = Files.readAllLines(Path.of("/proc/self/mountinfo"), StandardCharsets.UTF_8);
@@ -176,12 +176,12 @@ public final class Target {
     }
 
     /** The user namespace that contains a user namespace, or owns a namespace of another type. */
-    public static int userNamespaceOf(Kernel kernel, int namespace) {
+    static int userNamespaceOf(Kernel kernel, int namespace) {
         return checked(kernel.call(Syscall.IOCTL, namespace, Constants.NS_GET_USERNS, 0), "the parent user namespace");
     }
 
     /** The network namespace in which one of its sockets was made. */
-    public int networkOfSocket(int number) {
+    int networkOfSocket(int number) {
         int socket = checked(kernel.call(Syscall.PIDFD_GETFD, descriptor, number, 0), "descriptor " + number);
         try {
             return checked(

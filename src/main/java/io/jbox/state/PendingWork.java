@@ -1,6 +1,7 @@
 package io.jbox.state;
 
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import java.io.File;
@@ -64,6 +65,11 @@ public final class PendingWork implements AutoCloseable {
             }
         }
         return left;
+    }
+
+    /** Whether dead processes have left anything. */
+    public static boolean isAnyLeft(String root) {
+        return !left(NativeKernel.open(), root).isEmpty();
     }
 
     /** Whether a command is at work on a box. */

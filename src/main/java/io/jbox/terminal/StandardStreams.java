@@ -4,6 +4,7 @@ import io.jbox.facts.Launch;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.launch.BoxProcess;
 import io.jbox.plan.Descriptors;
@@ -37,7 +38,8 @@ public final class StandardStreams {
      * @param console whether all of them become the box's console
      * @throws JboxException if one of them is a folder
      */
-    public static List<Launch.Stream> of(Kernel kernel, boolean console) {
+    public static List<Launch.Stream> ofCaller(boolean console) {
+        Kernel kernel = NativeKernel.open();
         Terminal input = new Terminal(kernel, 0);
         boolean foreground = input.isForeground();
         List<Launch.Stream> streams = new ArrayList<>();

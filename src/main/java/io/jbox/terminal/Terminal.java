@@ -3,6 +3,7 @@ package io.jbox.terminal;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
@@ -27,9 +28,23 @@ public final class Terminal {
     private final int descriptor;
     private byte[] saved = new byte[0];
 
-    public Terminal(Kernel kernel, int descriptor) {
+    Terminal(Kernel kernel, int descriptor) {
         this.kernel = kernel;
         this.descriptor = descriptor;
+    }
+
+    /** That of standard input. */
+    public static Terminal ofInput() {
+        return new Terminal(NativeKernel.open(), 0);
+    }
+
+    /** That of standard output. */
+    public static Terminal ofOutput() {
+        return new Terminal(NativeKernel.open(), 1);
+    }
+
+    Kernel kernel() {
+        return kernel;
     }
 
     int descriptor() {

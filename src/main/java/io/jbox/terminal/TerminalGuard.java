@@ -30,7 +30,8 @@ public final class TerminalGuard implements AutoCloseable {
     }
 
     /** Guards a terminal that has not been changed yet. */
-    public static TerminalGuard of(Kernel kernel, Terminal terminal) {
+    public static TerminalGuard of(Terminal terminal) {
+        Kernel kernel = terminal.kernel();
         byte[] settings = terminal.settings();
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();

@@ -1,4 +1,7 @@
-/** Terminals and standard streams: copies bytes between the caller and a box, and recognizes the keys that end that. */
+/**
+ * What stands between the caller and a box: terminals, standard streams and signals. Copies bytes, forwards signals, and
+ * recognizes the keys that end that.
+ */
 @NullMarked
 package io.jbox.terminal;
 

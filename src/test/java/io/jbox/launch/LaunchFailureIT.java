@@ -98,7 +98,7 @@ class LaunchFailureIT {
         JOINER {
             @Override
             Plan plan() {
-                try (Jbox jbox = new Jbox(KERNEL, Settings.ofRoot(System.getProperty("user.dir")))) {
+                try (Jbox jbox = new Jbox(Settings.ofRoot(System.getProperty("user.dir")))) {
                     return jbox.box("joined").plan(ExecRequest.piped("true"));
                 }
             }

@@ -1,20 +1,17 @@
-package io.jbox.cli;
+package io.jbox.terminal;
 
 import io.jbox.facts.Launch;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.launch.BoxProcess;
 import io.jbox.problem.JboxException;
-import io.jbox.terminal.ConsoleRelay;
-import io.jbox.terminal.InterruptKey;
-import io.jbox.terminal.StandardStreams;
-import io.jbox.terminal.Terminal;
 import java.util.List;
 import java.util.Map;
 
 /** Runs a program in a box in the foreground: its console is the caller's terminal, its exit code the command's. */
-final class Foreground {
+public final class Foreground {
     private final Kernel kernel;
     private final List<Launch.Stream> streams;
     private final boolean outlived;
@@ -23,7 +20,7 @@ final class Foreground {
     private final SignalRelay signals;
 
     /** Starts the program, and returns when it is running. */
-    interface Start {
+    public interface Start {
         BoxProcess start();
     }
 
@@ -32,11 +29,11 @@ final class Foreground {
      * @param outlived whether other processes may continue to write after the program has ended; they are not waited
      *     for
      */
-    Foreground(Kernel kernel, List<Launch.Stream> streams, boolean outlived) {
-        this.kernel = kernel;
+    public Foreground(List<Launch.Stream> streams, boolean outlived) {
+        this.kernel = NativeKernel.open();
         this.streams = streams;
         this.outlived = outlived;
-        this.terminal = new Terminal(kernel, 0);
+        this.terminal = Terminal.ofInput();
         this.interactive = isConsole(0) && terminal.isForeground();
         this.signals = new SignalRelay(interactive ? terminal : null);
     }
@@ -46,7 +43,7 @@ final class Foreground {
     }
 
     /** Runs the program to its end; returns its raw wait status. */
-    int run(Start start) {
+    public int run(Start start) {
         signals.forward(Map.of(), 0);
         if (outlived) {
             signals.doNotWait();
@@ -78,7 +75,7 @@ final class Foreground {
             } else if (SignalRelay.ENDING.contains(number)) {
                 if (!process.end(number)) {
                     // Only output to a slow reader is left, and the user does not want to wait for it.
-                    kernel.call(Syscall.EXIT_GROUP, SignalRelay.SIGNALLED + number);
+                    SignalReader.endProcess(SignalRelay.SIGNALLED + number);
                 }
             } else {
                 process.signal(number);

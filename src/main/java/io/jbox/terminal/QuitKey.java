@@ -1,18 +1,17 @@
-package io.jbox.cli;
+package io.jbox.terminal;
 
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Poll;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
-import io.jbox.terminal.Terminal;
-import io.jbox.terminal.TerminalGuard;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Watches for the keys q and Ctrl-C, which end a continuously updated view. */
-final class QuitKey implements AutoCloseable {
+public final class QuitKey implements AutoCloseable {
     private static final int CTRL_C = 3;
 
     private final @Nullable Kernel kernel;
@@ -26,25 +25,25 @@ final class QuitKey implements AutoCloseable {
     }
 
     /** Used if there is no terminal to type them. */
-    static QuitKey none() {
+    public static QuitKey none() {
         return new QuitKey(null, null, null);
     }
 
     /**
      * Watches standard input if it is our terminal, which is restored when this is closed, or this process is killed.
      */
-    static QuitKey of(Kernel kernel) {
-        Terminal terminal = new Terminal(kernel, 0);
+    public static QuitKey ofInput() {
+        Terminal terminal = Terminal.ofInput();
         if (!terminal.isForeground()) {
             return none();
         }
-        TerminalGuard guard = TerminalGuard.of(kernel, terminal);
+        TerminalGuard guard = TerminalGuard.of(terminal);
         terminal.makeRaw();
-        return new QuitKey(kernel, terminal, guard);
+        return new QuitKey(NativeKernel.open(), terminal, guard);
     }
 
     /** Waits; returns whether a key was pressed. */
-    boolean isLeft(long millis) {
+    public boolean isLeft(long millis) {
         if (kernel == null) {
             try {
                 Thread.sleep(millis);

@@ -1,9 +1,5 @@
-package io.jbox.cli;
+package io.jbox.terminal;
 
-import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.SignalPipe;
-import io.jbox.kernel.Syscall;
-import io.jbox.terminal.Terminal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -12,7 +8,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Forwards the signals that this process gets to a target, and the size of its terminal to another terminal. */
-final class SignalRelay {
+public final class SignalRelay {
     private static final int WINCH = 28;
     private static final int FIRST_REAL_TIME = 34;
     private static final int LAST = 64;
@@ -41,12 +37,12 @@ final class SignalRelay {
     private boolean impatient;
 
     /** The receiver of the signals. */
-    interface Target {
+    public interface Target {
         void signal(int number);
     }
 
     /** @param terminal of this process whose size is copied; null for none */
-    SignalRelay(@Nullable Terminal terminal) {
+    public SignalRelay(@Nullable Terminal terminal) {
         this.terminal = terminal;
     }
 
@@ -56,7 +52,7 @@ final class SignalRelay {
      * @param signals what the target gets for the first signal to jbox, by number; for others always the signal itself
      * @param newSecond what it gets for a second one of those
      */
-    void forward(Map<Integer, Integer> signals, int newSecond) {
+    public void forward(Map<Integer, Integer> signals, int newSecond) {
         instead = Map.copyOf(signals);
         second = newSecond;
         List<Integer> numbers = new ArrayList<>(FORWARDED);
@@ -79,7 +75,7 @@ final class SignalRelay {
     }
 
     /** Starts copying this terminal's size to the other one. */
-    void resizeOnChange() {
+    public void resizeOnChange() {
         take(List.of());
     }
 
@@ -91,21 +87,16 @@ final class SignalRelay {
         if (all.isEmpty()) {
             return;
         }
-        SignalPipe pipe = SignalPipe.open(NativeKernel.open(), all);
-        Thread reader = new Thread("jbox-signals") {
+        SignalReader.start("jbox-signals", all, new SignalReader.Receiver() {
             @Override
-            public void run() {
-                for (int number = pipe.next(); number > 0; number = pipe.next()) {
-                    if (number == WINCH && terminal != null) {
-                        resize();
-                    } else {
-                        deliver(number);
-                    }
+            public void received(int number) {
+                if (number == WINCH && terminal != null) {
+                    resize();
+                } else {
+                    deliver(number);
                 }
             }
-        };
-        reader.setDaemon(true);
-        reader.start();
+        });
     }
 
     /**
@@ -113,7 +104,7 @@ final class SignalRelay {
      *
      * @param otherMaster the host's end of its terminal; -1 for none
      */
-    synchronized void begin(Target newTarget, int otherMaster) {
+    public synchronized void begin(Target newTarget, int otherMaster) {
         target = newTarget;
         master = otherMaster;
         for (int number : early) {
@@ -152,7 +143,7 @@ final class SignalRelay {
         synchronized (this) {
             if (target == null) {
                 System.err.println("jbox: ended by a signal before the command ran");
-                NativeKernel.open().call(Syscall.EXIT_GROUP, SIGNALLED + number);
+                SignalReader.endProcess(SIGNALLED + number);
             }
         }
     }

@@ -1,0 +1,55 @@
+package io.jbox.host;
+
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.util.List;
+
+/** Reads logs, which a box may be able to replace by a link or a pipe. */
+public final class LogReader {
+    private static final int BUFFER = 64 * 1024;
+
+    private final Kernel kernel = NativeKernel.open();
+    private final HostPaths paths;
+
+    /** @param trees of all boxes */
+    public LogReader(BoxTrees trees) {
+        this.paths = new HostPaths(kernel, List.of(), trees);
+    }
+
+    /**
+     * Copies a file from an offset on; nothing if there is none.
+     *
+     * @return the end offset
+     * @throws JboxException if it cannot be read, also because somebody could lead jbox elsewhere
+     */
+    public long copy(String path, long offset, OutputStream out) throws IOException {
+        int descriptor = paths.read(path);
+        if (descriptor == -Errno.ENOENT) {
+            return 0;
+        }
+        if (descriptor < 0) {
+            throw new JboxException(
+                    path + ": " + (descriptor == -Errno.EINVAL ? "is not a regular file" : Errno.describe(-descriptor)),
+                    descriptor == -Errno.ELOOP
+                            ? "a part of the path is a symbolic link that others can change: read the path it leads to"
+                            : null);
+        }
+        try (RandomAccessFile in = new RandomAccessFile("/proc/self/fd/" + descriptor, "r")) {
+            in.seek(Math.min(offset, in.length()));
+            byte[] buffer = new byte[BUFFER];
+            for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
+                out.write(buffer, 0, count);
+            }
+            out.flush();
+            return in.getFilePointer();
+        } finally {
+            kernel.call(Syscall.CLOSE, descriptor);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package io.jbox.host;
+
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.NativeKernel;
+
+/** Knows which folders are a user's alone. */
+public final class OwnFolders {
+    private static final int OTHERS_WRITE = 022;
+
+    private OwnFolders() {}
+
+    /** Whether a folder belongs to a user, and nobody else can change its content. */
+    public static boolean isOwn(String folder, int uid) {
+        FileStatus status = FileStatus.ofLink(NativeKernel.open(), folder);
+        return status != null
+                && status.type() == Constants.S_IFDIR
+                && status.uid() == uid
+                && (status.permissions() & OTHERS_WRITE) == 0;
+    }
+}
