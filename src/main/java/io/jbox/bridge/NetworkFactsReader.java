@@ -18,9 +18,6 @@ import io.jbox.netlink.Route;
 import io.jbox.netlink.Rtnl;
 import io.jbox.nic.Nic;
 import io.jbox.nic.NicJournal;
-import io.jbox.problem.JboxException;
-import io.jbox.problem.Problem;
-import io.jbox.state.FileLock;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -166,7 +163,8 @@ final class NetworkFactsReader {
         boolean auto = isAuto(net.ipv4().addresses());
         boolean nothing = net.ipv4().addresses().isEmpty();
         AddressBook book = new AddressBook(kernel, folders, linkName.get());
-        IpPrefix address = auto || nothing && own != null ? claim(book, network, number, net) : note(book, number, net);
+        AddressClaim asked = new AddressClaim(book, new AddressBook.Owner(box, number), net, claim, running);
+        IpPrefix address = auto || nothing && own != null ? asked.choose(network) : asked.note(owners);
         boolean served = own != null && (down.contains(linkName.get()) ? Dnsmasq.missing() == null : own.isServed());
         boolean leased = nothing && asks && (own == null || served);
         return new NetworkFacts.Choice(
@@ -198,71 +196,6 @@ final class NetworkFactsReader {
             out.append(claim ? Character.forDigit(ThreadLocalRandom.current().nextInt(PAIR_RADIX), PAIR_RADIX) : 'X');
         }
         return out.toString();
-    }
-
-    private IpPrefix claim(AddressBook book, IpPrefix network, int number, Net net) {
-        AddressBook.Owner asker = new AddressBook.Owner(box, number);
-        if (!claim) {
-            IpPrefix chosen = AddressBook.choose(book.read(), network, asker, running);
-            return chosen == null ? full(network, net) : chosen;
-        }
-        try (FileLock lock = book.lock()) {
-            Map<String, AddressBook.Owner> all = book.read();
-            all.values().removeIf(AddressBook.Owner::isOfDeadCommand);
-            IpPrefix chosen = AddressBook.choose(all, network, asker, running);
-            if (chosen == null) {
-                return full(network, net);
-            }
-            if (!asker.equals(all.put(chosen.text(), asker))) {
-                book.write(all);
-            }
-            return chosen;
-        }
-    }
-
-    private IpPrefix full(IpPrefix network, Net net) {
-        throw new JboxException(new Problem(
-                box + ": net: no free address in " + PacketFilter.network(network) + ": all belong to running boxes",
-                net.place(),
-                "give the bridge a larger network, or jbox destroy boxes that are no longer needed"));
-    }
-
-    /** Also records configured addresses for the box, unless they belong to a running box. */
-    private @Nullable IpPrefix note(AddressBook book, int number, Net net) {
-        if (net.ipv4().addresses().isEmpty()) {
-            return null;
-        }
-        if (!claim) {
-            note(book.read(), number, net);
-        } else {
-            try (FileLock lock = book.lock()) {
-                Map<String, AddressBook.Owner> all = book.read();
-                if (note(all, number, net) && owners.isEmpty()) {
-                    AddressBook.Owner asker = new AddressBook.Owner(box, number);
-                    all.values().removeIf(asker::equals);
-                    for (Value<IpPrefix> value : net.ipv4().addresses()) {
-                        all.put(value.get().text(), asker);
-                    }
-                    book.write(all);
-                }
-            }
-        }
-        return net.ipv4().addresses().get(0).get();
-    }
-
-    /** Records the other owners of the addresses; returns whether the book must be changed. */
-    private boolean note(Map<String, AddressBook.Owner> all, int number, Net net) {
-        boolean changed = false;
-        for (Value<IpPrefix> value : net.ipv4().addresses()) {
-            String text = value.get().text();
-            AddressBook.Owner owner = all.get(text);
-            if (owner != null && !owner.box().equals(box) && running.test(owner.box())) {
-                owners.put(text, owner.box());
-            } else {
-                changed |= !new AddressBook.Owner(box, number).equals(owner);
-            }
-        }
-        return changed;
     }
 
     /** Chooses an IPv6 address; in a /64 or shorter prefix the box's part is long enough to be unique. */

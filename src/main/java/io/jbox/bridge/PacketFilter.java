@@ -1,9 +1,6 @@
 package io.jbox.bridge;
 
 import io.jbox.config.Bridge;
-import io.jbox.config.IpAddress;
-import io.jbox.config.IpPrefix;
-import io.jbox.config.Value;
 import io.jbox.kernel.Kernel;
 import io.jbox.netlink.FilterGeneration;
 import io.jbox.problem.JboxException;
@@ -23,13 +20,6 @@ import org.jspecify.annotations.Nullable;
  * removed.
  */
 final class PacketFilter {
-    private static final Path CONNECTIONS = Path.of("/proc/sys/net/netfilter/nf_conntrack_max");
-    private static final long DEFAULT_CONNECTIONS = 262_144;
-    private static final int CONNECTIONS_PART = 16;
-    private static final long LEAST_CONNECTIONS = 1024;
-    private static final String FORWARD = "JBOX-FORWARD";
-    private static final String POSTROUTING = "JBOX-POSTROUTING";
-
     private final Kernel kernel;
     /** The rules when they were applied: their generation and their text. */
     private final Path kept;
@@ -104,10 +94,7 @@ final class PacketFilter {
             if (nft != null) {
                 return Command.run(List.of(nft, "-t", "list", "table", "inet", "jbox"), "");
             }
-            return iptables == null
-                    ? ""
-                    : Command.run(waiting(iptables, "-t", "nat", "-S", POSTROUTING), "") + "\n"
-                            + Command.run(waiting(iptables, "-t", "filter", "-S", FORWARD), "");
+            return iptables == null ? "" : new IptablesChains(iptables).listed();
         } catch (JboxException e) {
             return "";
         }
@@ -154,179 +141,14 @@ final class PacketFilter {
     void apply(List<Bridge> bridges) {
         if (nft != null) {
             try {
-                Command.run(List.of(nft, "-f", "-"), script(bridges, mostConnections()));
+                Command.run(List.of(nft, "-f", "-"), NftScript.of(bridges, NftScript.mostConnections()));
             } catch (JboxException e) {
                 // A kernel without nft_connlimit; any other error occurs again.
-                Command.run(List.of(nft, "-f", "-"), script(bridges, 0));
+                Command.run(List.of(nft, "-f", "-"), NftScript.of(bridges, 0));
             }
         } else if (iptables != null) {
-            applyTables(iptables, bridges);
+            new IptablesChains(iptables).apply(bridges);
         }
         keep(listed());
-    }
-
-    /**
-     * The most connections per address: a small part of the maximum in the host's connection table, which all share.
-     */
-    private static long mostConnections() {
-        // Files.readString would read in several pieces, and a sysctl file returns nothing after the first read.
-        try (BufferedReader in = Files.newBufferedReader(CONNECTIONS)) {
-            long most = Long.parseLong(String.valueOf(in.readLine()).trim());
-            return Math.max(LEAST_CONNECTIONS, most / CONNECTIONS_PART);
-        } catch (IOException | NumberFormatException e) {
-            // Connection tracking is not loaded yet: this is the kernel's default.
-            return DEFAULT_CONNECTIONS / CONNECTIONS_PART;
-        }
-    }
-
-    /**
-     * The table in nft's syntax: the old one is replaced in one transaction.
-     *
-     * @param most connections per address; 0 for no limit
-     */
-    static String script(List<Bridge> bridges, long most) {
-        StringBuilder out = new StringBuilder("table inet jbox {}\ndelete table inet jbox\n");
-        if (bridges.isEmpty()) {
-            return out.toString();
-        }
-        StringBuilder forward = new StringBuilder();
-        StringBuilder nat = new StringBuilder();
-        for (Bridge bridge : bridges) {
-            String name = "\"" + bridge.name() + "\"";
-            if (!bridge.nat()) {
-                continue;
-            }
-            forward.append("    oifname ")
-                    .append(name)
-                    .append(" iifname ")
-                    .append(name)
-                    .append(" accept\n");
-            forward.append("    oifname ").append(name).append(" ct state established,related accept\n");
-            forward.append("    oifname ").append(name).append(" ct status dnat accept\n");
-            forward.append("    oifname ").append(name).append(" drop\n");
-            masquerade("ip", bridge.ipv4().get(), nat);
-            Value<IpPrefix> ipv6 = bridge.ipv6();
-            if (ipv6 != null) {
-                masquerade("ip6", ipv6.get(), nat);
-            }
-        }
-        out.append("table inet jbox {\n");
-        limit(bridges, most, out);
-        out.append("  chain forward {\n    type filter hook forward priority filter; policy accept;\n")
-                .append(forward)
-                .append("  }\n  chain postrouting {\n    type nat hook postrouting priority srcnat; policy accept;\n")
-                .append(nat)
-                .append("  }\n}\n");
-        return out.toString();
-    }
-
-    private static void limit(List<Bridge> bridges, long most, StringBuilder out) {
-        if (most == 0) {
-            return;
-        }
-        for (String family : List.of("ip", "ip6")) {
-            String type = family.equals("ip") ? "ipv4_addr" : "ipv6_addr";
-            out.append("  set sources_")
-                    .append(family)
-                    .append(" {\n    type ")
-                    .append(type)
-                    .append("\n    size 65535\n    flags dynamic\n  }\n");
-        }
-        out.append("  chain connections {\n    type filter hook prerouting priority filter; policy accept;\n");
-        for (Bridge bridge : bridges) {
-            for (String family : List.of("ip", "ip6")) {
-                out.append("    iifname \"")
-                        .append(bridge.name())
-                        .append("\" ct state new add @sources_")
-                        .append(family)
-                        .append(" { ")
-                        .append(family)
-                        .append(" saddr ct count over ")
-                        .append(most)
-                        .append(" } drop\n");
-            }
-        }
-        out.append("  }\n");
-    }
-
-    private static void masquerade(String family, IpPrefix prefix, StringBuilder out) {
-        String network = network(prefix);
-        out.append("    ")
-                .append(family)
-                .append(" saddr ")
-                .append(network)
-                .append(' ')
-                .append(family)
-                .append(" daddr != ")
-                .append(network)
-                .append(" masquerade\n");
-    }
-
-    /** The network of an address, such as {@code 10.0.4.0/24}. */
-    static String network(IpPrefix prefix) {
-        byte[] bytes = prefix.bytes();
-        for (int bit = prefix.length(); bit < 8 * bytes.length; bit++) {
-            bytes[bit / 8] &= (byte) ~(0x80 >> bit % 8);
-        }
-        return IpAddress.format(bytes) + "/" + prefix.length();
-    }
-
-    private static void applyTables(String iptables, List<Bridge> bridges) {
-        for (String[] chain : new String[][] {{"filter", "FORWARD", FORWARD}, {"nat", "POSTROUTING", POSTROUTING}}) {
-            attempt(iptables, "-t", chain[0], "-D", chain[1], "-j", chain[2]);
-            attempt(iptables, "-t", chain[0], "-F", chain[2]);
-            attempt(iptables, "-t", chain[0], "-X", chain[2]);
-            if (!bridges.isEmpty()) {
-                tables(iptables, "-t", chain[0], "-N", chain[2]);
-                tables(iptables, "-t", chain[0], "-I", chain[1], "-j", chain[2]);
-            }
-        }
-        for (Bridge bridge : bridges) {
-            if (!bridge.nat()) {
-                continue;
-            }
-            String name = bridge.name();
-            String network = network(bridge.ipv4().get());
-            tables(iptables, "-A", FORWARD, "-i", name, "-o", name, "-j", "ACCEPT");
-            tables(
-                    iptables,
-                    "-A",
-                    FORWARD,
-                    "-o",
-                    name,
-                    "-m",
-                    "conntrack",
-                    "--ctstate",
-                    "ESTABLISHED,RELATED,DNAT",
-                    "-j",
-                    "ACCEPT");
-            tables(iptables, "-A", FORWARD, "-o", name, "-j", "DROP");
-            tables(iptables, "-t", "nat", "-A", POSTROUTING, "-s", network, "!", "-d", network, "-j", "MASQUERADE");
-        }
-        // After everything that is dropped: permits packets to the outside, not to another bridge.
-        for (Bridge bridge : bridges) {
-            if (bridge.nat()) {
-                tables(iptables, "-A", FORWARD, "-i", bridge.name(), "-j", "ACCEPT");
-            }
-        }
-    }
-
-    private static void tables(String... words) {
-        Command.run(waiting(words), "");
-    }
-
-    /** Runs a command that fails if there is nothing to remove. */
-    private static void attempt(String... words) {
-        try {
-            Command.run(waiting(words), "");
-        } catch (JboxException e) {
-            return;
-        }
-    }
-
-    private static List<String> waiting(String... words) {
-        List<String> all = new ArrayList<>(List.of(words));
-        all.add(1, "-w");
-        return all;
     }
 }

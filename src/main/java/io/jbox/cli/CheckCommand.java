@@ -1,5 +1,6 @@
 package io.jbox.cli;
 
+import io.jbox.bridge.BridgeStatus;
 import io.jbox.bridge.HostBridge;
 import io.jbox.host.CheckLine;
 import io.jbox.host.HostCheck;
@@ -43,7 +44,7 @@ final class CheckCommand implements Command {
             return;
         }
         for (HostBridge bridge : surroundings.jbox(arguments).networks().hostBridges()) {
-            HostBridge.Status status = bridge.status();
+            BridgeStatus status = bridge.status();
             for (String missing : status.isUp() ? status.missing() : List.<String>of()) {
                 lines.add(new CheckLine(
                         "network", status.name(), CheckLine.Verdict.ABSENT, "lacks " + missing, "jbox net up"));

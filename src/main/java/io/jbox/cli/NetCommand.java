@@ -1,6 +1,7 @@
 package io.jbox.cli;
 
 import io.jbox.Jbox;
+import io.jbox.bridge.BridgeStatus;
 import io.jbox.bridge.HostBridge;
 import io.jbox.json.Json;
 import io.jbox.nic.BoxLink;
@@ -184,7 +185,7 @@ final class NetCommand implements Command {
                     }
                 }
                 default -> {
-                    HostBridge.Status status = bridge.status();
+                    BridgeStatus status = bridge.status();
                     code = status.isUp() ? code : 1;
                     if (arguments.has(Option.JSON)) {
                         states.add(NetListing.json(status));

@@ -1,6 +1,6 @@
 package io.jbox.cli;
 
-import io.jbox.bridge.HostBridge;
+import io.jbox.bridge.BridgeStatus;
 import io.jbox.nic.BoxLink;
 import io.jbox.problem.Printable;
 import java.util.ArrayList;
@@ -62,7 +62,7 @@ final class NetListing {
         return list;
     }
 
-    static String text(HostBridge.Status status) {
+    static String text(BridgeStatus status) {
         StringBuilder out = new StringBuilder(status.name())
                 .append(": ")
                 .append(status.isUp() ? "up" : "down")
@@ -81,7 +81,7 @@ final class NetListing {
         return out.toString();
     }
 
-    static Map<String, Object> json(HostBridge.Status status) {
+    static Map<String, Object> json(BridgeStatus status) {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("name", status.name());
         map.put("up", status.isUp());

@@ -88,6 +88,15 @@ public record IpPrefix(
         return IpAddress.parse(text);
     }
 
+    /** The network of the address, such as {@code 10.0.4.0/24}. */
+    public String network() {
+        byte[] bytes = bytes();
+        for (int bit = length; bit < 8 * bytes.length; bit++) {
+            bytes[bit / 8] &= (byte) ~(0x80 >> bit % 8);
+        }
+        return IpAddress.format(bytes) + "/" + length;
+    }
+
     /** Whether an address of the same family is in the network. */
     public boolean contains(byte[] address) {
         byte[] own = bytes();
