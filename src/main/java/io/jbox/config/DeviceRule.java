@@ -1,6 +1,5 @@
 package io.jbox.config;
 
-import io.jbox.schema.Scalars;
 import java.util.List;
 
 /**
@@ -22,7 +21,7 @@ public record DeviceRule(char type, long major, long minor, String access) {
     private static final String COMPLAINT = "is not a device rule such as \"c 1:3 rwm\", \"b *:* m\" or \"a\"";
     private static final DeviceRule ALL = new DeviceRule('a', ANY, ANY, "rwm");
 
-    /** Uses no regular expressions, like {@link Scalars}. */
+    /** Uses no regular expressions: every start parses some. */
     public static DeviceRule parse(String text) throws BadValueException {
         List<String> words = Syntax.words(text);
         boolean all =

@@ -37,12 +37,13 @@ public final class BridgesLoader {
             "nat", Scalars.BOOL, "Whether boxes' connections to other networks come from the host's address", "true");
     private static final Key<Boolean> DHCP =
             new Key<>("dhcp", Scalars.BOOL, "Whether dnsmasq serves it with DHCP and DNS", "true");
-    private static final Key<String> DOMAIN = new Key<>("domain", Scalars.HOST_NAME, "DNS domain of box names", "jbox");
+    private static final Key<String> DOMAIN =
+            new Key<>("domain", NameScalars.HOST_NAME, "DNS domain of box names", "jbox");
     private static final Key<List<Value<Section>>> BRIDGES = new Key<>(
             "bridges",
-            new Type.Sequence<>(new Type.Fields(NAME, IPV4, IPV6, MTU, NAT, DHCP, DOMAIN), Type.Separator.NONE),
+            new Sequence<>(new Fields(NAME, IPV4, IPV6, MTU, NAT, DHCP, DOMAIN), Sequence.Separator.NONE),
             "The bridges that jbox manages");
-    private static final Type.Fields ROOT = new Type.Fields(BRIDGES);
+    private static final Fields ROOT = new Fields(BRIDGES);
 
     private static final int LEAST_HOST_BITS = 2;
 

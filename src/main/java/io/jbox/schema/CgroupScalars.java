@@ -29,7 +29,7 @@ final class CgroupScalars {
         }
     };
 
-    /** A count, or {@link Scalars#NO_LIMIT} for max. */
+    /** A count, or {@link Syntax#NO_LIMIT} for max. */
     static final Type.Scalar<Long> COUNT_OR_MAX = new Type.Scalar<>("a number or max") {
         @Override
         Long parse(String text) throws BadValueException {

@@ -141,7 +141,7 @@ public final class ConfigLoader {
     }
 
     private static List<String> expand(Value<String> include) {
-        String path = ConfigBuilder.absolute(include.get(), include.place());
+        String path = ConfigPaths.absolute(include.get(), include.place());
         File folder = new File(path);
         if (!folder.isDirectory()) {
             return List.of(path);

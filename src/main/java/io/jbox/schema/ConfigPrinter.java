@@ -69,7 +69,7 @@ public final class ConfigPrinter {
         for (Key<?> key : section.type().keys()) {
             String name = prefix + key.name();
             Value<?> written = section.find(key);
-            if (key.type() instanceof Type.Fields) {
+            if (key.type() instanceof Fields) {
                 @SuppressWarnings("unchecked") // a key of this type belongs to a section
                 Key<Section> below = (Key<Section>) key;
                 print(section.section(below), name + ".", config, defaults, lines);

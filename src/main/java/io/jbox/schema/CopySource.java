@@ -66,7 +66,7 @@ public final class CopySource {
                     problems.add(new Problem(
                             "a relative path would mean another file from the box's own folder",
                             file.place(),
-                            "make it absolute: " + ConfigBuilder.absolute(file.text(), file.place())));
+                            "make it absolute: " + ConfigPaths.absolute(file.text(), file.place())));
                 }
             }
         }

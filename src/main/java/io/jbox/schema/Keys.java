@@ -28,7 +28,8 @@ final class Keys {
     private static final Set<String> HOST_HOOKS =
             Set.of("pre-start", "start-host", "stop", "post-stop", "clone", "destroy");
 
-    static final Key<String> NAME = new Key<>("name", Scalars.BOX_NAME, "The box's name; by default that of the file");
+    static final Key<String> NAME =
+            new Key<>("name", NameScalars.BOX_NAME, "The box's name; by default that of the file");
     static final Key<String> ARCH = new Key<>(
             "arch",
             Scalars.word("x86_64", "amd64", "x86", "i686", "aarch64", "arm64"),
@@ -63,18 +64,18 @@ final class Keys {
             section("rootfs", "The root file system", ROOTFS_PATH, ROOTFS_OPTIONS, ROOTFS_TEMPLATE);
 
     static final Key<String> UTS_NAME =
-            new Key<>("name", Scalars.HOST_NAME, "The host name in the box; the box's name by default");
+            new Key<>("name", NameScalars.HOST_NAME, "The host name in the box; the box's name by default");
     static final Key<Section> UTS = section("uts", "The UTS namespace", UTS_NAME);
 
     static final Key<List<Value<String>>> INIT_CMD = new Key<>(
             "cmd",
-            new Type.Sequence<>(Scalars.TEXT, Type.Separator.SPACE),
+            new Sequence<>(Scalars.TEXT, Sequence.Separator.SPACE),
             "The program that becomes PID 1, with its arguments: a list, or text split at spaces",
             "/sbin/init");
     static final Key<Long> INIT_UID = new Key<>("uid", id(), "Its user id", "0");
     static final Key<Long> INIT_GID = new Key<>("gid", id(), "Its group id", "0");
-    static final Key<List<Value<Long>>> INIT_GROUPS = new Key<>(
-            "groups", new Type.Sequence<>(id(), Type.Separator.SPACE_OR_COMMA), "Its supplementary group ids");
+    static final Key<List<Value<Long>>> INIT_GROUPS =
+            new Key<>("groups", new Sequence<>(id(), Sequence.Separator.SPACE_OR_COMMA), "Its supplementary group ids");
     static final Key<String> INIT_CWD = new Key<>("cwd", Scalars.PATH, "Its working directory in the box", "/");
     static final Key<String> INIT_SYSTEM = new Key<>(
             "system",
@@ -86,7 +87,7 @@ final class Keys {
 
     static final Key<List<Value<String>>> ENVIRONMENT = new Key<>(
             "environment",
-            list(Scalars.ENVIRONMENT),
+            list(NameScalars.ENVIRONMENT),
             "NAME=VALUE: the environment of PID 1; nothing of the caller's environment is passed on");
 
     static final Key<String> NET_TYPE = new Key<>(
@@ -147,8 +148,8 @@ final class Keys {
     static final Key<Section> NET_SCRIPT = section("script", "Programs to run on the host", SCRIPT_UP, SCRIPT_DOWN);
     static final Key<List<Value<Section>>> NET = new Key<>(
             "net",
-            new Type.Sequence<>(
-                    new Type.Fields(
+            new Sequence<>(
+                    new Fields(
                             NET_TYPE,
                             NET_LINK,
                             NET_FLAGS,
@@ -164,12 +165,12 @@ final class Keys {
                             NET_VLAN,
                             NET_IPVLAN,
                             NET_SCRIPT),
-                    Type.Separator.NONE),
+                    Sequence.Separator.NONE),
             "The network interfaces; by default one of type empty");
 
     static final Key<List<Value<String>>> MOUNT_AUTO = new Key<>(
             "auto",
-            new Type.Sequence<>(
+            new Sequence<>(
                     Scalars.word(
                             "proc",
                             "proc:mixed",
@@ -182,7 +183,7 @@ final class Keys {
                             "cgroup:mixed",
                             "cgroup:ro",
                             "cgroup:rw"),
-                    Type.Separator.SPACE),
+                    Sequence.Separator.SPACE),
             "Kernel file systems to mount",
             "proc:mixed sys:ro");
     static final Key<List<Value<MountEntry>>> MOUNT_ENTRY = new Key<>(
@@ -199,15 +200,15 @@ final class Keys {
 
     static final Key<List<Value<Capability>>> CAP_DROP = new Key<>(
             "drop",
-            new Type.Sequence<>(Scalars.CAPABILITY, Type.Separator.SPACE),
+            new Sequence<>(KernelScalars.CAPABILITY, Sequence.Separator.SPACE),
             "Capabilities to remove from the default set");
     static final Key<List<Value<String>>> CAP_KEEP = new Key<>(
             "keep",
-            new Type.Sequence<>(Scalars.CAPABILITY_OR_NONE, Type.Separator.SPACE),
+            new Sequence<>(KernelScalars.CAPABILITY_OR_NONE, Sequence.Separator.SPACE),
             "Capabilities to use instead of the default set; none for no capabilities");
     static final Key<List<Value<Capability>>> CAP_ADD = new Key<>(
             "add",
-            new Type.Sequence<>(Scalars.CAPABILITY, Type.Separator.SPACE),
+            new Sequence<>(KernelScalars.CAPABILITY, Sequence.Separator.SPACE),
             "Capabilities to add to the default set");
     static final Key<Section> CAP = section("cap", "Capabilities", CAP_ADD, CAP_DROP, CAP_KEEP);
     static final Key<String> SECCOMP_PROFILE = new Key<>(
@@ -218,12 +219,12 @@ final class Keys {
     static final Key<Section> SECCOMP = section("seccomp", "The system call filter", SECCOMP_PROFILE);
     static final Key<String> APPARMOR_PROFILE = new Key<>(
             "profile",
-            Scalars.LABEL,
+            KernelScalars.LABEL,
             "The AppArmor profile of its programs: generated for jbox's own, unconfined, or the name of a loaded one",
             "generated");
     static final Key<Section> APPARMOR = section("apparmor", "AppArmor, where the host uses it", APPARMOR_PROFILE);
     static final Key<String> SELINUX_CONTEXT =
-            new Key<>("context", Scalars.LABEL, "The SELinux context of its programs");
+            new Key<>("context", KernelScalars.LABEL, "The SELinux context of its programs");
     static final Key<Section> SELINUX = section("selinux", "SELinux, where the host uses it", SELINUX_CONTEXT);
     static final Key<Long> LIMITS_MEMORY =
             new Key<>("memory", Scalars.SIZE, "Memory limit: bytes, or a number with k, M or G");
@@ -245,24 +246,25 @@ final class Keys {
             section("devices", "The devices that the box may use", DEVICES_ALLOW, DEVICES_DENY);
     static final Key<Map<String, Value<String>>> CGROUP1_FILES = new Key<>(
             "FILE",
-            Type.Table.dotted(CgroupScalars.CGROUP_FILE, Scalars.TEXT),
+            Table.dotted(CgroupScalars.CGROUP_FILE, Scalars.TEXT),
             "Files of the box's cgroups of version 1, such as cpuset.cpus, with the text to write to them line by line");
     static final Key<Section> CGROUP = new Key<>(
             "cgroup",
-            new Type.Fields(CGROUP1_FILES, DEVICES),
+            new Fields(CGROUP1_FILES, DEVICES),
             "The devices that the box may use, and files of its cgroups of version 1 such as memory.limit_in_bytes");
     static final Key<Map<String, Value<String>>> CGROUP2 = new Key<>(
             "cgroup2",
-            Type.Table.dotted(CgroupScalars.CGROUP_FILE, Scalars.TEXT),
+            Table.dotted(CgroupScalars.CGROUP_FILE, Scalars.TEXT),
             "Files of the box's cgroup of version 2, such as memory.high, with the text to write to them line by line");
     static final Key<Boolean> NO_NEW_PRIVS =
             new Key<>("no_new_privs", Scalars.BOOL, "Whether execve can never give new privileges", "false");
 
     static final Key<Signal> SIGNAL_HALT =
-            new Key<>("halt", Scalars.SIGNAL, "Signal that asks PID 1 to halt", "SIGPWR");
+            new Key<>("halt", KernelScalars.SIGNAL, "Signal that asks PID 1 to halt", "SIGPWR");
     static final Key<Signal> SIGNAL_REBOOT =
-            new Key<>("reboot", Scalars.SIGNAL, "Signal that asks PID 1 to reboot", "SIGINT");
-    static final Key<Signal> SIGNAL_STOP = new Key<>("stop", Scalars.SIGNAL, "Signal that kills the box", "SIGKILL");
+            new Key<>("reboot", KernelScalars.SIGNAL, "Signal that asks PID 1 to reboot", "SIGINT");
+    static final Key<Signal> SIGNAL_STOP =
+            new Key<>("stop", KernelScalars.SIGNAL, "Signal that kills the box", "SIGKILL");
     static final Key<Long> SIGNAL_TIMEOUT =
             new Key<>("timeout", Scalars.number(0, 10_000_000), "Seconds that jbox stop waits for it to halt", "10");
     static final Key<Section> SIGNAL =
@@ -277,7 +279,7 @@ final class Keys {
 
     static final Key<Map<String, Value<Limit>>> PRLIMIT = new Key<>(
             "prlimit",
-            Type.Table.of(
+            Table.of(
                     Scalars.word(
                             "as",
                             "core",
@@ -295,24 +297,24 @@ final class Keys {
                             "rttime",
                             "sigpending",
                             "stack"),
-                    Scalars.LIMIT),
+                    KernelScalars.LIMIT),
             "Resource limits: SOFT[:HARD], each a number or unlimited");
     static final Key<Map<String, Value<String>>> SYSCTL = new Key<>(
             "sysctl",
-            Type.Table.dotted(Scalars.SYSCTL_NAME, Scalars.TEXT),
+            Table.dotted(KernelScalars.SYSCTL_NAME, Scalars.TEXT),
             "Kernel parameters of the box's own namespaces");
 
-    static final Key<List<Value<Namespace>>> NAMESPACE_CLONE =
-            new Key<>("clone", new Type.Sequence<>(Scalars.NAMESPACE, Type.Separator.SPACE), "The only new namespaces");
+    static final Key<List<Value<Namespace>>> NAMESPACE_CLONE = new Key<>(
+            "clone", new Sequence<>(KernelScalars.NAMESPACE, Sequence.Separator.SPACE), "The only new namespaces");
     static final Key<List<Value<Namespace>>> NAMESPACE_KEEP = new Key<>(
             "keep",
-            new Type.Sequence<>(Scalars.NAMESPACE, Type.Separator.SPACE),
+            new Sequence<>(KernelScalars.NAMESPACE, Sequence.Separator.SPACE),
             "Namespaces to share with the caller");
     static final Key<Section> NAMESPACE = section("namespace", "Namespaces", NAMESPACE_CLONE, NAMESPACE_KEEP);
 
     static final Key<List<Value<IdMapping>>> IDMAP = new Key<>(
             "idmap",
-            list(Scalars.ID_MAPPING),
+            list(KernelScalars.ID_MAPPING),
             "auto for a range that only this box has, u|g|b INSIDE OUTSIDE COUNT for others, none for no user namespace: the box's root is the host's root",
             "auto");
 
@@ -352,7 +354,9 @@ final class Keys {
             new Key<>("order", Scalars.number(0, Integer.MAX_VALUE), "Boxes with a higher number start earlier", "0");
     static final Key<Section> START = section("start", "Start with the host", START_AUTO, START_DELAY, START_ORDER);
     static final Key<List<Value<String>>> GROUP = new Key<>(
-            "group", commas(Scalars.GROUP), "The groups of boxes that it belongs to, for jbox autostart and jbox ls");
+            "group",
+            commas(NameScalars.GROUP),
+            "The groups of boxes that it belongs to, for jbox autostart and jbox ls");
     static final Key<Boolean> EPHEMERAL =
             new Key<>("ephemeral", Scalars.BOOL, "Whether the box is destroyed when it has stopped", "false");
 
@@ -364,7 +368,7 @@ final class Keys {
     /** Top-level LXC keys that jbox does not support yet. */
     static final List<String> LATER = List.of("monitor", "share", "time", "keyring");
 
-    static final Type.Fields ROOT = new Type.Fields(
+    static final Fields ROOT = new Fields(
             NAME,
             ARCH,
             INCLUDE,
@@ -399,12 +403,12 @@ final class Keys {
 
     private Keys() {}
 
-    private static <T> Type.Sequence<T> list(Type.Scalar<T> element) {
-        return new Type.Sequence<>(element, Type.Separator.NONE);
+    private static <T> Sequence<T> list(Type.Scalar<T> element) {
+        return new Sequence<>(element, Sequence.Separator.NONE);
     }
 
-    private static Type.Sequence<String> commas(Type.Scalar<String> element) {
-        return new Type.Sequence<>(element, Type.Separator.SPACE_OR_COMMA);
+    private static Sequence<String> commas(Type.Scalar<String> element) {
+        return new Sequence<>(element, Sequence.Separator.SPACE_OR_COMMA);
     }
 
     private static Type.Scalar<Long> id() {
@@ -412,7 +416,7 @@ final class Keys {
     }
 
     private static Key<Section> section(String name, String about, Key<?>... keys) {
-        return new Key<>(name, new Type.Fields(keys), about);
+        return new Key<>(name, new Fields(keys), about);
     }
 
     private static Key<List<Value<String>>> hook(String name) {
@@ -441,8 +445,8 @@ final class Keys {
             return null;
         }
         for (Key<?> key : ROOT.keys()) {
-            boolean table = key.type() instanceof Type.Table<?>
-                    || key.type() instanceof Type.Fields fields && fields.others() != null;
+            boolean table =
+                    key.type() instanceof Table<?> || key.type() instanceof Fields fields && fields.others() != null;
             if (table && key.name().equals(dotted.substring(0, dot)) && findPath(dotted) == null) {
                 return key.name() + ": {" + dotted.substring(dot + 1) + ": ...}";
             }
@@ -450,18 +454,16 @@ final class Keys {
         return null;
     }
 
-    private static @Nullable String findPath(Type.Fields fields, String prefix, String name) {
+    private static @Nullable String findPath(Fields fields, String prefix, String name) {
         for (Key<?> key : fields.keys()) {
             String path = prefix + key.name();
             if (!prefix.isEmpty() && (path.equals(name) || key.name().equals(name))) {
                 return path;
             }
             Type<?> type = key.type();
-            Type.Fields below = type instanceof Type.Fields nested
+            Fields below = type instanceof Fields nested
                     ? nested
-                    : type instanceof Type.Sequence<?> list && list.element() instanceof Type.Fields element
-                            ? element
-                            : null;
+                    : type instanceof Sequence<?> list && list.element() instanceof Fields element ? element : null;
             String found = below == null ? null : findPath(below, path + ".", name);
             if (found != null) {
                 return found;

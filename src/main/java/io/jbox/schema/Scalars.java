@@ -1,14 +1,9 @@
 package io.jbox.schema;
 
 import io.jbox.config.BadValueException;
-import io.jbox.config.Capability;
-import io.jbox.config.IdMapping;
-import io.jbox.config.Limit;
 import io.jbox.config.MountEntry;
-import io.jbox.config.Namespace;
 import io.jbox.config.Nearest;
 import io.jbox.config.RootfsPath;
-import io.jbox.config.Signal;
 import io.jbox.config.Syntax;
 import java.util.List;
 import java.util.Locale;
@@ -20,9 +15,8 @@ import java.util.Map;
  * <p>Every start uses them: no regular expressions and no lambdas, which take 10 ms to initialise. The patterns are for
  * the JSON Schema alone; a test checks that both agree.
  */
-public final class Scalars {
+final class Scalars {
 
-    private static final int MAX_HOST_NAME = 64;
     private static final long MIN_SIZE = 4096;
     private static final long MAX_SIZE = 1L << 40;
 
@@ -92,77 +86,6 @@ public final class Scalars {
         }
     };
 
-    static final Type.Scalar<String> BOX_NAME = new Type.Scalar<>("a name") {
-        @Override
-        String parse(String text) throws BadValueException {
-            Syntax.require(
-                    Syntax.isBoxName(text),
-                    "is not a box name: letters, digits, \"_\", \".\" and \"-\", at most 63, beginning with a letter or digit");
-            return text;
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return Syntax.pattern("^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$");
-        }
-    };
-
-    static final Type.Scalar<String> HOST_NAME = new Type.Scalar<>("a host name") {
-        @Override
-        String parse(String text) throws BadValueException {
-            int length = text.length();
-            Syntax.require(
-                    length > 0
-                            && length <= MAX_HOST_NAME
-                            && Syntax.isAlphanumeric(text.charAt(0))
-                            && Syntax.isAlphanumeric(text.charAt(length - 1))
-                            && Syntax.consistsOf(text, ".-"),
-                    "is not a host name: letters, digits, \".\" and \"-\", at most 64");
-            return text;
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return Syntax.pattern("^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$");
-        }
-    };
-
-    static final Type.Scalar<String> ENVIRONMENT = new Type.Scalar<>("NAME=VALUE") {
-        @Override
-        String parse(String text) throws BadValueException {
-            int equals = text.indexOf('=');
-            Syntax.require(
-                    equals > 0
-                            && (Syntax.isAlphanumeric(text.charAt(0)) || text.charAt(0) == '_')
-                            && !Syntax.isDigit(text.charAt(0))
-                            && Syntax.consistsOf(text.substring(0, equals), "_.-")
-                            && text.indexOf('\0') < 0,
-                    "is not NAME=VALUE");
-            return text;
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return Syntax.pattern("^[A-Za-z_][A-Za-z0-9_.-]*=[^\\u0000]*$");
-        }
-    };
-
-    /** The name of a group of boxes. */
-    static final Type.Scalar<String> GROUP = new Type.Scalar<>("a group") {
-        @Override
-        String parse(String text) throws BadValueException {
-            Syntax.require(
-                    !text.isEmpty() && text.length() <= Syntax.MAX_BOX_NAME && Syntax.consistsOf(text, "_.-"),
-                    "is not a group name: letters, digits, \"_\", \".\" and \"-\", at most 63");
-            return text;
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return Syntax.pattern("^[A-Za-z0-9_.-]{1,63}$");
-        }
-    };
-
     /** A number of bytes, with k, M or G for powers of 1024. */
     static final Type.Scalar<Long> SIZE = new Type.Scalar<>("a size") {
         @Override
@@ -189,123 +112,6 @@ public final class Scalars {
             return Syntax.anyOf(
                     Map.of("type", "integer", "minimum", MIN_SIZE, "maximum", 999_999_999),
                     Syntax.pattern("^[0-9]{1,9}([kKmMgG][bB]?)?$"));
-        }
-    };
-
-    static final Type.Scalar<String> SYSCTL_NAME = new Type.Scalar<>("a sysctl") {
-        @Override
-        String parse(String text) throws BadValueException {
-            boolean good = !text.isEmpty();
-            int parts = 1;
-            char before = '.';
-            for (int i = 0; i < text.length(); i++) {
-                char c = text.charAt(i);
-                boolean separator = c == '.' || c == '/';
-                parts += separator ? 1 : 0;
-                good &= separator ? before != '.' && before != '/' : Syntax.isAlphanumeric(c) || c == '_' || c == '-';
-                before = c;
-            }
-            Syntax.require(
-                    good && parts > 1 && before != '.' && before != '/',
-                    "is not a sysctl name such as net.ipv4.ip_forward");
-            return text;
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return Syntax.pattern("^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)+$");
-        }
-    };
-
-    /** A security module label. */
-    static final Type.Scalar<String> LABEL = new Type.Scalar<>("a label") {
-        @Override
-        String parse(String text) throws BadValueException {
-            boolean good = !text.isEmpty() && text.length() <= 255;
-            for (int i = 0; i < text.length(); i++) {
-                good &= text.charAt(i) > ' ' && text.charAt(i) < 0x7f;
-            }
-            Syntax.require(good, "is not a label: printable characters, no spaces, at most 255");
-            return text;
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return Syntax.pattern("^[!-~]{1,255}$");
-        }
-    };
-
-    static final Type.Scalar<Capability> CAPABILITY = new Type.Scalar<>("a capability") {
-        @Override
-        Capability parse(String text) throws BadValueException {
-            return Capability.parse(text);
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return Syntax.pattern(Capability.pattern());
-        }
-    };
-
-    /** A capability by the kernel's name, or {@code none}. */
-    static final Type.Scalar<String> CAPABILITY_OR_NONE = new Type.Scalar<>("a capability") {
-        @Override
-        String parse(String text) throws BadValueException {
-            return text.equals("none") ? text : Capability.parse(text).kernelName();
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return Syntax.anyOf(Map.of("const", "none"), Syntax.pattern(Capability.pattern()));
-        }
-    };
-
-    static final Type.Scalar<Signal> SIGNAL = new Type.Scalar<>("a signal") {
-        @Override
-        Signal parse(String text) throws BadValueException {
-            return Signal.parse(text);
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return Syntax.anyOf(
-                    Map.of("type", "integer", "minimum", 1, "maximum", 64), Syntax.pattern(Signal.pattern()));
-        }
-    };
-
-    static final Type.Scalar<Namespace> NAMESPACE = new Type.Scalar<>("a namespace") {
-        @Override
-        Namespace parse(String text) throws BadValueException {
-            return Namespace.parse(text);
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return Map.of("enum", Namespace.names());
-        }
-    };
-
-    static final Type.Scalar<Limit> LIMIT = new Type.Scalar<>("a limit") {
-        @Override
-        Limit parse(String text) throws BadValueException {
-            return Limit.parse(text);
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return Syntax.anyOf(Map.of("type", "integer", "minimum", 0), Syntax.pattern(Limit.PATTERN));
-        }
-    };
-
-    static final Type.Scalar<IdMapping> ID_MAPPING = new Type.Scalar<>("an id mapping") {
-        @Override
-        IdMapping parse(String text) throws BadValueException {
-            return IdMapping.parse(text);
-        }
-
-        @Override
-        Map<String, Object> schema() {
-            return Syntax.pattern(IdMapping.PATTERN);
         }
     };
 

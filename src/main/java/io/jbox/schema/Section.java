@@ -10,18 +10,18 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A mapping of the configuration with typed values, by the keys of a {@link Type.Fields}. */
+/** A mapping of the configuration with typed values, by the keys of a {@link Fields}. */
 final class Section {
-    private final Type.Fields type;
+    private final Fields type;
     private final Place place;
     private final Map<String, Value<?>> values = new LinkedHashMap<>();
 
-    Section(Type.Fields type, Place place) {
+    Section(Fields type, Place place) {
         this.type = type;
         this.place = place;
     }
 
-    Type.Fields type() {
+    Fields type() {
         return type;
     }
 
@@ -51,7 +51,7 @@ final class Section {
     /** The section below a key; empty if missing. */
     Section section(Key<Section> key) {
         Value<Section> written = find(key);
-        return written != null ? written.get() : new Section((Type.Fields) key.type(), Place.DEFAULT);
+        return written != null ? written.get() : new Section((Fields) key.type(), Place.DEFAULT);
     }
 
     /** The elements of a list; none if missing. */
