@@ -21,7 +21,7 @@ final class NsCommand implements Command {
 
     @Override
     public CommandSpec spec() {
-        List<Option> options = new ArrayList<>(LsnsCommand.OPTIONS);
+        List<Option> options = new ArrayList<>(LsnsOptions.OPTIONS);
         options.add(PATH);
         return new CommandSpec(
                         "ns",
@@ -39,7 +39,7 @@ final class NsCommand implements Command {
         if (operands.isEmpty() || !operands.get(0).equals("ls")) {
             throw arguments.usage("expected ls");
         }
-        return new LsnsCommand.Run(arguments, surroundings, COLUMNS, () -> LsnsCommand.boxes(surroundings, arguments))
-                .run(operands.subList(1, operands.size()));
+        return new NamespaceListing(arguments, surroundings, COLUMNS, () -> LsnsCommand.boxes(surroundings, arguments))
+                .print(operands.subList(1, operands.size()));
     }
 }
