@@ -10,8 +10,8 @@ import io.jbox.config.Namespace;
 import io.jbox.facts.Caller;
 import io.jbox.facts.Launch;
 import io.jbox.facts.NetworkFacts;
+import io.jbox.facts.ToolProgram;
 import io.jbox.facts.UnshareRequest;
-import io.jbox.facts.WrittenMap;
 import io.jbox.host.HostFactsReader;
 import io.jbox.ids.IdPool;
 import io.jbox.plan.Planner;
@@ -200,23 +200,10 @@ class PlanIT {
                 new TreeSet<>(Set.of(Namespace.PID, Namespace.MNT, Namespace.UTS)),
                 Map.of(),
                 new UnshareRequest.Child(9, false),
-                null,
-                null,
-                WrittenMap.NONE,
-                WrittenMap.NONE,
-                null,
-                List.of("MS_REC", "MS_PRIVATE"),
-                "/proc",
-                null,
-                null,
-                null,
-                null,
-                false,
+                UnshareRequest.Ids.NONE,
+                new UnshareRequest.Mounts(List.of("MS_REC", "MS_PRIVATE"), "/proc", null, null, null),
                 Map.of(),
-                null,
-                null,
-                List.of(),
-                List.of("/bin/true"));
+                new ToolProgram(null, null, false, List.of(), List.of("/bin/true")));
         Plan plan = new UnsharePlanner(caller, request).plan(List.of("unshare"), new byte[0]);
         Process strace = traced("unshare", "--kill-child", "-pmu", "--mount-proc", "/bin/true");
 

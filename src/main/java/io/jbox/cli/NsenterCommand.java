@@ -3,6 +3,7 @@ package io.jbox.cli;
 import io.jbox.config.Namespace;
 import io.jbox.facts.Caller;
 import io.jbox.facts.EnterRequest;
+import io.jbox.facts.ToolProgram;
 import io.jbox.ns.CallerReader;
 import io.jbox.ns.EnterFiles;
 import io.jbox.ns.NamespaceTool;
@@ -154,16 +155,16 @@ final class NsenterCommand implements Command {
         return new EnterRequest(
                 asked,
                 files.namespaces(),
-                root != null,
-                folder != null,
-                inside == null || inside.isEmpty() ? null : inside,
+                new EnterRequest.Folders(
+                        root != null, folder != null, inside == null || inside.isEmpty() ? null : inside),
                 cgroups,
                 pid && !arguments.has(NO_FORK),
-                uid == null && becomesRoot ? Long.valueOf(0) : uid,
-                gid == null && becomesRoot ? Long.valueOf(0) : gid,
-                arguments.has(KEEP_CAPS),
-                arguments.has(ENV) ? required(arguments, target).environment() : caller.environment(),
-                caller.lastArguments(words.size()));
+                new ToolProgram(
+                        uid == null && becomesRoot ? Long.valueOf(0) : uid,
+                        gid == null && becomesRoot ? Long.valueOf(0) : gid,
+                        arguments.has(KEEP_CAPS),
+                        arguments.has(ENV) ? required(arguments, target).environment() : caller.environment(),
+                        caller.lastArguments(words.size())));
     }
 
     private static @Nullable Target target(Arguments arguments) {
@@ -204,7 +205,7 @@ final class NsenterCommand implements Command {
 
     private static @Nullable Long id(Arguments arguments, Option option, UserNames names, @Nullable Target target) {
         if (!"follow".equals(arguments.value(option))) {
-            return UnshareCommand.id(arguments, option, names);
+            return IdOption.find(arguments, option, names);
         }
         Target followed = required(arguments, target);
         return option == SETUID ? followed.uid() : followed.gid();

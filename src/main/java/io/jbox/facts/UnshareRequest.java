@@ -12,45 +12,56 @@ import org.jspecify.annotations.Nullable;
  * @param namespaces to be made
  * @param kept the files that namespaces are bind-mounted on, so that they outlive their processes
  * @param child whether and how the program runs in a child; null for this process
- * @param user id that the caller's user alone is mapped to
- * @param group id that the caller's group alone is mapped to
- * @param users a user map that is written from outside
- * @param groups a group map that is written from outside
- * @param setgroups allow, deny or null
- * @param propagation of all mounts of a new mount namespace; empty to leave them alone
- * @param proc where to mount a new /proc, or null
- * @param root the new root directory, or null
- * @param folder the new working directory, or null
- * @param uid to become in the end, or null
- * @param gid to become in the end, or null
- * @param keepCapabilities whether capabilities survive execve although the user is not root
+ * @param ids of a new user namespace
+ * @param mounts of a new mount namespace, and where the program finds itself
  * @param clocks offsets in seconds by clock: monotonic, boottime
- * @param owner of a new user namespace; null for the caller
- * @param binfmt null for none
- * @param environment of the program
- * @param words the program and its arguments; empty for a shell
+ * @param program what is run
  */
 public record UnshareRequest(
         Set<Namespace> namespaces,
         Map<Namespace, String> kept,
         @Nullable Child child,
-        @Nullable Long user,
-        @Nullable Long group,
-        WrittenMap users,
-        WrittenMap groups,
-        @Nullable String setgroups,
-        List<String> propagation,
-        @Nullable String proc,
-        @Nullable String root,
-        @Nullable String folder,
-        @Nullable Long uid,
-        @Nullable Long gid,
-        boolean keepCapabilities,
+        Ids ids,
+        Mounts mounts,
         Map<String, Long> clocks,
-        @Nullable Owner owner,
-        @Nullable Binfmt binfmt,
-        List<String> environment,
-        List<String> words) {
+        ToolProgram program) {
+
+    /**
+     * The ids of a user namespace.
+     *
+     * @param user id that the caller's user alone is mapped to
+     * @param group id that the caller's group alone is mapped to
+     * @param users a user map that is written from outside
+     * @param groups a group map that is written from outside
+     * @param setgroups allow, deny or null
+     * @param owner of the namespace; null for the caller
+     */
+    public record Ids(
+            @Nullable Long user,
+            @Nullable Long group,
+            WrittenMap users,
+            WrittenMap groups,
+            @Nullable String setgroups,
+            @Nullable Owner owner) {
+        /** The caller's, and nothing else. */
+        public static final Ids NONE = new Ids(null, null, WrittenMap.NONE, WrittenMap.NONE, null, null);
+    }
+
+    /**
+     * What is mounted, and where the program begins.
+     *
+     * @param propagation of all mounts of a new mount namespace; empty to leave them alone
+     * @param proc where to mount a new /proc, or null
+     * @param binfmt null for none
+     * @param root the new root directory, or null
+     * @param folder the new working directory, or null
+     */
+    public record Mounts(
+            List<String> propagation,
+            @Nullable String proc,
+            @Nullable Binfmt binfmt,
+            @Nullable String root,
+            @Nullable String folder) {}
 
     /**
      * How the program runs in a child.

@@ -189,23 +189,25 @@ public final class Executor {
         String home = ownFiles ? login.home() : "/";
         return new Join(
                 spec.name(),
-                limits(spec),
-                ResourceLimits.read(kernel),
+                new Join.Limits(limits(spec), ResourceLimits.read(kernel)),
                 new BoxCgroup(spec.cgroups()).tasks(),
                 flags,
-                spec.capabilities(),
-                !request.privileged(),
-                spec.noNewPrivs(),
-                spec.filtered() ? new Arg.Filter("the box's own", folder.readFilter(spec.name())) : null,
-                labels(spec),
-                login.uid(),
-                login.gid(),
-                spec.rootUid() + login.uid(),
-                mayNotSetGroups(record) ? null : login.groups(),
-                command,
-                environment(request, login, spec),
-                request.cwd() == null ? home : request.cwd(),
-                request.cwd() == null,
+                new Join.Confinement(
+                        spec.capabilities(),
+                        !request.privileged(),
+                        spec.noNewPrivs(),
+                        spec.filtered() ? new Arg.Filter("the box's own", folder.readFilter(spec.name())) : null,
+                        labels(spec)),
+                new Join.User(
+                        login.uid(),
+                        login.gid(),
+                        spec.rootUid() + login.uid(),
+                        mayNotSetGroups(record) ? null : login.groups()),
+                new Join.Command(
+                        command,
+                        environment(request, login, spec),
+                        request.cwd() == null ? home : request.cwd(),
+                        request.cwd() == null),
                 request.streams());
     }
 

@@ -53,7 +53,7 @@ public final class EnterPlanner {
         steps.add(tool.begin(given));
         // Groups must be dropped either before or after the user namespace is entered; only one of the two may be
         // permitted.
-        boolean before = request.user() && request.gid() != null;
+        boolean before = request.user() && request.program().gid() != null;
         if (before) {
             steps.add(ToolSteps.step("drop the groups, if that is allowed here")
                     .add(Call.may("setgroups", number(0), Arg.nothing()).into(GROUPS_DROPPED))
@@ -68,10 +68,10 @@ public final class EnterPlanner {
         }
         List<Step> last = new ArrayList<>();
         credentials(last, before);
-        if (request.keepCapabilities() && request.user()) {
+        if (request.program().keepCapabilities() && request.user()) {
             last.add(ToolSteps.keepCapabilities());
         }
-        last.add(ToolSteps.execute(request.words(), request.environment()));
+        last.add(ToolSteps.execute(request.program().words(), request.program().environment()));
         if (request.fork()) {
             steps.add(WaitSteps.fork(List.<Statement>copyOf(last))
                     .hint("clone", "ENOMEM", "the PID namespace has lost its init")
@@ -163,24 +163,26 @@ public final class EnterPlanner {
 
     private void folders(List<Step> steps) {
         Descriptor here = new Descriptor("here");
-        boolean keepsFolder = request.root() && !request.folder() && request.inside() == null;
+        boolean keepsFolder = request.folders().root()
+                && !request.folders().working()
+                && request.folders().inside() == null;
         if (keepsFolder) {
             steps.add(ToolSteps.step("the working directory")
                     .open(here, "openat", Arg.cwd(), text("."), flags("O_RDONLY", "O_CLOEXEC"))
                     .build());
         }
-        if (request.root()) {
+        if (request.folders().root()) {
             steps.add(ToolSteps.step("the root directory")
                     .call("fchdir", fd(Descriptors.NEW_ROOT))
                     .build());
             steps.add(ToolSteps.step("chroot").call("chroot", text(".")).build());
             steps.add(ToolSteps.step("chdir \"/\"").call("chdir", text("/")).build());
         }
-        if (request.inside() != null) {
-            steps.add(ToolSteps.step("chdir \"" + request.inside() + "\"")
-                    .call("chdir", text(request.inside()))
+        if (request.folders().inside() != null) {
+            steps.add(ToolSteps.step("chdir \"" + request.folders().inside() + "\"")
+                    .call("chdir", text(request.folders().inside()))
                     .build());
-        } else if (request.folder() || keepsFolder) {
+        } else if (request.folders().working() || keepsFolder) {
             steps.add(ToolSteps.step("the working directory")
                     .call("fchdir", fd(keepsFolder ? here : Descriptors.NEW_FOLDER))
                     .build());
@@ -201,6 +203,6 @@ public final class EnterPlanner {
                             "where an unprivileged user has mapped its group: --preserve-credentials")
                     .build());
         }
-        ToolSteps.credentials(steps, request.uid(), request.gid(), !before);
+        ToolSteps.credentials(steps, request.program().uid(), request.program().gid(), !before);
     }
 }

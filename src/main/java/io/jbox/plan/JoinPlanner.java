@@ -70,7 +70,8 @@ public final class JoinPlanner {
                 .build());
         for (int standard = 0; standard <= 2; standard++) {
             if (join.streams().get(standard) == Launch.Stream.PIPE) {
-                prepare.add(ProcessSteps.pipe(standard, facts.isOrdinary() ? -1 : join.hostUid()));
+                prepare.add(ProcessSteps.pipe(
+                        standard, facts.isOrdinary() ? -1 : join.user().hostUid()));
             }
         }
         for (int i = 0; i < join.tasks().size(); i++) {
@@ -150,9 +151,9 @@ public final class JoinPlanner {
         Step.Draft step = Step.by(Actor.JOINER, "join the box's namespaces", Place.DEFAULT)
                 .tolerate("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"))
                 .call("prctl", flags("PR_SET_DUMPABLE"), number(0));
-        for (Map.Entry<String, Limit> entry : join.limits().entrySet()) {
+        for (Map.Entry<String, Limit> entry : join.limits().init().entrySet()) {
             Limit limit = entry.getValue();
-            Limit own = join.own().getOrDefault(entry.getKey(), limit);
+            Limit own = join.limits().own().getOrDefault(entry.getKey(), limit);
             if (limit.isHigherThan(own)) {
                 // It can be raised only here, with CAP_SYS_RESOURCE; it is lowered just before the program is executed.
                 Limit raised = new Limit(own.soft(), limit.hard());
@@ -214,7 +215,7 @@ public final class JoinPlanner {
      */
     private List<Step> confine() {
         List<Step> steps = new ArrayList<>();
-        for (Label label : join.confined() ? join.labels() : List.<Label>of()) {
+        for (Label label : join.confinement().confined() ? join.confinement().labels() : List.<Label>of()) {
             steps.add(LabelSteps.open(label, Actor.JOINER, Place.DEFAULT));
             steps.add(LabelSteps.confine(label, Actor.JOINER, Place.DEFAULT));
         }
@@ -242,64 +243,70 @@ public final class JoinPlanner {
             begin.call("ioctl", number(0), flags("TIOCSCTTY"), number(0));
             // In an unprivileged user's box only its root may change the owner; root has set it already. EPERM if the
             // terminal belongs to a user of the host.
-            begin.tolerate("fchown", number(0), number(join.uid()), number(-1));
+            begin.tolerate("fchown", number(0), number(join.user().uid()), number(-1));
         }
         for (int standard = 0; standard < join.streams().size(); standard++) {
             // jbox's pipes too: the command may open them by /dev/stdout.
-            if (join.streams().get(standard) == Launch.Stream.PIPE && join.uid() != 0) {
-                begin.tolerate("fchown", number(standard), number(join.uid()), number(-1));
+            if (join.streams().get(standard) == Launch.Stream.PIPE
+                    && join.user().uid() != 0) {
+                begin.tolerate("fchown", number(standard), number(join.user().uid()), number(-1));
             }
         }
         steps.add(begin.build());
         CgroupSteps.enter(Actor.COMMAND, tasks(), steps);
         Step.Draft limits = Step.by(Actor.COMMAND, "set the limits of the box's init", Place.DEFAULT);
-        for (Map.Entry<String, Limit> entry : join.limits().entrySet()) {
+        for (Map.Entry<String, Limit> entry : join.limits().init().entrySet()) {
             limits.tolerate("prlimit64", CredentialSteps.limitArguments(entry.getKey(), entry.getValue()));
         }
-        if (!join.limits().isEmpty()) {
+        if (!join.limits().init().isEmpty()) {
             steps.add(limits.build());
         }
         Set<Capability> allowed = EnumSet.noneOf(Capability.class);
         for (Capability capability : Capability.values()) {
-            if ((join.capabilities() & capability.bit()) != 0) {
+            if ((join.confinement().capabilities() & capability.bit()) != 0) {
                 allowed.add(capability);
             }
         }
-        if (join.confined()) {
-            if (join.noNewPrivs()) {
+        if (join.confinement().confined()) {
+            if (join.confinement().noNewPrivs()) {
                 steps.add(Step.by(Actor.COMMAND, "give up new privileges", Place.DEFAULT)
                         .call("prctl", flags("PR_SET_NO_NEW_PRIVS"), number(1), number(0), number(0), number(0))
                         .build());
             }
             steps.add(CredentialSteps.dropBounding(Actor.COMMAND, allowed, facts, Place.DEFAULT));
-            Arg.Filter filter = join.filter();
+            Arg.Filter filter = join.confinement().filter();
             if (filter != null) {
                 steps.add(CredentialSteps.filter(Actor.COMMAND, filter, Place.DEFAULT));
             }
         }
         steps.add(CredentialSteps.become(
                 Actor.COMMAND,
-                join.uid(),
-                join.gid(),
-                join.groups(),
+                join.user().uid(),
+                join.user().gid(),
+                join.user().groups(),
                 Place.DEFAULT,
-                "become user " + join.uid() + ", group " + join.gid()));
-        if (join.confined()) {
-            Set<Capability> own = join.uid() == 0 ? allowed : Set.of();
+                "become user " + join.user().uid() + ", group " + join.user().gid()));
+        if (join.confinement().confined()) {
+            Set<Capability> own = join.user().uid() == 0 ? allowed : Set.of();
             steps.add(CredentialSteps.setCapabilities(Actor.COMMAND, own, Set.of(), Place.DEFAULT)
                     .build());
         }
         Step.Draft execute =
-                Step.by(Actor.COMMAND, "execute \"" + join.command().get(0) + "\"", Place.DEFAULT);
-        if (join.cwdMayLack()) {
-            execute.call("chdir", text("/")).tolerate("chdir", text(join.cwd()));
+                Step.by(Actor.COMMAND, "execute \"" + join.command().words().get(0) + "\"", Place.DEFAULT);
+        if (join.command().cwdMayLack()) {
+            execute.call("chdir", text("/"))
+                    .tolerate("chdir", text(join.command().cwd()));
         } else {
-            execute.call("chdir", text(join.cwd()));
+            execute.call("chdir", text(join.command().cwd()));
         }
         execute.call("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), number(8));
         execute.call("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"));
-        steps.add(ExecuteSteps.search(execute, join.command(), join.environment())
-                .hint("chdir", "ENOENT", "the box has no folder \"" + join.cwd() + "\"")
+        steps.add(ExecuteSteps.search(
+                        execute, join.command().words(), join.command().environment())
+                .hint(
+                        "chdir",
+                        "ENOENT",
+                        "the box has no folder \"" + join.command().cwd() + "\"")
                 .build());
     }
 }

@@ -23,12 +23,12 @@ final class UnshareMountSteps {
 
     /** All of them, in order. */
     void add(List<Step> steps) {
-        UnshareRequest.Binfmt binfmt = request.binfmt();
+        UnshareRequest.Binfmt binfmt = request.mounts().binfmt();
         propagation(steps);
         if (binfmt == null) {
             root(steps);
             proc(steps);
-        } else if (request.root() != null && binfmt.isFixed()) {
+        } else if (request.mounts().root() != null && binfmt.isFixed()) {
             // The kernel opens the interpreter when it is registered: the new root may not have it.
             binfmt(steps, "/proc/sys/fs/binfmt_misc");
             register(steps, "/proc/sys/fs/binfmt_misc", binfmt.interpreter());
@@ -45,27 +45,29 @@ final class UnshareMountSteps {
 
     private void propagation(List<Step> steps) {
         if (request.namespaces().contains(Namespace.MNT)
-                && !request.propagation().isEmpty()) {
+                && !request.mounts().propagation().isEmpty()) {
             steps.add(ToolSteps.step("mount propagation of /")
                     .call(
                             "mount",
                             text("none"),
                             text("/"),
                             Arg.nothing(),
-                            new Arg.Flags(request.propagation()),
+                            new Arg.Flags(request.mounts().propagation()),
                             Arg.nothing())
                     .build());
         }
     }
 
     private void root(List<Step> steps) {
-        String root = request.root();
+        String root = request.mounts().root();
         if (root != null) {
             steps.add(ToolSteps.step("chroot \"" + root + "\"")
                     .call("chroot", text(root))
                     .build());
         }
-        String folder = request.folder() == null && root != null ? "/" : request.folder();
+        String folder = request.mounts().folder() == null && root != null
+                ? "/"
+                : request.mounts().folder();
         if (folder != null) {
             steps.add(ToolSteps.step("chdir \"" + folder + "\"")
                     .call("chdir", text(folder))
@@ -74,12 +76,12 @@ final class UnshareMountSteps {
     }
 
     private void proc(List<Step> steps) {
-        String proc = request.proc();
+        String proc = request.mounts().proc();
         if (proc == null) {
             return;
         }
         Step.Draft step = ToolSteps.step("mount \"proc\" on \"" + proc + "\"");
-        if (request.root() == null && !request.propagation().equals(PRIVATE)) {
+        if (request.mounts().root() == null && !request.mounts().propagation().equals(PRIVATE)) {
             // Unless it is the usual one, it is not a mount point: EINVAL then.
             step.tolerate("mount", text("none"), text(proc), Arg.nothing(), new Arg.Flags(PRIVATE), Arg.nothing());
         }

@@ -70,8 +70,8 @@ public final class UnsharePlanner {
     public UnsharePlanner(Caller caller, UnshareRequest request) {
         this.caller = caller;
         this.request = request;
-        this.users = ofOwner(request.users(), request.user(), caller.uid());
-        this.groups = ofOwner(request.groups(), request.group(), caller.gid());
+        this.users = ofOwner(request.ids().users(), request.ids().user(), caller.uid());
+        this.groups = ofOwner(request.ids().groups(), request.ids().group(), caller.gid());
         this.tool = new ToolSteps("unshare", caller);
         this.mapper = users.isEmpty() && groups.isEmpty() ? null : new Helper("mapper", "writes the id maps");
         // The bind mounts must be visible outside, and made by a process that may mount there: a helper makes them.
@@ -85,7 +85,7 @@ public final class UnsharePlanner {
      * A process that has changed its user can no longer write its own maps: a helper does, as for maps of several ids.
      */
     private WrittenMap ofOwner(WrittenMap map, @Nullable Long single, long outer) {
-        return request.owner() != null && single != null && map.isEmpty()
+        return request.ids().owner() != null && single != null && map.isEmpty()
                 ? new WrittenMap(List.of(single + " " + outer + " 1"), null)
                 : map;
     }
@@ -114,7 +114,7 @@ public final class UnsharePlanner {
             map(maps, groups, "gid_map", "newgidmap");
             steps.add(helper(mapper, maps, pipes));
         }
-        UnshareRequest.Owner owner = request.owner();
+        UnshareRequest.Owner owner = request.ids().owner();
         if (owner != null) {
             ToolSteps.credentials(steps, owner.uid(), owner.gid(), true);
         }
@@ -279,29 +279,29 @@ public final class UnsharePlanner {
         List<Step> steps = new ArrayList<>();
         String nobody =
                 "an unprivileged user may map only their own user and group; --map-auto uses /etc/subuid and /etc/subgid";
-        if (request.user() != null && users.isEmpty()) {
-            steps.add(ToolSteps.write("/proc/self/uid_map", request.user() + " " + caller.uid() + " 1")
+        if (request.ids().user() != null && users.isEmpty()) {
+            steps.add(ToolSteps.write("/proc/self/uid_map", request.ids().user() + " " + caller.uid() + " 1")
                     .hint(null, "EPERM", nobody)
                     .build());
         }
-        if (request.group() != null && groups.isEmpty()) {
+        if (request.ids().group() != null && groups.isEmpty()) {
             // Since Linux 3.19 an unprivileged process cannot write gid_map before this (user_namespaces(7)).
             steps.add(ToolSteps.write("/proc/self/setgroups", "deny").build());
-            steps.add(ToolSteps.write("/proc/self/gid_map", request.group() + " " + caller.gid() + " 1")
+            steps.add(ToolSteps.write("/proc/self/gid_map", request.ids().group() + " " + caller.gid() + " 1")
                     .hint(null, "EPERM", nobody)
                     .build());
         }
-        if (request.setgroups() != null) {
-            steps.add(ToolSteps.write("/proc/self/setgroups", request.setgroups())
+        if (request.ids().setgroups() != null) {
+            steps.add(ToolSteps.write("/proc/self/setgroups", request.ids().setgroups())
                     .hint(null, "EPERM", "once a group is mapped or setgroups denied, it can no longer be allowed")
                     .build());
         }
         new UnshareMountSteps(request).add(steps);
-        ToolSteps.credentials(steps, request.uid(), request.gid(), true);
-        if (request.keepCapabilities() && request.namespaces().contains(Namespace.USER)) {
+        ToolSteps.credentials(steps, request.program().uid(), request.program().gid(), true);
+        if (request.program().keepCapabilities() && request.namespaces().contains(Namespace.USER)) {
             steps.add(ToolSteps.keepCapabilities());
         }
-        steps.add(ToolSteps.execute(request.words(), request.environment()));
+        steps.add(ToolSteps.execute(request.program().words(), request.program().environment()));
         return steps;
     }
 

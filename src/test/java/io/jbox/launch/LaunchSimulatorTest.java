@@ -158,23 +158,12 @@ class LaunchSimulatorTest {
     private static Join join() {
         return new Join(
                 "test",
-                Map.of(),
-                Map.of(),
+                new Join.Limits(Map.of(), Map.of()),
                 List.of("/sys/fs/cgroup/pids/jbox/test/tasks"),
                 List.of("CLONE_NEWPID", "CLONE_NEWNS", "CLONE_NEWUSER"),
-                0,
-                true,
-                false,
-                null,
-                List.of(),
-                0,
-                0,
-                100_000,
-                List.of(),
-                List.of("true"),
-                List.of("PATH=/bin"),
-                "/",
-                true,
+                new Join.Confinement(0, true, false, null, List.of()),
+                new Join.User(0, 0, 100_000, List.of()),
+                new Join.Command(List.of("true"), List.of("PATH=/bin"), "/", true),
                 List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.SAME));
     }
 

@@ -109,23 +109,13 @@ class GoldenPlanTest {
     void joinsABox() {
         Join join = new Join(
                 "bbox",
-                Map.of("nofile", new Limit(100, 4096)),
-                Map.of("nofile", new Limit(1024, 1024)),
+                new Join.Limits(Map.of("nofile", new Limit(100, 4096)), Map.of("nofile", new Limit(1024, 1024))),
                 List.of("/sys/fs/cgroup/pids/jbox/bbox/tasks"),
                 List.of("CLONE_NEWNS", "CLONE_NEWPID"),
-                0x20,
-                true,
-                true,
-                FILTER,
-                List.of(new Label("attr/apparmor/exec", "exec jbox-box-1")),
-                1000,
-                100,
-                101_000,
-                List.of(100L, 5L),
-                List.of("id", "-u"),
-                List.of("PATH=/bin:/usr/bin"),
-                "/home/a",
-                true,
+                new Join.Confinement(
+                        0x20, true, true, FILTER, List.of(new Label("attr/apparmor/exec", "exec jbox-box-1"))),
+                new Join.User(1000, 100, 101_000, List.of(100L, 5L)),
+                new Join.Command(List.of("id", "-u"), List.of("PATH=/bin:/usr/bin"), "/home/a", true),
                 List.of(Launch.Stream.CONSOLE, Launch.Stream.PIPE, Launch.Stream.PIPE));
         Plan plan = new JoinPlanner(join, facts()).plan();
 

@@ -6,6 +6,7 @@ import io.jbox.Golden;
 import io.jbox.config.Namespace;
 import io.jbox.facts.Caller;
 import io.jbox.facts.EnterRequest;
+import io.jbox.facts.ToolProgram;
 import io.jbox.facts.UnshareRequest;
 import io.jbox.facts.WrittenMap;
 import io.jbox.program.Plan;
@@ -39,23 +40,10 @@ class ToolPlanTest {
                 new TreeSet<>(namespaces),
                 kept,
                 child,
-                0L,
-                0L,
-                users,
-                users,
-                null,
-                List.of("MS_REC", "MS_PRIVATE"),
-                proc,
-                null,
-                null,
-                null,
-                null,
-                true,
+                new UnshareRequest.Ids(0L, 0L, users, users, null, null),
+                new UnshareRequest.Mounts(List.of("MS_REC", "MS_PRIVATE"), proc, null, null, null),
                 Map.of(),
-                null,
-                null,
-                ENVIRONMENT,
-                List.of("ls", "-l"));
+                new ToolProgram(null, null, true, ENVIRONMENT, List.of("ls", "-l")));
     }
 
     @Test
@@ -88,23 +76,15 @@ class ToolPlanTest {
                 new TreeSet<>(Set.of(Namespace.USER, Namespace.MNT)),
                 Map.of(),
                 null,
-                0L,
-                0L,
-                WrittenMap.NONE,
-                WrittenMap.NONE,
-                null,
-                List.of(),
-                null,
-                "/new",
-                null,
-                null,
-                null,
-                false,
+                new UnshareRequest.Ids(0L, 0L, WrittenMap.NONE, WrittenMap.NONE, null, null),
+                new UnshareRequest.Mounts(
+                        List.of(),
+                        null,
+                        new UnshareRequest.Binfmt("/proc/sys/fs/binfmt_misc", true, interpreter),
+                        "/new",
+                        null),
                 Map.of(),
-                null,
-                new UnshareRequest.Binfmt("/proc/sys/fs/binfmt_misc", true, interpreter),
-                ENVIRONMENT,
-                List.of("true"));
+                new ToolProgram(null, null, false, ENVIRONMENT, List.of("true")));
         return new UnsharePlanner(CALLER, request).plan(List.of(), new byte[0]).text();
     }
 
@@ -113,16 +93,10 @@ class ToolPlanTest {
         EnterRequest request = new EnterRequest(
                 new TreeSet<>(Set.of(Namespace.USER, Namespace.MNT, Namespace.PID)),
                 Set.of(Namespace.NET),
-                true,
-                false,
-                null,
+                new EnterRequest.Folders(true, false, null),
                 1,
                 true,
-                0L,
-                0L,
-                false,
-                ENVIRONMENT,
-                List.of());
+                new ToolProgram(0L, 0L, false, ENVIRONMENT, List.of()));
 
         check(
                 "nsenter",
