@@ -256,7 +256,7 @@ public final class Box {
         BoxRecord record = registry.settler().look(name).record();
         return record == null
                 ? registry.state().readOomKills(name)
-                : new BoxCgroup(record.spec().cgroups()).oomKills();
+                : new BoxCgroup(record.spec().isolation().cgroups()).oomKills();
     }
 
     /** The exit code of its last run, or 128 + the signal's number; null if that is not known. */
@@ -270,7 +270,7 @@ public final class Box {
         BoxRecord record = registry.settler().look(name).record();
         String log = record == null
                 ? registry.state().of(name) + "/console.log"
-                : record.spec().consoleLog();
+                : record.spec().console().log();
         if (record == null) {
             Config config = registry.findConfig(nameOrFile);
             if (config != null && config.console().logfile() != null) {

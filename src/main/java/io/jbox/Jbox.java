@@ -111,8 +111,8 @@ public final class Jbox implements AutoCloseable {
         if (record != null && !registry.isOurs(record)) {
             throw new JboxException(
                     name + ": the running box of that name belongs to "
-                            + record.spec().boxes(),
-                    "-P " + record.spec().boxes());
+                            + record.spec().origin().boxes(),
+                    "-P " + record.spec().origin().boxes());
         }
         return box;
     }
@@ -257,7 +257,7 @@ public final class Jbox implements AutoCloseable {
                 ? this
                 : new Jbox(
                                 registry.notices(),
-                                registry.settings().in(record.spec().boxes()))
+                                registry.settings().in(record.spec().origin().boxes()))
                         .withLogs(logs);
     }
 

@@ -8,6 +8,7 @@ import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.Rtnl;
 import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
 import io.jbox.state.StateFolder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,7 +32,7 @@ final class BridgePorts {
     Map<String, String> boxes() {
         Map<String, String> boxes = new LinkedHashMap<>();
         for (BoxRecord record : records()) {
-            for (BoxRecord.Nic nic : record.spec().nics()) {
+            for (BoxSpec.Nic nic : record.spec().nics()) {
                 if (isOn(nic)) {
                     boxes.put(nic.pair(), record.spec().name());
                 }
@@ -40,7 +41,7 @@ final class BridgePorts {
         return boxes;
     }
 
-    private boolean isOn(BoxRecord.Nic nic) {
+    private boolean isOn(BoxSpec.Nic nic) {
         return nic.type().equals("veth")
                 && nic.link().equals(bridge)
                 && !nic.pair().isEmpty();

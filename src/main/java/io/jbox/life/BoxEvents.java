@@ -132,7 +132,7 @@ public final class BoxEvents implements AutoCloseable {
             kills.remove(box);
             return;
         }
-        long now = new BoxCgroup(record.spec().cgroups()).oomKills();
+        long now = new BoxCgroup(record.spec().isolation().cgroups()).oomKills();
         Long before = kills.put(box, now);
         if (before != null && now > before) {
             queue.addLast(new BoxEvent(box, state, System.currentTimeMillis(), now - before, 0));

@@ -61,10 +61,11 @@ public final class BoxInfoReader {
         }
         BoxRecord record = truth.record();
         ProcessId init = record == null || truth.state() == BoxState.STOPPED ? null : record.init();
-        BoxCgroup cgroup =
-                new BoxCgroup(record == null ? List.of() : record.spec().cgroups());
+        BoxCgroup cgroup = new BoxCgroup(
+                record == null ? List.of() : record.spec().isolation().cgroups());
         BoxCgroup.Memory memory = cgroup.memory();
-        boolean ownNetwork = record != null && record.spec().namespaces().contains("net");
+        boolean ownNetwork =
+                record != null && record.spec().isolation().namespaces().contains("net");
         int pid = init == null ? 0 : init.pid();
         NetworkGlance network =
                 pid != 0 && ownNetwork ? NetworkGlance.of(registry.kernel(), pid) : NetworkGlance.NOTHING;
@@ -79,18 +80,18 @@ public final class BoxInfoReader {
                 memory.ram(),
                 memory.swap(),
                 cgroup.cpuMicros(),
-                record == null || record.spec().cgroups().isEmpty()
+                record == null || record.spec().isolation().cgroups().isEmpty()
                         ? -1
                         : cgroup.processes().size(),
                 config != null && config.start().auto().get(),
-                record != null ? record.spec().groups() : groups(config),
+                record != null ? record.spec().origin().groups() : groups(config),
                 record != null
-                        ? record.spec().namespaces().contains("user")
+                        ? record.spec().isolation().namespaces().contains("user")
                         : config != null && config.hasUserNamespace(),
-                record == null ? 0 : record.spec().rootUid(),
+                record == null ? 0 : record.spec().isolation().rootUid(),
                 defined,
                 record != null
-                        ? record.spec().config()
+                        ? record.spec().origin().config()
                         : config == null ? "" : config.place().source().name(),
                 pid == 0 ? "" : ProcFiles.comm(pid),
                 problem);

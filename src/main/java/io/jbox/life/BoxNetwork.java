@@ -25,6 +25,7 @@ import io.jbox.program.Step;
 import io.jbox.schema.ConfigLoader;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
 import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
 import io.jbox.yaml.DocumentCache;
@@ -74,7 +75,7 @@ public final class BoxNetwork {
             if (record == null || init == null || state != BoxState.RUNNING && state != BoxState.FROZEN) {
                 throw BoxRegistry.ended(box);
             }
-            if (!record.spec().namespaces().contains("net")) {
+            if (!record.spec().isolation().namespaces().contains("net")) {
                 throw new JboxException(box + ": shares the host's network", "it cannot have interfaces of its own");
             }
             return add(settings, record, init.pid());
@@ -84,7 +85,8 @@ public final class BoxNetwork {
     private String add(List<String> settings, BoxRecord record, int init) {
         Config config = config(settings, record);
         int first = record.spec().nics().size();
-        NetworkFacts facts = facts(config, first, (record.spec().capabilities() & Capability.NET_ADMIN.bit()) != 0);
+        NetworkFacts facts =
+                facts(config, first, (record.spec().confinement().capabilities() & Capability.NET_ADMIN.bit()) != 0);
         Launch.Supervision supervision = new Launch.Supervision(registry.state().of(box), false);
         boolean kept = new NamespacePins(kernel, supervision.folder()).has("net");
         Plan plan = plan(config, first, facts, supervision, kept);
@@ -102,7 +104,7 @@ public final class BoxNetwork {
             throw BoxRegistry.ended(box);
         }
         registry.networks().register(box, config.net(), first, facts);
-        List<BoxRecord.Nic> nics = new ArrayList<>(record.spec().nics());
+        List<BoxSpec.Nic> nics = new ArrayList<>(record.spec().nics());
         List<Interface> made = Interface.of(box, config.net(), first, facts);
         nics.addAll(SpecBuilder.nics(made));
         registry.state().write(record.with(nics));
@@ -131,11 +133,11 @@ public final class BoxNetwork {
     }
 
     private void undo(BoxRecord record, Config config, int first, NetworkFacts facts) {
-        List<BoxRecord.Nic> made = SpecBuilder.nics(Interface.of(box, config.net(), first, facts));
+        List<BoxSpec.Nic> made = SpecBuilder.nics(Interface.of(box, config.net(), first, facts));
         NicJournal journal = journal();
         if (journal.exists()) {
             try (NicRecovery recovery = registry.settler().recovery(record, journal)) {
-                for (BoxRecord.Nic nic : made) {
+                for (BoxSpec.Nic nic : made) {
                     registry.settler().report(box, recovery.recover(nic.link()));
                 }
             }
@@ -256,6 +258,8 @@ public final class BoxNetwork {
     /** Returns whether its network could be looked at. */
     public boolean addTo(NetworkMap map, BoxRecord record) {
         ProcessId init = record.init();
-        return init == null || !record.spec().namespaces().contains("net") || map.add(box, init.pid(), journal());
+        return init == null
+                || !record.spec().isolation().namespaces().contains("net")
+                || map.add(box, init.pid(), journal());
     }
 }

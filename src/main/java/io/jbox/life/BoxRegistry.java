@@ -149,14 +149,15 @@ public final class BoxRegistry {
 
     /** Whether a box that runs is one of those that are defined in our folder. */
     public boolean isOurs(BoxRecord record) {
-        return record.spec().boxes().equals(settings.boxes().path());
+        return record.spec().origin().boxes().equals(settings.boxes().path());
     }
 
     /** The same for the folder of boxes that a box was started with. */
     public BoxRegistry of(BoxRecord record) {
         return isOurs(record)
                 ? this
-                : new BoxRegistry(kernel, notices, settings.in(record.spec().boxes()), null);
+                : new BoxRegistry(
+                        kernel, notices, settings.in(record.spec().origin().boxes()), null);
     }
 
     /** The names of all boxes that are defined or run, sorted. */

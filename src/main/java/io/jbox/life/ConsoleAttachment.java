@@ -120,7 +120,8 @@ public final class ConsoleAttachment implements AutoCloseable {
 
     private static @Nullable ConsoleLog openLog(BoxRecord record) {
         try {
-            return new ConsoleLog(record.spec().consoleLog(), record.spec().consoleSize());
+            return new ConsoleLog(
+                    record.spec().console().log(), record.spec().console().size());
         } catch (IOException e) {
             return null;
         }

@@ -45,7 +45,7 @@ public final class Destroyer {
         if (running != null && !registry.isOurs(running)) {
             throw new JboxException(
                     name + ": the running box of that name belongs to "
-                            + running.spec().boxes(),
+                            + running.spec().origin().boxes(),
                     "stop that one with jbox stop " + name);
         }
         if (running != null) {

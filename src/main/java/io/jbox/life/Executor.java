@@ -30,6 +30,7 @@ import io.jbox.program.Step;
 import io.jbox.request.ExecRequest;
 import io.jbox.request.Notices;
 import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
 import io.jbox.state.BoxState;
 import io.jbox.state.StateFolder;
 import java.io.IOException;
@@ -85,15 +86,15 @@ public final class Executor {
                     new BoxTerminal(kernel, box)
                             .open(
                                     root,
-                                    record.spec().rootUid() + login.uid(),
-                                    record.spec().rootGid() + TTY_GROUP,
+                                    record.spec().isolation().rootUid() + login.uid(),
+                                    record.spec().isolation().rootGid() + TTY_GROUP,
                                     given);
                 }
                 given.put(Descriptors.TARGET, (int)
                         kernel.call(Syscall.FCNTL, init.pidfd(), Constants.F_DUPFD_CLOEXEC, 3));
                 given.put(
                         Descriptors.TARGET_ROOT, (int) kernel.call(Syscall.FCNTL, root, Constants.F_DUPFD_CLOEXEC, 3));
-                BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
+                BoxCgroup cgroup = new BoxCgroup(record.spec().isolation().cgroups());
                 return new JoinLauncher(kernel).launch(plan, given, new Entrance(box, cgroup, kernel, notices));
             } finally {
                 kernel.call(Syscall.CLOSE, root);
@@ -170,17 +171,17 @@ public final class Executor {
     }
 
     private Join join(BoxRecord record, ExecRequest request, BoxUsers.Login login) {
-        BoxRecord.Spec spec = record.spec();
-        List<String> names = request.namespaces() == null ? spec.namespaces() : request.namespaces();
+        BoxSpec spec = record.spec();
+        List<String> names = request.namespaces() == null ? spec.isolation().namespaces() : request.namespaces();
         List<String> flags = new ArrayList<>();
         for (Namespace namespace : Namespace.values()) {
             if (!names.contains(namespace.label())) {
                 continue;
             }
-            if (!spec.namespaces().contains(namespace.label())) {
+            if (!spec.isolation().namespaces().contains(namespace.label())) {
                 throw new JboxException(
                         spec.name() + ": has no " + namespace.label() + " namespace of its own",
-                        "it has " + String.join(", ", spec.namespaces()));
+                        "it has " + String.join(", ", spec.isolation().namespaces()));
             }
             flags.add(namespace.flag());
         }
@@ -190,18 +191,20 @@ public final class Executor {
         return new Join(
                 spec.name(),
                 new Join.Limits(limits(spec), ResourceLimits.read(kernel)),
-                new BoxCgroup(spec.cgroups()).tasks(),
+                new BoxCgroup(spec.isolation().cgroups()).tasks(),
                 flags,
                 new Join.Confinement(
-                        spec.capabilities(),
+                        spec.confinement().capabilities(),
                         !request.privileged(),
-                        spec.noNewPrivs(),
-                        spec.filtered() ? new Arg.Filter("the box's own", folder.readFilter(spec.name())) : null,
+                        spec.confinement().noNewPrivs(),
+                        spec.confinement().filtered()
+                                ? new Arg.Filter("the box's own", folder.readFilter(spec.name()))
+                                : null,
                         labels(spec)),
                 new Join.User(
                         login.uid(),
                         login.gid(),
-                        spec.rootUid() + login.uid(),
+                        spec.isolation().rootUid() + login.uid(),
                         mayNotSetGroups(record) ? null : login.groups()),
                 new Join.Command(
                         command,
@@ -211,9 +214,9 @@ public final class Executor {
                 request.streams());
     }
 
-    private static Map<String, Limit> limits(BoxRecord.Spec spec) {
+    private static Map<String, Limit> limits(BoxSpec spec) {
         Map<String, Limit> limits = new LinkedHashMap<>();
-        for (Map.Entry<String, List<Long>> entry : spec.limits().entrySet()) {
+        for (Map.Entry<String, List<Long>> entry : spec.confinement().limits().entrySet()) {
             limits.put(
                     entry.getKey(),
                     new Limit(entry.getValue().get(0), entry.getValue().get(1)));
@@ -221,9 +224,9 @@ public final class Executor {
         return limits;
     }
 
-    private static List<Label> labels(BoxRecord.Spec spec) {
+    private static List<Label> labels(BoxSpec spec) {
         List<Label> labels = new ArrayList<>();
-        for (String kept : spec.labels()) {
+        for (String kept : spec.confinement().labels()) {
             Label label = Label.parse(kept);
             if (label != null) {
                 labels.add(label);
@@ -259,7 +262,7 @@ public final class Executor {
         }
     }
 
-    private static List<String> environment(ExecRequest request, BoxUsers.Login login, BoxRecord.Spec spec) {
+    private static List<String> environment(ExecRequest request, BoxUsers.Login login, BoxSpec spec) {
         List<String> all = new ArrayList<>();
         if (request.keepEnvironment()) {
             all.addAll(callersEnvironment());

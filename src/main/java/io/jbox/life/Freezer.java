@@ -76,7 +76,7 @@ public final class Freezer {
     }
 
     private static BoxCgroup cgroup(BoxRecord record) {
-        BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
+        BoxCgroup cgroup = new BoxCgroup(record.spec().isolation().cgroups());
         if (!cgroup.canFreeze() && record.init() != null && !record.init().isAlive()) {
             throw BoxRegistry.ended(record.spec().name());
         }

@@ -55,7 +55,7 @@ public final class KnownTrees implements BoxTrees {
         for (String box : registry.state().names()) {
             try {
                 BoxRecord record = registry.state().read(box);
-                paths.addAll(record == null ? List.of() : record.spec().trees());
+                paths.addAll(record == null ? List.of() : record.spec().origin().trees());
             } catch (StateFolder.DamagedException e) {
                 continue; // whoever asks for that box is told
             }

@@ -6,7 +6,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.plan.Interface;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
-import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,12 +27,12 @@ final class NetworkScripts {
     }
 
     /** Those of all interfaces; what fails goes to the log. */
-    void down(BoxRecord.Spec spec) {
-        for (BoxRecord.Nic nic : spec.nics()) {
+    void down(BoxSpec spec) {
+        for (BoxSpec.Nic nic : spec.nics()) {
             if (nic.scriptDown().isEmpty()) {
                 continue;
             }
-            List<String> environment = new ArrayList<>(spec.hookEnvironment());
+            List<String> environment = new ArrayList<>(spec.hooks().environment());
             Interface.addTo(environment, "down", nic.type(), nic.link(), nic.pair());
             String hostName = nic.pair().isEmpty() ? nic.link() : nic.pair();
             String line = Interface.scriptLine(box, "down", nic.type(), hostName, nic.scriptDown());

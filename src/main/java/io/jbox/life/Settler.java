@@ -19,6 +19,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.request.Notices;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
 import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
@@ -67,7 +68,7 @@ public final class Settler {
                 record,
                 folder.boot(),
                 ProcessId::isAlive,
-                () -> new BoxCgroup(record.spec().cgroups()).isFrozen());
+                () -> new BoxCgroup(record.spec().isolation().cgroups()).isFrozen());
     }
 
     /**
@@ -149,8 +150,11 @@ public final class Settler {
     /** Holds what networks the box's processes are in now. */
     NicRecovery recovery(BoxRecord record, NicJournal journal) {
         NicRecovery recovery = recovery(
-                record.spec().name(), journal, (record.spec().capabilities() & Capability.NET_ADMIN.bit()) != 0);
-        List<Integer> processes = new ArrayList<>(new BoxCgroup(record.spec().cgroups()).processes());
+                record.spec().name(),
+                journal,
+                (record.spec().confinement().capabilities() & Capability.NET_ADMIN.bit()) != 0);
+        List<Integer> processes =
+                new ArrayList<>(new BoxCgroup(record.spec().isolation().cgroups()).processes());
         if (record.init() != null && record.init().isAlive()) {
             processes.add(record.init().pid());
         }
@@ -171,11 +175,11 @@ public final class Settler {
         if (!may
                 || init == null
                 || !init.isAlive()
-                || !record.spec().namespaces().contains("net")) {
+                || !record.spec().isolation().namespaces().contains("net")) {
             return null;
         }
         List<String> known = new ArrayList<>(List.of("lo"));
-        for (BoxRecord.Nic nic : record.spec().nics()) {
+        for (BoxSpec.Nic nic : record.spec().nics()) {
             known.add(nic.name());
         }
         for (String name : ProcFiles.interfaces(init.pid())) {
@@ -213,8 +217,8 @@ public final class Settler {
         Integer status = folder.readExit(box);
         boolean rebooted = thisBoot && status != null && status == REBOOT;
         NamespacePins pins = new NamespacePins(kernel, folder.of(box));
-        hooks(record, pins, rebooted && !record.spec().ephemeral());
-        new NetworkScripts(kernel, box, record.spec().hookTimeout(), folder.of(box) + "/log").down(record.spec());
+        hooks(record, pins, rebooted && !record.spec().ending().ephemeral());
+        new NetworkScripts(kernel, box, record.spec().hooks().timeout(), folder.of(box) + "/log").down(record.spec());
         if (recovery != null) {
             report(box, recovery.recover(null));
         }
@@ -222,7 +226,7 @@ public final class Settler {
         if (recovery == null || !NicJournal.of(kernel, folder.root(), box).exists()) {
             pins.release();
         }
-        BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
+        BoxCgroup cgroup = new BoxCgroup(record.spec().isolation().cgroups());
         for (int i = 0; i < RETRIES && !cgroup.remove(); i++) {
             // A process that was just killed takes a moment to leave.
             killRest(cgroup);
@@ -239,7 +243,7 @@ public final class Settler {
             kill(record.monitor());
         }
         kill(record.init());
-        killRest(new BoxCgroup(record.spec().cgroups()));
+        killRest(new BoxCgroup(record.spec().isolation().cgroups()));
     }
 
     /** Ends who is still in the cgroup: an init that is setuid outlives its monitor, a process that joined its init. */
@@ -305,17 +309,14 @@ public final class Settler {
     }
 
     private void hooks(BoxRecord record, NamespacePins pins, boolean rebooted) {
-        BoxRecord.Spec spec = record.spec();
-        HostHooks hooks = new HostHooks(kernel, spec.name(), spec.hookTimeout(), folder.of(spec.name()) + "/log");
+        BoxSpec spec = record.spec();
+        HostHooks hooks = new HostHooks(kernel, spec.name(), spec.hooks().timeout(), folder.of(spec.name()) + "/log");
         if (record.state() != BoxState.STARTING && record.state() != BoxState.ABORTING) {
             List<String> environment = environment(spec, "stop", rebooted);
             environment.addAll(pins.environment());
-            hooks.runAll("stop", spec.hooks().getOrDefault("stop", List.of()), environment);
+            hooks.runAll("stop", spec.hooks().of("stop"), environment);
         }
-        hooks.runAll(
-                "post-stop",
-                spec.hooks().getOrDefault("post-stop", List.of()),
-                environment(spec, "post-stop", rebooted));
+        hooks.runAll("post-stop", spec.hooks().of("post-stop"), environment(spec, "post-stop", rebooted));
     }
 
     /** What is not as it was before goes to the box's log, and to whoever wants to know. */
@@ -341,8 +342,8 @@ public final class Settler {
         }
     }
 
-    private static List<String> environment(BoxRecord.Spec spec, String stage, boolean rebooted) {
-        List<String> environment = new ArrayList<>(spec.hookEnvironment());
+    private static List<String> environment(BoxSpec spec, String stage, boolean rebooted) {
+        List<String> environment = new ArrayList<>(spec.hooks().environment());
         HookEnvironment.add("HOOK_TYPE", stage, environment);
         HookEnvironment.add("TARGET", rebooted ? "reboot" : "stop", environment);
         return environment;

@@ -13,7 +13,7 @@ import io.jbox.plan.HookEnvironment;
 import io.jbox.plan.Interface;
 import io.jbox.plan.LabelSteps;
 import io.jbox.request.StartRequest;
-import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,7 +37,7 @@ final class SpecBuilder {
     }
 
     /** @param own the limits of jbox, which the box has where its configuration sets no others */
-    BoxRecord.Spec build(HostFacts facts, long capabilities, Map<String, Limit> own, StartRequest request) {
+    BoxSpec build(HostFacts facts, long capabilities, Map<String, Limit> own, StartRequest request) {
         String box = config.name().get();
         List<String> namespaces = new ArrayList<>();
         for (Namespace namespace : config.namespaces().fresh()) {
@@ -55,35 +55,33 @@ final class SpecBuilder {
         }
         Value<String> logfile = config.console().logfile();
         boolean haltIsWritten = !config.signal().halt().place().isDefault();
-        return new BoxRecord.Spec(
+        return new BoxSpec(
                 box,
-                new File(request.config()).getAbsolutePath(),
-                request.overrides(),
-                boxes,
-                config.rootfs().path().get().toString(),
-                config.hostTrees(),
-                request.foreground(),
-                haltIsWritten ? config.signal().halt().get().number() : 0,
-                config.signal().reboot().get().number(),
-                config.signal().stop().get().number(),
-                config.signal().timeout().get(),
-                hooks,
-                config.hooks().timeout().get(),
-                HookEnvironment.of(config, "", new Launch.Supervision(folder, request.foreground())),
-                Grants.cgroups(config, facts),
-                namespaces,
-                capabilities,
-                limits(own),
-                config.noNewPrivs().get(),
-                facts.filter() != null,
-                labels(facts),
-                outside(true),
-                outside(false),
+                new BoxSpec.Origin(
+                        new File(request.config()).getAbsolutePath(),
+                        request.overrides(),
+                        boxes,
+                        config.rootfs().path().get().toString(),
+                        config.hostTrees(),
+                        texts(config.groups())),
+                new BoxSpec.Ending(
+                        request.foreground(),
+                        config.ephemeral().get(),
+                        haltIsWritten ? config.signal().halt().get().number() : 0,
+                        config.signal().reboot().get().number(),
+                        config.signal().stop().get().number(),
+                        config.signal().timeout().get()),
+                new BoxSpec.Hooks(
+                        hooks,
+                        config.hooks().timeout().get(),
+                        HookEnvironment.of(config, "", new Launch.Supervision(folder, request.foreground()))),
+                new BoxSpec.Isolation(Grants.cgroups(config, facts), namespaces, outside(true), outside(false)),
+                new BoxSpec.Confinement(
+                        capabilities, limits(own), config.noNewPrivs().get(), facts.filter() != null, labels(facts)),
                 texts(config.environment()),
-                logfile == null ? folder + "/console.log" : logfile.get(),
-                config.console().size().get(),
-                texts(config.groups()),
-                config.ephemeral().get(),
+                new BoxSpec.Console(
+                        logfile == null ? folder + "/console.log" : logfile.get(),
+                        config.console().size().get()),
                 nics(Interface.of(box, config.net(), 0, facts.network())));
     }
 
@@ -96,12 +94,12 @@ final class SpecBuilder {
         return limits;
     }
 
-    static List<BoxRecord.Nic> nics(List<Interface> interfaces) {
-        List<BoxRecord.Nic> nics = new ArrayList<>();
+    static List<BoxSpec.Nic> nics(List<Interface> interfaces) {
+        List<BoxSpec.Nic> nics = new ArrayList<>();
         for (Interface one : interfaces) {
             Value<String> down = one.scriptDown();
             if (!one.name().isEmpty() || down != null) {
-                nics.add(new BoxRecord.Nic(
+                nics.add(new BoxSpec.Nic(
                         one.type(),
                         one.name(),
                         one.link(),

@@ -43,6 +43,7 @@ import io.jbox.request.Settings;
 import io.jbox.request.StartRequest;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
 import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
@@ -197,9 +198,13 @@ public final class Starter {
                 if (state != BoxState.STOPPING || init == null || init.isAlive()) {
                     throw new JboxException(
                             box + ": is already running" + (init == null ? "" : ", init is " + init.pid()),
-                            record.spec().boxes().equals(settings.boxes().path())
+                            record.spec()
+                                            .origin()
+                                            .boxes()
+                                            .equals(settings.boxes().path())
                                     ? null
-                                    : "it was started from " + record.spec().config());
+                                    : "it was started from "
+                                            + record.spec().origin().config());
                 }
                 lock.close();
                 awaitAftermath(record);
@@ -362,7 +367,7 @@ public final class Starter {
                 }
                 case PIN_NAMESPACES ->
                     new NamespacePins(kernel, folder.of(box))
-                            .pin(init, record().spec().namespaces());
+                            .pin(init, record().spec().isolation().namespaces());
                 case PROGRAM, JOURNAL, ENTER_CGROUP -> throw new IllegalArgumentException(effect.notation());
             }
         }
@@ -385,7 +390,7 @@ public final class Starter {
 
         private void write() {
             if (record == null) {
-                BoxRecord.Spec spec = new SpecBuilder(
+                BoxSpec spec = new SpecBuilder(
                                 planner.config(), settings.boxes().path(), folder.of(box))
                         .build(facts, planner.capabilities(), ResourceLimits.read(kernel), request);
                 BoxRecord first = new BoxRecord(

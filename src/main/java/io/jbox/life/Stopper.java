@@ -14,6 +14,7 @@ import io.jbox.request.Notices;
 import io.jbox.request.StopRequest;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
 import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
@@ -93,7 +94,7 @@ public final class Stopper {
             return record;
         }
         mark(record, ProcessId.find((int) kernel.call(Syscall.GETPID)));
-        BoxCgroup cgroup = new BoxCgroup(record.spec().cgroups());
+        BoxCgroup cgroup = new BoxCgroup(record.spec().isolation().cgroups());
         NicJournal journal = NicJournal.of(kernel, folder.root(), box);
         try (NicRecovery recovery = journal.exists() ? settler.recovery(record, journal) : null;
                 NicRecovery strays = settler.strays(record)) {
@@ -145,13 +146,13 @@ public final class Stopper {
                 if (request.kill()) {
                     init.signal(Constants.SIGKILL);
                 } else {
-                    init.signal(request.reboot() ? record.spec().reboot() : haltSignal(record));
+                    init.signal(request.reboot() ? record.spec().ending().reboot() : haltSignal(record));
                 }
                 // A frozen box hears nothing.
                 if (cgroup.isFrozen()) {
                     cgroup.freeze(false);
                 }
-                Duration patience = request.patience(record.spec().haltSeconds());
+                Duration patience = request.patience(record.spec().ending().haltSeconds());
                 if (!init.await(request.kill() ? KILL_MILLIS : patience.toMillis())) {
                     if (!request.killAfter()) {
                         mark(record, null);
@@ -167,8 +168,8 @@ public final class Stopper {
     }
 
     private void end(BoxRecord record, ProcessWatch init) {
-        init.signal(record.spec().stop());
-        if (record.spec().stop() == Constants.SIGKILL || !init.await(1000)) {
+        init.signal(record.spec().ending().stop());
+        if (record.spec().ending().stop() == Constants.SIGKILL || !init.await(1000)) {
             init.signal(Constants.SIGKILL);
         }
         if (!init.await(KILL_MILLIS)) {
@@ -275,7 +276,7 @@ public final class Stopper {
 
     /** Whether the monitor stays a while for nothing but to see that the kernel takes veths away. */
     public static boolean waitsForVeths(BoxRecord record) {
-        for (BoxRecord.Nic nic : record.spec().nics()) {
+        for (BoxSpec.Nic nic : record.spec().nics()) {
             if (!nic.pair().isEmpty() && nic.pairAddress().isEmpty()) {
                 return true;
             }
@@ -285,8 +286,8 @@ public final class Stopper {
 
     /** signal.halt; where that is not written, what init asks for: systemd blocks or catches SIGRTMIN+3. */
     private static int haltSignal(BoxRecord record) {
-        if (record.spec().halt() != 0) {
-            return record.spec().halt();
+        if (record.spec().ending().halt() != 0) {
+            return record.spec().ending().halt();
         }
         int init = record.init() == null ? 0 : record.init().pid();
         long bit = 1L << Signal.RTMIN_3.number() - 1;

@@ -138,11 +138,11 @@ public final class TidyUp {
                 }
                 rebooted = settler.finish(record);
             }
-            if (rebooted && !record.spec().ephemeral()) {
+            if (rebooted && !record.spec().ending().ephemeral()) {
                 again.accept(record);
             }
         }
-        if (record.spec().ephemeral()) {
+        if (record.spec().ending().ephemeral()) {
             new Destroyer(registry.of(record)).destroy(box, true);
         }
     }

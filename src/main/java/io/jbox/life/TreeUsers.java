@@ -72,7 +72,8 @@ final class TreeUsers {
             }
             try {
                 BoxRecord record = registry.state().read(box);
-                List<String> trees = record == null ? List.of() : record.spec().trees();
+                List<String> trees =
+                        record == null ? List.of() : record.spec().origin().trees();
                 String within = findWithin(tree, trees);
                 String path = within != null ? within : findAround(tree, trees);
                 if (path != null) {

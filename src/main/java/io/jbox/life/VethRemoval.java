@@ -7,7 +7,7 @@ import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.Rtnl;
-import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
 import java.io.File;
 import java.util.List;
 
@@ -19,16 +19,16 @@ final class VethRemoval {
     private VethRemoval() {}
 
     /** Those whose names are written in the configuration: the monitor leaves them alone. */
-    static void removeWritten(Kernel kernel, List<BoxRecord.Nic> nics) {
-        for (BoxRecord.Nic nic : nics) {
+    static void removeWritten(Kernel kernel, List<BoxSpec.Nic> nics) {
+        for (BoxSpec.Nic nic : nics) {
             if (!nic.pairAddress().isEmpty()) {
                 remove(kernel, List.of(nic));
             }
         }
     }
 
-    static void remove(Kernel kernel, List<BoxRecord.Nic> nics) {
-        for (BoxRecord.Nic nic : nics) {
+    static void remove(Kernel kernel, List<BoxSpec.Nic> nics) {
+        for (BoxSpec.Nic nic : nics) {
             if (!nic.pair().isEmpty() && new File("/sys/class/net/" + nic.pair()).exists()) {
                 remove(kernel, nic);
             }
@@ -36,11 +36,11 @@ final class VethRemoval {
     }
 
     /** A name that was chosen at random is nobody else's. */
-    private static boolean isOurs(Link link, BoxRecord.Nic nic) {
+    private static boolean isOurs(Link link, BoxSpec.Nic nic) {
         return nic.pairAddress().isEmpty() || link.hardware().equals(nic.pairAddress());
     }
 
-    private static void remove(Kernel kernel, BoxRecord.Nic nic) {
+    private static void remove(Kernel kernel, BoxSpec.Nic nic) {
         try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             Link link = new NetworkReader(socket).findLink(nic.pair());
             if (link != null && link.kind().equals("veth") && isOurs(link, nic)) {

@@ -1,6 +1,6 @@
 package io.jbox.request;
 
-import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +35,8 @@ public record StartRequest(
     }
 
     /** The same start once more, in the background. */
-    public static StartRequest again(BoxRecord.Spec spec) {
-        return new StartRequest(spec.config(), spec.overrides(), false, null, LaunchObserver.NONE);
+    public static StartRequest again(BoxSpec spec) {
+        return new StartRequest(spec.origin().config(), spec.origin().overrides(), false, null, LaunchObserver.NONE);
     }
 
     /** The same because the box has rebooted. */

@@ -1,6 +1,7 @@
 package io.jbox.state;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,14 +32,14 @@ public record BoxRecord(
         @Nullable ProcessId init,
         @Nullable ProcessId stopper,
         long started,
-        Spec spec,
+        BoxSpec spec,
         int console,
         List<Integer> ttys,
         int reboots,
         Map<String, Object> unknown) {
     /**
      * The version of the format. A later one only adds fields, or has another number here. Version 1 had the fields of
-     * the {@link Spec} in the same file.
+     * the {@link BoxSpec} in the same file.
      */
     static final long VERSION = 2;
 
@@ -47,166 +48,10 @@ public record BoxRecord(
     /** A run of less is one of a box that reboots again and again. */
     private static final long SOON_MILLIS = 30_000;
 
-    private static final Set<String> NAMES = Set.of(
-            "version",
-            "id",
-            "boot",
-            "state",
-            "monitor",
-            "init",
-            "stopper",
-            "started",
-            "console",
-            "ttys",
-            "reboots",
-            "name",
-            "config",
-            "overrides",
-            "boxes",
-            "rootfs",
-            "trees",
-            "foreground",
-            "halt",
-            "reboot",
-            "stop",
-            "halt_seconds",
-            "hooks",
-            "hook_timeout",
-            "hook_environment",
-            "cgroups",
-            "namespaces",
-            "capabilities",
-            "limits",
-            "no_new_privs",
-            "filtered",
-            "labels",
-            "root_uid",
-            "root_gid",
-            "environment",
-            "console_log",
-            "console_size",
-            "groups",
-            "ephemeral",
-            "nics");
+    private static final Set<String> FIELDS = Set.of(
+            "version", "id", "boot", "state", "monitor", "init", "stopper", "started", "console", "ttys", "reboots");
     private static final int AT_ONCE = 3;
     private static final int LONGEST_SECONDS = 60;
-
-    /** What boxes of an older jbox had. */
-    private static final long HALT_SECONDS = 60;
-
-    /**
-     * What a running box was started with: its configuration may have changed since.
-     *
-     * @param name of the box
-     * @param config path of its configuration
-     * @param overrides {@code KEY=VALUE} each
-     * @param boxes the folder that boxes are defined in
-     * @param rootfs as the configuration has it
-     * @param trees of the host that it uses: its root file system with all layers, and what it binds
-     * @param foreground whether the box dies with the command that started it
-     * @param halt the signal that asks it to halt; 0 where the configuration does not say
-     * @param reboot the signal that asks it to reboot
-     * @param stop the signal that ends it
-     * @param haltSeconds how long it has to halt
-     * @param hooks commands by stage that are still to come
-     * @param hookTimeout in seconds
-     * @param hookEnvironment {@code NAME=VALUE} each
-     * @param cgroups its folders
-     * @param namespaces that are its own, by the kernel's names in /proc/PID/ns
-     * @param capabilities what its programs may have at most, as a mask
-     * @param limits of resources that its init began with (getrlimit(2)), by name in lower case: soft and hard, -1 for none
-     * @param noNewPrivs whether execve never gives privileges
-     * @param filtered whether its programs' system calls are filtered
-     * @param labels of security modules that its programs have
-     * @param rootUid the host's number of its root user
-     * @param rootGid the host's number of its root group
-     * @param environment {@code NAME=VALUE} each
-     * @param consoleLog path
-     * @param consoleSize in bytes
-     * @param groups names
-     * @param ephemeral whether it is destroyed when it has stopped
-     * @param nics its interfaces
-     */
-    public record Spec(
-            String name,
-            String config,
-            List<String> overrides,
-            String boxes,
-            String rootfs,
-            List<String> trees,
-            boolean foreground,
-            int halt,
-            int reboot,
-            int stop,
-            long haltSeconds,
-            Map<String, List<String>> hooks,
-            long hookTimeout,
-            List<String> hookEnvironment,
-            List<String> cgroups,
-            List<String> namespaces,
-            long capabilities,
-            Map<String, List<Long>> limits,
-            boolean noNewPrivs,
-            boolean filtered,
-            List<String> labels,
-            long rootUid,
-            long rootGid,
-            List<String> environment,
-            String consoleLog,
-            long consoleSize,
-            List<String> groups,
-            boolean ephemeral,
-            List<Nic> nics) {
-        /** What stays the same while the box runs. */
-        Map<String, Object> toMap() {
-            Map<String, Object> map = new LinkedHashMap<>();
-            map.put("name", name);
-            map.put("config", config);
-            map.put("overrides", overrides);
-            map.put("boxes", boxes);
-            map.put("rootfs", rootfs);
-            map.put("trees", trees);
-            map.put("foreground", foreground);
-            map.put("halt", halt);
-            map.put("reboot", reboot);
-            map.put("stop", stop);
-            map.put("halt_seconds", haltSeconds);
-            map.put("hooks", hooks);
-            map.put("hook_timeout", hookTimeout);
-            map.put("hook_environment", hookEnvironment);
-            map.put("cgroups", cgroups);
-            map.put("namespaces", namespaces);
-            map.put("capabilities", capabilities);
-            map.put("limits", limits);
-            map.put("no_new_privs", noNewPrivs);
-            map.put("filtered", filtered);
-            map.put("labels", labels);
-            map.put("root_uid", rootUid);
-            map.put("root_gid", rootGid);
-            map.put("environment", environment);
-            map.put("console_log", consoleLog);
-            map.put("console_size", consoleSize);
-            map.put("groups", groups);
-            map.put("ephemeral", ephemeral);
-            return map;
-        }
-    }
-
-    /**
-     * One of the box's interfaces.
-     *
-     * @param type veth, phys and so on
-     * @param name in the box, at first
-     * @param link of the configuration; empty for none
-     * @param pair the host's end of a veth; empty for other types
-     * @param pairAddress the hardware address of that end, where its name is written; empty where it was chosen
-     * @param scriptDown command to run when the box has ended; empty for none
-     */
-    public record Nic(String type, String name, String link, String pair, String pairAddress, String scriptDown) {
-        private List<String> toList() {
-            return List.of(type, name, link, pair, pairAddress, scriptDown);
-        }
-    }
 
     /** The same in another state. */
     public BoxRecord in(BoxState other) {
@@ -232,39 +77,9 @@ public record BoxRecord(
     }
 
     /** The same with one more interface, or one less. */
-    public BoxRecord with(List<Nic> nics) {
-        Spec changed = new Spec(
-                spec.name,
-                spec.config,
-                spec.overrides,
-                spec.boxes,
-                spec.rootfs,
-                spec.trees,
-                spec.foreground,
-                spec.halt,
-                spec.reboot,
-                spec.stop,
-                spec.haltSeconds,
-                spec.hooks,
-                spec.hookTimeout,
-                spec.hookEnvironment,
-                spec.cgroups,
-                spec.namespaces,
-                spec.capabilities,
-                spec.limits,
-                spec.noNewPrivs,
-                spec.filtered,
-                spec.labels,
-                spec.rootUid,
-                spec.rootGid,
-                spec.environment,
-                spec.consoleLog,
-                spec.consoleSize,
-                spec.groups,
-                spec.ephemeral,
-                List.copyOf(nics));
+    public BoxRecord with(List<BoxSpec.Nic> nics) {
         return new BoxRecord(
-                id, boot, state, monitor, init, stopper, started, changed, console, ttys, reboots, unknown);
+                id, boot, state, monitor, init, stopper, started, spec.with(nics), console, ttys, reboots, unknown);
     }
 
     /** How often in a row it has rebooted soon after its start if it reboots now. */
@@ -297,7 +112,7 @@ public record BoxRecord(
         map.put("ttys", ttys);
         map.put("reboots", reboots);
         List<List<String>> nics = new ArrayList<>();
-        for (Nic nic : spec.nics) {
+        for (BoxSpec.Nic nic : spec.nics()) {
             nics.add(nic.toList());
         }
         map.put("nics", nics);
@@ -318,45 +133,10 @@ public record BoxRecord(
         if (version < BEFORE_VERSIONS || version > VERSION) {
             throw Fields.MissingException.ofNewer();
         }
-        Map<String, List<String>> hooks = new LinkedHashMap<>();
-        Fields stages = fields.fields("hooks");
-        for (String stage : stages.names()) {
-            hooks.put(stage, stages.texts(stage));
-        }
         List<Integer> ttys = new ArrayList<>();
         for (long tty : fields.numbers("ttys")) {
             ttys.add((int) tty);
         }
-        Spec spec = new Spec(
-                fields.text("name"),
-                fields.text("config"),
-                fields.texts("overrides"),
-                fields.text("boxes"),
-                fields.text("rootfs"),
-                fields.textsIfThere("trees"),
-                fields.bool("foreground"),
-                (int) fields.number("halt"),
-                (int) fields.number("reboot"),
-                (int) fields.number("stop"),
-                fields.numberIfThere("halt_seconds", HALT_SECONDS),
-                hooks,
-                fields.number("hook_timeout"),
-                fields.texts("hook_environment"),
-                fields.texts("cgroups"),
-                fields.texts("namespaces"),
-                fields.number("capabilities"),
-                limits(fields),
-                fields.bool("no_new_privs"),
-                fields.bool("filtered"),
-                fields.texts("labels"),
-                fields.number("root_uid"),
-                fields.number("root_gid"),
-                fields.texts("environment"),
-                fields.text("console_log"),
-                fields.number("console_size"),
-                fields.texts("groups"),
-                fields.bool("ephemeral"),
-                nics(fields));
         return new BoxRecord(
                 fields.text("id"),
                 fields.text("boot"),
@@ -365,36 +145,17 @@ public record BoxRecord(
                 process(fields.numbers("init")),
                 process(fields.numbers("stopper")),
                 fields.number("started"),
-                spec,
+                BoxSpec.of(fields),
                 (int) fields.number("console"),
                 List.copyOf(ttys),
                 (int) fields.numberIfThere("reboots", 0),
-                fields.except(NAMES));
+                fields.except(names()));
     }
 
-    private static Map<String, List<Long>> limits(Fields fields) throws Fields.MissingException {
-        Map<String, List<Long>> limits = new LinkedHashMap<>();
-        // Boxes of an older jbox have none.
-        if (fields.names().contains("limits")) {
-            Fields all = fields.fields("limits");
-            for (String resource : all.names()) {
-                List<Long> limit = all.numbers(resource);
-                if (limit.size() == 2) {
-                    limits.put(resource, limit);
-                }
-            }
-        }
-        return limits;
-    }
-
-    private static List<Nic> nics(Fields fields) throws Fields.MissingException {
-        List<Nic> nics = new ArrayList<>();
-        for (List<String> texts : fields.lists("nics")) {
-            if (texts.size() == 6) {
-                nics.add(new Nic(texts.get(0), texts.get(1), texts.get(2), texts.get(3), texts.get(4), texts.get(5)));
-            }
-        }
-        return List.copyOf(nics);
+    private static Set<String> names() {
+        Set<String> names = new HashSet<>(FIELDS);
+        names.addAll(BoxSpec.FIELDS);
+        return names;
     }
 
     private static @Nullable ProcessId process(List<Long> pair) {

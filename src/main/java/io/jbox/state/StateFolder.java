@@ -281,7 +281,7 @@ public final class StateFolder {
     }
 
     /** Writes what the box was started with, unless that is what is there: of an earlier run, or of this one. */
-    private void keepSpec(BoxRecord.Spec spec, boolean sync) {
+    private void keepSpec(BoxSpec spec, boolean sync) {
         String file = specFile(spec.name());
         byte[] bytes = (Json.write(spec.toMap()) + "\n").getBytes(StandardCharsets.UTF_8);
         try (FileInputStream in = new FileInputStream(file)) {

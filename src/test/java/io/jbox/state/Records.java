@@ -12,36 +12,28 @@ public final class Records {
     /** A box with everything that a record can say. */
     public static BoxRecord of(
             BoxState state, @Nullable ProcessId monitor, @Nullable ProcessId init, @Nullable ProcessId stopper) {
-        BoxRecord.Spec spec = new BoxRecord.Spec(
+        BoxSpec spec = new BoxSpec(
                 "web",
-                "/etc/jbox/web.yaml",
-                List.of("limits.memory=1G"),
-                "/var/lib/jbox",
-                "/var/lib/jbox/web/rootfs",
-                List.of("/var/lib/jbox/web/rootfs", "/srv"),
-                false,
-                10,
-                15,
-                9,
-                60,
-                Map.of("stop", List.of("echo stop")),
-                30,
-                List.of("LXC_NAME=web"),
-                List.of("/sys/fs/cgroup/jbox/web"),
-                List.of("pid", "net", "user"),
-                0x1234,
-                new TreeMap<>(Map.of("nofile", List.of(1024L, 4096L), "core", List.of(0L, -1L))),
-                true,
-                true,
-                List.of("attr/apparmor/exec exec jbox-box-1"),
-                100_000,
-                100_000,
+                new BoxSpec.Origin(
+                        "/etc/jbox/web.yaml",
+                        List.of("limits.memory=1G"),
+                        "/var/lib/jbox",
+                        "/var/lib/jbox/web/rootfs",
+                        List.of("/var/lib/jbox/web/rootfs", "/srv"),
+                        List.of("onboot")),
+                new BoxSpec.Ending(false, false, 10, 15, 9, 60),
+                new BoxSpec.Hooks(Map.of("stop", List.of("echo stop")), 30, List.of("LXC_NAME=web")),
+                new BoxSpec.Isolation(
+                        List.of("/sys/fs/cgroup/jbox/web"), List.of("pid", "net", "user"), 100_000, 100_000),
+                new BoxSpec.Confinement(
+                        0x1234,
+                        new TreeMap<>(Map.of("nofile", List.of(1024L, 4096L), "core", List.of(0L, -1L))),
+                        true,
+                        true,
+                        List.of("attr/apparmor/exec exec jbox-box-1")),
                 List.of("A=b"),
-                "/run/jbox/web/console.log",
-                131_072,
-                List.of("onboot"),
-                false,
-                List.of(new BoxRecord.Nic("veth", "eth0", "jboxbr0", "vethabc", "", "")));
+                new BoxSpec.Console("/run/jbox/web/console.log", 131_072),
+                List.of(new BoxSpec.Nic("veth", "eth0", "jboxbr0", "vethabc", "", "")));
         return new BoxRecord(
                 "abc-1",
                 "boot-1",
