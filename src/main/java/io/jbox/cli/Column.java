@@ -58,18 +58,19 @@ enum Column {
             case NAME -> info.name();
             case STATE -> info.problem().isEmpty() ? info.state().name() : info.state() + "!";
             case PID -> info.pid() == 0 ? "-" : Integer.toString(info.pid());
-            case RAM -> bytes(info.ramBytes());
-            case SWAP -> bytes(info.swapBytes());
-            case AUTOSTART -> info.autostart() ? "1" : "0";
-            case GROUPS -> list(info.groups());
-            case INTERFACE -> list(info.interfaces());
-            case IPV4 -> list(info.ipv4());
-            case IPV6 -> list(info.ipv6());
-            case UNPRIVILEGED -> info.unprivileged() ? "true" : "false";
-            case DEFINED -> info.defined() ? "true" : "false";
+            case RAM -> bytes(info.use().ramBytes());
+            case SWAP -> bytes(info.use().swapBytes());
+            case AUTOSTART -> info.definition().autostart() ? "1" : "0";
+            case GROUPS -> list(info.definition().groups());
+            case INTERFACE -> list(info.network().interfaces());
+            case IPV4 -> list(info.network().ipv4());
+            case IPV6 -> list(info.network().ipv6());
+            case UNPRIVILEGED -> info.root().unprivileged() ? "true" : "false";
+            case DEFINED -> info.definition().exists() ? "true" : "false";
             case INIT -> info.init().isEmpty() ? "-" : info.init();
             case UPTIME -> info.pid() == 0 ? "-" : duration((now - info.started()) / 1000);
-            case TASKS -> info.tasks() < 0 ? "-" : Integer.toString(info.tasks());
+            case TASKS ->
+                info.use().tasks() < 0 ? "-" : Integer.toString(info.use().tasks());
         };
     }
 
@@ -78,19 +79,19 @@ enum Column {
     Object value(BoxInfo info, long now) {
         return switch (this) {
             case PID -> info.pid() == 0 ? null : info.pid();
-            case RAM -> info.ramBytes() < 0 ? null : info.ramBytes();
-            case SWAP -> info.swapBytes() < 0 ? null : info.swapBytes();
-            case AUTOSTART -> info.autostart();
-            case GROUPS -> info.groups();
-            case INTERFACE -> info.interfaces();
-            case IPV4 -> info.ipv4();
-            case IPV6 -> info.ipv6();
-            case UNPRIVILEGED -> info.unprivileged();
-            case DEFINED -> info.defined();
+            case RAM -> info.use().ramBytes() < 0 ? null : info.use().ramBytes();
+            case SWAP -> info.use().swapBytes() < 0 ? null : info.use().swapBytes();
+            case AUTOSTART -> info.definition().autostart();
+            case GROUPS -> info.definition().groups();
+            case INTERFACE -> info.network().interfaces();
+            case IPV4 -> info.network().ipv4();
+            case IPV6 -> info.network().ipv6();
+            case UNPRIVILEGED -> info.root().unprivileged();
+            case DEFINED -> info.definition().exists();
             case STATE -> info.state().name();
             case INIT -> info.init().isEmpty() ? null : info.init();
             case UPTIME -> info.pid() == 0 ? null : (now - info.started()) / 1000;
-            case TASKS -> info.tasks() < 0 ? null : info.tasks();
+            case TASKS -> info.use().tasks() < 0 ? null : info.use().tasks();
             case NAME -> info.name();
         };
     }

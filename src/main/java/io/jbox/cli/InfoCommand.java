@@ -46,7 +46,7 @@ final class InfoCommand implements Command {
         Jbox jbox = surroundings.jbox(arguments);
         Box box = jbox.box(arguments.operand("box"));
         BoxInfo info = box.info();
-        boolean known = info.defined() || info.state() != BoxState.STOPPED || box.exitCode() != null;
+        boolean known = info.definition().exists() || info.state() != BoxState.STOPPED || box.exitCode() != null;
         if (!known && !arguments.has(CONFIG)) {
             // If there is nothing of that name, this reports where it looked.
             surroundings.find(arguments, box.name());
@@ -86,10 +86,10 @@ final class InfoCommand implements Command {
     }
 
     private static void addresses(BoxInfo info, List<Field> fields) {
-        for (String address : info.ipv4()) {
+        for (String address : info.network().ipv4()) {
             fields.add(new Field("IP", "ip", address, address));
         }
-        for (String address : info.ipv6()) {
+        for (String address : info.network().ipv6()) {
             fields.add(new Field("IP", "ip", address, address));
         }
     }
@@ -113,37 +113,55 @@ final class InfoCommand implements Command {
         if (kills > 0) {
             fields.add(new Field("Out of memory", "oom_kills", kills + " killed", kills));
         }
-        if (!info.config().isEmpty()) {
-            fields.add(new Field("Config", "config", info.config(), info.config()));
+        if (!info.definition().config().isEmpty()) {
+            fields.add(new Field(
+                    "Config",
+                    "config",
+                    info.definition().config(),
+                    info.definition().config()));
         }
         if (info.state() != BoxState.STOPPED) {
-            String unprivileged = info.unprivileged() ? "true" : "false";
-            fields.add(new Field("Unprivileged", "unprivileged", unprivileged, info.unprivileged()));
-            if (info.unprivileged()) {
-                String root = Long.toString(info.rootUid());
-                fields.add(new Field("Root on host", "root_uid", "uid " + root, info.rootUid()));
+            String unprivileged = info.root().unprivileged() ? "true" : "false";
+            fields.add(new Field(
+                    "Unprivileged", "unprivileged", unprivileged, info.root().unprivileged()));
+            if (info.root().unprivileged()) {
+                String root = Long.toString(info.root().uid());
+                fields.add(new Field(
+                        "Root on host", "root_uid", "uid " + root, info.root().uid()));
             }
         }
     }
 
     private static void statistics(BoxInfo info, boolean human, List<Field> fields) {
-        if (info.cpuMicros() >= 0) {
-            String seconds = String.format(Locale.ROOT, "%.2f seconds", info.cpuMicros() / 1e6);
+        if (info.use().cpuMicros() >= 0) {
+            String seconds =
+                    String.format(Locale.ROOT, "%.2f seconds", info.use().cpuMicros() / 1e6);
             fields.add(new Field(
-                    "CPU use", "cpu_usec", human ? seconds : Long.toString(info.cpuMicros()), info.cpuMicros()));
+                    "CPU use",
+                    "cpu_usec",
+                    human ? seconds : Long.toString(info.use().cpuMicros()),
+                    info.use().cpuMicros()));
         }
-        if (info.ramBytes() >= 0) {
-            String text = human ? Column.bytes(info.ramBytes()) : Long.toString(info.ramBytes());
-            fields.add(new Field("Memory use", "memory", text, info.ramBytes()));
+        if (info.use().ramBytes() >= 0) {
+            String text = human
+                    ? Column.bytes(info.use().ramBytes())
+                    : Long.toString(info.use().ramBytes());
+            fields.add(new Field("Memory use", "memory", text, info.use().ramBytes()));
         }
-        if (info.swapBytes() >= 0) {
-            String text = human ? Column.bytes(info.swapBytes()) : Long.toString(info.swapBytes());
-            fields.add(new Field("Swap use", "swap", text, info.swapBytes()));
+        if (info.use().swapBytes() >= 0) {
+            String text = human
+                    ? Column.bytes(info.use().swapBytes())
+                    : Long.toString(info.use().swapBytes());
+            fields.add(new Field("Swap use", "swap", text, info.use().swapBytes()));
         }
-        if (info.tasks() >= 0) {
-            fields.add(new Field("Tasks", "tasks", Integer.toString(info.tasks()), info.tasks()));
+        if (info.use().tasks() >= 0) {
+            fields.add(new Field(
+                    "Tasks",
+                    "tasks",
+                    Integer.toString(info.use().tasks()),
+                    info.use().tasks()));
         }
-        for (String name : info.interfaces()) {
+        for (String name : info.network().interfaces()) {
             fields.add(new Field("Link", "link", name, name));
         }
     }
@@ -153,7 +171,9 @@ final class InfoCommand implements Command {
         if (!arguments.has(CONFIG)) {
             return;
         }
-        String path = info.config().isEmpty() ? surroundings.find(arguments, info.name()) : info.config();
+        String path = info.definition().config().isEmpty()
+                ? surroundings.find(arguments, info.name())
+                : info.definition().config();
         List<Map<String, Object>> lines = new ConfigPrinter(surroundings.loader(arguments)).json(path, List.of());
         for (String key : arguments.values(CONFIG)) {
             String wanted = key.startsWith("lxc.") ? key.substring(4) : key;

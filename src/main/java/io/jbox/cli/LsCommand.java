@@ -129,11 +129,11 @@ final class LsCommand implements Command {
     }
 
     private static boolean isWanted(BoxInfo info, Arguments arguments) {
-        boolean wanted = !arguments.has(DEFINED) || info.defined();
+        boolean wanted = !arguments.has(DEFINED) || info.definition().exists();
         String groups = arguments.value(GROUPS);
         if (groups != null) {
             for (String group : groups.split(",")) {
-                wanted &= info.groups().contains(group);
+                wanted &= info.definition().groups().contains(group);
             }
         }
         boolean byState = arguments.has(RUNNING) || arguments.has(STOPPED) || arguments.has(FROZEN);

@@ -71,8 +71,8 @@ final class TopCommand implements Command {
         Comparator<Use> order = switch (key == null ? "c" : key) {
             case "n" -> Comparator.comparing(use -> use.info.name());
             case "c" -> Comparator.comparingDouble(use -> -use.percent);
-            case "m" -> Comparator.comparingLong(use -> -use.info.ramBytes());
-            case "t" -> Comparator.comparingInt(use -> -use.info.tasks());
+            case "m" -> Comparator.comparingLong(use -> -use.info.use().ramBytes());
+            case "t" -> Comparator.comparingInt(use -> -use.info.use().tasks());
             default -> throw arguments.usage("-s \"" + key + "\": expected n, c, m or t");
         };
         return arguments.has(REVERSE) ? order.reversed() : order;
@@ -85,9 +85,9 @@ final class TopCommand implements Command {
                 before.remove(info.name());
                 continue;
             }
-            Long used = before.put(info.name(), info.cpuMicros());
+            Long used = before.put(info.name(), info.use().cpuMicros());
             long since = used == null ? info.started() : last;
-            double micros = info.cpuMicros() - (used == null ? 0 : used);
+            double micros = info.use().cpuMicros() - (used == null ? 0 : used);
             uses.add(new Use(info, now > since ? micros / 10 / (now - since) : 0));
         }
         return uses;
@@ -105,11 +105,13 @@ final class TopCommand implements Command {
             out.append(String.format(
                     row,
                     info.name(),
-                    info.cpuMicros() < 0 ? "-" : String.format("%.2f", info.cpuMicros() / 1e6),
-                    info.cpuMicros() < 0 ? "-" : String.format("%.1f", use.percent),
-                    Column.bytes(info.ramBytes()),
-                    Column.bytes(info.swapBytes()),
-                    info.tasks() < 0 ? "-" : info.tasks()));
+                    info.use().cpuMicros() < 0
+                            ? "-"
+                            : String.format("%.2f", info.use().cpuMicros() / 1e6),
+                    info.use().cpuMicros() < 0 ? "-" : String.format("%.1f", use.percent),
+                    Column.bytes(info.use().ramBytes()),
+                    Column.bytes(info.use().swapBytes()),
+                    info.use().tasks() < 0 ? "-" : info.use().tasks()));
         }
         return out.append(uses.size() == 1 ? "1 box\n" : uses.size() + " boxes\n")
                 .toString();
@@ -120,10 +122,10 @@ final class TopCommand implements Command {
         for (Use use : uses) {
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("name", use.info.name());
-            entry.put("cpu_usec", use.info.cpuMicros());
-            entry.put("ram", use.info.ramBytes());
-            entry.put("swap", use.info.swapBytes());
-            entry.put("tasks", use.info.tasks());
+            entry.put("cpu_usec", use.info.use().cpuMicros());
+            entry.put("ram", use.info.use().ramBytes());
+            entry.put("swap", use.info.use().swapBytes());
+            entry.put("tasks", use.info.use().tasks());
             list.add(entry);
         }
         return Json.write(list);

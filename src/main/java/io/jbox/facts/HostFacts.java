@@ -88,20 +88,7 @@ public record HostFacts(
 
     /** Returns the same facts with a system call filter. */
     public HostFacts with(Arg.@Nullable Filter other) {
-        return new HostFacts(
-                processor,
-                capabilities,
-                lastCapability,
-                existing,
-                scripts,
-                term,
-                hierarchies,
-                suffix,
-                other,
-                ids,
-                network,
-                etc,
-                followed);
+        return new Builder(this).filter(other).build();
     }
 
     /**
@@ -118,20 +105,7 @@ public record HostFacts(
      * @param rootsIds the box's ids in that case
      */
     public HostFacts asRoot(List<IdMapping> rootsIds) {
-        return new HostFacts(
-                processor,
-                -1,
-                lastCapability,
-                existing,
-                scripts,
-                term,
-                hierarchies,
-                suffix,
-                filter,
-                rootsIds,
-                network,
-                etc,
-                followed);
+        return new Builder(this).capabilities(-1).ids(rootsIds).build();
     }
 
     /** The host paths that tell which security modules exist. */
@@ -142,5 +116,112 @@ public record HostFacts(
     /** Whether a host path exists. */
     public boolean exists(String path) {
         return existing.contains(path);
+    }
+
+    /** Begins with what is always known; the box has nothing on the host otherwise. */
+    public static Builder of(String processor, long capabilities, int lastCapability, String scripts) {
+        return new Builder(processor, capabilities, lastCapability, scripts);
+    }
+
+    /** Facts by their names. */
+    public static final class Builder {
+        private final String processor;
+        private final int lastCapability;
+        private final String scripts;
+        private long capabilities;
+        private Set<String> existing = Set.of();
+        private String term = "";
+        private List<Hierarchy> hierarchies = List.of();
+        private String suffix = "";
+        private Arg.@Nullable Filter filter;
+        private List<IdMapping> ids = List.of();
+        private NetworkFacts network = NetworkFacts.NONE;
+        private Etc etc = Etc.NONE;
+        private Map<String, String> followed = Map.of();
+
+        private Builder(String processor, long capabilities, int lastCapability, String scripts) {
+            this.processor = processor;
+            this.capabilities = capabilities;
+            this.lastCapability = lastCapability;
+            this.scripts = scripts;
+        }
+
+        /** The same facts, some of which are to be others. */
+        public Builder(HostFacts facts) {
+            this(facts.processor, facts.capabilities, facts.lastCapability, facts.scripts);
+            this.existing = facts.existing;
+            this.term = facts.term;
+            this.hierarchies = facts.hierarchies;
+            this.suffix = facts.suffix;
+            this.filter = facts.filter;
+            this.ids = facts.ids;
+            this.network = facts.network;
+            this.etc = facts.etc;
+            this.followed = facts.followed;
+        }
+
+        public Builder capabilities(long mask) {
+            capabilities = mask;
+            return this;
+        }
+
+        public Builder existing(Set<String> paths) {
+            existing = paths;
+            return this;
+        }
+
+        public Builder term(String type) {
+            term = type;
+            return this;
+        }
+
+        /** @param cgroupSuffix of the names of cgroups there */
+        public Builder hierarchies(List<Hierarchy> trees, String cgroupSuffix) {
+            hierarchies = trees;
+            suffix = cgroupSuffix;
+            return this;
+        }
+
+        public Builder filter(Arg.@Nullable Filter newFilter) {
+            filter = newFilter;
+            return this;
+        }
+
+        public Builder ids(List<IdMapping> mappings) {
+            ids = mappings;
+            return this;
+        }
+
+        public Builder network(NetworkFacts facts) {
+            network = facts;
+            return this;
+        }
+
+        public Builder etc(Etc files) {
+            etc = files;
+            return this;
+        }
+
+        public Builder followed(Map<String, String> paths) {
+            followed = paths;
+            return this;
+        }
+
+        public HostFacts build() {
+            return new HostFacts(
+                    processor,
+                    capabilities,
+                    lastCapability,
+                    existing,
+                    scripts,
+                    term,
+                    hierarchies,
+                    suffix,
+                    filter,
+                    ids,
+                    network,
+                    etc,
+                    followed);
+        }
     }
 }

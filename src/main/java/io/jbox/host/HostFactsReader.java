@@ -54,20 +54,9 @@ public final class HostFactsReader {
 
     /** Only what a process must know to give up capabilities. */
     public HostFacts readProcess() {
-        return new HostFacts(
-                processor(),
-                capabilities(),
-                lastCapability(),
-                Set.of(),
-                scripts,
-                "",
-                hierarchies,
-                "",
-                null,
-                List.of(),
-                NetworkFacts.NONE,
-                HostFacts.Etc.NONE,
-                Map.of());
+        return HostFacts.of(processor(), capabilities(), lastCapability(), scripts)
+                .hierarchies(hierarchies, "")
+                .build();
     }
 
     /**
@@ -102,20 +91,15 @@ public final class HostFactsReader {
             }
         }
         String term = System.getenv("TERM");
-        HostFacts facts = new HostFacts(
-                processor(),
-                capabilities(),
-                lastCapability(),
-                existing,
-                scripts,
-                term == null ? "" : term,
-                hierarchies,
-                suffix,
-                null,
-                ids,
-                network,
-                new EtcReader(NativeKernel.open()).read(rootfs),
-                followed(config));
+        HostFacts facts = HostFacts.of(processor(), capabilities(), lastCapability(), scripts)
+                .existing(existing)
+                .term(term == null ? "" : term)
+                .hierarchies(hierarchies, suffix)
+                .ids(ids)
+                .network(network)
+                .etc(new EtcReader(NativeKernel.open()).read(rootfs))
+                .followed(followed(config))
+                .build();
         return facts.with(SystemCallFilters.of(config, facts));
     }
 

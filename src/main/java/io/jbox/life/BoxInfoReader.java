@@ -7,6 +7,7 @@ import io.jbox.host.ProcFiles;
 import io.jbox.nic.NetworkGlance;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
 import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
 import java.io.File;
@@ -27,7 +28,7 @@ public final class BoxInfoReader {
         List<BoxInfo> infos = new ArrayList<>();
         for (String name : names) {
             BoxInfo info = read(name, withConfig);
-            if (info.defined()
+            if (info.definition().exists()
                     || info.state() != BoxState.STOPPED
                     || !info.problem().isEmpty()) {
                 infos.add(info);
@@ -69,31 +70,33 @@ public final class BoxInfoReader {
         int pid = init == null ? 0 : init.pid();
         NetworkGlance network =
                 pid != 0 && ownNetwork ? NetworkGlance.of(registry.kernel(), pid) : NetworkGlance.NOTHING;
+        BoxSpec spec = record == null ? null : record.spec();
         return new BoxInfo(
                 box,
                 truth.state(),
                 pid,
-                record == null ? 0 : record.started(),
-                network.ipv4(),
-                network.ipv6(),
-                network.interfaces(),
-                memory.ram(),
-                memory.swap(),
-                cgroup.cpuMicros(),
-                record == null || record.spec().isolation().cgroups().isEmpty()
-                        ? -1
-                        : cgroup.processes().size(),
-                config != null && config.start().auto().get(),
-                record != null ? record.spec().origin().groups() : groups(config),
-                record != null
-                        ? record.spec().isolation().namespaces().contains("user")
-                        : config != null && config.hasUserNamespace(),
-                record == null ? 0 : record.spec().isolation().rootUid(),
-                defined,
-                record != null
-                        ? record.spec().origin().config()
-                        : config == null ? "" : config.place().source().name(),
                 pid == 0 ? "" : ProcFiles.comm(pid),
+                record == null ? 0 : record.started(),
+                network,
+                new BoxInfo.Use(
+                        memory.ram(),
+                        memory.swap(),
+                        cgroup.cpuMicros(),
+                        spec == null || spec.isolation().cgroups().isEmpty()
+                                ? -1
+                                : cgroup.processes().size()),
+                new BoxInfo.Definition(
+                        defined,
+                        spec != null
+                                ? spec.origin().config()
+                                : config == null ? "" : config.place().source().name(),
+                        config != null && config.start().auto().get(),
+                        spec != null ? spec.origin().groups() : groups(config)),
+                new BoxInfo.Root(
+                        spec != null
+                                ? spec.isolation().namespaces().contains("user")
+                                : config != null && config.hasUserNamespace(),
+                        spec == null ? 0 : spec.isolation().rootUid()),
                 problem);
     }
 

@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.facts.HostFacts;
-import io.jbox.facts.NetworkFacts;
 import io.jbox.program.Arg;
 import io.jbox.schema.TestConfigs;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,20 +32,11 @@ class AuditorTest {
 
     private static List<Finding> findings(long capabilities, List<HostFacts.Hierarchy> cgroups, Config config) {
         boolean filtered = !config.seccomp().get().equals("none");
-        HostFacts facts = new HostFacts(
-                "x86_64",
-                capabilities,
-                40,
-                Set.of(),
-                "/scripts",
-                "",
-                cgroups,
-                "",
-                filtered ? new Arg.Filter("default: 1 of 2 calls", new byte[8]) : null,
-                List.of(IdMapping.range(100_000)),
-                NetworkFacts.NONE,
-                HostFacts.Etc.NONE,
-                Map.of());
+        HostFacts facts = HostFacts.of("x86_64", capabilities, 40, "/scripts")
+                .hierarchies(cgroups, "")
+                .filter(filtered ? new Arg.Filter("default: 1 of 2 calls", new byte[8]) : null)
+                .ids(List.of(IdMapping.range(100_000)))
+                .build();
         return new Auditor(config, facts, new View()).findings();
     }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jbox.config.IdMapping;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
-import io.jbox.facts.NetworkFacts;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.RecordingKernel;
 import io.jbox.kernel.Syscall;
@@ -18,7 +17,6 @@ import io.jbox.program.Plan;
 import io.jbox.schema.TestConfigs;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -74,20 +72,10 @@ class AssemblerTest {
 
     /** clone3 answers 0, so that the walk goes on as the child. */
     private void launchAsChild(RecordingKernel kernel) {
-        HostFacts facts = new HostFacts(
-                "x86_64",
-                -1,
-                40,
-                Set.of("/r"),
-                "/scripts",
-                "",
-                List.of(),
-                "",
-                null,
-                List.of(IdMapping.range(100_000)),
-                NetworkFacts.NONE,
-                HostFacts.Etc.NONE,
-                Map.of());
+        HostFacts facts = HostFacts.of("x86_64", -1, 40, "/scripts")
+                .existing(Set.of("/r"))
+                .ids(List.of(IdMapping.range(100_000)))
+                .build();
         Plan plan = new Planner(TestConfigs.of(YAML), facts, Launch.init()).plan();
         new Launcher(kernel).launch(plan, Effects.NONE);
     }

@@ -40,20 +40,13 @@ class LaunchSimulatorTest {
             Set.of("openat2", "open_tree", "pipe2", "clone3", "mkdirat", "mount_setattr", "flock", "bpf", "sendto");
 
     private static HostFacts facts(Config config) {
-        return new HostFacts(
-                "x86_64",
-                -1,
-                40,
-                Set.of("/r"),
-                "/scripts",
-                "",
-                List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("cpu", "memory", "pids"))),
-                "",
-                null,
-                List.of(IdMapping.range(100_000)),
-                config.net().isEmpty() ? NetworkFacts.NONE : TestNetwork.of(config.net()),
-                HostFacts.Etc.NONE,
-                Map.of());
+        return HostFacts.of("x86_64", -1, 40, "/scripts")
+                .existing(Set.of("/r"))
+                .hierarchies(
+                        List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("cpu", "memory", "pids"))), "")
+                .ids(List.of(IdMapping.range(100_000)))
+                .network(config.net().isEmpty() ? NetworkFacts.NONE : TestNetwork.of(config.net()))
+                .build();
     }
 
     private enum Kind {

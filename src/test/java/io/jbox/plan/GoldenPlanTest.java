@@ -253,38 +253,27 @@ class GoldenPlanTest {
         Set<String> paths = new HashSet<>(Masks.candidates());
         paths.addAll(List.of(existing));
         paths.addAll(List.of("/var", "/var/lib", "/var/lib/jbox"));
-        return new HostFacts(
-                "x86_64",
-                -1L,
-                40,
-                paths,
-                "/scripts",
-                "xterm",
-                List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("cpu", "memory", "pids"))),
-                "",
-                FILTER,
-                List.of(IdMapping.range(1_879_048_192L)),
-                network,
-                new HostFacts.Etc(true, "127.0.0.1\tlocalhost\n", "bbox\n", "", null),
-                Map.of());
+        return HostFacts.of("x86_64", -1L, 40, "/scripts")
+                .existing(paths)
+                .term("xterm")
+                .hierarchies(
+                        List.of(new HostFacts.Hierarchy("/sys/fs/cgroup", true, List.of("cpu", "memory", "pids"))), "")
+                .filter(FILTER)
+                .ids(List.of(IdMapping.range(1_879_048_192L)))
+                .network(network)
+                .etc(new HostFacts.Etc(true, "127.0.0.1\tlocalhost\n", "bbox\n", "", null))
+                .build();
     }
 
     private static HostFacts asUser(List<IdMapping> ids, HostFacts.Hierarchy... hierarchies) {
         HostFacts root = facts("/r");
-        return new HostFacts(
-                root.processor(),
-                0,
-                root.lastCapability(),
-                root.existing(),
-                root.scripts(),
-                root.term(),
-                List.of(hierarchies),
-                "",
-                FILTER,
-                ids,
-                NetworkFacts.NONE,
-                HostFacts.Etc.NONE,
-                Map.of());
+        return new HostFacts.Builder(root)
+                .capabilities(0)
+                .hierarchies(List.of(hierarchies), "")
+                .ids(ids)
+                .network(NetworkFacts.NONE)
+                .etc(HostFacts.Etc.NONE)
+                .build();
     }
 
     /** A plan names calls and constants; the kernel package must know them all, on each processor. */
