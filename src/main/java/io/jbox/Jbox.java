@@ -24,7 +24,6 @@ import io.jbox.life.MonitorChildren;
 import io.jbox.life.Runner;
 import io.jbox.life.Starter;
 import io.jbox.life.TidyUp;
-import io.jbox.nic.Homecoming;
 import io.jbox.nic.NetworkMap;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Plan;
@@ -299,35 +298,9 @@ public final class Jbox implements AutoCloseable {
         return new BoxInfoReader(registry).readAll(names, withConfig);
     }
 
-    /** Whether a process has died in the middle of its work, or an interface lent to a box waits to come home. Only looks. */
-    public boolean isAnythingOwed() {
-        return new TidyUp(registry).isAnythingOwed();
-    }
-
-    /**
-     * Does what dead processes have left undone: to boxes that do not run any more, to definitions that never came to be, to
-     * cgroups of commands, and to interfaces that were lent.
-     *
-     * @return problems with records that are damaged
-     */
-    public List<JboxException> tidyUp() {
-        return new TidyUp(registry).all();
-    }
-
-    /** Brings what is recorded to what is true, for every box; returns problems with records that are damaged. */
-    public List<JboxException> settle() {
-        return new TidyUp(registry).settle();
-    }
-
-    /**
-     * Brings home every interface of the host's that a box had which does not run any more. What is wrong with one box does
-     * not keep others from theirs.
-     *
-     * @param giveUp whether what is in no network that can be found is forgotten
-     * @return what became of each
-     */
-    public List<Homecoming> recoverNics(boolean giveUp) {
-        return new TidyUp(registry).recoverNics(giveUp);
+    /** What dead processes have left undone, to be looked at or done. */
+    public TidyUp tidyUp() {
+        return new TidyUp(registry);
     }
 
     /**
@@ -336,7 +309,7 @@ public final class Jbox implements AutoCloseable {
      * @param id of the start that it was the monitor of; another one is left alone
      */
     public void reap(String box, String id) {
-        new TidyUp(registry).reap(box, id, this::startAgain);
+        tidyUp().reap(box, id, this::startAgain);
     }
 
     private void startAgain(BoxRecord record) {

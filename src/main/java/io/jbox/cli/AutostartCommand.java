@@ -57,7 +57,7 @@ final class AutostartCommand implements Command {
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         Jbox jbox = surroundings.jbox(arguments);
-        jbox.settle();
+        jbox.tidyUp().settle();
         List<Problem> problems = new ArrayList<>();
         List<Config> configs = select(jbox, arguments, problems);
         boolean stops = arguments.has(SHUTDOWN) || arguments.has(KILL) || arguments.has(REBOOT);

@@ -23,7 +23,7 @@ final class DestroyCommand implements Command {
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         Jbox jbox = surroundings.jbox(arguments);
-        jbox.settle();
+        jbox.tidyUp().settle();
         Box box = jbox.box(arguments.operand("box"));
         box.destroy(arguments.has(FORCE));
         Outcome.printDestroyed(arguments, surroundings, box.name());

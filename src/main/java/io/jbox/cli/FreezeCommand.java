@@ -25,7 +25,7 @@ final class FreezeCommand implements Command {
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         Jbox jbox = surroundings.jbox(arguments);
-        jbox.settle();
+        jbox.tidyUp().settle();
         int code = new ForEach(arguments, surroundings).inParallel(arguments.operands(), new ForEach.Action() {
             @Override
             public void run(String name) {

@@ -28,7 +28,7 @@ final class KillCommand implements Command {
             throw arguments.usage("\"" + operands.get(1) + "\" is not a signal");
         }
         Jbox jbox = surroundings.jbox(arguments);
-        jbox.settle();
+        jbox.tidyUp().settle();
         jbox.box(operands.get(0)).kill(signal.number());
         Outcome.print(arguments, surroundings, jbox, operands.subList(0, 1));
         return 0;

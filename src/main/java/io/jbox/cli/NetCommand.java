@@ -62,7 +62,7 @@ final class NetCommand implements Command {
             case "add" -> add(arguments, rest, jbox, surroundings);
             case "recover" -> {
                 expect(arguments, rest, 0, 0, "nothing else");
-                return tell(jbox.recoverNics(true), arguments, surroundings);
+                return tell(jbox.tidyUp().recoverNics(true), arguments, surroundings);
             }
             case "up", "down", "status" -> {
                 return bridges(operands.get(0), arguments, rest, jbox, surroundings);

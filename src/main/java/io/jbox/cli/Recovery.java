@@ -28,8 +28,8 @@ final class Recovery {
         }
         Jbox jbox = surroundings.jbox(arguments);
         if (command.tidying() == CommandSpec.Tidying.BEFORE) {
-            jbox.tidyUp();
-        } else if (jbox.isAnythingOwed()) {
+            jbox.tidyUp().all();
+        } else if (jbox.tidyUp().isAnythingOwed()) {
             new DetachedTidyUp(surroundings.home(), surroundings.err()).run();
         }
     }

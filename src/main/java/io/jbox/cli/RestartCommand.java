@@ -23,7 +23,7 @@ final class RestartCommand implements Command {
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         Jbox jbox = surroundings.jbox(arguments);
-        jbox.settle();
+        jbox.tidyUp().settle();
         Duration patience = arguments.has(Option.TIMEOUT) ? arguments.seconds(Option.TIMEOUT, Duration.ZERO) : null;
         StopRequest request = new StopRequest(arguments.has(KILL), patience, true, false);
         int code = new ForEach(arguments, surroundings).atOnce(arguments.operands(), new ForEach.Action() {

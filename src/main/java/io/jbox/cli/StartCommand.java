@@ -66,7 +66,7 @@ final class StartCommand implements Command {
             throw arguments.usage("-f and a second file");
         }
         Jbox jbox = surroundings.jbox(arguments);
-        jbox.settle();
+        jbox.tidyUp().settle();
         if (one) {
             Start start = new Start(jbox, arguments, surroundings, names.isEmpty() ? "" : names.get(0));
             if (arguments.has(FOREGROUND)) {

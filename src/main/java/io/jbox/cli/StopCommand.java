@@ -28,7 +28,7 @@ final class StopCommand implements Command {
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         Jbox jbox = surroundings.jbox(arguments);
-        jbox.settle();
+        jbox.tidyUp().settle();
         StopRequest request = request(arguments);
         ForEach.Action stop = new ForEach.Action() {
             @Override

@@ -14,7 +14,7 @@ final class TidyUpCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        List<JboxException> problems = surroundings.jbox(arguments).tidyUp();
+        List<JboxException> problems = surroundings.jbox(arguments).tidyUp().all();
         for (JboxException problem : problems) {
             new StandardError(surroundings.err()).tell(String.valueOf(problem.getMessage()));
         }
