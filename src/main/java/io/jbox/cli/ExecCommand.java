@@ -63,15 +63,15 @@ final class ExecCommand implements Command {
             throw arguments.usage("expected one box, then -- and a command");
         }
         List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
-        ExecRequest request = new ExecRequest(
-                rest,
-                streams(arguments),
-                arguments.value(USER),
-                cwd,
-                arguments.values(Option.ENV),
-                arguments.has(KEEP_ENV),
-                namespaces(arguments),
-                arguments.has(PRIVILEGED));
+        ExecRequest request = ExecRequest.of(rest)
+                .streams(streams(arguments))
+                .user(arguments.value(USER))
+                .cwd(cwd)
+                .environment(arguments.values(Option.ENV))
+                .keepEnvironment(arguments.has(KEEP_ENV))
+                .namespaces(namespaces(arguments))
+                .privileged(arguments.has(PRIVILEGED))
+                .build();
         Box box = surroundings.jbox(arguments).box(arguments.operands().get(0));
         int status = new Foreground(request.streams(), true).run(new Exec(box, request));
         return WaitStatus.exitCode(status);

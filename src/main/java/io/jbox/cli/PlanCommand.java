@@ -5,7 +5,6 @@ import io.jbox.config.Config;
 import io.jbox.json.Json;
 import io.jbox.program.Plan;
 import io.jbox.request.ExecRequest;
-import io.jbox.request.LaunchObserver;
 import io.jbox.request.RunRequest;
 import io.jbox.terminal.StandardStreams;
 import java.util.List;
@@ -62,7 +61,8 @@ final class PlanCommand implements Command {
         if (rest == null || rest.isEmpty()) {
             throw arguments.usage("expected -- and a command");
         }
-        return jbox.plan(
-                new RunRequest(config, rest, StandardStreams.ofCaller(false), List.of(), null, LaunchObserver.NONE));
+        return jbox.plan(RunRequest.of(config, rest)
+                .streams(StandardStreams.ofCaller(false))
+                .build());
     }
 }

@@ -57,13 +57,12 @@ final class RunCommand implements Command {
         Config config = config(arguments, surroundings);
         Jbox jbox = surroundings.jbox(arguments);
         LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
-        RunRequest request = new RunRequest(
-                config,
-                command,
-                StandardStreams.ofCaller(arguments.has(Option.TTY)),
-                arguments.values(Option.ENV),
-                cwd,
-                observer);
+        RunRequest request = RunRequest.of(config, command)
+                .streams(StandardStreams.ofCaller(arguments.has(Option.TTY)))
+                .environment(arguments.values(Option.ENV))
+                .cwd(cwd)
+                .observer(observer)
+                .build();
         int status;
         try (Runner runner = jbox.run(request)) {
             try {

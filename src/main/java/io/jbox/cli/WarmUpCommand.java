@@ -1,7 +1,6 @@
 package io.jbox.cli;
 
 import io.jbox.config.Config;
-import io.jbox.request.LaunchObserver;
 import io.jbox.request.RunRequest;
 import io.jbox.terminal.StandardStreams;
 import java.io.File;
@@ -25,13 +24,9 @@ final class WarmUpCommand implements Command {
         Config config = surroundings.load(arguments, arguments.operand("box"));
         surroundings
                 .jbox(arguments)
-                .rehearse(new RunRequest(
-                        config,
-                        List.of("true"),
-                        StandardStreams.ofCaller(false),
-                        List.of(),
-                        null,
-                        LaunchObserver.NONE));
+                .rehearse(RunRequest.of(config, List.of("true"))
+                        .streams(StandardStreams.ofCaller(false))
+                        .build());
         surroundings.jbox(arguments).plan(config);
         surroundings.jbox(arguments).names();
         UnshareCommand.rehearse();

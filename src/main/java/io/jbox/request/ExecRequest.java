@@ -27,14 +27,73 @@ public record ExecRequest(
         boolean privileged) {
     /** As the box's root, with pipes to its standard input, output and error. */
     public static ExecRequest piped(String... command) {
-        return new ExecRequest(
-                List.of(command),
-                List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.PIPE),
-                null,
-                null,
-                List.of(),
-                false,
-                null,
-                false);
+        return of(List.of(command)).build();
+    }
+
+    /** @param command its words; none for the user's login shell */
+    public static Builder of(List<String> command) {
+        return new Builder(command);
+    }
+
+    /** A request with everything that is not said as {@link #piped} has it. */
+    public static final class Builder {
+        private final List<String> command;
+        private List<Launch.Stream> streams = List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.PIPE);
+        private @Nullable String user;
+        private @Nullable String cwd;
+        private List<String> environment = List.of();
+        private boolean keepEnvironment;
+        private @Nullable List<String> namespaces;
+        private boolean privileged;
+
+        private Builder(List<String> command) {
+            this.command = List.copyOf(command);
+        }
+
+        /** What its descriptors 0, 1 and 2 become. */
+        public Builder streams(List<Launch.Stream> all) {
+            streams = List.copyOf(all);
+            return this;
+        }
+
+        /** USER, UID, USER:GROUP or UID:GID, by the box's own /etc/passwd and /etc/group; null for root. */
+        public Builder user(@Nullable String name) {
+            user = name;
+            return this;
+        }
+
+        /** An absolute path in the box; null for the user's home, or /. */
+        public Builder cwd(@Nullable String path) {
+            cwd = path;
+            return this;
+        }
+
+        /** {@code NAME=VALUE} each, over what a login has. */
+        public Builder environment(List<String> variables) {
+            environment = List.copyOf(variables);
+            return this;
+        }
+
+        /** Whether the command also gets this process's environment. */
+        public Builder keepEnvironment(boolean keeps) {
+            keepEnvironment = keeps;
+            return this;
+        }
+
+        /** The only ones to join, by the kernel's names; null for all of the box's. */
+        public Builder namespaces(@Nullable List<String> only) {
+            namespaces = only;
+            return this;
+        }
+
+        /** Whether the command keeps this process's capabilities. */
+        public Builder privileged(boolean keeps) {
+            privileged = keeps;
+            return this;
+        }
+
+        public ExecRequest build() {
+            return new ExecRequest(command, streams, user, cwd, environment, keepEnvironment, namespaces, privileged);
+        }
     }
 }

@@ -24,12 +24,54 @@ public record RunRequest(
         LaunchObserver observer) {
     /** With pipes to its standard input, output and error. */
     public static RunRequest piped(Config config, String... command) {
-        return new RunRequest(
-                config,
-                List.of(command),
-                List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.PIPE),
-                List.of(),
-                null,
-                LaunchObserver.NONE);
+        return of(config, List.of(command)).build();
+    }
+
+    /** @param command the program and its arguments */
+    public static Builder of(Config config, List<String> command) {
+        return new Builder(config, command);
+    }
+
+    /** A request with everything that is not said as {@link #piped} has it. */
+    public static final class Builder {
+        private final Config config;
+        private final List<String> command;
+        private List<Launch.Stream> streams = List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.PIPE);
+        private List<String> environment = List.of();
+        private @Nullable String cwd;
+        private LaunchObserver observer = LaunchObserver.NONE;
+
+        private Builder(Config config, List<String> command) {
+            this.config = config;
+            this.command = List.copyOf(command);
+        }
+
+        /** What its descriptors 0, 1 and 2 become. */
+        public Builder streams(List<Launch.Stream> all) {
+            streams = List.copyOf(all);
+            return this;
+        }
+
+        /** {@code NAME=VALUE} each, over the configuration's. */
+        public Builder environment(List<String> variables) {
+            environment = List.copyOf(variables);
+            return this;
+        }
+
+        /** An absolute path in the box; null for the configuration's. */
+        public Builder cwd(@Nullable String path) {
+            cwd = path;
+            return this;
+        }
+
+        /** Who is told of the start and the end. */
+        public Builder observer(LaunchObserver who) {
+            observer = who;
+            return this;
+        }
+
+        public RunRequest build() {
+            return new RunRequest(config, command, streams, environment, cwd, observer);
+        }
     }
 }
