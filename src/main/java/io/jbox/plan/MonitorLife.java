@@ -51,7 +51,9 @@ public final class MonitorLife {
     /** siginfo_t of waitid(2). */
     private static final Arg.Cell ENDED = new Arg.Cell("ended", 128);
 
-    private static final Arg.Part ENDED_PID = new Arg.Part(ENDED, 12);
+    /** Its si_pid, which is aligned to 8 bytes behind three words. */
+    private static final Arg.Part ENDED_PID = new Arg.Part(ENDED, 16);
+
     private static final Arg.Cell THREAD = new Arg.Cell("thread", 8);
     private static final Arg.Cell THREAD_ID = new Arg.Cell("thread-id", 8);
     /** The number of cgroups that could not be removed. */
