@@ -10,6 +10,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.life.BoxAudit;
+import io.jbox.life.BoxCompiler;
 import io.jbox.life.BoxEvents;
 import io.jbox.life.BoxInfo;
 import io.jbox.life.BoxInfoReader;
@@ -36,6 +37,7 @@ import io.jbox.request.StartRequest;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.PendingWork;
 import io.jbox.state.ProcessId;
+import io.jbox.state.ProgramFolder;
 import io.jbox.state.StateFolder;
 import java.util.List;
 import java.util.function.Function;
@@ -194,6 +196,16 @@ public final class Jbox implements AutoCloseable {
     /** The changes of state of a box alone: between two of them nobody has to look. */
     BoxEvents changes(String box) {
         return new BoxEvents(kernel, state, registry.settler(), box, false);
+    }
+
+    /**
+     * What compiles boxes to programs that need no JVM.
+     *
+     * @param cache the folder that is root's alone: {@code /var/cache/jbox}
+     * @param launcher absolute path of the jbox whose commands they do
+     */
+    public BoxCompiler compiler(String cache, String launcher) {
+        return new BoxCompiler(registry, new ProgramFolder(kernel, cache, launcher), launcher);
     }
 
     /**

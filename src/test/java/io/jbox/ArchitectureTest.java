@@ -84,7 +84,7 @@ class ArchitectureTest {
             "host: plan facts program seccomp netlink kernel state yaml config problem",
             "launch: compile nic netlink kernel plan facts program config problem",
             "terminal: launch plan facts program kernel problem",
-            "life: terminal launch host bridge nic lsm ids cgroup request state netlink kernel audit plan facts program schema yaml config problem",
+            "life: terminal launch compile host bridge nic lsm ids cgroup request state netlink kernel audit plan facts program schema yaml config problem",
             "ns: launch netlink kernel plan facts program config problem",
             "cli: jbox ns life terminal launch host bridge nic netlink request state audit facts program schema yaml config json problem");
 

@@ -166,17 +166,21 @@ public record BoxCgroup(List<String> folders) {
         return tasks;
     }
 
-    /** Moves a process into the version 2 cgroups that have processes; returns whether that succeeded for all. */
+    /** Its version 2 cgroups that have processes: only inner ones do (cgroups(7), "no internal processes"). */
+    public List<String> unified() {
+        List<String> unified = new ArrayList<>();
+        for (String folder : folders) {
+            if (!has(folder, TASKS) && folders.stream().noneMatch(other -> other.startsWith(folder + "/"))) {
+                unified.add(folder);
+            }
+        }
+        return unified;
+    }
+
+    /** Moves a process into its version 2 cgroups; returns whether that succeeded for all. */
     public boolean enter(long pid) {
         boolean all = true;
-        for (String folder : folders) {
-            if (has(folder, TASKS)) {
-                continue;
-            }
-            if (folders.stream().anyMatch(other -> other.startsWith(folder + "/"))) {
-                // Only the inner cgroup has processes (cgroups(7), "no internal processes").
-                continue;
-            }
+        for (String folder : unified()) {
             all &= enter(folder, Long.toString(pid));
         }
         return all;

@@ -75,6 +75,8 @@ final class Commands {
             case "lsns" -> new LsnsCommand();
             case "ns" -> new NsCommand();
             case "netns" -> new NetnsCommand();
+            case "compile" -> new CompileCommand();
+            case "report-output" -> new ReportOutputCommand();
             case "plan" -> new PlanCommand();
             case "config" -> new ConfigCommand();
             case "audit" -> new AuditCommand();

@@ -74,6 +74,7 @@ final class ExecCommand implements Command {
                 .build();
         Box box = surroundings.jbox(arguments).box(arguments.operands().get(0));
         int status = new Foreground(request.streams(), true).run(new Exec(box, request));
+        surroundings.compileLater(box.name(), arguments);
         return WaitStatus.exitCode(status);
     }
 

@@ -5,6 +5,7 @@ import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
 import io.jbox.facts.NetworkFolders;
 import io.jbox.host.OwnFolders;
+import io.jbox.life.BoxCompiler;
 import io.jbox.request.Settings;
 import io.jbox.schema.BridgesLoader;
 import io.jbox.schema.ConfigFinder;
@@ -71,6 +72,24 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     private static @Nullable File cacheFolder() {
         String folder = System.getProperty("jbox.cache", "");
         return folder.isEmpty() ? null : new File(folder);
+    }
+
+    /** What compiles boxes; null where none are. */
+    @Nullable
+    BoxCompiler compiler(Arguments arguments) {
+        String launcher = System.getProperty("jbox.launcher", "");
+        File cache = cacheFolder();
+        return launcher.isEmpty() || cache == null || !root
+                ? null
+                : jbox(arguments).compiler(cache.getPath(), launcher);
+    }
+
+    /** Compiles a box in the background, if that is done here at all. */
+    void compileLater(String box, Arguments arguments) {
+        BoxCompiler compiler = compiler(arguments);
+        if (compiler != null) {
+            new DetachedCompiler(compiler).compile(box);
+        }
     }
 
     /** Finds the configuration file for -f or a name. */

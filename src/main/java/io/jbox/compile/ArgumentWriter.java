@@ -82,6 +82,16 @@ public final class ArgumentWriter {
         return open.get(descriptor);
     }
 
+    /** Sets the number of a descriptor that will be open. */
+    void open(Descriptor descriptor, int number) {
+        open.put(descriptor, number);
+    }
+
+    /** The numbers of all descriptors that are known. */
+    Map<Descriptor, Integer> open() {
+        return open;
+    }
+
     /** Sets the size of the memory behind a descriptor. */
     void size(Descriptor descriptor, int bytes) {
         sizes.put(descriptor, bytes);

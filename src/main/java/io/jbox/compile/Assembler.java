@@ -54,6 +54,7 @@ public final class Assembler implements Statement.Visitor {
     private final List<Origin> origins = new ArrayList<>();
     private final Map<String, Ends> loops = new HashMap<>();
     private final Failures failures;
+    private @Nullable OwnPart ownPart;
     private boolean inChild;
     private @Nullable Step step;
     private List<Op> skips = new ArrayList<>();
@@ -64,6 +65,16 @@ public final class Assembler implements Statement.Visitor {
         this.arguments = arguments;
         this.failures = failures;
         this.children = children;
+    }
+
+    /** What is different in jbox's own part of a compiled program; null where nothing is any more. */
+    interface OwnPart {
+        /** Called after each call of a step itself, which no descriptor of is stored. */
+        void added(Op op, Call call);
+    }
+
+    void own(@Nullable OwnPart part) {
+        this.ownPart = part;
     }
 
     /** Adds the ops of all steps. */
@@ -102,12 +113,18 @@ public final class Assembler implements Statement.Visitor {
     public void visit(Call call) {
         if (!call.arguments().isEmpty() && call.arguments().get(0) instanceof Arg.AllBut kept) {
             closeAllBut(call, kept);
+        } else if (ownPart != null && !inChild) {
+            ownPart.added(op(call, false), call);
         } else {
             op(call);
         }
     }
 
     private Op op(Call call) {
+        return op(call, true);
+    }
+
+    private Op op(Call call, boolean stored) {
         Op op = arguments.op(Syscall.of(call.name()), call.arguments());
         origins.add(new Origin(op, step(), call, null, inChild));
         failures.connect(op, step(), call, inChild);
@@ -115,7 +132,9 @@ public final class Assembler implements Statement.Visitor {
             skips.add(op);
         }
         if (call.result() != null) {
-            op.store(arguments.opened(call.result()));
+            if (stored) {
+                op.store(arguments.opened(call.result()));
+            }
         } else if (call.into() != null) {
             op.store(arguments.address(call.into()));
         }
@@ -132,8 +151,14 @@ public final class Assembler implements Statement.Visitor {
             case ADD -> SmallOp.ADD;
             case COMPARE -> SmallOp.COMPARE;
             case COPY -> SmallOp.COPY;
+            case DIGITS -> SmallOp.DIGITS;
+            case TEXT -> SmallOp.TEXT;
         };
-        return arguments.op(small, memory.arguments());
+        Op op = arguments.op(small, memory.arguments());
+        if (memory.into() != null) {
+            op.store(arguments.address(memory.into()));
+        }
+        return op;
     }
 
     private Op op(Action action) {
@@ -275,6 +300,8 @@ public final class Assembler implements Statement.Visitor {
             case LATE -> failure(box, failed, fail, ": took too long");
             case STATUS -> failure(box, failed, fail, ": " + WaitStatus.describe((int) result));
             case NOT_EXECUTED -> notExecuted(box, failed);
+            case CHANGED ->
+                throw new IllegalStateException(failed.subject() + ": only a compiled box looks for changes");
         };
     }
 

@@ -6,6 +6,7 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptors;
+import io.jbox.plan.Words;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Actor;
 import io.jbox.program.Descriptor;
@@ -88,6 +89,12 @@ public final class Image {
     public int executable(String name, Actor actor) {
         report.argument(2, program.opsLength());
         return ElfImage.create(kernel, name, memory, program, first(actor));
+    }
+
+    /** What is in the file to execute, for a program whose processes look at the words that it is given. */
+    public List<ElfImage.Part> parts(Actor actor) {
+        report.argument(2, program.opsLength());
+        return ElfImage.parts(memory, program, first(actor), arguments.address(Words.STACK));
     }
 
     /** Makes a descriptor of its memory to map. */

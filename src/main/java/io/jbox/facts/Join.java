@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param box its name
  * @param limits resource limits by name in lower case
  * @param tasks the files through which a process enters the box's version 1 cgroups
+ * @param folders the box's version 2 cgroups that have processes
  * @param namespaces to join, as constants of setns(2)
  * @param confinement what the command may not do
  * @param user who it is
@@ -22,6 +23,7 @@ public record Join(
         String box,
         Limits limits,
         List<String> tasks,
+        List<String> folders,
         List<String> namespaces,
         Confinement confinement,
         User user,
@@ -61,10 +63,21 @@ public record Join(
     /**
      * The command.
      *
-     * @param words the first is searched for in PATH
+     * @param words the first is searched for in PATH; empty where a compiled program is given them when it runs
      * @param environment the whole environment, as {@code NAME=VALUE}
      * @param cwd in the box
      * @param cwdMayLack whether to use / if cwd does not exist
      */
-    public record Command(List<String> words, List<String> environment, String cwd, boolean cwdMayLack) {}
+    public record Command(List<String> words, List<String> environment, String cwd, boolean cwdMayLack) {
+        /** Whether its words are known only when the program runs. */
+        public boolean isGiven() {
+            return words.isEmpty();
+        }
+    }
+
+    /** The same for a program that is given the words of the command when it runs. */
+    public Join ofAnyCommand() {
+        Command any = new Command(List.of(), command.environment, command.cwd, command.cwdMayLack);
+        return new Join(box, limits, tasks, folders, namespaces, confinement, user, any, streams);
+    }
 }

@@ -90,6 +90,11 @@ final class Aarch64Stub {
 
     private Aarch64Stub() {}
 
+    /** Keeps the first stack pointer, which leads to the arguments: {@code mov x10, sp; str x10, [x9]}. */
+    static String keepStack(long address) {
+        return load(address) + "ea0300912a0100f9 \n";
+    }
+
     /** Replaces {@link #ENTER}: {@code movz x9} and three {@code movk x9} of 16 bits each. */
     static String load(long address) {
         StringBuilder out = new StringBuilder();

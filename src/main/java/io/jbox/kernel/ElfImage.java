@@ -51,10 +51,31 @@ public final class ElfImage {
      * @throws JboxException if the kernel refuses
      */
     public static int create(Kernel kernel, String name, ByteBuffer memory, Program program, long first) {
+        return seal(kernel, name, parts(kernel.processor(), memory, program, Stub.entry(kernel.processor(), first)));
+    }
+
+    /**
+     * What is in the image of a program that looks at its arguments; the rest of the file is zeros.
+     *
+     * @param memory of the program
+     * @param program based at {@link #DATA_ADDRESS}
+     * @param first address of its first op
+     * @param stack address of eight bytes for the first stack pointer
+     */
+    public static List<Part> parts(ByteBuffer memory, Program program, long first, long stack) {
+        return parts(program.processor(), memory, program, Stub.entry(program.processor(), first, stack));
+    }
+
+    private static List<Part> parts(Processor processor, ByteBuffer memory, Program program, byte[] code) {
         List<Part> parts = new ArrayList<>();
-        parts.add(new Part(0, text(kernel.processor(), memory.capacity(), first)));
+        parts.add(new Part(0, text(processor, memory.capacity(), code)));
         parts.addAll(used(memory, program, PAGE));
-        return seal(kernel, name, parts);
+        return parts;
+    }
+
+    /** What is in a file of a program's memory alone. */
+    public static List<Part> memoryParts(ByteBuffer memory, Program program) {
+        return used(memory, program, 0);
     }
 
     /**
@@ -65,7 +86,7 @@ public final class ElfImage {
      * @throws JboxException if the kernel refuses
      */
     public static int createMemory(Kernel kernel, String name, ByteBuffer memory, Program program) {
-        return seal(kernel, name, used(memory, program, 0));
+        return seal(kernel, name, memoryParts(memory, program));
     }
 
     private static List<Part> used(ByteBuffer memory, Program program, long offset) {
@@ -77,7 +98,8 @@ public final class ElfImage {
         return List.of(new Part(offset, ops), new Part(offset + start, data));
     }
 
-    private record Part(long offset, byte[] bytes) {}
+    /** Bytes of a file at an offset. */
+    public record Part(long offset, byte[] bytes) {}
 
     private static int seal(Kernel kernel, String name, List<Part> parts) {
         try (Arena arena = kernel.arena()) {
@@ -106,6 +128,21 @@ public final class ElfImage {
         }
     }
 
+    /** Whether memfds are executable only if that is asked for (MFD_EXEC, Linux 6.3). */
+    public static boolean hasExecutableFlag(Kernel kernel) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long flags = Constants.MFD_CLOEXEC | Constants.MFD_EXEC;
+            Op make = program.op(Syscall.MEMFD_CREATE, program.text("jbox"), flags)
+                    .next(0);
+            kernel.walk(make.address());
+            if (make.result() >= 0) {
+                kernel.call(Syscall.CLOSE, make.result());
+            }
+            return make.result() != -Errno.EINVAL;
+        }
+    }
+
     private static void write(Kernel kernel, int fd, byte[] bytes, long offset) {
         int done = 0;
         while (done < bytes.length) {
@@ -127,9 +164,13 @@ public final class ElfImage {
         return result;
     }
 
-    /** ELF header, program headers, stub: the first page of the file. */
+    /** The first page of a file whose program starts with an op. */
     static byte[] text(Processor processor, int dataSize, long first) {
-        byte[] code = Stub.entry(processor, first);
+        return text(processor, dataSize, Stub.entry(processor, first));
+    }
+
+    /** ELF header, program headers, stub: the first page of the file. */
+    private static byte[] text(Processor processor, int dataSize, byte[] code) {
         ByteBuffer out = ByteBuffer.allocate(CODE + code.length).order(ByteOrder.LITTLE_ENDIAN);
         out.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0}).putLong(0);
         out.putShort((short) ET_EXEC);

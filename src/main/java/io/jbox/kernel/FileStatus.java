@@ -45,6 +45,18 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
         return read(kernel, Constants.AT_FDCWD, path, Constants.AT_SYMLINK_NOFOLLOW);
     }
 
+    /** struct statx of a path, 256 bytes; null if it does not exist. */
+    public static byte @Nullable [] bytes(Kernel kernel, String path) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long statx = program.space(SIZE);
+            Op op = program.op(Syscall.STATX, Constants.AT_FDCWD, program.text(path), DONT_SYNC, BASIC, statx)
+                    .next(0);
+            kernel.walk(op.address());
+            return op.result() < 0 ? null : program.read(statx, SIZE);
+        }
+    }
+
     private static @Nullable FileStatus read(Kernel kernel, int folder, String path, int flags) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();

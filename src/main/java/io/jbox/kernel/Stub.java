@@ -39,6 +39,26 @@ final class Stub {
                 : bytes(Aarch64Stub.load(firstOp) + Aarch64Stub.WALK + Aarch64Stub.TRAP + Aarch64Stub.SMALL_OPS);
     }
 
+    /**
+     * The same for a program that looks at its arguments: keeps the first stack pointer (System V ABI: argc, argv, a null
+     * pointer, envp, a null pointer).
+     *
+     * @param stack absolute address of eight bytes for it, below 2^31
+     */
+    static byte[] entry(Processor processor, long firstOp, long stack) {
+        return processor == Processor.X86_64
+                ? bytes(X86Stub.keepStack(stack)
+                        + X86Stub.load(firstOp)
+                        + X86Stub.WALK
+                        + X86Stub.TRAP
+                        + X86Stub.SMALL_OPS)
+                : bytes(Aarch64Stub.keepStack(stack)
+                        + Aarch64Stub.load(firstOp)
+                        + Aarch64Stub.WALK
+                        + Aarch64Stub.TRAP
+                        + Aarch64Stub.SMALL_OPS);
+    }
+
     /** Reads the hexadecimal bytes before the first space of each line. */
     private static byte[] bytes(String listing) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();

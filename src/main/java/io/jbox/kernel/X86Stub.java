@@ -96,6 +96,15 @@ final class X86Stub {
 
     private X86Stub() {}
 
+    /**
+     * Keeps the first stack pointer, which leads to the arguments: {@code mov [address], rsp}.
+     *
+     * @param address below 2^31
+     */
+    static String keepStack(long address) {
+        return "48892425" + Stub.littleEndian(address, Integer.BYTES) + " \n";
+    }
+
     /** Replaces {@link #ENTER}: {@code movabs rbx, address}. */
     static String load(long address) {
         return "48bb" + Stub.littleEndian(address, Long.BYTES) + " \n";

@@ -128,17 +128,26 @@ final class BoxUsers {
         return number <= MAX_ID ? number : -1;
     }
 
+    /** The files that users and groups are looked up in, below the box's root. */
+    static final List<String> FILES = List.of("etc/passwd", "etc/group");
+
     private String[] lines(String path) {
+        byte[] content = content(path);
+        return content == null ? new String[0] : new String(content, StandardCharsets.UTF_8).split("\n");
+    }
+
+    /** What is in one of the files that users are looked up in; null if there is none that could be read. */
+    byte @Nullable [] content(String path) {
         int file = OpenFile.inRoot(
                 kernel,
                 root,
                 path,
                 Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY | Constants.O_CLOEXEC);
         if (file < 0) {
-            return new String[0];
+            return null;
         }
         try {
-            return isOrdinary(file) ? read(file).split("\n") : new String[0];
+            return isOrdinary(file) ? read(file) : null;
         } finally {
             kernel.call(Syscall.CLOSE, file);
         }
@@ -149,7 +158,7 @@ final class BoxUsers {
         return status != null && status.type() == Constants.S_IFREG;
     }
 
-    private String read(int file) {
+    private byte[] read(int file) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
@@ -159,6 +168,6 @@ final class BoxUsers {
                 all.writeBytes(program.read(buffer, (int) read.result()));
             }
         }
-        return all.toString(StandardCharsets.UTF_8);
+        return all.toByteArray();
     }
 }

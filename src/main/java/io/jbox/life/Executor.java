@@ -4,7 +4,9 @@ import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Limit;
 import io.jbox.config.Namespace;
 import io.jbox.facts.Environment;
+import io.jbox.facts.HostFacts;
 import io.jbox.facts.Join;
+import io.jbox.facts.KnownBox;
 import io.jbox.facts.Label;
 import io.jbox.facts.Launch;
 import io.jbox.host.HostFactsReader;
@@ -122,6 +124,43 @@ public final class Executor {
         }
     }
 
+    /** What a compiled program needs to know for commands in a box that runs. */
+    record Known(Join join, HostFacts facts, KnownBox box) {}
+
+    /**
+     * What a program for commands as root with such streams needs to know.
+     *
+     * @throws JboxException if the box does not run
+     */
+    Known known(String box, List<Launch.Stream> streams) {
+        BoxRecord record = running(box);
+        try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
+            if (init == null) {
+                throw registry.isNotRunning(box);
+            }
+            int root = openRoot(record, init);
+            try {
+                BoxUsers users = new BoxUsers(kernel, root);
+                ExecRequest request = ExecRequest.of(List.of()).streams(streams).build();
+                Map<String, byte[]> files = new LinkedHashMap<>();
+                List<String> missing = new ArrayList<>();
+                for (String path : BoxUsers.FILES) {
+                    byte[] content = users.content(path);
+                    if (content == null) {
+                        missing.add(path);
+                    } else {
+                        files.put(path, content);
+                    }
+                }
+                Join join = join(record, request, users.find(box, null)).ofAnyCommand();
+                HostFacts facts = new HostFactsReader("", List.of()).readProcess();
+                return new Known(join, facts, new KnownBox(folder.of(box), files, missing));
+            } finally {
+                kernel.call(Syscall.CLOSE, root);
+            }
+        }
+    }
+
     private Plan plan(BoxRecord record, ExecRequest request, BoxUsers.Login login) {
         return new JoinPlanner(join(record, request, login), new HostFactsReader("", List.of()).readProcess()).plan();
     }
@@ -192,6 +231,7 @@ public final class Executor {
                 spec.name(),
                 new Join.Limits(limits(spec), ResourceLimits.read(kernel)),
                 new BoxCgroup(spec.isolation().cgroups()).tasks(),
+                new BoxCgroup(spec.isolation().cgroups()).unified(),
                 flags,
                 new Join.Confinement(
                         spec.confinement().capabilities(),

@@ -119,17 +119,26 @@ final class ExecuteSteps {
         if (command.isEmpty() || command.indexOf('/') >= 0) {
             return List.of(command);
         }
+        List<String> candidates = new ArrayList<>();
+        for (String folder : folders(environment)) {
+            candidates.add(folder + "/" + command);
+        }
+        return candidates;
+    }
+
+    /** The folders of PATH. */
+    static List<String> folders(List<String> environment) {
         String path = "";
         for (String variable : environment) {
             if (variable.startsWith("PATH=")) {
                 path = variable.substring("PATH=".length());
             }
         }
-        List<String> candidates = new ArrayList<>();
+        List<String> folders = new ArrayList<>();
         for (String folder : path.split(":")) {
-            candidates.add((folder.isEmpty() ? "." : folder) + "/" + command);
+            folders.add(folder.isEmpty() ? "." : folder);
         }
-        return candidates;
+        return folders;
     }
 
     /** Only TERM comes from the caller; of several variables of one name the last counts. */

@@ -91,7 +91,7 @@ public final class JoinPlanner {
         joinNamespaces(plan.at(Phase.LIVE));
         plan.at(Phase.CONNECT)
                 .add(Step.by(Actor.JBOX, "move the command to the box's cgroup", Place.DEFAULT)
-                        .effect(Effect.Kind.ENTER_CGROUP, text(join.box()))
+                        .add(enter())
                         .build());
         plan.at(Phase.RELEASE).add(ProcessSteps.release("let the command continue", "the command was killed"));
         command(plan.at(Phase.COMMAND));
@@ -133,10 +133,19 @@ public final class JoinPlanner {
                         fd(Descriptors.IMAGE),
                         text(""),
                         new Arg.Texts(List.of("jbox-exec")),
-                        new Arg.Texts(List.of()),
+                        join.command().isGiven() ? new Arg.ValueOf(Words.WORDS) : new Arg.Texts(List.of()),
                         flags("AT_EMPTY_PATH"))
                 .hint("execveat", "EACCES", "vm.memfd_noexec forbids programs in memory")
                 .build());
+    }
+
+    /** A hierarchy of version 1 is entered by the command itself. */
+    private Effect enter() {
+        List<Arg> folders = new ArrayList<>();
+        for (String folder : join.folders()) {
+            folders.add(text(folder));
+        }
+        return Effect.of(Effect.Kind.ENTER_CGROUP, text(join.box()), new Arg.Words(folders));
     }
 
     private List<Descriptor> tasks() {
@@ -291,22 +300,24 @@ public final class JoinPlanner {
             steps.add(CredentialSteps.setCapabilities(Actor.COMMAND, own, Set.of(), Place.DEFAULT)
                     .build());
         }
-        Step.Draft execute =
-                Step.by(Actor.COMMAND, "execute \"" + join.command().words().get(0) + "\"", Place.DEFAULT);
-        if (join.command().cwdMayLack()) {
-            execute.call("chdir", text("/"))
-                    .tolerate("chdir", text(join.command().cwd()));
+        Join.Command command = join.command();
+        Step.Draft execute = Step.by(
+                Actor.COMMAND,
+                command.isGiven()
+                        ? "execute the command"
+                        : "execute \"" + command.words().get(0) + "\"",
+                Place.DEFAULT);
+        if (command.cwdMayLack()) {
+            execute.call("chdir", text("/")).tolerate("chdir", text(command.cwd()));
         } else {
             execute.call("chdir", text(join.command().cwd()));
         }
         execute.call("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), number(8));
         execute.call("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"));
-        steps.add(ExecuteSteps.search(
-                        execute, join.command().words(), join.command().environment())
-                .hint(
-                        "chdir",
-                        "ENOENT",
-                        "the box has no folder \"" + join.command().cwd() + "\"")
+        Step.Draft search = command.isGiven()
+                ? Words.search(execute, command.environment())
+                : ExecuteSteps.search(execute, command.words(), command.environment());
+        steps.add(search.hint("chdir", "ENOENT", "the box has no folder \"" + command.cwd() + "\"")
                 .build());
     }
 }

@@ -18,7 +18,6 @@ import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
-import io.jbox.program.Fork;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Memory;
@@ -54,8 +53,7 @@ public final class MonitorLife {
     /** Its si_pid, which is aligned to 8 bytes behind three words. */
     private static final Arg.Part ENDED_PID = new Arg.Part(ENDED, 16);
 
-    private static final Arg.Cell THREAD = new Arg.Cell("thread", 8);
-    private static final Arg.Cell THREAD_ID = new Arg.Cell("thread-id", 8);
+    private static final Worker THREAD = new Worker("thread");
     /** The number of cgroups that could not be removed. */
     private static final Arg.Cell LEFT = new Arg.Cell("left", 8);
 
@@ -122,9 +120,11 @@ public final class MonitorLife {
     /** The steps from there to its end. */
     void live(List<Step> steps) {
         if (launch.hasConsole()) {
-            steps.add(Step.by(Actor.MONITOR, "write the console's log in a thread", Place.DEFAULT)
-                    .add(Fork.of(cloneThread(), new ConsoleSteps(config).thread()))
-                    .build());
+            Step.Draft console = Step.by(Actor.MONITOR, "write the console's log in a thread", Place.DEFAULT);
+            for (Statement statement : THREAD.fork(new ConsoleSteps(config).thread())) {
+                console.add(statement);
+            }
+            steps.add(console.build());
         }
         steps.add(tell());
         steps.add(supervise());
@@ -133,30 +133,6 @@ public final class MonitorLife {
             steps.add(removeCgroup(cgroup));
         }
         steps.add(end());
-    }
-
-    private static Call cloneThread() {
-        // The kernel clears THREAD, and wakes waiters, when the thread has ended.
-        return Call.must(
-                "clone3",
-                Arg.struct(
-                        Arg.Field.of(
-                                "flags",
-                                flags(
-                                        "CLONE_VM",
-                                        "CLONE_FS",
-                                        "CLONE_FILES",
-                                        "CLONE_SIGHAND",
-                                        "CLONE_THREAD",
-                                        "CLONE_SYSVSEM",
-                                        "CLONE_PARENT_SETTID",
-                                        "CLONE_CHILD_SETTID",
-                                        "CLONE_CHILD_CLEARTID")),
-                        Arg.Field.zero(8),
-                        Arg.Field.of("child_tid", THREAD),
-                        Arg.Field.of("parent_tid", THREAD_ID),
-                        Arg.Field.zero(56)),
-                number(ProcessSteps.CLONE_ARGUMENTS));
     }
 
     private Step tell() {
@@ -241,8 +217,7 @@ public final class MonitorLife {
             step.tolerate("close", fd(Descriptors.tty(i)));
         }
         if (launch.hasConsole()) {
-            step.tolerate(
-                    "futex", THREAD, flags("FUTEX_WAIT"), new Arg.ValueOf(THREAD_ID), Times.seconds(JOIN_SECONDS));
+            step.add(THREAD.await(Times.seconds(JOIN_SECONDS)));
         }
         return step.build();
     }

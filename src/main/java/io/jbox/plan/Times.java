@@ -12,6 +12,10 @@ final class Times {
 
     private Times() {}
 
+    static Arg nanos(long nanos) {
+        return struct(Arg.Field.of("tv_sec", number(0)), Arg.Field.of("tv_nsec", number(nanos)));
+    }
+
     static Arg seconds(long seconds) {
         return struct(Arg.Field.of("tv_sec", number(seconds)), Arg.Field.of("tv_nsec", number(0)));
     }

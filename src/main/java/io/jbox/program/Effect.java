@@ -36,7 +36,7 @@ public record Effect(
         PROGRAM("program"),
         /** {@code (file, what the interface is like)}: records an interface that must be given back to the host. */
         JOURNAL("journal"),
-        /** {@code (box)}: moves a waiting command to the box's cgroup. */
+        /** {@code (box, cgroups)}: moves a waiting command to the box's cgroups of version 2. */
         ENTER_CGROUP("enter"),
         /** {@code (folder)}: pins the box's namespaces for the hooks that run at its end. */
         PIN_NAMESPACES("pin");

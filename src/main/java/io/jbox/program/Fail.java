@@ -14,7 +14,9 @@ public record Fail(Reason reason, Arg.@Nullable Cell status) implements Statemen
         /** A program did not exit with 0. */
         STATUS("status"),
         /** None of the candidate files could be executed. */
-        NOT_EXECUTED("execve");
+        NOT_EXECUTED("execve"),
+        /** Something is no longer what it was when the program was compiled. */
+        CHANGED("changed");
 
         private final String word;
 

@@ -33,6 +33,11 @@ public final class ReplacedFile {
         write(kernel, aside, file, bytes, false, 0644);
     }
 
+    /** The same for a program, of mode 0700 and on the disk. */
+    public static void writeExecutable(Kernel kernel, String aside, String file, byte[] bytes) {
+        write(kernel, aside, file, bytes, true, 0700);
+    }
+
     private static void write(Kernel kernel, String aside, String file, byte[] bytes, boolean sync, int mode) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();

@@ -379,7 +379,8 @@ public final class StateFolder {
         return FileLock.isHeld(kernel, of(box) + "/rebooting");
     }
 
-    private String filterFile(String box) {
+    /** The file of the filter of system calls. */
+    public String filterFile(String box) {
         return of(box) + "/seccomp";
     }
 

@@ -2,6 +2,7 @@ package io.jbox.terminal;
 
 import io.jbox.facts.Launch;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
@@ -61,6 +62,11 @@ public final class StandardStreams {
             streams.set(2, Launch.Stream.SAME);
         }
         return streams;
+    }
+
+    /** Says that output could not be written. */
+    public static JboxException notWritten(String descriptor, int errno) {
+        return new JboxException("descriptor " + descriptor + ": write: " + Errno.describe(errno));
     }
 
     private static boolean isSame(Kernel kernel) {

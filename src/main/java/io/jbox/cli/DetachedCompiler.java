@@ -1,0 +1,46 @@
+package io.jbox.cli;
+
+import io.jbox.life.BoxCompiler;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import java.io.File;
+import java.io.IOException;
+import java.util.List;
+
+/** Compiles a box that has been used, in a detached process that says nothing. */
+final class DetachedCompiler {
+    /** Where it did not help, it is not tried again for so long. */
+    private static final long PAUSE_MILLIS = 5_000;
+
+    private final BoxCompiler compiler;
+
+    DetachedCompiler(BoxCompiler compiler) {
+        this.compiler = compiler;
+    }
+
+    void compile(String box) {
+        if (compiler.sinceTried(box) < PAUSE_MILLIS) {
+            return;
+        }
+        File nothing = new File("/dev/null");
+        try {
+            // The shell exits at once, so that the process it leaves behind is not a child of jbox's caller.
+            new ProcessBuilder(List.of(
+                            "/bin/sh",
+                            "-c",
+                            "\"$1\" compile \"$2\" </dev/null >/dev/null 2>&1 &",
+                            "sh",
+                            compiler.launcher(),
+                            box))
+                    .redirectInput(nothing)
+                    .redirectErrorStream(true)
+                    .redirectOutput(nothing)
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new JboxException("jbox compile: " + SystemError.of(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.jbox.compile;
+
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.CompiledSteps;
+import io.jbox.plan.Words;
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Fail;
+import io.jbox.program.Step;
+import java.util.List;
+
+/**
+ * Lets a compiled program give up: whatever is not as expected, it undoes what it has made, and becomes jbox with the
+ * words that it was called with. jbox does it all anew, and says what is wrong.
+ *
+ * <p>The ops that undo are a chain: each op that makes something puts its own in front, and a failure enters the chain
+ * at its front.
+ */
+final class Deoptimisation implements Failures {
+    private static final int FAILED = 125;
+
+    private final Program program;
+    private long front;
+
+    /** @param launcher path of jbox */
+    Deoptimisation(Program program, ArgumentWriter arguments, String launcher) {
+        this.program = program;
+        this.front = program.next();
+        // What the clone of a box's first process changes; root alone has compiled programs.
+        program.op(Syscall.SETRESUID, -1, 0, -1);
+        program.op(Syscall.RT_SIGPROCMASK, Constants.SIG_SETMASK, arguments.address(CompiledSteps.MASK), 0, Long.BYTES);
+        arguments.op(
+                Syscall.EXECVE, List.of(Arg.text(launcher), new Arg.ValueOf(Words.ARGV), new Arg.ValueOf(Words.ENVP)));
+        program.op(Syscall.EXIT_GROUP, FAILED).next(0);
+    }
+
+    /**
+     * Begins ops that undo what the op before has made; they are added next, and must be followed by {@link #undone}.
+     */
+    long undo() {
+        return program.next();
+    }
+
+    /**
+     * Ends them.
+     *
+     * @param first what {@link #undo} has given
+     * @param last the last one of them
+     * @param made the op that has made what they undo; it goes on behind them
+     */
+    void undone(long first, Op last, Op made) {
+        last.next(front);
+        front = first;
+        made.onZero(program.next()).onPositive(program.next());
+    }
+
+    @Override
+    public void connect(Op op, Step step, Call call, boolean inChild) {
+        if (inChild) {
+            return;
+        }
+        switch (call.outcome()) {
+            case MUST_SUCCEED, UNTIL_UNIQUE -> op.onNegative(front);
+            case MUST_BE_POSITIVE -> op.onNegative(front).onZero(front);
+            case MUST_BE_ZERO -> op.onNegative(front).onPositive(front);
+            case SAY_FAILURE, ELSE_SKIP_STEP, MAY_FAIL -> {}
+        }
+    }
+
+    @Override
+    public void connect(Op op, Step step, Fail fail, boolean inChild) {
+        op.next(front);
+    }
+
+    /** Lets a result other than the expected one be a failure. */
+    void unless(Op comparison) {
+        comparison.onPositive(front);
+    }
+}

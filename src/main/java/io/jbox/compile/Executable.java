@@ -1,0 +1,184 @@
+package io.jbox.compile;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.ElfImage;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.SmallOp;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.Descriptors;
+import io.jbox.plan.Words;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Step;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * jbox's own part of a command as a file to execute: with the programs of the other processes in it, and without a JVM.
+ *
+ * <p>It begins without open descriptors but the standard ones, so the numbers of those that it opens can be foreseen as
+ * long as all calls succeed; each is compared, and the program gives up where it is another.
+ */
+public final class Executable {
+    private static final int FIRST = 3;
+    private static final int DIED = 127;
+    private static final int PAGE = 0x1_0000;
+    private static final String SEALS = "F_ADD_SEALS";
+    private static final Descriptor CHILD = new Descriptor("child-pidfd");
+
+    private final Kernel kernel;
+    private final ByteBuffer memory;
+    private final Program program;
+    private final ArgumentWriter arguments;
+    private final Deoptimisation failures;
+    private final Assembler assembler;
+    private final Map<Actor, Long> children = new EnumMap<>(Actor.class);
+    private final TreeSet<Integer> used = new TreeSet<>();
+    private final long first;
+
+    /**
+     * @param launcher path of jbox, which the program becomes when it gives up
+     * @param bytes of memory at most
+     */
+    public Executable(Kernel kernel, String launcher, int bytes) {
+        this.kernel = kernel;
+        this.memory = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        this.program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
+        this.arguments = new ArgumentWriter(program, new HashMap<>(), 0);
+        this.failures = new Deoptimisation(program, arguments, launcher);
+        this.assembler = new Assembler(program, arguments, failures, children);
+        this.first = program.next();
+        assembler.own(this::added);
+    }
+
+    /** Adds steps of jbox's own. */
+    public void add(List<Step> steps) {
+        assembler.add(steps);
+    }
+
+    /** Adds steps whose descriptors have numbers that nobody else needs to know. */
+    public void addLater(List<Step> steps) {
+        assembler.own(null);
+        assembler.add(steps);
+    }
+
+    /** The numbers of the descriptors that are open so far. */
+    public Map<Descriptor, Integer> open() {
+        return arguments.open();
+    }
+
+    /** Adds the making of a sealed file in memory. */
+    public void file(Descriptor descriptor, String name, List<ElfImage.Part> parts) {
+        Step.Draft step = Step.by(Actor.JBOX, "make the program \"" + name + "\"", Place.DEFAULT)
+                .open(descriptor, "memfd_create", text(name), number(memfdFlags()));
+        for (ElfImage.Part part : parts) {
+            step.call(
+                    "pwrite64",
+                    fd(descriptor),
+                    new Arg.Data(name, part.bytes()),
+                    number(part.bytes().length),
+                    number(part.offset()));
+        }
+        step.call(
+                "fcntl",
+                fd(descriptor),
+                flags(SEALS),
+                flags("F_SEAL_SEAL", "F_SEAL_SHRINK", "F_SEAL_GROW", "F_SEAL_WRITE"));
+        assembler.add(List.of(step.build()));
+    }
+
+    /** Before Linux 6.3 every memfd was executable, and there was no flag for it. */
+    private long memfdFlags() {
+        return Constants.MFD_CLOEXEC
+                | Constants.MFD_ALLOW_SEALING
+                | (ElfImage.hasExecutableFlag(kernel) ? Constants.MFD_EXEC : 0);
+    }
+
+    /** Adds what a child does that shares the program's memory; what fails there is told through the exec pipe. */
+    public void child(Actor actor, List<Step> steps) {
+        Op over = program.op(SmallOp.COPY);
+        Op die = program.op(Syscall.WRITE, ArgumentWriter.number(open(), Descriptors.EXEC), program.text("x"), 1);
+        program.op(Syscall.EXIT_GROUP, DIED);
+        Failures reported = new ReportedFailures(program, die.address());
+        children.put(actor, program.next());
+        new Assembler(program, arguments, reported, children).add(steps);
+        program.op(Syscall.EXIT_GROUP, DIED);
+        over.next(program.next());
+    }
+
+    /** From here on a failure ends the child that was made last, and waits for that. */
+    public void endsChild() {
+        // The clone has opened it.
+        opened(CHILD);
+        Op made = program.op(SmallOp.COPY);
+        long undo = failures.undo();
+        arguments.op(
+                Syscall.PIDFD_SEND_SIGNAL,
+                List.of(new Arg.ValueOf(Descriptors.CHILD_PIDFD), number(Constants.SIGKILL), number(0), number(0)));
+        Op last = arguments.op(
+                Syscall.WAIT4, List.of(new Arg.ValueOf(Descriptors.CHILD_PID), number(0), flags("__WALL"), number(0)));
+        failures.undone(undo, last, made);
+    }
+
+    /** What a call of jbox's own has made or closed. */
+    private void added(Op op, Call call) {
+        if (call.result() != null) {
+            long number = opened(call.result());
+            failures.unless(program.op(SmallOp.COMPARE, op.resultAddress(), program.words(number), Long.BYTES));
+        }
+        for (Arg argument : call.arguments()) {
+            if (argument instanceof Arg.Pair pair) {
+                long one = opened(pair.first());
+                long other = opened(pair.second());
+                failures.unless(program.op(
+                        SmallOp.COMPARE, arguments.pair(pair), program.words(one | other << Integer.SIZE), Long.BYTES));
+            }
+        }
+        if (call.name().equals("close") && call.arguments().get(0) instanceof Arg.Fd closed) {
+            used.remove(ArgumentWriter.number(open(), closed.descriptor()));
+        }
+        if (call.name().equals("mkdirat") && call.outcome() == Call.Outcome.MUST_SUCCEED) {
+            long undo = failures.undo();
+            Op last = arguments.op(
+                    Syscall.UNLINKAT,
+                    List.of(call.arguments().get(0), call.arguments().get(1), flags("AT_REMOVEDIR")));
+            failures.undone(undo, last, op);
+        }
+    }
+
+    private int opened(Descriptor descriptor) {
+        int number = FIRST;
+        while (used.contains(number)) {
+            number++;
+        }
+        used.add(number);
+        arguments.open(descriptor, number);
+        return number;
+    }
+
+    /** The file to execute. */
+    public byte[] bytes() {
+        program.op(Syscall.EXIT_GROUP, DIED).next(0);
+        List<ElfImage.Part> parts = ElfImage.parts(memory, program, first, arguments.address(Words.STACK));
+        byte[] file = new byte[PAGE + memory.capacity()];
+        for (ElfImage.Part part : parts) {
+            System.arraycopy(part.bytes(), 0, file, (int) part.offset(), part.bytes().length);
+        }
+        return file;
+    }
+}

@@ -1,0 +1,24 @@
+package io.jbox.facts;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a compiled program relies on. It looks at all of it before it does anything, and leaves the work to jbox where
+ * something is different.
+ *
+ * @param contents files that are small: path → all bytes
+ * @param identities other files: path → struct statx, of which owner, mode, inode, size, times of content and inode,
+ *     and device are compared
+ * @param absent paths at which there must be nothing
+ * @param links symbolic links, those of /proc/self/ns above all: path → target
+ * @param limits of the caller (getrlimit(2)): name in lower case → soft and hard, 16 bytes
+ * @param capabilities of the caller (capget(2)): 24 bytes
+ */
+public record Validity(
+        Map<String, byte[]> contents,
+        Map<String, byte[]> identities,
+        List<String> absent,
+        Map<String, String> links,
+        Map<String, byte[]> limits,
+        byte[] capabilities) {}

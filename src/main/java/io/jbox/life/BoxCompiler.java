@@ -1,0 +1,182 @@
+package io.jbox.life;
+
+import io.jbox.compile.CommandProgram;
+import io.jbox.config.Limit;
+import io.jbox.facts.Launch;
+import io.jbox.facts.Validity;
+import io.jbox.host.ResourceLimits;
+import io.jbox.kernel.Arena;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.CompiledExec;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.ProgramFolder;
+import io.jbox.state.StateFolder;
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Compiles what commands do with a box to programs that need no JVM. They look first whether everything is as it is now,
+ * and leave the work to jbox where it is not.
+ */
+public final class BoxCompiler {
+    private static final Launch.Stream PIPE = Launch.Stream.PIPE;
+    private static final int LARGEST = 0xffff;
+    private static final long VERSION_3 = 0x2008_0522L;
+    private static final int CAPABILITIES = 24;
+    private static final List<String> NAMESPACES = List.of("mnt", "pid", "net", "user", "cgroup", "ipc", "uts");
+
+    private final BoxRegistry registry;
+    private final Kernel kernel;
+    private final StateFolder state;
+    private final ProgramFolder programs;
+    private final String launcher;
+
+    /** @param launcher absolute path of jbox, as it is called */
+    public BoxCompiler(BoxRegistry registry, ProgramFolder programs, String launcher) {
+        this.registry = registry;
+        this.kernel = registry.kernel();
+        this.state = registry.state();
+        this.programs = programs;
+        this.launcher = launcher;
+    }
+
+    /** The jbox whose commands are compiled. */
+    public String launcher() {
+        return launcher;
+    }
+
+    /** How long ago a box was compiled, or found not to be, in milliseconds; very long if never. */
+    public long sinceTried(String box) {
+        return programs.sinceTried(box);
+    }
+
+    /**
+     * Compiles all commands that can be.
+     *
+     * @return the files
+     * @throws JboxException if the box is not known
+     */
+    public List<String> compile(String box) {
+        List<String> made = new ArrayList<>();
+        exec(box, "pp", List.of(PIPE, PIPE, PIPE), made);
+        exec(box, "ps", List.of(PIPE, PIPE, Launch.Stream.SAME), made);
+        programs.tried(box);
+        return made;
+    }
+
+    private void exec(String box, String streams, List<Launch.Stream> kinds, List<String> made) {
+        Executor.Known known = new Executor(registry).known(box, kinds);
+        Validity validity = validity(ofRunning(box));
+        CompiledExec exec = new CompiledExec(
+                known.join(), known.facts(), known.box(), validity, launcher, List.of("exec", box, "--"));
+        write("exec." + box + "." + streams, CommandProgram.of(kernel, exec, launcher), made);
+    }
+
+    private void write(String name, byte[] program, List<String> made) {
+        programs.write(name, program);
+        made.add(programs.file(name));
+    }
+
+    /** What must be the same as long as a box runs. */
+    private Map<String, byte[]> ofRunning(String box) {
+        Map<String, byte[]> contents = new LinkedHashMap<>();
+        content(state.specFile(box), contents);
+        BoxRecord record = registry.settler().read(box);
+        if (record == null) {
+            throw registry.isNotRunning(box);
+        }
+        if (record.spec().confinement().filtered()) {
+            content(state.filterFile(box), contents);
+        }
+        for (String cgroup : record.spec().isolation().cgroups()) {
+            for (String file : List.of(cgroup + "/cgroup.freeze", cgroup + "/freezer.state")) {
+                if (new File(file).exists()) {
+                    content(file, contents);
+                }
+            }
+        }
+        return contents;
+    }
+
+    private static void content(String path, Map<String, byte[]> contents) {
+        try {
+            byte[] bytes = Files.readAllBytes(Path.of(path));
+            if (bytes.length > LARGEST) {
+                throw new JboxException(path + ": is too large to be compared");
+            }
+            contents.put(path, bytes);
+        } catch (IOException e) {
+            throw new JboxException(path + ": " + SystemError.of(e));
+        }
+    }
+
+    /** What must be the same for any program, and the contents of some files. */
+    private Validity validity(Map<String, byte[]> files) {
+        Map<String, byte[]> contents = new LinkedHashMap<>();
+        content("/proc/sys/kernel/random/boot_id", contents);
+        contents.putAll(files);
+        Map<String, byte[]> identities = new LinkedHashMap<>();
+        identity(launcher, identities);
+        for (String jar : System.getProperty("java.class.path", "").split(":")) {
+            identity(jar, identities);
+        }
+        String java = System.getProperty("java.home");
+        identity(java + "/bin/java", identities);
+        identity(java + "/release", identities);
+        Map<String, String> links = new LinkedHashMap<>();
+        for (String namespace : NAMESPACES) {
+            String path = "/proc/self/ns/" + namespace;
+            try {
+                links.put(path, Files.readSymbolicLink(Path.of(path)).toString());
+            } catch (IOException e) {
+                throw new JboxException(path + ": " + SystemError.of(e));
+            }
+        }
+        return new Validity(contents, identities, List.of(), links, limits(), capabilities());
+    }
+
+    private void identity(String path, Map<String, byte[]> identities) {
+        byte[] status = FileStatus.bytes(kernel, path);
+        if (status == null) {
+            throw new JboxException(path + ": cannot be looked at");
+        }
+        identities.put(path, status);
+    }
+
+    private Map<String, byte[]> limits() {
+        Map<String, byte[]> limits = new LinkedHashMap<>();
+        for (Map.Entry<String, Limit> entry : ResourceLimits.read(kernel).entrySet()) {
+            byte[] both = ByteBuffer.allocate(2 * Long.BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(entry.getValue().soft())
+                    .putLong(entry.getValue().hard())
+                    .array();
+            limits.put(entry.getKey(), both);
+        }
+        return limits;
+    }
+
+    private byte[] capabilities() {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long data = program.space(CAPABILITIES);
+            Op op = program.op(Syscall.CAPGET, program.words(VERSION_3), data).next(0);
+            kernel.walk(op.address());
+            return program.read(data, CAPABILITIES);
+        }
+    }
+}

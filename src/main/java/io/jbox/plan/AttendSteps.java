@@ -1,0 +1,218 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.facts.Launch;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a compiled program does while a command runs: it carries the streams, forwards signals, and ends as the command
+ * does.
+ */
+final class AttendSteps {
+    /** The command's raw wait status. */
+    private static final Arg.Cell STATUS = new Arg.Cell("status", 8);
+
+    private static final Arg.Cell SIGNAL = new Arg.Cell("signal", 8);
+    private static final Arg.Cell TIMEOUT = new Arg.Cell("patience", 16);
+    private static final Arg.Cell ENDINGS = new Arg.Cell("endings", 8);
+    private static final Arg.Cell CODE = new Arg.Cell("code", 8);
+    private static final Arg SIGNAL_SET = number(8);
+    private static final Arg ANY = new Arg.Signals(List.of("KILL", "STOP"), true);
+    private static final Arg ENDING = new Arg.Signals(List.of("HUP", "INT", "QUIT", "TERM"), false);
+    private static final int[] ENDING_NUMBERS = {1, 2, 3, 15};
+    private static final int SIGCHLD = 17;
+    private static final int SIGTSTP = 20;
+    private static final int SIGWINCH = 28;
+    /** In which three signals end a command that does not end. */
+    private static final long INSISTENT_SECONDS = 10;
+
+    private static final long LONG_SECONDS = 1_000_000_000;
+    private static final long DRAIN_NANOS = 20_000_000;
+    private static final long STOP_NANOS = 50_000_000;
+    private static final int SIGNALLED = 128;
+    /** The command of jbox that tells of an output that could not be written. */
+    private static final String REPORT = "report-output";
+
+    private final List<Launch.Stream> streams;
+    private final Arg pidfd;
+    private final boolean outlived;
+
+    /**
+     * @param pidfd the number of a descriptor of the process that signals go to
+     * @param outlived whether output is not waited for when that has ended
+     */
+    AttendSteps(List<Launch.Stream> streams, Arg pidfd, boolean outlived) {
+        this.streams = List.copyOf(streams);
+        this.pidfd = pidfd;
+        this.outlived = outlived;
+    }
+
+    /**
+     * @param child the id of the program's own child
+     * @param reported whether that writes the command's wait status to a pipe before it ends
+     * @param launcher path of jbox
+     */
+    void add(Arg.Cell child, boolean reported, String launcher, List<Step> steps) {
+        List<OutputRelay> outputs = new ArrayList<>();
+        Step.Draft carry = Step.by(Actor.JBOX, "carry the streams", Place.DEFAULT);
+        for (int standard = 1; standard <= 2; standard++) {
+            if (streams.get(standard) == Launch.Stream.PIPE) {
+                OutputRelay output = new OutputRelay(standard, outlived ? pidfd : null);
+                outputs.add(output);
+                output.fork().forEach(carry::add);
+            }
+        }
+        InputSteps input = new InputSteps(pidfd);
+        if (streams.get(0) == Launch.Stream.PIPE) {
+            input.fork().forEach(carry::add);
+        }
+        steps.add(carry.build());
+        steps.add(forward(child, reported));
+        Step.Draft drain = Step.by(Actor.JBOX, "wait until the output is written", Place.DEFAULT);
+        for (OutputRelay output : outputs) {
+            drain.add(drain(output.worker(), "drain-" + output.standard()));
+        }
+        if (streams.get(0) == Launch.Stream.PIPE) {
+            drain.add(drain(input.worker(), "drain-0"));
+        }
+        steps.add(drain.build());
+        steps.add(end(outputs, launcher));
+    }
+
+    /** Forwards signals until the command has ended. */
+    private Step forward(Arg.Cell child, boolean reported) {
+        List<Statement> body = new ArrayList<>();
+        body.add(Branch.when(
+                Call.may("rt_sigtimedwait", ANY, Arg.nothing(), TIMEOUT, SIGNAL_SET)
+                        .into(SIGNAL),
+                Sign.NEGATIVE,
+                // Nothing came for as long as signals are counted, or it was interrupted.
+                Memory.set(TIMEOUT, number(LONG_SECONDS)),
+                Memory.set(ENDINGS, number(0)),
+                Jump.again("attend")));
+        body.add(Branch.when(
+                Memory.compare(SIGNAL, SIGCHLD, Integer.BYTES),
+                Sign.ZERO,
+                Branch.when(
+                        Call.may("wait4", new Arg.ValueOf(child), STATUS, flags("WNOHANG", "__WALL"), Arg.nothing()),
+                        Sign.ZERO,
+                        Jump.again("attend")),
+                Jump.leave("attend")));
+        body.add(Branch.when(
+                Memory.compare(SIGNAL, SIGWINCH, Integer.BYTES),
+                Sign.ZERO,
+                send(new Arg.ValueOf(SIGNAL)),
+                Jump.again("attend")));
+        // Ctrl-Z stops a whole pipeline, in which this process represents the command; the kernel lets SIGTSTP stop
+        // nobody whose parent is in another session.
+        body.add(Branch.when(
+                Memory.compare(SIGNAL, SIGTSTP, Integer.BYTES),
+                Sign.ZERO,
+                send(new Arg.ValueOf(SIGNAL)),
+                Branch.when(
+                        Call.may(
+                                "ppoll",
+                                Polled.readable(pidfd),
+                                number(1),
+                                Times.nanos(STOP_NANOS),
+                                Arg.nothing(),
+                                SIGNAL_SET),
+                        Sign.POSITIVE,
+                        Jump.again("attend")),
+                send(flags("SIGSTOP")),
+                Call.may("getpid").into(CODE),
+                Call.may("kill", new Arg.ValueOf(CODE), flags("SIGSTOP")),
+                Jump.again("attend")));
+        body.add(send(new Arg.ValueOf(SIGNAL)));
+        for (int ending : ENDING_NUMBERS) {
+            body.add(Branch.when(
+                    Memory.compare(SIGNAL, ending, Integer.BYTES),
+                    Sign.ZERO,
+                    Memory.set(TIMEOUT, number(INSISTENT_SECONDS)),
+                    Memory.add(ENDINGS, 1),
+                    // Somebody in the box may keep it stopped.
+                    send(flags("SIGCONT")),
+                    Branch.when(Memory.compare(ENDINGS, 3, Integer.BYTES), Sign.ZERO, send(flags("SIGKILL"))),
+                    Jump.again("attend")));
+        }
+        body.add(Jump.again("attend"));
+        Step.Draft step = Step.by(Actor.JBOX, "forward signals until the command has ended", Place.DEFAULT)
+                .add(Memory.set(TIMEOUT, number(LONG_SECONDS)), new Loop("attend", List.copyOf(body)));
+        if (reported) {
+            step.add(Call.may("read", fd(Descriptors.STATUS_READ), STATUS, number(Integer.BYTES)));
+        }
+        return step.build();
+    }
+
+    private Call send(Arg signal) {
+        return Call.may("pidfd_send_signal", pidfd, signal, Arg.nothing(), number(0));
+    }
+
+    /** Waits for a thread; a signal says that the caller does not want to. */
+    private static Statement drain(Worker worker, String loop) {
+        return Loop.of(
+                loop,
+                Branch.when(worker.runs(), Sign.ZERO, Jump.leave(loop)),
+                worker.await(Times.nanos(DRAIN_NANOS)),
+                Branch.when(
+                        Call.may("rt_sigtimedwait", ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
+                                .into(SIGNAL),
+                        Sign.POSITIVE,
+                        Memory.set(CODE, number(SIGNALLED)),
+                        Memory.add(CODE, new Arg.ValueOf(SIGNAL)),
+                        Call.may("exit_group", new Arg.ValueOf(CODE))),
+                Jump.again(loop));
+    }
+
+    /** Ends as the command did, or tells through jbox that its output could not be written. */
+    private static Step end(List<OutputRelay> outputs, String launcher) {
+        Step.Draft step = Step.by(Actor.JBOX, "end as the command did", Place.DEFAULT);
+        for (OutputRelay output : outputs) {
+            Arg.Cell number = new Arg.Cell("errno", 24);
+            Arg words = struct(
+                    Arg.Field.of("path", new Arg.Pointer(new Arg.Text(launcher))),
+                    Arg.Field.of("command", new Arg.Pointer(new Arg.Text(REPORT))),
+                    Arg.Field.of("descriptor", new Arg.Pointer(new Arg.Text(String.valueOf(output.standard())))),
+                    Arg.Field.of("errno", number),
+                    Arg.Field.zero(Long.BYTES));
+            step.add(output.ifFailed(
+                    Memory.digits(number, new Arg.ValueOf(output.error())),
+                    Call.may("execve", text(launcher), words, new Arg.ValueOf(Words.ENVP))));
+        }
+        Arg.Cell code = new Arg.Cell("exit-code", 8);
+        step.add(Memory.copy(code, STATUS, 1));
+        // A wait status is 0 and the exit code, or the signal with a bit for a core.
+        step.add(Branch.when(
+                Memory.compare(code, 0, 1),
+                Sign.ZERO,
+                Memory.copy(code, new Arg.Part(STATUS, 1), 1),
+                Call.may("exit_group", new Arg.ValueOf(code))));
+        Lookup.replace(code, signalled()).forEach(step::add);
+        return step.add(Call.may("exit_group", new Arg.ValueOf(code))).build();
+    }
+
+    private static byte[] signalled() {
+        byte[] codes = new byte[256];
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = (byte) (SIGNALLED + (i & 0x7f));
+        }
+        return codes;
+    }
+}

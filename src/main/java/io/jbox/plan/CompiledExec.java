@@ -1,0 +1,117 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.Join;
+import io.jbox.facts.KnownBox;
+import io.jbox.facts.Validity;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Memory;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Plans {@code jbox exec} as a program that needs no JVM: what it looks at first, the plan of the joiner, and what jbox
+ * does while the command runs.
+ */
+public final class CompiledExec {
+    private static final Arg.Cell MESSAGE = new Arg.Cell("message", 8);
+    private static final Arg.ValueOf COMMAND = new Arg.ValueOf(MESSAGE, Integer.BYTES, Integer.BYTES);
+    private static final Arg.Cell NUMBER = new Arg.Cell("number", 24);
+    private static final Arg.Cell LENGTH = new Arg.Cell("number-length", 8);
+    private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
+    private static final Descriptor PIDFD = new Descriptor("command-pidfd");
+    private static final Descriptor PROCS = new Descriptor("procs");
+
+    private final Join join;
+    private final KnownBox box;
+    private final Validity validity;
+    private final String launcher;
+    private final List<String> fixed;
+    private final Plan plan;
+
+    /**
+     * @param join without words of a command
+     * @param launcher path of jbox
+     * @param fixed the arguments before the command
+     */
+    public CompiledExec(
+            Join join, HostFacts facts, KnownBox box, Validity validity, String launcher, List<String> fixed) {
+        this.join = join;
+        this.box = box;
+        this.validity = validity;
+        this.launcher = launcher;
+        this.fixed = List.copyOf(fixed);
+        this.plan = new JoinPlanner(join, facts).plan();
+    }
+
+    /** The plan of the launch in the middle. */
+    public Plan plan() {
+        return plan;
+    }
+
+    /** Looks whether all is as it was, and finds the box. */
+    public List<Step> begin() {
+        List<Step> steps = new ArrayList<>();
+        CompiledSteps.begin(fixed, true, steps);
+        CompiledSteps.catchSignals(steps);
+        StreamSteps.check(join.streams(), steps);
+        ValiditySteps.add(validity, steps);
+        FindSteps.find(box, steps);
+        steps.addAll(plan.steps(Phase.PREPARE));
+        return steps;
+    }
+
+    /** Makes the joiner. */
+    public List<Step> make() {
+        return plan.steps(Phase.MAKE);
+    }
+
+    /** Learns which process the command is. */
+    public List<Step> made() {
+        Step.Draft step = Step.by(Actor.JBOX, "wait for the command's process", Place.DEFAULT)
+                .call("close", fd(Descriptors.SYNC))
+                .call("close", fd(Descriptors.EXEC))
+                .call("close", fd(Descriptors.STATUS));
+        StreamSteps.closeInside(join.streams(), step);
+        return List.of(step.add(
+                        Call.must("read", fd(Descriptors.EXEC_READ), MESSAGE, number(8))
+                                .into(BYTE),
+                        ValiditySteps.differs(BYTE, 8),
+                        Call.must("pidfd_open", COMMAND, number(0)).opens(PIDFD))
+                .build());
+    }
+
+    /** Lets the command go, and stays until it has ended. */
+    public List<Step> attend() {
+        List<Step> steps = new ArrayList<>();
+        if (!join.folders().isEmpty()) {
+            Step.Draft enter = Step.by(Actor.JBOX, "move the command to the box's cgroup", Place.DEFAULT)
+                    .add(Memory.digits(NUMBER, COMMAND).into(LENGTH));
+            for (String folder : join.folders()) {
+                enter.open(PROCS, "openat", cwd(), text(folder + "/cgroup.procs"), flags("O_WRONLY", "O_CLOEXEC"))
+                        .call("write", fd(PROCS), NUMBER, new Arg.ValueOf(LENGTH))
+                        .call("close", fd(PROCS));
+            }
+            steps.add(enter.build());
+        }
+        steps.addAll(plan.steps(Phase.RELEASE));
+        steps.add(Step.by(Actor.JBOX, "wait until the command is executed", Place.DEFAULT)
+                .add("read", Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1))
+                .build());
+        new AttendSteps(join.streams(), fd(PIDFD), true).add(Descriptors.CHILD_PID, true, launcher, steps);
+        return steps;
+    }
+}

@@ -1,0 +1,107 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.facts.KnownBox;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Step;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Finds a running box by the ids that its monitor keeps.
+ *
+ * <p>The monitor takes them away before it reaps init, so an id that is there while the monitor's lock is held, and is
+ * still there after a descriptor of the process was opened, is that of init.
+ */
+final class FindSteps {
+    /** The ids of monitor and init. */
+    static final Arg.Cell PIDS = new Arg.Cell("pids", 8);
+
+    static final Arg.ValueOf INIT = new Arg.ValueOf(PIDS, Integer.BYTES, Integer.BYTES);
+
+    private static final Arg.Cell AGAIN = new Arg.Cell("pids-again", 8);
+    private static final Arg.Cell RESULT = new Arg.Cell("find-result", 8);
+    private static final Arg.Cell PATH = new Arg.Cell("find-path", 64);
+    private static final Arg.Cell AT = new Arg.Cell("find-at", 8);
+    private static final Arg.Cell LENGTH = new Arg.Cell("find-length", 8);
+    private static final Descriptor FILE = new Descriptor("pids-file");
+    private static final Descriptor LOCK = new Descriptor("lock-file");
+    private static final int EWOULDBLOCK = -11;
+    private static final String PROC = "/proc/";
+
+    private FindSteps() {}
+
+    /** Opens TARGET and TARGET_ROOT, and compares the files that a login goes by. */
+    static void find(KnownBox box, List<Step> steps) {
+        process(box.folder(), steps);
+        Step.Draft root = Step.by(Actor.JBOX, "open the box's root", Place.DEFAULT)
+                .add(
+                        Memory.text(PATH, text(PROC)),
+                        Memory.digits(new Arg.Part(PATH, PROC.length()), INIT).into(LENGTH),
+                        Memory.copy(AT, struct(Arg.Field.of("at", new Arg.Part(PATH, PROC.length()))), Long.BYTES),
+                        Memory.add(AT, new Arg.ValueOf(LENGTH)),
+                        Memory.text(new Arg.ValueOf(AT), text("/root")))
+                .open(Descriptors.TARGET_ROOT, "openat", cwd(), PATH, flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC"))
+                .add(Branch.when(
+                        Call.may(
+                                "ppoll",
+                                Polled.readable(fd(Descriptors.TARGET)),
+                                number(1),
+                                Times.AT_ONCE,
+                                Arg.nothing(),
+                                number(8)),
+                        Sign.NOT_ZERO,
+                        Words.changed()));
+        for (Map.Entry<String, byte[]> file : box.files().entrySet()) {
+            ValiditySteps.content(root, Call.must("openat2", inRoot(file.getKey())), file.getValue(), file.getKey());
+        }
+        for (String missing : box.missing()) {
+            ValiditySteps.absent(root, Call.may("openat2", inRoot(missing)));
+        }
+        steps.add(root.build());
+    }
+
+    private static Arg[] inRoot(String path) {
+        return new Arg[] {
+            fd(Descriptors.TARGET_ROOT),
+            text(path),
+            struct(
+                    Arg.Field.of("flags", flags("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC")),
+                    Arg.Field.zero(8),
+                    Arg.Field.of("resolve", flags("RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS"))),
+            number(24)
+        };
+    }
+
+    /** Opens TARGET, a descriptor of init. */
+    static void process(String folder, List<Step> steps) {
+        steps.add(Step.by(Actor.JBOX, "find the box's first process", Place.DEFAULT)
+                .open(FILE, "openat", cwd(), text(folder + "/pids"), flags("O_RDONLY", "O_NOFOLLOW", "O_CLOEXEC"))
+                .add(Call.must("pread64", fd(FILE), PIDS, number(8), number(0)).into(RESULT))
+                .add(ValiditySteps.differs(RESULT, 8))
+                .open(Descriptors.TARGET, "pidfd_open", INIT, number(0))
+                .open(LOCK, "openat", cwd(), text(folder + "/monitor.lock"), flags("O_RDWR", "O_NOFOLLOW", "O_CLOEXEC"))
+                .add(
+                        Call.may("flock", fd(LOCK), flags("LOCK_SH", "LOCK_NB")).into(RESULT),
+                        ValiditySteps.differs(RESULT, EWOULDBLOCK))
+                .add(Call.must("pread64", fd(FILE), AGAIN, number(8), number(0)).into(RESULT))
+                .add(ValiditySteps.differs(RESULT, 8))
+                .add(Branch.when(Memory.same(PIDS, AGAIN, 8), Sign.POSITIVE, Words.changed()))
+                .call("close", fd(FILE))
+                .call("close", fd(LOCK))
+                .build());
+    }
+}

@@ -1,0 +1,294 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A thread of a compiled program that copies standard input into a pipe of the box, and consumes only what the command
+ * has read: bytes of a pipe are duplicated (tee(2)) and taken away when the command has read them; a file's offset is
+ * set back over what it has not.
+ *
+ * <p>No more than a page is written at once, which the kernel does not divide (pipe(7)): a program can add and compare,
+ * and not subtract.
+ */
+final class InputSteps {
+    private static final int PAGE = 4096;
+    private static final int EAGAIN = -11;
+    private static final Arg SIGNAL_SET = number(8);
+    private static final Descriptor PIPE = Descriptors.pipeOutside(0);
+    private static final Descriptor TURN = new Descriptor("turn");
+    private static final Descriptor READER = new Descriptor("reader");
+    /** Standard input, the pipe, and what says that the command has ended. */
+    private static final Arg.Cell ALL = new Arg.Cell("input-fds", 24);
+    /** The pipe where it has room, and the same. */
+    private static final Arg.Cell ROOM = new Arg.Cell("input-room", 16);
+    /** The pipe where nobody reads it, and the same. */
+    private static final Arg.Cell OVER = new Arg.Cell("input-over", 16);
+
+    private static final Arg.Cell STATUS = new Arg.Cell("input-statx", 256);
+    private static final Arg.Cell TYPE = new Arg.Cell("input-type", 8);
+    private static final Arg.Cell COUNT = new Arg.Cell("input-count", 8);
+    private static final Arg.Cell RESULT = new Arg.Cell("input-result", 8);
+    private static final Arg.Cell READ = new Arg.Cell("input-read", 8);
+    private static final Arg.Cell HELD = new Arg.Cell("input-held", 8);
+    private static final Arg.Cell LEFT = new Arg.Cell("input-left", 8);
+    private static final Arg.Cell STEP = new Arg.Cell("input-step", 8);
+    private static final Arg BUFFER = Scratch.stream(0);
+    private static final long BASIC = 0x7ff;
+    /** Offset of the upper byte of stx_mode, whose upper half is the type. */
+    private static final int MODE_HIGH = 29;
+
+    private static final int REGULAR = 8;
+    private static final int FIFO = 1;
+    /** Nanoseconds between two looks at what cannot be waited for. */
+    private static final long OFTEN = 200_000;
+
+    private static final long SELDOM = 10_000_000;
+    private static final Statement CLOSE = Call.may("close", fd(PIPE));
+    private static final Statement EXIT = Call.may("exit", number(0));
+
+    private final Arg until;
+    private final Worker worker = new Worker("input");
+
+    /** @param until the number of a descriptor that becomes readable when the command has ended */
+    InputSteps(Arg until) {
+        this.until = until;
+    }
+
+    Worker worker() {
+        return worker;
+    }
+
+    List<Statement> fork() {
+        List<Statement> body = new ArrayList<>();
+        body.add(Call.may("fcntl", fd(PIPE), flags("F_SETFL"), flags("O_NONBLOCK")));
+        body.add(Memory.copy(
+                ALL,
+                struct(field(number(0)), events("POLLIN"), field(fd(PIPE)), events(""), field(until), events("POLLIN")),
+                ALL.bytes()));
+        body.add(Memory.copy(
+                ROOM, struct(field(fd(PIPE)), events("POLLOUT"), field(until), events("POLLIN")), ROOM.bytes()));
+        body.add(Memory.copy(OVER, struct(field(fd(PIPE)), events(""), field(until), events("POLLIN")), OVER.bytes()));
+        body.add(Call.may("statx", number(0), text(""), flags("AT_EMPTY_PATH"), number(BASIC), STATUS));
+        body.add(Memory.copy(TYPE, new Arg.Part(STATUS, MODE_HIGH), 1));
+        body.addAll(Lookup.replace(TYPE, types()));
+        body.add(new Branch(Memory.compare(TYPE, FIFO, 1), Sign.ZERO, pipe()));
+        body.add(new Branch(Memory.compare(TYPE, REGULAR, 1), Sign.ZERO, file()));
+        body.addAll(other());
+        return worker.fork(body);
+    }
+
+    private static Arg.Field field(Arg descriptor) {
+        return new Arg.Field("fd", Integer.BYTES, descriptor);
+    }
+
+    private static Arg.Field events(String event) {
+        return new Arg.Field("events", Integer.BYTES, event.isEmpty() ? number(0) : flags(event));
+    }
+
+    /** The type of a file by the upper byte of its mode. */
+    private static byte[] types() {
+        byte[] types = new byte[256];
+        for (int i = 0; i < types.length; i++) {
+            types[i] = (byte) (i >>> 4);
+        }
+        return types;
+    }
+
+    private static Call poll(Arg.Cell fds, Arg timeout) {
+        return Call.may("ppoll", fds, number(fds.bytes() / 8), timeout, Arg.nothing(), SIGNAL_SET);
+    }
+
+    private static Memory happened(Arg.Cell fds, int index) {
+        return Memory.compare(new Arg.Part(fds, index * 8 + 6), 0, Short.BYTES);
+    }
+
+    /** Leaves a loop where the command has ended or reads no more. */
+    private static List<Statement> leaveIfOver(Arg timeout, String loop) {
+        return List.of(
+                poll(OVER, timeout),
+                Branch.when(happened(OVER, 0), Sign.POSITIVE, Jump.leave(loop)),
+                Branch.when(happened(OVER, 1), Sign.POSITIVE, Jump.leave(loop)));
+    }
+
+    /** Waits for input; leaves the loop where the command has ended or reads no more. */
+    private static List<Statement> await(String loop) {
+        return List.of(
+                Branch.when(poll(ALL, Arg.nothing()), Sign.NEGATIVE, Jump.again(loop)),
+                Branch.when(happened(ALL, 1), Sign.POSITIVE, Jump.leave(loop)),
+                Branch.when(happened(ALL, 2), Sign.POSITIVE, Jump.leave(loop)),
+                Branch.when(happened(ALL, 0), Sign.ZERO, Jump.again(loop)));
+    }
+
+    /** Writes what has been read; leaves the outer loop where it cannot be written. */
+    private static Statement put(String loop) {
+        String put = loop + "-put";
+        return Loop.of(
+                put,
+                Branch.when(
+                        Call.may("write", fd(PIPE), BUFFER, new Arg.ValueOf(COUNT))
+                                .into(RESULT),
+                        Sign.NOT_NEGATIVE,
+                        Memory.set(HELD, number(0)),
+                        Jump.leave(put)),
+                Branch.when(Memory.compare(RESULT, EAGAIN, Integer.BYTES), Sign.POSITIVE, Jump.leave(loop)),
+                Branch.when(poll(ROOM, Arg.nothing()), Sign.NEGATIVE, Jump.again(put)),
+                Branch.when(happened(ROOM, 1), Sign.POSITIVE, Jump.leave(loop)),
+                Jump.again(put));
+    }
+
+    /** A terminal, a socket, a device: what was read cannot be put back. */
+    private static List<Statement> other() {
+        String loop = "input-other";
+        List<Statement> body = new ArrayList<>(await(loop));
+        body.add(Branch.when(
+                Call.may("read", number(0), BUFFER, number(PAGE)).into(COUNT),
+                Sign.NOT_POSITIVE,
+                Branch.when(Memory.compare(COUNT, EAGAIN, Integer.BYTES), Sign.ZERO, Jump.again(loop)),
+                Jump.leave(loop)));
+        body.add(put(loop));
+        body.add(Jump.again(loop));
+        return List.of(new Loop(loop, List.copyOf(body)), CLOSE, EXIT);
+    }
+
+    private List<Statement> file() {
+        String loop = "input-file";
+        List<Statement> body = new ArrayList<>();
+        body.add(Branch.when(
+                Call.may("read", number(0), BUFFER, number(PAGE)).into(COUNT), Sign.NOT_POSITIVE, Jump.leave(loop)));
+        body.add(Memory.add(READ, new Arg.ValueOf(COUNT)));
+        body.add(Memory.copy(HELD, COUNT, Long.BYTES));
+        body.add(put(loop));
+        body.addAll(leaveIfOver(Times.AT_ONCE, loop));
+        body.add(Jump.again(loop));
+        Arg end = struct(field(until), events("POLLIN"));
+        return List.of(
+                new Loop(loop, List.copyOf(body)),
+                // The command sees the end of the file once nobody has the pipe open for writing; what it leaves in
+                // there
+                // can still be counted by a reader.
+                Call.may(
+                                "openat",
+                                cwd(),
+                                new Arg.DescriptorPaths(List.of(PIPE), ""),
+                                flags("O_RDONLY", "O_NONBLOCK", "O_CLOEXEC"))
+                        .opens(READER),
+                CLOSE,
+                Loop.of(
+                        "input-end",
+                        Branch.when(
+                                Call.may("ppoll", end, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
+                                Sign.NEGATIVE,
+                                Jump.again("input-end")),
+                        Jump.leave("input-end")),
+                Call.may("ioctl", fd(READER), flags("FIONREAD"), LEFT),
+                Memory.add(LEFT, new Arg.ValueOf(HELD)),
+                // Never further than was read, whatever the box has put into the pipe.
+                Loop.of(
+                        "input-back",
+                        Branch.when(Memory.same(STEP, LEFT, Long.BYTES), Sign.ZERO, Jump.leave("input-back")),
+                        Branch.when(Memory.same(STEP, READ, Long.BYTES), Sign.ZERO, Jump.leave("input-back")),
+                        Call.may("lseek", number(0), number(-1), flags("SEEK_CUR")),
+                        Memory.add(STEP, 1),
+                        Jump.again("input-back")),
+                EXIT);
+    }
+
+    private List<Statement> pipe() {
+        List<Statement> all = new ArrayList<>();
+        // Another command that duplicates bytes of the same pipe must have ended: otherwise both would get them.
+        all.add(Call.may("openat", cwd(), text("/proc/self/fd/0"), flags("O_RDONLY", "O_NONBLOCK", "O_CLOEXEC"))
+                .opens(TURN));
+        List<Statement> turn = new ArrayList<>();
+        turn.add(Call.may("flock", fd(TURN), flags("LOCK_EX", "LOCK_NB")).into(RESULT));
+        turn.add(Branch.when(Memory.compare(RESULT, EAGAIN, Integer.BYTES), Sign.POSITIVE, Jump.leave("input-turn")));
+        turn.addAll(leaveIfOver(Times.nanos(SELDOM), "input-turn"));
+        turn.add(Jump.again("input-turn"));
+        all.add(new Loop("input-turn", List.copyOf(turn)));
+        all.add(Call.may("fcntl", fd(PIPE), flags("F_SETPIPE_SZ"), number(PAGE)));
+        String loop = "input-pipe";
+        List<Statement> body = new ArrayList<>(await(loop));
+        List<Statement> notYet = new ArrayList<>();
+        notYet.add(Memory.copy(RESULT, COUNT, Integer.BYTES));
+        notYet.add(Memory.set(COUNT, number(0)));
+        notYet.add(Branch.when(Memory.compare(RESULT, EAGAIN, Integer.BYTES), Sign.POSITIVE, Jump.leave(loop)));
+        notYet.addAll(leaveIfOver(Times.nanos(SELDOM), loop));
+        notYet.add(Jump.again(loop));
+        body.add(new Branch(
+                Call.may("tee", number(0), fd(PIPE), number(Scratch.PLACE), flags("SPLICE_F_NONBLOCK"))
+                        .into(COUNT),
+                Sign.NEGATIVE,
+                List.copyOf(notYet)));
+        body.add(Branch.when(Memory.compare(COUNT, 0, Integer.BYTES), Sign.ZERO, Jump.leave(loop)));
+        body.add(untilEmpty(loop));
+        body.add(Call.may("read", number(0), BUFFER, new Arg.ValueOf(COUNT)));
+        body.add(Memory.set(COUNT, number(0)));
+        body.addAll(leaveIfOver(Times.AT_ONCE, loop));
+        body.add(Jump.again(loop));
+        all.add(new Loop(loop, List.copyOf(body)));
+        all.addAll(takeWhatWasRead());
+        all.add(CLOSE);
+        all.add(EXIT);
+        return List.copyOf(all);
+    }
+
+    /** Waits until the command has read all. A pipe of one page has room again when it is empty. */
+    private static Statement untilEmpty(String loop) {
+        List<Statement> body = new ArrayList<>();
+        body.add(Branch.when(
+                Call.may("ioctl", fd(PIPE), flags("FIONREAD"), LEFT), Sign.NEGATIVE, Jump.leave("input-empty")));
+        body.add(Branch.when(Memory.compare(LEFT, 0, Integer.BYTES), Sign.ZERO, Jump.leave("input-empty")));
+        body.add(Branch.when(poll(ROOM, Arg.nothing()), Sign.NEGATIVE, Jump.again("input-empty")));
+        body.add(Branch.when(happened(ROOM, 1), Sign.POSITIVE, Jump.leave(loop)));
+        body.add(Branch.when(
+                Call.may("ioctl", fd(PIPE), flags("FIONREAD"), LEFT), Sign.NEGATIVE, Jump.leave("input-empty")));
+        body.add(Branch.when(Memory.compare(LEFT, 0, Integer.BYTES), Sign.ZERO, Jump.leave("input-empty")));
+        // The box has enlarged the pipe.
+        body.addAll(leaveIfOver(Times.nanos(OFTEN), loop));
+        body.add(Jump.again("input-empty"));
+        return new Loop("input-empty", List.copyOf(body));
+    }
+
+    /** Takes what was duplicated and is no longer in the box's pipe, which the box may have filled itself. */
+    private static List<Statement> takeWhatWasRead() {
+        Arg input = struct(field(number(0)), events("POLLIN"));
+        return List.of(
+                Memory.set(LEFT, number(0)),
+                Call.may("ioctl", fd(PIPE), flags("FIONREAD"), LEFT),
+                Loop.of(
+                        "input-left",
+                        Branch.when(Memory.same(STEP, LEFT, Long.BYTES), Sign.ZERO, Jump.leave("input-left")),
+                        Branch.when(Memory.same(STEP, COUNT, Long.BYTES), Sign.ZERO, Jump.leave("input-left")),
+                        Memory.add(STEP, 1),
+                        Jump.again("input-left")),
+                Loop.of(
+                        "input-take",
+                        Branch.when(Memory.same(STEP, COUNT, Long.BYTES), Sign.ZERO, Jump.leave("input-take")),
+                        Branch.when(
+                                Call.may("ppoll", input, number(1), Times.AT_ONCE, Arg.nothing(), SIGNAL_SET),
+                                Sign.NOT_POSITIVE,
+                                Jump.leave("input-take")),
+                        Branch.when(
+                                Call.may("read", number(0), BUFFER, number(1)),
+                                Sign.NOT_POSITIVE,
+                                Jump.leave("input-take")),
+                        Memory.add(STEP, 1),
+                        Jump.again("input-take")));
+    }
+}

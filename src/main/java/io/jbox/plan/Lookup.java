@@ -1,0 +1,28 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.struct;
+
+import io.jbox.program.Arg;
+import io.jbox.program.Memory;
+import io.jbox.program.Statement;
+import java.util.List;
+
+/** Looks a byte up in a table: what a program does in place of arithmetic other than addition. */
+final class Lookup {
+
+    private Lookup() {}
+
+    /**
+     * Replaces a byte by its entry.
+     *
+     * @param index an 8-byte cell with a number below 256
+     * @param table of 256 bytes
+     */
+    static List<Statement> replace(Arg.Cell index, byte[] table) {
+        Arg.Cell at = new Arg.Cell(index.name() + "-entry", Long.BYTES);
+        return List.of(
+                Memory.copy(at, struct(Arg.Field.of("table", new Arg.Data("table", table))), Long.BYTES),
+                Memory.add(at, new Arg.ValueOf(index)),
+                Memory.copy(index, new Arg.ValueOf(at), 1));
+    }
+}

@@ -1,0 +1,193 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread of a compiled program that copies a box's output until it ends or its reader is gone.
+ *
+ * <p>What was written in part is finished byte by byte: a program can add and compare, and not subtract.
+ */
+final class OutputRelay {
+    private static final Arg SIGNAL_SET = number(8);
+    private static final int EAGAIN = -11;
+    private static final int EPIPE = -32;
+    /** More than a box can keep in a pipe (/proc/sys/fs/pipe-max-size, for which it needs the host's rights to exceed). */
+    private static final long LARGEST = 1 << 20;
+
+    private static final Statement EXIT = Call.may("exit", number(0));
+
+    private final int standard;
+    private final @Nullable Arg until;
+    private final Worker worker;
+    private final Descriptor from;
+    private final Arg buffer;
+    private final Arg.Cell count;
+    private final Arg.Cell written;
+    private final Arg.Cell at;
+    private final Arg.Cell end;
+    private final Arg.Cell waiting;
+    private final Arg.Cell error;
+    private final Arg.Cell fds;
+
+    /** @param until the number of a descriptor that becomes readable when only what is in the pipe remains; null for none */
+    OutputRelay(int standard, @Nullable Arg until) {
+        this.standard = standard;
+        this.until = until;
+        this.worker = new Worker(name("relay"));
+        this.from = Descriptors.pipeOutside(standard);
+        this.buffer = Scratch.stream(standard);
+        this.count = new Arg.Cell(name("count"), 8);
+        this.written = new Arg.Cell(name("written"), 8);
+        this.at = new Arg.Cell(name("at"), 8);
+        this.end = new Arg.Cell(name("end"), 8);
+        this.waiting = new Arg.Cell(name("waiting"), 8);
+        this.error = new Arg.Cell(name("error"), 8);
+        this.fds = new Arg.Cell(name("pollfds"), 16);
+    }
+
+    private String name(String what) {
+        return what + "-" + standard;
+    }
+
+    Worker worker() {
+        return worker;
+    }
+
+    /** Holds the negative error that a write has ended with; 0 for none. */
+    Arg.Cell error() {
+        return error;
+    }
+
+    /** The descriptor that it reports on. */
+    int standard() {
+        return standard;
+    }
+
+    List<Statement> fork() {
+        List<Statement> body = new ArrayList<>();
+        if (until == null) {
+            body.add(Loop.of(name("copy"), read(number(Scratch.PLACE)), write(), Jump.again(name("copy"))));
+            return worker.fork(body);
+        }
+        Arg pollfds = struct(
+                new Arg.Field("fd", 4, fd(from)),
+                new Arg.Field("events", 4, flags("POLLIN")),
+                new Arg.Field("fd", 4, until),
+                new Arg.Field("events", 4, flags("POLLIN")));
+        body.add(Memory.copy(fds, pollfds, 16));
+        body.add(Loop.of(
+                name("copy"),
+                Branch.when(
+                        Call.may("ppoll", fds, number(2), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
+                        Sign.NEGATIVE,
+                        Jump.again(name("copy"))),
+                Branch.when(
+                        Memory.compare(new Arg.Part(fds, 14), 0, Short.BYTES), Sign.POSITIVE, Jump.leave(name("copy"))),
+                read(number(Scratch.PLACE)),
+                write(),
+                Jump.again(name("copy"))));
+        rest(body);
+        return worker.fork(body);
+    }
+
+    /** What is in the pipe now; what a process in the background writes later is discarded. */
+    private void rest(List<Statement> body) {
+        Arg big = new Arg.Address(OWN_PLACES + standard * LARGEST);
+        body.add(Call.may("fcntl", fd(from), flags("F_SETFL"), flags("O_NONBLOCK")));
+        body.add(Branch.when(Call.may("ioctl", fd(from), flags("FIONREAD"), waiting), Sign.NEGATIVE, EXIT));
+        body.add(Branch.when(Memory.compare(waiting, 0, Integer.BYTES), Sign.ZERO, EXIT));
+        body.add(Branch.when(
+                Call.may(
+                        "mmap",
+                        big,
+                        number(LARGEST),
+                        flags("PROT_READ", "PROT_WRITE"),
+                        flags("MAP_PRIVATE", "MAP_ANONYMOUS", "MAP_FIXED_NOREPLACE"),
+                        number(-1),
+                        number(0)),
+                Sign.NEGATIVE,
+                EXIT));
+        Arg.Cell over = new Arg.Cell(name("over"), 8);
+        body.add(Memory.copy(over, waiting, Integer.BYTES));
+        body.add(Branch.when(Memory.add(over, -LARGEST), Sign.POSITIVE, Memory.set(waiting, number(LARGEST))));
+        body.add(Branch.when(
+                Call.may("read", fd(from), big, new Arg.ValueOf(waiting)).into(count), Sign.NOT_POSITIVE, EXIT));
+        body.addAll(writeAll(big));
+        body.add(EXIT);
+    }
+
+    private static final long OWN_PLACES = 0x2200_0000L;
+
+    private Statement read(Arg bytes) {
+        return Branch.when(Call.may("read", fd(from), buffer, bytes).into(count), Sign.NOT_POSITIVE, EXIT);
+    }
+
+    private Statement write() {
+        return Loop.of(name("whole"), leaving(writeAll(buffer)));
+    }
+
+    private Statement[] leaving(List<Statement> body) {
+        List<Statement> all = new ArrayList<>(body);
+        all.add(Jump.leave(name("whole")));
+        return all.toArray(new Statement[0]);
+    }
+
+    private List<Statement> writeAll(Arg from) {
+        Arg room = struct(new Arg.Field("fd", 4, number(standard)), new Arg.Field("events", 4, flags("POLLOUT")));
+        Statement await = Call.may("ppoll", room, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET);
+        Statement failed = Branch.when(
+                Memory.compare(written, EAGAIN, Integer.BYTES),
+                Sign.POSITIVE,
+                Memory.copy(error, written, Integer.BYTES),
+                Call.may("close", fd(this.from)),
+                EXIT);
+        Loop bytes = Loop.of(
+                name("rest"),
+                Branch.when(Memory.same(at, end, Long.BYTES), Sign.ZERO, Jump.leave(name("rest"))),
+                Branch.when(
+                        Call.may("write", number(standard), new Arg.ValueOf(at), number(1))
+                                .into(written),
+                        Sign.NEGATIVE,
+                        failed,
+                        await,
+                        Jump.again(name("rest"))),
+                Memory.add(at, 1),
+                Jump.again(name("rest")));
+        return List.of(
+                Memory.set(at, from),
+                Memory.set(end, from),
+                Memory.add(end, new Arg.ValueOf(count)),
+                Branch.when(
+                        Call.may("write", number(standard), from, new Arg.ValueOf(count))
+                                .into(written),
+                        Sign.NEGATIVE,
+                        failed,
+                        Memory.set(written, number(0))),
+                Memory.add(at, new Arg.ValueOf(written)),
+                bytes);
+    }
+
+    /** Runs some statements if a write has failed for another reason than that its reader is gone. */
+    Statement ifFailed(Statement... then) {
+        return Branch.when(
+                Memory.compare(error, 0, Integer.BYTES),
+                Sign.POSITIVE,
+                new Branch(Memory.compare(error, EPIPE, Integer.BYTES), Sign.POSITIVE, List.of(then)));
+    }
+}

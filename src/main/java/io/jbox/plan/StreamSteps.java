@@ -1,0 +1,86 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.facts.Launch;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.List;
+
+/** Looks whether the caller's standard descriptors are what a program was compiled for. */
+final class StreamSteps {
+    private static final Arg.Cell[] STATUS = {
+        new Arg.Cell("statx-0", 256), new Arg.Cell("statx-1", 256), new Arg.Cell("statx-2", 256)
+    };
+    private static final int MODE = 28;
+    private static final int INODE = 32;
+    private static final int RDEV = 128;
+    private static final int DEVICE = 136;
+    private static final int S_IFCHR_HIGH = 0x2;
+    private static final int S_IFDIR_HIGH = 0x4;
+    private static final long BASIC = 0x7ff;
+
+    private StreamSteps() {}
+
+    static void check(List<Launch.Stream> streams, List<Step> steps) {
+        Step.Draft step = Step.by(Actor.JBOX, "look at the standard descriptors", Place.DEFAULT);
+        for (int standard = 0; standard <= 2; standard++) {
+            step.call("statx", number(standard), text(""), flags("AT_EMPTY_PATH"), number(BASIC), STATUS[standard]);
+            step.add(Branch.when(
+                    Call.may("ioctl", number(standard), flags("TCGETS"), Scratch.content()),
+                    Sign.NOT_NEGATIVE,
+                    Words.changed()));
+            Arg.Cell type = new Arg.Cell("type-" + standard, 8);
+            step.add(Memory.copy(type, new Arg.Part(STATUS[standard], MODE + 1), 1));
+            Lookup.replace(type, types()).forEach(step::add);
+            step.add(Branch.when(Memory.compare(type, S_IFDIR_HIGH, 1), Sign.ZERO, Words.changed()));
+        }
+        Statement[] same = {Words.changed()};
+        boolean isSame = streams.get(2) == Launch.Stream.SAME;
+        Memory inode = Memory.same(new Arg.Part(STATUS[1], INODE), new Arg.Part(STATUS[2], INODE), 8);
+        Memory device = Memory.same(new Arg.Part(STATUS[1], DEVICE), new Arg.Part(STATUS[2], DEVICE), 8);
+        if (isSame) {
+            step.add(Branch.when(inode, Sign.POSITIVE, same));
+            step.add(Branch.when(device, Sign.POSITIVE, same));
+            step.add(Branch.when(isNull(1), Sign.ZERO, same));
+        } else {
+            step.add(Branch.when(
+                    inode, Sign.ZERO, Branch.when(device, Sign.ZERO, Branch.when(isNull(1), Sign.POSITIVE, same))));
+        }
+        steps.add(step.build());
+    }
+
+    /** Closes the box's ends of pipes, so that their end is seen. */
+    static void closeInside(List<Launch.Stream> streams, Step.Draft step) {
+        for (int standard = 0; standard < streams.size(); standard++) {
+            if (streams.get(standard) == Launch.Stream.PIPE) {
+                step.call("close", fd(Descriptors.pipeInside(standard)));
+            }
+        }
+    }
+
+    /** Gives 0 for a device 1:3, which only /dev/null is; a file that is none has the number 0:0. */
+    private static Memory isNull(int standard) {
+        Arg device = struct(new Arg.Field("major", 4, number(1)), new Arg.Field("minor", 4, number(3)));
+        return Memory.same(new Arg.Part(STATUS[standard], RDEV), device, 8);
+    }
+
+    private static byte[] types() {
+        byte[] types = new byte[256];
+        for (int i = 0; i < types.length; i++) {
+            types[i] = (byte) (i >>> 4);
+        }
+        return types;
+    }
+}

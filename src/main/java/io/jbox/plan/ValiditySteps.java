@@ -1,0 +1,118 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.facts.Validity;
+import io.jbox.problem.Place;
+import io.jbox.problem.RawText;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Looks whether everything is as it was when a program was compiled. Small files are compared byte by byte: times may be
+ * set back, and are as coarse as the kernel's clock.
+ */
+final class ValiditySteps {
+    private static final Arg CONTENT = Scratch.content();
+    private static final Arg.Cell LENGTH = new Arg.Cell("content-length", 8);
+    private static final Arg.Cell STATUS = new Arg.Cell("statx", 256);
+    private static final Arg.Cell RESULT = new Arg.Cell("looked", 8);
+    private static final Descriptor CHECKED = new Descriptor("checked");
+    private static final long ENOENT = -2;
+    /** STATX_BASIC_STATS */
+    private static final long BASIC = 0x7ff;
+    /** Owner, group, mode, padding, inode and size; then ctime and mtime; then the device. */
+    private static final int[][] COMPARED = {{20, 28}, {96, 32}, {136, 8}};
+
+    private static final long VERSION_3 = 0x2008_0522;
+
+    private ValiditySteps() {}
+
+    static void add(Validity validity, List<Step> steps) {
+        Step.Draft process = Step.by(Actor.JBOX, "look whether the caller is the same", Place.DEFAULT);
+        for (Map.Entry<String, String> link : validity.links().entrySet()) {
+            byte[] target = RawText.encode(link.getValue());
+            process.add(
+                    Call.must("readlinkat", cwd(), text(link.getKey()), CONTENT, number(Scratch.PLACE))
+                            .into(LENGTH),
+                    differs(LENGTH, target.length),
+                    differs(CONTENT, target, link.getKey()));
+        }
+        for (Map.Entry<String, byte[]> limit : validity.limits().entrySet()) {
+            process.add(
+                    Call.must(
+                            "prlimit64",
+                            number(0),
+                            flags("RLIMIT_" + limit.getKey().toUpperCase(Locale.ROOT)),
+                            Arg.nothing(),
+                            CONTENT),
+                    differs(CONTENT, limit.getValue(), "limit"));
+        }
+        Arg header = struct(new Arg.Field("version", 4, number(VERSION_3)), Arg.Field.zero(4));
+        process.add(Call.must("capget", header, CONTENT), differs(CONTENT, validity.capabilities(), "capabilities"));
+        steps.add(process.build());
+        Step.Draft files = Step.by(Actor.JBOX, "look whether the files are the same", Place.DEFAULT);
+        for (Map.Entry<String, byte[]> file : validity.identities().entrySet()) {
+            files.call("statx", cwd(), text(file.getKey()), flags("AT_STATX_DONT_SYNC"), number(BASIC), STATUS);
+            for (int[] part : COMPARED) {
+                byte[] bytes = new byte[part[1]];
+                System.arraycopy(file.getValue(), part[0], bytes, 0, part[1]);
+                files.add(differs(new Arg.Part(STATUS, part[0]), bytes, "statx"));
+            }
+        }
+        for (Map.Entry<String, byte[]> file : validity.contents().entrySet()) {
+            content(
+                    files,
+                    Call.must("openat", cwd(), text(file.getKey()), flags("O_RDONLY", "O_CLOEXEC")),
+                    file.getValue(),
+                    file.getKey());
+        }
+        for (String path : validity.absent()) {
+            absent(files, Call.may("faccessat", cwd(), text(path), number(0)));
+        }
+        steps.add(files.build());
+    }
+
+    /** Opens a file, compares all of it, and closes it. */
+    static void content(Step.Draft step, Call open, byte[] bytes, String name) {
+        step.add(
+                open.opens(CHECKED),
+                Call.must("read", fd(CHECKED), CONTENT, number(Scratch.PLACE)).into(LENGTH),
+                differs(LENGTH, bytes.length),
+                differs(CONTENT, bytes, name),
+                Call.may("close", fd(CHECKED)));
+    }
+
+    /** Looks that a call finds nothing. */
+    static void absent(Step.Draft step, Call call) {
+        step.add(
+                call.into(RESULT),
+                Branch.when(
+                        Memory.same(RESULT, struct(new Arg.Field("ENOENT", 4, number(ENOENT))), Integer.BYTES),
+                        Sign.POSITIVE,
+                        Words.changed()));
+    }
+
+    static Statement differs(Arg.Cell cell, long number) {
+        return Branch.when(Memory.compare(cell, number, Integer.BYTES), Sign.POSITIVE, Words.changed());
+    }
+
+    private static Statement differs(Arg place, byte[] bytes, String name) {
+        return Branch.when(Memory.same(place, new Arg.Data(name, bytes), bytes.length), Sign.POSITIVE, Words.changed());
+    }
+}

@@ -1,0 +1,160 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.problem.RawText;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Fail;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The words and the environment that a compiled program is called with: known only when it runs.
+ *
+ * <p>At its start the stack pointer leads to {@code argc, argv[0], …, NULL, envp[0], …, NULL} (System V ABI). A program
+ * hands words on to the next one as that one's environment, which the kernel copies.
+ */
+public final class Words {
+    /** The first stack pointer; the program's entry writes it. */
+    public static final Arg.Cell STACK = new Arg.Cell("stack", 8);
+    /** The address of the argument list. */
+    public static final Arg.Cell ARGV = new Arg.Cell("argv", 8);
+    /** The address of the environment. */
+    public static final Arg.Cell ENVP = new Arg.Cell("envp", 8);
+    /** The address of the command's list of words. */
+    static final Arg.Cell WORDS = new Arg.Cell("words", 8);
+
+    private static final Arg.Cell COUNT = new Arg.Cell("argc", 8);
+    private static final Arg.Cell AT = new Arg.Cell("word-at", 8);
+    private static final Arg.Cell WORD = new Arg.Cell("word", 8);
+    /** A place for paths that are put together: as long as a word and a folder can be. */
+    private static final long PATH_ADDRESS = 0x2000_0000L;
+
+    private static final long PATH_SIZE = 0x4_0000;
+    /** From the stack pointer to the environment of a program with one argument, in bytes. */
+    private static final int HANDED_ON = 3 * Long.BYTES;
+
+    private static final String OWN_PREFIX = "JBOX_";
+    /** Set by the launcher for the program, and for jbox where the program gives up. */
+    static final String OWN_VARIABLE = "JBOX_PROGRAM=";
+
+    private Words() {}
+
+    /**
+     * Finds the words.
+     *
+     * @param fixed the arguments that must be there, behind the program's name
+     * @param command whether the words of a command follow
+     */
+    static List<Statement> take(List<String> fixed, boolean command) {
+        List<Statement> steps = new ArrayList<>(List.of(
+                Memory.copy(COUNT, new Arg.ValueOf(STACK), Long.BYTES),
+                Memory.copy(ARGV, STACK, Long.BYTES),
+                Memory.add(ARGV, Long.BYTES),
+                Memory.copy(ENVP, COUNT, Long.BYTES),
+                Memory.add(ENVP, new Arg.ValueOf(ENVP)),
+                Memory.add(ENVP, new Arg.ValueOf(ENVP)),
+                Memory.add(ENVP, new Arg.ValueOf(ENVP)),
+                Memory.add(ENVP, new Arg.ValueOf(STACK)),
+                Memory.add(ENVP, 2 * Long.BYTES),
+                Memory.copy(WORDS, ARGV, Long.BYTES)));
+        for (String word : fixed) {
+            steps.add(Memory.add(WORDS, Long.BYTES));
+            steps.add(Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES));
+            steps.add(unlessNull(WORD));
+            steps.add(Branch.when(
+                    Memory.same(new Arg.ValueOf(WORD), text(word), word.length() + 1), Sign.POSITIVE, changed()));
+        }
+        steps.add(Memory.add(WORDS, Long.BYTES));
+        steps.add(Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES));
+        steps.add(
+                command
+                        ? unlessNull(WORD)
+                        : Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.POSITIVE, changed()));
+        steps.add(noVariables());
+        return steps;
+    }
+
+    private static Statement unlessNull(Arg.Cell pointer) {
+        return Branch.when(Memory.compare(pointer, 0, Long.BYTES), Sign.ZERO, changed());
+    }
+
+    static Fail changed() {
+        return new Fail(Fail.Reason.CHANGED, null);
+    }
+
+    /** Variables for jbox change what it does. */
+    private static Statement noVariables() {
+        return Loop.of(
+                "variables",
+                Memory.copy(WORD, new Arg.ValueOf(ENVP), Long.BYTES),
+                Memory.copy(AT, ENVP, Long.BYTES),
+                Loop.of(
+                        "variable",
+                        Memory.copy(WORD, new Arg.ValueOf(AT), Long.BYTES),
+                        Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.ZERO, Jump.leave("variables")),
+                        Branch.when(
+                                Memory.same(new Arg.ValueOf(WORD), text(OWN_PREFIX), OWN_PREFIX.length()),
+                                Sign.ZERO,
+                                Branch.when(
+                                        Memory.same(new Arg.ValueOf(WORD), text(OWN_VARIABLE), OWN_VARIABLE.length()),
+                                        Sign.POSITIVE,
+                                        changed())),
+                        Memory.add(AT, Long.BYTES),
+                        Jump.again("variable")));
+    }
+
+    /** Executes the words that were handed on, searched for as execvp(3) does. */
+    static Step.Draft search(Step.Draft step, List<String> environment) {
+        Arg variables = new Arg.Texts(environment);
+        Arg words = new Arg.ValueOf(WORDS);
+        step.call(
+                        "mmap",
+                        new Arg.Address(PATH_ADDRESS),
+                        number(PATH_SIZE),
+                        flags("PROT_READ", "PROT_WRITE"),
+                        flags("MAP_PRIVATE", "MAP_ANONYMOUS", "MAP_FIXED_NOREPLACE"),
+                        number(-1),
+                        number(0))
+                .add(
+                        Memory.copy(WORDS, STACK, Long.BYTES),
+                        Memory.add(WORDS, HANDED_ON),
+                        Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES),
+                        Memory.copy(AT, WORD, Long.BYTES),
+                        Loop.of(
+                                "slash",
+                                Branch.when(
+                                        Memory.same(new Arg.ValueOf(AT), text("/"), 1),
+                                        Sign.ZERO,
+                                        Call.may("execve", new Arg.ValueOf(WORD), words, variables),
+                                        new Fail(Fail.Reason.NOT_EXECUTED, null)),
+                                Branch.when(
+                                        Memory.same(new Arg.ValueOf(AT), text(""), 1), Sign.ZERO, Jump.leave("slash")),
+                                Memory.add(AT, 1),
+                                Jump.again("slash")));
+        for (String folder : ExecuteSteps.folders(environment)) {
+            String prefix = folder + "/";
+            step.add(
+                    Memory.text(new Arg.Address(PATH_ADDRESS), text(prefix)),
+                    Memory.text(new Arg.Address(PATH_ADDRESS + RawText.encode(prefix).length), new Arg.ValueOf(WORD)),
+                    Call.may("execve", new Arg.Address(PATH_ADDRESS), words, variables));
+        }
+        return step.add(new Fail(Fail.Reason.NOT_EXECUTED, null));
+    }
+
+    /** Loads a cell's address. */
+    static Memory address(Arg.Cell to, Arg of) {
+        return Memory.copy(to, struct(Arg.Field.of("address", of)), Long.BYTES);
+    }
+}

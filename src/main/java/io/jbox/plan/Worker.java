@@ -1,0 +1,56 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Fork;
+import io.jbox.program.Memory;
+import io.jbox.program.Statement;
+import java.util.List;
+
+/** A second thread of a process that is a program of system calls. It has no stack, for it needs none. */
+final class Worker {
+    /**
+     * 1 from before the thread begins, however late the kernel lets it run; the kernel clears it, and wakes who waits for
+     * that, when the thread has ended.
+     */
+    private final Arg.Cell runs;
+
+    /** @param name unique in its process */
+    Worker(String name) {
+        this.runs = new Arg.Cell(name, 8);
+    }
+
+    /** @param body ends with exit(2) */
+    List<Statement> fork(List<Statement> body) {
+        Arg arguments = Arg.struct(
+                Arg.Field.of(
+                        "flags",
+                        flags(
+                                "CLONE_VM",
+                                "CLONE_FS",
+                                "CLONE_FILES",
+                                "CLONE_SIGHAND",
+                                "CLONE_THREAD",
+                                "CLONE_SYSVSEM",
+                                "CLONE_CHILD_CLEARTID")),
+                Arg.Field.zero(8),
+                Arg.Field.of("child_tid", runs),
+                Arg.Field.zero(64));
+        return List.of(
+                Memory.set(runs, number(1)),
+                Fork.of(Call.must("clone3", arguments, number(ProcessSteps.CLONE_ARGUMENTS)), body));
+    }
+
+    /** Waits for its end, at most so long. */
+    Call await(Arg timeout) {
+        return Call.may("futex", runs, flags("FUTEX_WAIT"), number(1), timeout);
+    }
+
+    /** Gives 0 if it has ended. */
+    Memory runs() {
+        return Memory.compare(runs, 0, Integer.BYTES);
+    }
+}

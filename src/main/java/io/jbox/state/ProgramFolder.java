@@ -1,0 +1,85 @@
+package io.jbox.state;
+
+import io.jbox.kernel.Constants;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.problem.JboxException;
+import java.io.File;
+
+/**
+ * The compiled programs of one jbox. Root executes them without looking into them: nobody else may be able to write to
+ * the folder, or to put a link on the way to it.
+ *
+ * <pre>
+ * /var/cache/jbox/            0700
+ *   programs/PATH/OF/jbox/    the launcher that they belong to
+ *     exec.NAME.ps            command, box, what the standard descriptors are
+ *     NAME.tried              the box was compiled, or cannot be, since this file was written
+ * </pre>
+ */
+public final class ProgramFolder {
+    private static final int OTHERS_WRITE = 022;
+
+    private final Kernel kernel;
+    private final String cache;
+    private final String path;
+
+    /**
+     * @param cache {@code /var/cache/jbox}
+     * @param launcher absolute path of jbox, as it was called
+     */
+    public ProgramFolder(Kernel kernel, String cache, String launcher) {
+        this.kernel = kernel;
+        this.cache = cache;
+        this.path = cache + "/programs" + launcher;
+    }
+
+    /** The file of a program. */
+    public String file(String name) {
+        return path + "/" + name;
+    }
+
+    /**
+     * Replaces a program.
+     *
+     * @throws JboxException if somebody else could write to the folder, or it cannot be written
+     */
+    public void write(String name, byte[] program) {
+        make();
+        ReplacedFile.writeExecutable(kernel, file("." + name + ".new"), file(name), program);
+    }
+
+    /** Removes a program if there is one. */
+    public void remove(String name) {
+        File file = new File(file(name));
+        if (!file.delete() && file.exists()) {
+            throw new JboxException(file + ": cannot be removed");
+        }
+    }
+
+    /** Notes that a box's programs are as they can be now. */
+    public void tried(String box) {
+        make();
+        ReplacedFile.write(kernel, file("." + box + ".tried.new"), file(box + ".tried"), new byte[0], false);
+    }
+
+    /** How long ago that was noted, in milliseconds; very long if never. */
+    public long sinceTried(String box) {
+        long noted = new File(file(box + ".tried")).lastModified();
+        return noted == 0 ? Long.MAX_VALUE : Math.abs(System.currentTimeMillis() - noted);
+    }
+
+    private void make() {
+        Folders.make(new File(path));
+        for (File folder = new File(path); folder.getPath().startsWith(cache); folder = folder.getParentFile()) {
+            FileStatus status = FileStatus.ofLink(kernel, folder.getPath());
+            boolean ours = status != null
+                    && status.type() == Constants.S_IFDIR
+                    && status.uid() == 0
+                    && (status.permissions() & OTHERS_WRITE) == 0;
+            if (!ours) {
+                throw new JboxException(folder + ": others could write to it, or it is a link");
+            }
+        }
+    }
+}
