@@ -1,9 +1,11 @@
 package io.jbox.host;
 
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Poll;
 import io.jbox.kernel.Syscall;
+import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.ProcessId;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +22,21 @@ public final class ProcessWatch implements AutoCloseable {
         this.pidfd = pidfd;
     }
 
-    /** A hold on a process that is alive, or null if it is not. */
+    /**
+     * A hold on a process that is alive, or null if it is not.
+     *
+     * @throws JboxException if it is alive, but cannot be held: no more files can be opened, say
+     */
     public static @Nullable ProcessWatch find(Kernel kernel, @Nullable ProcessId process) {
         if (process == null) {
             return null;
         }
         int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, process.pid(), 0);
         if (pidfd < 0) {
+            if (process.isAlive()) {
+                // Whoever took it for dead would wait for its end without having asked for that.
+                throw new JboxException("process " + process.pid() + ": pidfd_open: " + Errno.describe(-pidfd));
+            }
             return null;
         }
         // Looked at after it was opened: if the start time is right now, the descriptor is of that process.
@@ -68,8 +78,10 @@ public final class ProcessWatch implements AutoCloseable {
         return pidfd;
     }
 
-    public void signal(int number) {
-        kernel.call(Syscall.PIDFD_SEND_SIGNAL, pidfd, number, 0, 0);
+    /** Sends a signal; returns 0, also if it has ended, or the error number of the refusal. */
+    public int signal(int number) {
+        long result = kernel.call(Syscall.PIDFD_SEND_SIGNAL, pidfd, number, 0, 0);
+        return result == -Errno.ESRCH ? 0 : (int) -result;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.jbox.launch;
 
+import io.jbox.kernel.Kernel;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Step;
@@ -22,4 +23,17 @@ public interface Effects {
      * @throws io.jbox.problem.JboxException if it fails
      */
     void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init);
+
+    /**
+     * Executes a program of the host's that the box needs.
+     *
+     * @param box name of the box
+     * @param step that the program is a part of
+     * @param open the numbers of descriptors; a pidfd of a program that stays is put in there
+     * @param init the process id of the box's first process
+     * @throws io.jbox.problem.JboxException if it cannot be executed, or fails
+     */
+    default void execute(Kernel kernel, String box, Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
+        new HostProgram(kernel, box, step, effect).run(open, init);
+    }
 }

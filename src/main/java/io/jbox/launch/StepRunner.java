@@ -77,7 +77,7 @@ final class StepRunner {
 
     private void carryOut(Step step, Effect effect, int initPid) {
         switch (effect.kind()) {
-            case PROGRAM -> new HostProgram(kernel, box, step, effect).run(open, initPid);
+            case PROGRAM -> effects.execute(kernel, box, step, effect, open, initPid);
             case JOURNAL -> routes().remember(step, effect);
             default -> effects.carryOut(step, effect, open, initPid);
         }

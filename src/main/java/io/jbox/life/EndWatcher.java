@@ -76,21 +76,20 @@ public final class EndWatcher implements AutoCloseable {
 
     /** Completes the future of a box that has ended; else says who is to be waited for. */
     private @Nullable ProcessWatch look(String box) {
-        Settler.Truth truth;
         try {
-            truth = registry.settler().look(box);
+            Settler.Truth truth = registry.settler().look(box);
+            BoxRecord record = truth.record();
+            if (truth.state() != BoxState.STOPPED && record != null) {
+                return ProcessWatch.find(registry.kernel(), record);
+            }
         } catch (JboxException e) {
             finish(box).completeExceptionally(e);
             return null;
         }
-        BoxRecord record = truth.record();
-        if (truth.state() == BoxState.STOPPED || record == null) {
-            bury.run();
-            Integer status = registry.state().readExit(box);
-            finish(box).complete(WaitStatus.exitCode(status == null ? Constants.SIGKILL : status));
-            return null;
-        }
-        return ProcessWatch.find(registry.kernel(), record);
+        bury.run();
+        Integer status = registry.state().readExit(box);
+        finish(box).complete(WaitStatus.exitCode(status == null ? Constants.SIGKILL : status));
+        return null;
     }
 
     private synchronized CompletableFuture<Integer> finish(String box) {

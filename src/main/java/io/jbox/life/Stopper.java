@@ -5,6 +5,7 @@ import io.jbox.config.Signal;
 import io.jbox.host.BoxLog;
 import io.jbox.host.ProcessWatch;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.nic.NicJournal;
@@ -143,10 +144,13 @@ public final class Stopper {
         String box = record.spec().name();
         try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
             if (init != null) {
-                if (request.kill()) {
-                    init.signal(Constants.SIGKILL);
-                } else {
-                    init.signal(request.reboot() ? record.spec().ending().reboot() : haltSignal(record));
+                int signal = request.kill()
+                        ? Constants.SIGKILL
+                        : request.reboot() ? record.spec().ending().reboot() : haltSignal(record);
+                int refusal = init.signal(signal);
+                if (refusal != 0) {
+                    mark(record, null);
+                    throw new JboxException(box + ": init cannot be signalled: " + Errno.describe(refusal));
                 }
                 // A frozen box hears nothing.
                 if (cgroup.isFrozen()) {

@@ -1,6 +1,12 @@
 package io.jbox.kernel;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -9,10 +15,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kernel in memory, as far as jbox's own part of a launch goes: it has descriptors, folders and processes, and one of its
- * calls fails as it is told. Children are made, and do nothing.
+ * calls fails as it is told, or is the last that jbox makes. Children are made, and do nothing. Files below one folder can be
+ * real, for what Java reads itself.
  */
 public final class SimulatedKernel implements Kernel {
     /** The id of the first child. */
@@ -32,6 +40,10 @@ public final class SimulatedKernel implements Kernel {
     private final List<String> made = new ArrayList<>();
     private final SimulatedNetlink netlink = new SimulatedNetlink();
     private long nextBase = BASE;
+    private final Map<Integer, Path> files = new HashMap<>();
+    private final Set<String> pins = new TreeSet<>();
+    private @Nullable Path folder;
+    private int killAt = Integer.MAX_VALUE;
     private int failAt = -1;
     private int errno;
     private boolean told;
@@ -47,6 +59,50 @@ public final class SimulatedKernel implements Kernel {
         failAt = call;
         errno = withErrno;
         return this;
+    }
+
+    /** Lets files below a folder be real ones. */
+    public SimulatedKernel withFilesBelow(Path path) {
+        folder = path;
+        return this;
+    }
+
+    /** Gives the host an interface of hardware, which has an address and a route. */
+    public SimulatedKernel withHardware(String name) {
+        netlink.addHardware(name);
+        return this;
+    }
+
+    /** Lets somebody kill jbox before a call, by its number from 0 on. */
+    public SimulatedKernel killingJboxAt(int call) {
+        killAt = call;
+        return this;
+    }
+
+    /** jbox is dead, and another one comes: its descriptors are closed, and its first process has read end of file. */
+    public void another() {
+        killAt = Integer.MAX_VALUE;
+        failAt = -1;
+        made.clear();
+        open.clear();
+        netlink.closeAll();
+        end(CHILD);
+        ended.clear();
+    }
+
+    /** Where the interface of hardware is, and in what state: its network, its name, whether it is up, addresses, routes. */
+    public String hardware() {
+        return netlink.hardware();
+    }
+
+    /** Whether something keeps the box's network without a process. */
+    public boolean isPinned() {
+        return !pins.isEmpty();
+    }
+
+    /** jbox was killed. */
+    public static final class Killed extends Error {
+        private static final long serialVersionUID = 1L;
     }
 
     /** Lets somebody kill the first child as soon as it is there. */
@@ -147,6 +203,9 @@ public final class SimulatedKernel implements Kernel {
             for (int i = 0; i < arguments.length; i++) {
                 arguments[i] = memory.getLong(offset + Op.ARGUMENT + Long.BYTES * i);
             }
+            if (made.size() >= killAt) {
+                throw new Killed();
+            }
             boolean fails = made.size() == failAt;
             made.add(call.kernelName());
             // Closing works whatever it says.
@@ -177,8 +236,37 @@ public final class SimulatedKernel implements Kernel {
     private long answer(Syscall call, long[] arguments) {
         int first = (int) arguments[0];
         switch (call) {
-            case OPENAT, OPENAT2, OPEN_TREE, FSOPEN, FSMOUNT, MEMFD_CREATE, SOCKET -> {
+            case OPENAT -> {
+                return open(text(arguments[1]), arguments[2]);
+            }
+            case OPENAT2, OPEN_TREE, FSOPEN, FSMOUNT, MEMFD_CREATE -> {
                 return descriptor();
+            }
+            case SOCKET -> {
+                int socket = descriptor();
+                netlink.open(socket);
+                return socket;
+            }
+            case SETNS -> {
+                return netlink.enter(first) ? 0 : -Errno.EINVAL;
+            }
+            case MOUNT -> {
+                if (arguments[1] != 0 && text(arguments[1]).endsWith("/ns/net")) {
+                    pins.add(text(arguments[1]));
+                }
+                return 0;
+            }
+            case UMOUNT2 -> {
+                if (!pins.remove(text(arguments[0]))) {
+                    return -Errno.EINVAL;
+                }
+                if (alive.isEmpty()) {
+                    netlink.networkDies();
+                }
+                return 0;
+            }
+            case RENAMEAT2 -> {
+                return rename(text(arguments[1]), text(arguments[3]));
             }
             case IOCTL -> {
                 return arguments[1] == Constants.TIOCGPTPEER ? descriptor() : 0;
@@ -193,16 +281,18 @@ public final class SimulatedKernel implements Kernel {
             case CLOSE -> {
                 pidfds.remove(first);
                 pipes.remove(first);
+                files.remove(first);
+                netlink.close(first);
                 return open.remove(first) ? 0 : -Errno.EBADF;
             }
             case MKDIRAT -> {
-                return folders.add(text(arguments[1])) ? 0 : -Errno.EEXIST;
+                return makeFolder(text(arguments[1]));
             }
             case UNLINKAT -> {
                 return folders.remove(text(arguments[1])) ? 0 : -Errno.ENOENT;
             }
             case PWRITE64, WRITE -> {
-                return arguments[2];
+                return write(first, arguments);
             }
             case CLONE3 -> {
                 int child = CHILD + alive.size() + ended.size();
@@ -263,6 +353,73 @@ public final class SimulatedKernel implements Kernel {
         }
     }
 
+    private boolean isReal(String path) {
+        return folder != null && path.startsWith(folder + "/");
+    }
+
+    private long open(String path, long flags) {
+        boolean own = path.equals("/proc/self/ns/net") || path.equals("/proc/thread-self/ns/net");
+        if (own || path.endsWith("/ns/net") && (path.startsWith("/proc/") || pins.contains(path))) {
+            int number = descriptor();
+            netlink.name(number, own);
+            return number;
+        }
+        if (!isReal(path)) {
+            return descriptor();
+        }
+        Path file = Path.of(path);
+        try {
+            if ((flags & Constants.O_CREAT) != 0 && !Files.exists(file)) {
+                Files.createFile(file);
+            } else if ((flags & Constants.O_TRUNC) != 0) {
+                Files.write(file, new byte[0]);
+            }
+        } catch (IOException e) {
+            return -Errno.ENOENT;
+        }
+        if (!Files.exists(file)) {
+            return -Errno.ENOENT;
+        }
+        int number = descriptor();
+        files.put(number, file);
+        return number;
+    }
+
+    private long write(int descriptor, long[] arguments) {
+        Path file = files.get(descriptor);
+        if (file != null) {
+            try {
+                Files.write(file, bytes(arguments[1], (int) arguments[2]), StandardOpenOption.APPEND);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return arguments[2];
+    }
+
+    private long rename(String from, String to) {
+        if (isReal(from)) {
+            try {
+                Files.move(Path.of(from), Path.of(to), StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                return -Errno.ENOENT;
+            }
+        }
+        return 0;
+    }
+
+    private long makeFolder(String path) {
+        if (isReal(path)) {
+            try {
+                Files.createDirectory(Path.of(path));
+                return 0;
+            } catch (IOException e) {
+                return -Errno.EEXIST;
+            }
+        }
+        return folders.add(path) ? 0 : -Errno.EEXIST;
+    }
+
     /** The exec pipe has both ids at first, and then its end. */
     private long read(long[] arguments) {
         if (told || alive.isEmpty() || arguments[2] != 2 * Integer.BYTES) {
@@ -283,7 +440,9 @@ public final class SimulatedKernel implements Kernel {
         if (process == CHILD) {
             // With the monitor, the joiner, or jbox's only child, all go; the others are for it to wait for.
             alive.clear();
-            netlink.networkDies();
+            if (pins.isEmpty()) {
+                netlink.networkDies();
+            }
             ended.add(process);
         } else {
             // Its parent waits for nothing else.
