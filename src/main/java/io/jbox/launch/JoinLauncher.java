@@ -4,6 +4,7 @@ import io.jbox.compile.Assembler;
 import io.jbox.compile.Image;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.ElfImage;
+import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptors;
@@ -69,6 +70,10 @@ public final class JoinLauncher {
                 }
                 // It waits for us, so its id is nobody else's.
                 int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, pid, 0);
+                if (pidfd < 0 && pidfd != -Errno.ESRCH) {
+                    // Nobody could signal it, or see its end.
+                    throw new JboxException(plan.box() + ": the command: pidfd_open: " + Errno.describe(-pidfd));
+                }
                 joiner.watch(pid, pidfd);
                 try {
                     for (Phase phase : List.of(Phase.CONNECT, Phase.RELEASE)) {

@@ -103,11 +103,17 @@ public final class BoxNetwork {
             undo(record, config, first, facts);
             throw BoxRegistry.ended(box);
         }
-        registry.networks().register(box, config.net(), first, facts);
         List<BoxSpec.Nic> nics = new ArrayList<>(record.spec().nics());
         List<Interface> made = Interface.of(box, config.net(), first, facts);
         nics.addAll(SpecBuilder.nics(made));
-        registry.state().write(record.with(nics));
+        try {
+            registry.networks().register(box, config.net(), first, facts);
+            registry.state().write(record.with(nics));
+        } catch (RuntimeException | Error e) {
+            // What is in no record would not be known to be the box's.
+            undo(record, config, first, facts);
+            throw e;
+        }
         if (record.monitor() == null || !record.monitor().isAlive()) {
             // It has ended meanwhile, and its monitor has not seen what is owed now.
             registry.settler().finish(record.with(nics));

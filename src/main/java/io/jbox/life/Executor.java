@@ -85,12 +85,7 @@ public final class Executor {
                 BoxUsers.Login login = new BoxUsers(kernel, root).find(box, request.user());
                 Plan plan = plan(record, request, login);
                 if (request.streams().contains(Launch.Stream.CONSOLE)) {
-                    new BoxTerminal(kernel, box)
-                            .open(
-                                    root,
-                                    record.spec().isolation().rootUid() + login.uid(),
-                                    record.spec().isolation().rootGid() + TTY_GROUP,
-                                    given);
+                    openTerminal(record, root, login, given);
                 }
                 given.put(Descriptors.TARGET, (int)
                         kernel.call(Syscall.FCNTL, init.pidfd(), Constants.F_DUPFD_CLOEXEC, 3));
@@ -101,6 +96,18 @@ public final class Executor {
             } finally {
                 kernel.call(Syscall.CLOSE, root);
             }
+        }
+    }
+
+    private void openTerminal(BoxRecord record, int root, BoxUsers.Login login, Map<Descriptor, Integer> given) {
+        BoxSpec.Isolation isolation = record.spec().isolation();
+        try {
+            new BoxTerminal(kernel, record.spec().name())
+                    .open(root, isolation.rootUid() + login.uid(), isolation.rootGid() + TTY_GROUP, given);
+        } catch (RuntimeException | Error e) {
+            // No launcher has them yet.
+            given.values().forEach(descriptor -> kernel.call(Syscall.CLOSE, descriptor));
+            throw e;
         }
     }
 
