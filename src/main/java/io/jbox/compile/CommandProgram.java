@@ -3,6 +3,7 @@ package io.jbox.compile;
 import io.jbox.kernel.ElfImage;
 import io.jbox.kernel.Kernel;
 import io.jbox.plan.CompiledExec;
+import io.jbox.plan.CompiledStop;
 import io.jbox.plan.Descriptors;
 import io.jbox.program.Actor;
 import io.jbox.program.Phase;
@@ -19,6 +20,14 @@ public final class CommandProgram {
     /** {@code jbox exec}: the file to execute. */
     public static byte[] of(Kernel kernel, CompiledExec exec, String launcher) {
         return exec(kernel, exec, new Executable(kernel, launcher, ENOUGH));
+    }
+
+    /** {@code jbox stop -k}: the file to execute. */
+    public static byte[] of(Kernel kernel, CompiledStop stop, String launcher) {
+        Executable program = new Executable(kernel, launcher, ENOUGH);
+        program.add(stop.begin());
+        program.addLater(stop.end());
+        return program.bytes();
     }
 
     private static byte[] exec(Kernel kernel, CompiledExec exec, Executable program) {

@@ -12,9 +12,11 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.CompiledExec;
+import io.jbox.plan.CompiledStop;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
 import io.jbox.state.ProgramFolder;
 import io.jbox.state.StateFolder;
 import java.io.File;
@@ -74,13 +76,50 @@ public final class BoxCompiler {
         List<String> made = new ArrayList<>();
         exec(box, "pp", List.of(PIPE, PIPE, PIPE), made);
         exec(box, "ps", List.of(PIPE, PIPE, Launch.Stream.SAME), made);
+        stop(box, made);
         programs.tried(box);
         return made;
     }
 
+    /** Only where the monitor does all that is to be done when the box ends. */
+    private void stop(String box, List<String> made) {
+        BoxRecord record = running(box);
+        BoxSpec spec = record.spec();
+        boolean owes = spec.ending().ephemeral()
+                || spec.ending().foreground()
+                || !spec.hooks().commands().isEmpty();
+        List<String> interfaces = new ArrayList<>(List.of("lo"));
+        for (BoxSpec.Nic nic : spec.nics()) {
+            owes |= nic.type().equals("phys")
+                    || !nic.scriptDown().isEmpty()
+                    || !nic.pairAddress().isEmpty();
+            interfaces.add(nic.name());
+        }
+        if (owes) {
+            return;
+        }
+        Validity validity = validity(ofRunning(box), List.of(state.root() + "/.nics/" + box, state.of(box) + "/ns"));
+        boolean ownNetwork = spec.isolation().namespaces().contains("net");
+        CompiledStop stop = new CompiledStop(
+                state.of(box),
+                ownNetwork ? interfaces : List.of(),
+                Stopper.waitsForVeths(record),
+                validity,
+                List.of("stop", "-k", box));
+        write("stop." + box, CommandProgram.of(kernel, stop, launcher), made);
+    }
+
+    private BoxRecord running(String box) {
+        BoxRecord record = registry.settler().read(box);
+        if (record == null) {
+            throw registry.isNotRunning(box);
+        }
+        return record;
+    }
+
     private void exec(String box, String streams, List<Launch.Stream> kinds, List<String> made) {
         Executor.Known known = new Executor(registry).known(box, kinds);
-        Validity validity = validity(ofRunning(box));
+        Validity validity = validity(ofRunning(box), List.of());
         CompiledExec exec = new CompiledExec(
                 known.join(), known.facts(), known.box(), validity, launcher, List.of("exec", box, "--"));
         write("exec." + box + "." + streams, CommandProgram.of(kernel, exec, launcher), made);
@@ -95,10 +134,7 @@ public final class BoxCompiler {
     private Map<String, byte[]> ofRunning(String box) {
         Map<String, byte[]> contents = new LinkedHashMap<>();
         content(state.specFile(box), contents);
-        BoxRecord record = registry.settler().read(box);
-        if (record == null) {
-            throw registry.isNotRunning(box);
-        }
+        BoxRecord record = running(box);
         if (record.spec().confinement().filtered()) {
             content(state.filterFile(box), contents);
         }
@@ -125,7 +161,7 @@ public final class BoxCompiler {
     }
 
     /** What must be the same for any program, and the contents of some files. */
-    private Validity validity(Map<String, byte[]> files) {
+    private Validity validity(Map<String, byte[]> files, List<String> absent) {
         Map<String, byte[]> contents = new LinkedHashMap<>();
         content("/proc/sys/kernel/random/boot_id", contents);
         contents.putAll(files);
@@ -146,7 +182,7 @@ public final class BoxCompiler {
                 throw new JboxException(path + ": " + SystemError.of(e));
             }
         }
-        return new Validity(contents, identities, List.of(), links, limits(), capabilities());
+        return new Validity(contents, identities, absent, links, limits(), capabilities());
     }
 
     private void identity(String path, Map<String, byte[]> identities) {

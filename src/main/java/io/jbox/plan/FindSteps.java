@@ -16,6 +16,7 @@ import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Memory;
 import io.jbox.program.Sign;
+import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,9 @@ final class FindSteps {
 
     private static final Arg.Cell AGAIN = new Arg.Cell("pids-again", 8);
     private static final Arg.Cell RESULT = new Arg.Cell("find-result", 8);
-    private static final Arg.Cell PATH = new Arg.Cell("find-path", 64);
+    /** A path below the /proc directory of init. */
+    static final Arg.Cell PATH = new Arg.Cell("find-path", 64);
+
     private static final Arg.Cell AT = new Arg.Cell("find-at", 8);
     private static final Arg.Cell LENGTH = new Arg.Cell("find-length", 8);
     private static final Descriptor FILE = new Descriptor("pids-file");
@@ -48,12 +51,7 @@ final class FindSteps {
     static void find(KnownBox box, List<Step> steps) {
         process(box.folder(), steps);
         Step.Draft root = Step.by(Actor.JBOX, "open the box's root", Place.DEFAULT)
-                .add(
-                        Memory.text(PATH, text(PROC)),
-                        Memory.digits(new Arg.Part(PATH, PROC.length()), INIT).into(LENGTH),
-                        Memory.copy(AT, struct(Arg.Field.of("at", new Arg.Part(PATH, PROC.length()))), Long.BYTES),
-                        Memory.add(AT, new Arg.ValueOf(LENGTH)),
-                        Memory.text(new Arg.ValueOf(AT), text("/root")))
+                .add(path("/root").toArray(new Statement[0]))
                 .open(Descriptors.TARGET_ROOT, "openat", cwd(), PATH, flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC"))
                 .add(Branch.when(
                         Call.may(
@@ -72,6 +70,17 @@ final class FindSteps {
             ValiditySteps.absent(root, Call.may("openat2", inRoot(missing)));
         }
         steps.add(root.build());
+    }
+
+    /** Puts a path below the /proc directory of init together. */
+    static List<Statement> path(String file) {
+        Arg number = new Arg.Part(PATH, PROC.length());
+        return List.of(
+                Memory.text(PATH, text(PROC)),
+                Memory.digits(number, INIT).into(LENGTH),
+                Memory.set(AT, number),
+                Memory.add(AT, new Arg.ValueOf(LENGTH)),
+                Memory.text(new Arg.ValueOf(AT), text(file)));
     }
 
     private static Arg[] inRoot(String path) {

@@ -1,0 +1,251 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.facts.Validity;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Plans {@code jbox stop -k} as a program that needs no JVM, for a box to which nothing is owed when it ends: its monitor
+ * takes the record away.
+ */
+public final class CompiledStop {
+    private static final Arg.ValueOf MONITOR = new Arg.ValueOf(FindSteps.PIDS, 0, Integer.BYTES);
+    private static final Descriptor WATCHED = new Descriptor("monitor-pidfd");
+    private static final Descriptor LOCK = new Descriptor("box-lock");
+    private static final Descriptor MONITOR_LOCK = new Descriptor("held-lock");
+    private static final Descriptor RECORD = new Descriptor("record");
+    private static final Descriptor ASIDE = new Descriptor("record-aside");
+    private static final Descriptor STAY = new Descriptor("stay-stopped");
+    private static final Descriptor DEVICES = new Descriptor("net-dev");
+    private static final Arg.Cell LENGTH = new Arg.Cell("stop-length", 8);
+    private static final Arg.Cell AT = new Arg.Cell("stop-at", 8);
+    private static final Arg.Cell END = new Arg.Cell("stop-end", 8);
+    private static final Arg.Cell TO = new Arg.Cell("stop-to", 8);
+    private static final Arg.Cell COUNT = new Arg.Cell("stop-count", 8);
+    private static final Arg.Cell KNOWN = new Arg.Cell("stop-known", 8);
+    private static final Arg.Cell NEWLINE = new Arg.Cell("stop-lines", 8);
+    private static final String RUNNING = "\"state\": \"RUNNING\"";
+    private static final String STOPPING = "\"state\": \"STOPPING\"";
+    private static final long KILL_SECONDS = 30;
+    private static final long AFTERMATH_SECONDS = 120;
+    private static final int HEADINGS = 2;
+
+    private final String folder;
+    private final List<String> interfaces;
+    private final boolean waitsForVeths;
+    private final Validity validity;
+    private final List<String> fixed;
+
+    /**
+     * @param folder of the box's state
+     * @param interfaces that the box has of its own; null if its network is the host's
+     * @param waitsForVeths whether its monitor stays to see veths go, which nobody waits for
+     * @param fixed all arguments
+     */
+    public CompiledStop(
+            String folder, List<String> interfaces, boolean waitsForVeths, Validity validity, List<String> fixed) {
+        this.folder = folder;
+        this.interfaces = List.copyOf(interfaces);
+        this.waitsForVeths = waitsForVeths;
+        this.validity = validity;
+        this.fixed = List.copyOf(fixed);
+    }
+
+    /** Looks whether all is as it was, and finds the box: nothing is changed yet. */
+    public List<Step> begin() {
+        List<Step> steps = new ArrayList<>();
+        CompiledSteps.begin(fixed, false, steps);
+        ValiditySteps.add(validity, steps);
+        FindSteps.process(folder, steps);
+        steps.add(Step.by(Actor.JBOX, "find the monitor", Place.DEFAULT)
+                // It holds its lock, and has the ids there: it lives, and its id is its own.
+                .open(WATCHED, "pidfd_open", MONITOR, number(0))
+                .open(
+                        MONITOR_LOCK,
+                        "openat",
+                        cwd(),
+                        text(folder + "/monitor.lock"),
+                        flags("O_RDWR", "O_NOFOLLOW", "O_CLOEXEC"))
+                .build());
+        if (!interfaces.isEmpty()) {
+            steps.add(strays());
+        }
+        return steps;
+    }
+
+    /** An interface that somebody has moved into the box is not to go down with it. */
+    private Step strays() {
+        Step.Draft step = Step.by(Actor.JBOX, "look for interfaces of others in the box", Place.DEFAULT);
+        FindSteps.path("/net/dev").forEach(step::add);
+        step.open(DEVICES, "openat", cwd(), FindSteps.PATH, flags("O_RDONLY", "O_CLOEXEC"))
+                .add(Call.must("read", fd(DEVICES), Scratch.content(), number(Scratch.PLACE))
+                        .into(LENGTH))
+                .add(
+                        Memory.set(AT, Scratch.content()),
+                        Memory.set(END, Scratch.content()),
+                        Memory.add(END, new Arg.ValueOf(LENGTH)));
+        List<Statement> line = new ArrayList<>();
+        line.add(Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave("interfaces")));
+        line.add(Loop.of(
+                "blanks",
+                Branch.when(Memory.same(new Arg.ValueOf(AT), text(" "), 1), Sign.POSITIVE, Jump.leave("blanks")),
+                Memory.add(AT, 1),
+                Jump.again("blanks")));
+        line.add(Memory.add(COUNT, 1));
+        for (String name : interfaces) {
+            String heading = name + ":";
+            line.add(Branch.when(
+                    Memory.same(new Arg.ValueOf(AT), text(heading), heading.length()),
+                    Sign.ZERO,
+                    Memory.add(KNOWN, 1)));
+        }
+        line.add(Loop.of(
+                "rest",
+                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave("interfaces")),
+                Memory.copy(NEWLINE, new Arg.ValueOf(AT), 1),
+                Memory.add(AT, 1),
+                Branch.when(Memory.compare(NEWLINE, '\n', 1), Sign.ZERO, Jump.leave("rest")),
+                Jump.again("rest")));
+        line.add(Jump.again("interfaces"));
+        return step.add(Memory.set(KNOWN, number(HEADINGS)), new Loop("interfaces", List.copyOf(line)))
+                .add(Branch.when(Memory.same(COUNT, KNOWN, Long.BYTES), Sign.POSITIVE, Words.changed()))
+                .build();
+    }
+
+    /** Kills the box, and waits until nothing of it is left. */
+    public List<Step> end() {
+        List<Step> steps = new ArrayList<>();
+        steps.add(Step.by(Actor.JBOX, "note that it is to stay stopped", Place.DEFAULT)
+                .open(
+                        STAY,
+                        "openat",
+                        cwd(),
+                        text(folder + "/stay-stopped"),
+                        flags("O_WRONLY", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"),
+                        Arg.mode(0600))
+                .build());
+        steps.add(mark());
+        Arg alive = Polled.readable(fd(Descriptors.TARGET));
+        steps.add(Step.by(Actor.JBOX, "kill the first process", Place.DEFAULT)
+                .tolerate("pidfd_send_signal", fd(Descriptors.TARGET), flags("SIGKILL"), Arg.nothing(), number(0))
+                .add(
+                        "ppoll",
+                        Call.Outcome.MUST_BE_POSITIVE,
+                        null,
+                        alive,
+                        number(1),
+                        Times.seconds(KILL_SECONDS),
+                        Arg.nothing(),
+                        number(8))
+                .build());
+        Step.Draft wait = Step.by(Actor.JBOX, "wait for the monitor", Place.DEFAULT)
+                .call("flock", fd(MONITOR_LOCK), flags("LOCK_EX"))
+                // jbox does what the monitor has left.
+                .add(Branch.when(
+                        Call.may("faccessat", cwd(), text(folder + "/state.json"), number(0)),
+                        Sign.ZERO,
+                        Words.changed()));
+        if (!waitsForVeths) {
+            wait.tolerate(
+                    "ppoll",
+                    Polled.readable(fd(WATCHED)),
+                    number(1),
+                    Times.seconds(AFTERMATH_SECONDS),
+                    Arg.nothing(),
+                    number(8));
+        }
+        steps.add(wait.tolerate("exit_group", number(0)).build());
+        return steps;
+    }
+
+    /** Writes the record in its new state, unless somebody else is at work on the box. */
+    private Step mark() {
+        Arg from = Scratch.content();
+        Arg to = Scratch.stream(0);
+        String record = folder + "/state.json";
+        String aside = record + ".STOPPING";
+        List<Statement> write = new ArrayList<>(List.of(
+                Memory.add(AT, RUNNING.length()),
+                Memory.text(to, from),
+                Memory.set(TO, to),
+                Memory.add(TO, new Arg.ValueOf(COUNT)),
+                Memory.text(new Arg.ValueOf(TO), text(STOPPING)),
+                Memory.add(TO, STOPPING.length()),
+                Memory.text(new Arg.ValueOf(TO), new Arg.ValueOf(AT)).into(LENGTH),
+                Memory.add(LENGTH, new Arg.ValueOf(COUNT)),
+                Memory.add(LENGTH, STOPPING.length()),
+                Branch.when(
+                        Call.may(
+                                        "openat",
+                                        cwd(),
+                                        text(aside),
+                                        flags("O_WRONLY", "O_CREAT", "O_TRUNC", "O_CLOEXEC"),
+                                        Arg.mode(0600))
+                                .opens(ASIDE),
+                        Sign.NOT_NEGATIVE,
+                        Call.may("write", fd(ASIDE), to, new Arg.ValueOf(LENGTH)),
+                        Call.may("renameat2", cwd(), text(aside), cwd(), text(record), number(0))),
+                Jump.leave("state")));
+        Loop search = Loop.of(
+                "state",
+                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave("state")),
+                new Branch(
+                        Memory.same(new Arg.ValueOf(AT), text(RUNNING), RUNNING.length()),
+                        Sign.ZERO,
+                        List.copyOf(write)),
+                Memory.add(AT, 1),
+                Memory.add(COUNT, 1),
+                Jump.again("state"));
+        return Step.by(Actor.JBOX, "record that it is being stopped", Place.DEFAULT)
+                .add(Branch.when(
+                        Call.may(
+                                        "openat",
+                                        cwd(),
+                                        text(folder),
+                                        flags("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"))
+                                .opens(LOCK),
+                        Sign.NOT_NEGATIVE,
+                        Branch.when(
+                                Call.may("flock", fd(LOCK), flags("LOCK_EX", "LOCK_NB")),
+                                Sign.ZERO,
+                                Branch.when(
+                                        Call.may(
+                                                        "openat",
+                                                        cwd(),
+                                                        text(record),
+                                                        flags("O_RDONLY", "O_NOFOLLOW", "O_CLOEXEC"))
+                                                .opens(RECORD),
+                                        Sign.NOT_NEGATIVE,
+                                        Memory.set(COUNT, number(0)),
+                                        Branch.when(
+                                                Call.may("read", fd(RECORD), from, number(Scratch.PLACE - 1))
+                                                        .into(LENGTH),
+                                                Sign.POSITIVE,
+                                                Memory.set(AT, from),
+                                                Memory.set(END, from),
+                                                Memory.add(END, new Arg.ValueOf(LENGTH)),
+                                                Memory.copy(new Arg.ValueOf(END), struct(Arg.Field.zero(8)), 1),
+                                                search)),
+                                Call.may("close", fd(LOCK)))))
+                .build();
+    }
+}
