@@ -35,6 +35,11 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
         return read(kernel, descriptor, "", Constants.AT_EMPTY_PATH);
     }
 
+    /** The status of an open file; null if it has been closed. */
+    public static @Nullable FileStatus of(Fd file) {
+        return of(file.kernel(), file.number());
+    }
+
     /** The status of a path; null if it does not exist. */
     public static @Nullable FileStatus of(Kernel kernel, String path) {
         return read(kernel, Constants.AT_FDCWD, path, 0);
@@ -61,12 +66,7 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long statx = program.space(SIZE);
-            Op op = program.op(Syscall.STATX, folder, program.text(path), flags | DONT_SYNC, BASIC, statx)
-                    .next(0);
-            kernel.walk(op.address());
-            if (op.result() < 0) {
-                return null;
-            }
+            Calls.make(kernel, program.op(Syscall.STATX, folder, program.text(path), flags | DONT_SYNC, BASIC, statx));
             return new FileStatus(
                     program.readInt(statx + STX_MODE) & S_IFMT,
                     program.readInt(statx + STX_MODE) & PERMISSIONS,
@@ -76,6 +76,8 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
                     program.readLong(statx + STX_DEV),
                     program.readInt(statx + STX_RDEV),
                     program.readInt(statx + STX_RDEV + Integer.BYTES));
+        } catch (KernelException e) {
+            return null;
         }
     }
 

@@ -11,6 +11,15 @@ public final class Poll {
      *
      * @param millis how long to wait for that; negative for no limit
      */
+    public static boolean isReadable(Fd descriptor, long millis) {
+        return isReadable(descriptor.kernel(), descriptor.number(), millis);
+    }
+
+    /**
+     * Whether a descriptor is readable, or the process of a pidfd has ended.
+     *
+     * @param millis how long to wait for that; negative for no limit
+     */
     public static boolean isReadable(Kernel kernel, int descriptor, long millis) {
         long end = System.nanoTime() + millis * 1_000_000;
         try (Arena arena = kernel.arena()) {
