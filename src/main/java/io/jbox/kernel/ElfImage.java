@@ -114,7 +114,7 @@ public final class ElfImage {
             } catch (KernelException e) {
                 throw e.about("program image: fcntl");
             }
-            return memory.release();
+            return memory.release().number();
         }
     }
 

@@ -56,9 +56,9 @@ public final class Fd implements AutoCloseable {
         return of(kernel, (int) call(call, others));
     }
 
-    /** Hands it over: whoever gets the number closes it. */
-    public int release() {
-        return number.getAndSet(CLOSED);
+    /** Hands it over: whoever gets the result closes that, and this one is closed already. */
+    public Fd release() {
+        return new Fd(kernel, number.getAndSet(CLOSED), owned);
     }
 
     /** Duplicates it (fcntl(2), F_DUPFD_CLOEXEC). Both share offset, flags and locks of the open file. */
@@ -74,7 +74,7 @@ public final class Fd implements AutoCloseable {
     /** Closes it; does nothing the second time. */
     @Override
     public void close() {
-        int last = release();
+        int last = number.getAndSet(CLOSED);
         if (owned && last != CLOSED) {
             // Whatever the result is, the kernel has closed it (close(2)).
             kernel.call(Syscall.CLOSE, last);

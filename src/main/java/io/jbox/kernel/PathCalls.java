@@ -75,6 +75,14 @@ public final class PathCalls {
         }
     }
 
+    /** Changes the permissions of what a path leads to (fchmodat(2)). */
+    public static void changeMode(Kernel kernel, String path, int mode) throws KernelException {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Calls.make(kernel, program.op(Syscall.FCHMODAT, Constants.AT_FDCWD, program.text(path), mode));
+        }
+    }
+
     /** Removes an empty folder (unlinkat(2), AT_REMOVEDIR). */
     public static void removeFolderAt(Fd folder, String name) throws KernelException {
         try (Arena arena = folder.kernel().arena()) {

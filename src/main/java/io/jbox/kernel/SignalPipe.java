@@ -40,7 +40,7 @@ public final class SignalPipe {
             // A handler must never block: it may have interrupted the thread that reads.
             pipe.write().setNonBlocking();
             // Stays open for good: a handler is never taken away.
-            int write = pipe.write().release();
+            int write = pipe.write().number();
             byte[] code = SignalHandler.code(kernel.processor(), write);
             long handler = kernel.placeCode(code);
             long restorer = handler + SignalHandler.restorerOffset(kernel.processor());

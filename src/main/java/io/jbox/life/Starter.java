@@ -363,7 +363,7 @@ public final class Starter {
                 case LOAD_PROFILE -> AppArmorProfiles.load(LabelSteps.generated(config, facts));
                 case HOLD_TREES -> {
                     hold = new TreeUsers(registry).holds(box).bring(planner.config());
-                    open.put(Descriptors.TREE_LOCKS, hold.copy());
+                    open.put(Descriptors.TREE_LOCKS, hold.copy().number());
                 }
                 case PIN_NAMESPACES ->
                     new NamespacePins(kernel, folder.of(box))

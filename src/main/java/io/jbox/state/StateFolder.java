@@ -2,14 +2,12 @@ package io.jbox.state;
 
 import io.jbox.json.Json;
 import io.jbox.json.JsonReader;
-import io.jbox.kernel.Arena;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.kernel.PathCalls;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import java.io.BufferedReader;
@@ -69,8 +67,8 @@ public final class StateFolder {
         this.boot = readBoot();
         this.namespace = new PidNamespace(kernel, path);
         FileStatus there = FileStatus.of(kernel, path);
-        boolean ours = there == null
-                || there.uid() == kernel.call(Syscall.GETEUID) && (there.permissions() & OTHERS_WRITE) == 0;
+        boolean ours =
+                there == null || there.uid() == OwnProcess.user(kernel) && (there.permissions() & OTHERS_WRITE) == 0;
         if (!ours) {
             // Records say what runs when a box has ended: nobody else may write one.
             throw new JboxException(
@@ -157,37 +155,47 @@ public final class StateFolder {
      */
     public void make(String box) {
         makeRoot();
-        check(mkdir(of(box), 0700), of(box));
+        String folder = of(box);
+        try {
+            makeOne(folder, 0700);
+        } catch (KernelException e) {
+            throw refused(folder, e);
+        }
     }
 
     /** Makes the folder above those of the boxes. */
     public void makeRoot() {
-        long result = mkdir(path, 0711);
-        File above = new File(path).getParentFile();
-        if (result == -Errno.ENOENT && above != null) {
-            Folders.make(above);
-            result = mkdir(path, 0711);
+        try {
+            File above = new File(path).getParentFile();
+            try {
+                makeOne(path, 0711);
+            } catch (KernelException e) {
+                if (!e.is(Errno.ENOENT) || above == null) {
+                    throw e;
+                }
+                Folders.make(above);
+                makeOne(path, 0711);
+            }
+        } catch (KernelException e) {
+            throw refused(path, e);
         }
-        check(result, path);
         namespace.claim();
     }
 
-    private static void check(long result, String folder) {
-        if (result < 0 && result != -Errno.EEXIST) {
-            throw new JboxException(
-                    "state folder " + folder + ": mkdirat: " + Errno.describe((int) -result),
-                    result == -Errno.EACCES || result == -Errno.EPERM ? Folders.hint(folder) : null);
+    private void makeOne(String folder, int mode) throws KernelException {
+        try {
+            PathCalls.makeFolder(kernel, folder, mode);
+        } catch (KernelException e) {
+            if (!e.is(Errno.EEXIST)) {
+                throw e;
+            }
         }
     }
 
-    private long mkdir(String folder, int mode) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            Op op = program.op(Syscall.MKDIRAT, Constants.AT_FDCWD, program.text(folder), mode)
-                    .next(0);
-            kernel.walk(op.address());
-            return op.result();
-        }
+    private static JboxException refused(String folder, KernelException e) {
+        return e.about(
+                "state folder " + folder + ": mkdirat",
+                e.is(Errno.EACCES) || e.is(Errno.EPERM) ? Folders.hint(folder) : null);
     }
 
     /**
