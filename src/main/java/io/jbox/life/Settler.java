@@ -21,6 +21,7 @@ import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
 import io.jbox.state.BoxState;
+import io.jbox.state.DamagedRecordException;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
 import java.util.ArrayList;
@@ -125,7 +126,7 @@ public final class Settler {
     public BoxRecord read(String box) {
         try {
             return folder.read(box);
-        } catch (StateFolder.DamagedException e) {
+        } catch (DamagedRecordException e) {
             throw e.problem();
         }
     }

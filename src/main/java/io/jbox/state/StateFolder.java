@@ -1,7 +1,6 @@
 package io.jbox.state;
 
 import io.jbox.json.Json;
-import io.jbox.json.JsonReader;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
@@ -13,15 +12,12 @@ import io.jbox.problem.SystemError;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileInputStream;
-import java.io.FileNotFoundException;
 import java.io.FileReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,8 +48,6 @@ public final class StateFolder {
     private static final int OTHERS_WRITE = 022;
     private static final int SMALL = 512;
     private static final int SHORT = 2;
-    private static final int READ_TRIES = 5;
-    private static final int MAX_RECORD = 1 << 20;
 
     private final Kernel kernel;
     private final String path;
@@ -74,22 +68,6 @@ public final class StateFolder {
             throw new JboxException(
                     "state folder " + path + ": others can write to it",
                     "it must be yours, with mode 0711; is XDG_RUNTIME_DIR a folder of your own?");
-        }
-    }
-
-    /** The file is not a record of a box. */
-    public static final class DamagedException extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        private DamagedException(String message) {
-            super(message, null, false, false);
-        }
-
-        /** As an error for people. */
-        public JboxException problem() {
-            return new JboxException(
-                    String.valueOf(getMessage()),
-                    "jbox did not write it like this; if the box is no longer running, remove the file");
         }
     }
 
@@ -202,73 +180,16 @@ public final class StateFolder {
      * Reads a box's record. Needs no lock, for records are replaced as a whole.
      *
      * @return null if there is none
-     * @throws DamagedException if the file is not a record of this box
+     * @throws DamagedRecordException if the file is not a record of this box
      * @throws JboxException if the boxes are those of another PID namespace
      */
-    public @Nullable BoxRecord read(String box) throws DamagedException {
-        String file = recordFile(box);
-        String text = readText(file);
+    public @Nullable BoxRecord read(String box) throws DamagedRecordException {
+        String text = RecordFile.readText(recordFile(box));
         if (text == null) {
             return null;
         }
         namespace.check();
-        if (text.isEmpty()) {
-            throw new DamagedException("state file " + file + " is empty");
-        }
-        try {
-            if (!(JsonReader.read(text) instanceof Map<?, ?> map)) {
-                throw new DamagedException("state file " + file + " is damaged: expected an object");
-            }
-            Map<?, ?> all = withSpec(map, box);
-            if (all == null) {
-                return null;
-            }
-            BoxRecord record = BoxRecord.of(new Fields(all));
-            if (!record.spec().name().equals(box)) {
-                throw new DamagedException("state file " + file + " belongs to box "
-                        + record.spec().name());
-            }
-            return record;
-        } catch (JsonReader.MalformedException | Fields.MissingException e) {
-            throw new DamagedException("state file " + file + " is damaged: " + e.getMessage());
-        }
-    }
-
-    /** The fields of a record and of its spec, in version 1 all in one file; null if both have been forgotten meanwhile. */
-    private @Nullable Map<?, ?> withSpec(Map<?, ?> record, String box)
-            throws DamagedException, JsonReader.MalformedException {
-        if (record.containsKey("name")) {
-            return record;
-        }
-        String text = readText(specFile(box));
-        if (text == null) {
-            if (!new File(recordFile(box)).exists()) {
-                return null;
-            }
-            throw new DamagedException("state file " + recordFile(box) + " is damaged: there is no " + specFile(box));
-        }
-        if (!(JsonReader.read(text) instanceof Map<?, ?> spec)) {
-            throw new DamagedException("state file " + specFile(box) + " is damaged: expected an object");
-        }
-        Map<Object, Object> all = new LinkedHashMap<>(spec);
-        all.putAll(record);
-        return all;
-    }
-
-    private static @Nullable String readText(String file) throws DamagedException {
-        for (int i = 0; i < READ_TRIES; i++) {
-            try (FileInputStream in = new FileInputStream(file)) {
-                return new String(in.readNBytes(MAX_RECORD), StandardCharsets.UTF_8);
-            } catch (FileNotFoundException e) {
-                // Java says the same of one that may not be read. One that is there now may be new.
-                if (!new File(file).exists()) {
-                    return null;
-                }
-            } catch (IOException e) {
-                throw new DamagedException("state file " + file + ": " + SystemError.of(e));
-            }
-        }
-        throw new DamagedException("state file " + file + ": cannot be read");
+        return RecordFile.parse(recordFile(box), specFile(box), box, text);
     }
 
     /** Replaces a box's record, on the disk if that is where it is. The caller holds the box's lock. */
@@ -292,14 +213,9 @@ public final class StateFolder {
     private void keepSpec(BoxSpec spec, boolean sync) {
         String file = specFile(spec.name());
         byte[] bytes = (Json.write(spec.toMap()) + "\n").getBytes(StandardCharsets.UTF_8);
-        try (FileInputStream in = new FileInputStream(file)) {
-            if (Arrays.equals(in.readNBytes(MAX_RECORD), bytes)) {
-                return;
-            }
-        } catch (IOException e) {
-            // It is not there, or cannot be read: it is written anew.
+        if (!RecordFile.has(file, bytes)) {
+            ReplacedFile.write(kernel, file + ".new", file, bytes, sync);
         }
-        ReplacedFile.write(kernel, file + ".new", file, bytes, sync);
     }
 
     /** Takes a box's record away: nothing is owed to it any more. */
