@@ -39,6 +39,11 @@ public final class Fd implements AutoCloseable {
         return number.get();
     }
 
+    /** Whether it has been neither closed nor handed over. */
+    public boolean isOpen() {
+        return number() != CLOSED;
+    }
+
     Kernel kernel() {
         return kernel;
     }

@@ -51,6 +51,16 @@ public final class FileCalls {
         }
     }
 
+    /** Moves the place where the next read begins (lseek(2)). */
+    public static void skip(Fd file, long bytes) throws KernelException {
+        file.call(Syscall.LSEEK, bytes, Constants.SEEK_CUR);
+    }
+
+    /** The flags that a file was opened with, without O_CREAT and its like (fcntl(2), F_GETFL). */
+    public static long flags(Fd file) throws KernelException {
+        return file.call(Syscall.FCNTL, Constants.F_GETFL);
+    }
+
     /** Waits until what was written is on the disk (fsync(2)). */
     public static void sync(Fd file) throws KernelException {
         file.call(Syscall.FSYNC);

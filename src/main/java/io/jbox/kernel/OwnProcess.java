@@ -24,6 +24,11 @@ public final class OwnProcess {
         return (int) kernel.call(Syscall.GETPGID, 0);
     }
 
+    /** Stops it, as Ctrl-Z does; returns when somebody lets it continue (kill(2), SIGSTOP). */
+    public static void stop(Kernel kernel) {
+        kernel.call(Syscall.KILL, pid(kernel), Constants.SIGSTOP);
+    }
+
     /** Whether it is root in its user namespace. */
     public static boolean isRoot(Kernel kernel) {
         return user(kernel) == 0;

@@ -4,6 +4,7 @@ import io.jbox.host.OpenFile;
 import io.jbox.host.ProcessWatch;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
 import io.jbox.launch.MonitoredBox;
@@ -141,7 +142,15 @@ public final class ConsoleAttachment implements AutoCloseable {
      * @return whether the box has ended
      */
     public boolean relay(int input, int output, @Nullable EscapeKey escape) {
-        return new ConsoleRelay(kernel, master, init.pidfd(), input, output, escape, log).run();
+        return new ConsoleRelay(
+                        kernel,
+                        Fd.borrowed(kernel, master),
+                        Fd.borrowed(kernel, init.pidfd()),
+                        input < 0 ? null : Fd.borrowed(kernel, input),
+                        Fd.borrowed(kernel, output),
+                        escape,
+                        log)
+                .run();
     }
 
     @Override
