@@ -7,6 +7,8 @@ public final class FileCalls {
     /** How much is written at once: a program's memory is small. */
     private static final int PIECE = 128 * 1024;
 
+    private static final int STATFS_SIZE = 120;
+
     private FileCalls() {}
 
     /**
@@ -20,6 +22,16 @@ public final class FileCalls {
             Program program = arena.program();
             long buffer = program.space(most);
             Op op = program.op(Syscall.READ, file.number(), buffer, most);
+            return program.read(buffer, (int) Calls.make(file.kernel(), op));
+        }
+    }
+
+    /** Reads once from a file's start, wherever the next read begins (pread64(2)). */
+    public static byte[] readFromStart(Fd file, int most) throws KernelException {
+        try (Arena arena = file.kernel().arena()) {
+            Program program = arena.program();
+            long buffer = program.space(most);
+            Op op = program.op(Syscall.PREAD64, file.number(), buffer, most, 0);
             return program.read(buffer, (int) Calls.make(file.kernel(), op));
         }
     }
@@ -69,6 +81,16 @@ public final class FileCalls {
     /** Changes the permissions of a file that is open for more than its path (fchmod(2)). */
     public static void changeMode(Fd file, int mode) throws KernelException {
         file.call(Syscall.FCHMOD, mode);
+    }
+
+    /** Which kind of file system a file is in: DEVPTS_SUPER_MAGIC, … (fstatfs(2)). */
+    public static long fileSystem(Fd file) throws KernelException {
+        try (Arena arena = file.kernel().arena()) {
+            Program program = arena.program();
+            long statfs = program.space(STATFS_SIZE);
+            Calls.make(file.kernel(), program.op(Syscall.FSTATFS, file.number(), statfs));
+            return program.readLong(statfs);
+        }
     }
 
     /** Changes the owners of a file, also of one that is open by its path only (fchownat(2)). */

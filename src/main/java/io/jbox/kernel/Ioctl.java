@@ -10,8 +10,8 @@ public final class Ioctl {
     }
 
     /** Asks for another descriptor. */
-    public static Fd open(Fd file, long request) throws KernelException {
-        return file.derive(Syscall.IOCTL, request, 0);
+    public static Fd open(Fd file, long request, long argument) throws KernelException {
+        return file.derive(Syscall.IOCTL, request, argument);
     }
 
     /** Hands a structure to the kernel, which may change it. */

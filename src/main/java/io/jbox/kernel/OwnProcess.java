@@ -2,6 +2,8 @@ package io.jbox.kernel;
 
 /** What the kernel knows this process by. None of these calls can fail. */
 public final class OwnProcess {
+    private static final int CAPABILITIES = 24;
+
     private OwnProcess() {}
 
     /** Its id (getpid(2)). */
@@ -27,6 +29,17 @@ public final class OwnProcess {
     /** Stops it, as Ctrl-Z does; returns when somebody lets it continue (kill(2), SIGSTOP). */
     public static void stop(Kernel kernel) {
         kernel.call(Syscall.KILL, pid(kernel), Constants.SIGSTOP);
+    }
+
+    /** Its capabilities as capget(2) has them: effective, permitted and inheritable, 32 bits each, then the upper ones. */
+    public static byte[] capabilities(Kernel kernel) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long data = program.space(CAPABILITIES);
+            long header = program.words(Constants._LINUX_CAPABILITY_VERSION_3);
+            kernel.walk(program.op(Syscall.CAPGET, header, data).next(0).address());
+            return program.read(data, CAPABILITIES);
+        }
     }
 
     /** Whether it is root in its user namespace. */

@@ -8,9 +8,11 @@ import io.jbox.host.OpenFile;
 import io.jbox.host.ProcFiles;
 import io.jbox.host.ProcessWatch;
 import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileLocks;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.nic.Homecoming;
 import io.jbox.nic.NicJournal;
 import io.jbox.nic.NicRecovery;
@@ -172,7 +174,7 @@ public final class Settler {
     NicRecovery strays(BoxRecord record) {
         ProcessId init = record.init();
         // Only root can have moved one there, and bring it back.
-        boolean may = kernel.call(Syscall.GETEUID) == 0;
+        boolean may = OwnProcess.isRoot(kernel);
         if (!may
                 || init == null
                 || !init.isAlive()
@@ -240,7 +242,7 @@ public final class Settler {
     private void killAll(BoxRecord record) {
         if (record.monitor() == null) {
             awaitUnknownMonitor(record.spec().name());
-        } else if (record.monitor().pid() != kernel.call(Syscall.GETPID)) {
+        } else if (record.monitor().pid() != OwnProcess.pid(kernel)) {
             kill(record.monitor());
         }
         kill(record.init());
@@ -278,27 +280,28 @@ public final class Settler {
      * monitor ends by itself: until then it holds its lock.
      */
     private void awaitUnknownMonitor(String box) {
-        int lock = OpenFile.make(kernel, folder.of(box) + "/monitor.lock");
-        for (int i = 0; i < RETRIES && lock >= 0; i++) {
-            if (kernel.call(Syscall.FLOCK, lock, Constants.LOCK_EX | Constants.LOCK_NB) == 0) {
-                break;
+        try (Fd lock = monitorLock(box)) {
+            for (int i = 0; i < RETRIES && !FileLocks.tryTake(lock); i++) {
+                sleep();
             }
-            sleep();
-        }
-        if (lock >= 0) {
-            kernel.call(Syscall.CLOSE, lock);
+        } catch (KernelException e) {
+            // Its folder is gone, and so is the monitor.
+            return;
         }
     }
 
     /** The monitor gives its lock up when all is done, or with its life, or to the reaper. */
     public void awaitMonitorLock(String box) {
-        int lock = OpenFile.make(kernel, folder.of(box) + "/monitor.lock");
-        if (lock >= 0) {
-            while (kernel.call(Syscall.FLOCK, lock, Constants.LOCK_EX) == -Errno.EINTR) {
-                Thread.onSpinWait();
-            }
-            kernel.call(Syscall.CLOSE, lock);
+        try (Fd lock = monitorLock(box)) {
+            FileLocks.take(lock);
+        } catch (KernelException e) {
+            // Its folder is gone, and so is the monitor.
+            return;
         }
+    }
+
+    private Fd monitorLock(String box) throws KernelException {
+        return OpenFile.make(kernel, folder.of(box) + "/monitor.lock");
     }
 
     private static void sleep() {
