@@ -30,14 +30,9 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
     private static final int STX_RDEV = 128;
     private static final int STX_DEV = 136;
 
-    /** The status of an open file; null if there is no such descriptor. */
-    public static @Nullable FileStatus of(Kernel kernel, int descriptor) {
-        return read(kernel, descriptor, "", Constants.AT_EMPTY_PATH);
-    }
-
     /** The status of an open file; null if it has been closed. */
     public static @Nullable FileStatus of(Fd file) {
-        return of(file.kernel(), file.number());
+        return read(file.kernel(), file.number(), "", Constants.AT_EMPTY_PATH);
     }
 
     /** The status of a path; null if it does not exist. */
