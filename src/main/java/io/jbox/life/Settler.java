@@ -4,14 +4,10 @@ import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Capability;
 import io.jbox.host.BoxLog;
 import io.jbox.host.HostHooks;
-import io.jbox.host.OpenFile;
 import io.jbox.host.ProcFiles;
 import io.jbox.host.ProcessWatch;
 import io.jbox.kernel.Constants;
-import io.jbox.kernel.Fd;
-import io.jbox.kernel.FileLocks;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.KernelException;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.nic.Homecoming;
 import io.jbox.nic.NicJournal;
@@ -241,7 +237,10 @@ public final class Settler {
 
     private void killAll(BoxRecord record) {
         if (record.monitor() == null) {
-            awaitUnknownMonitor(record.spec().name());
+            // Somebody died between making a monitor and recording it. Its init was never let go and has died of that,
+            // so
+            // the monitor ends by itself.
+            new MonitorLock(kernel, folder, record.spec().name()).awaitSoon();
         } else if (record.monitor().pid() != OwnProcess.pid(kernel)) {
             kill(record.monitor());
         }
@@ -275,33 +274,9 @@ public final class Settler {
         ProcessWatch.bury(kernel, process);
     }
 
-    /**
-     * Somebody died between making a monitor and recording it. Its init was never let go and has died of that, so the
-     * monitor ends by itself: until then it holds its lock.
-     */
-    private void awaitUnknownMonitor(String box) {
-        try (Fd lock = monitorLock(box)) {
-            for (int i = 0; i < RETRIES && !FileLocks.tryTake(lock); i++) {
-                sleep();
-            }
-        } catch (KernelException e) {
-            // Its folder is gone, and so is the monitor.
-            return;
-        }
-    }
-
-    /** The monitor gives its lock up when all is done, or with its life, or to the reaper. */
+    /** Waits until a box's monitor has done everything, or is dead, or has become the reaper. */
     public void awaitMonitorLock(String box) {
-        try (Fd lock = monitorLock(box)) {
-            FileLocks.take(lock);
-        } catch (KernelException e) {
-            // Its folder is gone, and so is the monitor.
-            return;
-        }
-    }
-
-    private Fd monitorLock(String box) throws KernelException {
-        return OpenFile.make(kernel, folder.of(box) + "/monitor.lock");
+        new MonitorLock(kernel, folder, box).await();
     }
 
     private static void sleep() {

@@ -34,10 +34,11 @@ public final class TerminalGuard implements AutoCloseable {
         Kernel kernel = terminal.kernel();
         Pipe pipe = pipe(kernel);
         try (Fd read = pipe.read();
+                Fd write = pipe.write();
                 Fd image = image(kernel, terminal, read)) {
             SpawnedImage child =
                     SpawnedImage.start(kernel, image, "jbox: guard of a terminal", terminal.descriptor(), read);
-            return new TerminalGuard(pipe.write(), child);
+            return new TerminalGuard(write.release(), child);
         }
     }
 
