@@ -2,6 +2,7 @@ package io.jbox;
 
 import io.jbox.config.WaitStatus;
 import io.jbox.facts.Launch;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.launch.BoxProcess;
 import io.jbox.plan.Descriptors;
@@ -41,24 +42,24 @@ public final class BoxCommand implements AutoCloseable {
 
     /** What it reads; closing it is the end of its input. Only where it was asked for as a pipe, and once. */
     public OutputStream standardInput() {
-        return new DescriptorStreams.Output(kernel, take(0));
+        return new DescriptorStreams.Output(take(0));
     }
 
     /** What it writes, until it ends: what background children of it write later is not waited for. */
     public InputStream standardOutput() {
-        return new DescriptorStreams.Input(kernel, take(1), process.pidfd());
+        return new DescriptorStreams.Input(kernel, take(1), Fd.borrowed(kernel, process.pidfd()));
     }
 
     /** What it writes as errors, until it ends. */
     public InputStream standardError() {
-        return new DescriptorStreams.Input(kernel, take(2), process.pidfd());
+        return new DescriptorStreams.Input(kernel, take(2), Fd.borrowed(kernel, process.pidfd()));
     }
 
-    private int take(int standard) {
+    private Fd take(int standard) {
         if (streams.get(standard) != Launch.Stream.PIPE) {
             throw new JboxException("descriptor " + standard + " of the command is not a pipe");
         }
-        return process.take(Descriptors.pipeOutside(standard));
+        return Fd.of(kernel, process.take(Descriptors.pipeOutside(standard)));
     }
 
     /** Sends it a signal. */

@@ -6,9 +6,9 @@ import io.jbox.config.BoxName;
 import io.jbox.config.Config;
 import io.jbox.host.BoxLog;
 import io.jbox.host.BoxTrees;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Syscall;
 import io.jbox.life.BoxAudit;
 import io.jbox.life.BoxCompiler;
 import io.jbox.life.BoxEvents;
@@ -170,17 +170,17 @@ public final class Jbox implements AutoCloseable {
     public @Nullable ConsoleAttachment startForeground(Config config, StartRequest request) {
         String name = config.name().get();
         state.make(name);
-        int lock = config.console().exists().get() ? ConsoleAttachment.lockConsole(kernel, state.of(name)) : -1;
+        Fd lock = config.console().exists().get() ? ConsoleAttachment.lockConsole(kernel, state.of(name)) : null;
         try (PendingWork pending = registry.begin(name)) {
             Starter.Started started = starter.start(config, request);
             if (started.box().master() >= 0) {
                 return ConsoleAttachment.of(kernel, started.box(), started.record(), lock);
             }
-            kernel.call(Syscall.CLOSE, started.box().initPidfd());
+            Fd.of(kernel, started.box().initPidfd()).close();
             return null;
         } catch (RuntimeException | Error e) {
-            if (lock >= 0) {
-                kernel.call(Syscall.CLOSE, lock);
+            if (lock != null) {
+                lock.close();
             }
             throw e;
         }

@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -14,6 +15,8 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -21,6 +24,21 @@ import java.util.Objects;
 /** The arrows between packages that docs/ARCHITECTURE.md draws. */
 @AnalyzeClasses(packages = "io.jbox", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    /** The packages that hold descriptors as {@code Fd}. */
+    private static final String[] TYPED = {
+        "io.jbox.netlink",
+        "io.jbox.nic",
+        "io.jbox.ids",
+        "io.jbox.cgroup",
+        "io.jbox.state",
+        "io.jbox.terminal",
+        "io.jbox.lsm",
+        "io.jbox.host",
+        "io.jbox.bridge",
+        "io.jbox.life",
+        "io.jbox",
+    };
+
     @ArchTest
     static final ArchRule noCycles = slices().matching("io.jbox.(*)..").should().beFreeOfCycles();
 
@@ -103,6 +121,28 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("com.kenai.jffi..", "jnr..");
+
+    /** They go through the typed calls of package kernel, which know EINTR, errno and descriptors. */
+    @ArchTest
+    static final ArchRule typedCallsOnly = noClasses()
+            .that()
+            .resideInAnyPackage(TYPED)
+            .should()
+            .callMethod(Kernel.class, "call", Syscall.class, long[].class)
+            .orShould()
+            .callMethod(Kernel.class, "walk", long.class)
+            .orShould()
+            .callMethod(Kernel.class, "arena");
+
+    @ArchTest
+    static final ArchRule noDescriptorIsANumber = noFields()
+            .that()
+            .areDeclaredInClassesThat()
+            .resideInAnyPackage(TYPED)
+            .and()
+            .haveNameMatching("descriptor|fd|pidfd|pipe|socket|.*[a-z](Descriptor|Fd|Pidfd|Pipe|Socket)")
+            .should()
+            .haveRawType(int.class);
 
     @ArchTest
     static final ArchRule onlyTheParserTouchesSnakeYaml = noClasses()

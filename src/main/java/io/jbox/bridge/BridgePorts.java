@@ -9,6 +9,7 @@ import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.Rtnl;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
+import io.jbox.state.DamagedRecordException;
 import io.jbox.state.StateFolder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,7 +56,7 @@ final class BridgePorts {
                 if (record != null) {
                     records.add(record);
                 }
-            } catch (StateFolder.DamagedException e) {
+            } catch (DamagedRecordException e) {
                 continue; // commands on that box report it
             }
         }

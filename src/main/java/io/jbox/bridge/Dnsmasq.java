@@ -5,8 +5,10 @@ import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Value;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.Pidfd;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.state.ProcessId;
@@ -254,12 +256,13 @@ final class Dnsmasq {
 
     /** Signals a process, checked again when its id can no longer be reused. */
     private void signal(ProcessId process, int signal) {
-        int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, process.pid(), 0);
-        if (pidfd >= 0) {
+        try (Fd pidfd = Pidfd.open(kernel, process.pid())) {
             if (process.equals(find())) {
-                kernel.call(Syscall.PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0);
+                Pidfd.signal(pidfd, signal);
             }
-            kernel.call(Syscall.CLOSE, pidfd);
+        } catch (KernelException e) {
+            // ESRCH: it has ended.
+            return;
         }
     }
 }

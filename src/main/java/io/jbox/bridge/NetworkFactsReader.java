@@ -9,7 +9,7 @@ import io.jbox.facts.HardwareAddress;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.facts.NetworkFolders;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.netlink.Address;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.NetlinkException;
@@ -180,7 +180,7 @@ final class NetworkFactsReader {
 
     /** An unprivileged user's plan shows what root would do. */
     private boolean mayGuard() {
-        return kernel.call(Syscall.GETEUID) != 0 || PacketPrograms.areAllowed(kernel);
+        return !OwnProcess.isRoot(kernel) || PacketPrograms.areAllowed(kernel);
     }
 
     /** Whether this interface gets the default route: the first that asks does. */

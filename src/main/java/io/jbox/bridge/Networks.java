@@ -11,7 +11,7 @@ import io.jbox.facts.HardwareAddress;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.facts.NetworkFolders;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
@@ -111,7 +111,7 @@ public final class Networks {
 
     /** The same for one command that dies with this process. */
     public NetworkFacts factsForRun(Config config, Predicate<String> running) {
-        String asker = CommandName.of(config.name().get(), kernel.call(Syscall.GETPID));
+        String asker = CommandName.of(config.name().get(), OwnProcess.pid(kernel));
         return facts(new Wanted(asker, config.net(), 0, false), Purpose.RUN, running);
     }
 

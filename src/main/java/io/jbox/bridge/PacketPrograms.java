@@ -1,11 +1,10 @@
 package io.jbox.bridge;
 
-import io.jbox.kernel.Arena;
+import io.jbox.kernel.BpfProgram;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
 
 /**
  * Tests whether jbox may load programs that inspect packets (bpf(2)); it may not in a container whose root is not the
@@ -15,27 +14,13 @@ final class PacketPrograms {
     /** {@code r0 = 0; exit}. */
     private static final long[] NOTHING = {0xb7, 0x95};
 
-    private static final int ATTRIBUTES = 48;
-
     private PacketPrograms() {}
 
     static boolean areAllowed(Kernel kernel) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long attributes = program.words(
-                    Constants.BPF_PROG_TYPE_SCHED_CLS | (long) NOTHING.length << 32,
-                    program.words(NOTHING),
-                    program.text("Apache-2.0"),
-                    0,
-                    0,
-                    0);
-            Op load = program.op(Syscall.BPF, Constants.BPF_PROG_LOAD, attributes, ATTRIBUTES)
-                    .next(0);
-            kernel.walk(load.address());
-            if (load.result() >= 0) {
-                kernel.call(Syscall.CLOSE, load.result());
-            }
-            return load.result() >= 0;
+        try (Fd program = BpfProgram.load(kernel, Constants.BPF_PROG_TYPE_SCHED_CLS, NOTHING)) {
+            return program.isOpen();
+        } catch (KernelException e) {
+            return false;
         }
     }
 }

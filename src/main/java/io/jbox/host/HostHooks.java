@@ -1,9 +1,9 @@
 package io.jbox.host;
 
 import io.jbox.config.WaitStatus;
-import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
@@ -76,14 +76,10 @@ public final class HostHooks {
      */
     public void runLine(String what, String line, Place place, List<String> environment) {
         String subject = box + ": " + what;
-        int file = OpenFile.make(kernel, log);
-        if (file < 0) {
-            throw new JboxException(new Problem(subject + ": " + log + ": " + Errno.describe(-file), place, null));
-        }
-        try {
-            runLine(subject, line, place, environment, new File("/proc/self/fd/" + file));
-        } finally {
-            kernel.call(Syscall.CLOSE, file);
+        try (Fd file = OpenFile.make(kernel, log)) {
+            runLine(subject, line, place, environment, new File("/proc/self/fd/" + file.number()));
+        } catch (KernelException e) {
+            throw new JboxException(new Problem(subject + ": " + log + ": " + e.words(), place, null));
         }
     }
 

@@ -1,15 +1,15 @@
 package io.jbox.host;
 
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.KernelException;
 import io.jbox.kernel.MountTable;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.kernel.PathCalls;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import java.io.File;
@@ -55,7 +55,7 @@ public final class HostPaths {
      */
     public HostPaths(Kernel kernel, List<String> own, BoxTrees others) {
         this.kernel = kernel;
-        this.owners = Set.of(0L, Math.max(1, kernel.call(Syscall.GETEUID)));
+        this.owners = Set.of(0L, Math.max(1, OwnProcess.user(kernel)));
         this.own = List.copyOf(own);
         this.others = others;
     }
@@ -120,30 +120,23 @@ public final class HostPaths {
             }
             long flags = Constants.O_WRONLY
                     | Constants.O_CREAT
-                    | Constants.O_CLOEXEC
                     | Constants.O_NOCTTY
                     | Constants.O_NONBLOCK
                     | (append ? Constants.O_APPEND : Constants.O_TRUNC);
-            int descriptor = open(follow(absolute), flags);
-            if (descriptor < 0) {
-                throw new JboxException(
-                        path + ": " + Errno.describe(-descriptor),
-                        descriptor == -Errno.ELOOP
-                                ? "a part of the path is a symbolic link that others can change: write the path it leads to"
-                                : descriptor == -Errno.ENXIO
-                                        ? "it is a pipe without a reader, and must be a regular file"
-                                        : null);
-            }
-            try {
-                FileStatus status = FileStatus.of(kernel, descriptor);
+            try (Fd file = open(follow(absolute), flags)) {
+                FileStatus status = FileStatus.of(file);
                 if (status == null || status.type() != Constants.S_IFREG && status.type() != Constants.S_IFCHR) {
                     // A pipe would make whoever opens it wait for a reader.
                     throw new JboxException(path + ": is not a regular file");
                 }
-                return new FileOutputStream("/proc/self/fd/" + descriptor, true);
-            } finally {
-                kernel.call(Syscall.CLOSE, descriptor);
+                return new FileOutputStream("/proc/self/fd/" + file.number(), true);
             }
+        } catch (KernelException e) {
+            throw e.about(
+                    path,
+                    e.is(Errno.ELOOP)
+                            ? "a part of the path is a symbolic link that others can change: write the path it leads to"
+                            : e.is(Errno.ENXIO) ? "it is a pipe without a reader, and must be a regular file" : null);
         } catch (IOException e) {
             throw new JboxException(path + ": " + SystemError.of(e));
         }
@@ -167,30 +160,23 @@ public final class HostPaths {
     /**
      * Opens a regular file to read.
      *
-     * @return a descriptor, to be closed; negative errno, ELOOP also where somebody else could lead it elsewhere, EINVAL where it
-     *     is no regular file
+     * @throws KernelException with ELOOP also where somebody else could lead it elsewhere, EINVAL where it is no regular
+     *     file
      */
-    public int read(String path) {
-        int descriptor = open(
-                follow(new File(path).getAbsolutePath()),
-                Constants.O_RDONLY | Constants.O_CLOEXEC | Constants.O_NOCTTY | Constants.O_NONBLOCK);
-        FileStatus status = descriptor < 0 ? null : FileStatus.of(kernel, descriptor);
-        if (status != null && status.type() != Constants.S_IFREG) {
-            kernel.call(Syscall.CLOSE, descriptor);
-            return -Errno.EINVAL;
+    public Fd read(String path) throws KernelException {
+        long flags = Constants.O_RDONLY | Constants.O_NOCTTY | Constants.O_NONBLOCK;
+        try (Fd file = open(follow(new File(path).getAbsolutePath()), flags)) {
+            FileStatus status = FileStatus.of(file);
+            if (status != null && status.type() != Constants.S_IFREG) {
+                throw new KernelException(Errno.EINVAL);
+            }
+            return file.release();
         }
-        return descriptor;
     }
 
-    private int open(String path, long flags) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long how = program.words(flags, (flags & Constants.O_CREAT) == 0 ? 0 : 0644, Constants.RESOLVE_NO_SYMLINKS);
-            Op op = program.op(Syscall.OPENAT2, Constants.AT_FDCWD, program.text(path), how, 3L * Long.BYTES)
-                    .next(0);
-            kernel.walk(op.address());
-            return (int) op.result();
-        }
+    private Fd open(String path, long flags) throws KernelException {
+        int mode = (flags & Constants.O_CREAT) == 0 ? 0 : 0644;
+        return PathCalls.openAt2(kernel, null, path, flags, mode, Constants.RESOLVE_NO_SYMLINKS);
     }
 
     private boolean isTrusted(FileStatus folder, FileStatus entry) {
@@ -298,15 +284,11 @@ public final class HostPaths {
     }
 
     private @Nullable String readLink(String path) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long buffer = program.space(Constants.PATH_MAX);
-            Op op = program.op(Syscall.READLINKAT, Constants.AT_FDCWD, program.text(path), buffer, Constants.PATH_MAX)
-                    .next(0);
-            kernel.walk(op.address());
-            return op.result() <= 0
-                    ? null
-                    : new String(program.read(buffer, (int) op.result()), StandardCharsets.UTF_8);
+        try {
+            byte[] target = PathCalls.readLink(kernel, null, path);
+            return target.length == 0 ? null : new String(target, StandardCharsets.UTF_8);
+        } catch (KernelException e) {
+            return null;
         }
     }
 }

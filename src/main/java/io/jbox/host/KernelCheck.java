@@ -1,8 +1,10 @@
 package io.jbox.host;
 
+import io.jbox.kernel.CallProbe;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.kernel.Syscall;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
@@ -38,8 +40,7 @@ final class KernelCheck {
                 Syscall.MOUNT_SETATTR,
                 Syscall.CLOSE_RANGE,
                 Syscall.PIDFD_OPEN)) {
-            // With these arguments none of them can do anything but complain.
-            boolean there = kernel.call(call, -1, 0, 0, -1, 0, 0) != -Errno.ENOSYS;
+            boolean there = CallProbe.exists(kernel, call);
             list.add(
                     "kernel",
                     call.kernelName(),
@@ -110,7 +111,7 @@ final class KernelCheck {
         for (String name : List.of("veth", "bridge", "macvlan", "ipvlan", "8021q")) {
             boolean there = new File("/sys/module/" + name).exists() || module(name) || knows(name);
             // Only root is told what is built in; nobody else makes such interfaces on the host anyway.
-            boolean told = kernel.call(Syscall.GETEUID) == 0;
+            boolean told = OwnProcess.isRoot(kernel);
             list.add(
                     "network",
                     name,

@@ -1,9 +1,9 @@
 package io.jbox.host;
 
 import io.jbox.kernel.Errno;
-import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,12 +14,11 @@ import java.util.List;
 public final class LogReader {
     private static final int BUFFER = 64 * 1024;
 
-    private final Kernel kernel = NativeKernel.open();
     private final HostPaths paths;
 
     /** @param trees of all boxes */
     public LogReader(BoxTrees trees) {
-        this.paths = new HostPaths(kernel, List.of(), trees);
+        this.paths = new HostPaths(NativeKernel.open(), List.of(), trees);
     }
 
     /**
@@ -29,18 +28,25 @@ public final class LogReader {
      * @throws JboxException if it cannot be read, also because somebody could lead jbox elsewhere
      */
     public long copy(String path, long offset, OutputStream out) throws IOException {
-        int descriptor = paths.read(path);
-        if (descriptor == -Errno.ENOENT) {
-            return 0;
-        }
-        if (descriptor < 0) {
-            throw new JboxException(
-                    path + ": " + (descriptor == -Errno.EINVAL ? "is not a regular file" : Errno.describe(-descriptor)),
-                    descriptor == -Errno.ELOOP
+        try (Fd log = paths.read(path)) {
+            return copy(log, offset, out);
+        } catch (KernelException e) {
+            if (e.is(Errno.ENOENT)) {
+                return 0;
+            }
+            if (e.is(Errno.EINVAL)) {
+                throw new JboxException(path + ": is not a regular file");
+            }
+            throw e.about(
+                    path,
+                    e.is(Errno.ELOOP)
                             ? "a part of the path is a symbolic link that others can change: read the path it leads to"
                             : null);
         }
-        try (RandomAccessFile in = new RandomAccessFile("/proc/self/fd/" + descriptor, "r")) {
+    }
+
+    private static long copy(Fd log, long offset, OutputStream out) throws IOException {
+        try (RandomAccessFile in = new RandomAccessFile("/proc/self/fd/" + log.number(), "r")) {
             in.seek(Math.min(offset, in.length()));
             byte[] buffer = new byte[BUFFER];
             for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
@@ -48,8 +54,6 @@ public final class LogReader {
             }
             out.flush();
             return in.getFilePointer();
-        } finally {
-            kernel.call(Syscall.CLOSE, descriptor);
         }
     }
 }

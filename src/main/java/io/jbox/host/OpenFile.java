@@ -1,50 +1,35 @@
 package io.jbox.host;
 
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.PathCalls;
+import org.jspecify.annotations.Nullable;
 
 /** Files by descriptor, where a stream would not do. */
 public final class OpenFile {
     private OpenFile() {}
 
-    /** Opens a file of a state folder for reading and writing, making it if need be; -errno if that fails. */
-    public static int make(Kernel kernel, String path) {
-        long flags = Constants.O_RDWR
-                | Constants.O_CREAT
-                | Constants.O_CLOEXEC
-                | Constants.value("O_NOFOLLOW", kernel.processor());
-        return at(kernel, Constants.AT_FDCWD, path, flags);
-    }
-
-    /** openat(2) with mode 0600; -errno if it fails. */
-    public static int at(Kernel kernel, int folder, String path, long flags) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            Op op = program.op(Syscall.OPENAT, folder, program.text(path), flags, 0600)
-                    .next(0);
-            kernel.walk(op.address());
-            return (int) op.result();
-        }
+    /** Opens a file of a state folder for reading and writing, making it if need be. */
+    public static Fd make(Kernel kernel, String path) throws KernelException {
+        long flags = Constants.O_RDWR | Constants.O_CREAT | Constants.value("O_NOFOLLOW", kernel.processor());
+        return PathCalls.create(kernel, path, flags, 0600);
     }
 
     /**
      * Opens a path of a box, of which nothing is believed: symbolic links in it are the box's own, magic links and
-     * mounts of proc lead nowhere (openat2(2)); -errno if it fails.
+     * mounts of proc lead nowhere (openat2(2)).
      *
-     * @param root descriptor of the box's root
+     * @param root the box's root
+     * @return null if it is not there, or cannot be opened
      */
-    public static int inRoot(Kernel kernel, int root, String path, long flags) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long how = program.words(flags, 0, Constants.RESOLVE_IN_ROOT | Constants.RESOLVE_NO_MAGICLINKS);
-            Op op = program.op(Syscall.OPENAT2, root, program.text(path), how, 3 * Long.BYTES)
-                    .next(0);
-            kernel.walk(op.address());
-            return (int) op.result();
+    public static @Nullable Fd inRoot(Kernel kernel, Fd root, String path, long flags) {
+        try {
+            return PathCalls.openAt2(
+                    kernel, root, path, flags, 0, Constants.RESOLVE_IN_ROOT | Constants.RESOLVE_NO_MAGICLINKS);
+        } catch (KernelException e) {
+            return null;
         }
     }
 }

@@ -1,10 +1,11 @@
 package io.jbox.host;
 
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.Pidfd;
 import io.jbox.kernel.Poll;
-import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.ProcessId;
@@ -14,11 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class ProcessWatch implements AutoCloseable {
     static final long FOREVER = -1;
 
-    private final Kernel kernel;
-    private final int pidfd;
+    private final Fd pidfd;
 
-    private ProcessWatch(Kernel kernel, int pidfd) {
-        this.kernel = kernel;
+    private ProcessWatch(Fd pidfd) {
         this.pidfd = pidfd;
     }
 
@@ -31,25 +30,27 @@ public final class ProcessWatch implements AutoCloseable {
         if (process == null) {
             return null;
         }
-        int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, process.pid(), 0);
-        if (pidfd < 0) {
+        Fd pidfd;
+        try {
+            pidfd = Pidfd.open(kernel, process.pid());
+        } catch (KernelException e) {
             if (process.isAlive()) {
                 // Whoever took it for dead would wait for its end without having asked for that.
-                throw new JboxException("process " + process.pid() + ": pidfd_open: " + Errno.describe(-pidfd));
+                throw e.about("process " + process.pid() + ": pidfd_open");
             }
             return null;
         }
         // Looked at after it was opened: if the start time is right now, the descriptor is of that process.
         if (!process.isAlive()) {
-            kernel.call(Syscall.CLOSE, pidfd);
+            pidfd.close();
             return null;
         }
-        return new ProcessWatch(kernel, pidfd);
+        return new ProcessWatch(pidfd);
     }
 
     /** Takes over a descriptor of a process. */
-    public static ProcessWatch of(Kernel kernel, int pidfd) {
-        return new ProcessWatch(kernel, pidfd);
+    public static ProcessWatch of(Fd pidfd) {
+        return new ProcessWatch(pidfd);
     }
 
     /** A hold on who is to be waited for before a box has changed: its init, or, when that has ended, its monitor. */
@@ -70,18 +71,23 @@ public final class ProcessWatch implements AutoCloseable {
 
     /** Takes a process that has ended off the kernel's list, if it was our child; returns whether it is on none. */
     public static boolean bury(Kernel kernel, @Nullable ProcessId process) {
-        // While one of its threads still ends, the kernel says 0, though it counts as dead.
-        return process == null || kernel.call(Syscall.WAIT4, process.pid(), 0, Constants.WNOHANG, 0) != 0;
+        return process == null || Pidfd.reap(kernel, process.pid());
     }
 
-    public int pidfd() {
+    /** Its descriptor, which stays this hold's. */
+    public Fd pidfd() {
         return pidfd;
     }
 
     /** Sends a signal; returns 0, also if it has ended, or the error number of the refusal. */
     public int signal(int number) {
-        long result = kernel.call(Syscall.PIDFD_SEND_SIGNAL, pidfd, number, 0, 0);
-        return result == -Errno.ESRCH ? 0 : (int) -result;
+        try {
+            Pidfd.signal(pidfd, number);
+            return 0;
+        } catch (KernelException e) {
+            // ESRCH: it has ended, and nobody else can have its descriptor.
+            return e.is(Errno.ESRCH) ? 0 : e.errno();
+        }
     }
 
     /**
@@ -91,11 +97,11 @@ public final class ProcessWatch implements AutoCloseable {
      * @return whether it has ended
      */
     public boolean await(long millis) {
-        return Poll.isReadable(kernel, pidfd, millis);
+        return Poll.isReadable(pidfd, millis);
     }
 
     @Override
     public void close() {
-        kernel.call(Syscall.CLOSE, pidfd);
+        pidfd.close();
     }
 }

@@ -1,12 +1,10 @@
 package io.jbox.host;
 
 import io.jbox.config.Limit;
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.ResourceLimit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -36,24 +34,16 @@ public final class ResourceLimits {
 
     /** All of them, by name in lower case. */
     public static Map<String, Limit> read(Kernel kernel) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long cells = program.words(new long[2 * NAMES.size()]);
-            long first = program.next();
-            for (int i = 0; i < NAMES.size(); i++) {
-                long resource = Constants.value("RLIMIT_" + NAMES.get(i).toUpperCase(Locale.ROOT), kernel.processor());
-                Op op = program.op(Syscall.PRLIMIT64, 0, resource, 0, cells + (long) i * 2 * Long.BYTES);
-                if (i == NAMES.size() - 1) {
-                    op.next(0);
-                }
+        Map<String, Limit> limits = new LinkedHashMap<>();
+        for (String name : NAMES) {
+            long resource = Constants.value("RLIMIT_" + name.toUpperCase(Locale.ROOT), kernel.processor());
+            try {
+                ResourceLimit limit = ResourceLimit.of(kernel, resource);
+                limits.put(name, new Limit(limit.soft(), limit.hard()));
+            } catch (KernelException e) {
+                continue; // only a filter of system calls can refuse that
             }
-            kernel.walk(first);
-            Map<String, Limit> limits = new LinkedHashMap<>();
-            for (int i = 0; i < NAMES.size(); i++) {
-                long cell = cells + (long) i * 2 * Long.BYTES;
-                limits.put(NAMES.get(i), new Limit(program.readLong(cell), program.readLong(cell + Long.BYTES)));
-            }
-            return limits;
         }
+        return limits;
     }
 }

@@ -2,7 +2,7 @@ package io.jbox.ids;
 
 import io.jbox.config.IdMapping;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -28,9 +28,9 @@ public interface BoxIds {
      * @param folder where root's assignments are stored
      */
     static BoxIds of(Kernel kernel, String folder) {
-        long uid = kernel.call(Syscall.GETEUID);
+        long uid = OwnProcess.user(kernel);
         return uid == 0
                 ? new IdRanges(kernel, folder, IdPool.ofHost())
-                : UserIds.of(uid, kernel.call(Syscall.GETEGID), System.getProperty("user.name", ""));
+                : UserIds.of(uid, OwnProcess.group(kernel), System.getProperty("user.name", ""));
     }
 }

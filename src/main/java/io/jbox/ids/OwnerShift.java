@@ -3,10 +3,10 @@ package io.jbox.ids;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.RootfsPath;
-import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.problem.JboxException;
 import io.jbox.state.FileLock;
 import io.jbox.state.Folders;
@@ -111,7 +111,7 @@ public final class OwnerShift {
     /** Whether a running box uses a folder as the root of a tree; false if no tree was ever changed. */
     public boolean isUsed(FileStatus tree) {
         String path = folder + "/users";
-        if (kernel.call(Syscall.GETEUID) != 0 || !new File(path).exists()) {
+        if (!OwnProcess.isRoot(kernel) || !new File(path).exists()) {
             return false;
         }
         try (TreeLocks locks = new TreeLocks(kernel, path)) {
@@ -318,7 +318,7 @@ public final class OwnerShift {
     }
 
     /** Prevents the owners of trees from being changed while they are used. */
-    public final class Hold implements AutoCloseable {
+    public static final class Hold implements AutoCloseable {
         private final TreeLocks locks;
 
         private Hold(TreeLocks locks) {
@@ -326,8 +326,8 @@ public final class OwnerShift {
         }
 
         /** Duplicates the descriptor that holds the locks, for another holder. */
-        public int copy() {
-            return (int) kernel.call(Syscall.FCNTL, locks.descriptor(), Constants.F_DUPFD_CLOEXEC, 3);
+        public Fd copy() {
+            return locks.copy();
         }
 
         @Override

@@ -1,21 +1,23 @@
 package io.jbox.ids;
 
 import io.jbox.config.IdMapping;
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.FolderCalls;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.PathCalls;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.RawText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -27,24 +29,16 @@ import org.jspecify.annotations.Nullable;
  * arbitrarily deep: only one folder is open at a time.
  */
 final class OwnerWalk {
-    private static final int BUFFER = 32 * 1024;
     private static final int SETUID_SETGID = 06000;
-    private static final int RECORD_LENGTH = 16;
-    private static final int NAME = 19;
-    /** Including the terminating NUL. */
-    private static final int MAX_NAME = 256;
-
-    private static final byte[] HERE = {'.'};
-    private static final byte[] ABOVE = {'.', '.'};
 
     private final Kernel kernel;
     private final String tree;
     private final Deque<Level> levels = new ArrayDeque<>();
     /** The current folder. */
-    private int directory = -1;
+    private @Nullable Fd directory;
 
     /** The current folder or one above it, with the names left to visit in it. */
-    private record Level(FileStatus status, byte[] name, Deque<byte[]> names) {}
+    private record Level(FileStatus status, String name, Deque<String> names) {}
 
     OwnerWalk(Kernel kernel, String tree) {
         this.kernel = kernel;
@@ -71,7 +65,7 @@ final class OwnerWalk {
 
     /** What to do with each file; folders are visited when they are left. */
     private interface Visit {
-        void visit(int file, FileStatus status);
+        void visit(Fd file, FileStatus status);
 
         /** Whether to continue. */
         default boolean goesOn() {
@@ -88,7 +82,7 @@ final class OwnerWalk {
         }
 
         @Override
-        public void visit(int file, FileStatus status) {
+        public void visit(Fd file, FileStatus status) {
             if (status.type() == Constants.S_IFDIR && levels.size() > 1 && condition.test(status)) {
                 found = path();
             }
@@ -102,9 +96,9 @@ final class OwnerWalk {
 
     private void run(Visit visit) {
         try {
-            enter(open(Constants.AT_FDCWD, tree.getBytes(StandardCharsets.UTF_8), folderFlags()), new byte[0]);
+            enter(openTree(), "");
             while (!levels.isEmpty() && visit.goesOn()) {
-                byte[] name = levels.element().names().poll();
+                String name = levels.element().names().poll();
                 if (name == null) {
                     leave(visit);
                 } else {
@@ -112,19 +106,36 @@ final class OwnerWalk {
                 }
             }
         } finally {
-            if (directory >= 0) {
-                kernel.call(Syscall.CLOSE, directory);
+            if (directory != null) {
+                directory.close();
             }
         }
     }
 
-    private void enter(int folder, byte[] name) {
-        if (directory >= 0) {
-            kernel.call(Syscall.CLOSE, directory);
+    private Fd openTree() {
+        try {
+            return PathCalls.open(kernel, tree, folderFlags());
+        } catch (KernelException e) {
+            throw failed("open", e);
+        }
+    }
+
+    private void enter(Fd folder, String name) {
+        moveTo(folder);
+        Level level = new Level(status(folder), name, new ArrayDeque<>());
+        levels.push(level);
+        try {
+            level.names().addAll(FolderCalls.names(folder));
+        } catch (KernelException e) {
+            throw failed("getdents64", e);
+        }
+    }
+
+    private void moveTo(Fd folder) {
+        if (directory != null) {
+            directory.close();
         }
         directory = folder;
-        levels.push(new Level(status(folder), name, new ArrayDeque<>()));
-        list();
     }
 
     private final class Giving implements Visit {
@@ -139,28 +150,28 @@ final class OwnerWalk {
         }
 
         @Override
-        public void visit(int file, FileStatus status) {
+        public void visit(Fd file, FileStatus status) {
             long uid = owner(status.uid());
             long gid = owner(status.gid());
             if (uid == status.uid() && gid == status.gid()) {
                 return;
             }
-            try (Arena arena = kernel.arena()) {
-                Program program = arena.program();
-                Op chown = program.op(Syscall.FCHOWNAT, file, program.text(""), uid, gid, Constants.AT_EMPTY_PATH)
-                        .next(0);
-                kernel.walk(chown.address());
-                check(chown.result(), "chown");
-                if (status.type() == Constants.S_IFREG && (status.permissions() & SETUID_SETGID) != 0) {
-                    Op chmod = program.op(
-                                    Syscall.FCHMODAT,
-                                    Constants.AT_FDCWD,
-                                    program.text("/proc/self/fd/" + file),
-                                    status.permissions())
-                            .next(0);
-                    kernel.walk(chmod.address());
-                    check(chmod.result(), "chmod");
-                }
+            try {
+                FileCalls.changeOwner(file, uid, gid);
+            } catch (KernelException e) {
+                throw failed("chown", e);
+            }
+            if (status.type() == Constants.S_IFREG && (status.permissions() & SETUID_SETGID) != 0) {
+                giveBackBits(file, status.permissions());
+            }
+        }
+
+        /** The kernel takes the set-user-ID and set-group-ID bits away with a change of owner (chown(2)). */
+        private void giveBackBits(Fd file, int permissions) {
+            try {
+                PathCalls.changeMode(kernel, "/proc/self/fd/" + file.number(), permissions);
+            } catch (KernelException e) {
+                throw failed("chmod", e);
             }
         }
 
@@ -183,14 +194,14 @@ final class OwnerWalk {
 
     /** Visits a folder after everything in it. */
     private void leave(Visit visit) {
-        visit.visit(directory, levels.element().status());
+        Fd left = Objects.requireNonNull(directory);
+        visit.visit(left, levels.element().status());
         levels.pop();
         if (levels.isEmpty()) {
             return;
         }
-        int above = open(directory, ABOVE, folderFlags());
-        kernel.call(Syscall.CLOSE, directory);
-        directory = above;
+        Fd above = openAt(left, "..");
+        moveTo(above);
         FileStatus status = status(above);
         FileStatus expected = levels.element().status();
         if (status.inode() != expected.inode() || status.device() != expected.device()) {
@@ -200,114 +211,64 @@ final class OwnerWalk {
     }
 
     /** Visits a file in the current folder, unless it is a mount point. */
-    private void take(byte[] name, Visit visit) {
-        long noFollow = Constants.value("O_PATH", kernel.processor())
-                | Constants.O_CLOEXEC
-                | Constants.value("O_NOFOLLOW", kernel.processor());
-        int file = openHere(name, noFollow);
-        if (file < 0) {
-            return;
-        }
-        try {
+    private void take(String name, Visit visit) {
+        long noFollow =
+                Constants.value("O_PATH", kernel.processor()) | Constants.value("O_NOFOLLOW", kernel.processor());
+        try (Fd file = openHere(name, noFollow)) {
+            if (file == null) {
+                return;
+            }
             FileStatus status = status(file);
             if (status.type() == Constants.S_IFDIR) {
-                enter(open(file, HERE, folderFlags()), name);
+                enter(openAt(file, "."), name);
             } else {
                 visit.visit(file, status);
             }
-        } finally {
-            kernel.call(Syscall.CLOSE, file);
         }
     }
 
     private long folderFlags() {
-        return Constants.O_RDONLY | Constants.O_CLOEXEC | Constants.value("O_DIRECTORY", kernel.processor());
+        return Constants.O_RDONLY | Constants.value("O_DIRECTORY", kernel.processor());
     }
 
-    private FileStatus status(int file) {
-        FileStatus status = FileStatus.of(kernel, file);
+    private FileStatus status(Fd file) {
+        FileStatus status = FileStatus.of(file);
         if (status == null) {
             throw new JboxException("rootfs.options: shift: " + path() + ": cannot be read");
         }
         return status;
     }
 
-    /** Opens a file of any file system that is not a mount point (openat2(2)); -1 for a mount point. */
-    private int openHere(byte[] name, long flags) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long how = program.words(flags, 0, Constants.RESOLVE_NO_XDEV);
-            Op op = program.op(
-                            Syscall.OPENAT2,
-                            directory,
-                            program.bytes(Arrays.copyOf(name, name.length + 1)),
-                            how,
-                            3 * Long.BYTES)
-                    .next(0);
-            kernel.walk(op.address());
-            return op.result() == -Errno.EXDEV ? -1 : (int) check(op.result(), "open");
-        }
-    }
-
-    private int open(int folder, byte[] name, long flags) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            Op op = program.op(Syscall.OPENAT, folder, program.bytes(Arrays.copyOf(name, name.length + 1)), flags)
-                    .next(0);
-            kernel.walk(op.address());
-            return (int) check(op.result(), "open");
-        }
-    }
-
-    /** Lists the current folder, as bytes, because a name need not be UTF-8. */
-    private void list() {
-        Deque<byte[]> names = levels.element().names();
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            // With room to read the last name at maximum length.
-            long buffer = program.space(BUFFER + MAX_NAME);
-            Op op = program.op(Syscall.GETDENTS64, directory, buffer, BUFFER).next(0);
-            while (true) {
-                kernel.walk(op.address());
-                long length = check(op.result(), "getdents64");
-                if (length == 0) {
-                    return;
-                }
-                for (long at = 0; at < length; ) {
-                    int record = program.readInt(buffer + at + RECORD_LENGTH) & 0xffff;
-                    byte[] name = name(program, buffer + at + NAME);
-                    if (!Arrays.equals(name, HERE) && !Arrays.equals(name, ABOVE)) {
-                        names.add(name);
-                    }
-                    at += record;
-                }
+    /** Opens a file of the current folder that is not a mount point (openat2(2)); null for a mount point. */
+    private @Nullable Fd openHere(String name, long flags) {
+        try {
+            return PathCalls.openAt2(kernel, directory, name, flags, 0, Constants.RESOLVE_NO_XDEV);
+        } catch (KernelException e) {
+            if (e.is(Errno.EXDEV)) {
+                return null;
             }
+            throw failed("open", e);
         }
     }
 
-    private static byte[] name(Program program, long address) {
-        int length = 0;
-        byte[] name = program.read(address, MAX_NAME);
-        while (name[length] != 0) {
-            length++;
+    private Fd openAt(Fd folder, String name) {
+        try {
+            return PathCalls.openAt(folder, name, folderFlags());
+        } catch (KernelException e) {
+            throw failed("open", e);
         }
-        return Arrays.copyOf(name, length);
     }
 
     /** The current path, for messages. */
     private String path() {
         List<String> names = new ArrayList<>();
         for (Level level : levels) {
-            names.add(0, new String(level.name(), StandardCharsets.UTF_8));
+            names.add(0, new String(RawText.encode(level.name()), StandardCharsets.UTF_8));
         }
         return tree + String.join("/", names);
     }
 
-    private long check(long result, String call) {
-        if (result < 0) {
-            throw new JboxException(
-                    "rootfs.options: shift: " + path() + ": " + call + ": " + Errno.describe((int) -result));
-        }
-        return result;
+    private JboxException failed(String call, KernelException e) {
+        return e.about("rootfs.options: shift: " + path() + ": " + call);
     }
 }

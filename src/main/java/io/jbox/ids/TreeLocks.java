@@ -1,13 +1,10 @@
 package io.jbox.ids;
 
-import io.jbox.kernel.Arena;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileLocks;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
 import io.jbox.problem.JboxException;
 import io.jbox.state.FileLock;
 
@@ -19,59 +16,60 @@ import io.jbox.state.FileLock;
  */
 final class TreeLocks implements AutoCloseable {
     private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
-    private static final int TYPE_BYTES = 2;
 
-    private final Kernel kernel;
-    private final int descriptor;
+    private final Fd file;
 
     /** @throws JboxException if there is no such file and it cannot be made */
     TreeLocks(Kernel kernel, String path) {
-        this.kernel = kernel;
-        this.descriptor = FileLock.open(kernel, path);
+        this.file = FileLock.open(kernel, path);
     }
 
-    /** The descriptor that holds the locks; its copies hold the same ones. */
-    int descriptor() {
-        return descriptor;
+    /** Duplicates the descriptor that holds the locks: the copy holds the same ones. */
+    Fd copy() {
+        try {
+            return file.copy();
+        } catch (KernelException e) {
+            throw failed(e);
+        }
     }
 
     /** Takes or keeps a shared lock; returns false if another process has it exclusively. */
     boolean share(FileStatus folder) {
-        return call(Constants.F_OFD_SETLK, Constants.F_RDLCK, folder) == Constants.F_RDLCK;
+        try {
+            return FileLocks.tryShareByte(file, offset(folder));
+        } catch (KernelException e) {
+            throw failed(e);
+        }
     }
 
     /** Takes an exclusive lock; returns whether nobody else uses the tree. */
     boolean claim(FileStatus folder) {
-        return call(Constants.F_OFD_SETLK, Constants.F_WRLCK, folder) == Constants.F_WRLCK;
+        try {
+            return FileLocks.tryTakeByte(file, offset(folder));
+        } catch (KernelException e) {
+            throw failed(e);
+        }
     }
 
     /** Whether another process uses a tree. */
     boolean isUsed(FileStatus folder) {
-        return call(Constants.F_OFD_GETLK, Constants.F_WRLCK, folder) != Constants.F_UNLCK;
+        try {
+            return FileLocks.isByteLocked(file, offset(folder));
+        } catch (KernelException e) {
+            throw failed(e);
+        }
     }
 
-    /** Returns the resulting lock type; -1 if there is a conflicting lock. */
-    private int call(int command, int type, FileStatus folder) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long at = (folder.inode() * SPREAD ^ folder.device()) & Long.MAX_VALUE >> 1;
-            // struct flock: type and whence, start, length, pid; offsets from the beginning.
-            long lock = program.words(type, at, 1, 0);
-            Op op = program.op(Syscall.FCNTL, descriptor, command, lock).next(0);
-            kernel.walk(op.address());
-            if (op.result() == -Errno.EAGAIN) {
-                return -1;
-            }
-            if (op.result() < 0) {
-                throw new JboxException("locks of root file systems: fcntl: " + Errno.describe((int) -op.result()));
-            }
-            byte[] now = program.read(lock, TYPE_BYTES);
-            return now[0] & 0xff | (now[1] & 0xff) << Byte.SIZE;
-        }
+    private static long offset(FileStatus folder) {
+        return (folder.inode() * SPREAD ^ folder.device()) & Long.MAX_VALUE >> 1;
+    }
+
+    private static JboxException failed(KernelException e) {
+        return e.about("locks of root file systems: fcntl");
     }
 
     @Override
     public void close() {
-        kernel.call(Syscall.CLOSE, descriptor);
+        file.close();
     }
 }

@@ -23,7 +23,7 @@ public final class Dumpability implements AutoCloseable {
 
     /** Whether this process is unprivileged. */
     public static boolean isOrdinary(Kernel kernel) {
-        return kernel.call(Syscall.GETEUID) != 0;
+        return !OwnProcess.isRoot(kernel);
     }
 
     /** Locks out other launches by an unprivileged user until it is closed. */

@@ -1,6 +1,5 @@
 package io.jbox.kernel;
 
-import io.jbox.problem.JboxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -48,7 +47,7 @@ public final class ElfImage {
      * @param program based at {@link #DATA_ADDRESS}; the gap between its ops and its data is left out
      * @param first address of its first op
      * @return a close-on-exec descriptor to execute with {@code execveat(fd, "", …, AT_EMPTY_PATH)}
-     * @throws JboxException if the kernel refuses
+     * @throws io.jbox.problem.JboxException if the kernel refuses
      */
     public static int create(Kernel kernel, String name, ByteBuffer memory, Program program, long first) {
         return seal(kernel, name, parts(kernel.processor(), memory, program, Stub.entry(kernel.processor(), first)));
@@ -83,7 +82,7 @@ public final class ElfImage {
      *
      * @param memory with the program; the gap between its ops and its data is left out
      * @return a close-on-exec descriptor
-     * @throws JboxException if the kernel refuses
+     * @throws io.jbox.problem.JboxException if the kernel refuses
      */
     public static int createMemory(Kernel kernel, String name, ByteBuffer memory, Program program) {
         return seal(kernel, name, memoryParts(memory, program));
@@ -102,29 +101,20 @@ public final class ElfImage {
     public record Part(long offset, byte[] bytes) {}
 
     private static int seal(Kernel kernel, String name, List<Part> parts) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long flags = Constants.MFD_CLOEXEC | Constants.MFD_ALLOW_SEALING;
-            long nameAddress = program.text(name);
-            Op make = program.op(Syscall.MEMFD_CREATE, nameAddress, flags | Constants.MFD_EXEC)
-                    .next(0);
-            kernel.walk(make.address());
-            if (make.result() == -Errno.EINVAL) {
-                // Before Linux 6.3 every memfd was executable, and this flag did not exist.
-                make.argument(1, flags);
-                kernel.walk(make.address());
-            }
-            int fd = (int) check(make.result(), "memfd_create");
+        try (Fd memory = memory(kernel, name)) {
             try {
                 for (Part part : parts) {
-                    write(kernel, fd, part.bytes, part.offset);
+                    write(memory, part.bytes, part.offset);
                 }
-                check(kernel.call(Syscall.FCNTL, fd, Constants.F_ADD_SEALS, SEALS), "program image: fcntl");
-            } catch (JboxException e) {
-                kernel.call(Syscall.CLOSE, fd);
-                throw e;
+            } catch (KernelException e) {
+                throw e.about("program image: pwrite64");
             }
-            return fd;
+            try {
+                memory.call(Syscall.FCNTL, Constants.F_ADD_SEALS, SEALS);
+            } catch (KernelException e) {
+                throw e.about("program image: fcntl");
+            }
+            return memory.release().number();
         }
     }
 
@@ -133,35 +123,44 @@ public final class ElfImage {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long flags = Constants.MFD_CLOEXEC | Constants.MFD_EXEC;
-            Op make = program.op(Syscall.MEMFD_CREATE, program.text("jbox"), flags)
-                    .next(0);
-            kernel.walk(make.address());
-            if (make.result() >= 0) {
-                kernel.call(Syscall.CLOSE, make.result());
-            }
-            return make.result() != -Errno.EINVAL;
+            Op make = program.op(Syscall.MEMFD_CREATE, program.text("jbox"), flags);
+            Fd.of(kernel, (int) Calls.make(kernel, make)).close();
+            return true;
+        } catch (KernelException e) {
+            return !e.is(Errno.EINVAL);
         }
     }
 
-    private static void write(Kernel kernel, int fd, byte[] bytes, long offset) {
+    private static Fd memory(Kernel kernel, String name) {
+        long flags = Constants.MFD_CLOEXEC | Constants.MFD_ALLOW_SEALING;
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Op make = program.op(Syscall.MEMFD_CREATE, program.text(name), flags | Constants.MFD_EXEC);
+            try {
+                return Fd.of(kernel, (int) Calls.make(kernel, make));
+            } catch (KernelException e) {
+                if (!e.is(Errno.EINVAL)) {
+                    throw e;
+                }
+                // Before Linux 6.3 every memfd was executable, and this flag did not exist.
+                return Fd.of(kernel, (int) Calls.make(kernel, make.argument(1, flags)));
+            }
+        } catch (KernelException e) {
+            throw e.about("memfd_create");
+        }
+    }
+
+    private static void write(Fd memory, byte[] bytes, long offset) throws KernelException {
         int done = 0;
         while (done < bytes.length) {
-            try (Arena arena = kernel.arena()) {
+            try (Arena arena = memory.kernel().arena()) {
                 Program program = arena.program();
                 byte[] chunk = Arrays.copyOfRange(bytes, done, Math.min(bytes.length, done + CHUNK));
-                Op op = program.op(Syscall.PWRITE64, fd, program.bytes(chunk), chunk.length, offset + done)
-                        .next(0);
-                kernel.walk(op.address());
-                done += (int) check(op.result(), "program image: pwrite64");
+                Op op = program.op(
+                        Syscall.PWRITE64, memory.number(), program.bytes(chunk), chunk.length, offset + done);
+                done += (int) Calls.make(memory.kernel(), op);
             }
         }
-    }
-
-    private static long check(long result, String what) {
-        if (result < 0) {
-            throw new JboxException(what + ": " + Errno.describe((int) -result));
-        }
-        return result;
     }
 
     /** The first page of a file whose program starts with an op. */

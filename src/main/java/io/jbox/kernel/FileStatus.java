@@ -30,9 +30,9 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
     private static final int STX_RDEV = 128;
     private static final int STX_DEV = 136;
 
-    /** The status of an open file; null if there is no such descriptor. */
-    public static @Nullable FileStatus of(Kernel kernel, int descriptor) {
-        return read(kernel, descriptor, "", Constants.AT_EMPTY_PATH);
+    /** The status of an open file; null if it has been closed. */
+    public static @Nullable FileStatus of(Fd file) {
+        return read(file.kernel(), file.number(), "", Constants.AT_EMPTY_PATH);
     }
 
     /** The status of a path; null if it does not exist. */
@@ -61,12 +61,7 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long statx = program.space(SIZE);
-            Op op = program.op(Syscall.STATX, folder, program.text(path), flags | DONT_SYNC, BASIC, statx)
-                    .next(0);
-            kernel.walk(op.address());
-            if (op.result() < 0) {
-                return null;
-            }
+            Calls.make(kernel, program.op(Syscall.STATX, folder, program.text(path), flags | DONT_SYNC, BASIC, statx));
             return new FileStatus(
                     program.readInt(statx + STX_MODE) & S_IFMT,
                     program.readInt(statx + STX_MODE) & PERMISSIONS,
@@ -76,6 +71,8 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
                     program.readLong(statx + STX_DEV),
                     program.readInt(statx + STX_RDEV),
                     program.readInt(statx + STX_RDEV + Integer.BYTES));
+        } catch (KernelException e) {
+            return null;
         }
     }
 

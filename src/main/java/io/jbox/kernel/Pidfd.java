@@ -3,10 +3,45 @@ package io.jbox.kernel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
-/** Reads what the kernel tells of a pidfd (pidfd_open(2)). */
+/** Processes by descriptor: no other process can be meant, whatever ids are used again (pidfd_open(2)). */
 public final class Pidfd {
     private Pidfd() {}
+
+    /** Opens a process, which may have ended but not been waited for. */
+    public static Fd open(Kernel kernel, int pid) throws KernelException {
+        return Fd.of(kernel, (int) Calls.make(kernel, Syscall.PIDFD_OPEN, pid, 0));
+    }
+
+    /** The same; null if there is no such process. */
+    public static @Nullable Fd find(Kernel kernel, int pid) {
+        try {
+            return open(kernel, pid);
+        } catch (KernelException e) {
+            return null;
+        }
+    }
+
+    /** Sends a signal; 0 sends none, and fails with ESRCH if the process has ended (pidfd_send_signal(2)). */
+    public static void signal(Fd pidfd, int number) throws KernelException {
+        pidfd.call(Syscall.PIDFD_SEND_SIGNAL, number, 0, 0);
+    }
+
+    /** Copies a descriptor of a process (pidfd_getfd(2)). */
+    public static Fd descriptor(Fd pidfd, int number) throws KernelException {
+        return pidfd.derive(Syscall.PIDFD_GETFD, number, 0);
+    }
+
+    /** Removes a child that has ended from the process table; returns whether no such child is left (wait4(2)). */
+    public static boolean reap(Kernel kernel, int pid) {
+        try {
+            // While one of its threads still ends, the kernel says 0, though it counts as dead.
+            return Calls.make(kernel, Syscall.WAIT4, pid, 0, Constants.WNOHANG, 0) != 0;
+        } catch (KernelException e) {
+            return true;
+        }
+    }
 
     /** The id of a process that has not been waited for (pidfd_open(2)); -1 if it has. */
     public static String pidOf(int pidfd) {

@@ -1,6 +1,8 @@
 package io.jbox.kernel;
 
 import io.jbox.problem.JboxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 
 /**
@@ -19,11 +21,9 @@ public final class SignalPipe {
     /** The size of the kernel's signal set in bytes. */
     private static final int SIGNAL_SET = 8;
 
-    private final Kernel kernel;
-    private final int read;
+    private final Fd read;
 
-    private SignalPipe(Kernel kernel, int read) {
-        this.kernel = kernel;
+    private SignalPipe(Fd read) {
         this.read = read;
     }
 
@@ -36,15 +36,11 @@ public final class SignalPipe {
     public static SignalPipe open(NativeKernel kernel, List<Integer> numbers) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
-            long pair = program.space(2 * Integer.BYTES);
-            Op pipe = program.op(Syscall.PIPE2, pair, Constants.O_CLOEXEC).next(0);
-            kernel.walk(pipe.address());
-            if (pipe.result() < 0) {
-                throw new JboxException("pipe for signals: " + Errno.describe((int) -pipe.result()));
-            }
-            int write = program.readInt(pair + Integer.BYTES);
+            Pipe pipe = Pipe.open(kernel, 0);
             // A handler must never block: it may have interrupted the thread that reads.
-            kernel.call(Syscall.FCNTL, write, Constants.F_SETFL, Constants.O_NONBLOCK);
+            pipe.write().setNonBlocking();
+            // Stays open for good: a handler is never taken away.
+            int write = pipe.write().number();
             byte[] code = SignalHandler.code(kernel.processor(), write);
             long handler = kernel.placeCode(code);
             long restorer = handler + SignalHandler.restorerOffset(kernel.processor());
@@ -69,20 +65,21 @@ public final class SignalPipe {
                 set.argument(0, number).argument(1, faults ? before : action);
                 kernel.walk(set.address());
             }
-            return new SignalPipe(kernel, program.readInt(pair));
+            return new SignalPipe(pipe.read());
+        } catch (KernelException e) {
+            throw e.about("pipe for signals");
         }
     }
 
     /** Waits for the next signal; returns its number, or 0 if no more will come. */
     public int next() {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long number = program.space(Long.BYTES);
-            Op op = program.op(Syscall.READ, read, number, Integer.BYTES).next(0);
-            do {
-                kernel.walk(op.address());
-            } while (op.result() == -Errno.EINTR);
-            return op.result() == Integer.BYTES ? program.readInt(number) : 0;
+        try {
+            byte[] number = FileCalls.read(read, Integer.BYTES);
+            return number.length == Integer.BYTES
+                    ? ByteBuffer.wrap(number).order(ByteOrder.LITTLE_ENDIAN).getInt()
+                    : 0;
+        } catch (KernelException e) {
+            return 0;
         }
     }
 }

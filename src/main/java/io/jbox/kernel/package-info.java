@@ -6,6 +6,9 @@
  * Java, so that the child of a {@code clone3} in a multi-threaded JVM can set up a whole box. {@link
  * io.jbox.kernel.Kernel} is the only way to the native side; {@link io.jbox.kernel.NativeKernel} is the only class that
  * touches jnr-ffi's layer.
+ *
+ * <p>Single calls have typed methods, in classes by subject: {@link io.jbox.kernel.PathCalls} and so on. They own
+ * descriptors ({@link io.jbox.kernel.Fd}), errors ({@link io.jbox.kernel.KernelException}) and interruptions by signals.
  */
 @NullMarked
 package io.jbox.kernel;

@@ -5,12 +5,9 @@ import io.jbox.config.Limit;
 import io.jbox.facts.Launch;
 import io.jbox.facts.Validity;
 import io.jbox.host.ResourceLimits;
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.plan.CompiledExec;
 import io.jbox.plan.CompiledStop;
 import io.jbox.problem.JboxException;
@@ -37,8 +34,6 @@ import java.util.Map;
 public final class BoxCompiler {
     private static final Launch.Stream PIPE = Launch.Stream.PIPE;
     private static final int LARGEST = 0xffff;
-    private static final long VERSION_3 = 0x2008_0522L;
-    private static final int CAPABILITIES = 24;
     private static final List<String> NAMESPACES = List.of("mnt", "pid", "net", "user", "cgroup", "ipc", "uts");
 
     private final BoxRegistry registry;
@@ -182,7 +177,7 @@ public final class BoxCompiler {
                 throw new JboxException(path + ": " + SystemError.of(e));
             }
         }
-        return new Validity(contents, identities, absent, links, limits(), capabilities());
+        return new Validity(contents, identities, absent, links, limits(), OwnProcess.capabilities(kernel));
     }
 
     private void identity(String path, Map<String, byte[]> identities) {
@@ -204,15 +199,5 @@ public final class BoxCompiler {
             limits.put(entry.getKey(), both);
         }
         return limits;
-    }
-
-    private byte[] capabilities() {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long data = program.space(CAPABILITIES);
-            Op op = program.op(Syscall.CAPGET, program.words(VERSION_3), data).next(0);
-            kernel.walk(op.address());
-            return program.read(data, CAPABILITIES);
-        }
     }
 }

@@ -6,6 +6,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
+import io.jbox.state.DamagedRecordException;
 import io.jbox.state.StateFolder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -152,7 +153,7 @@ public final class BoxEvents implements AutoCloseable {
         try {
             BoxRecord record = folder.read(box);
             return record == null ? 0 : record.reboots();
-        } catch (StateFolder.DamagedException e) {
+        } catch (DamagedRecordException e) {
             return 0; // whoever asks for the box is told
         }
     }
@@ -180,7 +181,7 @@ public final class BoxEvents implements AutoCloseable {
     private @Nullable BoxRecord find(String box) {
         try {
             return folder.read(box);
-        } catch (StateFolder.DamagedException e) {
+        } catch (DamagedRecordException e) {
             return null;
         }
     }

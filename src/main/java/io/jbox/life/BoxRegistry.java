@@ -14,6 +14,7 @@ import io.jbox.schema.ConfigFinder;
 import io.jbox.schema.ConfigLoader;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
+import io.jbox.state.DamagedRecordException;
 import io.jbox.state.PendingWork;
 import io.jbox.state.StateFolder;
 import io.jbox.yaml.DocumentCache;
@@ -178,7 +179,7 @@ public final class BoxRegistry {
         try {
             BoxRecord record = settings.onlyThese() ? state.read(name) : null;
             return record == null || isOurs(record);
-        } catch (StateFolder.DamagedException e) {
+        } catch (DamagedRecordException e) {
             return true;
         }
     }

@@ -1,13 +1,12 @@
 package io.jbox.life;
 
 import io.jbox.host.OpenFile;
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
 import io.jbox.problem.JboxException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,10 +25,10 @@ final class BoxUsers {
     private static final long MAX_ID = 0xffff_fffeL;
 
     private final Kernel kernel;
-    private final int root;
+    private final Fd root;
 
-    /** @param root descriptor of the box's root */
-    BoxUsers(Kernel kernel, int root) {
+    /** @param root the box's */
+    BoxUsers(Kernel kernel, Fd root) {
         this.kernel = kernel;
         this.root = root;
     }
@@ -138,35 +137,28 @@ final class BoxUsers {
 
     /** What is in one of the files that users are looked up in; null if there is none that could be read. */
     byte @Nullable [] content(String path) {
-        int file = OpenFile.inRoot(
-                kernel,
-                root,
-                path,
-                Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY | Constants.O_CLOEXEC);
-        if (file < 0) {
-            return null;
-        }
-        try {
-            return isOrdinary(file) ? read(file) : null;
-        } finally {
-            kernel.call(Syscall.CLOSE, file);
+        long flags = Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY;
+        try (Fd file = OpenFile.inRoot(kernel, root, path, flags)) {
+            return file != null && isOrdinary(file) ? read(file) : null;
         }
     }
 
-    private boolean isOrdinary(int file) {
-        FileStatus status = FileStatus.of(kernel, file);
+    private static boolean isOrdinary(Fd file) {
+        FileStatus status = FileStatus.of(file);
         return status != null && status.type() == Constants.S_IFREG;
     }
 
-    private byte[] read(int file) {
+    private static byte[] read(Fd file) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long buffer = program.space(CHUNK);
-            Op read = program.op(Syscall.READ, file, buffer, CHUNK).next(0);
-            for (kernel.walk(read.address()); read.result() > 0 && all.size() < MAX_FILE; kernel.walk(read.address())) {
-                all.writeBytes(program.read(buffer, (int) read.result()));
+        try {
+            byte[] chunk = FileCalls.read(file, CHUNK);
+            while (chunk.length > 0 && all.size() < MAX_FILE) {
+                all.writeBytes(chunk);
+                chunk = FileCalls.read(file, CHUNK);
             }
+        } catch (KernelException e) {
+            // What was read so far is what there is.
+            return all.toByteArray();
         }
         return all.toByteArray();
     }

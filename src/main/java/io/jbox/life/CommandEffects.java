@@ -49,7 +49,7 @@ public final class CommandEffects implements Effects, AutoCloseable {
             }
             case HOLD_TREES -> {
                 hold = new TreeUsers(registry).holds(config.name().get()).bring(config);
-                open.put(Descriptors.TREE_LOCKS, hold.copy());
+                open.put(Descriptors.TREE_LOCKS, hold.copy().number());
             }
             case BRIDGE_UP -> {} // whoever has chosen an address on it has brought it up
             default -> throw new IllegalArgumentException(effect.notation());

@@ -2,10 +2,12 @@ package io.jbox.life;
 
 import io.jbox.host.OpenFile;
 import io.jbox.host.ProcessWatch;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileLocks;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.Pidfd;
 import io.jbox.launch.MonitoredBox;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
@@ -23,13 +25,18 @@ import org.jspecify.annotations.Nullable;
 public final class ConsoleAttachment implements AutoCloseable {
     private final Kernel kernel;
     private final ProcessWatch init;
-    private final int master;
-    private final int clientLock;
-    private final int consoleLock;
+    private final Fd master;
+    private final @Nullable Fd clientLock;
+    private final @Nullable Fd consoleLock;
     private final @Nullable ConsoleLog log;
 
     private ConsoleAttachment(
-            Kernel kernel, ProcessWatch init, int master, int clientLock, int consoleLock, @Nullable ConsoleLog log) {
+            Kernel kernel,
+            ProcessWatch init,
+            Fd master,
+            @Nullable Fd clientLock,
+            @Nullable Fd consoleLock,
+            @Nullable ConsoleLog log) {
         this.kernel = kernel;
         this.init = init;
         this.master = master;
@@ -55,56 +62,71 @@ public final class ConsoleAttachment implements AutoCloseable {
                             ? "console.path is none"
                             : "tty.max is " + record.ttys().size());
         }
-        int clientLock = OpenFile.make(kernel, folder + "/tty" + tty + ".lock");
-        if (kernel.call(Syscall.FLOCK, clientLock, Constants.LOCK_EX | Constants.LOCK_NB) < 0) {
-            kernel.call(Syscall.CLOSE, clientLock);
-            throw new JboxException(
-                    box + ": another terminal is attached to " + (tty == 0 ? "its console" : "tty" + tty));
+        String what = tty == 0 ? "its console" : "tty" + tty;
+        Fd clientLock = tryLock(kernel, folder + "/tty" + tty + ".lock");
+        if (clientLock == null) {
+            throw new JboxException(box + ": another terminal is attached to " + what);
         }
-        int consoleLock = -1;
         ProcessWatch init = ProcessWatch.find(kernel, record.init());
+        Fd master = null;
         try (ProcessWatch monitor = ProcessWatch.find(kernel, record.monitor())) {
             if (monitor == null || init == null) {
                 throw BoxRegistry.ended(box);
             }
-            int master = (int) kernel.call(Syscall.PIDFD_GETFD, monitor.pidfd(), number, 0);
-            if (master < 0) {
-                throw new JboxException(
-                        box + ": its terminal: pidfd_getfd: " + Errno.describe(-master),
-                        master == -Errno.EPERM
-                                ? "it was started by another user, or kernel.yama.ptrace_scope is 2"
-                                : null);
-            }
+            master = fetch(box, monitor, number);
             if (tty > 0) {
-                return new ConsoleAttachment(kernel, init, master, clientLock, -1, null);
+                return new ConsoleAttachment(kernel, init, master, clientLock, null, null);
             }
-            consoleLock = OpenFile.make(kernel, folder + "/console.lock");
-            kernel.call(Syscall.FLOCK, consoleLock, Constants.LOCK_EX);
+            Fd consoleLock = awaitLock(kernel, folder + "/console.lock");
             return new ConsoleAttachment(kernel, init, master, clientLock, consoleLock, openLog(record));
         } catch (RuntimeException | Error e) {
+            if (master != null) {
+                master.close();
+            }
             if (init != null) {
                 init.close();
             }
-            kernel.call(Syscall.CLOSE, clientLock);
-            if (consoleLock >= 0) {
-                kernel.call(Syscall.CLOSE, consoleLock);
-            }
+            clientLock.close();
             throw e;
+        }
+    }
+
+    private static Fd fetch(String box, ProcessWatch monitor, int number) {
+        try {
+            return Pidfd.descriptor(monitor.pidfd(), number);
+        } catch (KernelException e) {
+            throw e.about(
+                    box + ": its terminal: pidfd_getfd",
+                    e.is(Errno.EPERM) ? "it was started by another user, or kernel.yama.ptrace_scope is 2" : null);
+        }
+    }
+
+    private static Fd awaitLock(Kernel kernel, String path) {
+        try {
+            Fd lock = OpenFile.make(kernel, path);
+            FileLocks.take(lock);
+            return lock;
+        } catch (KernelException e) {
+            throw e.about(path);
+        }
+    }
+
+    /** The lock, if nobody else has it. */
+    private static @Nullable Fd tryLock(Kernel kernel, String path) {
+        try (Fd lock = OpenFile.make(kernel, path)) {
+            return FileLocks.tryTake(lock) ? lock.release() : null;
+        } catch (KernelException e) {
+            throw e.about(path);
         }
     }
 
     /**
      * Keeps the monitor from reading the console of a box that is about to be started.
      *
-     * @return a descriptor with the console's lock; -1 if somebody else has it
+     * @return the console's lock, which is held until it is closed; null if somebody else has it
      */
-    public static int lockConsole(Kernel kernel, String folder) {
-        int lock = OpenFile.make(kernel, folder + "/console.lock");
-        if (lock >= 0 && kernel.call(Syscall.FLOCK, lock, Constants.LOCK_EX | Constants.LOCK_NB) < 0) {
-            kernel.call(Syscall.CLOSE, lock);
-            return -1;
-        }
-        return lock;
+    public static @Nullable Fd lockConsole(Kernel kernel, String folder) {
+        return tryLock(kernel, folder + "/console.lock");
     }
 
     /**
@@ -113,9 +135,10 @@ public final class ConsoleAttachment implements AutoCloseable {
      * @param started its descriptors
      * @param consoleLock of {@link #lockConsole}
      */
-    public static ConsoleAttachment of(Kernel kernel, MonitoredBox started, BoxRecord record, int consoleLock) {
-        ProcessWatch init = ProcessWatch.of(kernel, started.initPidfd());
-        return new ConsoleAttachment(kernel, init, started.master(), -1, consoleLock, openLog(record));
+    public static ConsoleAttachment of(
+            Kernel kernel, MonitoredBox started, BoxRecord record, @Nullable Fd consoleLock) {
+        ProcessWatch init = ProcessWatch.of(Fd.of(kernel, started.initPidfd()));
+        return new ConsoleAttachment(kernel, init, Fd.of(kernel, started.master()), null, consoleLock, openLog(record));
     }
 
     private static @Nullable ConsoleLog openLog(BoxRecord record) {
@@ -129,7 +152,7 @@ public final class ConsoleAttachment implements AutoCloseable {
 
     /** The host's end of the terminal, non-blocking. */
     public int master() {
-        return master;
+        return master.number();
     }
 
     /**
@@ -141,7 +164,15 @@ public final class ConsoleAttachment implements AutoCloseable {
      * @return whether the box has ended
      */
     public boolean relay(int input, int output, @Nullable EscapeKey escape) {
-        return new ConsoleRelay(kernel, master, init.pidfd(), input, output, escape, log).run();
+        return new ConsoleRelay(
+                        kernel,
+                        master,
+                        init.pidfd(),
+                        input < 0 ? null : Fd.borrowed(kernel, input),
+                        Fd.borrowed(kernel, output),
+                        escape,
+                        log)
+                .run();
     }
 
     @Override
@@ -153,13 +184,13 @@ public final class ConsoleAttachment implements AutoCloseable {
         } catch (IOException e) {
             throw new JboxException("console log: " + SystemError.of(e));
         } finally {
-            kernel.call(Syscall.CLOSE, master);
+            master.close();
             init.close();
-            if (consoleLock >= 0) {
-                kernel.call(Syscall.CLOSE, consoleLock);
+            if (consoleLock != null) {
+                consoleLock.close();
             }
-            if (clientLock >= 0) {
-                kernel.call(Syscall.CLOSE, clientLock);
+            if (clientLock != null) {
+                clientLock.close();
             }
         }
     }

@@ -5,7 +5,7 @@ import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.host.FileTree;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
@@ -150,7 +150,7 @@ public final class Creator {
 
     /** Root's boxes are on jbox's own bridge; others have what a user may give them. */
     private String network() {
-        if (registry.kernel().call(Syscall.GETEUID) == 0) {
+        if (OwnProcess.isRoot(registry.kernel())) {
             return "{type: veth, link: jboxbr0, flags: up}";
         }
         return new File("/usr/bin/slirp4netns").canExecute() ? "{type: user}" : "{type: empty, flags: up}";

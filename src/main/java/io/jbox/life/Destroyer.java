@@ -6,7 +6,7 @@ import io.jbox.config.Value;
 import io.jbox.host.FileTree;
 import io.jbox.host.HostHooks;
 import io.jbox.ids.OwnerShift;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
@@ -79,7 +79,7 @@ public final class Destroyer {
 
     /** Nobody can begin to use what is in the folder while it is removed. */
     private void remove(String name, Path folder, boolean force) {
-        if (registry.kernel().call(Syscall.GETEUID) != 0) {
+        if (!OwnProcess.isRoot(registry.kernel())) {
             new TreeUsers(registry).refuseRemoval(name, folder.toString(), force);
             removeBox(name, folder);
             return;
@@ -95,7 +95,7 @@ public final class Destroyer {
         try {
             FileTree.remove(folder);
         } catch (JboxException e) {
-            if (registry.kernel().call(Syscall.GETEUID) == 0) {
+            if (OwnProcess.isRoot(registry.kernel())) {
                 throw e;
             }
             try {

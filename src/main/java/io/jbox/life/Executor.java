@@ -10,12 +10,14 @@ import io.jbox.facts.KnownBox;
 import io.jbox.facts.Label;
 import io.jbox.facts.Launch;
 import io.jbox.host.HostFactsReader;
-import io.jbox.host.OpenFile;
 import io.jbox.host.ProcessWatch;
 import io.jbox.host.ResourceLimits;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.kernel.PathCalls;
 import io.jbox.launch.BoxProcess;
 import io.jbox.launch.Effects;
 import io.jbox.launch.JoinLauncher;
@@ -80,34 +82,21 @@ public final class Executor {
             if (init == null) {
                 throw registry.isNotRunning(box);
             }
-            int root = openRoot(record, init);
-            try {
+            try (Fd root = openRoot(record, init)) {
                 BoxUsers.Login login = new BoxUsers(kernel, root).find(box, request.user());
                 Plan plan = plan(record, request, login);
                 if (request.streams().contains(Launch.Stream.CONSOLE)) {
-                    openTerminal(record, root, login, given);
+                    new BoxTerminal(kernel, box)
+                            .open(
+                                    root,
+                                    record.spec().isolation().rootUid() + login.uid(),
+                                    record.spec().isolation().rootGid() + TTY_GROUP,
+                                    given);
                 }
-                given.put(Descriptors.TARGET, (int)
-                        kernel.call(Syscall.FCNTL, init.pidfd(), Constants.F_DUPFD_CLOEXEC, 3));
-                given.put(
-                        Descriptors.TARGET_ROOT, (int) kernel.call(Syscall.FCNTL, root, Constants.F_DUPFD_CLOEXEC, 3));
+                handOver(box, init.pidfd(), root, given);
                 BoxCgroup cgroup = new BoxCgroup(record.spec().isolation().cgroups());
                 return new JoinLauncher(kernel).launch(plan, given, new Entrance(box, cgroup, kernel, notices));
-            } finally {
-                kernel.call(Syscall.CLOSE, root);
             }
-        }
-    }
-
-    private void openTerminal(BoxRecord record, int root, BoxUsers.Login login, Map<Descriptor, Integer> given) {
-        BoxSpec.Isolation isolation = record.spec().isolation();
-        try {
-            new BoxTerminal(kernel, record.spec().name())
-                    .open(root, isolation.rootUid() + login.uid(), isolation.rootGid() + TTY_GROUP, given);
-        } catch (RuntimeException | Error e) {
-            // No launcher has them yet.
-            given.values().forEach(descriptor -> kernel.call(Syscall.CLOSE, descriptor));
-            throw e;
         }
     }
 
@@ -122,11 +111,8 @@ public final class Executor {
             if (init == null) {
                 throw registry.isNotRunning(box);
             }
-            int root = openRoot(record, init);
-            try {
+            try (Fd root = openRoot(record, init)) {
                 return plan(record, request, new BoxUsers(kernel, root).find(box, request.user()));
-            } finally {
-                kernel.call(Syscall.CLOSE, root);
             }
         }
     }
@@ -145,8 +131,7 @@ public final class Executor {
             if (init == null) {
                 throw registry.isNotRunning(box);
             }
-            int root = openRoot(record, init);
-            try {
+            try (Fd root = openRoot(record, init)) {
                 BoxUsers users = new BoxUsers(kernel, root);
                 ExecRequest request = ExecRequest.of(List.of()).streams(streams).build();
                 Map<String, byte[]> files = new LinkedHashMap<>();
@@ -162,8 +147,6 @@ public final class Executor {
                 Join join = join(record, request, users.find(box, null)).ofAnyCommand();
                 HostFacts facts = new HostFactsReader("", List.of()).readProcess();
                 return new Known(join, facts, new KnownBox(folder.of(box), files, missing));
-            } finally {
-                kernel.call(Syscall.CLOSE, root);
             }
         }
     }
@@ -192,7 +175,7 @@ public final class Executor {
         @Override
         public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int command) {
             boolean entered = cgroup.enter(command);
-            if (!entered && kernel.call(Syscall.GETEUID) != 0) {
+            if (!entered && !OwnProcess.isRoot(kernel)) {
                 notices.tell(
                         box
                                 + ": the command is outside the box's cgroup and its limits: this session is in no cgroup of this user (systemd-run --user --scope -p Delegate=yes jbox exec ...)");
@@ -203,17 +186,32 @@ public final class Executor {
     }
 
     /** The box's root as init sees it; of init and no other process, for the watch is older and init still lives. */
-    private int openRoot(BoxRecord record, ProcessWatch init) {
+    private Fd openRoot(BoxRecord record, ProcessWatch init) {
         int pid = record.init() == null ? 0 : record.init().pid();
-        int root = OpenFile.at(
-                kernel,
-                Constants.AT_FDCWD,
-                "/proc/" + pid + "/root",
-                Constants.O_PATH | Constants.O_CLOEXEC | Constants.value("O_DIRECTORY", kernel.processor()));
-        if (root < 0 || init.await(0)) {
+        long flags = Constants.O_PATH | Constants.value("O_DIRECTORY", kernel.processor());
+        Fd root = PathCalls.find(kernel, "/proc/" + pid + "/root", flags);
+        if (root == null) {
+            throw registry.isNotRunning(record.spec().name());
+        }
+        if (init.await(0)) {
+            root.close();
             throw registry.isNotRunning(record.spec().name());
         }
         return root;
+    }
+
+    /** Gives the launcher copies, which it closes; where that fails, closes what was given before. */
+    private void handOver(String box, Fd init, Fd root, Map<Descriptor, Integer> given) {
+        try (Fd target = init.copy();
+                Fd targetRoot = root.copy()) {
+            given.put(Descriptors.TARGET, target.release().number());
+            given.put(Descriptors.TARGET_ROOT, targetRoot.release().number());
+        } catch (KernelException e) {
+            for (int number : given.values()) {
+                Fd.of(kernel, number).close();
+            }
+            throw e.about(box + ": fcntl");
+        }
     }
 
     private Join join(BoxRecord record, ExecRequest request, BoxUsers.Login login) {

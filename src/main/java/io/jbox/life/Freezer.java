@@ -1,19 +1,18 @@
 package io.jbox.life;
 
 import io.jbox.cgroup.BoxCgroup;
-import io.jbox.host.OpenFile;
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.PathCalls;
+import io.jbox.kernel.Poll;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.StateFolder;
-import org.jspecify.annotations.Nullable;
 
 /** Freezes and thaws boxes (cgroups(7): cgroup.freeze; in version 1 freezer.state). */
 public final class Freezer {
@@ -88,32 +87,25 @@ public final class Freezer {
 
     /** Waits until every process stands still; in version 2 the kernel tells when. */
     private boolean standsStill(BoxCgroup cgroup) {
-        @Nullable String events = cgroup.eventsFile();
-        int file = events == null
-                ? -1
-                : OpenFile.at(kernel, Constants.AT_FDCWD, events, Constants.O_RDONLY | Constants.O_CLOEXEC);
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long pollfd = program.words(file & 0xffff_ffffL | (long) Constants.POLLPRI << 32);
-            long timeout = program.words(0, STEP_MILLIS * 1_000_000);
-            // A change is told of until the file has been read through the same descriptor.
-            Op read = program.op(Syscall.PREAD64, file, program.space(EVENTS), EVENTS, 0)
-                    .next(0);
-            Op poll = program.op(Syscall.PPOLL, pollfd, 1, timeout, 0, 8).next(0);
+        String events = cgroup.eventsFile();
+        try (Fd file = events == null ? null : PathCalls.find(kernel, events, Constants.O_RDONLY);
+                Poll poll = new Poll(kernel, 1)) {
+            poll.set(0, file, Constants.POLLPRI);
             long end = System.nanoTime() + MILLIS * 1_000_000;
             while (System.nanoTime() < end) {
-                kernel.walk(read.address());
+                if (file != null) {
+                    // A change is told of until the file has been read through the same descriptor.
+                    FileCalls.readFromStart(file, EVENTS);
+                }
                 if (cgroup.isStandingStill()) {
                     return true;
                 }
-                program.writeLong(timeout + Long.BYTES, STEP_MILLIS * 1_000_000);
-                kernel.walk(poll.address());
+                poll.await(STEP_MILLIS * 1_000_000);
             }
+        } catch (KernelException e) {
+            // The cgroup is gone.
             return cgroup.isStandingStill();
-        } finally {
-            if (file >= 0) {
-                kernel.call(Syscall.CLOSE, file);
-            }
         }
+        return cgroup.isStandingStill();
     }
 }

@@ -5,7 +5,7 @@ import io.jbox.host.BoxTrees;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.state.BoxRecord;
-import io.jbox.state.StateFolder;
+import io.jbox.state.DamagedRecordException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +56,7 @@ public final class KnownTrees implements BoxTrees {
             try {
                 BoxRecord record = registry.state().read(box);
                 paths.addAll(record == null ? List.of() : record.spec().origin().trees());
-            } catch (StateFolder.DamagedException e) {
+            } catch (DamagedRecordException e) {
                 continue; // whoever asks for that box is told
             }
         }

@@ -1,11 +1,8 @@
 package io.jbox.life;
 
-import io.jbox.kernel.Arena;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.Mounts;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
 import java.io.BufferedReader;
@@ -34,21 +31,12 @@ final class NamespacePins {
         }
         for (String namespace : namespaces) {
             File pin = new File(folder, namespace);
-            try (Arena arena = kernel.arena()) {
+            try {
                 if (!pin.createNewFile()) {
                     continue;
                 }
-                Program program = arena.program();
-                Op mount = program.op(
-                                Syscall.MOUNT,
-                                program.text("/proc/" + init + "/ns/" + namespace),
-                                program.text(pin.getPath()),
-                                0,
-                                Constants.MS_BIND,
-                                0)
-                        .next(0);
-                kernel.walk(mount.address());
-            } catch (IOException e) {
+                Mounts.bind(kernel, "/proc/" + init + "/ns/" + namespace, pin.getPath());
+            } catch (IOException | KernelException e) {
                 continue; // a hook will miss it
             }
         }
@@ -82,17 +70,21 @@ final class NamespacePins {
     void release() {
         File[] pins = folder.listFiles();
         for (File pin : pins == null ? new File[0] : pins) {
-            try (Arena arena = kernel.arena()) {
-                Program program = arena.program();
-                Op umount = program.op(Syscall.UMOUNT2, program.text(pin.getPath()), Constants.MNT_DETACH)
-                        .next(0);
-                do {
-                    kernel.walk(umount.address());
-                } while (umount.result() == 0);
-            }
+            unpin(pin.getPath());
             delete(pin);
         }
         delete(folder);
+    }
+
+    private void unpin(String pin) {
+        try {
+            while (true) {
+                Mounts.detach(kernel, pin);
+            }
+        } catch (KernelException e) {
+            // EINVAL: nothing is mounted there any more.
+            return;
+        }
     }
 
     private static void delete(File file) {

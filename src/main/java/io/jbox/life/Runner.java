@@ -12,7 +12,7 @@ import io.jbox.facts.NetworkFacts;
 import io.jbox.host.HostFactsReader;
 import io.jbox.host.Reachable;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.launch.BoxProcess;
 import io.jbox.launch.Launcher;
 import io.jbox.nic.RecordedBoxes;
@@ -72,7 +72,7 @@ public final class Runner implements AutoCloseable {
     public static void rehearse(BoxRegistry registry, RunRequest request) {
         HostFacts facts = new HostSurvey(registry).of(request.config(), List.of());
         new Launcher(registry.kernel()).rehearse(new Planner(request.config(), facts, launch(request)).plan());
-        registry.kernel().call(Syscall.GETPID);
+        OwnProcess.pid(registry.kernel());
     }
 
     /** Brings jbox's own bridges up that it needs, and takes the ids that it leaves to the host while this process lives. */

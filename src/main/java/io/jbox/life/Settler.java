@@ -4,13 +4,11 @@ import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Capability;
 import io.jbox.host.BoxLog;
 import io.jbox.host.HostHooks;
-import io.jbox.host.OpenFile;
 import io.jbox.host.ProcFiles;
 import io.jbox.host.ProcessWatch;
 import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.nic.Homecoming;
 import io.jbox.nic.NicJournal;
 import io.jbox.nic.NicRecovery;
@@ -21,6 +19,7 @@ import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
 import io.jbox.state.BoxState;
+import io.jbox.state.DamagedRecordException;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
 import java.util.ArrayList;
@@ -125,7 +124,7 @@ public final class Settler {
     public BoxRecord read(String box) {
         try {
             return folder.read(box);
-        } catch (StateFolder.DamagedException e) {
+        } catch (DamagedRecordException e) {
             throw e.problem();
         }
     }
@@ -171,7 +170,7 @@ public final class Settler {
     NicRecovery strays(BoxRecord record) {
         ProcessId init = record.init();
         // Only root can have moved one there, and bring it back.
-        boolean may = kernel.call(Syscall.GETEUID) == 0;
+        boolean may = OwnProcess.isRoot(kernel);
         if (!may
                 || init == null
                 || !init.isAlive()
@@ -238,8 +237,11 @@ public final class Settler {
 
     private void killAll(BoxRecord record) {
         if (record.monitor() == null) {
-            awaitUnknownMonitor(record.spec().name());
-        } else if (record.monitor().pid() != kernel.call(Syscall.GETPID)) {
+            // Somebody died between making a monitor and recording it. Its init was never let go and has died of that,
+            // so
+            // the monitor ends by itself.
+            new MonitorLock(kernel, folder, record.spec().name()).awaitSoon();
+        } else if (record.monitor().pid() != OwnProcess.pid(kernel)) {
             kill(record.monitor());
         }
         kill(record.init());
@@ -272,32 +274,9 @@ public final class Settler {
         ProcessWatch.bury(kernel, process);
     }
 
-    /**
-     * Somebody died between making a monitor and recording it. Its init was never let go and has died of that, so the
-     * monitor ends by itself: until then it holds its lock.
-     */
-    private void awaitUnknownMonitor(String box) {
-        int lock = OpenFile.make(kernel, folder.of(box) + "/monitor.lock");
-        for (int i = 0; i < RETRIES && lock >= 0; i++) {
-            if (kernel.call(Syscall.FLOCK, lock, Constants.LOCK_EX | Constants.LOCK_NB) == 0) {
-                break;
-            }
-            sleep();
-        }
-        if (lock >= 0) {
-            kernel.call(Syscall.CLOSE, lock);
-        }
-    }
-
-    /** The monitor gives its lock up when all is done, or with its life, or to the reaper. */
+    /** Waits until a box's monitor has done everything, or is dead, or has become the reaper. */
     public void awaitMonitorLock(String box) {
-        int lock = OpenFile.make(kernel, folder.of(box) + "/monitor.lock");
-        if (lock >= 0) {
-            while (kernel.call(Syscall.FLOCK, lock, Constants.LOCK_EX) == -Errno.EINTR) {
-                Thread.onSpinWait();
-            }
-            kernel.call(Syscall.CLOSE, lock);
-        }
+        new MonitorLock(kernel, folder, box).await();
     }
 
     private static void sleep() {

@@ -18,8 +18,9 @@ import io.jbox.host.ResourceLimits;
 import io.jbox.ids.BoxIds;
 import io.jbox.ids.IdPool;
 import io.jbox.ids.OwnerShift;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.launch.MonitorLauncher;
 import io.jbox.launch.MonitoredBox;
 import io.jbox.lsm.AppArmorProfiles;
@@ -151,7 +152,7 @@ public final class Starter {
         String box = config.name().get();
         NetworkFacts network = network(config);
         HostFacts facts = facts(config, claimIds(config), network);
-        String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + kernel.call(Syscall.GETPID);
+        String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + OwnProcess.pid(kernel);
         Launch launch = launch(config, id, request);
         Planner planner = new Planner(config, facts, launch);
         // What can be refused is, before anything is made.
@@ -298,7 +299,7 @@ public final class Starter {
                         : planned;
                 request.observer().begins(plan);
                 MonitoredBox made = new MonitorLauncher(kernel).launch(plan, request.foreground(), this);
-                kernel.call(Syscall.CLOSE, made.monitorPidfd());
+                Fd.of(kernel, made.monitorPidfd()).close();
                 writePidFile(request.pidFile(), config.hostTrees(), made.init());
                 BoxRecord running = record();
                 if (!request.foreground()
@@ -363,7 +364,7 @@ public final class Starter {
                 case LOAD_PROFILE -> AppArmorProfiles.load(LabelSteps.generated(config, facts));
                 case HOLD_TREES -> {
                     hold = new TreeUsers(registry).holds(box).bring(planner.config());
-                    open.put(Descriptors.TREE_LOCKS, hold.copy());
+                    open.put(Descriptors.TREE_LOCKS, hold.copy().number());
                 }
                 case PIN_NAMESPACES ->
                     new NamespacePins(kernel, folder.of(box))

@@ -1,17 +1,20 @@
 package io.jbox.life;
 
 import io.jbox.host.ProcessWatch;
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileCalls;
+import io.jbox.kernel.Inotify;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.Pipe;
+import io.jbox.kernel.Poll;
 import io.jbox.state.BoxState;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -19,16 +22,16 @@ import java.util.function.Consumer;
  * that end (pidfd_open(2)).
  */
 final class StateWatch implements AutoCloseable {
-    private static final int BUFFER = 16 * 1024;
-    private static final int HEADER = 16;
     private static final int MASK =
             Constants.IN_MOVED_FROM | Constants.IN_CREATE | Constants.IN_DELETE | Constants.IN_DELETE_SELF;
+    /** More than a pipe can hold. */
+    private static final int WAKES = 64 * 1024;
+
     private static final String RECORD = "state.json.";
 
     private final Kernel kernel;
-    private final int inotify;
-    private final int wakeRead;
-    private final int wakeWrite;
+    private final Inotify inotify;
+    private final Pipe wake;
     private final Map<Integer, String> boxes = new ConcurrentHashMap<>();
 
     /** A record of a box was written, with a state in it. */
@@ -36,25 +39,26 @@ final class StateWatch implements AutoCloseable {
 
     StateWatch(Kernel kernel) {
         this.kernel = kernel;
-        this.inotify = (int) kernel.call(Syscall.INOTIFY_INIT1, Constants.O_CLOEXEC | Constants.O_NONBLOCK);
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long pair = program.space(2 * Integer.BYTES);
-            kernel.walk(program.op(Syscall.PIPE2, pair, Constants.O_CLOEXEC | Constants.O_NONBLOCK)
-                    .next(0)
-                    .address());
-            this.wakeRead = program.readInt(pair);
-            this.wakeWrite = program.readInt(pair + Integer.BYTES);
+        try {
+            this.inotify = Inotify.open(kernel);
+        } catch (KernelException e) {
+            throw e.about("inotify");
+        }
+        try {
+            this.wake = Pipe.open(kernel, Constants.O_NONBLOCK);
+        } catch (KernelException e) {
+            inotify.close();
+            throw e.about("pipe");
         }
     }
 
     /** Lets who waits in another thread look again. */
     void wake() {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            kernel.walk(program.op(Syscall.WRITE, wakeWrite, program.text("w"), 1)
-                    .next(0)
-                    .address());
+        try {
+            FileCalls.writeOnce(wake.write(), new byte[] {'w'});
+        } catch (KernelException e) {
+            // It is full: who waits has not looked at it yet.
+            return;
         }
     }
 
@@ -64,14 +68,11 @@ final class StateWatch implements AutoCloseable {
      * @param box whose state folder it is; empty for the one above
      */
     void add(String folder, String box) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            Op op = program.op(Syscall.INOTIFY_ADD_WATCH, inotify, program.text(folder), MASK)
-                    .next(0);
-            kernel.walk(op.address());
-            if (op.result() >= 0) {
-                boxes.put((int) op.result(), box);
-            }
+        try {
+            boxes.put(inotify.watch(folder, MASK), box);
+        } catch (KernelException e) {
+            // It is gone, which the folder above it tells of.
+            return;
         }
     }
 
@@ -83,21 +84,13 @@ final class StateWatch implements AutoCloseable {
      * @return false if the time is over
      */
     boolean await(List<ProcessWatch> processes, long millis) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            int count = processes.size() + 2;
-            long pollfds = program.space(count * Long.BYTES);
-            program.writeLong(pollfds, inotify | (long) Constants.POLLIN << 32);
-            program.writeLong(pollfds + Long.BYTES, wakeRead | (long) Constants.POLLIN << 32);
+        try (Poll poll = new Poll(kernel, processes.size() + 2)) {
+            poll.set(0, inotify.queue(), Constants.POLLIN);
+            poll.set(1, wake.read(), Constants.POLLIN);
             for (int i = 0; i < processes.size(); i++) {
-                program.writeLong(
-                        pollfds + (i + 2L) * Long.BYTES, processes.get(i).pidfd() | (long) Constants.POLLIN << 32);
+                poll.set(i + 2, processes.get(i).pidfd(), Constants.POLLIN);
             }
-            long timeout = program.words(Math.max(0, millis) / 1000, Math.max(0, millis) % 1000 * 1_000_000);
-            Op poll = program.op(Syscall.PPOLL, pollfds, count, millis < 0 ? 0 : timeout, 0, 8)
-                    .next(0);
-            kernel.walk(poll.address());
-            return poll.result() != 0;
+            return poll.await(millis < 0 ? millis : TimeUnit.MILLISECONDS.toNanos(millis));
         }
     }
 
@@ -108,37 +101,37 @@ final class StateWatch implements AutoCloseable {
      * @return whether anything has happened, be it only that a record was removed
      */
     boolean read(Consumer<Written> records) {
-        boolean happened = false;
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long buffer = program.space(BUFFER);
-            kernel.walk(
-                    program.op(Syscall.READ, wakeRead, buffer, BUFFER).next(0).address());
-            Op read = program.op(Syscall.READ, inotify, buffer, BUFFER).next(0);
-            for (kernel.walk(read.address()); read.result() > 0; kernel.walk(read.address())) {
-                happened = true;
-                long at = buffer;
-                while (at < buffer + read.result()) {
-                    int length = program.readInt(at + 12);
-                    String box = boxes.get(program.readInt(at));
-                    String name = new String(program.read(at + HEADER, length), StandardCharsets.UTF_8).trim();
-                    int end = name.indexOf('\0');
-                    name = end < 0 ? name : name.substring(0, end);
-                    boolean moved = (program.readInt(at + 4) & Constants.IN_MOVED_FROM) != 0;
-                    if (moved && box != null && name.startsWith(RECORD)) {
-                        records.accept(new Written(box, BoxState.valueOf(name.substring(RECORD.length()))));
-                    }
-                    at += HEADER + length;
-                }
+        List<Inotify.Event> events;
+        try {
+            empty(wake.read());
+            events = inotify.read();
+        } catch (KernelException e) {
+            return false;
+        }
+        for (Inotify.Event event : events) {
+            String box = boxes.get(event.watch());
+            boolean moved = (event.mask() & Constants.IN_MOVED_FROM) != 0;
+            if (moved && box != null && event.name().startsWith(RECORD)) {
+                records.accept(new Written(box, BoxState.valueOf(event.name().substring(RECORD.length()))));
             }
         }
-        return happened;
+        return !events.isEmpty();
+    }
+
+    private static void empty(Fd pipe) throws KernelException {
+        try {
+            FileCalls.read(pipe, WAKES);
+        } catch (KernelException e) {
+            if (!e.is(Errno.EAGAIN)) {
+                throw e;
+            }
+        }
     }
 
     @Override
     public void close() {
-        kernel.call(Syscall.CLOSE, inotify);
-        kernel.call(Syscall.CLOSE, wakeRead);
-        kernel.call(Syscall.CLOSE, wakeWrite);
+        inotify.close();
+        wake.read().close();
+        wake.write().close();
     }
 }

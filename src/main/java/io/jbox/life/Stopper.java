@@ -7,7 +7,7 @@ import io.jbox.host.ProcessWatch;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.nic.NicJournal;
 import io.jbox.nic.NicRecovery;
 import io.jbox.problem.JboxException;
@@ -94,7 +94,7 @@ public final class Stopper {
             // It was killed, and who was starting it has undone everything.
             return record;
         }
-        mark(record, ProcessId.find((int) kernel.call(Syscall.GETPID)));
+        mark(record, ProcessId.find(OwnProcess.pid(kernel)));
         BoxCgroup cgroup = new BoxCgroup(record.spec().isolation().cgroups());
         NicJournal journal = NicJournal.of(kernel, folder.root(), box);
         try (NicRecovery recovery = journal.exists() ? settler.recovery(record, journal) : null;

@@ -10,6 +10,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
+import io.jbox.state.DamagedRecordException;
 import io.jbox.state.FileLock;
 import io.jbox.state.PendingWork;
 import io.jbox.state.StateFolder;
@@ -43,7 +44,7 @@ public final class TidyUp {
                 if (record == null || settler.judge(record) == BoxState.STOPPED) {
                     return true;
                 }
-            } catch (StateFolder.DamagedException e) {
+            } catch (DamagedRecordException e) {
                 continue; // whoever asks for the box is told
             }
         }

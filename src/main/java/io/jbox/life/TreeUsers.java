@@ -5,8 +5,8 @@ import io.jbox.host.MountedTrees;
 import io.jbox.ids.OwnerShift;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
+import io.jbox.state.DamagedRecordException;
 import io.jbox.state.ProcessId;
-import io.jbox.state.StateFolder;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -84,7 +84,7 @@ final class TreeUsers {
                 if (seen != null) {
                     return new User(box, true, null, tree + ", under another path, as its " + seen);
                 }
-            } catch (StateFolder.DamagedException e) {
+            } catch (DamagedRecordException e) {
                 continue; // whoever starts that box is told
             }
         }

@@ -1,11 +1,9 @@
 package io.jbox.nic;
 
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.PathCalls;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.problem.JboxException;
 import java.io.IOException;
@@ -25,23 +23,16 @@ public final class NetworkHandle implements AutoCloseable {
     private static final int MOST_ANSWERS = 1024;
     private static final long LOOK_NANOS = 200_000_000;
 
-    private final Kernel kernel;
-    private final int descriptor;
+    private final Fd namespace;
 
-    private NetworkHandle(Kernel kernel, int descriptor) {
-        this.kernel = kernel;
-        this.descriptor = descriptor;
+    private NetworkHandle(Fd namespace) {
+        this.namespace = namespace;
     }
 
     /** @return null if there is no such file, or it cannot be opened */
     public static @Nullable NetworkHandle find(Kernel kernel, String path) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            Op op = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(path), Constants.O_CLOEXEC, 0)
-                    .next(0);
-            kernel.walk(op.address());
-            return op.result() < 0 ? null : new NetworkHandle(kernel, (int) op.result());
-        }
+        Fd namespace = PathCalls.find(kernel, path, Constants.O_RDONLY);
+        return namespace == null ? null : new NetworkHandle(namespace);
     }
 
     /** The network of this process, which is the host's for all boxes. */
@@ -79,13 +70,14 @@ public final class NetworkHandle implements AutoCloseable {
         }
     }
 
-    public int descriptor() {
-        return descriptor;
+    /** Its file, for messages that name a network. */
+    Fd namespace() {
+        return namespace;
     }
 
     /** Opens a socket in it. */
     public NetlinkSocket socket() {
-        return NetlinkSocket.openIn(kernel, descriptor);
+        return NetlinkSocket.openIn(namespace);
     }
 
     /** Opens a socket for reading only, with a limit on answers that a box can make arbitrarily long. */
@@ -95,6 +87,6 @@ public final class NetworkHandle implements AutoCloseable {
 
     @Override
     public void close() {
-        kernel.call(Syscall.CLOSE, descriptor);
+        namespace.close();
     }
 }

@@ -2,13 +2,10 @@ package io.jbox.nic;
 
 import io.jbox.json.Json;
 import io.jbox.json.JsonReader;
-import io.jbox.kernel.Arena;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.PathCalls;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
@@ -99,13 +96,11 @@ public final class NicJournal {
 
     /** Makes a private folder, since the journal contains hardware addresses and routes. */
     private void makeFolder(String path) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            Op op = program.op(Syscall.MKDIRAT, Constants.AT_FDCWD, program.text(path), 0700)
-                    .next(0);
-            kernel.walk(op.address());
-            if (op.result() < 0 && op.result() != -Errno.EEXIST) {
-                throw new JboxException(path + ": mkdirat: " + Errno.describe((int) -op.result()));
+        try {
+            PathCalls.makeFolder(kernel, path, 0700);
+        } catch (KernelException e) {
+            if (!e.is(Errno.EEXIST)) {
+                throw e.about(path + ": mkdirat");
             }
         }
     }

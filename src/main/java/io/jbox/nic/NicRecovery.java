@@ -10,9 +10,7 @@ import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.Rtnl;
 import io.jbox.problem.JboxException;
 import io.jbox.state.FileLock;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,17 +21,14 @@ import org.jspecify.annotations.Nullable;
  * by properties that the box cannot change.
  */
 public final class NicRecovery implements AutoCloseable {
-    private static final int MAX_NAME = 15;
-    private static final long CLEANUP_MILLIS = 5_000;
-    private static final long PAUSE_MILLIS = 20;
-
     private final Kernel kernel;
     private final NicJournal journal;
     private final @Nullable NetworkHandle pinned;
     private final NetworkHandle home;
     private final String pinIdentity;
     private final NetlinkSocket host;
-    private final boolean forges;
+    private final NicSearch search;
+    private final NicRestorer restorer;
     private final List<NetworkHandle> others = new ArrayList<>();
 
     /**
@@ -41,13 +36,14 @@ public final class NicRecovery implements AutoCloseable {
      * @param forges whether the box may have made interfaces itself
      */
     public NicRecovery(Kernel kernel, NicJournal journal, String pin, boolean forges) {
-        this.forges = forges;
         this.kernel = kernel;
         this.journal = journal;
         this.pinned = NetworkHandle.find(kernel, pin);
         this.pinIdentity = NetworkHandle.identity(pin);
         this.home = NetworkHandle.host(kernel);
         this.host = NetlinkSocket.open(kernel);
+        this.search = new NicSearch(host, home, forges);
+        this.restorer = new NicRestorer(host);
     }
 
     /**
@@ -108,139 +104,32 @@ public final class NicRecovery implements AutoCloseable {
         NetworkHandle where = null;
         Link away = null;
         if (pinned != null) {
-            away = findIn(pinned, nic, true);
+            away = search.findIn(pinned, nic, true);
             where = pinned;
         }
         for (int i = 0; away == null && i < others.size(); i++) {
             where = others.get(i);
-            away = findIn(where, nic, false);
+            away = search.findIn(where, nic, false);
         }
         if (away == null || where == null) {
-            Link here = awaitOnHost(nic);
+            Link here = search.awaitOnHost(nic);
             if (here != null) {
-                return restore(nic, here);
+                return restorer.restore(nic, here);
             }
             return new Homecoming(
                     nic.name(),
                     "",
-                    isInUnreachable(nic)
+                    pinned != null && search.isInUnreachable(nic, pinned)
                             ? "is in an unreachable network made by the box"
                             : "is not in any network that can be found");
         }
-        String name = freeName(nic);
+        String name = restorer.freeName(nic.name());
         move(away, where, name);
         Link here = new NetworkReader(host).findLink(name);
         if (here == null || !nic.canBe(here)) {
             return new Homecoming(nic.name(), "", "was brought back, but has disappeared again");
         }
-        return restore(nic, here);
-    }
-
-    /**
-     * Waits for an interface that never left, or that the kernel returns from a network that has just ended, which
-     * takes a while.
-     */
-    private @Nullable Link awaitOnHost(Nic nic) throws NetlinkException {
-        long end = System.currentTimeMillis() + (nic.kind().isEmpty() ? CLEANUP_MILLIS : 0);
-        while (true) {
-            Link here = findOnHost(nic);
-            if (here != null || System.currentTimeMillis() >= end) {
-                return here;
-            }
-            try {
-                Thread.sleep(PAUSE_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private @Nullable Link findOnHost(Nic nic) throws NetlinkException {
-        Link found = null;
-        for (Link link : new NetworkReader(host).links()) {
-            if (!nic.canBe(link)) {
-                continue;
-            }
-            if (link.name().equals(nic.name()) && link.index() == nic.index()) {
-                return link;
-            }
-            // Among those without a permanent address, many look alike.
-            if (nic.hasPermanent()) {
-                found = link;
-            }
-        }
-        return found;
-    }
-
-    /**
-     * Finds this interface in a network.
-     *
-     * @param own whether it is the box's own network, in which the interface's index is known
-     */
-    private @Nullable Link findIn(NetworkHandle network, Nic nic, boolean own) throws NetlinkException {
-        try (NetlinkSocket socket = network.socket()) {
-            NetworkReader reader = new NetworkReader(socket);
-            Link sameIndex = own && nic.inside() != 0 ? reader.findLink(nic.inside()) : null;
-            if (sameIndex != null && nic.canBe(sameIndex) && isIt(nic, sameIndex, network, reader, true)) {
-                return sameIndex;
-            }
-            Link found = null;
-            for (Link link : reader.links()) {
-                if (!link.isLoopback() && nic.canBe(link) && isIt(nic, link, network, reader, false)) {
-                    found = link;
-                }
-            }
-            return found;
-        }
-    }
-
-    /**
-     * Whether it is this interface, by what the box cannot forge: the permanent hardware address, or its peer in a
-     * network over which the box has no rights.
-     *
-     * @param sameIndex whether it has the index that was recorded for it there
-     */
-    private boolean isIt(Nic nic, Link link, NetworkHandle network, NetworkReader there, boolean sameIndex)
-            throws NetlinkException {
-        if (nic.hasPermanent()) {
-            return true;
-        }
-        boolean alike = sameIndex || nic.hasAddressOf(link);
-        if (nic.peer() < 0 || nic.peer() == 0 && (nic.isAlone() || !forges)) {
-            return alike;
-        }
-        return link.peer() == nic.peer()
-                && link.peerNamespace() >= 0
-                && link.peerNamespace() == peerNamespaceIn(nic, network, there)
-                && (alike || nic.peer() > 0);
-    }
-
-    /** A network's id of the peer's network; -1 if it has none. */
-    private int peerNamespaceIn(Nic nic, NetworkHandle network, NetworkReader there) throws NetlinkException {
-        if (nic.peerNamespace() < 0) {
-            return there.namespaceId(home.descriptor());
-        }
-        NetworkReader here = new NetworkReader(host);
-        return here.namespaceIdIn(nic.peerNamespace(), here.namespaceId(network.descriptor()));
-    }
-
-    private boolean isInUnreachable(Nic nic) {
-        if (pinned == null) {
-            return false;
-        }
-        try (NetlinkSocket socket = pinned.socket()) {
-            NetworkReader reader = new NetworkReader(socket);
-            for (NetworkReader.NamespaceId id : reader.namespaceIds(-1)) {
-                for (Link link : reader.linksOf(id.id())) {
-                    if (nic.canBe(link) && (nic.hasPermanent() || nic.hasAddressOf(link))) {
-                        return true;
-                    }
-                }
-            }
-            return false;
-        } catch (NetlinkException | JboxException e) {
-            return false;
-        }
+        return restorer.restore(nic, here);
     }
 
     /**
@@ -256,7 +145,7 @@ public final class NicRecovery implements AutoCloseable {
             for (Link link : new NetworkReader(socket).links()) {
                 byte[] permanent = link.permanent();
                 if (link.kind().isEmpty() && !link.isLoopback() && permanent != null) {
-                    String name = freeName(link.name());
+                    String name = restorer.freeName(link.name());
                     move(link, pinned, name);
                     done.add(new Homecoming(link.name(), name, "it was not moved by jbox: its addresses are unknown"));
                 }
@@ -265,21 +154,6 @@ public final class NicRecovery implements AutoCloseable {
             done.add(new Homecoming("interfaces", "", "cannot be brought back: " + e.getMessage()));
         }
         return done;
-    }
-
-    private String freeName(Nic nic) throws NetlinkException {
-        return freeName(nic.name());
-    }
-
-    /** Returns the name, or a similar one if it has been taken meanwhile. */
-    private String freeName(String wanted) throws NetlinkException {
-        NetworkReader reader = new NetworkReader(host);
-        String name = wanted;
-        for (int i = 1; reader.findLink(name) != null; i++) {
-            String end = "_" + i;
-            name = wanted.substring(0, Math.min(wanted.length(), MAX_NAME - end.length())) + end;
-        }
-        return name;
     }
 
     private void move(Link link, NetworkHandle from, String name) throws NetlinkException {
@@ -297,7 +171,7 @@ public final class NicRecovery implements AutoCloseable {
                     throw e;
                 }
                 // An alternative name given by the box may exist on the host: remove them, and set the host's again.
-                dropAltNames(socket, link.index(), link.altNames());
+                NicRestorer.dropAltNames(socket, link.index(), link.altNames());
                 socket.request(leave(link, name));
             }
         }
@@ -305,124 +179,8 @@ public final class NicRecovery implements AutoCloseable {
 
     private MessageWriter leave(Link link, String name) {
         return MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index())
-                .attribute32(Rtnl.IFLA_NET_NS_FD, home.descriptor())
+                .attribute32(Rtnl.IFLA_NET_NS_FD, home.namespace().number())
                 .attribute(Rtnl.IFLA_IFNAME, name);
-    }
-
-    private static void dropAltNames(NetlinkSocket socket, int index, List<String> names) {
-        for (String name : names) {
-            ignoreRefusal(socket, altName(Rtnl.RTM_DELLINKPROP, index, name));
-        }
-    }
-
-    private static MessageWriter altName(int type, int index, String name) {
-        // In a delete request the same bits have another meaning.
-        int flags = type == Rtnl.RTM_NEWLINKPROP ? Rtnl.NLM_F_CREATE | Rtnl.NLM_F_EXCL : 0;
-        MessageWriter message = MessageWriter.link(type, flags, index);
-        int list = message.begin(Rtnl.IFLA_PROP_LIST | Rtnl.NLA_F_NESTED);
-        return message.attribute(Rtnl.IFLA_ALT_IFNAME, name).end(list);
-    }
-
-    /** Restores what was lost by moving, and removes what the box added. */
-    private Homecoming restore(Nic nic, Link link) throws NetlinkException {
-        String name = link.name();
-        if (!name.equals(nic.name())) {
-            String wanted = freeName(nic);
-            if (!wanted.equals(name) && (wanted.equals(nic.name()) || name.startsWith("dev"))) {
-                MessageWriter rename =
-                        MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute(Rtnl.IFLA_IFNAME, wanted);
-                name = ignoreRefusal(host, rename) ? wanted : name;
-            }
-        }
-        List<String> lost = new ArrayList<>();
-        if (!link.hardware().equals(Link.hardware(HexFormat.of().parseHex(nic.address())))) {
-            MessageWriter change = MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index())
-                    .attribute(Rtnl.IFLA_ADDRESS, HexFormat.of().parseHex(nic.address()));
-            complain(change, "hardware address", lost);
-        }
-        if (link.mtu() != nic.mtu()) {
-            complain(
-                    MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute32(Rtnl.IFLA_MTU, nic.mtu()),
-                    "mtu",
-                    lost);
-        }
-        if (link.queueLength() != nic.queueLength()) {
-            complain(
-                    MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index())
-                            .attribute32(Rtnl.IFLA_TXQLEN, nic.queueLength()),
-                    "queue length",
-                    lost);
-        }
-        altNames(nic, link, lost);
-        int flags = link.flags() & Rtnl.IFF_SETTABLE;
-        if (nic.flags() != flags) {
-            MessageWriter change = new MessageWriter(Rtnl.RTM_NEWLINK, 0)
-                    .u32(0)
-                    .u32(link.index())
-                    .u32(nic.flags())
-                    .u32(nic.flags() ^ flags);
-            complain(change, "flags", lost);
-        }
-        if (link.group() != nic.group()) {
-            complain(
-                    MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute32(Rtnl.IFLA_GROUP, nic.group()),
-                    "group",
-                    lost);
-        }
-        if (!link.alias().equals(nic.alias())) {
-            // A single NUL removes it.
-            byte[] alias = (nic.alias().isEmpty() ? "\0" : nic.alias()).getBytes(StandardCharsets.UTF_8);
-            complain(
-                    MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute(Rtnl.IFLA_IFALIAS, alias),
-                    "alias",
-                    lost);
-        }
-        for (String address : nic.addresses()) {
-            complain(Replay.address(HexFormat.of().parseHex(address), link.index()), "an address", lost);
-        }
-        routes(nic, link.index(), lost);
-        String note = lost.isEmpty() ? "" : "without " + String.join(", ", lost);
-        return new Homecoming(nic.name(), name, note);
-    }
-
-    private void altNames(Nic nic, Link link, List<String> lost) {
-        List<String> alien = new ArrayList<>(link.altNames());
-        alien.removeAll(nic.altNames());
-        dropAltNames(host, link.index(), alien);
-        for (String name : nic.altNames()) {
-            if (!link.altNames().contains(name)) {
-                complain(altName(Rtnl.RTM_NEWLINKPROP, link.index(), name), "name " + name, lost);
-            }
-        }
-    }
-
-    /** Restores routes, which may depend on each other: failed ones are retried as long as others succeed. */
-    private void routes(Nic nic, int index, List<String> lost) {
-        List<String> left = new ArrayList<>(nic.isUp() ? nic.routes() : List.of());
-        boolean progress = true;
-        while (progress && !left.isEmpty()) {
-            progress = left.removeIf(
-                    route -> ignoreRefusal(host, Replay.route(HexFormat.of().parseHex(route), index)));
-        }
-        if (!left.isEmpty()) {
-            lost.add(left.size() + " of its routes");
-        }
-    }
-
-    private void complain(MessageWriter message, String what, List<String> lost) {
-        if (!ignoreRefusal(host, message)) {
-            lost.add(what);
-        }
-    }
-
-    /** Returns whether the request succeeded. */
-    private static boolean ignoreRefusal(NetlinkSocket socket, MessageWriter message) {
-        try {
-            socket.request(message);
-            return true;
-        } catch (NetlinkException e) {
-            return e.errno() == Errno.EEXIST;
-        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.jbox.config.Namespace;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
@@ -67,7 +68,7 @@ public final class NamedNetworks {
             return 0;
         }
         try {
-            FileStatus status = FileStatus.of(kernel, file);
+            FileStatus status = FileStatus.of(Fd.borrowed(kernel, file));
             return status == null ? 0 : status.inode();
         } finally {
             kernel.call(Syscall.CLOSE, file);

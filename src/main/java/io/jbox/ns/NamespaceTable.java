@@ -3,6 +3,7 @@ package io.jbox.ns;
 import io.jbox.config.Namespace;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
@@ -162,7 +163,7 @@ public final class NamespaceTable {
         if (found < 0) {
             return 0;
         }
-        FileStatus status = FileStatus.of(kernel, found);
+        FileStatus status = FileStatus.of(Fd.borrowed(kernel, found));
         long id = status == null ? 0 : status.inode();
         if (addsRelatives && id != 0) {
             boolean known = entries.containsKey(id);

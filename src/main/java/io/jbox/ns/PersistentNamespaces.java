@@ -2,6 +2,7 @@ package io.jbox.ns;
 
 import io.jbox.config.Namespace;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Syscall;
@@ -122,7 +123,7 @@ final class PersistentNamespaces {
         }
         int network = (int) kernel.call(Syscall.IOCTL, socket, Constants.SIOCGSKNS, 0);
         kernel.call(Syscall.CLOSE, socket);
-        FileStatus status = network < 0 ? null : FileStatus.of(kernel, network);
+        FileStatus status = network < 0 ? null : FileStatus.of(Fd.borrowed(kernel, network));
         NamespaceEntry entry = status == null ? null : table.entry(status.inode(), Namespace.NET);
         boolean only = entry != null && entry.processes().isEmpty() && entry.path() == null && entry.hold() < 0;
         if (entry != null && entry.processes().isEmpty()) {

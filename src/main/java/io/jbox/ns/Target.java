@@ -4,6 +4,7 @@ import io.jbox.config.Namespace;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
@@ -46,7 +47,7 @@ public final class Target {
      * @param inode of its pidfd; 0 for any
      */
     public void expect(long inode) {
-        FileStatus status = inode == 0 ? null : FileStatus.of(kernel, descriptor);
+        FileStatus status = inode == 0 ? null : FileStatus.of(Fd.borrowed(kernel, descriptor));
         if (inode != 0 && (status == null || status.inode() != inode)) {
             throw new JboxException("process " + pid + ": " + Errno.describe(Errno.ESRCH)
                     + ": the process has ended, and its id was reused");

@@ -1,25 +1,30 @@
 package io.jbox.state;
 
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileLocks;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.PathCalls;
 import io.jbox.problem.JboxException;
 
 /** flock(2) on a file of its own; the kernel drops it with the process. */
 public final class FileLock implements AutoCloseable {
-    private final Kernel kernel;
-    private final int descriptor;
+    private final Fd file;
 
-    /** Waits until nobody else has it. */
+    /**
+     * Waits until nobody else has it.
+     *
+     * @throws JboxException if the file cannot be opened or locked
+     */
     public FileLock(Kernel kernel, String path) {
-        this.kernel = kernel;
-        this.descriptor = open(kernel, path);
-        while (kernel.call(Syscall.FLOCK, descriptor, Constants.LOCK_EX) == -Errno.EINTR) {
-            Thread.onSpinWait();
+        this.file = open(kernel, path);
+        try {
+            FileLocks.take(file);
+        } catch (KernelException e) {
+            file.close();
+            throw e.about(path + ": flock");
         }
     }
 
@@ -28,47 +33,28 @@ public final class FileLock implements AutoCloseable {
      *
      * @throws JboxException if it cannot be opened, or is a link
      */
-    public static int open(Kernel kernel, String path) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long flags = Constants.O_RDWR
-                    | Constants.O_CREAT
-                    | Constants.O_CLOEXEC
-                    | Constants.value("O_NOFOLLOW", kernel.processor());
-            Op op = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(path), flags, 0600)
-                    .next(0);
-            kernel.walk(op.address());
-            if (op.result() < 0) {
-                throw new JboxException(
-                        path + ": " + Errno.describe((int) -op.result()),
-                        op.result() == -Errno.EACCES ? "jbox needs root for this: sudo jbox ..." : null);
-            }
-            return (int) op.result();
+    public static Fd open(Kernel kernel, String path) {
+        long flags = Constants.O_RDWR | Constants.O_CREAT | Constants.value("O_NOFOLLOW", kernel.processor());
+        try {
+            return PathCalls.create(kernel, path, flags, 0600);
+        } catch (KernelException e) {
+            throw e.about(path, e.is(Errno.EACCES) ? "jbox needs root for this: sudo jbox ..." : null);
         }
     }
 
     /** Whether somebody has it alone, in whatever PID namespace; false where there is no such file. */
     static boolean isHeld(Kernel kernel, String path) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long flags = Constants.O_RDONLY | Constants.O_CLOEXEC | Constants.value("O_NOFOLLOW", kernel.processor());
-            Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(path), flags, 0);
-            Op lock = program.op(Syscall.FLOCK, 0, Constants.LOCK_SH | Constants.LOCK_NB)
-                    .next(0);
-            Op close = program.op(Syscall.CLOSE, 0).next(0);
-            open.store(lock.argumentAddress(0)).onNegative(0);
-            kernel.walk(open.address());
-            if (open.result() < 0) {
-                return false;
-            }
-            // Closing it gives up what was taken.
-            kernel.walk(close.argument(0, open.result()).address());
-            return lock.result() == -Errno.EAGAIN;
+        long flags = Constants.O_RDONLY | Constants.value("O_NOFOLLOW", kernel.processor());
+        // Closing the file gives up what was taken.
+        try (Fd file = PathCalls.open(kernel, path, flags)) {
+            return !FileLocks.tryShare(file);
+        } catch (KernelException e) {
+            return false;
         }
     }
 
     @Override
     public void close() {
-        kernel.call(Syscall.CLOSE, descriptor);
+        file.close();
     }
 }

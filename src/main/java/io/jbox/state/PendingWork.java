@@ -2,7 +2,7 @@ package io.jbox.state;
 
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.problem.JboxException;
 import java.io.File;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ public final class PendingWork implements AutoCloseable {
         folder.makeRoot();
         File pending = new File(folder.root(), FOLDER);
         Folders.make(pending);
-        ProcessId self = ProcessId.find((int) kernel.call(Syscall.GETPID));
+        ProcessId self = ProcessId.find(OwnProcess.pid(kernel));
         long start = self == null ? 0 : self.start();
         int pid = self == null ? 0 : self.pid();
         File file = new File(pending, pid + "." + start + "." + box);

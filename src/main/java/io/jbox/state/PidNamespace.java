@@ -1,7 +1,7 @@
 package io.jbox.state;
 
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import java.io.IOException;
@@ -60,7 +60,7 @@ final class PidNamespace {
     private String own() {
         try {
             String self = Files.readSymbolicLink(Path.of("/proc/self")).toString();
-            if (!self.equals(Long.toString(kernel.call(Syscall.GETPID)))) {
+            if (!self.equals(Integer.toString(OwnProcess.pid(kernel)))) {
                 throw new JboxException("/proc belongs to another PID namespace", "mount -t proc proc /proc");
             }
             return Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();

@@ -1,20 +1,15 @@
 package io.jbox.state;
 
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
-import io.jbox.problem.JboxException;
-import java.util.Arrays;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.PathCalls;
 
 /** Files that are replaced as a whole: whoever reads one sees the old or the new. */
 public final class ReplacedFile {
     private static final int OWNERS = 0600;
-    /** How much is written at once: a program's memory is small. */
-    private static final int PIECE = 128 * 1024;
 
     private ReplacedFile() {}
 
@@ -39,43 +34,25 @@ public final class ReplacedFile {
     }
 
     private static void write(Kernel kernel, String aside, String file, byte[] bytes, boolean sync, int mode) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long name = program.text(aside);
-            long flags = Constants.O_WRONLY | Constants.O_CREAT | Constants.O_TRUNC | Constants.O_CLOEXEC;
-            Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, name, flags, mode);
-            int number = (int) walk(kernel, open, file);
-            try {
-                if (mode != OWNERS) {
-                    // The umask may have taken some of it.
-                    walk(kernel, program.op(Syscall.FCHMOD, number, mode), file);
-                }
-                long buffer = program.space(Math.min(PIECE, bytes.length));
-                for (int at = 0; at < bytes.length; at += PIECE) {
-                    int length = Math.min(PIECE, bytes.length - at);
-                    program.write(buffer, Arrays.copyOfRange(bytes, at, at + length), length);
-                    if (walk(kernel, program.op(Syscall.WRITE, number, buffer, length), file) < length) {
-                        throw new JboxException("state file " + file + ": " + Errno.describe(Errno.ENOSPC));
-                    }
-                }
-                if (sync) {
-                    walk(kernel, program.op(Syscall.FSYNC, number), file);
-                }
-            } finally {
-                kernel.call(Syscall.CLOSE, number);
-            }
-            walk(
-                    kernel,
-                    program.op(Syscall.RENAMEAT2, Constants.AT_FDCWD, name, Constants.AT_FDCWD, program.text(file), 0),
-                    file);
+        try {
+            fill(kernel, aside, bytes, sync, mode);
+            PathCalls.rename(kernel, aside, file);
+        } catch (KernelException e) {
+            throw e.about("state file " + file);
         }
     }
 
-    private static long walk(Kernel kernel, Op op, String file) {
-        kernel.walk(op.next(0).address());
-        if (op.result() < 0) {
-            throw new JboxException("state file " + file + ": " + Errno.describe((int) -op.result()));
+    private static void fill(Kernel kernel, String aside, byte[] bytes, boolean sync, int mode) throws KernelException {
+        long flags = Constants.O_WRONLY | Constants.O_CREAT | Constants.O_TRUNC;
+        try (Fd file = PathCalls.create(kernel, aside, flags, mode)) {
+            if (mode != OWNERS) {
+                // The umask may have taken some of it.
+                FileCalls.changeMode(file, mode);
+            }
+            FileCalls.write(file, bytes);
+            if (sync) {
+                FileCalls.sync(file);
+            }
         }
-        return op.result();
     }
 }

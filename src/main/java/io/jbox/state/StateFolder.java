@@ -1,29 +1,23 @@
 package io.jbox.state;
 
 import io.jbox.json.Json;
-import io.jbox.json.JsonReader;
-import io.jbox.kernel.Arena;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.kernel.PathCalls;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileInputStream;
-import java.io.FileNotFoundException;
 import java.io.FileReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,8 +48,6 @@ public final class StateFolder {
     private static final int OTHERS_WRITE = 022;
     private static final int SMALL = 512;
     private static final int SHORT = 2;
-    private static final int READ_TRIES = 5;
-    private static final int MAX_RECORD = 1 << 20;
 
     private final Kernel kernel;
     private final String path;
@@ -69,29 +61,13 @@ public final class StateFolder {
         this.boot = readBoot();
         this.namespace = new PidNamespace(kernel, path);
         FileStatus there = FileStatus.of(kernel, path);
-        boolean ours = there == null
-                || there.uid() == kernel.call(Syscall.GETEUID) && (there.permissions() & OTHERS_WRITE) == 0;
+        boolean ours =
+                there == null || there.uid() == OwnProcess.user(kernel) && (there.permissions() & OTHERS_WRITE) == 0;
         if (!ours) {
             // Records say what runs when a box has ended: nobody else may write one.
             throw new JboxException(
                     "state folder " + path + ": others can write to it",
                     "it must be yours, with mode 0711; is XDG_RUNTIME_DIR a folder of your own?");
-        }
-    }
-
-    /** The file is not a record of a box. */
-    public static final class DamagedException extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        private DamagedException(String message) {
-            super(message, null, false, false);
-        }
-
-        /** As an error for people. */
-        public JboxException problem() {
-            return new JboxException(
-                    String.valueOf(getMessage()),
-                    "jbox did not write it like this; if the box is no longer running, remove the file");
         }
     }
 
@@ -157,110 +133,63 @@ public final class StateFolder {
      */
     public void make(String box) {
         makeRoot();
-        check(mkdir(of(box), 0700), of(box));
+        String folder = of(box);
+        try {
+            makeOne(folder, 0700);
+        } catch (KernelException e) {
+            throw refused(folder, e);
+        }
     }
 
     /** Makes the folder above those of the boxes. */
     public void makeRoot() {
-        long result = mkdir(path, 0711);
-        File above = new File(path).getParentFile();
-        if (result == -Errno.ENOENT && above != null) {
-            Folders.make(above);
-            result = mkdir(path, 0711);
+        try {
+            File above = new File(path).getParentFile();
+            try {
+                makeOne(path, 0711);
+            } catch (KernelException e) {
+                if (!e.is(Errno.ENOENT) || above == null) {
+                    throw e;
+                }
+                Folders.make(above);
+                makeOne(path, 0711);
+            }
+        } catch (KernelException e) {
+            throw refused(path, e);
         }
-        check(result, path);
         namespace.claim();
     }
 
-    private static void check(long result, String folder) {
-        if (result < 0 && result != -Errno.EEXIST) {
-            throw new JboxException(
-                    "state folder " + folder + ": mkdirat: " + Errno.describe((int) -result),
-                    result == -Errno.EACCES || result == -Errno.EPERM ? Folders.hint(folder) : null);
+    private void makeOne(String folder, int mode) throws KernelException {
+        try {
+            PathCalls.makeFolder(kernel, folder, mode);
+        } catch (KernelException e) {
+            if (!e.is(Errno.EEXIST)) {
+                throw e;
+            }
         }
     }
 
-    private long mkdir(String folder, int mode) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            Op op = program.op(Syscall.MKDIRAT, Constants.AT_FDCWD, program.text(folder), mode)
-                    .next(0);
-            kernel.walk(op.address());
-            return op.result();
-        }
+    private static JboxException refused(String folder, KernelException e) {
+        return e.about(
+                "state folder " + folder + ": mkdirat",
+                e.is(Errno.EACCES) || e.is(Errno.EPERM) ? Folders.hint(folder) : null);
     }
 
     /**
      * Reads a box's record. Needs no lock, for records are replaced as a whole.
      *
      * @return null if there is none
-     * @throws DamagedException if the file is not a record of this box
+     * @throws DamagedRecordException if the file is not a record of this box
      * @throws JboxException if the boxes are those of another PID namespace
      */
-    public @Nullable BoxRecord read(String box) throws DamagedException {
-        String file = recordFile(box);
-        String text = readText(file);
+    public @Nullable BoxRecord read(String box) throws DamagedRecordException {
+        String text = RecordFile.readText(recordFile(box));
         if (text == null) {
             return null;
         }
         namespace.check();
-        if (text.isEmpty()) {
-            throw new DamagedException("state file " + file + " is empty");
-        }
-        try {
-            if (!(JsonReader.read(text) instanceof Map<?, ?> map)) {
-                throw new DamagedException("state file " + file + " is damaged: expected an object");
-            }
-            Map<?, ?> all = withSpec(map, box);
-            if (all == null) {
-                return null;
-            }
-            BoxRecord record = BoxRecord.of(new Fields(all));
-            if (!record.spec().name().equals(box)) {
-                throw new DamagedException("state file " + file + " belongs to box "
-                        + record.spec().name());
-            }
-            return record;
-        } catch (JsonReader.MalformedException | Fields.MissingException e) {
-            throw new DamagedException("state file " + file + " is damaged: " + e.getMessage());
-        }
-    }
-
-    /** The fields of a record and of its spec, in version 1 all in one file; null if both have been forgotten meanwhile. */
-    private @Nullable Map<?, ?> withSpec(Map<?, ?> record, String box)
-            throws DamagedException, JsonReader.MalformedException {
-        if (record.containsKey("name")) {
-            return record;
-        }
-        String text = readText(specFile(box));
-        if (text == null) {
-            if (!new File(recordFile(box)).exists()) {
-                return null;
-            }
-            throw new DamagedException("state file " + recordFile(box) + " is damaged: there is no " + specFile(box));
-        }
-        if (!(JsonReader.read(text) instanceof Map<?, ?> spec)) {
-            throw new DamagedException("state file " + specFile(box) + " is damaged: expected an object");
-        }
-        Map<Object, Object> all = new LinkedHashMap<>(spec);
-        all.putAll(record);
-        return all;
-    }
-
-    private static @Nullable String readText(String file) throws DamagedException {
-        for (int i = 0; i < READ_TRIES; i++) {
-            try (FileInputStream in = new FileInputStream(file)) {
-                return new String(in.readNBytes(MAX_RECORD), StandardCharsets.UTF_8);
-            } catch (FileNotFoundException e) {
-                // Java says the same of one that may not be read. One that is there now may be new.
-                if (!new File(file).exists()) {
-                    return null;
-                }
-            } catch (IOException e) {
-                throw new DamagedException("state file " + file + ": " + SystemError.of(e));
-            }
-        }
-        throw new DamagedException("state file " + file + ": cannot be read");
+        return RecordFile.parse(recordFile(box), specFile(box), box, text);
     }
 
     /** Replaces a box's record, on the disk if that is where it is. The caller holds the box's lock. */
@@ -284,20 +213,14 @@ public final class StateFolder {
     private void keepSpec(BoxSpec spec, boolean sync) {
         String file = specFile(spec.name());
         byte[] bytes = (Json.write(spec.toMap()) + "\n").getBytes(StandardCharsets.UTF_8);
-        try (FileInputStream in = new FileInputStream(file)) {
-            if (Arrays.equals(in.readNBytes(MAX_RECORD), bytes)) {
-                return;
-            }
-        } catch (IOException e) {
-            // It is not there, or cannot be read: it is written anew.
+        if (!RecordFile.has(file, bytes)) {
+            ReplacedFile.write(kernel, file + ".new", file, bytes, sync);
         }
-        ReplacedFile.write(kernel, file + ".new", file, bytes, sync);
     }
 
     /** Takes a box's record away: nothing is owed to it any more. */
     public void forget(String box) {
         delete(new File(recordFile(box)));
-        delete(new File(specFile(box)));
         delete(new File(filterFile(box)));
         forgetAsides(box);
     }

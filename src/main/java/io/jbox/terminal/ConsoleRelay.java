@@ -1,12 +1,12 @@
 package io.jbox.terminal;
 
-import io.jbox.kernel.Arena;
+import io.jbox.kernel.Buffer;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.Poll;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -24,13 +24,13 @@ public final class ConsoleRelay {
     /** The most bytes buffered for a box that does not read; beyond that the caller waits, and keys are not seen. */
     private static final int MAX_BACKLOG = 1024 * 1024;
 
-    private static final int ERROR_OR_HANG_UP = Constants.POLLERR | Constants.POLLHUP;
+    private static final int READABLE = Constants.POLLIN | Constants.POLLERR | Constants.POLLHUP;
 
     private final Kernel kernel;
-    private final int master;
-    private final int pidfd;
-    private final int input;
-    private final int output;
+    private final Fd master;
+    private final Fd process;
+    private final @Nullable Fd input;
+    private final Fd output;
     private final @Nullable Keys keys;
     private final @Nullable ConsoleLog log;
     private boolean inputOpen;
@@ -38,28 +38,28 @@ public final class ConsoleRelay {
 
     /**
      * @param master the host's end of the terminal, non-blocking
-     * @param pidfd of the process whose end ends the relay
-     * @param input the caller's, or -1 for none
+     * @param process the pidfd of the process whose end ends the relay
+     * @param input the caller's, or null for none
      * @param output the caller's
      * @param keys filters the typed keys; null to pass all of them to the box
      * @param log receives the box's output; null for none
      */
     public ConsoleRelay(
             Kernel kernel,
-            int master,
-            int pidfd,
-            int input,
-            int output,
+            Fd master,
+            Fd process,
+            @Nullable Fd input,
+            Fd output,
             @Nullable Keys keys,
             @Nullable ConsoleLog log) {
         this.kernel = kernel;
         this.master = master;
-        this.pidfd = pidfd;
+        this.process = process;
         this.input = input;
         this.output = output;
         this.keys = keys;
         this.log = log;
-        this.inputOpen = input >= 0;
+        this.inputOpen = input != null;
     }
 
     /**
@@ -68,52 +68,35 @@ public final class ConsoleRelay {
      * @return whether the process has ended
      */
     public boolean run() {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long fds = program.space(3 * Long.BYTES);
-            long buffer = program.space(BUFFER);
-            long pending = program.space(BUFFER);
-            Op poll = program.op(Syscall.PPOLL, fds, 3, 0, 0, 8).next(0);
-            Op io = program.op(Syscall.READ).next(0);
-            Io channel = new Io(program, io);
+        try (Poll poll = new Poll(kernel, 3);
+                Buffer written = new Buffer(kernel, BUFFER);
+                Buffer pending = new Buffer(kernel, BUFFER)) {
             Backlog backlog = new Backlog();
+            poll.set(2, process, Constants.POLLIN);
             while (true) {
-                pollfd(program, fds, inputOpen && backlog.hasRoom() ? input : -1, Constants.POLLIN);
-                pollfd(
-                        program,
-                        fds + 8,
-                        master,
-                        backlog.isEmpty() ? Constants.POLLIN : Constants.POLLIN | Constants.POLLOUT);
-                pollfd(program, fds + 16, pidfd, Constants.POLLIN);
-                kernel.walk(poll.address());
-                if (poll.result() < 0) {
-                    continue;
-                }
-                if (revents(program, fds + 8, Constants.POLLIN | ERROR_OR_HANG_UP)) {
+                poll.set(0, inputOpen && backlog.hasRoom() ? input : null, Constants.POLLIN);
+                poll.set(1, master, backlog.isEmpty() ? Constants.POLLIN : Constants.POLLIN | Constants.POLLOUT);
+                poll.await();
+                if ((poll.events(1) & READABLE) != 0) {
                     // Once per round: a box with endless output must not delay the caller's keys.
-                    carry(channel, buffer);
+                    carry(written);
                 }
-                if (revents(program, fds, Constants.POLLIN | ERROR_OR_HANG_UP)) {
-                    long read = channel.call(Syscall.READ, input, pending, BUFFER);
-                    inputOpen = read > 0 || read == -Errno.EAGAIN || read == -Errno.EINTR;
-                    if (read > 0) {
-                        byte[] typed = program.read(pending, (int) read);
-                        backlog.add(keys == null ? typed : keys.filter(typed));
-                    }
+                if (input != null && (poll.events(0) & READABLE) != 0) {
+                    byte[] typed = type(input, pending);
+                    backlog.add(keys == null || typed.length == 0 ? typed : keys.filter(typed));
                     if (keys != null && keys.isLeft()) {
                         return false;
                     }
                 }
                 if (!backlog.isEmpty()) {
-                    int next = backlog.copyTo(program, pending, BUFFER);
-                    backlog.remove(channel.call(Syscall.WRITE, master, pending, next));
+                    backlog.writeTo(master, pending);
                 }
                 if (!inputOpen && backlog.isEmpty() && keys != null && keys.isLeftAtEnd()) {
                     return false;
                 }
-                if (revents(program, fds + 16, Constants.POLLIN)) {
+                if (poll.happened(2)) {
                     for (long last = 0, read = 1; read > 0 && last < MAX_LAST; last += read) {
-                        read = carry(channel, buffer);
+                        read = carry(written);
                     }
                     return true;
                 }
@@ -121,36 +104,39 @@ public final class ConsoleRelay {
         }
     }
 
+    /** What the caller has typed; nothing at its end. */
+    private byte[] type(Fd keyboard, Buffer buffer) {
+        try {
+            int read = buffer.readFrom(keyboard);
+            inputOpen = read > 0;
+            return buffer.bytes(read);
+        } catch (KernelException e) {
+            inputOpen = e.is(Errno.EAGAIN);
+            return new byte[0];
+        }
+    }
+
     /** Copies what can be read at once; returns the number of bytes. */
-    private long carry(Io channel, long buffer) {
-        long read = channel.call(Syscall.READ, master, buffer, BUFFER);
-        if (read <= 0) {
+    private int carry(Buffer buffer) {
+        int read;
+        try {
+            read = buffer.readFrom(master);
+        } catch (KernelException e) {
+            // EAGAIN: nothing now; EIO: nobody has the terminal open.
             return 0;
         }
-        if (log != null) {
-            log.append(channel.program.read(buffer, (int) read));
+        if (log != null && read > 0) {
+            log.append(buffer.bytes(read));
         }
-        for (long done = 0; done < read && outputOpen; ) {
-            long wrote = channel.call(Syscall.WRITE, output, buffer + done, read - done);
-            if (wrote == -Errno.EAGAIN) {
-                channel.waitWritable(output);
-            } else if (wrote < 0 && wrote != -Errno.EINTR) {
+        if (outputOpen) {
+            try {
+                buffer.writeAllTo(output, read);
+            } catch (KernelException e) {
                 // The reader is gone: the box continues, its output is lost.
                 outputOpen = false;
-            } else {
-                done += Math.max(0, wrote);
             }
         }
         return read;
-    }
-
-    private static void pollfd(Program program, long address, int descriptor, int events) {
-        program.writeInt(address, descriptor);
-        program.writeInt(address + Integer.BYTES, events);
-    }
-
-    private static boolean revents(Program program, long address, int events) {
-        return (program.readInt(address + Integer.BYTES) >>> 16 & events) != 0;
     }
 
     /** Typed input that the box has not read yet. */
@@ -179,41 +165,16 @@ public final class ConsoleRelay {
             end += more.length;
         }
 
-        int copyTo(Program program, long address, int most) {
-            int count = Math.min(most, end - start);
-            program.write(address, Arrays.copyOfRange(bytes, start, start + count), count);
-            return count;
-        }
-
-        void remove(long count) {
-            start += (int) Math.max(0, count);
-        }
-    }
-
-    /** An op that is reused for each call. */
-    private final class Io {
-        private final Program program;
-        private final Op op;
-        private final long pollfd;
-
-        Io(Program program, Op op) {
-            this.program = program;
-            this.op = op;
-            this.pollfd = program.space(Long.BYTES);
-        }
-
-        long call(Syscall call, long... arguments) {
-            op.call(call.number(kernel.processor()));
-            for (int i = 0; i < arguments.length; i++) {
-                op.argument(i, arguments[i]);
+        /** Writes what the box has room for. */
+        void writeTo(Fd terminal, Buffer buffer) {
+            int count = Math.min(BUFFER, end - start);
+            buffer.put(Arrays.copyOfRange(bytes, start, start + count));
+            try {
+                start += buffer.writeTo(terminal, 0, count);
+            } catch (KernelException e) {
+                // There is no room, or nobody to read it; the next round tries again.
+                return;
             }
-            kernel.walk(op.address());
-            return op.result();
-        }
-
-        void waitWritable(int descriptor) {
-            pollfd(program, pollfd, descriptor, Constants.POLLOUT);
-            call(Syscall.PPOLL, pollfd, 1, 0, 0, 8);
         }
     }
 }

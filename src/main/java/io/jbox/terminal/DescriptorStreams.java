@@ -1,12 +1,12 @@
 package io.jbox.terminal;
 
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.Poll;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,15 +21,18 @@ public final class DescriptorStreams {
     /** The bytes of a pipe until it is closed, or until a process has ended and the pipe is empty. */
     public static final class Input extends InputStream {
         private final Kernel kernel;
-        private final int pipe;
-        private final int pidfd;
+        private final Fd pipe;
+        private final Fd process;
         private boolean over;
-        private boolean closed;
 
-        public Input(Kernel kernel, int pipe, int pidfd) {
+        /**
+         * @param pipe closed with the stream
+         * @param process a pidfd
+         */
+        public Input(Kernel kernel, Fd pipe, Fd process) {
             this.kernel = kernel;
             this.pipe = pipe;
-            this.pidfd = pidfd;
+            this.process = process;
         }
 
         @Override
@@ -43,59 +46,47 @@ public final class DescriptorStreams {
             if (length == 0) {
                 return 0;
             }
-            if (closed) {
+            if (!pipe.isOpen()) {
                 throw new IOException("the stream is closed");
             }
-            try (Arena arena = kernel.arena()) {
-                Program program = arena.program();
-                long buffer = program.space(Math.min(length, BUFFER));
-                long pollfds =
-                        program.words(pipe | (long) Constants.POLLIN << 32, pidfd | (long) Constants.POLLIN << 32);
-                Op poll = program.op(Syscall.PPOLL, pollfds, 2, 0, 0, 8).next(0);
-                Op read = program.op(Syscall.READ, pipe, buffer, Math.min(length, BUFFER))
-                        .next(0);
-                while (true) {
-                    if (!over) {
-                        kernel.walk(poll.address());
-                        over = program.readInt(pollfds + Long.BYTES + Integer.BYTES) >>> 16 != 0;
-                        if (over) {
-                            kernel.call(Syscall.FCNTL, pipe, Constants.F_SETFL, Constants.O_NONBLOCK);
-                        }
-                    }
-                    kernel.walk(read.address());
-                    long count = read.result();
-                    if (count > 0) {
-                        byte[] got = program.read(buffer, (int) count);
-                        System.arraycopy(got, 0, bytes, offset, got.length);
-                        return got.length;
-                    }
-                    if (count == 0 || count == -Errno.EAGAIN) {
-                        return -1;
-                    }
-                    if (count != -Errno.EINTR) {
-                        throw new IOException(Errno.describe((int) -count));
-                    }
+            try {
+                if (!over && isOver()) {
+                    over = true;
+                    pipe.setNonBlocking();
                 }
+                byte[] got = FileCalls.read(pipe, Math.min(length, BUFFER));
+                System.arraycopy(got, 0, bytes, offset, got.length);
+                return got.length == 0 ? -1 : got.length;
+            } catch (KernelException e) {
+                if (e.is(Errno.EAGAIN)) {
+                    return -1;
+                }
+                throw new IOException(e.words());
+            }
+        }
+
+        /** Waits until there is something to read, or the process has ended; returns whether it has. */
+        private boolean isOver() {
+            try (Poll poll = new Poll(kernel, 2)) {
+                poll.set(0, pipe, Constants.POLLIN);
+                poll.set(1, process, Constants.POLLIN);
+                poll.await();
+                return poll.happened(1);
             }
         }
 
         @Override
         public void close() {
-            if (!closed) {
-                closed = true;
-                kernel.call(Syscall.CLOSE, pipe);
-            }
+            pipe.close();
         }
     }
 
     /** Writes to a pipe. */
     public static final class Output extends OutputStream {
-        private final Kernel kernel;
-        private final int pipe;
-        private boolean closed;
+        private final Fd pipe;
 
-        public Output(Kernel kernel, int pipe) {
-            this.kernel = kernel;
+        /** @param pipe closed with the stream */
+        public Output(Fd pipe) {
             this.pipe = pipe;
         }
 
@@ -106,31 +97,23 @@ public final class DescriptorStreams {
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
-            if (closed) {
+            if (!pipe.isOpen()) {
                 throw new IOException("the stream is closed");
             }
-            int done = 0;
-            while (done < length) {
-                try (Arena arena = kernel.arena()) {
-                    Program program = arena.program();
-                    byte[] chunk = Arrays.copyOfRange(bytes, offset + done, offset + Math.min(length, done + BUFFER));
-                    Op write = program.op(Syscall.WRITE, pipe, program.bytes(chunk), chunk.length)
-                            .next(0);
-                    kernel.walk(write.address());
-                    if (write.result() < 0 && write.result() != -Errno.EINTR) {
-                        throw new IOException(Errno.describe((int) -write.result()));
-                    }
-                    done += (int) Math.max(0, write.result());
+            try {
+                int done = 0;
+                while (done < length) {
+                    int end = offset + Math.min(length, done + BUFFER);
+                    done += FileCalls.writeOnce(pipe, Arrays.copyOfRange(bytes, offset + done, end));
                 }
+            } catch (KernelException e) {
+                throw new IOException(e.words());
             }
         }
 
         @Override
         public void close() {
-            if (!closed) {
-                closed = true;
-                kernel.call(Syscall.CLOSE, pipe);
-            }
+            pipe.close();
         }
     }
 }

@@ -2,9 +2,10 @@ package io.jbox.terminal;
 
 import io.jbox.facts.Launch;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.launch.BoxProcess;
 import io.jbox.problem.JboxException;
 import java.util.List;
@@ -71,7 +72,7 @@ public final class Foreground {
                     return;
                 }
                 // Ctrl-Z stops a whole pipeline, in which this process represents the program.
-                kernel.call(Syscall.KILL, kernel.call(Syscall.GETPID), Constants.SIGSTOP);
+                OwnProcess.stop(kernel);
             } else if (SignalRelay.ENDING.contains(number)) {
                 if (!process.end(number)) {
                     // Only output to a slow reader is left, and the user does not want to wait for it.
@@ -86,11 +87,11 @@ public final class Foreground {
     private void relay(BoxProcess process) {
         ConsoleRelay relay = new ConsoleRelay(
                 kernel,
-                process.console(),
-                process.pidfd(),
-                isConsole(0) ? 0 : -1,
+                Fd.borrowed(kernel, process.console()),
+                Fd.borrowed(kernel, process.pidfd()),
+                isConsole(0) ? Fd.borrowed(kernel, 0) : null,
                 // If no output is a terminal, what the program writes to its terminal still goes to ours.
-                isConsole(1) ? 1 : isConsole(2) ? 2 : 0,
+                Fd.borrowed(kernel, isConsole(1) ? 1 : isConsole(2) ? 2 : 0),
                 new InterruptKey(process),
                 null);
         if (!interactive) {

@@ -1,13 +1,18 @@
 package io.jbox.terminal;
 
-import io.jbox.kernel.Arena;
+import io.jbox.kernel.Buffer;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileCalls;
+import io.jbox.kernel.FileLocks;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.PathCalls;
+import io.jbox.kernel.Pipe;
+import io.jbox.kernel.Poll;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies standard input into a pipe of the box, and consumes only what the program has read.
@@ -27,46 +32,57 @@ final class InputRelay extends Thread {
 
     private static final long LONG = 10_000_000;
     private static final long FOR_EVER = -1;
+    /** There are no bytes now, but there may be some later. */
+    private static final int NOTHING = -1;
 
     private final Kernel kernel;
-    private int pipe;
-    private final int until;
+    private final Fd input;
+    private final Fd until;
     private final boolean doubles;
     private final boolean seeks;
+    private Fd pipe;
 
     /**
      * @param pipe the write end of the box's pipe; closed at the end
      * @param until a descriptor that becomes readable when the program has ended
      */
-    InputRelay(Kernel kernel, int pipe, int until) {
+    InputRelay(Kernel kernel, Fd pipe, Fd until) {
         this.kernel = kernel;
         this.pipe = pipe;
         this.until = until;
-        FileStatus status = FileStatus.of(kernel, 0);
+        input = Fd.borrowed(kernel, 0);
+        FileStatus status = FileStatus.of(input);
         doubles = status != null && status.type() == Constants.S_IFIFO;
         seeks = status != null && status.type() == Constants.S_IFREG;
     }
 
     @Override
     public void run() {
-        try (Arena arena = kernel.arena()) {
-            kernel.call(Syscall.FCNTL, pipe, Constants.F_SETFL, Constants.O_NONBLOCK);
-            Streams streams = new Streams(arena.program());
-            streams.carry();
-            kernel.call(Syscall.CLOSE, streams.turn);
+        try (Buffer buffer = new Buffer(kernel, CHUNK);
+                Poll poll = new Poll(kernel, 3)) {
+            pipe.setNonBlocking();
+            if (!doubles) {
+                new Streams(buffer, poll).carry();
+                return;
+            }
+            // Opened anew, for its lock is not to be shared with whoever else has the caller's pipe.
+            try (Fd turn = PathCalls.find(kernel, "/proc/self/fd/0", Constants.O_NONBLOCK)) {
+                Streams streams = new Streams(buffer, poll);
+                if (turn == null || streams.awaitTurn(turn)) {
+                    streams.carry();
+                }
+            }
+        } catch (KernelException e) {
+            // The box's pipe is gone, and with it whoever could read the input.
+            return;
         } finally {
-            kernel.call(Syscall.CLOSE, pipe);
+            pipe.close();
         }
     }
 
     private final class Streams {
-        private final Program program;
-        private final long buffer;
-        private final long word;
-        private final long pollfds;
-        private final long timeout;
-        private final Op poll;
-        private int turn = -1;
+        private final Buffer buffer;
+        private final Poll poll;
         private int size;
         private int full;
         /** Bytes put into the box's pipe since it was last seen empty. */
@@ -79,13 +95,9 @@ final class InputRelay extends Thread {
          */
         private long read;
 
-        Streams(Program program) {
-            this.program = program;
-            buffer = program.space(CHUNK);
-            word = program.words(0);
-            pollfds = program.words(0, 0, until & 0xffff_ffffL | (long) Constants.POLLIN << 32);
-            timeout = program.words(0, 0);
-            poll = program.op(Syscall.PPOLL, pollfds, 3, timeout, 0, 8).next(0);
+        Streams(Buffer buffer, Poll poll) {
+            this.buffer = buffer;
+            this.poll = poll;
         }
 
         /**
@@ -93,31 +105,33 @@ final class InputRelay extends Thread {
          *
          * @return false if the program ended first
          */
-        boolean awaitTurn() {
-            turn = (int) kernel.call(
-                    Syscall.OPENAT,
-                    Constants.AT_FDCWD,
-                    program.text("/proc/self/fd/0"),
-                    Constants.O_NONBLOCK | Constants.O_CLOEXEC,
-                    0);
-            while (turn >= 0
-                    && kernel.call(Syscall.FLOCK, turn, Constants.LOCK_EX | Constants.LOCK_NB) == -Errno.EAGAIN) {
-                if (isOver(LONG)) {
-                    return false;
+        boolean awaitTurn(Fd turn) {
+            try {
+                while (!FileLocks.tryTake(turn)) {
+                    if (isOver(LONG)) {
+                        return false;
+                    }
                 }
+                return true;
+            } catch (KernelException e) {
+                // What cannot be locked is nobody's.
+                return true;
             }
-            return true;
         }
 
         void carry() {
-            boolean more = !doubles || awaitTurn() && resize(ONE_BUFFER);
-            while (more && await(0, Constants.POLLIN, FOR_EVER)) {
-                long count = doubles ? doubled() : kernel.call(Syscall.READ, 0, buffer, CHUNK);
-                if (count == -Errno.EINTR || count == -Errno.EAGAIN) {
-                    more = !isOver(LONG);
-                } else if (count <= 0) {
+            if (doubles) {
+                resize(ONE_BUFFER);
+            }
+            boolean more = true;
+            while (more && await(input, Constants.POLLIN, FOR_EVER)) {
+                int count = next();
+                if (count == 0) {
                     end();
                     break;
+                }
+                if (count == NOTHING) {
+                    more = !isOver(LONG);
                 } else {
                     read += doubles ? 0 : count;
                     more = doubles ? awaitEmpty() : write(count);
@@ -133,47 +147,58 @@ final class InputRelay extends Thread {
             putBack();
         }
 
+        /** The number of bytes that are there now; 0 at the end of the input. */
+        private int next() {
+            try {
+                return doubles ? doubled() : buffer.readFrom(input);
+            } catch (KernelException e) {
+                return e.is(Errno.EAGAIN) ? NOTHING : 0;
+            }
+        }
+
+        private int doubled() throws KernelException {
+            given = 0;
+            try {
+                int count = Pipe.duplicate(input, pipe, CHUNK);
+                given = count;
+                return count;
+            } finally {
+                full = given >= ONE_BUFFER ? full + 1 : 0;
+            }
+        }
+
         /** Signals end of file to the program. What it leaves in the pipe can still be counted afterwards. */
         private void end() {
             if (!seeks) {
                 return;
             }
-            int reader = (int) kernel.call(
-                    Syscall.OPENAT,
-                    Constants.AT_FDCWD,
-                    program.text("/proc/self/fd/" + pipe),
-                    Constants.O_NONBLOCK | Constants.O_CLOEXEC,
-                    0);
-            if (reader < 0) {
+            Fd reader = PathCalls.find(kernel, "/proc/self/fd/" + pipe.number(), Constants.O_NONBLOCK);
+            if (reader == null) {
                 awaitEmpty();
                 return;
             }
-            kernel.call(Syscall.CLOSE, pipe);
+            pipe.close();
             pipe = reader;
-            while (kernel.call(Syscall.PPOLL, pollfds + 2 * Long.BYTES, 1, 0, 0, 8) == -Errno.EINTR) {
-                continue;
-            }
+            poll.set(0, null, 0);
+            poll.set(1, null, 0);
+            poll.await();
         }
 
-        private long doubled() {
-            long count = kernel.call(Syscall.TEE, 0, pipe, CHUNK, Constants.SPLICE_F_NONBLOCK);
-            given = Math.max(0, count);
-            full = given >= ONE_BUFFER ? full + 1 : 0;
-            return count;
-        }
-
-        private boolean resize(int bytes) {
+        private void resize(int bytes) {
+            // A user may have too much memory in pipes already: it works with the size that there is.
+            Pipe.tryResize(pipe, bytes);
             size = bytes;
-            return kernel.call(Syscall.FCNTL, pipe, Constants.F_SETPIPE_SZ, bytes) != -Errno.EBADF;
         }
 
-        private boolean write(long count) {
+        private boolean write(int count) {
             held = count;
             while (held > 0 && await(pipe, Constants.POLLOUT, FOR_EVER)) {
-                long written = kernel.call(Syscall.WRITE, pipe, buffer + count - held, held);
-                held -= Math.max(0, written);
-                if (written < 0 && written != -Errno.EAGAIN && written != -Errno.EINTR) {
-                    return false;
+                try {
+                    held -= buffer.writeTo(pipe, count - (int) held, (int) held);
+                } catch (KernelException e) {
+                    if (!e.is(Errno.EAGAIN)) {
+                        return false;
+                    }
                 }
             }
             return held == 0;
@@ -182,12 +207,12 @@ final class InputRelay extends Thread {
         /** Returns whether the program continues. */
         private boolean awaitEmpty() {
             long patience = SHORT;
-            while (unread() > 0) {
+            while (Pipe.unread(pipe) > 0) {
                 if (size == ONE_BUFFER && !await(pipe, Constants.POLLOUT, FOR_EVER)) {
                     return false;
                 }
                 // Also if the box has enlarged the pipe.
-                if (unread() > 0 && isOver(patience)) {
+                if (Pipe.unread(pipe) > 0 && isOver(patience)) {
                     return false;
                 }
                 patience = Math.min(LONG, 2 * patience);
@@ -195,54 +220,48 @@ final class InputRelay extends Thread {
             return !isOver(0);
         }
 
-        private long unread() {
-            return kernel.call(Syscall.IOCTL, pipe, Constants.FIONREAD, word) < 0 ? 0 : program.readInt(word);
-        }
-
         private void putBack() {
-            long left = unread();
+            long left = Pipe.unread(pipe);
             if (doubles) {
                 take(given - Math.min(left, given));
             } else if (seeks && held + left > 0) {
-                kernel.call(Syscall.LSEEK, 0, -Math.min(read, held + left), Constants.SEEK_CUR);
+                setBack(Math.min(read, held + left));
+            }
+        }
+
+        private void setBack(long bytes) {
+            try {
+                FileCalls.skip(input, -bytes);
+            } catch (KernelException e) {
+                // The caller has closed it: nobody else reads from it.
+                return;
             }
         }
 
         private void take(long bytes) {
             long rest = bytes;
-            while (rest > 0 && await(0, Constants.POLLIN, 0)) {
-                long count = kernel.call(Syscall.READ, 0, buffer, Math.min(rest, CHUNK));
-                if (count <= 0 && count != -Errno.EINTR) {
-                    return;
+            try {
+                while (rest > 0 && await(input, Constants.POLLIN, 0)) {
+                    int count = buffer.readFrom(input, rest);
+                    rest = count == 0 ? 0 : rest - count;
                 }
-                rest -= Math.max(0, count);
+            } catch (KernelException e) {
+                // Somebody else has taken them.
+                return;
             }
         }
 
         private boolean isOver(long nanos) {
-            poll(-1, 0, nanos);
-            return happened(2) || happened(1);
+            await(null, 0, nanos);
+            return poll.happened(2) || poll.happened(1);
         }
 
         /** Returns whether the event occurred; false if the program has ended, or reads no more. */
-        private boolean await(int descriptor, int events, long nanos) {
-            do {
-                poll(descriptor, events, nanos);
-            } while (poll.result() == -Errno.EINTR);
-            return poll.result() > 0 && happened(0) && (nanos == 0 || !happened(1) && !happened(2));
-        }
-
-        private void poll(int descriptor, int events, long nanos) {
-            program.writeLong(pollfds, descriptor & 0xffff_ffffL | (long) events << 32);
-            program.writeLong(pollfds + Long.BYTES, pipe & 0xffff_ffffL);
-            program.writeLong(pollfds + 2 * Long.BYTES, until & 0xffff_ffffL | (long) Constants.POLLIN << 32);
-            program.writeLong(timeout + Long.BYTES, nanos);
-            poll.argument(2, nanos < 0 ? 0 : timeout);
-            kernel.walk(poll.address());
-        }
-
-        private boolean happened(int index) {
-            return program.readInt(pollfds + (long) index * Long.BYTES + Integer.BYTES) >>> 16 != 0;
+        private boolean await(@Nullable Fd file, int events, long nanos) {
+            poll.set(0, file, events);
+            poll.set(1, pipe, 0);
+            poll.set(2, until, Constants.POLLIN);
+            return poll.await(nanos) && poll.happened(0) && (nanos == 0 || !poll.happened(1) && !poll.happened(2));
         }
     }
 }

@@ -1,12 +1,11 @@
 package io.jbox.terminal;
 
-import io.jbox.kernel.Arena;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Op;
 import io.jbox.kernel.Poll;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -53,18 +52,18 @@ public final class QuitKey implements AutoCloseable {
                 return true;
             }
         }
-        if (!Poll.isReadable(kernel, 0, millis)) {
+        Fd keyboard = Fd.borrowed(kernel, 0);
+        if (!Poll.isReadable(keyboard, millis)) {
             return false;
         }
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long key = program.space(Long.BYTES);
-            Op read = program.op(Syscall.READ, 0, key, 1).next(0);
-            kernel.walk(read.address());
-            int typed = program.read(key, 1)[0];
-            return read.result() <= 0
-                    || typed == CTRL_C
-                    || String.valueOf((char) typed).toLowerCase(Locale.ROOT).equals("q");
+        try {
+            byte[] typed = FileCalls.read(keyboard, 1);
+            return typed.length == 0
+                    || typed[0] == CTRL_C
+                    || String.valueOf((char) typed[0]).toLowerCase(Locale.ROOT).equals("q");
+        } catch (KernelException e) {
+            // The terminal is gone.
+            return true;
         }
     }
 

@@ -1,5 +1,7 @@
 package io.jbox.terminal;
 
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.NativeKernel;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -150,7 +152,7 @@ public final class SignalRelay {
 
     private synchronized void resize() {
         if (terminal != null && master >= 0) {
-            terminal.copySizeTo(master);
+            terminal.copySizeTo(Fd.borrowed(NativeKernel.open(), master));
         }
     }
 }

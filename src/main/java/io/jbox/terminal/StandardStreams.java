@@ -3,10 +3,12 @@ package io.jbox.terminal;
 import io.jbox.facts.Launch;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Syscall;
 import io.jbox.launch.BoxProcess;
 import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
@@ -48,7 +50,7 @@ public final class StandardStreams {
             if (console) {
                 streams.add(Launch.Stream.CONSOLE);
             } else if (!new Terminal(kernel, standard).exists()) {
-                streams.add(of(kernel, standard));
+                streams.add(of(Fd.borrowed(kernel, standard)));
             } else if (foreground) {
                 streams.add(Launch.Stream.CONSOLE);
             } else {
@@ -70,24 +72,30 @@ public final class StandardStreams {
     }
 
     private static boolean isSame(Kernel kernel) {
-        FileStatus output = FileStatus.of(kernel, 1);
-        FileStatus error = FileStatus.of(kernel, 2);
+        FileStatus output = FileStatus.of(Fd.borrowed(kernel, 1));
+        FileStatus error = FileStatus.of(Fd.borrowed(kernel, 2));
         return output != null && error != null && output.isSameAs(error);
     }
 
-    private static Launch.Stream of(Kernel kernel, int descriptor) {
-        FileStatus status = FileStatus.of(kernel, descriptor);
+    private static Launch.Stream of(Fd descriptor) {
+        FileStatus status = FileStatus.of(descriptor);
         if (status == null || status.isCharacterDevice(MEMORY_DEVICES, NULL_DEVICE)) {
             // Writing to a descriptor that was closed is an error, as it would be without a box.
-            long flags = kernel.call(Syscall.FCNTL, descriptor, Constants.F_GETFL);
-            boolean closed = descriptor != 0 && flags >= 0 && (flags & Constants.O_ACCMODE) == 0;
-            return closed ? Launch.Stream.PIPE : Launch.Stream.NULL;
+            return descriptor.number() != 0 && isReadOnly(descriptor) ? Launch.Stream.PIPE : Launch.Stream.NULL;
         }
         if (status.type() == Constants.S_IFDIR) {
-            throw new JboxException("descriptor " + descriptor + " is a folder", "it is not passed on to a box");
+            throw new JboxException(descriptor + " is a folder", "it is not passed on to a box");
         }
         // A socket belongs to the network in which it was made, and could be used to change interfaces there.
         return Launch.Stream.PIPE;
+    }
+
+    private static boolean isReadOnly(Fd descriptor) {
+        try {
+            return (FileCalls.flags(descriptor) & Constants.O_ACCMODE) == 0;
+        } catch (KernelException e) {
+            return false;
+        }
     }
 
     /**
@@ -102,12 +110,14 @@ public final class StandardStreams {
             if (streams.get(standard) != Launch.Stream.PIPE) {
                 continue;
             }
-            int outside = box.take(Descriptors.pipeOutside(standard));
+            Fd outside = Fd.of(kernel, box.take(Descriptors.pipeOutside(standard)));
+            Fd process = Fd.borrowed(kernel, box.pidfd());
             Thread relay;
             if (standard == 0) {
-                relay = input = new InputRelay(kernel, outside, box.pidfd());
+                relay = input = new InputRelay(kernel, outside, process);
             } else {
-                PipeRelay output = new PipeRelay(kernel, outside, standard, untilExit ? box.pidfd() : -1);
+                PipeRelay output =
+                        new PipeRelay(kernel, outside, Fd.borrowed(kernel, standard), untilExit ? process : null);
                 outputs.add(output);
                 relay = output;
             }

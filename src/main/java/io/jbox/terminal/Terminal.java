@@ -1,12 +1,12 @@
 package io.jbox.terminal;
 
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.Ioctl;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -25,12 +25,13 @@ public final class Terminal {
     private static final int VMIN = 17 + 6;
 
     private final Kernel kernel;
-    private final int descriptor;
+    private final Fd descriptor;
     private byte[] saved = new byte[0];
 
-    Terminal(Kernel kernel, int descriptor) {
+    /** @param standard 0, 1 or 2 */
+    Terminal(Kernel kernel, int standard) {
         this.kernel = kernel;
-        this.descriptor = descriptor;
+        this.descriptor = Fd.borrowed(kernel, standard);
     }
 
     /** That of standard input. */
@@ -47,35 +48,35 @@ public final class Terminal {
         return kernel;
     }
 
-    int descriptor() {
+    Fd descriptor() {
         return descriptor;
     }
 
     /** Its settings, as TCSETS takes them. */
     byte[] settings() {
         byte[] termios = new byte[TERMIOS];
-        ioctl(Constants.TCGETS, termios);
+        ask(Constants.TCGETS, termios);
         return termios;
     }
 
     /** Whether the descriptor is a terminal. */
     public boolean exists() {
-        return ioctl(Constants.TCGETS, new byte[TERMIOS]) == 0;
+        return ask(Constants.TCGETS, new byte[TERMIOS]);
     }
 
     /** Whether it is a terminal, and our process group may read from it (tcgetpgrp(3)). */
     public boolean isForeground() {
         byte[] group = new byte[Integer.BYTES];
-        if (ioctl(Constants.TIOCGPGRP, group) != 0) {
+        if (!ask(Constants.TIOCGPGRP, group)) {
             return false;
         }
-        return ByteBuffer.wrap(group).order(ByteOrder.LITTLE_ENDIAN).getInt() == kernel.call(Syscall.GETPGID, 0);
+        return ByteBuffer.wrap(group).order(ByteOrder.LITTLE_ENDIAN).getInt() == OwnProcess.processGroup(kernel);
     }
 
     /** Passes every key unchanged, like cfmakeraw(3). */
     public void makeRaw() {
         byte[] termios = new byte[TERMIOS];
-        if (ioctl(Constants.TCGETS, termios) != 0) {
+        if (!ask(Constants.TCGETS, termios)) {
             return;
         }
         saved = termios.clone();
@@ -86,40 +87,42 @@ public final class Terminal {
         flags.putInt(12, flags.getInt(12) & ~LOCAL_OFF);
         termios[VTIME] = 0;
         termios[VMIN] = 1;
-        ioctl(Constants.TCSETS, termios);
+        ask(Constants.TCSETS, termios);
     }
 
     /** Restores the state before {@link #makeRaw}. */
     public void restore() {
         if (saved.length > 0) {
-            ioctl(Constants.TCSETS, saved.clone());
+            ask(Constants.TCSETS, saved.clone());
             saved = new byte[0];
         }
     }
 
     /** Copies the size in rows and columns to another terminal. */
-    public void copySizeTo(int other) {
+    public void copySizeTo(Fd other) {
         byte[] size = new byte[WINSIZE];
-        if (ioctl(Constants.TIOCGWINSZ, size) == 0) {
-            new Terminal(kernel, other).ioctl(Constants.TIOCSWINSZ, size);
+        if (ask(Constants.TIOCGWINSZ, size)) {
+            ask(other, Constants.TIOCSWINSZ, size);
         }
     }
 
     /** The number of columns; 0 if unknown or not a terminal. */
     public int columns() {
         byte[] size = new byte[WINSIZE];
-        return ioctl(Constants.TIOCGWINSZ, size) == 0 ? size[2] & 0xff | (size[3] & 0xff) << 8 : 0;
+        return ask(Constants.TIOCGWINSZ, size) ? size[2] & 0xff | (size[3] & 0xff) << 8 : 0;
     }
 
-    private long ioctl(long request, byte[] bytes) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long address = program.bytes(bytes);
-            Op op = program.op(Syscall.IOCTL, descriptor, request, address).next(0);
-            kernel.walk(op.address());
-            byte[] after = program.read(address, bytes.length);
-            System.arraycopy(after, 0, bytes, 0, bytes.length);
-            return op.result();
+    private boolean ask(long request, byte[] structure) {
+        return ask(descriptor, request, structure);
+    }
+
+    /** Returns whether the terminal did as it was told; false where there is none. */
+    private static boolean ask(Fd terminal, long request, byte[] structure) {
+        try {
+            Ioctl.exchange(terminal, request, structure);
+            return true;
+        } catch (KernelException e) {
+            return false;
         }
     }
 }

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbox.Jbox;
 import io.jbox.facts.Launch;
-import io.jbox.host.OpenFile;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.PathCalls;
+import io.jbox.kernel.Pidfd;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.FaultyPlans;
 import io.jbox.problem.JboxException;
@@ -22,6 +22,7 @@ import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import io.jbox.request.ExecRequest;
 import io.jbox.request.Settings;
+import io.jbox.state.FileLock;
 import io.jbox.testhost.Boxes;
 import io.jbox.testhost.TestHost;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -107,10 +109,13 @@ class LaunchFailureIT {
             void launch(Plan plan) {
                 int init = Integer.parseInt(Boxes.jbox("pid", "joined").out().trim());
                 Map<Descriptor, Integer> given = new HashMap<>();
-                given.put(Descriptors.TARGET, (int) KERNEL.call(Syscall.PIDFD_OPEN, init, 0));
+                given.put(
+                        Descriptors.TARGET,
+                        Objects.requireNonNull(Pidfd.find(KERNEL, init)).number());
                 given.put(
                         Descriptors.TARGET_ROOT,
-                        OpenFile.at(KERNEL, Constants.AT_FDCWD, "/proc/" + init + "/root", Constants.O_PATH));
+                        Objects.requireNonNull(PathCalls.find(KERNEL, "/proc/" + init + "/root", Constants.O_PATH))
+                                .number());
                 new JoinLauncher(KERNEL).launch(plan, given, Effects.NONE).close();
             }
         };
@@ -146,7 +151,9 @@ class LaunchFailureIT {
         @Override
         public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
             if (effect.kind() == Effect.Kind.HOLD_TREES) {
-                open.put(Descriptors.TREE_LOCKS, OpenFile.make(KERNEL, FOLDER + "/locks"));
+                open.put(
+                        Descriptors.TREE_LOCKS,
+                        FileLock.open(KERNEL, FOLDER + "/locks").number());
             }
         }
     }

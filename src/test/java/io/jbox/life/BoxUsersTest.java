@@ -3,11 +3,11 @@ package io.jbox.life;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.jbox.host.OpenFile;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.PathCalls;
 import io.jbox.life.BoxUsers.Login;
 import io.jbox.problem.JboxException;
 import java.io.IOException;
@@ -35,18 +35,18 @@ class BoxUsersTest {
     private Path folder;
 
     private Path box;
-    private int root;
+    private Fd root;
 
     @BeforeEach
-    void box() throws IOException {
+    void box() throws Exception {
         box = folder.resolve("box");
         Files.createDirectories(box.resolve("etc"));
-        root = OpenFile.at(kernel, Constants.AT_FDCWD, box.toString(), Constants.O_RDONLY | Constants.O_CLOEXEC);
+        root = PathCalls.open(kernel, box.toString(), Constants.O_RDONLY);
     }
 
     @AfterEach
     void close() {
-        kernel.call(Syscall.CLOSE, root);
+        root.close();
     }
 
     private void passwd(String text) throws IOException {

@@ -79,7 +79,7 @@ class StateFolderTest {
         Files.writeString(file, content);
 
         assertThatThrownBy(() -> folder.read("web"))
-                .isInstanceOf(StateFolder.DamagedException.class)
+                .isInstanceOf(DamagedRecordException.class)
                 .hasMessageContaining(file.toString());
         assertThat(file).exists();
     }
@@ -107,7 +107,7 @@ class StateFolderTest {
         Files.delete(spec);
 
         assertThatThrownBy(() -> folder.read("web"))
-                .isInstanceOf(StateFolder.DamagedException.class)
+                .isInstanceOf(DamagedRecordException.class)
                 .hasMessageContaining("there is no " + spec);
     }
 
