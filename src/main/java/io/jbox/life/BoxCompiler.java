@@ -101,7 +101,7 @@ public final class BoxCompiler {
                 Stopper.waitsForVeths(record),
                 validity,
                 List.of("stop", "-k", box));
-        write("stop." + box, CommandProgram.of(kernel, stop, launcher), made);
+        write("stop." + box + ".k", CommandProgram.of(kernel, stop, launcher), made);
     }
 
     private BoxRecord running(String box) {
