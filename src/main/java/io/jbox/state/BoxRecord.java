@@ -101,6 +101,8 @@ public record BoxRecord(
     Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("version", VERSION);
+        // The spec has it as well: a record that has come here from another box must not be taken for this one's.
+        map.put("name", spec.name());
         map.put("id", id);
         map.put("boot", boot);
         map.put("state", state.name());

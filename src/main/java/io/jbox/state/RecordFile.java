@@ -70,7 +70,7 @@ final class RecordFile {
     /** The fields of a record and of its spec, in version 1 all in one file. */
     private static @Nullable Map<?, ?> withSpec(Map<?, ?> record, String file, String specFile)
             throws DamagedRecordException, JsonReader.MalformedException {
-        if (record.containsKey("name")) {
+        if (record.containsKey("config")) {
             return record;
         }
         String text = readText(specFile);

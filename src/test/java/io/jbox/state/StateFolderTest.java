@@ -95,7 +95,7 @@ class StateFolderTest {
         BoxRecord record = Objects.requireNonNull(folder.read("web"));
         folder.write(record.in(BoxState.FROZEN));
 
-        assertThat(Files.readString(file)).doesNotContain("\"name\"");
+        assertThat(Files.readString(file)).doesNotContain("\"config\"");
         assertThat(folder.read("web")).isEqualTo(record.in(BoxState.FROZEN));
     }
 
