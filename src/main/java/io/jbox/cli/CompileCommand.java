@@ -27,7 +27,7 @@ final class CompileCommand implements Command {
                     "compile: nothing is compiled for this jbox",
                     "root must call it by a path without .. in it, with a cache that is root's alone, and without -P or JBOX_*");
         }
-        for (String file : compiler.compile(box)) {
+        for (String file : compiler.compile(box, surroundings.definition(arguments, box))) {
             surroundings.out().println(file);
         }
         return 0;

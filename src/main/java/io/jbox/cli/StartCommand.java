@@ -72,7 +72,9 @@ final class StartCommand implements Command {
             if (arguments.has(FOREGROUND)) {
                 return start.foreground();
             }
-            Outcome.print(arguments, surroundings, jbox, List.of(start.background()));
+            String box = start.background();
+            Outcome.print(arguments, surroundings, jbox, List.of(box));
+            surroundings.compileLater(box, arguments);
             return 0;
         }
         List<String> started = Collections.synchronizedList(new ArrayList<>());

@@ -84,6 +84,13 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
                 : jbox(arguments).compiler(cache.getPath(), launcher);
     }
 
+    /** How a box of a name is defined. */
+    BoxCompiler.Definition definition(Arguments arguments, String name) {
+        String file = find(arguments, name);
+        List<String> earlier = new ConfigFinder(folders(arguments), searchPath(), trustedOwners()).earlier(name, file);
+        return new BoxCompiler.Definition(loader(arguments).load(file, List.of()), file, earlier);
+    }
+
     /** Compiles a box in the background, if that is done here at all. */
     void compileLater(String box, Arguments arguments) {
         BoxCompiler compiler = compiler(arguments);

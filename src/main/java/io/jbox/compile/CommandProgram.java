@@ -1,15 +1,20 @@
 package io.jbox.compile;
 
+import io.jbox.facts.StartFacts;
 import io.jbox.kernel.ElfImage;
 import io.jbox.kernel.Kernel;
 import io.jbox.plan.CompiledExec;
+import io.jbox.plan.CompiledStart;
 import io.jbox.plan.CompiledStop;
 import io.jbox.plan.Descriptors;
+import io.jbox.plan.MonitorLife;
 import io.jbox.program.Actor;
+import io.jbox.program.Descriptor;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import java.util.List;
+import java.util.Map;
 
 /** Puts the parts of a command's program together. */
 public final class CommandProgram {
@@ -28,6 +33,44 @@ public final class CommandProgram {
         program.add(stop.begin());
         program.addLater(stop.end());
         return program.bytes();
+    }
+
+    /** {@code jbox start}: the file to execute. */
+    public static byte[] of(Kernel kernel, CompiledStart start, Running running, String launcher) {
+        Executable program = new Executable(kernel, launcher, ENOUGH);
+        Plan plan = start.plan();
+        List<Step> setUp = plan.steps(Phase.INIT);
+        List<Step> live = plan.steps(Phase.LIVE);
+        program.add(start.begin());
+        program.removes(start.undone());
+        program.add(start.prepare());
+        program.add(start.prepared());
+        Image init = new Image(kernel, MonitorLife.INIT_ADDRESS, program.open(), List.of(setUp)).add(Actor.INIT, setUp);
+        program.file(Descriptors.INIT_PROGRAM, "jbox-init", init.memoryParts());
+        Image monitor = new Image(kernel, ElfImage.DATA_ADDRESS, program.open(), List.of(live))
+                .knowing(Actor.INIT, init)
+                .knowing(Descriptors.INIT_PROGRAM, init)
+                .add(Actor.MONITOR, live);
+        program.file(
+                Descriptors.IMAGE,
+                "jbox-monitor",
+                monitor.parts(Actor.MONITOR),
+                StartFacts.Records.ID,
+                CompiledStart.ID);
+        program.child(Actor.MONITOR, plan.steps(Phase.BECOME));
+        program.add(start.make());
+        program.endsChild();
+        program.add(start.made());
+        program.endsOther(CompiledStart.INIT_PIDFD);
+        program.addLater(start.finish());
+        program.addLater(start.end(running.record(program.open())));
+        return program.bytes();
+    }
+
+    /** Gives the record of a box that runs. */
+    public interface Running {
+        /** @param open the numbers of the monitor's descriptors */
+        String record(Map<Descriptor, Integer> open);
     }
 
     private static byte[] exec(Kernel kernel, CompiledExec exec, Executable program) {

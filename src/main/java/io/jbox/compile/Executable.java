@@ -22,6 +22,8 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +39,9 @@ import java.util.TreeSet;
 public final class Executable {
     private static final int FIRST = 3;
     private static final int DIED = 127;
+    /** How long a killed process may take to end. */
+    private static final long END_SECONDS = 10;
+
     private static final int PAGE = 0x1_0000;
     private static final String SEALS = "F_ADD_SEALS";
     private static final Descriptor CHILD = new Descriptor("child-pidfd");
@@ -84,13 +89,27 @@ public final class Executable {
 
     /** Adds the making of a sealed file in memory. */
     public void file(Descriptor descriptor, String name, List<ElfImage.Part> parts) {
+        file(descriptor, name, parts, "", Words.STACK);
+    }
+
+    /**
+     * The same for a program with places that are filled in first.
+     *
+     * @param place a text in it; empty for none
+     * @param from what replaces it, as long
+     */
+    public void file(Descriptor descriptor, String name, List<ElfImage.Part> parts, String place, Arg.Cell from) {
         Step.Draft step = Step.by(Actor.JBOX, "make the program \"" + name + "\"", Place.DEFAULT)
                 .open(descriptor, "memfd_create", text(name), number(memfdFlags()));
         for (ElfImage.Part part : parts) {
+            long address = program.bytes(part.bytes());
+            if (!place.isEmpty()) {
+                fill(address, part.bytes(), place, from);
+            }
             step.call(
                     "pwrite64",
                     fd(descriptor),
-                    new Arg.Data(name, part.bytes()),
+                    new Arg.Address(address),
                     number(part.bytes().length),
                     number(part.offset()));
         }
@@ -100,6 +119,15 @@ public final class Executable {
                 flags(SEALS),
                 flags("F_SEAL_SEAL", "F_SEAL_SHRINK", "F_SEAL_GROW", "F_SEAL_WRITE"));
         assembler.add(List.of(step.build()));
+    }
+
+    private void fill(long address, byte[] bytes, String place, Arg.Cell from) {
+        byte[] wanted = place.getBytes(StandardCharsets.US_ASCII);
+        for (int at = 0; at + wanted.length <= bytes.length; at++) {
+            if (Arrays.equals(bytes, at, at + wanted.length, wanted, 0, wanted.length)) {
+                program.op(SmallOp.COPY, address + at, arguments.address(from), wanted.length);
+            }
+        }
     }
 
     /** Before Linux 6.3 every memfd was executable, and there was no flag for it. */
@@ -135,6 +163,32 @@ public final class Executable {
         failures.undone(undo, last, made);
     }
 
+    /** From here on a failure ends another process first, and waits for that. */
+    public void endsOther(Descriptor pidfd) {
+        Op made = program.op(SmallOp.COPY);
+        long undo = failures.undo();
+        arguments.op(Syscall.PIDFD_SEND_SIGNAL, List.of(fd(pidfd), number(Constants.SIGKILL), number(0), number(0)));
+        Op last = arguments.op(
+                Syscall.PPOLL,
+                List.of(
+                        Arg.struct(
+                                new Arg.Field("fd", Integer.BYTES, fd(pidfd)),
+                                new Arg.Field("events", Integer.BYTES, flags("POLLIN"))),
+                        number(1),
+                        Arg.struct(Arg.Field.of("tv_sec", number(END_SECONDS)), Arg.Field.of("tv_nsec", number(0))),
+                        number(0),
+                        number(Long.BYTES)));
+        failures.undone(undo, last, made);
+    }
+
+    /** From here on a failure removes a file. */
+    public void removes(String path) {
+        Op made = program.op(SmallOp.COPY);
+        long undo = failures.undo();
+        Op last = arguments.op(Syscall.UNLINKAT, List.of(Arg.cwd(), text(path), number(0)));
+        failures.undone(undo, last, made);
+    }
+
     /** What a call of jbox's own has made or closed. */
     private void added(Op op, Call call) {
         if (call.result() != null) {
@@ -150,7 +204,10 @@ public final class Executable {
             }
         }
         if (call.name().equals("close") && call.arguments().get(0) instanceof Arg.Fd closed) {
-            used.remove(ArgumentWriter.number(open(), closed.descriptor()));
+            Integer number = open().get(closed.descriptor());
+            if (number != null) {
+                used.remove(number);
+            }
         }
         if (call.name().equals("mkdirat") && call.outcome() == Call.Outcome.MUST_SUCCEED) {
             long undo = failures.undo();

@@ -97,6 +97,12 @@ public final class Image {
         return ElfImage.parts(memory, program, first(actor), arguments.address(Words.STACK));
     }
 
+    /** What is in the file of its memory, to map. */
+    public List<ElfImage.Part> memoryParts() {
+        report.argument(2, program.opsLength());
+        return ElfImage.memoryParts(memory, program);
+    }
+
     /** Makes a descriptor of its memory to map. */
     public int memory(String name) {
         report.argument(2, program.opsLength());

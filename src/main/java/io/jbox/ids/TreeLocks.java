@@ -14,7 +14,7 @@ import io.jbox.state.FileLock;
  * open file description locks); a process that changes a tree's owners locks its byte exclusively. The folder's device
  * and inode determine the byte.
  */
-final class TreeLocks implements AutoCloseable {
+public final class TreeLocks implements AutoCloseable {
     private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
 
     private final Fd file;
@@ -60,7 +60,8 @@ final class TreeLocks implements AutoCloseable {
         }
     }
 
-    private static long offset(FileStatus folder) {
+    /** The byte that stands for a tree. */
+    public static long offset(FileStatus folder) {
         return (folder.inode() * SPREAD ^ folder.device()) & Long.MAX_VALUE >> 1;
     }
 

@@ -146,6 +146,8 @@ public final class Constants {
     public static final int SIGXFSZ = 25;
     public static final int SIGQUIT = 3;
     public static final int SIGPIPE = 13;
+    public static final int CLOCK_BOOTTIME = 7;
+    public static final int CLOCK_REALTIME = 0;
     public static final int P_ALL = 0;
     public static final int P_PID = 1;
     public static final int FD_CLOEXEC = 1;
@@ -393,6 +395,8 @@ public final class Constants {
             case "SIGINT" -> SIGINT;
             case "SIGCONT" -> SIGCONT;
             case "AT_STATX_DONT_SYNC" -> AT_STATX_DONT_SYNC;
+            case "CLOCK_BOOTTIME" -> CLOCK_BOOTTIME;
+            case "CLOCK_REALTIME" -> CLOCK_REALTIME;
             case "P_ALL" -> P_ALL;
             case "P_PID" -> P_PID;
             case "WEXITED" -> WEXITED;

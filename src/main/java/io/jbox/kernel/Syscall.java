@@ -46,6 +46,7 @@ public enum Syscall {
     KILL(62, 129),
     READLINKAT(267, 78),
     GETDENTS64(217, 61),
+    CLOCK_GETTIME(228, 113),
     SETUID(105, 146),
     SETGID(106, 144),
     CAPGET(125, 90),

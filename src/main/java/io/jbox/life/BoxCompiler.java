@@ -1,6 +1,7 @@
 package io.jbox.life;
 
 import io.jbox.compile.CommandProgram;
+import io.jbox.config.Config;
 import io.jbox.config.Limit;
 import io.jbox.facts.Launch;
 import io.jbox.facts.Validity;
@@ -67,13 +68,41 @@ public final class BoxCompiler {
      * @return the files
      * @throws JboxException if the box is not known
      */
-    public List<String> compile(String box) {
+    public List<String> compile(String box, Definition definition) {
         List<String> made = new ArrayList<>();
+        byte[] start = new StartCompiler(registry, launcher)
+                .compile(definition.config, definition.file, definition.earlier, this::validityOf);
+        if (start != null) {
+            write("start." + box + ".s", start, made);
+        }
+        if (registry.settler().read(box) != null) {
+            running(box, made);
+        }
+        programs.tried(box);
+        return made;
+    }
+
+    /**
+     * How a box is defined.
+     *
+     * @param file of the configuration
+     * @param earlier files that would have been found instead of it
+     */
+    public record Definition(Config config, String file, List<String> earlier) {}
+
+    /** What can be done with a box that runs. */
+    private void running(String box, List<String> made) {
         exec(box, "pp", List.of(PIPE, PIPE, PIPE), made);
         exec(box, "ps", List.of(PIPE, PIPE, Launch.Stream.SAME), made);
         stop(box, made);
-        programs.tried(box);
-        return made;
+    }
+
+    private Validity validityOf(List<String> files, List<String> absent) {
+        Map<String, byte[]> contents = new LinkedHashMap<>();
+        for (String file : files) {
+            content(file, contents);
+        }
+        return validity(contents, absent);
     }
 
     /** Only where the monitor does all that is to be done when the box ends. */

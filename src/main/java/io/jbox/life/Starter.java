@@ -4,6 +4,7 @@ import io.jbox.bridge.Networks;
 import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
+import io.jbox.config.Limit;
 import io.jbox.facts.Environment;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
@@ -130,6 +131,26 @@ public final class Starter {
         return Launch.monitored(
                 config.console().exists().get(),
                 new Launch.Supervision(folder.of(box), request.foreground(), afterwards));
+    }
+
+    /** A start that is planned, and what it goes by. */
+    record Planned(Planner planner, HostFacts facts, Plan plan) {
+        BoxSpec spec(BoxRegistry registry, Map<String, Limit> own, StartRequest request) {
+            String box = planner.config().name().get();
+            return new SpecBuilder(
+                            planner.config(),
+                            registry.settings().boxes().path(),
+                            registry.state().of(box))
+                    .build(facts, planner.capabilities(), own, request);
+        }
+    }
+
+    /** Plans a start of a box with the ids and addresses that it has. */
+    Planned planned(Config config, String id, StartRequest request) {
+        NetworkFacts network = network(config);
+        HostFacts facts = facts(config, claimIds(config), network);
+        Planner planner = new Planner(config, facts, launch(config, id, request));
+        return new Planned(planner, facts, planner.plan());
     }
 
     /** What a start in the background does. */

@@ -63,12 +63,7 @@ final class FindSteps {
                                 number(8)),
                         Sign.NOT_ZERO,
                         Words.changed()));
-        for (Map.Entry<String, byte[]> file : box.files().entrySet()) {
-            ValiditySteps.content(root, Call.must("openat2", inRoot(file.getKey())), file.getValue(), file.getKey());
-        }
-        for (String missing : box.missing()) {
-            ValiditySteps.absent(root, Call.may("openat2", inRoot(missing)));
-        }
+        below(root, Descriptors.TARGET_ROOT, box);
         steps.add(root.build());
     }
 
@@ -83,9 +78,20 @@ final class FindSteps {
                 Memory.text(new Arg.ValueOf(AT), text(file)));
     }
 
-    private static Arg[] inRoot(String path) {
+    /** Compares the files below a root, of whose links none leads out of it. */
+    static void below(Step.Draft step, Descriptor root, KnownBox box) {
+        for (Map.Entry<String, byte[]> file : box.files().entrySet()) {
+            Call open = Call.must("openat2", inRoot(root, file.getKey()));
+            ValiditySteps.content(step, open, file.getValue(), file.getKey());
+        }
+        for (String missing : box.missing()) {
+            ValiditySteps.absent(step, Call.may("openat2", inRoot(root, missing)));
+        }
+    }
+
+    private static Arg[] inRoot(Descriptor root, String path) {
         return new Arg[] {
-            fd(Descriptors.TARGET_ROOT),
+            fd(root),
             text(path),
             struct(
                     Arg.Field.of("flags", flags("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC")),

@@ -7,6 +7,7 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
+import io.jbox.facts.StartFacts;
 import io.jbox.facts.Validity;
 import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
@@ -15,6 +16,8 @@ import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
 import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
@@ -38,6 +41,9 @@ final class ValiditySteps {
     private static final long BASIC = 0x7ff;
     /** Owner, group, mode, padding, inode and size; then ctime and mtime; then the device. */
     private static final int[][] COMPARED = {{20, 28}, {96, 32}, {136, 8}};
+
+    /** Mode, padding and inode; then the device. Owners are in front of them. */
+    private static final int[][] OF_FOLDERS = {{20, 20}, {136, 8}};
 
     private static final long VERSION_3 = 0x2008_0522;
 
@@ -86,6 +92,61 @@ final class ValiditySteps {
             absent(files, Call.may("faccessat", cwd(), text(path), number(0)));
         }
         steps.add(files.build());
+    }
+
+    /** Looks whether folders are the same, whatever is in them now. */
+    static void folders(Map<String, byte[]> folders, List<Step> steps) {
+        Step.Draft step = Step.by(Actor.JBOX, "look whether the folders are the same", Place.DEFAULT);
+        for (Map.Entry<String, byte[]> folder : folders.entrySet()) {
+            step.call("statx", cwd(), text(folder.getKey()), flags("AT_STATX_DONT_SYNC"), number(BASIC), STATUS);
+            for (int[] part : OF_FOLDERS) {
+                byte[] bytes = new byte[part[1]];
+                System.arraycopy(folder.getValue(), part[0], bytes, 0, part[1]);
+                step.add(differs(new Arg.Part(STATUS, part[0]), bytes, "statx"));
+            }
+        }
+        steps.add(step.build());
+    }
+
+    static void present(List<String> paths, List<Step> steps) {
+        Step.Draft step = Step.by(Actor.JBOX, "look whether all is still there", Place.DEFAULT);
+        for (String path : paths) {
+            step.call("faccessat", cwd(), text(path), number(0));
+        }
+        steps.add(step.build());
+    }
+
+    /** Looks for a line of a file, of which others may come and go. */
+    static void line(StartFacts.Line line, List<Step> steps) {
+        Arg.Cell at = new Arg.Cell("line-at", 8);
+        Arg.Cell end = new Arg.Cell("line-end", 8);
+        String text = line.text() + "\n";
+        List<Statement> search = List.of(
+                Branch.when(Memory.same(at, end, Long.BYTES), Sign.ZERO, Words.changed()),
+                Branch.when(
+                        Memory.same(new Arg.ValueOf(at), text(text), RawText.encode(text).length),
+                        Sign.ZERO,
+                        Jump.leave("line")),
+                Loop.of(
+                        "line-rest",
+                        Branch.when(Memory.same(at, end, Long.BYTES), Sign.ZERO, Jump.leave("line-rest")),
+                        Memory.copy(RESULT, new Arg.ValueOf(at), 1),
+                        Memory.add(at, 1),
+                        Branch.when(Memory.compare(RESULT, '\n', 1), Sign.ZERO, Jump.leave("line-rest")),
+                        Jump.again("line-rest")),
+                Jump.again("line"));
+        steps.add(Step.by(Actor.JBOX, "look whether the box has its ids still", Place.DEFAULT)
+                .add(
+                        Call.must("openat", cwd(), text(line.file()), flags("O_RDONLY", "O_CLOEXEC"))
+                                .opens(CHECKED),
+                        Call.must("read", fd(CHECKED), CONTENT, number(Scratch.PLACE))
+                                .into(LENGTH),
+                        Memory.set(at, CONTENT),
+                        Memory.set(end, CONTENT),
+                        Memory.add(end, new Arg.ValueOf(LENGTH)),
+                        new Loop("line", search),
+                        Call.may("close", fd(CHECKED)))
+                .build());
     }
 
     /** Opens a file, compares all of it, and closes it. */

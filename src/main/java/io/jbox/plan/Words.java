@@ -5,7 +5,9 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
+import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
+import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
@@ -18,6 +20,8 @@ import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The words and the environment that a compiled program is called with: known only when it runs.
@@ -113,6 +117,42 @@ public final class Words {
                                         changed())),
                         Memory.add(AT, Long.BYTES),
                         Jump.again("variable")));
+    }
+
+    /** Looks whether variables of the caller are as they were; null for one that was not set. */
+    static void variables(Map<String, @Nullable String> variables, List<Step> steps) {
+        Step.Draft step = Step.by(Actor.JBOX, "look at the environment", Place.DEFAULT);
+        for (Map.Entry<String, @Nullable String> entry : variables.entrySet()) {
+            String loop = "variable-" + entry.getKey();
+            String prefix = entry.getKey() + "=";
+            String value = entry.getValue();
+            Statement found = value == null
+                    ? changed()
+                    : Branch.when(
+                            Memory.same(
+                                    new Arg.ValueOf(WORD),
+                                    text(prefix + value),
+                                    RawText.encode(prefix + value).length + 1),
+                            Sign.POSITIVE,
+                            changed());
+            step.add(Memory.copy(AT, ENVP, Long.BYTES));
+            step.add(Memory.set(COUNT, number(0)));
+            step.add(Loop.of(
+                    loop,
+                    Memory.copy(WORD, new Arg.ValueOf(AT), Long.BYTES),
+                    Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.ZERO, Jump.leave(loop)),
+                    Branch.when(
+                            Memory.same(new Arg.ValueOf(WORD), text(prefix), prefix.length()),
+                            Sign.ZERO,
+                            found,
+                            Memory.add(COUNT, 1)),
+                    Memory.add(AT, Long.BYTES),
+                    Jump.again(loop)));
+            if (value != null) {
+                step.add(Branch.when(Memory.compare(COUNT, 0, Long.BYTES), Sign.ZERO, changed()));
+            }
+        }
+        steps.add(step.build());
     }
 
     /** Executes the words that were handed on, searched for as execvp(3) does. */

@@ -43,14 +43,7 @@ public final class ConfigFinder {
         if (name.endsWith(".yaml")) {
             return name;
         }
-        List<String> looked = new ArrayList<>();
-        if (name.indexOf('/') < 0) {
-            looked.add(folders.config(name));
-            looked.add("./" + name + ".yaml");
-            for (String folder : searchPath) {
-                looked.add(folder + "/" + name + ".yaml");
-            }
-        }
+        List<String> looked = places(name);
         for (String path : looked) {
             if (new File(path).exists()) {
                 if (path.startsWith("./")) {
@@ -68,6 +61,30 @@ public final class ConfigFinder {
                 : (nearest == null ? "" : "did you mean \"" + nearest + "\"? ") + "looked at "
                         + String.join(", ", looked);
         throw new JboxException(new Problem("no box \"" + name + "\" is defined", null, hint));
+    }
+
+    /** The files that would have been found for a name instead of one that was found. */
+    public List<String> earlier(String name, String found) {
+        List<String> earlier = new ArrayList<>();
+        for (String path : places(name)) {
+            if (path.equals(found)) {
+                return earlier;
+            }
+            earlier.add(path);
+        }
+        return earlier;
+    }
+
+    private List<String> places(String name) {
+        List<String> places = new ArrayList<>();
+        if (name.indexOf('/') < 0) {
+            places.add(folders.config(name));
+            places.add("./" + name + ".yaml");
+            for (String folder : searchPath) {
+                places.add(folder + "/" + name + ".yaml");
+            }
+        }
+        return places;
     }
 
     /** All names that can be found. */

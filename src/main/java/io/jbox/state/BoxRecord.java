@@ -98,7 +98,7 @@ public record BoxRecord(
     }
 
     /** Everything but what the box was started with; its interfaces may change while it runs. */
-    Map<String, Object> toMap() {
+    public Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("version", VERSION);
         // The spec has it as well: a record that has come here from another box must not be taken for this one's.

@@ -164,7 +164,7 @@ public record BoxSpec(
     }
 
     /** What stays the same while the box runs. */
-    Map<String, Object> toMap() {
+    public Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("name", name);
         map.put("config", origin.config);

@@ -1,0 +1,261 @@
+package io.jbox.life;
+
+import io.jbox.compile.CommandProgram;
+import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
+import io.jbox.config.MountEntry;
+import io.jbox.config.Net;
+import io.jbox.config.Value;
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.KnownBox;
+import io.jbox.facts.NetworkFacts;
+import io.jbox.facts.StartFacts;
+import io.jbox.facts.StartFacts.Records;
+import io.jbox.facts.Validity;
+import io.jbox.host.Reachable;
+import io.jbox.host.ResourceLimits;
+import io.jbox.ids.TreeLocks;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.plan.CompiledStart;
+import io.jbox.plan.Descriptors;
+import io.jbox.plan.Masks;
+import io.jbox.plan.NetworkNotices;
+import io.jbox.program.Descriptor;
+import io.jbox.request.StartRequest;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
+import io.jbox.state.BoxState;
+import io.jbox.state.ProcessId;
+import io.jbox.state.StateFolder;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Compiles the start of a box, where nothing of it needs jbox. */
+final class StartCompiler {
+    private static final List<String> NAMING = List.of("etc/hosts", "etc/hostname", "etc/resolv.conf");
+    /** What a start puts into the environment of init or of the reaper. */
+    private static final List<String> VARIABLES =
+            List.of("TERM", "HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CACHE_HOME");
+
+    private final BoxRegistry registry;
+    private final Kernel kernel;
+    private final String launcher;
+
+    StartCompiler(BoxRegistry registry, String launcher) {
+        this.registry = registry;
+        this.kernel = registry.kernel();
+        this.launcher = launcher;
+    }
+
+    /** Files that are compared, paths at which there must be nothing, and the rest of what a program relies on. */
+    interface Validities {
+        Validity of(List<String> contents, List<String> absent);
+    }
+
+    /**
+     * @param file of the configuration
+     * @param earlier files that would have been found instead
+     * @return null if the start cannot be compiled
+     */
+    byte @Nullable [] compile(Config config, String file, List<String> earlier, Validities validities) {
+        Starter.Planned planned = new Starter(registry).planned(config, Records.ID, StartRequest.of(file));
+        HostFacts facts = planned.facts();
+        if (!isSimple(config, file, facts)) {
+            return null;
+        }
+        List<String> contents = new ArrayList<>(List.of(file, registry.state().root() + "/.pidns"));
+        List<String> absent = new ArrayList<>(earlier);
+        absent.add(registry.settings().ids() + "/shifts");
+        for (String path : List.of("/etc/subuid", "/etc/subgid")) {
+            (new File(path).exists() ? contents : absent).add(path);
+        }
+        List<String> present = new ArrayList<>();
+        List<String> candidates = new ArrayList<>(Masks.candidates());
+        candidates.addAll(HostFacts.securityModules());
+        for (String path : candidates) {
+            (facts.exists(path) ? present : absent).add(path);
+        }
+        Map<String, byte[]> folders = new LinkedHashMap<>();
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            folder(hierarchy.path(), folders);
+            String controllers = hierarchy.path() + "/cgroup.controllers";
+            if (new File(controllers).exists()) {
+                contents.add(controllers);
+            }
+        }
+        List<Long> locks = new ArrayList<>();
+        for (String tree : config.hostTrees()) {
+            folder(tree, folders);
+            FileStatus status = FileStatus.of(kernel, tree);
+            if (status == null) {
+                return null;
+            }
+            locks.add(TreeLocks.offset(status));
+        }
+        String rootfs = config.rootfs().path().get().path();
+        KnownBox naming = naming(rootfs);
+        if (naming == null) {
+            return null;
+        }
+        Map<String, @Nullable String> variables = new LinkedHashMap<>();
+        for (String name : VARIABLES) {
+            variables.put(name, System.getenv(name));
+        }
+        StartFacts start = new StartFacts(
+                registry.state().of(config.name().get()),
+                book(config, facts),
+                folders,
+                naming,
+                rootfs,
+                present,
+                variables,
+                new StartFacts.Locks(registry.settings().ids() + "/users", locks));
+        return program(
+                planned,
+                start,
+                file,
+                validities.of(contents, absent),
+                config.name().get());
+    }
+
+    private byte @Nullable [] program(
+            Starter.Planned planned, StartFacts start, String file, Validity validity, String name) {
+        BoxSpec spec = planned.spec(registry, ResourceLimits.read(kernel), StartRequest.of(file));
+        Records records = new Records(
+                text(spec.toMap()),
+                text(record(spec, BoxState.STARTING, null, null).toMap()),
+                text(record(spec, BoxState.STARTING, monitor(), init()).toMap()));
+        try {
+            CompiledStart compiled =
+                    new CompiledStart(planned.plan(), start, records, validity, launcher, List.of("start", name));
+            return CommandProgram.of(kernel, compiled, open -> running(spec, open), launcher);
+        } catch (CompiledStart.NotCompiledException e) {
+            return null;
+        }
+    }
+
+    /** What is not here has its own reasons to look at the host, or tells the user something at each start. */
+    private boolean isSimple(Config config, String file, HostFacts facts) {
+        boolean simple = facts.network().equals(NetworkFacts.NONE)
+                && !facts.isOrdinary()
+                && config.hooks().commands().isEmpty()
+                && !config.rootfs().path().get().isOverlay()
+                && !config.shifts()
+                && !config.ephemeral().get()
+                && config.seccomp().get().equals("default")
+                && config.log().file() == null
+                && config.log().level().place().isDefault()
+                && config.console().logfile() == null
+                && facts.etc().resolvConfTarget() == null
+                && Reachable.notices(config, false).isEmpty()
+                && NetworkNotices.of(config, facts.network()).isEmpty()
+                && isAlone(file);
+        for (Net net : config.net()) {
+            simple &= net.is("empty") || net.is("none");
+        }
+        for (Value<MountEntry> entry : config.mount().entries()) {
+            simple &= !entry.get().has("optional");
+        }
+        for (Map.Entry<String, String> path : facts.followed().entrySet()) {
+            simple &= path.getKey().equals(path.getValue());
+        }
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            simple &= hierarchy.initial().isEmpty();
+        }
+        return simple && !new File(Masks.PROCESSORS + "/cpu0/" + Masks.THERMAL).exists();
+    }
+
+    /** Whether a configuration includes no other file. */
+    private static boolean isAlone(String file) {
+        try {
+            return !Files.readString(Path.of(file)).contains("include");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void folder(String path, Map<String, byte[]> folders) {
+        byte[] status = FileStatus.bytes(kernel, path);
+        if (status != null) {
+            folders.put(path, status);
+        }
+    }
+
+    private StartFacts.@Nullable Line book(Config config, HostFacts facts) {
+        if (!config.leavesIdsToHost() || facts.ids().isEmpty()) {
+            return null;
+        }
+        IdMapping range = facts.ids().get(0);
+        return new StartFacts.Line(
+                registry.settings().ids() + "/book",
+                range.outside() + " " + config.name().get());
+    }
+
+    private static @Nullable KnownBox naming(String rootfs) {
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        List<String> missing = new ArrayList<>();
+        for (String name : NAMING) {
+            Path path = Path.of(rootfs, name);
+            if (Files.isSymbolicLink(path)) {
+                return null;
+            }
+            try {
+                if (Files.exists(path)) {
+                    files.put(name, Files.readAllBytes(path));
+                } else {
+                    missing.add(name);
+                }
+            } catch (IOException e) {
+                return null;
+            }
+        }
+        return new KnownBox(rootfs, files, missing);
+    }
+
+    private static ProcessId monitor() {
+        return new ProcessId(Records.MONITOR, Records.MONITOR_START);
+    }
+
+    private static ProcessId init() {
+        return new ProcessId(Records.INIT, Records.INIT_START);
+    }
+
+    private BoxRecord record(BoxSpec spec, BoxState state, @Nullable ProcessId monitor, @Nullable ProcessId init) {
+        return new BoxRecord(
+                Records.ID,
+                registry.state().boot(),
+                state,
+                monitor,
+                init,
+                null,
+                Records.TIME,
+                spec,
+                -1,
+                List.of(),
+                0,
+                Map.of());
+    }
+
+    private String running(BoxSpec spec, Map<Descriptor, Integer> open) {
+        List<Integer> ttys = new ArrayList<>();
+        for (int i = 1; open.containsKey(Descriptors.ttyMaster(i)); i++) {
+            ttys.add(open.get(Descriptors.ttyMaster(i)));
+        }
+        BoxRecord made = record(spec, BoxState.STARTING, monitor(), init());
+        int console = open.getOrDefault(Descriptors.MASTER, -1);
+        return text(made.with(console, ttys).in(BoxState.RUNNING).toMap());
+    }
+
+    /** As records are written. */
+    private static String text(Map<String, Object> fields) {
+        return StateFolder.text(fields);
+    }
+}

@@ -1,0 +1,279 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.mode;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.facts.StartFacts;
+import io.jbox.facts.Validity;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Sign;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Plans {@code jbox start} as a program that needs no JVM: the plan of a start, with its effects as calls. */
+public final class CompiledStart {
+    private static final Arg.Cell MESSAGE = new Arg.Cell("message", 8);
+    private static final Arg.ValueOf MONITOR = new Arg.ValueOf(MESSAGE, 0, Integer.BYTES);
+    private static final Arg.ValueOf INIT = new Arg.ValueOf(MESSAGE, Integer.BYTES, Integer.BYTES);
+    private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
+    private static final Descriptor LOCK = new Descriptor("box-lock");
+    private static final Descriptor NAMING = new Descriptor("naming-root");
+    /** Replaces {@link StartFacts.Records#ID} in the monitor's program. */
+    public static final Arg.Cell ID = RecordText.ID;
+
+    /** The first process, which a failure waits for. */
+    public static final Descriptor INIT_PIDFD = new Descriptor("init-pidfd");
+
+    private final Plan plan;
+    private final StartFacts facts;
+    private final StartFacts.Records records;
+    private final Validity validity;
+    private final String launcher;
+    private final List<String> fixed;
+
+    /** Something in the plan has no compiled form. */
+    public static final class NotCompiledException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        public NotCompiledException(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    /**
+     * @param plan of a start, with {@link StartFacts.Records#ID} as its id
+     * @param fixed all arguments
+     * @throws NotCompiledException if the plan has an effect that needs jbox
+     */
+    public CompiledStart(
+            Plan plan,
+            StartFacts facts,
+            StartFacts.Records records,
+            Validity validity,
+            String launcher,
+            List<String> fixed)
+            throws NotCompiledException {
+        this.plan = plan;
+        this.facts = facts;
+        this.records = records;
+        this.validity = validity;
+        this.launcher = launcher;
+        this.fixed = List.copyOf(fixed);
+        for (Step step : plan.steps(Actor.JBOX)) {
+            for (Effect effect : step.effects()) {
+                switch (effect.kind()) {
+                    case LOCK_BOX, RECORD, KEEP_FILTER, HOLD_TREES -> {}
+                    default -> throw new NotCompiledException(step.subject());
+                }
+            }
+        }
+    }
+
+    public Plan plan() {
+        return plan;
+    }
+
+    private String record() {
+        return facts.folder() + "/state.json";
+    }
+
+    /** Looks whether all is as it was, and locks the box. */
+    public List<Step> begin() {
+        List<Step> steps = new ArrayList<>();
+        CompiledSteps.begin(fixed, false, steps);
+        Words.variables(facts.variables(), steps);
+        ValiditySteps.add(validity, steps);
+        ValiditySteps.folders(facts.folders(), steps);
+        ValiditySteps.present(facts.present(), steps);
+        if (facts.book() != null) {
+            ValiditySteps.line(facts.book(), steps);
+        }
+        steps.add(naming());
+        steps.add(lock());
+        return steps;
+    }
+
+    private Step naming() {
+        Step.Draft step = Step.by(Actor.JBOX, "look at the naming files of the root file system", Place.DEFAULT)
+                .open(
+                        NAMING,
+                        "openat2",
+                        cwd(),
+                        text(facts.rootfs()),
+                        struct(
+                                Arg.Field.of("flags", flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC")),
+                                Arg.Field.zero(8),
+                                Arg.Field.of("resolve", flags("RESOLVE_NO_SYMLINKS"))),
+                        number(24));
+        FindSteps.below(step, NAMING, facts.naming());
+        return step.call("close", fd(NAMING)).build();
+    }
+
+    private Step lock() {
+        Step.Draft step = Step.by(Actor.JBOX, "lock the box", Place.DEFAULT)
+                .tolerate("mkdirat", cwd(), text(facts.folder()), mode(0700))
+                .open(
+                        LOCK,
+                        "openat",
+                        cwd(),
+                        text(facts.folder()),
+                        flags("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"))
+                .call("flock", fd(LOCK), flags("LOCK_EX", "LOCK_NB"));
+        // Nothing of an earlier run is left.
+        for (String file : List.of("state.json", "state.json.STARTING", "ns")) {
+            ValiditySteps.absent(step, Call.may("faccessat", fd(LOCK), text(file), number(0)));
+        }
+        int slash = facts.folder().lastIndexOf('/');
+        String journal =
+                facts.folder().substring(0, slash) + "/.nics" + facts.folder().substring(slash);
+        ValiditySteps.absent(step, Call.may("faccessat", cwd(), text(journal), number(0)));
+        return step.tolerate("unlinkat", fd(LOCK), text("stay-stopped"), number(0))
+                .tolerate("unlinkat", fd(LOCK), text("memory.events"), number(0))
+                .build();
+    }
+
+    /** Records the start, and makes what the box needs. */
+    public List<Step> prepare() {
+        List<Step> steps = new ArrayList<>();
+        steps.add(RecordText.now());
+        Step.Draft spec = Step.by(Actor.JBOX, "keep what it is started with", Place.DEFAULT);
+        byte[] bytes = RecordText.bytes(records.spec());
+        String file = facts.folder() + "/spec.json";
+        RecordText.fileIfOther(spec, new Arg.Data("spec", bytes), bytes.length, "spec", file + ".new", file);
+        steps.add(spec.build());
+        steps.add(RecordText.write(records.starting(), "starting", "STARTING", record(), MONITOR, INIT));
+        return steps;
+    }
+
+    /** The steps of the plan before there are processes, with their effects as calls. */
+    public List<Step> prepared() {
+        List<Step> steps = new ArrayList<>();
+        for (Phase phase : List.of(Phase.BEGIN, Phase.PREPARE)) {
+            for (Step step : plan.steps(phase)) {
+                if (step.effects().isEmpty()) {
+                    steps.add(step);
+                }
+                for (Effect effect : step.effects()) {
+                    switch (effect.kind()) {
+                        case KEEP_FILTER -> steps.add(filter(step, effect));
+                        case HOLD_TREES -> steps.add(hold(step));
+                        default -> {} // locked and recorded already
+                    }
+                }
+            }
+        }
+        return steps;
+    }
+
+    private Step filter(Step step, Effect effect) {
+        Step.Draft keep = Step.by(Actor.JBOX, step.subject(), step.place());
+        if (effect.arguments().get(1) instanceof Arg.Filter filter) {
+            byte[] program = filter.program();
+            String file = facts.folder() + "/seccomp";
+            RecordText.fileIfOther(
+                    keep, new Arg.Data("filter", program), program.length, "filter", file + ".new", file);
+        }
+        return keep.build();
+    }
+
+    private Step hold(Step step) {
+        Step.Draft hold = Step.by(Actor.JBOX, step.subject(), step.place())
+                .open(
+                        Descriptors.TREE_LOCKS,
+                        "openat",
+                        cwd(),
+                        text(facts.locks().file()),
+                        flags("O_RDWR", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"),
+                        mode(0600));
+        for (long at : facts.locks().bytes()) {
+            Arg lock = struct(
+                    Arg.Field.of("l_type", flags("F_RDLCK")),
+                    Arg.Field.of("l_start", number(at)),
+                    Arg.Field.of("l_len", number(1)),
+                    Arg.Field.zero(8));
+            hold.call("fcntl", fd(Descriptors.TREE_LOCKS), flags("F_OFD_SETLK"), lock);
+        }
+        return hold.build();
+    }
+
+    public List<Step> make() {
+        return plan.steps(Phase.MAKE);
+    }
+
+    /** Learns which processes there are. */
+    public List<Step> made() {
+        return List.of(Step.by(Actor.JBOX, "wait for the first process", Place.DEFAULT)
+                .call("close", fd(Descriptors.SYNC))
+                .call("close", fd(Descriptors.EXEC))
+                .add(
+                        Call.must("read", fd(Descriptors.EXEC_READ), MESSAGE, number(8))
+                                .into(BYTE),
+                        ValiditySteps.differs(BYTE, 8),
+                        Call.must("pidfd_open", INIT, number(0)).opens(INIT_PIDFD))
+                .build());
+    }
+
+    /** Sets the box up from outside, and returns when its program runs. */
+    public List<Step> finish() {
+        List<Step> steps = new ArrayList<>();
+        steps.add(RecordText.startOf("monitor", MONITOR));
+        steps.add(RecordText.startOf("init", INIT));
+        List<Step> connect = new ArrayList<>();
+        for (Step step : plan.steps(Phase.CONNECT)) {
+            if (step.effects().isEmpty()) {
+                connect.add(step);
+            } else {
+                connect.add(RecordText.write(records.made(), "made", "STARTING", record(), MONITOR, INIT));
+            }
+        }
+        steps.addAll(new InitPaths(INIT).in(connect));
+        steps.addAll(plan.steps(Phase.RELEASE));
+        steps.add(Step.by(Actor.JBOX, "wait until the first process is executed", Place.DEFAULT)
+                .add("read", Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1))
+                .build());
+        return steps;
+    }
+
+    /**
+     * Records that the box runs.
+     *
+     * @param running the record, with places as in {@link StartFacts.Records}
+     */
+    public List<Step> end(String running) {
+        Arg words = struct(
+                Arg.Field.of("path", new Arg.Pointer(new Arg.Text(launcher))),
+                Arg.Field.of("command", new Arg.Pointer(new Arg.Text("tidy-up"))),
+                Arg.Field.zero(Long.BYTES));
+        Arg ended = Polled.readable(new Arg.ValueOf(Descriptors.CHILD_PIDFD));
+        return List.of(
+                RecordText.write(running, "running", "RUNNING", record(), MONITOR, INIT),
+                Step.by(Actor.JBOX, "look whether it runs still", Place.DEFAULT)
+                        // A monitor that has ended could not take this record away.
+                        .add(Branch.when(
+                                Call.may("ppoll", ended, number(1), Times.AT_ONCE, Arg.nothing(), number(8)),
+                                Sign.POSITIVE,
+                                Call.may("close", fd(LOCK)),
+                                Call.may("execve", text(launcher), words, new Arg.ValueOf(Words.ENVP))))
+                        .tolerate("exit_group", number(0))
+                        .build());
+    }
+
+    /** The file of the record, which a failure takes away. */
+    public String undone() {
+        return record();
+    }
+}
