@@ -2,6 +2,7 @@ package io.jbox.cli;
 
 import io.jbox.Box;
 import io.jbox.Jbox;
+import io.jbox.life.BoxCompiler;
 import java.util.List;
 
 /** {@code jbox destroy NAME}: removes a box. */
@@ -26,6 +27,10 @@ final class DestroyCommand implements Command {
         jbox.tidyUp().settle();
         Box box = jbox.box(arguments.operand("box"));
         box.destroy(arguments.has(FORCE));
+        BoxCompiler compiler = surroundings.compiler(arguments);
+        if (compiler != null) {
+            compiler.forget(box.name());
+        }
         Outcome.printDestroyed(arguments, surroundings, box.name());
         return 0;
     }

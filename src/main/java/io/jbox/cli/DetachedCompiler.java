@@ -9,8 +9,10 @@ import java.util.List;
 
 /** Compiles a box that has been used, in a detached process that says nothing. */
 final class DetachedCompiler {
-    /** Where it did not help, it is not tried again for so long. */
+    /** A program that is there has given up, because something has changed: it is made anew, but not again and again. */
     private static final long PAUSE_MILLIS = 5_000;
+    /** One that is not there could not be made, or nobody has tried. */
+    private static final long LONG_PAUSE_MILLIS = 600_000;
 
     private final BoxCompiler compiler;
 
@@ -18,8 +20,9 @@ final class DetachedCompiler {
         this.compiler = compiler;
     }
 
-    void compile(String box) {
-        if (compiler.sinceTried(box) < PAUSE_MILLIS) {
+    /** @param command that has used the box */
+    void compile(String box, String command) {
+        if (compiler.sinceTried(command, box) < (compiler.has(command, box) ? PAUSE_MILLIS : LONG_PAUSE_MILLIS)) {
             return;
         }
         File nothing = new File("/dev/null");

@@ -74,7 +74,7 @@ final class ExecCommand implements Command {
                 .build();
         Box box = surroundings.jbox(arguments).box(arguments.operands().get(0));
         int status = new Foreground(request.streams(), true).run(new Exec(box, request));
-        surroundings.compileLater(box.name(), arguments);
+        surroundings.compileLater(box.name(), "exec", arguments);
         return WaitStatus.exitCode(status);
     }
 

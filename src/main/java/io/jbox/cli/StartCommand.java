@@ -74,7 +74,9 @@ final class StartCommand implements Command {
             }
             String box = start.background();
             Outcome.print(arguments, surroundings, jbox, List.of(box));
-            surroundings.compileLater(box, arguments);
+            if (names.equals(List.of(box)) && arguments.values(Option.SET).isEmpty()) {
+                surroundings.compileLater(box, "start", arguments);
+            }
             return 0;
         }
         List<String> started = Collections.synchronizedList(new ArrayList<>());

@@ -35,6 +35,10 @@ import org.jspecify.annotations.Nullable;
  * @param root whether root runs it
  */
 record Surroundings(PrintStream out, PrintStream err, Map<String, String> environment, String home, boolean root) {
+    private static final String VARIABLES = "JBOX_";
+    /** bin/jbox keeps the caller's locale there. */
+    private static final String KEPT_LOCALE = "JBOX_LC_ALL";
+
     private static final int BUFFER = 8192;
 
     static Surroundings ofThisProcess(CheckedOutput output) {
@@ -74,14 +78,20 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return folder.isEmpty() ? null : new File(folder);
     }
 
-    /** What compiles boxes; null where none are. */
+    /** What compiles boxes; null where none are: for a user, with variables for jbox, or with -P. */
     @Nullable
     BoxCompiler compiler(Arguments arguments) {
         String launcher = System.getProperty("jbox.launcher", "");
         File cache = cacheFolder();
-        return launcher.isEmpty() || cache == null || !root
-                ? null
-                : jbox(arguments).compiler(cache.getPath(), launcher);
+        if (launcher.isEmpty() || cache == null || !root || arguments.value(Option.PATH) != null) {
+            return null;
+        }
+        for (String name : environment.keySet()) {
+            if (name.startsWith(VARIABLES) && !name.equals(KEPT_LOCALE)) {
+                return null;
+            }
+        }
+        return jbox(arguments).compiler(cache.getPath(), launcher);
     }
 
     /** How a box of a name is defined. */
@@ -91,11 +101,11 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return new BoxCompiler.Definition(loader(arguments).load(file, List.of()), file, earlier);
     }
 
-    /** Compiles a box in the background, if that is done here at all. */
-    void compileLater(String box, Arguments arguments) {
+    /** Compiles a box in the background after a command, if that is done here at all. */
+    void compileLater(String box, String command, Arguments arguments) {
         BoxCompiler compiler = compiler(arguments);
         if (compiler != null) {
-            new DetachedCompiler(compiler).compile(box);
+            new DetachedCompiler(compiler).compile(box, command);
         }
     }
 

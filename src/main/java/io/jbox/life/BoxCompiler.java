@@ -57,9 +57,21 @@ public final class BoxCompiler {
         return launcher;
     }
 
-    /** How long ago a box was compiled, or found not to be, in milliseconds; very long if never. */
-    public long sinceTried(String box) {
-        return programs.sinceTried(box);
+    /** Whether there is a program of a command for a box, of whatever use it is now. */
+    public boolean has(String command, String box) {
+        return !programs.of(command, box).isEmpty();
+    }
+
+    /** Removes all programs of a box. */
+    public void forget(String box) {
+        for (String command : List.of("start", "exec", "stop")) {
+            programs.of(command, box).forEach(programs::remove);
+        }
+    }
+
+    /** How long ago a command was compiled for a box, or could not be, in milliseconds; very long if never. */
+    public long sinceTried(String command, String box) {
+        return programs.sinceTried(command, box);
     }
 
     /**
@@ -75,10 +87,11 @@ public final class BoxCompiler {
         if (start != null) {
             write("start." + box + ".s", start, made);
         }
+        programs.tried("start", box);
         if (registry.settler().read(box) != null) {
             running(box, made);
+            programs.tried("exec", box);
         }
-        programs.tried(box);
         return made;
     }
 

@@ -5,6 +5,8 @@ import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.problem.JboxException;
 import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The compiled programs of one jbox. Root executes them without looking into them: nobody else may be able to write to
@@ -14,11 +16,12 @@ import java.io.File;
  * /var/cache/jbox/            0700
  *   programs/PATH/OF/jbox/    the launcher that they belong to
  *     exec.NAME.ps            command, box, what the standard descriptors are
- *     NAME.tried              the box was compiled, or cannot be, since this file was written
+ *     tried.exec.NAME       the command was compiled for the box, or could not be, when this file was written
  * </pre>
  */
 public final class ProgramFolder {
     private static final int OTHERS_WRITE = 022;
+    private static final String TRIED = "tried.";
 
     private final Kernel kernel;
     private final String cache;
@@ -49,6 +52,19 @@ public final class ProgramFolder {
         ReplacedFile.writeExecutable(kernel, file("." + name + ".new"), file(name), program);
     }
 
+    /** The names of the programs of a command for a box. */
+    public List<String> of(String command, String box) {
+        String prefix = command + "." + box + ".";
+        String[] names = new File(path).list();
+        List<String> programs = new ArrayList<>();
+        for (String name : names == null ? new String[0] : names) {
+            if (name.startsWith(prefix) && name.indexOf('.', prefix.length()) < 0) {
+                programs.add(name);
+            }
+        }
+        return programs;
+    }
+
     /** Removes a program if there is one. */
     public void remove(String name) {
         File file = new File(file(name));
@@ -57,15 +73,16 @@ public final class ProgramFolder {
         }
     }
 
-    /** Notes that a box's programs are as they can be now. */
-    public void tried(String box) {
+    /** Notes that a command is compiled for a box as it can be now. */
+    public void tried(String command, String box) {
         make();
-        ReplacedFile.write(kernel, file("." + box + ".tried.new"), file(box + ".tried"), new byte[0], false);
+        String name = TRIED + command + "." + box;
+        ReplacedFile.write(kernel, file("." + name + ".new"), file(name), new byte[0], false);
     }
 
     /** How long ago that was noted, in milliseconds; very long if never. */
-    public long sinceTried(String box) {
-        long noted = new File(file(box + ".tried")).lastModified();
+    public long sinceTried(String command, String box) {
+        long noted = new File(file(TRIED + command + "." + box)).lastModified();
         return noted == 0 ? Long.MAX_VALUE : Math.abs(System.currentTimeMillis() - noted);
     }
 
