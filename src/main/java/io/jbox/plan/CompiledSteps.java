@@ -23,8 +23,8 @@ public final class CompiledSteps {
     private static final int LAST_SIGNAL = 31;
 
     private static final int SIGACTION = 32;
-    /** KILL, CHLD, STOP, TTIN, TTOU, XFSZ: not forwarded. */
-    private static final List<Integer> OTHERS = List.of(9, 17, 19, 21, 22, 25);
+    /** KILL, STOP, TTIN, TTOU, XFSZ: not waited for. Where CHLD is ignored, the end of a child is told to nobody. */
+    private static final List<Integer> OTHERS = List.of(9, 19, 21, 22, 25);
 
     private CompiledSteps() {}
 
