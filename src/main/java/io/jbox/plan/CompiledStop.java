@@ -202,8 +202,11 @@ public final class CompiledStop {
                                         Arg.mode(0600))
                                 .opens(ASIDE),
                         Sign.NOT_NEGATIVE,
-                        Call.may("write", fd(ASIDE), to, new Arg.ValueOf(LENGTH)),
-                        Call.may("renameat2", cwd(), text(aside), cwd(), text(record), number(0))),
+                        // Where there is no room for it, the record stays as it is.
+                        Branch.when(
+                                Call.may("write", fd(ASIDE), to, new Arg.ValueOf(LENGTH)),
+                                Sign.POSITIVE,
+                                Call.may("renameat2", cwd(), text(aside), cwd(), text(record), number(0)))),
                 Jump.leave("state")));
         Loop search = Loop.of(
                 "state",
