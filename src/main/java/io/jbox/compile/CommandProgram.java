@@ -18,26 +18,45 @@ import java.util.Map;
 
 /** Puts the parts of a command's program together. */
 public final class CommandProgram {
-    private static final int ENOUGH = 1 << 20;
+    private static final int ENOUGH = 4 << 20;
+    /** Memory is given in pages; the file is as long as the memory. */
+    private static final int PAGE = 4096;
 
     private CommandProgram() {}
 
     /** {@code jbox exec}: the file to execute. */
     public static byte[] of(Kernel kernel, CompiledExec exec, String launcher) {
-        return exec(kernel, exec, new Executable(kernel, launcher, ENOUGH));
+        return build(kernel, launcher, program -> exec(kernel, exec, program));
+    }
+
+    /** Puts a program together. */
+    private interface Parts {
+        void addTo(Executable program);
+    }
+
+    /** Twice: the first time says how much memory it needs. */
+    private static byte[] build(Kernel kernel, String launcher, Parts parts) {
+        Executable large = new Executable(kernel, launcher, ENOUGH);
+        parts.addTo(large);
+        Executable program = new Executable(kernel, launcher, (large.needs() + 2 * PAGE - 1) / PAGE * PAGE);
+        parts.addTo(program);
+        return program.bytes();
     }
 
     /** {@code jbox stop -k}: the file to execute. */
     public static byte[] of(Kernel kernel, CompiledStop stop, String launcher) {
-        Executable program = new Executable(kernel, launcher, ENOUGH);
-        program.add(stop.begin());
-        program.addLater(stop.end());
-        return program.bytes();
+        return build(kernel, launcher, program -> {
+            program.add(stop.begin());
+            program.addLater(stop.end());
+        });
     }
 
     /** {@code jbox start}: the file to execute. */
     public static byte[] of(Kernel kernel, CompiledStart start, Running running, String launcher) {
-        Executable program = new Executable(kernel, launcher, ENOUGH);
+        return build(kernel, launcher, program -> start(kernel, start, running, program));
+    }
+
+    private static void start(Kernel kernel, CompiledStart start, Running running, Executable program) {
         Plan plan = start.plan();
         List<Step> setUp = plan.steps(Phase.INIT);
         List<Step> live = plan.steps(Phase.LIVE);
@@ -64,7 +83,6 @@ public final class CommandProgram {
         program.endsOther(CompiledStart.INIT_PIDFD);
         program.addLater(start.finish());
         program.addLater(start.end(running.record(program.open())));
-        return program.bytes();
     }
 
     /** Gives the record of a box that runs. */
@@ -73,7 +91,7 @@ public final class CommandProgram {
         String record(Map<Descriptor, Integer> open);
     }
 
-    private static byte[] exec(Kernel kernel, CompiledExec exec, Executable program) {
+    private static void exec(Kernel kernel, CompiledExec exec, Executable program) {
         Plan plan = exec.plan();
         List<Step> live = plan.steps(Phase.LIVE);
         List<Step> command = plan.steps(Phase.COMMAND);
@@ -87,6 +105,5 @@ public final class CommandProgram {
         program.endsChild();
         program.add(exec.made());
         program.addLater(exec.attend());
-        return program.bytes();
     }
 }

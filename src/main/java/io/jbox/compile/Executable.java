@@ -12,6 +12,7 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.SmallOp;
 import io.jbox.kernel.Syscall;
+import io.jbox.plan.CompiledSteps;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.Words;
 import io.jbox.problem.Place;
@@ -33,11 +34,10 @@ import java.util.TreeSet;
 /**
  * jbox's own part of a command as a file to execute: with the programs of the other processes in it, and without a JVM.
  *
- * <p>It begins without open descriptors but the standard ones, so the numbers of those that it opens can be foreseen as
- * long as all calls succeed; each is compared, and the program gives up where it is another.
+ * <p>It begins with all low numbers of descriptors in use, so the numbers of those that it opens can be foreseen as long as
+ * all calls succeed; each is compared, and the program gives up where it is another.
  */
 public final class Executable {
-    private static final int FIRST = 3;
     private static final int DIED = 127;
     /** How long a killed process may take to end. */
     private static final long END_SECONDS = 10;
@@ -219,13 +219,18 @@ public final class Executable {
     }
 
     private int opened(Descriptor descriptor) {
-        int number = FIRST;
+        int number = CompiledSteps.FIRST_DESCRIPTOR;
         while (used.contains(number)) {
             number++;
         }
         used.add(number);
         arguments.open(descriptor, number);
         return number;
+    }
+
+    /** How much memory it needs, in bytes. */
+    int needs() {
+        return program.opsLength() + program.dataLength() + Op.SIZE;
     }
 
     /** The file to execute. */

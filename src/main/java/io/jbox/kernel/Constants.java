@@ -148,6 +148,7 @@ public final class Constants {
     public static final int SIGPIPE = 13;
     public static final int CLOCK_BOOTTIME = 7;
     public static final int CLOCK_REALTIME = 0;
+    public static final int FUTEX_WAKE = 1;
     public static final int P_ALL = 0;
     public static final int P_PID = 1;
     public static final int FD_CLOEXEC = 1;
@@ -397,6 +398,8 @@ public final class Constants {
             case "AT_STATX_DONT_SYNC" -> AT_STATX_DONT_SYNC;
             case "CLOCK_BOOTTIME" -> CLOCK_BOOTTIME;
             case "CLOCK_REALTIME" -> CLOCK_REALTIME;
+            case "FUTEX_WAKE" -> FUTEX_WAKE;
+            case "F_DUPFD_CLOEXEC" -> F_DUPFD_CLOEXEC;
             case "P_ALL" -> P_ALL;
             case "P_PID" -> P_PID;
             case "WEXITED" -> WEXITED;

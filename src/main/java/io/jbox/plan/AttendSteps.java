@@ -33,74 +33,112 @@ final class AttendSteps {
     private static final Arg.Cell TIMEOUT = new Arg.Cell("patience", 16);
     private static final Arg.Cell ENDINGS = new Arg.Cell("endings", 8);
     private static final Arg.Cell CODE = new Arg.Cell("code", 8);
+    private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
     private static final Arg SIGNAL_SET = number(8);
-    private static final Arg ANY = new Arg.Signals(List.of("KILL", "STOP"), true);
-    private static final Arg ENDING = new Arg.Signals(List.of("HUP", "INT", "QUIT", "TERM"), false);
     private static final int[] ENDING_NUMBERS = {1, 2, 3, 15};
     private static final int SIGCHLD = 17;
     private static final int SIGTSTP = 20;
-    private static final int SIGWINCH = 28;
     /** In which three signals end a command that does not end. */
     private static final long INSISTENT_SECONDS = 10;
 
     private static final long LONG_SECONDS = 1_000_000_000;
+    /** How long a signal waits for a command that does not run yet. */
+    private static final long IMPATIENT_SECONDS = 1;
+
     private static final long DRAIN_NANOS = 20_000_000;
     private static final long STOP_NANOS = 50_000_000;
     private static final int SIGNALLED = 128;
+    private static final int STANDARD_ERROR = 2;
+    private static final String ENDED = "jbox: ended by a signal before the command ran\n";
     /** The command of jbox that tells of an output that could not be written. */
     private static final String REPORT = "report-output";
 
     private final List<Launch.Stream> streams;
     private final Arg pidfd;
-    private final boolean outlived;
+    private final Arg pid;
+    private final List<OutputRelay> outputs = new ArrayList<>();
+    private final InputSteps input;
 
     /**
      * @param pidfd the number of a descriptor of the process that signals go to
+     * @param pid the id of that process
      * @param outlived whether output is not waited for when that has ended
      */
-    AttendSteps(List<Launch.Stream> streams, Arg pidfd, boolean outlived) {
+    AttendSteps(List<Launch.Stream> streams, Arg pidfd, Arg pid, boolean outlived) {
         this.streams = List.copyOf(streams);
         this.pidfd = pidfd;
-        this.outlived = outlived;
-    }
-
-    /**
-     * @param child the id of the program's own child
-     * @param reported whether that writes the command's wait status to a pipe before it ends
-     * @param launcher path of jbox
-     */
-    void add(Arg.Cell child, boolean reported, String launcher, List<Step> steps) {
-        List<OutputRelay> outputs = new ArrayList<>();
-        Step.Draft carry = Step.by(Actor.JBOX, "carry the streams", Place.DEFAULT);
+        this.pid = pid;
+        this.input = new InputSteps(pidfd);
         for (int standard = 1; standard <= 2; standard++) {
             if (streams.get(standard) == Launch.Stream.PIPE) {
-                OutputRelay output = new OutputRelay(standard, outlived ? pidfd : null);
-                outputs.add(output);
-                output.fork().forEach(carry::add);
+                outputs.add(new OutputRelay(standard, outlived ? pidfd : null));
             }
         }
-        InputSteps input = new InputSteps(pidfd);
-        if (streams.get(0) == Launch.Stream.PIPE) {
+    }
+
+    private boolean hasInput() {
+        return streams.get(0) == Launch.Stream.PIPE;
+    }
+
+    /** Makes the threads that carry the streams. Input waits until the command runs. */
+    void carry(List<Step> steps) {
+        Step.Draft carry = Step.by(Actor.JBOX, "carry the streams", Place.DEFAULT);
+        for (OutputRelay output : outputs) {
+            output.fork().forEach(carry::add);
+        }
+        if (hasInput()) {
             input.fork().forEach(carry::add);
         }
         steps.add(carry.build());
-        steps.add(forward(child, reported));
-        Step.Draft drain = Step.by(Actor.JBOX, "wait until the output is written", Place.DEFAULT);
-        for (OutputRelay output : outputs) {
-            drain.add(drain(output.worker(), "drain-" + output.standard()));
-        }
-        if (streams.get(0) == Launch.Stream.PIPE) {
-            drain.add(drain(input.worker(), "drain-0"));
-        }
-        steps.add(drain.build());
-        steps.add(end(outputs, launcher));
     }
 
-    /** Forwards signals until the command has ended. */
-    private Step forward(Arg.Cell child, boolean reported) {
+    /** Waits until the command is executed; a signal that would end it does not wait for long. */
+    void awaitExecution(List<Step> steps) {
+        Step.Draft step = Step.by(Actor.JBOX, "wait until the command is executed", Place.DEFAULT)
+                .add(Loop.of(
+                        "execution",
+                        Branch.when(
+                                Call.may(
+                                        "ppoll",
+                                        Polled.readable(fd(Descriptors.EXEC_READ)),
+                                        number(1),
+                                        Times.seconds(IMPATIENT_SECONDS),
+                                        Arg.nothing(),
+                                        SIGNAL_SET),
+                                Sign.POSITIVE,
+                                Jump.leave("execution")),
+                        Branch.when(
+                                Call.may(
+                                                "rt_sigtimedwait",
+                                                CompiledSteps.ENDING,
+                                                Arg.nothing(),
+                                                Times.AT_ONCE,
+                                                SIGNAL_SET)
+                                        .into(SIGNAL),
+                                Sign.POSITIVE,
+                                send(flags("SIGKILL")),
+                                Call.may("write", number(STANDARD_ERROR), text(ENDED), number(ENDED.length())),
+                                Memory.set(CODE, number(SIGNALLED)),
+                                Memory.add(CODE, new Arg.ValueOf(SIGNAL)),
+                                Call.may("exit_group", new Arg.ValueOf(CODE))),
+                        Jump.again("execution")))
+                .add("read", Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1));
+        if (hasInput()) {
+            input.go().forEach(step::add);
+        }
+        steps.add(step.build());
+    }
+
+    /**
+     * Forwards signals until the command has ended.
+     *
+     * @param child the id of the program's own child
+     * @param reported whether that writes the command's wait status to a pipe before it ends
+     */
+    void forward(Arg.Cell child, boolean reported, List<Step> steps) {
         List<Statement> body = new ArrayList<>();
         body.add(Branch.when(
-                Call.may("rt_sigtimedwait", ANY, Arg.nothing(), TIMEOUT, SIGNAL_SET)
+                Call.may("rt_sigtimedwait", CompiledSteps.WAITED, Arg.nothing(), TIMEOUT, SIGNAL_SET)
                         .into(SIGNAL),
                 Sign.NEGATIVE,
                 // Nothing came for as long as signals are counted, or it was interrupted.
@@ -115,11 +153,6 @@ final class AttendSteps {
                         Sign.ZERO,
                         Jump.again("attend")),
                 Jump.leave("attend")));
-        body.add(Branch.when(
-                Memory.compare(SIGNAL, SIGWINCH, Integer.BYTES),
-                Sign.ZERO,
-                send(new Arg.ValueOf(SIGNAL)),
-                Jump.again("attend")));
         // Ctrl-Z stops a whole pipeline, in which this process represents the command; the kernel lets SIGTSTP stop
         // nobody whose parent is in another session.
         body.add(Branch.when(
@@ -142,15 +175,14 @@ final class AttendSteps {
                 Jump.again("attend")));
         body.add(send(new Arg.ValueOf(SIGNAL)));
         for (int ending : ENDING_NUMBERS) {
-            body.add(Branch.when(
-                    Memory.compare(SIGNAL, ending, Integer.BYTES),
-                    Sign.ZERO,
+            List<Statement> ends = new ArrayList<>(List.of(
                     Memory.set(TIMEOUT, number(INSISTENT_SECONDS)),
                     Memory.add(ENDINGS, 1),
-                    // Somebody in the box may keep it stopped.
-                    send(flags("SIGCONT")),
-                    Branch.when(Memory.compare(ENDINGS, 3, Integer.BYTES), Sign.ZERO, send(flags("SIGKILL"))),
-                    Jump.again("attend")));
+                    Branch.when(Memory.compare(ENDINGS, 3, Integer.BYTES), Sign.ZERO, send(flags("SIGKILL")))));
+            // Somebody in the box may keep it stopped.
+            ends.addAll(new StoppedProcess("stopped-" + ending, pid).then(send(flags("SIGCONT"))));
+            ends.add(Jump.again("attend"));
+            body.add(new Branch(Memory.compare(SIGNAL, ending, Integer.BYTES), Sign.ZERO, List.copyOf(ends)));
         }
         body.add(Jump.again("attend"));
         Step.Draft step = Step.by(Actor.JBOX, "forward signals until the command has ended", Place.DEFAULT)
@@ -158,11 +190,28 @@ final class AttendSteps {
         if (reported) {
             step.add(Call.may("read", fd(Descriptors.STATUS_READ), STATUS, number(Integer.BYTES)));
         }
-        return step.build();
+        steps.add(step.build());
     }
 
     private Call send(Arg signal) {
         return Call.may("pidfd_send_signal", pidfd, signal, Arg.nothing(), number(0));
+    }
+
+    /**
+     * Waits until the output is written, and ends as the command did.
+     *
+     * @param launcher path of jbox, which tells of output that could not be written
+     */
+    void end(String launcher, List<Step> steps) {
+        Step.Draft drain = Step.by(Actor.JBOX, "wait until the output is written", Place.DEFAULT);
+        for (OutputRelay output : outputs) {
+            drain.add(drain(output.worker(), "drain-" + output.standard()));
+        }
+        if (hasInput()) {
+            drain.add(drain(input.worker(), "drain-0"));
+        }
+        steps.add(drain.build());
+        steps.add(code(launcher));
     }
 
     /** Waits for a thread; a signal says that the caller does not want to. */
@@ -172,7 +221,7 @@ final class AttendSteps {
                 Branch.when(worker.runs(), Sign.ZERO, Jump.leave(loop)),
                 worker.await(Times.nanos(DRAIN_NANOS)),
                 Branch.when(
-                        Call.may("rt_sigtimedwait", ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
+                        Call.may("rt_sigtimedwait", CompiledSteps.ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
                                 .into(SIGNAL),
                         Sign.POSITIVE,
                         Memory.set(CODE, number(SIGNALLED)),
@@ -182,7 +231,7 @@ final class AttendSteps {
     }
 
     /** Ends as the command did, or tells through jbox that its output could not be written. */
-    private static Step end(List<OutputRelay> outputs, String launcher) {
+    private Step code(String launcher) {
         Step.Draft step = Step.by(Actor.JBOX, "end as the command did", Place.DEFAULT);
         for (OutputRelay output : outputs) {
             Arg.Cell number = new Arg.Cell("errno", 24);
@@ -194,6 +243,7 @@ final class AttendSteps {
                     Arg.Field.zero(Long.BYTES));
             step.add(output.ifFailed(
                     Memory.digits(number, new Arg.ValueOf(output.error())),
+                    Call.may("rt_sigprocmask", flags("SIG_SETMASK"), CompiledSteps.MASK, Arg.nothing(), SIGNAL_SET),
                     Call.may("execve", text(launcher), words, new Arg.ValueOf(Words.ENVP))));
         }
         Arg.Cell code = new Arg.Cell("exit-code", 8);

@@ -65,7 +65,7 @@ public final class CompiledExec {
     /** Looks whether all is as it was, and finds the box. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
-        CompiledSteps.begin(fixed, true, steps);
+        CompiledSteps.begin(fixed, true, true, steps);
         CompiledSteps.catchSignals(steps);
         StreamSteps.check(join.streams(), steps);
         ValiditySteps.add(validity, steps);
@@ -97,6 +97,9 @@ public final class CompiledExec {
     /** Lets the command go, and stays until it has ended. */
     public List<Step> attend() {
         List<Step> steps = new ArrayList<>();
+        AttendSteps attend = new AttendSteps(join.streams(), fd(PIDFD), COMMAND, true);
+        // What can fail is done before the command runs: it must not run twice.
+        attend.carry(steps);
         if (!join.folders().isEmpty()) {
             Step.Draft enter = Step.by(Actor.JBOX, "move the command to the box's cgroup", Place.DEFAULT)
                     .add(Memory.digits(NUMBER, COMMAND).into(LENGTH));
@@ -108,10 +111,9 @@ public final class CompiledExec {
             steps.add(enter.build());
         }
         steps.addAll(plan.steps(Phase.RELEASE));
-        steps.add(Step.by(Actor.JBOX, "wait until the command is executed", Place.DEFAULT)
-                .add("read", Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1))
-                .build());
-        new AttendSteps(join.streams(), fd(PIDFD), true).add(Descriptors.CHILD_PID, true, launcher, steps);
+        attend.awaitExecution(steps);
+        attend.forward(Descriptors.CHILD_PID, true, steps);
+        attend.end(launcher, steps);
         return steps;
     }
 }

@@ -94,7 +94,7 @@ public final class CompiledStart {
     /** Looks whether all is as it was, and locks the box. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
-        CompiledSteps.begin(fixed, false, steps);
+        CompiledSteps.begin(fixed, false, false, steps);
         Words.variables(facts.variables(), steps);
         ValiditySteps.add(validity, steps);
         ValiditySteps.folders(facts.folders(), steps);

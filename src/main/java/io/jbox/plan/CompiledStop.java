@@ -48,6 +48,8 @@ public final class CompiledStop {
     private static final long KILL_SECONDS = 30;
     private static final long AFTERMATH_SECONDS = 120;
     private static final int HEADINGS = 2;
+    /** Bytes of /proc/PID/net/dev that are surely all of it. */
+    private static final int MOST = 3000;
 
     private final String folder;
     private final List<String> interfaces;
@@ -73,7 +75,7 @@ public final class CompiledStop {
     /** Looks whether all is as it was, and finds the box: nothing is changed yet. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
-        CompiledSteps.begin(fixed, false, steps);
+        CompiledSteps.begin(fixed, false, false, steps);
         ValiditySteps.add(validity, steps);
         FindSteps.process(folder, steps);
         steps.add(Step.by(Actor.JBOX, "find the monitor", Place.DEFAULT)
@@ -100,6 +102,10 @@ public final class CompiledStop {
                 .add(Call.must("read", fd(DEVICES), Scratch.content(), number(Scratch.PLACE))
                         .into(LENGTH))
                 .add(
+                        // The kernel gives a page at most: there may be more.
+                        Memory.copy(COUNT, LENGTH, Long.BYTES),
+                        Branch.when(Memory.add(COUNT, -MOST), Sign.NOT_NEGATIVE, Words.changed()),
+                        Memory.set(COUNT, number(0)),
                         Memory.set(AT, Scratch.content()),
                         Memory.set(END, Scratch.content()),
                         Memory.add(END, new Arg.ValueOf(LENGTH)));

@@ -41,6 +41,7 @@ final class InputSteps {
     /** The pipe where nobody reads it, and the same. */
     private static final Arg.Cell OVER = new Arg.Cell("input-over", 16);
 
+    private static final Arg.Cell GO = new Arg.Cell("input-go", 8);
     private static final Arg.Cell STATUS = new Arg.Cell("input-statx", 256);
     private static final Arg.Cell TYPE = new Arg.Cell("input-type", 8);
     private static final Arg.Cell COUNT = new Arg.Cell("input-count", 8);
@@ -75,8 +76,19 @@ final class InputSteps {
         return worker;
     }
 
+    /** Lets the thread begin. */
+    List<Statement> go() {
+        return List.of(Memory.set(GO, number(1)), Call.may("futex", GO, flags("FUTEX_WAKE"), number(1), Arg.nothing()));
+    }
+
     List<Statement> fork() {
         List<Statement> body = new ArrayList<>();
+        // What is read from a terminal or a socket could not be given back if the command is never executed.
+        body.add(Loop.of(
+                "input-go",
+                Branch.when(Memory.compare(GO, 1, Integer.BYTES), Sign.ZERO, Jump.leave("input-go")),
+                Call.may("futex", GO, flags("FUTEX_WAIT"), number(0), Arg.nothing()),
+                Jump.again("input-go")));
         body.add(Call.may("fcntl", fd(PIPE), flags("F_SETFL"), flags("O_NONBLOCK")));
         body.add(Memory.copy(
                 ALL,

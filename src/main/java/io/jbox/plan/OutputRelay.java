@@ -91,6 +91,8 @@ final class OutputRelay {
                 new Arg.Field("fd", 4, until),
                 new Arg.Field("events", 4, flags("POLLIN")));
         body.add(Memory.copy(fds, pollfds, 16));
+        // The box may take the bytes itself between the poll and the read.
+        body.add(Call.may("fcntl", fd(from), flags("F_SETFL"), flags("O_NONBLOCK")));
         body.add(Loop.of(
                 name("copy"),
                 Branch.when(
@@ -99,7 +101,12 @@ final class OutputRelay {
                         Jump.again(name("copy"))),
                 Branch.when(
                         Memory.compare(new Arg.Part(fds, 14), 0, Short.BYTES), Sign.POSITIVE, Jump.leave(name("copy"))),
-                read(number(Scratch.PLACE)),
+                Branch.when(
+                        Call.may("read", fd(from), buffer, number(Scratch.PLACE))
+                                .into(count),
+                        Sign.NOT_POSITIVE,
+                        Branch.when(Memory.compare(count, EAGAIN, Integer.BYTES), Sign.ZERO, Jump.again(name("copy"))),
+                        EXIT),
                 write(),
                 Jump.again(name("copy"))));
         rest(body);
@@ -109,7 +116,6 @@ final class OutputRelay {
     /** What is in the pipe now; what a process in the background writes later is discarded. */
     private void rest(List<Statement> body) {
         Arg big = new Arg.Address(OWN_PLACES + standard * LARGEST);
-        body.add(Call.may("fcntl", fd(from), flags("F_SETFL"), flags("O_NONBLOCK")));
         body.add(Branch.when(Call.may("ioctl", fd(from), flags("FIONREAD"), waiting), Sign.NEGATIVE, EXIT));
         body.add(Branch.when(Memory.compare(waiting, 0, Integer.BYTES), Sign.ZERO, EXIT));
         body.add(Branch.when(

@@ -55,14 +55,9 @@ public final class Words {
 
     private Words() {}
 
-    /**
-     * Finds the words.
-     *
-     * @param fixed the arguments that must be there, behind the program's name
-     * @param command whether the words of a command follow
-     */
-    static List<Statement> take(List<String> fixed, boolean command) {
-        List<Statement> steps = new ArrayList<>(List.of(
+    /** Finds arguments and environment, which a program that gives up hands on. */
+    static List<Statement> find() {
+        return List.of(
                 Memory.copy(COUNT, new Arg.ValueOf(STACK), Long.BYTES),
                 Memory.copy(ARGV, STACK, Long.BYTES),
                 Memory.add(ARGV, Long.BYTES),
@@ -71,8 +66,17 @@ public final class Words {
                 Memory.add(ENVP, new Arg.ValueOf(ENVP)),
                 Memory.add(ENVP, new Arg.ValueOf(ENVP)),
                 Memory.add(ENVP, new Arg.ValueOf(STACK)),
-                Memory.add(ENVP, 2 * Long.BYTES),
-                Memory.copy(WORDS, ARGV, Long.BYTES)));
+                Memory.add(ENVP, 2 * Long.BYTES));
+    }
+
+    /**
+     * Looks whether the words are those that the program is for.
+     *
+     * @param fixed the arguments that must be there, behind the program's name
+     * @param command whether the words of a command follow
+     */
+    static List<Statement> check(List<String> fixed, boolean command) {
+        List<Statement> steps = new ArrayList<>(List.of(Memory.copy(WORDS, ARGV, Long.BYTES)));
         for (String word : fixed) {
             steps.add(Memory.add(WORDS, Long.BYTES));
             steps.add(Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES));
