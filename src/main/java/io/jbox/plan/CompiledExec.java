@@ -66,7 +66,7 @@ public final class CompiledExec {
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
         CompiledSteps.begin(fixed, true, steps);
-        CompiledSteps.catchSignals(steps);
+        CompiledSteps.noneIgnored(steps);
         StreamSteps.check(join.streams(), steps);
         ValiditySteps.add(validity, steps);
         FindSteps.find(box, steps);

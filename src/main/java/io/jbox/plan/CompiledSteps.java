@@ -7,7 +7,12 @@ import static io.jbox.program.Arg.struct;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import java.util.List;
@@ -19,12 +24,13 @@ public final class CompiledSteps {
     /** What is about a terminal in the background, and a file that is too large, stays as it is. */
     private static final Arg BLOCKED = new Arg.Signals(List.of("TTIN", "TTOU", "XFSZ"), true);
 
-    /** Nobody ignores one of real time. */
-    private static final int LAST_SIGNAL = 31;
+    private static final int LAST_SIGNAL = 64;
 
     private static final int SIGACTION = 32;
-    /** KILL, STOP, TTIN, TTOU, XFSZ: not waited for. Where CHLD is ignored, the end of a child is told to nobody. */
-    private static final List<Integer> OTHERS = List.of(9, 19, 21, 22, 25);
+    private static final Arg.Cell ACTION = new Arg.Cell("signal-action", SIGACTION);
+    private static final Arg.Cell SIGNAL = new Arg.Cell("looked-at-signal", 8);
+    /** ILL, BUS, FPE, SEGV, PIPE, STKFLT, XFSZ: a JVM has handlers of its own, so commands never ignore them. */
+    private static final List<Integer> OWN = List.of(4, 7, 8, 11, 13, 16, 25);
 
     private CompiledSteps() {}
 
@@ -44,15 +50,25 @@ public final class CompiledSteps {
         steps.add(step.build());
     }
 
-    /** Lets signals be waited for that the caller ignores. */
-    static void catchSignals(List<Step> steps) {
-        Step.Draft step = Step.by(Actor.JBOX, "take signals", Place.DEFAULT);
+    /**
+     * Leaves the work to jbox where the caller ignores signals: the command is to ignore them as well, and does not get
+     * them.
+     */
+    static void noneIgnored(List<Step> steps) {
+        Step.Draft step = Step.by(Actor.JBOX, "look whether signals are ignored", Place.DEFAULT);
         Arg byDefault = struct(new Arg.Field("sa_handler", SIGACTION, number(0)));
-        for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
-            if (!OTHERS.contains(signal)) {
-                step.add(Call.may("rt_sigaction", number(signal), byDefault, Arg.nothing(), number(8)));
-            }
+        for (int signal : OWN) {
+            step.add(Call.may("rt_sigaction", number(signal), byDefault, Arg.nothing(), number(8)));
         }
+        step.add(
+                Memory.set(SIGNAL, number(1)),
+                Loop.of(
+                        "signals",
+                        Call.must("rt_sigaction", new Arg.ValueOf(SIGNAL), Arg.nothing(), ACTION, number(8)),
+                        Branch.when(Memory.compare(ACTION, flags("SIG_IGN"), 8), Sign.ZERO, Words.changed()),
+                        Branch.when(Memory.compare(SIGNAL, LAST_SIGNAL, 8), Sign.ZERO, Jump.leave("signals")),
+                        Memory.add(SIGNAL, 1),
+                        Jump.again("signals")));
         steps.add(step.build());
     }
 }
