@@ -1,5 +1,6 @@
 package io.jbox.plan;
 
+import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
@@ -12,6 +13,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Memory;
@@ -32,11 +34,25 @@ final class AttendSteps {
     private static final Arg.Cell SIGNAL = new Arg.Cell("signal", 8);
     private static final Arg.Cell TIMEOUT = new Arg.Cell("patience", 16);
     private static final Arg.Cell ENDINGS = new Arg.Cell("endings", 8);
+    private static final Arg.Cell IS_ENDING = new Arg.Cell("is-ending", 8);
+    private static final Arg.Cell CONTINUED = new Arg.Cell("continued", 8);
+    private static final Arg.Cell LENGTH = new Arg.Cell("state-length", 8);
+    private static final Arg.Cell AT = new Arg.Cell("state-at", 8);
+    private static final Arg.Cell END = new Arg.Cell("state-end", 8);
+    private static final Descriptor STATE = new Descriptor("command-status");
+    /** The name, which the kernel escapes, and the line of the state lie in so many bytes. */
+    private static final int STATE_BYTES = 256;
+
     private static final Arg.Cell CODE = new Arg.Cell("code", 8);
     private static final Arg SIGNAL_SET = number(8);
-    private static final Arg ANY = new Arg.Signals(List.of("KILL", "STOP"), true);
+    /** But those about a terminal in the background. */
+    private static final Arg ANY = new Arg.Signals(List.of("KILL", "STOP", "TTIN", "TTOU"), true);
+
     private static final Arg ENDING = new Arg.Signals(List.of("HUP", "INT", "QUIT", "TERM"), false);
     private static final int[] ENDING_NUMBERS = {1, 2, 3, 15};
+    /** PIPE, XFSZ and the C library's own: about jbox itself. */
+    private static final int[] OWN = {13, 25, 32, 33};
+
     private static final int SIGCHLD = 17;
     private static final int SIGTSTP = 20;
     private static final int SIGWINCH = 28;
@@ -52,15 +68,18 @@ final class AttendSteps {
 
     private final List<Launch.Stream> streams;
     private final Arg pidfd;
+    private final Arg process;
     private final boolean outlived;
 
     /**
      * @param pidfd the number of a descriptor of the process that signals go to
+     * @param process its id
      * @param outlived whether output is not waited for when that has ended
      */
-    AttendSteps(List<Launch.Stream> streams, Arg pidfd, boolean outlived) {
+    AttendSteps(List<Launch.Stream> streams, Arg pidfd, Arg process, boolean outlived) {
         this.streams = List.copyOf(streams);
         this.pidfd = pidfd;
+        this.process = process;
         this.outlived = outlived;
     }
 
@@ -120,6 +139,9 @@ final class AttendSteps {
                 Sign.ZERO,
                 send(new Arg.ValueOf(SIGNAL)),
                 Jump.again("attend")));
+        for (int own : OWN) {
+            body.add(Branch.when(Memory.compare(SIGNAL, own, Integer.BYTES), Sign.ZERO, Jump.again("attend")));
+        }
         // Ctrl-Z stops a whole pipeline, in which this process represents the command; the kernel lets SIGTSTP stop
         // nobody whose parent is in another session.
         body.add(Branch.when(
@@ -141,17 +163,17 @@ final class AttendSteps {
                 Call.may("kill", new Arg.ValueOf(CODE), flags("SIGSTOP")),
                 Jump.again("attend")));
         body.add(send(new Arg.ValueOf(SIGNAL)));
+        body.add(Memory.set(IS_ENDING, number(0)));
         for (int ending : ENDING_NUMBERS) {
             body.add(Branch.when(
-                    Memory.compare(SIGNAL, ending, Integer.BYTES),
-                    Sign.ZERO,
-                    Memory.set(TIMEOUT, number(INSISTENT_SECONDS)),
-                    Memory.add(ENDINGS, 1),
-                    // Somebody in the box may keep it stopped.
-                    send(flags("SIGCONT")),
-                    Branch.when(Memory.compare(ENDINGS, 3, Integer.BYTES), Sign.ZERO, send(flags("SIGKILL"))),
-                    Jump.again("attend")));
+                    Memory.compare(SIGNAL, ending, Integer.BYTES), Sign.ZERO, Memory.set(IS_ENDING, number(1))));
         }
+        body.add(Branch.when(Memory.compare(IS_ENDING, 0, Integer.BYTES), Sign.ZERO, Jump.again("attend")));
+        body.add(Memory.set(TIMEOUT, number(INSISTENT_SECONDS)));
+        body.add(Memory.add(ENDINGS, 1));
+        body.add(Branch.when(
+                Memory.compare(ENDINGS, 3, Integer.BYTES), Sign.ZERO, send(flags("SIGKILL")), Jump.again("attend")));
+        body.addAll(goOnIfStopped());
         body.add(Jump.again("attend"));
         Step.Draft step = Step.by(Actor.JBOX, "forward signals until the command has ended", Place.DEFAULT)
                 .add(Memory.set(TIMEOUT, number(LONG_SECONDS)), new Loop("attend", List.copyOf(body)));
@@ -159,6 +181,44 @@ final class AttendSteps {
             step.add(Call.may("read", fd(Descriptors.STATUS_READ), STATUS, number(Integer.BYTES)));
         }
         return step.build();
+    }
+
+    /** Somebody in the box may keep it stopped: it is continued the first time, and killed the second. */
+    private List<Statement> goOnIfStopped() {
+        Arg content = Scratch.content();
+        String stopped = "\nState:\tT";
+        List<Statement> all = new ArrayList<>(FindSteps.path(process, "/status"));
+        all.add(Branch.when(
+                Call.may("openat", cwd(), FindSteps.PATH, flags("O_RDONLY", "O_CLOEXEC"))
+                        .opens(STATE),
+                Sign.NEGATIVE,
+                Jump.again("attend")));
+        all.add(Memory.set(LENGTH, number(0)));
+        all.add(Branch.when(
+                Call.may("read", fd(STATE), content, number(STATE_BYTES)).into(LENGTH),
+                Sign.NEGATIVE,
+                Memory.set(LENGTH, number(0))));
+        all.add(Call.may("close", fd(STATE)));
+        all.add(Memory.set(AT, content));
+        all.add(Memory.set(END, content));
+        all.add(Memory.add(END, new Arg.ValueOf(LENGTH)));
+        all.add(Loop.of(
+                "state",
+                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.again("attend")),
+                Branch.when(
+                        Memory.same(new Arg.ValueOf(AT), text(stopped), stopped.length()),
+                        Sign.ZERO,
+                        Jump.leave("state")),
+                Memory.add(AT, 1),
+                Jump.again("state")));
+        all.add(Branch.when(
+                Memory.compare(CONTINUED, 0, Integer.BYTES),
+                Sign.ZERO,
+                Memory.set(CONTINUED, number(1)),
+                send(flags("SIGCONT")),
+                Jump.again("attend")));
+        all.add(send(flags("SIGKILL")));
+        return all;
     }
 
     private Call send(Arg signal) {

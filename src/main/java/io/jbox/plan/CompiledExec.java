@@ -111,7 +111,7 @@ public final class CompiledExec {
         steps.add(Step.by(Actor.JBOX, "wait until the command is executed", Place.DEFAULT)
                 .add("read", Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1))
                 .build());
-        new AttendSteps(join.streams(), fd(PIDFD), true).add(Descriptors.CHILD_PID, true, launcher, steps);
+        new AttendSteps(join.streams(), fd(PIDFD), COMMAND, true).add(Descriptors.CHILD_PID, true, launcher, steps);
         return steps;
     }
 }
