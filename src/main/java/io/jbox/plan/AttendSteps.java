@@ -55,7 +55,6 @@ final class AttendSteps {
 
     private static final int SIGCHLD = 17;
     private static final int SIGTSTP = 20;
-    private static final int SIGWINCH = 28;
     /** In which three signals end a command that does not end. */
     private static final long INSISTENT_SECONDS = 10;
 
@@ -134,11 +133,8 @@ final class AttendSteps {
                         Sign.ZERO,
                         Jump.again("attend")),
                 Jump.leave("attend")));
-        body.add(Branch.when(
-                Memory.compare(SIGNAL, SIGWINCH, Integer.BYTES),
-                Sign.ZERO,
-                send(new Arg.ValueOf(SIGNAL)),
-                Jump.again("attend")));
+        // The command ignores it as well.
+        body.add(CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again("attend")));
         for (int own : OWN) {
             body.add(Branch.when(Memory.compare(SIGNAL, own, Integer.BYTES), Sign.ZERO, Jump.again("attend")));
         }
@@ -162,17 +158,21 @@ final class AttendSteps {
                 Call.may("getpid").into(CODE),
                 Call.may("kill", new Arg.ValueOf(CODE), flags("SIGSTOP")),
                 Jump.again("attend")));
-        body.add(send(new Arg.ValueOf(SIGNAL)));
         body.add(Memory.set(IS_ENDING, number(0)));
         for (int ending : ENDING_NUMBERS) {
             body.add(Branch.when(
                     Memory.compare(SIGNAL, ending, Integer.BYTES), Sign.ZERO, Memory.set(IS_ENDING, number(1))));
         }
-        body.add(Branch.when(Memory.compare(IS_ENDING, 0, Integer.BYTES), Sign.ZERO, Jump.again("attend")));
+        body.add(Branch.when(
+                Memory.compare(IS_ENDING, 0, Integer.BYTES),
+                Sign.ZERO,
+                send(new Arg.ValueOf(SIGNAL)),
+                Jump.again("attend")));
         body.add(Memory.set(TIMEOUT, number(INSISTENT_SECONDS)));
         body.add(Memory.add(ENDINGS, 1));
         body.add(Branch.when(
                 Memory.compare(ENDINGS, 3, Integer.BYTES), Sign.ZERO, send(flags("SIGKILL")), Jump.again("attend")));
+        body.add(send(new Arg.ValueOf(SIGNAL)));
         body.addAll(goOnIfStopped());
         body.add(Jump.again("attend"));
         Step.Draft step = Step.by(Actor.JBOX, "forward signals until the command has ended", Place.DEFAULT)
@@ -235,6 +235,7 @@ final class AttendSteps {
                         Call.may("rt_sigtimedwait", ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
                                 .into(SIGNAL),
                         Sign.POSITIVE,
+                        CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again(loop)),
                         Memory.set(CODE, number(SIGNALLED)),
                         Memory.add(CODE, new Arg.ValueOf(SIGNAL)),
                         Call.may("exit_group", new Arg.ValueOf(CODE))),

@@ -66,7 +66,7 @@ public final class CompiledExec {
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
         CompiledSteps.begin(fixed, true, steps);
-        CompiledSteps.noneIgnored(steps);
+        CompiledSteps.signals(steps);
         StreamSteps.check(join.streams(), steps);
         ValiditySteps.add(validity, steps);
         FindSteps.find(box, steps);

@@ -9,8 +9,6 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
-import io.jbox.program.Jump;
-import io.jbox.program.Loop;
 import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
@@ -24,13 +22,13 @@ public final class CompiledSteps {
     /** What is about a terminal in the background, and a file that is too large, stays as it is. */
     private static final Arg BLOCKED = new Arg.Signals(List.of("TTIN", "TTOU", "XFSZ"), true);
 
-    private static final int LAST_SIGNAL = 64;
-
     private static final int SIGACTION = 32;
     private static final Arg.Cell ACTION = new Arg.Cell("signal-action", SIGACTION);
-    private static final Arg.Cell SIGNAL = new Arg.Cell("looked-at-signal", 8);
-    /** ILL, BUS, FPE, SEGV, PIPE, STKFLT, XFSZ: a JVM has handlers of its own, so commands never ignore them. */
-    private static final List<Integer> OWN = List.of(4, 7, 8, 11, 13, 16, 25);
+    /**
+     * ILL, BUS, FPE, SEGV, PIPE, STKFLT, XFSZ and the C library's second own: commands never ignore them, for a JVM catches
+     * them.
+     */
+    private static final List<Integer> OWN = List.of(4, 7, 8, 11, 13, 16, 25, 33);
 
     private CompiledSteps() {}
 
@@ -51,24 +49,23 @@ public final class CompiledSteps {
     }
 
     /**
-     * Leaves the work to jbox where the caller ignores signals: the command is to ignore them as well, and does not get
-     * them.
+     * Lets all signals be that the caller ignores, but for those for which a JVM has handlers of its own. Where SIGCHLD is
+     * ignored the kernel tells of no child's end.
      */
-    static void noneIgnored(List<Step> steps) {
-        Step.Draft step = Step.by(Actor.JBOX, "look whether signals are ignored", Place.DEFAULT);
+    static void signals(List<Step> steps) {
+        Step.Draft step = Step.by(Actor.JBOX, "look at the signals", Place.DEFAULT);
         Arg byDefault = struct(new Arg.Field("sa_handler", SIGACTION, number(0)));
         for (int signal : OWN) {
             step.add(Call.may("rt_sigaction", number(signal), byDefault, Arg.nothing(), number(8)));
         }
-        step.add(
-                Memory.set(SIGNAL, number(1)),
-                Loop.of(
-                        "signals",
-                        Call.must("rt_sigaction", new Arg.ValueOf(SIGNAL), Arg.nothing(), ACTION, number(8)),
-                        Branch.when(Memory.compare(ACTION, flags("SIG_IGN"), 8), Sign.ZERO, Words.changed()),
-                        Branch.when(Memory.compare(SIGNAL, LAST_SIGNAL, 8), Sign.ZERO, Jump.leave("signals")),
-                        Memory.add(SIGNAL, 1),
-                        Jump.again("signals")));
-        steps.add(step.build());
+        steps.add(step.add(ifIgnored(flags("SIGCHLD"), Words.changed())).build());
+    }
+
+    /** Runs some statements if a signal is ignored. */
+    static Statement ifIgnored(Arg signal, Statement then) {
+        return Branch.when(
+                Call.may("rt_sigaction", signal, Arg.nothing(), ACTION, number(8)),
+                Sign.ZERO,
+                Branch.when(Memory.compare(ACTION, flags("SIG_IGN"), 8), Sign.ZERO, then));
     }
 }
