@@ -120,6 +120,8 @@ public final class BoxCompiler {
 
     /** Only where the monitor does all that is to be done when the box ends. */
     private void stop(String box, List<String> made) {
+        // First: a box that is started anew meanwhile is another than it says.
+        Validity validity = validity(ofRunning(box), List.of(state.root() + "/.nics/" + box, state.of(box) + "/ns"));
         BoxRecord record = running(box);
         BoxSpec spec = record.spec();
         boolean owes = spec.ending().ephemeral()
@@ -135,7 +137,6 @@ public final class BoxCompiler {
         if (owes) {
             return;
         }
-        Validity validity = validity(ofRunning(box), List.of(state.root() + "/.nics/" + box, state.of(box) + "/ns"));
         boolean ownNetwork = spec.isolation().namespaces().contains("net");
         CompiledStop stop = new CompiledStop(
                 state.of(box),
@@ -155,8 +156,11 @@ public final class BoxCompiler {
     }
 
     private void exec(String box, String streams, List<Launch.Stream> kinds, List<String> made) {
-        Executor.Known known = new Executor(registry).known(box, kinds);
         Validity validity = validity(ofRunning(box), List.of());
+        Executor.Known known = new Executor(registry).known(box, kinds);
+        for (Map.Entry<String, byte[]> file : known.box().files().entrySet()) {
+            comparable(file.getKey(), file.getValue());
+        }
         CompiledExec exec = new CompiledExec(
                 known.join(), known.facts(), known.box(), validity, launcher, List.of("exec", box, "--"));
         write("exec." + box + "." + streams, CommandProgram.of(kernel, exec, launcher), made);
@@ -187,14 +191,18 @@ public final class BoxCompiler {
 
     private static void content(String path, Map<String, byte[]> contents) {
         try {
-            byte[] bytes = Files.readAllBytes(Path.of(path));
-            if (bytes.length > LARGEST) {
-                throw new JboxException(path + ": is too large to be compared");
-            }
-            contents.put(path, bytes);
+            contents.put(path, comparable(path, Files.readAllBytes(Path.of(path))));
         } catch (IOException e) {
             throw new JboxException(path + ": " + SystemError.of(e));
         }
+    }
+
+    /** A program compares what it has read at once: of a longer file it would not see the end. */
+    private static byte[] comparable(String path, byte[] bytes) {
+        if (bytes.length > LARGEST) {
+            throw new JboxException(path + ": is too large to be compared");
+        }
+        return bytes;
     }
 
     /** What must be the same for any program, and the contents of some files. */

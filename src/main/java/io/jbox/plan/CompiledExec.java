@@ -68,8 +68,9 @@ public final class CompiledExec {
         CompiledSteps.begin(fixed, true, steps);
         CompiledSteps.signals(steps);
         StreamSteps.check(join.streams(), steps);
-        ValiditySteps.add(validity, steps);
+        // In this order: as long as the process that was found lives, the box's files are about it.
         FindSteps.find(box, steps);
+        ValiditySteps.add(validity, steps);
         steps.addAll(plan.steps(Phase.PREPARE));
         return steps;
     }
