@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles what commands do with a box to programs that need no JVM. They look first whether everything is as it is now,
@@ -74,21 +75,29 @@ public final class BoxCompiler {
         return programs.sinceTried(command, box);
     }
 
+    /** Whether a box has been started and not yet ended. */
+    public boolean runs(String box) {
+        return registry.settler().read(box) != null;
+    }
+
     /**
      * Compiles all commands that can be.
      *
+     * @param definition of the box, for its start; null for none
      * @return the files
      * @throws JboxException if the box is not known
      */
-    public List<String> compile(String box, Definition definition) {
+    public List<String> compile(String box, @Nullable Definition definition) {
         List<String> made = new ArrayList<>();
-        byte[] start = new StartCompiler(registry, launcher)
-                .compile(definition.config, definition.file, definition.earlier, this::validityOf);
+        byte[] start = definition == null
+                ? null
+                : new StartCompiler(registry, launcher)
+                        .compile(definition.config, definition.file, definition.earlier, this::validityOf);
         if (start != null) {
             write("start." + box + ".s", start, made);
         }
         programs.tried("start", box);
-        if (registry.settler().read(box) != null) {
+        if (runs(box)) {
             running(box, made);
             programs.tried("exec", box);
         }
