@@ -93,7 +93,7 @@ class CompiledIT {
     /** So that what a test changes is not compiled, in the background, behind its back. */
     @BeforeEach
     void notYetAgain() throws IOException {
-        Path tried = Path.of("/var/cache/jbox/programs" + NotedJava.JBOX + "/plain.tried");
+        Path tried = Path.of("/var/cache/jbox/programs" + NotedJava.JBOX + "/tried.exec.plain");
         Files.setLastModifiedTime(tried, FileTime.fromMillis(System.currentTimeMillis()));
     }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,7 +60,7 @@ class ProgramFolderTest {
     @ValueSource(strings = {"", "programs", "programs/opt", "programs/opt/jbox/bin/jbox"})
     void othersCannotWriteOnTheWay(String name) throws IOException {
         needsRoot();
-        programs.tried("box");
+        programs.tried("exec", "box");
         Files.setPosixFilePermissions(cache.resolve(name), PosixFilePermissions.fromString("rwxrwx---"));
 
         assertThatThrownBy(() -> programs.write("exec.box.pp", PROGRAM))
@@ -93,12 +94,25 @@ class ProgramFolderTest {
     }
 
     @Test
+    void programsAreFoundByTheirCommandAndBox() throws IOException {
+        needsRoot();
+        for (String name : List.of("exec.box.pp", "exec.box.ps", "stop.box.k", "exec.box.more.pp", "exec.bo.pp")) {
+            programs.write(name, PROGRAM);
+        }
+        programs.tried("exec", "box");
+
+        assertThat(programs.of("exec", "box")).containsExactlyInAnyOrder("exec.box.pp", "exec.box.ps");
+        assertThat(programs.of("exec", "box.more")).containsExactly("exec.box.more.pp");
+        assertThat(programs.of("start", "box")).isEmpty();
+    }
+
+    @Test
     void itIsKnownHowLongAgoItWasTried() throws IOException {
         needsRoot();
-        assertThat(programs.sinceTried("box")).isEqualTo(Long.MAX_VALUE);
-        programs.tried("box");
+        assertThat(programs.sinceTried("exec", "box")).isEqualTo(Long.MAX_VALUE);
+        programs.tried("exec", "box");
 
-        assertThat(programs.sinceTried("box")).isLessThan(60_000);
-        assertThat(programs.sinceTried("other")).isEqualTo(Long.MAX_VALUE);
+        assertThat(programs.sinceTried("exec", "box")).isLessThan(60_000);
+        assertThat(programs.sinceTried("stop", "box")).isEqualTo(Long.MAX_VALUE);
     }
 }
