@@ -26,9 +26,9 @@ public final class CompiledSteps {
     private static final Arg.Cell ACTION = new Arg.Cell("signal-action", SIGACTION);
     /**
      * ILL, BUS, FPE, SEGV, PIPE, STKFLT, XFSZ and the C library's second own: commands never ignore them, for a JVM catches
-     * them.
+     * them. Where CHLD is ignored, the end of a child is told to nobody.
      */
-    private static final List<Integer> OWN = List.of(4, 7, 8, 11, 13, 16, 25, 33);
+    private static final List<Integer> OWN = List.of(4, 7, 8, 11, 13, 16, 17, 25, 33);
 
     private CompiledSteps() {}
 
@@ -48,17 +48,14 @@ public final class CompiledSteps {
         steps.add(step.build());
     }
 
-    /**
-     * Lets all signals be that the caller ignores, but for those for which a JVM has handlers of its own. Where SIGCHLD is
-     * ignored the kernel tells of no child's end.
-     */
+    /** Lets all signals be that the caller ignores, but for a few. */
     static void signals(List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "look at the signals", Place.DEFAULT);
         Arg byDefault = struct(new Arg.Field("sa_handler", SIGACTION, number(0)));
         for (int signal : OWN) {
             step.add(Call.may("rt_sigaction", number(signal), byDefault, Arg.nothing(), number(8)));
         }
-        steps.add(step.add(ifIgnored(flags("SIGCHLD"), Words.changed())).build());
+        steps.add(step.build());
     }
 
     /** Runs some statements if a signal is ignored. */
