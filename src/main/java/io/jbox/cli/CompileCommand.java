@@ -3,6 +3,7 @@ package io.jbox.cli;
 import io.jbox.life.BoxCompiler;
 import io.jbox.problem.JboxException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code jbox compile NAME}: makes programs of what commands do with a box, which need no JVM. */
 final class CompileCommand implements Command {
@@ -27,9 +28,22 @@ final class CompileCommand implements Command {
                     "compile: nothing is compiled for this jbox",
                     "root must call it by a path without .. in it, with a cache that is root's alone, and without -P or JBOX_*");
         }
-        for (String file : compiler.compile(box, surroundings.definition(arguments, box))) {
+        for (String file : compiler.compile(box, definition(box, compiler, arguments, surroundings))) {
             surroundings.out().println(file);
         }
         return 0;
+    }
+
+    /** Null for a box that runs and has no definition of its name: it was started from a file somewhere else. */
+    private static BoxCompiler.@Nullable Definition definition(
+            String box, BoxCompiler compiler, Arguments arguments, Surroundings surroundings) {
+        try {
+            return surroundings.definition(arguments, box);
+        } catch (JboxException e) {
+            if (compiler.runs(box)) {
+                return null;
+            }
+            throw e;
+        }
     }
 }

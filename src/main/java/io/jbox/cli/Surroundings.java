@@ -98,7 +98,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     BoxCompiler.Definition definition(Arguments arguments, String name) {
         String file = find(arguments, name);
         List<String> earlier = new ConfigFinder(folders(arguments), searchPath(), trustedOwners()).earlier(name, file);
-        return new BoxCompiler.Definition(loader(arguments).load(file, List.of()), file, earlier);
+        return new BoxCompiler.Definition(file, earlier, () -> loader(arguments).load(file, List.of()));
     }
 
     /** Compiles a box in the background after a command, if that is done here at all. */

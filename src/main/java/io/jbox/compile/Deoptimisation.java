@@ -31,6 +31,14 @@ final class Deoptimisation implements Failures {
         this.front = program.next();
         // What the clone of a box's first process changes; root alone has compiled programs.
         program.op(Syscall.SETRESUID, -1, 0, -1);
+        // A process that it has written to may have ended: that is no reason to end as well.
+        arguments.op(
+                Syscall.RT_SIGTIMEDWAIT,
+                List.of(
+                        new Arg.Signals(List.of("PIPE"), false),
+                        Arg.nothing(),
+                        Arg.struct(Arg.Field.zero(2 * Long.BYTES)),
+                        Arg.number(Long.BYTES)));
         program.op(Syscall.RT_SIGPROCMASK, Constants.SIG_SETMASK, arguments.address(CompiledSteps.MASK), 0, Long.BYTES);
         arguments.op(
                 Syscall.EXECVE, List.of(Arg.text(launcher), new Arg.ValueOf(Words.ARGV), new Arg.ValueOf(Words.ENVP)));

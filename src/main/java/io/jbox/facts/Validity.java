@@ -1,5 +1,6 @@
 package io.jbox.facts;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -21,4 +22,22 @@ public record Validity(
         List<String> absent,
         Map<String, String> links,
         Map<String, byte[]> limits,
-        byte[] capabilities) {}
+        byte[] capabilities) {
+    /** Whether another one relies on the same. */
+    public boolean isSameAs(Validity other) {
+        return same(contents, other.contents)
+                && same(identities, other.identities)
+                && absent.equals(other.absent)
+                && links.equals(other.links)
+                && same(limits, other.limits)
+                && Arrays.equals(capabilities, other.capabilities);
+    }
+
+    private static boolean same(Map<String, byte[]> one, Map<String, byte[]> other) {
+        boolean same = one.keySet().equals(other.keySet());
+        for (Map.Entry<String, byte[]> entry : one.entrySet()) {
+            same = same && Arrays.equals(entry.getValue(), other.get(entry.getKey()));
+        }
+        return same;
+    }
+}

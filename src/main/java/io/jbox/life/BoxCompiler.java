@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles what commands do with a box to programs that need no JVM. They look first whether everything is as it is now,
@@ -74,21 +75,27 @@ public final class BoxCompiler {
         return programs.sinceTried(command, box);
     }
 
+    /** Whether a box has been started and not yet ended. */
+    public boolean runs(String box) {
+        return registry.settler().read(box) != null;
+    }
+
     /**
      * Compiles all commands that can be.
      *
+     * @param definition of the box, for its start; null for none
      * @return the files
      * @throws JboxException if the box is not known
      */
-    public List<String> compile(String box, Definition definition) {
+    public List<String> compile(String box, @Nullable Definition definition) {
         List<String> made = new ArrayList<>();
-        byte[] start = new StartCompiler(registry, launcher)
-                .compile(definition.config, definition.file, definition.earlier, this::validityOf);
+        byte[] start =
+                definition == null ? null : new StartCompiler(registry, launcher).compile(definition, this::validityOf);
         if (start != null) {
             write("start." + box + ".s", start, made);
         }
         programs.tried("start", box);
-        if (registry.settler().read(box) != null) {
+        if (runs(box)) {
             running(box, made);
             programs.tried("exec", box);
         }
@@ -100,8 +107,14 @@ public final class BoxCompiler {
      *
      * @param file of the configuration
      * @param earlier files that would have been found instead of it
+     * @param loader reads it
      */
-    public record Definition(Config config, String file, List<String> earlier) {}
+    public record Definition(String file, List<String> earlier, Loader loader) {}
+
+    /** Reads a configuration. */
+    public interface Loader {
+        Config load();
+    }
 
     /** What can be done with a box that runs. */
     private void running(String box, List<String> made) {
@@ -120,6 +133,8 @@ public final class BoxCompiler {
 
     /** Only where the monitor does all that is to be done when the box ends. */
     private void stop(String box, List<String> made) {
+        // First: a box that is started anew meanwhile is another than it says.
+        Validity validity = validity(ofRunning(box), List.of(state.root() + "/.nics/" + box, state.of(box) + "/ns"));
         BoxRecord record = running(box);
         BoxSpec spec = record.spec();
         boolean owes = spec.ending().ephemeral()
@@ -135,7 +150,6 @@ public final class BoxCompiler {
         if (owes) {
             return;
         }
-        Validity validity = validity(ofRunning(box), List.of(state.root() + "/.nics/" + box, state.of(box) + "/ns"));
         boolean ownNetwork = spec.isolation().namespaces().contains("net");
         CompiledStop stop = new CompiledStop(
                 state.of(box),
@@ -155,8 +169,11 @@ public final class BoxCompiler {
     }
 
     private void exec(String box, String streams, List<Launch.Stream> kinds, List<String> made) {
-        Executor.Known known = new Executor(registry).known(box, kinds);
         Validity validity = validity(ofRunning(box), List.of());
+        Executor.Known known = new Executor(registry).known(box, kinds);
+        for (Map.Entry<String, byte[]> file : known.box().files().entrySet()) {
+            comparable(file.getKey(), file.getValue());
+        }
         CompiledExec exec = new CompiledExec(
                 known.join(), known.facts(), known.box(), validity, launcher, List.of("exec", box, "--"));
         write("exec." + box + "." + streams, CommandProgram.of(kernel, exec, launcher), made);
@@ -187,14 +204,18 @@ public final class BoxCompiler {
 
     private static void content(String path, Map<String, byte[]> contents) {
         try {
-            byte[] bytes = Files.readAllBytes(Path.of(path));
-            if (bytes.length > LARGEST) {
-                throw new JboxException(path + ": is too large to be compared");
-            }
-            contents.put(path, bytes);
+            contents.put(path, comparable(path, Files.readAllBytes(Path.of(path))));
         } catch (IOException e) {
             throw new JboxException(path + ": " + SystemError.of(e));
         }
+    }
+
+    /** A program compares what it has read at once: of a longer file it would not see the end. */
+    private static byte[] comparable(String path, byte[] bytes) {
+        if (bytes.length > LARGEST) {
+            throw new JboxException(path + ": is too large to be compared");
+        }
+        return bytes;
     }
 
     /** What must be the same for any program, and the contents of some files. */

@@ -60,19 +60,37 @@ final class StartCompiler {
         Validity of(List<String> contents, List<String> absent);
     }
 
+    /** What a program would be made of. */
+    private record Attempt(Starter.Planned planned, StartFacts facts, Validity validity) {}
+
     /**
-     * @param file of the configuration
-     * @param earlier files that would have been found instead
+     * Looks twice: what the program compares is what it was planned with only if it was the same before and after.
+     *
      * @return null if the start cannot be compiled
      */
-    byte @Nullable [] compile(Config config, String file, List<String> earlier, Validities validities) {
+    byte @Nullable [] compile(BoxCompiler.Definition definition, Validities validities) {
+        Attempt before = attempt(definition, validities);
+        Attempt after = before == null ? null : attempt(definition, validities);
+        if (before == null
+                || after == null
+                || !before.validity.isSameAs(after.validity)
+                || !before.facts.naming().isSameAs(after.facts.naming())) {
+            return null;
+        }
+        String name = after.planned.planner().config().name().get();
+        return program(after.planned, after.facts, definition.file(), after.validity, name);
+    }
+
+    private @Nullable Attempt attempt(BoxCompiler.Definition definition, Validities validities) {
+        Config config = definition.loader().load();
+        String file = definition.file();
         Starter.Planned planned = new Starter(registry).planned(config, Records.ID, StartRequest.of(file));
         HostFacts facts = planned.facts();
         if (!isSimple(config, file, facts)) {
             return null;
         }
         List<String> contents = new ArrayList<>(List.of(file, registry.state().root() + "/.pidns"));
-        List<String> absent = new ArrayList<>(earlier);
+        List<String> absent = new ArrayList<>(definition.earlier());
         absent.add(registry.settings().ids() + "/shifts");
         for (String path : List.of("/etc/subuid", "/etc/subgid")) {
             (new File(path).exists() ? contents : absent).add(path);
@@ -118,12 +136,7 @@ final class StartCompiler {
                 present,
                 variables,
                 new StartFacts.Locks(registry.settings().ids() + "/users", locks));
-        return program(
-                planned,
-                start,
-                file,
-                validities.of(contents, absent),
-                config.name().get());
+        return new Attempt(planned, start, validities.of(contents, absent));
     }
 
     private byte @Nullable [] program(

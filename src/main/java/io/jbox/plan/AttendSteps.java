@@ -1,5 +1,6 @@
 package io.jbox.plan;
 
+import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
@@ -12,6 +13,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Memory;
@@ -32,10 +34,26 @@ final class AttendSteps {
     private static final Arg.Cell SIGNAL = new Arg.Cell("signal", 8);
     private static final Arg.Cell TIMEOUT = new Arg.Cell("patience", 16);
     private static final Arg.Cell ENDINGS = new Arg.Cell("endings", 8);
+    private static final Arg.Cell IS_ENDING = new Arg.Cell("is-ending", 8);
+    private static final Arg.Cell CONTINUED = new Arg.Cell("continued", 8);
+    private static final Arg.Cell LENGTH = new Arg.Cell("state-length", 8);
+    private static final Arg.Cell AT = new Arg.Cell("state-at", 8);
+    private static final Arg.Cell END = new Arg.Cell("state-end", 8);
+    private static final Descriptor STATE = new Descriptor("command-status");
+    /** The name, which the kernel escapes, and the line of the state lie in so many bytes. */
+    private static final int STATE_BYTES = 256;
+
     private static final Arg.Cell CODE = new Arg.Cell("code", 8);
     private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
     private static final Arg SIGNAL_SET = number(8);
+    /** But those about a terminal in the background. */
+    private static final Arg ANY = new Arg.Signals(List.of("KILL", "STOP", "TTIN", "TTOU"), true);
+
+    private static final Arg ENDING = new Arg.Signals(List.of("HUP", "INT", "QUIT", "TERM"), false);
     private static final int[] ENDING_NUMBERS = {1, 2, 3, 15};
+    /** PIPE, XFSZ and the C library's own: about jbox itself. */
+    private static final int[] OWN = {13, 25, 32, 33};
+
     private static final int SIGCHLD = 17;
     private static final int SIGTSTP = 20;
     /** In which three signals end a command that does not end. */
@@ -55,19 +73,19 @@ final class AttendSteps {
 
     private final List<Launch.Stream> streams;
     private final Arg pidfd;
-    private final Arg pid;
+    private final Arg process;
     private final List<OutputRelay> outputs = new ArrayList<>();
     private final InputSteps input;
 
     /**
      * @param pidfd the number of a descriptor of the process that signals go to
-     * @param pid the id of that process
+     * @param process its id
      * @param outlived whether output is not waited for when that has ended
      */
-    AttendSteps(List<Launch.Stream> streams, Arg pidfd, Arg pid, boolean outlived) {
+    AttendSteps(List<Launch.Stream> streams, Arg pidfd, Arg process, boolean outlived) {
         this.streams = List.copyOf(streams);
         this.pidfd = pidfd;
-        this.pid = pid;
+        this.process = process;
         this.input = new InputSteps(pidfd);
         for (int standard = 1; standard <= 2; standard++) {
             if (streams.get(standard) == Launch.Stream.PIPE) {
@@ -108,14 +126,10 @@ final class AttendSteps {
                                 Sign.POSITIVE,
                                 Jump.leave("execution")),
                         Branch.when(
-                                Call.may(
-                                                "rt_sigtimedwait",
-                                                CompiledSteps.ENDING,
-                                                Arg.nothing(),
-                                                Times.AT_ONCE,
-                                                SIGNAL_SET)
+                                Call.may("rt_sigtimedwait", ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
                                         .into(SIGNAL),
                                 Sign.POSITIVE,
+                                CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again("execution")),
                                 send(flags("SIGKILL")),
                                 Call.may("write", number(STANDARD_ERROR), text(ENDED), number(ENDED.length())),
                                 Memory.set(CODE, number(SIGNALLED)),
@@ -138,7 +152,7 @@ final class AttendSteps {
     void forward(Arg.Cell child, boolean reported, List<Step> steps) {
         List<Statement> body = new ArrayList<>();
         body.add(Branch.when(
-                Call.may("rt_sigtimedwait", CompiledSteps.WAITED, Arg.nothing(), TIMEOUT, SIGNAL_SET)
+                Call.may("rt_sigtimedwait", ANY, Arg.nothing(), TIMEOUT, SIGNAL_SET)
                         .into(SIGNAL),
                 Sign.NEGATIVE,
                 // Nothing came for as long as signals are counted, or it was interrupted.
@@ -153,6 +167,11 @@ final class AttendSteps {
                         Sign.ZERO,
                         Jump.again("attend")),
                 Jump.leave("attend")));
+        // The command ignores it as well.
+        body.add(CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again("attend")));
+        for (int own : OWN) {
+            body.add(Branch.when(Memory.compare(SIGNAL, own, Integer.BYTES), Sign.ZERO, Jump.again("attend")));
+        }
         // Ctrl-Z stops a whole pipeline, in which this process represents the command; the kernel lets SIGTSTP stop
         // nobody whose parent is in another session.
         body.add(Branch.when(
@@ -173,17 +192,22 @@ final class AttendSteps {
                 Call.may("getpid").into(CODE),
                 Call.may("kill", new Arg.ValueOf(CODE), flags("SIGSTOP")),
                 Jump.again("attend")));
-        body.add(send(new Arg.ValueOf(SIGNAL)));
+        body.add(Memory.set(IS_ENDING, number(0)));
         for (int ending : ENDING_NUMBERS) {
-            List<Statement> ends = new ArrayList<>(List.of(
-                    Memory.set(TIMEOUT, number(INSISTENT_SECONDS)),
-                    Memory.add(ENDINGS, 1),
-                    Branch.when(Memory.compare(ENDINGS, 3, Integer.BYTES), Sign.ZERO, send(flags("SIGKILL")))));
-            // Somebody in the box may keep it stopped.
-            ends.addAll(new StoppedProcess("stopped-" + ending, pid).then(send(flags("SIGCONT"))));
-            ends.add(Jump.again("attend"));
-            body.add(new Branch(Memory.compare(SIGNAL, ending, Integer.BYTES), Sign.ZERO, List.copyOf(ends)));
+            body.add(Branch.when(
+                    Memory.compare(SIGNAL, ending, Integer.BYTES), Sign.ZERO, Memory.set(IS_ENDING, number(1))));
         }
+        body.add(Branch.when(
+                Memory.compare(IS_ENDING, 0, Integer.BYTES),
+                Sign.ZERO,
+                send(new Arg.ValueOf(SIGNAL)),
+                Jump.again("attend")));
+        body.add(Memory.set(TIMEOUT, number(INSISTENT_SECONDS)));
+        body.add(Memory.add(ENDINGS, 1));
+        body.add(Branch.when(
+                Memory.compare(ENDINGS, 3, Integer.BYTES), Sign.ZERO, send(flags("SIGKILL")), Jump.again("attend")));
+        body.add(send(new Arg.ValueOf(SIGNAL)));
+        body.addAll(goOnIfStopped());
         body.add(Jump.again("attend"));
         Step.Draft step = Step.by(Actor.JBOX, "forward signals until the command has ended", Place.DEFAULT)
                 .add(Memory.set(TIMEOUT, number(LONG_SECONDS)), new Loop("attend", List.copyOf(body)));
@@ -191,6 +215,44 @@ final class AttendSteps {
             step.add(Call.may("read", fd(Descriptors.STATUS_READ), STATUS, number(Integer.BYTES)));
         }
         steps.add(step.build());
+    }
+
+    /** Somebody in the box may keep it stopped: it is continued the first time, and killed the second. */
+    private List<Statement> goOnIfStopped() {
+        Arg content = Scratch.content();
+        String stopped = "\nState:\tT";
+        List<Statement> all = new ArrayList<>(FindSteps.path(process, "/status"));
+        all.add(Branch.when(
+                Call.may("openat", cwd(), FindSteps.PATH, flags("O_RDONLY", "O_CLOEXEC"))
+                        .opens(STATE),
+                Sign.NEGATIVE,
+                Jump.again("attend")));
+        all.add(Memory.set(LENGTH, number(0)));
+        all.add(Branch.when(
+                Call.may("read", fd(STATE), content, number(STATE_BYTES)).into(LENGTH),
+                Sign.NEGATIVE,
+                Memory.set(LENGTH, number(0))));
+        all.add(Call.may("close", fd(STATE)));
+        all.add(Memory.set(AT, content));
+        all.add(Memory.set(END, content));
+        all.add(Memory.add(END, new Arg.ValueOf(LENGTH)));
+        all.add(Loop.of(
+                "state",
+                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.again("attend")),
+                Branch.when(
+                        Memory.same(new Arg.ValueOf(AT), text(stopped), stopped.length()),
+                        Sign.ZERO,
+                        Jump.leave("state")),
+                Memory.add(AT, 1),
+                Jump.again("state")));
+        all.add(Branch.when(
+                Memory.compare(CONTINUED, 0, Integer.BYTES),
+                Sign.ZERO,
+                Memory.set(CONTINUED, number(1)),
+                send(flags("SIGCONT")),
+                Jump.again("attend")));
+        all.add(send(flags("SIGKILL")));
+        return all;
     }
 
     private Call send(Arg signal) {
@@ -221,9 +283,10 @@ final class AttendSteps {
                 Branch.when(worker.runs(), Sign.ZERO, Jump.leave(loop)),
                 worker.await(Times.nanos(DRAIN_NANOS)),
                 Branch.when(
-                        Call.may("rt_sigtimedwait", CompiledSteps.ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
+                        Call.may("rt_sigtimedwait", ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
                                 .into(SIGNAL),
                         Sign.POSITIVE,
+                        CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again(loop)),
                         Memory.set(CODE, number(SIGNALLED)),
                         Memory.add(CODE, new Arg.ValueOf(SIGNAL)),
                         Call.may("exit_group", new Arg.ValueOf(CODE))),

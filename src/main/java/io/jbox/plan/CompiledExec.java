@@ -66,10 +66,11 @@ public final class CompiledExec {
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
         CompiledSteps.begin(fixed, true, true, steps);
-        CompiledSteps.catchSignals(steps);
+        CompiledSteps.signals(steps);
         StreamSteps.check(join.streams(), steps);
-        ValiditySteps.add(validity, steps);
+        // In this order: as long as the process that was found lives, the box's files are about it.
         FindSteps.find(box, steps);
+        ValiditySteps.add(validity, steps);
         steps.addAll(plan.steps(Phase.PREPARE));
         return steps;
     }

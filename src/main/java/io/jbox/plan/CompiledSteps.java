@@ -15,7 +15,6 @@ import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
-import java.util.ArrayList;
 import java.util.List;
 
 /** What all compiled programs begin with. */
@@ -25,28 +24,18 @@ public final class CompiledSteps {
     /** The first number that the program's own descriptors have. */
     public static final int FIRST_DESCRIPTOR = 64;
 
-    /** The signals that are waited for: those that the caller does not ignore. */
-    static final Arg.Cell WAITED = new Arg.Cell("waited-signals", 8);
-    /** Those of them that end a command. */
-    static final Arg.Cell ENDING = new Arg.Cell("ending-signals", 8);
-
     /** What is about a terminal in the background, and a file that is too large, stays as it is. */
     private static final Arg BLOCKED = new Arg.Signals(List.of("TTIN", "TTOU", "XFSZ"), true);
 
-    private static final List<Integer> ENDING_NUMBERS = List.of(1, 2, 3, 15);
-    /** Nobody ignores one of real time. */
-    private static final int LAST_SIGNAL = 31;
-    /** KILL, STOP, TTIN, TTOU: not waited for. */
-    private static final List<Integer> OTHERS = List.of(9, 19, 21, 22);
-    /** PIPE, CHLD, XFSZ. Where CHLD is ignored, the end of a child is told to nobody. */
-    private static final List<Integer> BY_DEFAULT = List.of(13, 17, 25);
-
-    private static final int SIGCHLD = 17;
-    private static final int SIG_IGN = 1;
-    private static final int SIGACTION = 32;
-    private static final Arg.Cell ACTION = new Arg.Cell("old-action", SIGACTION);
     private static final Arg.Cell FILLED = new Arg.Cell("filled", 8);
     private static final int LOWEST = 3;
+    private static final int SIGACTION = 32;
+    private static final Arg.Cell ACTION = new Arg.Cell("signal-action", SIGACTION);
+    /**
+     * ILL, BUS, FPE, SEGV, PIPE, STKFLT, XFSZ and the C library's second own: commands never ignore them, for a JVM catches
+     * them. Where CHLD is ignored, the end of a child is told to nobody.
+     */
+    private static final List<Integer> OWN = List.of(4, 7, 8, 11, 13, 16, 17, 25, 33);
 
     private CompiledSteps() {}
 
@@ -82,32 +71,21 @@ public final class CompiledSteps {
         steps.add(step.build());
     }
 
-    /** Finds out which signals to wait for; what the caller ignores, the command ignores too. */
-    static void catchSignals(List<Step> steps) {
-        Step.Draft step = Step.by(Actor.JBOX, "look which signals are ignored", Place.DEFAULT);
-        long waited = -1;
-        long ending = 0;
-        List<Statement> ignored = new ArrayList<>();
+    /** Lets all signals be that the caller ignores, but for a few. */
+    static void signals(List<Step> steps) {
+        Step.Draft step = Step.by(Actor.JBOX, "look at the signals", Place.DEFAULT);
         Arg byDefault = struct(new Arg.Field("sa_handler", SIGACTION, number(0)));
-        for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
-            long bit = 1L << signal - 1;
-            if (BY_DEFAULT.contains(signal)) {
-                step.add(Call.may("rt_sigaction", number(signal), byDefault, Arg.nothing(), number(8)));
-            }
-            if (OTHERS.contains(signal) || BY_DEFAULT.contains(signal) && signal != SIGCHLD) {
-                waited &= ~bit;
-            } else if (signal != SIGCHLD) {
-                List<Statement> without = new ArrayList<>(List.of(Memory.add(WAITED, -bit)));
-                if (ENDING_NUMBERS.contains(signal)) {
-                    ending |= bit;
-                    without.add(Memory.add(ENDING, -bit));
-                }
-                ignored.add(Call.may("rt_sigaction", number(signal), Arg.nothing(), ACTION, number(8)));
-                ignored.add(new Branch(Memory.compare(ACTION, SIG_IGN, Long.BYTES), Sign.ZERO, List.copyOf(without)));
-            }
+        for (int signal : OWN) {
+            step.add(Call.may("rt_sigaction", number(signal), byDefault, Arg.nothing(), number(8)));
         }
-        step.add(Memory.set(WAITED, number(waited)), Memory.set(ENDING, number(ending)));
-        ignored.forEach(step::add);
         steps.add(step.build());
+    }
+
+    /** Runs some statements if a signal is ignored. */
+    static Statement ifIgnored(Arg signal, Statement then) {
+        return Branch.when(
+                Call.may("rt_sigaction", signal, Arg.nothing(), ACTION, number(8)),
+                Sign.ZERO,
+                Branch.when(Memory.compare(ACTION, flags("SIG_IGN"), 8), Sign.ZERO, then));
     }
 }

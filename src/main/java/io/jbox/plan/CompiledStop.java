@@ -76,8 +76,9 @@ public final class CompiledStop {
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
         CompiledSteps.begin(fixed, false, false, steps);
-        ValiditySteps.add(validity, steps);
+        // In this order: as long as the process that was found lives, the box's files are about it.
         FindSteps.process(folder, steps);
+        ValiditySteps.add(validity, steps);
         steps.add(Step.by(Actor.JBOX, "find the monitor", Place.DEFAULT)
                 // It holds its lock, and has the ids there: it lives, and its id is its own.
                 .open(WATCHED, "pidfd_open", MONITOR, number(0))
@@ -152,7 +153,8 @@ public final class CompiledStop {
         steps.add(mark());
         Arg alive = Polled.readable(fd(Descriptors.TARGET));
         steps.add(Step.by(Actor.JBOX, "kill the first process", Place.DEFAULT)
-                .tolerate("pidfd_send_signal", fd(Descriptors.TARGET), flags("SIGKILL"), Arg.nothing(), number(0))
+                // Where it has ended by itself, another box of the name may hold the lock by now.
+                .call("pidfd_send_signal", fd(Descriptors.TARGET), flags("SIGKILL"), Arg.nothing(), number(0))
                 .add(
                         "ppoll",
                         Call.Outcome.MUST_BE_POSITIVE,

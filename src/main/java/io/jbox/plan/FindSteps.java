@@ -35,7 +35,7 @@ final class FindSteps {
 
     private static final Arg.Cell AGAIN = new Arg.Cell("pids-again", 8);
     private static final Arg.Cell RESULT = new Arg.Cell("find-result", 8);
-    /** A path below the /proc directory of init. */
+    /** A path below the /proc directory of a process. */
     static final Arg.Cell PATH = new Arg.Cell("find-path", 64);
 
     private static final Arg.Cell AT = new Arg.Cell("find-at", 8);
@@ -69,10 +69,15 @@ final class FindSteps {
 
     /** Puts a path below the /proc directory of init together. */
     static List<Statement> path(String file) {
+        return path(INIT, file);
+    }
+
+    /** Puts a path below the /proc directory of a process together. */
+    static List<Statement> path(Arg process, String file) {
         Arg number = new Arg.Part(PATH, PROC.length());
         return List.of(
                 Memory.text(PATH, text(PROC)),
-                Memory.digits(number, INIT).into(LENGTH),
+                Memory.digits(number, process).into(LENGTH),
                 Memory.set(AT, number),
                 Memory.add(AT, new Arg.ValueOf(LENGTH)),
                 Memory.text(new Arg.ValueOf(AT), text(file)));

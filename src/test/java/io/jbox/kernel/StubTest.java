@@ -119,6 +119,47 @@ class StubTest {
         assertThat(process.waitFor()).isEqualTo(7);
     }
 
+    /** A program that finds its words where its first stack pointer leads: ends with their number. */
+    @ParameterizedTest
+    @EnumSource
+    void keepsTheFirstStackPointer(Processor processor) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        if (processor == Processor.AARCH64) {
+            assumeTrue(isThere("qemu-aarch64-static"), "needs qemu-user-static: .ci/packages installs it");
+            command.add("qemu-aarch64-static");
+        }
+        ByteBuffer memory = ByteBuffer.allocate(PAGE);
+        Program program = new Program(processor, memory, ElfImage.DATA_ADDRESS);
+        long stack = program.space(Long.BYTES);
+        Op load = program.op(SmallOp.COPY, 0, stack, Long.BYTES);
+        Op count = program.op(SmallOp.COPY, 0, 0, Long.BYTES);
+        load.argument(0, count.argumentAddress(1));
+        Op exit = program.op(Syscall.EXIT_GROUP, 0);
+        count.argument(0, exit.argumentAddress(0));
+        byte[] file = new byte[2 * PAGE];
+        for (ElfImage.Part part : ElfImage.parts(memory, program, load.address(), stack)) {
+            System.arraycopy(part.bytes(), 0, file, (int) part.offset(), part.bytes().length);
+        }
+        Path path = folder.resolve("words");
+        Files.write(path, file);
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+        command.add(path.toString());
+        command.addAll(List.of("one", "two", ""));
+
+        assertThat(new ProcessBuilder(command).start().waitFor()).isEqualTo(4);
+    }
+
+    /** What stands before the first op is two instructions more than in other programs. */
+    @Test
+    void theStackPointerIsStoredAtItsAddress() {
+        // mov [0x12345678], rsp
+        assertThat(HexFormat.of().formatHex(Stub.entry(Processor.X86_64, 1, 0x1234_5678L)))
+                .startsWith("48892425" + "78563412" + "48bb" + "0100000000000000");
+        // the address in x9; mov x10, sp; str x10, [x9]
+        assertThat(HexFormat.of().formatHex(Stub.entry(Processor.AARCH64, 1, 0x1234_5678L)))
+                .startsWith("09cf8ad2" + "8946a2f2" + "0900c0f2" + "0900e0f2" + "ea030091" + "2a0100f9");
+    }
+
     /** Appends to what lies before {@code [at]}; three ops. */
     private static Op append(Program program, long at, SmallOp small, long argument) {
         Op load = program.op(SmallOp.COPY, 0, at, Long.BYTES);

@@ -1,0 +1,89 @@
+#!/bin/bash
+# compiled.sh [RUNS]: what a compiled box takes, next to LXC's tools with a container on the same busybox root file system:
+# exec against lxc-attach, stop -k against lxc-stop -k; with bin/jbox and by the program alone, and by the JVM. All that is
+# compared runs once in each round, in another order each time. Prints medians in ms, and ratios. Needs root and LXC; 25 runs
+# by default.
+set -eu
+if ! command -v lxc-attach >/dev/null; then
+    echo "compiled.sh: skipped: it needs LXC (apt install lxc)"
+    exit 0
+fi
+# On a machine with systemd /run is a tmpfs; where it is not, give both one, in a mount namespace of this script's own.
+if [ "$(stat -f -c %T /run)" != tmpfs ] && [ -z "${BENCH_RUN-}" ]; then
+    BENCH_RUN=1 exec unshare --mount --propagation private sh -c 'mount -t tmpfs -o mode=0755 tmpfs /run && exec "$@"' sh "$0" "$@"
+fi
+runs=${1:-25}
+root=$(cd "$(dirname "$0")/.." && pwd)
+jbox=$root/bin/jbox
+programs=/var/cache/jbox/programs$jbox
+work=$(mktemp -d /run/compiled.XXXXXX)
+box=bench-compiled
+
+clean_up() {
+    JBOX_PROGRAM=off "$jbox" stop -k "$box" </dev/null >/dev/null 2>&1 || :
+    lxc-stop -P "$work/lxc" -k -n "$box" 2>/dev/null || :
+    rm -rf "$work" "$programs"/*."$box".* "$programs"/tried.*."$box"
+}
+trap clean_up EXIT
+
+"$root/rootfs-scripts/busybox.sh" "$work/rootfs" >/dev/null
+mkdir -p "$work/lxc/$box"
+printf 'name: %s\nrootfs: {path: %s}\ninit: {cmd: /bin/sleep 100000}\nnet: [{type: empty, flags: up}]\n' "$box" "$work/rootfs" \
+    >"$work/$box.yaml"
+printf 'lxc.rootfs.path = dir:%s\nlxc.uts.name = %s\nlxc.init.cmd = /bin/sleep 100000\nlxc.net.0.type = empty\nlxc.net.0.flags = up\nlxc.mount.auto = proc:mixed sys:ro\n' \
+    "$work/rootfs" "$box" >"$work/lxc/$box/config"
+start() { "$jbox" start "$work/$box.yaml" </dev/null >/dev/null 2>&1; }
+start
+"$jbox" compile "$box" </dev/null >/dev/null
+for program in exec."$box".pp stop."$box".k; do
+    [ -x "$programs/$program" ] || { echo "compiled.sh: there is no $programs/$program"; exit 1; }
+done
+
+# Milliseconds that a command takes, whose streams are no terminals.
+ms() {
+    local before=$EPOCHREALTIME after
+    "$@" </dev/null >"$work/out" 2>"$work/err" || { echo "failed: $*" >&2; cat "$work/err" >&2; exit 1; }
+    after=$EPOCHREALTIME
+    echo $((${after/./} - ${before/./})) | awk '{printf "%.2f\n", $1 / 1000}'
+}
+
+# What takes this way, once.
+once() {
+    case $1 in
+        exec) ms "$jbox" exec "$box" -- true ;;
+        exec-bare) ms "$programs/exec.$box.pp" exec "$box" -- true ;;
+        exec-jvm) JBOX_PROGRAM=off ms "$jbox" exec "$box" -- true ;;
+        exec-lxc) ms lxc-attach -P "$work/lxc" -n "$box" -- /bin/true ;;
+        stop) start && ms "$jbox" stop -k "$box" ;;
+        stop-bare) start && ms "$programs/stop.$box.k" stop -k "$box" ;;
+        stop-jvm) start && JBOX_PROGRAM=off ms "$jbox" stop -k "$box" ;;
+        stop-lxc)
+            lxc-start -P "$work/lxc" -n "$box" -d
+            ms lxc-stop -P "$work/lxc" -n "$box" -k
+            ;;
+    esac >>"$work/$1"
+}
+
+lxc-start -P "$work/lxc" -n "$box" -d
+for _ in $(seq "$runs"); do
+    for what in $(printf '%s\n' exec exec-bare exec-jvm exec-lxc | shuf); do once "$what"; done
+done
+lxc-stop -P "$work/lxc" -n "$box" -k
+"$jbox" stop -k "$box" </dev/null
+for _ in $(seq "$runs"); do
+    for what in $(printf '%s\n' stop stop-bare stop-jvm stop-lxc | shuf); do once "$what"; done
+done
+
+median() { sort -n "$work/$1" | awk '{v[NR] = $1} END {print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2)}'; }
+row() {
+    awk -v what="$1" -v ours="$(median "$2")" -v theirs="$(median "$3")" \
+        'BEGIN {printf "%-36s %8.2f %8.2f %8.2f\n", what, ours, theirs, ours / theirs}'
+}
+printf 'medians of %s, in turn; %s processors, load %s, Linux %s\n' "$runs" "$(nproc)" "$(cut -d ' ' -f 1 /proc/loadavg)" "$(uname -r)"
+printf '%-36s %8s %8s %8s\n' ms jbox LXC ratio
+row "exec -- true" exec exec-lxc
+row "  the program alone" exec-bare exec-lxc
+row "  by the JVM" exec-jvm exec-lxc
+row "stop -k" stop stop-lxc
+row "  the program alone" stop-bare stop-lxc
+row "  by the JVM" stop-jvm stop-lxc
