@@ -1,6 +1,7 @@
 package io.jbox.cli;
 
 import io.jbox.life.BoxCompiler;
+import io.jbox.life.BoxDefinition;
 import io.jbox.problem.JboxException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ final class CompileCommand implements Command {
     }
 
     /** Null for a box that runs and has no definition of its name: it was started from a file somewhere else. */
-    private static BoxCompiler.@Nullable Definition definition(
+    private static @Nullable BoxDefinition definition(
             String box, BoxCompiler compiler, Arguments arguments, Surroundings surroundings) {
         try {
             return surroundings.definition(arguments, box);

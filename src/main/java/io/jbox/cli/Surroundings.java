@@ -6,6 +6,7 @@ import io.jbox.config.Config;
 import io.jbox.facts.NetworkFolders;
 import io.jbox.host.OwnFolders;
 import io.jbox.life.BoxCompiler;
+import io.jbox.life.BoxDefinition;
 import io.jbox.request.Settings;
 import io.jbox.schema.BridgesLoader;
 import io.jbox.schema.ConfigFinder;
@@ -95,10 +96,10 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     }
 
     /** How a box of a name is defined. */
-    BoxCompiler.Definition definition(Arguments arguments, String name) {
+    BoxDefinition definition(Arguments arguments, String name) {
         String file = find(arguments, name);
         List<String> earlier = new ConfigFinder(folders(arguments), searchPath(), trustedOwners()).earlier(name, file);
-        return new BoxCompiler.Definition(file, earlier, () -> loader(arguments).load(file, List.of()));
+        return new BoxDefinition(file, earlier, () -> loader(arguments).load(file, List.of()));
     }
 
     /** Compiles a box in the background after a command, if that is done here at all. */

@@ -5,6 +5,7 @@ import io.jbox.kernel.ElfImage;
 import io.jbox.kernel.Kernel;
 import io.jbox.plan.CompiledExec;
 import io.jbox.plan.CompiledStart;
+import io.jbox.plan.CompiledSteps;
 import io.jbox.plan.CompiledStop;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.MonitorLife;
@@ -34,11 +35,15 @@ public final class CommandProgram {
         void addTo(Executable program);
     }
 
+    private static Executable program(Kernel kernel, String launcher, int bytes) {
+        return new Executable(kernel, launcher, bytes, CompiledSteps.FIRST_DESCRIPTOR);
+    }
+
     /** Twice: the first time says how much memory it needs. */
     private static byte[] build(Kernel kernel, String launcher, Parts parts) {
-        Executable large = new Executable(kernel, launcher, ENOUGH);
+        Executable large = program(kernel, launcher, ENOUGH);
         parts.addTo(large);
-        Executable program = new Executable(kernel, launcher, (large.needs() + 2 * PAGE - 1) / PAGE * PAGE);
+        Executable program = program(kernel, launcher, (large.needs() + 2 * PAGE - 1) / PAGE * PAGE);
         parts.addTo(program);
         return program.bytes();
     }

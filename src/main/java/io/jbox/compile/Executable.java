@@ -12,7 +12,6 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.SmallOp;
 import io.jbox.kernel.Syscall;
-import io.jbox.plan.CompiledSteps;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.Words;
 import io.jbox.problem.Place;
@@ -47,6 +46,7 @@ public final class Executable {
     private static final Descriptor CHILD = new Descriptor("child-pidfd");
 
     private final Kernel kernel;
+    private final int firstDescriptor;
     private final ByteBuffer memory;
     private final Program program;
     private final ArgumentWriter arguments;
@@ -59,8 +59,10 @@ public final class Executable {
     /**
      * @param launcher path of jbox, which the program becomes when it gives up
      * @param bytes of memory at most
+     * @param firstDescriptor the lowest number that is free when the program opens its first one
      */
-    public Executable(Kernel kernel, String launcher, int bytes) {
+    public Executable(Kernel kernel, String launcher, int bytes, int firstDescriptor) {
+        this.firstDescriptor = firstDescriptor;
         this.kernel = kernel;
         this.memory = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
         this.program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
@@ -219,7 +221,7 @@ public final class Executable {
     }
 
     private int opened(Descriptor descriptor) {
-        int number = CompiledSteps.FIRST_DESCRIPTOR;
+        int number = firstDescriptor;
         while (used.contains(number)) {
             number++;
         }

@@ -1,7 +1,6 @@
 package io.jbox.life;
 
 import io.jbox.compile.CommandProgram;
-import io.jbox.config.Config;
 import io.jbox.config.Limit;
 import io.jbox.facts.Launch;
 import io.jbox.facts.Validity;
@@ -87,7 +86,7 @@ public final class BoxCompiler {
      * @return the files
      * @throws JboxException if the box is not known
      */
-    public List<String> compile(String box, @Nullable Definition definition) {
+    public List<String> compile(String box, @Nullable BoxDefinition definition) {
         List<String> made = new ArrayList<>();
         byte[] start =
                 definition == null ? null : new StartCompiler(registry, launcher).compile(definition, this::validityOf);
@@ -100,20 +99,6 @@ public final class BoxCompiler {
             programs.tried("exec", box);
         }
         return made;
-    }
-
-    /**
-     * How a box is defined.
-     *
-     * @param file of the configuration
-     * @param earlier files that would have been found instead of it
-     * @param loader reads it
-     */
-    public record Definition(String file, List<String> earlier, Loader loader) {}
-
-    /** Reads a configuration. */
-    public interface Loader {
-        Config load();
     }
 
     /** What can be done with a box that runs. */

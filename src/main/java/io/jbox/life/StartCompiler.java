@@ -68,7 +68,7 @@ final class StartCompiler {
      *
      * @return null if the start cannot be compiled
      */
-    byte @Nullable [] compile(BoxCompiler.Definition definition, Validities validities) {
+    byte @Nullable [] compile(BoxDefinition definition, Validities validities) {
         Attempt before = attempt(definition, validities);
         Attempt after = before == null ? null : attempt(definition, validities);
         if (before == null
@@ -81,7 +81,7 @@ final class StartCompiler {
         return program(after.planned, after.facts, definition.file(), after.validity, name);
     }
 
-    private @Nullable Attempt attempt(BoxCompiler.Definition definition, Validities validities) {
+    private @Nullable Attempt attempt(BoxDefinition definition, Validities validities) {
         Config config = definition.loader().load();
         String file = definition.file();
         Starter.Planned planned = new Starter(registry).planned(config, Records.ID, StartRequest.of(file));

@@ -16,6 +16,9 @@ public final class CompiledFile {
     /** What the script says before its words. */
     public static final String GAVE_UP = "gave up:";
 
+    /** Behind the standard ones. */
+    private static final int FIRST = 3;
+
     private static final int ENOUGH = 1 << 18;
 
     private final Path file;
@@ -36,7 +39,7 @@ public final class CompiledFile {
         try {
             Path launcher = folder.resolve("launcher");
             executable(launcher, ("#!/bin/sh\necho " + GAVE_UP + " \"$@\" $MARK\n").getBytes(StandardCharsets.UTF_8));
-            Executable program = new Executable(NativeKernel.open(), launcher.toString(), ENOUGH);
+            Executable program = new Executable(NativeKernel.open(), launcher.toString(), ENOUGH, FIRST);
             program.add(steps);
             Path file = folder.resolve("program");
             executable(file, program.bytes());
