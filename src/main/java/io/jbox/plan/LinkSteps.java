@@ -1,0 +1,157 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.config.Net;
+import io.jbox.config.Value;
+import io.jbox.facts.HardwareAddress;
+import io.jbox.facts.NetworkFacts;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Makes an interface of the box, or moves it there. */
+final class LinkSteps {
+    private final Net net;
+    private final int index;
+    private final String name;
+    private final String seed;
+    private final NetworkFacts facts;
+
+    /**
+     * @param index of the interface in the configuration
+     * @param name of the interface in the box
+     * @param seed of its hardware address
+     */
+    LinkSteps(Net net, int index, String name, String seed, NetworkFacts facts) {
+        this.net = net;
+        this.index = index;
+        this.name = name;
+        this.seed = seed;
+        this.facts = facts;
+    }
+
+    /** Makes the interface in the box, a veth with both of its ends; a host interface is moved there. */
+    void make(List<Step> steps) {
+        Step.Draft step = Step.by(
+                Actor.JBOX,
+                (net.is("phys")
+                                ? "move \"" + link(net) + "\" into the box as \""
+                                : "make " + net.type().get() + " \"") + name + "\"",
+                placeOfMaking());
+        List<Arg.Field> attributes = new ArrayList<>();
+        switch (net.type().get()) {
+            case "veth" -> veth(attributes);
+            case "phys" ->
+                attributes.addAll(List.of(
+                        RouteMessages.attribute("IFLA_IFNAME", text(name)),
+                        RouteMessages.attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS))));
+            default -> {
+                attributes.add(RouteMessages.attribute("IFLA_IFNAME", text(name)));
+                hardware(attributes);
+                mtu(net, attributes);
+                attributes.add(RouteMessages.attribute32("IFLA_LINK", new Arg.LinkIndex(link(net))));
+                attributes.add(RouteMessages.attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS)));
+                attributes.add(RouteMessages.kind(net.type().get(), data()));
+            }
+        }
+        if (net.is("phys")) {
+            RouteMessages.send(
+                    step,
+                    Descriptors.HOST_ROUTES,
+                    "RTM_NEWLINK",
+                    List.of(),
+                    RouteMessages.linkHeader(new Arg.LinkIndex(link(net)), false),
+                    attributes);
+            step.hint("sendto", "EBUSY", "something on the host still uses it");
+        } else {
+            boolean up = net.is("veth");
+            RouteMessages.send(
+                    step,
+                    Descriptors.HOST_ROUTES,
+                    "RTM_NEWLINK",
+                    List.of("NLM_F_CREATE", "NLM_F_EXCL"),
+                    RouteMessages.linkHeader(number(0), up),
+                    attributes);
+            step.hint("sendto", "EOPNOTSUPP", "this kernel has no " + net.type().get() + ": modprobe " + module());
+            step.hint("sendto", "EBUSY", "the link is used in a way that conflicts with it");
+        }
+        steps.add(step.hint("sendto", "EEXIST", "the name is taken")
+                .hint("sendto", "EPERM", "jbox needs root for this: sudo jbox ...")
+                .build());
+    }
+
+    private String module() {
+        return net.is("vlan") ? "8021q" : net.type().get();
+    }
+
+    private Place placeOfMaking() {
+        Value<String> decisive = net.is("phys") ? net.link() : net.vethPair();
+        return decisive == null ? net.type().place() : decisive.place();
+    }
+
+    /** The configured link; empty for none. */
+    static String link(Net net) {
+        Value<String> link = net.link();
+        return link == null ? "" : link.get();
+    }
+
+    private void veth(List<Arg.Field> attributes) {
+        attributes.add(RouteMessages.attribute("IFLA_IFNAME", text(pair())));
+        attributes.add(RouteMessages.hardware(HardwareAddress.high(seed)));
+        NetworkFacts.LinkFacts link = facts.links().get(link(net));
+        List<Arg.Field> peer = new ArrayList<>(List.of(RouteMessages.attribute("IFLA_IFNAME", text(name))));
+        hardware(peer);
+        if (net.mtu() == null && link != null && !net.isRouted()) {
+            attributes.add(RouteMessages.attribute32("IFLA_MTU", number(link.mtu())));
+            peer.add(RouteMessages.attribute32("IFLA_MTU", number(link.mtu())));
+        }
+        mtu(net, attributes);
+        mtu(net, peer);
+        peer.add(RouteMessages.attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS)));
+        if (net.link() != null && !net.isRouted() && !facts.choices().get(index).guarded()) {
+            attributes.add(RouteMessages.attribute32("IFLA_MASTER", new Arg.LinkIndex(link(net))));
+        }
+        attributes.add(RouteMessages.kind(
+                "veth",
+                List.of(RouteMessages.attribute(
+                        "VETH_INFO_PEER", new Arg.Attributes(RouteMessages.linkHeader(number(0), false), peer)))));
+    }
+
+    private String pair() {
+        return facts.choices().get(index).pair();
+    }
+
+    private List<Arg.Field> data() {
+        String mode = net.mode().get().toUpperCase(Locale.ROOT);
+        Value<Long> id = net.vlanId();
+        return switch (net.type().get()) {
+            case "macvlan" -> List.of(RouteMessages.attribute32("IFLA_MACVLAN_MODE", flags("MACVLAN_MODE_" + mode)));
+            case "ipvlan" -> List.of(new Arg.Field("IFLA_IPVLAN_MODE", 2, flags("IPVLAN_MODE_" + mode)));
+            default -> List.of(new Arg.Field("IFLA_VLAN_ID", 2, number(id == null ? 0 : id.get())));
+        };
+    }
+
+    /** Sets the hardware address. An ipvlan has its link's; so does a vlan, unless configured. */
+    private void hardware(List<Arg.Field> attributes) {
+        Value<String> written = net.hwaddr();
+        if (written != null || net.is("veth") || net.is("macvlan")) {
+            attributes.add(RouteMessages.hardware(HardwareAddress.of(written == null ? null : written.get(), seed)));
+        }
+    }
+
+    /** Sets the configured MTU. */
+    static void mtu(Net net, List<Arg.Field> attributes) {
+        Value<Long> mtu = net.mtu();
+        if (mtu != null) {
+            attributes.add(RouteMessages.attribute32("IFLA_MTU", number(mtu.get())));
+        }
+    }
+}
