@@ -109,7 +109,7 @@ final class ProcessSteps {
         if (config.hasUserNamespace()) {
             names.add(Namespace.USER.flag());
         }
-        boolean unified = CgroupSteps.isUnified(facts);
+        boolean unified = CgroupFiles.isUnified(facts);
         if (unified) {
             names.add("CLONE_INTO_CGROUP");
         }
