@@ -41,6 +41,8 @@ public final class Planner {
     public Plan plan() {
         refuseWhatIsNotThere();
         RootfsSteps rootfs = new RootfsSteps(config, facts);
+        OverlaySteps overlay = new OverlaySteps(config, facts);
+        MountLockSteps mountLock = new MountLockSteps(config, facts);
         DevSteps dev = new DevSteps(config, facts);
         ProcessSteps process = new ProcessSteps(config, launch, facts);
         CredentialSteps credentials = new CredentialSteps(config, facts);
@@ -69,10 +71,10 @@ public final class Planner {
 
         List<Step> prepare = plan.at(Phase.PREPARE);
         LabelSteps.load(config, facts, prepare);
-        rootfs.hold(prepare);
-        rootfs.folders(facts, prepare);
+        new OwnershipSteps(config, facts).hold(prepare);
+        overlay.makeFolders(prepare);
         dev.openTerminals(launch, prepare);
-        rootfs.lock(prepare);
+        overlay.lock(prepare);
         List<Descriptor> kept = new ArrayList<>(dev.terminalDescriptors(launch));
         kept.addAll(rootfs.openForMapping(prepare));
         kept.addAll(entries.open(prepare));
@@ -124,7 +126,7 @@ public final class Planner {
         credentials.becomeRoot(init);
         process.names(init);
         rootfs.isolate(init);
-        rootfs.openNamespaces(init);
+        mountLock.openProc(init);
         hooks.run("pre-mount", init);
         rootfs.mount(mountPoint, init);
         if (config.autodev().get()) {
@@ -144,7 +146,7 @@ public final class Planner {
         }
         rootfs.seal(init);
         rootfs.enter(init);
-        rootfs.lockMounts(init);
+        mountLock.lock(init);
         process.session(init);
         credentials.drop(init);
         for (Label label : labels) {
@@ -192,7 +194,7 @@ public final class Planner {
         if (facts.isOrdinary()) {
             problems.addAll(Grants.rootOnly(config));
         }
-        new RootfsSteps(config, facts).refuseShift(problems);
+        new OwnershipSteps(config, facts).refuseShift(problems);
         LabelSteps.refuseWhatIsNotThere(config, facts, problems);
         if (IdSteps.deniesSetgroups(config, facts) && !config.init().groups().isEmpty()) {
             problems.add(new Problem(

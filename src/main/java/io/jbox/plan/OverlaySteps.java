@@ -1,0 +1,174 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.config.Config;
+import io.jbox.config.RootfsPath;
+import io.jbox.facts.HostFacts;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Prepares and mounts an overlay as the root file system. */
+final class OverlaySteps {
+    /** The folder with an overlay's upper and work folders. */
+    private static final Descriptor UPPER = new Descriptor("upper");
+
+    private static final Descriptor LAYERS = new Descriptor("layers");
+
+    private final HostFacts facts;
+    private final RootfsPath path;
+    private final Place place;
+
+    OverlaySteps(Config config, HostFacts facts) {
+        this.facts = facts;
+        this.path = config.rootfs().path().get();
+        this.place = config.rootfs().path().place();
+    }
+
+    /** Makes the missing folders of an overlay. */
+    void makeFolders(List<Step> steps) {
+        if (!path.isOverlay()) {
+            return;
+        }
+        Step.Draft step = Step.by(Actor.JBOX, "make the overlay's folders", place);
+        boolean any = false;
+        for (String folder : List.of(path.path(), path.work())) {
+            for (int slash = folder.indexOf('/', 1); slash >= 0; slash = folder.indexOf('/', slash + 1)) {
+                any |= folder(step, folder.substring(0, slash), 0700);
+            }
+            // The upper folder's mode becomes that of the box's root.
+            any |= folder(step, folder, folder.equals(path.path()) ? 0755 : 0700);
+        }
+        if (any) {
+            steps.add(step.build());
+        }
+    }
+
+    private boolean folder(Step.Draft step, String folder, int mode) {
+        if (facts.exists(folder)) {
+            return false;
+        }
+        step.tolerate("mkdirat", cwd(), text(folder), Arg.mode(mode));
+        return true;
+    }
+
+    /** Locks the overlay against other writers: two mounts of one upper folder corrupt each other (overlayfs.rst). */
+    void lock(List<Step> steps) {
+        if (path.isOverlay()) {
+            steps.add(Step.by(Actor.JBOX, "lock the overlay's upper folder \"" + path.path() + "\"", place)
+                    .open(
+                            Descriptors.UPPER_LOCK,
+                            "openat",
+                            cwd(),
+                            text(path.path()),
+                            flags("O_RDONLY", "O_DIRECTORY", "O_CLOEXEC"))
+                    .call("flock", fd(Descriptors.UPPER_LOCK), flags("LOCK_EX", "LOCK_NB"))
+                    .hint("openat", "ENOTDIR", "it is a file, not a folder")
+                    .hint("flock", "EAGAIN", "another box runs on this upper folder")
+                    .build());
+        }
+    }
+
+    /** Opens the layers before the user namespace exists, so that they can be mapped to it. */
+    void openLayers(Step.Draft step) {
+        for (int i = 0; i < path.lowers().size(); i++) {
+            MountCalls.copyOfFolder(step, lower(i), facts.followed(path.lowers().get(i)), false);
+        }
+        MountCalls.copyOfFolder(step, UPPER, facts.followed(parent(path.path())), false);
+    }
+
+    /** The descriptors of the opened layers. */
+    List<Descriptor> layers() {
+        List<Descriptor> layers = new ArrayList<>();
+        for (int i = 0; i < path.lowers().size(); i++) {
+            layers.add(lower(i));
+        }
+        layers.add(UPPER);
+        return layers;
+    }
+
+    private static Descriptor lower(int index) {
+        return new Descriptor("lower" + index);
+    }
+
+    private static String parent(String path) {
+        int slash = path.lastIndexOf('/');
+        return slash == 0 ? "/" : path.substring(0, slash);
+    }
+
+    /**
+     * Mounts the overlay of layers that are reached by path.
+     *
+     * @param inUserNamespace whether the mounting process is root of a user namespace only
+     */
+    void mount(Step.Draft step, boolean inUserNamespace) {
+        List<String> parameters = new ArrayList<>(List.of(
+                "source=overlay",
+                "lowerdir=" + String.join(":", path.lowers()),
+                "upperdir=" + path.path(),
+                "workdir=" + path.work()));
+        if (inUserNamespace) {
+            parameters.add("userxattr");
+        }
+        MountCalls.make(step, Descriptors.ROOTFS, "overlay", parameters, List.of());
+    }
+
+    /**
+     * Mounts the overlay of mapped layers. It needs them mounted and reachable by path: each is mounted in a folder of a
+     * small file system that is removed once the overlay exists. The overlay stores its own data in attributes that a
+     * user namespace may write (overlayfs.rst, Linux 5.11; mapped layers, 5.19).
+     */
+    void mountMapped(Step.Draft step) {
+        MountCalls.make(step, LAYERS, "tmpfs", List.of("source=layers", "mode=0700", "size=16k"), List.of());
+        step.call("move_mount", fd(LAYERS), text(""), cwd(), text("/"), flags("MOVE_MOUNT_F_EMPTY_PATH"));
+        List<Descriptor> lowers = layers();
+        for (Descriptor tree : lowers) {
+            step.call("mkdirat", fd(LAYERS), text(tree.name()), Arg.mode(0700));
+            MountCalls.attach(step, tree, LAYERS, tree.name());
+        }
+        lowers.remove(UPPER);
+        Descriptor context = new Descriptor("rootfs-context");
+        step.open(context, "fsopen", text("overlay"), flags("FSOPEN_CLOEXEC"));
+        set(step, context, "source", text("overlay"));
+        set(step, context, "lowerdir", new Arg.DescriptorPaths(lowers, ""));
+        set(step, context, "upperdir", new Arg.DescriptorPaths(List.of(UPPER), name(path.path())));
+        set(step, context, "workdir", new Arg.DescriptorPaths(List.of(UPPER), name(path.work())));
+        step.call("fsconfig", fd(context), flags("FSCONFIG_SET_FLAG"), text("userxattr"), Arg.nothing(), number(0));
+        step.call("fsconfig", fd(context), flags("FSCONFIG_CMD_CREATE"), Arg.nothing(), Arg.nothing(), number(0));
+        step.open(Descriptors.ROOTFS, "fsmount", fd(context), flags("FSMOUNT_CLOEXEC"), new Arg.Flags(List.of()));
+        // This must be removed before the root is entered: otherwise it, lying over the old root, would be unmounted in
+        // its place.
+        step.call("fchdir", fd(LAYERS))
+                .call("umount2", text("."), flags("MNT_DETACH"))
+                .call("chdir", text("/"));
+    }
+
+    private static void set(Step.Draft step, Descriptor context, String key, Arg value) {
+        step.call("fsconfig", fd(context), flags("FSCONFIG_SET_STRING"), text(key), value, number(0));
+    }
+
+    private static String name(String path) {
+        return path.substring(path.lastIndexOf('/'));
+    }
+
+    /** What may be wrong if the kernel refuses the overlay. */
+    String hint() {
+        for (String layer : path.lowers()) {
+            if (!facts.exists(layer)) {
+                return "there is no folder " + layer;
+            }
+        }
+        return facts.isOrdinary()
+                ? "a layer has mounts in it (only root can use such a layer), or is itself an overlay"
+                : "one of the overlay's folders is a file, or is an overlay itself";
+    }
+}
