@@ -11,6 +11,8 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
+import io.jbox.program.ProcArg;
+import io.jbox.program.RouteArg;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -184,13 +186,13 @@ public final class ArgumentWriter {
             return once(texts);
         } else if (argument instanceof Arg.Script script) {
             return script(script);
-        } else if (argument instanceof Arg.OfInit path) {
+        } else if (argument instanceof ProcArg.OfInit path) {
             return program.text(path.before() + "/proc/" + initPid + "/" + path.file());
-        } else if (argument instanceof Arg.OfProgram path) {
+        } else if (argument instanceof ProcArg.OfProgram path) {
             return program.text("/proc/" + Pidfd.pidOf(known(path.program())) + "/" + path.file());
-        } else if (argument instanceof Arg.TerminalPath path) {
+        } else if (argument instanceof ProcArg.TerminalPath path) {
             return program.text(pathOf(known(path.terminal())));
-        } else if (argument instanceof Arg.DescriptorPaths paths) {
+        } else if (argument instanceof ProcArg.DescriptorPaths paths) {
             StringBuilder text = new StringBuilder();
             for (Descriptor descriptor : paths.descriptors()) {
                 text.append(text.isEmpty() ? "" : ":").append("/proc/self/fd/").append(known(descriptor));
@@ -213,9 +215,9 @@ public final class ArgumentWriter {
             return number.value();
         } else if (argument instanceof Arg.SizeOf size) {
             return sizes.getOrDefault(size.memory(), 0);
-        } else if (argument instanceof Arg.Message message) {
+        } else if (argument instanceof RouteArg.Message message) {
             return program.bytes(RouteMessage.bytes(message));
-        } else if (argument instanceof Arg.LengthOf length) {
+        } else if (argument instanceof RouteArg.LengthOf length) {
             return RouteMessage.bytes(length.message()).length;
         } else if (argument instanceof Arg.Filter filter) {
             return program.words(filter.length(), program.bytes(filter.program()));

@@ -4,6 +4,7 @@ import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.Rtnl;
 import io.jbox.program.Arg;
+import io.jbox.program.RouteArg;
 
 /** Encodes a plan's rtnetlink messages. */
 public final class RouteMessage {
@@ -28,7 +29,7 @@ public final class RouteMessage {
     }
 
     /** Encodes a message without unknown values. */
-    static byte[] bytes(Arg.Message message) {
+    static byte[] bytes(RouteArg.Message message) {
         try {
             return new RouteMessage(KNOWN).write(message).toBytes();
         } catch (NetlinkException e) {
@@ -36,7 +37,7 @@ public final class RouteMessage {
         }
     }
 
-    public MessageWriter write(Arg.Message message) throws NetlinkException {
+    public MessageWriter write(RouteArg.Message message) throws NetlinkException {
         int flags = 0;
         for (String flag : message.flags()) {
             flags |= Rtnl.value(flag);
@@ -60,7 +61,7 @@ public final class RouteMessage {
 
     private void attribute(MessageWriter writer, Arg.Field field) throws NetlinkException {
         int type = Rtnl.value(field.name());
-        if (field.value() instanceof Arg.Attributes nested) {
+        if (field.value() instanceof RouteArg.Attributes nested) {
             int start = writer.begin(type | (nested.header().isEmpty() ? Rtnl.NLA_F_NESTED : 0));
             for (Arg.Field inner : nested.header()) {
                 fixed(writer, inner);
@@ -71,7 +72,7 @@ public final class RouteMessage {
             writer.end(start);
         } else if (field.value() instanceof Arg.Text text) {
             writer.attribute(type, text.text());
-        } else if (field.value() instanceof Arg.NetworkAddress address) {
+        } else if (field.value() instanceof RouteArg.NetworkAddress address) {
             writer.attribute(type, address.bytes());
         } else {
             int start = writer.begin(type);

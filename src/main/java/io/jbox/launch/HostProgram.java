@@ -12,6 +12,7 @@ import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Fail;
+import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
 import java.io.File;
 import java.io.IOException;
@@ -150,11 +151,11 @@ final class HostProgram {
         for (Arg word : all.words().subList(1, all.words().size())) {
             if (word instanceof Arg.Text text) {
                 words.add(text.text());
-            } else if (word instanceof Arg.OfInit ofInit) {
+            } else if (word instanceof ProcArg.OfInit ofInit) {
                 words.add(ofInit.before() + "/proc/" + initPid + "/" + ofInit.file());
-            } else if (word instanceof Arg.PidOf other) {
+            } else if (word instanceof ProcArg.PidOf other) {
                 words.add(Pidfd.pidOf(ArgumentWriter.number(open, other.program())));
-            } else if (word instanceof Arg.InitPid) {
+            } else if (word instanceof ProcArg.InitPid) {
                 words.add(Integer.toString(initPid));
             } else {
                 throw new IllegalArgumentException("not a word of a program: " + word);

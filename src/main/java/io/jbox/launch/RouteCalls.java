@@ -19,6 +19,7 @@ import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
+import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,7 +51,7 @@ final class RouteCalls implements AutoCloseable {
     static boolean has(Step step) {
         for (Call call : step.calls()) {
             for (Arg argument : call.arguments()) {
-                if (argument instanceof Arg.Message) {
+                if (argument instanceof RouteArg.Message) {
                     return true;
                 }
             }
@@ -100,7 +101,7 @@ final class RouteCalls implements AutoCloseable {
                 messages.add(message(call, socket.descriptor(), open));
             }
             send(step, socket.descriptor(), messages);
-            if (first.arguments().get(1) instanceof Arg.Message message
+            if (first.arguments().get(1) instanceof RouteArg.Message message
                     && message.flags().isEmpty()) {
                 noteMove(message);
             }
@@ -110,7 +111,7 @@ final class RouteCalls implements AutoCloseable {
     }
 
     private JboxException failure(Step step, Call call, int errno, String text) {
-        String type = call.arguments().get(1) instanceof Arg.Message message ? message.type() : call.name();
+        String type = call.arguments().get(1) instanceof RouteArg.Message message ? message.type() : call.name();
         return new JboxException(new Problem(
                 box + ": " + step.subject() + ": " + type + ": " + text,
                 step.place().isDefault() ? null : step.place(),
@@ -126,7 +127,7 @@ final class RouteCalls implements AutoCloseable {
     }
 
     /** Where an interface of the host's has gone to: the box may call it anything, but not change its index. */
-    private void noteMove(Arg.Message message) throws NetlinkException {
+    private void noteMove(RouteArg.Message message) throws NetlinkException {
         String name = null;
         boolean moves = false;
         for (Arg.Field attribute : message.attributes()) {
@@ -135,7 +136,10 @@ final class RouteCalls implements AutoCloseable {
                 name = text.text();
             }
         }
-        if (moves && name != null && journal != null && message.header().get(1).value() instanceof Arg.LinkIndex from) {
+        if (moves
+                && name != null
+                && journal != null
+                && message.header().get(1).value() instanceof RouteArg.LinkIndex from) {
             journal.moved(from.name(), link(Descriptors.BOX_ROUTES, name).index());
         }
     }
@@ -143,7 +147,7 @@ final class RouteCalls implements AutoCloseable {
     /** Writes down what an interface of the host's is like, before it moves. */
     void remember(Step step, Effect effect) {
         if (!(effect.arguments().get(0) instanceof Arg.Text path)
-                || !(effect.arguments().get(1) instanceof Arg.LinkState state)) {
+                || !(effect.arguments().get(1) instanceof RouteArg.LinkState state)) {
             throw new IllegalArgumentException(effect.notation());
         }
         try {
@@ -176,7 +180,7 @@ final class RouteCalls implements AutoCloseable {
 
     /** The kernel takes a dead network's interfaces away some time after its last process: cleanup_net(). */
     private boolean isVethOfThePast(Call call, Descriptor descriptor) throws NetlinkException {
-        if (call.arguments().get(1) instanceof Arg.Message message
+        if (call.arguments().get(1) instanceof RouteArg.Message message
                 && message.flags().contains("NLM_F_EXCL")) {
             for (Arg.Field attribute : message.attributes()) {
                 if (attribute.name().equals("IFLA_IFNAME") && attribute.value() instanceof Arg.Text name) {
@@ -221,9 +225,9 @@ final class RouteCalls implements AutoCloseable {
     }
 
     private static String indexName(Call call) {
-        if (call.arguments().get(1) instanceof Arg.Message message) {
+        if (call.arguments().get(1) instanceof RouteArg.Message message) {
             for (Arg.Field field : message.header()) {
-                if (field.value() instanceof Arg.LinkIndex index) {
+                if (field.value() instanceof RouteArg.LinkIndex index) {
                     return index.name();
                 }
             }
@@ -249,7 +253,7 @@ final class RouteCalls implements AutoCloseable {
 
     private MessageWriter message(Call call, Descriptor descriptor, Map<Descriptor, Integer> open)
             throws NetlinkException {
-        if (!(call.arguments().get(1) instanceof Arg.Message message)) {
+        if (!(call.arguments().get(1) instanceof RouteArg.Message message)) {
             throw new IllegalArgumentException(call.notation());
         }
         return new RouteMessage(new Values(descriptor, open)).write(message);
@@ -269,7 +273,7 @@ final class RouteCalls implements AutoCloseable {
         public long of(Arg argument) throws NetlinkException {
             if (argument instanceof Arg.Fd fd) {
                 return ArgumentWriter.number(open, fd.descriptor());
-            } else if (argument instanceof Arg.LinkIndex index) {
+            } else if (argument instanceof RouteArg.LinkIndex index) {
                 return link(descriptor, index.name()).index();
             }
             throw new IllegalArgumentException(argument.notation());

@@ -11,6 +11,7 @@ import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
+import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,7 @@ final class AddressSteps {
      * @param loopback whether to bring up lo too
      */
     void setUp(boolean loopback, List<Step> steps) {
-        Arg device = new Arg.LinkIndex(name);
+        Arg device = new RouteArg.LinkIndex(name);
         Step.Draft step = Step.by(Actor.JBOX, "set up \"" + name + "\" in the box", net.place());
         boolean any = false;
         if (loopback) {
@@ -52,7 +53,7 @@ final class AddressSteps {
                     Descriptors.BOX_ROUTES,
                     "RTM_NEWLINK",
                     List.of(),
-                    RouteMessages.linkHeader(new Arg.LinkIndex("lo"), true),
+                    RouteMessages.linkHeader(new RouteArg.LinkIndex("lo"), true),
                     List.of());
             any = true;
         }
@@ -126,10 +127,10 @@ final class AddressSteps {
                         Call.Outcome.UNTIL_UNIQUE,
                         null,
                         fd(Descriptors.BOX_ROUTES),
-                        new Arg.Message(
+                        new RouteArg.Message(
                                 "RTM_GETADDR",
                                 List.of("NLM_F_DUMP"),
-                                RouteMessages.addressHeader(IpPrefix.V6, 0, false, new Arg.LinkIndex(name)),
+                                RouteMessages.addressHeader(IpPrefix.V6, 0, false, new RouteArg.LinkIndex(name)),
                                 List.of()))
                 .hint("sendto", "EADDRINUSE", "the address is already in use on that network (RFC 4862)")
                 .build());

@@ -18,6 +18,7 @@ import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
+import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -222,7 +223,8 @@ final class DevSteps {
     private Step attachTerminal(String name, Descriptor terminal, Descriptor mount, Place where) {
         Step.Draft step = Step.by(Actor.INIT, "bind the pseudo terminal on \"/dev/" + name + "\"", where);
         if (!mountsFirst()) {
-            step.open(mount, "open_tree", cwd(), new Arg.TerminalPath(terminal), MountCalls.copyFlags(false, false));
+            step.open(
+                    mount, "open_tree", cwd(), new ProcArg.TerminalPath(terminal), MountCalls.copyFlags(false, false));
         }
         step.call("mknodat", fd(Descriptors.DEV), text(name), new Arg.Mode("S_IFREG", 0600), number(0));
         MountCalls.attach(step, mount, Descriptors.DEV, name);

@@ -16,6 +16,7 @@ import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Fail;
+import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,7 +86,7 @@ final class IdSteps {
     private Step write(String file, String content) {
         Descriptor map = new Descriptor(file);
         return Step.by(Actor.JBOX, "write the " + file, place)
-                .open(map, "openat", cwd(), new Arg.OfInit(file), flags("O_WRONLY", "O_CLOEXEC"))
+                .open(map, "openat", cwd(), new ProcArg.OfInit(file), flags("O_WRONLY", "O_CLOEXEC"))
                 .call("write", fd(map), text(content), number(content.length()))
                 .hint("write", "EINVAL", "do two of the ranges overlap, or is root (0) not among them?")
                 .hint("write", "EPERM", "jbox may not map these ids")
@@ -93,7 +94,7 @@ final class IdSteps {
     }
 
     private Step byHelper(String program, String file, List<IdMapping> ids) {
-        List<Arg> words = new ArrayList<>(List.of(text(program), new Arg.InitPid()));
+        List<Arg> words = new ArrayList<>(List.of(text(program), new ProcArg.InitPid()));
         for (IdMapping mapping : ids) {
             for (long id : new long[] {mapping.inside(), mapping.outside(), mapping.count()}) {
                 words.add(text(Long.toString(id)));

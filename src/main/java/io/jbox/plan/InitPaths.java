@@ -5,6 +5,7 @@ import static io.jbox.program.Arg.text;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Memory;
+import io.jbox.program.ProcArg;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ final class InitPaths {
     private Call in(Call call, List<Statement> before) {
         List<Arg> arguments = new ArrayList<>();
         for (Arg argument : call.arguments()) {
-            if (argument instanceof Arg.OfInit path) {
+            if (argument instanceof ProcArg.OfInit path) {
                 String start = path.before() + "/proc/";
                 Arg.Cell cell = new Arg.Cell(
                         "init-path-" + count++,

@@ -14,6 +14,7 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Memory;
+import io.jbox.program.ProcArg;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import java.util.ArrayList;
@@ -198,7 +199,7 @@ final class InputSteps {
                 Call.may(
                                 "openat",
                                 cwd(),
-                                new Arg.DescriptorPaths(List.of(PIPE), ""),
+                                new ProcArg.DescriptorPaths(List.of(PIPE), ""),
                                 flags("O_RDONLY", "O_NONBLOCK", "O_CLOEXEC"))
                         .opens(READER),
                 CLOSE,

@@ -12,6 +12,7 @@ import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +58,7 @@ final class LinkSteps {
                 attributes.add(RouteMessages.attribute("IFLA_IFNAME", text(name)));
                 hardware(attributes);
                 mtu(net, attributes);
-                attributes.add(RouteMessages.attribute32("IFLA_LINK", new Arg.LinkIndex(link(net))));
+                attributes.add(RouteMessages.attribute32("IFLA_LINK", new RouteArg.LinkIndex(link(net))));
                 attributes.add(RouteMessages.attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS)));
                 attributes.add(RouteMessages.kind(net.type().get(), data()));
             }
@@ -68,7 +69,7 @@ final class LinkSteps {
                     Descriptors.HOST_ROUTES,
                     "RTM_NEWLINK",
                     List.of(),
-                    RouteMessages.linkHeader(new Arg.LinkIndex(link(net)), false),
+                    RouteMessages.linkHeader(new RouteArg.LinkIndex(link(net)), false),
                     attributes);
             step.hint("sendto", "EBUSY", "something on the host still uses it");
         } else {
@@ -117,12 +118,12 @@ final class LinkSteps {
         mtu(net, peer);
         peer.add(RouteMessages.attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS)));
         if (net.link() != null && !net.isRouted() && !facts.choices().get(index).guarded()) {
-            attributes.add(RouteMessages.attribute32("IFLA_MASTER", new Arg.LinkIndex(link(net))));
+            attributes.add(RouteMessages.attribute32("IFLA_MASTER", new RouteArg.LinkIndex(link(net))));
         }
         attributes.add(RouteMessages.kind(
                 "veth",
                 List.of(RouteMessages.attribute(
-                        "VETH_INFO_PEER", new Arg.Attributes(RouteMessages.linkHeader(number(0), false), peer)))));
+                        "VETH_INFO_PEER", new RouteArg.Attributes(RouteMessages.linkHeader(number(0), false), peer)))));
     }
 
     private String pair() {

@@ -17,6 +17,7 @@ import io.jbox.program.Branch;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Memory;
+import io.jbox.program.RouteArg;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
@@ -111,7 +112,7 @@ final class MonitorEnd {
             Net net = config.net().get(i);
             // A configured name may belong to another interface by then; a generated name is unique.
             if (net.is("veth") && net.vethPair() == null) {
-                Arg.Message message = new Arg.Message(
+                RouteArg.Message message = new RouteArg.Message(
                         "RTM_DELLINK",
                         List.of(),
                         List.of(Arg.Field.zero(16)),
@@ -119,7 +120,13 @@ final class MonitorEnd {
                                 "IFLA_IFNAME",
                                 text(facts.network().choices().get(i).pair()))));
                 deletions.add(Call.may(
-                        "sendto", fd(ROUTES), message, new Arg.LengthOf(message), number(0), Arg.nothing(), number(0)));
+                        "sendto",
+                        fd(ROUTES),
+                        message,
+                        new RouteArg.LengthOf(message),
+                        number(0),
+                        Arg.nothing(),
+                        number(0)));
             }
         }
         if (deletions.isEmpty()) {

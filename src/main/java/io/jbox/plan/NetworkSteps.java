@@ -18,6 +18,8 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
+import io.jbox.program.ProcArg;
+import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,7 +109,7 @@ final class NetworkSteps {
                         Actor.JBOX,
                         "open the box's network",
                         nets.get(order.get(0)).type().place())
-                .open(Descriptors.NETNS, "openat", cwd(), new Arg.OfInit("ns/net"), flags("O_RDONLY", "O_CLOEXEC"))
+                .open(Descriptors.NETNS, "openat", cwd(), new ProcArg.OfInit("ns/net"), flags("O_RDONLY", "O_CLOEXEC"))
                 .open(
                         Descriptors.HOST_ROUTES,
                         "socket",
@@ -163,7 +165,7 @@ final class NetworkSteps {
                                 Arg.mode(0600))
                         .call(
                                 "mount",
-                                new Arg.OfInit("ns/net"),
+                                new ProcArg.OfInit("ns/net"),
                                 text(folder + "/net"),
                                 Arg.nothing(),
                                 flags("MS_BIND"),
@@ -172,7 +174,7 @@ final class NetworkSteps {
                 pinned = true;
             }
             steps.add(Step.by(Actor.JBOX, "record the state of \"" + link.get() + "\"", link.place())
-                    .effect(Effect.Kind.JOURNAL, text(supervision.journal()), new Arg.LinkState(link.get()))
+                    .effect(Effect.Kind.JOURNAL, text(supervision.journal()), new RouteArg.LinkState(link.get()))
                     .build());
         }
     }

@@ -15,6 +15,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
+import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,7 +95,12 @@ final class RootfsSteps {
                         Actor.JBOX,
                         "open the box's user namespace",
                         config.idmap().get(0).place())
-                .open(Descriptors.USERNS, "openat", cwd(), new Arg.OfInit("ns/user"), flags("O_RDONLY", "O_CLOEXEC"))
+                .open(
+                        Descriptors.USERNS,
+                        "openat",
+                        cwd(),
+                        new ProcArg.OfInit("ns/user"),
+                        flags("O_RDONLY", "O_CLOEXEC"))
                 .build());
         Step.Draft step = Step.by(
                 Actor.JBOX,

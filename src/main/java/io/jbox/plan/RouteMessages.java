@@ -10,6 +10,7 @@ import io.jbox.config.IpPrefix;
 import io.jbox.facts.HardwareAddress;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
+import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,15 +23,15 @@ final class RouteMessages {
     static Arg.Field kind(String kind, List<Arg.Field> data) {
         return attribute(
                 "IFLA_LINKINFO",
-                new Arg.Attributes(
+                new RouteArg.Attributes(
                         List.of(),
                         List.of(
                                 attribute("IFLA_INFO_KIND", text(kind)),
-                                attribute("IFLA_INFO_DATA", new Arg.Attributes(List.of(), data)))));
+                                attribute("IFLA_INFO_DATA", new RouteArg.Attributes(List.of(), data)))));
     }
 
     static Arg.Field hardware(String address) {
-        return attribute("IFLA_ADDRESS", new Arg.NetworkAddress(address, HardwareAddress.bytes(address)));
+        return attribute("IFLA_ADDRESS", new RouteArg.NetworkAddress(address, HardwareAddress.bytes(address)));
     }
 
     /** @param destination null for the default route */
@@ -44,10 +45,11 @@ final class RouteMessages {
             String protocol) {
         List<Arg.Field> attributes = new ArrayList<>();
         if (destination != null) {
-            attributes.add(attribute("RTA_DST", new Arg.NetworkAddress(destination.toString(), destination.bytes())));
+            attributes.add(
+                    attribute("RTA_DST", new RouteArg.NetworkAddress(destination.toString(), destination.bytes())));
         }
         if (gateway != null) {
-            attributes.add(attribute("RTA_GATEWAY", new Arg.NetworkAddress(gateway, IpAddress.parse(gateway))));
+            attributes.add(attribute("RTA_GATEWAY", new RouteArg.NetworkAddress(gateway, IpAddress.parse(gateway))));
         }
         attributes.add(attribute32("RTA_OIF", index));
         send(
@@ -83,7 +85,7 @@ final class RouteMessages {
                         attribute("TCA_KIND", text("bpf")),
                         attribute(
                                 "TCA_OPTIONS",
-                                new Arg.Attributes(
+                                new RouteArg.Attributes(
                                         List.of(),
                                         List.of(
                                                 attribute32("TCA_BPF_FD", fd(program)),
@@ -112,7 +114,7 @@ final class RouteMessages {
                 "RTM_NEWROUTE",
                 List.of("NLM_F_CREATE", "NLM_F_EXCL"),
                 routeHeader(IpPrefix.V4, length, "RTPROT_STATIC", "RT_SCOPE_UNIVERSE", "RTN_UNREACHABLE"),
-                List.of(attribute("RTA_DST", new Arg.NetworkAddress(address, IpAddress.parse(address)))));
+                List.of(attribute("RTA_DST", new RouteArg.NetworkAddress(address, IpAddress.parse(address)))));
     }
 
     /** struct rtmsg, for the main table. */
@@ -129,12 +131,13 @@ final class RouteMessages {
     }
 
     static List<Arg.Field> address(IpPrefix address) {
-        Arg local = new Arg.NetworkAddress(address.text(), address.bytes());
+        Arg local = new RouteArg.NetworkAddress(address.text(), address.bytes());
         byte[] broadcast = address.broadcastBytes();
         List<Arg.Field> attributes =
                 new ArrayList<>(List.of(attribute("IFA_LOCAL", local), attribute("IFA_ADDRESS", local)));
         if (broadcast != null) {
-            attributes.add(attribute("IFA_BROADCAST", new Arg.NetworkAddress(IpAddress.format(broadcast), broadcast)));
+            attributes.add(
+                    attribute("IFA_BROADCAST", new RouteArg.NetworkAddress(IpAddress.format(broadcast), broadcast)));
         }
         return attributes;
     }
@@ -185,6 +188,6 @@ final class RouteMessages {
             List<String> flags,
             List<Arg.Field> header,
             List<Arg.Field> attributes) {
-        step.call("sendto", fd(socket), new Arg.Message(type, flags, header, attributes));
+        step.call("sendto", fd(socket), new RouteArg.Message(type, flags, header, attributes));
     }
 }

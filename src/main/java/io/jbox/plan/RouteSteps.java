@@ -8,6 +8,7 @@ import io.jbox.config.Value;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
 import java.util.List;
 
@@ -56,7 +57,7 @@ final class RouteSteps {
                     ? number == IpPrefix.V4 ? ROUTER_V4 : ROUTER_V6
                     : bridge == null ? "dev" : bridge.text();
         }
-        Arg device = new Arg.LinkIndex(name);
+        Arg device = new RouteArg.LinkIndex(name);
         if (net.isRouted() && !gateway.equals("dev")) {
             RouteMessages.route(
                     step,
@@ -82,7 +83,7 @@ final class RouteSteps {
         if (!net.is("veth")) {
             return;
         }
-        Arg device = new Arg.LinkIndex(pair());
+        Arg device = new RouteArg.LinkIndex(pair());
         Step.Draft step = Step.by(Actor.JBOX, "route to \"" + name + "\" through \"" + pair() + "\"", net.place());
         boolean any = false;
         for (int family : new int[] {IpPrefix.V4, IpPrefix.V6}) {

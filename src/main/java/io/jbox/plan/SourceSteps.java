@@ -8,6 +8,7 @@ import io.jbox.facts.NetworkFacts;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
+import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +49,7 @@ final class SourceSteps {
                 .hint("bpf", "EINVAL", "the kernel refuses the program: spoof: allow does without it")
                 .build());
         String pair = facts.choices().get(index).pair();
-        Arg port = new Arg.LinkIndex(pair);
+        Arg port = new RouteArg.LinkIndex(pair);
         Step.Draft step = Step.by(Actor.JBOX, "attach \"" + pair + "\" to bridge \"" + bridge() + "\"", net.place());
         RouteMessages.filter(step, Descriptors.HOST_ROUTES, port, PROGRAM);
         RouteMessages.send(
@@ -57,7 +58,7 @@ final class SourceSteps {
                 "RTM_NEWLINK",
                 List.of(),
                 RouteMessages.linkHeader(port, false),
-                List.of(RouteMessages.attribute32("IFLA_MASTER", new Arg.LinkIndex(bridge()))));
+                List.of(RouteMessages.attribute32("IFLA_MASTER", new RouteArg.LinkIndex(bridge()))));
         steps.add(step.hint("sendto", "ENOENT", "this kernel has no CONFIG_NET_CLS_BPF: spoof: allow does without it")
                 .hint("sendto", "EOPNOTSUPP", "this kernel has no CONFIG_NET_SCH_INGRESS: spoof: allow does without it")
                 .build());

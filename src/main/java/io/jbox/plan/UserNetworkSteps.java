@@ -18,6 +18,7 @@ import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Fail;
+import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,7 +126,7 @@ final class UserNetworkSteps {
         inner.add(text("/bin/sh"));
         inner.add(text("-c"));
         inner.add(text("exec 3<\"$0\" && exec \"$@\""));
-        inner.add(new Arg.OfInit("ns/net"));
+        inner.add(new ProcArg.OfInit("ns/net"));
         if (ids != null) {
             inner.add(text("/usr/bin/nsenter"));
             // A user in the box other than its root has no rights over its network.
@@ -136,7 +137,7 @@ final class UserNetworkSteps {
                 inner.add(text("--setuid=0"));
                 inner.add(text("--setgid=0"));
             }
-            inner.add(new Arg.OfInit("ns/user", "--user="));
+            inner.add(new ProcArg.OfInit("ns/user", "--user="));
         }
         inner.add(text("/usr/bin/unshare"));
         inner.add(text("--net"));
@@ -165,7 +166,7 @@ final class UserNetworkSteps {
         }
         options(outer, mtu, "--cidr=" + BETWEEN);
         outer.add(text("--"));
-        outer.add(new Arg.PidOf(INNER));
+        outer.add(new ProcArg.PidOf(INNER));
         outer.add(text("tap0"));
         steps.add(program(net, "connect the intermediate network to the host's with " + PROGRAM, OUTER, outer));
         keepFromHost(net, steps);
@@ -182,7 +183,7 @@ final class UserNetworkSteps {
                                 BETWEEN_NETNS,
                                 "openat",
                                 cwd(),
-                                new Arg.OfProgram(INNER, "ns/net"),
+                                new ProcArg.OfProgram(INNER, "ns/net"),
                                 flags("O_RDONLY", "O_CLOEXEC"))
                         .open(
                                 BETWEEN_ROUTES,

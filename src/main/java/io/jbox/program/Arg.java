@@ -4,12 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** An argument of a {@link Call}, given by name rather than by number. */
-public sealed interface Arg {
+public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
     /** Returns the argument as strace prints it. */
     String notation();
 
+    /** An argument that calls of any kind take. */
+    sealed interface Common extends Arg {}
+
     /** A number. */
-    record Int(long value) implements Arg {
+    record Int(long value) implements Common {
         @Override
         public String notation() {
             return Long.toString(value);
@@ -17,7 +20,7 @@ public sealed interface Arg {
     }
 
     /** A number that has a name. */
-    record Named(String name, long value) implements Arg {
+    record Named(String name, long value) implements Common {
         @Override
         public String notation() {
             return name;
@@ -25,7 +28,7 @@ public sealed interface Arg {
     }
 
     /** A file mode, with the file type where the call wants one. */
-    record Mode(String type, int bits) implements Arg {
+    record Mode(String type, int bits) implements Common {
         @Override
         public String notation() {
             return (type.isEmpty() ? "" : type + "|") + "0" + Integer.toOctalString(bits);
@@ -33,7 +36,7 @@ public sealed interface Arg {
     }
 
     /** A device number. */
-    record Device(int major, int minor) implements Arg {
+    record Device(int major, int minor) implements Common {
         @Override
         public String notation() {
             return "makedev(" + major + ", " + minor + ")";
@@ -41,7 +44,7 @@ public sealed interface Arg {
     }
 
     /** Kernel constants, or-ed together; 0 if there are none. */
-    record Flags(List<String> names) implements Arg {
+    record Flags(List<String> names) implements Common {
         @Override
         public String notation() {
             return names.isEmpty() ? "0" : String.join("|", names);
@@ -49,7 +52,7 @@ public sealed interface Arg {
     }
 
     /** A set of capabilities, as a 64-bit mask. */
-    record CapabilitySet(List<String> names, long mask) implements Arg {
+    record CapabilitySet(List<String> names, long mask) implements Common {
         @Override
         public String notation() {
             return names.isEmpty() ? "0" : String.join("|", names);
@@ -57,39 +60,15 @@ public sealed interface Arg {
     }
 
     /** A C string. */
-    record Text(String text) implements Arg {
+    record Text(String text) implements Common {
         @Override
         public String notation() {
-            return quote(text);
-        }
-    }
-
-    /**
-     * A path below the /proc directory of the box's first process, as the host sees it.
-     *
-     * @param before what stands before it in the same text
-     */
-    record OfInit(String file, String before) implements Arg {
-        public OfInit(String file) {
-            this(file, "");
-        }
-
-        @Override
-        public String notation() {
-            return "\"" + before + "/proc/INIT/" + file + "\"";
-        }
-    }
-
-    /** The id of the first process in the host's PID namespace, among the words of a host program. */
-    record InitPid() implements Arg {
-        @Override
-        public String notation() {
-            return "\"INIT\"";
+            return Quotation.of(text);
         }
     }
 
     /** The address of a text in a structure, where a text itself is an array of characters. */
-    record Pointer(Text text) implements Arg {
+    record Pointer(Text text) implements Common {
         @Override
         public String notation() {
             return text.notation();
@@ -97,7 +76,7 @@ public sealed interface Arg {
     }
 
     /** The command line of a host program. */
-    record Words(List<Arg> words) implements Arg {
+    record Words(List<Arg> words) implements Common {
         @Override
         public String notation() {
             List<String> shown = new ArrayList<>();
@@ -108,35 +87,12 @@ public sealed interface Arg {
         }
     }
 
-    /** The path of a terminal, for opening it again. */
-    record TerminalPath(Descriptor terminal) implements Arg {
-        @Override
-        public String notation() {
-            return "ttyname(" + terminal + ")";
-        }
-    }
-
-    /** Colon-separated paths of descriptors, each followed by a path below it. */
-    record DescriptorPaths(List<Descriptor> descriptors, String below) implements Arg {
-        @Override
-        public String notation() {
-            StringBuilder out = new StringBuilder();
-            for (Descriptor descriptor : descriptors) {
-                out.append(out.isEmpty() ? "" : ":")
-                        .append("/proc/self/fd/")
-                        .append(descriptor)
-                        .append(below);
-            }
-            return quote(out.toString());
-        }
-    }
-
     /**
      * A null-terminated array of C strings.
      *
      * @param name printed in place of the strings; empty to print the strings
      */
-    record Texts(List<String> texts, String name) implements Arg {
+    record Texts(List<String> texts, String name) implements Common {
         public Texts(List<String> texts) {
             this(texts, "");
         }
@@ -148,14 +104,14 @@ public sealed interface Arg {
             }
             List<String> quoted = new ArrayList<>();
             for (String text : texts) {
-                quoted.add(quote(text));
+                quoted.add(Quotation.of(text));
             }
             return "[" + String.join(", ", quoted) + "]";
         }
     }
 
     /** The same array with its first string replaced by a shell and the path of a script. */
-    record Script(String shell, String file, Texts words) implements Arg {
+    record Script(String shell, String file, Texts words) implements Common {
         @Override
         public String notation() {
             List<String> all = new ArrayList<>(List.of(shell, file));
@@ -169,7 +125,7 @@ public sealed interface Arg {
      *
      * @param summary what they mean
      */
-    record Data(String summary, byte[] bytes) implements Arg {
+    record Data(String summary, byte[] bytes) implements Common {
         @Override
         public String notation() {
             return "<" + summary + ">";
@@ -177,7 +133,7 @@ public sealed interface Arg {
     }
 
     /** A null pointer. */
-    record Null() implements Arg {
+    record Null() implements Common {
         @Override
         public String notation() {
             return "NULL";
@@ -185,7 +141,7 @@ public sealed interface Arg {
     }
 
     /** A descriptor returned by an earlier call. */
-    record Fd(Descriptor descriptor) implements Arg {
+    record Fd(Descriptor descriptor) implements Common {
         @Override
         public String notation() {
             return descriptor.toString();
@@ -193,7 +149,7 @@ public sealed interface Arg {
     }
 
     /** The first argument of {@code close_range}: closes every descriptor from a number on, except these. */
-    record AllBut(int first, List<Descriptor> descriptors) implements Arg {
+    record AllBut(int first, List<Descriptor> descriptors) implements Common {
         public AllBut(List<Descriptor> descriptors) {
             this(3, descriptors);
         }
@@ -208,24 +164,8 @@ public sealed interface Arg {
         }
     }
 
-    /** The id, as text, of a host program that an earlier call started and has a pidfd of. */
-    record PidOf(Descriptor program) implements Arg {
-        @Override
-        public String notation() {
-            return "\"" + program + "\"";
-        }
-    }
-
-    /** A path below the /proc directory of such a program. */
-    record OfProgram(Descriptor program, String file) implements Arg {
-        @Override
-        public String notation() {
-            return "\"/proc/" + program + "/" + file + "\"";
-        }
-    }
-
     /** The two descriptors that the call returns. */
-    record Pair(Descriptor first, Descriptor second) implements Arg {
+    record Pair(Descriptor first, Descriptor second) implements Common {
         @Override
         public String notation() {
             return "[" + first + ", " + second + "]";
@@ -233,7 +173,7 @@ public sealed interface Arg {
     }
 
     /** Memory that the call writes to. Cells of the same name share their memory. */
-    record Cell(String name, int bytes) implements Arg {
+    record Cell(String name, int bytes) implements Common {
         @Override
         public String notation() {
             return "[" + name + "]";
@@ -241,7 +181,7 @@ public sealed interface Arg {
     }
 
     /** The memory of a cell from an offset on. */
-    record Part(Cell cell, int offset) implements Arg {
+    record Part(Cell cell, int offset) implements Common {
         @Override
         public String notation() {
             return "[" + cell.name() + "+" + offset + "]";
@@ -253,7 +193,7 @@ public sealed interface Arg {
      *
      * @param bytes up to 8
      */
-    record ValueOf(Cell cell, int offset, int bytes) implements Arg {
+    record ValueOf(Cell cell, int offset, int bytes) implements Common {
         public ValueOf(Cell cell) {
             this(cell, 0, Long.BYTES);
         }
@@ -265,7 +205,7 @@ public sealed interface Arg {
     }
 
     /** An address chosen by jbox. */
-    record Address(long address) implements Arg {
+    record Address(long address) implements Common {
         @Override
         public String notation() {
             return "0x" + Long.toHexString(address);
@@ -273,18 +213,10 @@ public sealed interface Arg {
     }
 
     /** The size in bytes of the memory behind a descriptor of a program's memory. */
-    record SizeOf(Descriptor memory) implements Arg {
+    record SizeOf(Descriptor memory) implements Common {
         @Override
         public String notation() {
             return "sizeof " + memory;
-        }
-    }
-
-    /** The length of a message in bytes. */
-    record LengthOf(Message message) implements Arg {
-        @Override
-        public String notation() {
-            return "length";
         }
     }
 
@@ -294,7 +226,7 @@ public sealed interface Arg {
      * @param names without SIG
      * @param but whether the set is all signals except these
      */
-    record Signals(List<String> names, boolean but) implements Arg {
+    record Signals(List<String> names, boolean but) implements Common {
         public static final Signals NONE = new Signals(List.of(), false);
         public static final Signals ALL = new Signals(List.of(), true);
 
@@ -309,7 +241,7 @@ public sealed interface Arg {
      *
      * @param summary its {@code toString} describes the program; called only when the plan is shown
      */
-    record Filter(Object summary, byte[] program) implements Arg {
+    record Filter(Object summary, byte[] program) implements Common {
         private static final int INSTRUCTION = 8;
 
         /** Returns the number of instructions. */
@@ -328,7 +260,7 @@ public sealed interface Arg {
      *
      * @param summary its {@code toString} describes them
      */
-    record Code(Object summary, byte[] program) implements Arg {
+    record Code(Object summary, byte[] program) implements Common {
         private static final int INSTRUCTION = 8;
 
         /** Returns the number of instructions. */
@@ -343,7 +275,7 @@ public sealed interface Arg {
     }
 
     /** A pointer to a structure. */
-    record Struct(List<Field> fields) implements Arg {
+    record Struct(List<Field> fields) implements Common {
         @Override
         public String notation() {
             List<String> shown = new ArrayList<>();
@@ -369,55 +301,6 @@ public sealed interface Arg {
 
         public static Field zero(int bytes) {
             return new Field("", bytes, new Int(0));
-        }
-    }
-
-    /**
-     * An rtnetlink(7) request.
-     *
-     * @param flags beside NLM_F_REQUEST and NLM_F_ACK
-     * @param header the fields of the structure that follows the message header
-     */
-    record Message(String type, List<String> flags, List<Field> header, List<Field> attributes) implements Arg {
-        @Override
-        public String notation() {
-            return "{" + type + (flags.isEmpty() ? "" : ", " + String.join("|", flags)) + ", "
-                    + new Attributes(header, attributes).notation() + "}";
-        }
-    }
-
-    /** Nested attributes, after the fields of a structure if there is one. */
-    record Attributes(List<Field> header, List<Field> attributes) implements Arg {
-        @Override
-        public String notation() {
-            String fields = new Struct(header).notation();
-            String inner = new Struct(attributes).notation();
-            String list = "[" + inner.substring(1, inner.length() - 1) + "]";
-            return fields.equals("{}") ? list : attributes.isEmpty() ? fields : fields + ", " + list;
-        }
-    }
-
-    /** The index of an interface in the network of the socket that carries the message. */
-    record LinkIndex(String name) implements Arg {
-        @Override
-        public String notation() {
-            return "if_nametoindex(" + quote(name) + ")";
-        }
-    }
-
-    /** A hardware, IPv4 or IPv6 address, with its text. */
-    record NetworkAddress(String text, byte[] bytes) implements Arg {
-        @Override
-        public String notation() {
-            return text;
-        }
-    }
-
-    /** What must be known of an interface to restore it. */
-    record LinkState(String name) implements Arg {
-        @Override
-        public String notation() {
-            return "{names, addresses, routes and state of " + quote(name) + "}";
         }
     }
 
@@ -452,26 +335,5 @@ public sealed interface Arg {
 
     static Arg struct(Field... fields) {
         return new Struct(List.of(fields));
-    }
-
-    private static String quote(String text) {
-        StringBuilder out = new StringBuilder("\"");
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"' -> out.append("\\\"");
-                case '\\' -> out.append("\\\\");
-                case '\n' -> out.append("\\n");
-                case '\t' -> out.append("\\t");
-                default -> {
-                    if (Character.isISOControl(c)) {
-                        out.append('\\').append(Integer.toOctalString(c));
-                    } else {
-                        out.append(c);
-                    }
-                }
-            }
-        }
-        return out.append('"').toString();
     }
 }

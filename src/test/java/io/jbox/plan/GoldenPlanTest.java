@@ -23,6 +23,7 @@ import io.jbox.program.Call;
 import io.jbox.program.Effect;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
+import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
 import io.jbox.schema.ConfigLoader;
 import io.jbox.schema.TestConfigs;
@@ -294,7 +295,7 @@ class GoldenPlanTest {
             }
         } else if (argument instanceof Arg.Struct struct) {
             struct.fields().forEach(field -> assertKnown(field.value()));
-        } else if (argument instanceof Arg.Message message) {
+        } else if (argument instanceof RouteArg.Message message) {
             Rtnl.value(message.type());
             message.flags().forEach(Rtnl::value);
             assertKnown(message.header(), message.attributes());
@@ -310,7 +311,7 @@ class GoldenPlanTest {
         for (Arg.Field field : all) {
             if (field.value() instanceof Arg.Flags constants) {
                 constants.names().forEach(Rtnl::value);
-            } else if (field.value() instanceof Arg.Attributes nested) {
+            } else if (field.value() instanceof RouteArg.Attributes nested) {
                 assertKnown(nested.header(), nested.attributes());
             }
         }

@@ -14,6 +14,8 @@ import io.jbox.program.Fork;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Memory;
+import io.jbox.program.ProcArg;
+import io.jbox.program.RouteArg;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
@@ -157,7 +159,7 @@ public final class TraceWalk implements Statement.Visitor {
 
     private static boolean isOfMessages(Step step) {
         return step.calls().stream()
-                .anyMatch(call -> call.arguments().stream().anyMatch(Arg.Message.class::isInstance));
+                .anyMatch(call -> call.arguments().stream().anyMatch(RouteArg.Message.class::isInstance));
     }
 
     private static boolean isLike(Call call, Seen seen) {
@@ -165,7 +167,7 @@ public final class TraceWalk implements Statement.Visitor {
         for (Arg argument : call.arguments()) {
             if (argument instanceof Arg.Text text && !BINARY.contains(call.name())) {
                 like &= seen.arguments().contains(text.notation());
-            } else if (argument instanceof Arg.OfInit path) {
+            } else if (argument instanceof ProcArg.OfInit path) {
                 like &= seen.arguments().matches(".*/proc/[0-9]+/" + Pattern.quote(path.file()) + "\".*");
             } else if (argument instanceof Arg.Flags flags) {
                 like &= hasFlags(seen, flags);

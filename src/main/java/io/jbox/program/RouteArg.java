@@ -1,0 +1,64 @@
+package io.jbox.program;
+
+import java.util.List;
+
+/** An rtnetlink(7) request, or what it consists of. */
+public sealed interface RouteArg extends Arg {
+    /**
+     * An rtnetlink(7) request.
+     *
+     * @param flags beside NLM_F_REQUEST and NLM_F_ACK
+     * @param header the fields of the structure that follows the message header
+     */
+    record Message(String type, List<String> flags, List<Arg.Field> header, List<Arg.Field> attributes)
+            implements RouteArg {
+        @Override
+        public String notation() {
+            return "{" + type + (flags.isEmpty() ? "" : ", " + String.join("|", flags)) + ", "
+                    + new Attributes(header, attributes).notation() + "}";
+        }
+    }
+
+    /** The length of a message in bytes. */
+    record LengthOf(Message message) implements RouteArg {
+        @Override
+        public String notation() {
+            return "length";
+        }
+    }
+
+    /** Nested attributes, after the fields of a structure if there is one. */
+    record Attributes(List<Arg.Field> header, List<Arg.Field> attributes) implements RouteArg {
+        @Override
+        public String notation() {
+            String fields = new Arg.Struct(header).notation();
+            String inner = new Arg.Struct(attributes).notation();
+            String list = "[" + inner.substring(1, inner.length() - 1) + "]";
+            return fields.equals("{}") ? list : attributes.isEmpty() ? fields : fields + ", " + list;
+        }
+    }
+
+    /** The index of an interface in the network of the socket that carries the message. */
+    record LinkIndex(String name) implements RouteArg {
+        @Override
+        public String notation() {
+            return "if_nametoindex(" + Quotation.of(name) + ")";
+        }
+    }
+
+    /** A hardware, IPv4 or IPv6 address, with its text. */
+    record NetworkAddress(String text, byte[] bytes) implements RouteArg {
+        @Override
+        public String notation() {
+            return text;
+        }
+    }
+
+    /** What must be known of an interface to restore it. */
+    record LinkState(String name) implements RouteArg {
+        @Override
+        public String notation() {
+            return "{names, addresses, routes and state of " + Quotation.of(name) + "}";
+        }
+    }
+}
