@@ -23,6 +23,7 @@ import io.jbox.life.EndWatcher;
 import io.jbox.life.KnownTrees;
 import io.jbox.life.MonitorChildren;
 import io.jbox.life.Runner;
+import io.jbox.life.Started;
 import io.jbox.life.Starter;
 import io.jbox.life.TidyUp;
 import io.jbox.nic.NetworkMap;
@@ -172,7 +173,7 @@ public final class Jbox implements AutoCloseable {
         state.make(name);
         Fd lock = config.console().exists().get() ? ConsoleAttachment.lockConsole(kernel, state.of(name)) : null;
         try (PendingWork pending = registry.begin(name)) {
-            Starter.Started started = starter.start(config, request);
+            Started started = starter.start(config, request);
             if (started.box().master() >= 0) {
                 return ConsoleAttachment.of(kernel, started.box(), started.record(), lock);
             }

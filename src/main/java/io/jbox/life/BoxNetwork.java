@@ -142,9 +142,9 @@ public final class BoxNetwork {
         List<BoxSpec.Nic> made = SpecBuilder.nics(Interface.of(box, config.net(), first, facts));
         NicJournal journal = journal();
         if (journal.exists()) {
-            try (NicRecovery recovery = registry.settler().recovery(record, journal)) {
+            try (NicRecovery recovery = registry.lent().recovery(record, journal)) {
                 for (BoxSpec.Nic nic : made) {
-                    registry.settler().report(box, recovery.recover(nic.link()));
+                    registry.lent().report(box, recovery.recover(nic.link()));
                 }
             }
         }
@@ -241,7 +241,7 @@ public final class BoxNetwork {
             if (record == null) {
                 throw BoxRegistry.ended(box);
             }
-            try (NicRecovery recovery = registry.settler().recovery(record, journal)) {
+            try (NicRecovery recovery = registry.lent().recovery(record, journal)) {
                 return recovery.recover(nic);
             }
         }

@@ -30,6 +30,7 @@ public final class BoxRegistry {
     private final Kernel kernel;
     private final Settings settings;
     private final StateFolder state;
+    private final LentInterfaces lent;
     private final Settler settler;
     private final Notices notices;
     private final Networks networks;
@@ -41,7 +42,8 @@ public final class BoxRegistry {
         this.notices = notices;
         this.settings = settings;
         this.state = new StateFolder(kernel, settings.state());
-        this.settler = new Settler(kernel, state, notices, owed);
+        this.lent = new LentInterfaces(kernel, state, notices);
+        this.settler = new Settler(kernel, state, lent, owed);
         this.networks = new Networks(kernel, settings.network(), new DocumentCache(settings.cache()));
         this.ids = BoxIds.of(kernel, settings.ids());
     }
@@ -64,6 +66,10 @@ public final class BoxRegistry {
 
     public StateFolder state() {
         return state;
+    }
+
+    LentInterfaces lent() {
+        return lent;
     }
 
     public Settler settler() {

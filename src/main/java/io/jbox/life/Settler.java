@@ -1,20 +1,14 @@
 package io.jbox.life;
 
 import io.jbox.cgroup.BoxCgroup;
-import io.jbox.config.Capability;
-import io.jbox.host.BoxLog;
 import io.jbox.host.HostHooks;
-import io.jbox.host.ProcFiles;
 import io.jbox.host.ProcessWatch;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.OwnProcess;
-import io.jbox.nic.Homecoming;
 import io.jbox.nic.NicJournal;
 import io.jbox.nic.NicRecovery;
 import io.jbox.plan.HookEnvironment;
-import io.jbox.problem.JboxException;
-import io.jbox.request.Notices;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
@@ -37,17 +31,16 @@ public final class Settler {
 
     private final Kernel kernel;
     private final StateFolder folder;
-    private final Notices notices;
+    private final LentInterfaces lent;
     private final @Nullable Runnable owed;
-    private final List<Homecoming> homecomings = new ArrayList<>();
 
     /**
-     * @param notices told of interfaces that are not as they were
+     * @param lent brings home what a box has of the host's
      * @param owed run where a look finds that something is owed to a box, which is left to others then; null to do it
      */
-    Settler(Kernel kernel, StateFolder folder, Notices notices, @Nullable Runnable owed) {
+    Settler(Kernel kernel, StateFolder folder, LentInterfaces lent, @Nullable Runnable owed) {
         this.owed = owed;
-        this.notices = notices;
+        this.lent = lent;
         this.kernel = kernel;
         this.folder = folder;
     }
@@ -138,75 +131,11 @@ public final class Settler {
         String box = record.spec().name();
         boolean thisBoot = record.boot().equals(folder.boot());
         NicJournal journal = NicJournal.of(kernel, folder.root(), box);
-        try (NicRecovery recovery = journal.exists() ? recovery(record, journal) : null) {
+        try (NicRecovery recovery = journal.exists() ? lent.recovery(record, journal) : null) {
             if (thisBoot) {
                 killAll(record);
             }
             return finish(record, recovery);
-        }
-    }
-
-    /** Holds what networks the box's processes are in now. */
-    NicRecovery recovery(BoxRecord record, NicJournal journal) {
-        NicRecovery recovery = recovery(
-                record.spec().name(),
-                journal,
-                (record.spec().confinement().capabilities() & Capability.NET_ADMIN.bit()) != 0);
-        List<Integer> processes =
-                new ArrayList<>(new BoxCgroup(record.spec().isolation().cgroups()).processes());
-        if (record.init() != null && record.init().isAlive()) {
-            processes.add(record.init().pid());
-        }
-        recovery.hold(processes);
-        return recovery;
-    }
-
-    /**
-     * For interfaces that jbox has not moved into a box that runs.
-     *
-     * @return null if it has none but what it was given
-     */
-    @Nullable
-    NicRecovery strays(BoxRecord record) {
-        ProcessId init = record.init();
-        // Only root can have moved one there, and bring it back.
-        boolean may = OwnProcess.isRoot(kernel);
-        if (!may
-                || init == null
-                || !init.isAlive()
-                || !record.spec().isolation().namespaces().contains("net")) {
-            return null;
-        }
-        List<String> known = new ArrayList<>(List.of("lo"));
-        for (BoxSpec.Nic nic : record.spec().nics()) {
-            known.add(nic.name());
-        }
-        for (String name : ProcFiles.interfaces(init.pid())) {
-            if (!known.contains(name)) {
-                NicJournal journal =
-                        NicJournal.of(kernel, folder.root(), record.spec().name());
-                return new NicRecovery(kernel, journal, "/proc/" + init.pid() + "/ns/net", true);
-            }
-        }
-        return null;
-    }
-
-    private NicRecovery recovery(String box, NicJournal journal, boolean forges) {
-        return new NicRecovery(kernel, journal, folder.of(box) + "/ns/net", forges);
-    }
-
-    /**
-     * Brings home what a box has of the host's that nothing else is known of any more. The caller holds the box's lock.
-     *
-     * @param giveUp whether what cannot be found is forgotten
-     */
-    void recoverOrphans(String box, boolean giveUp) {
-        NicJournal journal = NicJournal.of(kernel, folder.root(), box);
-        try (NicRecovery recovery = recovery(box, journal, true)) {
-            report(box, recovery.recover(null, giveUp));
-        }
-        if (!journal.exists()) {
-            new NamespacePins(kernel, folder.of(box)).release();
         }
     }
 
@@ -219,7 +148,7 @@ public final class Settler {
         hooks(record, pins, rebooted && !record.spec().ending().ephemeral());
         new NetworkScripts(kernel, box, record.spec().hooks().timeout(), folder.of(box) + "/log").down(record.spec());
         if (recovery != null) {
-            report(box, recovery.recover(null));
+            lent.report(box, recovery.recover(null));
         }
         VethRemoval.remove(kernel, record.spec().nics());
         if (recovery == null || !NicJournal.of(kernel, folder.root(), box).exists()) {
@@ -296,29 +225,6 @@ public final class Settler {
             hooks.runAll("stop", spec.hooks().of("stop"), environment);
         }
         hooks.runAll("post-stop", spec.hooks().of("post-stop"), environment(spec, "post-stop", rebooted));
-    }
-
-    /** What is not as it was before goes to the box's log, and to whoever wants to know. */
-    void report(String box, List<Homecoming> done) {
-        for (Homecoming homecoming : done) {
-            if (!homecoming.isWhole()) {
-                String notice = box + ": net: " + homecoming.describe();
-                BoxLog.append(folder.of(box) + "/log", new JboxException(notice));
-                notices.tell(notice);
-            }
-        }
-        synchronized (homecomings) {
-            homecomings.addAll(done);
-        }
-    }
-
-    /** What has come home since somebody last asked. */
-    List<Homecoming> takeHomecomings() {
-        synchronized (homecomings) {
-            List<Homecoming> taken = List.copyOf(homecomings);
-            homecomings.clear();
-            return taken;
-        }
     }
 
     private static List<String> environment(BoxSpec spec, String stage, boolean rebooted) {

@@ -61,7 +61,7 @@ final class StartCompiler {
     }
 
     /** What a program would be made of. */
-    private record Attempt(Starter.Planned planned, StartFacts facts, Validity validity) {}
+    private record Attempt(StartPlanner.Planned planned, StartFacts facts, Validity validity) {}
 
     /**
      * Looks twice: what the program compares is what it was planned with only if it was the same before and after.
@@ -84,7 +84,7 @@ final class StartCompiler {
     private @Nullable Attempt attempt(BoxDefinition definition, Validities validities) {
         Config config = definition.loader().load();
         String file = definition.file();
-        Starter.Planned planned = new Starter(registry).planned(config, Records.ID, StartRequest.of(file));
+        StartPlanner.Planned planned = new StartPlanner(registry).planned(config, Records.ID, StartRequest.of(file));
         HostFacts facts = planned.facts();
         if (!isSimple(config, file, facts)) {
             return null;
@@ -140,7 +140,7 @@ final class StartCompiler {
     }
 
     private byte @Nullable [] program(
-            Starter.Planned planned, StartFacts start, String file, Validity validity, String name) {
+            StartPlanner.Planned planned, StartFacts start, String file, Validity validity, String name) {
         BoxSpec spec = planned.spec(registry, ResourceLimits.read(kernel), StartRequest.of(file));
         Records records = new Records(
                 text(spec.toMap()),

@@ -97,15 +97,15 @@ public final class Stopper {
         mark(record, ProcessId.find(OwnProcess.pid(kernel)));
         BoxCgroup cgroup = new BoxCgroup(record.spec().isolation().cgroups());
         NicJournal journal = NicJournal.of(kernel, folder.root(), box);
-        try (NicRecovery recovery = journal.exists() ? settler.recovery(record, journal) : null;
-                NicRecovery strays = settler.strays(record)) {
+        try (NicRecovery recovery = journal.exists() ? registry.lent().recovery(record, journal) : null;
+                NicRecovery strays = registry.lent().strays(record)) {
             stop(record, request, cgroup);
             if (recovery != null) {
                 recover(record, recovery);
             }
             // What is in a journal is home by now: only what jbox has not moved is left.
             if (strays != null) {
-                settler.report(box, strays.recoverStrays());
+                registry.lent().report(box, strays.recoverStrays());
             }
         }
         settle(record);
@@ -119,7 +119,7 @@ public final class Stopper {
         try (BoxLock lock = BoxLock.take(kernel, folder.of(box))) {
             BoxRecord now = settler.read(box);
             if (now != null && now.id().equals(record.id())) {
-                settler.report(box, recovery.recover(null));
+                registry.lent().report(box, recovery.recover(null));
             }
         }
     }

@@ -103,7 +103,7 @@ public final class TidyUp {
                 registry.notices().tell(String.valueOf(e.getMessage()));
             }
         }
-        return settler.takeHomecomings();
+        return registry.lent().takeHomecomings();
     }
 
     private void recoverOrphans(String box, boolean giveUp) {
@@ -112,7 +112,7 @@ public final class TidyUp {
             if (lock != null
                     && settler.read(box) == null
                     && NicJournal.of(kernel, state.root(), box).exists()) {
-                settler.recoverOrphans(box, giveUp);
+                registry.lent().recoverOrphans(box, giveUp);
             }
         }
     }

@@ -68,7 +68,7 @@ class StarterTest {
         return host.registry(host.kernel()).load(host.path("boxes/web/config.yaml"), List.of());
     }
 
-    private Starter.Started start(StandInKernel kernel) {
+    private Started start(StandInKernel kernel) {
         return new Starter(host.registry(kernel)).start(config(), StartRequest.of(host.path("boxes/web/config.yaml")));
     }
 
@@ -93,7 +93,7 @@ class StarterTest {
     void whatWasStartedIsRecordedAndCanBeStopped() {
         StandInKernel kernel = launching(StandIns.TIDIES);
 
-        Starter.Started started = start(kernel);
+        Started started = start(kernel);
 
         BoxRecord record = started.record();
         assertThat(record).isEqualTo(record());

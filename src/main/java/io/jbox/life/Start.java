@@ -1,0 +1,228 @@
+package io.jbox.life;
+
+import io.jbox.config.Config;
+import io.jbox.facts.HostFacts;
+import io.jbox.host.HostHooks;
+import io.jbox.host.HostPaths;
+import io.jbox.host.ResourceLimits;
+import io.jbox.ids.OwnerShift;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.Kernel;
+import io.jbox.launch.MonitorLauncher;
+import io.jbox.launch.MonitoredBox;
+import io.jbox.lsm.AppArmorProfiles;
+import io.jbox.plan.Descriptors;
+import io.jbox.plan.LabelSteps;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Step;
+import io.jbox.request.StartRequest;
+import io.jbox.state.BoxLock;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxSpec;
+import io.jbox.state.BoxState;
+import io.jbox.state.ProcessId;
+import io.jbox.state.StateFolder;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One start: what of its plan is no system call, and the record of how far it has come. */
+final class Start implements MonitorLauncher.Stages, AutoCloseable {
+    private final BoxRegistry registry;
+    private final Kernel kernel;
+    private final StateFolder folder;
+    private final StartPlanner planning;
+    private final StartPlanner.Planned planned;
+    private final String id;
+    private final StartRequest request;
+    private final Config config;
+    private final HostFacts facts;
+    private final String box;
+    private @Nullable BoxLock lock;
+    private @Nullable BoxRecord record;
+    private OwnerShift.@Nullable Hold hold;
+    private boolean planAnew;
+
+    /** @param id that the record will have */
+    Start(BoxRegistry registry, StartPlanner planning, StartPlanner.Planned planned, String id, StartRequest request) {
+        this.registry = registry;
+        this.kernel = registry.kernel();
+        this.folder = registry.state();
+        this.planning = planning;
+        this.planned = planned;
+        this.id = id;
+        this.request = request;
+        this.config = planned.config();
+        this.facts = planned.facts();
+        this.box = config.name().get();
+    }
+
+    /** Returns when the box runs. */
+    Started run() {
+        try {
+            for (Step step : planned.plan().steps(Phase.BEGIN)) {
+                for (Effect effect : step.effects()) {
+                    carryOut(step, effect, Map.of(), 0);
+                }
+            }
+            Plan plan = planAnew ? planning.again(planned) : planned.plan();
+            request.observer().begins(plan);
+            MonitoredBox made = new MonitorLauncher(kernel).launch(plan, request.foreground(), this);
+            Fd.of(kernel, made.monitorPidfd()).close();
+            writePidFile(request.pidFile(), config.hostTrees(), made.init());
+            BoxRecord running = record();
+            if (!request.foreground()
+                    && running.monitor() != null
+                    && !running.monitor().isAlive()) {
+                // It was quicker: nothing is owed, or it was killed. The record was its to take away.
+                registry.settler().finish(running);
+            }
+            request.observer().runs(box, made.init());
+            return new Started(running, made);
+        } catch (RuntimeException | Error e) {
+            if (record != null) {
+                abort(record.in(BoxState.ABORTING), e);
+            }
+            throw e;
+        }
+    }
+
+    private BoxRecord record() {
+        if (record == null) {
+            throw new IllegalStateException("nothing is recorded yet");
+        }
+        return record;
+    }
+
+    @Override
+    public void made(int monitor, int init) {
+        ProcessId initId = ProcessId.find(init);
+        if (initId == null || ProcessId.parentOf(init) != monitor) {
+            throw new JboxException(box + ": the first process died at once");
+        }
+        record = record().with(ProcessId.find(monitor), initId);
+    }
+
+    @Override
+    public void runs(int console, List<Integer> ttys) {
+        record = record().with(console, ttys).in(BoxState.RUNNING);
+    }
+
+    @Override
+    public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
+        switch (effect.kind()) {
+            case BRIDGE_UP -> bringUp();
+            case LOCK_BOX -> lock();
+            case REGISTER -> {
+                registry.networks().forget(box, config.net().size());
+                registry.networks().register(box, config.net(), 0, facts.network());
+            }
+            case RECORD -> write();
+            case KEEP_FILTER -> {
+                if (facts.filter() != null) {
+                    folder.writeFilter(box, facts.filter().program());
+                }
+            }
+            case HOOK ->
+                new HostHooks(kernel, box, config.hooks().timeout().get(), folder.of(box) + "/log")
+                        .run(step, effect, init);
+            case TEMPLATE -> {
+                registry.templates().make(step, effect);
+                planAnew = true;
+            }
+            case LOAD_PROFILE -> AppArmorProfiles.load(LabelSteps.generated(config, facts));
+            case HOLD_TREES -> {
+                hold = new TreeUsers(registry)
+                        .holds(box)
+                        .bring(planned.planner().config());
+                open.put(Descriptors.TREE_LOCKS, hold.copy().number());
+            }
+            case PIN_NAMESPACES ->
+                new NamespacePins(kernel, folder.of(box))
+                        .pin(init, record().spec().isolation().namespaces());
+            case PROGRAM, JOURNAL, ENTER_CGROUP -> throw new IllegalArgumentException(effect.notation());
+        }
+    }
+
+    private void bringUp() {
+        for (String lacking : registry.networks().bringUp(facts.network())) {
+            registry.notices().tell(lacking);
+        }
+    }
+
+    private void lock() {
+        folder.make(box);
+        lock = new StartLock(registry).take(box);
+        if (!request.isByReboot()) {
+            folder.mayStart(box);
+        } else if (folder.isToStayStopped(box)) {
+            throw new JboxException(box + ": was stopped during its reboot");
+        }
+    }
+
+    private void write() {
+        if (record == null) {
+            BoxSpec spec = planned.spec(registry, ResourceLimits.read(kernel), request);
+            BoxRecord first = new BoxRecord(
+                    id,
+                    folder.boot(),
+                    BoxState.STARTING,
+                    null,
+                    null,
+                    null,
+                    System.currentTimeMillis(),
+                    spec,
+                    -1,
+                    List.of(),
+                    Math.max(0, request.reboots()),
+                    Map.of());
+            folder.forgetCounters(box);
+            folder.write(first);
+            record = first;
+        } else if (record.state() == BoxState.STARTING) {
+            folder.writeQuickly(record);
+        } else {
+            folder.write(record);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (hold != null) {
+            hold.close();
+        }
+        if (lock != null) {
+            lock.close();
+        }
+    }
+
+    private void abort(BoxRecord record, Throwable cause) {
+        try {
+            folder.write(record);
+        } catch (JboxException e) {
+            // The disk is full perhaps: all the more reason to go on.
+            cause.addSuppressed(e);
+        }
+        registry.settler().finish(record);
+    }
+
+    private void writePidFile(@Nullable String path, List<String> own, int pid) {
+        if (path == null) {
+            return;
+        }
+        try (OutputStream out = new HostPaths(kernel, own, new KnownTrees(registry)).write(path, false)) {
+            out.write((pid + "\n").getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new JboxException(new Problem("pid file " + path + ": " + SystemError.of(e), null, null));
+        }
+    }
+}
