@@ -4,9 +4,13 @@ import io.jbox.kernel.Kernel;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Step;
+import java.util.List;
 import java.util.Map;
 
-/** Carries out what of jbox's part of a plan is no system call, and is not the launcher's either. */
+/**
+ * Carries out what of jbox's part of a plan is no system call, and is not the launcher's either; is told when there are
+ * processes.
+ */
 public interface Effects {
     /** Does nothing: for a plan whose effects are none, or somebody else's. */
     Effects NONE = new Effects() {
@@ -23,6 +27,22 @@ public interface Effects {
      * @throws io.jbox.problem.JboxException if it fails
      */
     void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init);
+
+    /**
+     * Our child has made the process that the launch is about, which has done nothing yet.
+     *
+     * @param child the monitor, or the joiner
+     * @param first the box's first process, or the command
+     */
+    default void made(int child, int first) {}
+
+    /**
+     * The program runs.
+     *
+     * @param console number of the descriptor in the monitor; negative for none
+     * @param ttys the same of the other terminals
+     */
+    default void runs(int console, List<Integer> ttys) {}
 
     /**
      * Executes a program of the host's that the box needs.

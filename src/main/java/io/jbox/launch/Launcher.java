@@ -1,29 +1,39 @@
 package io.jbox.launch;
 
+import io.jbox.compile.ArgumentWriter;
 import io.jbox.compile.Assembler;
-import io.jbox.compile.Image;
 import io.jbox.compile.ProgramSize;
 import io.jbox.kernel.Arena;
+import io.jbox.kernel.Constants;
 import io.jbox.kernel.Dumpability;
-import io.jbox.kernel.ElfImage;
+import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Poll;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
-import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/** Carries a {@link Plan} out. Stateless: one may serve any number of launches, from any number of threads. */
+/**
+ * Carries {@link Plan plans} out, phase by phase. Stateless: one may serve any number of launches, from any number of
+ * threads.
+ *
+ * <p>Below a monitor, and in a box that is joined, no process shares the JVM's memory for longer than it takes to execute
+ * a program of its own. What fails there comes back through the exec pipe ({@link Report}).
+ */
 public final class Launcher {
+    /** The exit code of a tool that fails. */
+    private static final int FAILED = 1;
+
     private final Kernel kernel;
 
     public Launcher(Kernel kernel) {
@@ -41,11 +51,100 @@ public final class Launcher {
     public BoxProcess launch(Plan plan, Effects effects) {
         StepRunner runner = new StepRunner(kernel, plan.box(), effects);
         try (Dumpability dumpability = Dumpability.ofLaunch(kernel)) {
-            return launch(plan, runner);
+            return adopted(launch(plan, runner, effects), runner);
         } catch (RuntimeException | Error e) {
             runner.undo();
             throw e;
         }
+    }
+
+    /**
+     * Starts a command in a box that runs, and returns when the command runs. It dies with the calling thread.
+     *
+     * @param given descriptors to go by and to take over: TARGET, and MASTER and CONSOLE where there is a terminal
+     * @param effects carries out what is no system call
+     * @throws JboxException if any step fails; with the codes of a shell where it is the command's execution
+     */
+    public BoxProcess join(Plan plan, Map<Descriptor, Integer> given, Effects effects) {
+        StepRunner runner = new StepRunner(kernel, plan.box(), effects);
+        runner.open().putAll(given);
+        try {
+            return adopted(launch(plan, runner, effects), runner);
+        } catch (RuntimeException | Error e) {
+            runner.undo();
+            throw e;
+        }
+    }
+
+    /**
+     * Starts a box below a monitor, and returns when its program runs.
+     *
+     * @param foreground whether the caller wants to hold the console and the first process
+     * @throws JboxException if any step fails; everything before it is undone then
+     */
+    public MonitoredBox start(Plan plan, boolean foreground, Effects effects) {
+        StepRunner runner = new StepRunner(kernel, plan.box(), effects);
+        try {
+            Launched launched = launch(plan, runner, effects);
+            BoxProcess monitor = launched.child();
+            int master = masterOf(runner);
+            List<Integer> ttys = ttysOf(runner);
+            if (foreground) {
+                runner.open().remove(Descriptors.MASTER);
+            } else {
+                kernel.call(Syscall.CLOSE, launched.pidfd());
+            }
+            runner.closeAll();
+            return new MonitoredBox(
+                    monitor.pid(),
+                    monitor.pidfd(),
+                    launched.pid(),
+                    master,
+                    ttys,
+                    foreground ? launched.pidfd() : -1,
+                    foreground ? master : -1);
+        } catch (RuntimeException | Error e) {
+            runner.undo();
+            throw e;
+        }
+    }
+
+    /**
+     * Gives interfaces to a box that runs.
+     *
+     * @param init the box's first process
+     * @throws JboxException if a step fails; an interface of the host's that has moved by then is in its journal
+     */
+    public void connect(Plan plan, int init) {
+        StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
+        try {
+            runner.run(plan.steps(Phase.CONNECT), init);
+        } finally {
+            runner.closeAll();
+        }
+    }
+
+    /**
+     * Lets this process become a namespace tool, executed in place of the JVM; does not return if that succeeds.
+     *
+     * @param given the numbers of descriptors that the plan begins with
+     */
+    public JboxException become(Plan plan, Map<Descriptor, Integer> given) {
+        StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
+        runner.open().putAll(given);
+        try {
+            runner.run(plan.steps(Phase.PREPARE), 0);
+            runner.open().put(Descriptors.IMAGE, Programs.tool(kernel, plan, runner.open(), FAILED));
+            runner.run(plan.steps(Phase.BECOME), 0);
+            throw new IllegalStateException(plan.box() + " was executed, and it is still jbox");
+        } catch (JboxException e) {
+            return new JboxException(e.problems(), FAILED);
+        }
+    }
+
+    /** Puts a tool's program together and forgets it, so that its classes are known. */
+    public void rehearse(Plan plan, Map<Descriptor, Integer> given) {
+        kernel.call(Syscall.CLOSE, Programs.tool(kernel, plan, given, FAILED));
     }
 
     /**
@@ -65,76 +164,107 @@ public final class Launcher {
                 }
             }
         }
-        int image = supervisor(plan, open).executable("jbox-init", Actor.PID_1);
-        open.put(Descriptors.IMAGE, image);
+        Programs programs = Programs.of(kernel, plan, open);
         try (Arena arena = kernel.arena()) {
-            new CloneFrame(kernel, plan.box(), fork(plan)).assemble(arena.program(), plan.steps(Phase.INIT), open);
+            frame(plan).assemble(arena.program(), plan.steps(programs.way().ours()), open);
         }
-        kernel.call(Syscall.CLOSE, image);
+        kernel.call(Syscall.CLOSE, ArgumentWriter.number(open, Descriptors.IMAGE));
     }
 
-    private static Step fork(Plan plan) {
-        return plan.steps(Phase.MAKE).get(0);
+    private CloneFrame frame(Plan plan) {
+        return new CloneFrame(kernel, plan.box(), plan.steps(Phase.MAKE).get(0));
     }
 
-    /** The small PID 1 of {@code run}, and the command. */
-    private Image supervisor(Plan plan, Map<Descriptor, Integer> open) {
-        List<Step> supervise = plan.steps(Phase.SUPERVISE);
-        List<Step> command = plan.steps(Phase.COMMAND);
-        return new Image(kernel, ElfImage.DATA_ADDRESS, open, List.of(supervise, command))
-                .add(Actor.COMMAND, command)
-                .add(Actor.PID_1, supervise);
-    }
+    /**
+     * What a launch has made.
+     *
+     * @param child our child
+     * @param pid of the process that the launch is about: our child, or what that has made
+     * @param pidfd of the same; negative if it has ended already
+     */
+    private record Launched(BoxProcess child, int pid, int pidfd) {}
 
-    private BoxProcess launch(Plan plan, StepRunner runner) {
-        for (Step step : plan.steps(Phase.PREPARE)) {
-            runner.run(step, 0);
-        }
-        Image supervisor = null;
-        if (!plan.steps(Phase.SUPERVISE).isEmpty()) {
-            supervisor = supervisor(plan, runner.open());
-            runner.open().put(Descriptors.IMAGE, supervisor.executable("jbox-init", Actor.PID_1));
-        }
-        List<Step> init = plan.steps(Phase.INIT);
-        try (Arena arena = kernel.arena(ProgramSize.of(init))) {
-            CloneFrame frame = new CloneFrame(kernel, plan.box(), fork(plan));
-            Assembler assembler = frame.assemble(arena.program(), init, runner.open());
-            BoxProcess process = frame.walk();
+    private Launched launch(Plan plan, StepRunner runner, Effects effects) {
+        runner.run(plan.steps(Phase.PREPARE), 0);
+        Programs programs = Programs.of(kernel, plan, runner.open());
+        List<Step> ours = plan.steps(programs.way().ours());
+        try (Arena arena = kernel.arena(ProgramSize.of(ours))) {
+            CloneFrame frame = frame(plan);
+            Assembler shared = frame.assemble(arena.program(), ours, runner.open());
+            Report report = new Report(kernel, plan.box(), programs, shared, runner.number(Descriptors.EXEC_READ));
+            BoxProcess child = frame.walk();
+            int pid = child.pid();
+            int pidfd = child.pidfd();
             try {
                 runner.close(Descriptors.SYNC);
                 runner.close(Descriptors.EXEC);
                 runner.close(Descriptors.STATUS);
-                for (Phase phase : List.of(Phase.CONNECT, Phase.RELEASE)) {
-                    for (Step step : plan.steps(phase)) {
-                        runner.run(step, process.pid(), process.pidfd(), "first process");
+                String who = programs.way().watched();
+                if (programs.child() != null) {
+                    int maker = child.pid();
+                    pid = report.made();
+                    pidfd = pidfd(plan, who, pid);
+                    if (programs.way() == Programs.Way.JOINED) {
+                        child.watch(pid, pidfd);
                     }
+                    effects.made(maker, pid);
                 }
-                byte[] report = ExecPipe.readAll(kernel, runner.number(Descriptors.EXEC_READ));
-                failIfNotRunning(plan, assembler, supervisor, report);
+                runner.run(plan.steps(Phase.CONNECT), pid, pidfd, who);
+                runner.run(plan.steps(Phase.RELEASE), pid, pidfd, who);
+                if (!plan.steps(Phase.SET_UP).isEmpty()) {
+                    report.awaitSetUp();
+                    runner.run(plan.steps(Phase.SET_UP), pid);
+                    if (runner.hasEnded(pidfd)) {
+                        throw new JboxException(plan.box() + ": the " + who + " was killed while its hooks ran");
+                    }
+                    runner.run(plan.steps(Phase.RELEASE), pid, pidfd, who);
+                }
+                report.awaitRunning();
+                effects.runs(masterOf(runner), ttysOf(runner));
+                runner.run(plan.steps(Phase.FINISH), pid);
+                return new Launched(child, pid, pidfd);
             } catch (RuntimeException | Error e) {
-                process.kill();
-                process.waitFor();
-                process.close();
-                // A step of ours that failed because the process was dead already is not what went wrong.
-                JboxException first = assembler.findFailure(plan.box());
-                if (first != null) {
-                    throw first;
-                }
-                throw e;
+                end(child, pidfd);
+                throw report.reason(e);
             }
-            process.adopt(runner.handOver());
-            return process;
         }
     }
 
-    /** A first process that was killed shows in its wait status, like one that was killed later. */
-    private static void failIfNotRunning(Plan plan, Assembler assembler, @Nullable Image supervisor, byte[] report) {
-        JboxException failure = assembler.findFailure(plan.box());
-        if (failure == null && supervisor != null && report.length > 0) {
-            failure = supervisor.failure(plan.box(), report);
+    /** Of a process that waits for us, so that its id is nobody else's; negative if it was killed. */
+    private int pidfd(Plan plan, String who, int pid) {
+        int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, pid, 0);
+        if (pidfd < 0 && pidfd != -Errno.ESRCH) {
+            // Nobody could signal it, or see its end.
+            throw new JboxException(plan.box() + ": the " + who + ": pidfd_open: " + Errno.describe(-pidfd));
         }
-        if (failure != null) {
-            throw failure;
+        return pidfd;
+    }
+
+    /** Ends our child and the process that the launch is about, and returns when both have ended. */
+    private void end(BoxProcess child, int pidfd) {
+        child.abandon();
+        if (pidfd >= 0 && pidfd != child.pidfd()) {
+            kernel.call(Syscall.PIDFD_SEND_SIGNAL, pidfd, Constants.SIGKILL, 0, 0);
+            Poll.isReadable(kernel, pidfd, -1);
+            kernel.call(Syscall.CLOSE, pidfd);
         }
+        child.close();
+    }
+
+    private static BoxProcess adopted(Launched launched, StepRunner runner) {
+        launched.child().adopt(runner.handOver());
+        return launched.child();
+    }
+
+    private static int masterOf(StepRunner runner) {
+        return runner.open().getOrDefault(Descriptors.MASTER, -1);
+    }
+
+    private static List<Integer> ttysOf(StepRunner runner) {
+        List<Integer> ttys = new ArrayList<>();
+        for (int i = 1; runner.open().containsKey(Descriptors.ttyMaster(i)); i++) {
+            ttys.add(runner.number(Descriptors.ttyMaster(i)));
+        }
+        return ttys;
     }
 }

@@ -54,7 +54,13 @@ final class StepRunner {
      * @param initPid of the box's first process; 0 before there is one
      * @throws JboxException if a call fails; nothing is undone yet
      */
-    void run(Step step, int initPid) {
+    void run(List<Step> steps, int initPid) {
+        for (Step step : steps) {
+            run(step, initPid);
+        }
+    }
+
+    private void run(Step step, int initPid) {
         if (RouteCalls.has(step)) {
             routes().run(step, open);
             return;
@@ -84,14 +90,14 @@ final class StepRunner {
     }
 
     /**
-     * Runs a step that is about a process. If it fails because somebody has killed the process, the error says so.
+     * Takes steps that are about a process. If one fails because somebody has killed the process, the error says so.
      *
      * @param pidfd of the process; negative if it was gone already
      * @param who what the error calls the process
      */
-    void run(Step step, int initPid, int pidfd, String who) {
+    void run(List<Step> steps, int initPid, int pidfd, String who) {
         try {
-            run(step, initPid);
+            run(steps, initPid);
         } catch (JboxException e) {
             throw hasEnded(pidfd) ? new JboxException(box + ": the " + who + " was killed") : e;
         }

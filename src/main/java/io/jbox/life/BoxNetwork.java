@@ -7,7 +7,7 @@ import io.jbox.facts.Launch;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.host.HostHooks;
 import io.jbox.kernel.Kernel;
-import io.jbox.launch.Connector;
+import io.jbox.launch.Launcher;
 import io.jbox.nic.BoxLink;
 import io.jbox.nic.Homecoming;
 import io.jbox.nic.NetworkMap;
@@ -91,7 +91,7 @@ public final class BoxNetwork {
         boolean kept = new NamespacePins(kernel, supervision.folder()).has("net");
         Plan plan = plan(config, first, facts, supervision, kept);
         try {
-            new Connector(kernel).connect(plan, init);
+            new Launcher(kernel).connect(plan, init);
         } catch (JboxException e) {
             undo(record, config, first, facts);
             throw inTheWordsTyped(e);

@@ -20,7 +20,7 @@ import io.jbox.kernel.OwnProcess;
 import io.jbox.kernel.PathCalls;
 import io.jbox.launch.BoxProcess;
 import io.jbox.launch.Effects;
-import io.jbox.launch.JoinLauncher;
+import io.jbox.launch.Launcher;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.JoinPlanner;
 import io.jbox.problem.JboxException;
@@ -95,7 +95,7 @@ public final class Executor {
                 }
                 handOver(box, init.pidfd(), root, given);
                 BoxCgroup cgroup = new BoxCgroup(record.spec().isolation().cgroups());
-                return new JoinLauncher(kernel).launch(plan, given, new Entrance(box, cgroup, kernel, notices));
+                return new Launcher(kernel).join(plan, given, new Entrance(box, cgroup, kernel, notices));
             }
         }
     }

@@ -8,7 +8,8 @@ import io.jbox.host.ResourceLimits;
 import io.jbox.ids.OwnerShift;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
-import io.jbox.launch.MonitorLauncher;
+import io.jbox.launch.Effects;
+import io.jbox.launch.Launcher;
 import io.jbox.launch.MonitoredBox;
 import io.jbox.lsm.AppArmorProfiles;
 import io.jbox.plan.Descriptors;
@@ -36,7 +37,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One start: what of its plan is no system call, and the record of how far it has come. */
-final class Start implements MonitorLauncher.Stages, AutoCloseable {
+final class Start implements Effects, AutoCloseable {
     private final BoxRegistry registry;
     private final Kernel kernel;
     private final StateFolder folder;
@@ -76,7 +77,7 @@ final class Start implements MonitorLauncher.Stages, AutoCloseable {
             }
             Plan plan = planAnew ? planning.again(planned) : planned.plan();
             request.observer().begins(plan);
-            MonitoredBox made = new MonitorLauncher(kernel).launch(plan, request.foreground(), this);
+            MonitoredBox made = new Launcher(kernel).start(plan, request.foreground(), this);
             Fd.of(kernel, made.monitorPidfd()).close();
             writePidFile(request.pidFile(), config.hostTrees(), made.init());
             BoxRecord running = record();

@@ -6,7 +6,7 @@ import io.jbox.facts.EnterRequest;
 import io.jbox.facts.UnshareRequest;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.launch.ToolLauncher;
+import io.jbox.launch.Launcher;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.EnterPlanner;
 import io.jbox.plan.NetworkExecPlanner;
@@ -134,11 +134,11 @@ public final class NamespaceTool {
     /** Turns this process into the program; returns only on failure. */
     public JboxException become() {
         first.run();
-        return new ToolLauncher(kernel).become(plan, given);
+        return new Launcher(kernel).become(plan, given);
     }
 
     /** Assembles the program and discards it. */
     public void rehearse() {
-        new ToolLauncher(kernel).rehearse(plan, given);
+        new Launcher(kernel).rehearse(plan, given);
     }
 }

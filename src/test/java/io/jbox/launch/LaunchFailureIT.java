@@ -94,7 +94,7 @@ class LaunchFailureIT {
 
             @Override
             void launch(Plan plan) {
-                new MonitorLauncher(KERNEL).launch(plan, false, new NoEffects());
+                new Launcher(KERNEL).start(plan, false, new NoEffects());
             }
         },
         JOINER {
@@ -116,7 +116,7 @@ class LaunchFailureIT {
                         Descriptors.TARGET_ROOT,
                         Objects.requireNonNull(PathCalls.find(KERNEL, "/proc/" + init + "/root", Constants.O_PATH))
                                 .number());
-                new JoinLauncher(KERNEL).launch(plan, given, Effects.NONE).close();
+                new Launcher(KERNEL).join(plan, given, Effects.NONE).close();
             }
         };
 
@@ -141,13 +141,7 @@ class LaunchFailureIT {
     }
 
     /** Whoever holds trees gives a descriptor; all else is nobody's here. */
-    private static final class NoEffects implements MonitorLauncher.Stages {
-        @Override
-        public void made(int monitor, int init) {}
-
-        @Override
-        public void runs(int console, List<Integer> ttys) {}
-
+    private static final class NoEffects implements Effects {
         @Override
         public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
             if (effect.kind() == Effect.Kind.HOLD_TREES) {

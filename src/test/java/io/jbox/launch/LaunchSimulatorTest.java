@@ -74,7 +74,7 @@ class LaunchSimulatorTest {
         void launch(SimulatedKernel kernel, Recorder recorder) {
             switch (kind) {
                 case START -> {
-                    MonitoredBox box = new MonitorLauncher(kernel).launch(plan, false, recorder);
+                    MonitoredBox box = new Launcher(kernel).start(plan, false, recorder);
                     kernel.call(Syscall.CLOSE, box.monitorPidfd());
                 }
                 case RUN -> new Launcher(kernel).launch(plan, recorder).close();
@@ -82,7 +82,7 @@ class LaunchSimulatorTest {
                     // Whoever asks has opened these two before there is a plan.
                     Map<Descriptor, Integer> given =
                             Map.of(Descriptors.TARGET, kernel.give(), Descriptors.TARGET_ROOT, kernel.give());
-                    new JoinLauncher(kernel).launch(plan, given, recorder).close();
+                    new Launcher(kernel).join(plan, given, recorder).close();
                 }
             }
         }
@@ -98,7 +98,7 @@ class LaunchSimulatorTest {
     }
 
     /** Effects that are only written down; one of them may fail. */
-    private static final class Recorder implements MonitorLauncher.Stages {
+    private static final class Recorder implements Effects {
         private final SimulatedKernel kernel;
         private final int failAt;
         private final List<String> done = new ArrayList<>();
@@ -113,9 +113,6 @@ class LaunchSimulatorTest {
             assertThat(monitor).isEqualTo(SimulatedKernel.CHILD);
             assertThat(init).isGreaterThan(monitor);
         }
-
-        @Override
-        public void runs(int console, List<Integer> ttys) {}
 
         @Override
         public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {

@@ -9,7 +9,8 @@ import io.jbox.facts.Launch;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.SimulatedKernel;
 import io.jbox.kernel.Syscall;
-import io.jbox.launch.MonitorLauncher;
+import io.jbox.launch.Effects;
+import io.jbox.launch.Launcher;
 import io.jbox.nic.Homecoming;
 import io.jbox.nic.NicJournal;
 import io.jbox.nic.NicRecovery;
@@ -82,9 +83,7 @@ class LentInterfaceSimulatorTest {
             try {
                 kernel.call(
                         Syscall.CLOSE,
-                        new MonitorLauncher(kernel)
-                                .launch(plan, false, new NoEffects())
-                                .monitorPidfd());
+                        new Launcher(kernel).start(plan, false, new NoEffects()).monitorPidfd());
                 return null;
             } catch (JboxException e) {
                 return e;
@@ -132,13 +131,7 @@ class LentInterfaceSimulatorTest {
     }
 
     /** Effects of others are none of this test's. */
-    private static final class NoEffects implements MonitorLauncher.Stages {
-        @Override
-        public void made(int monitor, int init) {}
-
-        @Override
-        public void runs(int console, List<Integer> ttys) {}
-
+    private static final class NoEffects implements Effects {
         @Override
         public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
             if (effect.kind() == Effect.Kind.HOLD_TREES) {
