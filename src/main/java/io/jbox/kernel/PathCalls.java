@@ -92,6 +92,14 @@ public final class PathCalls {
         }
     }
 
+    /** Removes a name of a file (unlinkat(2)). */
+    public static void remove(Kernel kernel, String path) throws KernelException {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            Calls.make(kernel, program.op(Syscall.UNLINKAT, Constants.AT_FDCWD, program.text(path), 0));
+        }
+    }
+
     /** Renames a file, replacing another (renameat2(2)). */
     public static void rename(Kernel kernel, String from, String to) throws KernelException {
         try (Arena arena = kernel.arena()) {

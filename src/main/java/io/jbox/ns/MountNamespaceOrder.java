@@ -2,10 +2,16 @@ package io.jbox.ns;
 
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.Ioctl;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.KernelException;
 import io.jbox.kernel.Op;
+import io.jbox.kernel.PathCalls;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Chooses the processor on which to make a mount namespace that will be bind-mounted on a file. The kernel requires its
@@ -65,22 +71,20 @@ final class MountNamespaceOrder {
     }
 
     private long id(String file) {
-        int descriptor = Target.tryOpen(kernel, file);
-        return descriptor < 0 ? 0 : id(descriptor);
+        try (Fd namespace = PathCalls.find(kernel, file, Target.TO_READ)) {
+            return namespace == null ? 0 : id(namespace);
+        }
     }
 
-    /** The number of a mount namespace (ioctl_nsfs(2)); 0 if the kernel does not tell. Closes the descriptor. */
-    private long id(int descriptor) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long number = program.words(0);
-            Op ioctl = program.op(Syscall.IOCTL, descriptor, Constants.NS_GET_MNTNS_ID, number)
-                    .next(0);
-            kernel.walk(ioctl.address());
-            return ioctl.result() == 0 ? program.readLong(number) : 0;
-        } finally {
-            kernel.call(Syscall.CLOSE, descriptor);
+    /** The number of a mount namespace (ioctl_nsfs(2)); 0 if the kernel does not tell. */
+    private static long id(Fd namespace) {
+        byte[] number = new byte[Long.BYTES];
+        try {
+            Ioctl.exchange(namespace, Constants.NS_GET_MNTNS_ID, number);
+        } catch (KernelException e) {
+            return 0;
         }
+        return ByteBuffer.wrap(number).order(ByteOrder.LITTLE_ENDIAN).getLong();
     }
 
     /** The number that a mount namespace made here and now gets, tested with a short-lived child. */
@@ -110,7 +114,12 @@ final class MountNamespaceOrder {
             wait.argument(0, -1);
             kernel.walk(clone.address());
             int descriptor = program.readInt(opened);
-            return descriptor < 0 ? 0 : id(descriptor);
+            if (descriptor < 0) {
+                return 0;
+            }
+            try (Fd namespace = Fd.of(kernel, descriptor)) {
+                return id(namespace);
+            }
         }
     }
 }

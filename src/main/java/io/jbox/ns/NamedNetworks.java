@@ -7,8 +7,11 @@ import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.Mounts;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Op;
+import io.jbox.kernel.PathCalls;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
 import io.jbox.plan.NetworkExecPlanner;
@@ -19,6 +22,7 @@ import java.io.File;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Manages named network namespaces: files in /run/netns with namespaces mounted on them, compatible with ip-netns(8).
@@ -45,33 +49,37 @@ public final class NamedNetworks {
         return Arrays.asList(names);
     }
 
+    /** The file of a name, opened; null if it cannot be. */
+    @Nullable
+    Fd find(String name) {
+        return PathCalls.find(kernel, path(name), Target.TO_READ);
+    }
+
     /**
-     * Opens a namespace.
+     * Opens a namespace, for the program that this process becomes.
      *
      * @param exitCode of the command if there is none
      */
     public int open(String name, int exitCode) {
-        int file = Target.tryOpen(kernel, path(name));
-        if (file < 0) {
-            String hint = file == -Errno.ENOENT ? "jbox netns list" : null;
+        return openFile(name, exitCode).number();
+    }
+
+    /** The same for this process. */
+    Fd openFile(String name, int exitCode) {
+        try {
+            return PathCalls.open(kernel, path(name), Target.TO_READ);
+        } catch (KernelException e) {
+            String hint = e.is(Errno.ENOENT) ? "jbox netns list" : null;
             throw new JboxException(
-                    List.of(new Problem("network namespace \"" + name + "\": " + Errno.describe(-file), null, hint)),
-                    exitCode);
+                    List.of(new Problem("network namespace \"" + name + "\": " + e.words(), null, hint)), exitCode);
         }
-        return file;
     }
 
     /** Its inode in the kernel's namespace file system; 0 if it is not a namespace. */
     public long inode(String name) {
-        int file = Target.tryOpen(kernel, path(name));
-        if (file < 0) {
-            return 0;
-        }
-        try {
-            FileStatus status = FileStatus.of(Fd.borrowed(kernel, file));
+        try (Fd file = find(name)) {
+            FileStatus status = file == null ? null : FileStatus.of(file);
             return status == null ? 0 : status.inode();
-        } finally {
-            kernel.call(Syscall.CLOSE, file);
         }
     }
 
@@ -93,7 +101,7 @@ public final class NamedNetworks {
 
     /** The processes in a namespace. */
     public List<ProcessEntry> processes(String name) {
-        kernel.call(Syscall.CLOSE, open(name, JboxException.FAILED));
+        openFile(name, JboxException.FAILED).close();
         long id = inode(name);
         List<ProcessEntry> inside = new ArrayList<>();
         for (ProcessEntry process : new ProcessScan(kernel).read()) {
@@ -118,7 +126,7 @@ public final class NamedNetworks {
             stay.store(back.argumentAddress(0));
             kernel.walk(stay.address());
             if (mount.result() < 0 || unshare.result() < 0 || stay.result() < 0) {
-                remove(name);
+                forget(name);
             }
             check(stay.result(), own);
             kernel.call(Syscall.CLOSE, stay.result());
@@ -131,39 +139,43 @@ public final class NamedNetworks {
     /** Names the network namespace of a process. */
     public void attach(String name, int pid) {
         Target target = new Target(pid);
-        int file = target.open("ns/net");
-        create(name);
-        long result;
-        try (Arena arena = kernel.arena()) {
-            Op mount = mount(arena.program(), "/proc/self/fd/" + file, path(name), Constants.MS_BIND);
-            kernel.walk(mount.next(0).address());
-            result = mount.result();
+        try (Fd file = target.openFile("ns/net")) {
+            create(name);
+            Mounts.bind(kernel, "/proc/self/fd/" + file.number(), path(name));
+        } catch (KernelException e) {
+            forget(name);
+            throw refused("mount on " + path(name), e);
         }
-        kernel.call(Syscall.CLOSE, file);
-        if (result < 0) {
-            remove(name);
-        }
-        check(result, "mount on " + path(name));
     }
 
     /** Removes a name. The namespace disappears with it unless something else keeps it. */
     public void delete(String name) {
-        long result = remove(name);
-        if (result < 0) {
-            String hint = result == -Errno.ENOENT ? "jbox netns list" : null;
-            throw new JboxException(path(name) + ": " + Errno.describe((int) -result), hint);
+        try {
+            remove(name);
+        } catch (KernelException e) {
+            throw e.about(path(name), e.is(Errno.ENOENT) ? "jbox netns list" : null);
         }
     }
 
-    private long remove(String name) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long file = program.text(path(name));
-            Op unmount = program.op(Syscall.UMOUNT2, file, Constants.MNT_DETACH);
-            Op unlink =
-                    program.op(Syscall.UNLINKAT, Constants.AT_FDCWD, file, 0).next(0);
-            kernel.walk(unmount.address());
-            return unlink.result();
+    private void remove(String name) throws KernelException {
+        String file = path(name);
+        try {
+            Mounts.detach(kernel, file);
+        } catch (KernelException e) {
+            // Nothing is mounted there: the file is removed all the same, or it says what is wrong.
+            PathCalls.remove(kernel, file);
+            return;
+        }
+        PathCalls.remove(kernel, file);
+    }
+
+    /** Removes a name that has come to nothing. */
+    private void forget(String name) {
+        try {
+            remove(name);
+        } catch (KernelException e) {
+            // What went wrong before it is what is said.
+            return;
         }
     }
 
@@ -228,10 +240,12 @@ public final class NamedNetworks {
 
     private static void check(long result, String subject) {
         if (result < 0) {
-            throw new JboxException(
-                    subject + ": " + Errno.describe((int) -result),
-                    result == -Errno.EPERM || result == -Errno.EACCES ? "this needs root" : null);
+            throw refused(subject, new KernelException((int) -result));
         }
+    }
+
+    private static JboxException refused(String subject, KernelException e) {
+        return e.about(subject, e.is(Errno.EPERM) || e.is(Errno.EACCES) ? "this needs root" : null);
     }
 
     /** The file of a name. */

@@ -1,6 +1,7 @@
 package io.jbox.ns;
 
 import io.jbox.config.Namespace;
+import io.jbox.kernel.Fd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ public final class NamespaceEntry {
     private long owner;
     private long ownerUid;
     private int networkId = UNASSIGNED;
-    private int hold = -1;
+    private @Nullable Fd hold;
 
     NamespaceEntry(long id, Namespace kind) {
         this.id = id;
@@ -102,12 +103,13 @@ public final class NamespaceEntry {
         return all;
     }
 
-    /** A descriptor of it if no file leads to it; -1 for none. */
-    int hold() {
+    /** A descriptor of it if no file leads to it; null for none. */
+    @Nullable
+    Fd hold() {
         return hold;
     }
 
-    void hold(int descriptor) {
+    void hold(Fd descriptor) {
         this.hold = descriptor;
     }
 

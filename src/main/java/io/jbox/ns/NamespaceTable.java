@@ -1,19 +1,22 @@
 package io.jbox.ns;
 
 import io.jbox.config.Namespace;
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Ioctl;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.kernel.PathCalls;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
 import io.jbox.problem.JboxException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +74,7 @@ public final class NamespaceTable {
 
     /** The number of processes whose namespaces cannot be read, although root could. */
     public int hiddenProcesses() {
-        return hidden > 0 && kernel.call(Syscall.GETEUID) != 0 ? hidden : 0;
+        return hidden > 0 && !OwnProcess.isRoot(kernel) ? hidden : 0;
     }
 
     /** The space-separated arguments of a process; its name if it has none. */
@@ -108,11 +111,11 @@ public final class NamespaceTable {
         try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             NetworkReader network = new NetworkReader(socket);
             for (NamespaceEntry entry : namespaces()) {
-                int file = entry.kind() != Namespace.NET ? -1 : entry.hold() >= 0 ? entry.hold() : open(entry.path());
-                if (file >= 0) {
-                    entry.networkId(network.namespaceId(file));
-                    if (file != entry.hold()) {
-                        close(file);
+                if (entry.kind() == Namespace.NET) {
+                    try (Fd file = open(entry)) {
+                        if (file != null) {
+                            entry.networkId(network.namespaceId(file.number()));
+                        }
                     }
                 }
             }
@@ -129,15 +132,15 @@ public final class NamespaceTable {
     public void readRelations(boolean adds) {
         addsRelatives = adds;
         for (NamespaceEntry entry : namespaces()) {
-            int file = open(entry.path());
-            if (file >= 0) {
-                relate(entry, file);
-                close(file);
+            try (Fd file = find(entry.path())) {
+                if (file != null) {
+                    relate(entry, file);
+                }
             }
         }
     }
 
-    private void relate(NamespaceEntry entry, int file) {
+    private void relate(NamespaceEntry entry, Fd file) {
         entry.owner(relative(entry, file, Constants.NS_GET_USERNS, Namespace.USER));
         if (entry.kind() == Namespace.USER && entry.processes().isEmpty()) {
             entry.ownerUid(ownerUid(file));
@@ -147,36 +150,36 @@ public final class NamespaceTable {
         }
     }
 
-    private long ownerUid(int file) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long uid = program.words(0);
-            kernel.walk(program.op(Syscall.IOCTL, file, Constants.NS_GET_OWNER_UID, uid)
-                    .next(0)
-                    .address());
-            return program.readInt(uid) & 0xffff_ffffL;
-        }
-    }
-
-    private long relative(NamespaceEntry entry, int file, int request, Namespace kind) {
-        int found = (int) kernel.call(Syscall.IOCTL, file, request, 0);
-        if (found < 0) {
+    private static long ownerUid(Fd file) {
+        byte[] uid = new byte[Integer.BYTES];
+        try {
+            Ioctl.exchange(file, Constants.NS_GET_OWNER_UID, uid);
+        } catch (KernelException e) {
             return 0;
         }
-        FileStatus status = FileStatus.of(Fd.borrowed(kernel, found));
-        long id = status == null ? 0 : status.inode();
-        if (addsRelatives && id != 0) {
-            boolean known = entries.containsKey(id);
-            NamespaceEntry relative = entry(id, kind);
-            if (!known) {
-                relate(relative, found);
+        return Integer.toUnsignedLong(
+                ByteBuffer.wrap(uid).order(ByteOrder.LITTLE_ENDIAN).getInt());
+    }
+
+    private long relative(NamespaceEntry entry, Fd file, int request, Namespace kind) {
+        try (Fd found = Ioctl.open(file, request, 0)) {
+            FileStatus status = FileStatus.of(found);
+            long id = status == null ? 0 : status.inode();
+            if (addsRelatives && id != 0) {
+                boolean known = entries.containsKey(id);
+                NamespaceEntry relative = entry(id, kind);
+                if (!known) {
+                    relate(relative, found);
+                }
+                if (relative.processes().isEmpty()) {
+                    relative.holder(entry.kind().label() + " namespace " + entry.id());
+                }
             }
-            if (relative.processes().isEmpty()) {
-                relative.holder(entry.kind().label() + " namespace " + entry.id());
-            }
+            return id;
+        } catch (KernelException e) {
+            // There is none, or it is outside of what this process may see.
+            return 0;
         }
-        close(found);
-        return id;
     }
 
     /** Adds the namespaces without processes, and finds what keeps each alive. */
@@ -185,11 +188,9 @@ public final class NamespaceTable {
         addsRelatives = true;
         for (NamespaceEntry entry : namespaces()) {
             if (entry.processes().isEmpty()) {
-                int file = entry.hold() >= 0 ? entry.hold() : open(entry.path());
-                if (file >= 0) {
-                    relate(entry, file);
-                    if (file != entry.hold()) {
-                        close(file);
+                try (Fd file = open(entry)) {
+                    if (file != null) {
+                        relate(entry, file);
                     }
                 }
             }
@@ -206,11 +207,13 @@ public final class NamespaceTable {
         return entry;
     }
 
-    private int open(@Nullable String path) {
-        return path == null ? -1 : Target.tryOpen(kernel, path);
+    /** To be closed, which leaves a descriptor that the entry holds open. */
+    private @Nullable Fd open(NamespaceEntry entry) {
+        Fd hold = entry.hold();
+        return hold == null ? find(entry.path()) : Fd.borrowed(kernel, hold.number());
     }
 
-    private void close(int file) {
-        kernel.call(Syscall.CLOSE, file);
+    private @Nullable Fd find(@Nullable String path) {
+        return path == null ? null : PathCalls.find(kernel, path, Target.TO_READ);
     }
 }

@@ -1,8 +1,8 @@
 package io.jbox.ns;
 
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Syscall;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
@@ -37,17 +37,17 @@ public final class NetworkIds {
         try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             NetworkReader network = new NetworkReader(socket);
             for (String name : networks.names()) {
-                int file = Target.tryOpen(kernel, NamedNetworks.path(name));
-                ids.put(name, file < 0 ? NamespaceEntry.UNASSIGNED : id(network, file));
-                kernel.call(Syscall.CLOSE, file);
+                try (Fd file = networks.find(name)) {
+                    ids.put(name, file == null ? NamespaceEntry.UNASSIGNED : id(network, file));
+                }
             }
         }
         return ids;
     }
 
-    private static int id(NetworkReader network, int file) {
+    private static int id(NetworkReader network, Fd file) {
         try {
-            return network.namespaceId(file);
+            return network.namespaceId(file.number());
         } catch (NetlinkException e) {
             // The name is not that of a network namespace.
             return NamespaceEntry.UNASSIGNED;
@@ -84,17 +84,15 @@ public final class NetworkIds {
      * @return why the kernel refuses: an id cannot be changed, and is unique; null if it does not
      */
     public @Nullable String assign(String name, int id) {
-        int file = networks.open(name, JboxException.FAILED);
-        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
+        try (Fd file = networks.openFile(name, JboxException.FAILED);
+                NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             socket.request(new MessageWriter(Rtnl.RTM_NEWNSID, 0)
                     .u32(0)
-                    .attribute32(Rtnl.NETNSA_FD, file)
+                    .attribute32(Rtnl.NETNSA_FD, file.number())
                     .attribute32(Rtnl.NETNSA_NSID, id));
             return null;
         } catch (NetlinkException e) {
             return e.getMessage();
-        } finally {
-            kernel.call(Syscall.CLOSE, file);
         }
     }
 }

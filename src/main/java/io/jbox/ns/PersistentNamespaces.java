@@ -4,8 +4,12 @@ import io.jbox.config.Namespace;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Ioctl;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.kernel.PathCalls;
+import io.jbox.kernel.Pidfd;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -51,7 +55,7 @@ final class PersistentNamespaces {
                 addMounted(folder + "/mountinfo", folder + "/root");
             }
         }
-        long self = kernel.call(Syscall.GETPID);
+        int self = OwnProcess.pid(kernel);
         for (ProcessEntry process : processes) {
             if (process.pid() != self) {
                 addOpen(process);
@@ -75,20 +79,23 @@ final class PersistentNamespaces {
     private void addOpen(ProcessEntry process) {
         String folder = "/proc/" + process.pid() + "/";
         String whose = " of process " + process.pid() + " (" + process.name() + ")";
-        int pidfd = -1;
-        for (String descriptor : descriptors(folder)) {
-            String file = folder + "fd/" + descriptor;
-            if (addLink(file, "descriptor " + descriptor + whose)) {
-                pidfd = pidfd >= 0 ? pidfd : (int) kernel.call(Syscall.PIDFD_OPEN, process.pid(), 0);
-                addNetworkOfSocket(pidfd, Integer.parseInt(descriptor), "socket " + descriptor + whose);
+        Fd pidfd = null;
+        try {
+            for (String descriptor : descriptors(folder)) {
+                String file = folder + "fd/" + descriptor;
+                if (addLink(file, "descriptor " + descriptor + whose)) {
+                    pidfd = pidfd == null ? Pidfd.find(kernel, process.pid()) : pidfd;
+                    addNetworkOfSocket(pidfd, Integer.parseInt(descriptor), "socket " + descriptor + whose);
+                }
+                if (System.nanoTime() - deadline > 0) {
+                    skipped++;
+                    break;
+                }
             }
-            if (System.nanoTime() - deadline > 0) {
-                skipped++;
-                break;
+        } finally {
+            if (pidfd != null) {
+                pidfd.close();
             }
-        }
-        if (pidfd >= 0) {
-            kernel.call(Syscall.CLOSE, pidfd);
         }
         for (String name : List.of("pid" + CHILDREN, "time" + CHILDREN)) {
             addLink(folder + "ns/" + name, "children" + whose);
@@ -116,23 +123,25 @@ final class PersistentNamespaces {
     }
 
     /** Adds the network in which a socket was made; the socket keeps it alive. */
-    private void addNetworkOfSocket(int pidfd, int number, String holder) {
-        int socket = pidfd < 0 ? -1 : (int) kernel.call(Syscall.PIDFD_GETFD, pidfd, number, 0);
-        if (socket < 0) {
+    private void addNetworkOfSocket(@Nullable Fd pidfd, int number, String holder) {
+        if (pidfd == null) {
             return;
         }
-        int network = (int) kernel.call(Syscall.IOCTL, socket, Constants.SIOCGSKNS, 0);
-        kernel.call(Syscall.CLOSE, socket);
-        FileStatus status = network < 0 ? null : FileStatus.of(Fd.borrowed(kernel, network));
-        NamespaceEntry entry = status == null ? null : table.entry(status.inode(), Namespace.NET);
-        boolean only = entry != null && entry.processes().isEmpty() && entry.path() == null && entry.hold() < 0;
-        if (entry != null && entry.processes().isEmpty()) {
+        try (Fd socket = Pidfd.descriptor(pidfd, number);
+                Fd network = Ioctl.open(socket, Constants.SIOCGSKNS, 0)) {
+            FileStatus status = FileStatus.of(network);
+            NamespaceEntry entry = status == null ? null : table.entry(status.inode(), Namespace.NET);
+            if (entry == null || !entry.processes().isEmpty()) {
+                return;
+            }
+            boolean only = entry.path() == null && entry.hold() == null;
             entry.holder(holder);
-        }
-        if (only && entry != null) {
-            entry.hold(network);
-        } else if (network >= 0) {
-            kernel.call(Syscall.CLOSE, network);
+            if (only) {
+                entry.hold(network.release());
+            }
+        } catch (KernelException e) {
+            // It was closed meanwhile, is of a kind without a network, or may not be looked at.
+            return;
         }
     }
 
@@ -174,9 +183,12 @@ final class PersistentNamespaces {
         if (known != null) {
             return known.kind();
         }
-        int descriptor = Target.tryOpen(kernel, file);
-        long flag = kernel.call(Syscall.IOCTL, descriptor, Constants.NS_GET_NSTYPE, 0);
-        kernel.call(Syscall.CLOSE, descriptor);
+        long flag;
+        try (Fd namespace = PathCalls.open(kernel, file, Target.TO_READ)) {
+            flag = Ioctl.ask(namespace, Constants.NS_GET_NSTYPE);
+        } catch (KernelException e) {
+            return null;
+        }
         for (Namespace kind : Namespace.values()) {
             if (Constants.value(kind.flag(), kernel.processor()) == flag) {
                 return kind;

@@ -1,16 +1,16 @@
 package io.jbox.ns;
 
 import io.jbox.config.Namespace;
-import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Ioctl;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.Op;
-import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.kernel.PathCalls;
+import io.jbox.kernel.Pidfd;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.RawText;
 import java.io.IOException;
@@ -27,18 +27,21 @@ import java.util.TreeSet;
  * still existed afterwards, because the number may have been reused.
  */
 public final class Target {
+    /** How files are opened that may be anything: a pipe must not block, a terminal not become ours. */
+    static final long TO_READ = Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY;
+
     private final Kernel kernel = NativeKernel.open();
     private final int pid;
-    private final int descriptor;
+    private final Fd pidfd;
 
     /** @throws JboxException if there is no such process */
     public Target(int pid) {
         this.pid = pid;
-        long result = kernel.call(Syscall.PIDFD_OPEN, pid, 0);
-        if (result < 0) {
-            throw new JboxException("process " + pid + ": " + Errno.describe((int) -result));
+        try {
+            this.pidfd = Pidfd.open(kernel, pid);
+        } catch (KernelException e) {
+            throw e.about("process " + pid);
         }
-        this.descriptor = (int) result;
     }
 
     /**
@@ -47,7 +50,7 @@ public final class Target {
      * @param inode of its pidfd; 0 for any
      */
     public void expect(long inode) {
-        FileStatus status = inode == 0 ? null : FileStatus.of(Fd.borrowed(kernel, descriptor));
+        FileStatus status = inode == 0 ? null : FileStatus.of(pidfd);
         if (inode != 0 && (status == null || status.inode() != inode)) {
             throw new JboxException("process " + pid + ": " + Errno.describe(Errno.ESRCH)
                     + ": the process has ended, and its id was reused");
@@ -56,7 +59,7 @@ public final class Target {
 
     /** Its pidfd (pidfd_open(2)). */
     int descriptor() {
-        return descriptor;
+        return pidfd.number();
     }
 
     /** All types known to this kernel, without user if it is in our user namespace. */
@@ -80,42 +83,35 @@ public final class Target {
         return all;
     }
 
-    /** Opens its root directory, working directory or a namespace, by the name below /proc/PID. */
+    /**
+     * Opens its root directory, working directory or a namespace, by the name below /proc/PID, for the program that this
+     * process becomes.
+     */
     int open(String name) {
-        int file = open(kernel, path(name));
+        return openFile(name).number();
+    }
+
+    /** The same for this process. */
+    Fd openFile(String name) {
+        Fd file = openFile(kernel, path(name));
         requireAlive();
         return file;
     }
 
     /**
-     * Opens a file or folder to read.
+     * Opens a file or folder to read, for the program that this process becomes.
      *
      * @throws JboxException if it cannot be opened
      */
     static int open(Kernel kernel, String path) {
-        return open(kernel, path, Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY);
+        return openFile(kernel, path).number();
     }
 
-    private static int open(Kernel kernel, String path, int flags) {
-        int file = openat(kernel, path, flags);
-        if (file < 0) {
-            throw new JboxException(path + ": " + Errno.describe(-file));
-        }
-        return file;
-    }
-
-    /** Opens a file to read; negative on failure. */
-    static int tryOpen(Kernel kernel, String path) {
-        return openat(kernel, path, Constants.O_RDONLY | Constants.O_NONBLOCK | Constants.O_NOCTTY);
-    }
-
-    private static int openat(Kernel kernel, String path, int flags) {
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(path), flags | Constants.O_CLOEXEC)
-                    .next(0);
-            kernel.walk(open.address());
-            return (int) open.result();
+    private static Fd openFile(Kernel kernel, String path) {
+        try {
+            return PathCalls.open(kernel, path, TO_READ);
+        } catch (KernelException e) {
+            throw e.about(path);
         }
     }
 
@@ -138,12 +134,8 @@ public final class Target {
             for (String line : Files.readAllLines(Path.of(path("cgroup")), StandardCharsets.UTF_8)) {
                 String[] fields = line.split(":", 3);
                 String mount = fields.length < 3 ? null : CgroupPath.find(mounts, fields[1], fields[2]);
-                int file = mount == null ? -Errno.ENOENT : openat(kernel, mount + "/cgroup.procs", Constants.O_WRONLY);
-                if (file >= 0) {
-                    files.add(file);
-                } else if (file != -Errno.ENOENT) {
-                    // If it is missing, something else is mounted over the hierarchy.
-                    throw new JboxException(mount + "/cgroup.procs: " + Errno.describe(-file));
+                if (mount != null) {
+                    addCgroup(mount + "/cgroup.procs", files);
                 }
             }
         } catch (IOException e) {
@@ -154,6 +146,17 @@ public final class Target {
             throw new JboxException("the cgroup of " + pid + ": none of its hierarchies is mounted here");
         }
         return files;
+    }
+
+    private void addCgroup(String path, List<Integer> files) {
+        try {
+            files.add(PathCalls.open(kernel, path, Constants.O_WRONLY).number());
+        } catch (KernelException e) {
+            // If it is missing, something else is mounted over the hierarchy.
+            if (!e.is(Errno.ENOENT)) {
+                throw e.about(path);
+            }
+        }
     }
 
     /** Its user, in this user namespace. */
@@ -178,31 +181,39 @@ public final class Target {
 
     /** The user namespace that contains a user namespace, or owns a namespace of another type. */
     static int userNamespaceOf(Kernel kernel, int namespace) {
-        return checked(kernel.call(Syscall.IOCTL, namespace, Constants.NS_GET_USERNS, 0), "the parent user namespace");
+        try {
+            return Ioctl.open(Fd.borrowed(kernel, namespace), Constants.NS_GET_USERNS, 0)
+                    .number();
+        } catch (KernelException e) {
+            throw e.about("the parent user namespace");
+        }
     }
 
     /** The network namespace in which one of its sockets was made. */
     int networkOfSocket(int number) {
-        int socket = checked(kernel.call(Syscall.PIDFD_GETFD, descriptor, number, 0), "descriptor " + number);
-        try {
-            return checked(
-                    kernel.call(Syscall.IOCTL, socket, Constants.SIOCGSKNS, 0),
-                    "the network namespace of descriptor " + number);
-        } finally {
-            kernel.call(Syscall.CLOSE, socket);
+        try (Fd socket = Pidfd.descriptor(pidfd, number)) {
+            return networkOf(socket, number).number();
+        } catch (KernelException e) {
+            throw e.about("descriptor " + number);
         }
     }
 
-    private static int checked(long result, String subject) {
-        if (result < 0) {
-            throw new JboxException(subject + ": " + Errno.describe((int) -result));
+    private static Fd networkOf(Fd socket, int number) {
+        try {
+            return Ioctl.open(socket, Constants.SIOCGSKNS, 0);
+        } catch (KernelException e) {
+            throw e.about("the network namespace of descriptor " + number);
         }
-        return (int) result;
     }
 
     private void requireAlive() {
-        if (kernel.call(Syscall.PIDFD_SEND_SIGNAL, descriptor, 0, 0, 0) == -Errno.ESRCH) {
-            throw new JboxException("process " + pid + ": has ended");
+        try {
+            Pidfd.signal(pidfd, 0);
+        } catch (KernelException e) {
+            // EPERM says that it lives.
+            if (e.is(Errno.ESRCH)) {
+                throw new JboxException("process " + pid + ": has ended");
+            }
         }
     }
 
