@@ -1,6 +1,6 @@
 #!/bin/bash
 # compiled.sh [RUNS]: what a compiled box takes, next to LXC's tools with a container on the same busybox root file system:
-# exec against lxc-attach, stop -k against lxc-stop -k; with bin/jbox and by the program alone, and by the JVM. All that is
+# start against lxc-start, exec against lxc-attach, stop -k against lxc-stop -k; with bin/jbox and by the program alone, and by the JVM. All that is
 # compared runs once in each round, in another order each time. Prints medians in ms, and ratios. Needs root and LXC; 25 runs
 # by default.
 set -eu
@@ -18,24 +18,27 @@ jbox=$root/bin/jbox
 programs=/var/cache/jbox/programs$jbox
 work=$(mktemp -d /run/compiled.XXXXXX)
 box=bench-compiled
+defined=/var/lib/jbox/$box
+[ ! -e "$defined" ] || { echo "compiled.sh: there is a box $box"; exit 1; }
 
 clean_up() {
     JBOX_PROGRAM=off "$jbox" stop -k "$box" </dev/null >/dev/null 2>&1 || :
     lxc-stop -P "$work/lxc" -k -n "$box" 2>/dev/null || :
-    rm -rf "$work" "$programs"/*."$box".* "$programs"/tried.*."$box"
+    rm -rf "$work" "$programs"/*."$box".* "$programs"/tried.*."$box" "${defined:?}"
 }
 trap clean_up EXIT
 
 "$root/rootfs-scripts/busybox.sh" "$work/rootfs" >/dev/null
-mkdir -p "$work/lxc/$box"
+mkdir -p "$work/lxc/$box" "$defined"
 printf 'name: %s\nrootfs: {path: %s}\ninit: {cmd: /bin/sleep 100000}\nnet: [{type: empty, flags: up}]\n' "$box" "$work/rootfs" \
-    >"$work/$box.yaml"
+    >"$defined/config.yaml"
 printf 'lxc.rootfs.path = dir:%s\nlxc.uts.name = %s\nlxc.init.cmd = /bin/sleep 100000\nlxc.net.0.type = empty\nlxc.net.0.flags = up\nlxc.mount.auto = proc:mixed sys:ro\n' \
     "$work/rootfs" "$box" >"$work/lxc/$box/config"
-start() { "$jbox" start "$work/$box.yaml" </dev/null >/dev/null 2>&1; }
+start() { "$jbox" start "$box" </dev/null >/dev/null 2>&1; }
+kill_it() { "$jbox" stop -k "$box" </dev/null >/dev/null 2>&1; }
 start
 "$jbox" compile "$box" </dev/null >/dev/null
-for program in exec."$box".pp stop."$box".k; do
+for program in start."$box".s exec."$box".pp stop."$box".k; do
     [ -x "$programs/$program" ] || { echo "compiled.sh: there is no $programs/$program"; exit 1; }
 done
 
@@ -54,6 +57,13 @@ once() {
         exec-bare) ms "$programs/exec.$box.pp" exec "$box" -- true ;;
         exec-jvm) JBOX_PROGRAM=off ms "$jbox" exec "$box" -- true ;;
         exec-lxc) ms lxc-attach -P "$work/lxc" -n "$box" -- /bin/true ;;
+        start) ms "$jbox" start "$box" && kill_it ;;
+        start-bare) ms "$programs/start.$box.s" start "$box" && kill_it ;;
+        start-jvm) JBOX_PROGRAM=off ms "$jbox" start "$box" && kill_it ;;
+        start-lxc)
+            ms lxc-start -P "$work/lxc" -n "$box" -d
+            lxc-stop -P "$work/lxc" -n "$box" -k
+            ;;
         stop) start && ms "$jbox" stop -k "$box" ;;
         stop-bare) start && ms "$programs/stop.$box.k" stop -k "$box" ;;
         stop-jvm) start && JBOX_PROGRAM=off ms "$jbox" stop -k "$box" ;;
@@ -71,7 +81,7 @@ done
 lxc-stop -P "$work/lxc" -n "$box" -k
 "$jbox" stop -k "$box" </dev/null
 for _ in $(seq "$runs"); do
-    for what in $(printf '%s\n' stop stop-bare stop-jvm stop-lxc | shuf); do once "$what"; done
+    for what in $(printf '%s\n' start start-bare start-jvm start-lxc stop stop-bare stop-jvm stop-lxc | shuf); do once "$what"; done
 done
 
 median() { sort -n "$work/$1" | awk '{v[NR] = $1} END {print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2)}'; }
@@ -81,6 +91,9 @@ row() {
 }
 printf 'medians of %s, in turn; %s processors, load %s, Linux %s\n' "$runs" "$(nproc)" "$(cut -d ' ' -f 1 /proc/loadavg)" "$(uname -r)"
 printf '%-36s %8s %8s %8s\n' ms jbox LXC ratio
+row "start" start start-lxc
+row "  the program alone" start-bare start-lxc
+row "  by the JVM" start-jvm start-lxc
 row "exec -- true" exec exec-lxc
 row "  the program alone" exec-bare exec-lxc
 row "  by the JVM" exec-jvm exec-lxc

@@ -7,7 +7,6 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.SmallOp;
 import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
-import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.program.Action;
 import io.jbox.program.Actor;
@@ -289,7 +288,7 @@ public final class Assembler implements Statement.Visitor {
                     && call.outcome() != Call.Outcome.MAY_FAIL
                     && call.outcome() != Call.Outcome.ELSE_SKIP_STEP) {
                 int code = call.name().equals("execve") ? codeOf(result) : JboxException.FAILED;
-                return new JboxException(List.of(problem(box, origin.step, call, result)), code);
+                return new JboxException(List.of(CallProblem.of(box, origin.step, call, result)), code);
             }
         }
         return null;
@@ -307,7 +306,7 @@ public final class Assembler implements Statement.Visitor {
 
     private static JboxException failure(String box, Step failed, Fail fail, String cause) {
         String hint = failed.hintFor("", fail.reason().word());
-        return new JboxException(new Problem(box + ": " + failed.subject() + cause, place(failed), hint));
+        return new JboxException(new Problem(box + ": " + failed.subject() + cause, CallProblem.place(failed), hint));
     }
 
     /** Of several candidate files, the one that existed gives the reason. */
@@ -325,28 +324,12 @@ public final class Assembler implements Statement.Visitor {
         String name = Errno.name((int) -reason);
         Problem problem = new Problem(
                 box + ": " + failed.subject() + ": " + Errno.describe((int) -reason),
-                place(failed),
+                CallProblem.place(failed),
                 failed.hintFor("execve", name));
         return new JboxException(List.of(problem), codeOf(reason));
     }
 
     private static int codeOf(long result) {
         return result == -Errno.ENOENT ? JboxException.NOT_FOUND : JboxException.CANNOT_EXECUTE;
-    }
-
-    private static @Nullable Place place(Step failed) {
-        return failed.place().isDefault() ? null : failed.place();
-    }
-
-    /** Turns a negative result into a problem. */
-    public static Problem problem(String box, Step step, Call call, long result) {
-        int errno = (int) -result;
-        String hint = step.hintFor(call.name(), Errno.name(errno));
-        // dup3 to a number above the limit is EBADF.
-        boolean tooMany = errno == Errno.EMFILE || errno == Errno.EBADF;
-        return new Problem(
-                box + ": " + step.subject() + ": " + call.name() + ": " + Errno.describe(errno),
-                place(step),
-                tooMany && hint == null ? "the start may need more open files than are allowed: ulimit -n" : hint);
     }
 }

@@ -2,6 +2,7 @@ package io.jbox.launch;
 
 import io.jbox.compile.ArgumentWriter;
 import io.jbox.compile.Assembler;
+import io.jbox.compile.CallProblem;
 import io.jbox.compile.ReportedFailures;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
@@ -90,7 +91,7 @@ final class CloneFrame {
             long result = ops.get(i).result();
             if (result < 0) {
                 endChild(arguments);
-                throw new JboxException(Assembler.problem(box, cloneStep, calls.get(i), result));
+                throw new JboxException(CallProblem.of(box, cloneStep, calls.get(i), result));
             }
         }
         return new BoxProcess(kernel, arguments.read(Descriptors.CHILD_PID), arguments.read(Descriptors.CHILD_PIDFD));

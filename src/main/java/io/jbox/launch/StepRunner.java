@@ -1,7 +1,7 @@
 package io.jbox.launch;
 
 import io.jbox.compile.ArgumentWriter;
-import io.jbox.compile.Assembler;
+import io.jbox.compile.CallProblem;
 import io.jbox.facts.HostFacts;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Constants;
@@ -132,7 +132,7 @@ final class StepRunner {
             return false;
         }
         if (result < 0 && call.outcome() != Call.Outcome.MAY_FAIL) {
-            throw new JboxException(Assembler.problem(box, step, call, result));
+            throw new JboxException(CallProblem.of(box, step, call, result));
         }
         if (call.name().equals("close") && call.arguments().get(0) instanceof Arg.Fd closed) {
             open.remove(closed.descriptor());

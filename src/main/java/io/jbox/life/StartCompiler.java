@@ -27,7 +27,7 @@ import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
 import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
-import io.jbox.state.StateFolder;
+import io.jbox.state.RecordFile;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -269,6 +269,6 @@ final class StartCompiler {
 
     /** As records are written. */
     private static String text(Map<String, Object> fields) {
-        return StateFolder.text(fields);
+        return RecordFile.text(fields);
     }
 }

@@ -1,5 +1,6 @@
 package io.jbox.state;
 
+import io.jbox.json.Json;
 import io.jbox.json.JsonReader;
 import io.jbox.problem.SystemError;
 import java.io.File;
@@ -13,11 +14,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the files of records, which are replaced as a whole. */
-final class RecordFile {
+public final class RecordFile {
     private static final int READ_TRIES = 5;
     private static final int MAX_RECORD = 1 << 20;
 
     private RecordFile() {}
+
+    /** The text of a file with such fields. */
+    public static String text(Map<String, Object> fields) {
+        return Json.write(fields) + "\n";
+    }
 
     /** What is in the file; null if there is none. */
     static @Nullable String readText(String file) throws DamagedRecordException {

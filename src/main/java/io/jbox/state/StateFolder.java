@@ -1,6 +1,5 @@
 package io.jbox.state;
 
-import io.jbox.json.Json;
 import io.jbox.kernel.Errno;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
@@ -18,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -206,22 +204,17 @@ public final class StateFolder {
     private void write(BoxRecord record, boolean sync) {
         keepSpec(record.spec(), sync);
         String file = recordFile(record.spec().name());
-        byte[] bytes = text(record.toMap()).getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = RecordFile.text(record.toMap()).getBytes(StandardCharsets.UTF_8);
         ReplacedFile.write(kernel, aside(record.spec().name(), record.state()), file, bytes, sync);
     }
 
     /** Writes what the box was started with, unless that is what is there: of an earlier run, or of this one. */
     private void keepSpec(BoxSpec spec, boolean sync) {
         String file = specFile(spec.name());
-        byte[] bytes = text(spec.toMap()).getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = RecordFile.text(spec.toMap()).getBytes(StandardCharsets.UTF_8);
         if (!RecordFile.has(file, bytes)) {
             ReplacedFile.write(kernel, file + ".new", file, bytes, sync);
         }
-    }
-
-    /** The text of a file with such fields. */
-    public static String text(Map<String, Object> fields) {
-        return Json.write(fields) + "\n";
     }
 
     /** Takes a box's record away: nothing is owed to it any more. */

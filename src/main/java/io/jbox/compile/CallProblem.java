@@ -1,0 +1,30 @@
+package io.jbox.compile;
+
+import io.jbox.kernel.Errno;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import io.jbox.program.Call;
+import io.jbox.program.Step;
+import org.jspecify.annotations.Nullable;
+
+/** What a call that failed is to the user: its step, the error in words, and advice. */
+public final class CallProblem {
+    private CallProblem() {}
+
+    /** @param result negative */
+    public static Problem of(String box, Step step, Call call, long result) {
+        int errno = (int) -result;
+        String hint = step.hintFor(call.name(), Errno.name(errno));
+        // dup3 to a number above the limit is EBADF.
+        boolean tooMany = errno == Errno.EMFILE || errno == Errno.EBADF;
+        return new Problem(
+                box + ": " + step.subject() + ": " + call.name() + ": " + Errno.describe(errno),
+                place(step),
+                tooMany && hint == null ? "the start may need more open files than are allowed: ulimit -n" : hint);
+    }
+
+    /** The place of a step; null where nobody has written it. */
+    static @Nullable Place place(Step failed) {
+        return failed.place().isDefault() ? null : failed.place();
+    }
+}
