@@ -95,6 +95,7 @@ public final class CompiledStart {
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
         CompiledSteps.begin(fixed, false, false, steps);
+        CompiledSteps.signals(steps);
         Words.variables(facts.variables(), steps);
         ValiditySteps.add(validity, steps);
         ValiditySteps.folders(facts.folders(), steps);

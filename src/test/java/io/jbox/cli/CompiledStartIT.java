@@ -71,7 +71,7 @@ class CompiledStartIT {
                         "sh",
                         "-c",
                         "hostname; mount | sort; ls -l /dev /proc/1/fd | grep -v total | sed 's/.* //' | sort;"
-                                + " grep -v 'ctxt\\|Vm\\|Rss\\|[Pp]id\\|NSs\\|NSpg' /proc/1/status; cat /proc/1/limits"
+                                + " grep -v 'ctxt\\|FDSize\\|Vm\\|Rss\\|[Pp]id\\|NSs\\|NSpg' /proc/1/status; cat /proc/1/limits"
                                 + " /proc/1/cgroup; tr '\\0' ' ' </proc/1/environ; ip addr; id")
                 .result()
                 .out();
@@ -114,7 +114,7 @@ class CompiledStartIT {
                 "echo other >/var/lib/jbox/bbox/rootfs/etc/hostname | echo bbox >/var/lib/jbox/bbox/rootfs/etc/hostname",
                 "sed -i 's/ quick/ other/' /var/lib/jbox/.ids/book | sed -i '/ other/d' /var/lib/jbox/.ids/book",
                 "touch /var/lib/jbox/.ids/shifts | rm /var/lib/jbox/.ids/shifts",
-                "mkdir /run/jbox/quick/ns | rmdir /run/jbox/quick/ns",
+                "mkdir /run/jbox/quick/ns | rm -rf /run/jbox/quick/ns",
             })
     void whatHasChangedTakesTheJvm(String change, String back) {
         Wires.sh(change);
