@@ -35,6 +35,7 @@ final class Commands {
             "ns",
             "netns",
             "plan",
+            "compile",
             "config",
             "audit",
             "check",

@@ -100,7 +100,7 @@ final class InputSteps {
         body.add(Memory.copy(OVER, struct(field(fd(PIPE)), events(""), field(until), events("POLLIN")), OVER.bytes()));
         body.add(Call.may("statx", number(0), text(""), flags("AT_EMPTY_PATH"), number(BASIC), STATUS));
         body.add(Memory.copy(TYPE, new Arg.Part(STATUS, MODE_HIGH), 1));
-        body.addAll(Lookup.replace(TYPE, types()));
+        body.addAll(Lookup.replace(TYPE, Lookup.fileTypes()));
         body.add(new Branch(Memory.compare(TYPE, FIFO, 1), Sign.ZERO, pipe()));
         body.add(new Branch(Memory.compare(TYPE, REGULAR, 1), Sign.ZERO, file()));
         body.addAll(other());
@@ -113,15 +113,6 @@ final class InputSteps {
 
     private static Arg.Field events(String event) {
         return new Arg.Field("events", Integer.BYTES, event.isEmpty() ? number(0) : flags(event));
-    }
-
-    /** The type of a file by the upper byte of its mode. */
-    private static byte[] types() {
-        byte[] types = new byte[256];
-        for (int i = 0; i < types.length; i++) {
-            types[i] = (byte) (i >>> 4);
-        }
-        return types;
     }
 
     private static Call poll(Arg.Cell fds, Arg timeout) {

@@ -25,4 +25,13 @@ final class Lookup {
                 Memory.add(at, new Arg.ValueOf(index)),
                 Memory.copy(index, new Arg.ValueOf(at), 1));
     }
+
+    /** The type of a file by the upper byte of its mode (inode(7)), shifted to be a small number. */
+    static byte[] fileTypes() {
+        byte[] types = new byte[256];
+        for (int i = 0; i < types.length; i++) {
+            types[i] = (byte) (i >>> 4);
+        }
+        return types;
+    }
 }

@@ -43,7 +43,7 @@ final class StreamSteps {
                     Words.changed()));
             Arg.Cell type = new Arg.Cell("type-" + standard, 8);
             step.add(Memory.copy(type, new Arg.Part(STATUS[standard], MODE + 1), 1));
-            Lookup.replace(type, types()).forEach(step::add);
+            Lookup.replace(type, Lookup.fileTypes()).forEach(step::add);
             step.add(Branch.when(Memory.compare(type, S_IFDIR_HIGH, 1), Sign.ZERO, Words.changed()));
         }
         Statement[] same = {Words.changed()};
@@ -74,13 +74,5 @@ final class StreamSteps {
     private static Memory isNull(int standard) {
         Arg device = struct(new Arg.Field("major", 4, number(1)), new Arg.Field("minor", 4, number(3)));
         return Memory.same(new Arg.Part(STATUS[standard], RDEV), device, 8);
-    }
-
-    private static byte[] types() {
-        byte[] types = new byte[256];
-        for (int i = 0; i < types.length; i++) {
-            types[i] = (byte) (i >>> 4);
-        }
-        return types;
     }
 }
