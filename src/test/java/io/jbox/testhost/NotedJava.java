@@ -34,11 +34,13 @@ public final class NotedJava {
         try {
             Files.createDirectories(HOME.resolve("bin"));
             Path java = HOME.resolve("bin/java");
-            // A note is one write, which the kernel appends as a whole. Those of jobs in the background do not count.
+            // A note is one write, which the kernel appends as a whole. Those of jobs in the background do not count:
+            // compiling,
+            // and recording the archive of classes.
             Files.writeString(
                     java,
-                    "#!/bin/sh\ncase \" $* \" in *' compile '*|*'warm-up'*) ;; *) echo \"$$\" >>" + NOTES
-                            + " ;; esac\nexec " + real + "/bin/java \"$@\"\n");
+                    "#!/bin/sh\ncase \" $* \" in *' compile '*|*' warm-up '*|*' version '*) ;; *) echo \"$$\" >>"
+                            + NOTES + " ;; esac\nexec " + real + "/bin/java \"$@\"\n");
             Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
             Files.deleteIfExists(HOME.resolve("release"));
             Files.createSymbolicLink(HOME.resolve("release"), Path.of(real, "release"));
