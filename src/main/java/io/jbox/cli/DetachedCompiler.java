@@ -1,8 +1,6 @@
 package io.jbox.cli;
 
 import io.jbox.life.BoxCompiler;
-import io.jbox.problem.JboxException;
-import io.jbox.problem.SystemError;
 import java.io.File;
 import java.io.IOException;
 import java.util.List;
@@ -41,7 +39,8 @@ final class DetachedCompiler {
                     .start()
                     .waitFor();
         } catch (IOException e) {
-            throw new JboxException("jbox compile: " + SystemError.of(e));
+            // The command has done its work; without a program the next one takes its time.
+            return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -149,6 +149,7 @@ public final class Constants {
     public static final int CLOCK_BOOTTIME = 7;
     public static final int CLOCK_REALTIME = 0;
     public static final int FUTEX_WAKE = 1;
+    public static final int STATX_BASIC_STATS = 0x7ff;
     public static final int P_ALL = 0;
     public static final int P_PID = 1;
     public static final int FD_CLOEXEC = 1;
@@ -400,6 +401,7 @@ public final class Constants {
             case "CLOCK_REALTIME" -> CLOCK_REALTIME;
             case "FUTEX_WAKE" -> FUTEX_WAKE;
             case "F_DUPFD_CLOEXEC" -> F_DUPFD_CLOEXEC;
+            case "STATX_BASIC_STATS" -> STATX_BASIC_STATS;
             case "P_ALL" -> P_ALL;
             case "P_PID" -> P_PID;
             case "WEXITED" -> WEXITED;

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record FileStatus(int type, int permissions, long uid, long gid, long inode, long device, int major, int minor) {
     private static final int SIZE = 256;
-    private static final int BASIC = 0x7ff; // STATX_BASIC_STATS
     /** A server that does not answer must not block jbox. */
     private static final int DONT_SYNC = 0x4000; // AT_STATX_DONT_SYNC
 
@@ -50,7 +49,13 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long statx = program.space(SIZE);
-            Op op = program.op(Syscall.STATX, Constants.AT_FDCWD, program.text(path), DONT_SYNC, BASIC, statx)
+            Op op = program.op(
+                            Syscall.STATX,
+                            Constants.AT_FDCWD,
+                            program.text(path),
+                            DONT_SYNC,
+                            Constants.STATX_BASIC_STATS,
+                            statx)
                     .next(0);
             kernel.walk(op.address());
             return op.result() < 0 ? null : program.read(statx, SIZE);
@@ -61,7 +66,15 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long statx = program.space(SIZE);
-            Calls.make(kernel, program.op(Syscall.STATX, folder, program.text(path), flags | DONT_SYNC, BASIC, statx));
+            Calls.make(
+                    kernel,
+                    program.op(
+                            Syscall.STATX,
+                            folder,
+                            program.text(path),
+                            flags | DONT_SYNC,
+                            Constants.STATX_BASIC_STATS,
+                            statx));
             return new FileStatus(
                     program.readInt(statx + STX_MODE) & S_IFMT,
                     program.readInt(statx + STX_MODE) & PERMISSIONS,

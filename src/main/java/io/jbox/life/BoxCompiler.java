@@ -88,15 +88,16 @@ public final class BoxCompiler {
      */
     public List<String> compile(String box, @Nullable BoxDefinition definition) {
         List<String> made = new ArrayList<>();
+        // First: what cannot be compiled is not tried each time.
+        programs.tried("start", box);
         byte[] start =
                 definition == null ? null : new StartCompiler(registry, launcher).compile(definition, this::validityOf);
         if (start != null) {
             write("start." + box + ".s", start, made);
         }
-        programs.tried("start", box);
         if (runs(box)) {
-            running(box, made);
             programs.tried("exec", box);
+            running(box, made);
         }
         return made;
     }

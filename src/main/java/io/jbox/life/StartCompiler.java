@@ -21,6 +21,7 @@ import io.jbox.plan.CompiledStart;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.Masks;
 import io.jbox.plan.NetworkNotices;
+import io.jbox.problem.RawText;
 import io.jbox.program.Descriptor;
 import io.jbox.request.StartRequest;
 import io.jbox.state.BoxRecord;
@@ -40,11 +41,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Compiles the start of a box, where nothing of it needs jbox. */
 final class StartCompiler {
-    private static final List<String> NAMING = List.of("etc/hosts", "etc/hostname", "etc/resolv.conf");
-    /** What a start puts into the environment of init or of the reaper. */
-    private static final List<String> VARIABLES =
-            List.of("TERM", "HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CACHE_HOME");
-
     private final BoxRegistry registry;
     private final Kernel kernel;
     private final String launcher;
@@ -71,10 +67,7 @@ final class StartCompiler {
     byte @Nullable [] compile(BoxDefinition definition, Validities validities) {
         Attempt before = attempt(definition, validities);
         Attempt after = before == null ? null : attempt(definition, validities);
-        if (before == null
-                || after == null
-                || !before.validity.isSameAs(after.validity)
-                || !before.facts.naming().isSameAs(after.facts.naming())) {
+        if (before == null || after == null || !before.validity.isSameAs(after.validity)) {
             return null;
         }
         String name = after.planned.planner().config().name().get();
@@ -119,19 +112,16 @@ final class StartCompiler {
             locks.add(TreeLocks.offset(status));
         }
         String rootfs = config.rootfs().path().get().path();
-        KnownBox naming = naming(rootfs);
-        if (naming == null) {
-            return null;
-        }
         Map<String, @Nullable String> variables = new LinkedHashMap<>();
-        for (String name : VARIABLES) {
+        variables.put("TERM", System.getenv("TERM"));
+        for (String name : StartPlanner.REAPER_VARIABLES) {
             variables.put(name, System.getenv(name));
         }
         StartFacts start = new StartFacts(
                 registry.state().of(config.name().get()),
                 book(config, facts),
                 folders,
-                naming,
+                naming(rootfs, facts.etc()),
                 rootfs,
                 present,
                 variables,
@@ -157,7 +147,9 @@ final class StartCompiler {
 
     /** What is not here has its own reasons to look at the host, or tells the user something at each start. */
     private boolean isSimple(Config config, String file, HostFacts facts) {
-        boolean simple = facts.network().equals(NetworkFacts.NONE)
+        // A file of the working folder is found from there alone.
+        boolean simple = file.startsWith("/")
+                && facts.network().equals(NetworkFacts.NONE)
                 && !facts.isOrdinary()
                 && config.hooks().commands().isEmpty()
                 && !config.rootfs().path().get().isOverlay()
@@ -212,22 +204,17 @@ final class StartCompiler {
                 range.outside() + " " + config.name().get());
     }
 
-    private static @Nullable KnownBox naming(String rootfs) {
+    /** The naming files as the plan knows them. */
+    private static KnownBox naming(String rootfs, HostFacts.Etc etc) {
         Map<String, byte[]> files = new LinkedHashMap<>();
         List<String> missing = new ArrayList<>();
-        for (String name : NAMING) {
-            Path path = Path.of(rootfs, name);
-            if (Files.isSymbolicLink(path)) {
-                return null;
-            }
-            try {
-                if (Files.exists(path)) {
-                    files.put(name, Files.readAllBytes(path));
-                } else {
-                    missing.add(name);
-                }
-            } catch (IOException e) {
-                return null;
+        String[] contents = {etc.hosts(), etc.hostname(), etc.resolvConf()};
+        for (int i = 0; i < contents.length; i++) {
+            String path = "etc/" + HostFacts.Etc.FILES.get(i);
+            if (contents[i] == null) {
+                missing.add(path);
+            } else {
+                files.put(path, RawText.encode(contents[i]));
             }
         }
         return new KnownBox(rootfs, files, missing);

@@ -29,6 +29,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Plans starts: reads what a plan must know of this host, and claims what is the box's from then on. */
 final class StartPlanner {
+    /** Variables of the caller that the reaper gets, to come to the same folders. */
+    static final List<String> REAPER_VARIABLES =
+            List.of("HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CACHE_HOME", "JBOX_CONFIG_PATH");
+
     private final BoxRegistry registry;
     private final Kernel kernel;
     private final StateFolder folder;
@@ -137,7 +141,7 @@ final class StartPlanner {
         List<String> environment = new ArrayList<>();
         environment.add(Environment.PATH);
         environment.add("JBOX_JAVA=" + System.getProperty("java.home") + "/bin/java");
-        for (String name : List.of("HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CACHE_HOME", "JBOX_CONFIG_PATH")) {
+        for (String name : REAPER_VARIABLES) {
             String value = System.getenv(name);
             if (value != null) {
                 environment.add(name + "=" + value);

@@ -80,16 +80,15 @@ final class AttendSteps {
     /**
      * @param pidfd the number of a descriptor of the process that signals go to
      * @param process its id
-     * @param outlived whether output is not waited for when that has ended
      */
-    AttendSteps(List<Launch.Stream> streams, Arg pidfd, Arg process, boolean outlived) {
+    AttendSteps(List<Launch.Stream> streams, Arg pidfd, Arg process) {
         this.streams = List.copyOf(streams);
         this.pidfd = pidfd;
         this.process = process;
         this.input = new InputSteps(pidfd);
         for (int standard = 1; standard <= 2; standard++) {
             if (streams.get(standard) == Launch.Stream.PIPE) {
-                outputs.add(new OutputRelay(standard, outlived ? pidfd : null));
+                outputs.add(new OutputRelay(standard, pidfd));
             }
         }
     }
@@ -146,10 +145,9 @@ final class AttendSteps {
     /**
      * Forwards signals until the command has ended.
      *
-     * @param child the id of the program's own child
-     * @param reported whether that writes the command's wait status to a pipe before it ends
+     * @param child the id of the program's own child, which writes the command's wait status to a pipe before it ends
      */
-    void forward(Arg.Cell child, boolean reported, List<Step> steps) {
+    void forward(Arg.Cell child, List<Step> steps) {
         List<Statement> body = new ArrayList<>();
         body.add(Branch.when(
                 Call.may("rt_sigtimedwait", ANY, Arg.nothing(), TIMEOUT, SIGNAL_SET)
@@ -211,9 +209,7 @@ final class AttendSteps {
         body.add(Jump.again("attend"));
         Step.Draft step = Step.by(Actor.JBOX, "forward signals until the command has ended", Place.DEFAULT)
                 .add(Memory.set(TIMEOUT, number(LONG_SECONDS)), new Loop("attend", List.copyOf(body)));
-        if (reported) {
-            step.add(Call.may("read", fd(Descriptors.STATUS_READ), STATUS, number(Integer.BYTES)));
-        }
+        step.add(Call.may("read", fd(Descriptors.STATUS_READ), STATUS, number(Integer.BYTES)));
         steps.add(step.build());
     }
 

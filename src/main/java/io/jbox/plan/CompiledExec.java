@@ -98,7 +98,7 @@ public final class CompiledExec {
     /** Lets the command go, and stays until it has ended. */
     public List<Step> attend() {
         List<Step> steps = new ArrayList<>();
-        AttendSteps attend = new AttendSteps(join.streams(), fd(PIDFD), COMMAND, true);
+        AttendSteps attend = new AttendSteps(join.streams(), fd(PIDFD), COMMAND);
         // What can fail is done before the command runs: it must not run twice.
         attend.carry(steps);
         if (!join.folders().isEmpty()) {
@@ -113,7 +113,7 @@ public final class CompiledExec {
         }
         steps.addAll(plan.steps(Phase.RELEASE));
         attend.awaitExecution(steps);
-        attend.forward(Descriptors.CHILD_PID, true, steps);
+        attend.forward(Descriptors.CHILD_PID, steps);
         attend.end(launcher, steps);
         return steps;
     }

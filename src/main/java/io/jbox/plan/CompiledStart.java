@@ -8,6 +8,7 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
+import io.jbox.facts.Launch;
 import io.jbox.facts.StartFacts;
 import io.jbox.facts.Validity;
 import io.jbox.problem.Place;
@@ -138,9 +139,7 @@ public final class CompiledStart {
         for (String file : List.of("state.json", "state.json.STARTING", "ns")) {
             ValiditySteps.absent(step, Call.may("faccessat", fd(LOCK), text(file), number(0)));
         }
-        int slash = facts.folder().lastIndexOf('/');
-        String journal =
-                facts.folder().substring(0, slash) + "/.nics" + facts.folder().substring(slash);
+        String journal = new Launch.Supervision(facts.folder(), false).journal();
         ValiditySteps.absent(step, Call.may("faccessat", cwd(), text(journal), number(0)));
         return step.tolerate("unlinkat", fd(LOCK), text("stay-stopped"), number(0))
                 .tolerate("unlinkat", fd(LOCK), text("memory.events"), number(0))

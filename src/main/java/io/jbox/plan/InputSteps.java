@@ -52,7 +52,6 @@ final class InputSteps {
     private static final Arg.Cell LEFT = new Arg.Cell("input-left", 8);
     private static final Arg.Cell STEP = new Arg.Cell("input-step", 8);
     private static final Arg BUFFER = Scratch.stream(0);
-    private static final long BASIC = 0x7ff;
     /** Offset of the upper byte of stx_mode, whose upper half is the type. */
     private static final int MODE_HIGH = 29;
 
@@ -98,7 +97,7 @@ final class InputSteps {
         body.add(Memory.copy(
                 ROOM, struct(field(fd(PIPE)), events("POLLOUT"), field(until), events("POLLIN")), ROOM.bytes()));
         body.add(Memory.copy(OVER, struct(field(fd(PIPE)), events(""), field(until), events("POLLIN")), OVER.bytes()));
-        body.add(Call.may("statx", number(0), text(""), flags("AT_EMPTY_PATH"), number(BASIC), STATUS));
+        body.add(Call.may("statx", number(0), text(""), flags("AT_EMPTY_PATH"), flags("STATX_BASIC_STATS"), STATUS));
         body.add(Memory.copy(TYPE, new Arg.Part(STATUS, MODE_HIGH), 1));
         body.addAll(Lookup.replace(TYPE, Lookup.fileTypes()));
         body.add(new Branch(Memory.compare(TYPE, FIFO, 1), Sign.ZERO, pipe()));

@@ -16,7 +16,6 @@ import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A thread of a compiled program that copies a box's output until it ends or its reader is gone.
@@ -30,10 +29,13 @@ final class OutputRelay {
     /** More than a box can keep in a pipe (/proc/sys/fs/pipe-max-size, for which it needs the host's rights to exceed). */
     private static final long LARGEST = 1 << 20;
 
+    /** Where what is left in a pipe is read to. */
+    private static final long OWN_PLACES = 0x2200_0000L;
+
     private static final Statement EXIT = Call.may("exit", number(0));
 
     private final int standard;
-    private final @Nullable Arg until;
+    private final Arg until;
     private final Worker worker;
     private final Descriptor from;
     private final Arg buffer;
@@ -45,8 +47,8 @@ final class OutputRelay {
     private final Arg.Cell error;
     private final Arg.Cell fds;
 
-    /** @param until the number of a descriptor that becomes readable when only what is in the pipe remains; null for none */
-    OutputRelay(int standard, @Nullable Arg until) {
+    /** @param until the number of a descriptor that becomes readable when only what is in the pipe remains */
+    OutputRelay(int standard, Arg until) {
         this.standard = standard;
         this.until = until;
         this.worker = new Worker(name("relay"));
@@ -81,10 +83,6 @@ final class OutputRelay {
 
     List<Statement> fork() {
         List<Statement> body = new ArrayList<>();
-        if (until == null) {
-            body.add(Loop.of(name("copy"), read(number(Scratch.PLACE)), write(), Jump.again(name("copy"))));
-            return worker.fork(body);
-        }
         Arg pollfds = struct(
                 new Arg.Field("fd", 4, fd(from)),
                 new Arg.Field("events", 4, flags("POLLIN")),
@@ -136,12 +134,6 @@ final class OutputRelay {
                 Call.may("read", fd(from), big, new Arg.ValueOf(waiting)).into(count), Sign.NOT_POSITIVE, EXIT));
         body.addAll(writeAll(big));
         body.add(EXIT);
-    }
-
-    private static final long OWN_PLACES = 0x2200_0000L;
-
-    private Statement read(Arg bytes) {
-        return Branch.when(Call.may("read", fd(from), buffer, bytes).into(count), Sign.NOT_POSITIVE, EXIT);
     }
 
     private Statement write() {

@@ -27,16 +27,20 @@ final class StreamSteps {
     private static final int INODE = 32;
     private static final int RDEV = 128;
     private static final int DEVICE = 136;
-    private static final int S_IFCHR_HIGH = 0x2;
     private static final int S_IFDIR_HIGH = 0x4;
-    private static final long BASIC = 0x7ff;
 
     private StreamSteps() {}
 
     static void check(List<Launch.Stream> streams, List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "look at the standard descriptors", Place.DEFAULT);
         for (int standard = 0; standard <= 2; standard++) {
-            step.call("statx", number(standard), text(""), flags("AT_EMPTY_PATH"), number(BASIC), STATUS[standard]);
+            step.call(
+                    "statx",
+                    number(standard),
+                    text(""),
+                    flags("AT_EMPTY_PATH"),
+                    flags("STATX_BASIC_STATS"),
+                    STATUS[standard]);
             step.add(Branch.when(
                     Call.may("ioctl", number(standard), flags("TCGETS"), Scratch.content()),
                     Sign.NOT_NEGATIVE,
@@ -46,17 +50,17 @@ final class StreamSteps {
             Lookup.replace(type, Lookup.fileTypes()).forEach(step::add);
             step.add(Branch.when(Memory.compare(type, S_IFDIR_HIGH, 1), Sign.ZERO, Words.changed()));
         }
-        Statement[] same = {Words.changed()};
+        Statement changed = Words.changed();
         boolean isSame = streams.get(2) == Launch.Stream.SAME;
         Memory inode = Memory.same(new Arg.Part(STATUS[1], INODE), new Arg.Part(STATUS[2], INODE), 8);
         Memory device = Memory.same(new Arg.Part(STATUS[1], DEVICE), new Arg.Part(STATUS[2], DEVICE), 8);
         if (isSame) {
-            step.add(Branch.when(inode, Sign.POSITIVE, same));
-            step.add(Branch.when(device, Sign.POSITIVE, same));
-            step.add(Branch.when(isNull(1), Sign.ZERO, same));
+            step.add(Branch.when(inode, Sign.POSITIVE, changed));
+            step.add(Branch.when(device, Sign.POSITIVE, changed));
+            step.add(Branch.when(isNull(1), Sign.ZERO, changed));
         } else {
             step.add(Branch.when(
-                    inode, Sign.ZERO, Branch.when(device, Sign.ZERO, Branch.when(isNull(1), Sign.POSITIVE, same))));
+                    inode, Sign.ZERO, Branch.when(device, Sign.ZERO, Branch.when(isNull(1), Sign.POSITIVE, changed))));
         }
         steps.add(step.build());
     }

@@ -37,15 +37,11 @@ final class ValiditySteps {
     private static final Arg.Cell RESULT = new Arg.Cell("looked", 8);
     private static final Descriptor CHECKED = new Descriptor("checked");
     private static final long ENOENT = -2;
-    /** STATX_BASIC_STATS */
-    private static final long BASIC = 0x7ff;
     /** Owner, group, mode, padding, inode and size; then ctime and mtime; then the device. */
     private static final int[][] COMPARED = {{20, 28}, {96, 32}, {136, 8}};
 
-    /** Mode, padding and inode; then the device. Owners are in front of them. */
+    /** Owner, group, mode, padding and inode; then the device. */
     private static final int[][] OF_FOLDERS = {{20, 20}, {136, 8}};
-
-    private static final long VERSION_3 = 0x2008_0522;
 
     private ValiditySteps() {}
 
@@ -69,12 +65,18 @@ final class ValiditySteps {
                             CONTENT),
                     differs(CONTENT, limit.getValue(), "limit"));
         }
-        Arg header = struct(new Arg.Field("version", 4, number(VERSION_3)), Arg.Field.zero(4));
+        Arg header = struct(new Arg.Field("version", 4, flags("_LINUX_CAPABILITY_VERSION_3")), Arg.Field.zero(4));
         process.add(Call.must("capget", header, CONTENT), differs(CONTENT, validity.capabilities(), "capabilities"));
         steps.add(process.build());
         Step.Draft files = Step.by(Actor.JBOX, "look whether the files are the same", Place.DEFAULT);
         for (Map.Entry<String, byte[]> file : validity.identities().entrySet()) {
-            files.call("statx", cwd(), text(file.getKey()), flags("AT_STATX_DONT_SYNC"), number(BASIC), STATUS);
+            files.call(
+                    "statx",
+                    cwd(),
+                    text(file.getKey()),
+                    flags("AT_STATX_DONT_SYNC"),
+                    flags("STATX_BASIC_STATS"),
+                    STATUS);
             for (int[] part : COMPARED) {
                 byte[] bytes = new byte[part[1]];
                 System.arraycopy(file.getValue(), part[0], bytes, 0, part[1]);
@@ -98,7 +100,13 @@ final class ValiditySteps {
     static void folders(Map<String, byte[]> folders, List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "look whether the folders are the same", Place.DEFAULT);
         for (Map.Entry<String, byte[]> folder : folders.entrySet()) {
-            step.call("statx", cwd(), text(folder.getKey()), flags("AT_STATX_DONT_SYNC"), number(BASIC), STATUS);
+            step.call(
+                    "statx",
+                    cwd(),
+                    text(folder.getKey()),
+                    flags("AT_STATX_DONT_SYNC"),
+                    flags("STATX_BASIC_STATS"),
+                    STATUS);
             for (int[] part : OF_FOLDERS) {
                 byte[] bytes = new byte[part[1]];
                 System.arraycopy(folder.getValue(), part[0], bytes, 0, part[1]);

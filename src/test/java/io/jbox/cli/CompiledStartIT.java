@@ -137,6 +137,22 @@ class CompiledStartIT {
         assertThat(noted.jvms()).isEqualTo(1);
     }
 
+    /** A box may make anything of its files, also something that is never read to its end. */
+    @Test
+    void aPipeInTheRootFileSystemHoldsNobodyUp() {
+        String hosts = "/var/lib/jbox/bbox/rootfs/etc/hosts";
+        Wires.sh("mv " + hosts + " /run/hosts; mkfifo " + hosts);
+        Noted compiled = NotedJava.sh("timeout -k 1 20 $JBOX compile quick");
+        Noted started = NotedJava.sh("timeout -k 1 20 $JBOX start quick");
+        NotedJava.jbox("stop", "-k", "quick");
+        Wires.sh("rm " + hosts + "; mv /run/hosts " + hosts);
+
+        assertThat(compiled.result().exitCode()).as(compiled.result().err()).isZero();
+        assertThat(started.result().exitCode()).as(started.result().err()).isZero();
+        assertThat(started.jvms()).isEqualTo(1);
+        compile();
+    }
+
     @Test
     void whatCannotBeIsSaidByTheJvm() {
         must("start", "quick");
