@@ -126,6 +126,12 @@ final class StartCompiler {
                 present,
                 variables,
                 new StartFacts.Locks(registry.settings().ids() + "/users", locks));
+        for (String path : absent) {
+            if (new File(path).exists()) {
+                // A program that never runs is of no use: owners of trees are changed on this host, say.
+                return null;
+            }
+        }
         return new Attempt(planned, start, validities.of(contents, absent));
     }
 
