@@ -93,12 +93,21 @@ final class AddressBook {
         }
     }
 
+    String path() {
+        return file.getPath();
+    }
+
+    /** What the book says of an address. */
+    static String line(String address, Owner owner) {
+        return address + " " + owner.box + " " + owner.number;
+    }
+
     /** Replaces the book. The caller holds the lock. */
     void write(Map<String, Owner> owners) {
         List<String> lines = new ArrayList<>();
         for (Map.Entry<String, Owner> entry : owners.entrySet()) {
             Owner owner = entry.getValue();
-            lines.add(entry.getKey() + " " + owner.box + " " + owner.number + "\n");
+            lines.add(line(entry.getKey(), owner) + "\n");
         }
         lines.sort(null);
         byte[] bytes = String.join("", lines).getBytes(StandardCharsets.UTF_8);

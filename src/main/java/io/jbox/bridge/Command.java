@@ -26,6 +26,13 @@ final class Command {
         return null;
     }
 
+    /** A program is in none of those folders. */
+    static void absent(String name, Reliance reliance) {
+        for (String folder : FOLDERS) {
+            reliance.absent(folder + "/" + name);
+        }
+    }
+
     /**
      * Runs a program to its end.
      *

@@ -60,7 +60,7 @@ final class Dnsmasq {
     ProcessId find() {
         try {
             int pid = Integer.parseInt(Files.readString(pidFile().toPath()).strip());
-            String line = Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
+            String line = Files.readString(Path.of(commandLine(pid)), StandardCharsets.ISO_8859_1);
             // No other process has this file among its arguments.
             return line.contains("--pid-file=" + pidFile()) ? ProcessId.find(pid) : null;
         } catch (IOException | NumberFormatException e) {
@@ -78,6 +78,43 @@ final class Dnsmasq {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** What {@link #serves} goes by, where it says yes, or nothing is to be served. */
+    void reliesOn(Reliance reliance) {
+        if (!bridge.dhcp()) {
+            return;
+        }
+        if (missing() != null) {
+            Command.absent("dnsmasq", reliance);
+            return;
+        }
+        reliance.content(pidFile().getPath());
+        reliance.content(linkFile().getPath());
+        ProcessId process = find();
+        if (process != null) {
+            reliance.content(commandLine(process.pid()));
+        }
+    }
+
+    /** What {@link #register} has written of an interface. */
+    void reliesOn(Reliance reliance, String box, int number, boolean leased) {
+        String name = "/" + box + "#" + number;
+        reliance.file(folder + "/names" + name);
+        if (leased) {
+            reliance.file(folder + "/dhcp" + name);
+        }
+    }
+
+    /** What {@link #forget} would remove is not there. */
+    void reliesOnNone(Reliance reliance, String box, int number) {
+        String name = "/" + box + "#" + number;
+        reliance.absent(folder + "/names" + name);
+        reliance.absent(folder + "/dhcp" + name);
+    }
+
+    private static String commandLine(int pid) {
+        return "/proc/" + pid + "/cmdline";
     }
 
     private File linkFile() {

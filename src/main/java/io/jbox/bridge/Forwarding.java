@@ -31,6 +31,13 @@ final class Forwarding {
         }
     }
 
+    void reliesOn(Reliance reliance) {
+        reliance.content(V4);
+        if (bridge.ipv6() != null) {
+            reliance.content(V6);
+        }
+    }
+
     void enable() {
         enable(V4, "ip_forward");
         if (bridge.ipv6() != null) {

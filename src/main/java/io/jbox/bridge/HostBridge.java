@@ -73,6 +73,21 @@ public final class HostBridge {
                 && (!bridge.nat() || filter.isProbablyThere());
     }
 
+    /**
+     * What {@link #isUp} goes by, beside its interface.
+     *
+     * @param number of a box's interfaces: there are names of no more
+     */
+    void reliesOn(Reliance reliance, String box, int number) {
+        reliance.present(folder.path() + "/" + BridgeFolder.UP);
+        forwarding.reliesOn(reliance);
+        if (bridge.nat()) {
+            filter.reliesOn(reliance);
+        }
+        dnsmasq().reliesOn(reliance);
+        dnsmasq().reliesOnNone(reliance, box, number);
+    }
+
     /** What has been removed from a bridge that is up, except the rules, one line each. */
     private List<String> lost(NetworkReader reader, Link link) throws NetlinkException {
         List<String> lost = new ArrayList<>();

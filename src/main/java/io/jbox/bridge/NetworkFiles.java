@@ -7,14 +7,17 @@ import java.nio.charset.StandardCharsets;
 
 /** Host files that networks depend on. */
 final class NetworkFiles {
-    private static final int MACHINE_ID = 32;
+    /** machine-id(5). */
+    static final String MACHINE_ID = "/etc/machine-id";
+
+    private static final int MACHINE_ID_LENGTH = 32;
 
     private NetworkFiles() {}
 
     /** A seed unique to this host (machine-id(5)). */
     static String seed() {
-        try (FileInputStream in = new FileInputStream("/etc/machine-id")) {
-            return new String(in.readNBytes(MACHINE_ID), StandardCharsets.US_ASCII);
+        try (FileInputStream in = new FileInputStream(MACHINE_ID)) {
+            return new String(in.readNBytes(MACHINE_ID_LENGTH), StandardCharsets.US_ASCII);
         } catch (IOException e) {
             return "jbox";
         }

@@ -10,6 +10,7 @@ import io.jbox.config.Value;
 import io.jbox.facts.HardwareAddress;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.facts.NetworkFolders;
+import io.jbox.facts.NetworkValidity;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.netlink.NetlinkException;
@@ -113,6 +114,22 @@ public final class Networks {
     public NetworkFacts factsForRun(Config config, Predicate<String> running) {
         String asker = CommandName.of(config.name().get(), OwnProcess.pid(kernel));
         return facts(new Wanted(asker, config.net(), 0, false), Purpose.RUN, running);
+    }
+
+    /**
+     * What a start of a box goes by that found these facts.
+     *
+     * @return null if an interface has gone
+     */
+    public @Nullable NetworkValidity validity(Wanted wanted, NetworkFacts facts) {
+        if (facts.equals(NetworkFacts.NONE)) {
+            return NetworkValidity.NONE;
+        }
+        try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
+            return new NetworkValidityReader(kernel, folders, this, new NetworkReader(socket)).read(wanted, facts);
+        } catch (NetlinkException e) {
+            throw new JboxException("rtnetlink: " + e.getMessage());
+        }
     }
 
     /**

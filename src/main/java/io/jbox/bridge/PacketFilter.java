@@ -78,6 +78,15 @@ final class PacketFilter {
         return isThere();
     }
 
+    /** What {@link #isProbablyThere} goes by. */
+    void reliesOn(Reliance reliance) {
+        if (nft == null) {
+            Command.absent("nft", reliance);
+        } else {
+            reliance.filter(Long.parseLong(generation()));
+        }
+    }
+
     /** The generation; "0" if the kernel does not count. */
     private String generation() {
         return nft == null ? "0" : Long.toString(FilterGeneration.read(kernel));

@@ -19,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +38,7 @@ public final class ArgumentWriter {
     /** The ops that copy values known only at run time into the arguments of the next op. */
     private final ArrayDeque<Op> copies = new ArrayDeque<>();
 
-    private final Map<Arg, Long> written = new IdentityHashMap<>();
+    private final TextArrays arrays;
     private final int initPid;
 
     /**
@@ -48,6 +47,7 @@ public final class ArgumentWriter {
      */
     public ArgumentWriter(Program program, Map<Descriptor, Integer> open, int initPid) {
         this.program = program;
+        this.arrays = new TextArrays(program);
         this.processor = program.processor();
         this.open = open;
         this.initPid = initPid;
@@ -127,6 +127,8 @@ public final class ArgumentWriter {
                 count += isUnknown(field.value()) ? 1 : 0;
             }
             return count;
+        } else if (argument instanceof RouteArg.Message message) {
+            return encode(message).gaps().size();
         }
         return isUnknown(argument) ? 1 : 0;
     }
@@ -183,9 +185,9 @@ public final class ArgumentWriter {
         } else if (argument instanceof Arg.Device device) {
             return (long) device.major() << 8 | device.minor();
         } else if (argument instanceof Arg.Texts texts) {
-            return once(texts);
+            return arrays.once(texts);
         } else if (argument instanceof Arg.Script script) {
-            return script(script);
+            return arrays.script(script);
         } else if (argument instanceof ProcArg.OfInit path) {
             return program.text(path.before() + "/proc/" + initPid + "/" + path.file());
         } else if (argument instanceof ProcArg.OfProgram path) {
@@ -216,9 +218,9 @@ public final class ArgumentWriter {
         } else if (argument instanceof Arg.SizeOf size) {
             return sizes.getOrDefault(size.memory(), 0);
         } else if (argument instanceof RouteArg.Message message) {
-            return program.bytes(RouteMessage.bytes(message));
+            return message(message);
         } else if (argument instanceof RouteArg.LengthOf length) {
-            return RouteMessage.bytes(length.message()).length;
+            return encode(length.message()).bytes().length;
         } else if (argument instanceof Arg.Filter filter) {
             return program.words(filter.length(), program.bytes(filter.program()));
         } else if (argument instanceof Arg.Pointer pointer) {
@@ -235,6 +237,27 @@ public final class ArgumentWriter {
             return struct(struct);
         }
         throw new IllegalArgumentException("not an argument of one call: " + argument.notation());
+    }
+
+    private RouteMessage.Encoded encode(RouteArg.Message message) {
+        return RouteMessage.encode(
+                message, descriptor -> opened.containsKey(descriptor) ? null : Integer.valueOf(known(descriptor)));
+    }
+
+    private long message(RouteArg.Message message) {
+        RouteMessage.Encoded encoded = encode(message);
+        long address = program.bytes(encoded.bytes());
+        for (RouteMessage.Gap gap : encoded.gaps()) {
+            if (gap.argument() instanceof Arg.Cell cell) {
+                copies.remove()
+                        .argument(0, address + gap.at())
+                        .argument(1, address(cell))
+                        .argument(2, gap.bytes());
+            } else {
+                copy(gap.argument(), address + gap.at(), gap.bytes());
+            }
+        }
+        return address;
     }
 
     /** The address where a call writes two descriptors. */
@@ -275,36 +298,6 @@ public final class ArgumentWriter {
             throw new IllegalArgumentException(descriptor + " is not open");
         }
         return number;
-    }
-
-    /** Reuses the arguments and environment for every execve of a search. */
-    private long once(Arg.Texts texts) {
-        Long address = written.get(texts);
-        if (address == null) {
-            address = texts(texts.texts());
-            written.put(texts, address);
-        }
-        return address;
-    }
-
-    private long script(Arg.Script script) {
-        long words = once(script.words());
-        int count = script.words().texts().size();
-        long[] pointers = new long[count + 2];
-        pointers[0] = program.text(script.shell());
-        pointers[1] = program.text(script.file());
-        for (int i = 1; i < count; i++) {
-            pointers[i + 1] = program.readLong(words + (long) i * Long.BYTES);
-        }
-        return program.words(pointers);
-    }
-
-    private long texts(List<String> texts) {
-        long[] words = new long[texts.size() + 1];
-        for (int i = 0; i < texts.size(); i++) {
-            words[i] = program.text(texts.get(i));
-        }
-        return program.words(words);
     }
 
     private void number(long address, int bytes, long value) {

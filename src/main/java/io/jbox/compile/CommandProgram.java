@@ -1,6 +1,5 @@
 package io.jbox.compile;
 
-import io.jbox.facts.StartFacts;
 import io.jbox.kernel.ElfImage;
 import io.jbox.kernel.Kernel;
 import io.jbox.plan.CompiledExec;
@@ -75,12 +74,7 @@ public final class CommandProgram {
                 .knowing(Actor.INIT, init)
                 .knowing(Descriptors.INIT_PROGRAM, init)
                 .add(Actor.MONITOR, live);
-        program.file(
-                Descriptors.IMAGE,
-                "jbox-monitor",
-                monitor.parts(Actor.MONITOR),
-                StartFacts.Records.ID,
-                CompiledStart.ID);
+        program.file(Descriptors.IMAGE, "jbox-monitor", monitor.parts(Actor.MONITOR), start.places());
         program.child(Actor.MONITOR, plan.steps(Phase.BECOME));
         program.add(start.make());
         program.endsChild();

@@ -91,22 +91,21 @@ public final class Executable {
 
     /** Adds the making of a sealed file in memory. */
     public void file(Descriptor descriptor, String name, List<ElfImage.Part> parts) {
-        file(descriptor, name, parts, "", Words.STACK);
+        file(descriptor, name, parts, Map.of());
     }
 
     /**
      * The same for a program with places that are filled in first.
      *
-     * @param place a text in it; empty for none
-     * @param from what replaces it, as long
+     * @param places texts in it, and what replaces them, as long
      */
-    public void file(Descriptor descriptor, String name, List<ElfImage.Part> parts, String place, Arg.Cell from) {
+    public void file(Descriptor descriptor, String name, List<ElfImage.Part> parts, Map<String, Arg.Cell> places) {
         Step.Draft step = Step.by(Actor.JBOX, "make the program \"" + name + "\"", Place.DEFAULT)
                 .open(descriptor, "memfd_create", text(name), number(memfdFlags()));
         for (ElfImage.Part part : parts) {
             long address = program.bytes(part.bytes());
-            if (!place.isEmpty()) {
-                fill(address, part.bytes(), place, from);
+            for (Map.Entry<String, Arg.Cell> place : places.entrySet()) {
+                fill(address, part.bytes(), place.getKey(), place.getValue());
             }
             step.call(
                     "pwrite64",

@@ -4,18 +4,14 @@ import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.Rtnl;
 import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
 import io.jbox.program.RouteArg;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Encodes a plan's rtnetlink messages. */
 public final class RouteMessage {
-    // Written out, as elsewhere on the path of a start: a lambda is generated at run time.
-    private static final Values KNOWN = new Values() {
-        @Override
-        public long of(Arg argument) {
-            throw new IllegalArgumentException(argument.notation());
-        }
-    };
-
     private final Values values;
 
     /** Provides values that are not known before the message is sent. */
@@ -24,32 +20,97 @@ public final class RouteMessage {
         long of(Arg argument) throws NetlinkException;
     }
 
+    /**
+     * A part of a message that is filled in when the program runs.
+     *
+     * @param at offset in the message
+     */
+    record Gap(Arg argument, int at, int bytes) {}
+
+    /**
+     * A message for a program.
+     *
+     * @param gaps what is not known yet: 0 in the bytes
+     */
+    record Encoded(byte[] bytes, List<Gap> gaps) {}
+
+    /** Descriptors' numbers; null for one that is known when the program runs. */
+    interface Numbers {
+        @Nullable
+        Integer of(Descriptor descriptor);
+    }
+
     public RouteMessage(Values values) {
         this.values = values;
     }
 
-    /** Encodes a message without unknown values. */
-    static byte[] bytes(RouteArg.Message message) {
+    /** Encodes a message for a program, which fills in values that are in cells then. */
+    static Encoded encode(RouteArg.Message message, Numbers numbers) {
+        GapValues values = new GapValues(numbers);
+        RouteMessage encoder = new RouteMessage(values);
         try {
-            return new RouteMessage(KNOWN).write(message).toBytes();
+            MessageWriter writer = new MessageWriter(Rtnl.value(message.type()), flags(message));
+            values.writer = writer;
+            encoder.write(message, writer);
+            return new Encoded(writer.toBytes(), List.copyOf(values.gaps));
         } catch (NetlinkException e) {
             throw new IllegalArgumentException(message.notation(), e);
         }
     }
 
-    public MessageWriter write(RouteArg.Message message) throws NetlinkException {
+    /** Leaves gaps. */
+    private static final class GapValues implements Values {
+        private final Numbers numbers;
+        private final List<Gap> gaps = new ArrayList<>();
+        private @Nullable MessageWriter writer;
+
+        GapValues(Numbers numbers) {
+            this.numbers = numbers;
+        }
+
+        @Override
+        public long of(Arg argument) {
+            if (argument instanceof Arg.Fd fd) {
+                Integer number = numbers.of(fd.descriptor());
+                if (number != null) {
+                    return number;
+                }
+            } else if (!(argument instanceof Arg.ValueOf)) {
+                throw new IllegalArgumentException(argument.notation());
+            }
+            gap(argument, Integer.BYTES);
+            return 0;
+        }
+
+        void gap(Arg argument, int bytes) {
+            if (writer == null) {
+                throw new IllegalStateException("no message is being written");
+            }
+            gaps.add(new Gap(argument, writer.length(), bytes));
+        }
+    }
+
+    private static int flags(RouteArg.Message message) {
         int flags = 0;
         for (String flag : message.flags()) {
             flags |= Rtnl.value(flag);
         }
-        MessageWriter writer = new MessageWriter(Rtnl.value(message.type()), flags);
+        return flags;
+    }
+
+    public MessageWriter write(RouteArg.Message message) throws NetlinkException {
+        MessageWriter writer = new MessageWriter(Rtnl.value(message.type()), flags(message));
+        write(message, writer);
+        return writer;
+    }
+
+    private void write(RouteArg.Message message, MessageWriter writer) throws NetlinkException {
         for (Arg.Field field : message.header()) {
             fixed(writer, field);
         }
         for (Arg.Field field : message.attributes()) {
             attribute(writer, field);
         }
-        return writer;
     }
 
     private void fixed(MessageWriter writer, Arg.Field field) throws NetlinkException {
@@ -72,6 +133,10 @@ public final class RouteMessage {
             writer.end(start);
         } else if (field.value() instanceof Arg.Text text) {
             writer.attribute(type, text.text());
+        } else if (field.value() instanceof RouteArg.MadeUpName name && values instanceof GapValues gaps) {
+            int start = writer.begin(type);
+            gaps.gap(name.cell(), name.length());
+            writer.raw(new byte[name.length() + 1]).end(start);
         } else if (field.value() instanceof RouteArg.NetworkAddress address) {
             writer.attribute(type, address.bytes());
         } else {

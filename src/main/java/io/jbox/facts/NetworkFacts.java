@@ -1,6 +1,7 @@
 package io.jbox.facts;
 
 import io.jbox.config.IpPrefix;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,19 @@ public record NetworkFacts(
      */
     public String seedOf(String box, int number) {
         return seed + " " + box + " " + number;
+    }
+
+    /**
+     * The same with other names for the host's ends of veths.
+     *
+     * @param pairs one for each interface of the configuration, in order
+     */
+    public NetworkFacts with(List<String> pairs) {
+        List<Choice> renamed = new ArrayList<>();
+        for (int i = 0; i < choices.size(); i++) {
+            renamed.add(choices.get(i).with(pairs.get(i)));
+        }
+        return new NetworkFacts(seed, links, down, renamed, owners, lent, own);
     }
 
     /**
@@ -85,5 +99,9 @@ public record NetworkFacts(
             boolean leased,
             boolean defaultGateway,
             @Nullable String resolver,
-            boolean guarded) {}
+            boolean guarded) {
+        Choice with(String other) {
+            return new Choice(other, ipv4, ipv6, known, leased, defaultGateway, resolver, guarded);
+        }
+    }
 }

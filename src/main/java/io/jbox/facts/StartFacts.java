@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param rootfs path
  * @param present paths that must exist
  * @param variables of the caller by name; null for one that must not be set
+ * @param network the host's, as far as the box is connected to it
  * @param locks the file of locks on trees in use, and the byte of each tree that the box uses
  */
 public record StartFacts(
@@ -24,6 +25,7 @@ public record StartFacts(
         String rootfs,
         List<String> present,
         Map<String, @Nullable String> variables,
+        NetworkValidity network,
         Locks locks) {
     /** A line of a file. */
     public record Line(String file, String text) {}

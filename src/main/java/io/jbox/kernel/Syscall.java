@@ -92,6 +92,7 @@ public enum Syscall {
     DUP3(292, 24),
     PIPE2(293, 59),
     PRLIMIT64(302, 261),
+    GETRANDOM(318, 278),
     SETNS(308, 268),
     MEMFD_CREATE(319, 279),
     EXECVEAT(322, 281),

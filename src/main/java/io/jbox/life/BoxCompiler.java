@@ -17,6 +17,7 @@ import io.jbox.state.BoxSpec;
 import io.jbox.state.ProgramFolder;
 import io.jbox.state.StateFolder;
 import java.io.File;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -189,8 +190,9 @@ public final class BoxCompiler {
     }
 
     private static void content(String path, Map<String, byte[]> contents) {
-        try {
-            contents.put(path, comparable(path, Files.readAllBytes(Path.of(path))));
+        // Not in pieces: the kernel gives a setting below /proc/sys only to who asks for all of it at once.
+        try (FileInputStream in = new FileInputStream(path)) {
+            contents.put(path, comparable(path, in.readNBytes(LARGEST + 1)));
         } catch (IOException e) {
             throw new JboxException(path + ": " + SystemError.of(e));
         }

@@ -1,5 +1,6 @@
 package io.jbox.life;
 
+import io.jbox.bridge.Networks;
 import io.jbox.compile.CommandProgram;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
@@ -8,7 +9,7 @@ import io.jbox.config.Net;
 import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.KnownBox;
-import io.jbox.facts.NetworkFacts;
+import io.jbox.facts.NetworkValidity;
 import io.jbox.facts.StartFacts;
 import io.jbox.facts.StartFacts.Records;
 import io.jbox.facts.Validity;
@@ -17,6 +18,7 @@ import io.jbox.host.ResourceLimits;
 import io.jbox.ids.TreeLocks;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.plan.CompiledNetwork;
 import io.jbox.plan.CompiledStart;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.Masks;
@@ -67,7 +69,10 @@ final class StartCompiler {
     byte @Nullable [] compile(BoxDefinition definition, Validities validities) {
         Attempt before = attempt(definition, validities);
         Attempt after = before == null ? null : attempt(definition, validities);
-        if (before == null || after == null || !before.validity.isSameAs(after.validity)) {
+        if (before == null
+                || after == null
+                || !before.validity.isSameAs(after.validity)
+                || !before.facts.network().equals(after.facts.network())) {
             return null;
         }
         String name = after.planned.planner().config().name().get();
@@ -77,9 +82,13 @@ final class StartCompiler {
     private @Nullable Attempt attempt(BoxDefinition definition, Validities validities) {
         Config config = definition.loader().load();
         String file = definition.file();
-        StartPlanner.Planned planned = new StartPlanner(registry).planned(config, Records.ID, StartRequest.of(file));
+        StartPlanner.Planned planned = new StartPlanner(registry).toCompile(config, Records.ID, StartRequest.of(file));
         HostFacts facts = planned.facts();
         if (!isSimple(config, file, facts)) {
+            return null;
+        }
+        NetworkValidity network = registry.networks().validity(Networks.Wanted.of(config), facts.network());
+        if (network == null) {
             return null;
         }
         List<String> contents = new ArrayList<>(List.of(file, registry.state().root() + "/.pidns"));
@@ -88,7 +97,9 @@ final class StartCompiler {
         for (String path : List.of("/etc/subuid", "/etc/subgid")) {
             (new File(path).exists() ? contents : absent).add(path);
         }
-        List<String> present = new ArrayList<>();
+        contents.addAll(network.contents());
+        absent.addAll(network.absent());
+        List<String> present = new ArrayList<>(network.present());
         List<String> candidates = new ArrayList<>(Masks.candidates());
         candidates.addAll(HostFacts.securityModules());
         for (String path : candidates) {
@@ -125,6 +136,7 @@ final class StartCompiler {
                 rootfs,
                 present,
                 variables,
+                network,
                 new StartFacts.Locks(registry.settings().ids() + "/users", locks));
         for (String path : absent) {
             if (new File(path).exists()) {
@@ -143,8 +155,18 @@ final class StartCompiler {
                 text(record(spec, BoxState.STARTING, null, null).toMap()),
                 text(record(spec, BoxState.STARTING, monitor(), init()).toMap()));
         try {
-            CompiledStart compiled =
-                    new CompiledStart(planned.plan(), start, records, validity, launcher, List.of("start", name));
+            int veths = 0;
+            for (Net net : planned.config().net()) {
+                veths += net.is("veth") && net.vethPair() == null ? 1 : 0;
+            }
+            CompiledStart compiled = new CompiledStart(
+                    planned.plan(),
+                    start,
+                    records,
+                    validity,
+                    new CompiledNetwork(veths),
+                    launcher,
+                    List.of("start", name));
             return CommandProgram.of(kernel, compiled, open -> running(spec, open), launcher);
         } catch (CompiledStart.NotCompiledException e) {
             return null;
@@ -155,7 +177,9 @@ final class StartCompiler {
     private boolean isSimple(Config config, String file, HostFacts facts) {
         // A file of the working folder is found from there alone.
         boolean simple = file.startsWith("/")
-                && facts.network().equals(NetworkFacts.NONE)
+                && facts.network().down().isEmpty()
+                && facts.network().owners().isEmpty()
+                && facts.network().own().isEmpty()
                 && !facts.isOrdinary()
                 && config.hooks().commands().isEmpty()
                 && !config.rootfs().path().get().isOverlay()
@@ -170,7 +194,7 @@ final class StartCompiler {
                 && NetworkNotices.of(config, facts.network()).isEmpty()
                 && isAlone(file);
         for (Net net : config.net()) {
-            simple &= net.is("empty") || net.is("none");
+            simple &= net.is("empty") || net.is("none") || net.is("veth");
         }
         for (Value<MountEntry> entry : config.mount().entries()) {
             simple &= !entry.get().has("optional");

@@ -5,6 +5,7 @@ import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Limit;
+import io.jbox.config.Net;
 import io.jbox.facts.Environment;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
@@ -13,6 +14,7 @@ import io.jbox.host.HostFactsReader;
 import io.jbox.ids.IdPool;
 import io.jbox.kernel.Kernel;
 import io.jbox.nic.RecordedBoxes;
+import io.jbox.plan.CompiledNetwork;
 import io.jbox.plan.Grants;
 import io.jbox.plan.Planner;
 import io.jbox.program.Plan;
@@ -64,7 +66,26 @@ final class StartPlanner {
 
     /** Plans a start of a box with the ids and addresses that it has. */
     Planned planned(Config config, String id, StartRequest request) {
+        return planned(config, id, request, network(config));
+    }
+
+    /** The same with texts in place of the names that a program makes up. */
+    Planned toCompile(Config config, String id, StartRequest request) {
         NetworkFacts network = network(config);
+        List<String> pairs = new ArrayList<>();
+        int made = 0;
+        for (int i = 0; i < network.choices().size(); i++) {
+            Net net = config.net().get(i);
+            boolean isMade = net.is("veth") && net.vethPair() == null;
+            pairs.add(
+                    isMade
+                            ? CompiledNetwork.place(made++)
+                            : network.choices().get(i).pair());
+        }
+        return planned(config, id, request, network.with(pairs));
+    }
+
+    private Planned planned(Config config, String id, StartRequest request, NetworkFacts network) {
         HostFacts facts = facts(config, claimIds(config), network);
         Launch launch = launch(config, id, request);
         Planner planner = new Planner(config, facts, launch);

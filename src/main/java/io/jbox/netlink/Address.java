@@ -14,6 +14,14 @@ public record Address(int family, int length, int flags, int scope, int index, b
     /** The size of struct ifaddrmsg in bytes. */
     static final int FIXED = 8;
 
+    /** The size of struct ifa_cacheinfo, the times of an address, in bytes. */
+    public static final int LIFETIMES = 16;
+
+    /** Where in the message about it the times of this address are, which count down; -1 if there are none. */
+    public int lifetimesAt(Message message) {
+        return message.attributes(FIXED).valueAt(Rtnl.IFA_CACHEINFO, LIFETIMES);
+    }
+
     /** @return null for another type of message, or a damaged one */
     public static @Nullable Address parse(Message message) {
         byte[] payload = message.payload();

@@ -35,6 +35,14 @@ public final class Attributes {
         return -1;
     }
 
+    /** The offset of an attribute's value, if that has so many bytes; else -1. */
+    int valueAt(int type, int bytes) {
+        int at = find(type);
+        return at >= 0 && length(at) == MessageWriter.ATTRIBUTE_HEADER + bytes
+                ? at + MessageWriter.ATTRIBUTE_HEADER
+                : -1;
+    }
+
     private boolean isWhole(int at) {
         return at >= 0
                 && at <= end - MessageWriter.ATTRIBUTE_HEADER

@@ -95,6 +95,11 @@ public final class MessageWriter {
         return this;
     }
 
+    /** How many bytes it has so far. */
+    public int length() {
+        return length;
+    }
+
     /** The message, for a sender that does not wait for an answer. */
     public byte[] toBytes() {
         return bytes(0, 0);

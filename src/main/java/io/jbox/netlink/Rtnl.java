@@ -64,6 +64,7 @@ public final class Rtnl {
     public static final int IFA_LOCAL = 2;
     public static final int IFA_BROADCAST = 4;
     public static final int IFA_FLAGS = 8;
+    public static final int IFA_CACHEINFO = 6;
     public static final int IFA_F_NODAD = 0x02;
     public static final int IFA_F_DADFAILED = 0x08;
     public static final int IFA_F_TENTATIVE = 0x40;
@@ -119,6 +120,7 @@ public final class Rtnl {
      */
     public static int value(String name) {
         return switch (name) {
+            case "NLM_F_ACK" -> NLM_F_ACK;
             case "NLM_F_CREATE" -> NLM_F_CREATE;
             case "NLM_F_EXCL" -> NLM_F_EXCL;
             case "NLM_F_DUMP" -> NLM_F_DUMP;

@@ -23,7 +23,9 @@ import io.jbox.program.Plan;
 import io.jbox.program.Sign;
 import io.jbox.program.Step;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Plans {@code jbox start} as a program that needs no JVM: the plan of a start, with its effects as calls. */
 public final class CompiledStart {
@@ -33,9 +35,6 @@ public final class CompiledStart {
     private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
     private static final Descriptor LOCK = new Descriptor("box-lock");
     private static final Descriptor NAMING = new Descriptor("naming-root");
-    /** Replaces {@link StartFacts.Records#ID} in the monitor's program. */
-    public static final Arg.Cell ID = RecordText.ID;
-
     /** The first process, which a failure waits for. */
     public static final Descriptor INIT_PIDFD = new Descriptor("init-pidfd");
 
@@ -45,6 +44,7 @@ public final class CompiledStart {
     private final Validity validity;
     private final String launcher;
     private final List<String> fixed;
+    private final CompiledNetwork network;
 
     /** Something in the plan has no compiled form. */
     public static final class NotCompiledException extends Exception {
@@ -65,6 +65,7 @@ public final class CompiledStart {
             StartFacts facts,
             StartFacts.Records records,
             Validity validity,
+            CompiledNetwork network,
             String launcher,
             List<String> fixed)
             throws NotCompiledException {
@@ -72,13 +73,19 @@ public final class CompiledStart {
         this.facts = facts;
         this.records = records;
         this.validity = validity;
+        this.network = network;
         this.launcher = launcher;
         this.fixed = List.copyOf(fixed);
         for (Step step : plan.steps(Actor.JBOX)) {
             for (Effect effect : step.effects()) {
                 switch (effect.kind()) {
-                    case LOCK_BOX, RECORD, KEEP_FILTER, HOLD_TREES -> {}
+                    case LOCK_BOX, RECORD, REGISTER, KEEP_FILTER, HOLD_TREES -> {}
                     default -> throw new NotCompiledException(step.subject());
+                }
+            }
+            for (Call call : step.calls()) {
+                if (call.outcome() == Call.Outcome.UNTIL_UNIQUE) {
+                    throw new NotCompiledException(step.subject());
                 }
             }
         }
@@ -86,6 +93,13 @@ public final class CompiledStart {
 
     public Plan plan() {
         return plan;
+    }
+
+    /** Texts in the monitor's program, and what replaces them when it is made. */
+    public Map<String, Arg.Cell> places() {
+        Map<String, Arg.Cell> places = new LinkedHashMap<>(network.places());
+        places.put(StartFacts.Records.ID, RecordText.ID);
+        return places;
     }
 
     private String record() {
@@ -102,8 +116,9 @@ public final class CompiledStart {
         ValiditySteps.folders(facts.folders(), steps);
         ValiditySteps.present(facts.present(), steps);
         if (facts.book() != null) {
-            ValiditySteps.line(facts.book(), steps);
+            ValiditySteps.line(facts.book().file(), facts.book().text(), steps);
         }
+        NetworkValiditySteps.add(facts.network(), steps);
         steps.add(naming());
         steps.add(lock());
         return steps;
@@ -150,12 +165,13 @@ public final class CompiledStart {
     public List<Step> prepare() {
         List<Step> steps = new ArrayList<>();
         steps.add(RecordText.now());
+        network.makeNames(steps);
         Step.Draft spec = Step.by(Actor.JBOX, "keep what it is started with", Place.DEFAULT);
         byte[] bytes = RecordText.bytes(records.spec());
         String file = facts.folder() + "/spec.json";
         RecordText.fileIfOther(spec, new Arg.Data("spec", bytes), bytes.length, "spec", file + ".new", file);
         steps.add(spec.build());
-        steps.add(RecordText.write(records.starting(), "starting", "STARTING", record(), MONITOR, INIT));
+        steps.add(write(records.starting(), "starting", "STARTING"));
         return steps;
     }
 
@@ -171,12 +187,16 @@ public final class CompiledStart {
                     switch (effect.kind()) {
                         case KEEP_FILTER -> steps.add(filter(step, effect));
                         case HOLD_TREES -> steps.add(hold(step));
-                        default -> {} // locked and recorded already
+                        default -> {} // locked, recorded and registered already
                     }
                 }
             }
         }
         return steps;
+    }
+
+    private Step write(String text, String name, String state) {
+        return RecordText.write(text, name, state, record(), MONITOR, INIT, network.places());
     }
 
     private Step filter(Step step, Effect effect) {
@@ -237,10 +257,10 @@ public final class CompiledStart {
             if (step.effects().isEmpty()) {
                 connect.add(step);
             } else {
-                connect.add(RecordText.write(records.made(), "made", "STARTING", record(), MONITOR, INIT));
+                connect.add(write(records.made(), "made", "STARTING"));
             }
         }
-        steps.addAll(new InitPaths(INIT).in(connect));
+        steps.addAll(network.in(new InitPaths(INIT).in(connect)));
         steps.addAll(plan.steps(Phase.RELEASE));
         steps.add(Step.by(Actor.JBOX, "wait until the first process is executed", Place.DEFAULT)
                 .add("read", Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1))
@@ -260,7 +280,7 @@ public final class CompiledStart {
                 Arg.Field.zero(Long.BYTES));
         Arg ended = Polled.readable(new Arg.ValueOf(Descriptors.CHILD_PIDFD));
         return List.of(
-                RecordText.write(running, "running", "RUNNING", record(), MONITOR, INIT),
+                write(running, "running", "RUNNING"),
                 Step.by(Actor.JBOX, "look whether it runs still", Place.DEFAULT)
                         // A monitor that has ended could not take this record away.
                         .add(Branch.when(

@@ -22,6 +22,7 @@ import io.jbox.program.Step;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Writes a box's record without a JVM: a text with places for the numbers that are known only then. */
 final class RecordText {
@@ -124,12 +125,17 @@ final class RecordText {
      *
      * @param name unique in the program
      * @param state that the text says
+     * @param places texts in it, and what replaces them, as long
      */
-    static Step write(String text, String name, String state, String file, Arg monitor, Arg init) {
+    static Step write(
+            String text, String name, String state, String file, Arg monitor, Arg init, Map<String, Arg.Cell> places) {
         Arg.Cell bytes = new Arg.Cell("record-" + name, length(text));
         Step.Draft step = Step.by(Actor.JBOX, "record that it is " + name, Place.DEFAULT)
                 .add(Memory.copy(bytes, new Arg.Data("record", bytes(text)), length(text)));
         put(step, text, Records.ID, bytes, ID, ID_WIDTH);
+        for (Map.Entry<String, Arg.Cell> place : places.entrySet()) {
+            put(step, text, place.getKey(), bytes, place.getValue(), length(place.getKey()));
+        }
         put(step, text, Long.toString(Records.TIME), bytes, TIME, TIME_WIDTH);
         put(step, text, Long.toString(Records.MONITOR_START), bytes, started("monitor"), START_WIDTH);
         put(step, text, Long.toString(Records.INIT_START), bytes, started("init"), START_WIDTH);

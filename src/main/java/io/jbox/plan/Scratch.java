@@ -33,6 +33,11 @@ final class Scratch {
         return new Arg.Address(ADDRESS);
     }
 
+    /** The same from an offset on. */
+    static Arg content(int offset) {
+        return new Arg.Address(ADDRESS + offset);
+    }
+
     /** What is on its way from or to a standard descriptor. */
     static Arg stream(int standard) {
         return new Arg.Address(ADDRESS + (1L + standard) * PLACE);

@@ -7,7 +7,6 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
-import io.jbox.facts.StartFacts;
 import io.jbox.facts.Validity;
 import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
@@ -125,10 +124,10 @@ final class ValiditySteps {
     }
 
     /** Looks for a line of a file, of which others may come and go. */
-    static void line(StartFacts.Line line, List<Step> steps) {
+    static void line(String file, String line, List<Step> steps) {
         Arg.Cell at = new Arg.Cell("line-at", 8);
         Arg.Cell end = new Arg.Cell("line-end", 8);
-        String text = line.text() + "\n";
+        String text = line + "\n";
         List<Statement> search = List.of(
                 Branch.when(Memory.same(at, end, Long.BYTES), Sign.ZERO, Words.changed()),
                 Branch.when(
@@ -143,9 +142,9 @@ final class ValiditySteps {
                         Branch.when(Memory.compare(RESULT, '\n', 1), Sign.ZERO, Jump.leave("line-rest")),
                         Jump.again("line-rest")),
                 Jump.again("line"));
-        steps.add(Step.by(Actor.JBOX, "look whether the box has its ids still", Place.DEFAULT)
+        steps.add(Step.by(Actor.JBOX, "look whether the box has its line in " + file, Place.DEFAULT)
                 .add(
-                        Call.must("openat", cwd(), text(line.file()), flags("O_RDONLY", "O_CLOEXEC"))
+                        Call.must("openat", cwd(), text(file), flags("O_RDONLY", "O_CLOEXEC"))
                                 .opens(CHECKED),
                         Call.must("read", fd(CHECKED), CONTENT, number(Scratch.PLACE))
                                 .into(LENGTH),
@@ -179,6 +178,11 @@ final class ValiditySteps {
 
     static Statement differs(Arg.Cell cell, long number) {
         return Branch.when(Memory.compare(cell, number, Integer.BYTES), Sign.POSITIVE, Words.changed());
+    }
+
+    /** Gives up unless two places in memory begin with the same bytes. */
+    static Statement differs(Arg one, Arg other, int bytes) {
+        return Branch.when(Memory.same(one, other, bytes), Sign.POSITIVE, Words.changed());
     }
 
     private static Statement differs(Arg place, byte[] bytes, String name) {

@@ -46,6 +46,18 @@ public sealed interface RouteArg extends Arg {
         }
     }
 
+    /**
+     * The name of an interface that is made up when the program runs.
+     *
+     * @param length in bytes
+     */
+    record MadeUpName(Arg.Cell cell, int length) implements RouteArg {
+        @Override
+        public String notation() {
+            return cell.notation();
+        }
+    }
+
     /** A hardware, IPv4 or IPv6 address, with its text. */
     record NetworkAddress(String text, byte[] bytes) implements RouteArg {
         @Override

@@ -1,0 +1,57 @@
+package io.jbox.bridge;
+
+import io.jbox.facts.NetworkValidity;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Collects what a start found of a network, each part of it from who looks at it. */
+final class Reliance {
+    private final List<NetworkValidity.Link> links = new ArrayList<>();
+    private final Map<String, List<String>> lines = new LinkedHashMap<>();
+    private final List<String> contents = new ArrayList<>();
+    private final List<String> present = new ArrayList<>();
+    private final List<String> absent = new ArrayList<>();
+    private long filter;
+
+    void link(NetworkValidity.Link link) {
+        links.add(link);
+    }
+
+    void filter(long generation) {
+        filter = generation;
+    }
+
+    void line(String file, String line) {
+        lines.computeIfAbsent(file, key -> new ArrayList<>()).add(line);
+    }
+
+    /** A file is there with its content, or it is not there. */
+    void file(String path) {
+        (new File(path).exists() ? contents : absent).add(path);
+    }
+
+    void content(String path) {
+        contents.add(path);
+    }
+
+    void present(String path) {
+        present.add(path);
+    }
+
+    void absent(String path) {
+        absent.add(path);
+    }
+
+    NetworkValidity validity() {
+        return new NetworkValidity(
+                List.copyOf(links),
+                filter,
+                Map.copyOf(lines),
+                List.copyOf(contents),
+                List.copyOf(present),
+                List.copyOf(absent));
+    }
+}

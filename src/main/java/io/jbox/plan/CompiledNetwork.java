@@ -1,0 +1,201 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.RouteArg;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A box's interfaces without a JVM: each rtnetlink request of the plan is sent by itself, with the indexes of the
+ * interfaces that it names, and its answer is looked at. The host's ends of veths get new names at each start, for the
+ * kernel removes those of an earlier one some time after it has ended.
+ */
+public final class CompiledNetwork {
+    private static final String PREFIX = "veth";
+    private static final int DIGITS = 6;
+    /** A random number and this one have ten digits together. */
+    private static final long ALWAYS_TEN_DIGITS = 1_000_000_000;
+
+    private static final int TEN = 10;
+    /** The size of struct ifreq, and where what follows the name begins (netdevice(7)). */
+    private static final int IFREQ = 40;
+
+    private static final int IFNAMSIZ = 16;
+    /** Where the error of an answer is (struct nlmsgerr). */
+    private static final int TYPE = 4;
+
+    private static final int ERROR = 16;
+    private static final int NLMSG_ERROR = 2;
+
+    private static final Arg.Cell RANDOM = new Arg.Cell("name-random", 8);
+    private static final Arg.Cell TEXT = new Arg.Cell("name-digits", 24);
+    private static final Descriptor OWN = new Descriptor("own-network");
+
+    private final Map<String, Arg.Cell> pairs = new LinkedHashMap<>();
+    private final Map<String, Arg.Cell> requests = new HashMap<>();
+
+    /** @param veths how many have names of jbox's choice */
+    public CompiledNetwork(int veths) {
+        for (int i = 0; i < veths; i++) {
+            pairs.put(place(i), new Arg.Cell("pair-" + i, IFNAMSIZ));
+        }
+    }
+
+    /** What a plan calls the host's end of a veth that gets a name when the program runs: as long, and no text else. */
+    public static String place(int number) {
+        String digits = Integer.toString(number);
+        return PREFIX + "#" + "0".repeat(DIGITS - 1 - digits.length()) + digits;
+    }
+
+    /** Texts of a plan, and what replaces them when the program runs. */
+    public Map<String, Arg.Cell> places() {
+        return pairs;
+    }
+
+    /** Makes the names up. */
+    void makeNames(List<Step> steps) {
+        if (pairs.isEmpty()) {
+            return;
+        }
+        Step.Draft step = Step.by(Actor.JBOX, "make up names for interfaces", Place.DEFAULT);
+        for (Arg.Cell pair : pairs.values()) {
+            step.add(
+                    Memory.set(RANDOM, number(0)),
+                    Call.must("getrandom", RANDOM, number(Integer.BYTES), number(0)),
+                    Memory.add(RANDOM, ALWAYS_TEN_DIGITS),
+                    Memory.digits(TEXT, new Arg.ValueOf(RANDOM)),
+                    Memory.text(pair, text(PREFIX)),
+                    Memory.text(new Arg.Part(pair, PREFIX.length()), new Arg.Part(TEXT, TEN - DIGITS)));
+        }
+        steps.add(step.build());
+    }
+
+    /** Returns the same steps with each request as calls. */
+    List<Step> in(List<Step> steps) {
+        requests.clear();
+        List<Step> resolved = new ArrayList<>();
+        for (Step step : steps) {
+            List<Statement> body = new ArrayList<>();
+            for (Statement statement : step.body()) {
+                if (statement instanceof Call call && call.arguments().get(0) instanceof Arg.Fd socket) {
+                    body.addAll(in(call, socket.descriptor()));
+                } else if (statement instanceof Call call && isSocketElsewhere(call)) {
+                    body.addAll(elsewhere(call));
+                } else {
+                    body.add(statement);
+                }
+            }
+            resolved.add(new Step(step.actor(), step.subject(), step.place(), body, step.hints(), step.code()));
+        }
+        return resolved;
+    }
+
+    private static boolean isSocketElsewhere(Call call) {
+        return call.name().equals("socket")
+                && call.arguments().get(call.arguments().size() - 1) instanceof Arg.Fd;
+    }
+
+    /** A socket is of the network that its maker is in. */
+    private static List<Statement> elsewhere(Call call) {
+        int last = call.arguments().size() - 1;
+        List<Arg> arguments = call.arguments().subList(0, last);
+        Call socket = new Call(call.name(), arguments, Call.Outcome.MAY_FAIL, call.result(), null);
+        return List.of(
+                Call.must("openat", cwd(), text("/proc/self/ns/net"), flags("O_RDONLY", "O_CLOEXEC"))
+                        .opens(OWN),
+                Call.must("setns", call.arguments().get(last), flags("CLONE_NEWNET")),
+                socket,
+                // Whatever fails later, jbox must find itself where it was.
+                Loop.of(
+                        "back",
+                        new Branch(
+                                Call.may("setns", fd(OWN), flags("CLONE_NEWNET")),
+                                Sign.NOT_NEGATIVE,
+                                List.of(Jump.leave("back"))),
+                        Jump.again("back")),
+                Call.may("close", fd(OWN)));
+    }
+
+    private List<Statement> in(Call call, Descriptor socket) {
+        if (call.arguments().size() < 2 || !(call.arguments().get(1) instanceof RouteArg.Message message)) {
+            return List.of(call);
+        }
+        List<Statement> calls = new ArrayList<>();
+        List<String> flags = new ArrayList<>(message.flags());
+        flags.add("NLM_F_ACK");
+        RouteArg.Message sent = new RouteArg.Message(
+                message.type(), flags, in(message.header(), socket, calls), in(message.attributes(), socket, calls));
+        calls.add(Call.must(
+                "sendto", fd(socket), sent, new RouteArg.LengthOf(sent), number(0), Arg.nothing(), number(0)));
+        calls.add(Call.must(
+                "recvfrom", fd(socket), Scratch.content(), number(Scratch.PLACE), number(0), Arg.nothing(), number(0)));
+        calls.add(
+                ValiditySteps.differs(Scratch.content(TYPE), struct(new Arg.Field("type", 2, number(NLMSG_ERROR))), 2));
+        calls.add(ValiditySteps.differs(Scratch.content(ERROR), struct(new Arg.Field("error", 4, number(0))), 4));
+        return calls;
+    }
+
+    private List<Arg.Field> in(List<Arg.Field> fields, Descriptor socket, List<Statement> before) {
+        List<Arg.Field> resolved = new ArrayList<>();
+        for (Arg.Field field : fields) {
+            resolved.add(new Arg.Field(field.name(), field.bytes(), in(field.value(), socket, before)));
+        }
+        return resolved;
+    }
+
+    private Arg in(Arg value, Descriptor socket, List<Statement> before) {
+        if (value instanceof RouteArg.LinkIndex index) {
+            return index(index.name(), socket, before);
+        } else if (value instanceof RouteArg.Attributes nested) {
+            return new RouteArg.Attributes(
+                    in(nested.header(), socket, before), in(nested.attributes(), socket, before));
+        } else if (value instanceof Arg.Text name) {
+            Arg.@Nullable Cell pair = pairs.get(name.text());
+            return pair == null
+                    ? value
+                    : new RouteArg.MadeUpName(pair, name.text().length());
+        }
+        return value;
+    }
+
+    /** Asks for the index of an interface, once in each network. */
+    private Arg index(String name, Descriptor socket, List<Statement> before) {
+        String key = socket.name() + " " + name;
+        Arg.@Nullable Cell known = requests.get(key);
+        Arg.Cell request = known == null ? new Arg.Cell("ifreq-" + key, IFREQ) : known;
+        if (known == null) {
+            requests.put(key, request);
+            Arg.@Nullable Cell pair = pairs.get(name);
+            Arg from = pair == null ? request(name) : pair;
+            before.add(Memory.copy(request, from, IFNAMSIZ));
+            before.add(Call.must("ioctl", fd(socket), flags("SIOCGIFINDEX"), request));
+        }
+        return new Arg.ValueOf(request, IFNAMSIZ, Integer.BYTES);
+    }
+
+    private static Arg request(String name) {
+        return struct(new Arg.Field("ifr_name", IFNAMSIZ, text(name)));
+    }
+}
