@@ -1,0 +1,110 @@
+package io.jbox.testhost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.testhost.NotedJava.Noted;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A defined box whose start is compiled. */
+public final class CompiledBox {
+    private static final String SHIFTS = "/var/lib/jbox/.ids/shifts";
+
+    private final String name;
+    private final Path defined;
+    private final Path state;
+
+    /** Makes it, with these lines in its configuration, and compiles its start. */
+    public CompiledBox(String name, String... lines) {
+        this.name = name;
+        this.defined = Path.of("/var/lib/jbox", name);
+        this.state = Path.of("/run/jbox", name);
+        // Of other tests: where owners of trees have been changed, no start is compiled.
+        Wires.sh("[ ! -e " + SHIFTS + " ] || mv " + SHIFTS + " /run/shifts");
+        try {
+            Files.createDirectories(defined);
+            Files.copy(Path.of(Boxes.define(name, lines)), defined.resolve("config.yaml"));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        must("start", name);
+        compile();
+        must("stop", "-k", name);
+    }
+
+    /** Compiles its start anew. */
+    public void compile() {
+        must("compile", name);
+        assertThat(Path.of("/var/cache/jbox/programs" + NotedJava.JBOX + "/start." + name + ".s"))
+                .exists();
+    }
+
+    /** Runs jbox, which must succeed. */
+    public static Noted must(String... words) {
+        Noted noted = NotedJava.jbox(words);
+        assertThat(noted.result().exitCode())
+                .as(String.join(" ", words) + "\n" + noted.result().err())
+                .isZero();
+        return noted;
+    }
+
+    /** Stops it; nothing of it may be left. */
+    public void end() {
+        NotedJava.sh("export JBOX_PROGRAM=off; $JBOX stop -k " + name);
+        assertThat(state.resolve("state.json")).doesNotExist();
+        assertThat(Boxes.leftovers()).isEmpty();
+    }
+
+    /** Removes it. */
+    public void forget() {
+        Wires.sh("rm -rf " + defined);
+        Wires.sh("[ ! -e /run/shifts ] || mv /run/shifts " + SHIFTS);
+    }
+
+    /**
+     * Starts it after a change of the host, and once more when that has been changed back.
+     *
+     * @return the first start, which must succeed
+     */
+    public Noted startedAfter(String change, String back) {
+        Wires.sh(change);
+        Noted noted = NotedJava.jbox("start", name);
+        NotedJava.jbox("stop", "-k", name);
+        Wires.sh(back);
+        assertThat(noted.result().exitCode()).as(noted.result().err()).isZero();
+        return noted;
+    }
+
+    /** All that there is to be seen of it, with the numbers that are others each time left out. */
+    public String seen() {
+        String inside = NotedJava.jbox(
+                        "exec",
+                        name,
+                        "--",
+                        "sh",
+                        "-c",
+                        "hostname; mount | sort; ls -l /dev /proc/1/fd | grep -v total | sed 's/.* //' | sort;"
+                                + " grep -v 'ctxt\\|FDSize\\|Vm\\|Rss\\|[Pp]id\\|NSs\\|NSpg' /proc/1/status; cat /proc/1/limits"
+                                + " /proc/1/cgroup; tr '\\0' ' ' </proc/1/environ; ip addr; ip route; id;"
+                                + " cat /etc/resolv.conf /etc/hosts")
+                .result()
+                .out();
+        return inside.replaceAll("/dev/pts/[0-9]+", "/dev/pts/N").replaceAll("@if[0-9]+", "@ifN")
+                + state("spec.json")
+                + state("state.json").replaceAll("\"(console|ttys)\":[\\[\\]0-9,]*", "")
+                + Wires.sh("ls " + state);
+    }
+
+    private String state(String file) {
+        try {
+            return Files.readString(state.resolve(file))
+                    .replaceAll("\\s+", "")
+                    .replaceAll("\"id\":\"[^\"]*\"", "")
+                    .replaceAll("\"veth\\w+\"", "\"vethN\"")
+                    .replaceAll("[0-9]{3,}", "N");
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
