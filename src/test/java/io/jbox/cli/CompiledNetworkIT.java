@@ -35,7 +35,7 @@ class CompiledNetworkIT {
     }
 
     @AfterEach
-    void nothingIsLeft() {
+    void end() {
         box.end();
         Boxes.await(
                 "the veths are gone", () -> Wires.sh("ip -br link").lines().noneMatch(line -> line.startsWith("veth")));
@@ -43,6 +43,7 @@ class CompiledNetworkIT {
 
     @AfterAll
     static void forget() {
+        Boxes.await("the veths are gone", () -> Wires.names().stream().noneMatch(link -> link.startsWith("veth")));
         box.forget();
         Wires.sh("ip link del other");
         NotedJava.sh("export JBOX_PROGRAM=off; $JBOX destroy wired; $JBOX net down --force");

@@ -28,7 +28,7 @@ class CompiledStartIT {
     }
 
     @AfterEach
-    void nothingIsLeft() {
+    void end() {
         box.end();
     }
 

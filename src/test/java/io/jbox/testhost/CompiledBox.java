@@ -49,15 +49,15 @@ public final class CompiledBox {
         return noted;
     }
 
-    /** Stops it; nothing of it may be left. */
+    /** Stops it. */
     public void end() {
         NotedJava.sh("export JBOX_PROGRAM=off; $JBOX stop -k " + name);
         assertThat(state.resolve("state.json")).doesNotExist();
-        assertThat(Boxes.leftovers()).isEmpty();
     }
 
-    /** Removes it. */
+    /** Removes it; nothing of it may be left. */
     public void forget() {
+        Boxes.await(name + ": something is left", () -> Boxes.leftovers().isEmpty());
         Wires.sh("rm -rf " + defined);
         Wires.sh("[ ! -e /run/shifts ] || mv /run/shifts " + SHIFTS);
     }
