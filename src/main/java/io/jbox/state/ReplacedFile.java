@@ -3,6 +3,8 @@ package io.jbox.state;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileCalls;
+import io.jbox.kernel.FileLocks;
+import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.PathCalls;
@@ -34,25 +36,39 @@ public final class ReplacedFile {
     }
 
     private static void write(Kernel kernel, String aside, String file, byte[] bytes, boolean sync, int mode) {
-        try {
-            fill(kernel, aside, bytes, sync, mode);
+        long flags = Constants.O_WRONLY | Constants.O_CREAT | Constants.value("O_NOFOLLOW", kernel.processor());
+        try (Fd written = alone(kernel, aside, flags, mode)) {
+            FileCalls.empty(written);
+            if (mode != OWNERS) {
+                // The umask may have taken some of it.
+                FileCalls.changeMode(written, mode);
+            }
+            FileCalls.write(written, bytes);
+            if (sync) {
+                FileCalls.sync(written);
+            }
             PathCalls.rename(kernel, aside, file);
         } catch (KernelException e) {
             throw e.about("state file " + file);
         }
     }
 
-    private static void fill(Kernel kernel, String aside, byte[] bytes, boolean sync, int mode) throws KernelException {
-        long flags = Constants.O_WRONLY | Constants.O_CREAT | Constants.O_TRUNC;
-        try (Fd file = PathCalls.create(kernel, aside, flags, mode)) {
-            if (mode != OWNERS) {
-                // The umask may have taken some of it.
-                FileCalls.changeMode(file, mode);
+    /** Opens the file aside for nobody else: another process that replaces the same file waits until it has its name. */
+    private static Fd alone(Kernel kernel, String aside, long flags, int mode) throws KernelException {
+        while (true) {
+            Fd file = PathCalls.create(kernel, aside, flags, mode);
+            try {
+                FileLocks.take(file);
+            } catch (KernelException e) {
+                file.close();
+                throw e;
             }
-            FileCalls.write(file, bytes);
-            if (sync) {
-                FileCalls.sync(file);
+            FileStatus locked = FileStatus.of(file);
+            FileStatus there = FileStatus.ofLink(kernel, aside);
+            if (locked != null && there != null && locked.isSameAs(there)) {
+                return file;
             }
+            file.close();
         }
     }
 }

@@ -14,8 +14,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +47,33 @@ class ReplacedFileTest {
         assertThat(folder.resolve("file")).hasContent("new\n");
         assertThat(folder.resolve("aside")).doesNotExist();
         assertThat(mode("file")).isEqualTo("rw-------");
+    }
+
+    /** Each has the same name for it aside. */
+    @Test
+    void manyAtOnceDoNotMixTheirFiles() throws Exception {
+        List<Callable<Void>> writers = new ArrayList<>();
+        for (int i = 1; i <= 4; i++) {
+            byte[] own = String.valueOf(i).repeat(20_000 * i).getBytes(StandardCharsets.UTF_8);
+            writers.add(() -> {
+                for (int round = 0; round < 50; round++) {
+                    ReplacedFile.write(kernel, path("aside"), path("file"), own, false);
+                    String seen = Files.readString(folder.resolve("file"));
+                    int who = seen.charAt(0) - '0';
+                    assertThat(seen).isEqualTo(String.valueOf(who).repeat(20_000 * who));
+                }
+                return null;
+            });
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(writers.size());
+        try {
+            for (Future<Void> writer : threads.invokeAll(writers)) {
+                writer.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(folder.resolve("aside")).doesNotExist();
     }
 
     /** Who has the old one open keeps reading it: it is another file. */
