@@ -14,6 +14,7 @@ import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.Rtnl;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -90,12 +91,12 @@ final class NetworkValidityReader {
             header[1] = (byte) (HEADER + payload.length >> Byte.SIZE);
             header[4] = (byte) Rtnl.RTM_NEWADDR;
             pieces.add(piece(length, header, 0, header.length));
-            // How long it is valid counts down.
-            int times = address.lifetimesAt(message);
-            int rest = times < 0 ? payload.length : times + Address.LIFETIMES;
-            pieces.add(piece(length + HEADER, payload, 0, times < 0 ? payload.length : times));
-            if (rest < payload.length) {
-                pieces.add(piece(length + HEADER + rest, payload, rest, payload.length));
+            BitSet changing = Address.changing(message);
+            for (int from = 0; from < payload.length; ) {
+                int to = changing.nextSetBit(from);
+                int end = to < 0 ? payload.length : Math.min(to, payload.length);
+                pieces.add(piece(length + HEADER + from, payload, from, end));
+                from = changing.nextClearBit(end);
             }
             length += HEADER + payload.length + 3 & ~3;
         }

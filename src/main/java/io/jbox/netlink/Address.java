@@ -1,5 +1,6 @@
 package io.jbox.netlink;
 
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,13 +14,29 @@ import org.jspecify.annotations.Nullable;
 public record Address(int family, int length, int flags, int scope, int index, byte[] local) {
     /** The size of struct ifaddrmsg in bytes. */
     static final int FIXED = 8;
+    /** Where its flags are. */
+    private static final int FLAGS = 2;
 
     /** The size of struct ifa_cacheinfo, the times of an address, in bytes. */
-    public static final int LIFETIMES = 16;
+    private static final int LIFETIMES = 16;
 
-    /** Where in the message about it the times of this address are, which count down; -1 if there are none. */
-    public int lifetimesAt(Message message) {
-        return message.attributes(FIXED).valueAt(Rtnl.IFA_CACHEINFO, LIFETIMES);
+    /**
+     * Which bytes of a message change while the address stays: how long it is valid, and how far duplicate address
+     * detection is, which starts anew with each carrier.
+     */
+    public static BitSet changing(Message message) {
+        BitSet changing = new BitSet();
+        changing.set(FLAGS);
+        Attributes attributes = message.attributes(FIXED);
+        set(changing, attributes.valueAt(Rtnl.IFA_CACHEINFO, LIFETIMES), LIFETIMES);
+        set(changing, attributes.valueAt(Rtnl.IFA_FLAGS, Integer.BYTES), Integer.BYTES);
+        return changing;
+    }
+
+    private static void set(BitSet bits, int at, int count) {
+        if (at >= 0) {
+            bits.set(at, at + count);
+        }
     }
 
     /** @return null for another type of message, or a damaged one */
@@ -39,7 +56,7 @@ public record Address(int family, int length, int flags, int scope, int index, b
         return new Address(
                 family,
                 payload[1] & 0xff,
-                attributes.u32(Rtnl.IFA_FLAGS, payload[2] & 0xff),
+                attributes.u32(Rtnl.IFA_FLAGS, payload[FLAGS] & 0xff),
                 payload[3] & 0xff,
                 Attributes.u32(payload, 4),
                 own);

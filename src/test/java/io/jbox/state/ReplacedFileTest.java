@@ -131,9 +131,10 @@ class ReplacedFileTest {
     @ParameterizedTest
     @CsvSource({
         "OPENAT, EACCES, openat",
-        "WRITE, EIO, openat write close",
-        "FSYNC, EIO, openat write fsync close",
-        "RENAMEAT2, ENOSPC, openat write fsync close renameat2"
+        "FLOCK, ENOLCK, openat flock close",
+        "WRITE, EIO, openat flock statx statx ftruncate write close",
+        "FSYNC, EIO, openat flock statx statx ftruncate write fsync close",
+        "RENAMEAT2, ENOSPC, openat flock statx statx ftruncate write fsync renameat2 close"
     })
     void whateverFailsTheOldOneStaysAndNothingStaysOpen(Syscall failing, String errno, String calls) {
         RecordingKernel recording = new RecordingKernel((call, arguments) -> call == failing
