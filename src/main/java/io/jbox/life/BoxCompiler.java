@@ -14,6 +14,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
+import io.jbox.state.FileLock;
 import io.jbox.state.ProgramFolder;
 import io.jbox.state.StateFolder;
 import java.io.File;
@@ -88,6 +89,12 @@ public final class BoxCompiler {
      * @throws JboxException if the box is not known
      */
     public List<String> compile(String box, @Nullable BoxDefinition definition) {
+        try (FileLock lock = programs.lock()) {
+            return compileAlone(box, definition);
+        }
+    }
+
+    private List<String> compileAlone(String box, @Nullable BoxDefinition definition) {
         List<String> made = new ArrayList<>();
         // First: what cannot be compiled is not tried each time.
         programs.tried("start", box);

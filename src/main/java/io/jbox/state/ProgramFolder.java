@@ -73,6 +73,12 @@ public final class ProgramFolder {
         }
     }
 
+    /** Waits until nobody else compiles: who began earlier knows less of the host, and must not write later. */
+    public FileLock lock() {
+        make();
+        return new FileLock(kernel, file(".lock"));
+    }
+
     /** Notes that a command is compiled for a box as it can be now. */
     public void tried(String command, String box) {
         make();
