@@ -70,7 +70,12 @@ final class NetworkValidityReader {
         Map<Integer, NetworkValidity.Addresses> addresses = new TreeMap<>();
         addresses.put(IpPrefix.V4, addresses(link.index(), Rtnl.AF_INET));
         addresses.put(IpPrefix.V6, addresses(link.index(), Rtnl.AF_INET6));
-        reliance.link(new NetworkValidity.Link(link.name(), link.index(), link.mtu(), addresses));
+        boolean inherited = false;
+        for (Net net : wanted.nets()) {
+            Value<String> name = net.link();
+            inherited |= name != null && name.get().equals(link.name()) && net.mtu() == null;
+        }
+        reliance.link(new NetworkValidity.Link(link.name(), link.index(), inherited ? link.mtu() : 0, addresses));
         HostBridge own = networks.findBridge(link.name());
         if (own != null) {
             own.reliesOn(reliance, wanted.box(), wanted.nets().size());

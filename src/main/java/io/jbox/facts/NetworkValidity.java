@@ -27,7 +27,7 @@ public record NetworkValidity(
     /**
      * An interface of the host.
      *
-     * @param mtu in bytes
+     * @param mtu in bytes; 0 if no interface of the box has it from here
      * @param addresses by family ({@link io.jbox.config.IpPrefix#V4}, V6): the messages about them, one after another
      */
     public record Link(String name, int index, int mtu, Map<Integer, Addresses> addresses) {}

@@ -62,7 +62,9 @@ final class NetworkValiditySteps {
                 .open(SOCKET, "socket", flags("AF_NETLINK"), flags("SOCK_RAW", "SOCK_CLOEXEC"), flags("NETLINK_ROUTE"))
                 .add(Memory.copy(REQUEST, struct(new Arg.Field("ifr_name", IFNAMSIZ, text(link.name()))), IFNAMSIZ));
         asked(step, "SIOCGIFINDEX", link.index());
-        asked(step, "SIOCGIFMTU", link.mtu());
+        if (link.mtu() != 0) {
+            asked(step, "SIOCGIFMTU", link.mtu());
+        }
         Arg flags = new Arg.Part(REQUEST, IFNAMSIZ);
         // Up, whether with a carrier or without.
         step.call("ioctl", fd(SOCKET), flags("SIOCGIFFLAGS"), REQUEST)

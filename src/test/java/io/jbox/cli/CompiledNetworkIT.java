@@ -95,7 +95,7 @@ class CompiledNetworkIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "ip link set other mtu 1450 | ip link set other mtu 1500",
+                "ip link set jboxbr0 mtu 1450 | ip link set jboxbr0 mtu 1500",
                 "ip addr add 10.78.0.1/24 dev other | ip addr del 10.78.0.1/24 dev other",
                 "ip addr add fd77::1/64 dev other nodad | ip addr del fd77::1/64 dev other",
                 "ip link del other; ip link add other type bridge; ip addr add 10.77.0.1/24 dev other; ip link set other up |",
