@@ -1,8 +1,9 @@
 #!/bin/bash
-# compiled.sh [RUNS]: what a compiled box takes, next to LXC's tools with a container on the same busybox root file system:
+# compiled.sh [RUNS [veth]]: what a compiled box takes, next to LXC's tools with a container on the same busybox root file system:
 # start against lxc-start, exec against lxc-attach, stop -k against lxc-stop -k; with bin/jbox and by the program alone, and by the JVM. All that is
 # compared runs once in each round, in another order each time. Prints medians in ms, and ratios. Needs root and LXC; 25 runs
-# by default.
+# by default. With "veth", both have one on the same bridge, with an address, in a network of this script's own; otherwise
+# their networks are empty.
 set -eu
 if ! command -v lxc-attach >/dev/null; then
     echo "compiled.sh: skipped: it needs LXC (apt install lxc)"
@@ -13,6 +14,14 @@ if [ "$(stat -f -c %T /run)" != tmpfs ] && [ -z "${BENCH_RUN-}" ]; then
     BENCH_RUN=1 exec unshare --mount --propagation private sh -c 'mount -t tmpfs -o mode=0755 tmpfs /run && exec "$@"' sh "$0" "$@"
 fi
 runs=${1:-25}
+net=${2:-empty}
+if [ "$net" = veth ] && [ -z "${BENCH_NET-}" ]; then
+    # LXC looks for the bridge in /sys, of which a network sees its own interfaces only where it was mounted anew.
+    BENCH_NET=1 exec unshare --net --mount --propagation private sh -c 'ip link set lo up
+        cgroup=$(mktemp -d) && mount --rbind /sys/fs/cgroup "$cgroup" && mount -t sysfs sysfs /sys &&
+        mount --rbind "$cgroup" /sys/fs/cgroup && umount -l "$cgroup" && rmdir "$cgroup" &&
+        ip link add bench0 type bridge && ip addr add 10.99.0.1/24 dev bench0 && ip link set bench0 up && exec "$@"' sh "$0" "$@"
+fi
 root=$(cd "$(dirname "$0")/.." && pwd)
 jbox=$root/bin/jbox
 programs=/var/cache/jbox/programs$jbox
@@ -30,10 +39,15 @@ trap clean_up EXIT
 
 "$root/rootfs-scripts/busybox.sh" "$work/rootfs" >/dev/null
 mkdir -p "$work/lxc/$box" "$defined"
-printf 'name: %s\nrootfs: {path: %s}\ninit: {cmd: /bin/sleep 100000}\nnet: [{type: empty, flags: up}]\n' "$box" "$work/rootfs" \
-    >"$defined/config.yaml"
-printf 'lxc.rootfs.path = dir:%s\nlxc.uts.name = %s\nlxc.init.cmd = /bin/sleep 100000\nlxc.net.0.type = empty\nlxc.net.0.flags = up\nlxc.mount.auto = proc:mixed sys:ro\n' \
-    "$work/rootfs" "$box" >"$work/lxc/$box/config"
+printf 'name: %s\nrootfs: {path: %s}\ninit: {cmd: /bin/sleep 100000}\n' "$box" "$work/rootfs" >"$defined/config.yaml"
+printf 'lxc.rootfs.path = dir:%s\nlxc.uts.name = %s\nlxc.init.cmd = /bin/sleep 100000\nlxc.net.0.type = %s\nlxc.net.0.flags = up\nlxc.mount.auto = proc:mixed sys:ro\n' \
+    "$work/rootfs" "$box" "$net" >"$work/lxc/$box/config"
+if [ "$net" = veth ]; then
+    echo 'net: [{type: veth, link: bench0, flags: up, ipv4: {address: 10.99.0.2/24}}]' >>"$defined/config.yaml"
+    printf 'lxc.net.0.link = bench0\nlxc.net.0.ipv4.address = 10.99.0.3/24\n' >>"$work/lxc/$box/config"
+else
+    echo 'net: [{type: empty, flags: up}]' >>"$defined/config.yaml"
+fi
 start() { "$jbox" start "$box" </dev/null >/dev/null 2>&1; }
 kill_it() { "$jbox" stop -k "$box" </dev/null >/dev/null 2>&1; }
 start
@@ -89,7 +103,7 @@ row() {
     awk -v what="$1" -v ours="$(median "$2")" -v theirs="$(median "$3")" \
         'BEGIN {printf "%-36s %8.2f %8.2f %8.2f\n", what, ours, theirs, ours / theirs}'
 }
-printf 'medians of %s, in turn; %s processors, load %s, Linux %s\n' "$runs" "$(nproc)" "$(cut -d ' ' -f 1 /proc/loadavg)" "$(uname -r)"
+printf 'network %s; medians of %s, in turn; %s processors, load %s, Linux %s\n' "$net" "$runs" "$(nproc)" "$(cut -d ' ' -f 1 /proc/loadavg)" "$(uname -r)"
 printf '%-36s %8s %8s %8s\n' ms jbox LXC ratio
 row "start" start start-lxc
 row "  the program alone" start-bare start-lxc
