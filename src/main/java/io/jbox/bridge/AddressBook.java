@@ -4,6 +4,7 @@ import io.jbox.config.BadValueException;
 import io.jbox.config.CommandName;
 import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
+import io.jbox.facts.BookLine;
 import io.jbox.facts.HardwareAddress;
 import io.jbox.facts.NetworkFolders;
 import io.jbox.kernel.Kernel;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A file of lines {@code ADDRESS BOX NUMBER}, where the number is that of the interface in the configuration.
  */
 final class AddressBook {
+    private static final String LOCK = ".lock";
     private static final int MAX_SIZE = 4 << 20;
 
     private final Kernel kernel;
@@ -54,7 +56,7 @@ final class AddressBook {
     FileLock lock() {
         File folder = file.getParentFile();
         Folders.make(folder);
-        return new FileLock(kernel, file.getPath() + ".lock");
+        return new FileLock(kernel, file.getPath() + LOCK);
     }
 
     /** Returns the owners by address; malformed lines are ignored. */
@@ -93,12 +95,12 @@ final class AddressBook {
         }
     }
 
-    String path() {
-        return file.getPath();
+    /** What the book must say of an address for somebody to have it. */
+    BookLine of(String address, Owner owner) {
+        return new BookLine(file.getPath(), file.getPath() + LOCK, line(address, owner));
     }
 
-    /** What the book says of an address. */
-    static String line(String address, Owner owner) {
+    private static String line(String address, Owner owner) {
         return address + " " + owner.box + " " + owner.number;
     }
 

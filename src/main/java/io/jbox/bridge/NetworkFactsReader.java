@@ -79,7 +79,11 @@ final class NetworkFactsReader {
             hasWayOut |= net.ipv4().gateway() != null;
         }
         // Two concurrent commands in the same box need different addresses on the bridge.
-        this.seed = purpose == Networks.Purpose.RUN ? Long.toString(System.nanoTime()) : NetworkFiles.seed();
+        this.seed = switch (purpose) {
+            case RUN -> Long.toString(System.nanoTime());
+            case SLOT -> NetworkFiles.seed() + " " + box;
+            case LOOK, START -> NetworkFiles.seed();
+        };
     }
 
     NetworkFacts read() throws NetlinkException {

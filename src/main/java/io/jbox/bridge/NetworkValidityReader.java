@@ -124,13 +124,13 @@ final class NetworkValidityReader {
         boolean any = false;
         for (Value<IpPrefix> written : net.ipv4().addresses()) {
             if (!written.get().isAuto()) {
-                reliance.line(book.path(), AddressBook.line(written.get().text(), owner));
+                reliance.line(book.of(written.get().text(), owner));
                 any = true;
             }
         }
         IpPrefix chosen = choice.ipv4() == null ? choice.known() : choice.ipv4();
         if (!any && chosen != null) {
-            reliance.line(book.path(), AddressBook.line(chosen.text(), owner));
+            reliance.line(book.of(chosen.text(), owner));
         }
         IpPrefix name = choice.known();
         HostBridge own = networks.findBridge(bridge);

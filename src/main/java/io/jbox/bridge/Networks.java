@@ -12,7 +12,6 @@ import io.jbox.facts.NetworkFacts;
 import io.jbox.facts.NetworkFolders;
 import io.jbox.facts.NetworkValidity;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.OwnProcess;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
@@ -45,7 +44,9 @@ public final class Networks {
         /** A lasting box: the choices are stored for it. */
         START,
         /** One command: nothing in the box requests a lease. */
-        RUN
+        RUN,
+        /** One command after another, never two at once: the choices are stored for them. */
+        SLOT
     }
 
     /**
@@ -55,6 +56,11 @@ public final class Networks {
      * @param asks whether its programs may set a leased address (CAP_NET_ADMIN)
      */
     public record Wanted(String box, List<Net> nets, int first, boolean asks) {
+        /** Those of a command of {@code run}. */
+        public static Wanted of(Config config, String asker) {
+            return new Wanted(asker, config.net(), 0, false);
+        }
+
         /** The interfaces that a box starts with. */
         public static Wanted of(Config config) {
             return new Wanted(config.name().get(), config.net(), 0, config.cap().allows(Capability.NET_ADMIN));
@@ -110,10 +116,14 @@ public final class Networks {
         }
     }
 
-    /** The same for one command that dies with this process. */
-    public NetworkFacts factsForRun(Config config, Predicate<String> running) {
-        String asker = CommandName.of(config.name().get(), OwnProcess.pid(kernel));
-        return facts(new Wanted(asker, config.net(), 0, false), Purpose.RUN, running);
+    /**
+     * The same for a command of {@code run}, in whose box nothing asks for a lease.
+     *
+     * @param asker its name, or that of a slot ({@link CommandName})
+     */
+    public NetworkFacts factsForRun(Config config, String asker, Predicate<String> running) {
+        Purpose purpose = CommandName.slot(asker).isEmpty() ? Purpose.RUN : Purpose.SLOT;
+        return facts(Wanted.of(config, asker), purpose, running);
     }
 
     /**

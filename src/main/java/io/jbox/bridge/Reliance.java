@@ -1,16 +1,15 @@
 package io.jbox.bridge;
 
+import io.jbox.facts.BookLine;
 import io.jbox.facts.NetworkValidity;
 import java.io.File;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Collects what a start found of a network, each part of it from who looks at it. */
 final class Reliance {
     private final List<NetworkValidity.Link> links = new ArrayList<>();
-    private final Map<String, List<String>> lines = new LinkedHashMap<>();
+    private final List<BookLine> lines = new ArrayList<>();
     private final List<String> contents = new ArrayList<>();
     private final List<String> present = new ArrayList<>();
     private final List<String> absent = new ArrayList<>();
@@ -24,8 +23,8 @@ final class Reliance {
         filter = generation;
     }
 
-    void line(String file, String line) {
-        lines.computeIfAbsent(file, key -> new ArrayList<>()).add(line);
+    void line(BookLine line) {
+        lines.add(line);
     }
 
     /** A file is there with its content, or it is not there. */
@@ -49,7 +48,7 @@ final class Reliance {
         return new NetworkValidity(
                 List.copyOf(links),
                 filter,
-                Map.copyOf(lines),
+                List.copyOf(lines),
                 List.copyOf(contents),
                 List.copyOf(present),
                 List.copyOf(absent));

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Reads and controls the cgroups of one box.
@@ -240,13 +241,17 @@ public record BoxCgroup(List<String> folders) {
      * Removes the cgroups of {@code run} commands that were killed before they could do it.
      *
      * @param hierarchies to search
+     * @param taken tells whether a command uses a slot
      */
-    public static void removeForgotten(List<HostFacts.Hierarchy> hierarchies) {
+    public static void removeForgotten(List<HostFacts.Hierarchy> hierarchies, Predicate<String> taken) {
         for (HostFacts.Hierarchy hierarchy : hierarchies) {
             String[] names = new File(hierarchy.path(), HostFacts.Hierarchy.PARENT).list();
             for (String name : names == null ? new String[0] : names) {
                 String pid = CommandName.pid(name);
-                if (!pid.isEmpty() && !new File("/proc/" + pid).exists()) {
+                boolean forgotten = pid.isEmpty()
+                        ? !CommandName.slot(name).isEmpty() && !taken.test(name)
+                        : !new File("/proc/" + pid).exists();
+                if (forgotten) {
                     remove(new File(hierarchy.cgroup(name)));
                 }
             }

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code jbox compile NAME}: makes programs of what commands do with a box, which need no JVM. */
 final class CompileCommand implements Command {
+    private static final Option USED = new Option('\0', "used", null, "only commands that have been used with it");
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -16,7 +18,7 @@ final class CompileCommand implements Command {
                 "makes programs that use a box without a JVM",
                 "Prints their files. jbox does this by itself, in the background, when a box has been used; a program looks first\n"
                         + "whether everything is as it was, and leaves the work to jbox where it is not. Only root's boxes are compiled.\n",
-                List.of(),
+                List.of(USED),
                 false);
     }
 
@@ -29,7 +31,8 @@ final class CompileCommand implements Command {
                     "compile: nothing is compiled for this jbox",
                     "root must call it by a path without .. in it, with a cache that is root's alone, and without -P or JBOX_*");
         }
-        for (String file : compiler.compile(box, definition(box, compiler, arguments, surroundings))) {
+        for (String file :
+                compiler.compile(box, definition(box, compiler, arguments, surroundings), !arguments.has(USED))) {
             surroundings.out().println(file);
         }
         return 0;

@@ -23,13 +23,14 @@ final class DetachedCompiler {
         if (compiler.sinceTried(command, box) < (compiler.has(command, box) ? PAUSE_MILLIS : LONG_PAUSE_MILLIS)) {
             return;
         }
+        compiler.used(command, box);
         File nothing = new File("/dev/null");
         try {
             // The shell exits at once, so that the process it leaves behind is not a child of jbox's caller.
             new ProcessBuilder(List.of(
                             "/bin/sh",
                             "-c",
-                            "\"$1\" compile \"$2\" </dev/null >/dev/null 2>&1 &",
+                            "\"$1\" compile --used \"$2\" </dev/null >/dev/null 2>&1 &",
                             "sh",
                             compiler.launcher(),
                             box))

@@ -3,6 +3,7 @@ package io.jbox.compile;
 import io.jbox.kernel.ElfImage;
 import io.jbox.kernel.Kernel;
 import io.jbox.plan.CompiledExec;
+import io.jbox.plan.CompiledRun;
 import io.jbox.plan.CompiledStart;
 import io.jbox.plan.CompiledSteps;
 import io.jbox.plan.CompiledStop;
@@ -47,6 +48,11 @@ public final class CommandProgram {
         return program.bytes();
     }
 
+    /** {@code jbox run}: the file to execute. */
+    public static byte[] of(Kernel kernel, CompiledRun run, String launcher) {
+        return build(kernel, launcher, program -> run(kernel, run, program));
+    }
+
     /** {@code jbox stop -k}: the file to execute. */
     public static byte[] of(Kernel kernel, CompiledStop stop, String launcher) {
         return build(kernel, launcher, program -> {
@@ -88,6 +94,22 @@ public final class CommandProgram {
     public interface Running {
         /** @param open the numbers of the monitor's descriptors */
         String record(Map<Descriptor, Integer> open);
+    }
+
+    private static void run(Kernel kernel, CompiledRun run, Executable program) {
+        Plan plan = run.plan();
+        List<Step> supervise = plan.steps(Phase.SUPERVISE);
+        List<Step> command = plan.steps(Phase.COMMAND);
+        program.add(run.begin());
+        Image init = new Image(kernel, ElfImage.DATA_ADDRESS, program.open(), List.of(supervise, command))
+                .add(Actor.COMMAND, command)
+                .add(Actor.PID_1, supervise);
+        program.file(Descriptors.IMAGE, "jbox-init", init.parts(Actor.PID_1));
+        program.child(Actor.INIT, plan.steps(Phase.INIT));
+        program.add(run.make());
+        program.endsChild();
+        program.add(run.made());
+        program.addLater(run.attend());
     }
 
     private static void exec(Kernel kernel, CompiledExec exec, Executable program) {

@@ -6,6 +6,7 @@ package io.jbox.config;
  */
 public final class CommandName {
     private static final char MARK = '~';
+    private static final String SLOT = "slot";
 
     private CommandName() {}
 
@@ -19,8 +20,33 @@ public final class CommandName {
         return MARK + Long.toString(pid);
     }
 
-    /** The process id in a name; empty for a box's name. */
+    /**
+     * The part after the box's name for commands that a compiled program runs, one after another: it has its ids and
+     * addresses for good.
+     */
+    public static String slotSuffix(int slot) {
+        return MARK + SLOT + slot;
+    }
+
+    /** The process id in a name; empty for a box's name, and for a slot. */
     public static String pid(String name) {
+        String own = own(name);
+        return own.startsWith(SLOT) ? "" : own;
+    }
+
+    /** The slot in a name; empty for the name of a box or of one command. */
+    public static String slot(String name) {
+        String own = own(name);
+        return own.startsWith(SLOT) ? own : "";
+    }
+
+    /** The name of the box. */
+    public static String box(String name) {
+        int mark = name.lastIndexOf(MARK);
+        return mark < 0 ? name : name.substring(0, mark);
+    }
+
+    private static String own(String name) {
         int mark = name.lastIndexOf(MARK);
         return mark < 0 ? "" : name.substring(mark + 1);
     }

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a box is launched, apart from its configuration.
  *
- * @param command what {@code jbox run} runs below a small PID 1; null to start the configured init
+ * @param command what {@code jbox run} runs below a small PID 1, empty where a compiled program is given it when it
+ *     runs; null to start the configured init
  * @param streams what descriptors 0, 1 and 2 become
  * @param environment as {@code NAME=VALUE}; overrides the configuration's
  * @param cwd overrides the configuration's
@@ -90,6 +91,11 @@ public record Launch(
     public static Launch monitored(boolean console, Supervision supervision) {
         Stream stream = console ? Stream.CONSOLE : Stream.NULL;
         return new Launch(null, List.of(stream, stream, stream), List.of(), null, supervision);
+    }
+
+    /** Runs a command whose words are known only when a compiled program runs. */
+    public static Launch ofAnyCommand(List<Stream> streams) {
+        return new Launch(List.of(), streams, List.of(), null);
     }
 
     /** Whether the box has a console. */

@@ -8,7 +8,7 @@ import java.util.Map;
  *
  * @param links interfaces that the box is connected to
  * @param filter generation of the nftables rules of this network; 0 where they do not matter
- * @param lines of files, of which others may come and go: path → lines
+ * @param lines that say which addresses the box has
  * @param contents small files that must be the same
  * @param present paths that must exist
  * @param absent paths at which there must be nothing
@@ -16,13 +16,13 @@ import java.util.Map;
 public record NetworkValidity(
         List<Link> links,
         long filter,
-        Map<String, List<String>> lines,
+        List<BookLine> lines,
         List<String> contents,
         List<String> present,
         List<String> absent) {
     /** For a box that has no interface of the host's. */
     public static final NetworkValidity NONE =
-            new NetworkValidity(List.of(), 0, Map.of(), List.of(), List.of(), List.of());
+            new NetworkValidity(List.of(), 0, List.of(), List.of(), List.of(), List.of());
 
     /**
      * An interface of the host.

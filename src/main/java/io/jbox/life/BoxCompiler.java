@@ -1,6 +1,7 @@
 package io.jbox.life;
 
 import io.jbox.compile.CommandProgram;
+import io.jbox.config.CommandName;
 import io.jbox.config.Limit;
 import io.jbox.facts.Launch;
 import io.jbox.facts.Validity;
@@ -36,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BoxCompiler {
     private static final Launch.Stream PIPE = Launch.Stream.PIPE;
+    /** How many commands of one box are run by programs at once. */
+    private static final int MOST_SLOTS = 8;
+
     private static final int LARGEST = 0xffff;
     private static final List<String> NAMESPACES = List.of("mnt", "pid", "net", "user", "cgroup", "ipc", "uts");
 
@@ -64,9 +68,18 @@ public final class BoxCompiler {
         return !programs.of(command, box).isEmpty();
     }
 
+    /** Notes that a command has been used with a box. */
+    public void used(String command, String box) {
+        programs.tried(command, box);
+    }
+
     /** Removes all programs of a box. */
     public void forget(String box) {
-        for (String command : List.of("start", "exec", "stop")) {
+        for (int slot = 0; slot < MOST_SLOTS; slot++) {
+            registry.ids().release(box + CommandName.slotSuffix(slot));
+            programs.forgetWanted(box, slot);
+        }
+        for (String command : List.of("start", "run", "exec", "stop")) {
             programs.of(command, box).forEach(programs::remove);
         }
     }
@@ -85,16 +98,17 @@ public final class BoxCompiler {
      * Compiles all commands that can be.
      *
      * @param definition of the box, for its start; null for none
+     * @param all also what nobody has used yet
      * @return the files
      * @throws JboxException if the box is not known
      */
-    public List<String> compile(String box, @Nullable BoxDefinition definition) {
+    public List<String> compile(String box, @Nullable BoxDefinition definition, boolean all) {
         try (FileLock lock = programs.lock()) {
-            return compileAlone(box, definition);
+            return compileAlone(box, definition, all);
         }
     }
 
-    private List<String> compileAlone(String box, @Nullable BoxDefinition definition) {
+    private List<String> compileAlone(String box, @Nullable BoxDefinition definition, boolean all) {
         List<String> made = new ArrayList<>();
         // First: what cannot be compiled is not tried each time.
         programs.tried("start", box);
@@ -103,11 +117,37 @@ public final class BoxCompiler {
         if (start != null) {
             write("start." + box + ".s", start, made);
         }
+        if (definition != null && (all || programs.sinceTried("run", box) != Long.MAX_VALUE)) {
+            programs.tried("run", box);
+            run(box, "pp", List.of(PIPE, PIPE, PIPE), definition, made);
+            run(box, "ps", List.of(PIPE, PIPE, Launch.Stream.SAME), definition, made);
+        }
         if (runs(box)) {
             programs.tried("exec", box);
             running(box, made);
         }
         return made;
+    }
+
+    /** One slot, and as many more as were wanted while others were in use. */
+    private void run(
+            String box, String streams, List<Launch.Stream> kinds, BoxDefinition definition, List<String> made) {
+        for (int slot = 0; slot < MOST_SLOTS; slot++) {
+            String next = programs.file(run(box, streams, slot + 1));
+            byte[] program = new RunCompiler(registry, launcher)
+                    .compile(definition, slot, kinds, next, programs.wanted(box, slot + 1), this::validityOf);
+            if (program == null) {
+                return;
+            }
+            write(run(box, streams, slot), program, made);
+            if (!new File(programs.wanted(box, slot + 1)).exists()) {
+                return;
+            }
+        }
+    }
+
+    private static String run(String box, String streams, int slot) {
+        return "run." + box + "." + streams + (slot == 0 ? "" : slot);
     }
 
     /** What can be done with a box that runs. */

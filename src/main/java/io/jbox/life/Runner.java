@@ -1,28 +1,22 @@
 package io.jbox.life;
 
-import io.jbox.bridge.Networks;
 import io.jbox.cgroup.BoxCgroup;
-import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.CommandName;
 import io.jbox.config.Config;
-import io.jbox.config.IdMapping;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
 import io.jbox.facts.NetworkFacts;
-import io.jbox.host.HostFactsReader;
 import io.jbox.host.Reachable;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.launch.BoxProcess;
 import io.jbox.launch.Launcher;
-import io.jbox.nic.RecordedBoxes;
 import io.jbox.plan.Grants;
 import io.jbox.plan.Planner;
 import io.jbox.program.Plan;
 import io.jbox.request.RunRequest;
 import io.jbox.state.PendingWork;
 import java.util.List;
-import java.util.function.Predicate;
 
 /** One program in a box of its own, which nobody writes down: from its start until nothing of the box is left. */
 public final class Runner implements AutoCloseable {
@@ -77,26 +71,14 @@ public final class Runner implements AutoCloseable {
 
     /** Brings jbox's own bridges up that it needs, and takes the ids that it leaves to the host while this process lives. */
     private HostFacts facts(Config config) {
-        Networks networks = registry.networks();
-        RecordedBoxes recorded = new RecordedBoxes(kernel, registry.state().root());
-        NetworkFacts network = networks.factsForRun(config, recorded);
-        for (String lacking : networks.bringUp(network)) {
+        RunPlanner planning = new RunPlanner(registry);
+        String command =
+                CommandName.of(config.name().get(), ProcessHandle.current().pid());
+        NetworkFacts network = planning.network(config, command);
+        for (String lacking : registry.networks().bringUp(network)) {
             registry.notices().tell(lacking);
         }
-        long pid = ProcessHandle.current().pid();
-        String box = config.name().get();
-        Predicate<String> exists = recorded.or(registry.settings().boxes()::defines);
-        List<IdMapping> ids = !config.leavesIdsToHost()
-                ? List.of()
-                : registry.ids().claim(config.shifts() ? box : CommandName.of(box, pid), exists);
-        List<HostFacts.Hierarchy> hierarchies = CgroupMounts.hierarchies();
-        BoxCgroup.removeForgotten(hierarchies);
-        return new HostFactsReader(
-                        registry.settings().home() + "/rootfs-scripts",
-                        CgroupMounts.of(config, hierarchies),
-                        CommandName.suffix(pid))
-                .besides(new KnownTrees(registry))
-                .read(config, ids, network);
+        return planning.facts(config, command, network);
     }
 
     /** Starts the program. Returns when it has been executed; it dies with the calling thread. */

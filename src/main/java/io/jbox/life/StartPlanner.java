@@ -5,7 +5,6 @@ import io.jbox.cgroup.CgroupMounts;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Limit;
-import io.jbox.config.Net;
 import io.jbox.facts.Environment;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
@@ -71,18 +70,7 @@ final class StartPlanner {
 
     /** The same with texts in place of the names that a program makes up. */
     Planned toCompile(Config config, String id, StartRequest request) {
-        NetworkFacts network = network(config);
-        List<String> pairs = new ArrayList<>();
-        int made = 0;
-        for (int i = 0; i < network.choices().size(); i++) {
-            Net net = config.net().get(i);
-            boolean isMade = net.is("veth") && net.vethPair() == null;
-            pairs.add(
-                    isMade
-                            ? CompiledNetwork.place(made++)
-                            : network.choices().get(i).pair());
-        }
-        return planned(config, id, request, network.with(pairs));
+        return planned(config, id, request, new CompiledNetwork(config.net()).placed(network(config)));
     }
 
     private Planned planned(Config config, String id, StartRequest request, NetworkFacts network) {

@@ -6,6 +6,7 @@ import io.jbox.config.BoxName;
 import io.jbox.kernel.Kernel;
 import io.jbox.nic.Homecoming;
 import io.jbox.nic.NicJournal;
+import io.jbox.nic.RecordedBoxes;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
@@ -68,7 +69,7 @@ public final class TidyUp {
                 problems.add(e);
             }
         }
-        BoxCgroup.removeForgotten(CgroupMounts.hierarchies());
+        BoxCgroup.removeForgotten(CgroupMounts.hierarchies(), new RecordedBoxes(kernel, state.root()));
         recoverNics(false);
         return problems;
     }

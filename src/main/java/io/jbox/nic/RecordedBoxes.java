@@ -1,5 +1,6 @@
 package io.jbox.nic;
 
+import io.jbox.config.CommandName;
 import io.jbox.kernel.Kernel;
 import io.jbox.state.PendingWork;
 import java.io.File;
@@ -13,6 +14,9 @@ import java.util.function.Predicate;
 public record RecordedBoxes(Kernel kernel, String state) implements Predicate<String> {
     @Override
     public boolean test(String box) {
+        if (!CommandName.slot(box).isEmpty()) {
+            return PendingWork.isSlotTaken(kernel, state, box);
+        }
         return new File(state + "/" + box + "/state.json").exists() || PendingWork.isGoingOn(kernel, state, box);
     }
 }

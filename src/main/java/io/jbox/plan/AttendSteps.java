@@ -255,12 +255,8 @@ final class AttendSteps {
         return Call.may("pidfd_send_signal", pidfd, signal, Arg.nothing(), number(0));
     }
 
-    /**
-     * Waits until the output is written, and ends as the command did.
-     *
-     * @param launcher path of jbox, which tells of output that could not be written
-     */
-    void end(String launcher, List<Step> steps) {
+    /** Waits until the output is written. */
+    void drain(List<Step> steps) {
         Step.Draft drain = Step.by(Actor.JBOX, "wait until the output is written", Place.DEFAULT);
         for (OutputRelay output : outputs) {
             drain.add(drain(output.worker(), "drain-" + output.standard()));
@@ -269,6 +265,14 @@ final class AttendSteps {
             drain.add(drain(input.worker(), "drain-0"));
         }
         steps.add(drain.build());
+    }
+
+    /**
+     * Ends as the command did.
+     *
+     * @param launcher path of jbox, which tells of output that could not be written
+     */
+    void end(String launcher, List<Step> steps) {
         steps.add(code(launcher));
     }
 

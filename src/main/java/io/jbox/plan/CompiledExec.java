@@ -114,6 +114,7 @@ public final class CompiledExec {
         steps.addAll(plan.steps(Phase.RELEASE));
         attend.awaitExecution(steps);
         attend.forward(Descriptors.CHILD_PID, steps);
+        attend.drain(steps);
         attend.end(launcher, steps);
         return steps;
     }

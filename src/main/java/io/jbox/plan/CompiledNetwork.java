@@ -7,6 +7,9 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
+import io.jbox.config.Net;
+import io.jbox.config.Value;
+import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
@@ -53,20 +56,35 @@ public final class CompiledNetwork {
     private static final Arg.Cell TEXT = new Arg.Cell("name-digits", 24);
     private static final Descriptor OWN = new Descriptor("own-network");
 
+    private final List<String> names = new ArrayList<>();
     private final Map<String, Arg.Cell> pairs = new LinkedHashMap<>();
     private final Map<String, Arg.Cell> requests = new HashMap<>();
 
-    /** @param veths how many have names of jbox's choice */
-    public CompiledNetwork(int veths) {
-        for (int i = 0; i < veths; i++) {
-            pairs.put(place(i), new Arg.Cell("pair-" + i, IFNAMSIZ));
+    /** @param nets the box's interfaces */
+    public CompiledNetwork(List<Net> nets) {
+        for (Net net : nets) {
+            Value<String> written = net.vethPair();
+            if (written != null) {
+                names.add(written.get());
+            } else if (net.is("veth")) {
+                String place = place(pairs.size());
+                names.add(place);
+                pairs.put(place, new Arg.Cell(place, IFNAMSIZ));
+            } else {
+                names.add("");
+            }
         }
     }
 
     /** What a plan calls the host's end of a veth that gets a name when the program runs: as long, and no text else. */
-    public static String place(int number) {
+    private static String place(int number) {
         String digits = Integer.toString(number);
         return PREFIX + "#" + "0".repeat(DIGITS - 1 - digits.length()) + digits;
+    }
+
+    /** The same facts for a plan that is compiled. */
+    public NetworkFacts placed(NetworkFacts facts) {
+        return facts.choices().isEmpty() ? facts : facts.with(names);
     }
 
     /** Texts of a plan, and what replaces them when the program runs. */

@@ -9,7 +9,8 @@ import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
 import io.jbox.facts.Launch;
-import io.jbox.facts.StartFacts;
+import io.jbox.facts.LaunchFacts;
+import io.jbox.facts.StartRecords;
 import io.jbox.facts.Validity;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Plans {@code jbox start} as a program that needs no JVM: the plan of a start, with its effects as calls. */
 public final class CompiledStart {
@@ -34,61 +36,49 @@ public final class CompiledStart {
     private static final Arg.ValueOf INIT = new Arg.ValueOf(MESSAGE, Integer.BYTES, Integer.BYTES);
     private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
     private static final Descriptor LOCK = new Descriptor("box-lock");
-    private static final Descriptor NAMING = new Descriptor("naming-root");
+    /** The effects that it has in its own way. */
+    private static final Set<Effect.Kind> DONE = Set.of(
+            Effect.Kind.LOCK_BOX,
+            Effect.Kind.RECORD,
+            Effect.Kind.REGISTER,
+            Effect.Kind.KEEP_FILTER,
+            Effect.Kind.HOLD_TREES);
+
     /** The first process, which a failure waits for. */
     public static final Descriptor INIT_PIDFD = new Descriptor("init-pidfd");
 
     private final Plan plan;
-    private final StartFacts facts;
-    private final StartFacts.Records records;
-    private final Validity validity;
+    private final String folder;
+    private final StartRecords records;
+    private final LaunchChecks checks;
     private final String launcher;
     private final List<String> fixed;
     private final CompiledNetwork network;
 
-    /** Something in the plan has no compiled form. */
-    public static final class NotCompiledException extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        public NotCompiledException(String message) {
-            super(message, null, false, false);
-        }
-    }
-
     /**
-     * @param plan of a start, with {@link StartFacts.Records#ID} as its id
+     * @param plan of a start, with {@link StartRecords#ID} as its id
+     * @param folder of the box's state
      * @param fixed all arguments
      * @throws NotCompiledException if the plan has an effect that needs jbox
      */
     public CompiledStart(
             Plan plan,
-            StartFacts facts,
-            StartFacts.Records records,
+            String folder,
+            LaunchFacts facts,
+            StartRecords records,
             Validity validity,
             CompiledNetwork network,
             String launcher,
             List<String> fixed)
             throws NotCompiledException {
         this.plan = plan;
-        this.facts = facts;
+        this.folder = folder;
+        this.checks = new LaunchChecks(facts, validity);
         this.records = records;
-        this.validity = validity;
         this.network = network;
         this.launcher = launcher;
         this.fixed = List.copyOf(fixed);
-        for (Step step : plan.steps(Actor.JBOX)) {
-            for (Effect effect : step.effects()) {
-                switch (effect.kind()) {
-                    case LOCK_BOX, RECORD, REGISTER, KEEP_FILTER, HOLD_TREES -> {}
-                    default -> throw new NotCompiledException(step.subject());
-                }
-            }
-            for (Call call : step.calls()) {
-                if (call.outcome() == Call.Outcome.UNTIL_UNIQUE) {
-                    throw new NotCompiledException(step.subject());
-                }
-            }
-        }
+        LaunchChecks.refuse(plan, DONE);
     }
 
     public Plan plan() {
@@ -98,12 +88,12 @@ public final class CompiledStart {
     /** Texts in the monitor's program, and what replaces them when it is made. */
     public Map<String, Arg.Cell> places() {
         Map<String, Arg.Cell> places = new LinkedHashMap<>(network.places());
-        places.put(StartFacts.Records.ID, RecordText.ID);
+        places.put(StartRecords.ID, RecordText.ID);
         return places;
     }
 
     private String record() {
-        return facts.folder() + "/state.json";
+        return folder + "/state.json";
     }
 
     /** Looks whether all is as it was, and locks the box. */
@@ -111,50 +101,22 @@ public final class CompiledStart {
         List<Step> steps = new ArrayList<>();
         CompiledSteps.begin(fixed, false, false, steps);
         CompiledSteps.signals(steps);
-        Words.variables(facts.variables(), steps);
-        ValiditySteps.add(validity, steps);
-        ValiditySteps.folders(facts.folders(), steps);
-        ValiditySteps.present(facts.present(), steps);
-        if (facts.book() != null) {
-            ValiditySteps.line(facts.book().file(), facts.book().text(), steps);
-        }
-        NetworkValiditySteps.add(facts.network(), steps);
-        steps.add(naming());
+        checks.look(steps);
+        checks.lines(steps);
         steps.add(lock());
         return steps;
     }
 
-    private Step naming() {
-        Step.Draft step = Step.by(Actor.JBOX, "look at the naming files of the root file system", Place.DEFAULT)
-                .open(
-                        NAMING,
-                        "openat2",
-                        cwd(),
-                        text(facts.rootfs()),
-                        struct(
-                                Arg.Field.of("flags", flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC")),
-                                Arg.Field.zero(8),
-                                Arg.Field.of("resolve", flags("RESOLVE_NO_SYMLINKS"))),
-                        number(24));
-        FindSteps.below(step, NAMING, facts.naming());
-        return step.call("close", fd(NAMING)).build();
-    }
-
     private Step lock() {
         Step.Draft step = Step.by(Actor.JBOX, "lock the box", Place.DEFAULT)
-                .tolerate("mkdirat", cwd(), text(facts.folder()), mode(0700))
-                .open(
-                        LOCK,
-                        "openat",
-                        cwd(),
-                        text(facts.folder()),
-                        flags("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"))
+                .tolerate("mkdirat", cwd(), text(folder), mode(0700))
+                .open(LOCK, "openat", cwd(), text(folder), flags("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"))
                 .call("flock", fd(LOCK), flags("LOCK_EX", "LOCK_NB"));
         // Nothing of an earlier run is left.
         for (String file : List.of("state.json", "state.json.STARTING", "ns")) {
             ValiditySteps.absent(step, Call.may("faccessat", fd(LOCK), text(file), number(0)));
         }
-        String journal = new Launch.Supervision(facts.folder(), false).journal();
+        String journal = new Launch.Supervision(folder, false).journal();
         ValiditySteps.absent(step, Call.may("faccessat", cwd(), text(journal), number(0)));
         return step.tolerate("unlinkat", fd(LOCK), text("stay-stopped"), number(0))
                 .tolerate("unlinkat", fd(LOCK), text("memory.events"), number(0))
@@ -168,7 +130,7 @@ public final class CompiledStart {
         network.makeNames(steps);
         Step.Draft spec = Step.by(Actor.JBOX, "keep what it is started with", Place.DEFAULT);
         byte[] bytes = RecordText.bytes(records.spec());
-        String file = facts.folder() + "/spec.json";
+        String file = folder + "/spec.json";
         RecordText.fileIfOther(spec, new Arg.Data("spec", bytes), bytes.length, "spec", file + ".new", file);
         steps.add(spec.build());
         steps.add(write(records.starting(), "starting", "STARTING"));
@@ -186,7 +148,7 @@ public final class CompiledStart {
                 for (Effect effect : step.effects()) {
                     switch (effect.kind()) {
                         case KEEP_FILTER -> steps.add(filter(step, effect));
-                        case HOLD_TREES -> steps.add(hold(step));
+                        case HOLD_TREES -> steps.add(checks.hold(step));
                         default -> {} // locked, recorded and registered already
                     }
                 }
@@ -203,31 +165,11 @@ public final class CompiledStart {
         Step.Draft keep = Step.by(Actor.JBOX, step.subject(), step.place());
         if (effect.arguments().get(1) instanceof Arg.Filter filter) {
             byte[] program = filter.program();
-            String file = facts.folder() + "/seccomp";
+            String file = folder + "/seccomp";
             RecordText.fileIfOther(
                     keep, new Arg.Data("filter", program), program.length, "filter", file + ".new", file);
         }
         return keep.build();
-    }
-
-    private Step hold(Step step) {
-        Step.Draft hold = Step.by(Actor.JBOX, step.subject(), step.place())
-                .open(
-                        Descriptors.TREE_LOCKS,
-                        "openat",
-                        cwd(),
-                        text(facts.locks().file()),
-                        flags("O_RDWR", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"),
-                        mode(0600));
-        for (long at : facts.locks().bytes()) {
-            Arg lock = struct(
-                    Arg.Field.of("l_type", flags("F_RDLCK")),
-                    Arg.Field.of("l_start", number(at)),
-                    Arg.Field.of("l_len", number(1)),
-                    Arg.Field.zero(8));
-            hold.call("fcntl", fd(Descriptors.TREE_LOCKS), flags("F_OFD_SETLK"), lock);
-        }
-        return hold.build();
     }
 
     public List<Step> make() {
@@ -271,7 +213,7 @@ public final class CompiledStart {
     /**
      * Records that the box runs.
      *
-     * @param running the record, with places as in {@link StartFacts.Records}
+     * @param running the record, with places as in {@link StartRecords}
      */
     public List<Step> end(String running) {
         Arg words = struct(

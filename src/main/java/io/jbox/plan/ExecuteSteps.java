@@ -88,19 +88,20 @@ final class ExecuteSteps {
                         fd(Descriptors.IMAGE),
                         text(""),
                         new Arg.Texts(List.of("jbox-init")),
-                        new Arg.Texts(List.of()),
+                        command.isEmpty() ? new Arg.ValueOf(Words.WORDS) : new Arg.Texts(List.of()),
                         flags("AT_EMPTY_PATH"))
                 .hint("execveat", "EACCES", "vm.memfd_noexec forbids programs in memory")
                 .build());
         SuperviseSteps.add(supervise);
-        Step.Draft step = Step.by(Actor.COMMAND, "execute \"" + command.get(0) + "\"", Place.DEFAULT)
-                .call("setsid");
+        String what = command.isEmpty() ? "execute the command" : "execute \"" + command.get(0) + "\"";
+        Step.Draft step = Step.by(Actor.COMMAND, what, Place.DEFAULT).call("setsid");
         if (launch.streams().get(0) == Launch.Stream.CONSOLE) {
             step.call("ioctl", number(0), flags("TIOCSCTTY"), number(0));
         }
         step.call("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), number(8));
         step.call("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"));
-        run.add(search(step, command, environment).build());
+        Step.Draft search = command.isEmpty() ? Words.search(step, environment) : search(step, command, environment);
+        run.add(search.build());
     }
 
     /** Executes a program, searched for as execvp(3) does. */

@@ -47,11 +47,6 @@ final class NetworkValiditySteps {
         for (NetworkValidity.Link link : network.links()) {
             link(link, steps);
         }
-        for (Map.Entry<String, List<String>> file : network.lines().entrySet()) {
-            for (String line : file.getValue()) {
-                ValiditySteps.line(file.getKey(), line, steps);
-            }
-        }
         if (network.filter() != 0) {
             filter(network.filter(), steps);
         }

@@ -6,7 +6,7 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
 
-import io.jbox.facts.StartFacts.Records;
+import io.jbox.facts.StartRecords;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
@@ -132,15 +132,15 @@ final class RecordText {
         Arg.Cell bytes = new Arg.Cell("record-" + name, length(text));
         Step.Draft step = Step.by(Actor.JBOX, "record that it is " + name, Place.DEFAULT)
                 .add(Memory.copy(bytes, new Arg.Data("record", bytes(text)), length(text)));
-        put(step, text, Records.ID, bytes, ID, ID_WIDTH);
+        put(step, text, StartRecords.ID, bytes, ID, ID_WIDTH);
         for (Map.Entry<String, Arg.Cell> place : places.entrySet()) {
             put(step, text, place.getKey(), bytes, place.getValue(), length(place.getKey()));
         }
-        put(step, text, Long.toString(Records.TIME), bytes, TIME, TIME_WIDTH);
-        put(step, text, Long.toString(Records.MONITOR_START), bytes, started("monitor"), START_WIDTH);
-        put(step, text, Long.toString(Records.INIT_START), bytes, started("init"), START_WIDTH);
-        digits(step, text, Integer.toString(Records.MONITOR), bytes, monitor);
-        digits(step, text, Integer.toString(Records.INIT), bytes, init);
+        put(step, text, Long.toString(StartRecords.TIME), bytes, TIME, TIME_WIDTH);
+        put(step, text, Long.toString(StartRecords.MONITOR_START), bytes, started("monitor"), START_WIDTH);
+        put(step, text, Long.toString(StartRecords.INIT_START), bytes, started("init"), START_WIDTH);
+        digits(step, text, Integer.toString(StartRecords.MONITOR), bytes, monitor);
+        digits(step, text, Integer.toString(StartRecords.INIT), bytes, init);
         file(step, bytes, length(text), file + "." + state, file);
         return step.build();
     }

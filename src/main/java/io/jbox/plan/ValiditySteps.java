@@ -7,6 +7,7 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
+import io.jbox.facts.BookLine;
 import io.jbox.facts.Validity;
 import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
@@ -124,10 +125,10 @@ final class ValiditySteps {
     }
 
     /** Looks for a line of a file, of which others may come and go. */
-    static void line(String file, String line, List<Step> steps) {
+    static void line(BookLine line, List<Step> steps) {
         Arg.Cell at = new Arg.Cell("line-at", 8);
         Arg.Cell end = new Arg.Cell("line-end", 8);
-        String text = line + "\n";
+        String text = line.text() + "\n";
         List<Statement> search = List.of(
                 Branch.when(Memory.same(at, end, Long.BYTES), Sign.ZERO, Words.changed()),
                 Branch.when(
@@ -142,9 +143,9 @@ final class ValiditySteps {
                         Branch.when(Memory.compare(RESULT, '\n', 1), Sign.ZERO, Jump.leave("line-rest")),
                         Jump.again("line-rest")),
                 Jump.again("line"));
-        steps.add(Step.by(Actor.JBOX, "look whether the box has its line in " + file, Place.DEFAULT)
+        steps.add(Step.by(Actor.JBOX, "look whether the box has its line in " + line.file(), Place.DEFAULT)
                 .add(
-                        Call.must("openat", cwd(), text(file), flags("O_RDONLY", "O_CLOEXEC"))
+                        Call.must("openat", cwd(), text(line.file()), flags("O_RDONLY", "O_CLOEXEC"))
                                 .opens(CHECKED),
                         Call.must("read", fd(CHECKED), CONTENT, number(Scratch.PLACE))
                                 .into(LENGTH),

@@ -1,5 +1,6 @@
 package io.jbox.state;
 
+import io.jbox.config.CommandName;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
@@ -70,6 +71,21 @@ public final class PendingWork implements AutoCloseable {
     /** Whether dead processes have left anything. */
     public static boolean isAnyLeft(String root) {
         return !left(NativeKernel.open(), root).isEmpty();
+    }
+
+    /**
+     * The file that a compiled command holds locked while it uses a slot. It stays, so that all lock the same file.
+     *
+     * @param root the state folder
+     * @param name of the slot ({@link CommandName#slotSuffix})
+     */
+    public static String slotFile(String root, String name) {
+        return root + "/" + FOLDER + "/" + CommandName.slot(name) + ".0." + CommandName.box(name);
+    }
+
+    /** Whether a compiled command is using a slot. */
+    public static boolean isSlotTaken(Kernel kernel, String root, String name) {
+        return FileLock.isHeld(kernel, slotFile(root, name));
     }
 
     /** Whether a command is at work on a box. */

@@ -22,6 +22,7 @@ import java.util.List;
 public final class ProgramFolder {
     private static final int OTHERS_WRITE = 022;
     private static final String TRIED = "tried.";
+    private static final String WANTED = "wanted.run.";
 
     private final Kernel kernel;
     private final String cache;
@@ -71,6 +72,16 @@ public final class ProgramFolder {
         if (!file.delete() && file.exists()) {
             throw new JboxException(file + ": cannot be removed");
         }
+    }
+
+    /** The file that says that a slot of a box was wanted while the others were in use. */
+    public String wanted(String box, int slot) {
+        return file(WANTED + box + "." + slot);
+    }
+
+    /** Takes that away. */
+    public void forgetWanted(String box, int slot) {
+        remove(WANTED + box + "." + slot);
     }
 
     /** Waits until nobody else compiles: who began earlier knows less of the host, and must not write later. */

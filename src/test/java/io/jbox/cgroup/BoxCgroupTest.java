@@ -207,12 +207,18 @@ class BoxCgroupTest {
         path(ours);
         path(parent + "/box");
         path(parent + "/box~2147483647/below");
+        path(parent + "/box~slot0");
+        path(parent + "/box~slot1");
 
-        BoxCgroup.removeForgotten(List.of(
-                new HostFacts.Hierarchy(folder.toString(), true, List.of()),
-                new HostFacts.Hierarchy("/no/such", false, List.of())));
+        BoxCgroup.removeForgotten(
+                List.of(
+                        new HostFacts.Hierarchy(folder.toString(), true, List.of()),
+                        new HostFacts.Hierarchy("/no/such", false, List.of())),
+                name -> name.equals("box~slot1"));
 
         assertThat(folder.resolve(parent)).isDirectoryNotContaining("glob:**2147483647");
+        assertThat(folder.resolve(parent + "/box~slot0")).doesNotExist();
+        assertThat(folder.resolve(parent + "/box~slot1")).exists();
         assertThat(folder.resolve(ours)).exists();
         assertThat(folder.resolve(parent + "/box")).exists();
     }

@@ -1,0 +1,40 @@
+package io.jbox.facts;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a compiled start or run of a box relies on, beside what any program does.
+ *
+ * @param book of who has which ids, and the line of it that this box has; null if the configuration says which ids
+ * @param folders of the host that the box uses: path → struct statx, of which owner, mode, inode and device are compared
+ * @param naming files in the root file system, as {@link KnownBox} has them
+ * @param rootfs path
+ * @param present paths that must exist
+ * @param variables of the caller by name; null for one that must not be set
+ * @param network the host's, as far as the box is connected to it
+ * @param locks the file of locks on trees in use, and the byte of each tree that the box uses
+ */
+public record LaunchFacts(
+        @Nullable BookLine book,
+        Map<String, byte[]> folders,
+        KnownBox naming,
+        String rootfs,
+        List<String> present,
+        Map<String, @Nullable String> variables,
+        NetworkValidity network,
+        Locks locks) {
+    /** The lines of books that say that what the box has is its own. */
+    public List<BookLine> lines() {
+        List<BookLine> lines = new ArrayList<>(network.lines());
+        if (book != null) {
+            lines.add(book);
+        }
+        return lines;
+    }
+
+    /** Bytes of a file to lock for reading (fcntl(2), open file description locks). */
+    public record Locks(String file, List<Long> bytes) {}
+}

@@ -1,0 +1,206 @@
+package io.jbox.life;
+
+import io.jbox.bridge.Networks;
+import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
+import io.jbox.config.MountEntry;
+import io.jbox.config.Net;
+import io.jbox.config.Value;
+import io.jbox.facts.BookLine;
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.KnownBox;
+import io.jbox.facts.LaunchFacts;
+import io.jbox.facts.NetworkValidity;
+import io.jbox.facts.Validity;
+import io.jbox.host.Reachable;
+import io.jbox.ids.TreeLocks;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.plan.Masks;
+import io.jbox.plan.NetworkNotices;
+import io.jbox.problem.RawText;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out what a compiled launch of a box relies on, and whether it can be compiled at all. */
+final class LaunchSurvey {
+    private final BoxRegistry registry;
+    private final Kernel kernel;
+
+    LaunchSurvey(BoxRegistry registry) {
+        this.registry = registry;
+        this.kernel = registry.kernel();
+    }
+
+    /** Files that are compared, paths at which there must be nothing, and the rest of what a program relies on. */
+    interface Validities {
+        Validity of(List<String> contents, List<String> absent);
+    }
+
+    /** What a program relies on. */
+    record Found(LaunchFacts facts, Validity validity) {
+        /** What a program looks at is what it was planned with only if that was the same before and after. */
+        boolean isSameAs(Found other) {
+            return validity.isSameAs(other.validity)
+                    && facts.network().equals(other.facts.network())
+                    && facts.lines().equals(other.facts.lines());
+        }
+    }
+
+    /**
+     * Looks at the host.
+     *
+     * @param config as it was loaded
+     * @param command the name that ids and addresses are registered for: the box's, or that of a slot
+     * @return null if the launch cannot be compiled
+     */
+    @Nullable
+    Found look(BoxDefinition definition, Config config, String command, HostFacts facts, Validities validities) {
+        String file = definition.file();
+        if (!isSimple(config, file, facts)) {
+            return null;
+        }
+        boolean isStart = command.equals(config.name().get());
+        NetworkValidity network = registry.networks()
+                .validity(isStart ? Networks.Wanted.of(config) : Networks.Wanted.of(config, command), facts.network());
+        if (network == null) {
+            return null;
+        }
+        List<String> contents = new ArrayList<>(List.of(file, registry.state().root() + "/.pidns"));
+        List<String> absent = new ArrayList<>(definition.earlier());
+        absent.add(registry.settings().ids() + "/shifts");
+        for (String path : List.of("/etc/subuid", "/etc/subgid")) {
+            (new File(path).exists() ? contents : absent).add(path);
+        }
+        contents.addAll(network.contents());
+        absent.addAll(network.absent());
+        List<String> present = new ArrayList<>(network.present());
+        List<String> candidates = new ArrayList<>(Masks.candidates());
+        candidates.addAll(HostFacts.securityModules());
+        for (String path : candidates) {
+            (facts.exists(path) ? present : absent).add(path);
+        }
+        Map<String, byte[]> folders = new LinkedHashMap<>();
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            folder(hierarchy.path(), folders);
+            String controllers = hierarchy.path() + "/cgroup.controllers";
+            if (new File(controllers).exists()) {
+                contents.add(controllers);
+            }
+        }
+        List<Long> locks = new ArrayList<>();
+        for (String tree : config.hostTrees()) {
+            folder(tree, folders);
+            FileStatus status = FileStatus.of(kernel, tree);
+            if (status == null) {
+                return null;
+            }
+            locks.add(TreeLocks.offset(status));
+        }
+        String rootfs = config.rootfs().path().get().path();
+        Map<String, @Nullable String> variables = new LinkedHashMap<>();
+        variables.put("TERM", System.getenv("TERM"));
+        for (String name : StartPlanner.REAPER_VARIABLES) {
+            variables.put(name, System.getenv(name));
+        }
+        LaunchFacts found = new LaunchFacts(
+                book(config, command, facts),
+                folders,
+                naming(rootfs, facts.etc()),
+                rootfs,
+                present,
+                variables,
+                network,
+                new LaunchFacts.Locks(registry.settings().ids() + "/users", locks));
+        for (String path : absent) {
+            if (new File(path).exists()) {
+                // A program that never runs is of no use: owners of trees are changed on this host, say.
+                return null;
+            }
+        }
+        return new Found(found, validities.of(contents, absent));
+    }
+
+    /** What is not here has its own reasons to look at the host, or tells the user something at each start. */
+    private boolean isSimple(Config config, String file, HostFacts facts) {
+        // A file of the working folder is found from there alone.
+        boolean simple = file.startsWith("/")
+                && facts.network().down().isEmpty()
+                && facts.network().owners().isEmpty()
+                && facts.network().own().isEmpty()
+                && !facts.isOrdinary()
+                && config.hooks().commands().isEmpty()
+                && !config.rootfs().path().get().isOverlay()
+                && !config.shifts()
+                && !config.ephemeral().get()
+                && config.seccomp().get().equals("default")
+                && config.log().file() == null
+                && config.log().level().place().isDefault()
+                && config.console().logfile() == null
+                && facts.etc().resolvConfTarget() == null
+                && Reachable.notices(config, false).isEmpty()
+                && NetworkNotices.of(config, facts.network()).isEmpty()
+                && isAlone(file);
+        for (Net net : config.net()) {
+            simple &= net.is("empty") || net.is("none") || net.is("veth");
+        }
+        for (Value<MountEntry> entry : config.mount().entries()) {
+            simple &= !entry.get().has("optional");
+        }
+        for (Map.Entry<String, String> path : facts.followed().entrySet()) {
+            simple &= path.getKey().equals(path.getValue());
+        }
+        for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
+            simple &= hierarchy.initial().isEmpty();
+        }
+        return simple && !new File(Masks.PROCESSORS + "/cpu0/" + Masks.THERMAL).exists();
+    }
+
+    /** Whether a configuration includes no other file. */
+    private static boolean isAlone(String file) {
+        try {
+            return !Files.readString(Path.of(file)).contains("include");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void folder(String path, Map<String, byte[]> folders) {
+        byte[] status = FileStatus.bytes(kernel, path);
+        if (status != null) {
+            folders.put(path, status);
+        }
+    }
+
+    private @Nullable BookLine book(Config config, String command, HostFacts facts) {
+        if (!config.leavesIdsToHost() || facts.ids().isEmpty()) {
+            return null;
+        }
+        IdMapping range = facts.ids().get(0);
+        String folder = registry.settings().ids();
+        return new BookLine(folder + "/book", folder + "/lock", range.outside() + " " + command);
+    }
+
+    /** The naming files as the plan knows them. */
+    private static KnownBox naming(String rootfs, HostFacts.Etc etc) {
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        List<String> missing = new ArrayList<>();
+        String[] contents = {etc.hosts(), etc.hostname(), etc.resolvConf()};
+        for (int i = 0; i < contents.length; i++) {
+            String path = "etc/" + HostFacts.Etc.FILES.get(i);
+            if (contents[i] == null) {
+                missing.add(path);
+            } else {
+                files.put(path, RawText.encode(contents[i]));
+            }
+        }
+        return new KnownBox(rootfs, files, missing);
+    }
+}

@@ -1,0 +1,91 @@
+package io.jbox.life;
+
+import io.jbox.compile.CommandProgram;
+import io.jbox.config.CommandName;
+import io.jbox.config.Config;
+import io.jbox.facts.HostFacts;
+import io.jbox.facts.Launch;
+import io.jbox.facts.RunSlot;
+import io.jbox.kernel.Kernel;
+import io.jbox.plan.CompiledNetwork;
+import io.jbox.plan.CompiledRun;
+import io.jbox.plan.Grants;
+import io.jbox.plan.NotCompiledException;
+import io.jbox.plan.Planner;
+import io.jbox.state.PendingWork;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Compiles {@code run} for a box, where nothing of it needs jbox. */
+final class RunCompiler {
+    private final BoxRegistry registry;
+    private final Kernel kernel;
+    private final String launcher;
+
+    RunCompiler(BoxRegistry registry, String launcher) {
+        this.registry = registry;
+        this.kernel = registry.kernel();
+        this.launcher = launcher;
+    }
+
+    /** What a program would be made of. */
+    private record Attempt(Config config, HostFacts facts, LaunchSurvey.Found found) {}
+
+    /**
+     * Looks twice, as for a start.
+     *
+     * @param slot number of the slot
+     * @param streams what the standard descriptors become
+     * @param next file of the next slot's program
+     * @param wanted file that says that the next slot was wanted
+     * @return null if it cannot be compiled
+     */
+    byte @Nullable [] compile(
+            BoxDefinition definition,
+            int slot,
+            List<Launch.Stream> streams,
+            String next,
+            String wanted,
+            LaunchSurvey.Validities validities) {
+        Attempt before = attempt(definition, slot, validities);
+        Attempt after = before == null ? null : attempt(definition, slot, validities);
+        return before == null || after == null || !before.found.isSameAs(after.found)
+                ? null
+                : program(after, slot, streams, next, wanted);
+    }
+
+    private @Nullable Attempt attempt(BoxDefinition definition, int slot, LaunchSurvey.Validities validities) {
+        Config config = definition.loader().load();
+        String command = config.name().get() + CommandName.slotSuffix(slot);
+        RunPlanner planning = new RunPlanner(registry);
+        HostFacts facts = planning.facts(
+                config, command, new CompiledNetwork(config.net()).placed(planning.network(config, command)));
+        LaunchSurvey.Found found = new LaunchSurvey(registry).look(definition, config, command, facts, validities);
+        return found == null ? null : new Attempt(config, facts, found);
+    }
+
+    private byte @Nullable [] program(
+            Attempt attempt, int slot, List<Launch.Stream> streams, String next, String wanted) {
+        Config config = attempt.config;
+        String name = config.name().get();
+        RunSlot place = new RunSlot(
+                PendingWork.slotFile(registry.state().root(), name + CommandName.slotSuffix(slot)),
+                next,
+                wanted,
+                Grants.cgroups(config, attempt.facts));
+        try {
+            CompiledRun run = new CompiledRun(
+                    new Planner(config, attempt.facts, Launch.ofAnyCommand(streams)).plan(),
+                    streams,
+                    attempt.found.facts(),
+                    place,
+                    attempt.found.validity(),
+                    new CompiledNetwork(config.net()),
+                    launcher,
+                    List.of("run", name, "--"));
+            return CommandProgram.of(kernel, run, launcher);
+        } catch (NotCompiledException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.mode;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.facts.BookLine;
+import io.jbox.facts.Launch;
+import io.jbox.facts.LaunchFacts;
+import io.jbox.facts.RunSlot;
+import io.jbox.facts.Validity;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Sign;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Plans {@code jbox run} as a program that needs no JVM. It has a slot: ids, addresses and cgroups of its own, which two
+ * commands never have at once. Where another has the slot it becomes the program of the next slot, if there is one.
+ */
+public final class CompiledRun {
+    private static final Arg.ValueOf INIT = new Arg.ValueOf(Descriptors.CHILD_PID, 0, Integer.BYTES);
+    private static final Arg PIDFD = new Arg.ValueOf(Descriptors.CHILD_PIDFD, 0, Integer.BYTES);
+    private static final Descriptor LOCK = new Descriptor("slot-lock");
+    /** The effects that it has in its own way. */
+    private static final Set<Effect.Kind> DONE = Set.of(Effect.Kind.HOLD_TREES);
+
+    private final Plan plan;
+    private final List<Launch.Stream> streams;
+    private final LaunchFacts facts;
+    private final RunSlot slot;
+    private final LaunchChecks checks;
+    private final CompiledNetwork network;
+    private final String launcher;
+    private final List<String> fixed;
+
+    /**
+     * @param plan of a run of any command, with the slot's ids, addresses and cgroups
+     * @param fixed the arguments before the command
+     * @throws NotCompiledException if the plan has an effect that needs jbox
+     */
+    public CompiledRun(
+            Plan plan,
+            List<Launch.Stream> streams,
+            LaunchFacts facts,
+            RunSlot slot,
+            Validity validity,
+            CompiledNetwork network,
+            String launcher,
+            List<String> fixed)
+            throws NotCompiledException {
+        this.plan = plan;
+        this.streams = List.copyOf(streams);
+        this.facts = facts;
+        this.slot = slot;
+        this.checks = new LaunchChecks(facts, validity);
+        this.network = network;
+        this.launcher = launcher;
+        this.fixed = List.copyOf(fixed);
+        LaunchChecks.refuse(plan, DONE);
+    }
+
+    /** The plan of the launch in the middle. */
+    public Plan plan() {
+        return plan;
+    }
+
+    /** Looks whether all is as it was, and takes the slot. */
+    public List<Step> begin() {
+        List<Step> steps = new ArrayList<>();
+        CompiledSteps.begin(fixed, true, true, steps);
+        CompiledSteps.signals(steps);
+        StreamSteps.check(streams, steps);
+        checks.look(steps);
+        take(steps);
+        steps.add(clearCgroups());
+        network.makeNames(steps);
+        for (Step step : plan.steps(Phase.PREPARE)) {
+            steps.add(step.effects().isEmpty() ? step : checks.hold(step));
+        }
+        return steps;
+    }
+
+    /**
+     * Who changes a book gives away what a slot has that nobody uses, and looks at its lock: so the lock is taken, and
+     * the line looked for, while nobody changes the book.
+     */
+    private void take(List<Step> steps) {
+        List<Descriptor> books = new ArrayList<>();
+        Step.Draft lock = Step.by(Actor.JBOX, "lock the books", Place.DEFAULT);
+        for (BookLine line : facts.lines()) {
+            Descriptor book = new Descriptor("book-lock-" + books.size());
+            books.add(book);
+            lock.open(book, "openat", cwd(), text(line.lock()), flags("O_RDWR", "O_NOFOLLOW", "O_CLOEXEC"))
+                    .call("flock", fd(book), flags("LOCK_SH", "LOCK_NB"));
+        }
+        steps.add(lock.build());
+        Arg next = text(slot.nextProgram());
+        steps.add(Step.by(Actor.JBOX, "take the slot", Place.DEFAULT)
+                .open(
+                        LOCK,
+                        "openat",
+                        cwd(),
+                        text(slot.lock()),
+                        flags("O_RDWR", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"),
+                        mode(0600))
+                .add(Branch.when(
+                        Call.may("flock", fd(LOCK), flags("LOCK_EX", "LOCK_NB")),
+                        Sign.NEGATIVE,
+                        Call.may(
+                                "openat",
+                                cwd(),
+                                text(slot.nextWanted()),
+                                flags("O_RDONLY", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"),
+                                mode(0600)),
+                        // The next program blocks signals itself.
+                        Call.may("rt_sigprocmask", flags("SIG_SETMASK"), CompiledSteps.MASK, Arg.nothing(), number(8)),
+                        Call.may("execve", next, new Arg.ValueOf(Words.ARGV), new Arg.ValueOf(Words.ENVP)),
+                        Words.changed()))
+                .build());
+        checks.lines(steps);
+        Step.Draft unlock = Step.by(Actor.JBOX, "let go of the books", Place.DEFAULT);
+        for (Descriptor book : books) {
+            unlock.call("close", fd(book));
+        }
+        steps.add(unlock.build());
+    }
+
+    /** Those of a command that was killed. */
+    private Step clearCgroups() {
+        Step.Draft step = Step.by(Actor.JBOX, "remove the cgroups of an earlier command", Place.DEFAULT);
+        for (String cgroup : slot.cgroups()) {
+            step.tolerate("unlinkat", cwd(), text(cgroup), flags("AT_REMOVEDIR"));
+        }
+        return step.build();
+    }
+
+    /** Makes the first process. */
+    public List<Step> make() {
+        return plan.steps(Phase.MAKE);
+    }
+
+    /** What is the box's alone is closed here, so that its end is seen. */
+    public List<Step> made() {
+        Step.Draft step = Step.by(Actor.JBOX, "leave the pipes to the first process", Place.DEFAULT)
+                .call("close", fd(Descriptors.SYNC))
+                .call("close", fd(Descriptors.EXEC))
+                .call("close", fd(Descriptors.STATUS));
+        StreamSteps.closeInside(streams, step);
+        return List.of(step.build());
+    }
+
+    /** Sets the box up from outside, lets the command go, and stays until it has ended. */
+    public List<Step> attend() {
+        List<Step> steps = new ArrayList<>(network.in(new InitPaths(INIT).in(plan.steps(Phase.CONNECT))));
+        AttendSteps attend = new AttendSteps(streams, PIDFD, INIT);
+        attend.carry(steps);
+        steps.addAll(plan.steps(Phase.RELEASE));
+        attend.awaitExecution(steps);
+        attend.forward(Descriptors.CHILD_PID, steps);
+        attend.drain(steps);
+        new CgroupEndSteps(plan.box(), slot.cgroups()).add(steps);
+        attend.end(launcher, steps);
+        return steps;
+    }
+}

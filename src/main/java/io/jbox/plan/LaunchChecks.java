@@ -1,0 +1,110 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.mode;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.facts.BookLine;
+import io.jbox.facts.LaunchFacts;
+import io.jbox.facts.Validity;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Plan;
+import io.jbox.program.Step;
+import java.util.List;
+import java.util.Set;
+
+/** What compiled programs of start and run look at before they make a box, and how they keep its tree. */
+final class LaunchChecks {
+    private static final Descriptor ROOT = new Descriptor("naming-root");
+
+    private final LaunchFacts facts;
+    private final Validity validity;
+
+    LaunchChecks(LaunchFacts facts, Validity validity) {
+        this.facts = facts;
+        this.validity = validity;
+    }
+
+    /**
+     * Refuses a plan of which something has no compiled form.
+     *
+     * @param done what the program does in its own way
+     */
+    static void refuse(Plan plan, Set<Effect.Kind> done) throws NotCompiledException {
+        for (Step step : plan.steps(Actor.JBOX)) {
+            for (Effect effect : step.effects()) {
+                if (!done.contains(effect.kind())) {
+                    throw new NotCompiledException(step.subject());
+                }
+            }
+            for (Call call : step.calls()) {
+                if (call.outcome() == Call.Outcome.UNTIL_UNIQUE) {
+                    throw new NotCompiledException(step.subject());
+                }
+            }
+        }
+    }
+
+    /** Looks whether all is as it was, but the lines of books. */
+    void look(List<Step> steps) {
+        Words.variables(facts.variables(), steps);
+        ValiditySteps.add(validity, steps);
+        ValiditySteps.folders(facts.folders(), steps);
+        ValiditySteps.present(facts.present(), steps);
+        NetworkValiditySteps.add(facts.network(), steps);
+        steps.add(naming());
+    }
+
+    /** Looks whether what the box has is still its own. */
+    void lines(List<Step> steps) {
+        for (BookLine line : facts.lines()) {
+            ValiditySteps.line(line, steps);
+        }
+    }
+
+    private Step naming() {
+        Step.Draft step = Step.by(Actor.JBOX, "look at the naming files of the root file system", Place.DEFAULT)
+                .open(
+                        ROOT,
+                        "openat2",
+                        cwd(),
+                        text(facts.rootfs()),
+                        struct(
+                                Arg.Field.of("flags", flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC")),
+                                Arg.Field.zero(8),
+                                Arg.Field.of("resolve", flags("RESOLVE_NO_SYMLINKS"))),
+                        number(24));
+        FindSteps.below(step, ROOT, facts.naming());
+        return step.call("close", fd(ROOT)).build();
+    }
+
+    /** The effect that keeps the owners of files as they are. */
+    Step hold(Step step) {
+        Step.Draft hold = Step.by(Actor.JBOX, step.subject(), step.place())
+                .open(
+                        Descriptors.TREE_LOCKS,
+                        "openat",
+                        cwd(),
+                        text(facts.locks().file()),
+                        flags("O_RDWR", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"),
+                        mode(0600));
+        for (long at : facts.locks().bytes()) {
+            Arg lock = struct(
+                    Arg.Field.of("l_type", flags("F_RDLCK")),
+                    Arg.Field.of("l_start", number(at)),
+                    Arg.Field.of("l_len", number(1)),
+                    Arg.Field.zero(8));
+            hold.call("fcntl", fd(Descriptors.TREE_LOCKS), flags("F_OFD_SETLK"), lock);
+        }
+        return hold.build();
+    }
+}
