@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jbox.testhost.Boxes;
 import io.jbox.testhost.NotedJava;
 import io.jbox.testhost.NotedJava.Noted;
+import io.jbox.testhost.Signals;
 import io.jbox.testhost.TestHost;
 import io.jbox.testhost.TestHost.Result;
 import io.jbox.testhost.Wires;
@@ -37,50 +38,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compiled boxes: what a command does by its program is what it does by the JVM. */
 class CompiledIT {
-    /** Starts a command that tells of its signals, and sends jbox some: signals.sh IGNORED SIGNAL... */
-    private static final String SIGNALS = """
-            log=/run/signals.log
-            : >$log
-            ignored=$1
-            shift
-            env --default-signal ${ignored:+--ignore-signal=$ignored} $X sh -c '
-                for s in USR1 HUP INT TERM WINCH CONT TSTP; do trap "echo got $s" $s; done
-                echo ready
-                for i in 1 2 3 4 5 6 7 8; do sleep 0.1 & wait $!; done
-                exit 9' >$log &
-            jbox=$!
-            until grep -q ready $log; do sleep 0.02; done
-            for s in "$@"; do
-                sleep 0.15
-                case $s in
-                    state) sed 's/.*) \\(.\\).*/\\1/' /proc/$jbox/stat ;;
-                    *) kill -$s $jbox ;;
-                esac
-            done
-            wait $jbox
-            echo code $?
-            cat $log
-            """;
-
-    /** A command that is stopped by another process of its box: stopped.sh SIGNAL... */
-    private static final String STOPPED = """
-            env --default-signal $X sh -c 'me=$$; (sleep 0.2; kill -STOP $me) & sleep 0.7; sleep 0.3; echo late' &
-            jbox=$!
-            sleep 0.9
-            for s in "$@"; do kill -$s $jbox 2>/dev/null; sleep 0.2; done
-            wait $jbox
-            echo code $?
-            """;
-
-    private static final String SCRIPTS = "/run/compiled";
-
     @BeforeAll
     static void boxes() throws IOException {
         TestHost.require();
         NotedJava.make();
-        Files.createDirectories(Path.of(SCRIPTS));
-        Files.writeString(Path.of(SCRIPTS, "signals.sh"), SIGNALS);
-        Files.writeString(Path.of(SCRIPTS, "stopped.sh"), STOPPED);
+        Signals.writeScripts();
         start("plain", "idmap: none", "uts: {name: inside}", "environment: [COLOUR=blue]");
         start(
                 "mapped",
@@ -185,7 +147,7 @@ class CompiledIT {
     @ParameterizedTest
     @MethodSource("transcripts")
     void theSameBothWays(String box, String script, boolean byProgram) {
-        String begin = "cd " + SCRIPTS + "; X='" + NotedJava.JBOX + " exec " + box + " --'; export X; ";
+        String begin = "cd " + Signals.FOLDER + "; X='" + NotedJava.JBOX + " exec " + box + " --'; export X; ";
         Noted jvm = NotedJava.sh("export JBOX_PROGRAM=off; " + begin + script);
         Noted program = NotedJava.sh(begin + script);
 

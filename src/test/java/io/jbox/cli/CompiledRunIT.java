@@ -1,0 +1,162 @@
+package io.jbox.cli;
+
+import static io.jbox.testhost.CompiledBox.must;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.testhost.Boxes;
+import io.jbox.testhost.CompiledBox;
+import io.jbox.testhost.NotedJava;
+import io.jbox.testhost.NotedJava.Noted;
+import io.jbox.testhost.Signals;
+import io.jbox.testhost.TestHost;
+import io.jbox.testhost.TestHost.Result;
+import io.jbox.testhost.Wires;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A command that a program runs in a new box is the command that the JVM runs, or is left to that. */
+class CompiledRunIT {
+    private static final String[] ECHO = {"run", "fresh", "--", "echo", "hi"};
+    private static CompiledBox box;
+
+    @BeforeAll
+    static void box() {
+        TestHost.require();
+        NotedJava.make();
+        Signals.writeScripts();
+        box = new CompiledBox(
+                "fresh",
+                "net: [{type: empty, flags: up}]",
+                "limits: {memory: 64M, pids: 100}",
+                "environment: [COLOUR=red]",
+                Boxes.idle());
+    }
+
+    @AfterAll
+    static void forget() {
+        assertThat(Wires.sh("find /sys/fs/cgroup -name 'fresh*'")).isEmpty();
+        box.forget();
+    }
+
+    private static void assertByProgram(Noted noted) {
+        assertThat(noted.result()).isEqualTo(new Result(0, "hi\n", ""));
+        assertThat(noted.jvms()).isZero();
+    }
+
+    /** Scripts that call the command as $X. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "for i in 0 1 2 124 125 126 127 128 130 200 255; do $X sh -c \"exit $i\"; echo $?; done",
+                "for s in 1 2 6 9 11 13 14 15 10 34; do $X sh -c \"kill -$s \\$\\$\"; echo $?; done",
+                "$X sh -c 'echo out; echo err >&2; echo again'; $X sh -c 'echo out; echo err >&2; echo again' 2>&1",
+                "$X head -c 3000001 /dev/zero | md5sum; $X sh -c 'head -c 200000 /dev/zero; exit 3' 2>&1 | wc -c",
+                "$X sh -c '(sleep 0.3; echo late) & echo early'",
+                "echo hello | $X cat; $X cat </etc/hostname; seq 100 >in; { $X head -n 1; cat | md5sum; } <in; $X sh <in",
+                "seq 100000 | { $X dd bs=1 count=10 2>/dev/null; cat | md5sum; }; seq 3 | while read l; do $X true; echo $l; done",
+                "$X yes | head -n 2; $X sh -c 'yes; echo code $? >&2' | head -n 1",
+                "$X sh -c 'echo out; echo err >&2' >/dev/null 2>&1; $X echo hi >/dev/null; $X sh -c 'exec <&- >&- 2>&-; exit 3'; echo $?",
+                "$X env | sort; SECRET=x $X env | sort; $X pwd; umask 077; $X sh -c 'umask; ulimit -a; id; hostname'",
+                "$X ls -l /proc/self/fd | sed 's/.*-> //; s/[0-9][0-9]*//g'; $X ls /proc/self/fd 7</etc/passwd",
+                "$X sh -c 'cat /proc/self/cgroup /proc/self/limits /proc/self/oom_score_adj; mount | sort; ls -l /dev | cut -c 11-'",
+                "$X grep -E '^(Uid|Gid|Groups|Sig|Shd|Cap|NoNew|Seccomp|Umask|Threads)' /proc/self/status; $X cat /proc/1/status | grep Sig",
+                "$X ps -o pid,ppid,comm; $X sh -c 'ip addr; cat /proc/1/comm; cat /proc/1/environ'; $X sh -c 'echo $#' x $(seq 2000)",
+                "$X sh -c 'tail /dev/zero'; echo $?",
+                "$X no-such; echo $?; $X /etc/passwd; echo $?; $X ''; echo $?",
+                "$X echo a >/dev/full; echo $?; $X cat <&-; $X echo a >&-; echo $?",
+                "sh signals.sh '' USR1; sh signals.sh '' TERM WINCH; sh signals.sh '' INT INT INT; sh signals.sh '' QUIT",
+                "sh signals.sh INT,USR1 INT USR1 HUP; { timeout 0.3 $X yes; echo code $? >&2; } | (sleep 0.6; wc -c >/dev/null)",
+            })
+    void theSameBothWays(String script) {
+        String begin = "cd " + Signals.FOLDER + "; X='" + NotedJava.JBOX + " run fresh --'; export X; ";
+        Noted jvm = NotedJava.sh("export JBOX_PROGRAM=off; " + begin + script);
+        Noted program = NotedJava.sh(begin + script);
+
+        assertThat(seen(program)).isEqualTo(seen(jvm));
+        assertThat(jvm.jvms()).isPositive();
+        if (!script.contains("no-such") && !script.contains("/dev/full")) {
+            assertThat(program.jvms()).isZero();
+        }
+    }
+
+    /** Without the ids on the host. */
+    private static Result seen(Noted noted) {
+        Result result = noted.result();
+        return new Result(
+                result.exitCode(),
+                result.out().replaceAll("/dev/pts/[0-9]+", "/dev/pts/N"),
+                result.err().replaceAll("[0-9]{6,}", "N"));
+    }
+
+    @Test
+    void eachCommandHasTheSameIdsAndNobodyElseHasThem() {
+        String[] map = {"run", "fresh", "--", "cat", "/proc/self/uid_map"};
+        String first = must(map).result().out();
+
+        assertThat(must(map).result().out()).isEqualTo(first);
+        Noted both =
+                NotedJava.sh("$JBOX run fresh -- sleep 1 & sleep 0.3; $JBOX run fresh -- cat /proc/self/uid_map; wait");
+        assertThat(both.result().out()).isNotEqualTo(first).isNotEmpty();
+        assertThat(both.jvms()).isEqualTo(1);
+        assertThat(NotedJava.sh("JBOX_PROGRAM=off $JBOX run fresh -- cat /proc/self/uid_map")
+                        .result()
+                        .out())
+                .isNotEqualTo(first)
+                .isNotEmpty();
+    }
+
+    /** What was wanted while it was in use is there the next time. */
+    @Test
+    void aSlotThatWasWantedIsMade() {
+        String two = "$JBOX run fresh -- sleep 1 & sleep 0.3; $JBOX run fresh -- echo hi; wait";
+        NotedJava.sh(two);
+        must("compile", "fresh");
+
+        assertThat(NotedJava.sh(two)).isEqualTo(new Noted(new Result(0, "hi\n", ""), 0));
+    }
+
+    /** Who is killed leaves a cgroup at most, which the next command removes. */
+    @Test
+    void aProgramThatIsKilledLeavesNothingForLong() {
+        Wires.sh("for i in 1 2 3 4 5; do " + NotedJava.JBOX + " run fresh -- sleep 1000 </dev/null >/dev/null 2>&1 &"
+                + " sleep 0.0$i; kill -9 $!; done; wait");
+        Boxes.await(
+                "commands are left",
+                () -> TestHost.processes("sleep").stream().noneMatch(line -> line.contains("1000")));
+        assertByProgram(NotedJava.jbox(ECHO));
+        assertThat(NotedJava.sh("JBOX_PROGRAM=off $JBOX run fresh -- echo hi")
+                        .result()
+                        .out())
+                .isEqualTo("hi\n");
+        assertThat(Wires.sh("find /sys/fs/cgroup -name 'fresh*'")).isEmpty();
+    }
+
+    /** What is changed, and changed back. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "echo '# more' >>/var/lib/jbox/fresh/config.yaml | sed -i '$d' /var/lib/jbox/fresh/config.yaml",
+                "echo other >/var/lib/jbox/bbox/rootfs/etc/hostname | echo bbox >/var/lib/jbox/bbox/rootfs/etc/hostname",
+                "sed -i 's/ fresh~slot0/ other/' /var/lib/jbox/.ids/book | sed -i 's/ other/ fresh~slot0/' /var/lib/jbox/.ids/book",
+            })
+    void whatHasChangedTakesTheJvm(String change, String back) {
+        assertByProgram(NotedJava.jbox(ECHO));
+        Wires.sh(change);
+        Noted noted = NotedJava.jbox(ECHO);
+        Wires.sh(back);
+
+        assertThat(noted).isEqualTo(new Noted(new Result(0, "hi\n", ""), 1));
+        assertByProgram(NotedJava.jbox(ECHO));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-t fresh", "-e A=b fresh", "-w / fresh", "-s uts.name=x fresh"})
+    void otherWordsTakeTheJvm(String words) {
+        assertThat(NotedJava.sh("$JBOX run " + words + " -- true").jvms()).isEqualTo(1);
+    }
+}
