@@ -105,7 +105,7 @@ public final class CommandProgram {
                 .add(Actor.COMMAND, command)
                 .add(Actor.PID_1, supervise);
         program.file(Descriptors.IMAGE, "jbox-init", init.parts(Actor.PID_1));
-        program.child(Actor.INIT, plan.steps(Phase.INIT));
+        program.child(Actor.INIT, run.init());
         program.add(run.make());
         program.endsChild();
         program.add(run.made());

@@ -75,6 +75,7 @@ final class RunCompiler {
                 Grants.cgroups(config, attempt.facts));
         try {
             CompiledRun run = new CompiledRun(
+                    config,
                     new Planner(config, attempt.facts, Launch.ofAnyCommand(streams)).plan(),
                     streams,
                     attempt.found.facts(),

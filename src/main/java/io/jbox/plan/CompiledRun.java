@@ -7,6 +7,7 @@ import static io.jbox.program.Arg.mode;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
 
+import io.jbox.config.Config;
 import io.jbox.facts.BookLine;
 import io.jbox.facts.Launch;
 import io.jbox.facts.LaunchFacts;
@@ -38,6 +39,7 @@ public final class CompiledRun {
     /** The effects that it has in its own way. */
     private static final Set<Effect.Kind> DONE = Set.of(Effect.Kind.HOLD_TREES);
 
+    private final Config config;
     private final Plan plan;
     private final List<Launch.Stream> streams;
     private final LaunchFacts facts;
@@ -48,11 +50,13 @@ public final class CompiledRun {
     private final List<String> fixed;
 
     /**
+     * @param config of the box
      * @param plan of a run of any command, with the slot's ids, addresses and cgroups
      * @param fixed the arguments before the command
      * @throws NotCompiledException if the plan has an effect that needs jbox
      */
     public CompiledRun(
+            Config config,
             Plan plan,
             List<Launch.Stream> streams,
             LaunchFacts facts,
@@ -62,6 +66,7 @@ public final class CompiledRun {
             String launcher,
             List<String> fixed)
             throws NotCompiledException {
+        this.config = config;
         this.plan = plan;
         this.streams = List.copyOf(streams);
         this.facts = facts;
@@ -146,6 +151,11 @@ public final class CompiledRun {
             step.tolerate("unlinkat", cwd(), text(cgroup), flags("AT_REMOVEDIR"));
         }
         return step.build();
+    }
+
+    /** What the first process does. */
+    public List<Step> init() {
+        return StreamSteps.withNull(config, plan.steps(Phase.INIT));
     }
 
     /** Makes the first process. */

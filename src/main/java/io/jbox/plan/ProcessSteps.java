@@ -299,16 +299,19 @@ final class ProcessSteps {
             step.call("dup3", number(1), number(standard), number(0));
         }
         for (int standard : standards(Launch.Stream.NULL)) {
-            Descriptor device = new Descriptor("null" + standard);
-            Arg access = flags(standard == 0 ? "O_RDONLY" : "O_WRONLY", "O_CLOEXEC");
-            if (config.autodev().get()) {
-                step.open(device, "openat", fd(Descriptors.DEV), text("null"), access);
-            } else {
-                step.open(device, "openat", cwd(), text("/dev/null"), access);
-            }
-            step.call("dup3", fd(device), number(standard), number(0));
+            ownNull(config, standard).forEach(step::add);
         }
         steps.add(step.build());
+    }
+
+    /** Makes a standard descriptor the box's own /dev/null. */
+    static List<Call> ownNull(Config config, int standard) {
+        Descriptor device = new Descriptor("null" + standard);
+        Arg access = flags(standard == 0 ? "O_RDONLY" : "O_WRONLY", "O_CLOEXEC");
+        Call open = config.autodev().get()
+                ? Call.must("openat", fd(Descriptors.DEV), text("null"), access)
+                : Call.must("openat", cwd(), text("/dev/null"), access);
+        return List.of(open.opens(device), Call.must("dup3", fd(device), number(standard), number(0)));
     }
 
     /** Whether init gives the console to its children, so that it must not be the terminal of init's own session. */

@@ -6,6 +6,7 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
+import io.jbox.config.Config;
 import io.jbox.facts.Launch;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
@@ -16,6 +17,7 @@ import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Looks whether the caller's standard descriptors are what a program was compiled for. */
@@ -63,6 +65,31 @@ final class StreamSteps {
                     inode, Sign.ZERO, Branch.when(device, Sign.ZERO, Branch.when(isNull(1), Sign.POSITIVE, changed))));
         }
         steps.add(step.build());
+    }
+
+    /** Puts the box's own /dev/null in the place of a pipe where a standard descriptor of the caller is the host's. */
+    static List<Step> withNull(Config config, List<Step> steps) {
+        List<Step> replaced = new ArrayList<>();
+        for (Step step : steps) {
+            List<Statement> body = new ArrayList<>();
+            for (Statement statement : step.body()) {
+                body.add(statement);
+                for (int standard = 0; standard <= 2; standard++) {
+                    if (isPipe(statement, standard)) {
+                        body.add(new Branch(
+                                isNull(standard), Sign.ZERO, List.copyOf(ProcessSteps.ownNull(config, standard))));
+                    }
+                }
+            }
+            replaced.add(new Step(step.actor(), step.subject(), step.place(), body, step.hints(), step.code()));
+        }
+        return replaced;
+    }
+
+    private static boolean isPipe(Statement statement, int standard) {
+        return statement instanceof Call call
+                && call.name().equals("dup3")
+                && call.arguments().get(0).equals(fd(Descriptors.pipeInside(standard)));
     }
 
     /** Closes the box's ends of pipes, so that their end is seen. */
