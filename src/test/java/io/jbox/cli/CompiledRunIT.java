@@ -148,7 +148,8 @@ class CompiledRunIT {
             value = {
                 "cp /var/lib/jbox/fresh/config.yaml /run/fresh; echo >>/var/lib/jbox/fresh/config.yaml"
                         + " | cp /run/fresh /var/lib/jbox/fresh/config.yaml",
-                "echo other >/var/lib/jbox/bbox/rootfs/etc/hostname | echo bbox >/var/lib/jbox/bbox/rootfs/etc/hostname",
+                "cd /var/lib/jbox/bbox/rootfs/etc; cp hostname /run/fresh; echo other >hostname"
+                        + " | cp /run/fresh /var/lib/jbox/bbox/rootfs/etc/hostname",
                 "sed -i 's/ fresh~slot0/ other/' /var/lib/jbox/.ids/book | sed -i 's/ other/ fresh~slot0/' /var/lib/jbox/.ids/book",
             })
     void whatHasChangedTakesTheJvm(String change, String back) {
