@@ -79,11 +79,9 @@ final class NetworkFactsReader {
             hasWayOut |= net.ipv4().gateway() != null;
         }
         // Two concurrent commands in the same box need different addresses on the bridge.
-        this.seed = switch (purpose) {
-            case RUN -> Long.toString(System.nanoTime());
-            case SLOT -> NetworkFiles.seed() + " " + box;
-            case LOOK, START -> NetworkFiles.seed();
-        };
+        this.seed = purpose == Networks.Purpose.RUN
+                ? Long.toString(System.nanoTime())
+                : NetworkFiles.seed() + (purpose == Networks.Purpose.SLOT ? " " + box : "");
     }
 
     NetworkFacts read() throws NetlinkException {

@@ -30,25 +30,30 @@ final class NetworkValidityReader {
 
     private final Kernel kernel;
     private final NetworkFolders folders;
-    private final Networks networks;
+    private final Map<String, HostBridge> bridges;
     private final NetworkReader reader;
     private final Reliance reliance = new Reliance();
 
-    NetworkValidityReader(Kernel kernel, NetworkFolders folders, Networks networks, NetworkReader reader) {
+    /** @param bridges those that jbox manages, by name */
+    NetworkValidityReader(
+            Kernel kernel, NetworkFolders folders, Map<String, HostBridge> bridges, NetworkReader reader) {
         this.kernel = kernel;
         this.folders = folders;
-        this.networks = networks;
+        this.bridges = Map.copyOf(bridges);
         this.reader = reader;
     }
 
-    /** @return null if an interface is not there */
+    /**
+     * @param box what has the addresses
+     * @return null if an interface is not there
+     */
     @Nullable
-    NetworkValidity read(Networks.Wanted wanted, NetworkFacts facts) throws NetlinkException {
+    NetworkValidity read(String box, List<Net> nets, NetworkFacts facts) throws NetlinkException {
         reliance.file(folders.config());
         reliance.file(NetworkFiles.MACHINE_ID);
         List<String> known = new ArrayList<>();
-        for (int i = 0; i < wanted.nets().size(); i++) {
-            Net net = wanted.nets().get(i);
+        for (int i = 0; i < nets.size(); i++) {
+            Net net = nets.get(i);
             Value<String> link = net.link();
             if (link == null) {
                 continue;
@@ -59,26 +64,26 @@ final class NetworkValidityReader {
                 if (found == null) {
                     return null;
                 }
-                link(found, wanted);
+                link(found, box, nets);
             }
-            addresses(link.get(), net, facts.choices().get(i), new AddressBook.Owner(wanted.box(), i));
+            addresses(link.get(), net, facts.choices().get(i), new AddressBook.Owner(box, i));
         }
         return reliance.validity();
     }
 
-    private void link(Link link, Networks.Wanted wanted) throws NetlinkException {
+    private void link(Link link, String box, List<Net> nets) throws NetlinkException {
         Map<Integer, NetworkValidity.Addresses> addresses = new TreeMap<>();
         addresses.put(IpPrefix.V4, addresses(link.index(), Rtnl.AF_INET));
         addresses.put(IpPrefix.V6, addresses(link.index(), Rtnl.AF_INET6));
         boolean inherited = false;
-        for (Net net : wanted.nets()) {
+        for (Net net : nets) {
             Value<String> name = net.link();
             inherited |= name != null && name.get().equals(link.name()) && net.mtu() == null;
         }
         reliance.link(new NetworkValidity.Link(link.name(), link.index(), inherited ? link.mtu() : 0, addresses));
-        HostBridge own = networks.findBridge(link.name());
+        HostBridge own = bridges.get(link.name());
         if (own != null) {
-            own.reliesOn(reliance, wanted.box(), wanted.nets().size());
+            own.reliesOn(reliance, box, nets.size());
         }
     }
 
@@ -133,7 +138,7 @@ final class NetworkValidityReader {
             reliance.line(book.of(chosen.text(), owner));
         }
         IpPrefix name = choice.known();
-        HostBridge own = networks.findBridge(bridge);
+        HostBridge own = bridges.get(bridge);
         if (own != null && name != null) {
             own.dnsmasq().reliesOn(reliance, owner.box(), owner.number(), choice.leased());
         }

@@ -20,7 +20,9 @@ import io.jbox.schema.BridgesLoader;
 import io.jbox.yaml.DocumentCache;
 import java.io.File;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -136,7 +138,12 @@ public final class Networks {
             return NetworkValidity.NONE;
         }
         try (NetlinkSocket socket = NetlinkSocket.open(kernel)) {
-            return new NetworkValidityReader(kernel, folders, this, new NetworkReader(socket)).read(wanted, facts);
+            Map<String, HostBridge> own = new HashMap<>();
+            for (HostBridge bridge : hostBridges()) {
+                own.put(bridge.bridge().name(), bridge);
+            }
+            return new NetworkValidityReader(kernel, folders, own, new NetworkReader(socket))
+                    .read(wanted.box(), wanted.nets(), facts);
         } catch (NetlinkException e) {
             throw new JboxException("rtnetlink: " + e.getMessage());
         }

@@ -1,5 +1,6 @@
 package io.jbox.facts;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,5 +30,20 @@ public final class Environment {
             byName.put(variable.substring(0, variable.indexOf('=')), variable);
         }
         return List.copyOf(byName.values());
+    }
+
+    /** The folders of PATH, "." for an empty one; no PATH is one empty folder. */
+    public static List<String> folders(List<String> environment) {
+        String path = "";
+        for (String variable : environment) {
+            if (variable.startsWith("PATH=")) {
+                path = variable.substring("PATH=".length());
+            }
+        }
+        List<String> folders = new ArrayList<>();
+        for (String folder : path.split(":")) {
+            folders.add(folder.isEmpty() ? "." : folder);
+        }
+        return folders;
     }
 }

@@ -69,7 +69,8 @@ final class RunCompiler {
         Config config = attempt.config;
         String name = config.name().get();
         RunSlot place = new RunSlot(
-                PendingWork.slotFile(registry.state().root(), name + CommandName.slotSuffix(slot)),
+                PendingWork.slotFile(
+                        registry.state().root(), CommandName.slot(name + CommandName.slotSuffix(slot)), name),
                 next,
                 wanted,
                 Grants.cgroups(config, attempt.facts));

@@ -14,8 +14,9 @@ import java.util.function.Predicate;
 public record RecordedBoxes(Kernel kernel, String state) implements Predicate<String> {
     @Override
     public boolean test(String box) {
-        if (!CommandName.slot(box).isEmpty()) {
-            return PendingWork.isSlotTaken(kernel, state, box);
+        String slot = CommandName.slot(box);
+        if (!slot.isEmpty()) {
+            return PendingWork.isSlotTaken(kernel, state, slot, CommandName.box(box));
         }
         return new File(state + "/" + box + "/state.json").exists() || PendingWork.isGoingOn(kernel, state, box);
     }

@@ -121,25 +121,10 @@ final class ExecuteSteps {
             return List.of(command);
         }
         List<String> candidates = new ArrayList<>();
-        for (String folder : folders(environment)) {
+        for (String folder : Environment.folders(environment)) {
             candidates.add(folder + "/" + command);
         }
         return candidates;
-    }
-
-    /** The folders of PATH. */
-    static List<String> folders(List<String> environment) {
-        String path = "";
-        for (String variable : environment) {
-            if (variable.startsWith("PATH=")) {
-                path = variable.substring("PATH=".length());
-            }
-        }
-        List<String> folders = new ArrayList<>();
-        for (String folder : path.split(":")) {
-            folders.add(folder.isEmpty() ? "." : folder);
-        }
-        return folders;
     }
 
     /** Only TERM comes from the caller; of several variables of one name the last counts. */

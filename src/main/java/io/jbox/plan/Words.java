@@ -5,6 +5,7 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
+import io.jbox.facts.Environment;
 import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
 import io.jbox.program.Actor;
@@ -187,7 +188,7 @@ public final class Words {
                                         Memory.same(new Arg.ValueOf(AT), text(""), 1), Sign.ZERO, Jump.leave("slash")),
                                 Memory.add(AT, 1),
                                 Jump.again("slash")));
-        for (String folder : ExecuteSteps.folders(environment)) {
+        for (String folder : Environment.folders(environment)) {
             String prefix = folder + "/";
             step.add(
                     Memory.text(new Arg.Address(PATH_ADDRESS), text(prefix)),

@@ -1,6 +1,5 @@
 package io.jbox.state;
 
-import io.jbox.config.CommandName;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
@@ -77,15 +76,14 @@ public final class PendingWork implements AutoCloseable {
      * The file that a compiled command holds locked while it uses a slot. It stays, so that all lock the same file.
      *
      * @param root the state folder
-     * @param name of the slot ({@link CommandName#slotSuffix})
      */
-    public static String slotFile(String root, String name) {
-        return root + "/" + FOLDER + "/" + CommandName.slot(name) + ".0." + CommandName.box(name);
+    public static String slotFile(String root, String slot, String box) {
+        return root + "/" + FOLDER + "/" + slot + ".0." + box;
     }
 
     /** Whether a compiled command is using a slot. */
-    public static boolean isSlotTaken(Kernel kernel, String root, String name) {
-        return FileLock.isHeld(kernel, slotFile(root, name));
+    public static boolean isSlotTaken(Kernel kernel, String root, String slot, String box) {
+        return FileLock.isHeld(kernel, slotFile(root, slot, box));
     }
 
     /** Whether a command is at work on a box. */
