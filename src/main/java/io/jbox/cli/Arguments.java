@@ -28,6 +28,11 @@ final class Arguments {
         this.count = count;
     }
 
+    /** Whether there are only operands, and what follows them. */
+    boolean hasNoOptions() {
+        return order.isEmpty();
+    }
+
     /** The command that they belong to. */
     CommandSpec spec() {
         return spec;

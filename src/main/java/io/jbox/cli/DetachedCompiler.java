@@ -1,5 +1,6 @@
 package io.jbox.cli;
 
+import io.jbox.facts.Launch;
 import io.jbox.life.BoxCompiler;
 import java.io.File;
 import java.io.IOException;
@@ -7,23 +8,21 @@ import java.util.List;
 
 /** Compiles a box that has been used, in a detached process that says nothing. */
 final class DetachedCompiler {
-    /** A program that is there has given up, because something has changed: it is made anew, but not again and again. */
-    private static final long PAUSE_MILLIS = 5_000;
-    /** One that is not there could not be made, or nobody has tried. */
-    private static final long LONG_PAUSE_MILLIS = 600_000;
-
     private final BoxCompiler compiler;
 
     DetachedCompiler(BoxCompiler compiler) {
         this.compiler = compiler;
     }
 
-    /** @param command that has used the box */
-    void compile(String box, String command) {
-        if (compiler.sinceTried(command, box) < (compiler.has(command, box) ? PAUSE_MILLIS : LONG_PAUSE_MILLIS)) {
+    /**
+     * @param command that has used the box
+     * @param streams what its standard descriptors became; none for a start
+     */
+    void compile(String box, String command, List<Launch.Stream> streams) {
+        long pause = compiler.used(command, box, streams);
+        if (pause < 0 || compiler.sinceTried(command, box) < pause) {
             return;
         }
-        compiler.used(command, box);
         File nothing = new File("/dev/null");
         try {
             // The shell exits at once, so that the process it leaves behind is not a child of jbox's caller.

@@ -74,7 +74,9 @@ final class ExecCommand implements Command {
                 .build();
         Box box = surroundings.jbox(arguments).box(arguments.operands().get(0));
         int status = new Foreground(request.streams(), true).run(new Exec(box, request));
-        surroundings.compileLater(box.name(), "exec", arguments);
+        if (arguments.hasNoOptions() && !rest.isEmpty()) {
+            surroundings.compileLater(box.name(), "exec", request.streams(), arguments);
+        }
         return WaitStatus.exitCode(status);
     }
 

@@ -73,19 +73,11 @@ final class RunCommand implements Command {
             }
         }
         observer.ended(config.name().get(), status);
-        if (isCompiled(arguments, config.name().get())) {
-            surroundings.compileLater(config.name().get(), "run", arguments);
+        if (arguments.hasNoOptions()
+                && arguments.operands().equals(List.of(config.name().get()))) {
+            surroundings.compileLater(config.name().get(), "run", request.streams(), arguments);
         }
         return WaitStatus.exitCode(status);
-    }
-
-    /** What is run by its name alone. */
-    private static boolean isCompiled(Arguments arguments, String name) {
-        return arguments.operands().equals(List.of(name))
-                && !arguments.has(Option.FILE)
-                && !arguments.has(Option.TTY)
-                && arguments.values(Option.SET).isEmpty()
-                && arguments.value(ROOTFS) == null;
     }
 
     private record Run(Runner runner) implements Foreground.Start {

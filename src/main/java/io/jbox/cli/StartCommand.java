@@ -75,7 +75,7 @@ final class StartCommand implements Command {
             String box = start.background();
             Outcome.print(arguments, surroundings, jbox, List.of(box));
             if (names.equals(List.of(box)) && arguments.values(Option.SET).isEmpty()) {
-                surroundings.compileLater(box, "start", arguments);
+                surroundings.compileLater(box, "start", List.of(), arguments);
             }
             return 0;
         }

@@ -3,6 +3,7 @@ package io.jbox.cli;
 import io.jbox.Jbox;
 import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
+import io.jbox.facts.Launch;
 import io.jbox.facts.NetworkFolders;
 import io.jbox.host.OwnFolders;
 import io.jbox.life.BoxCompiler;
@@ -102,11 +103,15 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return new BoxDefinition(file, earlier, () -> loader(arguments).load(file, List.of()));
     }
 
-    /** Compiles a box in the background after a command, if that is done here at all. */
-    void compileLater(String box, String command, Arguments arguments) {
+    /**
+     * Compiles a box in the background after a command, if that is done here at all.
+     *
+     * @param streams what the command's standard descriptors became; none for a start
+     */
+    void compileLater(String box, String command, List<Launch.Stream> streams, Arguments arguments) {
         BoxCompiler compiler = compiler(arguments);
         if (compiler != null) {
-            new DetachedCompiler(compiler).compile(box, command);
+            new DetachedCompiler(compiler).compile(box, command, streams);
         }
     }
 

@@ -444,6 +444,11 @@ public final class Constants {
             case "LOCK_SH" -> LOCK_SH;
             case "SEEK_CUR" -> SEEK_CUR;
             case "TCGETS" -> TCGETS;
+            case "DEVPTS_SUPER_MAGIC" -> DEVPTS_SUPER_MAGIC;
+            case "TCSETS" -> TCSETS;
+            case "TIOCSWINSZ" -> TIOCSWINSZ;
+            case "TIOCGWINSZ" -> TIOCGWINSZ;
+            case "TIOCGPGRP" -> TIOCGPGRP;
             default -> throw new IllegalArgumentException("no constant " + name);
         };
     }

@@ -26,6 +26,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +37,15 @@ import org.jspecify.annotations.Nullable;
  * and leave the work to jbox where it is not.
  */
 public final class BoxCompiler {
-    private static final Launch.Stream PIPE = Launch.Stream.PIPE;
+    private static final String RUN = "run";
+    private static final String EXEC = "exec";
     /** How many commands of one box are run by programs at once. */
     private static final int MOST_SLOTS = 8;
+
+    /** A program that is there has given up, because something has changed: it is made anew, but not again and again. */
+    private static final long OFTEN_MILLIS = 5_000;
+    /** One that is not there could not be made, or nobody has tried. */
+    private static final long SELDOM_MILLIS = 600_000;
 
     private static final int LARGEST = 0xffff;
     private static final List<String> NAMESPACES = List.of("mnt", "pid", "net", "user", "cgroup", "ipc", "uts");
@@ -63,23 +70,41 @@ public final class BoxCompiler {
         return launcher;
     }
 
-    /** Whether there is a program of a command for a box, of whatever use it is now. */
-    public boolean has(String command, String box) {
-        return !programs.of(command, box).isEmpty();
-    }
-
-    /** Notes that a command has been used with a box. */
-    public void used(String command, String box) {
-        programs.tried(command, box);
+    /**
+     * Notes that a command has been used in a way that a program may be made for.
+     *
+     * @param streams what its standard descriptors became; none for a start
+     * @return how often it is worth a try from now on, in milliseconds; negative if there is never a program
+     */
+    public long used(String command, String box, List<Launch.Stream> streams) {
+        if (streams.isEmpty()) {
+            return programs.of(command, box).isEmpty() ? SELDOM_MILLIS : OFTEN_MILLIS;
+        }
+        StreamKind kind = StreamKind.of(streams);
+        if (kind == null) {
+            return -1;
+        }
+        String wanted = programs.wanted(command, box, kind.letters());
+        if (!new File(wanted).exists()) {
+            programs.want(command, box, kind.letters());
+            return 0;
+        }
+        return new File(programs.file(command + "." + box + "." + kind.letters())).exists()
+                ? OFTEN_MILLIS
+                : SELDOM_MILLIS;
     }
 
     /** Removes all programs of a box. */
     public void forget(String box) {
         for (int slot = 0; slot < MOST_SLOTS; slot++) {
             registry.ids().release(box + CommandName.slotSuffix(slot));
-            programs.forgetWanted(box, slot);
+            programs.forgetWanted(RUN, box, String.valueOf(slot));
         }
-        for (String command : List.of("start", "run", "exec", "stop")) {
+        for (StreamKind kind : StreamKind.values()) {
+            programs.forgetWanted(RUN, box, kind.letters());
+            programs.forgetWanted(EXEC, box, kind.letters());
+        }
+        for (String command : List.of("start", RUN, EXEC, "stop")) {
             programs.of(command, box).forEach(programs::remove);
         }
     }
@@ -117,44 +142,46 @@ public final class BoxCompiler {
         if (start != null) {
             write("start." + box + ".s", start, made);
         }
-        if (definition != null && (all || programs.sinceTried("run", box) != Long.MAX_VALUE)) {
-            programs.tried("run", box);
-            run(box, "pp", List.of(PIPE, PIPE, PIPE), definition, made);
-            run(box, "ps", List.of(PIPE, PIPE, Launch.Stream.SAME), definition, made);
+        programs.tried(RUN, box);
+        programs.tried(EXEC, box);
+        for (StreamKind kind : StreamKind.values()) {
+            boolean usual = all && StreamKind.USUAL.contains(kind);
+            if (definition != null && (usual || isWanted(RUN, box, kind))) {
+                run(box, kind, definition, made);
+            }
+            if (runs(box) && (usual || isWanted(EXEC, box, kind))) {
+                exec(box, kind, made);
+            }
         }
         if (runs(box)) {
-            programs.tried("exec", box);
-            running(box, made);
+            stop(box, made);
         }
         return made;
     }
 
+    private boolean isWanted(String command, String box, StreamKind kind) {
+        return new File(programs.wanted(command, box, kind.letters())).exists();
+    }
+
     /** One slot, and as many more as were wanted while others were in use. */
-    private void run(
-            String box, String streams, List<Launch.Stream> kinds, BoxDefinition definition, List<String> made) {
+    private void run(String box, StreamKind kind, BoxDefinition definition, List<String> made) {
         for (int slot = 0; slot < MOST_SLOTS; slot++) {
-            String next = programs.file(run(box, streams, slot + 1));
+            String next = programs.file(run(box, kind, slot + 1));
+            String wanted = programs.wanted(RUN, box, String.valueOf(slot + 1));
             byte[] program = new RunCompiler(registry, launcher)
-                    .compile(definition, slot, kinds, next, programs.wanted(box, slot + 1), this::validityOf);
+                    .compile(definition, slot, kind.streams(), next, wanted, this::validityOf);
             if (program == null) {
                 return;
             }
-            write(run(box, streams, slot), program, made);
-            if (!new File(programs.wanted(box, slot + 1)).exists()) {
+            write(run(box, kind, slot), program, made);
+            if (!new File(wanted).exists()) {
                 return;
             }
         }
     }
 
-    private static String run(String box, String streams, int slot) {
-        return "run." + box + "." + streams + (slot == 0 ? "" : slot);
-    }
-
-    /** What can be done with a box that runs. */
-    private void running(String box, List<String> made) {
-        exec(box, "pp", List.of(PIPE, PIPE, PIPE), made);
-        exec(box, "ps", List.of(PIPE, PIPE, Launch.Stream.SAME), made);
-        stop(box, made);
+    private static String run(String box, StreamKind kind, int slot) {
+        return RUN + "." + box + "." + kind.letters() + (slot == 0 ? "" : slot);
     }
 
     private Validity validityOf(List<String> files, List<String> absent) {
@@ -202,15 +229,22 @@ public final class BoxCompiler {
         return record;
     }
 
-    private void exec(String box, String streams, List<Launch.Stream> kinds, List<String> made) {
+    private void exec(String box, StreamKind kind, List<String> made) {
         Validity validity = validity(ofRunning(box), List.of());
-        Executor.Known known = new Executor(registry).known(box, kinds);
+        Executor.Known known = new Executor(registry).known(box, kind.streams());
         for (Map.Entry<String, byte[]> file : known.box().files().entrySet()) {
             comparable(file.getKey(), file.getValue());
         }
         CompiledExec exec = new CompiledExec(
-                known.join(), known.facts(), known.box(), validity, launcher, List.of("exec", box, "--"));
-        write("exec." + box + "." + streams, CommandProgram.of(kernel, exec, launcher), made);
+                known.join(),
+                known.facts(),
+                known.box(),
+                known.terminal(),
+                Collections.singletonMap("TERM", System.getenv("TERM")),
+                validity,
+                launcher,
+                List.of("exec", box, "--"));
+        write(EXEC + "." + box + "." + kind.letters(), CommandProgram.of(kernel, exec, launcher), made);
     }
 
     private void write(String name, byte[] program, List<String> made) {

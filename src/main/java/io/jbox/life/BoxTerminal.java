@@ -1,5 +1,6 @@
 package io.jbox.life;
 
+import io.jbox.facts.KnownTerminal;
 import io.jbox.host.OpenFile;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
@@ -34,16 +35,15 @@ final class BoxTerminal {
 
     /**
      * @param root the box's
-     * @param group the host's number of the box's group of terminals
-     * @param owner the host's number of the user whose terminal it is to be; only root may give it away
+     * @param whose it is to be; only root may give it away
      * @param given receives MASTER and CONSOLE
      */
-    void open(Fd root, long owner, long group, Map<Descriptor, Integer> given) {
+    void open(Fd root, KnownTerminal whose, Map<Descriptor, Integer> given) {
         try (Fd master = openMaster(root)) {
             Ioctl.exchange(master, Constants.TIOCSPTLCK, new byte[Integer.BYTES]);
             try (Fd peer = Ioctl.open(
                     master, Constants.TIOCGPTPEER, Constants.O_RDWR | Constants.O_NOCTTY | Constants.O_CLOEXEC)) {
-                giveTo(peer, owner, group);
+                giveTo(peer, whose.owner(), whose.group());
                 given.put(Descriptors.MASTER, master.release().number());
                 given.put(Descriptors.CONSOLE, peer.release().number());
             }

@@ -7,6 +7,7 @@ import io.jbox.facts.Environment;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Join;
 import io.jbox.facts.KnownBox;
+import io.jbox.facts.KnownTerminal;
 import io.jbox.facts.Label;
 import io.jbox.facts.Launch;
 import io.jbox.host.HostFactsReader;
@@ -86,12 +87,7 @@ public final class Executor {
                 BoxUsers.Login login = new BoxUsers(kernel, root).find(box, request.user());
                 Plan plan = plan(record, request, login);
                 if (request.streams().contains(Launch.Stream.CONSOLE)) {
-                    new BoxTerminal(kernel, box)
-                            .open(
-                                    root,
-                                    record.spec().isolation().rootUid() + login.uid(),
-                                    record.spec().isolation().rootGid() + TTY_GROUP,
-                                    given);
+                    new BoxTerminal(kernel, box).open(root, terminal(record, login), given);
                 }
                 handOver(box, init.pidfd(), root, given);
                 BoxCgroup cgroup = new BoxCgroup(record.spec().isolation().cgroups());
@@ -118,7 +114,7 @@ public final class Executor {
     }
 
     /** What a compiled program needs to know for commands in a box that runs. */
-    record Known(Join join, HostFacts facts, KnownBox box) {}
+    record Known(Join join, HostFacts facts, KnownBox box, KnownTerminal terminal) {}
 
     /**
      * What a program for commands as root with such streams needs to know.
@@ -144,11 +140,17 @@ public final class Executor {
                         files.put(path, content);
                     }
                 }
-                Join join = join(record, request, users.find(box, null)).ofAnyCommand();
+                BoxUsers.Login login = users.find(box, null);
+                Join join = join(record, request, login).ofAnyCommand();
                 HostFacts facts = new HostFactsReader("", List.of()).readProcess();
-                return new Known(join, facts, new KnownBox(folder.of(box), files, missing));
+                return new Known(join, facts, new KnownBox(folder.of(box), files, missing), terminal(record, login));
             }
         }
+    }
+
+    private static KnownTerminal terminal(BoxRecord record, BoxUsers.Login login) {
+        BoxSpec.Isolation isolation = record.spec().isolation();
+        return new KnownTerminal(isolation.rootUid() + login.uid(), isolation.rootGid() + TTY_GROUP);
     }
 
     private Plan plan(BoxRecord record, ExecRequest request, BoxUsers.Login login) {

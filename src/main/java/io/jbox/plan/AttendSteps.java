@@ -1,6 +1,5 @@
 package io.jbox.plan;
 
-import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
@@ -13,7 +12,6 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
-import io.jbox.program.Descriptor;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Memory;
@@ -22,6 +20,7 @@ import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a compiled program does while a command runs: it carries the streams, forwards signals, and ends as the command
@@ -35,14 +34,6 @@ final class AttendSteps {
     private static final Arg.Cell TIMEOUT = new Arg.Cell("patience", 16);
     private static final Arg.Cell ENDINGS = new Arg.Cell("endings", 8);
     private static final Arg.Cell IS_ENDING = new Arg.Cell("is-ending", 8);
-    private static final Arg.Cell CONTINUED = new Arg.Cell("continued", 8);
-    private static final Arg.Cell LENGTH = new Arg.Cell("state-length", 8);
-    private static final Arg.Cell AT = new Arg.Cell("state-at", 8);
-    private static final Arg.Cell END = new Arg.Cell("state-end", 8);
-    private static final Descriptor STATE = new Descriptor("command-status");
-    /** The name, which the kernel escapes, and the line of the state lie in so many bytes. */
-    private static final int STATE_BYTES = 256;
-
     private static final Arg.Cell CODE = new Arg.Cell("code", 8);
     private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
     private static final Arg SIGNAL_SET = number(8);
@@ -56,6 +47,7 @@ final class AttendSteps {
 
     private static final int SIGCHLD = 17;
     private static final int SIGTSTP = 20;
+    private static final int SIGWINCH = 28;
     /** In which three signals end a command that does not end. */
     private static final long INSISTENT_SECONDS = 10;
 
@@ -76,6 +68,8 @@ final class AttendSteps {
     private final Arg process;
     private final List<OutputRelay> outputs = new ArrayList<>();
     private final InputSteps input;
+    private final @Nullable TerminalInput typed;
+    private final @Nullable TerminalOutput shown;
 
     /**
      * @param pidfd the number of a descriptor of the process that signals go to
@@ -91,6 +85,19 @@ final class AttendSteps {
                 outputs.add(new OutputRelay(standard, pidfd));
             }
         }
+        boolean console = streams.get(0) == Launch.Stream.CONSOLE;
+        this.typed = console ? new TerminalInput(pidfd, process) : null;
+        this.shown = console ? new TerminalOutput(shownBy(streams), pidfd) : null;
+    }
+
+    /** Where no output is a terminal, what the command writes to its terminal still goes to the caller's. */
+    private static int shownBy(List<Launch.Stream> streams) {
+        for (int standard = 1; standard <= 2; standard++) {
+            if (streams.get(standard) == Launch.Stream.CONSOLE) {
+                return standard;
+            }
+        }
+        return 0;
     }
 
     private boolean hasInput() {
@@ -105,6 +112,10 @@ final class AttendSteps {
         }
         if (hasInput()) {
             input.fork().forEach(carry::add);
+        }
+        if (typed != null && shown != null) {
+            typed.fork().forEach(carry::add);
+            shown.fork().forEach(carry::add);
         }
         steps.add(carry.build());
     }
@@ -138,6 +149,10 @@ final class AttendSteps {
                 .add("read", Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1));
         if (hasInput()) {
             input.go().forEach(step::add);
+        }
+        if (typed != null) {
+            CallersTerminal.begin().forEach(step::add);
+            TerminalInput.go().forEach(step::add);
         }
         steps.add(step.build());
     }
@@ -190,6 +205,11 @@ final class AttendSteps {
                 Call.may("getpid").into(CODE),
                 Call.may("kill", new Arg.ValueOf(CODE), flags("SIGSTOP")),
                 Jump.again("attend")));
+        if (typed != null) {
+            List<Statement> resize = new ArrayList<>(CallersTerminal.resize());
+            resize.add(Jump.again("attend"));
+            body.add(new Branch(Memory.compare(SIGNAL, SIGWINCH, Integer.BYTES), Sign.ZERO, resize));
+        }
         body.add(Memory.set(IS_ENDING, number(0)));
         for (int ending : ENDING_NUMBERS) {
             body.add(Branch.when(
@@ -205,50 +225,12 @@ final class AttendSteps {
         body.add(Branch.when(
                 Memory.compare(ENDINGS, 3, Integer.BYTES), Sign.ZERO, send(flags("SIGKILL")), Jump.again("attend")));
         body.add(send(new Arg.ValueOf(SIGNAL)));
-        body.addAll(goOnIfStopped());
+        body.add(new StoppedCommand("stopped", pidfd, process).goOn());
         body.add(Jump.again("attend"));
         Step.Draft step = Step.by(Actor.JBOX, "forward signals until the command has ended", Place.DEFAULT)
                 .add(Memory.set(TIMEOUT, number(LONG_SECONDS)), new Loop("attend", List.copyOf(body)));
         step.add(Call.may("read", fd(Descriptors.STATUS_READ), STATUS, number(Integer.BYTES)));
         steps.add(step.build());
-    }
-
-    /** Somebody in the box may keep it stopped: it is continued the first time, and killed the second. */
-    private List<Statement> goOnIfStopped() {
-        Arg content = Scratch.content();
-        String stopped = "\nState:\tT";
-        List<Statement> all = new ArrayList<>(FindSteps.path(process, "/status"));
-        all.add(Branch.when(
-                Call.may("openat", cwd(), FindSteps.PATH, flags("O_RDONLY", "O_CLOEXEC"))
-                        .opens(STATE),
-                Sign.NEGATIVE,
-                Jump.again("attend")));
-        all.add(Memory.set(LENGTH, number(0)));
-        all.add(Branch.when(
-                Call.may("read", fd(STATE), content, number(STATE_BYTES)).into(LENGTH),
-                Sign.NEGATIVE,
-                Memory.set(LENGTH, number(0))));
-        all.add(Call.may("close", fd(STATE)));
-        all.add(Memory.set(AT, content));
-        all.add(Memory.set(END, content));
-        all.add(Memory.add(END, new Arg.ValueOf(LENGTH)));
-        all.add(Loop.of(
-                "state",
-                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.again("attend")),
-                Branch.when(
-                        Memory.same(new Arg.ValueOf(AT), text(stopped), stopped.length()),
-                        Sign.ZERO,
-                        Jump.leave("state")),
-                Memory.add(AT, 1),
-                Jump.again("state")));
-        all.add(Branch.when(
-                Memory.compare(CONTINUED, 0, Integer.BYTES),
-                Sign.ZERO,
-                Memory.set(CONTINUED, number(1)),
-                send(flags("SIGCONT")),
-                Jump.again("attend")));
-        all.add(send(flags("SIGKILL")));
-        return all;
     }
 
     private Call send(Arg signal) {
@@ -264,6 +246,10 @@ final class AttendSteps {
         if (hasInput()) {
             drain.add(drain(input.worker(), "drain-0"));
         }
+        if (shown != null) {
+            drain.add(drain(shown.worker(), "drain-terminal"));
+            CallersTerminal.restore().forEach(drain::add);
+        }
         steps.add(drain.build());
     }
 
@@ -277,19 +263,24 @@ final class AttendSteps {
     }
 
     /** Waits for a thread; a signal says that the caller does not want to. */
-    private static Statement drain(Worker worker, String loop) {
+    private Statement drain(Worker worker, String loop) {
+        List<Statement> leave = new ArrayList<>();
+        leave.add(CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again(loop)));
+        if (shown != null) {
+            leave.addAll(CallersTerminal.restore());
+        }
+        leave.add(Memory.set(CODE, number(SIGNALLED)));
+        leave.add(Memory.add(CODE, new Arg.ValueOf(SIGNAL)));
+        leave.add(Call.may("exit_group", new Arg.ValueOf(CODE)));
         return Loop.of(
                 loop,
                 Branch.when(worker.runs(), Sign.ZERO, Jump.leave(loop)),
                 worker.await(Times.nanos(DRAIN_NANOS)),
-                Branch.when(
+                new Branch(
                         Call.may("rt_sigtimedwait", ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
                                 .into(SIGNAL),
                         Sign.POSITIVE,
-                        CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again(loop)),
-                        Memory.set(CODE, number(SIGNALLED)),
-                        Memory.add(CODE, new Arg.ValueOf(SIGNAL)),
-                        Call.may("exit_group", new Arg.ValueOf(CODE))),
+                        leave),
                 Jump.again(loop));
     }
 

@@ -9,6 +9,8 @@ import static io.jbox.program.Arg.text;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Join;
 import io.jbox.facts.KnownBox;
+import io.jbox.facts.KnownTerminal;
+import io.jbox.facts.Launch;
 import io.jbox.facts.Validity;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
@@ -21,6 +23,8 @@ import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plans {@code jbox exec} as a program that needs no JVM: what it looks at first, the plan of the joiner, and what jbox
@@ -37,6 +41,8 @@ public final class CompiledExec {
 
     private final Join join;
     private final KnownBox box;
+    private final KnownTerminal terminal;
+    private final Map<String, @Nullable String> variables;
     private final Validity validity;
     private final String launcher;
     private final List<String> fixed;
@@ -44,12 +50,23 @@ public final class CompiledExec {
 
     /**
      * @param join without words of a command
+     * @param terminal whose the command's is, if it has one
+     * @param variables of the caller that are the command's where that has a terminal; null for one that is not set
      * @param launcher path of jbox
      * @param fixed the arguments before the command
      */
     public CompiledExec(
-            Join join, HostFacts facts, KnownBox box, Validity validity, String launcher, List<String> fixed) {
+            Join join,
+            HostFacts facts,
+            KnownBox box,
+            KnownTerminal terminal,
+            Map<String, @Nullable String> variables,
+            Validity validity,
+            String launcher,
+            List<String> fixed) {
         this.join = join;
+        this.terminal = terminal;
+        this.variables = variables;
         this.box = box;
         this.validity = validity;
         this.launcher = launcher;
@@ -71,6 +88,10 @@ public final class CompiledExec {
         // In this order: as long as the process that was found lives, the box's files are about it.
         FindSteps.find(box, steps);
         ValiditySteps.add(validity, steps);
+        if (join.streams().get(0) == Launch.Stream.CONSOLE) {
+            Words.variables(variables, steps);
+            BoxTerminalSteps.open(terminal, steps);
+        }
         steps.addAll(plan.steps(Phase.PREPARE));
         return steps;
     }

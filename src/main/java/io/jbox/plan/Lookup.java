@@ -34,4 +34,22 @@ final class Lookup {
         }
         return types;
     }
+
+    /** Each byte with all of its bits changed. */
+    static byte[] complements() {
+        byte[] complements = new byte[256];
+        for (int i = 0; i < complements.length; i++) {
+            complements[i] = (byte) ~i;
+        }
+        return complements;
+    }
+
+    /** Each byte without some of its bits, and with others. */
+    static byte[] masked(int without, int with) {
+        byte[] masked = new byte[256];
+        for (int i = 0; i < masked.length; i++) {
+            masked[i] = (byte) (i & ~without | with);
+        }
+        return masked;
+    }
 }

@@ -25,6 +25,8 @@ final class StreamSteps {
     private static final Arg.Cell[] STATUS = {
         new Arg.Cell("statx-0", 256), new Arg.Cell("statx-1", 256), new Arg.Cell("statx-2", 256)
     };
+    private static final Arg.Cell FOREGROUND = new Arg.Cell("foreground-group", 8);
+    private static final Arg.Cell GROUP = new Arg.Cell("own-group", 8);
     private static final int MODE = 28;
     private static final int INODE = 32;
     private static final int RDEV = 128;
@@ -34,6 +36,7 @@ final class StreamSteps {
     private StreamSteps() {}
 
     static void check(List<Launch.Stream> streams, List<Step> steps) {
+        boolean hasConsole = streams.get(0) == Launch.Stream.CONSOLE;
         Step.Draft step = Step.by(Actor.JBOX, "look at the standard descriptors", Place.DEFAULT);
         for (int standard = 0; standard <= 2; standard++) {
             step.call(
@@ -43,14 +46,24 @@ final class StreamSteps {
                     flags("AT_EMPTY_PATH"),
                     flags("STATX_BASIC_STATS"),
                     STATUS[standard]);
-            step.add(Branch.when(
-                    Call.may("ioctl", number(standard), flags("TCGETS"), Scratch.content()),
-                    Sign.NOT_NEGATIVE,
-                    Words.changed()));
+            boolean console = streams.get(standard) == Launch.Stream.CONSOLE;
+            boolean any = standard > 0 && !hasConsole;
+            if (!any) {
+                // Where input is no terminal of the caller's foreground, output to one goes through a pipe.
+                step.add(Branch.when(
+                        Call.may("ioctl", number(standard), flags("TCGETS"), Scratch.content()),
+                        console ? Sign.NEGATIVE : Sign.NOT_NEGATIVE,
+                        Words.changed()));
+            }
             Arg.Cell type = new Arg.Cell("type-" + standard, 8);
             step.add(Memory.copy(type, new Arg.Part(STATUS[standard], MODE + 1), 1));
             Lookup.replace(type, Lookup.fileTypes()).forEach(step::add);
             step.add(Branch.when(Memory.compare(type, S_IFDIR_HIGH, 1), Sign.ZERO, Words.changed()));
+        }
+        if (hasConsole) {
+            step.call("ioctl", number(0), flags("TIOCGPGRP"), FOREGROUND)
+                    .add(Call.must("getpgid", number(0)).into(GROUP))
+                    .add(ValiditySteps.differs(FOREGROUND, GROUP, Integer.BYTES));
         }
         Statement changed = Words.changed();
         boolean isSame = streams.get(2) == Launch.Stream.SAME;
@@ -60,7 +73,7 @@ final class StreamSteps {
             step.add(Branch.when(inode, Sign.POSITIVE, changed));
             step.add(Branch.when(device, Sign.POSITIVE, changed));
             step.add(Branch.when(isNull(1), Sign.ZERO, changed));
-        } else {
+        } else if (streams.get(1) == Launch.Stream.PIPE && streams.get(2) == Launch.Stream.PIPE) {
             step.add(Branch.when(
                     inode, Sign.ZERO, Branch.when(device, Sign.ZERO, Branch.when(isNull(1), Sign.POSITIVE, changed))));
         }

@@ -22,7 +22,7 @@ import java.util.List;
 public final class ProgramFolder {
     private static final int OTHERS_WRITE = 022;
     private static final String TRIED = "tried.";
-    private static final String WANTED = "wanted.run.";
+    private static final String WANTED = "wanted.";
 
     private final Kernel kernel;
     private final String cache;
@@ -74,14 +74,21 @@ public final class ProgramFolder {
         }
     }
 
-    /** The file that says that a slot of a box was wanted while the others were in use. */
-    public String wanted(String box, int slot) {
-        return file(WANTED + box + "." + slot);
+    /** The file that says that something was wanted that there may be no program for. */
+    public String wanted(String command, String box, String what) {
+        return file(WANTED + command + "." + box + "." + what);
+    }
+
+    /** Makes that file. */
+    public void want(String command, String box, String what) {
+        make();
+        String name = WANTED + command + "." + box + "." + what;
+        ReplacedFile.write(kernel, file("." + name + ".new"), file(name), new byte[0], false);
     }
 
     /** Takes that away. */
-    public void forgetWanted(String box, int slot) {
-        remove(WANTED + box + "." + slot);
+    public void forgetWanted(String command, String box, String what) {
+        remove(WANTED + command + "." + box + "." + what);
     }
 
     /** Waits until nobody else compiles: who began earlier knows less of the host, and must not write later. */

@@ -1,0 +1,111 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.cwd;
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.text;
+
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Looks whether a command is stopped that is to end, for somebody in the box may keep it so. */
+final class StoppedCommand {
+    /** Whether it has been continued; all that look share it. */
+    private static final Arg.Cell CONTINUED = new Arg.Cell("continued", 8);
+
+    private static final String PROC = "/proc/";
+    private static final String STOPPED = "\nState:\tT";
+    /** The name, which the kernel escapes, and the line of the state lie in so many bytes. */
+    private static final int STATE_BYTES = 256;
+
+    private static final int PATH_BYTES = 64;
+
+    private final String name;
+    private final Arg content;
+    private final Arg pidfd;
+    private final Arg process;
+    private final Arg.Cell path;
+    private final Arg.Cell length;
+    private final Arg.Cell at;
+    private final Arg.Cell end;
+    private final Descriptor state;
+
+    /**
+     * @param name unique among the threads that look
+     * @param pidfd the number of a descriptor of the command
+     * @param process its id
+     */
+    StoppedCommand(String name, Arg pidfd, Arg process) {
+        this.name = name;
+        this.content = new Arg.Cell(name + "-content", STATE_BYTES + STOPPED.length());
+        this.pidfd = pidfd;
+        this.process = process;
+        this.path = new Arg.Cell(name + "-path", PATH_BYTES);
+        this.length = new Arg.Cell(name + "-length", 8);
+        this.at = new Arg.Cell(name + "-at", 8);
+        this.end = new Arg.Cell(name + "-end", 8);
+        this.state = new Descriptor(name + "-status");
+    }
+
+    /**
+     * Where it is stopped, it is continued the first time, and killed the second.
+     *
+     * @param before runs first then
+     */
+    Statement goOn(Statement... before) {
+        Arg digits = new Arg.Part(path, PROC.length());
+        Branch first = Branch.when(
+                Memory.compare(CONTINUED, 0, Integer.BYTES),
+                Sign.ZERO,
+                Memory.set(CONTINUED, number(1)),
+                send(flags("SIGCONT")),
+                Jump.leave(name));
+        List<Statement> all = new ArrayList<>(List.of(
+                Memory.text(path, text(PROC)),
+                Memory.digits(digits, process).into(length),
+                Memory.set(at, digits),
+                Memory.add(at, new Arg.ValueOf(length)),
+                Memory.text(new Arg.ValueOf(at), text("/status")),
+                Branch.when(
+                        Call.may("openat", cwd(), path, flags("O_RDONLY", "O_CLOEXEC"))
+                                .opens(state),
+                        Sign.NEGATIVE,
+                        Jump.leave(name)),
+                Memory.set(length, number(0)),
+                Branch.when(
+                        Call.may("read", fd(state), content, number(STATE_BYTES))
+                                .into(length),
+                        Sign.NEGATIVE,
+                        Memory.set(length, number(0))),
+                Call.may("close", fd(state)),
+                Memory.set(at, content),
+                Memory.set(end, content),
+                Memory.add(end, new Arg.ValueOf(length)),
+                Loop.of(
+                        name + "-search",
+                        Branch.when(Memory.same(at, end, Long.BYTES), Sign.ZERO, Jump.leave(name)),
+                        Branch.when(
+                                Memory.same(new Arg.ValueOf(at), text(STOPPED), STOPPED.length()),
+                                Sign.ZERO,
+                                Jump.leave(name + "-search")),
+                        Memory.add(at, 1),
+                        Jump.again(name + "-search"))));
+        all.addAll(List.of(before));
+        all.addAll(List.of(first, send(flags("SIGKILL")), Jump.leave(name)));
+        return new Loop(name, List.copyOf(all));
+    }
+
+    private Call send(Arg signal) {
+        return Call.may("pidfd_send_signal", pidfd, signal, Arg.nothing(), number(0));
+    }
+}

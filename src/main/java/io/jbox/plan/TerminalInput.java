@@ -1,0 +1,168 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Carries what is typed to a command's terminal, in a thread. What the command does not read is kept, so that Ctrl-C is
+ * always seen: it ends a command, too, that somebody in the box has stopped.
+ */
+final class TerminalInput {
+    private static final long KEPT = 0x2300_0000L;
+    /** The most that is kept; beyond that the caller waits, and keys are not seen. */
+    private static final long MOST_KEPT = 1 << 20;
+
+    private static final int PIECE = 4096;
+    private static final int EAGAIN = -11;
+    private static final int CTRL_C = 3;
+    private static final int POLLFD = 8;
+    private static final Arg NOBODY = number(-1);
+
+    private static final Arg.Cell GO = new Arg.Cell("typed-go", 8);
+    private static final Arg.Cell FDS = new Arg.Cell("typed-fds", 3 * POLLFD);
+    private static final Arg.Cell START = new Arg.Cell("typed-start", 8);
+    private static final Arg.Cell END = new Arg.Cell("typed-end", 8);
+    private static final Arg.Cell LEFT = new Arg.Cell("typed-left", 8);
+    private static final Arg.Cell COUNT = new Arg.Cell("typed-count", 8);
+    private static final Arg.Cell MINUS = new Arg.Cell("typed-minus", 8);
+    private static final Arg.Cell AT = new Arg.Cell("typed-at", 8);
+    private static final Arg.Cell SPACE = new Arg.Cell("typed-space", 8);
+    private static final Arg.Cell CLOSED = new Arg.Cell("typed-closed", 8);
+    private static final Statement EXIT = Call.may("exit", number(0));
+
+    private final Arg until;
+    private final StoppedCommand stopped;
+    private final Worker worker = new Worker("typed");
+
+    /**
+     * @param until the number of a descriptor that becomes readable when the command has ended
+     * @param process the command's id
+     */
+    TerminalInput(Arg until, Arg process) {
+        this.until = until;
+        this.stopped = new StoppedCommand("typed-stopped", until, process);
+    }
+
+    /** Lets the thread begin. */
+    static List<Statement> go() {
+        return List.of(Memory.set(GO, number(1)), Call.may("futex", GO, flags("FUTEX_WAKE"), number(1), Arg.nothing()));
+    }
+
+    List<Statement> fork() {
+        List<Statement> all = new ArrayList<>(List.of(Call.must(
+                "mmap",
+                new Arg.Address(KEPT),
+                number(MOST_KEPT + PIECE),
+                flags("PROT_READ", "PROT_WRITE"),
+                flags("MAP_PRIVATE", "MAP_ANONYMOUS", "MAP_FIXED_NOREPLACE"),
+                number(-1),
+                number(0))));
+        all.addAll(worker.fork(body()));
+        return all;
+    }
+
+    private List<Statement> body() {
+        List<Statement> round = new ArrayList<>(List.of(
+                Memory.copy(FDS, struct(polled(number(0), "POLLIN")), POLLFD),
+                // No more than fits is read; once it has all been read, there is nothing to read.
+                Memory.copy(SPACE, END, Long.BYTES),
+                Branch.when(Memory.add(SPACE, -(KEPT + MOST_KEPT)), Sign.NOT_NEGATIVE, closed(0)),
+                Branch.when(Memory.compare(CLOSED, 1, Integer.BYTES), Sign.ZERO, closed(0)),
+                Memory.copy(new Arg.Part(FDS, POLLFD), struct(polled(fd(Descriptors.MASTER), "POLLOUT")), POLLFD),
+                Branch.when(
+                        Memory.same(START, END, Long.BYTES),
+                        Sign.ZERO,
+                        Memory.set(START, number(KEPT)),
+                        Memory.set(END, number(KEPT)),
+                        Memory.set(LEFT, number(0)),
+                        Branch.when(Memory.compare(CLOSED, 1, Integer.BYTES), Sign.ZERO, EXIT),
+                        closed(POLLFD)),
+                Memory.copy(new Arg.Part(FDS, 2 * POLLFD), struct(polled(until, "POLLIN")), POLLFD),
+                Branch.when(
+                        Call.may("ppoll", FDS, number(3), Arg.nothing(), Arg.nothing(), number(8)),
+                        Sign.NEGATIVE,
+                        Jump.again("typed")),
+                Branch.when(happened(2), Sign.POSITIVE, EXIT),
+                new Branch(happened(0), Sign.POSITIVE, read()),
+                new Branch(happened(1), Sign.POSITIVE, write()),
+                Jump.again("typed")));
+        return List.of(
+                Loop.of(
+                        "typed-go",
+                        Branch.when(Memory.compare(GO, 1, Integer.BYTES), Sign.ZERO, Jump.leave("typed-go")),
+                        Call.may("futex", GO, flags("FUTEX_WAIT"), number(0), Arg.nothing()),
+                        Jump.again("typed-go")),
+                Memory.set(START, number(KEPT)),
+                Memory.set(END, number(KEPT)),
+                new Loop("typed", List.copyOf(round)),
+                EXIT);
+    }
+
+    private static Arg.Field[] polled(Arg descriptor, String event) {
+        return new Arg.Field[] {
+            new Arg.Field("fd", Integer.BYTES, descriptor), new Arg.Field("events", Integer.BYTES, flags(event))
+        };
+    }
+
+    /** The kernel does not look at a negative descriptor. */
+    private static Statement closed(int offset) {
+        return Memory.copy(
+                new Arg.Part(FDS, offset), struct(new Arg.Field("fd", Integer.BYTES, NOBODY)), Integer.BYTES);
+    }
+
+    private static Memory happened(int index) {
+        return Memory.compare(new Arg.Part(FDS, index * POLLFD + 6), 0, Short.BYTES);
+    }
+
+    private List<Statement> read() {
+        return List.of(
+                Memory.set(COUNT, number(0)),
+                Branch.when(
+                        Call.may("read", number(0), new Arg.ValueOf(END), number(PIECE))
+                                .into(COUNT),
+                        Sign.NOT_POSITIVE,
+                        Branch.when(Memory.compare(COUNT, EAGAIN, Integer.BYTES), Sign.ZERO, Jump.again("typed")),
+                        Memory.set(CLOSED, number(1)),
+                        Jump.again("typed")),
+                Memory.copy(AT, END, Long.BYTES),
+                Memory.add(END, new Arg.ValueOf(COUNT)),
+                Memory.add(LEFT, new Arg.ValueOf(COUNT)),
+                Loop.of(
+                        "typed-keys",
+                        Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave("typed-keys")),
+                        Branch.when(
+                                Memory.same(new Arg.ValueOf(AT), struct(new Arg.Field("key", 1, number(CTRL_C))), 1),
+                                Sign.ZERO,
+                                stopped.goOn(Call.may(
+                                        "pidfd_send_signal", until, flags("SIGINT"), Arg.nothing(), number(0)))),
+                        Memory.add(AT, 1),
+                        Jump.again("typed-keys")));
+    }
+
+    private static List<Statement> write() {
+        List<Statement> all = new ArrayList<>(List.of(
+                Memory.set(COUNT, number(0)),
+                Branch.when(
+                        Call.may("write", fd(Descriptors.MASTER), new Arg.ValueOf(START), new Arg.ValueOf(LEFT))
+                                .into(COUNT),
+                        Sign.NOT_POSITIVE,
+                        Jump.again("typed")),
+                Memory.add(START, new Arg.ValueOf(COUNT))));
+        all.addAll(Negation.of(COUNT, MINUS));
+        all.add(Memory.add(LEFT, new Arg.ValueOf(MINUS)));
+        return all;
+    }
+}

@@ -1,0 +1,119 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Carries what comes from a command's terminal to one of the caller's descriptors, in a thread. */
+final class TerminalOutput {
+    private static final int EAGAIN = -11;
+    private static final int PIECE = 16 * 1024;
+    /** So often it is read after the command has ended: more than a terminal holds. */
+    private static final int MOST_LAST = 16;
+
+    private static final int POLLFD = 8;
+    private static final Arg.Cell FDS = new Arg.Cell("shown-fds", 2 * POLLFD);
+    private static final Arg.Cell COUNT = new Arg.Cell("shown-count", 8);
+    private static final Arg.Cell AT = new Arg.Cell("shown-at", 8);
+    private static final Arg.Cell LEFT = new Arg.Cell("shown-left", 8);
+    private static final Arg.Cell WRITTEN = new Arg.Cell("shown-written", 8);
+    private static final Arg.Cell MINUS = new Arg.Cell("shown-minus", 8);
+    private static final Arg.Cell GONE = new Arg.Cell("shown-gone", 8);
+    private static final Arg.Cell LAST = new Arg.Cell("shown-last", 8);
+    private static final Statement EXIT = Call.may("exit", number(0));
+
+    private final int standard;
+    private final Arg until;
+    private final Worker worker = new Worker("shown");
+
+    /**
+     * @param standard where it goes
+     * @param until the number of a descriptor that becomes readable when the command has ended
+     */
+    TerminalOutput(int standard, Arg until) {
+        this.standard = standard;
+        this.until = until;
+    }
+
+    Worker worker() {
+        return worker;
+    }
+
+    List<Statement> fork() {
+        Arg fds = struct(
+                new Arg.Field("fd", Integer.BYTES, fd(Descriptors.MASTER)),
+                new Arg.Field("events", Integer.BYTES, flags("POLLIN")),
+                new Arg.Field("fd", Integer.BYTES, until),
+                new Arg.Field("events", Integer.BYTES, flags("POLLIN")));
+        List<Statement> last = new ArrayList<>(List.of(
+                Branch.when(Memory.compare(LAST, MOST_LAST, Integer.BYTES), Sign.ZERO, Jump.leave("shown-last")),
+                Memory.add(LAST, 1),
+                Branch.when(read(), Sign.NOT_POSITIVE, Jump.leave("shown-last")),
+                write("shown-rest"),
+                Jump.again("shown-last")));
+        return worker.fork(List.of(
+                Memory.copy(FDS, fds, 2 * POLLFD),
+                Loop.of(
+                        "shown",
+                        Branch.when(
+                                Call.may("ppoll", FDS, number(2), Arg.nothing(), Arg.nothing(), number(8)),
+                                Sign.NEGATIVE,
+                                Jump.again("shown")),
+                        Branch.when(
+                                Memory.compare(new Arg.Part(FDS, POLLFD + 6), 0, Short.BYTES),
+                                Sign.POSITIVE,
+                                Jump.leave("shown")),
+                        Branch.when(read(), Sign.NOT_POSITIVE, Jump.again("shown")),
+                        write("shown-all"),
+                        Jump.again("shown")),
+                new Loop("shown-last", last),
+                EXIT));
+    }
+
+    private static Call read() {
+        return Call.may("read", fd(Descriptors.MASTER), Scratch.stream(1), number(PIECE))
+                .into(COUNT);
+    }
+
+    /** Writes all. Where nobody reads it the command goes on, and its output is lost. */
+    private Statement write(String loop) {
+        Arg room = struct(
+                new Arg.Field("fd", Integer.BYTES, number(standard)),
+                new Arg.Field("events", Integer.BYTES, flags("POLLOUT")));
+        List<Statement> all = new ArrayList<>(List.of(
+                Branch.when(Memory.compare(GONE, 1, Integer.BYTES), Sign.ZERO, Jump.leave(loop)),
+                Branch.when(
+                        Call.may("write", number(standard), new Arg.ValueOf(AT), new Arg.ValueOf(LEFT))
+                                .into(WRITTEN),
+                        Sign.NEGATIVE,
+                        Branch.when(
+                                Memory.compare(WRITTEN, EAGAIN, Integer.BYTES),
+                                Sign.POSITIVE,
+                                Memory.set(GONE, number(1)),
+                                Jump.leave(loop)),
+                        Call.may("ppoll", room, number(1), Arg.nothing(), Arg.nothing(), number(8)),
+                        Jump.again(loop)),
+                Memory.add(AT, new Arg.ValueOf(WRITTEN))));
+        all.addAll(Negation.of(WRITTEN, MINUS));
+        all.add(Branch.when(Memory.add(LEFT, new Arg.ValueOf(MINUS)), Sign.POSITIVE, Jump.again(loop)));
+        all.add(Jump.leave(loop));
+        return Loop.of(
+                loop + "-begin",
+                Memory.set(AT, Scratch.stream(1)),
+                Memory.copy(LEFT, COUNT, Long.BYTES),
+                new Loop(loop, List.copyOf(all)),
+                Jump.leave(loop + "-begin"));
+    }
+}
