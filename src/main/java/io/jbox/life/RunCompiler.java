@@ -3,6 +3,9 @@ package io.jbox.life;
 import io.jbox.compile.CommandProgram;
 import io.jbox.config.CommandName;
 import io.jbox.config.Config;
+import io.jbox.config.IpPrefix;
+import io.jbox.config.Net;
+import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
 import io.jbox.facts.RunSlot;
@@ -56,12 +59,27 @@ final class RunCompiler {
 
     private @Nullable Attempt attempt(BoxDefinition definition, int slot, LaunchSurvey.Validities validities) {
         Config config = definition.loader().load();
+        if (hasAddress(config)) {
+            return null;
+        }
         String command = config.name().get() + CommandName.slotSuffix(slot);
         RunPlanner planning = new RunPlanner(registry);
         HostFacts facts = planning.facts(
                 config, command, new CompiledNetwork(config.net()).placed(planning.network(config, command)));
         LaunchSurvey.Found found = new LaunchSurvey(registry).look(definition, config, command, facts, validities);
         return found == null ? null : new Attempt(config, facts, found);
+    }
+
+    /** A written address belongs to one after another: the box that starts, and each command. */
+    private static boolean hasAddress(Config config) {
+        for (Net net : config.net()) {
+            for (Value<IpPrefix> address : net.ipv4().addresses()) {
+                if (!address.get().isAuto()) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private byte @Nullable [] program(
