@@ -24,6 +24,8 @@ final class Judge {
         if (record.monitor() == null) {
             return BoxState.STARTING;
         }
+        // First: whoever stops a box ends after it.
+        boolean stopped = record.stopper() != null && alive.test(record.stopper());
         if (!alive.test(record.monitor())) {
             return BoxState.STOPPED;
         }
@@ -31,7 +33,7 @@ final class Judge {
             return record.state() == BoxState.ABORTING ? BoxState.ABORTING : BoxState.STOPPING;
         }
         BoxState state = record.state();
-        if (state == BoxState.STOPPING && (record.stopper() == null || !alive.test(record.stopper()))) {
+        if (state == BoxState.STOPPING && !stopped) {
             // Whoever was stopping it has died, or has given up.
             state = BoxState.RUNNING;
         }

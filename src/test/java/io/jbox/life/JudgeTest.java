@@ -80,6 +80,31 @@ class JudgeTest {
         }
     }
 
+    /** Whoever stops a box ends after it: however late one looks, it never seems to run again. */
+    @Test
+    void aBoxThatEndsWhileItIsJudgedDoesNotRun() {
+        BoxRecord record = Records.of(BoxState.STOPPING, MONITOR, INIT, STOPPER);
+        List<ProcessId> ends = List.of(INIT, STOPPER, MONITOR);
+        for (int dead = 0; dead <= ends.size(); dead++) {
+            for (int late = 0; late <= 3; late++) {
+                List<ProcessId> alive = new ArrayList<>(ends.subList(dead, ends.size()));
+                int[] looks = {late};
+                BoxState state = Judge.of(
+                        record,
+                        record.boot(),
+                        process -> {
+                            boolean lives = alive.contains(process);
+                            if (looks[0]-- == 0) {
+                                alive.clear();
+                            }
+                            return lives;
+                        },
+                        () -> false);
+                assertThat(state).as(dead + ", " + late).isIn(BoxState.STOPPING, BoxState.STOPPED);
+            }
+        }
+    }
+
     private static BoxState judge(Case one) {
         BoxRecord record =
                 Records.of(one.recorded, one.monitor.of(MONITOR), one.init.of(INIT), one.stopper.of(STOPPER));
