@@ -98,11 +98,13 @@ public final class Foreground {
             relay.run();
             return;
         }
-        terminal.makeRaw();
-        try {
-            relay.run();
-        } finally {
-            terminal.restore();
+        try (TerminalGuard ignored = TerminalGuard.of(terminal)) {
+            terminal.makeRaw();
+            try {
+                relay.run();
+            } finally {
+                terminal.restore();
+            }
         }
     }
 }
