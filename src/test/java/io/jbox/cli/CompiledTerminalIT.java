@@ -58,12 +58,12 @@ class CompiledTerminalIT {
                 | $X sh -c 'echo a; echo b >&2' >/dev/null; $X sh -c 'echo a; echo b >&2' 2>/dev/null; $X sh -c 'echo c' >/dev/null 2>&1
                 | echo piped | $X sh -c 'cat; test -t 1; echo $?'; $X sh -c 'test -t 0; echo $?' </dev/null
                 | $X sh -c 'head -c 300000 /dev/zero | tr "\\0" x'; $X sh -c '(sleep 0.2; echo late) & echo early'
-                hello\n;;\004 | $X cat; echo $?
-                \003 | $X sleep 100; echo $?
-                x\003;;yes\n | $X sh -c 'trap "echo got" INT; read x; echo "<$x>"'
-                \034 | $X sh -c 'sleep 100'; echo $?
+                hello\\n;;\\004 | $X cat; echo $?
+                \\003 | $X sleep 100; echo $?
+                x\\003;;yes\\n | $X sh -c 'trap "echo got" INT; read x; echo "<$x>"'
+                \\034 | $X sh -c 'sleep 100'; echo $?
                 | (sleep 0.5; stty rows 50 cols 60 <$(tty)) & $X sh -c 'trap "stty size" WINCH; stty size; sleep 1 & wait; wait; true'
-                \003;;;;\003 | $X sh -c 'kill -STOP $$; echo went on'; echo $?
+                \\003;;;;\\003 | $X sh -c 'kill -STOP $$; echo went on'; echo $?
                 | stty -a | md5sum; (sleep 0.7; kill -9 $(cat pid)) & sh -c 'echo $$ >pid; exec $X sleep 1000'; sleep 0.2; stty -a | md5sum
                 | stty -a | md5sum; (sleep 0.7; kill -TERM $(cat pid)) & sh -c 'echo $$ >pid; exec $X sleep 1000'; echo $?; stty -a | md5sum
                 """;
