@@ -12,6 +12,7 @@ import io.jbox.kernel.KernelException;
 import io.jbox.kernel.PathCalls;
 import io.jbox.plan.Descriptors;
 import io.jbox.program.Descriptor;
+import io.jbox.terminal.Terminal;
 import java.util.Map;
 
 /**
@@ -43,6 +44,8 @@ final class BoxTerminal {
             Ioctl.exchange(master, Constants.TIOCSPTLCK, new byte[Integer.BYTES]);
             try (Fd peer = Ioctl.open(
                     master, Constants.TIOCGPTPEER, Constants.O_RDWR | Constants.O_NOCTTY | Constants.O_CLOEXEC)) {
+                // A command looks at it at once.
+                Terminal.ofInput().copySizeTo(master);
                 giveTo(peer, whose.owner(), whose.group());
                 given.put(Descriptors.MASTER, master.release().number());
                 given.put(Descriptors.CONSOLE, peer.release().number());

@@ -82,6 +82,7 @@ final class BoxTerminalSteps {
                         Call.may("fchown", fd(Descriptors.CONSOLE), number(terminal.owner()), number(terminal.group())),
                         Sign.NOT_NEGATIVE,
                         Call.may("fchmod", fd(Descriptors.CONSOLE), Arg.mode(TERMINAL_MODE))));
+        CallersTerminal.resize().forEach(step::add);
         steps.add(step.build());
     }
 }

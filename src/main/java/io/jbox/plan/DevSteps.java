@@ -147,8 +147,13 @@ final class DevSteps {
     /** Makes the pseudo terminals of the console and the ttys, with their mounts, on the host. */
     void openTerminals(Launch launch, List<Step> steps) {
         if (launch.hasConsole()) {
-            steps.add(
-                    openTerminal("console", Descriptors.MASTER, Descriptors.CONSOLE, Descriptors.CONSOLE_MOUNT, place));
+            steps.add(openTerminal(
+                    "console",
+                    Descriptors.MASTER,
+                    Descriptors.CONSOLE,
+                    Descriptors.CONSOLE_MOUNT,
+                    place,
+                    launch.command() != null));
         }
         for (int i = 1; i <= ttys(launch); i++) {
             Descriptor slave = Descriptors.tty(i);
@@ -157,11 +162,14 @@ final class DevSteps {
                     Descriptors.ttyMaster(i),
                     slave,
                     Descriptors.ttyMount(i),
-                    config.ttyMax().place()));
+                    config.ttyMax().place(),
+                    false));
         }
     }
 
-    private Step openTerminal(String name, Descriptor master, Descriptor slave, Descriptor mount, Place where) {
+    /** @param sized whether it has the size of the caller's */
+    private Step openTerminal(
+            String name, Descriptor master, Descriptor slave, Descriptor mount, Place where, boolean sized) {
         Step.Draft step = Step.by(Actor.JBOX, "open a pseudo terminal for /dev/" + name, where)
                 .open(
                         master,
@@ -188,6 +196,12 @@ final class DevSteps {
         }
         if (mountsFirst()) {
             MountCalls.copy(step, mount, fd(slave), "", false);
+        }
+        if (sized) {
+            // A command looks at it at once.
+            Arg.Cell size = new Arg.Cell("window-size", 8);
+            step.tolerate("ioctl", number(0), flags("TIOCGWINSZ"), size)
+                    .tolerate("ioctl", fd(master), flags("TIOCSWINSZ"), size);
         }
         return step.hint("open_tree", "EPERM", "jbox needs root for this: sudo jbox ...")
                 .build();
