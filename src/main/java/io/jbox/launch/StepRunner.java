@@ -65,16 +65,16 @@ final class StepRunner {
             routes().run(step, open);
             return;
         }
-        for (Statement statement : step.body()) {
-            if (statement instanceof Effect effect) {
-                carryOut(step, effect, initPid);
-                continue;
-            }
-            if (!(statement instanceof Call call)) {
-                throw new IllegalArgumentException(step.subject() + ": jbox's own part has calls and effects only");
-            }
-            try (Arena arena = kernel.arena()) {
-                if (!run(step, call, arena.program(), initPid)) {
+        // The calls of a step share their memory: one reads what another has written.
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            ArgumentWriter arguments = new ArgumentWriter(program, open, initPid);
+            for (Statement statement : step.body()) {
+                if (statement instanceof Effect effect) {
+                    carryOut(step, effect, initPid);
+                } else if (!(statement instanceof Call call)) {
+                    throw new IllegalArgumentException(step.subject() + ": jbox's own part has calls and effects only");
+                } else if (!run(step, call, program, arguments)) {
                     return;
                 }
             }
@@ -116,12 +116,11 @@ final class StepRunner {
     }
 
     /** Returns whether the step goes on. */
-    private boolean run(Step step, Call call, Program program, int initPid) {
+    private boolean run(Step step, Call call, Program program, ArgumentWriter arguments) {
         if (RouteCalls.isSocket(call)) {
             routes().open(step, call, open);
             return true;
         }
-        ArgumentWriter arguments = new ArgumentWriter(program, open, initPid);
         Op op = arguments.op(Syscall.of(call.name()), call.arguments()).next(0);
         long result;
         do {
