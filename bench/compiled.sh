@@ -1,12 +1,12 @@
 #!/bin/bash
 # compiled.sh [RUNS [veth]]: what a compiled box takes, next to LXC's tools with a container on the same busybox root file system:
-# start against lxc-start, exec against lxc-attach, stop -k against lxc-stop -k; with bin/jbox and by the program alone, and by the JVM. All that is
-# compared runs once in each round, in another order each time. Prints medians in ms, and ratios. Needs root and LXC; 25 runs
-# by default. With "veth", both have one on the same bridge, with an address, in a network of this script's own; otherwise
+# start against lxc-start, exec against lxc-attach, stop -k against lxc-stop -k, run against lxc-execute, bwrap and unshare; with bin/jbox
+# and by the program alone, and by the JVM. All that is compared runs once in each round, in another order each time. Prints medians in
+# ms, and ratios. Needs root, LXC and bubblewrap; 25 runs by default. With "veth", both have one on the same bridge, with an address, in a network of this script's own; otherwise
 # their networks are empty.
 set -eu
-if ! command -v lxc-attach >/dev/null; then
-    echo "compiled.sh: skipped: it needs LXC (apt install lxc)"
+if ! command -v lxc-attach >/dev/null || ! command -v bwrap >/dev/null; then
+    echo "compiled.sh: skipped: it needs LXC and bubblewrap (apt install lxc bubblewrap)"
     exit 0
 fi
 # On a machine with systemd /run is a tmpfs; where it is not, give both one, in a mount namespace of this script's own.
@@ -52,7 +52,7 @@ start() { "$jbox" start "$box" </dev/null >/dev/null 2>&1; }
 kill_it() { "$jbox" stop -k "$box" </dev/null >/dev/null 2>&1; }
 start
 "$jbox" compile "$box" </dev/null >/dev/null
-for program in start."$box".s exec."$box".pp stop."$box".k; do
+for program in start."$box".s exec."$box".pp stop."$box".k $([ "$net" = veth ] || echo run."$box".pp); do
     [ -x "$programs/$program" ] || { echo "compiled.sh: there is no $programs/$program"; exit 1; }
 done
 
@@ -70,6 +70,12 @@ once() {
         exec) ms "$jbox" exec "$box" -- true ;;
         exec-bare) ms "$programs/exec.$box.pp" exec "$box" -- true ;;
         exec-jvm) JBOX_PROGRAM=off ms "$jbox" exec "$box" -- true ;;
+        run) ms "$jbox" run "$box" -- true ;;
+        run-bare) ms "$programs/run.$box.pp" run "$box" -- true ;;
+        run-jvm) JBOX_PROGRAM=off ms "$jbox" run "$box" -- true ;;
+        run-lxc) ms lxc-execute -P "$work/lxc" -n "$box" -- /bin/true ;;
+        run-bwrap) ms bwrap --unshare-all --uid 0 --bind "$work/rootfs" / --proc /proc --dev /dev /bin/true ;;
+        run-unshare) ms unshare -fpmuin --mount-proc chroot "$work/rootfs" /bin/true ;;
         exec-lxc) ms lxc-attach -P "$work/lxc" -n "$box" -- /bin/true ;;
         start) ms "$jbox" start "$box" && kill_it ;;
         start-bare) ms "$programs/start.$box.s" start "$box" && kill_it ;;
@@ -98,13 +104,20 @@ for _ in $(seq "$runs"); do
     for what in $(printf '%s\n' start start-bare start-jvm start-lxc stop stop-bare stop-jvm stop-lxc | shuf); do once "$what"; done
 done
 
+# A written address is had by one after another, so a run with one is the JVM's.
+if [ "$net" != veth ]; then
+    for _ in $(seq "$runs"); do
+        for what in $(printf '%s\n' run run-bare run-jvm run-lxc run-bwrap run-unshare | shuf); do once "$what"; done
+    done
+fi
+
 median() { sort -n "$work/$1" | awk '{v[NR] = $1} END {print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2)}'; }
 row() {
     awk -v what="$1" -v ours="$(median "$2")" -v theirs="$(median "$3")" \
         'BEGIN {printf "%-36s %8.2f %8.2f %8.2f\n", what, ours, theirs, ours / theirs}'
 }
 printf 'network %s; medians of %s, in turn; %s processors, load %s, Linux %s\n' "$net" "$runs" "$(nproc)" "$(cut -d ' ' -f 1 /proc/loadavg)" "$(uname -r)"
-printf '%-36s %8s %8s %8s\n' ms jbox LXC ratio
+printf '%-36s %8s %8s %8s\n' ms jbox peer ratio
 row "start" start start-lxc
 row "  the program alone" start-bare start-lxc
 row "  by the JVM" start-jvm start-lxc
@@ -114,3 +127,11 @@ row "  by the JVM" exec-jvm exec-lxc
 row "stop -k" stop stop-lxc
 row "  the program alone" stop-bare stop-lxc
 row "  by the JVM" stop-jvm stop-lxc
+if [ "$net" != veth ]; then
+    row "run -- true, next to lxc-execute" run run-lxc
+    row "  the program alone" run-bare run-lxc
+    row "  by the JVM" run-jvm run-lxc
+    row "run -- true, next to bwrap" run run-bwrap
+    row "  the program alone" run-bare run-bwrap
+    row "run -- true, next to unshare" run run-unshare
+fi
