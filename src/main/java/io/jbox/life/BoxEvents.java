@@ -170,6 +170,9 @@ public final class BoxEvents implements AutoCloseable {
                 ProcessWatch process = ProcessWatch.find(kernel, record);
                 if (process != null) {
                     processes.add(process);
+                } else if (record.monitor() != null) {
+                    // It has ended since its state was looked at.
+                    return true;
                 }
             }
             return watch.await(processes, millis);

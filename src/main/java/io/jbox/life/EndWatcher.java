@@ -53,10 +53,14 @@ public final class EndWatcher implements AutoCloseable {
     }
 
     private void run() {
-        while (!isClosed()) {
+        while (true) {
+            // First: whoever closes this wakes it afterwards, and the wake is taken here.
+            watch.read(record -> {});
+            if (isClosed()) {
+                break;
+            }
             List<ProcessWatch> processes = new ArrayList<>();
             try {
-                watch.read(record -> {});
                 for (String box : boxes()) {
                     ProcessWatch process = look(box);
                     if (process != null) {
@@ -79,8 +83,14 @@ public final class EndWatcher implements AutoCloseable {
         try {
             Settler.Truth truth = registry.settler().look(box);
             BoxRecord record = truth.record();
-            if (truth.state() != BoxState.STOPPED && record != null) {
-                return ProcessWatch.find(registry.kernel(), record);
+            while (truth.state() != BoxState.STOPPED && record != null) {
+                ProcessWatch watch = ProcessWatch.find(registry.kernel(), record);
+                if (watch != null || record.monitor() == null) {
+                    return watch;
+                }
+                // It has ended since.
+                truth = registry.settler().look(box);
+                record = truth.record();
             }
         } catch (JboxException e) {
             finish(box).completeExceptionally(e);

@@ -37,7 +37,7 @@ public final class CompiledRun {
     private static final Arg PIDFD = new Arg.ValueOf(Descriptors.CHILD_PIDFD, 0, Integer.BYTES);
     private static final Descriptor LOCK = new Descriptor("slot-lock");
     /** The effects that it has in its own way. */
-    private static final Set<Effect.Kind> DONE = Set.of(Effect.Kind.HOLD_TREES);
+    private static final Set<Effect.Kind> DONE = Set.of(Effect.Kind.HOLD_TREES, Effect.Kind.LOAD_PROFILE);
 
     private final Config config;
     private final Plan plan;
@@ -94,7 +94,15 @@ public final class CompiledRun {
         steps.add(clearCgroups());
         network.makeNames(steps);
         for (Step step : plan.steps(Phase.PREPARE)) {
-            steps.add(step.effects().isEmpty() ? step : checks.hold(step));
+            for (Effect effect : step.effects()) {
+                // A profile that is not loaded is refused to the first process.
+                if (effect.kind() == Effect.Kind.HOLD_TREES) {
+                    steps.add(checks.hold(step));
+                }
+            }
+            if (step.effects().isEmpty()) {
+                steps.add(step);
+            }
         }
         return steps;
     }

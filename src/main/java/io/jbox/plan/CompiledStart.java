@@ -42,6 +42,7 @@ public final class CompiledStart {
             Effect.Kind.RECORD,
             Effect.Kind.REGISTER,
             Effect.Kind.KEEP_FILTER,
+            Effect.Kind.LOAD_PROFILE,
             Effect.Kind.HOLD_TREES);
 
     /** The first process, which a failure waits for. */
@@ -149,7 +150,9 @@ public final class CompiledStart {
                     switch (effect.kind()) {
                         case KEEP_FILTER -> steps.add(filter(step, effect));
                         case HOLD_TREES -> steps.add(checks.hold(step));
-                        default -> {} // locked, recorded and registered already
+                        // Locked, recorded and registered already. A profile that is not loaded is refused to the first
+                        // process.
+                        default -> {}
                     }
                 }
             }
