@@ -3,9 +3,11 @@ package io.jbox.life;
 import io.jbox.compile.CommandProgram;
 import io.jbox.config.CommandName;
 import io.jbox.config.Limit;
+import io.jbox.facts.Halt;
 import io.jbox.facts.Launch;
 import io.jbox.facts.Validity;
 import io.jbox.host.ResourceLimits;
+import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.OwnProcess;
@@ -212,13 +214,21 @@ public final class BoxCompiler {
             return;
         }
         boolean ownNetwork = spec.isolation().namespaces().contains("net");
-        CompiledStop stop = new CompiledStop(
-                state.of(box),
-                ownNetwork ? interfaces : List.of(),
-                Stopper.waitsForVeths(record),
-                validity,
-                List.of("stop", "-k", box));
-        write("stop." + box + ".k", CommandProgram.of(kernel, stop, launcher), made);
+        BoxSpec.Ending ending = spec.ending();
+        Halt halt = new Halt(box, ending.halt(), ending.haltSeconds());
+        // Else it is to be seen each time what its init understands.
+        boolean halts = ending.halt() != 0 && ending.stop() == Constants.SIGKILL;
+        for (String kind : halts ? List.of("k", "h") : List.of("k")) {
+            boolean kills = kind.equals("k");
+            CompiledStop stop = new CompiledStop(
+                    state.of(box),
+                    kills ? null : halt,
+                    ownNetwork ? interfaces : List.of(),
+                    Stopper.waitsForVeths(record),
+                    validity,
+                    kills ? List.of("stop", "-k", box) : List.of("stop", box));
+            write("stop." + box + "." + kind, CommandProgram.of(kernel, stop, launcher), made);
+        }
     }
 
     private BoxRecord running(String box) {

@@ -7,8 +7,10 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
+import io.jbox.facts.Halt;
 import io.jbox.facts.Validity;
 import io.jbox.problem.Place;
+import io.jbox.problem.RawText;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
@@ -22,9 +24,10 @@ import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Plans {@code jbox stop -k} as a program that needs no JVM, for a box to which nothing is owed when it ends: its monitor
+ * Plans {@code jbox stop} and {@code stop -k} as a program that needs no JVM, for a box to which nothing is owed when it ends: its monitor
  * takes the record away.
  */
 public final class CompiledStop {
@@ -48,10 +51,12 @@ public final class CompiledStop {
     private static final long KILL_SECONDS = 30;
     private static final long AFTERMATH_SECONDS = 120;
     private static final int HEADINGS = 2;
+    private static final int STANDARD_ERROR = 2;
     /** Bytes of /proc/PID/net/dev that are surely all of it. */
     private static final int MOST = 3000;
 
     private final String folder;
+    private final @Nullable Halt halt;
     private final List<String> interfaces;
     private final boolean waitsForVeths;
     private final Validity validity;
@@ -60,12 +65,19 @@ public final class CompiledStop {
     /**
      * @param folder of the box's state
      * @param interfaces that the box has of its own; null if its network is the host's
+     * @param halt how it is asked to halt; null to kill it at once
      * @param waitsForVeths whether its monitor stays to see veths go, which nobody waits for
      * @param fixed all arguments
      */
     public CompiledStop(
-            String folder, List<String> interfaces, boolean waitsForVeths, Validity validity, List<String> fixed) {
+            String folder,
+            @Nullable Halt halt,
+            List<String> interfaces,
+            boolean waitsForVeths,
+            Validity validity,
+            List<String> fixed) {
         this.folder = folder;
+        this.halt = halt;
         this.interfaces = List.copyOf(interfaces);
         this.waitsForVeths = waitsForVeths;
         this.validity = validity;
@@ -138,7 +150,7 @@ public final class CompiledStop {
                 .build();
     }
 
-    /** Kills the box, and waits until nothing of it is left. */
+    /** Stops the box, and waits until nothing of it is left. */
     public List<Step> end() {
         List<Step> steps = new ArrayList<>();
         steps.add(Step.by(Actor.JBOX, "note that it is to stay stopped", Place.DEFAULT)
@@ -151,20 +163,7 @@ public final class CompiledStop {
                         Arg.mode(0600))
                 .build());
         steps.add(mark());
-        Arg alive = Polled.readable(fd(Descriptors.TARGET));
-        steps.add(Step.by(Actor.JBOX, "kill the first process", Place.DEFAULT)
-                // Where it has ended by itself, another box of the name may hold the lock by now.
-                .call("pidfd_send_signal", fd(Descriptors.TARGET), flags("SIGKILL"), Arg.nothing(), number(0))
-                .add(
-                        "ppoll",
-                        Call.Outcome.MUST_BE_POSITIVE,
-                        null,
-                        alive,
-                        number(1),
-                        Times.seconds(KILL_SECONDS),
-                        Arg.nothing(),
-                        number(8))
-                .build());
+        steps.add(halt == null ? kill() : halt(halt));
         Step.Draft wait = Step.by(Actor.JBOX, "wait for the monitor", Place.DEFAULT)
                 .call("flock", fd(MONITOR_LOCK), flags("LOCK_EX"))
                 // jbox does what the monitor has left.
@@ -183,6 +182,44 @@ public final class CompiledStop {
         }
         steps.add(wait.tolerate("exit_group", number(0)).build());
         return steps;
+    }
+
+    private static Step kill() {
+        return Step.by(Actor.JBOX, "kill the first process", Place.DEFAULT)
+                // Where it has ended by itself, another box of the name may hold the lock by now.
+                .call("pidfd_send_signal", fd(Descriptors.TARGET), flags("SIGKILL"), Arg.nothing(), number(0))
+                .add(Branch.when(ended(KILL_SECONDS), Sign.NOT_POSITIVE, Words.changed()))
+                .build();
+    }
+
+    private static Step halt(Halt halt) {
+        String killed = "jbox: " + halt.box() + ": did not halt within " + halt.seconds() + " s, and was killed\n";
+        return Step.by(Actor.JBOX, "ask the first process to halt", Place.DEFAULT)
+                .call("pidfd_send_signal", fd(Descriptors.TARGET), number(halt.signal()), Arg.nothing(), number(0))
+                .add(Branch.when(
+                        ended(halt.seconds()),
+                        Sign.NOT_POSITIVE,
+                        Call.may(
+                                "pidfd_send_signal",
+                                fd(Descriptors.TARGET),
+                                flags("SIGKILL"),
+                                Arg.nothing(),
+                                number(0)),
+                        // jbox says that it does not end.
+                        Branch.when(ended(KILL_SECONDS), Sign.NOT_POSITIVE, Words.changed()),
+                        Call.may("write", number(STANDARD_ERROR), text(killed), number(RawText.encode(killed).length))))
+                .build();
+    }
+
+    /** Waits for the end of the first process; a signal ends this program, too. */
+    private static Call ended(long seconds) {
+        return Call.may(
+                "ppoll",
+                Polled.readable(fd(Descriptors.TARGET)),
+                number(1),
+                Times.seconds(seconds),
+                Arg.nothing(),
+                number(8));
     }
 
     /** Writes the record in its new state, unless somebody else is at work on the box. */

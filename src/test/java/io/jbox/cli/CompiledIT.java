@@ -328,6 +328,26 @@ class CompiledIT {
         assertThat(NotedJava.jbox("stop", "-k", "box").jvms()).isZero();
     }
 
+    /** With the same message where a box does not halt in its time. */
+    @ParameterizedTest
+    @CsvSource({"exit 3, ''", "'', 'jbox: halts: did not halt within 1 s, and was killed\n'"})
+    void haltsAsTheJvmDoes(String trap, String message) {
+        String file = Boxes.define(
+                "halts",
+                "net: [{type: empty, flags: up}]",
+                "signal: {halt: SIGUSR2, timeout: 1}",
+                "init: {cmd: [/bin/sh, -c, 'trap \"" + trap + "\" USR2; while :; do sleep 0.1; done']}");
+        must("start", file);
+        Noted jvm = NotedJava.sh("export JBOX_PROGRAM=off; $JBOX stop halts");
+        must("start", file);
+        must("compile", "halts");
+        Noted program = NotedJava.jbox("stop", "halts");
+
+        assertThat(jvm.result()).isEqualTo(new Result(0, "", message));
+        assertThat(program).isEqualTo(new Noted(jvm.result(), 0));
+        assertThat(Path.of("/run/jbox/halts/stay-stopped")).exists();
+    }
+
     private static boolean isWatching(long pid) {
         try (Stream<Path> all = Files.list(Path.of("/proc", Long.toString(pid), "fdinfo"))) {
             for (Path one : all.toList()) {
