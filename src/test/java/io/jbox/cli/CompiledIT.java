@@ -108,7 +108,7 @@ class CompiledIT {
                 $X pwd; cd /usr && $X pwd; umask 077; $X sh -c 'umask; ulimit -a; id; hostname'
                 $X ls -l /proc/self/fd | sed 's/.*-> //; s/[0-9][0-9]*//g'; $X ls /proc/self/fd 7</etc/passwd
                 $X sh -c 'cat /proc/self/cgroup /proc/self/limits /proc/self/mountinfo /proc/self/uid_map /proc/self/oom_score_adj'
-                $X grep -E '^(Uid|Gid|Groups|Sig|Shd|Cap|NoNew|Seccomp|Umask|Speculation|Threads)' /proc/self/status
+                $X grep -E '^(Uid|Gid|Groups|Sig[^Q]|Shd|Cap|NoNew|Seccomp|Umask|Speculation|Threads)' /proc/self/status
                 $X cat /proc/self/coredump_filter /proc/self/sessionid /proc/self/loginuid /proc/self/timerslack_ns
                 $X readlink /proc/self/ns/mnt /proc/self/ns/pid /proc/self/ns/net /proc/self/ns/user /proc/self/ns/cgroup
                 $X ps -o ppid,args | tail -n 1; $X sh -c 'echo $#' x $(seq 2000); $X echo '' 'a b' "$(printf '\\377')" --
@@ -125,7 +125,7 @@ class CompiledIT {
         }
         String mapped = """
                 $X sh -c 'cat /proc/self/cgroup /proc/self/limits /proc/self/uid_map; id; ls -ln /proc/self/fd/ | cut -c 1-40'
-                $X grep -E '^(Uid|Gid|Groups|Sig|Shd|Cap|NoNew|Seccomp)' /proc/self/status; $X sh -c 'echo x >/dev/stdout'
+                $X grep -E '^(Uid|Gid|Groups|Sig[^Q]|Shd|Cap|NoNew|Seccomp)' /proc/self/status; $X sh -c 'echo x >/dev/stdout'
                 echo hello | $X cat; $X sh -c 'echo err >&2; exit 5'; echo $?; sh signals.sh '' TERM
                 """;
         for (String line : mapped.strip().split("\n")) {
