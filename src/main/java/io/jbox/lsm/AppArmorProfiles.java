@@ -39,9 +39,7 @@ public final class AppArmorProfiles {
             Process parser = new ProcessBuilder(Label.APPARMOR_PARSER, "--replace", "--skip-cache")
                     .redirectErrorStream(true)
                     .start();
-            try (OutputStream in = parser.getOutputStream()) {
-                text.transferTo(in);
-            }
+            give(text, parser);
             byte[] said;
             try (InputStream out = parser.getInputStream()) {
                 said = out.readNBytes(MAX_MESSAGE);
@@ -54,6 +52,15 @@ public final class AppArmorProfiles {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failure("interrupted");
+        }
+    }
+
+    /** It may end before it has read all; what it says tells why. */
+    private static void give(InputStream text, Process parser) {
+        try (OutputStream in = parser.getOutputStream()) {
+            text.transferTo(in);
+        } catch (IOException e) {
+            return;
         }
     }
 
