@@ -2,34 +2,22 @@ package io.jbox.life;
 
 import io.jbox.compile.CommandProgram;
 import io.jbox.config.CommandName;
-import io.jbox.config.Limit;
 import io.jbox.facts.Halt;
 import io.jbox.facts.Launch;
 import io.jbox.facts.Validity;
-import io.jbox.host.ResourceLimits;
 import io.jbox.kernel.Constants;
-import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.OwnProcess;
 import io.jbox.plan.CompiledExec;
 import io.jbox.plan.CompiledStop;
 import io.jbox.problem.JboxException;
-import io.jbox.problem.SystemError;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
 import io.jbox.state.FileLock;
 import io.jbox.state.ProgramFolder;
 import io.jbox.state.StateFolder;
 import java.io.File;
-import java.io.FileInputStream;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -49,14 +37,12 @@ public final class BoxCompiler {
     /** One that is not there could not be made, or nobody has tried. */
     private static final long SELDOM_MILLIS = 600_000;
 
-    private static final int LARGEST = 0xffff;
-    private static final List<String> NAMESPACES = List.of("mnt", "pid", "net", "user", "cgroup", "ipc", "uts");
-
     private final BoxRegistry registry;
     private final Kernel kernel;
     private final StateFolder state;
     private final ProgramFolder programs;
     private final String launcher;
+    private final ProgramValidity validities;
 
     /** @param launcher absolute path of jbox, as it is called */
     public BoxCompiler(BoxRegistry registry, ProgramFolder programs, String launcher) {
@@ -65,6 +51,7 @@ public final class BoxCompiler {
         this.state = registry.state();
         this.programs = programs;
         this.launcher = launcher;
+        this.validities = new ProgramValidity(registry, launcher);
     }
 
     /** The jbox whose commands are compiled. */
@@ -98,7 +85,7 @@ public final class BoxCompiler {
 
     /** Removes all programs of a box. */
     public void forget(String box) {
-        for (int slot = 0; slot < MOST_SLOTS; slot++) {
+        for (int slot = 0; slot <= MOST_SLOTS; slot++) {
             registry.ids().release(box + CommandName.slotSuffix(slot));
             programs.forgetWanted(RUN, box, String.valueOf(slot));
         }
@@ -140,7 +127,7 @@ public final class BoxCompiler {
         // First: what cannot be compiled is not tried each time.
         programs.tried("start", box);
         byte[] start =
-                definition == null ? null : new StartCompiler(registry, launcher).compile(definition, this::validityOf);
+                definition == null ? null : new StartCompiler(registry, launcher).compile(definition, validities);
         if (start != null) {
             write("start." + box + ".s", start, made);
         }
@@ -171,7 +158,7 @@ public final class BoxCompiler {
             String next = programs.file(run(box, kind, slot + 1));
             String wanted = programs.wanted(RUN, box, String.valueOf(slot + 1));
             byte[] program = new RunCompiler(registry, launcher)
-                    .compile(definition, slot, kind.streams(), next, wanted, this::validityOf);
+                    .compile(definition, slot, kind.streams(), next, wanted, validities);
             if (program == null) {
                 return;
             }
@@ -186,18 +173,11 @@ public final class BoxCompiler {
         return RUN + "." + box + "." + kind.letters() + (slot == 0 ? "" : slot);
     }
 
-    private Validity validityOf(List<String> files, List<String> absent) {
-        Map<String, byte[]> contents = new LinkedHashMap<>();
-        for (String file : files) {
-            content(file, contents);
-        }
-        return validity(contents, absent);
-    }
-
     /** Only where the monitor does all that is to be done when the box ends. */
     private void stop(String box, List<String> made) {
         // First: a box that is started anew meanwhile is another than it says.
-        Validity validity = validity(ofRunning(box), List.of(state.root() + "/.nics/" + box, state.of(box) + "/ns"));
+        Validity validity =
+                validities.ofRunning(running(box), List.of(state.root() + "/.nics/" + box, state.of(box) + "/ns"));
         BoxRecord record = running(box);
         BoxSpec spec = record.spec();
         boolean owes = spec.ending().ephemeral()
@@ -240,10 +220,10 @@ public final class BoxCompiler {
     }
 
     private void exec(String box, StreamKind kind, List<String> made) {
-        Validity validity = validity(ofRunning(box), List.of());
+        Validity validity = validities.ofRunning(running(box), List.of());
         Executor.Known known = new Executor(registry).known(box, kind.streams());
         for (Map.Entry<String, byte[]> file : known.box().files().entrySet()) {
-            comparable(file.getKey(), file.getValue());
+            ProgramValidity.comparable(file.getKey(), file.getValue());
         }
         CompiledExec exec = new CompiledExec(
                 known.join(),
@@ -260,86 +240,5 @@ public final class BoxCompiler {
     private void write(String name, byte[] program, List<String> made) {
         programs.write(name, program);
         made.add(programs.file(name));
-    }
-
-    /** What must be the same as long as a box runs. */
-    private Map<String, byte[]> ofRunning(String box) {
-        Map<String, byte[]> contents = new LinkedHashMap<>();
-        content(state.specFile(box), contents);
-        BoxRecord record = running(box);
-        if (record.spec().confinement().filtered()) {
-            content(state.filterFile(box), contents);
-        }
-        for (String cgroup : record.spec().isolation().cgroups()) {
-            for (String file : List.of(cgroup + "/cgroup.freeze", cgroup + "/freezer.state")) {
-                if (new File(file).exists()) {
-                    content(file, contents);
-                }
-            }
-        }
-        return contents;
-    }
-
-    private static void content(String path, Map<String, byte[]> contents) {
-        // Not in pieces: the kernel gives a setting below /proc/sys only to who asks for all of it at once.
-        try (FileInputStream in = new FileInputStream(path)) {
-            contents.put(path, comparable(path, in.readNBytes(LARGEST + 1)));
-        } catch (IOException e) {
-            throw new JboxException(path + ": " + SystemError.of(e));
-        }
-    }
-
-    /** A program compares what it has read at once: of a longer file it would not see the end. */
-    private static byte[] comparable(String path, byte[] bytes) {
-        if (bytes.length > LARGEST) {
-            throw new JboxException(path + ": is too large to be compared");
-        }
-        return bytes;
-    }
-
-    /** What must be the same for any program, and the contents of some files. */
-    private Validity validity(Map<String, byte[]> files, List<String> absent) {
-        Map<String, byte[]> contents = new LinkedHashMap<>();
-        content("/proc/sys/kernel/random/boot_id", contents);
-        contents.putAll(files);
-        Map<String, byte[]> identities = new LinkedHashMap<>();
-        identity(launcher, identities);
-        for (String jar : System.getProperty("java.class.path", "").split(":")) {
-            identity(jar, identities);
-        }
-        String java = System.getProperty("java.home");
-        identity(java + "/bin/java", identities);
-        identity(java + "/release", identities);
-        Map<String, String> links = new LinkedHashMap<>();
-        for (String namespace : NAMESPACES) {
-            String path = "/proc/self/ns/" + namespace;
-            try {
-                links.put(path, Files.readSymbolicLink(Path.of(path)).toString());
-            } catch (IOException e) {
-                throw new JboxException(path + ": " + SystemError.of(e));
-            }
-        }
-        return new Validity(contents, identities, absent, links, limits(), OwnProcess.capabilities(kernel));
-    }
-
-    private void identity(String path, Map<String, byte[]> identities) {
-        byte[] status = FileStatus.bytes(kernel, path);
-        if (status == null) {
-            throw new JboxException(path + ": cannot be looked at");
-        }
-        identities.put(path, status);
-    }
-
-    private Map<String, byte[]> limits() {
-        Map<String, byte[]> limits = new LinkedHashMap<>();
-        for (Map.Entry<String, Limit> entry : ResourceLimits.read(kernel).entrySet()) {
-            byte[] both = ByteBuffer.allocate(2 * Long.BYTES)
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .putLong(entry.getValue().soft())
-                    .putLong(entry.getValue().hard())
-                    .array();
-            limits.put(entry.getKey(), both);
-        }
-        return limits;
     }
 }

@@ -1,0 +1,133 @@
+package io.jbox.life;
+
+import io.jbox.config.Limit;
+import io.jbox.facts.Validity;
+import io.jbox.host.ResourceLimits;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.StateFolder;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads what programs rely on, whatever they do. */
+final class ProgramValidity implements LaunchSurvey.Validities {
+    private static final int LARGEST = 0xffff;
+    private static final List<String> NAMESPACES = List.of("mnt", "pid", "net", "user", "cgroup", "ipc", "uts");
+
+    private final Kernel kernel;
+    private final StateFolder state;
+    private final String launcher;
+
+    /** @param launcher absolute path of jbox, as it is called */
+    ProgramValidity(BoxRegistry registry, String launcher) {
+        this.kernel = registry.kernel();
+        this.state = registry.state();
+        this.launcher = launcher;
+    }
+
+    @Override
+    public Validity of(List<String> files, List<String> absent) {
+        Map<String, byte[]> contents = new LinkedHashMap<>();
+        for (String file : files) {
+            content(file, contents);
+        }
+        return validity(contents, absent);
+    }
+
+    /**
+     * What must be the same as long as a box runs.
+     *
+     * @param absent paths at which there must be nothing
+     */
+    Validity ofRunning(BoxRecord record, List<String> absent) {
+        String box = record.spec().name();
+        Map<String, byte[]> contents = new LinkedHashMap<>();
+        content(state.specFile(box), contents);
+        if (record.spec().confinement().filtered()) {
+            content(state.filterFile(box), contents);
+        }
+        for (String cgroup : record.spec().isolation().cgroups()) {
+            for (String file : List.of(cgroup + "/cgroup.freeze", cgroup + "/freezer.state")) {
+                if (new File(file).exists()) {
+                    content(file, contents);
+                }
+            }
+        }
+        return validity(contents, absent);
+    }
+
+    private static void content(String path, Map<String, byte[]> contents) {
+        // Not in pieces: the kernel gives a setting below /proc/sys only to who asks for all of it at once.
+        try (FileInputStream in = new FileInputStream(path)) {
+            contents.put(path, comparable(path, in.readNBytes(LARGEST + 1)));
+        } catch (IOException e) {
+            throw new JboxException(path + ": " + SystemError.of(e));
+        }
+    }
+
+    /** A program compares what it has read at once: of a longer file it would not see the end. */
+    static byte[] comparable(String path, byte[] bytes) {
+        if (bytes.length > LARGEST) {
+            throw new JboxException(path + ": is too large to be compared");
+        }
+        return bytes;
+    }
+
+    /** What must be the same for any program, and the contents of some files. */
+    private Validity validity(Map<String, byte[]> files, List<String> absent) {
+        Map<String, byte[]> contents = new LinkedHashMap<>();
+        content("/proc/sys/kernel/random/boot_id", contents);
+        contents.putAll(files);
+        Map<String, byte[]> identities = new LinkedHashMap<>();
+        identity(launcher, identities);
+        for (String jar : System.getProperty("java.class.path", "").split(":")) {
+            identity(jar, identities);
+        }
+        String java = System.getProperty("java.home");
+        identity(java + "/bin/java", identities);
+        identity(java + "/release", identities);
+        Map<String, String> links = new LinkedHashMap<>();
+        for (String namespace : NAMESPACES) {
+            String path = "/proc/self/ns/" + namespace;
+            try {
+                links.put(path, Files.readSymbolicLink(Path.of(path)).toString());
+            } catch (IOException e) {
+                throw new JboxException(path + ": " + SystemError.of(e));
+            }
+        }
+        return new Validity(contents, identities, absent, links, limits(), OwnProcess.capabilities(kernel));
+    }
+
+    private void identity(String path, Map<String, byte[]> identities) {
+        byte[] status = FileStatus.bytes(kernel, path);
+        if (status == null) {
+            throw new JboxException(path + ": cannot be looked at");
+        }
+        identities.put(path, status);
+    }
+
+    private Map<String, byte[]> limits() {
+        Map<String, byte[]> limits = new LinkedHashMap<>();
+        for (Map.Entry<String, Limit> entry : ResourceLimits.read(kernel).entrySet()) {
+            byte[] both = ByteBuffer.allocate(2 * Long.BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(entry.getValue().soft())
+                    .putLong(entry.getValue().hard())
+                    .array();
+            limits.put(entry.getKey(), both);
+        }
+        return limits;
+    }
+}
