@@ -167,11 +167,15 @@ final class AddressBook {
         return new byte[] {(byte) (number >> 24), (byte) (number >> 16), (byte) (number >> 8), (byte) number};
     }
 
-    /** Releases the addresses of a removed box. */
-    void release(String box) {
+    /**
+     * Releases the addresses of a removed box, and of its slots for commands.
+     *
+     * @param taken tells of a slot whether a command uses it
+     */
+    void release(String box, Predicate<String> taken) {
         try (FileLock lock = lock()) {
             Map<String, Owner> owners = read();
-            if (owners.values().removeIf(owner -> owner.box.equals(box))) {
+            if (owners.values().removeIf(owner -> CommandName.isReleasedWith(box, owner.box, taken))) {
                 write(owners);
             }
         }

@@ -195,12 +195,16 @@ public final class Networks {
         }
     }
 
-    /** Releases the addresses of a removed box. */
-    public void forget(String box) {
+    /**
+     * Releases the addresses of a removed box, and of its slots for commands.
+     *
+     * @param taken tells of a slot whether a command uses it
+     */
+    public void forget(String box, Predicate<String> taken) {
         String[] books = new File(folders.lasting()).list();
         for (String book : books == null ? new String[0] : books) {
             if (!book.endsWith(".lock") && !book.endsWith(".new")) {
-                new AddressBook(kernel, folders, book).release(box);
+                new AddressBook(kernel, folders, book).release(box, taken);
                 HostBridge own = findBridge(book);
                 if (own != null) {
                     own.dnsmasq().forget(box, 0);

@@ -100,7 +100,11 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     BoxDefinition definition(Arguments arguments, String name) {
         String file = find(arguments, name);
         List<String> earlier = new ConfigFinder(folders(arguments), searchPath(), trustedOwners()).earlier(name, file);
-        return new BoxDefinition(file, earlier, () -> loader(arguments).load(file, List.of()));
+        return new BoxDefinition(file, earlier, () -> {
+            ConfigLoader loader = loader(arguments);
+            Config config = loader.load(file, List.of());
+            return new BoxDefinition.Loaded(config, loader.files());
+        });
     }
 
     /**

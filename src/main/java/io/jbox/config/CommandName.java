@@ -1,5 +1,7 @@
 package io.jbox.config;
 
+import java.util.function.Predicate;
+
 /**
  * Names for commands of {@code run} in places keyed by box name, such as bridge registers and cgroups: the box's name
  * with the process id of the jbox that the command ends with. No box can have such a name.
@@ -38,6 +40,15 @@ public final class CommandName {
     public static String slot(String name) {
         String own = own(name);
         return own.startsWith(SLOT) ? own : "";
+    }
+
+    /**
+     * Whether what somebody has goes with a box that is removed: its own, and that of its slots.
+     *
+     * @param taken tells of a slot whether a command uses it
+     */
+    public static boolean isReleasedWith(String box, String owner, Predicate<String> taken) {
+        return owner.equals(box) || !slot(owner).isEmpty() && box(owner).equals(box) && !taken.test(owner);
     }
 
     /** The name of the box. */

@@ -19,8 +19,12 @@ public interface BoxIds {
      */
     List<IdMapping> claim(String box, Predicate<String> exists);
 
-    /** Releases the ids of a removed box. */
-    void release(String box);
+    /**
+     * Releases the ids of a removed box, and of its slots for commands.
+     *
+     * @param taken tells of a slot whether a command uses it
+     */
+    void release(String box, Predicate<String> taken);
 
     /**
      * Each of root's boxes gets a range; boxes of other users get the user's ids.

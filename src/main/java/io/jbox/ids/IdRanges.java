@@ -66,13 +66,13 @@ public final class IdRanges implements BoxIds {
     }
 
     @Override
-    public void release(String box) {
+    public void release(String box, Predicate<String> taken) {
         if (!folder.isDirectory()) {
             return;
         }
         try (FileLock lock = lock()) {
             TreeMap<Long, String> owners = read();
-            if (owners.values().removeIf(box::equals)) {
+            if (owners.values().removeIf(owner -> CommandName.isReleasedWith(box, owner, taken))) {
                 write(owners);
             }
         }

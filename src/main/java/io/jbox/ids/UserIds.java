@@ -83,5 +83,5 @@ public final class UserIds implements BoxIds {
 
     /** Does nothing: the ids stay the user's. */
     @Override
-    public void release(String box) {}
+    public void release(String box, Predicate<String> taken) {}
 }

@@ -73,11 +73,6 @@ public final class FileCalls {
         return file.call(Syscall.FCNTL, Constants.F_GETFL);
     }
 
-    /** Takes all of a file's content away. */
-    public static void empty(Fd file) throws KernelException {
-        file.call(Syscall.FTRUNCATE, 0);
-    }
-
     /** Waits until what was written is on the disk (fsync(2)). */
     public static void sync(Fd file) throws KernelException {
         file.call(Syscall.FSYNC);

@@ -1,7 +1,6 @@
 package io.jbox.life;
 
 import io.jbox.compile.CommandProgram;
-import io.jbox.config.CommandName;
 import io.jbox.facts.Halt;
 import io.jbox.facts.Launch;
 import io.jbox.facts.Validity;
@@ -86,7 +85,6 @@ public final class BoxCompiler {
     /** Removes all programs of a box. */
     public void forget(String box) {
         for (int slot = 0; slot <= MOST_SLOTS; slot++) {
-            registry.ids().release(box + CommandName.slotSuffix(slot));
             programs.forgetWanted(RUN, box, String.valueOf(slot));
         }
         for (StreamKind kind : StreamKind.values()) {

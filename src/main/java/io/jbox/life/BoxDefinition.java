@@ -2,6 +2,7 @@ package io.jbox.life;
 
 import io.jbox.config.Config;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a box of a name is defined.
@@ -11,8 +12,15 @@ import java.util.List;
  * @param loader reads it
  */
 public record BoxDefinition(String file, List<String> earlier, Loader loader) {
+    /**
+     * A configuration that has been read.
+     *
+     * @param files all that it was read from; null if that cannot be said
+     */
+    public record Loaded(Config config, @Nullable List<String> files) {}
+
     /** Reads a configuration. */
     public interface Loader {
-        Config load();
+        Loaded load();
     }
 }

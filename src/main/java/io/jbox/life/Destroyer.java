@@ -7,6 +7,7 @@ import io.jbox.host.FileTree;
 import io.jbox.host.HostHooks;
 import io.jbox.ids.OwnerShift;
 import io.jbox.kernel.OwnProcess;
+import io.jbox.nic.RecordedBoxes;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
@@ -70,8 +71,10 @@ public final class Destroyer {
             if (hasFolder) {
                 remove(name, folder, force);
             }
-            registry.networks().forget(name);
-            registry.ids().release(name);
+            RecordedBoxes taken =
+                    new RecordedBoxes(registry.kernel(), registry.state().root());
+            registry.networks().forget(name, taken);
+            registry.ids().release(name, taken);
             // Logs and the last exit code; a box that was started from a file has nothing else.
             FileTree.remove(Path.of(registry.state().of(name)));
         }

@@ -20,9 +20,6 @@ import io.jbox.plan.Masks;
 import io.jbox.plan.NetworkNotices;
 import io.jbox.problem.RawText;
 import java.io.File;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,14 +54,20 @@ final class LaunchSurvey {
     /**
      * Looks at the host.
      *
-     * @param config as it was loaded
+     * @param loaded the configuration
      * @param command the name that ids and addresses are registered for: the box's, or that of a slot
      * @return null if the launch cannot be compiled
      */
     @Nullable
-    Found look(BoxDefinition definition, Config config, String command, HostFacts facts, Validities validities) {
+    Found look(
+            BoxDefinition definition,
+            BoxDefinition.Loaded loaded,
+            String command,
+            HostFacts facts,
+            Validities validities) {
+        Config config = loaded.config();
         String file = definition.file();
-        if (!isSimple(config, file, facts)) {
+        if (loaded.files() == null || !isSimple(config, file, facts)) {
             return null;
         }
         boolean isStart = command.equals(config.name().get());
@@ -73,7 +76,8 @@ final class LaunchSurvey {
         if (network == null) {
             return null;
         }
-        List<String> contents = new ArrayList<>(List.of(file, registry.state().root() + "/.pidns"));
+        List<String> contents = new ArrayList<>(loaded.files());
+        contents.add(registry.state().root() + "/.pidns");
         List<String> absent = new ArrayList<>(definition.earlier());
         absent.add(registry.settings().ids() + "/shifts");
         for (String path : List.of("/etc/subuid", "/etc/subgid")) {
@@ -146,8 +150,7 @@ final class LaunchSurvey {
                 && config.console().logfile() == null
                 && facts.etc().resolvConfTarget() == null
                 && Reachable.notices(config, false).isEmpty()
-                && NetworkNotices.of(config, facts.network()).isEmpty()
-                && isAlone(file);
+                && NetworkNotices.of(config, facts.network()).isEmpty();
         for (Net net : config.net()) {
             simple &= net.is("empty") || net.is("none") || net.is("veth");
         }
@@ -161,15 +164,6 @@ final class LaunchSurvey {
             simple &= hierarchy.initial().isEmpty();
         }
         return simple && !new File(Masks.PROCESSORS + "/cpu0/" + Masks.THERMAL).exists();
-    }
-
-    /** Whether a configuration includes no other file. */
-    private static boolean isAlone(String file) {
-        try {
-            return !Files.readString(Path.of(file)).contains("include");
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     private void folder(String path, Map<String, byte[]> folders) {

@@ -58,7 +58,8 @@ final class RunCompiler {
     }
 
     private @Nullable Attempt attempt(BoxDefinition definition, int slot, LaunchSurvey.Validities validities) {
-        Config config = definition.loader().load();
+        BoxDefinition.Loaded loaded = definition.loader().load();
+        Config config = loaded.config();
         if (hasAddress(config)) {
             return null;
         }
@@ -66,7 +67,7 @@ final class RunCompiler {
         RunPlanner planning = new RunPlanner(registry);
         HostFacts facts = planning.facts(
                 config, command, new CompiledNetwork(config.net()).placed(planning.network(config, command)));
-        LaunchSurvey.Found found = new LaunchSurvey(registry).look(definition, config, command, facts, validities);
+        LaunchSurvey.Found found = new LaunchSurvey(registry).look(definition, loaded, command, facts, validities);
         return found == null ? null : new Attempt(config, facts, found);
     }
 

@@ -50,11 +50,12 @@ final class StartCompiler {
     }
 
     private @Nullable Attempt attempt(BoxDefinition definition, LaunchSurvey.Validities validities) {
-        Config config = definition.loader().load();
+        BoxDefinition.Loaded loaded = definition.loader().load();
+        Config config = loaded.config();
         StartPlanner.Planned planned =
                 new StartPlanner(registry).toCompile(config, StartRecords.ID, StartRequest.of(definition.file()));
         LaunchSurvey.Found found = new LaunchSurvey(registry)
-                .look(definition, config, config.name().get(), planned.facts(), validities);
+                .look(definition, loaded, config.name().get(), planned.facts(), validities);
         return found == null ? null : new Attempt(planned, found);
     }
 

@@ -120,32 +120,42 @@ final class AttendSteps {
         steps.add(carry.build());
     }
 
+    /**
+     * Waits until something comes through the exec pipe; a signal that would end the command does not wait for long, for
+     * somebody in the box may keep it from ever saying anything.
+     *
+     * @param pidfd the number of a descriptor of the process that is killed then
+     */
+    static Statement untilSaid(String loop, Arg pidfd) {
+        return Loop.of(
+                loop,
+                Branch.when(
+                        Call.may(
+                                "ppoll",
+                                Polled.readable(fd(Descriptors.EXEC_READ)),
+                                number(1),
+                                Times.seconds(IMPATIENT_SECONDS),
+                                Arg.nothing(),
+                                SIGNAL_SET),
+                        Sign.POSITIVE,
+                        Jump.leave(loop)),
+                Branch.when(
+                        Call.may("rt_sigtimedwait", ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
+                                .into(SIGNAL),
+                        Sign.POSITIVE,
+                        CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again(loop)),
+                        Call.may("pidfd_send_signal", pidfd, flags("SIGKILL"), Arg.nothing(), number(0)),
+                        Call.may("write", number(STANDARD_ERROR), text(ENDED), number(ENDED.length())),
+                        Memory.set(CODE, number(SIGNALLED)),
+                        Memory.add(CODE, new Arg.ValueOf(SIGNAL)),
+                        Call.may("exit_group", new Arg.ValueOf(CODE))),
+                Jump.again(loop));
+    }
+
     /** Waits until the command is executed; a signal that would end it does not wait for long. */
     void awaitExecution(List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "wait until the command is executed", Place.DEFAULT)
-                .add(Loop.of(
-                        "execution",
-                        Branch.when(
-                                Call.may(
-                                        "ppoll",
-                                        Polled.readable(fd(Descriptors.EXEC_READ)),
-                                        number(1),
-                                        Times.seconds(IMPATIENT_SECONDS),
-                                        Arg.nothing(),
-                                        SIGNAL_SET),
-                                Sign.POSITIVE,
-                                Jump.leave("execution")),
-                        Branch.when(
-                                Call.may("rt_sigtimedwait", ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
-                                        .into(SIGNAL),
-                                Sign.POSITIVE,
-                                CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again("execution")),
-                                send(flags("SIGKILL")),
-                                Call.may("write", number(STANDARD_ERROR), text(ENDED), number(ENDED.length())),
-                                Memory.set(CODE, number(SIGNALLED)),
-                                Memory.add(CODE, new Arg.ValueOf(SIGNAL)),
-                                Call.may("exit_group", new Arg.ValueOf(CODE))),
-                        Jump.again("execution")))
+                .add(untilSaid("execution", pidfd))
                 .add("read", Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1));
         if (hasInput()) {
             input.go().forEach(step::add);

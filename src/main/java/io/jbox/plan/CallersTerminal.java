@@ -90,14 +90,23 @@ final class CallersTerminal {
                 Call.may("ioctl", fd(Descriptors.MASTER), flags("TIOCSWINSZ"), SIZE)));
     }
 
-    /** Gives it its settings back; the guard must not do that later, when the caller may have changed them. */
+    /**
+     * Gives it its settings back; the guard must not do that later, when the caller may have changed them. Where this process
+     * may not, being in the background of a terminal that nobody controls any more, the guard does it, which is in no group.
+     */
     static List<Statement> restore() {
         return List.of(
                 Branch.when(
+                        Call.may("ioctl", INPUT, flags("TCSETS"), SAVED),
+                        Sign.NOT_NEGATIVE,
+                        Branch.when(
+                                Memory.add(GUARD, 0),
+                                Sign.POSITIVE,
+                                Call.may("kill", new Arg.ValueOf(GUARD), flags("SIGKILL")))),
+                Call.may("close", HELD),
+                Branch.when(
                         Memory.add(GUARD, 0),
                         Sign.POSITIVE,
-                        Call.may("kill", new Arg.ValueOf(GUARD), flags("SIGKILL")),
-                        Call.may("wait4", new Arg.ValueOf(GUARD), number(0), flags("__WALL"), Arg.nothing())),
-                Call.may("ioctl", INPUT, flags("TCSETS"), SAVED));
+                        Call.may("wait4", new Arg.ValueOf(GUARD), number(0), flags("__WALL"), Arg.nothing())));
     }
 }

@@ -108,7 +108,9 @@ public final class CompiledExec {
                 .call("close", fd(Descriptors.EXEC))
                 .call("close", fd(Descriptors.STATUS));
         StreamSteps.closeInside(join.streams(), step);
+        Arg joiner = new Arg.ValueOf(Descriptors.CHILD_PIDFD, 0, Integer.BYTES);
         return List.of(step.add(
+                        AttendSteps.untilSaid("said", joiner),
                         Call.must("read", fd(Descriptors.EXEC_READ), MESSAGE, number(8))
                                 .into(BYTE),
                         ValiditySteps.differs(BYTE, 8),

@@ -8,7 +8,6 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Config;
-import io.jbox.facts.BookLine;
 import io.jbox.facts.Launch;
 import io.jbox.facts.LaunchFacts;
 import io.jbox.facts.RunSlot;
@@ -42,7 +41,6 @@ public final class CompiledRun {
     private final Config config;
     private final Plan plan;
     private final List<Launch.Stream> streams;
-    private final LaunchFacts facts;
     private final RunSlot slot;
     private final LaunchChecks checks;
     private final CompiledNetwork network;
@@ -69,7 +67,6 @@ public final class CompiledRun {
         this.config = config;
         this.plan = plan;
         this.streams = List.copyOf(streams);
-        this.facts = facts;
         this.slot = slot;
         this.checks = new LaunchChecks(facts, validity);
         this.network = network;
@@ -112,15 +109,7 @@ public final class CompiledRun {
      * the line looked for, while nobody changes the book.
      */
     private void take(List<Step> steps) {
-        List<Descriptor> books = new ArrayList<>();
-        Step.Draft lock = Step.by(Actor.JBOX, "lock the books", Place.DEFAULT);
-        for (BookLine line : facts.lines()) {
-            Descriptor book = new Descriptor("book-lock-" + books.size());
-            books.add(book);
-            lock.open(book, "openat", cwd(), text(line.lock()), flags("O_RDWR", "O_NOFOLLOW", "O_CLOEXEC"))
-                    .call("flock", fd(book), flags("LOCK_SH", "LOCK_NB"));
-        }
-        steps.add(lock.build());
+        checks.lockBooks(steps);
         Arg next = text(slot.nextProgram());
         steps.add(Step.by(Actor.JBOX, "take the slot", Place.DEFAULT)
                 .open(
@@ -145,11 +134,6 @@ public final class CompiledRun {
                         Words.changed()))
                 .build());
         checks.lines(steps);
-        Step.Draft unlock = Step.by(Actor.JBOX, "let go of the books", Place.DEFAULT);
-        for (Descriptor book : books) {
-            unlock.call("close", fd(book));
-        }
-        steps.add(unlock.build());
     }
 
     /** Those of a command that was killed. */

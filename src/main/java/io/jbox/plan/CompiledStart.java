@@ -103,7 +103,6 @@ public final class CompiledStart {
         CompiledSteps.begin(fixed, false, false, steps);
         CompiledSteps.signals(steps);
         checks.look(steps);
-        checks.lines(steps);
         steps.add(lock());
         return steps;
     }
@@ -129,12 +128,14 @@ public final class CompiledStart {
         List<Step> steps = new ArrayList<>();
         steps.add(RecordText.now());
         network.makeNames(steps);
+        checks.lockBooks(steps);
         Step.Draft spec = Step.by(Actor.JBOX, "keep what it is started with", Place.DEFAULT);
         byte[] bytes = RecordText.bytes(records.spec());
         String file = folder + "/spec.json";
         RecordText.fileIfOther(spec, new Arg.Data("spec", bytes), bytes.length, "spec", file + ".new", file);
         steps.add(spec.build());
         steps.add(write(records.starting(), "starting", "STARTING"));
+        checks.lines(steps);
         return steps;
     }
 

@@ -15,6 +15,7 @@ import io.jbox.program.Branch;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Memory;
+import io.jbox.program.ProcArg;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
@@ -40,6 +41,11 @@ final class FindSteps {
 
     private static final Arg.Cell AT = new Arg.Cell("find-at", 8);
     private static final Arg.Cell LENGTH = new Arg.Cell("find-length", 8);
+    private static final Descriptor PLACE = new Descriptor("compared-file");
+    private static final Arg.Cell STATUS = new Arg.Cell("compared-statx", 256);
+    private static final Arg.Cell TYPE = new Arg.Cell("compared-type", 8);
+    private static final int MODE_HIGH = 29;
+    private static final int S_IFREG_HIGH = 8;
     private static final Descriptor FILE = new Descriptor("pids-file");
     private static final Descriptor LOCK = new Descriptor("lock-file");
     private static final int EWOULDBLOCK = -11;
@@ -83,11 +89,24 @@ final class FindSteps {
                 Memory.text(new Arg.ValueOf(AT), text(file)));
     }
 
-    /** Compares the files below a root, of whose links none leads out of it. */
+    /**
+     * Compares the files below a root, of whose links none leads out of it. Nothing but a file is opened for reading: a
+     * terminal or a pipe could be somebody else's.
+     */
     static void below(Step.Draft step, Descriptor root, KnownBox box) {
         for (Map.Entry<String, byte[]> file : box.files().entrySet()) {
-            Call open = Call.must("openat2", inRoot(root, file.getKey()));
+            step.open(PLACE, "openat2", inRoot(root, file.getKey()))
+                    .call("statx", fd(PLACE), text(""), flags("AT_EMPTY_PATH"), flags("STATX_BASIC_STATS"), STATUS)
+                    .add(Memory.copy(TYPE, new Arg.Part(STATUS, MODE_HIGH), 1));
+            Lookup.replace(TYPE, Lookup.fileTypes()).forEach(step::add);
+            step.add(Branch.when(Memory.compare(TYPE, S_IFREG_HIGH, 1), Sign.POSITIVE, Words.changed()));
+            Call open = Call.must(
+                    "openat",
+                    cwd(),
+                    new ProcArg.DescriptorPaths(List.of(PLACE), ""),
+                    flags("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC"));
             ValiditySteps.content(step, open, file.getValue(), file.getKey());
+            step.call("close", fd(PLACE));
         }
         for (String missing : box.missing()) {
             ValiditySteps.absent(step, Call.may("openat2", inRoot(root, missing)));
@@ -99,7 +118,7 @@ final class FindSteps {
             fd(root),
             text(path),
             struct(
-                    Arg.Field.of("flags", flags("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC")),
+                    Arg.Field.of("flags", flags("O_PATH", "O_CLOEXEC")),
                     Arg.Field.zero(8),
                     Arg.Field.of("resolve", flags("RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS"))),
             number(24)

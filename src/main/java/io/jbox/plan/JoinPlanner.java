@@ -232,12 +232,14 @@ public final class JoinPlanner {
     }
 
     private void command(List<Step> steps) {
-        // The command sends its own id, so that none of its actions can come before that.
+        // The command sends its own id, so that none of its actions can come before that, but that it dies with jbox:
+        // from
+        // then on somebody in the box may stop it.
         steps.add(Step.by(Actor.COMMAND, "tell jbox", Place.DEFAULT)
+                .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
                 .tolerate("write", fd(Descriptors.EXEC), ProcessSteps.pids(new Arg.Cell("no-pid", 8)), number(8))
                 .build());
         Step.Draft begin = Step.by(Actor.COMMAND, "start a session", Place.DEFAULT)
-                .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
                 .add(
                         "read",
                         Call.Outcome.MUST_BE_POSITIVE,

@@ -8,7 +8,6 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
-import io.jbox.facts.BookLine;
 import io.jbox.facts.LaunchFacts;
 import io.jbox.facts.Validity;
 import io.jbox.problem.Place;
@@ -64,11 +63,32 @@ final class LaunchChecks {
         steps.add(naming());
     }
 
-    /** Looks whether what the box has is still its own. */
-    void lines(List<Step> steps) {
-        for (BookLine line : facts.lines()) {
-            ValiditySteps.line(line, steps);
+    /**
+     * Keeps others from changing the books. Whoever does gives away what nobody uses: what says that the box does is
+     * written after this, and then its lines are looked for.
+     */
+    void lockBooks(List<Step> steps) {
+        Step.Draft lock = Step.by(Actor.JBOX, "lock the books", Place.DEFAULT);
+        for (int i = 0; i < facts.lines().size(); i++) {
+            String path = facts.lines().get(i).lock();
+            lock.open(book(i), "openat", cwd(), text(path), flags("O_RDWR", "O_NOFOLLOW", "O_CLOEXEC"))
+                    .call("flock", fd(book(i)), flags("LOCK_SH", "LOCK_NB"));
         }
+        steps.add(lock.build());
+    }
+
+    private static Descriptor book(int number) {
+        return new Descriptor("book-lock-" + number);
+    }
+
+    /** Looks whether what the box has is still its own, and lets go of the books. */
+    void lines(List<Step> steps) {
+        Step.Draft unlock = Step.by(Actor.JBOX, "let go of the books", Place.DEFAULT);
+        for (int i = 0; i < facts.lines().size(); i++) {
+            ValiditySteps.line(facts.lines().get(i), steps);
+            unlock.call("close", fd(book(i)));
+        }
+        steps.add(unlock.build());
     }
 
     private Step naming() {

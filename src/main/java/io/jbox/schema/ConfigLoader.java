@@ -14,7 +14,9 @@ import io.jbox.yaml.SourceReader;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Loads a {@link Config} from files and command line overrides. */
@@ -23,6 +25,8 @@ public final class ConfigLoader {
 
     private final DocumentCache cache;
     private final BoxFolders folders;
+    private final Set<String> files = new LinkedHashSet<>();
+    private boolean listed;
     private int includes;
 
     /**
@@ -56,8 +60,17 @@ public final class ConfigLoader {
         return build(check(overlay(root, overrides), new ArrayList<>()), name);
     }
 
+    /**
+     * The files that have been read so far, of the configuration and of what it names; null if a folder was among them, in
+     * which others may appear.
+     */
+    public @Nullable List<String> files() {
+        return listed ? null : List.copyOf(files);
+    }
+
     /** Reads the tree, checked but without defaults, for display. */
     Section read(String path, List<String> overrides) {
+        files.add(path);
         Source source = SourceReader.read(path, null);
         Node root = overlay(cache.parse(source), overrides);
         return check(root, new ArrayList<>(List.of(new File(path).getAbsolutePath())));
@@ -76,7 +89,7 @@ public final class ConfigLoader {
                     Place.of(section.place().source()),
                     null));
         }
-        return new ConfigBuilder(section, new Fstab(), problems).build(name, rootfs, folders::rootfs);
+        return new ConfigBuilder(section, new Fstab(files), problems).build(name, rootfs, folders::rootfs);
     }
 
     /** Whether a file is the definition of a box, with its rootfs beside it. */
@@ -137,15 +150,17 @@ public final class ConfigLoader {
         }
         List<String> inner = new ArrayList<>(stack);
         inner.add(path);
+        files.add(path);
         return check(cache.parse(SourceReader.read(path, asker)), inner);
     }
 
-    private static List<String> expand(Value<String> include) {
+    private List<String> expand(Value<String> include) {
         String path = ConfigPaths.absolute(include.get(), include.place());
         File folder = new File(path);
         if (!folder.isDirectory()) {
             return List.of(path);
         }
+        listed = true;
         @Nullable String @Nullable [] names = folder.list();
         if (names == null) {
             throw new JboxException(new Problem(path + ": permission denied", include.place(), null));

@@ -8,15 +8,24 @@ import io.jbox.problem.Source;
 import io.jbox.yaml.SourceReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Reads the fstab file named by mount.fstab. */
 final class Fstab {
+    private final Set<String> files;
+
+    /** @param files receives the paths that are read */
+    Fstab(Set<String> files) {
+        this.files = files;
+    }
+
     /**
      * @param path absolute
      * @param problems receives the problems in its lines
      * @throws io.jbox.problem.JboxException if it cannot be read
      */
     List<Value<MountEntry>> read(Value<String> path, List<Problem> problems) {
+        files.add(path.get());
         Source source = SourceReader.read(path.get(), path.place());
         List<Value<MountEntry>> entries = new ArrayList<>();
         String[] lines = source.text().split("\n", -1);

@@ -36,25 +36,32 @@ public final class ReplacedFile {
     }
 
     private static void write(Kernel kernel, String aside, String file, byte[] bytes, boolean sync, int mode) {
-        long flags = Constants.O_WRONLY | Constants.O_CREAT | Constants.value("O_NOFOLLOW", kernel.processor());
-        try (Fd written = alone(kernel, aside, flags, mode)) {
-            FileCalls.empty(written);
-            if (mode != OWNERS) {
-                // The umask may have taken some of it.
-                FileCalls.changeMode(written, mode);
-            }
-            FileCalls.write(written, bytes);
-            if (sync) {
-                FileCalls.sync(written);
-            }
+        try (Fd locked = alone(kernel, aside, mode)) {
+            fill(kernel, aside, bytes, sync, mode);
+            // Nobody has it open for writing now: who executes a program would be refused that (ETXTBSY).
             PathCalls.rename(kernel, aside, file);
         } catch (KernelException e) {
             throw e.about("state file " + file);
         }
     }
 
+    private static void fill(Kernel kernel, String aside, byte[] bytes, boolean sync, int mode) throws KernelException {
+        long flags = Constants.O_WRONLY | Constants.O_TRUNC | Constants.value("O_NOFOLLOW", kernel.processor());
+        try (Fd file = PathCalls.open(kernel, aside, flags)) {
+            if (mode != OWNERS) {
+                // The umask may have taken some of it.
+                FileCalls.changeMode(file, mode);
+            }
+            FileCalls.write(file, bytes);
+            if (sync) {
+                FileCalls.sync(file);
+            }
+        }
+    }
+
     /** Opens the file aside for nobody else: another process that replaces the same file waits until it has its name. */
-    private static Fd alone(Kernel kernel, String aside, long flags, int mode) throws KernelException {
+    private static Fd alone(Kernel kernel, String aside, int mode) throws KernelException {
+        long flags = Constants.O_RDONLY | Constants.O_CREAT | Constants.value("O_NOFOLLOW", kernel.processor());
         while (true) {
             Fd file = PathCalls.create(kernel, aside, flags, mode);
             try {

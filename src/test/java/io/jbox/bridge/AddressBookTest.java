@@ -105,7 +105,7 @@ class AddressBookTest {
         book.lock().close();
         book.write(Map.of("10.0.4.7", WEB, "10.0.4.8", new Owner("web", 1), "10.0.4.9", new Owner("web2", 0)));
 
-        book.release("web");
+        book.release("web", slot -> false);
 
         assertThat(book.read()).isEqualTo(Map.of("10.0.4.9", new Owner("web2", 0)));
     }

@@ -125,6 +125,24 @@ class CompiledRunIT {
         assertThat(NotedJava.sh(two)).isEqualTo(new Noted(new Result(0, "hi\n", ""), 0));
     }
 
+    /** Whose box is removed meanwhile keeps its ids. */
+    @Test
+    void theIdsOfACommandThatRunsAreNobodyElses() {
+        CompiledBox removed = new CompiledBox("removed", "net: [{type: empty, flags: up}]", Boxes.idle());
+        must("compile", "removed");
+        String book = "cat /var/lib/jbox/.ids/book";
+        Noted noted = NotedJava.sh("$JBOX run removed -- sleep 2 & sleep 0.5; export JBOX_PROGRAM=off;"
+                + " $JBOX destroy -f removed >/dev/null; " + book + "; wait");
+
+        assertThat(noted.result().out()).contains(" removed~slot0\n").doesNotContain(" removed\n");
+        NotedJava.sh("export JBOX_PROGRAM=off; $JBOX destroy -f removed");
+        Boxes.define("removed", Boxes.idle());
+        NotedJava.sh("export JBOX_PROGRAM=off; mkdir -p /var/lib/jbox/removed;"
+                + " cp /run/boxes/removed.yaml /var/lib/jbox/removed/config.yaml; $JBOX destroy -f removed");
+        assertThat(Wires.sh(book)).doesNotContain("removed");
+        removed.forget();
+    }
+
     /** Who is killed leaves a cgroup at most, which the next command removes. */
     @Test
     void aProgramThatIsKilledLeavesNothingForLong() {

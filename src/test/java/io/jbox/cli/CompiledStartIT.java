@@ -24,7 +24,15 @@ class CompiledStartIT {
     static void box() {
         TestHost.require();
         NotedJava.make();
-        box = new CompiledBox("quick", "net: [{type: empty, flags: up}]", "uts: {name: inside}", Boxes.idle());
+        Wires.sh("mkdir -p /srv/given; echo '/srv/given mnt none bind,create=dir 0 0' >/srv/quick.fstab;"
+                + " echo 'environment: [COLOUR=red]' >/srv/quick.yaml");
+        box = new CompiledBox(
+                "quick",
+                "\"incl\\u0075de\": /srv/quick.yaml",
+                "mount: {fstab: /srv/quick.fstab}",
+                "net: [{type: empty, flags: up}]",
+                "uts: {name: inside}",
+                Boxes.idle());
     }
 
     @AfterEach
@@ -57,6 +65,8 @@ class CompiledStartIT {
             delimiter = '|',
             value = {
                 "echo '# more' >>/var/lib/jbox/quick/config.yaml | sed -i '$d' /var/lib/jbox/quick/config.yaml",
+                "sed -i s/bind/bind,ro/ /srv/quick.fstab | sed -i s/bind,ro/bind/ /srv/quick.fstab",
+                "sed -i s/red/blue/ /srv/quick.yaml | sed -i s/blue/red/ /srv/quick.yaml",
                 "echo other:700000:65536 >>/etc/subuid | sed -i '$d' /etc/subuid",
                 "echo other >/var/lib/jbox/bbox/rootfs/etc/hostname | echo bbox >/var/lib/jbox/bbox/rootfs/etc/hostname",
                 "sed -i 's/ quick/ other/' /var/lib/jbox/.ids/book | sed -i '/ other/d' /var/lib/jbox/.ids/book",
@@ -91,6 +101,21 @@ class CompiledStartIT {
         assertThat(compiled.result().exitCode()).as(compiled.result().err()).isZero();
         assertThat(started.result().exitCode()).as(started.result().err()).isZero();
         assertThat(started.jvms()).isEqualTo(1);
+        box.compile();
+    }
+
+    /** It could be the caller's own: what is typed there is not for the box, nor for jbox. */
+    @Test
+    void aTerminalInTheRootFileSystemIsNotRead() {
+        String hosts = "/var/lib/jbox/bbox/rootfs/etc/hosts";
+        Wires.sh("mv " + hosts + " /run/hosts; ln -s /dev/tty " + hosts
+                + "; cp -a /dev/tty /var/lib/jbox/bbox/rootfs/dev/");
+        Noted started = NotedJava.sh(
+                "(sleep 1; echo typed; sleep 1) | script -qec" + " '$JBOX start quick; read x; echo got $x' /dev/null");
+        NotedJava.jbox("stop", "-k", "quick");
+        Wires.sh("rm " + hosts + " /var/lib/jbox/bbox/rootfs/dev/tty; mv /run/hosts " + hosts);
+
+        assertThat(started.result().out()).contains("got typed");
         box.compile();
     }
 

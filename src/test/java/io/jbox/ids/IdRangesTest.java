@@ -80,8 +80,25 @@ class IdRangesTest {
                 .isInstanceOf(JboxException.class)
                 .hasMessageContaining("d: idmap: auto: all ranges of 65536 ids are taken");
         assertThat(ranges.claim("d", other -> !other.equals("b"))).isEqualTo(range(165_536));
-        ranges.release("a");
+        ranges.release("a", slot -> false);
         assertThat(ranges.claim("e", other -> true)).isEqualTo(range(100_000));
+    }
+
+    @Test
+    void slotsGoWithTheirBoxUnlessTheyAreTaken() {
+        IdRanges ranges = ranges(THREE);
+        String idle = "a" + CommandName.slotSuffix(0);
+        String taken = "a" + CommandName.slotSuffix(1);
+        for (String owner : List.of("a", idle, taken)) {
+            ranges.claim(owner, other -> true);
+        }
+
+        ranges.release("a", taken::equals);
+
+        assertThat(ranges.claim("b", other -> true)).isEqualTo(range(100_000));
+        assertThat(ranges.claim("c", other -> true)).isEqualTo(range(165_536));
+        assertThatThrownBy(() -> ranges.claim("d", other -> true)).isInstanceOf(JboxException.class);
+        assertThat(ranges.claim("d", other -> !other.equals(taken))).isEqualTo(range(231_072));
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.jbox.problem.Source;
 import io.jbox.yaml.Node;
 import io.jbox.yaml.YamlParser;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 
 /** Short ways to configurations and to what is wrong with them. */
@@ -21,7 +22,7 @@ public final class TestConfigs {
         if (section == null) {
             throw new JboxException(problems, JboxException.FAILED);
         }
-        return new ConfigBuilder(section, new Fstab(), problems)
+        return new ConfigBuilder(section, new Fstab(new HashSet<>()), problems)
                 .build("test", "/var/lib/jbox/test/rootfs", name -> "/var/lib/jbox/" + name + "/rootfs");
     }
 
