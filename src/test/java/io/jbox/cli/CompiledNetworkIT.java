@@ -12,6 +12,7 @@ import io.jbox.testhost.Wires;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +33,11 @@ class CompiledNetworkIT {
                 "- {type: veth, link: jboxbr0, flags: up, ipv4: {address: auto, gateway: auto}}",
                 "- {type: veth, link: other, flags: up, name: eth7, ipv4: {address: 10.77.0.5/24}, mtu: 1400}",
                 Boxes.idle());
+    }
+
+    @BeforeEach
+    void notYetAgain() {
+        box.notYetAgain();
     }
 
     @AfterEach

@@ -12,6 +12,7 @@ import io.jbox.testhost.Wires;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +34,11 @@ class CompiledStartIT {
                 "net: [{type: empty, flags: up}]",
                 "uts: {name: inside}",
                 Boxes.idle());
+    }
+
+    @BeforeEach
+    void notYetAgain() {
+        box.notYetAgain();
     }
 
     @AfterEach
