@@ -232,7 +232,7 @@ class PlanIT {
         List<String> joiner = traceWith("prctl(PR_SET_PDEATHSIG", "setns(");
         assertThat(new TraceWalk(joiner).walk(steps(plan, Phase.BECOME, Phase.LIVE)))
                 .isGreaterThan(15);
-        List<String> command = traceWith("write(", "execve(\"/bin/true\"");
+        List<String> command = traceWith("prctl(PR_SET_PDEATHSIG", "execve(\"/bin/true\"");
         assertThat(new TraceWalk(command).walk(plan.steps(Phase.COMMAND))).isGreaterThan(30);
     }
 }

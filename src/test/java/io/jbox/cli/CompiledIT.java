@@ -348,6 +348,24 @@ class CompiledIT {
         assertThat(Path.of("/run/jbox/halts/stay-stopped")).exists();
     }
 
+    /** Somebody in the box stops each process that comes, before it can say anything. */
+    @Test
+    void aSignalEndsACommandThatTheBoxKeepsFromSayingAnything() {
+        must(
+                "start",
+                Boxes.define(
+                        "stops",
+                        "init: {cmd: [/bin/sh, -c, 'while :; do for p in /proc/[0-9]*; do p=${p#/proc/};"
+                                + " [ $p -lt 3 ] || kill -STOP $p; done; done']}"));
+        must("compile", "stops");
+        Noted noted = NotedJava.sh("timeout -s TERM -k 20 1 $JBOX exec stops -- sleep 60");
+        must("stop", "-k", "stops");
+
+        assertThat(noted.result().err()).isIn("", "jbox: ended by a signal before the command ran\n");
+        assertThat(noted.result().exitCode()).isEqualTo(124);
+        assertThat(noted.jvms()).isZero();
+    }
+
     private static boolean isWatching(long pid) {
         try (Stream<Path> all = Files.list(Path.of("/proc", Long.toString(pid), "fdinfo"))) {
             for (Path one : all.toList()) {
