@@ -115,7 +115,6 @@ class CompiledNetworkIT {
                 "rm /run/jbox/.net/jboxbr0/names/wired#0 |",
                 "sed -i 's/ wired 0/ thief 0/' /var/lib/jbox/.net/jboxbr0 | sed -i '/thief/d' /var/lib/jbox/.net/jboxbr0",
                 "sed -i 's/ wired 1/ thief 0/' /var/lib/jbox/.net/other | sed -i '/thief/d' /var/lib/jbox/.net/other",
-                "mkdir -p /etc/jbox; echo 'bridges: [{name: jboxbr0, mtu: 1400}]' >/etc/jbox/net.yaml | rm /etc/jbox/net.yaml",
             })
     void whatHasChangedTakesTheJvm(String change, String back) {
         assertThat(box.startedAfter(change, back == null ? ":" : back).jvms()).isEqualTo(1);
