@@ -46,12 +46,10 @@ public final class RouteMessage {
 
     /** Encodes a message for a program, which fills in values that are in cells then. */
     static Encoded encode(RouteArg.Message message, Numbers numbers) {
-        GapValues values = new GapValues(numbers);
-        RouteMessage encoder = new RouteMessage(values);
+        MessageWriter writer = new MessageWriter(Rtnl.value(message.type()), flags(message));
+        GapValues values = new GapValues(numbers, writer);
         try {
-            MessageWriter writer = new MessageWriter(Rtnl.value(message.type()), flags(message));
-            values.writer = writer;
-            encoder.write(message, writer);
+            new RouteMessage(values).write(message, writer);
             return new Encoded(writer.toBytes(), List.copyOf(values.gaps));
         } catch (NetlinkException e) {
             throw new IllegalArgumentException(message.notation(), e);
@@ -62,10 +60,11 @@ public final class RouteMessage {
     private static final class GapValues implements Values {
         private final Numbers numbers;
         private final List<Gap> gaps = new ArrayList<>();
-        private @Nullable MessageWriter writer;
+        private final MessageWriter writer;
 
-        GapValues(Numbers numbers) {
+        GapValues(Numbers numbers, MessageWriter writer) {
             this.numbers = numbers;
+            this.writer = writer;
         }
 
         @Override
@@ -83,9 +82,6 @@ public final class RouteMessage {
         }
 
         void gap(Arg argument, int bytes) {
-            if (writer == null) {
-                throw new IllegalStateException("no message is being written");
-            }
             gaps.add(new Gap(argument, writer.length(), bytes));
         }
     }

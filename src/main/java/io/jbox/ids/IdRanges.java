@@ -78,8 +78,23 @@ public final class IdRanges implements BoxIds {
         }
     }
 
+    /** The book in a folder. */
+    public static String book(String folder) {
+        return folder + "/book";
+    }
+
+    /** The file that whoever changes the book holds locked. */
+    public static String lock(String folder) {
+        return folder + "/lock";
+    }
+
+    /** What the book must say of a range for somebody to have it. */
+    public static String line(long first, String owner) {
+        return first + " " + owner;
+    }
+
     private FileLock lock() {
-        return new FileLock(kernel, folder + "/lock");
+        return new FileLock(kernel, lock(folder.getPath()));
     }
 
     private @Nullable Long choose(TreeMap<Long, String> owners, String box, Predicate<String> exists) {
@@ -118,7 +133,7 @@ public final class IdRanges implements BoxIds {
     private TreeMap<Long, String> read() {
         TreeMap<Long, String> owners = new TreeMap<>();
         String text;
-        try (FileInputStream in = new FileInputStream(new File(folder, "book"))) {
+        try (FileInputStream in = new FileInputStream(book(folder.getPath()))) {
             text = new String(in.readNBytes(MAX_SIZE), StandardCharsets.UTF_8);
         } catch (IOException e) {
             return owners;
@@ -143,9 +158,10 @@ public final class IdRanges implements BoxIds {
     private void write(Map<Long, String> owners) {
         StringBuilder text = new StringBuilder();
         for (Map.Entry<Long, String> entry : owners.entrySet()) {
-            text.append(entry.getKey()).append(' ').append(entry.getValue()).append('\n');
+            text.append(line(entry.getKey(), entry.getValue())).append('\n');
         }
         byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-        ReplacedFile.write(kernel, folder + "/book.new", folder + "/book", bytes, false);
+        String book = book(folder.getPath());
+        ReplacedFile.write(kernel, book + ".new", book, bytes, false);
     }
 }

@@ -14,7 +14,6 @@ import io.jbox.state.BoxSpec;
 import io.jbox.state.FileLock;
 import io.jbox.state.ProgramFolder;
 import io.jbox.state.StateFolder;
-import java.io.File;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -72,14 +71,11 @@ public final class BoxCompiler {
         if (kind == null) {
             return -1;
         }
-        String wanted = programs.wanted(command, box, kind.letters());
-        if (!new File(wanted).exists()) {
+        if (!programs.isWanted(command, box, kind.letters())) {
             programs.want(command, box, kind.letters());
             return 0;
         }
-        return new File(programs.file(command + "." + box + "." + kind.letters())).exists()
-                ? OFTEN_MILLIS
-                : SELDOM_MILLIS;
+        return programs.has(command + "." + box + "." + kind.letters()) ? OFTEN_MILLIS : SELDOM_MILLIS;
     }
 
     /** Removes all programs of a box. */
@@ -133,10 +129,10 @@ public final class BoxCompiler {
         programs.tried(EXEC, box);
         for (StreamKind kind : StreamKind.values()) {
             boolean usual = all && StreamKind.USUAL.contains(kind);
-            if (definition != null && (usual || isWanted(RUN, box, kind))) {
+            if (definition != null && (usual || programs.isWanted(RUN, box, kind.letters()))) {
                 run(box, kind, definition, made);
             }
-            if (runs(box) && (usual || isWanted(EXEC, box, kind))) {
+            if (runs(box) && (usual || programs.isWanted(EXEC, box, kind.letters()))) {
                 exec(box, kind, made);
             }
         }
@@ -146,22 +142,19 @@ public final class BoxCompiler {
         return made;
     }
 
-    private boolean isWanted(String command, String box, StreamKind kind) {
-        return new File(programs.wanted(command, box, kind.letters())).exists();
-    }
-
     /** One slot, and as many more as were wanted while others were in use. */
     private void run(String box, StreamKind kind, BoxDefinition definition, List<String> made) {
         for (int slot = 0; slot < MOST_SLOTS; slot++) {
+            String following = String.valueOf(slot + 1);
             String next = programs.file(run(box, kind, slot + 1));
-            String wanted = programs.wanted(RUN, box, String.valueOf(slot + 1));
+            String wanted = programs.wanted(RUN, box, following);
             byte[] program = new RunCompiler(registry, launcher)
                     .compile(definition, slot, kind.streams(), next, wanted, validities);
             if (program == null) {
                 return;
             }
             write(run(box, kind, slot), program, made);
-            if (!new File(wanted).exists()) {
+            if (!programs.isWanted(RUN, box, following)) {
                 return;
             }
         }

@@ -13,6 +13,7 @@ import io.jbox.facts.LaunchFacts;
 import io.jbox.facts.NetworkValidity;
 import io.jbox.facts.Validity;
 import io.jbox.host.Reachable;
+import io.jbox.ids.IdRanges;
 import io.jbox.ids.TreeLocks;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
@@ -66,8 +67,7 @@ final class LaunchSurvey {
             HostFacts facts,
             Validities validities) {
         Config config = loaded.config();
-        String file = definition.file();
-        if (loaded.files() == null || !isSimple(config, file, facts)) {
+        if (loaded.files() == null || !isSimple(config, definition.file()) || !isSimple(config, facts)) {
             return null;
         }
         boolean isStart = command.equals(config.name().get());
@@ -132,14 +132,15 @@ final class LaunchSurvey {
         return new Found(found, validities.of(contents, absent));
     }
 
-    /** What is not here has its own reasons to look at the host, or tells the user something at each start. */
-    private boolean isSimple(Config config, String file, HostFacts facts) {
+    /**
+     * Whether a configuration may be compiled, as far as it says that by itself. What is not here has its own reasons to
+     * look at the host, or tells the user something at each start.
+     *
+     * @param file that it was read from
+     */
+    static boolean isSimple(Config config, String file) {
         // A file of the working folder is found from there alone.
         boolean simple = file.startsWith("/")
-                && facts.network().down().isEmpty()
-                && facts.network().owners().isEmpty()
-                && facts.network().own().isEmpty()
-                && !facts.isOrdinary()
                 && config.hooks().commands().isEmpty()
                 && !config.rootfs().path().get().isOverlay()
                 && !config.shifts()
@@ -148,15 +149,24 @@ final class LaunchSurvey {
                 && config.log().file() == null
                 && config.log().level().place().isDefault()
                 && config.console().logfile() == null
-                && facts.etc().resolvConfTarget() == null
-                && Reachable.notices(config, false).isEmpty()
-                && NetworkNotices.of(config, facts.network()).isEmpty();
+                && Reachable.notices(config, false).isEmpty();
         for (Net net : config.net()) {
             simple &= net.is("empty") || net.is("none") || net.is("veth");
         }
         for (Value<MountEntry> entry : config.mount().entries()) {
             simple &= !entry.get().has("optional");
         }
+        return simple;
+    }
+
+    /** Whether the host is such that a launch may be compiled. */
+    private static boolean isSimple(Config config, HostFacts facts) {
+        boolean simple = !facts.isOrdinary()
+                && facts.network().down().isEmpty()
+                && facts.network().owners().isEmpty()
+                && facts.network().own().isEmpty()
+                && facts.etc().resolvConfTarget() == null
+                && NetworkNotices.of(config, facts.network()).isEmpty();
         for (Map.Entry<String, String> path : facts.followed().entrySet()) {
             simple &= path.getKey().equals(path.getValue());
         }
@@ -179,7 +189,7 @@ final class LaunchSurvey {
         }
         IdMapping range = facts.ids().get(0);
         String folder = registry.settings().ids();
-        return new BookLine(folder + "/book", folder + "/lock", range.outside() + " " + command);
+        return new BookLine(IdRanges.book(folder), IdRanges.lock(folder), IdRanges.line(range.outside(), command));
     }
 
     /** The naming files as the plan knows them. */

@@ -60,7 +60,8 @@ final class RunCompiler {
     private @Nullable Attempt attempt(BoxDefinition definition, int slot, LaunchSurvey.Validities validities) {
         BoxDefinition.Loaded loaded = definition.loader().load();
         Config config = loaded.config();
-        if (hasAddress(config)) {
+        // First: what has a slot has it for good.
+        if (loaded.files() == null || !LaunchSurvey.isSimple(config, definition.file()) || hasAddress(config)) {
             return null;
         }
         String command = config.name().get() + CommandName.slotSuffix(slot);
@@ -101,7 +102,6 @@ final class RunCompiler {
                     attempt.found.facts(),
                     place,
                     attempt.found.validity(),
-                    new CompiledNetwork(config.net()),
                     launcher,
                     List.of("run", name, "--"));
             return CommandProgram.of(kernel, run, launcher);

@@ -158,11 +158,11 @@ final class AttendSteps {
                 .add(untilSaid("execution", pidfd))
                 .add("read", Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1));
         if (hasInput()) {
-            input.go().forEach(step::add);
+            input.worker().go().forEach(step::add);
         }
         if (typed != null) {
             CallersTerminal.begin().forEach(step::add);
-            TerminalInput.go().forEach(step::add);
+            typed.worker().go().forEach(step::add);
         }
         steps.add(step.build());
     }

@@ -26,8 +26,6 @@ final class BoxTerminalSteps {
     private static final Arg.Cell STATUS = new Arg.Cell("ptmx-statx", 256);
     private static final Arg.Cell FILE_SYSTEM = new Arg.Cell("ptmx-statfs", 128);
     private static final Arg.Cell TYPE = new Arg.Cell("ptmx-type", 8);
-    private static final int MODE_HIGH = 29;
-    private static final int S_IFCHR_HIGH = 2;
     private static final int RDEV = 128;
     private static final int TTYAUX_MAJOR = 5;
     private static final int PTMX_MINOR = 2;
@@ -51,10 +49,9 @@ final class BoxTerminalSteps {
                                 Arg.Field.zero(8),
                                 Arg.Field.of("resolve", flags("RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS"))),
                         number(24))
-                .call("statx", fd(PLACE), text(""), flags("AT_EMPTY_PATH"), flags("STATX_BASIC_STATS"), STATUS)
-                .add(Memory.copy(TYPE, new Arg.Part(STATUS, MODE_HIGH), 1));
-        Lookup.replace(TYPE, Lookup.fileTypes()).forEach(step::add);
-        step.add(Branch.when(Memory.compare(TYPE, S_IFCHR_HIGH, 1), Sign.POSITIVE, Words.changed()))
+                .call("statx", fd(PLACE), text(""), flags("AT_EMPTY_PATH"), flags("STATX_BASIC_STATS"), STATUS);
+        Lookup.fileType(STATUS, TYPE).forEach(step::add);
+        step.add(Branch.when(Memory.compare(TYPE, Lookup.CHARACTER_DEVICE, 1), Sign.POSITIVE, Words.changed()))
                 .add(ValiditySteps.differs(new Arg.Part(STATUS, RDEV), device, 2 * Integer.BYTES))
                 .call("fstatfs", fd(PLACE), FILE_SYSTEM)
                 .add(Branch.when(

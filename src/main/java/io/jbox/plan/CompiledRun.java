@@ -60,7 +60,6 @@ public final class CompiledRun {
             LaunchFacts facts,
             RunSlot slot,
             Validity validity,
-            CompiledNetwork network,
             String launcher,
             List<String> fixed)
             throws NotCompiledException {
@@ -69,7 +68,7 @@ public final class CompiledRun {
         this.streams = List.copyOf(streams);
         this.slot = slot;
         this.checks = new LaunchChecks(facts, validity);
-        this.network = network;
+        this.network = new CompiledNetwork(config.net());
         this.launcher = launcher;
         this.fixed = List.copyOf(fixed);
         LaunchChecks.refuse(plan, DONE);

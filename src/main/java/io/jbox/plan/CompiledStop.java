@@ -110,8 +110,9 @@ public final class CompiledStop {
     /** An interface that somebody has moved into the box is not to go down with it. */
     private Step strays() {
         Step.Draft step = Step.by(Actor.JBOX, "look for interfaces of others in the box", Place.DEFAULT);
-        FindSteps.path("/net/dev").forEach(step::add);
-        step.open(DEVICES, "openat", cwd(), FindSteps.PATH, flags("O_RDONLY", "O_CLOEXEC"))
+        ProcessPath path = new ProcessPath("devices", "net/dev");
+        path.of(FindSteps.INIT).forEach(step::add);
+        step.open(DEVICES, "openat", cwd(), path.text(), flags("O_RDONLY", "O_CLOEXEC"))
                 .add(Call.must("read", fd(DEVICES), Scratch.content(), number(Scratch.PLACE))
                         .into(LENGTH))
                 .add(

@@ -36,29 +36,28 @@ final class FindSteps {
 
     private static final Arg.Cell AGAIN = new Arg.Cell("pids-again", 8);
     private static final Arg.Cell RESULT = new Arg.Cell("find-result", 8);
-    /** A path below the /proc directory of a process. */
-    static final Arg.Cell PATH = new Arg.Cell("find-path", 64);
 
-    private static final Arg.Cell AT = new Arg.Cell("find-at", 8);
-    private static final Arg.Cell LENGTH = new Arg.Cell("find-length", 8);
     private static final Descriptor PLACE = new Descriptor("compared-file");
     private static final Arg.Cell STATUS = new Arg.Cell("compared-statx", 256);
     private static final Arg.Cell TYPE = new Arg.Cell("compared-type", 8);
-    private static final int MODE_HIGH = 29;
-    private static final int S_IFREG_HIGH = 8;
     private static final Descriptor FILE = new Descriptor("pids-file");
     private static final Descriptor LOCK = new Descriptor("lock-file");
     private static final int EWOULDBLOCK = -11;
-    private static final String PROC = "/proc/";
 
     private FindSteps() {}
 
     /** Opens TARGET and TARGET_ROOT, and compares the files that a login goes by. */
     static void find(KnownBox box, List<Step> steps) {
         process(box.folder(), steps);
+        ProcessPath path = new ProcessPath("root", "root");
         Step.Draft root = Step.by(Actor.JBOX, "open the box's root", Place.DEFAULT)
-                .add(path("/root").toArray(new Statement[0]))
-                .open(Descriptors.TARGET_ROOT, "openat", cwd(), PATH, flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC"))
+                .add(path.of(INIT).toArray(new Statement[0]))
+                .open(
+                        Descriptors.TARGET_ROOT,
+                        "openat",
+                        cwd(),
+                        path.text(),
+                        flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC"))
                 .add(Branch.when(
                         Call.may(
                                 "ppoll",
@@ -73,22 +72,6 @@ final class FindSteps {
         steps.add(root.build());
     }
 
-    /** Puts a path below the /proc directory of init together. */
-    static List<Statement> path(String file) {
-        return path(INIT, file);
-    }
-
-    /** Puts a path below the /proc directory of a process together. */
-    static List<Statement> path(Arg process, String file) {
-        Arg number = new Arg.Part(PATH, PROC.length());
-        return List.of(
-                Memory.text(PATH, text(PROC)),
-                Memory.digits(number, process).into(LENGTH),
-                Memory.set(AT, number),
-                Memory.add(AT, new Arg.ValueOf(LENGTH)),
-                Memory.text(new Arg.ValueOf(AT), text(file)));
-    }
-
     /**
      * Compares the files below a root, of whose links none leads out of it. Nothing but a file is opened for reading: a
      * terminal or a pipe could be somebody else's.
@@ -96,10 +79,9 @@ final class FindSteps {
     static void below(Step.Draft step, Descriptor root, KnownBox box) {
         for (Map.Entry<String, byte[]> file : box.files().entrySet()) {
             step.open(PLACE, "openat2", inRoot(root, file.getKey()))
-                    .call("statx", fd(PLACE), text(""), flags("AT_EMPTY_PATH"), flags("STATX_BASIC_STATS"), STATUS)
-                    .add(Memory.copy(TYPE, new Arg.Part(STATUS, MODE_HIGH), 1));
-            Lookup.replace(TYPE, Lookup.fileTypes()).forEach(step::add);
-            step.add(Branch.when(Memory.compare(TYPE, S_IFREG_HIGH, 1), Sign.POSITIVE, Words.changed()));
+                    .call("statx", fd(PLACE), text(""), flags("AT_EMPTY_PATH"), flags("STATX_BASIC_STATS"), STATUS);
+            Lookup.fileType(STATUS, TYPE).forEach(step::add);
+            step.add(Branch.when(Memory.compare(TYPE, Lookup.FILE, 1), Sign.POSITIVE, Words.changed()));
             Call open = Call.must(
                     "openat",
                     cwd(),

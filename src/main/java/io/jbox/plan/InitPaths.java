@@ -1,10 +1,7 @@
 package io.jbox.plan;
 
-import static io.jbox.program.Arg.text;
-
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
-import io.jbox.program.Memory;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
@@ -13,10 +10,6 @@ import java.util.List;
 
 /** Puts the paths below the /proc directory of a box's first process together when the program runs. */
 final class InitPaths {
-    private static final Arg.Cell LENGTH = new Arg.Cell("init-path-length", 8);
-    private static final Arg.Cell AT = new Arg.Cell("init-path-at", 8);
-    private static final int DIGITS = 24;
-
     private final Arg pid;
     private int count;
 
@@ -46,18 +39,9 @@ final class InitPaths {
         List<Arg> arguments = new ArrayList<>();
         for (Arg argument : call.arguments()) {
             if (argument instanceof ProcArg.OfInit path) {
-                String start = path.before() + "/proc/";
-                Arg.Cell cell = new Arg.Cell(
-                        "init-path-" + count++,
-                        start.length() + DIGITS + path.file().length());
-                Arg digits = new Arg.Part(cell, start.length());
-                before.addAll(List.of(
-                        Memory.text(cell, text(start)),
-                        Memory.digits(digits, pid).into(LENGTH),
-                        Memory.set(AT, digits),
-                        Memory.add(AT, new Arg.ValueOf(LENGTH)),
-                        Memory.text(new Arg.ValueOf(AT), text("/" + path.file()))));
-                arguments.add(cell);
+                ProcessPath known = new ProcessPath("init-" + count++, path.before(), path.file());
+                before.addAll(known.of(pid));
+                arguments.add(known.text());
             } else {
                 arguments.add(argument);
             }

@@ -42,7 +42,6 @@ final class InputSteps {
     /** The pipe where nobody reads it, and the same. */
     private static final Arg.Cell OVER = new Arg.Cell("input-over", 16);
 
-    private static final Arg.Cell GO = new Arg.Cell("input-go", 8);
     private static final Arg.Cell STATUS = new Arg.Cell("input-statx", 256);
     private static final Arg.Cell TYPE = new Arg.Cell("input-type", 8);
     private static final Arg.Cell COUNT = new Arg.Cell("input-count", 8);
@@ -52,11 +51,6 @@ final class InputSteps {
     private static final Arg.Cell LEFT = new Arg.Cell("input-left", 8);
     private static final Arg.Cell STEP = new Arg.Cell("input-step", 8);
     private static final Arg BUFFER = Scratch.stream(0);
-    /** Offset of the upper byte of stx_mode, whose upper half is the type. */
-    private static final int MODE_HIGH = 29;
-
-    private static final int REGULAR = 8;
-    private static final int FIFO = 1;
     /** Nanoseconds between two looks at what cannot be waited for. */
     private static final long OFTEN = 200_000;
 
@@ -76,19 +70,10 @@ final class InputSteps {
         return worker;
     }
 
-    /** Lets the thread begin. */
-    List<Statement> go() {
-        return List.of(Memory.set(GO, number(1)), Call.may("futex", GO, flags("FUTEX_WAKE"), number(1), Arg.nothing()));
-    }
-
     List<Statement> fork() {
         List<Statement> body = new ArrayList<>();
         // What is read from a terminal or a socket could not be given back if the command is never executed.
-        body.add(Loop.of(
-                "input-go",
-                Branch.when(Memory.compare(GO, 1, Integer.BYTES), Sign.ZERO, Jump.leave("input-go")),
-                Call.may("futex", GO, flags("FUTEX_WAIT"), number(0), Arg.nothing()),
-                Jump.again("input-go")));
+        body.addAll(worker.awaitGo());
         body.add(Call.may("fcntl", fd(PIPE), flags("F_SETFL"), flags("O_NONBLOCK")));
         body.add(Memory.copy(
                 ALL,
@@ -98,10 +83,9 @@ final class InputSteps {
                 ROOM, struct(field(fd(PIPE)), events("POLLOUT"), field(until), events("POLLIN")), ROOM.bytes()));
         body.add(Memory.copy(OVER, struct(field(fd(PIPE)), events(""), field(until), events("POLLIN")), OVER.bytes()));
         body.add(Call.may("statx", number(0), text(""), flags("AT_EMPTY_PATH"), flags("STATX_BASIC_STATS"), STATUS));
-        body.add(Memory.copy(TYPE, new Arg.Part(STATUS, MODE_HIGH), 1));
-        body.addAll(Lookup.replace(TYPE, Lookup.fileTypes()));
-        body.add(new Branch(Memory.compare(TYPE, FIFO, 1), Sign.ZERO, pipe()));
-        body.add(new Branch(Memory.compare(TYPE, REGULAR, 1), Sign.ZERO, file()));
+        body.addAll(Lookup.fileType(STATUS, TYPE));
+        body.add(new Branch(Memory.compare(TYPE, Lookup.FIFO, 1), Sign.ZERO, pipe()));
+        body.add(new Branch(Memory.compare(TYPE, Lookup.FILE, 1), Sign.ZERO, file()));
         body.addAll(other());
         return worker.fork(body);
     }

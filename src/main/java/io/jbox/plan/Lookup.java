@@ -5,10 +5,19 @@ import static io.jbox.program.Arg.struct;
 import io.jbox.program.Arg;
 import io.jbox.program.Memory;
 import io.jbox.program.Statement;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Looks a byte up in a table: what a program does in place of arithmetic other than addition. */
 final class Lookup {
+    /** The type of a fifo, of a character device, of a folder and of a file. */
+    static final int FIFO = 1;
+
+    static final int CHARACTER_DEVICE = 2;
+    static final int FOLDER = 4;
+    static final int FILE = 8;
+    /** Offset of the upper byte of stx_mode, whose upper half is the type. */
+    private static final int MODE_HIGH = 29;
 
     private Lookup() {}
 
@@ -26,13 +35,19 @@ final class Lookup {
                 Memory.copy(index, new Arg.ValueOf(at), 1));
     }
 
-    /** The type of a file by the upper byte of its mode (inode(7)), shifted to be a small number. */
-    static byte[] fileTypes() {
+    /**
+     * Takes the type of a file, a small number (inode(7): S_IFMT, shifted), from its struct statx.
+     *
+     * @param into an 8-byte cell
+     */
+    static List<Statement> fileType(Arg.Cell status, Arg.Cell into) {
         byte[] types = new byte[256];
         for (int i = 0; i < types.length; i++) {
             types[i] = (byte) (i >>> 4);
         }
-        return types;
+        List<Statement> all = new ArrayList<>(List.of(Memory.copy(into, new Arg.Part(status, MODE_HIGH), 1)));
+        all.addAll(replace(into, types));
+        return all;
     }
 
     /** Each byte with all of its bits changed. */

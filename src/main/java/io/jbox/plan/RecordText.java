@@ -38,7 +38,6 @@ final class RecordText {
     private static final Arg.Cell AT = new Arg.Cell("record-at", 8);
     private static final Arg.Cell TO = new Arg.Cell("record-to", 8);
     private static final Arg.Cell FIELD = new Arg.Cell("record-field", 8);
-    private static final Arg.Cell PATH = new Arg.Cell("stat-path", 64);
     private static final Descriptor ASIDE = new Descriptor("record-aside");
     private static final Descriptor STAT = new Descriptor("stat-file");
     private static final int PID_WIDTH = 10;
@@ -47,7 +46,6 @@ final class RecordText {
     private static final int TIME_WIDTH = 13;
     private static final int FIELDS_BEFORE_START = 21;
     private static final long ALWAYS_TEN_DIGITS = 1_000_000_000;
-    private static final String PROC = "/proc/";
 
     private RecordText() {}
 
@@ -76,7 +74,7 @@ final class RecordText {
     /** Reads when a process began (proc(5), field 22 of stat), as text, for {@link #write}. */
     static Step startOf(String who, Arg pid) {
         Arg.Cell start = started(who);
-        Arg digits = new Arg.Part(PATH, PROC.length());
+        ProcessPath path = new ProcessPath(who, "stat");
         List<Statement> skip = List.of(
                 Memory.copy(FIELD, new Arg.ValueOf(AT), 1),
                 Memory.add(AT, 1),
@@ -96,13 +94,8 @@ final class RecordText {
                 Memory.add(TO, 1),
                 Jump.again("copy-" + who));
         return Step.by(Actor.JBOX, "look when the " + who + " began", Place.DEFAULT)
-                .add(
-                        Memory.text(PATH, text(PROC)),
-                        Memory.digits(digits, pid).into(LENGTH),
-                        Memory.set(AT, digits),
-                        Memory.add(AT, new Arg.ValueOf(LENGTH)),
-                        Memory.text(new Arg.ValueOf(AT), text("/stat")))
-                .open(STAT, "openat", cwd(), PATH, flags("O_RDONLY", "O_CLOEXEC"))
+                .add(path.of(pid).toArray(new Statement[0]))
+                .open(STAT, "openat", cwd(), path.text(), flags("O_RDONLY", "O_CLOEXEC"))
                 .call("read", fd(STAT), Scratch.content(), number(Scratch.PLACE))
                 .call("close", fd(STAT))
                 .add(

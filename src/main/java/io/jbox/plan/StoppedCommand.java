@@ -23,18 +23,15 @@ final class StoppedCommand {
     /** Whether it has been continued; all that look share it. */
     private static final Arg.Cell CONTINUED = new Arg.Cell("continued", 8);
 
-    private static final String PROC = "/proc/";
     private static final String STOPPED = "\nState:\tT";
     /** The name, which the kernel escapes, and the line of the state lie in so many bytes. */
     private static final int STATE_BYTES = 256;
-
-    private static final int PATH_BYTES = 64;
 
     private final String name;
     private final Arg content;
     private final Arg pidfd;
     private final Arg process;
-    private final Arg.Cell path;
+    private final ProcessPath path;
     private final Arg.Cell length;
     private final Arg.Cell at;
     private final Arg.Cell end;
@@ -50,7 +47,7 @@ final class StoppedCommand {
         this.content = new Arg.Cell(name + "-content", STATE_BYTES + STOPPED.length());
         this.pidfd = pidfd;
         this.process = process;
-        this.path = new Arg.Cell(name + "-path", PATH_BYTES);
+        this.path = new ProcessPath(name, "status");
         this.length = new Arg.Cell(name + "-length", 8);
         this.at = new Arg.Cell(name + "-at", 8);
         this.end = new Arg.Cell(name + "-end", 8);
@@ -63,21 +60,16 @@ final class StoppedCommand {
      * @param before runs first then
      */
     Statement goOn(Statement... before) {
-        Arg digits = new Arg.Part(path, PROC.length());
         Branch first = Branch.when(
                 Memory.compare(CONTINUED, 0, Integer.BYTES),
                 Sign.ZERO,
                 Memory.set(CONTINUED, number(1)),
                 send(flags("SIGCONT")),
                 Jump.leave(name));
-        List<Statement> all = new ArrayList<>(List.of(
-                Memory.text(path, text(PROC)),
-                Memory.digits(digits, process).into(length),
-                Memory.set(at, digits),
-                Memory.add(at, new Arg.ValueOf(length)),
-                Memory.text(new Arg.ValueOf(at), text("/status")),
+        List<Statement> all = new ArrayList<>(path.of(process));
+        all.addAll(List.of(
                 Branch.when(
-                        Call.may("openat", cwd(), path, flags("O_RDONLY", "O_CLOEXEC"))
+                        Call.may("openat", cwd(), path.text(), flags("O_RDONLY", "O_CLOEXEC"))
                                 .opens(state),
                         Sign.NEGATIVE,
                         Jump.leave(name)),

@@ -27,11 +27,9 @@ final class StreamSteps {
     };
     private static final Arg.Cell FOREGROUND = new Arg.Cell("foreground-group", 8);
     private static final Arg.Cell GROUP = new Arg.Cell("own-group", 8);
-    private static final int MODE = 28;
     private static final int INODE = 32;
     private static final int RDEV = 128;
     private static final int DEVICE = 136;
-    private static final int S_IFDIR_HIGH = 0x4;
 
     private StreamSteps() {}
 
@@ -56,9 +54,8 @@ final class StreamSteps {
                         Words.changed()));
             }
             Arg.Cell type = new Arg.Cell("type-" + standard, 8);
-            step.add(Memory.copy(type, new Arg.Part(STATUS[standard], MODE + 1), 1));
-            Lookup.replace(type, Lookup.fileTypes()).forEach(step::add);
-            step.add(Branch.when(Memory.compare(type, S_IFDIR_HIGH, 1), Sign.ZERO, Words.changed()));
+            Lookup.fileType(STATUS[standard], type).forEach(step::add);
+            step.add(Branch.when(Memory.compare(type, Lookup.FOLDER, 1), Sign.ZERO, Words.changed()));
         }
         if (hasConsole) {
             step.call("ioctl", number(0), flags("TIOCGPGRP"), FOREGROUND)

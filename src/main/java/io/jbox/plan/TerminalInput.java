@@ -31,7 +31,6 @@ final class TerminalInput {
     private static final int POLLFD = 8;
     private static final Arg NOBODY = number(-1);
 
-    private static final Arg.Cell GO = new Arg.Cell("typed-go", 8);
     private static final Arg.Cell FDS = new Arg.Cell("typed-fds", 3 * POLLFD);
     private static final Arg.Cell START = new Arg.Cell("typed-start", 8);
     private static final Arg.Cell END = new Arg.Cell("typed-end", 8);
@@ -56,9 +55,8 @@ final class TerminalInput {
         this.stopped = new StoppedCommand("typed-stopped", until, process);
     }
 
-    /** Lets the thread begin. */
-    static List<Statement> go() {
-        return List.of(Memory.set(GO, number(1)), Call.may("futex", GO, flags("FUTEX_WAKE"), number(1), Arg.nothing()));
+    Worker worker() {
+        return worker;
     }
 
     List<Statement> fork() {
@@ -99,16 +97,13 @@ final class TerminalInput {
                 new Branch(happened(0), Sign.POSITIVE, read()),
                 new Branch(happened(1), Sign.POSITIVE, write()),
                 Jump.again("typed")));
-        return List.of(
-                Loop.of(
-                        "typed-go",
-                        Branch.when(Memory.compare(GO, 1, Integer.BYTES), Sign.ZERO, Jump.leave("typed-go")),
-                        Call.may("futex", GO, flags("FUTEX_WAIT"), number(0), Arg.nothing()),
-                        Jump.again("typed-go")),
+        List<Statement> body = new ArrayList<>(worker.awaitGo());
+        body.addAll(List.of(
                 Memory.set(START, number(KEPT)),
                 Memory.set(END, number(KEPT)),
                 new Loop("typed", List.copyOf(round)),
-                EXIT);
+                EXIT));
+        return body;
     }
 
     private static Arg.Field[] polled(Arg descriptor, String event) {

@@ -4,9 +4,13 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 
 import io.jbox.program.Arg;
+import io.jbox.program.Branch;
 import io.jbox.program.Call;
 import io.jbox.program.Fork;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
 import io.jbox.program.Memory;
+import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import java.util.List;
 
@@ -18,9 +22,12 @@ final class Worker {
      */
     private final Arg.Cell runs;
 
+    private final Arg.Cell go;
+
     /** @param name unique in its process */
     Worker(String name) {
         this.runs = new Arg.Cell(name, 8);
+        this.go = new Arg.Cell(name + "-go", 8);
     }
 
     /** @param body ends with exit(2) */
@@ -42,6 +49,21 @@ final class Worker {
         return List.of(
                 Memory.set(runs, number(1)),
                 Fork.of(Call.must("clone3", arguments, number(ProcessSteps.CLONE_ARGUMENTS)), body));
+    }
+
+    /** Waits, in the thread, until it may begin. */
+    List<Statement> awaitGo() {
+        String loop = go.name();
+        return List.of(Loop.of(
+                loop,
+                Branch.when(Memory.compare(go, 1, Integer.BYTES), Sign.ZERO, Jump.leave(loop)),
+                Call.may("futex", go, flags("FUTEX_WAIT"), number(0), Arg.nothing()),
+                Jump.again(loop)));
+    }
+
+    /** Lets it begin. */
+    List<Statement> go() {
+        return List.of(Memory.set(go, number(1)), Call.may("futex", go, flags("FUTEX_WAKE"), number(1), Arg.nothing()));
     }
 
     /** Waits for its end, at most so long. */

@@ -53,6 +53,11 @@ public final class ProgramFolder {
         ReplacedFile.writeExecutable(kernel, file("." + name + ".new"), file(name), program);
     }
 
+    /** Whether there is a program, of whatever use it is now. */
+    public boolean has(String name) {
+        return new File(file(name)).exists();
+    }
+
     /** The names of the programs of a command for a box. */
     public List<String> of(String command, String box) {
         String prefix = command + "." + box + ".";
@@ -77,6 +82,11 @@ public final class ProgramFolder {
     /** The file that says that something was wanted that there may be no program for. */
     public String wanted(String command, String box, String what) {
         return file(WANTED + command + "." + box + "." + what);
+    }
+
+    /** Whether it was wanted. */
+    public boolean isWanted(String command, String box, String what) {
+        return new File(wanted(command, box, what)).exists();
     }
 
     /** Makes that file. */

@@ -53,15 +53,8 @@ class CompiledStartIT {
 
     @Test
     void theBoxIsTheSameBothWays() {
-        assertThat(NotedJava.sh("export JBOX_PROGRAM=off; $JBOX start quick").jvms())
-                .isEqualTo(1);
-        String byJvm = box.seen();
-        must("stop", "-k", "quick");
+        box.startedBothWays();
 
-        Noted started = must("start", "quick");
-        assertThat(started.jvms()).isZero();
-        assertThat(started.result().out() + started.result().err()).isEmpty();
-        assertThat(box.seen()).isEqualTo(byJvm);
         assertThat(NotedJava.jbox("info", "quick").result().out()).contains("RUNNING");
     }
 

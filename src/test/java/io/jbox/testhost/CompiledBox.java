@@ -81,8 +81,26 @@ public final class CompiledBox {
         return noted;
     }
 
+    /**
+     * Starts it by the JVM, then by its program, which is silent; there is no difference to be seen.
+     *
+     * @return what is to be seen of it
+     */
+    public String startedBothWays() {
+        assertThat(NotedJava.sh("export JBOX_PROGRAM=off; $JBOX start " + name).jvms())
+                .isEqualTo(1);
+        String byJvm = seen();
+        must("stop", "-k", name);
+
+        Noted started = must("start", name);
+        assertThat(started.jvms()).isZero();
+        assertThat(started.result().out() + started.result().err()).isEmpty();
+        assertThat(seen()).isEqualTo(byJvm);
+        return byJvm;
+    }
+
     /** All that there is to be seen of it, with the numbers that are others each time left out. */
-    public String seen() {
+    private String seen() {
         String inside = NotedJava.jbox(
                         "exec",
                         name,
