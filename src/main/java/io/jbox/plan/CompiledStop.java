@@ -43,11 +43,17 @@ public final class CompiledStop {
     private static final Arg.Cell AT = new Arg.Cell("stop-at", 8);
     private static final Arg.Cell END = new Arg.Cell("stop-end", 8);
     private static final Arg.Cell TO = new Arg.Cell("stop-to", 8);
+    private static final Arg OUT = new Arg.ValueOf(TO);
+    private static final Arg.Cell PIECE = new Arg.Cell("stop-piece", 8);
+    private static final Arg.Cell MARKED = new Arg.Cell("stop-marked", 8);
+    private static final Arg.Cell SELF = new Arg.Cell("stopper-id", 8);
+    private static final String WHO = "stopper";
     private static final Arg.Cell COUNT = new Arg.Cell("stop-count", 8);
     private static final Arg.Cell KNOWN = new Arg.Cell("stop-known", 8);
     private static final Arg.Cell NEWLINE = new Arg.Cell("stop-lines", 8);
     private static final String RUNNING = "\"state\": \"RUNNING\"";
     private static final String STOPPING = "\"state\": \"STOPPING\"";
+    private static final String STOPPER = "\"stopper\": [";
     private static final long KILL_SECONDS = 30;
     private static final long AFTERMATH_SECONDS = 120;
     private static final int HEADINGS = 2;
@@ -163,6 +169,10 @@ public final class CompiledStop {
                         flags("O_WRONLY", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"),
                         Arg.mode(0600))
                 .build());
+        steps.add(Step.by(Actor.JBOX, "ask who this is", Place.DEFAULT)
+                .add(Call.must("getpid").into(SELF))
+                .build());
+        steps.add(RecordText.startOf(WHO, new Arg.ValueOf(SELF)));
         steps.add(mark());
         steps.add(halt == null ? kill() : halt(halt));
         Step.Draft wait = Step.by(Actor.JBOX, "wait for the monitor", Place.DEFAULT)
@@ -223,47 +233,58 @@ public final class CompiledStop {
                 number(8));
     }
 
-    /** Writes the record in its new state, unless somebody else is at work on the box. */
+    /** Writes the record in its new state, with who stops the box, unless somebody else is at work on the box. */
     private Step mark() {
         Arg from = Scratch.content();
         Arg to = Scratch.stream(0);
         String record = folder + "/state.json";
         String aside = record + ".STOPPING";
-        List<Statement> write = new ArrayList<>(List.of(
-                Memory.add(AT, RUNNING.length()),
-                Memory.text(to, from),
-                Memory.set(TO, to),
-                Memory.add(TO, new Arg.ValueOf(COUNT)),
-                Memory.text(new Arg.ValueOf(TO), text(STOPPING)),
-                Memory.add(TO, STOPPING.length()),
-                Memory.text(new Arg.ValueOf(TO), new Arg.ValueOf(AT)).into(LENGTH),
-                Memory.add(LENGTH, new Arg.ValueOf(COUNT)),
-                Memory.add(LENGTH, STOPPING.length()),
-                Branch.when(
-                        Call.may(
-                                        "openat",
-                                        cwd(),
-                                        text(aside),
-                                        flags("O_WRONLY", "O_CREAT", "O_TRUNC", "O_CLOEXEC"),
-                                        Arg.mode(0600))
-                                .opens(ASIDE),
-                        Sign.NOT_NEGATIVE,
-                        // Where there is no room for it, the record stays as it is.
-                        Branch.when(
-                                Call.may("write", fd(ASIDE), to, new Arg.ValueOf(LENGTH)),
-                                Sign.POSITIVE,
-                                Call.may("renameat2", cwd(), text(aside), cwd(), text(record), number(0)))),
-                Jump.leave("state")));
+        List<Statement> running =
+                new ArrayList<>(List.of(Memory.set(MARKED, number(1)), Memory.add(AT, RUNNING.length())));
+        running.addAll(append(Memory.text(OUT, text(STOPPING))));
+        running.add(Jump.again("record"));
+        List<Statement> stopper = new ArrayList<>(List.of(Memory.add(AT, STOPPER.length())));
+        stopper.addAll(append(Memory.text(OUT, text(STOPPER))));
+        stopper.addAll(append(Memory.digits(OUT, new Arg.ValueOf(SELF))));
+        stopper.addAll(append(Memory.text(OUT, text(", "))));
+        stopper.addAll(append(Memory.text(OUT, RecordText.started(WHO))));
+        // Whoever stopped it earlier has died, or given up.
+        stopper.add(Loop.of(
+                "stopper",
+                Branch.when(Memory.same(new Arg.ValueOf(AT), text("]"), 1), Sign.ZERO, Jump.again("record")),
+                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave("record")),
+                Memory.add(AT, 1),
+                Jump.again("stopper")));
         Loop search = Loop.of(
-                "state",
-                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave("state")),
+                "record",
+                Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave("record")),
                 new Branch(
                         Memory.same(new Arg.ValueOf(AT), text(RUNNING), RUNNING.length()),
                         Sign.ZERO,
-                        List.copyOf(write)),
+                        List.copyOf(running)),
+                new Branch(
+                        Memory.same(new Arg.ValueOf(AT), text(STOPPER), STOPPER.length()),
+                        Sign.ZERO,
+                        List.copyOf(stopper)),
+                Memory.copy(OUT, new Arg.ValueOf(AT), 1),
                 Memory.add(AT, 1),
+                Memory.add(TO, 1),
                 Memory.add(COUNT, 1),
-                Jump.again("state"));
+                Jump.again("record"));
+        Branch write = Branch.when(
+                Call.may(
+                                "openat",
+                                cwd(),
+                                text(aside),
+                                flags("O_WRONLY", "O_CREAT", "O_TRUNC", "O_CLOEXEC"),
+                                Arg.mode(0600))
+                        .opens(ASIDE),
+                Sign.NOT_NEGATIVE,
+                // Where there is no room for it, the record stays as it is.
+                Branch.when(
+                        Call.may("write", fd(ASIDE), to, new Arg.ValueOf(COUNT)),
+                        Sign.POSITIVE,
+                        Call.may("renameat2", cwd(), text(aside), cwd(), text(record), number(0))));
         return Step.by(Actor.JBOX, "record that it is being stopped", Place.DEFAULT)
                 .add(Branch.when(
                         Call.may(
@@ -293,8 +314,17 @@ public final class CompiledStop {
                                                 Memory.set(END, from),
                                                 Memory.add(END, new Arg.ValueOf(LENGTH)),
                                                 Memory.copy(new Arg.ValueOf(END), struct(Arg.Field.zero(8)), 1),
-                                                search)),
+                                                Memory.set(TO, to),
+                                                search,
+                                                Branch.when(
+                                                        Memory.compare(MARKED, 1, Integer.BYTES), Sign.ZERO, write))),
                                 Call.may("close", fd(LOCK)))))
                 .build();
+    }
+
+    /** Writes more of the record. */
+    private static List<Statement> append(Memory memory) {
+        return List.of(
+                memory.into(PIECE), Memory.add(TO, new Arg.ValueOf(PIECE)), Memory.add(COUNT, new Arg.ValueOf(PIECE)));
     }
 }

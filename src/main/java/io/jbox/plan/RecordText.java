@@ -99,7 +99,7 @@ final class RecordText {
                 .call("read", fd(STAT), Scratch.content(), number(Scratch.PLACE))
                 .call("close", fd(STAT))
                 .add(
-                        // Its name is that of the program or of the monitor: there are no blanks in it.
+                        // Its name is that of a program: there are no blanks in it.
                         Memory.set(AT, Scratch.content()),
                         Memory.set(LENGTH, number(0)),
                         new Loop("skip-" + who, skip),
@@ -109,7 +109,8 @@ final class RecordText {
                 .build();
     }
 
-    private static Arg.Cell started(String who) {
+    /** Where {@link #startOf} has put it. */
+    static Arg.Cell started(String who) {
         return new Arg.Cell(who + "-began", 32);
     }
 

@@ -348,6 +348,27 @@ class CompiledIT {
         assertThat(Path.of("/run/jbox/halts/stay-stopped")).exists();
     }
 
+    /** As long as the program waits, and no longer. */
+    @Test
+    void aBoxThatIsBeingStoppedIsSaidToBe() throws Exception {
+        must(
+                "start",
+                Boxes.define(
+                        "slow",
+                        "signal: {halt: SIGUSR2, timeout: 60}",
+                        "init: {cmd: [/bin/sh, -c, 'trap \"\" USR2; while :; do sleep 0.1; done']}"));
+        must("compile", "slow");
+        for (int i = 0; i < 2; i++) {
+            Process stop = NotedJava.builder(List.of(NotedJava.JBOX, "stop", "slow"), Map.of())
+                    .start();
+            Boxes.await("it is being stopped", () -> Boxes.state("slow").equals("STOPPING"));
+            assertThat(stop.isAlive()).isTrue();
+            stop.destroyForcibly().waitFor();
+            assertThat(Boxes.state("slow")).isEqualTo("RUNNING");
+        }
+        must("stop", "-k", "slow");
+    }
+
     /** Somebody in the box stops each process that comes, before it can say anything. */
     @Test
     void aSignalEndsACommandThatTheBoxKeepsFromSayingAnything() {
