@@ -239,16 +239,11 @@ public final class CompiledStop {
         Arg to = Scratch.stream(0);
         String record = folder + "/state.json";
         String aside = record + ".STOPPING";
-        List<Statement> running =
-                new ArrayList<>(List.of(Memory.set(MARKED, number(1)), Memory.add(AT, RUNNING.length())));
-        running.addAll(append(Memory.text(OUT, text(STOPPING))));
-        running.add(Jump.again("record"));
         List<Statement> stopper = new ArrayList<>(List.of(Memory.add(AT, STOPPER.length())));
         stopper.addAll(append(Memory.text(OUT, text(STOPPER))));
         stopper.addAll(append(Memory.digits(OUT, new Arg.ValueOf(SELF))));
         stopper.addAll(append(Memory.text(OUT, text(", "))));
         stopper.addAll(append(Memory.text(OUT, RecordText.started(WHO))));
-        // Whoever stopped it earlier has died, or given up.
         stopper.add(Loop.of(
                 "stopper",
                 Branch.when(Memory.same(new Arg.ValueOf(AT), text("]"), 1), Sign.ZERO, Jump.again("record")),
@@ -258,10 +253,9 @@ public final class CompiledStop {
         Loop search = Loop.of(
                 "record",
                 Branch.when(Memory.same(AT, END, Long.BYTES), Sign.ZERO, Jump.leave("record")),
-                new Branch(
-                        Memory.same(new Arg.ValueOf(AT), text(RUNNING), RUNNING.length()),
-                        Sign.ZERO,
-                        List.copyOf(running)),
+                stopping(RUNNING),
+                // Whoever stopped it earlier has died, or has given up.
+                stopping(STOPPING),
                 new Branch(
                         Memory.same(new Arg.ValueOf(AT), text(STOPPER), STOPPER.length()),
                         Sign.ZERO,
@@ -320,6 +314,14 @@ public final class CompiledStop {
                                                         Memory.compare(MARKED, 1, Integer.BYTES), Sign.ZERO, write))),
                                 Call.may("close", fd(LOCK)))))
                 .build();
+    }
+
+    /** Replaces this state, where the record says it. */
+    private static Statement stopping(String state) {
+        List<Statement> all = new ArrayList<>(List.of(Memory.set(MARKED, number(1)), Memory.add(AT, state.length())));
+        all.addAll(append(Memory.text(OUT, text(STOPPING))));
+        all.add(Jump.again("record"));
+        return new Branch(Memory.same(new Arg.ValueOf(AT), text(state), state.length()), Sign.ZERO, List.copyOf(all));
     }
 
     /** Writes more of the record. */
