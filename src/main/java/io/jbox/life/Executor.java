@@ -92,6 +92,9 @@ public final class Executor {
                 handOver(box, init.pidfd(), root, given);
                 BoxCgroup cgroup = new BoxCgroup(record.spec().isolation().cgroups());
                 return new Launcher(kernel).join(plan, given, new Entrance(box, cgroup, kernel, notices));
+            } catch (JboxException e) {
+                // Its cgroup and its files go after its first process: what failed first says nothing.
+                throw init.await(0) ? BoxRegistry.ended(box) : e;
             }
         }
     }
