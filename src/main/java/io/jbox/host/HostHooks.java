@@ -130,14 +130,12 @@ public final class HostHooks {
         };
     }
 
-    /** Runs hooks of which none may keep the others from running; what fails goes to the log. */
-    public void runAll(String stage, List<String> commands, List<String> environment) {
-        for (String command : commands) {
-            try {
-                run(stage, command, Place.DEFAULT, environment);
-            } catch (JboxException e) {
-                BoxLog.append(log, e);
-            }
+    /** The same for a hook that keeps nothing else from being done: that it fails goes to the log. */
+    public void runLogged(String stage, String command, List<String> environment) {
+        try {
+            run(stage, command, Place.DEFAULT, environment);
+        } catch (JboxException e) {
+            BoxLog.append(log, e);
         }
     }
 }

@@ -14,6 +14,7 @@ import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
 import io.jbox.state.BoxState;
 import io.jbox.state.DamagedRecordException;
+import io.jbox.state.Debts;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
 import java.util.ArrayList;
@@ -145,8 +146,9 @@ public final class Settler {
         Integer status = folder.readExit(box);
         boolean rebooted = thisBoot && status != null && status == REBOOT;
         NamespacePins pins = new NamespacePins(kernel, folder.of(box));
-        hooks(record, pins, rebooted && !record.spec().ending().ephemeral());
-        new NetworkScripts(kernel, box, record.spec().hooks().timeout(), folder.of(box) + "/log").down(record.spec());
+        Debts debts = new Debts(kernel, folder, record);
+        hooks(record, pins, rebooted && !record.spec().ending().ephemeral(), debts);
+        new NetworkScripts(kernel, record.spec(), folder.of(box) + "/log").down(debts);
         if (recovery != null) {
             lent.report(box, recovery.recover(null));
         }
@@ -216,15 +218,24 @@ public final class Settler {
         }
     }
 
-    private void hooks(BoxRecord record, NamespacePins pins, boolean rebooted) {
+    private void hooks(BoxRecord record, NamespacePins pins, boolean rebooted, Debts debts) {
         BoxSpec spec = record.spec();
-        HostHooks hooks = new HostHooks(kernel, spec.name(), spec.hooks().timeout(), folder.of(spec.name()) + "/log");
         if (record.state() != BoxState.STARTING && record.state() != BoxState.ABORTING) {
             List<String> environment = environment(spec, "stop", rebooted);
             environment.addAll(pins.environment());
-            hooks.runAll("stop", spec.hooks().of("stop"), environment);
+            pay(debts, Debts.Reason.STOP, spec, "stop", environment);
         }
-        hooks.runAll("post-stop", spec.hooks().of("post-stop"), environment(spec, "post-stop", rebooted));
+        pay(debts, Debts.Reason.POST_STOP, spec, "post-stop", environment(spec, "post-stop", rebooted));
+    }
+
+    /** Runs the hooks of a stage, of which none keeps the others from running; what fails goes to the log. */
+    private void pay(Debts debts, Debts.Reason reason, BoxSpec spec, String stage, List<String> environment) {
+        HostHooks hooks = new HostHooks(kernel, spec.name(), spec.hooks().timeout(), folder.of(spec.name()) + "/log");
+        List<String> commands = spec.hooks().of(stage);
+        for (int i = 0; i < commands.size(); i++) {
+            String command = commands.get(i);
+            debts.pay(reason, i, () -> hooks.runLogged(stage, command, environment));
+        }
     }
 
     private static List<String> environment(BoxSpec spec, String stage, boolean rebooted) {

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  *     state.json        the record, replaced as a whole; there is one as long as anything is owed to the box
  *     spec.json         what the box was started with, written before the record
  *     pids              the ids of monitor and init, 32 bits each, from init's execution until its end; by the monitor
+ *     debts             which of the host's programs have run because it has ended; while that is going on
  *     exit              init's raw wait status, 16 bits; written by the monitor
  *     memory.events     what the kernel counted of its memory, kept by the monitor when the cgroup goes
  *     log               what hooks print, and what goes wrong behind the user's back
@@ -103,6 +104,11 @@ public final class StateFolder {
     /** The file of what a box was started with. */
     public String specFile(String box) {
         return of(box) + "/spec.json";
+    }
+
+    /** The file of {@link Debts}. */
+    String debtsFile(String box) {
+        return of(box) + "/debts";
     }
 
     /** The names of all boxes that there is a folder of, sorted. */
@@ -220,6 +226,7 @@ public final class StateFolder {
     /** Takes a box's record away: nothing is owed to it any more. */
     public void forget(String box) {
         delete(new File(recordFile(box)));
+        delete(new File(debtsFile(box)));
         delete(new File(filterFile(box)));
         forgetAsides(box);
     }

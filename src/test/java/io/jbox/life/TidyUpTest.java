@@ -238,6 +238,57 @@ class TidyUpTest {
         assertThat(host.read("state/web/log")).contains("exit 3");
     }
 
+    /** A command that dies while the second hook runs: the first has run, the others have not. */
+    @Test
+    void whoGoesOnAfterSomebodyWhoWasKilledRunsNoHookAgain() {
+        List<String> four = new ArrayList<>();
+        for (String stage : List.of("a", "b", "c", "d")) {
+            four.add("echo " + stage + " >>" + host.path("said") + " #");
+        }
+        BoxRecord record =
+                run("web", BoxState.RUNNING, Map.of("stop", four.subList(0, 2), "post-stop", four.subList(2, 4)));
+        host.killMonitor(record);
+        host.write("state/web/debts", "start start-1\nx stop 0\n- stop 1\nx post-stop 0\n- post-stop 1\n");
+
+        host.registry(host.kernel(record)).settler().look("web");
+
+        assertThat(said()).isEqualTo("b\nd\n");
+        assertThat(folder.resolve("state/web/debts")).doesNotExist();
+    }
+
+    @Test
+    void whatAnEarlierStartOwedSaysNothingAboutThisOne() {
+        BoxRecord record = run("web", BoxState.RUNNING, hooks());
+        host.killMonitor(record);
+        host.write("state/web/debts", "start start-0\nx stop 0\nx post-stop 0\n");
+
+        host.registry(host.kernel(record)).settler().look("web");
+
+        assertThat(said()).isEqualTo("stop stop web web lxc stop\npost-stop stop web web lxc post-stop\n");
+    }
+
+    /** What a hook sees is what would be left if jbox were killed now. */
+    @Test
+    void aHookIsStruckOutAsSoonAsItHasEnded() {
+        String copies = "cat " + host.path("state/web/debts") + " >>" + host.path("said") + " 2>/dev/null; false";
+        BoxRecord record =
+                run("web", BoxState.RUNNING, Map.of("stop", List.of(copies), "post-stop", List.of(copies, copies)));
+        host.killMonitor(record);
+
+        host.registry(host.kernel(record)).settler().look("web");
+
+        assertThat(said()).isEqualTo("""
+                start start-1
+                x stop 0
+                - post-stop 0
+                - post-stop 1
+                start start-1
+                x stop 0
+                x post-stop 0
+                - post-stop 1
+                """);
+    }
+
     @Test
     void aBoxThatIsUnknownIsNamedWithTheNearest() {
         host.define("web", "rootfs: {path: /r}\n");
