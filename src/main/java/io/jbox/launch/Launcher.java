@@ -61,14 +61,13 @@ public final class Launcher {
     /**
      * Starts a command in a box that runs, and returns when the command runs. It dies with the calling thread.
      *
-     * @param given descriptors to go by and to take over: TARGET, and MASTER and CONSOLE where there is a terminal
-     * @param effects carries out what is no system call
+     * @param effects carries out what is no system call; finds the box, above all
      * @throws JboxException if any step fails; with the codes of a shell where it is the command's execution
      */
-    public BoxProcess join(Plan plan, Map<Descriptor, Integer> given, Effects effects) {
+    public BoxProcess join(Plan plan, Effects effects) {
         StepRunner runner = new StepRunner(kernel, plan.box(), effects);
-        runner.open().putAll(given);
         try {
+            runner.run(plan.steps(Phase.BEGIN), 0);
             return adopted(launch(plan, runner, effects), runner);
         } catch (RuntimeException | Error e) {
             runner.undo();

@@ -37,9 +37,9 @@ final class BoxTerminal {
     /**
      * @param root the box's
      * @param whose it is to be; only root may give it away
-     * @param given receives MASTER and CONSOLE
+     * @param open receives MASTER and CONSOLE
      */
-    void open(Fd root, KnownTerminal whose, Map<Descriptor, Integer> given) {
+    void open(Fd root, KnownTerminal whose, Map<Descriptor, Integer> open) {
         try (Fd master = openMaster(root)) {
             Ioctl.exchange(master, Constants.TIOCSPTLCK, new byte[Integer.BYTES]);
             try (Fd peer = Ioctl.open(
@@ -47,8 +47,8 @@ final class BoxTerminal {
                 // A command looks at it at once.
                 Terminal.ofInput().copySizeTo(master);
                 giveTo(peer, whose.owner(), whose.group());
-                given.put(Descriptors.MASTER, master.release().number());
-                given.put(Descriptors.CONSOLE, peer.release().number());
+                open.put(Descriptors.MASTER, master.release().number());
+                open.put(Descriptors.CONSOLE, peer.release().number());
             }
         } catch (KernelException e) {
             throw e.about(box + ": no terminal for the command");

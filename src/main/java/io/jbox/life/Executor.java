@@ -16,24 +16,16 @@ import io.jbox.host.ResourceLimits;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.KernelException;
-import io.jbox.kernel.OwnProcess;
 import io.jbox.kernel.PathCalls;
 import io.jbox.launch.BoxProcess;
-import io.jbox.launch.Effects;
 import io.jbox.launch.Launcher;
-import io.jbox.plan.Descriptors;
 import io.jbox.plan.JoinPlanner;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.RawText;
 import io.jbox.problem.SystemError;
 import io.jbox.program.Arg;
-import io.jbox.program.Descriptor;
-import io.jbox.program.Effect;
 import io.jbox.program.Plan;
-import io.jbox.program.Step;
 import io.jbox.request.ExecRequest;
-import io.jbox.request.Notices;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
 import io.jbox.state.BoxState;
@@ -42,7 +34,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,14 +52,12 @@ public final class Executor {
     private final Kernel kernel;
     private final StateFolder folder;
     private final Settler settler;
-    private final Notices notices;
 
     public Executor(BoxRegistry registry) {
         this.registry = registry;
         this.kernel = registry.kernel();
         this.folder = registry.state();
         this.settler = registry.settler();
-        this.notices = registry.notices();
     }
 
     /**
@@ -78,20 +67,14 @@ public final class Executor {
      */
     public BoxProcess start(String box, ExecRequest request) {
         BoxRecord record = running(box);
-        Map<Descriptor, Integer> given = new HashMap<>();
         try (ProcessWatch init = ProcessWatch.find(kernel, record.init())) {
             if (init == null) {
                 throw registry.isNotRunning(box);
             }
             try (Fd root = openRoot(record, init)) {
                 BoxUsers.Login login = new BoxUsers(kernel, root).find(box, request.user());
-                Plan plan = plan(record, request, login);
-                if (request.streams().contains(Launch.Stream.CONSOLE)) {
-                    new BoxTerminal(kernel, box).open(root, terminal(record, login), given);
-                }
-                handOver(box, init.pidfd(), root, given);
-                BoxCgroup cgroup = new BoxCgroup(record.spec().isolation().cgroups());
-                return new Launcher(kernel).join(plan, given, new Entrance(box, cgroup, kernel, notices));
+                Entrance entrance = new Entrance(registry, record, init.pidfd(), root, terminal(record, login));
+                return new Launcher(kernel).join(plan(record, request, login), entrance);
             } catch (JboxException e) {
                 // Its cgroup and its files go after its first process: what failed first says nothing.
                 throw init.await(0) ? BoxRegistry.ended(box) : e;
@@ -175,21 +158,6 @@ public final class Executor {
         return record;
     }
 
-    /** Who has no rights over the cgroup that both have above them cannot move anything between them (cgroups(7)). */
-    private record Entrance(String box, BoxCgroup cgroup, Kernel kernel, Notices notices) implements Effects {
-        @Override
-        public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int command) {
-            boolean entered = cgroup.enter(command);
-            if (!entered && !OwnProcess.isRoot(kernel)) {
-                notices.tell(
-                        box
-                                + ": the command is outside the box's cgroup and its limits: this session is in no cgroup of this user (systemd-run --user --scope -p Delegate=yes jbox exec ...)");
-            } else if (!entered) {
-                throw new JboxException(box + ": its cgroup cannot be entered", "has it just ended?");
-            }
-        }
-    }
-
     /** The box's root as init sees it; of init and no other process, for the watch is older and init still lives. */
     private Fd openRoot(BoxRecord record, ProcessWatch init) {
         int pid = record.init() == null ? 0 : record.init().pid();
@@ -203,20 +171,6 @@ public final class Executor {
             throw registry.isNotRunning(record.spec().name());
         }
         return root;
-    }
-
-    /** Gives the launcher copies, which it closes; where that fails, closes what was given before. */
-    private void handOver(String box, Fd init, Fd root, Map<Descriptor, Integer> given) {
-        try (Fd target = init.copy();
-                Fd targetRoot = root.copy()) {
-            given.put(Descriptors.TARGET, target.release().number());
-            given.put(Descriptors.TARGET_ROOT, targetRoot.release().number());
-        } catch (KernelException e) {
-            for (int number : given.values()) {
-                Fd.of(kernel, number).close();
-            }
-            throw e.about(box + ": fcntl");
-        }
     }
 
     private Join join(BoxRecord record, ExecRequest request, BoxUsers.Login login) {

@@ -62,6 +62,7 @@ public final class JoinPlanner {
     /** Plans the steps of jbox, the joiner and the command. */
     public Plan plan() {
         Plan.Draft plan = new Plan.Draft(join.box());
+        find(plan.at(Phase.BEGIN));
         List<Step> prepare = plan.at(Phase.PREPARE);
         prepare.add(Step.by(Actor.JBOX, "make the pipes to the joiner", Place.DEFAULT)
                 .call("pipe2", new Arg.Pair(Descriptors.SYNC, Descriptors.SYNC_WRITE), flags("O_CLOEXEC"))
@@ -96,6 +97,23 @@ public final class JoinPlanner {
         plan.at(Phase.RELEASE).add(ProcessSteps.release("let the command continue", "the command was killed"));
         command(plan.at(Phase.COMMAND));
         return plan.build();
+    }
+
+    private void find(List<Step> steps) {
+        steps.add(Step.by(Actor.JBOX, "find the box", Place.DEFAULT)
+                .effect(
+                        Effect.Kind.FIND_BOX,
+                        text(join.box()),
+                        new Arg.Pair(Descriptors.TARGET, Descriptors.TARGET_ROOT))
+                .build());
+        if (join.streams().contains(Launch.Stream.CONSOLE)) {
+            steps.add(Step.by(Actor.JBOX, "open a terminal for the command", Place.DEFAULT)
+                    .effect(
+                            Effect.Kind.TERMINAL,
+                            text(join.box()),
+                            new Arg.Pair(Descriptors.MASTER, Descriptors.CONSOLE))
+                    .build());
+        }
     }
 
     private void become(List<Step> steps) {

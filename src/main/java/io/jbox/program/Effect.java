@@ -32,6 +32,10 @@ public record Effect(
         LOAD_PROFILE("load"),
         /** {@code (tree...)}: locks the owners of trees, or gives the trees to the box (rootfs.options: shift). */
         HOLD_TREES("hold"),
+        /** {@code (box, [its init, init's root])}: finds a running box, and opens both for as long as that init is the one. */
+        FIND_BOX("find"),
+        /** {@code (box, [master, peer])}: opens a pseudo terminal of the box's own, or of the host's where it has none. */
+        TERMINAL("terminal"),
         /** {@code (path, words[, descriptor that ends it])}: starts a host program and waits until it is ready. */
         PROGRAM("program"),
         /** {@code (file, what the interface is like)}: records an interface that must be given back to the host. */

@@ -29,7 +29,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -108,15 +107,7 @@ class LaunchFailureIT {
             @Override
             void launch(Plan plan) {
                 int init = Integer.parseInt(Boxes.jbox("pid", "joined").out().trim());
-                Map<Descriptor, Integer> given = new HashMap<>();
-                given.put(
-                        Descriptors.TARGET,
-                        Objects.requireNonNull(Pidfd.find(KERNEL, init)).number());
-                given.put(
-                        Descriptors.TARGET_ROOT,
-                        Objects.requireNonNull(PathCalls.find(KERNEL, "/proc/" + init + "/root", Constants.O_PATH))
-                                .number());
-                new Launcher(KERNEL).join(plan, given, Effects.NONE).close();
+                new Launcher(KERNEL).join(plan, new FindsOnly(init)).close();
             }
         };
 
@@ -137,6 +128,22 @@ class LaunchFailureIT {
                 }
             }
             return steps;
+        }
+    }
+
+    /** Finds the box, and does nothing else. */
+    private record FindsOnly(int init) implements Effects {
+        @Override
+        public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int command) {
+            if (effect.kind() == Effect.Kind.FIND_BOX) {
+                open.put(
+                        Descriptors.TARGET,
+                        Objects.requireNonNull(Pidfd.find(KERNEL, init)).number());
+                open.put(
+                        Descriptors.TARGET_ROOT,
+                        Objects.requireNonNull(PathCalls.find(KERNEL, "/proc/" + init + "/root", Constants.O_PATH))
+                                .number());
+            }
         }
     }
 

@@ -17,6 +17,7 @@ import io.jbox.plan.JoinPlanner;
 import io.jbox.plan.Planner;
 import io.jbox.plan.TestNetwork;
 import io.jbox.problem.JboxException;
+import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Phase;
@@ -78,12 +79,7 @@ class LaunchSimulatorTest {
                     kernel.call(Syscall.CLOSE, box.monitorPidfd());
                 }
                 case RUN -> new Launcher(kernel).launch(plan, recorder).close();
-                case EXEC -> {
-                    // Whoever asks has opened these two before there is a plan.
-                    Map<Descriptor, Integer> given =
-                            Map.of(Descriptors.TARGET, kernel.give(), Descriptors.TARGET_ROOT, kernel.give());
-                    new Launcher(kernel).join(plan, given, recorder).close();
-                }
+                case EXEC -> new Launcher(kernel).join(plan, recorder).close();
             }
         }
 
@@ -122,6 +118,12 @@ class LaunchSimulatorTest {
             done.add(effect.notation());
             if (effect.kind() == Effect.Kind.HOLD_TREES) {
                 open.put(Descriptors.TREE_LOCKS, kernel.give());
+            }
+            for (Arg argument : effect.arguments()) {
+                if (argument instanceof Arg.Pair pair) {
+                    open.put(pair.first(), kernel.give());
+                    open.put(pair.second(), kernel.give());
+                }
             }
         }
 
@@ -173,12 +175,15 @@ class LaunchSimulatorTest {
                                 Launch.monitored(true, new Launch.Supervision("/run/user/1000/jbox/test", false)))
                         .plan(),
                 Kind.START));
-        cases.add(new Case(
-                "exec", new JoinPlanner(join(), facts(TestConfigs.of("rootfs: {path: /r}\n"))).plan(), Kind.EXEC));
+        HostFacts host = facts(TestConfigs.of("rootfs: {path: /r}\n"));
+        for (Launch.Stream output : List.of(Launch.Stream.PIPE, Launch.Stream.CONSOLE)) {
+            Join join = join(List.of(output, output, Launch.Stream.SAME));
+            cases.add(new Case("exec " + output, new JoinPlanner(join, host).plan(), Kind.EXEC));
+        }
         return cases.stream();
     }
 
-    private static Join join() {
+    private static Join join(List<Launch.Stream> streams) {
         return new Join(
                 "test",
                 new Join.Limits(Map.of(), Map.of()),
@@ -188,7 +193,7 @@ class LaunchSimulatorTest {
                 new Join.Confinement(0, true, false, null, List.of()),
                 new Join.User(0, 0, 100_000, List.of()),
                 new Join.Command(List.of("true"), List.of("PATH=/bin"), "/", true),
-                List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.SAME));
+                streams);
     }
 
     /** What a launch that went well leaves to the box: its folders, and with a monitor the processes. */
@@ -265,7 +270,8 @@ class LaunchSimulatorTest {
         // Those of the plan, in its order.
         List<String> planned = new ArrayList<>();
         for (Phase phase : Phase.values()) {
-            for (Step step : phase == Phase.BEGIN ? List.<Step>of() : launch.plan.steps(phase)) {
+            for (Step step :
+                    phase == Phase.BEGIN && launch.kind != Kind.EXEC ? List.<Step>of() : launch.plan.steps(phase)) {
                 // A journal is calls, which fail one by one above.
                 step.effects().stream()
                         .filter(effect -> effect.kind() != Effect.Kind.JOURNAL)

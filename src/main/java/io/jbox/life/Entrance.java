@@ -1,0 +1,68 @@
+package io.jbox.life;
+
+import io.jbox.cgroup.BoxCgroup;
+import io.jbox.facts.KnownTerminal;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.launch.Effects;
+import io.jbox.plan.Descriptors;
+import io.jbox.problem.JboxException;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.Step;
+import io.jbox.state.BoxRecord;
+import java.util.Map;
+
+/**
+ * What is no system call of a command that enters a running box.
+ *
+ * @param init the box's, which has been looked at
+ * @param root its root directory
+ * @param terminal whose the command's is, if it has one
+ */
+record Entrance(BoxRegistry registry, BoxRecord record, Fd init, Fd root, KnownTerminal terminal) implements Effects {
+    @Override
+    public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int command) {
+        switch (effect.kind()) {
+            case FIND_BOX -> handOver(open);
+            case TERMINAL -> new BoxTerminal(kernel(), box()).open(root, terminal, open);
+            case ENTER_CGROUP -> enter(command);
+            default -> throw new IllegalArgumentException(effect.notation());
+        }
+    }
+
+    private Kernel kernel() {
+        return registry.kernel();
+    }
+
+    private String box() {
+        return record.spec().name();
+    }
+
+    /** Gives the launcher copies, which it closes. */
+    private void handOver(Map<Descriptor, Integer> open) {
+        try (Fd target = init.copy();
+                Fd targetRoot = root.copy()) {
+            open.put(Descriptors.TARGET, target.release().number());
+            open.put(Descriptors.TARGET_ROOT, targetRoot.release().number());
+        } catch (KernelException e) {
+            throw e.about(box() + ": fcntl");
+        }
+    }
+
+    /** Who has no rights over the cgroup that both have above them cannot move anything between them (cgroups(7)). */
+    private void enter(int command) {
+        if (new BoxCgroup(record.spec().isolation().cgroups()).enter(command)) {
+            return;
+        }
+        if (OwnProcess.isRoot(kernel())) {
+            throw new JboxException(box() + ": its cgroup cannot be entered", "has it just ended?");
+        }
+        registry.notices()
+                .tell(
+                        box()
+                                + ": the command is outside the box's cgroup and its limits: this session is in no cgroup of this user (systemd-run --user --scope -p Delegate=yes jbox exec ...)");
+    }
+}
