@@ -118,6 +118,8 @@ public final class BoxCompiler {
 
     private List<String> compileAlone(String box, @Nullable BoxDefinition definition, boolean all) {
         List<String> made = new ArrayList<>();
+        // Programs look at what is in it, and this may be the first thing that anybody does with jbox.
+        state.makeRoot();
         // First: what cannot be compiled is not tried each time.
         programs.tried("start", box);
         byte[] start =

@@ -1,0 +1,208 @@
+package io.jbox.life;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.jbox.facts.Launch;
+import io.jbox.kernel.StandInKernel;
+import io.jbox.kernel.Syscall;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.ProgramFolder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What is compiled, from what, and what is not. The programs are not executed here: integration tests do, and compare what
+ * they do with what jbox does.
+ */
+@Timeout(120)
+class BoxCompilerTest {
+    private static final String PLAIN = """
+            rootfs: {path: rootfs}
+            init: {cmd: [/bin/sh]}
+            apparmor: {profile: unconfined}
+            signal: {halt: SIGPWR}
+            net: [{type: empty}]
+            """;
+
+    private static final List<Launch.Stream> PIPES =
+            List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.PIPE);
+
+    @TempDir
+    private Path folder;
+
+    private StandIns host;
+
+    @BeforeEach
+    void host() {
+        host = new StandIns(folder);
+        assumeTrue(host.kernel().call(Syscall.GETEUID) == 0, "only root's boxes are compiled");
+        host.write("boxes/web/rootfs/bin/sh", "");
+        host.write("boxes/web/rootfs/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+        host.write("bin/jbox", "#!/bin/sh\n");
+    }
+
+    @AfterEach
+    void end() {
+        host.close();
+    }
+
+    private BoxCompiler compiler(StandInKernel kernel) {
+        String launcher = host.path("bin/jbox");
+        return new BoxCompiler(
+                host.registry(kernel), new ProgramFolder(kernel, host.path("cache"), launcher), launcher);
+    }
+
+    private BoxDefinition definition() {
+        String file = host.path("boxes/web/config.yaml");
+        BoxRegistry registry = host.registry(host.kernel());
+        return new BoxDefinition(
+                file,
+                List.of(host.path("search/web.yaml")),
+                () -> new BoxDefinition.Loaded(registry.load(file, List.of()), List.of(file)));
+    }
+
+    /** The programs that are there, without their folder. */
+    private static List<String> names(List<String> files) {
+        List<String> names = new ArrayList<>();
+        for (String file : files) {
+            names.add(file.substring(file.lastIndexOf('/') + 1));
+        }
+        return names;
+    }
+
+    private BoxRecord run() {
+        return host.run("web", StandIns.HALTS, StandIns.TIDIES);
+    }
+
+    @Test
+    void aBoxThatDoesNotRunHasProgramsForItsStartAndForRun() throws IOException {
+        host.define("web", PLAIN);
+
+        List<String> files = compiler(host.kernel()).compile("web", definition(), true);
+
+        assertThat(names(files)).contains("start.web.s", "run.web.pp", "run.web.ttt");
+        assertThat(names(files)).noneMatch(name -> name.startsWith("exec") || name.startsWith("stop"));
+        for (String file : files) {
+            Path path = Path.of(file);
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                    .isEqualTo("rwx------");
+            String program = Files.readString(path, StandardCharsets.ISO_8859_1);
+            // What it becomes where anything is not as it was, and what it looks at to find that out.
+            assertThat(program).startsWith("\u007fELF").contains(host.path("bin/jbox"));
+            assertThat(program).contains(host.path("boxes/web/config.yaml"), host.path("search/web.yaml"), "boot_id");
+        }
+    }
+
+    @Test
+    void aBoxThatRunsHasProgramsForCommandsAndForItsEnd() {
+        host.define("web", PLAIN);
+        BoxRecord record = run();
+
+        List<String> files = compiler(host.kernel(record)).compile("web", null, true);
+
+        assertThat(names(files)).contains("exec.web.pp", "exec.web.ttt", "stop.web.k", "stop.web.h");
+        assertThat(names(files)).noneMatch(name -> name.startsWith("start") || name.startsWith("run"));
+    }
+
+    @Test
+    void theSameHostGivesTheSameProgram() throws IOException {
+        host.define("web", PLAIN);
+        compiler(host.kernel()).compile("web", definition(), true);
+        byte[] first = Files.readAllBytes(program("start.web.s"));
+        compiler(host.kernel()).compile("web", definition(), true);
+        assertThat(Files.readAllBytes(program("start.web.s"))).isEqualTo(first);
+
+        host.define("web", PLAIN + "environment: [A=b]\n");
+        compiler(host.kernel()).compile("web", definition(), true);
+        assertThat(Files.readAllBytes(program("start.web.s"))).isNotEqualTo(first);
+    }
+
+    private Path program(String name) {
+        return folder.resolve("cache/programs" + host.path("bin/jbox") + "/" + name);
+    }
+
+    /** What needs jbox at each start, or tells the user something. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "hook: {pre-start: /bin/true}",
+                "hook: {post-stop: /bin/true}",
+                "ephemeral: true",
+                "console: {logfile: /var/log/web}",
+                "net: [{type: phys, link: eth9}]",
+                "mount: {entry: ['/nowhere a none bind,optional']}",
+            })
+    void whatNeedsJboxIsNotCompiled(String line) {
+        host.define("web", PLAIN.replaceFirst("net: .*\n", "") + line + "\n");
+
+        assertThat(names(compiler(host.kernel()).compile("web", definition(), true)))
+                .doesNotContain("start.web.s");
+    }
+
+    /** A file that would be found instead is one that the program finds, too. */
+    @Test
+    void whatWouldNeverBeExecutedIsNotMade() {
+        host.define("web", PLAIN);
+        host.write("search/web.yaml", PLAIN);
+
+        assertThat(compiler(host.kernel()).compile("web", definition(), true)).isEmpty();
+    }
+
+    @Test
+    void onlyWhatHasBeenUsedIsCompiledWhereNobodyAsksForAll() {
+        host.define("web", PLAIN);
+        BoxCompiler compiler = compiler(host.kernel());
+
+        assertThat(compiler.used("run", "web", PIPES)).isZero();
+        assertThat(names(compiler.compile("web", definition(), false))).containsExactly("start.web.s", "run.web.pp");
+        assertThat(compiler.used("run", "web", PIPES)).isPositive();
+        assertThat(compiler.used("run", "web", List.of(Launch.Stream.NULL, Launch.Stream.CONSOLE, Launch.Stream.PIPE)))
+                .isNegative();
+
+        compiler.forget("web");
+        assertThat(program("start.web.s")).doesNotExist();
+        assertThat(program("run.web.pp")).doesNotExist();
+        assertThat(compiler.used("run", "web", PIPES)).isZero();
+    }
+
+    /** A further command that runs at the same time has ids and a lock of its own. */
+    @Test
+    void aSlotThatWasWantedIsCompiledToo() {
+        host.define("web", PLAIN);
+        BoxCompiler compiler = compiler(host.kernel());
+        compiler.used("run", "web", PIPES);
+        new ProgramFolder(host.kernel(), host.path("cache"), host.path("bin/jbox")).want("run", "web", "1");
+
+        assertThat(names(compiler.compile("web", definition(), false)))
+                .containsExactly("start.web.s", "run.web.pp", "run.web.pp1");
+    }
+
+    @Test
+    void nobodyElseMayWriteToTheFolder() throws IOException {
+        host.define("web", PLAIN);
+        Files.createDirectories(folder.resolve("cache"));
+        Files.setPosixFilePermissions(folder.resolve("cache"), PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        assertThatThrownBy(() -> compiler(host.kernel()).compile("web", definition(), true))
+                .hasMessageContaining("others could write to it");
+
+        Files.move(folder.resolve("cache"), folder.resolve("old"));
+        Files.createSymbolicLink(folder.resolve("cache"), Files.createDirectory(folder.resolve("elsewhere")));
+        assertThatThrownBy(() -> compiler(host.kernel()).compile("web", definition(), true))
+                .hasMessageContaining("or it is a link");
+    }
+}
