@@ -273,8 +273,8 @@ public final class Box {
                 : record.spec().console().log();
         if (record == null) {
             Config config = registry.findConfig(nameOrFile);
-            if (config != null && config.console().logfile() != null) {
-                log = config.console().logfile().get();
+            if (config != null && config.terminals().console().logfile() != null) {
+                log = config.terminals().console().logfile().get();
             }
         }
         return List.of(log + ".1", log);

@@ -171,7 +171,9 @@ public final class Jbox implements AutoCloseable {
     public @Nullable ConsoleAttachment startForeground(Config config, StartRequest request) {
         String name = config.name().get();
         state.make(name);
-        Fd lock = config.console().exists().get() ? ConsoleAttachment.lockConsole(kernel, state.of(name)) : null;
+        Fd lock = config.terminals().console().exists().get()
+                ? ConsoleAttachment.lockConsole(kernel, state.of(name))
+                : null;
         try (PendingWork pending = registry.begin(name)) {
             Started started = starter.start(config, request);
             if (started.box().master() >= 0) {

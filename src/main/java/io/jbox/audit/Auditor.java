@@ -40,7 +40,7 @@ public final class Auditor {
         resources.limits();
         resources.devices();
         hooks();
-        written("console.logfile", config.console().logfile());
+        written("console.logfile", config.terminals().console().logfile());
         written("log.file", config.log().file());
         labels();
         return findings.sorted();
@@ -88,12 +88,12 @@ public final class Auditor {
         List<Label> labels = LabelSteps.of(config, facts);
         boolean there = facts.exists(Label.APPARMOR_PROFILES);
         if (there
-                && !config.appArmor().place().isDefault()
-                && config.appArmor().get().equals("unconfined")) {
+                && !config.confinement().appArmor().place().isDefault()
+                && config.confinement().appArmor().get().equals("unconfined")) {
             findings.add(
                     LOW,
                     "apparmor: its programs are unconfined",
-                    config.appArmor().place(),
+                    config.confinement().appArmor().place(),
                     "apparmor: {profile: generated}");
         } else if (labels.isEmpty()) {
             findings.add(INFO, "lsm: neither AppArmor nor SELinux confines it", Place.DEFAULT, "");

@@ -57,11 +57,11 @@ final class MountAudit {
                         "a tree of its own");
             }
         }
-        if (!config.autodev().get()) {
+        if (!config.mount().autodev().get()) {
             findings.add(
                     LOW,
                     "autodev: /dev is that of the root file system",
-                    config.autodev().place(),
+                    config.mount().autodev().place(),
                     "autodev: 1");
         }
     }

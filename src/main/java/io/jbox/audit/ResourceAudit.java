@@ -35,7 +35,7 @@ final class ResourceAudit {
             return;
         }
         for (String resource : List.of("rtprio", "nice")) {
-            Value<Limit> limit = config.prlimit().get(resource);
+            Value<Limit> limit = config.resources().prlimit().get(resource);
             if (limit != null && limit.get().hard() != 0) {
                 findings.add(
                         MEDIUM,
@@ -44,21 +44,21 @@ final class ResourceAudit {
                         "leave it out");
             }
         }
-        if (config.limits().memory() == null) {
+        if (config.resources().limits().memory() == null) {
             findings.add(LOW, "limits: it can use up the host's memory", Place.DEFAULT, "limits: {memory: 512M}");
         }
-        if (config.limits().pids().get() < 0) {
+        if (config.resources().limits().pids().get() < 0) {
             findings.add(
                     MEDIUM,
                     "limits: it can use up the host's processes",
-                    config.limits().pids().place(),
+                    config.resources().limits().pids().place(),
                     "limits.pids");
         }
     }
 
     /** Reports devices that the box could open if it gets their nodes; with a user namespace it cannot make any. */
     void devices() {
-        for (Value<DeviceRule> value : config.devices().allow()) {
+        for (Value<DeviceRule> value : config.resources().devices().allow()) {
             DeviceRule rule = value.get();
             boolean disks = rule.isAll() || rule.type() == 'b';
             Severity severity = config.hasUserNamespace() ? INFO : disks ? HIGH : MEDIUM;

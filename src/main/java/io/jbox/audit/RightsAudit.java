@@ -58,7 +58,7 @@ final class RightsAudit {
             findings.add(
                     HIGH,
                     "idmap: its root is the host's root, and uses root's quotas: inotify, message queues, signals",
-                    config.idmap().get(0).place(),
+                    config.namespaces().idmap().get(0).place(),
                     "idmap: auto");
             return;
         }
@@ -66,10 +66,10 @@ final class RightsAudit {
             findings.add(
                     INFO,
                     "idmap: its root is the user who starts it: what escapes from it has that user's rights, and it uses that user's quotas",
-                    config.idmap().get(0).place(),
+                    config.namespaces().idmap().get(0).place(),
                     "");
         }
-        for (Value<IdMapping> value : config.idmap()) {
+        for (Value<IdMapping> value : config.namespaces().idmap()) {
             IdMapping mapping = value.get();
             boolean written = mapping != IdMapping.AUTO;
             if (written && mapping.outside() < 1000) {
@@ -92,7 +92,7 @@ final class RightsAudit {
                 findings.add(
                         mapped ? LOW : MEDIUM,
                         "cap: net_admin: it can fill tables that all networks of the host share, and can attack nf_tables and xfrm",
-                        config.cap().place(),
+                        config.confinement().cap().place(),
                         "use ipv4.address instead");
             }
             if (!HOSTS.contains(capability)) {
@@ -103,13 +103,13 @@ final class RightsAudit {
                 findings.add(
                         HIGH,
                         "cap: " + name + " applies to the whole host",
-                        config.cap().place(),
+                        config.confinement().cap().place(),
                         "idmap: auto, or cap.drop");
             } else if (capability == Capability.SYS_ADMIN) {
                 findings.add(
                         MEDIUM,
                         "cap: sys_admin of its own user namespace: it can mount anything, and has the kernel's largest attack surface",
-                        config.cap().place(),
+                        config.confinement().cap().place(),
                         "do without");
             }
         }
@@ -157,21 +157,21 @@ final class RightsAudit {
             findings.add(
                     MEDIUM,
                     "seccomp: it can make every system call",
-                    config.seccomp().place(),
+                    config.confinement().seccomp().place(),
                     "seccomp.profile: default");
         } else {
             boolean open = filter.summary().toString().endsWith("others allow");
             findings.add(
                     open ? MEDIUM : INFO,
                     "seccomp: " + filter.summary(),
-                    config.seccomp().place(),
+                    config.confinement().seccomp().place(),
                     open ? "a profile that lists what is allowed; seccomp.profile: default" : "");
         }
-        if (!config.noNewPrivs().get()) {
+        if (!config.confinement().noNewPrivs().get()) {
             findings.add(
                     INFO,
                     "no_new_privs: its setuid programs work",
-                    config.noNewPrivs().place(),
+                    config.confinement().noNewPrivs().place(),
                     "");
         }
     }

@@ -65,7 +65,11 @@ public final class Networks {
 
         /** The interfaces that a box starts with. */
         public static Wanted of(Config config) {
-            return new Wanted(config.name().get(), config.net(), 0, config.cap().allows(Capability.NET_ADMIN));
+            return new Wanted(
+                    config.name().get(),
+                    config.net(),
+                    0,
+                    config.confinement().cap().allows(Capability.NET_ADMIN));
         }
     }
 

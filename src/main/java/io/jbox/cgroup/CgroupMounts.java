@@ -80,12 +80,12 @@ public final class CgroupMounts {
 
     private static boolean isWanted(String controller, Config config) {
         if (EVERY_BOX.contains(controller)
-                || controller.equals("cpu") && config.limits().cpus() != null) {
+                || controller.equals("cpu") && config.resources().limits().cpus() != null) {
             return true;
         }
         // Includes the other version's files: the error must say which version this host has.
-        Set<String> files = new HashSet<>(config.cgroup1().keySet());
-        files.addAll(config.cgroup2().keySet());
+        Set<String> files = new HashSet<>(config.resources().cgroup1().keySet());
+        files.addAll(config.resources().cgroup2().keySet());
         for (String file : files) {
             if (file.startsWith(controller + ".")) {
                 return true;

@@ -129,9 +129,9 @@ final class AutostartCommand implements Command {
 
     private static boolean isIn(Config config, String group) {
         if (group.isEmpty()) {
-            return config.groups().isEmpty();
+            return config.start().groups().isEmpty();
         }
-        for (Value<String> own : config.groups()) {
+        for (Value<String> own : config.start().groups()) {
             if (own.get().equals(group)) {
                 return true;
             }

@@ -129,8 +129,8 @@ final class StartCommand implements Command {
          */
         private static boolean isNamedLikeItself(Surroundings surroundings, Arguments arguments, String file) {
             Config itself = surroundings.loader(arguments).load(file, List.of());
-            return !itself.utsName().place().isDefault()
-                    && itself.utsName().get().equals(itself.name().get());
+            return !itself.namespaces().utsName().place().isDefault()
+                    && itself.namespaces().utsName().get().equals(itself.name().get());
         }
 
         /** Starts in the background; returns the box's name. */

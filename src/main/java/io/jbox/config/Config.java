@@ -18,51 +18,22 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @param place the configuration as a whole
- * @param arch null for any
- * @param environment {@code NAME=VALUE} each
  * @param net never empty
- * @param seccomp default, none, or the absolute path of a profile
- * @param appArmor generated, unconfined, or the name of a profile
- * @param selinux the context of its programs; null for the host's choice
- * @param cgroup1 contents for files of the box's version 1 cgroups, by name
- * @param cgroup2 contents for files of the box's version 2 cgroup, by name
- * @param prlimit by the resource's name in lower case
- * @param sysctl by name with dots
- * @param groups names of groups of boxes
- * @param ephemeral whether it is destroyed when it has stopped
  */
 public record Config(
         Place place,
         Value<String> name,
-        @Nullable Value<String> arch,
         Rootfs rootfs,
-        Value<String> utsName,
         Init init,
-        List<Value<String>> environment,
         List<Net> net,
         Mounts mount,
-        Capabilities cap,
-        Value<String> seccomp,
-        Value<String> appArmor,
-        @Nullable Value<String> selinux,
-        Limits limits,
-        Devices devices,
-        Map<String, Value<String>> cgroup1,
-        Map<String, Value<String>> cgroup2,
-        Value<Boolean> noNewPrivs,
+        Confinement confinement,
+        Resources resources,
         Signals signal,
-        Value<Long> ttyMax,
-        Value<Long> ptyMax,
-        Value<Boolean> autodev,
-        Map<String, Value<Limit>> prlimit,
-        Map<String, Value<String>> sysctl,
+        Terminals terminals,
         Namespaces namespaces,
-        List<Value<IdMapping>> idmap,
         Hooks hooks,
-        Console console,
         Start start,
-        List<Value<String>> groups,
-        Value<Boolean> ephemeral,
         Log log) {
 
     /**
@@ -80,6 +51,8 @@ public record Config(
      * @param place of cmd as a whole
      * @param cwd in the box
      * @param system systemd or other
+     * @param environment {@code NAME=VALUE} each
+     * @param arch null for any
      */
     public record Init(
             List<Value<String>> cmd,
@@ -88,7 +61,9 @@ public record Config(
             Value<Long> gid,
             List<Value<Long>> groups,
             Value<String> cwd,
-            Value<String> system) {
+            Value<String> system,
+            List<Value<String>> environment,
+            @Nullable Value<String> arch) {
         /** Whether init is systemd and gets what that requires. */
         public boolean isSystemd() {
             return system.get().equals("systemd");
@@ -98,8 +73,40 @@ public record Config(
     /**
      * @param entries of mount.fstab first, then of mount.entry, as LXC has it
      * @param hidepid of /proc
+     * @param autodev whether the box has a /dev of its own
      */
-    public record Mounts(List<Value<String>> auto, List<Value<MountEntry>> entries, Value<String> hidepid) {}
+    public record Mounts(
+            List<Value<String>> auto, List<Value<MountEntry>> entries, Value<String> hidepid, Value<Boolean> autodev) {}
+
+    /**
+     * What the box's programs may not do.
+     *
+     * @param seccomp default, none, or the absolute path of a profile
+     * @param appArmor generated, unconfined, or the name of a profile
+     * @param selinux the context of its programs; null for the host's choice
+     */
+    public record Confinement(
+            Capabilities cap,
+            Value<String> seccomp,
+            Value<String> appArmor,
+            @Nullable Value<String> selinux,
+            Value<Boolean> noNewPrivs) {}
+
+    /**
+     * What the box may use of the host, and settings of the kernel's for it.
+     *
+     * @param cgroup1 contents for files of the box's version 1 cgroups, by name
+     * @param cgroup2 contents for files of the box's version 2 cgroup, by name
+     * @param prlimit by the resource's name in lower case
+     * @param sysctl by name with dots
+     */
+    public record Resources(
+            Limits limits,
+            Devices devices,
+            Map<String, Value<String>> cgroup1,
+            Map<String, Value<String>> cgroup2,
+            Map<String, Value<Limit>> prlimit,
+            Map<String, Value<String>> sysctl) {}
 
     /**
      * The settings of cap.add, cap.drop and cap.keep.
@@ -148,8 +155,11 @@ public record Config(
     /** @param timeout in seconds, for halting */
     public record Signals(Value<Signal> halt, Value<Signal> reboot, Value<Signal> stop, Value<Long> timeout) {}
 
-    /** @param fresh the box's new namespaces, without user, which depends on idmap */
-    public record Namespaces(List<Namespace> fresh, Place place) {}
+    /**
+     * @param fresh the box's new namespaces, without user, which depends on idmap
+     * @param utsName the name of its host
+     */
+    public record Namespaces(List<Namespace> fresh, Place place, List<Value<IdMapping>> idmap, Value<String> utsName) {}
 
     /**
      * @param commands shell commands by stage, each stage with at least one
@@ -172,10 +182,23 @@ public record Config(
             Value<Boolean> exists, @Nullable Value<String> logfile, Value<Long> size, Value<Boolean> rotate) {}
 
     /**
+     * @param ttyMax how many terminals it has besides the console
+     * @param ptyMax how many pseudo terminals can be made in it
+     */
+    public record Terminals(Console console, Value<Long> ttyMax, Value<Long> ptyMax) {}
+
+    /**
      * @param delay in seconds
      * @param order higher values start earlier
+     * @param groups names of groups of boxes
+     * @param ephemeral whether it is destroyed when it has stopped
      */
-    public record Start(Value<Boolean> auto, Value<Long> delay, Value<Long> order) {}
+    public record Start(
+            Value<Boolean> auto,
+            Value<Long> delay,
+            Value<Long> order,
+            List<Value<String>> groups,
+            Value<Boolean> ephemeral) {}
 
     /** @param file null for standard error */
     public record Log(Value<String> level, @Nullable Value<String> file) {}
@@ -191,40 +214,24 @@ public record Config(
         }
         List<Value<IdMapping>> mappings = new ArrayList<>();
         for (IdMapping mapping : ids) {
-            mappings.add(new Value<>(mapping, idmap.get(0).place()));
+            mappings.add(new Value<>(mapping, namespaces.idmap().get(0).place()));
         }
+        Namespaces chosen =
+                new Namespaces(namespaces.fresh(), namespaces.place(), List.copyOf(mappings), namespaces.utsName());
         return new Config(
                 place,
                 name,
-                arch,
                 rootfs,
-                utsName,
                 init,
-                environment,
                 net,
                 mount,
-                cap,
-                seccomp,
-                appArmor,
-                selinux,
-                limits,
-                devices,
-                cgroup1,
-                cgroup2,
-                noNewPrivs,
+                confinement,
+                resources,
                 signal,
-                ttyMax,
-                ptyMax,
-                autodev,
-                prlimit,
-                sysctl,
-                namespaces,
-                List.copyOf(mappings),
+                terminals,
+                chosen,
                 hooks,
-                console,
                 start,
-                groups,
-                ephemeral,
                 log);
     }
 
@@ -253,10 +260,12 @@ public record Config(
 
     /** Whether the host chooses the ids of its user namespace. */
     public boolean leavesIdsToHost() {
+        List<Value<IdMapping>> idmap = namespaces.idmap();
         return !idmap.isEmpty() && idmap.get(0).get() == IdMapping.AUTO;
     }
 
     public boolean hasUserNamespace() {
+        List<Value<IdMapping>> idmap = namespaces.idmap();
         return !idmap.isEmpty() && idmap.get(0).get() != IdMapping.NONE;
     }
 

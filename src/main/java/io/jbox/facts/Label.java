@@ -30,10 +30,10 @@ public record Label(String file, String text) {
 
     /** The place in the configuration that asks for the label. */
     public Place place(Config config) {
-        Value<String> context = config.selinux();
+        Value<String> context = config.confinement().selinux();
         return file.equals(SELINUX_EXEC) && context != null
                 ? context.place()
-                : config.appArmor().place();
+                : config.confinement().appArmor().place();
     }
 
     /** Returns the label as stored in a box's record. */

@@ -115,7 +115,7 @@ public final class HostFactsReader {
                 ? rootfs.path().substring(0, Math.max(1, rootfs.path().lastIndexOf('/')))
                 : rootfs.path();
         followed.put(own, paths.follow(own));
-        Value<String> log = config.console().logfile();
+        Value<String> log = config.terminals().console().logfile();
         if (log != null) {
             String folder = log.get().substring(0, Math.max(1, log.get().lastIndexOf('/')));
             followed.put(folder, paths.follow(folder));

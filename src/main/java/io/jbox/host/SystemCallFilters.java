@@ -29,7 +29,7 @@ public final class SystemCallFilters {
 
     /** As an argument of seccomp(2), with what it does in words; null if the box has none. */
     static Arg.@Nullable Filter of(Config config, HostFacts facts) {
-        File entry = config.seccomp().get().equals("default")
+        File entry = config.confinement().seccomp().get().equals("default")
                 ? FilterCache.entry(facts.processor(), mask(config, facts))
                 : null;
         if (entry != null) {
@@ -69,7 +69,7 @@ public final class SystemCallFilters {
      * @throws JboxException if the profile cannot be read, with the place of what is wrong
      */
     public static @Nullable Filter compile(Config config, HostFacts facts) {
-        Value<String> name = config.seccomp();
+        Value<String> name = config.confinement().seccomp();
         if (name.get().equals("none")) {
             return null;
         }

@@ -71,7 +71,10 @@ public final class OwnerShift {
         List<String> seen = new ArrayList<>(config.hostTrees());
         // A box that sees the whole host cannot rely on any owner.
         seen.remove("/");
-        return bring(trees, seen, config.shifts() ? config.idmap().get(0).get() : null);
+        return bring(
+                trees,
+                seen,
+                config.shifts() ? config.namespaces().idmap().get(0).get() : null);
     }
 
     /**

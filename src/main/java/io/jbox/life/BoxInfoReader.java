@@ -103,7 +103,7 @@ public final class BoxInfoReader {
     private static List<String> groups(@Nullable Config config) {
         List<String> groups = new ArrayList<>();
         if (config != null) {
-            for (Value<String> group : config.groups()) {
+            for (Value<String> group : config.start().groups()) {
                 groups.add(group.get());
             }
         }

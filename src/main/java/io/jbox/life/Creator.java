@@ -187,14 +187,18 @@ public final class Creator {
             Value<MountEntry> entry = original.mount().entries().get(i);
             same(entry.get().source(), config.mount().entries().get(i).get().source(), entry, problems);
         }
-        same(original.seccomp().get(), config.seccomp().get(), original.seccomp(), problems);
+        same(
+                original.confinement().seccomp().get(),
+                config.confinement().seccomp().get(),
+                original.confinement().seccomp(),
+                problems);
         Value<String> log = original.log().file();
         Value<String> copied = config.log().file();
         if (log != null && copied != null) {
             same(log.get(), copied.get(), log, problems);
         }
-        Value<String> console = original.console().logfile();
-        Value<String> copiedConsole = config.console().logfile();
+        Value<String> console = original.terminals().console().logfile();
+        Value<String> copiedConsole = config.terminals().console().logfile();
         if (console != null && copiedConsole != null) {
             same(console.get(), copiedConsole.get(), console, problems);
         }

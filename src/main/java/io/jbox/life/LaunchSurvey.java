@@ -144,11 +144,11 @@ final class LaunchSurvey {
                 && config.hooks().commands().isEmpty()
                 && !config.rootfs().path().get().isOverlay()
                 && !config.shifts()
-                && !config.ephemeral().get()
-                && config.seccomp().get().equals("default")
+                && !config.start().ephemeral().get()
+                && config.confinement().seccomp().get().equals("default")
                 && config.log().file() == null
                 && config.log().level().place().isDefault()
-                && config.console().logfile() == null
+                && config.terminals().console().logfile() == null
                 && Reachable.notices(config, false).isEmpty();
         for (Net net : config.net()) {
             simple &= net.is("empty") || net.is("none") || net.is("veth");

@@ -53,7 +53,7 @@ final class SpecBuilder {
                 hooks.put(stage, commands);
             }
         }
-        Value<String> logfile = config.console().logfile();
+        Value<String> logfile = config.terminals().console().logfile();
         boolean haltIsWritten = !config.signal().halt().place().isDefault();
         return new BoxSpec(
                 box,
@@ -63,10 +63,10 @@ final class SpecBuilder {
                         boxes,
                         config.rootfs().path().get().toString(),
                         config.hostTrees(),
-                        texts(config.groups())),
+                        texts(config.start().groups())),
                 new BoxSpec.Ending(
                         request.foreground(),
-                        config.ephemeral().get(),
+                        config.start().ephemeral().get(),
                         haltIsWritten ? config.signal().halt().get().number() : 0,
                         config.signal().reboot().get().number(),
                         config.signal().stop().get().number(),
@@ -77,11 +77,15 @@ final class SpecBuilder {
                         HookEnvironment.of(config, "", new Launch.Supervision(folder, request.foreground()))),
                 new BoxSpec.Isolation(Grants.cgroups(config, facts), namespaces, outside(true), outside(false)),
                 new BoxSpec.Confinement(
-                        capabilities, limits(own), config.noNewPrivs().get(), facts.filter() != null, labels(facts)),
-                texts(config.environment()),
+                        capabilities,
+                        limits(own),
+                        config.confinement().noNewPrivs().get(),
+                        facts.filter() != null,
+                        labels(facts)),
+                texts(config.init().environment()),
                 new BoxSpec.Console(
                         logfile == null ? folder + "/console.log" : logfile.get(),
-                        config.console().size().get()),
+                        config.terminals().console().size().get()),
                 nics(Interface.of(box, config.net(), 0, facts.network())));
     }
 
@@ -121,7 +125,7 @@ final class SpecBuilder {
 
     /** The host's number of the box's root. */
     private long outside(boolean user) {
-        for (Value<IdMapping> value : config.idmap()) {
+        for (Value<IdMapping> value : config.namespaces().idmap()) {
             IdMapping mapping = value.get();
             if ((user ? mapping.mapsUsers() : mapping.mapsGroups()) && mapping.inside() == 0) {
                 return mapping.outside();

@@ -141,7 +141,7 @@ final class StartPlanner {
                 reaperEnvironment(),
                 BoxRecord.rebootDelaySeconds(Math.max(0, request.reboots())));
         return Launch.monitored(
-                config.console().exists().get(),
+                config.terminals().console().exists().get(),
                 new Launch.Supervision(folder.of(box), request.foreground(), afterwards));
     }
 

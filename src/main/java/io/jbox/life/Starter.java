@@ -51,7 +51,9 @@ public final class Starter {
         for (String notice : NetworkNotices.of(config, facts.network())) {
             notices.tell(notice);
         }
-        if (!facts.isOrdinary() && config.appArmor().get().equals("generated") && AppArmorProfiles.isWithoutParser()) {
+        if (!facts.isOrdinary()
+                && config.confinement().appArmor().get().equals("generated")
+                && AppArmorProfiles.isWithoutParser()) {
             notices.tell(box
                     + ": this host has AppArmor, but no apparmor_parser to load jbox's profile: apt install apparmor");
         }

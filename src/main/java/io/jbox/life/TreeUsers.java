@@ -58,8 +58,8 @@ final class TreeUsers {
             @Nullable Config other = user == null ? null : user.config();
             boolean wantsTheSame = other != null
                     && other.shifts()
-                    && other.idmap().size() == 1
-                    && other.idmap().get(0).get().equals(range);
+                    && other.namespaces().idmap().size() == 1
+                    && other.namespaces().idmap().get(0).get().equals(range);
             return user == null || wantsTheSame ? null : user.describe();
         });
     }

@@ -120,7 +120,7 @@ final class CgroupSteps {
 
     /** The host's user id of the box's root. */
     private long outsideRoot() {
-        for (Value<IdMapping> value : config.idmap()) {
+        for (Value<IdMapping> value : config.namespaces().idmap()) {
             if (value.get().mapsUsers() && value.get().inside() == 0) {
                 return value.get().outside();
             }
@@ -141,7 +141,7 @@ final class CgroupSteps {
         List<String> handed = new ArrayList<>();
         for (String controller : hierarchy.controllers()) {
             boolean asked = false;
-            for (String file : config.cgroup2().keySet()) {
+            for (String file : config.resources().cgroup2().keySet()) {
                 asked |= file.startsWith(controller + ".");
             }
             if (asked || CgroupFiles.USUAL.contains(controller)) {

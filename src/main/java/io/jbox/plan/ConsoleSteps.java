@@ -37,11 +37,11 @@ final class ConsoleSteps {
     private final String name;
 
     ConsoleSteps(Config config) {
-        Value<String> logfile = config.console().logfile();
+        Value<String> logfile = config.terminals().console().logfile();
         String path = logfile == null ? "console.log" : logfile.get();
         this.name = path.substring(path.lastIndexOf('/') + 1);
-        this.size = config.console().size().get();
-        this.rotates = config.console().rotate().get();
+        this.size = config.terminals().console().size().get();
+        this.rotates = config.terminals().console().rotate().get();
     }
 
     /** The statements of the thread. */

@@ -36,7 +36,7 @@ final class CredentialSteps {
     CredentialSteps(Config config, HostFacts facts) {
         this.config = config;
         this.facts = facts;
-        this.place = config.cap().place();
+        this.place = config.confinement().cap().place();
     }
 
     /** Becomes root of the user namespace; all later steps run as that. */
@@ -49,25 +49,26 @@ final class CredentialSteps {
                 0,
                 0,
                 groups(List.of()),
-                config.idmap().get(0).place(),
+                config.namespaces().idmap().get(0).place(),
                 "become the user namespace's root"));
     }
 
     /** The final steps: limits, then capabilities and ids. */
     void drop(List<Step> steps) {
         for (String scheduling : Grants.SCHEDULING) {
-            if (!config.prlimit().containsKey(scheduling)) {
+            if (!config.resources().prlimit().containsKey(scheduling)) {
                 steps.add(limit(scheduling, new Value<>(Grants.NONE, Place.DEFAULT)));
             }
         }
-        for (Map.Entry<String, Value<Limit>> limit : config.prlimit().entrySet()) {
+        for (Map.Entry<String, Value<Limit>> limit :
+                config.resources().prlimit().entrySet()) {
             steps.add(limit(limit.getKey(), limit.getValue()));
         }
-        if (config.noNewPrivs().get()) {
+        if (config.confinement().noNewPrivs().get()) {
             steps.add(Step.by(
                             Actor.INIT,
                             "give up new privileges",
-                            config.noNewPrivs().place())
+                            config.confinement().noNewPrivs().place())
                     .call("prctl", flags("PR_SET_NO_NEW_PRIVS"), number(1), number(0), number(0), number(0))
                     .build());
         }
@@ -118,15 +119,15 @@ final class CredentialSteps {
         }
         Arg.Filter filter = facts.filter();
         if (filter != null) {
-            if (uid != 0 && !config.noNewPrivs().get()) {
+            if (uid != 0 && !config.confinement().noNewPrivs().get()) {
                 // The change of user kept the permitted capabilities and cleared the effective ones.
                 Set<Capability> able = EnumSet.of(Capability.SYS_ADMIN);
                 able.addAll(kept);
                 steps.add(setCapabilities(Actor.INIT, able, Set.of(), place).build());
             }
-            steps.add(filter(Actor.INIT, filter, config.seccomp().place()));
+            steps.add(filter(Actor.INIT, filter, config.confinement().seccomp().place()));
         }
-        boolean ambient = uid != 0 && config.cap().keep() != null;
+        boolean ambient = uid != 0 && config.confinement().cap().keep() != null;
         Set<Capability> own = uid == 0 || ambient ? kept : Set.of();
         Step.Draft step = setCapabilities(Actor.INIT, own, ambient ? own : Set.of(), place);
         for (Capability capability : ambient ? own : Set.<Capability>of()) {

@@ -43,7 +43,7 @@ final class DevSteps {
     DevSteps(Config config, HostFacts facts) {
         this.config = config;
         this.facts = facts;
-        this.place = config.autodev().place();
+        this.place = config.mount().autodev().place();
     }
 
     void mount(List<Step> steps) {
@@ -103,7 +103,7 @@ final class DevSteps {
     private void mountBelow(List<Step> steps) {
         List<String> parameters =
                 new ArrayList<>(List.of("source=devpts", "newinstance", "mode=0620", "ptmxmode=0666"));
-        parameters.add("max=" + config.ptyMax().get());
+        parameters.add("max=" + config.terminals().ptyMax().get());
         if (mapsTtyGroup()) {
             parameters.add("gid=" + TTY_GROUP);
         }
@@ -112,7 +112,7 @@ final class DevSteps {
                 "devpts",
                 parameters,
                 List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NOEXEC"),
-                config.ptyMax().place()));
+                config.terminals().ptyMax().place()));
         List<String> bare = List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NODEV", "MOUNT_ATTR_NOEXEC");
         steps.add(below("shm", "tmpfs", List.of("source=shm", "mode=1777"), bare, place));
         if (config.has(Namespace.IPC)) {
@@ -133,7 +133,7 @@ final class DevSteps {
         if (!config.hasUserNamespace()) {
             return true;
         }
-        for (Value<IdMapping> value : config.idmap()) {
+        for (Value<IdMapping> value : config.namespaces().idmap()) {
             IdMapping mapping = value.get();
             if (mapping.mapsGroups()
                     && mapping.inside() <= TTY_GROUP
@@ -162,7 +162,7 @@ final class DevSteps {
                     Descriptors.ttyMaster(i),
                     slave,
                     Descriptors.ttyMount(i),
-                    config.ttyMax().place(),
+                    config.terminals().ttyMax().place(),
                     false));
         }
     }
@@ -181,12 +181,16 @@ final class DevSteps {
                 .open(slave, "ioctl", fd(master), flags("TIOCGPTPEER"), flags("O_RDWR", "O_NOCTTY", "O_CLOEXEC"));
         if (facts.isOrdinary()) {
             // The host's tty group means nothing in the box; its root may then set a group of its own.
-            step.tolerate("fchown", fd(slave), number(-1), number(new IdMap(config.idmap()).hostGid(0)));
+            step.tolerate(
+                    "fchown",
+                    fd(slave),
+                    number(-1),
+                    number(new IdMap(config.namespaces().idmap()).hostGid(0)));
         } else {
             // Sets what login(1) and the programs after it expect: owned by the user, and by the group that may write
             // to terminals.
             boolean group = mapsTtyGroup();
-            IdMap ids = new IdMap(config.idmap());
+            IdMap ids = new IdMap(config.namespaces().idmap());
             step.call(
                             "fchown",
                             fd(slave),
@@ -212,12 +216,12 @@ final class DevSteps {
      * path.
      */
     private boolean mountsFirst() {
-        return config.autodev().get() && !facts.isOrdinary();
+        return config.mount().autodev().get() && !facts.isOrdinary();
     }
 
     /** The number of ttys; a command of {@code run} needs none. */
     private long ttys(Launch launch) {
-        return launch.command() == null ? config.ttyMax().get() : 0;
+        return launch.command() == null ? config.terminals().ttyMax().get() : 0;
     }
 
     /** Mounts the terminals in the box. */
@@ -230,7 +234,7 @@ final class DevSteps {
                     "tty" + i,
                     Descriptors.tty(i),
                     Descriptors.ttyMount(i),
-                    config.ttyMax().place()));
+                    config.terminals().ttyMax().place()));
         }
     }
 

@@ -33,7 +33,7 @@ final class DevicePolicy {
 
     DevicePolicy(Config config) {
         boolean usual = true;
-        for (Value<DeviceRule> rule : config.devices().deny()) {
+        for (Value<DeviceRule> rule : config.resources().devices().deny()) {
             if (rule.get().isAll()) {
                 usual = false;
             } else {
@@ -43,7 +43,7 @@ final class DevicePolicy {
         if (usual) {
             allowed.addAll(USUAL);
         }
-        for (Value<DeviceRule> rule : config.devices().allow()) {
+        for (Value<DeviceRule> rule : config.resources().devices().allow()) {
             allowed.add(rule.get());
         }
     }

@@ -31,7 +31,7 @@ final class DevicePolicySteps {
 
     /** Sets which devices may be used: by a program in version 2 (bpf(2)), by files in version 1. */
     void set(List<Step> steps) {
-        Config.Devices devices = config.devices();
+        Config.Devices devices = config.resources().devices();
         HostFacts.Hierarchy old = files.find("devices");
         DevicePolicy policy = new DevicePolicy(config);
         if (facts.isOrdinary() || old == null && !CgroupFiles.isUnified(facts)) {

@@ -138,7 +138,7 @@ final class ExecuteSteps {
         if (launch.hasConsole()) {
             all.add("TERM=" + (facts.term().isEmpty() ? "linux" : facts.term()));
         }
-        for (Value<String> variable : config.environment()) {
+        for (Value<String> variable : config.init().environment()) {
             all.add(variable.get());
         }
         all.addAll(launch.environment());

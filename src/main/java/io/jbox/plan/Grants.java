@@ -50,7 +50,7 @@ public final class Grants {
     /** The capabilities available to the box's programs. */
     public static Set<Capability> capabilities(Config config, HostFacts facts) {
         Set<Capability> kept = EnumSet.noneOf(Capability.class);
-        List<Value<Capability>> keep = config.cap().keep();
+        List<Value<Capability>> keep = config.confinement().cap().keep();
         if (keep != null) {
             for (Value<Capability> value : keep) {
                 kept.add(value.get());
@@ -61,10 +61,10 @@ public final class Grants {
                 kept.add(Capability.SYS_BOOT);
             }
         }
-        for (Value<Capability> value : config.cap().add()) {
+        for (Value<Capability> value : config.confinement().cap().add()) {
             kept.add(value.get());
         }
-        for (Value<Capability> value : config.cap().drop()) {
+        for (Value<Capability> value : config.confinement().cap().drop()) {
             kept.remove(value.get());
         }
         if (!config.hasUserNamespace()) {
@@ -83,7 +83,7 @@ public final class Grants {
      * @param own jbox's own limit
      */
     public static Limit limit(Config config, String resource, Limit own) {
-        Value<Limit> written = config.prlimit().get(resource);
+        Value<Limit> written = config.resources().prlimit().get(resource);
         return written != null ? written.get() : SCHEDULING.contains(resource) ? NONE : own;
     }
 
@@ -131,7 +131,9 @@ public final class Grants {
         List<Problem> problems = new ArrayList<>();
         if (!config.hasUserNamespace()) {
             problems.add(new Problem(
-                    "idmap: none needs root", config.idmap().get(0).place(), "idmap: auto; or sudo jbox ..."));
+                    "idmap: none needs root",
+                    config.namespaces().idmap().get(0).place(),
+                    "idmap: auto; or sudo jbox ..."));
         }
         for (Value<String> option : config.rootfs().options()) {
             if (option.get().equals("shift")) {

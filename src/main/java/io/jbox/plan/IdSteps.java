@@ -35,7 +35,7 @@ final class IdSteps {
     IdSteps(Config config, HostFacts facts) {
         this.config = config;
         this.facts = facts;
-        this.place = config.idmap().get(0).place();
+        this.place = config.namespaces().idmap().get(0).place();
     }
 
     void map(List<Step> steps) {
@@ -61,7 +61,7 @@ final class IdSteps {
 
     private static List<IdMapping> ids(Config config, boolean users) {
         List<IdMapping> ids = new ArrayList<>();
-        for (Value<IdMapping> value : config.idmap()) {
+        for (Value<IdMapping> value : config.namespaces().idmap()) {
             if (users ? value.get().mapsUsers() : value.get().mapsGroups()) {
                 ids.add(value.get());
             }

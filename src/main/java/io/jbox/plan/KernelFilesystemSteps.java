@@ -54,8 +54,9 @@ final class KernelFilesystemSteps {
                 default -> cgroup(auto, steps);
             }
         }
-        if (!config.sysctl().isEmpty() && !hasProc()) {
-            Value<String> first = config.sysctl().values().iterator().next();
+        if (!config.resources().sysctl().isEmpty() && !hasProc()) {
+            Value<String> first =
+                    config.resources().sysctl().values().iterator().next();
             throw new JboxException(new Problem("sysctl needs /proc, which mount.auto does not mount", first.place()));
         }
     }
@@ -121,10 +122,11 @@ final class KernelFilesystemSteps {
                 "EPERM",
                 "parts of the host's /proc are hidden by mounts, as in a container: the kernel then refuses a new /proc");
         steps.add(step.build());
-        if (config.has(Namespace.NET) && !config.sysctl().containsKey(PING)) {
+        if (config.has(Namespace.NET) && !config.resources().sysctl().containsKey(PING)) {
             steps.add(sysctl(PING, "0 " + lastGroup(), Place.DEFAULT).optional().build());
         }
-        for (Map.Entry<String, Value<String>> sysctl : config.sysctl().entrySet()) {
+        for (Map.Entry<String, Value<String>> sysctl :
+                config.resources().sysctl().entrySet()) {
             steps.add(sysctl(
                             sysctl.getKey(),
                             sysctl.getValue().get(),
@@ -162,7 +164,7 @@ final class KernelFilesystemSteps {
         boolean found = true;
         while (found) {
             found = false;
-            for (Value<IdMapping> value : config.idmap()) {
+            for (Value<IdMapping> value : config.namespaces().idmap()) {
                 IdMapping mapping = value.get();
                 if (mapping.mapsGroups() && mapping.inside() == next) {
                     next += mapping.count();
@@ -213,7 +215,7 @@ final class KernelFilesystemSteps {
     private Step maskFile(String name, Place place) {
         Step.Draft step = Step.by(Actor.INIT, "mask \"/proc/" + name + "\"", place);
         Descriptor copy = new Descriptor("mask-" + name);
-        if (config.autodev().get()) {
+        if (config.mount().autodev().get()) {
             MountCalls.copy(step, copy, fd(Descriptors.DEV), "null", false);
         } else {
             MountCalls.copy(step, copy, cwd(), "/dev/null", false);

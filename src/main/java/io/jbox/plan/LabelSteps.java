@@ -32,7 +32,7 @@ public final class LabelSteps {
         if (!profile.isEmpty()) {
             labels.add(new Label(Label.APPARMOR_EXEC, "exec " + profile));
         }
-        Value<String> context = config.selinux();
+        Value<String> context = config.confinement().selinux();
         if (context != null) {
             labels.add(new Label(Label.SELINUX_EXEC, context.get()));
         }
@@ -44,7 +44,7 @@ public final class LabelSteps {
      * a box that has the capability.
      */
     private static String profile(Config config, HostFacts facts) {
-        String wanted = config.appArmor().get();
+        String wanted = config.confinement().appArmor().get();
         if (!facts.exists(Label.APPARMOR_PROFILES) || wanted.equals("unconfined")) {
             return "";
         }
@@ -58,7 +58,7 @@ public final class LabelSteps {
     public static String generated(Config config, HostFacts facts) {
         boolean may =
                 !facts.isOrdinary() && facts.exists(Label.APPARMOR_PROFILES) && facts.exists(Label.APPARMOR_PARSER);
-        if (!may || !config.appArmor().get().equals("generated")) {
+        if (!may || !config.confinement().appArmor().get().equals("generated")) {
             return "";
         }
         boolean mounts = Grants.capabilities(config, facts).contains(Capability.SYS_ADMIN);
@@ -72,7 +72,7 @@ public final class LabelSteps {
             steps.add(Step.by(
                             Actor.JBOX,
                             "load the profile " + name,
-                            config.appArmor().place())
+                            config.confinement().appArmor().place())
                     .effect(Effect.Kind.LOAD_PROFILE, Arg.text(name))
                     .build());
         }
@@ -80,13 +80,13 @@ public final class LabelSteps {
 
     /** Refuses labels that the host does not support. */
     static void refuseWhatIsNotThere(Config config, HostFacts facts, List<Problem> problems) {
-        Value<String> profile = config.appArmor();
+        Value<String> profile = config.confinement().appArmor();
         boolean named = !List.of("generated", "unconfined").contains(profile.get());
         if (named && !facts.exists(Label.APPARMOR_PROFILES)) {
             problems.add(new Problem(
                     "apparmor.profile: this host does not use AppArmor", profile.place(), "see jbox check"));
         }
-        Value<String> context = config.selinux();
+        Value<String> context = config.confinement().selinux();
         if (context != null && !facts.exists(Label.SELINUX)) {
             problems.add(
                     new Problem("selinux.context: this host does not use SELinux", context.place(), "see jbox check"));

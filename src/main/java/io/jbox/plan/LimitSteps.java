@@ -34,7 +34,7 @@ final class LimitSteps {
 
     /** Writes the limits, then the files of cgroup and cgroup2. */
     void write(List<Step> steps) {
-        Value<Long> memory = config.limits().memory();
+        Value<Long> memory = config.resources().limits().memory();
         if (memory != null && memory.get() < LEAST_MEMORY) {
             throw new JboxException(
                     new Problem("limits.memory: the limit is too low to start", memory.place(), "the minimum is 2M"));
@@ -44,7 +44,7 @@ final class LimitSteps {
             String file = hierarchy.unified() ? "memory.max" : "memory.limit_in_bytes";
             steps.add(files.write(hierarchy, file, memory.get().toString(), memory.place()));
         }
-        Value<Long> cpus = config.limits().cpus();
+        Value<Long> cpus = config.resources().limits().cpus();
         if (cpus != null) {
             HostFacts.Hierarchy hierarchy = files.require("cpu", "limits.cpus", cpus.place());
             String quota = Long.toString(cpus.get() * CPU_PERIOD / 1000);
@@ -53,7 +53,7 @@ final class LimitSteps {
                             ? files.write(hierarchy, "cpu.max", quota + " " + CPU_PERIOD, cpus.place())
                             : files.write(hierarchy, "cpu.cfs_quota_us", quota, cpus.place()));
         }
-        Value<Long> pids = config.limits().pids();
+        Value<Long> pids = config.resources().limits().pids();
         if (pids.get() == 1 && launch.command() != null) {
             throw new JboxException(new Problem(
                     "limits.pids: the limit is too low to start",
@@ -79,8 +79,10 @@ final class LimitSteps {
      * @param unified whether the files are of version 2
      */
     private void verbatim(boolean unified, List<Step> steps) {
-        Map<String, Value<String>> written = unified ? config.cgroup2() : config.cgroup1();
-        Map<String, Value<String>> others = unified ? config.cgroup1() : config.cgroup2();
+        Map<String, Value<String>> written =
+                unified ? config.resources().cgroup2() : config.resources().cgroup1();
+        Map<String, Value<String>> others =
+                unified ? config.resources().cgroup1() : config.resources().cgroup2();
         for (Map.Entry<String, Value<String>> entry : written.entrySet()) {
             String file = entry.getKey();
             Value<String> text = entry.getValue();

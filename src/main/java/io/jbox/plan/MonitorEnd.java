@@ -98,7 +98,7 @@ final class MonitorEnd {
         return scripts
                 || !config.hooks().of("stop").isEmpty()
                 || !config.hooks().of("post-stop").isEmpty()
-                || config.ephemeral().get();
+                || config.start().ephemeral().get();
     }
 
     /**

@@ -201,7 +201,7 @@ public final class MonitorLife {
         if (launch.hasConsole()) {
             step.tolerate("close", fd(Descriptors.CONSOLE));
         }
-        for (int i = 1; i <= config.ttyMax().get(); i++) {
+        for (int i = 1; i <= config.terminals().ttyMax().get(); i++) {
             step.tolerate("close", fd(Descriptors.tty(i)));
         }
         if (launch.hasConsole()) {

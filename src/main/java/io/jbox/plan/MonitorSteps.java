@@ -90,7 +90,7 @@ final class MonitorSteps {
     }
 
     private void openConsoleLog(String ownPath, List<Step> steps) {
-        Value<String> configured = config.console().logfile();
+        Value<String> configured = config.terminals().console().logfile();
         String path = configured == null ? ownPath : configured.get();
         int slash = path.lastIndexOf('/');
         Step.Draft step = Step.by(
@@ -116,7 +116,7 @@ final class MonitorSteps {
                 .hint("openat", "ENXIO", "it is a pipe without a reader, and must be a regular file");
         String name = path.substring(slash + 1);
         log(step, Descriptors.CONSOLE_LOG, name);
-        if (config.console().rotate().get()) {
+        if (config.terminals().console().rotate().get()) {
             log(step, Descriptors.CONSOLE_LOG_OLD, name + ".1");
         }
         steps.add(step.build());
@@ -199,11 +199,11 @@ final class MonitorSteps {
                     Descriptors.CONSOLE_LOCK,
                     Descriptors.LOG_FOLDER,
                     Descriptors.CONSOLE_LOG));
-            if (config.console().rotate().get()) {
+            if (config.terminals().console().rotate().get()) {
                 held.add(Descriptors.CONSOLE_LOG_OLD);
             }
         }
-        for (int i = 1; i <= config.ttyMax().get(); i++) {
+        for (int i = 1; i <= config.terminals().ttyMax().get(); i++) {
             held.add(Descriptors.ttyMaster(i));
             held.add(Descriptors.tty(i));
         }

@@ -32,7 +32,10 @@ final class MountLockSteps {
     /** Opens the host's /proc, with the process's namespace files, while it is mounted. */
     void openProc(List<Step> steps) {
         if (isNeeded()) {
-            steps.add(Step.by(Actor.INIT, "open the host's /proc", config.cap().place())
+            steps.add(Step.by(
+                            Actor.INIT,
+                            "open the host's /proc",
+                            config.confinement().cap().place())
                     .open(HOST_PROC, "openat", cwd(), text("/proc"), flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC"))
                     .build());
         }
@@ -49,8 +52,8 @@ final class MountLockSteps {
             return;
         }
         Descriptor copy = new Descriptor("locked-mounts");
-        Step.Draft step =
-                Step.by(Actor.INIT, "lock the box's mounts", config.cap().place());
+        Step.Draft step = Step.by(
+                Actor.INIT, "lock the box's mounts", config.confinement().cap().place());
         // The child shares its descriptors with this process: what it opens stays after it has ended, and keeps its
         // mounts.
         Call fork = Call.must(

@@ -50,11 +50,11 @@ final class NameSteps {
         if (!etc.exists() || !config.has(Namespace.UTS)) {
             return;
         }
-        String name = config.utsName().get();
+        String name = config.namespaces().utsName().get();
         String hosts = etc.hosts();
         file("hosts", hosts(hosts, name), hosts, steps);
         String hostname = etc.hostname();
-        boolean written = !config.utsName().place().isDefault();
+        boolean written = !config.namespaces().utsName().place().isDefault();
         // A later change by someone else stays, unless the configuration has a different name; the file of a lower
         // layer is not the box's.
         boolean keeps =
@@ -148,7 +148,7 @@ final class NameSteps {
         if (isOwn()) {
             replace(step, name, text);
             steps.add(step.optional().build());
-        } else if (config.autodev().get()) {
+        } else if (config.mount().autodev().get()) {
             cover(step, name, text);
             steps.add(step.optional().build());
         }

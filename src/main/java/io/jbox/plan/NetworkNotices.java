@@ -39,7 +39,7 @@ public final class NetworkNotices {
                                 + ": net: a macvlan on a bridge can send with the addresses of others there; type: veth cannot");
             }
         }
-        if (config.cap().allows(Capability.NET_ADMIN)) {
+        if (config.confinement().cap().allows(Capability.NET_ADMIN)) {
             return notices;
         }
         List<String> names = InterfaceChoices.names(config.net());

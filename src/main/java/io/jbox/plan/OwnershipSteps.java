@@ -30,8 +30,11 @@ final class OwnershipSteps {
         if (!config.shifts()) {
             return;
         }
-        IdMapping range = config.idmap().get(0).get();
-        boolean one = config.idmap().size() == 1 && range.mapsUsers() && range.mapsGroups() && range.inside() == 0;
+        IdMapping range = config.namespaces().idmap().get(0).get();
+        boolean one = config.namespaces().idmap().size() == 1
+                && range.mapsUsers()
+                && range.mapsGroups()
+                && range.inside() == 0;
         if (config.rootfs().path().get().isOverlay()) {
             problems.add(new Problem("rootfs.options: shift: is for folders, not for overlays", placeOfShift()));
         } else if (!one) {
@@ -42,7 +45,7 @@ final class OwnershipSteps {
         } else if (range.outside() < range.count()) {
             problems.add(new Problem(
                     "rootfs.options: shift: the range overlaps with the present ids of the files",
-                    config.idmap().get(0).place(),
+                    config.namespaces().idmap().get(0).place(),
                     "use one that begins at " + range.count() + " or later"));
         }
     }

@@ -129,7 +129,7 @@ public final class Planner {
         mountLock.openProc(init);
         hooks.run("pre-mount", init);
         rootfs.mount(mountPoint, init);
-        if (config.autodev().get()) {
+        if (config.mount().autodev().get()) {
             dev.mount(init);
         }
         NetworkSteps.loopback(config, init);
@@ -140,7 +140,7 @@ public final class Planner {
         names.write(init);
         names.tellSystemd(init);
         hooks.run("mount", init);
-        if (config.autodev().get()) {
+        if (config.mount().autodev().get()) {
             hooks.run("autodev", init);
             dev.attachTerminals(launch, init);
         }
@@ -185,7 +185,7 @@ public final class Planner {
 
     private void refuseWhatIsNotThere() {
         List<Problem> problems = new ArrayList<>();
-        Value<String> arch = config.arch();
+        Value<String> arch = config.init().arch();
         if (arch != null && !runs(facts.processor(), arch.get())) {
             problems.add(new Problem(
                     "arch: this host is " + facts.processor() + " and does not run " + arch.get(), arch.place()));
@@ -202,7 +202,7 @@ public final class Planner {
                     config.init().groups().get(0).place(),
                     "/etc/subgid gives a user more groups"));
         }
-        Value<Limit> addressSpace = config.prlimit().get("as");
+        Value<Limit> addressSpace = config.resources().prlimit().get("as");
         if (addressSpace != null
                 && addressSpace.get().soft() != Limit.UNLIMITED
                 && addressSpace.get().soft() < LEAST_ADDRESS_SPACE) {

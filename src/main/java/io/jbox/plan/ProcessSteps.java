@@ -63,7 +63,7 @@ final class ProcessSteps {
         }
         steps.add(step.build());
         for (int standard : standards(Launch.Stream.PIPE)) {
-            IdMap ids = new IdMap(config.idmap());
+            IdMap ids = new IdMap(config.namespaces().idmap());
             long user = ids.hostUid(config.init().uid().get());
             steps.add(pipe(standard, facts.isOrdinary() ? -1 : user));
         }
@@ -142,7 +142,9 @@ final class ProcessSteps {
      * who runs jbox.
      */
     private long owner() {
-        return config.hasUserNamespace() && !facts.isOrdinary() ? new IdMap(config.idmap()).hostUid(0) : 0;
+        return config.hasUserNamespace() && !facts.isOrdinary()
+                ? new IdMap(config.namespaces().idmap()).hostUid(0)
+                : 0;
     }
 
     /**
@@ -269,8 +271,11 @@ final class ProcessSteps {
                     .build());
         }
         if (config.has(Namespace.UTS)) {
-            String name = config.utsName().get();
-            steps.add(Step.by(Actor.INIT, "set the host name", config.utsName().place())
+            String name = config.namespaces().utsName().get();
+            steps.add(Step.by(
+                            Actor.INIT,
+                            "set the host name",
+                            config.namespaces().utsName().place())
                     .call("sethostname", text(name), number(name.getBytes(StandardCharsets.UTF_8).length))
                     .build());
         }
@@ -308,7 +313,7 @@ final class ProcessSteps {
     static List<Call> ownNull(Config config, int standard) {
         Descriptor device = new Descriptor("null" + standard);
         Arg access = flags(standard == 0 ? "O_RDONLY" : "O_WRONLY", "O_CLOEXEC");
-        Call open = config.autodev().get()
+        Call open = config.mount().autodev().get()
                 ? Call.must("openat", fd(Descriptors.DEV), text("null"), access)
                 : Call.must("openat", cwd(), text("/dev/null"), access);
         return List.of(open.opens(device), Call.must("dup3", fd(device), number(standard), number(0)));

@@ -47,7 +47,7 @@ final class RootfsSteps {
         for (Value<String> option : config.rootfs().options()) {
             names.add(option.get());
         }
-        if (config.autodev().get() && !names.contains("dev")) {
+        if (config.mount().autodev().get() && !names.contains("dev")) {
             // Device nodes that came with a foreign root file system cannot be opened; /dev is a separate mount.
             names.add("nodev");
         }
@@ -94,7 +94,7 @@ final class RootfsSteps {
         steps.add(Step.by(
                         Actor.JBOX,
                         "open the box's user namespace",
-                        config.idmap().get(0).place())
+                        config.namespaces().idmap().get(0).place())
                 .open(
                         Descriptors.USERNS,
                         "openat",
@@ -105,7 +105,7 @@ final class RootfsSteps {
         Step.Draft step = Step.by(
                 Actor.JBOX,
                 "map the root file system's owners",
-                config.idmap().get(0).place());
+                config.namespaces().idmap().get(0).place());
         for (Descriptor tree : trees()) {
             MountCalls.map(step, tree);
         }

@@ -59,7 +59,7 @@ final class UserNetworkSteps {
     UserNetworkSteps(Config config, HostFacts facts) {
         this.ordinary = facts.isOrdinary();
         this.hasGroup = config.leavesIdsToHost() || isAlone(config, false);
-        this.ids = config.hasUserNamespace() ? new IdMap(config.idmap()) : null;
+        this.ids = config.hasUserNamespace() ? new IdMap(config.namespaces().idmap()) : null;
         this.hostAddresses = facts.network().own();
         List<Net> nets = config.net();
         Net found = null;
@@ -84,7 +84,7 @@ final class UserNetworkSteps {
 
     /** Whether the user who starts the box is mapped alone as its root or its root's group, as the kernel permits. */
     private static boolean isAlone(Config config, boolean user) {
-        for (Value<IdMapping> value : config.idmap()) {
+        for (Value<IdMapping> value : config.namespaces().idmap()) {
             IdMapping mapping = value.get();
             if ((user ? mapping.mapsUsers() : mapping.mapsGroups()) && mapping.inside() == 0) {
                 return mapping.count() == 1;

@@ -2,7 +2,6 @@ package io.jbox.schema;
 
 import io.jbox.config.Config;
 import io.jbox.config.DeviceRule;
-import io.jbox.config.IdMapping;
 import io.jbox.config.Namespace;
 import io.jbox.config.Net;
 import io.jbox.config.RootfsPath;
@@ -45,51 +44,25 @@ final class ConfigBuilder {
             boxName = Value.ofDefault(name);
         }
         Value<String> utsName = root.section(Keys.UTS).find(Keys.UTS_NAME);
-        Section signal = root.section(Keys.SIGNAL);
-        Section log = root.section(Keys.LOG);
-        Section start = root.section(Keys.START);
-        Value<String> logFile = log.find(Keys.LOG_FILE);
         NamespaceBuilder own = new NamespaceBuilder(root, problems);
-        List<Value<IdMapping>> idmap = own.idmap();
         List<Net> net = new NetBuilder(root, problems).build();
-        Config.Namespaces namespaces = own.namespaces(net, idmap.get(0).get() != IdMapping.NONE);
+        Config.Namespaces namespaces =
+                own.namespaces(net, utsName == null ? Value.ofDefault(hostName(boxName.get())) : utsName);
         Config config = new Config(
                 root.place(),
                 boxName,
-                root.find(Keys.ARCH),
                 rootfs(rootfs, roots),
-                utsName == null ? Value.ofDefault(hostName(boxName.get())) : utsName,
                 init(),
-                root.list(Keys.ENVIRONMENT),
                 net,
                 new MountBuilder(root, fstab, problems).build(),
-                new CapabilityBuilder(root, problems).build(),
-                seccomp(),
-                root.section(Keys.APPARMOR).get(Keys.APPARMOR_PROFILE),
-                root.section(Keys.SELINUX).find(Keys.SELINUX_CONTEXT),
-                limits(),
-                devices(),
-                root.section(Keys.CGROUP).table(Keys.CGROUP1_FILES),
-                root.table(Keys.CGROUP2),
-                root.get(Keys.NO_NEW_PRIVS),
-                new Config.Signals(
-                        signal.get(Keys.SIGNAL_HALT),
-                        signal.get(Keys.SIGNAL_REBOOT),
-                        signal.get(Keys.SIGNAL_STOP),
-                        signal.get(Keys.SIGNAL_TIMEOUT)),
-                root.section(Keys.TTY).get(Keys.TTY_MAX),
-                root.section(Keys.PTY).get(Keys.PTY_MAX),
-                root.get(Keys.AUTODEV),
-                root.table(Keys.PRLIMIT),
-                own.sysctl(namespaces),
+                confinement(),
+                resources(own.sysctl(namespaces)),
+                signals(),
+                terminals(),
                 namespaces,
-                idmap,
                 hooks(),
-                console(),
-                new Config.Start(start.get(Keys.START_AUTO), start.get(Keys.START_DELAY), start.get(Keys.START_ORDER)),
-                root.list(Keys.GROUP),
-                root.get(Keys.EPHEMERAL),
-                new Config.Log(log.get(Keys.LOG_LEVEL), logFile == null ? null : ConfigPaths.absolute(logFile)));
+                start(),
+                log());
         if (utsName != null && !namespaces.fresh().contains(Namespace.UTS)) {
             problems.add(new Problem("uts.name: the box shares the host's uts namespace", utsName.place()));
         }
@@ -159,13 +132,62 @@ final class ConfigBuilder {
                 section.get(Keys.INIT_GID),
                 section.list(Keys.INIT_GROUPS),
                 cwd,
-                section.get(Keys.INIT_SYSTEM));
+                section.get(Keys.INIT_SYSTEM),
+                root.list(Keys.ENVIRONMENT),
+                root.find(Keys.ARCH));
     }
 
-    private Config.Limits limits() {
-        Section section = root.section(Keys.LIMITS);
-        return new Config.Limits(
-                section.find(Keys.LIMITS_MEMORY), section.find(Keys.LIMITS_CPUS), section.get(Keys.LIMITS_PIDS));
+    private Config.Confinement confinement() {
+        return new Config.Confinement(
+                new CapabilityBuilder(root, problems).build(),
+                seccomp(),
+                root.section(Keys.APPARMOR).get(Keys.APPARMOR_PROFILE),
+                root.section(Keys.SELINUX).find(Keys.SELINUX_CONTEXT),
+                root.get(Keys.NO_NEW_PRIVS));
+    }
+
+    private Config.Resources resources(Map<String, Value<String>> sysctl) {
+        Section limits = root.section(Keys.LIMITS);
+        return new Config.Resources(
+                new Config.Limits(
+                        limits.find(Keys.LIMITS_MEMORY), limits.find(Keys.LIMITS_CPUS), limits.get(Keys.LIMITS_PIDS)),
+                devices(),
+                root.section(Keys.CGROUP).table(Keys.CGROUP1_FILES),
+                root.table(Keys.CGROUP2),
+                root.table(Keys.PRLIMIT),
+                sysctl);
+    }
+
+    private Config.Signals signals() {
+        Section section = root.section(Keys.SIGNAL);
+        return new Config.Signals(
+                section.get(Keys.SIGNAL_HALT),
+                section.get(Keys.SIGNAL_REBOOT),
+                section.get(Keys.SIGNAL_STOP),
+                section.get(Keys.SIGNAL_TIMEOUT));
+    }
+
+    private Config.Terminals terminals() {
+        return new Config.Terminals(
+                console(),
+                root.section(Keys.TTY).get(Keys.TTY_MAX),
+                root.section(Keys.PTY).get(Keys.PTY_MAX));
+    }
+
+    private Config.Start start() {
+        Section section = root.section(Keys.START);
+        return new Config.Start(
+                section.get(Keys.START_AUTO),
+                section.get(Keys.START_DELAY),
+                section.get(Keys.START_ORDER),
+                root.list(Keys.GROUP),
+                root.get(Keys.EPHEMERAL));
+    }
+
+    private Config.Log log() {
+        Section section = root.section(Keys.LOG);
+        Value<String> file = section.find(Keys.LOG_FILE);
+        return new Config.Log(section.get(Keys.LOG_LEVEL), file == null ? null : ConfigPaths.absolute(file));
     }
 
     private Config.Devices devices() {

@@ -117,7 +117,7 @@ public final class ConfigPrinter {
     private static @Nullable Value<?> computed(String name, Config config) {
         return switch (name) {
             case "name" -> config.name();
-            case "uts.name" -> config.utsName();
+            case "uts.name" -> config.namespaces().utsName();
             case "rootfs.path" -> config.rootfs().path();
             default -> null;
         };

@@ -51,7 +51,8 @@ final class MountBuilder {
         if (system.get().equals("systemd")) {
             addForSystemd(system.place(), kinds, auto, resolved);
         }
-        return new Config.Mounts(List.copyOf(auto), List.copyOf(resolved), section.get(Keys.MOUNT_HIDEPID));
+        return new Config.Mounts(
+                List.copyOf(auto), List.copyOf(resolved), section.get(Keys.MOUNT_HIDEPID), root.get(Keys.AUTODEV));
     }
 
     /**

@@ -24,8 +24,8 @@ final class NamespaceBuilder {
         this.problems = problems;
     }
 
-    /** @param user whether it has a user namespace */
-    Config.Namespaces namespaces(List<Net> net, boolean user) {
+    Config.Namespaces namespaces(List<Net> net, Value<String> utsName) {
+        List<Value<IdMapping>> idmap = idmap();
         Section section = root.section(Keys.NAMESPACE);
         Value<List<Value<Namespace>>> clone = section.find(Keys.NAMESPACE_CLONE);
         Value<List<Value<Namespace>>> keep = section.find(Keys.NAMESPACE_KEEP);
@@ -49,7 +49,7 @@ final class NamespaceBuilder {
             }
             place = keep.place();
         }
-        if (fresh.remove(Namespace.USER) && !user) {
+        if (fresh.remove(Namespace.USER) && idmap.get(0).get() == IdMapping.NONE) {
             problems.add(new Problem("namespace: user needs an idmap", place, "\"idmap: auto\""));
         }
         if (!fresh.contains(Namespace.MNT) || !fresh.contains(Namespace.PID)) {
@@ -70,7 +70,7 @@ final class NamespaceBuilder {
                         "type none, or clone net"));
             }
         }
-        return new Config.Namespaces(List.copyOf(fresh), place);
+        return new Config.Namespaces(List.copyOf(fresh), place, idmap, utsName);
     }
 
     Map<String, Value<String>> sysctl(Config.Namespaces namespaces) {
@@ -94,7 +94,7 @@ final class NamespaceBuilder {
         return sysctl;
     }
 
-    List<Value<IdMapping>> idmap() {
+    private List<Value<IdMapping>> idmap() {
         List<Value<IdMapping>> mappings = root.list(Keys.IDMAP);
         for (Value<IdMapping> mapping : mappings) {
             boolean word = mapping.get() == IdMapping.NONE || mapping.get() == IdMapping.AUTO;

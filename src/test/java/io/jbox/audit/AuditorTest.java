@@ -31,7 +31,7 @@ class AuditorTest {
     }
 
     private static List<Finding> findings(long capabilities, List<HostFacts.Hierarchy> cgroups, Config config) {
-        boolean filtered = !config.seccomp().get().equals("none");
+        boolean filtered = !config.confinement().seccomp().get().equals("none");
         HostFacts facts = HostFacts.of("x86_64", capabilities, 40, "/scripts")
                 .hierarchies(cgroups, "")
                 .filter(filtered ? new Arg.Filter("default: 1 of 2 calls", new byte[8]) : null)

@@ -65,9 +65,9 @@ class ConfigCopyTest {
         Config config = TestConfigs.of(copy(text));
 
         assertThat(config.name().get()).isEqualTo("web");
-        assertThat(config.utsName().get()).isEqualTo("web");
+        assertThat(config.namespaces().utsName().get()).isEqualTo("web");
         assertThat(config.rootfs().path().get().path()).isEqualTo("/srv/root");
-        assertThat(config.environment().get(0).get()).isEqualTo("a=b c");
+        assertThat(config.init().environment().get(0).get()).isEqualTo("a=b c");
     }
 
     @Test

@@ -40,7 +40,7 @@ class ConfigTest {
                 + "init: {uid: 010, cmd: [/bin/echo, 1:30, 0x10, on]}\n");
 
         assertThat(config.name().get()).isEqualTo("0700");
-        assertThat(config.utsName().get()).isEqualTo("yes");
+        assertThat(config.namespaces().utsName().get()).isEqualTo("yes");
         assertThat(config.init().uid().get()).isEqualTo(10);
         assertThat(config.init().cmd()).extracting(Value::get).containsExactly("/bin/echo", "1:30", "0x10", "on");
     }
@@ -50,7 +50,7 @@ class ConfigTest {
         Config config = TestConfigs.of("rootfs: {path: /r}\n");
 
         assertThat(config.name().get()).isEqualTo("test");
-        assertThat(config.utsName().get()).isEqualTo("test");
+        assertThat(config.namespaces().utsName().get()).isEqualTo("test");
         assertThat(config.init().cmd()).extracting(Value::get).containsExactly("/sbin/init");
         assertThat(config.signal().halt().get()).hasToString("SIGPWR");
         assertThat(config.net()).extracting(net -> net.type().get()).containsExactly("empty");
@@ -70,12 +70,12 @@ class ConfigTest {
                         + "net:\n - {type: veth, link: br0, hwaddr: \"00:16:3e:xx:xx:xx\", ipv4: {address: 10.0.0.2/24 10.0.0.255}}\n");
 
         assertThat(config.rootfs().path().get().path()).isEqualTo("/r");
-        assertThat(config.cap().drop())
+        assertThat(config.confinement().cap().drop())
                 .extracting(Value::get)
                 .containsExactly(Capability.SYS_MODULE, Capability.MAC_ADMIN);
         assertThat(config.signal().halt().get()).hasToString("SIGRTMIN+3");
-        assertThat(config.autodev().get()).isFalse();
-        assertThat(config.prlimit())
+        assertThat(config.mount().autodev().get()).isFalse();
+        assertThat(config.resources().prlimit())
                 .hasEntrySatisfying("core", limit -> assertThat(limit.get()).hasToString("0:unlimited"));
         assertThat(config.hasUserNamespace()).isTrue();
         assertThat(config.net().get(0).ipv4().addresses().get(0).get()).hasToString("10.0.0.2/24 10.0.0.255");
@@ -117,9 +117,9 @@ class ConfigTest {
 
         Config config = load("box.yaml", List.of());
 
-        assertThat(config.utsName().get()).isEqualTo("box");
-        assertThat(config.ttyMax().get()).isEqualTo(2);
-        assertThat(config.environment()).extracting(Value::get).containsExactly("A=1", "B=2");
+        assertThat(config.namespaces().utsName().get()).isEqualTo("box");
+        assertThat(config.terminals().ttyMax().get()).isEqualTo(2);
+        assertThat(config.init().environment()).extracting(Value::get).containsExactly("A=1", "B=2");
     }
 
     @Test
@@ -148,8 +148,8 @@ class ConfigTest {
                         "init.cmd=[/bin/a, b c]",
                         "net.1={type: empty}"));
 
-        assertThat(config.utsName().get()).isEqualTo("b");
-        assertThat(config.utsName().place()).hasToString("command line:1:10");
+        assertThat(config.namespaces().utsName().get()).isEqualTo("b");
+        assertThat(config.namespaces().utsName().place()).hasToString("command line:1:10");
         assertThat(config.net()).hasSize(2);
         assertThat(config.init().cmd()).extracting(Value::get).containsExactly("/bin/a", "b c");
         assertThatThrownBy(() -> load("box.yaml", List.of("uts.nmae=b"))).hasMessage("uts: unknown key \"nmae\"");
