@@ -67,7 +67,7 @@ final class BridgePorts {
     static List<String> names(NetworkReader reader, Link link) throws NetlinkException {
         List<String> ports = new ArrayList<>();
         for (Link port : reader.links()) {
-            if (port.master() == link.index()) {
+            if (port.attachment().master() == link.index()) {
                 ports.add(port.name());
             }
         }
@@ -112,6 +112,6 @@ final class BridgePorts {
     private static boolean isOff(@Nullable Link pair, Link link) {
         return pair != null
                 && pair.kind().equals("veth")
-                && (pair.master() == 0 || pair.master() == link.index() && !pair.isUp());
+                && (pair.attachment().master() == 0 || pair.attachment().master() == link.index() && !pair.isUp());
     }
 }

@@ -87,7 +87,7 @@ final class NetworkFactsReader {
     NetworkFacts read() throws NetlinkException {
         for (Net net : nets) {
             look(net.link(), true);
-            look(net.vethPair(), false);
+            look(net.options().vethPair(), false);
         }
         List<NetworkFacts.Choice> choices = new ArrayList<>();
         for (int i = 0; i < nets.size(); i++) {
@@ -140,12 +140,14 @@ final class NetworkFactsReader {
                 }
             }
         }
-        Link master = link.master() == 0 ? null : reader.findLink(link.master());
+        Link master = link.attachment().master() == 0
+                ? null
+                : reader.findLink(link.attachment().master());
         return new NetworkFacts.LinkFacts(
                 link.kind(),
-                link.mtu(),
-                link.leastMtu(),
-                link.mostMtu(),
+                link.mtu().bytes(),
+                link.mtu().least(),
+                link.mtu().most(),
                 link.isLoopback(),
                 new File("/sys/class/net/" + link.name() + "/phy80211").exists(),
                 master == null ? "" : master.name(),
@@ -153,7 +155,7 @@ final class NetworkFactsReader {
     }
 
     private NetworkFacts.Choice choose(Net net, int number) {
-        Value<String> written = net.vethPair();
+        Value<String> written = net.options().vethPair();
         String pair = !net.is("veth") ? "" : written != null ? written.get() : randomPair();
         Value<String> linkName = net.link();
         NetworkFacts.LinkFacts link = linkName == null ? null : links.get(linkName.get());
@@ -177,7 +179,7 @@ final class NetworkFactsReader {
                 leased,
                 nothing && !leased && own != null && net.up().get() && takesWayOut(),
                 served && !leased ? network.text() : null,
-                own != null && net.spoof().get().equals("deny") && mayGuard());
+                own != null && net.options().spoof().get().equals("deny") && mayGuard());
     }
 
     /** An unprivileged user's plan shows what root would do. */

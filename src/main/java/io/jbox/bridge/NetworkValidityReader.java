@@ -80,7 +80,8 @@ final class NetworkValidityReader {
             Value<String> name = net.link();
             inherited |= name != null && name.get().equals(link.name()) && net.mtu() == null;
         }
-        reliance.link(new NetworkValidity.Link(link.name(), link.index(), inherited ? link.mtu() : 0, addresses));
+        reliance.link(new NetworkValidity.Link(
+                link.name(), link.index(), inherited ? link.mtu().bytes() : 0, addresses));
         HostBridge own = bridges.get(link.name());
         if (own != null) {
             own.reliesOn(reliance, box, nets.size());

@@ -24,7 +24,7 @@ final class NetListing {
                     Printable.of(link.kind()),
                     link.state().replace(' ', '-'),
                     link.link().hardware(),
-                    Integer.toString(link.link().mtu()),
+                    Integer.toString(link.link().mtu().bytes()),
                     dash(link.pair()),
                     dash(link.bridge()),
                     dash(link.lent()),
@@ -48,7 +48,7 @@ final class NetListing {
             map.put("type", link.kind());
             map.put("state", link.state());
             map.put("hwaddr", link.link().hardware());
-            map.put("mtu", (long) link.link().mtu());
+            map.put("mtu", (long) link.link().mtu().bytes());
             map.put("pair", link.pair());
             map.put("bridge", link.bridge());
             map.put("from", link.lent());

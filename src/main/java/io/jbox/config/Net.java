@@ -18,12 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param name in the box
  * @param hwaddr six pairs of hex digits or x
  * @param mtu in bytes
- * @param mode of a veth, macvlan or ipvlan
- * @param vlanId null if there is none
- * @param host whether a network of type user reaches services on the host's addresses
- * @param spoof whether a box on a bridge may use other source addresses
- * @param scriptUp host command that runs when the interface exists
- * @param scriptDown host command that runs when the box has ended
+ * @param options of its type
  */
 public record Net(
         Place place,
@@ -35,13 +30,33 @@ public record Net(
         @Nullable Value<Long> mtu,
         Family ipv4,
         Family ipv6,
-        @Nullable Value<String> vethPair,
-        Value<String> mode,
-        @Nullable Value<Long> vlanId,
-        Value<String> host,
-        Value<String> spoof,
-        @Nullable Value<String> scriptUp,
-        @Nullable Value<String> scriptDown) {
+        Options options,
+        Scripts script) {
+    /**
+     * What only some types have.
+     *
+     * @param vethPair the name of a veth's other end; null for a generated one
+     * @param mode of a veth, macvlan or ipvlan
+     * @param vlanId null if there is none
+     * @param host whether a network of type user reaches services on the host's addresses
+     * @param spoof whether a box on a bridge may use other source addresses
+     */
+    public record Options(
+            @Nullable Value<String> vethPair,
+            Value<String> mode,
+            @Nullable Value<Long> vlanId,
+            Value<String> host,
+            Value<String> spoof) {}
+
+    /**
+     * Commands of the host.
+     *
+     * @param up runs when the interface exists
+     * @param down runs when the box has ended
+     */
+    public record Scripts(
+            @Nullable Value<String> up, @Nullable Value<String> down) {}
+
     /**
      * IPv4 or IPv6.
      *
@@ -57,7 +72,7 @@ public record Net(
 
     /** Whether it reaches the host's networks, but not the host itself. */
     public boolean isKeptFromHost() {
-        return is("user") && host.get().equals("deny");
+        return is("user") && options.host().get().equals("deny");
     }
 
     /** Whether it is an interface made or moved by rtnetlink. */
@@ -67,6 +82,6 @@ public record Net(
 
     /** Whether it is a veth without a bridge. */
     public boolean isRouted() {
-        return is("veth") && mode.get().equals("router");
+        return is("veth") && options.mode().get().equals("router");
     }
 }

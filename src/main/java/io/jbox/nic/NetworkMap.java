@@ -37,7 +37,7 @@ public final class NetworkMap {
             }
             Map<Integer, List<String>> addresses = addresses(reader);
             for (Link link : links) {
-                Link master = map.byIndex.get(link.master());
+                Link master = map.byIndex.get(link.attachment().master());
                 map.host.add(new HostLink(
                         link, addresses.getOrDefault(link.index(), List.of()), master == null ? "" : master.name()));
             }
@@ -82,15 +82,16 @@ public final class NetworkMap {
                 }
                 String from = "";
                 for (Nic nic : lent) {
-                    from = nic.canBe(link) && link.index() == nic.inside() ? nic.name() : from;
+                    from = nic.canBe(link) && link.index() == nic.location().inside() ? nic.name() : from;
                 }
-                Link pair = byIndex.get(link.peer());
+                Link pair = byIndex.get(link.attachment().peer());
                 boolean paired = pair != null
                         && link.kind().equals("veth")
                         && pair.kind().equals("veth")
-                        && pair.peer() == link.index()
-                        && link.peerNamespace() >= 0;
-                Link bridge = paired && pair != null ? byIndex.get(pair.master()) : null;
+                        && pair.attachment().peer() == link.index()
+                        && link.attachment().peerNamespace() >= 0;
+                Link bridge =
+                        paired && pair != null ? byIndex.get(pair.attachment().master()) : null;
                 boxes.add(new BoxLink(
                         box,
                         link,

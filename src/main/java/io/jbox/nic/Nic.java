@@ -16,41 +16,52 @@ import java.util.List;
 /**
  * A host interface as it was before it was lent to a box.
  *
- * @param home inode of the network that it belongs to
- * @param index on the host
- * @param inside its index in the box; 0 while unknown
- * @param address of the hardware, in hex digits
- * @param permanent the hardware's original address, in hex digits; empty if it has none
- * @param kind empty for hardware
- * @param peer index of a veth's other end, or of the interface below; 0 for none, -1 if an earlier jbox did not record
- *     it
- * @param peerNamespace the host's id of the peer's network; -1 for the host's own
- * @param mtu in bytes
- * @param queueLength in packets
- * @param flags IFF_UP and others that can be set
- * @param group of interfaces that it is in
- * @param alias a text for people
+ * @param location where it is
+ * @param identity what it can be recognized by, whatever its name
+ * @param settings that a box may change
  * @param addresses the kernel's own messages about them, in hex digits
  * @param routes likewise
  */
 public record Nic(
         String name,
-        String home,
-        int index,
-        int inside,
         List<String> altNames,
-        String address,
-        String permanent,
-        String kind,
-        int peer,
-        int peerNamespace,
-        int mtu,
-        int queueLength,
-        int flags,
-        int group,
-        String alias,
+        Location location,
+        Identity identity,
+        Settings settings,
         List<String> addresses,
         List<String> routes) {
+    /**
+     * Where an interface is.
+     *
+     * @param home inode of the network that it belongs to
+     * @param index on the host
+     * @param inside its index in the box; 0 while unknown
+     */
+    public record Location(String home, int index, int inside) {}
+
+    /**
+     * What an interface can be recognized by.
+     *
+     * @param kind empty for hardware
+     * @param address of the hardware, in hex digits
+     * @param permanent the hardware's original address, in hex digits; empty if it has none
+     * @param peer index of a veth's other end, or of the interface below; 0 for none, -1 if an earlier jbox did not
+     *     record it
+     * @param peerNamespace the host's id of the peer's network; -1 for the host's own
+     */
+    public record Identity(String kind, String address, String permanent, int peer, int peerNamespace) {}
+
+    /**
+     * What can be set.
+     *
+     * @param mtu in bytes
+     * @param queueLength in packets
+     * @param flags IFF_UP and others that can be set
+     * @param group of interfaces that it is in
+     * @param alias a text for people
+     */
+    public record Settings(int mtu, int queueLength, int flags, int group, String alias) {}
+
     /** Reads the present state of an interface. */
     static Nic read(NetlinkSocket host, Link link) throws NetlinkException {
         NetworkReader reader = new NetworkReader(host);
@@ -68,23 +79,23 @@ public record Nic(
                 routes.add(HexFormat.of().formatHex(message.payload()));
             }
         }
-        byte[] permanent = link.permanent();
+        byte[] permanent = link.hwaddr().permanent();
         return new Nic(
                 link.name(),
-                NetworkHandle.identity("/proc/self/ns/net"),
-                link.index(),
-                0,
                 link.altNames(),
-                HexFormat.of().formatHex(link.address()),
-                permanent == null ? "" : HexFormat.of().formatHex(permanent),
-                link.kind(),
-                link.peer(),
-                link.peerNamespace(),
-                link.mtu(),
-                link.queueLength(),
-                link.flags() & Rtnl.IFF_SETTABLE,
-                link.group(),
-                link.alias(),
+                new Location(NetworkHandle.identity("/proc/self/ns/net"), link.index(), 0),
+                new Identity(
+                        link.kind(),
+                        HexFormat.of().formatHex(link.hwaddr().current()),
+                        permanent == null ? "" : HexFormat.of().formatHex(permanent),
+                        link.attachment().peer(),
+                        link.attachment().peerNamespace()),
+                new Settings(
+                        link.mtu().bytes(),
+                        link.settings().queueLength(),
+                        link.flags() & Rtnl.IFF_SETTABLE,
+                        link.settings().group(),
+                        link.settings().alias()),
                 List.copyOf(addresses),
                 List.copyOf(routes));
     }
@@ -98,29 +109,13 @@ public record Nic(
     }
 
     boolean isUp() {
-        return (flags & Rtnl.IFF_UP) != 0;
+        return (settings.flags & Rtnl.IFF_UP) != 0;
     }
 
     /** Returns the same with its index in the box's network. */
     Nic in(int newInside) {
-        return new Nic(
-                name,
-                home,
-                index,
-                newInside,
-                altNames,
-                address,
-                permanent,
-                kind,
-                peer,
-                peerNamespace,
-                mtu,
-                queueLength,
-                flags,
-                group,
-                alias,
-                addresses,
-                routes);
+        Location moved = new Location(location.home, location.index, newInside);
+        return new Nic(name, altNames, moved, identity, settings, addresses, routes);
     }
 
     /**
@@ -128,27 +123,27 @@ public record Nic(
      * other interfaces share the address of the one below, so the kind must match.
      */
     boolean canBe(Link link) {
-        byte[] itsPermanent = link.permanent();
-        if (!kind.equals(link.kind())) {
+        byte[] itsPermanent = link.hwaddr().permanent();
+        if (!identity.kind.equals(link.kind())) {
             return false;
         }
-        return permanent.isEmpty()
+        return identity.permanent.isEmpty()
                 ? itsPermanent == null || itsPermanent.length == 0
-                : itsPermanent != null && Arrays.equals(HexFormat.of().parseHex(permanent), itsPermanent);
+                : itsPermanent != null && Arrays.equals(HexFormat.of().parseHex(identity.permanent), itsPermanent);
     }
 
     /** Whether its permanent hardware address, which nobody can change, is enough to recognize it. */
     boolean hasPermanent() {
-        return !permanent.isEmpty();
+        return !identity.permanent.isEmpty();
     }
 
     /** Whether it connects to nothing: mistaking a box's interface for it would do no harm. */
     boolean isAlone() {
-        return kind.equals("dummy") || kind.equals("ifb");
+        return identity.kind.equals("dummy") || identity.kind.equals("ifb");
     }
 
     /** Whether an interface has its former hardware address. */
     boolean hasAddressOf(Link link) {
-        return HexFormat.of().formatHex(link.address()).equals(address);
+        return HexFormat.of().formatHex(link.hwaddr().current()).equals(identity.address);
     }
 }

@@ -108,8 +108,10 @@ public final class NicJournal {
     private static void refuse(String box, String other, Nic wanted, List<Nic> lent) {
         for (Nic nic : lent) {
             boolean same = wanted.hasPermanent()
-                    ? nic.permanent().equals(wanted.permanent()) && nic.kind().equals(wanted.kind())
-                    : nic.index() == wanted.index() && nic.home().equals(wanted.home());
+                    ? nic.identity().permanent().equals(wanted.identity().permanent())
+                            && nic.identity().kind().equals(wanted.identity().kind())
+                    : nic.location().index() == wanted.location().index()
+                            && nic.location().home().equals(wanted.location().home());
             if (same) {
                 throw new JboxException(
                         box + ": net: " + wanted.name() + " is in box " + other,
@@ -149,21 +151,21 @@ public final class NicJournal {
         for (Nic nic : nics) {
             Map<String, Object> map = new LinkedHashMap<>();
             map.put("name", nic.name());
-            map.put("home", nic.home());
-            map.put("index", (long) nic.index());
-            map.put("inside", (long) nic.inside());
+            map.put("home", nic.location().home());
+            map.put("index", (long) nic.location().index());
+            map.put("inside", (long) nic.location().inside());
             map.put("alt_names", nic.altNames());
-            map.put("address", nic.address());
-            map.put("permanent", nic.permanent());
-            map.put("kind", nic.kind());
-            map.put("peer", (long) nic.peer());
-            map.put("peer_namespace", (long) nic.peerNamespace());
-            map.put("mtu", (long) nic.mtu());
-            map.put("queue_length", (long) nic.queueLength());
+            map.put("address", nic.identity().address());
+            map.put("permanent", nic.identity().permanent());
+            map.put("kind", nic.identity().kind());
+            map.put("peer", (long) nic.identity().peer());
+            map.put("peer_namespace", (long) nic.identity().peerNamespace());
+            map.put("mtu", (long) nic.settings().mtu());
+            map.put("queue_length", (long) nic.settings().queueLength());
             map.put("up", nic.isUp());
-            map.put("flags", (long) nic.flags());
-            map.put("group", (long) nic.group());
-            map.put("alias", nic.alias());
+            map.put("flags", (long) nic.settings().flags());
+            map.put("group", (long) nic.settings().group());
+            map.put("alias", nic.settings().alias());
             map.put("addresses", nic.addresses());
             map.put("routes", nic.routes());
             list.add(map);
@@ -209,23 +211,24 @@ public final class NicJournal {
     }
 
     private static Nic nic(Fields fields) throws Fields.MissingException {
+        // An earlier jbox recorded only whether it was up; most interfaces have broadcast and multicast.
+        long flags = fields.numberIfThere("flags", (fields.bool("up") ? Rtnl.IFF_UP : 0) | Rtnl.IFF_MULTICAST);
         return new Nic(
                 fields.text("name"),
-                fields.text("home"),
-                (int) fields.number("index"),
-                (int) fields.number("inside"),
                 fields.texts("alt_names"),
-                fields.hex("address"),
-                fields.hex("permanent"),
-                fields.text("kind"),
-                (int) fields.numberIfThere("peer", -1),
-                (int) fields.numberIfThere("peer_namespace", -1),
-                (int) fields.number("mtu"),
-                (int) fields.number("queue_length"),
-                // An earlier jbox recorded only whether it was up; most interfaces have broadcast and multicast.
-                (int) fields.numberIfThere("flags", (fields.bool("up") ? Rtnl.IFF_UP : 0) | Rtnl.IFF_MULTICAST),
-                (int) fields.numberIfThere("group", 0),
-                fields.textIfThere("alias"),
+                new Nic.Location(fields.text("home"), (int) fields.number("index"), (int) fields.number("inside")),
+                new Nic.Identity(
+                        fields.text("kind"),
+                        fields.hex("address"),
+                        fields.hex("permanent"),
+                        (int) fields.numberIfThere("peer", -1),
+                        (int) fields.numberIfThere("peer_namespace", -1)),
+                new Nic.Settings(
+                        (int) fields.number("mtu"),
+                        (int) fields.number("queue_length"),
+                        (int) flags,
+                        (int) fields.numberIfThere("group", 0),
+                        fields.textIfThere("alias")),
                 fields.hexes("addresses"),
                 fields.hexes("routes"));
     }

@@ -85,7 +85,7 @@ public final class NicRecovery implements AutoCloseable {
     }
 
     private Homecoming recover(Nic nic, boolean giveUp) {
-        if (!nic.home().equals(NetworkHandle.identity("/proc/self/ns/net"))) {
+        if (!nic.location().home().equals(NetworkHandle.identity("/proc/self/ns/net"))) {
             return new Homecoming(nic.name(), "", "belongs to another network than that of this command");
         }
         try {
@@ -143,7 +143,7 @@ public final class NicRecovery implements AutoCloseable {
         }
         try (NetlinkSocket socket = pinned.socket()) {
             for (Link link : new NetworkReader(socket).links()) {
-                byte[] permanent = link.permanent();
+                byte[] permanent = link.hwaddr().permanent();
                 if (link.kind().isEmpty() && !link.isLoopback() && permanent != null) {
                     String name = restorer.freeName(link.name());
                     move(link, pinned, name);

@@ -35,43 +35,49 @@ final class NicRestorer {
             }
         }
         List<String> lost = new ArrayList<>();
-        if (!link.hardware().equals(Link.hardware(HexFormat.of().parseHex(nic.address())))) {
+        if (!link.hardware()
+                .equals(Link.hardware(HexFormat.of().parseHex(nic.identity().address())))) {
             MessageWriter change = MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index())
-                    .attribute(Rtnl.IFLA_ADDRESS, HexFormat.of().parseHex(nic.address()));
+                    .attribute(
+                            Rtnl.IFLA_ADDRESS,
+                            HexFormat.of().parseHex(nic.identity().address()));
             change(change, "hardware address", lost);
         }
-        if (link.mtu() != nic.mtu()) {
+        if (link.mtu().bytes() != nic.settings().mtu()) {
             change(
-                    MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute32(Rtnl.IFLA_MTU, nic.mtu()),
+                    MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index())
+                            .attribute32(Rtnl.IFLA_MTU, nic.settings().mtu()),
                     "mtu",
                     lost);
         }
-        if (link.queueLength() != nic.queueLength()) {
+        if (link.settings().queueLength() != nic.settings().queueLength()) {
             change(
                     MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index())
-                            .attribute32(Rtnl.IFLA_TXQLEN, nic.queueLength()),
+                            .attribute32(Rtnl.IFLA_TXQLEN, nic.settings().queueLength()),
                     "queue length",
                     lost);
         }
         altNames(nic, link, lost);
         int flags = link.flags() & Rtnl.IFF_SETTABLE;
-        if (nic.flags() != flags) {
+        if (nic.settings().flags() != flags) {
             MessageWriter change = new MessageWriter(Rtnl.RTM_NEWLINK, 0)
                     .u32(0)
                     .u32(link.index())
-                    .u32(nic.flags())
-                    .u32(nic.flags() ^ flags);
+                    .u32(nic.settings().flags())
+                    .u32(nic.settings().flags() ^ flags);
             change(change, "flags", lost);
         }
-        if (link.group() != nic.group()) {
+        if (link.settings().group() != nic.settings().group()) {
             change(
-                    MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute32(Rtnl.IFLA_GROUP, nic.group()),
+                    MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index())
+                            .attribute32(Rtnl.IFLA_GROUP, nic.settings().group()),
                     "group",
                     lost);
         }
-        if (!link.alias().equals(nic.alias())) {
+        if (!link.settings().alias().equals(nic.settings().alias())) {
             // A single NUL removes it.
-            byte[] alias = (nic.alias().isEmpty() ? "\0" : nic.alias()).getBytes(StandardCharsets.UTF_8);
+            byte[] alias =
+                    (nic.settings().alias().isEmpty() ? "\0" : nic.settings().alias()).getBytes(StandardCharsets.UTF_8);
             change(
                     MessageWriter.link(Rtnl.RTM_NEWLINK, 0, link.index()).attribute(Rtnl.IFLA_IFALIAS, alias),
                     "alias",

@@ -33,7 +33,7 @@ final class NicSearch {
      */
     @Nullable
     Link awaitOnHost(Nic nic) throws NetlinkException {
-        long end = System.currentTimeMillis() + (nic.kind().isEmpty() ? CLEANUP_MILLIS : 0);
+        long end = System.currentTimeMillis() + (nic.identity().kind().isEmpty() ? CLEANUP_MILLIS : 0);
         while (true) {
             Link here = findOnHost(nic);
             if (here != null || System.currentTimeMillis() >= end) {
@@ -53,7 +53,7 @@ final class NicSearch {
             if (!nic.canBe(link)) {
                 continue;
             }
-            if (link.name().equals(nic.name()) && link.index() == nic.index()) {
+            if (link.name().equals(nic.name()) && link.index() == nic.location().index()) {
                 return link;
             }
             // Among those without a permanent address, many look alike.
@@ -73,7 +73,9 @@ final class NicSearch {
     Link findIn(NetworkHandle network, Nic nic, boolean own) throws NetlinkException {
         try (NetlinkSocket socket = network.socket()) {
             NetworkReader reader = new NetworkReader(socket);
-            Link sameIndex = own && nic.inside() != 0 ? reader.findLink(nic.inside()) : null;
+            Link sameIndex = own && nic.location().inside() != 0
+                    ? reader.findLink(nic.location().inside())
+                    : null;
             if (sameIndex != null && nic.canBe(sameIndex) && isIt(nic, sameIndex, network, reader, true)) {
                 return sameIndex;
             }
@@ -99,23 +101,24 @@ final class NicSearch {
             return true;
         }
         boolean alike = sameIndex || nic.hasAddressOf(link);
-        if (nic.peer() < 0 || nic.peer() == 0 && (nic.isAlone() || !forges)) {
+        if (nic.identity().peer() < 0 || nic.identity().peer() == 0 && (nic.isAlone() || !forges)) {
             return alike;
         }
-        return link.peer() == nic.peer()
-                && link.peerNamespace() >= 0
-                && link.peerNamespace() == peerNamespaceIn(nic, network, there)
-                && (alike || nic.peer() > 0);
+        return link.attachment().peer() == nic.identity().peer()
+                && link.attachment().peerNamespace() >= 0
+                && link.attachment().peerNamespace() == peerNamespaceIn(nic, network, there)
+                && (alike || nic.identity().peer() > 0);
     }
 
     /** A network's id of the peer's network; -1 if it has none. */
     private int peerNamespaceIn(Nic nic, NetworkHandle network, NetworkReader there) throws NetlinkException {
-        if (nic.peerNamespace() < 0) {
+        if (nic.identity().peerNamespace() < 0) {
             return there.namespaceId(home.namespace().number());
         }
         NetworkReader here = new NetworkReader(host);
         return here.namespaceIdIn(
-                nic.peerNamespace(), here.namespaceId(network.namespace().number()));
+                nic.identity().peerNamespace(),
+                here.namespaceId(network.namespace().number()));
     }
 
     /** Whether it is in a network without a file or process, known to another one only by a number. */

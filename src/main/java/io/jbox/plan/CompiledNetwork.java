@@ -63,7 +63,7 @@ public final class CompiledNetwork {
     /** @param nets the box's interfaces */
     public CompiledNetwork(List<Net> nets) {
         for (Net net : nets) {
-            Value<String> written = net.vethPair();
+            Value<String> written = net.options().vethPair();
             if (written != null) {
                 names.add(written.get());
             } else if (net.is("veth")) {

@@ -44,9 +44,11 @@ public record Interface(
                     names.get(i),
                     link == null ? "" : link.get(),
                     hasPair ? facts.choices().get(i).pair() : "",
-                    hasPair && net.vethPair() != null ? HardwareAddress.high(facts.seedOf(box, first + i)) : "",
-                    net.scriptUp(),
-                    net.scriptDown()));
+                    hasPair && net.options().vethPair() != null
+                            ? HardwareAddress.high(facts.seedOf(box, first + i))
+                            : "",
+                    net.script().up(),
+                    net.script().down()));
         }
         return interfaces;
     }

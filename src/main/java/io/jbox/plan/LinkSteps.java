@@ -94,7 +94,7 @@ final class LinkSteps {
     }
 
     private Place placeOfMaking() {
-        Value<String> decisive = net.is("phys") ? net.link() : net.vethPair();
+        Value<String> decisive = net.is("phys") ? net.link() : net.options().vethPair();
         return decisive == null ? net.type().place() : decisive.place();
     }
 
@@ -131,8 +131,8 @@ final class LinkSteps {
     }
 
     private List<Arg.Field> data() {
-        String mode = net.mode().get().toUpperCase(Locale.ROOT);
-        Value<Long> id = net.vlanId();
+        String mode = net.options().mode().get().toUpperCase(Locale.ROOT);
+        Value<Long> id = net.options().vlanId();
         return switch (net.type().get()) {
             case "macvlan" -> List.of(RouteMessages.attribute32("IFLA_MACVLAN_MODE", flags("MACVLAN_MODE_" + mode)));
             case "ipvlan" -> List.of(new Arg.Field("IFLA_IPVLAN_MODE", 2, flags("IPVLAN_MODE_" + mode)));

@@ -111,7 +111,7 @@ final class MonitorEnd {
         for (int i = 0; i < config.net().size(); i++) {
             Net net = config.net().get(i);
             // A configured name may belong to another interface by then; a generated name is unique.
-            if (net.is("veth") && net.vethPair() == null) {
+            if (net.is("veth") && net.options().vethPair() == null) {
                 RouteArg.Message message = new RouteArg.Message(
                         "RTM_DELLINK",
                         List.of(),

@@ -115,7 +115,7 @@ final class NetworkCheck {
     }
 
     private void pair(Net net) {
-        Value<String> pair = net.vethPair();
+        Value<String> pair = net.options().vethPair();
         NetworkFacts.LinkFacts there = pair == null ? null : facts.links().get(pair.get());
         // An existing veth may be left from an earlier run of the box: the kernel removes those asynchronously.
         if (pair != null && there != null && !there.kind().equals("veth")) {

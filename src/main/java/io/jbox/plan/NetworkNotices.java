@@ -26,7 +26,9 @@ public final class NetworkNotices {
         for (int i = 0; i < facts.choices().size(); i++) {
             NetworkFacts.Choice choice = facts.choices().get(i);
             Net net = config.net().get(i);
-            if (choice.known() != null && !choice.guarded() && net.spoof().get().equals("deny")) {
+            if (choice.known() != null
+                    && !choice.guarded()
+                    && net.options().spoof().get().equals("deny")) {
                 notices.add(
                         config.name().get()
                                 + ": net: source addresses are not checked: jbox cannot load BPF programs here; spoof: allow accepts that");

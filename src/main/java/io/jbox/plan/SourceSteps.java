@@ -44,7 +44,7 @@ final class SourceSteps {
         Step.Draft load = Step.by(
                 Actor.JBOX,
                 "restrict \"" + name + "\" to its own addresses",
-                net.spoof().place());
+                net.options().spoof().place());
         steps.add(BpfAssembler.load(load, "BPF_PROG_TYPE_SCHED_CLS", code, PROGRAM)
                 .hint("bpf", "EINVAL", "the kernel refuses the program: spoof: allow does without it")
                 .build());

@@ -177,26 +177,28 @@ final class UserNetworkSteps {
         if (hostAddresses.isEmpty()) {
             return;
         }
-        steps.add(
-                Step.by(Actor.JBOX, "open the intermediate network", user.host().place())
-                        .open(
-                                BETWEEN_NETNS,
-                                "openat",
-                                cwd(),
-                                new ProcArg.OfProgram(INNER, "ns/net"),
-                                flags("O_RDONLY", "O_CLOEXEC"))
-                        .open(
-                                BETWEEN_ROUTES,
-                                "socket",
-                                flags("AF_NETLINK"),
-                                flags("SOCK_RAW", "SOCK_CLOEXEC"),
-                                number(0),
-                                fd(BETWEEN_NETNS))
-                        .build());
+        steps.add(Step.by(
+                        Actor.JBOX,
+                        "open the intermediate network",
+                        user.options().host().place())
+                .open(
+                        BETWEEN_NETNS,
+                        "openat",
+                        cwd(),
+                        new ProcArg.OfProgram(INNER, "ns/net"),
+                        flags("O_RDONLY", "O_CLOEXEC"))
+                .open(
+                        BETWEEN_ROUTES,
+                        "socket",
+                        flags("AF_NETLINK"),
+                        flags("SOCK_RAW", "SOCK_CLOEXEC"),
+                        number(0),
+                        fd(BETWEEN_NETNS))
+                .build());
         Step.Draft step = Step.by(
                 Actor.JBOX,
                 "refuse connections from it to the host's own addresses",
-                user.host().place());
+                user.options().host().place());
         for (String address : hostAddresses) {
             RouteMessages.unreachable(step, BETWEEN_ROUTES, address);
         }

@@ -78,17 +78,17 @@ final class NetBuilder {
                         ipv6.list(Keys.IPV6_ADDRESS),
                         ipv6.find(Keys.IPV6_GATEWAY),
                         veth.section(Keys.VETH_IPV6).list(Keys.VETH_IPV6_ROUTE)),
-                veth.find(Keys.VETH_PAIR),
-                switch (type.get()) {
-                    case "macvlan" -> section.section(Keys.NET_MACVLAN).get(Keys.MACVLAN_MODE);
-                    case "ipvlan" -> section.section(Keys.NET_IPVLAN).get(Keys.IPVLAN_MODE);
-                    default -> veth.get(Keys.VETH_MODE);
-                },
-                section.section(Keys.NET_VLAN).find(Keys.VLAN_ID),
-                section.get(Keys.NET_HOST),
-                section.get(Keys.NET_SPOOF),
-                script.find(Keys.SCRIPT_UP),
-                script.find(Keys.SCRIPT_DOWN));
+                new Net.Options(
+                        veth.find(Keys.VETH_PAIR),
+                        switch (type.get()) {
+                            case "macvlan" -> section.section(Keys.NET_MACVLAN).get(Keys.MACVLAN_MODE);
+                            case "ipvlan" -> section.section(Keys.NET_IPVLAN).get(Keys.IPVLAN_MODE);
+                            default -> veth.get(Keys.VETH_MODE);
+                        },
+                        section.section(Keys.NET_VLAN).find(Keys.VLAN_ID),
+                        section.get(Keys.NET_HOST),
+                        section.get(Keys.NET_SPOOF)),
+                new Net.Scripts(script.find(Keys.SCRIPT_UP), script.find(Keys.SCRIPT_DOWN)));
     }
 
     /** The network of a box without a network configuration. */
@@ -103,13 +103,8 @@ final class NetBuilder {
                 null,
                 new Net.Family(List.of(), null, List.of()),
                 new Net.Family(List.of(), null, List.of()),
-                null,
-                Value.ofDefault(""),
-                null,
-                Value.ofDefault("deny"),
-                Value.ofDefault("deny"),
-                null,
-                null);
+                new Net.Options(null, Value.ofDefault(""), null, Value.ofDefault("deny"), Value.ofDefault("deny")),
+                new Net.Scripts(null, null));
     }
 
     /** Reports problems that do not depend on the host. */
@@ -134,7 +129,7 @@ final class NetBuilder {
                 }
             }
         }
-        if (net.is("vlan") && net.vlanId() == null) {
+        if (net.is("vlan") && net.options().vlanId() == null) {
             problems.add(new Problem("net: type vlan needs vlan.id", net.type().place(), "a number from 1 to 4094"));
         }
         if (net.is("ipvlan") && net.hwaddr() != null) {

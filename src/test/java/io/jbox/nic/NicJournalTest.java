@@ -41,20 +41,10 @@ class NicJournalTest {
     private static Nic nic(String name, int inside) {
         return new Nic(
                 name,
-                "4026531840",
-                3,
-                inside,
                 List.of("lan", "ü"),
-                "020000000001",
-                "020000000002",
-                "veth",
-                7,
-                2,
-                1400,
-                500,
-                Rtnl.IFF_UP,
-                9,
-                "uplink \"1\"",
+                new Nic.Location("4026531840", 3, inside),
+                new Nic.Identity("veth", "020000000001", "020000000002", 7, 2),
+                new Nic.Settings(1400, 500, Rtnl.IFF_UP, 9, "uplink \"1\""),
                 List.of("0a0b", "0c"),
                 List.of("ff00"));
     }
@@ -109,7 +99,13 @@ class NicJournalTest {
             routes.add("0a".repeat(30));
         }
         Nic router = new Nic(
-                "eth1", "1", 3, 0, List.of(), "", "", "", 0, -1, 1500, 0, 0, 0, "", List.of(), List.copyOf(routes));
+                "eth1",
+                List.of(),
+                new Nic.Location("1", 3, 0),
+                new Nic.Identity("", "", "", 0, -1),
+                new Nic.Settings(1500, 0, 0, 0, ""),
+                List.of(),
+                List.copyOf(routes));
 
         journal.write(List.of(router), true);
 
@@ -123,25 +119,15 @@ class NicJournalTest {
         assertThat(journal.read())
                 .containsExactly(new Nic(
                         "eth1",
-                        "4026531840",
-                        3,
-                        0,
                         List.of("lan"),
-                        "020000000001",
-                        "020000000001",
-                        "",
-                        -1,
-                        -1,
-                        1500,
-                        1000,
-                        Rtnl.IFF_UP | Rtnl.IFF_MULTICAST,
-                        0,
-                        "",
+                        new Nic.Location("4026531840", 3, 0),
+                        new Nic.Identity("", "020000000001", "020000000001", -1, -1),
+                        new Nic.Settings(1500, 1000, Rtnl.IFF_UP | Rtnl.IFF_MULTICAST, 0, ""),
                         List.of("0a0b"),
                         List.of()));
 
         Files.writeString(file, OLD.replace("true", "false"));
-        assertThat(journal.read().get(0).flags()).isEqualTo(Rtnl.IFF_MULTICAST);
+        assertThat(journal.read().get(0).settings().flags()).isEqualTo(Rtnl.IFF_MULTICAST);
     }
 
     /** An error, and never an empty list: that would forget an interface of the host's. */

@@ -15,20 +15,10 @@ class NicTest {
     private static Nic nic(String kind, String permanent) {
         return new Nic(
                 "eth1",
-                "1",
-                3,
-                4,
                 List.of(),
-                "020000000001",
-                permanent,
-                kind,
-                0,
-                -1,
-                1500,
-                1000,
-                0,
-                0,
-                "",
+                new Nic.Location("1", 3, 4),
+                new Nic.Identity(kind, "020000000001", permanent, 0, -1),
+                new Nic.Settings(1500, 1000, 0, 0, ""),
                 List.of(),
                 List.of());
     }
@@ -40,19 +30,13 @@ class NicTest {
                 named.name(),
                 List.of(),
                 0,
-                1500,
-                0,
-                0,
-                HexFormat.of().parseHex(address),
-                permanent == null ? null : HexFormat.of().parseHex(permanent),
                 kind,
-                0,
-                0,
-                -1,
-                0,
-                0,
-                "",
-                false,
+                new Link.Hwaddr(
+                        HexFormat.of().parseHex(address),
+                        permanent == null ? null : HexFormat.of().parseHex(permanent)),
+                named.mtu(),
+                named.attachment(),
+                named.settings(),
                 named.counters());
     }
 
@@ -96,8 +80,8 @@ class NicTest {
     void whatIsKnownLaterChangesNothingElse() {
         Nic nic = nic("veth", "");
 
-        assertThat(nic.in(7).inside()).isEqualTo(7);
-        assertThat(nic.in(7).in(nic.inside())).isEqualTo(nic);
+        assertThat(nic.in(7).location().inside()).isEqualTo(7);
+        assertThat(nic.in(7).in(nic.location().inside())).isEqualTo(nic);
     }
 
     @ParameterizedTest
