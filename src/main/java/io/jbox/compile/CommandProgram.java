@@ -1,5 +1,6 @@
 package io.jbox.compile;
 
+import io.jbox.facts.KnownCommand;
 import io.jbox.kernel.ElfImage;
 import io.jbox.kernel.Kernel;
 import io.jbox.plan.CompiledExec;
@@ -26,8 +27,8 @@ public final class CommandProgram {
     private CommandProgram() {}
 
     /** {@code jbox exec}: the file to execute. */
-    public static byte[] of(Kernel kernel, CompiledExec exec, String launcher) {
-        return build(kernel, launcher, program -> exec(kernel, exec, program));
+    public static byte[] of(Kernel kernel, CompiledExec exec) {
+        return build(kernel, exec.command(), program -> exec(kernel, exec, program));
     }
 
     /** Puts a program together. */
@@ -35,35 +36,35 @@ public final class CommandProgram {
         void addTo(Executable program);
     }
 
-    private static Executable program(Kernel kernel, String launcher, int bytes) {
-        return new Executable(kernel, launcher, bytes, CompiledSteps.FIRST_DESCRIPTOR);
+    private static Executable program(Kernel kernel, KnownCommand command, int bytes) {
+        return new Executable(kernel, command.launcher(), bytes, CompiledSteps.FIRST_DESCRIPTOR);
     }
 
     /** Twice: the first time says how much memory it needs. */
-    private static byte[] build(Kernel kernel, String launcher, Parts parts) {
-        Executable large = program(kernel, launcher, ENOUGH);
+    private static byte[] build(Kernel kernel, KnownCommand command, Parts parts) {
+        Executable large = program(kernel, command, ENOUGH);
         parts.addTo(large);
-        Executable program = program(kernel, launcher, (large.needs() + 2 * PAGE - 1) / PAGE * PAGE);
+        Executable program = program(kernel, command, (large.needs() + 2 * PAGE - 1) / PAGE * PAGE);
         parts.addTo(program);
         return program.bytes();
     }
 
     /** {@code jbox run}: the file to execute. */
-    public static byte[] of(Kernel kernel, CompiledRun run, String launcher) {
-        return build(kernel, launcher, program -> run(kernel, run, program));
+    public static byte[] of(Kernel kernel, CompiledRun run) {
+        return build(kernel, run.command(), program -> run(kernel, run, program));
     }
 
     /** {@code jbox stop -k}: the file to execute. */
-    public static byte[] of(Kernel kernel, CompiledStop stop, String launcher) {
-        return build(kernel, launcher, program -> {
+    public static byte[] of(Kernel kernel, CompiledStop stop) {
+        return build(kernel, stop.command(), program -> {
             program.add(stop.begin());
             program.addLater(stop.end());
         });
     }
 
     /** {@code jbox start}: the file to execute. */
-    public static byte[] of(Kernel kernel, CompiledStart start, Running running, String launcher) {
-        return build(kernel, launcher, program -> start(kernel, start, running, program));
+    public static byte[] of(Kernel kernel, CompiledStart start, Running running) {
+        return build(kernel, start.command(), program -> start(kernel, start, running, program));
     }
 
     private static void start(Kernel kernel, CompiledStart start, Running running, Executable program) {

@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param box its name
  * @param limits resource limits by name in lower case
- * @param tasks the files through which a process enters the box's version 1 cgroups
- * @param folders the box's version 2 cgroups that have processes
+ * @param cgroups the box's
  * @param namespaces to join, as constants of setns(2)
  * @param confinement what the command may not do
  * @param user who it is
@@ -22,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record Join(
         String box,
         Limits limits,
-        List<String> tasks,
-        List<String> folders,
+        Cgroups cgroups,
         List<String> namespaces,
         Confinement confinement,
         User user,
@@ -36,6 +34,14 @@ public record Join(
      * @param own those of jbox
      */
     public record Limits(Map<String, Limit> init, Map<String, Limit> own) {}
+
+    /**
+     * The box's cgroups.
+     *
+     * @param tasks the files through which a process enters those of version 1
+     * @param folders those of version 2 that have processes
+     */
+    public record Cgroups(List<String> tasks, List<String> folders) {}
 
     /**
      * How the box's programs are confined.
@@ -78,6 +84,6 @@ public record Join(
     /** The same for a program that is given the words of the command when it runs. */
     public Join ofAnyCommand() {
         Command any = new Command(List.of(), command.environment, command.cwd, command.cwdMayLack);
-        return new Join(box, limits, tasks, folders, namespaces, confinement, user, any, streams);
+        return new Join(box, limits, cgroups, namespaces, confinement, user, any, streams);
     }
 }

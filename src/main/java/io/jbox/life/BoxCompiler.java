@@ -2,6 +2,7 @@ package io.jbox.life;
 
 import io.jbox.compile.CommandProgram;
 import io.jbox.facts.Halt;
+import io.jbox.facts.KnownCommand;
 import io.jbox.facts.Launch;
 import io.jbox.facts.Validity;
 import io.jbox.kernel.Constants;
@@ -198,9 +199,8 @@ public final class BoxCompiler {
                     kills ? null : halt,
                     ownNetwork ? interfaces : List.of(),
                     Stopper.waitsForVeths(record),
-                    validity,
-                    kills ? List.of("stop", "-k", box) : List.of("stop", box));
-            write("stop." + box + "." + kind, CommandProgram.of(kernel, stop, launcher), made);
+                    new KnownCommand(launcher, kills ? List.of("stop", "-k", box) : List.of("stop", box), validity));
+            write("stop." + box + "." + kind, CommandProgram.of(kernel, stop), made);
         }
     }
 
@@ -224,10 +224,8 @@ public final class BoxCompiler {
                 known.box(),
                 known.terminal(),
                 Collections.singletonMap("TERM", System.getenv("TERM")),
-                validity,
-                launcher,
-                List.of("exec", box, "--"));
-        write(EXEC + "." + box + "." + kind.letters(), CommandProgram.of(kernel, exec, launcher), made);
+                new KnownCommand(launcher, List.of("exec", box, "--"), validity));
+        write(EXEC + "." + box + "." + kind.letters(), CommandProgram.of(kernel, exec), made);
     }
 
     private void write(String name, byte[] program, List<String> made) {

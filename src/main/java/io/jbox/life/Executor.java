@@ -188,14 +188,14 @@ public final class Executor {
             }
             flags.add(namespace.flag());
         }
+        BoxCgroup cgroup = new BoxCgroup(spec.isolation().cgroups());
         boolean ownFiles = names.contains(Namespace.MNT.label());
         List<String> command = request.command().isEmpty() ? List.of(login.shell()) : request.command();
         String home = ownFiles ? login.home() : "/";
         return new Join(
                 spec.name(),
                 new Join.Limits(limits(spec), ResourceLimits.read(kernel)),
-                new BoxCgroup(spec.isolation().cgroups()).tasks(),
-                new BoxCgroup(spec.isolation().cgroups()).unified(),
+                new Join.Cgroups(cgroup.tasks(), cgroup.unified()),
                 flags,
                 new Join.Confinement(
                         spec.confinement().capabilities(),

@@ -7,6 +7,7 @@ import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
+import io.jbox.facts.KnownCommand;
 import io.jbox.facts.Launch;
 import io.jbox.facts.RunSlot;
 import io.jbox.kernel.Kernel;
@@ -101,10 +102,8 @@ final class RunCompiler {
                     streams,
                     attempt.found.facts(),
                     place,
-                    attempt.found.validity(),
-                    launcher,
-                    List.of("run", name, "--"));
-            return CommandProgram.of(kernel, run, launcher);
+                    new KnownCommand(launcher, List.of("run", name, "--"), attempt.found.validity()));
+            return CommandProgram.of(kernel, run);
         } catch (NotCompiledException e) {
             return null;
         }

@@ -2,6 +2,7 @@ package io.jbox.life;
 
 import io.jbox.compile.CommandProgram;
 import io.jbox.config.Config;
+import io.jbox.facts.KnownCommand;
 import io.jbox.facts.StartRecords;
 import io.jbox.host.ResourceLimits;
 import io.jbox.kernel.Kernel;
@@ -73,11 +74,9 @@ final class StartCompiler {
                     registry.state().of(name),
                     attempt.found.facts(),
                     records,
-                    attempt.found.validity(),
                     new CompiledNetwork(planned.config().net()),
-                    launcher,
-                    List.of("start", name));
-            return CommandProgram.of(kernel, compiled, open -> running(spec, open), launcher);
+                    new KnownCommand(launcher, List.of("start", name), attempt.found.validity()));
+            return CommandProgram.of(kernel, compiled, open -> running(spec, open));
         } catch (NotCompiledException e) {
             return null;
         }

@@ -9,9 +9,9 @@ import static io.jbox.program.Arg.text;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Join;
 import io.jbox.facts.KnownBox;
+import io.jbox.facts.KnownCommand;
 import io.jbox.facts.KnownTerminal;
 import io.jbox.facts.Launch;
-import io.jbox.facts.Validity;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
@@ -43,17 +43,13 @@ public final class CompiledExec {
     private final KnownBox box;
     private final KnownTerminal terminal;
     private final Map<String, @Nullable String> variables;
-    private final Validity validity;
-    private final String launcher;
-    private final List<String> fixed;
+    private final KnownCommand command;
     private final Plan plan;
 
     /**
      * @param join without words of a command
      * @param terminal whose the command's is, if it has one
      * @param variables of the caller that are the command's where that has a terminal; null for one that is not set
-     * @param launcher path of jbox
-     * @param fixed the arguments before the command
      */
     public CompiledExec(
             Join join,
@@ -61,16 +57,12 @@ public final class CompiledExec {
             KnownBox box,
             KnownTerminal terminal,
             Map<String, @Nullable String> variables,
-            Validity validity,
-            String launcher,
-            List<String> fixed) {
+            KnownCommand command) {
         this.join = join;
         this.terminal = terminal;
         this.variables = variables;
         this.box = box;
-        this.validity = validity;
-        this.launcher = launcher;
-        this.fixed = List.copyOf(fixed);
+        this.command = command;
         this.plan = new JoinPlanner(join, facts).plan();
     }
 
@@ -79,15 +71,20 @@ public final class CompiledExec {
         return plan;
     }
 
+    /** How it is called. */
+    public KnownCommand command() {
+        return command;
+    }
+
     /** Looks whether all is as it was, and finds the box. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
-        CompiledSteps.begin(fixed, true, true, steps);
+        CompiledSteps.begin(command.words(), true, true, steps);
         CompiledSteps.signals(steps);
         StreamSteps.check(join.streams(), steps);
         // In this order: as long as the process that was found lives, the box's files are about it.
         FindSteps.find(box, steps);
-        ValiditySteps.add(validity, steps);
+        ValiditySteps.add(command.validity(), steps);
         if (join.streams().get(0) == Launch.Stream.CONSOLE) {
             Words.variables(variables, steps);
             BoxTerminalSteps.open(terminal, steps);
@@ -124,10 +121,10 @@ public final class CompiledExec {
         AttendSteps attend = new AttendSteps(join.streams(), fd(PIDFD), COMMAND);
         // What can fail is done before the command runs: it must not run twice.
         attend.carry(steps);
-        if (!join.folders().isEmpty()) {
+        if (!join.cgroups().folders().isEmpty()) {
             Step.Draft enter = Step.by(Actor.JBOX, "move the command to the box's cgroup", Place.DEFAULT)
                     .add(Memory.digits(NUMBER, COMMAND).into(LENGTH));
-            for (String folder : join.folders()) {
+            for (String folder : join.cgroups().folders()) {
                 enter.open(PROCS, "openat", cwd(), text(folder + "/cgroup.procs"), flags("O_WRONLY", "O_CLOEXEC"))
                         .call("write", fd(PROCS), NUMBER, new Arg.ValueOf(LENGTH))
                         .call("close", fd(PROCS));
@@ -138,7 +135,7 @@ public final class CompiledExec {
         attend.awaitExecution(steps);
         attend.forward(Descriptors.CHILD_PID, steps);
         attend.drain(steps);
-        attend.end(launcher, steps);
+        attend.end(command.launcher(), steps);
         return steps;
     }
 }

@@ -8,10 +8,10 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Config;
+import io.jbox.facts.KnownCommand;
 import io.jbox.facts.Launch;
 import io.jbox.facts.LaunchFacts;
 import io.jbox.facts.RunSlot;
-import io.jbox.facts.Validity;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
@@ -44,13 +44,11 @@ public final class CompiledRun {
     private final RunSlot slot;
     private final LaunchChecks checks;
     private final CompiledNetwork network;
-    private final String launcher;
-    private final List<String> fixed;
+    private final KnownCommand command;
 
     /**
      * @param config of the box
      * @param plan of a run of any command, with the slot's ids, addresses and cgroups
-     * @param fixed the arguments before the command
      * @throws NotCompiledException if the plan has an effect that needs jbox
      */
     public CompiledRun(
@@ -59,18 +57,15 @@ public final class CompiledRun {
             List<Launch.Stream> streams,
             LaunchFacts facts,
             RunSlot slot,
-            Validity validity,
-            String launcher,
-            List<String> fixed)
+            KnownCommand command)
             throws NotCompiledException {
         this.config = config;
         this.plan = plan;
         this.streams = List.copyOf(streams);
         this.slot = slot;
-        this.checks = new LaunchChecks(facts, validity);
+        this.checks = new LaunchChecks(facts, command.validity());
         this.network = new CompiledNetwork(config.net());
-        this.launcher = launcher;
-        this.fixed = List.copyOf(fixed);
+        this.command = command;
         LaunchChecks.refuse(plan, DONE);
     }
 
@@ -79,10 +74,15 @@ public final class CompiledRun {
         return plan;
     }
 
+    /** How it is called. */
+    public KnownCommand command() {
+        return command;
+    }
+
     /** Looks whether all is as it was, and takes the slot. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
-        CompiledSteps.begin(fixed, true, true, steps);
+        CompiledSteps.begin(command.words(), true, true, steps);
         CompiledSteps.signals(steps);
         StreamSteps.check(streams, steps);
         checks.look(steps);
@@ -174,7 +174,7 @@ public final class CompiledRun {
         attend.forward(Descriptors.CHILD_PID, steps);
         attend.drain(steps);
         new CgroupEndSteps(plan.box(), slot.cgroups()).add(steps);
-        attend.end(launcher, steps);
+        attend.end(command.launcher(), steps);
         return steps;
     }
 }

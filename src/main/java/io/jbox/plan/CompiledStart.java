@@ -8,10 +8,10 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
+import io.jbox.facts.KnownCommand;
 import io.jbox.facts.Launch;
 import io.jbox.facts.LaunchFacts;
 import io.jbox.facts.StartRecords;
-import io.jbox.facts.Validity;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
@@ -52,14 +52,12 @@ public final class CompiledStart {
     private final String folder;
     private final StartRecords records;
     private final LaunchChecks checks;
-    private final String launcher;
-    private final List<String> fixed;
+    private final KnownCommand command;
     private final CompiledNetwork network;
 
     /**
      * @param plan of a start, with {@link StartRecords#ID} as its id
      * @param folder of the box's state
-     * @param fixed all arguments
      * @throws NotCompiledException if the plan has an effect that needs jbox
      */
     public CompiledStart(
@@ -67,23 +65,25 @@ public final class CompiledStart {
             String folder,
             LaunchFacts facts,
             StartRecords records,
-            Validity validity,
             CompiledNetwork network,
-            String launcher,
-            List<String> fixed)
+            KnownCommand command)
             throws NotCompiledException {
         this.plan = plan;
         this.folder = folder;
-        this.checks = new LaunchChecks(facts, validity);
+        this.checks = new LaunchChecks(facts, command.validity());
         this.records = records;
         this.network = network;
-        this.launcher = launcher;
-        this.fixed = List.copyOf(fixed);
+        this.command = command;
         LaunchChecks.refuse(plan, DONE);
     }
 
     public Plan plan() {
         return plan;
+    }
+
+    /** How it is called. */
+    public KnownCommand command() {
+        return command;
     }
 
     /** Texts in the monitor's program, and what replaces them when it is made. */
@@ -100,7 +100,7 @@ public final class CompiledStart {
     /** Looks whether all is as it was, and locks the box. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
-        CompiledSteps.begin(fixed, false, false, steps);
+        CompiledSteps.begin(command.words(), false, false, steps);
         CompiledSteps.signals(steps);
         checks.look(steps);
         steps.add(lock());
@@ -221,7 +221,7 @@ public final class CompiledStart {
      */
     public List<Step> end(String running) {
         Arg words = struct(
-                Arg.Field.of("path", new Arg.Pointer(new Arg.Text(launcher))),
+                Arg.Field.of("path", new Arg.Pointer(new Arg.Text(command.launcher()))),
                 Arg.Field.of("command", new Arg.Pointer(new Arg.Text("tidy-up"))),
                 Arg.Field.zero(Long.BYTES));
         Arg ended = Polled.readable(new Arg.ValueOf(Descriptors.CHILD_PIDFD));
@@ -233,7 +233,7 @@ public final class CompiledStart {
                                 Call.may("ppoll", ended, number(1), Times.AT_ONCE, Arg.nothing(), number(8)),
                                 Sign.POSITIVE,
                                 Call.may("close", fd(LOCK)),
-                                Call.may("execve", text(launcher), words, new Arg.ValueOf(Words.ENVP))))
+                                Call.may("execve", text(command.launcher()), words, new Arg.ValueOf(Words.ENVP))))
                         .tolerate("exit_group", number(0))
                         .build());
     }

@@ -8,7 +8,7 @@ import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 
 import io.jbox.facts.Halt;
-import io.jbox.facts.Validity;
+import io.jbox.facts.KnownCommand;
 import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
 import io.jbox.program.Actor;
@@ -65,38 +65,35 @@ public final class CompiledStop {
     private final @Nullable Halt halt;
     private final List<String> interfaces;
     private final boolean waitsForVeths;
-    private final Validity validity;
-    private final List<String> fixed;
+    private final KnownCommand command;
 
     /**
      * @param folder of the box's state
      * @param interfaces that the box has of its own; null if its network is the host's
      * @param halt how it is asked to halt; null to kill it at once
      * @param waitsForVeths whether its monitor stays to see veths go, which nobody waits for
-     * @param fixed all arguments
      */
     public CompiledStop(
-            String folder,
-            @Nullable Halt halt,
-            List<String> interfaces,
-            boolean waitsForVeths,
-            Validity validity,
-            List<String> fixed) {
+            String folder, @Nullable Halt halt, List<String> interfaces, boolean waitsForVeths, KnownCommand command) {
         this.folder = folder;
         this.halt = halt;
         this.interfaces = List.copyOf(interfaces);
         this.waitsForVeths = waitsForVeths;
-        this.validity = validity;
-        this.fixed = List.copyOf(fixed);
+        this.command = command;
+    }
+
+    /** How it is called. */
+    public KnownCommand command() {
+        return command;
     }
 
     /** Looks whether all is as it was, and finds the box: nothing is changed yet. */
     public List<Step> begin() {
         List<Step> steps = new ArrayList<>();
-        CompiledSteps.begin(fixed, false, false, steps);
+        CompiledSteps.begin(command.words(), false, false, steps);
         // In this order: as long as the process that was found lives, the box's files are about it.
         FindSteps.process(folder, steps);
-        ValiditySteps.add(validity, steps);
+        ValiditySteps.add(command.validity(), steps);
         steps.add(Step.by(Actor.JBOX, "find the monitor", Place.DEFAULT)
                 // It holds its lock, and has the ids there: it lives, and its id is its own.
                 .open(WATCHED, "pidfd_open", MONITOR, number(0))

@@ -75,8 +75,8 @@ public final class JoinPlanner {
                         standard, facts.isOrdinary() ? -1 : join.user().hostUid()));
             }
         }
-        for (int i = 0; i < join.tasks().size(); i++) {
-            String path = join.tasks().get(i);
+        for (int i = 0; i < join.cgroups().tasks().size(); i++) {
+            String path = join.cgroups().tasks().get(i);
             prepare.add(Step.by(Actor.JBOX, "open cgroup \"" + path + "\" for entering", Place.DEFAULT)
                     .open(Descriptors.tasks(i), "openat", Arg.cwd(), text(path), flags("O_WRONLY", "O_CLOEXEC"))
                     .hint("openat", "ENOENT", "has the box just ended?")
@@ -160,7 +160,7 @@ public final class JoinPlanner {
     /** A hierarchy of version 1 is entered by the command itself. */
     private Effect enter() {
         List<Arg> folders = new ArrayList<>();
-        for (String folder : join.folders()) {
+        for (String folder : join.cgroups().folders()) {
             folders.add(text(folder));
         }
         return Effect.of(Effect.Kind.ENTER_CGROUP, text(join.box()), new Arg.Words(folders));
@@ -168,7 +168,7 @@ public final class JoinPlanner {
 
     private List<Descriptor> tasks() {
         List<Descriptor> tasks = new ArrayList<>();
-        for (int i = 0; i < join.tasks().size(); i++) {
+        for (int i = 0; i < join.cgroups().tasks().size(); i++) {
             tasks.add(Descriptors.tasks(i));
         }
         return tasks;

@@ -187,8 +187,8 @@ class LaunchSimulatorTest {
         return new Join(
                 "test",
                 new Join.Limits(Map.of(), Map.of()),
-                List.of("/sys/fs/cgroup/pids/jbox/test/tasks"),
-                List.of("/sys/fs/cgroup/unified/jbox/test"),
+                new Join.Cgroups(
+                        List.of("/sys/fs/cgroup/pids/jbox/test/tasks"), List.of("/sys/fs/cgroup/unified/jbox/test")),
                 List.of("CLONE_NEWPID", "CLONE_NEWNS", "CLONE_NEWUSER"),
                 new Join.Confinement(0, true, false, null, List.of()),
                 new Join.User(0, 0, 100_000, List.of()),

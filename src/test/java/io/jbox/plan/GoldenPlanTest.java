@@ -111,8 +111,8 @@ class GoldenPlanTest {
         Join join = new Join(
                 "bbox",
                 new Join.Limits(Map.of("nofile", new Limit(100, 4096)), Map.of("nofile", new Limit(1024, 1024))),
-                List.of("/sys/fs/cgroup/pids/jbox/bbox/tasks"),
-                List.of("/sys/fs/cgroup/unified/jbox/bbox"),
+                new Join.Cgroups(
+                        List.of("/sys/fs/cgroup/pids/jbox/bbox/tasks"), List.of("/sys/fs/cgroup/unified/jbox/bbox")),
                 List.of("CLONE_NEWNS", "CLONE_NEWPID"),
                 new Join.Confinement(
                         0x20, true, true, FILTER, List.of(new Label("attr/apparmor/exec", "exec jbox-box-1"))),

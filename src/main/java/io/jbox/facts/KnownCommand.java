@@ -1,0 +1,12 @@
+package io.jbox.facts;
+
+import java.util.List;
+
+/**
+ * A command that a program is compiled for.
+ *
+ * @param launcher absolute path of jbox, which it becomes where it gives up
+ * @param words all arguments, or those before the words of a command in the box
+ * @param validity what it relies on
+ */
+public record KnownCommand(String launcher, List<String> words, Validity validity) {}
