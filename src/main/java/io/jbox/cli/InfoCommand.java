@@ -125,9 +125,12 @@ final class InfoCommand implements Command {
             fields.add(new Field(
                     "Unprivileged", "unprivileged", unprivileged, info.root().unprivileged()));
             if (info.root().unprivileged()) {
-                String root = Long.toString(info.root().uid());
+                String root = info.root().uid().toString();
                 fields.add(new Field(
-                        "Root on host", "root_uid", "uid " + root, info.root().uid()));
+                        "Root on host",
+                        "root_uid",
+                        "uid " + root,
+                        info.root().uid().number()));
             }
         }
     }

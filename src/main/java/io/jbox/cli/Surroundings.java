@@ -8,6 +8,7 @@ import io.jbox.facts.NetworkFolders;
 import io.jbox.host.OwnFolders;
 import io.jbox.life.BoxCompiler;
 import io.jbox.life.BoxDefinition;
+import io.jbox.number.HostUid;
 import io.jbox.request.Settings;
 import io.jbox.schema.BridgesLoader;
 import io.jbox.schema.ConfigFinder;
@@ -217,7 +218,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         }
         // su keeps another user's value; cron sets none, though the user may have logged in.
         for (String runtime : new String[] {environment.get("XDG_RUNTIME_DIR"), "/run/user/" + uid()}) {
-            if (runtime != null && runtime.startsWith("/") && OwnFolders.isOwn(runtime, uid())) {
+            if (runtime != null && runtime.startsWith("/") && OwnFolders.isOwn(runtime, new HostUid(uid()))) {
                 return runtime + "/jbox";
             }
         }

@@ -2,6 +2,8 @@ package io.jbox.facts;
 
 import io.jbox.config.IdMapping;
 import io.jbox.config.Value;
+import io.jbox.number.HostGid;
+import io.jbox.number.HostUid;
 import java.util.List;
 
 /**
@@ -11,13 +13,13 @@ import java.util.List;
  */
 public record IdMap(List<Value<IdMapping>> mappings) {
     /** The host's id of a user; the same if nothing is mapped. */
-    public long hostUid(long uid) {
-        return host(uid, true);
+    public HostUid hostUid(long uid) {
+        return new HostUid(host(uid, true));
     }
 
     /** The host's id of a group. */
-    public long hostGid(long gid) {
-        return host(gid, false);
+    public HostGid hostGid(long gid) {
+        return new HostGid(host(gid, false));
     }
 
     private long host(long id, boolean user) {

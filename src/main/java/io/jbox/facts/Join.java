@@ -1,6 +1,7 @@
 package io.jbox.facts;
 
 import io.jbox.config.Limit;
+import io.jbox.number.HostUid;
 import io.jbox.program.Arg;
 import java.util.List;
 import java.util.Map;
@@ -60,11 +61,11 @@ public record Join(
      *
      * @param uid in the box
      * @param gid in the box
-     * @param hostUid the host's id of the user
+     * @param hostUid the same user
      * @param groups supplementary groups; null if none may be set
      */
     public record User(
-            long uid, long gid, long hostUid, @Nullable List<Long> groups) {}
+            long uid, long gid, HostUid hostUid, @Nullable List<Long> groups) {}
 
     /**
      * The command.

@@ -1,9 +1,11 @@
 package io.jbox.facts;
 
+import io.jbox.number.HostGid;
+import io.jbox.number.HostUid;
+
 /**
  * Whose a command's terminal is to be.
  *
- * @param owner on the host
- * @param group on the host
+ * @param owner the user
  */
-public record KnownTerminal(long owner, long group) {}
+public record KnownTerminal(HostUid owner, HostGid group) {}

@@ -10,6 +10,7 @@ import io.jbox.kernel.MountTable;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.kernel.PathCalls;
+import io.jbox.number.HostUid;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import java.io.File;
@@ -38,7 +39,7 @@ public final class HostPaths {
             List.of("/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty");
 
     private final Kernel kernel;
-    private final Set<Long> owners;
+    private final Set<HostUid> owners;
     private final List<String> own;
     private final BoxTrees others;
     private @Nullable List<FileStatus> trees;
@@ -55,7 +56,7 @@ public final class HostPaths {
      */
     public HostPaths(Kernel kernel, List<String> own, BoxTrees others) {
         this.kernel = kernel;
-        this.owners = Set.of(0L, Math.max(1, OwnProcess.user(kernel)));
+        this.owners = OwnProcess.isRoot(kernel) ? Set.of(HostUid.ROOT) : Set.of(HostUid.ROOT, OwnProcess.user(kernel));
         this.own = List.copyOf(own);
         this.others = others;
     }

@@ -3,6 +3,7 @@ package io.jbox.host;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.number.HostUid;
 
 /** Knows which folders are a user's alone. */
 public final class OwnFolders {
@@ -11,11 +12,11 @@ public final class OwnFolders {
     private OwnFolders() {}
 
     /** Whether a folder belongs to a user, and nobody else can change its content. */
-    public static boolean isOwn(String folder, int uid) {
+    public static boolean isOwn(String folder, HostUid user) {
         FileStatus status = FileStatus.ofLink(NativeKernel.open(), folder);
         return status != null
                 && status.type() == Constants.S_IFDIR
-                && status.uid() == uid
+                && status.uid().equals(user)
                 && (status.permissions() & OTHERS_WRITE) == 0;
     }
 }

@@ -32,9 +32,8 @@ public interface BoxIds {
      * @param folder where root's assignments are stored
      */
     static BoxIds of(Kernel kernel, String folder) {
-        long uid = OwnProcess.user(kernel);
-        return uid == 0
+        return OwnProcess.isRoot(kernel)
                 ? new IdRanges(kernel, folder, IdPool.ofHost())
-                : UserIds.of(uid, OwnProcess.group(kernel), System.getProperty("user.name", ""));
+                : UserIds.of(OwnProcess.user(kernel), OwnProcess.group(kernel), System.getProperty("user.name", ""));
     }
 }

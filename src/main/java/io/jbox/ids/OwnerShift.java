@@ -195,7 +195,8 @@ public final class OwnerShift {
 
     /** Whether the owners are right already; a recreated tree has its original owners. */
     private static boolean isRight(FileStatus top, IdMapping target) {
-        return top.uid() >= target.outside() && top.uid() < target.outside() + target.count();
+        long owner = top.uid().number();
+        return owner >= target.outside() && owner < target.outside() + target.count();
     }
 
     /** Resolves links, so that each tree has one record. */

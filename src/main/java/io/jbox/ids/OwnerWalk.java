@@ -10,6 +10,8 @@ import io.jbox.kernel.FolderCalls;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.PathCalls;
+import io.jbox.number.HostGid;
+import io.jbox.number.HostUid;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.RawText;
 import java.nio.charset.StandardCharsets;
@@ -151,9 +153,9 @@ final class OwnerWalk {
 
         @Override
         public void visit(Fd file, FileStatus status) {
-            long uid = owner(status.uid());
-            long gid = owner(status.gid());
-            if (uid == status.uid() && gid == status.gid()) {
+            HostUid uid = new HostUid(owner(status.uid().number()));
+            HostGid gid = new HostGid(owner(status.gid().number()));
+            if (uid.equals(status.uid()) && gid.equals(status.gid())) {
                 return;
             }
             try {

@@ -1,6 +1,8 @@
 package io.jbox.ids;
 
 import io.jbox.config.IdMapping;
+import io.jbox.number.HostGid;
+import io.jbox.number.HostUid;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +21,7 @@ public final class UserIds implements BoxIds {
     }
 
     /** The ids of a user on this host. */
-    static UserIds of(long uid, long gid, String name) {
+    static UserIds of(HostUid uid, HostGid gid, String name) {
         boolean tools = new File("/usr/bin/newuidmap").canExecute() && new File("/usr/bin/newgidmap").canExecute();
         return tools
                 ? of(uid, gid, name, IdPool.lines("/etc/subuid"), IdPool.lines("/etc/subgid"))
@@ -30,9 +32,9 @@ public final class UserIds implements BoxIds {
      * @param subuid lines {@code USER:FIRST:COUNT}
      * @param subgid those of groups, also by user name
      */
-    static UserIds of(long uid, long gid, String name, List<String> subuid, List<String> subgid) {
-        List<IdMapping> users = mappings('u', uid, ranges(uid, name, subuid));
-        List<IdMapping> groups = mappings('g', gid, ranges(uid, name, subgid));
+    static UserIds of(HostUid uid, HostGid gid, String name, List<String> subuid, List<String> subgid) {
+        List<IdMapping> users = mappings('u', uid.number(), ranges(uid, name, subuid));
+        List<IdMapping> groups = mappings('g', gid.number(), ranges(uid, name, subgid));
         List<IdMapping> ids = new ArrayList<>();
         if (users.size() > 1 && groups.size() > 1) {
             ids.addAll(users);
@@ -44,12 +46,12 @@ public final class UserIds implements BoxIds {
         return new UserIds(ids);
     }
 
-    private static List<long[]> ranges(long uid, String name, List<String> lines) {
+    private static List<long[]> ranges(HostUid uid, String name, List<String> lines) {
         List<long[]> ranges = new ArrayList<>();
         for (String line : lines) {
             String[] fields = line.strip().split(":", -1);
             long[] range = IdPool.parse(line);
-            if (range.length > 0 && (fields[0].equals(name) || fields[0].equals(Long.toString(uid)))) {
+            if (range.length > 0 && (fields[0].equals(name) || fields[0].equals(uid.toString()))) {
                 ranges.add(range);
             }
         }

@@ -1,5 +1,7 @@
 package io.jbox.kernel;
 
+import io.jbox.number.HostGid;
+import io.jbox.number.HostUid;
 import java.util.Arrays;
 
 /** System calls on open files. */
@@ -94,10 +96,16 @@ public final class FileCalls {
     }
 
     /** Changes the owners of a file, also of one that is open by its path only (fchownat(2)). */
-    public static void changeOwner(Fd file, long uid, long gid) throws KernelException {
+    public static void changeOwner(Fd file, HostUid uid, HostGid gid) throws KernelException {
         try (Arena arena = file.kernel().arena()) {
             Program program = arena.program();
-            Op op = program.op(Syscall.FCHOWNAT, file.number(), program.text(""), uid, gid, Constants.AT_EMPTY_PATH);
+            Op op = program.op(
+                    Syscall.FCHOWNAT,
+                    file.number(),
+                    program.text(""),
+                    uid.number(),
+                    gid.number(),
+                    Constants.AT_EMPTY_PATH);
             Calls.make(file.kernel(), op);
         }
     }

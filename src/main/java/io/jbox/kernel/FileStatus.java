@@ -1,5 +1,7 @@
 package io.jbox.kernel;
 
+import io.jbox.number.HostGid;
+import io.jbox.number.HostUid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param major of a device node; 0 for other files
  * @param minor of a device node; 0 for other files
  */
-public record FileStatus(int type, int permissions, long uid, long gid, long inode, long device, int major, int minor) {
+public record FileStatus(
+        int type, int permissions, HostUid uid, HostGid gid, long inode, long device, int major, int minor) {
     private static final int SIZE = 256;
     /** A server that does not answer must not block jbox. */
     private static final int DONT_SYNC = 0x4000; // AT_STATX_DONT_SYNC
@@ -78,8 +81,8 @@ public record FileStatus(int type, int permissions, long uid, long gid, long ino
             return new FileStatus(
                     program.readInt(statx + STX_MODE) & S_IFMT,
                     program.readInt(statx + STX_MODE) & PERMISSIONS,
-                    program.readInt(statx + STX_UID) & UNSIGNED,
-                    program.readInt(statx + STX_GID) & UNSIGNED,
+                    new HostUid(program.readInt(statx + STX_UID) & UNSIGNED),
+                    new HostGid(program.readInt(statx + STX_GID) & UNSIGNED),
                     program.readLong(statx + STX_INO),
                     program.readLong(statx + STX_DEV),
                     program.readInt(statx + STX_RDEV),

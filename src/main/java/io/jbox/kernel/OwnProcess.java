@@ -1,5 +1,8 @@
 package io.jbox.kernel;
 
+import io.jbox.number.HostGid;
+import io.jbox.number.HostUid;
+
 /** What the kernel knows this process by. None of these calls can fail. */
 public final class OwnProcess {
     private static final int CAPABILITIES = 24;
@@ -12,13 +15,13 @@ public final class OwnProcess {
     }
 
     /** Its effective user (geteuid(2)). */
-    public static long user(Kernel kernel) {
-        return kernel.call(Syscall.GETEUID);
+    public static HostUid user(Kernel kernel) {
+        return new HostUid(kernel.call(Syscall.GETEUID));
     }
 
     /** Its effective group (getegid(2)). */
-    public static long group(Kernel kernel) {
-        return kernel.call(Syscall.GETEGID);
+    public static HostGid group(Kernel kernel) {
+        return new HostGid(kernel.call(Syscall.GETEGID));
     }
 
     /** Its process group (getpgid(2)). */
@@ -44,6 +47,6 @@ public final class OwnProcess {
 
     /** Whether it is root in its user namespace. */
     public static boolean isRoot(Kernel kernel) {
-        return user(kernel) == 0;
+        return user(kernel).equals(HostUid.ROOT);
     }
 }

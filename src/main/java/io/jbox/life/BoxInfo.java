@@ -1,6 +1,7 @@
 package io.jbox.life;
 
 import io.jbox.nic.NetworkGlance;
+import io.jbox.number.HostUid;
 import io.jbox.state.BoxState;
 import java.util.List;
 
@@ -49,7 +50,7 @@ public record BoxInfo(
      * Its root user.
      *
      * @param unprivileged whether that is not the host's
-     * @param uid the host's number of it; 0 if the box does not run, or that is the host's root
+     * @param uid of it; root if the box does not run
      */
-    public record Root(boolean unprivileged, long uid) {}
+    public record Root(boolean unprivileged, HostUid uid) {}
 }

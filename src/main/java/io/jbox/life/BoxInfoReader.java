@@ -5,6 +5,7 @@ import io.jbox.config.Config;
 import io.jbox.config.Value;
 import io.jbox.host.ProcFiles;
 import io.jbox.nic.NetworkGlance;
+import io.jbox.number.HostUid;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
@@ -96,7 +97,7 @@ public final class BoxInfoReader {
                         spec != null
                                 ? spec.isolation().namespaces().contains("user")
                                 : config != null && config.hasUserNamespace(),
-                        spec == null ? 0 : spec.isolation().rootUid()),
+                        spec == null ? HostUid.ROOT : spec.isolation().rootUid()),
                 problem);
     }
 

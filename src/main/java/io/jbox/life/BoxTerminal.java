@@ -10,6 +10,8 @@ import io.jbox.kernel.Ioctl;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.PathCalls;
+import io.jbox.number.HostGid;
+import io.jbox.number.HostUid;
 import io.jbox.plan.Descriptors;
 import io.jbox.program.Descriptor;
 import io.jbox.terminal.Terminal;
@@ -55,7 +57,7 @@ final class BoxTerminal {
         }
     }
 
-    private static void giveTo(Fd terminal, long owner, long group) {
+    private static void giveTo(Fd terminal, HostUid owner, HostGid group) {
         try {
             FileCalls.changeOwner(terminal, owner, group);
             FileCalls.changeMode(terminal, TERMINAL_MODE);

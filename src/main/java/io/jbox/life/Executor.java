@@ -5,12 +5,14 @@ import io.jbox.config.Limit;
 import io.jbox.config.Namespace;
 import io.jbox.facts.Environment;
 import io.jbox.facts.HostFacts;
+import io.jbox.facts.IdMap;
 import io.jbox.facts.Join;
 import io.jbox.facts.KnownBox;
 import io.jbox.facts.KnownTerminal;
 import io.jbox.facts.Label;
 import io.jbox.facts.Launch;
 import io.jbox.host.HostFactsReader;
+import io.jbox.host.ProcessIds;
 import io.jbox.host.ProcessWatch;
 import io.jbox.host.ResourceLimits;
 import io.jbox.kernel.Constants;
@@ -135,8 +137,15 @@ public final class Executor {
     }
 
     private static KnownTerminal terminal(BoxRecord record, BoxUsers.Login login) {
-        BoxSpec.Isolation isolation = record.spec().isolation();
-        return new KnownTerminal(isolation.rootUid() + login.uid(), isolation.rootGid() + TTY_GROUP);
+        IdMap ids = ids(record);
+        return new KnownTerminal(ids.hostUid(login.uid()), ids.hostGid(TTY_GROUP));
+    }
+
+    /** The box's own, which need not be one range. */
+    private static IdMap ids(BoxRecord record) {
+        return record.init() == null
+                ? new IdMap(List.of())
+                : ProcessIds.of(record.init().pid());
     }
 
     private Plan plan(BoxRecord record, ExecRequest request, BoxUsers.Login login) {
@@ -208,7 +217,7 @@ public final class Executor {
                 new Join.User(
                         login.uid(),
                         login.gid(),
-                        spec.isolation().rootUid() + login.uid(),
+                        ids(record).hostUid(login.uid()),
                         mayNotSetGroups(record) ? null : login.groups()),
                 new Join.Command(
                         command,

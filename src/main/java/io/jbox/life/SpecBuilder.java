@@ -1,11 +1,11 @@
 package io.jbox.life;
 
 import io.jbox.config.Config;
-import io.jbox.config.IdMapping;
 import io.jbox.config.Limit;
 import io.jbox.config.Namespace;
 import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
+import io.jbox.facts.IdMap;
 import io.jbox.facts.Label;
 import io.jbox.facts.Launch;
 import io.jbox.plan.Grants;
@@ -55,6 +55,7 @@ final class SpecBuilder {
         }
         Value<String> logfile = config.terminals().console().logfile();
         boolean haltIsWritten = !config.signal().halt().place().isDefault();
+        IdMap ids = new IdMap(config.namespaces().idmap());
         return new BoxSpec(
                 box,
                 new BoxSpec.Origin(
@@ -75,7 +76,7 @@ final class SpecBuilder {
                         hooks,
                         config.hooks().timeout().get(),
                         HookEnvironment.of(config, "", new Launch.Supervision(folder, request.foreground()))),
-                new BoxSpec.Isolation(Grants.cgroups(config, facts), namespaces, outside(true), outside(false)),
+                new BoxSpec.Isolation(Grants.cgroups(config, facts), namespaces, ids.hostUid(0), ids.hostGid(0)),
                 new BoxSpec.Confinement(
                         capabilities,
                         limits(own),
@@ -121,17 +122,6 @@ final class SpecBuilder {
             labels.add(label.toString());
         }
         return List.copyOf(labels);
-    }
-
-    /** The host's number of the box's root. */
-    private long outside(boolean user) {
-        for (Value<IdMapping> value : config.namespaces().idmap()) {
-            IdMapping mapping = value.get();
-            if ((user ? mapping.mapsUsers() : mapping.mapsGroups()) && mapping.inside() == 0) {
-                return mapping.outside();
-            }
-        }
-        return 0;
     }
 
     private static List<String> texts(List<Value<String>> values) {

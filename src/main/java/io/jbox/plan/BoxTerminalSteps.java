@@ -76,7 +76,11 @@ final class BoxTerminalSteps {
                         flags("TIOCGPTPEER"),
                         flags("O_RDWR", "O_NOCTTY", "O_CLOEXEC"))
                 .add(Branch.when(
-                        Call.may("fchown", fd(Descriptors.CONSOLE), number(terminal.owner()), number(terminal.group())),
+                        Call.may(
+                                "fchown",
+                                fd(Descriptors.CONSOLE),
+                                number(terminal.owner().number()),
+                                number(terminal.group().number())),
                         Sign.NOT_NEGATIVE,
                         Call.may("fchmod", fd(Descriptors.CONSOLE), Arg.mode(TERMINAL_MODE))));
         CallersTerminal.resize().forEach(step::add);

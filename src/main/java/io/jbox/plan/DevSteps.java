@@ -185,7 +185,7 @@ final class DevSteps {
                     "fchown",
                     fd(slave),
                     number(-1),
-                    number(new IdMap(config.namespaces().idmap()).hostGid(0)));
+                    number(new IdMap(config.namespaces().idmap()).hostGid(0).number()));
         } else {
             // Sets what login(1) and the programs after it expect: owned by the user, and by the group that may write
             // to terminals.
@@ -194,8 +194,8 @@ final class DevSteps {
             step.call(
                             "fchown",
                             fd(slave),
-                            number(ids.hostUid(config.init().uid().get())),
-                            number(ids.hostGid(group ? TTY_GROUP : 0)))
+                            number(ids.hostUid(config.init().uid().get()).number()),
+                            number(ids.hostGid(group ? TTY_GROUP : 0).number()))
                     .call("fchmod", fd(slave), mode(group ? 0620 : 0600));
         }
         if (mountsFirst()) {

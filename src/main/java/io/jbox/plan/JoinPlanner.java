@@ -12,6 +12,7 @@ import io.jbox.facts.HostFacts;
 import io.jbox.facts.Join;
 import io.jbox.facts.Label;
 import io.jbox.facts.Launch;
+import io.jbox.number.HostUid;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
@@ -72,7 +73,8 @@ public final class JoinPlanner {
         for (int standard = 0; standard <= 2; standard++) {
             if (join.streams().get(standard) == Launch.Stream.PIPE) {
                 prepare.add(ProcessSteps.pipe(
-                        standard, facts.isOrdinary() ? -1 : join.user().hostUid()));
+                        standard,
+                        facts.isOrdinary() ? HostUid.ROOT : join.user().hostUid()));
             }
         }
         for (int i = 0; i < join.cgroups().tasks().size(); i++) {

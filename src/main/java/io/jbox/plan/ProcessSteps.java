@@ -13,6 +13,7 @@ import io.jbox.config.Namespace;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.IdMap;
 import io.jbox.facts.Launch;
+import io.jbox.number.HostUid;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
@@ -64,17 +65,17 @@ final class ProcessSteps {
         steps.add(step.build());
         for (int standard : standards(Launch.Stream.PIPE)) {
             IdMap ids = new IdMap(config.namespaces().idmap());
-            long user = ids.hostUid(config.init().uid().get());
-            steps.add(pipe(standard, facts.isOrdinary() ? -1 : user));
+            HostUid user = ids.hostUid(config.init().uid().get());
+            steps.add(pipe(standard, facts.isOrdinary() ? HostUid.ROOT : user));
         }
     }
 
     /**
      * Makes a pipe between jbox and a standard descriptor of the box.
      *
-     * @param user host's id of the program's user, who may open the pipe by /dev/stdout; -1 to leave the owner
+     * @param user whose it becomes, for the program may open it by /dev/stdout; root to leave it as it is
      */
-    static Step pipe(int standard, long user) {
+    static Step pipe(int standard, HostUid user) {
         Descriptor outside = Descriptors.pipeOutside(standard);
         Descriptor inside = Descriptors.pipeInside(standard);
         Step.Draft step = Step.by(Actor.JBOX, "make a pipe for descriptor " + standard, Place.DEFAULT)
@@ -82,8 +83,8 @@ final class ProcessSteps {
                         "pipe2",
                         standard == 0 ? new Arg.Pair(inside, outside) : new Arg.Pair(outside, inside),
                         flags("O_CLOEXEC"));
-        if (user > 0) {
-            step.call("fchown", fd(inside), number(user), number(-1));
+        if (!user.equals(HostUid.ROOT)) {
+            step.call("fchown", fd(inside), number(user.number()), number(-1));
         }
         return step.build();
     }
@@ -138,13 +139,13 @@ final class ProcessSteps {
 
     /**
      * The host user that owns the box's namespaces, its first id: the box's inotify, message queue, signal and similar
-     * use is charged to that user rather than to the host's root (user_namespaces(7), ucounts). 0 if that is the user
+     * use is charged to that user rather than to the host's root (user_namespaces(7), ucounts). Root if that is the user
      * who runs jbox.
      */
-    private long owner() {
+    private HostUid owner() {
         return config.hasUserNamespace() && !facts.isOrdinary()
                 ? new IdMap(config.namespaces().idmap()).hostUid(0)
-                : 0;
+                : HostUid.ROOT;
     }
 
     /**
@@ -152,7 +153,7 @@ final class ProcessSteps {
      * (capabilities(7)).
      */
     private void beforeClone(Step.Draft step) {
-        if (owner() == 0) {
+        if (owner().equals(HostUid.ROOT)) {
             return;
         }
         Set<Capability> all = EnumSet.noneOf(Capability.class);
@@ -161,13 +162,13 @@ final class ProcessSteps {
                 all.add(capability);
             }
         }
-        step.call("setresuid", number(-1), number(owner()), number(-1));
+        step.call("setresuid", number(-1), number(owner().number()), number(-1));
         CredentialSteps.capset(step, all, Set.of());
     }
 
     /** Back to root. The change cleared the signal that ties a monitor to jbox. */
     private void afterClone(Step.Draft step) {
-        if (owner() == 0) {
+        if (owner().equals(HostUid.ROOT)) {
             return;
         }
         step.call("setresuid", number(-1), number(0), number(-1));

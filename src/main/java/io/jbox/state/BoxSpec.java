@@ -1,5 +1,7 @@
 package io.jbox.state;
 
+import io.jbox.number.HostGid;
+import io.jbox.number.HostUid;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -112,10 +114,10 @@ public record BoxSpec(
      *
      * @param cgroups its folders
      * @param namespaces by the kernel's names in /proc/PID/ns
-     * @param rootUid the host's number of its root user
-     * @param rootGid the host's number of its root group
+     * @param rootUid its root user
+     * @param rootGid its root group
      */
-    public record Isolation(List<String> cgroups, List<String> namespaces, long rootUid, long rootGid) {}
+    public record Isolation(List<String> cgroups, List<String> namespaces, HostUid rootUid, HostGid rootGid) {}
 
     /**
      * How the programs of a box are confined.
@@ -187,8 +189,8 @@ public record BoxSpec(
         map.put("no_new_privs", confinement.noNewPrivs);
         map.put("filtered", confinement.filtered);
         map.put("labels", confinement.labels);
-        map.put("root_uid", isolation.rootUid);
-        map.put("root_gid", isolation.rootGid);
+        map.put("root_uid", isolation.rootUid.number());
+        map.put("root_gid", isolation.rootGid.number());
         map.put("environment", environment);
         map.put("console_log", console.log);
         map.put("console_size", console.size);
@@ -224,8 +226,8 @@ public record BoxSpec(
                 new Isolation(
                         fields.texts("cgroups"),
                         fields.texts("namespaces"),
-                        fields.number("root_uid"),
-                        fields.number("root_gid")),
+                        new HostUid(fields.number("root_uid")),
+                        new HostGid(fields.number("root_gid"))),
                 new Confinement(
                         fields.number("capabilities"),
                         limits(fields),

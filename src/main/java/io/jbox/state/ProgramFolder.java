@@ -3,6 +3,7 @@ package io.jbox.state;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.number.HostUid;
 import io.jbox.problem.JboxException;
 import java.io.File;
 import java.util.ArrayList;
@@ -126,7 +127,7 @@ public final class ProgramFolder {
             FileStatus status = FileStatus.ofLink(kernel, folder.getPath());
             boolean ours = status != null
                     && status.type() == Constants.S_IFDIR
-                    && status.uid() == 0
+                    && status.uid().equals(HostUid.ROOT)
                     && (status.permissions() & OTHERS_WRITE) == 0;
             if (!ours) {
                 throw new JboxException(folder + ": others could write to it, or it is a link");

@@ -61,8 +61,8 @@ public final class StateFolder {
         this.boot = readBoot();
         this.namespace = new PidNamespace(kernel, path);
         FileStatus there = FileStatus.of(kernel, path);
-        boolean ours =
-                there == null || there.uid() == OwnProcess.user(kernel) && (there.permissions() & OTHERS_WRITE) == 0;
+        boolean ours = there == null
+                || there.uid().equals(OwnProcess.user(kernel)) && (there.permissions() & OTHERS_WRITE) == 0;
         if (!ours) {
             // Records say what runs when a box has ended: nobody else may write one.
             throw new JboxException(

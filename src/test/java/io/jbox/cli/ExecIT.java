@@ -72,6 +72,37 @@ class ExecIT {
         assertThat(exec("plain", "hostname").out()).isEqualTo("inside\n");
     }
 
+    /** The ids of a box need not be one range of the host's. */
+    @Test
+    void whoeverRunsTheCommandOwnsItsStandardStreams() {
+        String box = Boxes.define(
+                "pieces",
+                Boxes.idle(),
+                "idmap: [u 0 100000 5, u 5 300000 100, g 0 100000 5, g 5 400000 100]",
+                "mount: {entry: [tmpfs tmp tmpfs mode=1777]}");
+        Boxes.jbox("start", box);
+        try {
+            for (String user : List.of("0", "4", "5", "7")) {
+                Result result = TestHost.jbox(
+                        "exec",
+                        "-u",
+                        user,
+                        "pieces",
+                        "--",
+                        "sh",
+                        "-c",
+                        "echo said >/dev/stdout; stat -Lc %u /dev/stdout");
+                assertThat(result.err()).isEmpty();
+                assertThat(result.out()).isEqualTo("said\n" + user + "\n");
+            }
+            assertThat(TestHost.jbox("exec", "-t", "-u", "7", "pieces", "--", "stat", "-c", "%u %G", "/proc/self/fd/0")
+                            .out())
+                    .doesNotContain("65534");
+        } finally {
+            Boxes.jbox("stop", "-k", "pieces");
+        }
+    }
+
     @Test
     void onlyTheNamespacesThatAreAskedFor() {
         Result result = TestHost.jbox("exec", "--ns", "uts", "plain", "--", "sh", "-c", "hostname; ls /run/boxes");

@@ -3,13 +3,16 @@ package io.jbox.ids;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.config.IdMapping;
+import io.jbox.number.HostGid;
+import io.jbox.number.HostUid;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** {@link UserIds}: the user is root, the others are those of /etc/subuid. */
 class UserIdsTest {
     private static List<IdMapping> of(List<String> subuid, List<String> subgid) {
-        return UserIds.of(1000, 100, "me", subuid, subgid).look("any");
+        return UserIds.of(new HostUid(1000), new HostGid(100), "me", subuid, subgid)
+                .look("any");
     }
 
     private static IdMapping one(char kind, long inside, long outside, long count) {

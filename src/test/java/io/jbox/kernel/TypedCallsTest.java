@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.jbox.number.HostGid;
+import io.jbox.number.HostUid;
 import io.jbox.problem.JboxException;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +48,7 @@ class TypedCallsTest {
                 call("write", (kernel, file) -> FileCalls.writeOnce(file, new byte[1])),
                 call("fsync", (kernel, file) -> FileCalls.sync(file)),
                 call("fchmod", (kernel, file) -> FileCalls.changeMode(file, 0700)),
-                call("fchownat", (kernel, file) -> FileCalls.changeOwner(file, 1, 1)),
+                call("fchownat", (kernel, file) -> FileCalls.changeOwner(file, new HostUid(1), new HostGid(1))),
                 call("fstatfs", (kernel, file) -> FileCalls.fileSystem(file)),
                 call("statx", (kernel, file) -> FileStatus.of(file)),
                 call("getdents64", (kernel, file) -> FolderCalls.names(file)),

@@ -12,6 +12,7 @@ import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.SimulatedKernel;
 import io.jbox.kernel.Syscall;
+import io.jbox.number.HostUid;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.JoinPlanner;
 import io.jbox.plan.Planner;
@@ -191,7 +192,7 @@ class LaunchSimulatorTest {
                         List.of("/sys/fs/cgroup/pids/jbox/test/tasks"), List.of("/sys/fs/cgroup/unified/jbox/test")),
                 List.of("CLONE_NEWPID", "CLONE_NEWNS", "CLONE_NEWUSER"),
                 new Join.Confinement(0, true, false, null, List.of()),
-                new Join.User(0, 0, 100_000, List.of()),
+                new Join.User(0, 0, new HostUid(100_000), List.of()),
                 new Join.Command(List.of("true"), List.of("PATH=/bin"), "/", true),
                 streams);
     }

@@ -4,6 +4,8 @@ import io.jbox.config.BoxFolders;
 import io.jbox.facts.NetworkFolders;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.StandInKernel;
+import io.jbox.number.HostGid;
+import io.jbox.number.HostUid;
 import io.jbox.request.Notices;
 import io.jbox.request.Settings;
 import io.jbox.state.BoxRecord;
@@ -150,7 +152,7 @@ final class StandIns implements AutoCloseable {
                                 spec.origin(),
                                 spec.ending(),
                                 spec.hooks(),
-                                new BoxSpec.Isolation(List.of(), namespaces, 0, 0),
+                                new BoxSpec.Isolation(List.of(), namespaces, HostUid.ROOT, HostGid.ROOT),
                                 spec.confinement(),
                                 List.of(),
                                 spec.console(),
@@ -195,7 +197,7 @@ final class StandIns implements AutoCloseable {
                         List.of("onboot")),
                 new BoxSpec.Ending(false, false, 30, 2, 9, 10),
                 new BoxSpec.Hooks(hooks, 5, List.of("BOX=" + box)),
-                new BoxSpec.Isolation(cgroups, List.of(), 0, 0),
+                new BoxSpec.Isolation(cgroups, List.of(), HostUid.ROOT, HostGid.ROOT),
                 new BoxSpec.Confinement(0, new TreeMap<>(), false, false, List.of()),
                 List.of(),
                 new BoxSpec.Console(path("state/" + box + "/console.log"), 1024),

@@ -104,7 +104,7 @@ class StarterTest {
         assertThat(record.spec().origin().groups()).containsExactly("onboot");
         assertThat(record.spec().hooks().commands()).containsOnlyKeys("stop", "post-stop");
         assertThat(record.spec().confinement().limits().get("nofile")).containsExactly(64L, 64L);
-        assertThat(record.spec().isolation().rootUid()).isPositive();
+        assertThat(record.spec().isolation().rootUid().number()).isPositive();
         assertThat(host.read("said")).startsWith("pre-start");
         assertThat(kernel.state()).noneMatch(line -> line.startsWith("descriptor"));
 

@@ -17,6 +17,7 @@ import io.jbox.kernel.Constants;
 import io.jbox.kernel.Processor;
 import io.jbox.kernel.Syscall;
 import io.jbox.netlink.Rtnl;
+import io.jbox.number.HostUid;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
@@ -116,7 +117,7 @@ class GoldenPlanTest {
                 List.of("CLONE_NEWNS", "CLONE_NEWPID"),
                 new Join.Confinement(
                         0x20, true, true, FILTER, List.of(new Label("attr/apparmor/exec", "exec jbox-box-1"))),
-                new Join.User(1000, 100, 101_000, List.of(100L, 5L)),
+                new Join.User(1000, 100, new HostUid(101_000), List.of(100L, 5L)),
                 new Join.Command(List.of("id", "-u"), List.of("PATH=/bin:/usr/bin"), "/home/a", true),
                 List.of(Launch.Stream.CONSOLE, Launch.Stream.PIPE, Launch.Stream.PIPE));
         Plan plan = new JoinPlanner(join, facts()).plan();

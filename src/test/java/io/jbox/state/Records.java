@@ -1,5 +1,7 @@
 package io.jbox.state;
 
+import io.jbox.number.HostGid;
+import io.jbox.number.HostUid;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,7 +26,10 @@ public final class Records {
                 new BoxSpec.Ending(false, false, 10, 15, 9, 60),
                 new BoxSpec.Hooks(Map.of("stop", List.of("echo stop")), 30, List.of("LXC_NAME=web")),
                 new BoxSpec.Isolation(
-                        List.of("/sys/fs/cgroup/jbox/web"), List.of("pid", "net", "user"), 100_000, 100_000),
+                        List.of("/sys/fs/cgroup/jbox/web"),
+                        List.of("pid", "net", "user"),
+                        new HostUid(100_000),
+                        new HostGid(100_000)),
                 new BoxSpec.Confinement(
                         0x1234,
                         new TreeMap<>(Map.of("nofile", List.of(1024L, 4096L), "core", List.of(0L, -1L))),
