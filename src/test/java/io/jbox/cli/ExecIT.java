@@ -95,9 +95,9 @@ class ExecIT {
                 assertThat(result.err()).isEmpty();
                 assertThat(result.out()).isEqualTo("said\n" + user + "\n");
             }
-            assertThat(TestHost.jbox("exec", "-t", "-u", "7", "pieces", "--", "stat", "-c", "%u %G", "/proc/self/fd/0")
-                            .out())
-                    .doesNotContain("65534");
+            Result terminal =
+                    TestHost.jbox("exec", "-t", "-u", "7", "pieces", "--", "stat", "-Lc", "%u %g", "/proc/self/fd/0");
+            assertThat(terminal.out()).isEqualTo("7 5\r\n");
         } finally {
             Boxes.jbox("stop", "-k", "pieces");
         }
