@@ -1,6 +1,7 @@
 #!/bin/bash
 # against.sh COMMIT [ROUNDS]: whole commands of this checkout next to those of another commit of it, in turn, as medians and as
-# the median of the differences of neighbours. Builds the other commit aside. Needs root; package: busybox-static.
+# the median of the differences of neighbours; fifty boxes in one command, three times. Builds the other commit aside. With
+# JBOX_PROGRAM=off by the JVM only. Needs root; package: busybox-static.
 set -eu
 commit=$1 rounds=${2:-15}
 here=$(realpath -- "$(dirname -- "$0")/..")
@@ -25,6 +26,13 @@ YAML
 box against '{type: empty}'
 box against-veth '{type: veth, link: jboxbr0, flags: up}'
 "$here/bin/jbox" net up
+
+fifty=$(seq -f 'fifty%g' 50)
+mkdir "$work/boxes"
+for name in $fifty; do
+    mkdir "$work/boxes/$name"
+    sed "/^name:/d; s/{type: empty}/{type: empty, flags: up}/" "$work/against.yaml" >"$work/boxes/$name/config.yaml"
+done
 
 timed() { # WHAT COMMAND...: appends milliseconds to the file of that name
     local what=$1 before after
@@ -51,12 +59,22 @@ for _ in $(seq "$rounds"); do
     round old "$work/other"
     round new "$here"
 done
+many() { # NAME CHECKOUT
+    # shellcheck disable=SC2086 # names are words
+    timed "start50.$1" "$2/bin/jbox" start -P "$work/boxes" $fifty
+    # shellcheck disable=SC2086 # names are words
+    timed "stop50.$1" "$2/bin/jbox" stop -P "$work/boxes" -k $fifty
+}
+for _ in 1 2 3; do
+    many old "$work/other"
+    many new "$here"
+done
 "$here/bin/jbox" net down
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'; }
-for what in start exec stop run veth; do
+for what in start exec stop run veth start50 stop50; do
     old=$(median <"$work/$what.old") new=$(median <"$work/$what.new")
     paired=$(paste "$work/$what.old" "$work/$what.new" | awk '{ print $2 - $1 }' | median)
     awk -v w="$what" -v o="$old" -v n="$new" -v p="$paired" \
-        'BEGIN { printf "%-6s %6.1f -> %6.1f ms  ratio %.2f  paired %+.1f ms\n", w, o / 1000, n / 1000, n / o, p / 1000 }'
+        'BEGIN { printf "%-8s %6.1f -> %6.1f ms  ratio %.2f  paired %+.1f ms\n", w, o / 1000, n / 1000, n / o, p / 1000 }'
 done

@@ -44,6 +44,17 @@ final class AddressBook {
         private boolean isOfCommand() {
             return !CommandName.pid(box).isEmpty();
         }
+
+        /** What Java makes of a record's methods by itself costs each command ten milliseconds. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Owner && ((Owner) other).box.equals(box) && ((Owner) other).number == number;
+        }
+
+        @Override
+        public int hashCode() {
+            return box.hashCode() + number;
+        }
     }
 
     /** @param bridge that has the network */

@@ -148,9 +148,11 @@ public record BoxCgroup(List<String> folders) {
                     processes.add(Integer.valueOf(line));
                 }
             }
-            File[] below = folder.listFiles(File::isDirectory);
-            if (below != null && todo.size() + below.length < MOST) {
-                todo.addAll(List.of(below));
+            File[] below = folder.listFiles();
+            for (File child : below == null ? new File[0] : below) {
+                if (todo.size() < MOST && child.isDirectory()) {
+                    todo.add(child);
+                }
             }
         }
         return new ArrayList<>(processes);
@@ -167,11 +169,20 @@ public record BoxCgroup(List<String> folders) {
         return tasks;
     }
 
+    private boolean isAboveAnother(String folder) {
+        for (String other : folders) {
+            if (other.startsWith(folder + "/")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Its version 2 cgroups that have processes: only inner ones do (cgroups(7), "no internal processes"). */
     public List<String> unified() {
         List<String> unified = new ArrayList<>();
         for (String folder : folders) {
-            if (!has(folder, TASKS) && folders.stream().noneMatch(other -> other.startsWith(folder + "/"))) {
+            if (!has(folder, TASKS) && !isAboveAnother(folder)) {
                 unified.add(folder);
             }
         }

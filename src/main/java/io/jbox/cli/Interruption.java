@@ -3,7 +3,6 @@ package io.jbox.cli;
 import io.jbox.terminal.SignalReader;
 import java.util.List;
 import java.util.Set;
-import java.util.function.IntConsumer;
 
 /**
  * Lets a command that is ended by a signal undo an unfinished change: its thread is interrupted, and has a moment. The
@@ -21,12 +20,17 @@ final class Interruption {
 
     private Interruption() {}
 
+    /** Ends the JVM. */
+    interface Halt {
+        void with(int code);
+    }
+
     /**
      * Handles the signals from now on, if the command changes anything.
      *
      * @param halt ends the JVM with an exit code
      */
-    static void prepare(String command, IntConsumer halt) {
+    static void prepare(String command, Halt halt) {
         if (!CHANGING.contains(command)) {
             return;
         }
@@ -41,13 +45,13 @@ final class Interruption {
         });
     }
 
-    private static void end(Thread main, int number, IntConsumer halt) {
+    private static void end(Thread main, int number, Halt halt) {
         try {
             main.join(PATIENCE_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        halt.accept(BY_SIGNAL + number);
+        halt.with(BY_SIGNAL + number);
     }
 
     /**

@@ -40,6 +40,13 @@ public final class Main {
         halt(Interruption.code(code));
     }
 
+    private static final class Halting implements Interruption.Halt {
+        @Override
+        public void with(int code) {
+            halt(code);
+        }
+    }
+
     /** Exits at once: nothing needs an orderly shutdown, which would take a millisecond. */
     private static void halt(int code) {
         if (SignalReader.isStarted()) {
@@ -120,7 +127,7 @@ public final class Main {
                 return new VersionCommand().run(arguments, surroundings);
             }
             arguments.refuseSurplus();
-            Interruption.prepare(name, Main::halt);
+            Interruption.prepare(name, new Halting());
             new Recovery(surroundings).run(spec, arguments);
             return command.run(arguments, surroundings);
         } catch (JboxException e) {

@@ -3,21 +3,26 @@ package io.jbox.life;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
-import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 
 /** Says what state a box is in, from its record and from who of those in it still lives. Changes nothing. */
 final class Judge {
     private Judge() {}
 
+    /** Knows what is true right now. */
+    interface Witness {
+        /** Whether a process has not ended. */
+        boolean isAlive(ProcessId process);
+
+        /** Whether the box's cgroup is frozen. */
+        boolean isFrozen();
+    }
+
     /**
      * The state; STOPPED where something is to be tidied up.
      *
      * @param boot of the kernel that runs now
-     * @param alive tells of a process whether it has not ended
-     * @param frozen tells whether the box's cgroup is frozen
      */
-    static BoxState of(BoxRecord record, String boot, Predicate<ProcessId> alive, BooleanSupplier frozen) {
+    static BoxState of(BoxRecord record, String boot, Witness witness) {
         if (!record.boot().equals(boot)) {
             return BoxState.STOPPED;
         }
@@ -25,11 +30,11 @@ final class Judge {
             return BoxState.STARTING;
         }
         // First: whoever stops a box ends after it.
-        boolean stopped = record.stopper() != null && alive.test(record.stopper());
-        if (!alive.test(record.monitor())) {
+        boolean stopped = record.stopper() != null && witness.isAlive(record.stopper());
+        if (!witness.isAlive(record.monitor())) {
             return BoxState.STOPPED;
         }
-        if (record.init() == null || !alive.test(record.init())) {
+        if (record.init() == null || !witness.isAlive(record.init())) {
             return record.state() == BoxState.ABORTING ? BoxState.ABORTING : BoxState.STOPPING;
         }
         BoxState state = record.state();
@@ -38,7 +43,7 @@ final class Judge {
             state = BoxState.RUNNING;
         }
         if (state == BoxState.RUNNING || state == BoxState.FROZEN) {
-            return frozen.getAsBoolean() ? BoxState.FROZEN : BoxState.RUNNING;
+            return witness.isFrozen() ? BoxState.FROZEN : BoxState.RUNNING;
         }
         return state;
     }

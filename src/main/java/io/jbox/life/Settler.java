@@ -57,11 +57,20 @@ public final class Settler {
 
     /** What is true of a record, while nothing is done about it; STOPPED where something is to be tidied up. */
     BoxState judge(BoxRecord record) {
-        return Judge.of(
-                record,
-                folder.boot(),
-                ProcessId::isAlive,
-                () -> new BoxCgroup(record.spec().isolation().cgroups()).isFrozen());
+        return Judge.of(record, folder.boot(), new Host(record));
+    }
+
+    /** Looks at the host. */
+    private record Host(BoxRecord record) implements Judge.Witness {
+        @Override
+        public boolean isAlive(ProcessId process) {
+            return process.isAlive();
+        }
+
+        @Override
+        public boolean isFrozen() {
+            return new BoxCgroup(record.spec().isolation().cgroups()).isFrozen();
+        }
     }
 
     /**

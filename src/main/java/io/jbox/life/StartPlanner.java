@@ -2,6 +2,7 @@ package io.jbox.life;
 
 import io.jbox.bridge.Networks;
 import io.jbox.cgroup.CgroupMounts;
+import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Limit;
@@ -115,8 +116,22 @@ final class StartPlanner {
 
     /** The box's own ids from now on, if the configuration leaves them to the host. */
     private List<IdMapping> claimIds(Config config) {
-        Predicate<String> exists = new RecordedBoxes(kernel, folder.root()).or(settings.boxes()::defines);
-        return config.leavesIdsToHost() ? registry.ids().claim(config.name().get(), exists) : List.of();
+        return config.leavesIdsToHost()
+                ? registry.ids()
+                        .claim(
+                                config.name().get(),
+                                new RecordedOrDefined(
+                                        new RecordedBoxes(kernel, folder.root()),
+                                        registry.settings().boxes()))
+                : List.of();
+    }
+
+    /** Tells whether a box has records, or is defined. */
+    private record RecordedOrDefined(RecordedBoxes recorded, BoxFolders boxes) implements Predicate<String> {
+        @Override
+        public boolean test(String box) {
+            return recorded.test(box) || boxes.defines(box);
+        }
     }
 
     /** The network; what is chosen there is the box's from now on. */

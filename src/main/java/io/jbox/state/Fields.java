@@ -52,11 +52,12 @@ public final class Fields {
     /** All fields but these. */
     Map<String, Object> except(Set<String> known) {
         Map<String, Object> rest = new LinkedHashMap<>();
-        map.forEach((name, value) -> {
-            if (value != null && !known.contains(String.valueOf(name))) {
-                rest.put(String.valueOf(name), value);
+        for (Map.Entry<?, ?> field : map.entrySet()) {
+            String name = String.valueOf(field.getKey());
+            if (field.getValue() != null && !known.contains(name)) {
+                rest.put(name, field.getValue());
             }
-        });
+        }
         return rest;
     }
 

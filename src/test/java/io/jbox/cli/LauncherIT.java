@@ -2,12 +2,15 @@ package io.jbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jbox.testhost.Boxes;
 import io.jbox.testhost.TestHost;
 import io.jbox.testhost.TestHost.Result;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +44,53 @@ class LauncherIT {
 
         assertThat(Files.getLastModifiedTime(archive)).isEqualTo(first);
         assertThat((int) Files.getAttribute(CACHE, "unix:mode") & 0777).isEqualTo(0700);
+    }
+
+    /** What a JVM does to compare records takes longer than the command. */
+    @ParameterizedTest
+    @ValueSource(strings = {"start", "exec", "ls", "run", "stop"})
+    void nothingSlowIsLoaded(String command) throws IOException, InterruptedException {
+        archive();
+        String box = "loads-" + command;
+        String file = Boxes.define(box, Boxes.idle(), "net: [{type: veth, link: jboxbr0, flags: up}]");
+        if (!command.equals("start")) {
+            Boxes.jbox("start", file);
+        }
+        Path java = folder.resolve("bin/java");
+        Files.createDirectories(java.getParent());
+        String real = System.getProperty("java.home");
+        Files.writeString(java, """
+                #!/bin/sh
+                for word; do
+                    shift
+                    case $word in -Xlog:disable | -Xlog:all=off) ;; *) set -- "$@" "$word" ;; esac
+                done
+                case " $* " in *' compile '* | *' warm-up '*) exit ;; esac
+                exec %s/bin/java -Xlog:class+load:file=%s/log "$@"
+                """.formatted(real, folder));
+        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.createSymbolicLink(folder.resolve("release"), Path.of(real, "release"));
+        List<String> words = switch (command) {
+            case "start" -> List.of("start", file);
+            case "exec", "run" -> List.of(command, "-f", file, "--", "true");
+            default -> List.of(command, box);
+        };
+        if (command.equals("exec")) {
+            words = List.of("exec", box, "--", "true");
+        }
+        List<String> line = new ArrayList<>(List.of("bin/jbox"));
+        line.addAll(words);
+
+        Result result = TestHost.run(line, Map.of("JAVA_HOME", folder.toString(), "JBOX_PROGRAM", "off"));
+        if (!command.equals("stop")) {
+            Boxes.jbox("stop", "-k", box);
+        }
+
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        String log = Files.readString(folder.resolve("log"));
+        assertThat(log).contains("io.jbox.cli.Main");
+        assertThat(log.lines().filter(loaded -> loaded.contains("ObjectMethods")))
+                .isEmpty();
     }
 
     /** Half an archive would end the JVM; the launcher never lets one become the archive. */

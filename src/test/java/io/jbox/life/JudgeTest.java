@@ -89,19 +89,31 @@ class JudgeTest {
             for (int late = 0; late <= 3; late++) {
                 List<ProcessId> alive = new ArrayList<>(ends.subList(dead, ends.size()));
                 int[] looks = {late};
-                BoxState state = Judge.of(
-                        record,
-                        record.boot(),
-                        process -> {
-                            boolean lives = alive.contains(process);
-                            if (looks[0]-- == 0) {
-                                alive.clear();
-                            }
-                            return lives;
-                        },
-                        () -> false);
+                BoxState state = Judge.of(record, record.boot(), new Judge.Witness() {
+                    @Override
+                    public boolean isAlive(ProcessId process) {
+                        boolean lives = alive.contains(process);
+                        if (looks[0]-- == 0) {
+                            alive.clear();
+                        }
+                        return lives;
+                    }
+
+                    @Override
+                    public boolean isFrozen() {
+                        return false;
+                    }
+                });
                 assertThat(state).as(dead + ", " + late).isIn(BoxState.STOPPING, BoxState.STOPPED);
             }
+        }
+    }
+
+    /** What is true of a case. */
+    private record Seen(List<ProcessId> alive, boolean isFrozen) implements Judge.Witness {
+        @Override
+        public boolean isAlive(ProcessId process) {
+            return alive.contains(process);
         }
     }
 
@@ -120,6 +132,6 @@ class JudgeTest {
         }
         String boot = one.thisBoot ? record.boot() : "another";
 
-        return Judge.of(record, boot, alive::contains, () -> one.frozen);
+        return Judge.of(record, boot, new Seen(alive, one.frozen));
     }
 }
