@@ -93,7 +93,7 @@ public final class Box {
         if (record.init() == null) {
             throw new JboxException(name + ": is still being started");
         }
-        return record.init().pid();
+        return record.init().pid().number();
     }
 
     /** Stops it, and returns when nothing of it is left. */

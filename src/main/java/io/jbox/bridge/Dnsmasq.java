@@ -9,6 +9,7 @@ import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.Pidfd;
+import io.jbox.number.Pid;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.state.ProcessId;
@@ -62,7 +63,7 @@ final class Dnsmasq {
             int pid = Integer.parseInt(Files.readString(pidFile().toPath()).strip());
             String line = Files.readString(Path.of(commandLine(pid)), StandardCharsets.ISO_8859_1);
             // No other process has this file among its arguments.
-            return line.contains("--pid-file=" + pidFile()) ? ProcessId.find(pid) : null;
+            return line.contains("--pid-file=" + pidFile()) ? ProcessId.find(new Pid(pid)) : null;
         } catch (IOException | NumberFormatException e) {
             return null;
         }
@@ -93,7 +94,7 @@ final class Dnsmasq {
         reliance.content(linkFile().getPath());
         ProcessId process = find();
         if (process != null) {
-            reliance.content(commandLine(process.pid()));
+            reliance.content(commandLine(process.pid().number()));
         }
     }
 

@@ -206,7 +206,7 @@ public final class HostBridge {
                     bridge.name(),
                     up,
                     addresses,
-                    process == null ? 0 : process.pid(),
+                    process == null ? 0 : process.pid().number(),
                     forwarding.isOn(),
                     filtered,
                     missing);

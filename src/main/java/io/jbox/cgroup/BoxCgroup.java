@@ -3,6 +3,7 @@ package io.jbox.cgroup;
 import io.jbox.config.CommandName;
 import io.jbox.facts.HostFacts;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.number.Pid;
 import java.io.File;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -135,8 +136,8 @@ public record BoxCgroup(List<String> folders) {
     }
 
     /** The host ids of the processes in it and in cgroups below; at most {@value #MOST}. */
-    public List<Integer> processes() {
-        Set<Integer> processes = new LinkedHashSet<>();
+    public List<Pid> processes() {
+        Set<Pid> processes = new LinkedHashSet<>();
         Deque<File> todo = new ArrayDeque<>();
         for (String folder : folders) {
             todo.add(new File(folder));
@@ -145,7 +146,7 @@ public record BoxCgroup(List<String> folders) {
             File folder = todo.remove();
             for (String line : CgroupFile.read(folder + "/cgroup.procs").split("\n")) {
                 if (!line.isEmpty() && !line.equals("0") && processes.size() < MOST) {
-                    processes.add(Integer.valueOf(line));
+                    processes.add(new Pid(Integer.parseInt(line)));
                 }
             }
             File[] below = folder.listFiles();

@@ -1,5 +1,6 @@
 package io.jbox.config;
 
+import io.jbox.number.Bytes;
 import io.jbox.problem.Place;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,12 +138,12 @@ public record Config(
     /**
      * The limits on the box's use of resources.
      *
-     * @param memory bytes, or null for any
+     * @param memory null for any
      * @param cpus thousandths of a processor, or null for any
      * @param pids processes and threads; -1 for any
      */
     public record Limits(
-            @Nullable Value<Long> memory, @Nullable Value<Long> cpus, Value<Long> pids) {}
+            @Nullable Value<Bytes> memory, @Nullable Value<Long> cpus, Value<Long> pids) {}
 
     /**
      * Rules for devices, however the box got their nodes.
@@ -175,11 +176,11 @@ public record Config(
     /**
      * @param exists whether the box has a console
      * @param logfile null if it is kept with the box's state
-     * @param size of the log in bytes
+     * @param size of the log
      * @param rotate whether one previous log is kept
      */
     public record Console(
-            Value<Boolean> exists, @Nullable Value<String> logfile, Value<Long> size, Value<Boolean> rotate) {}
+            Value<Boolean> exists, @Nullable Value<String> logfile, Value<Bytes> size, Value<Boolean> rotate) {}
 
     /**
      * @param ttyMax how many terminals it has besides the console

@@ -2,6 +2,7 @@ package io.jbox.kernel;
 
 import io.jbox.number.HostGid;
 import io.jbox.number.HostUid;
+import io.jbox.number.Pid;
 
 /** What the kernel knows this process by. None of these calls can fail. */
 public final class OwnProcess {
@@ -10,8 +11,8 @@ public final class OwnProcess {
     private OwnProcess() {}
 
     /** Its id (getpid(2)). */
-    public static int pid(Kernel kernel) {
-        return (int) kernel.call(Syscall.GETPID);
+    public static Pid pid(Kernel kernel) {
+        return new Pid((int) kernel.call(Syscall.GETPID));
     }
 
     /** Its effective user (geteuid(2)). */
@@ -31,7 +32,7 @@ public final class OwnProcess {
 
     /** Stops it, as Ctrl-Z does; returns when somebody lets it continue (kill(2), SIGSTOP). */
     public static void stop(Kernel kernel) {
-        kernel.call(Syscall.KILL, pid(kernel), Constants.SIGSTOP);
+        kernel.call(Syscall.KILL, pid(kernel).number(), Constants.SIGSTOP);
     }
 
     /** Its capabilities as capget(2) has them: effective, permitted and inheritable, 32 bits each, then the upper ones. */

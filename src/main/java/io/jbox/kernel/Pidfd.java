@@ -1,5 +1,6 @@
 package io.jbox.kernel;
 
+import io.jbox.number.Pid;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,12 +11,12 @@ public final class Pidfd {
     private Pidfd() {}
 
     /** Opens a process, which may have ended but not been waited for. */
-    public static Fd open(Kernel kernel, int pid) throws KernelException {
-        return Fd.of(kernel, (int) Calls.make(kernel, Syscall.PIDFD_OPEN, pid, 0));
+    public static Fd open(Kernel kernel, Pid pid) throws KernelException {
+        return Fd.of(kernel, (int) Calls.make(kernel, Syscall.PIDFD_OPEN, pid.number(), 0));
     }
 
     /** The same; null if there is no such process. */
-    public static @Nullable Fd find(Kernel kernel, int pid) {
+    public static @Nullable Fd find(Kernel kernel, Pid pid) {
         try {
             return open(kernel, pid);
         } catch (KernelException e) {
@@ -34,10 +35,10 @@ public final class Pidfd {
     }
 
     /** Removes a child that has ended from the process table; returns whether no such child is left (wait4(2)). */
-    public static boolean reap(Kernel kernel, int pid) {
+    public static boolean reap(Kernel kernel, Pid pid) {
         try {
             // While one of its threads still ends, the kernel says 0, though it counts as dead.
-            return Calls.make(kernel, Syscall.WAIT4, pid, 0, Constants.WNOHANG, 0) != 0;
+            return Calls.make(kernel, Syscall.WAIT4, pid.number(), 0, Constants.WNOHANG, 0) != 0;
         } catch (KernelException e) {
             return true;
         }

@@ -1,5 +1,6 @@
 package io.jbox.kernel;
 
+import io.jbox.number.Pid;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,7 @@ public record ProcessStat(char state, int parent, long start) {
     private static final int START_FIELD = 22;
 
     /** @return null if there is no such process */
-    public static @Nullable ProcessStat find(int pid) {
+    public static @Nullable ProcessStat find(Pid pid) {
         try (FileInputStream in = new FileInputStream("/proc/" + pid + "/stat")) {
             String all = new String(in.readNBytes(MAX_STAT), StandardCharsets.ISO_8859_1);
             // The second field is a name that may contain any character.

@@ -9,6 +9,7 @@ import io.jbox.kernel.Poll;
 import io.jbox.kernel.ProcessStat;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.Syscall;
+import io.jbox.number.Pid;
 import io.jbox.plan.Descriptors;
 import io.jbox.program.Descriptor;
 import java.util.HashMap;
@@ -153,7 +154,7 @@ public final class BoxProcess implements AutoCloseable {
 
     /** The same, for a process that has the signal by other ways where it is not stopped. */
     public void endIfStopped(int number) {
-        ProcessStat stat = ProcessStat.find(pid);
+        ProcessStat stat = ProcessStat.find(new Pid(pid));
         if (stat != null && stat.isStopped()) {
             signal(number);
             signal(asked ? Constants.SIGKILL : Constants.SIGCONT);
@@ -172,7 +173,7 @@ public final class BoxProcess implements AutoCloseable {
         if (Poll.isReadable(kernel, pidfd, STOP_MILLIS)) {
             return false;
         }
-        ProcessStat stat = ProcessStat.find(pid);
+        ProcessStat stat = ProcessStat.find(new Pid(pid));
         if (stat != null && !stat.isStopped()) {
             signal(Constants.SIGSTOP);
         }

@@ -68,7 +68,7 @@ public final class BoxInfoReader {
         BoxCgroup.Memory memory = cgroup.memory();
         boolean ownNetwork =
                 record != null && record.spec().isolation().namespaces().contains("net");
-        int pid = init == null ? 0 : init.pid();
+        int pid = init == null ? 0 : init.pid().number();
         NetworkGlance network =
                 pid != 0 && ownNetwork ? NetworkGlance.of(registry.kernel(), pid) : NetworkGlance.NOTHING;
         BoxSpec spec = record == null ? null : record.spec();

@@ -78,7 +78,7 @@ public final class BoxNetwork {
             if (!record.spec().isolation().namespaces().contains("net")) {
                 throw new JboxException(box + ": shares the host's network", "it cannot have interfaces of its own");
             }
-            return add(settings, record, init.pid());
+            return add(settings, record, init.pid().number());
         }
     }
 
@@ -266,6 +266,6 @@ public final class BoxNetwork {
         ProcessId init = record.init();
         return init == null
                 || !record.spec().isolation().namespaces().contains("net")
-                || map.add(box, init.pid(), journal());
+                || map.add(box, init.pid().number(), journal());
     }
 }

@@ -144,7 +144,8 @@ public final class ConsoleAttachment implements AutoCloseable {
     private static @Nullable ConsoleLog openLog(BoxRecord record) {
         try {
             return new ConsoleLog(
-                    record.spec().console().log(), record.spec().console().size());
+                    record.spec().console().log(),
+                    record.spec().console().size().number());
         } catch (IOException e) {
             return null;
         }

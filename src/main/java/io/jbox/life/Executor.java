@@ -145,7 +145,7 @@ public final class Executor {
     private static IdMap ids(BoxRecord record) {
         return record.init() == null
                 ? new IdMap(List.of())
-                : ProcessIds.of(record.init().pid());
+                : ProcessIds.of(record.init().pid().number());
     }
 
     private Plan plan(BoxRecord record, ExecRequest request, BoxUsers.Login login) {
@@ -169,7 +169,7 @@ public final class Executor {
 
     /** The box's root as init sees it; of init and no other process, for the watch is older and init still lives. */
     private Fd openRoot(BoxRecord record, ProcessWatch init) {
-        int pid = record.init() == null ? 0 : record.init().pid();
+        int pid = record.init() == null ? 0 : record.init().pid().number();
         long flags = Constants.O_PATH | Constants.value("O_DIRECTORY", kernel.processor());
         Fd root = PathCalls.find(kernel, "/proc/" + pid + "/root", flags);
         if (root == null) {
@@ -251,7 +251,7 @@ public final class Executor {
     /** Whether the box's user namespace has given that up (user_namespaces(7)); only the kernel writes this file's text. */
     private static boolean mayNotSetGroups(BoxRecord record) {
         try {
-            int init = record.init() == null ? 0 : record.init().pid();
+            int init = record.init() == null ? 0 : record.init().pid().number();
             return Files.readString(Path.of("/proc/" + init + "/setgroups")).startsWith("deny");
         } catch (IOException e) {
             return false;

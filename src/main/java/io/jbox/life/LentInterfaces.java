@@ -9,6 +9,7 @@ import io.jbox.kernel.OwnProcess;
 import io.jbox.nic.Homecoming;
 import io.jbox.nic.NicJournal;
 import io.jbox.nic.NicRecovery;
+import io.jbox.number.Pid;
 import io.jbox.problem.JboxException;
 import io.jbox.request.Notices;
 import io.jbox.state.BoxRecord;
@@ -39,7 +40,7 @@ final class LentInterfaces {
                 record.spec().name(),
                 journal,
                 (record.spec().confinement().capabilities() & Capability.NET_ADMIN.bit()) != 0);
-        List<Integer> processes =
+        List<Pid> processes =
                 new ArrayList<>(new BoxCgroup(record.spec().isolation().cgroups()).processes());
         if (record.init() != null && record.init().isAlive()) {
             processes.add(record.init().pid());
@@ -68,11 +69,11 @@ final class LentInterfaces {
         for (BoxSpec.Nic nic : record.spec().nics()) {
             known.add(nic.name());
         }
-        for (String name : ProcFiles.interfaces(init.pid())) {
+        for (String name : ProcFiles.interfaces(init.pid().number())) {
             if (!known.contains(name)) {
                 NicJournal journal =
                         NicJournal.of(kernel, folder.root(), record.spec().name());
-                return new NicRecovery(kernel, journal, "/proc/" + init.pid() + "/ns/net", true);
+                return new NicRecovery(kernel, journal, "/proc/" + init.pid().number() + "/ns/net", true);
             }
         }
         return null;

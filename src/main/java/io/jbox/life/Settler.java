@@ -8,6 +8,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.nic.NicJournal;
 import io.jbox.nic.NicRecovery;
+import io.jbox.number.Pid;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
@@ -181,7 +182,7 @@ public final class Settler {
             // so
             // the monitor ends by itself.
             new MonitorLock(kernel, folder, record.spec().name()).awaitSoon();
-        } else if (record.monitor().pid() != OwnProcess.pid(kernel)) {
+        } else if (!record.monitor().pid().equals(OwnProcess.pid(kernel))) {
             kill(record.monitor());
         }
         kill(record.init());
@@ -191,7 +192,7 @@ public final class Settler {
     /** Ends who is still in the cgroup: an init that is setuid outlives its monitor, a process that joined its init. */
     private void killRest(BoxCgroup cgroup) {
         if (!cgroup.killAll()) {
-            for (int pid : cgroup.processes()) {
+            for (Pid pid : cgroup.processes()) {
                 ProcessId process = ProcessId.find(pid);
                 // Looked at again once its id cannot be another's any more.
                 try (ProcessWatch watch = ProcessWatch.find(kernel, process)) {

@@ -12,6 +12,7 @@ import io.jbox.launch.Effects;
 import io.jbox.launch.Launcher;
 import io.jbox.launch.MonitoredBox;
 import io.jbox.lsm.AppArmorProfiles;
+import io.jbox.number.Pid;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.LabelSteps;
 import io.jbox.problem.JboxException;
@@ -106,11 +107,11 @@ final class Start implements Effects, AutoCloseable {
 
     @Override
     public void made(int monitor, int init) {
-        ProcessId initId = ProcessId.find(init);
-        if (initId == null || ProcessId.parentOf(init) != monitor) {
+        ProcessId initId = ProcessId.find(new Pid(init));
+        if (initId == null || ProcessId.parentOf(initId.pid()) != monitor) {
             throw new JboxException(box + ": the first process died at once");
         }
-        record = record().with(ProcessId.find(monitor), initId);
+        record = record().with(ProcessId.find(new Pid(monitor)), initId);
     }
 
     @Override

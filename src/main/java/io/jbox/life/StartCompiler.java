@@ -6,6 +6,7 @@ import io.jbox.facts.KnownCommand;
 import io.jbox.facts.StartRecords;
 import io.jbox.host.ResourceLimits;
 import io.jbox.kernel.Kernel;
+import io.jbox.number.Pid;
 import io.jbox.plan.CompiledNetwork;
 import io.jbox.plan.CompiledStart;
 import io.jbox.plan.Descriptors;
@@ -83,11 +84,11 @@ final class StartCompiler {
     }
 
     private static ProcessId monitor() {
-        return new ProcessId(StartRecords.MONITOR, StartRecords.MONITOR_START);
+        return new ProcessId(new Pid(StartRecords.MONITOR), StartRecords.MONITOR_START);
     }
 
     private static ProcessId init() {
-        return new ProcessId(StartRecords.INIT, StartRecords.INIT_START);
+        return new ProcessId(new Pid(StartRecords.INIT), StartRecords.INIT_START);
     }
 
     private BoxRecord record(BoxSpec spec, BoxState state, @Nullable ProcessId monitor, @Nullable ProcessId init) {

@@ -293,7 +293,7 @@ public final class Stopper {
         if (record.spec().ending().halt() != 0) {
             return record.spec().ending().halt();
         }
-        int init = record.init() == null ? 0 : record.init().pid();
+        int init = record.init() == null ? 0 : record.init().pid().number();
         long bit = 1L << Signal.RTMIN_3.number() - 1;
         try (BufferedReader in =
                 new BufferedReader(new FileReader("/proc/" + init + "/status", StandardCharsets.UTF_8))) {

@@ -80,7 +80,9 @@ final class TreeUsers {
                     return new User(box, true, null, path);
                 }
                 ProcessId init = record == null ? null : record.init();
-                String seen = place == null || init == null || !init.isAlive() ? null : place.findIn(init.pid());
+                String seen = place == null || init == null || !init.isAlive()
+                        ? null
+                        : place.findIn(init.pid().number());
                 if (seen != null) {
                     return new User(box, true, null, tree + ", under another path, as its " + seen);
                 }

@@ -5,6 +5,7 @@ import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.PathCalls;
 import io.jbox.netlink.NetlinkSocket;
+import io.jbox.number.Pid;
 import io.jbox.problem.JboxException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,10 +46,10 @@ public final class NetworkHandle implements AutoCloseable {
     }
 
     /** The networks of some processes, except this process's and one other. */
-    static List<NetworkHandle> of(Kernel kernel, List<Integer> processes, String known) {
+    static List<NetworkHandle> of(Kernel kernel, List<Pid> processes, String known) {
         Set<String> seen = new HashSet<>(Set.of(identity("/proc/self/ns/net"), known));
         List<NetworkHandle> handles = new ArrayList<>();
-        for (int pid : processes) {
+        for (Pid pid : processes) {
             String path = "/proc/" + pid + "/ns/net";
             String identity = identity(path);
             if (!identity.isEmpty() && handles.size() < MOST && seen.add(identity)) {

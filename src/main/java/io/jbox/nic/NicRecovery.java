@@ -8,6 +8,7 @@ import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.Rtnl;
+import io.jbox.number.Pid;
 import io.jbox.problem.JboxException;
 import io.jbox.state.FileLock;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ public final class NicRecovery implements AutoCloseable {
      * Keeps the networks of the box's processes open while these still live: a network made by the box would disappear
      * with the last process, and the interface with it.
      */
-    public void hold(List<Integer> processes) {
+    public void hold(List<Pid> processes) {
         others.addAll(NetworkHandle.of(kernel, processes, pinIdentity));
     }
 

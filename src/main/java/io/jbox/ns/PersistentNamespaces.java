@@ -10,6 +10,7 @@ import io.jbox.kernel.KernelException;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.kernel.PathCalls;
 import io.jbox.kernel.Pidfd;
+import io.jbox.number.Pid;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -55,7 +56,7 @@ final class PersistentNamespaces {
                 addMounted(folder + "/mountinfo", folder + "/root");
             }
         }
-        int self = OwnProcess.pid(kernel);
+        int self = OwnProcess.pid(kernel).number();
         for (ProcessEntry process : processes) {
             if (process.pid() != self) {
                 addOpen(process);
@@ -84,7 +85,7 @@ final class PersistentNamespaces {
             for (String descriptor : descriptors(folder)) {
                 String file = folder + "fd/" + descriptor;
                 if (addLink(file, "descriptor " + descriptor + whose)) {
-                    pidfd = pidfd == null ? Pidfd.find(kernel, process.pid()) : pidfd;
+                    pidfd = pidfd == null ? Pidfd.find(kernel, new Pid(process.pid())) : pidfd;
                     addNetworkOfSocket(pidfd, Integer.parseInt(descriptor), "socket " + descriptor + whose);
                 }
                 if (System.nanoTime() - deadline > 0) {

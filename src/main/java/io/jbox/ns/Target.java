@@ -11,6 +11,7 @@ import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.PathCalls;
 import io.jbox.kernel.Pidfd;
+import io.jbox.number.Pid;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.RawText;
 import java.io.IOException;
@@ -38,7 +39,7 @@ public final class Target {
     public Target(int pid) {
         this.pid = pid;
         try {
-            this.pidfd = Pidfd.open(kernel, pid);
+            this.pidfd = Pidfd.open(kernel, new Pid(pid));
         } catch (KernelException e) {
             throw e.about("process " + pid);
         }

@@ -40,7 +40,7 @@ final class ConsoleSteps {
         Value<String> logfile = config.terminals().console().logfile();
         String path = logfile == null ? "console.log" : logfile.get();
         this.name = path.substring(path.lastIndexOf('/') + 1);
-        this.size = config.terminals().console().size().get();
+        this.size = config.terminals().console().size().get().number();
         this.rotates = config.terminals().console().rotate().get();
     }
 

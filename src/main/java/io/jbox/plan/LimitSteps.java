@@ -4,6 +4,7 @@ import io.jbox.config.Config;
 import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
+import io.jbox.number.Bytes;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.program.Step;
@@ -34,8 +35,8 @@ final class LimitSteps {
 
     /** Writes the limits, then the files of cgroup and cgroup2. */
     void write(List<Step> steps) {
-        Value<Long> memory = config.resources().limits().memory();
-        if (memory != null && memory.get() < LEAST_MEMORY) {
+        Value<Bytes> memory = config.resources().limits().memory();
+        if (memory != null && memory.get().number() < LEAST_MEMORY) {
             throw new JboxException(
                     new Problem("limits.memory: the limit is too low to start", memory.place(), "the minimum is 2M"));
         }

@@ -11,6 +11,7 @@ import io.jbox.config.Namespace;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Signal;
 import io.jbox.config.Value;
+import io.jbox.number.Bytes;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -226,7 +227,7 @@ final class Keys {
     static final Key<String> SELINUX_CONTEXT =
             new Key<>("context", KernelScalars.LABEL, "The SELinux context of its programs");
     static final Key<Section> SELINUX = section("selinux", "SELinux, where the host uses it", SELINUX_CONTEXT);
-    static final Key<Long> LIMITS_MEMORY =
+    static final Key<Bytes> LIMITS_MEMORY =
             new Key<>("memory", Scalars.SIZE, "Memory limit: bytes, or a number with k, M or G");
     static final Key<Long> LIMITS_CPUS =
             new Key<>("cpus", CgroupScalars.PROCESSORS, "Limit of processor time, in processors: 0.5 is half of one");
@@ -339,7 +340,7 @@ final class Keys {
             new Key<>("path", Scalars.word("auto", "none"), "none gives the box no console", "auto");
     static final Key<String> CONSOLE_LOGFILE = new Key<>(
             "logfile", Scalars.PATH, "A file for the console's output, instead of the log that jbox logs shows");
-    static final Key<Long> CONSOLE_SIZE = new Key<>(
+    static final Key<Bytes> CONSOLE_SIZE = new Key<>(
             "size", Scalars.SIZE, "Maximum size of the console's log: bytes, or a number with k, M or G", "128k");
     static final Key<Boolean> CONSOLE_ROTATE =
             new Key<>("rotate", Scalars.BOOL, "Whether to keep one full log, with .1 after its name", "true");

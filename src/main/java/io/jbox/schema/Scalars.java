@@ -5,6 +5,7 @@ import io.jbox.config.MountEntry;
 import io.jbox.config.Nearest;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Syntax;
+import io.jbox.number.Bytes;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -87,9 +88,9 @@ final class Scalars {
     };
 
     /** A number of bytes, with k, M or G for powers of 1024. */
-    static final Type.Scalar<Long> SIZE = new Type.Scalar<>("a size") {
+    static final Type.Scalar<Bytes> SIZE = new Type.Scalar<>("a size") {
         @Override
-        Long parse(String text) throws BadValueException {
+        Bytes parse(String text) throws BadValueException {
             int digits = 0;
             while (digits < text.length() && Syntax.isDigit(text.charAt(digits))) {
                 digits++;
@@ -104,7 +105,7 @@ final class Scalars {
             Syntax.require(digits > 0 && digits <= 9, "is not a size such as 128k, 1M or 4096");
             long size = Long.parseLong(text.substring(0, digits)) << 10 * power;
             Syntax.require(size >= MIN_SIZE && size <= MAX_SIZE, "is not between 4k and 1024G");
-            return size;
+            return new Bytes(size);
         }
 
         @Override

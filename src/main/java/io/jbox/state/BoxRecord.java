@@ -1,5 +1,6 @@
 package io.jbox.state;
 
+import io.jbox.number.Pid;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -123,7 +124,7 @@ public record BoxRecord(
     }
 
     private static List<Long> toList(@Nullable ProcessId process) {
-        return process == null ? List.of() : List.of((long) process.pid(), process.start());
+        return process == null ? List.of() : List.of((long) process.pid().number(), process.start());
     }
 
     /**
@@ -161,6 +162,6 @@ public record BoxRecord(
     }
 
     private static @Nullable ProcessId process(List<Long> pair) {
-        return pair.size() == 2 ? new ProcessId(pair.get(0).intValue(), pair.get(1)) : null;
+        return pair.size() == 2 ? new ProcessId(new Pid(pair.get(0).intValue()), pair.get(1)) : null;
     }
 }

@@ -1,5 +1,6 @@
 package io.jbox.state;
 
+import io.jbox.number.Bytes;
 import io.jbox.number.HostGid;
 import io.jbox.number.HostUid;
 import java.util.ArrayList;
@@ -139,9 +140,8 @@ public record BoxSpec(
      * Where the output of a box is kept.
      *
      * @param log path
-     * @param size in bytes
      */
-    public record Console(String log, long size) {}
+    public record Console(String log, Bytes size) {}
 
     /**
      * One of the box's interfaces.
@@ -193,7 +193,7 @@ public record BoxSpec(
         map.put("root_gid", isolation.rootGid.number());
         map.put("environment", environment);
         map.put("console_log", console.log);
-        map.put("console_size", console.size);
+        map.put("console_size", console.size.number());
         map.put("groups", origin.groups);
         map.put("ephemeral", ending.ephemeral);
         return map;
@@ -235,7 +235,7 @@ public record BoxSpec(
                         fields.bool("filtered"),
                         fields.texts("labels")),
                 fields.texts("environment"),
-                new Console(fields.text("console_log"), fields.number("console_size")),
+                new Console(fields.text("console_log"), new Bytes(fields.number("console_size"))),
                 nics(fields));
     }
 

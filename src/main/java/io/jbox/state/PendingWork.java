@@ -3,6 +3,7 @@ package io.jbox.state;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
+import io.jbox.number.Pid;
 import io.jbox.problem.JboxException;
 import java.io.File;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ public final class PendingWork implements AutoCloseable {
         Folders.make(pending);
         ProcessId self = ProcessId.find(OwnProcess.pid(kernel));
         long start = self == null ? 0 : self.start();
-        int pid = self == null ? 0 : self.pid();
+        int pid = self == null ? 0 : self.pid().number();
         File file = new File(pending, pid + "." + start + "." + box);
         return new PendingWork(file, new FileLock(kernel, file.getPath()));
     }
@@ -113,7 +114,7 @@ public final class PendingWork implements AutoCloseable {
 
     private static @Nullable ProcessId process(String[] parts) {
         try {
-            return new ProcessId(Integer.parseInt(parts[0]), Long.parseLong(parts[1]));
+            return new ProcessId(new Pid(Integer.parseInt(parts[0])), Long.parseLong(parts[1]));
         } catch (NumberFormatException e) {
             return null;
         }

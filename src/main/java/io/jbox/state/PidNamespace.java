@@ -60,7 +60,7 @@ final class PidNamespace {
     private String own() {
         try {
             String self = Files.readSymbolicLink(Path.of("/proc/self")).toString();
-            if (!self.equals(Integer.toString(OwnProcess.pid(kernel)))) {
+            if (!self.equals(OwnProcess.pid(kernel).toString())) {
                 throw new JboxException("/proc belongs to another PID namespace", "mount -t proc proc /proc");
             }
             return Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();

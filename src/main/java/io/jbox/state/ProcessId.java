@@ -1,6 +1,7 @@
 package io.jbox.state;
 
 import io.jbox.kernel.ProcessStat;
+import io.jbox.number.Pid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,15 +10,15 @@ import org.jspecify.annotations.Nullable;
  * @param pid on the host
  * @param start ticks since the kernel's boot (proc(5), /proc/PID/stat, field 22)
  */
-public record ProcessId(int pid, long start) {
+public record ProcessId(Pid pid, long start) {
     /** The process that has an id now, dead ones that nobody has waited for included; null if there is none. */
-    public static @Nullable ProcessId find(int pid) {
+    public static @Nullable ProcessId find(Pid pid) {
         ProcessStat stat = ProcessStat.find(pid);
         return stat == null ? null : new ProcessId(pid, stat.start());
     }
 
     /** The id of a process's parent; 0 if there is no such process. */
-    public static int parentOf(int pid) {
+    public static int parentOf(Pid pid) {
         ProcessStat stat = ProcessStat.find(pid);
         return stat == null ? 0 : stat.parent();
     }

@@ -3,6 +3,7 @@ package io.jbox.cgroup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.facts.HostFacts;
+import io.jbox.number.Pid;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,7 +126,7 @@ class BoxCgroupTest {
         file("a/below/deeper/cgroup.procs", "13\n10\n");
         file("b/cgroup.procs", "11\n14\n");
 
-        assertThat(cgroup("a", "b").processes()).containsExactlyInAnyOrder(10, 11, 12, 13, 14);
+        assertThat(cgroup("a", "b").processes()).extracting(Pid::number).containsExactlyInAnyOrder(10, 11, 12, 13, 14);
     }
 
     @Test

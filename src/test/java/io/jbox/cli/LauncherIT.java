@@ -73,6 +73,7 @@ class LauncherIT {
         List<String> words = switch (command) {
             case "start" -> List.of("start", file);
             case "exec", "run" -> List.of(command, "-f", file, "--", "true");
+            case "stop" -> List.of("stop", "-k", box);
             default -> List.of(command, box);
         };
         if (command.equals("exec")) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.jbox.number.HostGid;
 import io.jbox.number.HostUid;
+import io.jbox.number.Pid;
 import io.jbox.problem.JboxException;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,10 +58,10 @@ class TypedCallsTest {
                 call("fcntl", (kernel, file) -> file.setNonBlocking()),
                 call("ioctl", (kernel, file) -> Ioctl.ask(file, 1)),
                 call("ioctl", (kernel, file) -> Ioctl.exchange(file, 1, new byte[8])),
-                call("pidfd_open", (kernel, file) -> Pidfd.open(kernel, 1)),
+                call("pidfd_open", (kernel, file) -> Pidfd.open(kernel, new Pid(1))),
                 call("pidfd_send_signal", (kernel, file) -> Pidfd.signal(file, 1)),
                 call("pidfd_getfd", (kernel, file) -> Pidfd.descriptor(file, 1)),
-                call("wait4", (kernel, file) -> Pidfd.reap(kernel, 1)),
+                call("wait4", (kernel, file) -> Pidfd.reap(kernel, new Pid(1))),
                 call("pipe2", (kernel, file) -> Pipe.open(kernel, 0)),
                 call("tee", (kernel, file) -> Pipe.duplicate(file, file, 1)),
                 call("socket", (kernel, file) -> SocketCalls.open(kernel, 1, 1, 0)),

@@ -10,6 +10,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.PathCalls;
 import io.jbox.kernel.Pidfd;
+import io.jbox.number.Pid;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.FaultyPlans;
 import io.jbox.problem.JboxException;
@@ -138,7 +139,8 @@ class LaunchFailureIT {
             if (effect.kind() == Effect.Kind.FIND_BOX) {
                 open.put(
                         Descriptors.TARGET,
-                        Objects.requireNonNull(Pidfd.find(KERNEL, init)).number());
+                        Objects.requireNonNull(Pidfd.find(KERNEL, new Pid(init)))
+                                .number());
                 open.put(
                         Descriptors.TARGET_ROOT,
                         Objects.requireNonNull(PathCalls.find(KERNEL, "/proc/" + init + "/root", Constants.O_PATH))

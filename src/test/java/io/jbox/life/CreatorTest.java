@@ -234,7 +234,7 @@ class CreatorTest {
                 .containsExactly(BoxState.STOPPED, BoxState.RUNNING, BoxState.STOPPED, BoxState.STOPPED);
         assertThat(all.get(0).problem()).contains("damaged");
         assertThat(all.get(1).pid())
-                .isEqualTo(Objects.requireNonNull(record.init()).pid());
+                .isEqualTo(Objects.requireNonNull(record.init()).pid().number());
         // A shell, until it has become that.
         assertThat(all.get(1).init()).isIn("sh", "sleep");
         assertThat(all.get(1).definition().groups()).containsExactly("onboot");

@@ -2,6 +2,7 @@ package io.jbox.life;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jbox.number.Pid;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
@@ -13,9 +14,9 @@ import org.junit.jupiter.api.Test;
 
 /** Every record, with everybody in it dead or alive, against a model that is written in words. */
 class JudgeTest {
-    private static final ProcessId MONITOR = new ProcessId(100, 1);
-    private static final ProcessId INIT = new ProcessId(101, 2);
-    private static final ProcessId STOPPER = new ProcessId(102, 3);
+    private static final ProcessId MONITOR = new ProcessId(new Pid(100), 1);
+    private static final ProcessId INIT = new ProcessId(new Pid(101), 2);
+    private static final ProcessId STOPPER = new ProcessId(new Pid(102), 3);
 
     /** Of each process: not there, dead, or alive. */
     private enum Fate {

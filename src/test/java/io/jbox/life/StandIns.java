@@ -4,8 +4,10 @@ import io.jbox.config.BoxFolders;
 import io.jbox.facts.NetworkFolders;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.StandInKernel;
+import io.jbox.number.Bytes;
 import io.jbox.number.HostGid;
 import io.jbox.number.HostUid;
+import io.jbox.number.Pid;
 import io.jbox.request.Notices;
 import io.jbox.request.Settings;
 import io.jbox.state.BoxRecord;
@@ -97,7 +99,7 @@ final class StandIns implements AutoCloseable {
         StandInKernel kernel = kernel();
         for (ProcessId process : new ProcessId[] {record.monitor(), record.init()}) {
             if (process != null) {
-                kernel.knowing(process.pid());
+                kernel.knowing(process.pid().number());
             }
         }
         return kernel;
@@ -122,7 +124,7 @@ final class StandIns implements AutoCloseable {
             monitors.add(monitor);
             BufferedReader said = monitor.inputReader(StandardCharsets.US_ASCII);
             int pid = Integer.parseInt(said.readLine());
-            ProcessId id = ProcessId.find(pid);
+            ProcessId id = ProcessId.find(new Pid(pid));
             if (id != null) {
                 inits.add(id);
             }
@@ -137,7 +139,7 @@ final class StandIns implements AutoCloseable {
         state().make(box);
         StandInKernel.Processes made = launch(box, init, afterwards);
         BoxRecord record = record(spec(box, List.of(), Map.of()), BoxState.RUNNING)
-                .with(ProcessId.find(made.monitor()), ProcessId.find(made.init()));
+                .with(ProcessId.find(new Pid(made.monitor())), ProcessId.find(new Pid(made.init())));
         state().write(record);
         return record;
     }
@@ -200,7 +202,7 @@ final class StandIns implements AutoCloseable {
                 new BoxSpec.Isolation(cgroups, List.of(), HostUid.ROOT, HostGid.ROOT),
                 new BoxSpec.Confinement(0, new TreeMap<>(), false, false, List.of()),
                 List.of(),
-                new BoxSpec.Console(path("state/" + box + "/console.log"), 1024),
+                new BoxSpec.Console(path("state/" + box + "/console.log"), new Bytes(1024)),
                 List.of());
     }
 
@@ -238,7 +240,7 @@ final class StandIns implements AutoCloseable {
             }
         });
         for (Process monitor : monitors) {
-            ProcessId id = ProcessId.find((int) monitor.pid());
+            ProcessId id = ProcessId.find(new Pid((int) monitor.pid()));
             if (id != null && id.isAlive()) {
                 alive.add("monitor " + id.pid());
             }
@@ -258,7 +260,8 @@ final class StandIns implements AutoCloseable {
     /** Kills a monitor, which takes its init along as the kernel does (PR_SET_PDEATHSIG). */
     void killMonitor(BoxRecord record) {
         for (Process monitor : monitors) {
-            if (record.monitor() != null && monitor.pid() == record.monitor().pid()) {
+            if (record.monitor() != null
+                    && monitor.pid() == record.monitor().pid().number()) {
                 monitor.destroyForcibly();
                 kill(record.init());
                 monitor.onExit().join();
@@ -268,7 +271,7 @@ final class StandIns implements AutoCloseable {
 
     private static void kill(@Nullable ProcessId process) {
         if (process != null && process.isAlive()) {
-            ProcessHandle.of(process.pid()).ifPresent(ProcessHandle::destroyForcibly);
+            ProcessHandle.of(process.pid().number()).ifPresent(ProcessHandle::destroyForcibly);
         }
     }
 

@@ -98,7 +98,7 @@ class StarterTest {
         BoxRecord record = started.record();
         assertThat(record).isEqualTo(record());
         assertThat(record.state()).isEqualTo(BoxState.RUNNING);
-        int init = Objects.requireNonNull(record.init()).pid();
+        int init = Objects.requireNonNull(record.init()).pid().number();
         assertThat(started.box().init()).isEqualTo(init);
         assertThat(record.spec().isolation().namespaces()).contains("pid", "mnt", "user");
         assertThat(record.spec().origin().groups()).containsExactly("onboot");

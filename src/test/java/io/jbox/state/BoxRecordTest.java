@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.jbox.Golden;
 import io.jbox.json.Json;
 import io.jbox.json.JsonReader;
+import io.jbox.number.Pid;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -32,7 +33,8 @@ class BoxRecordTest {
     }
 
     private static BoxRecord full(BoxState state) {
-        return Records.of(state, new ProcessId(100, 1), new ProcessId(101, 2), new ProcessId(102, 3));
+        return Records.of(
+                state, new ProcessId(new Pid(100), 1), new ProcessId(new Pid(101), 2), new ProcessId(new Pid(102), 3));
     }
 
     @ParameterizedTest
@@ -87,7 +89,7 @@ class BoxRecordTest {
 
         assertThat(record.spec().name()).isEqualTo("web");
         assertThat(record.state()).isEqualTo(BoxState.RUNNING);
-        assertThat(record.init()).isEqualTo(new ProcessId(101, 2));
+        assertThat(record.init()).isEqualTo(new ProcessId(new Pid(101), 2));
         assertThat(record.spec().nics()).hasSize(1);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.number.Pid;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ class PendingWorkTest {
     @Test
     void aProcessWithTheSameIdIsAnother() throws IOException {
         ProcessId self = Objects.requireNonNull(
-                ProcessId.find((int) ProcessHandle.current().pid()));
+                ProcessId.find(new Pid((int) ProcessHandle.current().pid())));
         leave(self.pid() + "." + (self.start() + 1) + ".web");
         leave(self.pid() + "." + self.start() + ".other");
 

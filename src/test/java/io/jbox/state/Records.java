@@ -1,5 +1,6 @@
 package io.jbox.state;
 
+import io.jbox.number.Bytes;
 import io.jbox.number.HostGid;
 import io.jbox.number.HostUid;
 import java.util.List;
@@ -37,7 +38,7 @@ public final class Records {
                         true,
                         List.of("attr/apparmor/exec exec jbox-box-1")),
                 List.of("A=b"),
-                new BoxSpec.Console("/run/jbox/web/console.log", 131_072),
+                new BoxSpec.Console("/run/jbox/web/console.log", new Bytes(131_072)),
                 List.of(new BoxSpec.Nic("veth", "eth0", "jboxbr0", "vethabc", "", "")));
         return new BoxRecord(
                 "abc-1",

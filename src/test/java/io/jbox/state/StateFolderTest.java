@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.number.Pid;
 import io.jbox.problem.JboxException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,7 @@ class StateFolderTest {
     }
 
     private static BoxRecord record() {
-        return Records.of(BoxState.RUNNING, new ProcessId(100, 1), new ProcessId(101, 2), null);
+        return Records.of(BoxState.RUNNING, new ProcessId(new Pid(100), 1), new ProcessId(new Pid(101), 2), null);
     }
 
     @Test
