@@ -24,6 +24,7 @@ import io.jbox.request.StopRequest;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.FileLock;
+import io.jbox.state.MemoryEvents;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -255,7 +256,7 @@ public final class Box {
     public long oomKills() {
         BoxRecord record = registry.settler().look(name).record();
         return record == null
-                ? registry.state().readOomKills(name)
+                ? new MemoryEvents(registry.state(), name).oomKills()
                 : new BoxCgroup(record.spec().isolation().cgroups()).oomKills();
     }
 

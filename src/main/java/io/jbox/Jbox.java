@@ -189,9 +189,7 @@ public final class Jbox implements AutoCloseable {
         }
     }
 
-    /**
-     * The changes of state from now on, of one box or of all (null): also of one that nobody knows yet. To be closed.
-     */
+    /** The changes of state from now on, of one box or of all (null), also of those yet to be made. To be closed. */
     public BoxEvents events(@Nullable String box) {
         return new BoxEvents(kernel, state, registry.settler(), box == null ? null : BoxName.check(box), true);
     }

@@ -7,6 +7,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.DamagedRecordException;
+import io.jbox.state.MemoryEvents;
 import io.jbox.state.StateFolder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -144,7 +145,7 @@ public final class BoxEvents implements AutoCloseable {
         BoxState before = last.getOrDefault(box, BoxState.STOPPED);
         if (before != state) {
             last.put(box, state);
-            long kills = state == BoxState.STOPPED ? folder.readOomKills(box) : 0;
+            long kills = state == BoxState.STOPPED ? new MemoryEvents(folder, box).oomKills() : 0;
             queue.addLast(new BoxEvent(box, state, System.currentTimeMillis(), kills, reboots(box)));
         }
     }

@@ -28,6 +28,7 @@ import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
 import io.jbox.state.BoxState;
+import io.jbox.state.MemoryEvents;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
 import java.io.IOException;
@@ -187,7 +188,7 @@ final class Start implements Effects, AutoCloseable {
                     List.of(),
                     Math.max(0, request.reboots()),
                     Map.of());
-            folder.forgetCounters(box);
+            new MemoryEvents(folder, box).forget();
             folder.write(first);
             record = first;
         } else if (record.state() == BoxState.STARTING) {

@@ -22,6 +22,7 @@ import io.jbox.request.Settings;
 import io.jbox.request.StartRequest;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
+import io.jbox.state.MemoryEvents;
 import io.jbox.state.StateFolder;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,7 +146,7 @@ final class StartPlanner {
         String box = config.name().get();
         Launch.Afterwards afterwards = new Launch.Afterwards(
                 folder.recordFile(box),
-                folder.countersFile(box),
+                new MemoryEvents(folder, box).file(),
                 List.of(
                         settings.home() + "/bin/jbox",
                         "reap",

@@ -44,9 +44,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class StateFolder {
-    private static final String OOM_KILL = "oom_kill ";
     private static final int OTHERS_WRITE = 022;
-    private static final int SMALL = 512;
     private static final int SHORT = 2;
 
     private final Kernel kernel;
@@ -247,31 +245,6 @@ public final class StateFolder {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new JboxException(box + ": its filter of system calls cannot be read: " + SystemError.of(e));
-        }
-    }
-
-    /** Where the monitor keeps the counters of a box's memory. */
-    public String countersFile(String box) {
-        return of(box) + "/memory.events";
-    }
-
-    /** A new start begins to count anew. */
-    public void forgetCounters(String box) {
-        delete(new File(countersFile(box)));
-    }
-
-    /** How many processes of a box's last run the kernel has killed because its memory was used up. */
-    public long readOomKills(String box) {
-        try (BufferedReader in =
-                new BufferedReader(new FileReader(countersFile(box), StandardCharsets.US_ASCII), SMALL)) {
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                if (line.startsWith(OOM_KILL)) {
-                    return Long.parseLong(line.substring(OOM_KILL.length()).trim());
-                }
-            }
-            return 0;
-        } catch (IOException | NumberFormatException e) {
-            return 0;
         }
     }
 

@@ -156,9 +156,9 @@ class StateFolderTest {
         Files.writeString(
                 root.resolve("web").resolve("memory.events"), "low 0\noom 2\noom_kill 5\n", StandardCharsets.US_ASCII);
 
-        assertThat(folder.readOomKills("web")).isEqualTo(5);
-        folder.forgetCounters("web");
-        assertThat(folder.readOomKills("web")).isZero();
+        assertThat(new MemoryEvents(folder, "web").oomKills()).isEqualTo(5);
+        new MemoryEvents(folder, "web").forget();
+        assertThat(new MemoryEvents(folder, "web").oomKills()).isZero();
     }
 
     @Test
