@@ -25,10 +25,20 @@ final class Deoptimisation implements Failures {
     private final Program program;
     private long front;
 
-    /** @param launcher path of jbox */
-    Deoptimisation(Program program, ArgumentWriter arguments, String launcher) {
+    /** @param last address of the op that it goes on with when everything is undone */
+    Deoptimisation(Program program, long last) {
         this.program = program;
-        this.front = program.next();
+        this.front = last;
+    }
+
+    /**
+     * Adds the ops that become jbox, with what the caller had.
+     *
+     * @param launcher path of jbox
+     * @return the address of the first one
+     */
+    static long becomeJbox(Program program, ArgumentWriter arguments, String launcher) {
+        long first = program.next();
         // What the clone of a box's first process changes; root alone has compiled programs.
         program.op(Syscall.SETRESUID, -1, 0, -1);
         // A process that it has written to may have ended: that is no reason to end as well.
@@ -43,6 +53,7 @@ final class Deoptimisation implements Failures {
         arguments.op(
                 Syscall.EXECVE, List.of(Arg.text(launcher), new Arg.ValueOf(Words.ARGV), new Arg.ValueOf(Words.ENVP)));
         program.op(Syscall.EXIT_GROUP, FAILED).next(0);
+        return first;
     }
 
     /**

@@ -41,7 +41,6 @@ public final class Executable {
     /** How long a killed process may take to end. */
     private static final long END_SECONDS = 10;
 
-    private static final int PAGE = 0x1_0000;
     private static final String SEALS = "F_ADD_SEALS";
     private static final Descriptor CHILD = new Descriptor("child-pidfd");
 
@@ -67,7 +66,7 @@ public final class Executable {
         this.memory = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
         this.program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
         this.arguments = new ArgumentWriter(program, new HashMap<>(), 0);
-        this.failures = new Deoptimisation(program, arguments, launcher);
+        this.failures = new Deoptimisation(program, Deoptimisation.becomeJbox(program, arguments, launcher));
         this.assembler = new Assembler(program, arguments, failures, children);
         this.first = program.next();
         assembler.own(this::added);
@@ -237,11 +236,6 @@ public final class Executable {
     /** The file to execute. */
     public byte[] bytes() {
         program.op(Syscall.EXIT_GROUP, DIED).next(0);
-        List<ElfImage.Part> parts = ElfImage.parts(memory, program, first, arguments.address(Words.STACK));
-        byte[] file = new byte[PAGE + memory.capacity()];
-        for (ElfImage.Part part : parts) {
-            System.arraycopy(part.bytes(), 0, file, (int) part.offset(), part.bytes().length);
-        }
-        return file;
+        return ElfImage.file(memory, program, first, arguments.address(Words.STACK));
     }
 }

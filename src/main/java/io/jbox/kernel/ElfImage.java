@@ -65,6 +65,15 @@ public final class ElfImage {
         return parts(program.processor(), memory, program, Stub.entry(program.processor(), first, stack));
     }
 
+    /** The same as a file. */
+    public static byte[] file(ByteBuffer memory, Program program, long first, long stack) {
+        byte[] file = new byte[PAGE + memory.capacity()];
+        for (Part part : parts(memory, program, first, stack)) {
+            System.arraycopy(part.bytes, 0, file, (int) part.offset, part.bytes.length);
+        }
+        return file;
+    }
+
     private static List<Part> parts(Processor processor, ByteBuffer memory, Program program, byte[] code) {
         List<Part> parts = new ArrayList<>();
         parts.add(new Part(0, text(processor, memory.capacity(), code)));

@@ -92,6 +92,11 @@ final class ProgramValidity implements LaunchSurvey.Validities {
         contents.putAll(files);
         Map<String, byte[]> identities = new LinkedHashMap<>();
         identity(launcher, identities);
+        // What the launcher of a distribution becomes.
+        String script = new File(launcher).getParent() + "/../libexec/jbox";
+        if (new File(script).exists()) {
+            identity(script, identities);
+        }
         for (String jar : System.getProperty("java.class.path", "").split(":")) {
             identity(jar, identities);
         }

@@ -91,7 +91,7 @@ public final class Words {
                 command
                         ? unlessNull(WORD)
                         : Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.POSITIVE, changed()));
-        steps.add(noVariables());
+        steps.add(noVariables(true));
         return steps;
     }
 
@@ -103,8 +103,12 @@ public final class Words {
         return new Fail(Fail.Reason.CHANGED, null);
     }
 
-    /** Variables for jbox change what it does. */
-    private static Statement noVariables() {
+    /**
+     * Gives up where there are variables for jbox, which change what it does.
+     *
+     * @param own whether the one that the launcher sets may be there
+     */
+    static Statement noVariables(boolean own) {
         return Loop.of(
                 "variables",
                 Memory.copy(WORD, new Arg.ValueOf(ENVP), Long.BYTES),
@@ -116,10 +120,15 @@ public final class Words {
                         Branch.when(
                                 Memory.same(new Arg.ValueOf(WORD), text(OWN_PREFIX), OWN_PREFIX.length()),
                                 Sign.ZERO,
-                                Branch.when(
-                                        Memory.same(new Arg.ValueOf(WORD), text(OWN_VARIABLE), OWN_VARIABLE.length()),
-                                        Sign.POSITIVE,
-                                        changed())),
+                                own
+                                        ? Branch.when(
+                                                Memory.same(
+                                                        new Arg.ValueOf(WORD),
+                                                        text(OWN_VARIABLE),
+                                                        OWN_VARIABLE.length()),
+                                                Sign.POSITIVE,
+                                                changed())
+                                        : changed()),
                         Memory.add(AT, Long.BYTES),
                         Jump.again("variable")));
     }

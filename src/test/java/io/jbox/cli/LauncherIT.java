@@ -1,6 +1,7 @@
 package io.jbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jbox.testhost.Boxes;
 import io.jbox.testhost.TestHost;
@@ -50,6 +51,8 @@ class LauncherIT {
     @ParameterizedTest
     @ValueSource(strings = {"start", "exec", "ls", "run", "stop"})
     void nothingSlowIsLoaded(String command) throws IOException, InterruptedException {
+        // Later ones have what is made for records in their archive.
+        assumeTrue(Runtime.version().feature() < 25);
         archive();
         String box = "loads-" + command;
         String file = Boxes.define(box, Boxes.idle(), "net: [{type: veth, link: jboxbr0, flags: up}]");

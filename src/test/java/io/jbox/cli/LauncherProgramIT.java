@@ -1,0 +1,161 @@
+package io.jbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.testhost.Boxes;
+import io.jbox.testhost.NotedJava;
+import io.jbox.testhost.NotedJava.Noted;
+import io.jbox.testhost.TestHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** bin/jbox of a distribution, a program: it finds the programs of boxes, and is like the script where there are none. */
+class LauncherProgramIT {
+    private static final String PROGRAM =
+            Path.of("target/dist/bin/jbox").toAbsolutePath().toString();
+
+    @BeforeAll
+    static void boxes() {
+        TestHost.require();
+        NotedJava.make();
+        must("create", "-f", Boxes.define("known", Boxes.idle(), "signal: {halt: SIGTERM}"), "known");
+        must("start", "known");
+        must("compile", "known");
+    }
+
+    @AfterAll
+    static void stop() {
+        must("stop", "-k", "known");
+        must("destroy", "known");
+        assertThat(Boxes.leftovers()).isEmpty();
+    }
+
+    private static Noted jbox(String... words) {
+        return jbox(Map.of(), words);
+    }
+
+    private static Noted jbox(Map<String, String> environment, String... words) {
+        List<String> command = new ArrayList<>(List.of(PROGRAM));
+        command.addAll(List.of(words));
+        return NotedJava.run(command, environment);
+    }
+
+    private static Noted sh(String line) {
+        return NotedJava.run(List.of("env", "--default-signal", "sh", "-c", line), Map.of("JBOX", PROGRAM));
+    }
+
+    private static void must(String... words) {
+        assertThat(jbox(words).result().exitCode()).as(String.join(" ", words)).isZero();
+    }
+
+    @Test
+    void whatIsCompiledNeedsNoJvm() {
+        Noted exec = jbox("exec", "known", "--", "sh", "-c", "echo out; echo err >&2; exit 3");
+        assertThat(exec).isEqualTo(new Noted(new TestHost.Result(3, "out\n", "err\n"), 0));
+        assertThat(sh("$JBOX exec known -- sh -c 'echo out; echo err >&2' 2>&1"))
+                .isEqualTo(new Noted(new TestHost.Result(0, "out\nerr\n", ""), 0));
+        assertThat(sh("echo in | $JBOX run known -- cat; $JBOX run known -- true >/dev/null 2>&1; echo $?"))
+                .isEqualTo(new Noted(new TestHost.Result(0, "in\n0\n", ""), 0));
+        assertThat(jbox("stop", "known").jvms()).isZero();
+        assertThat(jbox("start", "known").jvms()).isZero();
+        assertThat(jbox("stop", "-k", "known").jvms()).isZero();
+        assertThat(jbox("start", "known").jvms()).isZero();
+        assertThat(jbox("exec", "known", "--", "hostname").result().out()).isEqualTo("known\n");
+    }
+
+    /** A program that gives up becomes this launcher again, which looks for none then. */
+    @Test
+    void whatHasChangedIsDoneByAJvmOnce() throws IOException {
+        Path config = Path.of("/var/lib/jbox/known/config.yaml");
+        String before = Files.readString(config);
+        Files.writeString(config, before + "environment: [CHANGED=yes]\n");
+        try {
+            Noted noted = jbox("run", "known", "--", "env");
+            assertThat(noted.result().out()).contains("CHANGED=yes");
+            assertThat(noted.jvms()).isOne();
+        } finally {
+            Files.writeString(config, before);
+            must("compile", "known");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"JBOX_TRACE", "JBOX_ARCHIVE", "JBOX_PROGRAM"})
+    void withVariablesOfJboxsOwnTheJvmIsAsked(String variable) {
+        Noted noted = jbox(Map.of(variable, "off"), "exec", "known", "--", "true");
+        assertThat(noted).isEqualTo(new Noted(new TestHost.Result(0, "", ""), 1));
+    }
+
+    @Test
+    void whatIsNotRootsIsNotExecuted() throws IOException {
+        Path program = Path.of("/var/cache/jbox/programs" + PROGRAM + "/exec.known.pp");
+        Files.setAttribute(program, "unix:uid", 1);
+        assertThat(jbox("exec", "known", "--", "true").jvms()).isOne();
+        Files.setAttribute(program, "unix:uid", 0);
+        assertThat(jbox("exec", "known", "--", "true").jvms()).isZero();
+
+        Path aside = program.resolveSibling("aside");
+        Files.move(program, aside);
+        Files.createSymbolicLink(program, aside);
+        assertThat(jbox("exec", "known", "--", "true").jvms()).isOne();
+        Files.delete(program);
+        Files.createDirectory(program);
+        assertThat(jbox("exec", "known", "--", "true").jvms()).isOne();
+        Files.delete(program);
+        Files.writeString(program, "");
+        Files.setAttribute(program, "unix:mode", 0700);
+        assertThat(jbox("exec", "known", "--", "true").jvms()).isOne();
+        Files.move(aside, program, StandardCopyOption.REPLACE_EXISTING);
+        assertThat(jbox("exec", "known", "--", "true").jvms()).isZero();
+    }
+
+    /** Exit codes and messages of what no program does. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "version",
+                "ls -1",
+                "exec",
+                "exec known",
+                "exec nobody -- true",
+                "exec known -u 7 -- id -u",
+                "run ../known -- true",
+                "start known",
+                "start",
+                "stop nobody",
+                "stop -k",
+                "--help",
+                "unshare -n true",
+            })
+    void otherwiseItIsLikeTheScript(String words) {
+        List<String> script = new ArrayList<>(List.of(NotedJava.JBOX));
+        List<String> program = new ArrayList<>(List.of(PROGRAM));
+        for (String word : words.isEmpty() ? new String[0] : words.split(" ")) {
+            script.add(word);
+            program.add(word);
+        }
+        assertThat(NotedJava.run(program, Map.of())).isEqualTo(NotedJava.run(script, Map.of()));
+    }
+
+    @Test
+    void calledByTheNamesOfTools() throws IOException {
+        for (String tool : List.of("unshare", "nsenter", "lsns")) {
+            Path link = Path.of("/run/" + tool);
+            Files.createSymbolicLink(link, Path.of(PROGRAM));
+            Noted noted = NotedJava.run(List.of(link.toString(), "--help"), Map.of());
+            assertThat(noted.result().out()).contains("jbox " + tool);
+            Files.delete(link);
+        }
+    }
+}
