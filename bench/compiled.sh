@@ -1,7 +1,7 @@
 #!/bin/bash
 # compiled.sh [RUNS [veth]]: what a compiled box takes, next to LXC's tools with a container on the same busybox root file system:
-# start against lxc-start, exec against lxc-attach, stop -k against lxc-stop -k, run against lxc-execute, bwrap and unshare; with bin/jbox
-# and by the program alone, and by the JVM. All that is compared runs once in each round, in another order each time. Prints medians in
+# start against lxc-start, exec against lxc-attach, stop -k against lxc-stop -k, run against lxc-execute, bwrap and unshare; with the
+# distribution's bin/jbox, which is a program, with the checkout's, which is a script, by the program alone, and by the JVM. All that is compared runs once in each round, in another order each time. Prints medians in
 # ms, and ratios. Needs root, LXC and bubblewrap; 25 runs by default. With "veth", both have one on the same bridge, with an address, in a network of this script's own; otherwise
 # their networks are empty.
 set -eu
@@ -23,8 +23,11 @@ if [ "$net" = veth ] && [ -z "${BENCH_NET-}" ]; then
         ip link add bench0 type bridge && ip addr add 10.99.0.1/24 dev bench0 && ip link set bench0 up && exec "$@"' sh "$0" "$@"
 fi
 root=$(cd "$(dirname "$0")/.." && pwd)
-jbox=$root/bin/jbox
+"$root/bin/jbox" version >/dev/null
+jbox=$root/target/dist/bin/jbox
+script=$root/bin/jbox
 programs=/var/cache/jbox/programs$jbox
+scripted=/var/cache/jbox/programs$script
 work=$(mktemp -d /run/compiled.XXXXXX)
 box=bench-compiled
 defined=/var/lib/jbox/$box
@@ -33,7 +36,7 @@ defined=/var/lib/jbox/$box
 clean_up() {
     JBOX_PROGRAM=off "$jbox" stop -k "$box" </dev/null >/dev/null 2>&1 || :
     lxc-stop -P "$work/lxc" -k -n "$box" 2>/dev/null || :
-    rm -rf "$work" "$programs"/*."$box".* "$programs"/tried.*."$box" "${defined:?}"
+    rm -rf "$work" "$programs"/*."$box".* "$programs"/tried.*."$box" "$scripted"/*."$box".* "$scripted"/tried.*."$box" "${defined:?}"
 }
 trap clean_up EXIT
 
@@ -51,9 +54,11 @@ fi
 start() { "$jbox" start "$box" </dev/null >/dev/null 2>&1; }
 kill_it() { "$jbox" stop -k "$box" </dev/null >/dev/null 2>&1; }
 start
-"$jbox" compile "$box" </dev/null >/dev/null
-for program in start."$box".s exec."$box".pp stop."$box".k $([ "$net" = veth ] || echo run."$box".pp); do
-    [ -x "$programs/$program" ] || { echo "compiled.sh: there is no $programs/$program"; exit 1; }
+for folder in "$programs" "$scripted"; do
+    "${folder#/var/cache/jbox/programs}" compile "$box" </dev/null >/dev/null
+    for program in start."$box".s exec."$box".pp stop."$box".k $([ "$net" = veth ] || echo run."$box".pp); do
+        [ -x "$folder/$program" ] || { echo "compiled.sh: there is no $folder/$program"; exit 1; }
+    done
 done
 
 # Milliseconds that a command takes, whose streams are no terminals.
@@ -68,9 +73,11 @@ ms() {
 once() {
     case $1 in
         exec) ms "$jbox" exec "$box" -- true ;;
+        exec-script) ms "$script" exec "$box" -- true ;;
         exec-bare) ms "$programs/exec.$box.pp" exec "$box" -- true ;;
         exec-jvm) JBOX_PROGRAM=off ms "$jbox" exec "$box" -- true ;;
         run) ms "$jbox" run "$box" -- true ;;
+        run-script) ms "$script" run "$box" -- true ;;
         run-bare) ms "$programs/run.$box.pp" run "$box" -- true ;;
         run-jvm) JBOX_PROGRAM=off ms "$jbox" run "$box" -- true ;;
         run-lxc) ms lxc-execute -P "$work/lxc" -n "$box" -- /bin/true ;;
@@ -78,6 +85,7 @@ once() {
         run-unshare) ms unshare -fpmuin --mount-proc chroot "$work/rootfs" /bin/true ;;
         exec-lxc) ms lxc-attach -P "$work/lxc" -n "$box" -- /bin/true ;;
         start) ms "$jbox" start "$box" && kill_it ;;
+        start-script) ms "$script" start "$box" && kill_it ;;
         start-bare) ms "$programs/start.$box.s" start "$box" && kill_it ;;
         start-jvm) JBOX_PROGRAM=off ms "$jbox" start "$box" && kill_it ;;
         start-lxc)
@@ -85,6 +93,7 @@ once() {
             lxc-stop -P "$work/lxc" -n "$box" -k
             ;;
         stop) start && ms "$jbox" stop -k "$box" ;;
+        stop-script) start && ms "$script" stop -k "$box" ;;
         stop-bare) start && ms "$programs/stop.$box.k" stop -k "$box" ;;
         stop-jvm) start && JBOX_PROGRAM=off ms "$jbox" stop -k "$box" ;;
         stop-lxc)
@@ -96,18 +105,18 @@ once() {
 
 lxc-start -P "$work/lxc" -n "$box" -d
 for _ in $(seq "$runs"); do
-    for what in $(printf '%s\n' exec exec-bare exec-jvm exec-lxc | shuf); do once "$what"; done
+    for what in $(printf '%s\n' exec exec-script exec-bare exec-jvm exec-lxc | shuf); do once "$what"; done
 done
 lxc-stop -P "$work/lxc" -n "$box" -k
 "$jbox" stop -k "$box" </dev/null
 for _ in $(seq "$runs"); do
-    for what in $(printf '%s\n' start start-bare start-jvm start-lxc stop stop-bare stop-jvm stop-lxc | shuf); do once "$what"; done
+    for what in $(printf '%s\n' start start-script start-bare start-jvm start-lxc stop stop-script stop-bare stop-jvm stop-lxc | shuf); do once "$what"; done
 done
 
 # A written address is had by one after another, so a run with one is the JVM's.
 if [ "$net" != veth ]; then
     for _ in $(seq "$runs"); do
-        for what in $(printf '%s\n' run run-bare run-jvm run-lxc run-bwrap run-unshare | shuf); do once "$what"; done
+        for what in $(printf '%s\n' run run-script run-bare run-jvm run-lxc run-bwrap run-unshare | shuf); do once "$what"; done
     done
 fi
 
@@ -119,19 +128,24 @@ row() {
 printf 'network %s; medians of %s, in turn; %s processors, load %s, Linux %s\n' "$net" "$runs" "$(nproc)" "$(cut -d ' ' -f 1 /proc/loadavg)" "$(uname -r)"
 printf '%-36s %8s %8s %8s\n' ms jbox peer ratio
 row "start" start start-lxc
+row "  with the script" start-script start-lxc
 row "  the program alone" start-bare start-lxc
 row "  by the JVM" start-jvm start-lxc
 row "exec -- true" exec exec-lxc
+row "  with the script" exec-script exec-lxc
 row "  the program alone" exec-bare exec-lxc
 row "  by the JVM" exec-jvm exec-lxc
 row "stop -k" stop stop-lxc
+row "  with the script" stop-script stop-lxc
 row "  the program alone" stop-bare stop-lxc
 row "  by the JVM" stop-jvm stop-lxc
 if [ "$net" != veth ]; then
     row "run -- true, next to lxc-execute" run run-lxc
+    row "  with the script" run-script run-lxc
     row "  the program alone" run-bare run-lxc
     row "  by the JVM" run-jvm run-lxc
     row "run -- true, next to bwrap" run run-bwrap
+    row "  with the script" run-script run-bwrap
     row "  the program alone" run-bare run-bwrap
     row "run -- true, next to unshare" run run-unshare
 fi
