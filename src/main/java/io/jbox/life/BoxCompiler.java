@@ -224,7 +224,7 @@ public final class BoxCompiler {
                 known.box(),
                 known.terminal(),
                 Collections.singletonMap("TERM", System.getenv("TERM")),
-                new KnownCommand(launcher, List.of("exec", box, "--"), validity));
+                new KnownCommand(launcher, List.of("exec", box), validity));
         write(EXEC + "." + box + "." + kind.letters(), CommandProgram.of(kernel, exec), made);
     }
 

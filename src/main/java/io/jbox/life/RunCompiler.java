@@ -102,7 +102,7 @@ final class RunCompiler {
                     streams,
                     attempt.found.facts(),
                     place,
-                    new KnownCommand(launcher, List.of("run", name, "--"), attempt.found.validity()));
+                    new KnownCommand(launcher, List.of("run", name), attempt.found.validity()));
             return CommandProgram.of(kernel, run);
         } catch (NotCompiledException e) {
             return null;

@@ -59,6 +59,7 @@ public final class LauncherSteps {
     private static final Arg.Cell FORM = new Arg.Cell("form", 8);
     private static final Arg.Cell BOX = new Arg.Cell("box", 8);
     private static final Arg.Cell WORD = new Arg.Cell("any-word", 8);
+    private static final Arg.Cell DASHES = new Arg.Cell("two-dashes", 8);
     private static final Arg.Cell KILLS = new Arg.Cell("kills", 8);
     private static final Arg.Cell LETTER = new Arg.Cell("letter", 8);
     private static final Arg.Cell COUNT = new Arg.Cell("letters", 8);
@@ -181,8 +182,15 @@ public final class LauncherSteps {
 
         List<Statement> inBox = new ArrayList<>();
         word(WORD, 3, inBox);
-        inBox.add(Branch.when(same(WORD, "--\0"), Sign.POSITIVE, Words.changed()));
-        word(WORD, 4, inBox);
+        List<Statement> dashes = new ArrayList<>(List.of(Memory.set(DASHES, number(1))));
+        word(WORD, 4, dashes);
+        inBox.add(new Branch(same(WORD, "--\0"), Sign.ZERO, List.copyOf(dashes)));
+        // An option of jbox's own, or no name of a program.
+        inBox.add(Branch.when(
+                Memory.compare(DASHES, 0, Long.BYTES),
+                Sign.ZERO,
+                Branch.when(same(WORD, "-"), Sign.ZERO, Words.changed()),
+                Branch.when(same(WORD, ""), Sign.ZERO, Words.changed())));
         all.add(where(IN_BOX, inBox));
         all.add(where(START, noWord(3)));
         List<Statement> kills = new ArrayList<>(List.of(Memory.set(KILLS, number(1))));

@@ -43,6 +43,8 @@ public final class Words {
     private static final Arg.Cell COUNT = new Arg.Cell("argc", 8);
     private static final Arg.Cell AT = new Arg.Cell("word-at", 8);
     private static final Arg.Cell WORD = new Arg.Cell("word", 8);
+    /** Whether there are two dashes before the command. */
+    private static final Arg.Cell DASHES = new Arg.Cell("dashes", 8);
     /** A place for paths that are put together: as long as a word and a folder can be. */
     private static final long PATH_ADDRESS = 0x2000_0000L;
 
@@ -74,7 +76,7 @@ public final class Words {
      * Looks whether the words are those that the program is for.
      *
      * @param fixed the arguments that must be there, behind the program's name
-     * @param command whether the words of a command follow
+     * @param command whether the words of a command follow, behind {@code --} or not
      */
     static List<Statement> check(List<String> fixed, boolean command) {
         List<Statement> steps = new ArrayList<>(List.of(Memory.copy(WORDS, ARGV, Long.BYTES)));
@@ -87,10 +89,23 @@ public final class Words {
         }
         steps.add(Memory.add(WORDS, Long.BYTES));
         steps.add(Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES));
-        steps.add(
-                command
-                        ? unlessNull(WORD)
-                        : Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.POSITIVE, changed()));
+        if (command) {
+            steps.add(unlessNull(WORD));
+            steps.add(Branch.when(
+                    Memory.same(new Arg.ValueOf(WORD), text("--"), 3),
+                    Sign.ZERO,
+                    Memory.add(WORDS, Long.BYTES),
+                    Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES),
+                    unlessNull(WORD),
+                    Memory.set(DASHES, number(1))));
+            // An option of jbox's own.
+            steps.add(Branch.when(
+                    Memory.compare(DASHES, 0, Long.BYTES),
+                    Sign.ZERO,
+                    Branch.when(Memory.same(new Arg.ValueOf(WORD), text("-"), 1), Sign.ZERO, changed())));
+        } else {
+            steps.add(Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.POSITIVE, changed()));
+        }
         steps.add(noVariables(true));
         return steps;
     }

@@ -64,6 +64,9 @@ class LauncherProgramIT {
         assertThat(exec).isEqualTo(new Noted(new TestHost.Result(3, "out\n", "err\n"), 0));
         assertThat(sh("$JBOX exec known -- sh -c 'echo out; echo err >&2' 2>&1"))
                 .isEqualTo(new Noted(new TestHost.Result(0, "out\nerr\n", ""), 0));
+        assertThat(jbox("exec", "known", "sh", "-c", "echo $1", "--", "-x"))
+                .isEqualTo(new Noted(new TestHost.Result(0, "-x\n", ""), 0));
+        assertThat(jbox("run", "known", "echo", "-e", "a").jvms()).isZero();
         assertThat(sh("echo in | $JBOX run known -- cat; $JBOX run known -- true >/dev/null 2>&1; echo $?"))
                 .isEqualTo(new Noted(new TestHost.Result(0, "in\n0\n", ""), 0));
         assertThat(jbox("stop", "known").jvms()).isZero();
@@ -128,6 +131,10 @@ class LauncherProgramIT {
                 "ls -1",
                 "exec",
                 "exec known",
+                "exec known --",
+                "exec known -- --",
+                "exec known nothing",
+                "exec known --ns uts hostname",
                 "exec nobody -- true",
                 "exec known -u 7 -- id -u",
                 "run ../known -- true",

@@ -64,7 +64,7 @@ class CompiledChecksTest {
     }
 
     private CompiledFile words(boolean command) {
-        return program(List.of(step(words(List.of("exec", "box", "--"), command).toArray(new Statement[0]))));
+        return program(List.of(step(words(List.of("exec", "box"), command).toArray(new Statement[0]))));
     }
 
     @Test
@@ -73,6 +73,10 @@ class CompiledChecksTest {
 
         assertThat(exec.run("exec", "box", "--", "true")).isEqualTo(GOES_ON);
         assertThat(exec.run("exec", "box", "--", "", "more", "words")).isEqualTo(GOES_ON);
+        assertThat(exec.run("exec", "box", "--", "-x")).isEqualTo(GOES_ON);
+        assertThat(exec.run("exec", "box", "--", "--")).isEqualTo(GOES_ON);
+        assertThat(exec.run("exec", "box", "true", "-x", "--")).isEqualTo(GOES_ON);
+        assertThat(exec.run("exec", "box", "-t", "true").gaveUp()).isTrue();
         assertThat(exec.run("exec", "box", "--").gaveUp()).isTrue();
         assertThat(exec.run("exec", "box").gaveUp()).isTrue();
         assertThat(exec.run().gaveUp()).isTrue();
@@ -90,8 +94,8 @@ class CompiledChecksTest {
 
     @Test
     void aCommandWithoutWordsOfItsOwnHasNone() {
-        assertThat(words(false).run("exec", "box", "--")).isEqualTo(GOES_ON);
-        assertThat(words(false).run("exec", "box", "--", "true").gaveUp()).isTrue();
+        assertThat(words(false).run("exec", "box")).isEqualTo(GOES_ON);
+        assertThat(words(false).run("exec", "box", "--").gaveUp()).isTrue();
     }
 
     @ParameterizedTest
