@@ -9,27 +9,47 @@ import org.jspecify.annotations.Nullable;
 /** {@code jbox compile NAME}: makes programs of what commands do with a box, which need no JVM. */
 final class CompileCommand implements Command {
     private static final Option USED = new Option('\0', "used", null, "only commands that have been used with it");
+    private static final Option TOOL =
+            new Option('\0', "tool", "unshare", "a namespace tool with the options behind --, for any program");
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                 "compile",
-                "NAME",
+                "NAME | --tool unshare -- OPTION...",
                 "makes programs that use a box without a JVM",
                 "Prints their files. jbox does this by itself, in the background, when a box has been used; a program looks first\n"
                         + "whether everything is as it was, and leaves the work to jbox where it is not. Only root's boxes are compiled.\n",
-                List.of(USED),
-                false);
+                List.of(USED, TOOL),
+                true);
     }
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        String box = arguments.operand("box");
+        String tool = arguments.value(TOOL);
+        List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
+        if (tool != null && !tool.equals("unshare")) {
+            throw arguments.usage("--tool \"" + tool + "\": only unshare is compiled");
+        }
+        if (tool == null && !rest.isEmpty()) {
+            throw arguments.usage("takes nothing after a box");
+        }
+        String box = tool == null ? arguments.operand("box") : "";
         BoxCompiler compiler = surroundings.compiler(arguments);
         if (compiler == null) {
             throw new JboxException(
                     "compile: nothing is compiled for this jbox",
                     "root must call it by a path without .. in it, with a cache that is root's alone, and without -P or JBOX_*");
+        }
+        if (tool != null) {
+            String file = UnshareCommand.compile(compiler, rest);
+            if (file == null) {
+                throw new JboxException(
+                        "compile: unshare with these options is not compiled",
+                        "only bin/jbox of a distribution executes such a program (target/dist/bin/jbox)");
+            }
+            surroundings.out().println(file);
+            return 0;
         }
         for (String file :
                 compiler.compile(box, definition(box, compiler, arguments, surroundings), !arguments.has(USED))) {

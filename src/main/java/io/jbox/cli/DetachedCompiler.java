@@ -4,6 +4,7 @@ import io.jbox.facts.Launch;
 import io.jbox.life.BoxCompiler;
 import java.io.File;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Compiles a box that has been used, in a detached process that says nothing. */
@@ -23,17 +24,32 @@ final class DetachedCompiler {
         if (pause < 0 || compiler.sinceTried(command, box) < pause) {
             return;
         }
+        detach("--used", box, List.of());
+    }
+
+    /**
+     * The same for unshare.
+     *
+     * @param words its options
+     */
+    void compile(List<String> words) {
+        detach("--tool", "unshare", words);
+    }
+
+    private void detach(String option, String value, List<String> words) {
         File nothing = new File("/dev/null");
+        // The shell exits at once, so that the process it leaves behind is not a child of jbox's caller.
+        String line = "launcher=$1; shift; \"$launcher\" compile \"$@\" </dev/null >/dev/null 2>&1 &";
+        List<String> command =
+                new ArrayList<>(List.of("/bin/sh", "-c", line, "sh", compiler.launcher(), option, value));
+        if (!words.isEmpty()) {
+            command.add("--");
+            command.addAll(words);
+        }
         try {
-            // The shell exits at once, so that the process it leaves behind is not a child of jbox's caller.
-            new ProcessBuilder(List.of(
-                            "/bin/sh",
-                            "-c",
-                            "\"$1\" compile --used \"$2\" </dev/null >/dev/null 2>&1 &",
-                            "sh",
-                            compiler.launcher(),
-                            box))
-                    .redirectInput(nothing)
+            ProcessBuilder builder = new ProcessBuilder(command);
+            builder.environment().keySet().removeIf(name -> name.startsWith(Surroundings.KEPT_ENVIRONMENT));
+            builder.redirectInput(nothing)
                     .redirectErrorStream(true)
                     .redirectOutput(nothing)
                     .start()

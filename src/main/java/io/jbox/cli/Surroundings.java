@@ -41,6 +41,8 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     private static final String VARIABLES = "JBOX_";
     /** bin/jbox keeps the caller's locale there. */
     private static final String KEPT_LOCALE = "JBOX_LC_ALL";
+    /** What the launcher hands a namespace tool: the environment that it has changed itself. */
+    static final String KEPT_ENVIRONMENT = "JBOX_ENVIRON";
 
     private static final int BUFFER = 8192;
 
@@ -90,7 +92,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
             return null;
         }
         for (String name : environment.keySet()) {
-            if (name.startsWith(VARIABLES) && !name.equals(KEPT_LOCALE)) {
+            if (name.startsWith(VARIABLES) && !name.equals(KEPT_LOCALE) && !name.startsWith(KEPT_ENVIRONMENT)) {
                 return null;
             }
         }

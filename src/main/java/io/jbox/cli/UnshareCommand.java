@@ -1,10 +1,12 @@
 package io.jbox.cli;
 
 import io.jbox.facts.Caller;
+import io.jbox.life.BoxCompiler;
 import io.jbox.ns.CallerReader;
 import io.jbox.ns.NamespaceTool;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code jbox unshare}: runs a program in new namespaces like unshare(1). */
 final class UnshareCommand implements Command {
@@ -29,12 +31,46 @@ final class UnshareCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        NamespaceTool tool = tool(arguments, CallerReader.read());
+        Caller caller = CallerReader.read();
+        NamespaceTool tool = tool(arguments, caller);
         if (arguments.has(PLAN)) {
             surroundings.out().print(tool.plan());
             return 0;
         }
+        compileLater(arguments, caller, surroundings);
         throw tool.become();
+    }
+
+    /** What this becomes cannot do it any more. */
+    private static void compileLater(Arguments arguments, Caller caller, Surroundings surroundings) {
+        BoxCompiler compiler = surroundings.compiler(arguments);
+        List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
+        List<String> words = new ArrayList<>(caller.lastArguments(arguments.count()));
+        words = words.subList(0, words.size() - rest.size());
+        if (!words.isEmpty() && words.get(words.size() - 1).equals("--")) {
+            words = words.subList(0, words.size() - 1);
+        }
+        if (compiler != null
+                && UnshareOptions.leavesEnvironment(arguments)
+                && compiler.tools().isWorthIt(words, UnshareOptions.request(arguments, caller, rest.size()))) {
+            new DetachedCompiler(compiler).compile(words);
+        }
+    }
+
+    /**
+     * Compiles it with certain options, for any program.
+     *
+     * @param words before the program
+     * @return the file; null if it cannot be compiled
+     */
+    static @Nullable String compile(BoxCompiler compiler, List<String> words) {
+        List<String> all = new ArrayList<>(words);
+        all.add("true");
+        Arguments arguments = Arguments.parse(new UnshareCommand().spec(), all);
+        if (arguments.has(PLAN) || !UnshareOptions.leavesEnvironment(arguments)) {
+            return null;
+        }
+        return compiler.tools().compile(words, UnshareOptions.request(arguments, CallerReader.read(), 1));
     }
 
     /** Loads the classes of this command. */

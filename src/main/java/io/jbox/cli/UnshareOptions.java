@@ -100,6 +100,11 @@ final class UnshareOptions {
         return options;
     }
 
+    /** Whether the program has the caller's environment. */
+    static boolean leavesEnvironment(Arguments arguments) {
+        return !arguments.has(CLEAR_ENV) && arguments.values(WHITELIST_ENV).isEmpty();
+    }
+
     /** @param words the number of words of the program */
     static UnshareRequest request(Arguments arguments, Caller caller, int words) {
         Set<Namespace> namespaces = NAMESPACES.asked(arguments);

@@ -126,7 +126,9 @@ public final class SpokenFailures implements Failures {
     private void add(Spoken failure, long error, long parts, Op say, Op exit, long shared) {
         Step step = failure.step;
         copy(error, failure.op.resultAddress(), Long.BYTES);
-        copy(parts, part(program.space(PART), "jbox: " + tool + ": " + step.subject() + ": "), PART);
+        // One without a subject has just said what it is.
+        String subject = step.subject().isEmpty() ? "" : "jbox: " + tool + ": " + step.subject() + ": ";
+        copy(parts, part(program.space(PART), subject), PART);
         copy(parts + 2 * PART, program.space(PART), PART);
         for (Step.Hint hint : step.hints()) {
             if (hint.call() == null || hint.call().equals(failure.call)) {

@@ -53,6 +53,11 @@ public final class BoxCompiler {
         this.validities = new ProgramValidity(registry, launcher);
     }
 
+    /** Compiles what belongs to no box. */
+    public ToolCompiler tools() {
+        return new ToolCompiler(kernel, programs, launcher, validities);
+    }
+
     /** The jbox whose commands are compiled. */
     public String launcher() {
         return launcher;

@@ -90,19 +90,7 @@ final class ProgramValidity implements LaunchSurvey.Validities {
         Map<String, byte[]> contents = new LinkedHashMap<>();
         content("/proc/sys/kernel/random/boot_id", contents);
         contents.putAll(files);
-        Map<String, byte[]> identities = new LinkedHashMap<>();
-        identity(launcher, identities);
-        // What the launcher of a distribution becomes.
-        String script = new File(launcher).getParent() + "/../libexec/jbox";
-        if (new File(script).exists()) {
-            identity(script, identities);
-        }
-        for (String jar : System.getProperty("java.class.path", "").split(":")) {
-            identity(jar, identities);
-        }
-        String java = System.getProperty("java.home");
-        identity(java + "/bin/java", identities);
-        identity(java + "/release", identities);
+        Map<String, byte[]> identities = identities();
         Map<String, String> links = new LinkedHashMap<>();
         for (String namespace : NAMESPACES) {
             String path = "/proc/self/ns/" + namespace;
@@ -113,6 +101,32 @@ final class ProgramValidity implements LaunchSurvey.Validities {
             }
         }
         return new Validity(contents, identities, absent, links, limits(), OwnProcess.capabilities(kernel));
+    }
+
+    /** What must be the same for a namespace tool: jbox alone, for what it does is about no box and no host. */
+    Validity ofTool() {
+        return new Validity(Map.of(), identities(), List.of(), Map.of(), Map.of(), OwnProcess.capabilities(kernel));
+    }
+
+    private Map<String, byte[]> identities() {
+        Map<String, byte[]> identities = new LinkedHashMap<>();
+        identity(launcher, identities);
+        // What the launcher of a distribution becomes.
+        if (script(launcher).exists()) {
+            identity(script(launcher).getPath(), identities);
+        }
+        for (String jar : System.getProperty("java.class.path", "").split(":")) {
+            identity(jar, identities);
+        }
+        String java = System.getProperty("java.home");
+        identity(java + "/bin/java", identities);
+        identity(java + "/release", identities);
+        return identities;
+    }
+
+    /** The script that the launcher of a distribution becomes; there is none in a checkout. */
+    static File script(String launcher) {
+        return new File(new File(launcher).getParent(), "../libexec/jbox");
     }
 
     private void identity(String path, Map<String, byte[]> identities) {

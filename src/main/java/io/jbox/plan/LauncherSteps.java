@@ -1,5 +1,29 @@
 package io.jbox.plan;
 
+import static io.jbox.plan.LauncherName.ARGUMENTS;
+import static io.jbox.plan.LauncherName.AT;
+import static io.jbox.plan.LauncherName.BOX;
+import static io.jbox.plan.LauncherName.COMMAND;
+import static io.jbox.plan.LauncherName.COMPILED_TOOL;
+import static io.jbox.plan.LauncherName.FILE;
+import static io.jbox.plan.LauncherName.FORM;
+import static io.jbox.plan.LauncherName.IN_BOX;
+import static io.jbox.plan.LauncherName.KILLS;
+import static io.jbox.plan.LauncherName.LETTER;
+import static io.jbox.plan.LauncherName.START;
+import static io.jbox.plan.LauncherName.STATUS;
+import static io.jbox.plan.LauncherName.STOP;
+import static io.jbox.plan.LauncherName.TO;
+import static io.jbox.plan.LauncherName.TOOL;
+import static io.jbox.plan.LauncherName.WORD;
+import static io.jbox.plan.LauncherName.append;
+import static io.jbox.plan.LauncherName.letters;
+import static io.jbox.plan.LauncherName.lookAtLetters;
+import static io.jbox.plan.LauncherName.open;
+import static io.jbox.plan.LauncherName.orGiveUp;
+import static io.jbox.plan.LauncherName.same;
+import static io.jbox.plan.LauncherName.unless;
+import static io.jbox.plan.LauncherName.where;
 import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
@@ -34,57 +58,19 @@ import java.util.List;
  */
 public final class LauncherSteps {
     /** The path of the shell's launcher. */
-    public static final Arg SCRIPT = new Arg.Address(Memories.SCRIPT);
+    public static final Arg SCRIPT = new Arg.Address(LauncherName.Memories.SCRIPT);
 
-    private static final String PROGRAMS = "/var/cache/jbox/programs";
     private static final String LIBEXEC = "libexec/";
     /** Called by the name of one of these, jbox is that tool. */
     private static final List<String> TOOLS = List.of("unshare", "nsenter", "lsns");
 
-    private static final int LONGEST_NAME = 256;
     private static final int STX_UID = 20;
-    private static final int STX_INO = 32;
-    private static final int STX_RDEV = 128;
-    private static final int STX_DEV = 136;
-    private static final int MEMORY_DEVICES = 1;
-    private static final int NULL_MINOR = 3;
 
-    private static final Arg.Cell AT = new Arg.Cell("at", 8);
-    private static final Arg.Cell TO = new Arg.Cell("to", 8);
-    private static final Arg.Cell LENGTH = new Arg.Cell("length", 8);
     private static final Arg.Cell NAME = new Arg.Cell("own-name", 8);
     private static final Arg.Cell LAST = new Arg.Cell("last-slash", 8);
     private static final Arg.Cell BEFORE = new Arg.Cell("slash-before", 8);
-    private static final Arg.Cell COMMAND = new Arg.Cell("command", 8);
-    private static final Arg.Cell FORM = new Arg.Cell("form", 8);
-    private static final Arg.Cell BOX = new Arg.Cell("box", 8);
-    private static final Arg.Cell WORD = new Arg.Cell("any-word", 8);
+
     private static final Arg.Cell DASHES = new Arg.Cell("two-dashes", 8);
-    private static final Arg.Cell KILLS = new Arg.Cell("kills", 8);
-    private static final Arg.Cell LETTER = new Arg.Cell("letter", 8);
-    private static final Arg.Cell COUNT = new Arg.Cell("letters", 8);
-    private static final Arg.Cell INPUT = new Arg.Cell("input-terminal", 8);
-    private static final Arg.Cell SETTINGS = new Arg.Cell("termios", 64);
-    private static final Arg.Cell STATUS = new Arg.Cell("statx", 256);
-    private static final Arg.Cell OTHER = new Arg.Cell("other-statx", 256);
-    private static final Arg.Cell FILE = new Arg.Cell("file", 8);
-
-    /** Places in memory that is mapped when the program runs. */
-    private static final class Memories {
-        static final long OWN = 0x2000_0000L;
-        static final long SCRIPT = OWN + 0x2000;
-        static final long PROGRAM = OWN + 0x4000;
-        static final long VARIABLE = OWN + 0x6000;
-        static final long ENVIRONMENT = OWN + 0x1_0000;
-        /** More than the kernel lets an environment have (execve(2)). */
-        static final long SIZE = 0x100_0000;
-    }
-
-    /** How a command is written. */
-    private static final int IN_BOX = 1;
-
-    private static final int START = 2;
-    private static final int STOP = 3;
 
     private LauncherSteps() {}
 
@@ -95,7 +81,7 @@ public final class LauncherSteps {
                 step("find jbox", findJbox()),
                 step("look who calls", lookWhoCalls()),
                 step("look at the words", lookAtWords()),
-                step("put the program's name together", putNameTogether()),
+                step("put the program's name together", LauncherName.putTogether()),
                 step("execute the program", execute()));
     }
 
@@ -109,8 +95,8 @@ public final class LauncherSteps {
         List<Statement> all = new ArrayList<>(Words.find());
         all.add(Call.must(
                 "mmap",
-                new Arg.Address(Memories.OWN),
-                number(Memories.SIZE),
+                new Arg.Address(LauncherName.Memories.OWN),
+                number(LauncherName.Memories.SIZE),
                 flags("PROT_READ", "PROT_WRITE"),
                 flags("MAP_PRIVATE", "MAP_ANONYMOUS", "MAP_FIXED_NOREPLACE"),
                 number(-1),
@@ -125,9 +111,9 @@ public final class LauncherSteps {
                         "readlinkat",
                         cwd(),
                         text("/proc/self/exe"),
-                        new Arg.Address(Memories.OWN),
-                        number(Memories.SCRIPT - Memories.OWN - 1)),
-                Memory.set(AT, number(Memories.OWN)),
+                        new Arg.Address(LauncherName.Memories.OWN),
+                        number(LauncherName.Memories.SCRIPT - LauncherName.Memories.OWN - 1)),
+                Memory.set(AT, number(LauncherName.Memories.OWN)),
                 Loop.of(
                         "slashes",
                         Branch.when(
@@ -139,9 +125,9 @@ public final class LauncherSteps {
                         Branch.when(same(AT, ""), Sign.ZERO, Jump.leave("slashes")),
                         Memory.add(AT, 1),
                         Jump.again("slashes")),
-                Memory.text(SCRIPT, new Arg.Address(Memories.OWN)),
+                Memory.text(SCRIPT, new Arg.Address(LauncherName.Memories.OWN)),
                 Memory.copy(TO, BEFORE, Long.BYTES),
-                Memory.add(TO, Memories.SCRIPT - Memories.OWN),
+                Memory.add(TO, LauncherName.Memories.SCRIPT - LauncherName.Memories.OWN),
                 Memory.text(new Arg.ValueOf(TO), text(LIBEXEC + "jbox"))));
         word(NAME, 0, all);
         all.add(Memory.copy(AT, NAME, Long.BYTES));
@@ -156,8 +142,9 @@ public final class LauncherSteps {
                     same(NAME, tool + "\0"),
                     Sign.ZERO,
                     Memory.text(new Arg.ValueOf(TO), text(LIBEXEC + tool)),
-                    Words.changed()));
+                    tool.equals(COMPILED_TOOL) ? Memory.set(FORM, number(TOOL)) : Words.changed()));
         }
+        all.add(Memory.copy(ARGUMENTS, Words.ARGV, Long.BYTES));
         return all;
     }
 
@@ -171,8 +158,21 @@ public final class LauncherSteps {
     }
 
     private static List<Statement> lookAtWords() {
+        List<Statement> command = new ArrayList<>();
+        word(COMMAND, 1, command);
+        command.add(Branch.when(
+                same(COMMAND, COMPILED_TOOL + "\0"),
+                Sign.ZERO,
+                Memory.set(FORM, number(TOOL)),
+                Memory.add(ARGUMENTS, Long.BYTES)));
         List<Statement> all = new ArrayList<>();
-        word(COMMAND, 1, all);
+        all.add(unless(TOOL, command));
+        all.add(unless(TOOL, lookAtBox()));
+        return all;
+    }
+
+    private static List<Statement> lookAtBox() {
+        List<Statement> all = new ArrayList<>();
         all.add(Branch.when(same(COMMAND, "exec\0"), Sign.ZERO, Memory.set(FORM, number(IN_BOX))));
         all.add(Branch.when(same(COMMAND, "run\0"), Sign.ZERO, Memory.set(FORM, number(IN_BOX))));
         all.add(Branch.when(same(COMMAND, "start\0"), Sign.ZERO, Memory.set(FORM, number(START))));
@@ -205,122 +205,19 @@ public final class LauncherSteps {
         return all;
     }
 
-    private static Branch where(int form, List<Statement> statements) {
-        return new Branch(Memory.compare(FORM, form, Long.BYTES), Sign.ZERO, List.copyOf(statements));
-    }
-
     /** The name of a box becomes that of a file. */
     private static List<Statement> lookAtName() {
         List<Statement> all = new ArrayList<>(List.of(Memory.copy(LETTER, new Arg.ValueOf(BOX), 1)));
         all.addAll(Lookup.replace(LETTER, letters("_")));
         all.add(Branch.when(Memory.compare(LETTER, 1, 1), Sign.POSITIVE, Words.changed()));
-        all.add(Memory.copy(AT, BOX, Long.BYTES));
-        List<Statement> loop = new ArrayList<>(List.of(
-                Memory.copy(LETTER, new Arg.ValueOf(AT), 1),
-                Branch.when(Memory.compare(LETTER, 0, 1), Sign.ZERO, Jump.leave("box"))));
-        loop.addAll(Lookup.replace(LETTER, letters("_.-")));
-        loop.add(Branch.when(Memory.compare(LETTER, 1, 1), Sign.POSITIVE, Words.changed()));
-        loop.add(Memory.add(AT, 1));
-        loop.add(Memory.add(COUNT, 1));
-        loop.add(Branch.when(Memory.compare(COUNT, LONGEST_NAME, Long.BYTES), Sign.ZERO, Words.changed()));
-        loop.add(Jump.again("box"));
-        all.add(Loop.of("box", loop.toArray(new Statement[0])));
+        all.addAll(lookAtLetters("box", "_.-"));
         return all;
-    }
-
-    /** 1 for letters, digits and a few more. */
-    private static byte[] letters(String more) {
-        byte[] table = new byte[256];
-        for (int i = 0; i < 128; i++) {
-            char letter = (char) i;
-            boolean alphanumeric =
-                    letter >= 'a' && letter <= 'z' || letter >= 'A' && letter <= 'Z' || letter >= '0' && letter <= '9';
-            table[i] = (byte) (alphanumeric || more.indexOf(letter) >= 0 ? 1 : 0);
-        }
-        return table;
-    }
-
-    private static List<Statement> putNameTogether() {
-        List<Statement> all = new ArrayList<>(List.of(Memory.set(TO, number(Memories.PROGRAM))));
-        append(text(PROGRAMS), all);
-        append(new Arg.Address(Memories.OWN), all);
-        append(text("/"), all);
-        append(new Arg.ValueOf(COMMAND), all);
-        append(text("."), all);
-        append(new Arg.ValueOf(BOX), all);
-        append(text("."), all);
-        all.add(where(IN_BOX, streams()));
-        List<Statement> start = new ArrayList<>();
-        append(text("s"), start);
-        all.add(where(START, start));
-        List<Statement> kills = new ArrayList<>();
-        append(text("k"), kills);
-        List<Statement> halts = new ArrayList<>();
-        append(text("h"), halts);
-        all.add(where(
-                STOP,
-                List.of(
-                        new Branch(Memory.compare(KILLS, 1, Long.BYTES), Sign.ZERO, List.copyOf(kills)),
-                        new Branch(Memory.compare(KILLS, 0, Long.BYTES), Sign.ZERO, List.copyOf(halts)))));
-        return all;
-    }
-
-    /**
-     * What the standard descriptors are. Each letter is one: t a terminal, p something else, s the same as standard output.
-     * Without a terminal as input there is no letter for that.
-     */
-    private static List<Statement> streams() {
-        Memory terminal = Memory.text(new Arg.ValueOf(TO), text("t"));
-        Memory other = Memory.text(new Arg.ValueOf(TO), text("p"));
-        Memory same = Memory.text(new Arg.ValueOf(TO), text("s"));
-        Memory next = Memory.add(TO, 1);
-        Branch ifSameFile = Branch.when(
-                Memory.same(new Arg.Part(STATUS, STX_INO), new Arg.Part(OTHER, STX_INO), Long.BYTES),
-                Sign.ZERO,
-                Branch.when(
-                        Memory.same(new Arg.Part(STATUS, STX_DEV), new Arg.Part(OTHER, STX_DEV), Long.BYTES),
-                        Sign.ZERO,
-                        Branch.when(
-                                Memory.same(new Arg.Part(STATUS, STX_RDEV), nullDevice(), Long.BYTES),
-                                Sign.POSITIVE,
-                                same)));
-        return List.of(
-                Branch.when(isTerminal(0), Sign.ZERO, Memory.set(INPUT, number(1)), terminal, next),
-                other,
-                ifInput(Branch.when(isTerminal(1), Sign.ZERO, terminal)),
-                next,
-                other,
-                Branch.when(statx(1, STATUS), Sign.ZERO, Branch.when(statx(2, OTHER), Sign.ZERO, ifSameFile)),
-                ifInput(Branch.when(isTerminal(2), Sign.ZERO, terminal)));
-    }
-
-    private static Branch ifInput(Statement then) {
-        return Branch.when(Memory.compare(INPUT, 1, Long.BYTES), Sign.ZERO, then);
-    }
-
-    private static Arg nullDevice() {
-        return Arg.struct(
-                new Arg.Field("major", Integer.BYTES, number(MEMORY_DEVICES)),
-                new Arg.Field("minor", Integer.BYTES, number(NULL_MINOR)));
-    }
-
-    private static Call isTerminal(int standard) {
-        return Call.may("ioctl", number(standard), flags("TCGETS"), SETTINGS);
-    }
-
-    private static Call statx(int standard, Arg.Cell into) {
-        return Call.may("statx", number(standard), text(""), flags("AT_EMPTY_PATH"), flags("STATX_BASIC_STATS"), into);
     }
 
     /** The file that is looked at is the one that is executed; the caller's environment follows one variable more. */
     private static List<Statement> execute() {
         List<Statement> all = new ArrayList<>(List.of(
-                Call.must(
-                                "openat",
-                                cwd(),
-                                new Arg.Address(Memories.PROGRAM),
-                                flags("O_PATH", "O_NOFOLLOW", "O_CLOEXEC"))
-                        .into(FILE),
+                unless(TOOL, List.of(Branch.when(open(), Sign.NEGATIVE, Words.changed()))),
                 Call.must(
                         "statx",
                         new Arg.ValueOf(FILE, 0, Integer.BYTES),
@@ -329,11 +226,11 @@ public final class LauncherSteps {
                         flags("STATX_BASIC_STATS"),
                         STATUS),
                 Branch.when(Memory.compare(new Arg.Part(STATUS, STX_UID), 0, 4), Sign.POSITIVE, Words.changed()),
-                Memory.set(TO, number(Memories.VARIABLE))));
+                Memory.set(TO, number(LauncherName.Memories.VARIABLE))));
         append(text(Words.OWN_VARIABLE), all);
-        append(new Arg.Address(Memories.PROGRAM), all);
-        all.add(Memory.set(TO, number(Memories.ENVIRONMENT)));
-        all.add(Memory.set(WORD, number(Memories.VARIABLE)));
+        append(new Arg.Address(LauncherName.Memories.PROGRAM), all);
+        all.add(Memory.set(TO, number(LauncherName.Memories.ENVIRONMENT)));
+        all.add(Memory.set(WORD, number(LauncherName.Memories.VARIABLE)));
         all.add(Memory.copy(AT, Words.ENVP, Long.BYTES));
         all.add(Loop.of(
                 "environment",
@@ -347,17 +244,10 @@ public final class LauncherSteps {
                 "execveat",
                 new Arg.ValueOf(FILE, 0, Integer.BYTES),
                 text(""),
-                new Arg.ValueOf(Words.ARGV),
-                new Arg.Address(Memories.ENVIRONMENT),
+                new Arg.ValueOf(ARGUMENTS),
+                new Arg.Address(LauncherName.Memories.ENVIRONMENT),
                 flags("AT_EMPTY_PATH")));
         return all;
-    }
-
-    /** Gives 0 where a pointer leads to these bytes. */
-    private static Memory same(Arg.Cell pointer, String bytes) {
-        int length = bytes.isEmpty() ? 1 : bytes.length();
-        String shown = bytes.endsWith("\0") ? bytes.substring(0, length - 1) : bytes;
-        return Memory.same(new Arg.ValueOf(pointer), text(shown), length);
     }
 
     /** Finds a word, which must be there. */
@@ -365,7 +255,7 @@ public final class LauncherSteps {
         statements.add(Memory.copy(AT, Words.ARGV, Long.BYTES));
         statements.add(Memory.add(AT, (long) index * Long.BYTES));
         statements.add(Memory.copy(into, new Arg.ValueOf(AT), Long.BYTES));
-        statements.add(Branch.when(Memory.compare(into, 0, Long.BYTES), Sign.ZERO, Words.changed()));
+        statements.add(orGiveUp(into));
     }
 
     /** Gives up where there is a word; those before are there. */
@@ -375,10 +265,5 @@ public final class LauncherSteps {
                 Memory.add(AT, (long) index * Long.BYTES),
                 Memory.copy(WORD, new Arg.ValueOf(AT), Long.BYTES),
                 Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.POSITIVE, Words.changed()));
-    }
-
-    private static void append(Arg what, List<Statement> statements) {
-        statements.add(Memory.text(new Arg.ValueOf(TO), what).into(LENGTH));
-        statements.add(Memory.add(TO, new Arg.ValueOf(LENGTH)));
     }
 }

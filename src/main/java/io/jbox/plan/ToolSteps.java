@@ -21,6 +21,7 @@ import io.jbox.program.Memory;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Sign;
+import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,7 @@ final class ToolSteps {
     /** confstr(_CS_PATH), which glibc uses without a PATH. */
     private static final String DEFAULT_PATH = "/bin:/usr/bin";
 
-    private static final String SHELL = "/bin/sh";
+    static final String SHELL = "/bin/sh";
     /** The errors after which execvp(3) tries the next folder of PATH. */
     private static final List<Arg> GO_ON = List.of(
             new Arg.Named("-ENOENT", -2),
@@ -53,8 +54,8 @@ final class ToolSteps {
             new Arg.Named("-ETIMEDOUT", -110));
 
     private static final Arg UNKNOWN_FORMAT = new Arg.Named("-ENOEXEC", -8);
-    private static final Arg.Cell RESULT = new Arg.Cell("result", 8);
-    private static final Arg.Cell REASON = new Arg.Cell("reason", 8);
+    static final Arg.Cell RESULT = new Arg.Cell("result", 8);
+    static final Arg.Cell REASON = new Arg.Cell("reason", 8);
 
     private final String tool;
     private final Caller caller;
@@ -248,15 +249,28 @@ final class ToolSteps {
             String name, List<String> candidates, List<String> words, List<String> environment, int code) {
         Arg.Texts arguments = new Arg.Texts(words);
         Arg.Texts variables = new Arg.Texts(environment, "<" + environment.size() + " variables>");
-        Step.Draft step = step("execute \"" + name + "\"").code(code).add(Memory.add(REASON, GO_ON.get(0)));
+        Step.Draft step = step("execute \"" + name + "\"").code(code).add(noReason());
         for (String candidate : candidates) {
             Call script = Call.may("execve", text(SHELL), new Arg.Script(SHELL, candidate, arguments), variables);
             step.add(
                     Call.may("execve", text(candidate), arguments, variables).into(RESULT),
-                    Branch.when(Memory.compare(RESULT, UNKNOWN_FORMAT, Integer.BYTES), Sign.ZERO, script.into(RESULT)),
-                    remember(0));
+                    ifUnknownFormat(script.into(RESULT)),
+                    remember());
         }
         return step.add(new Fail(Fail.Reason.NOT_EXECUTED, REASON)).build();
+    }
+
+    /** So far there is no such program. */
+    static Memory noReason() {
+        return Memory.add(REASON, GO_ON.get(0));
+    }
+
+    static Branch ifUnknownFormat(Statement... then) {
+        return Branch.when(Memory.compare(RESULT, UNKNOWN_FORMAT, Integer.BYTES), Sign.ZERO, then);
+    }
+
+    static Branch remember() {
+        return remember(0);
     }
 
     /** Remembers the result unless it means that the next folder is tried. */

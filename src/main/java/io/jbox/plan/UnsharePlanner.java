@@ -40,12 +40,22 @@ public final class UnsharePlanner {
 
     private final Caller caller;
     private final UnshareRequest request;
+    private final Step execution;
     private final UnshareIdSteps ids;
     private final ToolSteps tool;
     private final @Nullable OutsideProcess mapper;
     private final @Nullable OutsideProcess binder;
 
     public UnsharePlanner(Caller caller, UnshareRequest request) {
+        this(
+                caller,
+                request,
+                ToolSteps.execute(request.program().words(), request.program().environment()));
+    }
+
+    /** @param execution the last step */
+    UnsharePlanner(Caller caller, UnshareRequest request, Step execution) {
+        this.execution = execution;
         this.caller = caller;
         this.request = request;
         this.ids = new UnshareIdSteps(caller, request);
@@ -214,7 +224,7 @@ public final class UnsharePlanner {
         if (request.program().keepCapabilities() && request.namespaces().contains(Namespace.USER)) {
             steps.add(ToolSteps.keepCapabilities());
         }
-        steps.add(ToolSteps.execute(request.program().words(), request.program().environment()));
+        steps.add(execution);
         return steps;
     }
 

@@ -46,7 +46,7 @@ public final class Words {
     /** Whether there are two dashes before the command. */
     private static final Arg.Cell DASHES = new Arg.Cell("dashes", 8);
     /** A place for paths that are put together: as long as a word and a folder can be. */
-    private static final long PATH_ADDRESS = 0x2000_0000L;
+    static final long PATH_ADDRESS = 0x2000_0000L;
 
     private static final long PATH_SIZE = 0x4_0000;
     /** From the stack pointer to the environment of a program with one argument, in bytes. */
@@ -188,14 +188,7 @@ public final class Words {
     static Step.Draft search(Step.Draft step, List<String> environment) {
         Arg variables = new Arg.Texts(environment);
         Arg words = new Arg.ValueOf(WORDS);
-        step.call(
-                        "mmap",
-                        new Arg.Address(PATH_ADDRESS),
-                        number(PATH_SIZE),
-                        flags("PROT_READ", "PROT_WRITE"),
-                        flags("MAP_PRIVATE", "MAP_ANONYMOUS", "MAP_FIXED_NOREPLACE"),
-                        number(-1),
-                        number(0))
+        step.add(mapPath())
                 .add(
                         Memory.copy(WORDS, STACK, Long.BYTES),
                         Memory.add(WORDS, HANDED_ON),
@@ -215,11 +208,28 @@ public final class Words {
         for (String folder : Environment.folders(environment)) {
             String prefix = folder + "/";
             step.add(
-                    Memory.text(new Arg.Address(PATH_ADDRESS), text(prefix)),
-                    Memory.text(new Arg.Address(PATH_ADDRESS + RawText.encode(prefix).length), new Arg.ValueOf(WORD)),
-                    Call.may("execve", new Arg.Address(PATH_ADDRESS), words, variables));
+                    Memory.text(path(0), text(prefix)),
+                    Memory.text(path(RawText.encode(prefix).length), new Arg.ValueOf(WORD)),
+                    Call.may("execve", path(0), words, variables));
         }
         return step.add(new Fail(Fail.Reason.NOT_EXECUTED, null));
+    }
+
+    /** Maps a place for paths that are put together. */
+    static Call mapPath() {
+        return Call.must(
+                "mmap",
+                path(0),
+                number(PATH_SIZE),
+                flags("PROT_READ", "PROT_WRITE"),
+                flags("MAP_PRIVATE", "MAP_ANONYMOUS", "MAP_FIXED_NOREPLACE"),
+                number(-1),
+                number(0));
+    }
+
+    /** That place, from an offset on. */
+    static Arg path(int offset) {
+        return new Arg.Address(PATH_ADDRESS + offset);
     }
 
     /** Loads a cell's address. */

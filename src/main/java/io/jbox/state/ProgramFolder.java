@@ -6,8 +6,15 @@ import io.jbox.kernel.Kernel;
 import io.jbox.number.HostUid;
 import io.jbox.problem.JboxException;
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The compiled programs of one jbox. Root executes them without looking into them: nobody else may be able to write to
@@ -52,6 +59,33 @@ public final class ProgramFolder {
     public void write(String name, byte[] program) {
         make();
         ReplacedFile.writeExecutable(kernel, file("." + name + ".new"), file(name), program);
+    }
+
+    /**
+     * Removes the programs whose names begin alike, but for those that were executed last (access times, which a file system
+     * may keep a day late).
+     */
+    public void keepUsed(String prefix, int most) {
+        File[] files = new File(path).listFiles((folder, name) -> name.startsWith(prefix));
+        if (files == null || files.length <= most) {
+            return;
+        }
+        Map<File, Long> used = new HashMap<>();
+        for (File file : files) {
+            try {
+                used.put(
+                        file,
+                        Files.readAttributes(file.toPath(), BasicFileAttributes.class)
+                                .lastAccessTime()
+                                .toMillis());
+            } catch (IOException e) {
+                used.put(file, 0L);
+            }
+        }
+        Arrays.sort(files, Comparator.comparing(used::get));
+        for (int i = 0; i < files.length - most; i++) {
+            remove(files[i].getName());
+        }
     }
 
     /** Whether there is a program, of whatever use it is now. */

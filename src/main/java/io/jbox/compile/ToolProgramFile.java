@@ -1,0 +1,47 @@
+package io.jbox.compile;
+
+import io.jbox.kernel.ElfImage;
+import io.jbox.kernel.Processor;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.Syscall;
+import io.jbox.plan.CompiledUnshare;
+import io.jbox.plan.Words;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Puts the program of a namespace tool together: it gives up at first, and then says itself what fails. */
+public final class ToolProgramFile {
+    private static final int ENOUGH = 4 << 20;
+    private static final int PAGE = 4096;
+    /** The exit code of a tool that fails. */
+    private static final int FAILED = 1;
+
+    private ToolProgramFile() {}
+
+    /** {@code jbox unshare}: the file to execute. */
+    public static byte[] of(Processor processor, CompiledUnshare unshare) {
+        // Twice: the first time says how much memory it needs.
+        Built large = build(processor, unshare, ENOUGH);
+        int needs = large.program.opsLength() + large.program.dataLength();
+        return build(processor, unshare, (needs + 2 * PAGE - 1) / PAGE * PAGE).file;
+    }
+
+    private record Built(Program program, byte[] file) {}
+
+    private static Built build(Processor processor, CompiledUnshare unshare, int bytes) {
+        ByteBuffer memory = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        Program program = new Program(processor, memory, ElfImage.DATA_ADDRESS);
+        ArgumentWriter arguments = new ArgumentWriter(program, new HashMap<>(), 0);
+        long jbox =
+                Deoptimisation.becomeJbox(program, arguments, unshare.command().launcher());
+        long first = program.next();
+        new Assembler(program, arguments, new Deoptimisation(program, jbox), Map.of()).add(unshare.begin());
+        SpokenFailures failures = new SpokenFailures(program, "unshare", FAILED);
+        new Assembler(program, arguments, failures, Map.of()).add(unshare.live());
+        program.op(Syscall.EXIT_GROUP, FAILED).next(0);
+        failures.finish();
+        return new Built(program, ElfImage.file(memory, program, first, arguments.address(Words.STACK)));
+    }
+}

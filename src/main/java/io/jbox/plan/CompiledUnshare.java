@@ -1,0 +1,102 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+
+import io.jbox.facts.Caller;
+import io.jbox.facts.KnownCommand;
+import io.jbox.facts.UnshareRequest;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.Memory;
+import io.jbox.program.Phase;
+import io.jbox.program.Sign;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plans {@code unshare} with certain options as a program that needs no JVM, for any program with any arguments. It gives
+ * up as long as nothing has changed; from then on it says itself what fails.
+ */
+public final class CompiledUnshare {
+    private static final String TOOL = "unshare";
+    private static final String DEFAULT_PATH = "/bin:/usr/bin";
+
+    private final KnownCommand command;
+    private final @Nullable String path;
+    private final GivenProgram program;
+    private final List<Step> live;
+
+    /**
+     * @param command its words are those before the program
+     * @param path the value of PATH; null where it is not set
+     * @param request of root, whose program is not looked at
+     */
+    public CompiledUnshare(KnownCommand command, @Nullable String path, UnshareRequest request) {
+        this.command = command;
+        this.path = path;
+        this.program = new GivenProgram(TOOL, path == null ? DEFAULT_PATH : path);
+        Caller root = new Caller(0, 0, 0, 0, 0, null, -1, List.of(), List.of());
+        this.live = new UnsharePlanner(root, request, program.execute())
+                .plan(List.of(), new byte[0])
+                .steps(Phase.LIVE);
+    }
+
+    /** Whether all that is asked for is done by the calling process, and depends on nothing that may change. */
+    public static boolean isSimple(UnshareRequest request) {
+        UnshareRequest.Ids ids = request.ids();
+        UnshareRequest.Mounts mounts = request.mounts();
+        UnshareRequest.Child child = request.child();
+        return request.kept().isEmpty()
+                && ids.users().isEmpty()
+                && ids.groups().isEmpty()
+                && ids.owner() == null
+                && mounts.binfmt() == null
+                && mounts.root() == null
+                && mounts.folder() == null
+                && (child == null || child.deathSignal() == 0 && !child.forward())
+                && request.program().uid() == null
+                && request.program().gid() == null
+                && !request.program().words().isEmpty();
+    }
+
+    /** How it is called. */
+    public KnownCommand command() {
+        return command;
+    }
+
+    /** Looks whether all is as it was. Nothing of the caller's is changed: not even a signal is blocked. */
+    public List<Step> begin() {
+        List<Step> steps = new ArrayList<>();
+        Step.Draft step = Step.by(Actor.JBOX, "look at the words", Place.DEFAULT);
+        Words.find().forEach(step::add);
+        step.call("rt_sigprocmask", flags("SIG_BLOCK"), Arg.nothing(), CompiledSteps.MASK, number(8))
+                .add(Branch.when(Memory.compare(CompiledSteps.MASK, 0, Long.BYTES), Sign.POSITIVE, Words.changed()));
+        for (String id : List.of("geteuid", "getegid")) {
+            step.add(id, Call.Outcome.MUST_BE_ZERO, null);
+        }
+        step.add(Scratch.map());
+        Words.check(command.words(), true).forEach(step::add);
+        steps.add(step.build());
+        Map<String, @Nullable String> variables = new LinkedHashMap<>();
+        variables.put("PATH", path);
+        Words.variables(variables, steps);
+        ValiditySteps.add(command.validity(), steps);
+        Step.Draft look = Step.by(Actor.JBOX, "look for the program", Place.DEFAULT);
+        program.look().forEach(look::add);
+        steps.add(look.build());
+        return steps;
+    }
+
+    /** What the tool does. */
+    public List<Step> live() {
+        return live;
+    }
+}
