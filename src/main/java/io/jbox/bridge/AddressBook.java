@@ -45,7 +45,7 @@ final class AddressBook {
             return !CommandName.pid(box).isEmpty();
         }
 
-        /** What Java makes of a record's methods by itself costs each command ten milliseconds. */
+        /** Written out: the JVM takes ten milliseconds to make the first such method of a record. */
         @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof Owner && ((Owner) other).box.equals(box) && ((Owner) other).number == number;

@@ -90,6 +90,9 @@ final class UnshareCommand implements Command {
         List<String> shown = new ArrayList<>();
         shown.add(tool);
         shown.addAll(caller.lastArguments(arguments.count()));
+        if (arguments.has(PLAN)) {
+            shown.remove("--" + PLAN.name());
+        }
         return shown;
     }
 }

@@ -25,7 +25,7 @@ public final class LauncherProgram {
     private static final int FAILED = 125;
     private static final int STANDARD_ERROR = 2;
     private static final String NO_SCRIPT =
-            "jbox: the launcher in libexec beside bin cannot be executed\n  hint: is /proc mounted, and is jbox whole?\n";
+            "jbox: the launcher in libexec beside bin cannot be executed\n  hint: is /proc mounted? is the libexec folder there?\n";
 
     private LauncherProgram() {}
 
@@ -34,14 +34,14 @@ public final class LauncherProgram {
         ByteBuffer memory = ByteBuffer.allocate(MEMORY).order(ByteOrder.LITTLE_ENDIAN);
         Program program = new Program(processor, memory, ElfImage.DATA_ADDRESS);
         ArgumentWriter arguments = new ArgumentWriter(program, new HashMap<>(), 0);
-        long elsewise = program.next();
+        long toScript = program.next();
         arguments.op(
                 Syscall.EXECVE,
                 List.of(LauncherSteps.SCRIPT, new Arg.ValueOf(Words.ARGV), new Arg.ValueOf(Words.ENVP)));
         program.op(Syscall.WRITE, STANDARD_ERROR, program.text(NO_SCRIPT), NO_SCRIPT.length());
         program.op(Syscall.EXIT_GROUP, FAILED).next(0);
         long first = program.next();
-        Failures failures = new Deoptimisation(program, elsewise);
+        Failures failures = new Deoptimisation(program, toScript);
         new Assembler(program, arguments, failures, new EnumMap<>(Actor.class)).add(LauncherSteps.steps());
         program.op(Syscall.EXIT_GROUP, FAILED).next(0);
         return ElfImage.file(memory, program, first, arguments.address(Words.STACK));

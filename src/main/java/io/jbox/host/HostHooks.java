@@ -4,6 +4,7 @@ import io.jbox.config.WaitStatus;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
+import io.jbox.number.Pid;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
@@ -18,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the hooks that are programs of the host: pre-start, start-host, stop, post-stop, clone and destroy. */
 public final class HostHooks {
@@ -25,12 +28,18 @@ public final class HostHooks {
     private final String box;
     private final long timeout;
     private final String log;
+    private final @Nullable Consumer<Pid> begun;
 
     /**
      * @param timeout in seconds, for each hook
      * @param log what they print is appended to it
      */
     public HostHooks(Kernel kernel, String box, long timeout, String log) {
+        this(kernel, box, timeout, log, null);
+    }
+
+    private HostHooks(Kernel kernel, String box, long timeout, String log, @Nullable Consumer<Pid> begun) {
+        this.begun = begun;
         this.kernel = kernel;
         this.box = box;
         this.timeout = timeout;
@@ -98,6 +107,9 @@ public final class HostHooks {
         String hint = "its output is in " + log;
         try {
             Process process = builder.start();
+            if (begun != null) {
+                begun.accept(new Pid((int) process.pid()));
+            }
             boolean ended;
             try {
                 ended = process.waitFor(timeout, TimeUnit.SECONDS);
@@ -130,12 +142,8 @@ public final class HostHooks {
         };
     }
 
-    /** The same for a hook that keeps nothing else from being done: that it fails goes to the log. */
-    public void runLogged(String stage, String command, List<String> environment) {
-        try {
-            run(stage, command, Place.DEFAULT, environment);
-        } catch (JboxException e) {
-            BoxLog.append(log, e);
-        }
+    /** The same, which tell somebody the process of each program. */
+    public HostHooks telling(Consumer<Pid> begun) {
+        return new HostHooks(kernel, box, timeout, log, begun);
     }
 }

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads which ids of the host those of a process are. */
+/** Reads the map from the ids of a process's user namespace to the host's. */
 public final class ProcessIds {
     private ProcessIds() {}
 

@@ -16,7 +16,7 @@ import io.jbox.state.BoxRecord;
 import java.util.Map;
 
 /**
- * What is no system call of a command that enters a running box.
+ * Carries out the effects of a command that enters a running box: whatever of its plan is no system call.
  *
  * @param init the box's, which has been looked at
  * @param root its root directory

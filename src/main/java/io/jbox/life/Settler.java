@@ -1,7 +1,6 @@
 package io.jbox.life;
 
 import io.jbox.cgroup.BoxCgroup;
-import io.jbox.host.HostHooks;
 import io.jbox.host.ProcessWatch;
 import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
@@ -10,6 +9,7 @@ import io.jbox.nic.NicJournal;
 import io.jbox.nic.NicRecovery;
 import io.jbox.number.Pid;
 import io.jbox.plan.HookEnvironment;
+import io.jbox.problem.Place;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
@@ -156,9 +156,9 @@ public final class Settler {
         Integer status = folder.readExit(box);
         boolean rebooted = thisBoot && status != null && status == REBOOT;
         NamespacePins pins = new NamespacePins(kernel, folder.of(box));
-        Debts debts = new Debts(kernel, folder, record);
-        hooks(record, pins, rebooted && !record.spec().ending().ephemeral(), debts);
-        new NetworkScripts(kernel, record.spec(), folder.of(box) + "/log").down(debts);
+        EndPrograms programs = new EndPrograms(kernel, folder, record);
+        hooks(record, pins, rebooted && !record.spec().ending().ephemeral(), programs);
+        new NetworkScripts(record.spec()).down(programs);
         if (recovery != null) {
             lent.report(box, recovery.recover(null));
         }
@@ -228,23 +228,23 @@ public final class Settler {
         }
     }
 
-    private void hooks(BoxRecord record, NamespacePins pins, boolean rebooted, Debts debts) {
+    private static void hooks(BoxRecord record, NamespacePins pins, boolean rebooted, EndPrograms programs) {
         BoxSpec spec = record.spec();
         if (record.state() != BoxState.STARTING && record.state() != BoxState.ABORTING) {
             List<String> environment = environment(spec, "stop", rebooted);
             environment.addAll(pins.environment());
-            pay(debts, Debts.Reason.STOP, spec, "stop", environment);
+            run(programs, Debts.Reason.STOP, spec, "stop", environment);
         }
-        pay(debts, Debts.Reason.POST_STOP, spec, "post-stop", environment(spec, "post-stop", rebooted));
+        run(programs, Debts.Reason.POST_STOP, spec, "post-stop", environment(spec, "post-stop", rebooted));
     }
 
-    /** Runs the hooks of a stage, of which none keeps the others from running; what fails goes to the log. */
-    private void pay(Debts debts, Debts.Reason reason, BoxSpec spec, String stage, List<String> environment) {
-        HostHooks hooks = new HostHooks(kernel, spec.name(), spec.hooks().timeout(), folder.of(spec.name()) + "/log");
+    /** Runs the hooks of a stage, of which none keeps the others from running. */
+    private static void run(
+            EndPrograms programs, Debts.Reason reason, BoxSpec spec, String stage, List<String> environment) {
         List<String> commands = spec.hooks().of(stage);
         for (int i = 0; i < commands.size(); i++) {
             String command = commands.get(i);
-            debts.pay(reason, i, () -> hooks.runLogged(stage, command, environment));
+            programs.run(new Debts.Debt(reason, i), hooks -> hooks.run(stage, command, Place.DEFAULT, environment));
         }
     }
 

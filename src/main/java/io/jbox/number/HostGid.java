@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record HostGid(long number) {
     public static final HostGid ROOT = new HostGid(0);
+    /** No group: that of a file is left as it is (chown(2)). */
+    public static final HostGid NONE = new HostGid(-1);
 
-    /** What Java makes of a record's methods by itself costs each command ten milliseconds. */
+    /** Written out: the JVM takes ten milliseconds to make the first such method of a record. */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof HostGid && ((HostGid) other).number == number;

@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record HostUid(long number) {
     public static final HostUid ROOT = new HostUid(0);
+    /** Nobody: who is made the owner of a file is left as it is (chown(2)). */
+    public static final HostUid NONE = new HostUid(-1);
 
-    /** What Java makes of a record's methods by itself costs each command ten milliseconds. */
+    /** Written out: the JVM takes ten milliseconds to make the first such method of a record. */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof HostUid && ((HostUid) other).number == number;

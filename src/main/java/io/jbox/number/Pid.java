@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * keeps it for longer keeps the start time beside it, or a pidfd.
  */
 public record Pid(int number) {
-    /** What Java makes of a record's methods by itself costs each command ten milliseconds. */
+    /** Written out: the JVM takes ten milliseconds to make the first such method of a record. */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Pid && ((Pid) other).number == number;

@@ -83,7 +83,7 @@ final class ProcessSteps {
                         "pipe2",
                         standard == 0 ? new Arg.Pair(inside, outside) : new Arg.Pair(outside, inside),
                         flags("O_CLOEXEC"));
-        if (!user.equals(HostUid.ROOT)) {
+        if (!user.equals(HostUid.ROOT) && !user.equals(HostUid.NONE)) {
             step.call("fchown", fd(inside), number(user.number()), number(-1));
         }
         return step.build();

@@ -60,6 +60,42 @@ class HooksIT {
         Boxes.jbox("stop", "-k", "box1");
     }
 
+    /** Whoever runs the hooks of a box's end is killed, again and again: each hook runs once, and all of them in order. */
+    @Test
+    void whereJboxIsKilledNoHookOfTheEndRunsTwice() throws IOException {
+        Path said = Path.of("/run/said");
+        Files.writeString(said, "");
+        String hook = "sh -c 'echo %1$s begins >>/run/said; sleep 0.5; echo %1$s ends >>/run/said' #";
+        StringBuilder expected = new StringBuilder();
+        StringBuilder lines = new StringBuilder();
+        for (String stage : List.of("stop", "post-stop")) {
+            lines.append("\n  ").append(stage).append(":");
+            for (int i = 0; i < 2; i++) {
+                lines.append("\n  - \"").append(hook.formatted(stage + i)).append('"');
+                expected.append(stage)
+                        .append(i)
+                        .append(" begins\n")
+                        .append(stage)
+                        .append(i)
+                        .append(" ends\n");
+            }
+        }
+        Boxes.jbox("start", Boxes.define("box1", Boxes.patient(), "hook:" + lines));
+        TestHost.run(List.of("sh", "-c", "kill -9 $(bin/jbox pid box1)"), Map.of());
+        for (String begun : List.of("stop0", "stop1", "post-stop0")) {
+            Boxes.await(begun, () -> Files.readString(said).contains(begun + " begins"));
+            // The reaper at first, then whoever has come next.
+            TestHost.run(List.of("pkill", "-9", "-f", "io.jbox.start.Start"), Map.of());
+            TestHost.run(List.of("sh", "-c", "bin/jbox exec box1 -- true >/dev/null 2>&1 &"), Map.of());
+        }
+        Boxes.await(
+                "the end",
+                () -> TestHost.jbox("ls", "-1", "--running").out().isEmpty()
+                        && Files.readString(said).contains("post-stop1 ends"));
+
+        assertThat(Files.readString(said)).isEqualTo(expected.toString());
+    }
+
     @Test
     void eachHasWhatLxcGivesIt() throws IOException {
         String file = Boxes.define(
