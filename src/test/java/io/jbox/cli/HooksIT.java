@@ -83,7 +83,7 @@ class HooksIT {
         Boxes.jbox("start", Boxes.define("box1", Boxes.patient(), "hook:" + lines));
         TestHost.run(List.of("sh", "-c", "kill -9 $(bin/jbox pid box1)"), Map.of());
         for (String begun : List.of("stop0", "stop1", "post-stop0")) {
-            Boxes.await(begun, () -> Files.readString(said).contains(begun + " begins"));
+            Boxes.await(begun, () -> TestHost.lines(said.toString()).contains(begun + " begins"));
             // The reaper at first, then whoever has come next.
             TestHost.run(List.of("pkill", "-9", "-f", "io.jbox.start.Start"), Map.of());
             TestHost.run(List.of("sh", "-c", "bin/jbox exec box1 -- true >/dev/null 2>&1 &"), Map.of());
@@ -91,7 +91,7 @@ class HooksIT {
         Boxes.await(
                 "the end",
                 () -> TestHost.jbox("ls", "-1", "--running").out().isEmpty()
-                        && Files.readString(said).contains("post-stop1 ends"));
+                        && TestHost.lines(said.toString()).contains("post-stop1 ends"));
 
         assertThat(Files.readString(said)).isEqualTo(expected.toString());
     }
