@@ -2,6 +2,7 @@ package io.jbox.cli;
 
 import io.jbox.facts.Launch;
 import io.jbox.life.BoxCompiler;
+import io.jbox.problem.JboxException;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,7 +21,13 @@ final class DetachedCompiler {
      * @param streams what its standard descriptors became; none for a start
      */
     void compile(String box, String command, List<Launch.Stream> streams) {
-        long pause = compiler.used(command, box, streams);
+        long pause;
+        try {
+            pause = compiler.used(command, box, streams);
+        } catch (JboxException e) {
+            // Where nothing can be noted, nothing is compiled.
+            return;
+        }
         if (pause < 0 || compiler.sinceTried(command, box) < pause) {
             return;
         }

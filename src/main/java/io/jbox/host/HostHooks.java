@@ -15,6 +15,7 @@ import io.jbox.program.Effect;
 import io.jbox.program.Step;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs the hooks that are programs of the host: pre-start, start-host, stop, post-stop, clone and destroy. */
 public final class HostHooks {
+    /** Reads the end of the file if jbox is killed before it has noted the process: nothing has begun then. */
+    private static final String WAITS = "read -r JBOX_BEGINS || exit 0; unset JBOX_BEGINS; exec </dev/null; ";
+
     private final Kernel kernel;
     private final String box;
     private final long timeout;
@@ -93,15 +97,17 @@ public final class HostHooks {
     }
 
     private void runLine(String subject, String line, Place place, List<String> environment, File output) {
-        ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", line);
+        ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", begun == null ? line : WAITS + line);
         Map<String, String> variables = builder.environment();
         variables.clear();
         for (String variable : environment) {
             int equals = variable.indexOf('=');
             variables.put(variable.substring(0, equals), variable.substring(equals + 1));
         }
+        if (begun == null) {
+            builder.redirectInput(new File("/dev/null"));
+        }
         builder.directory(new File("/"))
-                .redirectInput(new File("/dev/null"))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output));
         String hint = "its output is in " + log;
@@ -109,6 +115,7 @@ public final class HostHooks {
             Process process = builder.start();
             if (begun != null) {
                 begun.accept(new Pid((int) process.pid()));
+                letGo(process);
             }
             boolean ended;
             try {
@@ -133,6 +140,15 @@ public final class HostHooks {
         }
     }
 
+    private static void letGo(Process process) {
+        try (OutputStream input = process.getOutputStream()) {
+            input.write('\n');
+        } catch (IOException e) {
+            // It has ended already: a line that is no shell's, say.
+            return;
+        }
+    }
+
     /** What a shell's exit codes say (sh(1)). */
     private static String reason(int code) {
         return switch (code) {
@@ -142,7 +158,7 @@ public final class HostHooks {
         };
     }
 
-    /** The same, which tell somebody the process of each program. */
+    /** The same, which tell somebody the process of each program before that begins. */
     public HostHooks telling(Consumer<Pid> begun) {
         return new HostHooks(kernel, box, timeout, log, begun);
     }

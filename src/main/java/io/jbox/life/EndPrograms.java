@@ -43,7 +43,6 @@ final class EndPrograms {
         if (debts.hasBegun(debt)) {
             await(debt);
         } else if (debts.isOwed(debt)) {
-            debts.begins(debt, null);
             try {
                 program.run(hooks.telling(pid -> debts.begins(debt, ProcessId.find(pid))));
             } catch (JboxException e) {

@@ -65,7 +65,11 @@ public final class LauncherSteps {
     private static final List<String> TOOLS = List.of("unshare", "nsenter", "lsns");
 
     private static final int STX_UID = 20;
+    private static final int STX_INO = 32;
+    private static final int STX_DEV = 136;
+    private static final Arg.Cell ITSELF = new Arg.Cell("own-statx", 256);
 
+    private static final Arg.Cell IDS = new Arg.Cell("ids", 24);
     private static final Arg.Cell NAME = new Arg.Cell("own-name", 8);
     private static final Arg.Cell LAST = new Arg.Cell("last-slash", 8);
     private static final Arg.Cell BEFORE = new Arg.Cell("slash-before", 8);
@@ -125,10 +129,13 @@ public final class LauncherSteps {
                         Branch.when(same(AT, ""), Sign.ZERO, Jump.leave("slashes")),
                         Memory.add(AT, 1),
                         Jump.again("slashes")),
+                // There is no folder beside one that is in the root directory.
+                Branch.when(Memory.compare(BEFORE, 0, Long.BYTES), Sign.ZERO, Words.changed()),
                 Memory.text(SCRIPT, new Arg.Address(LauncherName.Memories.OWN)),
                 Memory.copy(TO, BEFORE, Long.BYTES),
                 Memory.add(TO, LauncherName.Memories.SCRIPT - LauncherName.Memories.OWN),
                 Memory.text(new Arg.ValueOf(TO), text(LIBEXEC + "jbox"))));
+        all.addAll(refuseItself());
         word(NAME, 0, all);
         all.add(Memory.copy(AT, NAME, Long.BYTES));
         all.add(Loop.of(
@@ -148,13 +155,46 @@ public final class LauncherSteps {
         return all;
     }
 
+    /** Where the script is this program, by a link say, each would become the other for ever. */
+    private static List<Statement> refuseItself() {
+        Call script = Call.may("statx", cwd(), SCRIPT, number(0), flags("STATX_BASIC_STATS"), STATUS);
+        Call self = Call.may("statx", cwd(), text("/proc/self/exe"), number(0), flags("STATX_BASIC_STATS"), ITSELF);
+        return List.of(Branch.when(
+                script,
+                Sign.ZERO,
+                Branch.when(
+                        self,
+                        Sign.ZERO,
+                        Branch.when(
+                                Memory.same(new Arg.Part(STATUS, STX_INO), new Arg.Part(ITSELF, STX_INO), Long.BYTES),
+                                Sign.ZERO,
+                                Branch.when(
+                                        Memory.same(
+                                                new Arg.Part(STATUS, STX_DEV),
+                                                new Arg.Part(ITSELF, STX_DEV),
+                                                Long.BYTES),
+                                        Sign.ZERO,
+                                        Memory.text(SCRIPT, text("")),
+                                        Words.changed())))));
+    }
+
     /** Only root has programs; a program that has given up has set a variable. */
     private static List<Statement> lookWhoCalls() {
         return List.of(
-                Branch.when(Call.may("geteuid"), Sign.NOT_ZERO, Words.changed()),
+                // Who has root's rights by a setuid program alone is left to the shell, which gives them up.
+                Call.must("getresuid", ids(0), ids(1), ids(2)),
+                Branch.when(Memory.compare(ids(0), 0, Integer.BYTES), Sign.POSITIVE, Words.changed()),
+                Branch.when(Memory.compare(ids(1), 0, Integer.BYTES), Sign.POSITIVE, Words.changed()),
+                Branch.when(Memory.compare(ids(2), 0, Integer.BYTES), Sign.POSITIVE, Words.changed()),
+                Call.must("getresgid", ids(0), ids(1), ids(2)),
+                Branch.when(Memory.same(ids(0), ids(1), Integer.BYTES), Sign.POSITIVE, Words.changed()),
                 Call.must("statx", cwd(), text("/"), number(0), flags("STATX_BASIC_STATS"), STATUS),
                 Branch.when(Memory.compare(new Arg.Part(STATUS, STX_UID), 0, 4), Sign.POSITIVE, Words.changed()),
                 Words.noVariables(false));
+    }
+
+    private static Arg.Part ids(int which) {
+        return new Arg.Part(IDS, which * Long.BYTES);
     }
 
     private static List<Statement> lookAtWords() {

@@ -134,7 +134,7 @@ public final class Debts {
         return lineOf(debt).startsWith(BEGUN);
     }
 
-    /** The process of one that has begun; null where whoever began it was killed before it could say. */
+    /** The process of one that has begun; null where that has ended before it could be looked at. */
     public @Nullable ProcessId process(Debt debt) {
         String[] parts = lineOf(debt).split(" ");
         try {
@@ -150,7 +150,7 @@ public final class Debts {
         return lines.getOrDefault(debt.toString(), "");
     }
 
-    /** Notes that it begins, and which process it is as soon as there is one. */
+    /** Notes that it begins, and which process it is. */
     public void begins(Debt debt, @Nullable ProcessId process) {
         note(debt, BEGUN, process == null ? "" : " " + process.pid() + " " + process.start());
     }

@@ -181,6 +181,30 @@ class LauncherProgramTest {
     }
 
     @Test
+    void whereTheScriptIsTheProgramItselfItSaysSo() throws IOException {
+        Path script = folder.resolve("dist/libexec/jbox");
+        Files.delete(script);
+        Files.createSymbolicLink(script, jbox);
+
+        assertThat(run(List.of(jbox.toString(), "ls"))).startsWith("125 jbox: the launcher in libexec");
+    }
+
+    /** The shell gives up what a setuid program has given it. */
+    @Test
+    void rightsOfASetuidProgramAreLeftToTheShell() throws IOException {
+        assumeTrue(OwnProcess.isRoot(NativeKernel.open()), "needs root");
+        assumeTrue(Files.exists(Path.of("/usr/bin/strace")), "needs strace");
+        Path trace = folder.resolve("trace");
+        for (String ids : List.of("--ruid=65534", "--rgid=65534", "--ruid=65534 --rgid=65534")) {
+            List<String> command = new ArrayList<>(List.of("strace", "-f", "-o", trace.toString(), "setpriv"));
+            command.addAll(List.of(ids.split(" ")));
+            command.addAll(List.of("--clear-groups", jbox.toString(), "exec", "box", "--", "true"));
+            assertThat(run(command)).startsWith("0 ");
+            assertThat(Files.readString(trace)).as(ids).doesNotContain("/var/cache/jbox/programs");
+        }
+    }
+
+    @Test
     void withoutTheScriptItSaysSo() throws IOException {
         Files.delete(folder.resolve("dist/libexec/jbox"));
 

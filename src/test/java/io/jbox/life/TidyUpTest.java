@@ -281,7 +281,6 @@ class TidyUpTest {
 
         host.registry(host.kernel(record)).settler().look("web");
 
-        // The process is noted when there is one, which a quick hook may not see.
         assertThat(said().replaceAll("(> \\S+ \\d).*", "$1")).isEqualTo("""
                 start start-1
                 > stop 0
