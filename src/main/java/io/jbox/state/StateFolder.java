@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *     state.json        the record, replaced as a whole; there is one as long as anything is owed to the box
  *     spec.json         what the box was started with, written before the record
  *     pids              the ids of monitor and init, 32 bits each, from init's execution until its end; by the monitor
- *     debts             which of the host's programs have run because it has ended; while that is going on
+ *     debts             which of the host's programs have begun and ended because it has ended; while they run
  *     exit              init's raw wait status, 16 bits; written by the monitor
  *     memory.events     what the kernel counted of its memory, kept by the monitor when the cgroup goes
  *     log               what hooks print, and what goes wrong behind the user's back

@@ -196,7 +196,7 @@ class LauncherProgramTest {
         assumeTrue(Files.exists(Path.of("/usr/bin/strace")), "needs strace");
         Path trace = folder.resolve("trace");
         for (String ids : List.of("--ruid=65534", "--rgid=65534", "--ruid=65534 --rgid=65534")) {
-            List<String> command = new ArrayList<>(List.of("strace", "-f", "-o", trace.toString(), "setpriv"));
+            List<String> command = new ArrayList<>(List.of("strace", "-f", "-o", trace.toString(), "/usr/bin/setpriv"));
             command.addAll(List.of(ids.split(" ")));
             command.addAll(List.of("--clear-groups", jbox.toString(), "exec", "box", "--", "true"));
             assertThat(run(command)).startsWith("0 ");
