@@ -35,9 +35,10 @@ final class Deoptimisation implements Failures {
      * Adds the ops that become jbox, with what the caller had.
      *
      * @param launcher path of jbox
+     * @param environment that it is given
      * @return the address of the first one
      */
-    static long becomeJbox(Program program, ArgumentWriter arguments, String launcher) {
+    static long becomeJbox(Program program, ArgumentWriter arguments, String launcher, Arg.Cell environment) {
         long first = program.next();
         // What the clone of a box's first process changes; root alone has compiled programs.
         program.op(Syscall.SETRESUID, -1, 0, -1);
@@ -51,7 +52,7 @@ final class Deoptimisation implements Failures {
                         Arg.number(Long.BYTES)));
         program.op(Syscall.RT_SIGPROCMASK, Constants.SIG_SETMASK, arguments.address(CompiledSteps.MASK), 0, Long.BYTES);
         arguments.op(
-                Syscall.EXECVE, List.of(Arg.text(launcher), new Arg.ValueOf(Words.ARGV), new Arg.ValueOf(Words.ENVP)));
+                Syscall.EXECVE, List.of(Arg.text(launcher), new Arg.ValueOf(Words.ARGV), new Arg.ValueOf(environment)));
         program.op(Syscall.EXIT_GROUP, FAILED).next(0);
         return first;
     }

@@ -66,7 +66,8 @@ public final class Executable {
         this.memory = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
         this.program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
         this.arguments = new ArgumentWriter(program, new HashMap<>(), 0);
-        this.failures = new Deoptimisation(program, Deoptimisation.becomeJbox(program, arguments, launcher));
+        this.failures =
+                new Deoptimisation(program, Deoptimisation.becomeJbox(program, arguments, launcher, Words.ENVP));
         this.assembler = new Assembler(program, arguments, failures, children);
         this.first = program.next();
         assembler.own(this::added);

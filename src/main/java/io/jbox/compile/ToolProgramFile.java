@@ -34,8 +34,7 @@ public final class ToolProgramFile {
         ByteBuffer memory = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
         Program program = new Program(processor, memory, ElfImage.DATA_ADDRESS);
         ArgumentWriter arguments = new ArgumentWriter(program, new HashMap<>(), 0);
-        long jbox =
-                Deoptimisation.becomeJbox(program, arguments, unshare.command().launcher());
+        long jbox = Deoptimisation.becomeJbox(program, arguments, unshare.script(), Words.CALLERS_ENVP);
         long first = program.next();
         new Assembler(program, arguments, new Deoptimisation(program, jbox), Map.of()).add(unshare.begin());
         SpokenFailures failures = new SpokenFailures(program, "unshare", FAILED);

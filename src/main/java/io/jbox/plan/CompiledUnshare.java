@@ -15,6 +15,7 @@ import io.jbox.program.Memory;
 import io.jbox.program.Phase;
 import io.jbox.program.Sign;
 import io.jbox.program.Step;
+import java.io.File;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,6 +68,15 @@ public final class CompiledUnshare {
                 && !request.program().words().isEmpty();
     }
 
+    /**
+     * The script that it becomes where it gives up, which looks for no such program: it is given what the caller gave, without a
+     * variable that says so.
+     */
+    public String script() {
+        File bin = new File(command.launcher()).getParentFile();
+        return bin.getParent() + "/libexec/" + TOOL;
+    }
+
     /** How it is called. */
     public KnownCommand command() {
         return command;
@@ -77,6 +87,7 @@ public final class CompiledUnshare {
         List<Step> steps = new ArrayList<>();
         Step.Draft step = Step.by(Actor.JBOX, "look at the words", Place.DEFAULT);
         Words.find().forEach(step::add);
+        Words.findCallers().forEach(step::add);
         step.call("rt_sigprocmask", flags("SIG_BLOCK"), Arg.nothing(), CompiledSteps.MASK, number(8))
                 .add(Branch.when(Memory.compare(CompiledSteps.MASK, 0, Long.BYTES), Sign.POSITIVE, Words.changed()));
         for (String id : List.of("geteuid", "getegid")) {

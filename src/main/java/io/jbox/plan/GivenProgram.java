@@ -35,8 +35,6 @@ final class GivenProgram {
     private static final Arg.Cell PATH = new Arg.Cell("program-path", 8);
     private static final Arg.Cell FOUND = new Arg.Cell("program-found", 8);
     private static final Arg.Cell LENGTH = new Arg.Cell("program-length", 8);
-    /** The caller's environment: the launcher has put a variable of its own before it. */
-    private static final Arg.Cell ENVIRONMENT = new Arg.Cell("program-environment", 8);
 
     private final String tool;
     private final List<String> folders;
@@ -54,14 +52,6 @@ final class GivenProgram {
     List<Statement> look() {
         List<Statement> all = new ArrayList<>(List.of(
                 Words.mapPath(),
-                Memory.copy(ENVIRONMENT, Words.ENVP, Long.BYTES),
-                Memory.copy(AT, new Arg.ValueOf(ENVIRONMENT), Long.BYTES),
-                Branch.when(Memory.compare(AT, 0, Long.BYTES), Sign.ZERO, Words.changed()),
-                Branch.when(
-                        Memory.same(new Arg.ValueOf(AT), text(Words.OWN_VARIABLE), Words.OWN_VARIABLE.length()),
-                        Sign.POSITIVE,
-                        Words.changed()),
-                Memory.add(ENVIRONMENT, Long.BYTES),
                 Memory.copy(NAME, new Arg.ValueOf(Words.WORDS), Long.BYTES),
                 Memory.copy(BEFORE, Words.WORDS, Long.BYTES),
                 Memory.add(BEFORE, -Long.BYTES),
@@ -88,7 +78,7 @@ final class GivenProgram {
     /** Executes it, in whatever process has the memory by then. */
     Step execute() {
         Arg words = new Arg.ValueOf(Words.WORDS);
-        Arg environment = new Arg.ValueOf(ENVIRONMENT);
+        Arg environment = new Arg.ValueOf(Words.CALLERS_ENVP);
         // Where the words before the program were, there is room for a shell.
         Statement[] byShell = {
             Memory.copy(new Arg.ValueOf(BEFORE), pointer(ToolSteps.SHELL), Long.BYTES),

@@ -37,6 +37,8 @@ public final class Words {
     public static final Arg.Cell ARGV = new Arg.Cell("argv", 8);
     /** The address of the environment. */
     public static final Arg.Cell ENVP = new Arg.Cell("envp", 8);
+    /** The address of the caller's environment: without the variable that the launcher has put before it. */
+    public static final Arg.Cell CALLERS_ENVP = new Arg.Cell("callers-envp", 8);
     /** The address of the command's list of words. */
     static final Arg.Cell WORDS = new Arg.Cell("words", 8);
 
@@ -70,6 +72,19 @@ public final class Words {
                 Memory.add(ENVP, new Arg.ValueOf(ENVP)),
                 Memory.add(ENVP, new Arg.ValueOf(STACK)),
                 Memory.add(ENVP, 2 * Long.BYTES));
+    }
+
+    /** Finds the caller's environment behind the variable of a launcher that is a program, and gives up where there is none. */
+    static List<Statement> findCallers() {
+        return List.of(
+                Memory.copy(CALLERS_ENVP, ENVP, Long.BYTES),
+                Memory.copy(AT, new Arg.ValueOf(ENVP), Long.BYTES),
+                unlessNull(AT),
+                Branch.when(
+                        Memory.same(new Arg.ValueOf(AT), text(OWN_VARIABLE), OWN_VARIABLE.length()),
+                        Sign.POSITIVE,
+                        changed()),
+                Memory.add(CALLERS_ENVP, Long.BYTES));
     }
 
     /**

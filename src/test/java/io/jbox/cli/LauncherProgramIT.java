@@ -218,6 +218,9 @@ class LauncherProgramIT {
         }
         assertThat(sh("$JBOX unshare -u -i true").jvms()).isZero();
         assertThat(sh("PATH=/bin:$PATH; $JBOX unshare -u -i true").jvms()).isOne();
+        // What a program that gives up hands on is what it was given.
+        String changed = "cd /run; A=b PATH=/bin:$PATH $JBOX unshare -u -i env -0 | tr '\\0' '\\n' | sort";
+        assertThat(sh(changed).result().out()).contains("A=b\n").doesNotContain("JBOX_");
         assertThat(sh("setpriv --bounding-set -sys_time $JBOX unshare -u -i true")
                         .result()
                         .exitCode())
