@@ -1,9 +1,10 @@
 #!/bin/bash
-# compiled.sh [RUNS [veth]]: what a compiled box takes, next to LXC's tools with a container on the same busybox root file system:
-# start against lxc-start, exec against lxc-attach, stop -k against lxc-stop -k, run against lxc-execute, bwrap and unshare; with the
-# distribution's bin/jbox, which is a program, with the checkout's, which is a script, by the program alone, and by the JVM. All that is compared runs once in each round, in another order each time. Prints medians in
-# ms, and ratios. Needs root, LXC and bubblewrap; 25 runs by default. With "veth", both have one on the same bridge, with an address, in a network of this script's own; otherwise
-# their networks are empty.
+# compiled.sh [RUNS [veth]]: what a compiled box takes, next to LXC's tools with a container on the same busybox root file
+# system: start against lxc-start, exec against lxc-attach, stop -k against lxc-stop -k, run against lxc-execute, bwrap and
+# unshare, and unshare itself; with the distribution's bin/jbox, which is a program, with the checkout's, which is a script,
+# by the program alone, and by the JVM. All that is compared runs once in each round, in another order each time. Prints
+# medians in ms, and ratios. Needs root, LXC and bubblewrap; 25 runs by default. With "veth", both have one on the same
+# bridge, with an address, in a network of this script's own; otherwise their networks are empty.
 set -eu
 if ! command -v lxc-attach >/dev/null || ! command -v bwrap >/dev/null; then
     echo "compiled.sh: skipped: it needs LXC and bubblewrap (apt install lxc bubblewrap)"
@@ -81,6 +82,9 @@ once() {
         run-bare) ms "$programs/run.$box.pp" run "$box" -- true ;;
         run-jvm) JBOX_PROGRAM=off ms "$jbox" run "$box" -- true ;;
         run-lxc) ms lxc-execute -P "$work/lxc" -n "$box" -- /bin/true ;;
+        unshare) ms "$jbox" unshare -fpmuin --mount-proc true ;;
+        unshare-jvm) JBOX_PROGRAM=off ms "$jbox" unshare -fpmuin --mount-proc true ;;
+        unshare-own) ms unshare -fpmuin --mount-proc true ;;
         run-bwrap) ms bwrap --unshare-all --uid 0 --bind "$work/rootfs" / --proc /proc --dev /dev /bin/true ;;
         run-unshare) ms unshare -fpmuin --mount-proc chroot "$work/rootfs" /bin/true ;;
         exec-lxc) ms lxc-attach -P "$work/lxc" -n "$box" -- /bin/true ;;
@@ -120,6 +124,11 @@ if [ "$net" != veth ]; then
     done
 fi
 
+"$jbox" compile --tool unshare -- -fpmuin --mount-proc </dev/null >/dev/null
+for _ in $(seq "$runs"); do
+    for what in $(printf '%s\n' unshare unshare-jvm unshare-own | shuf); do once "$what"; done
+done
+
 median() { sort -n "$work/$1" | awk '{v[NR] = $1} END {print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2)}'; }
 row() {
     awk -v what="$1" -v ours="$(median "$2")" -v theirs="$(median "$3")" \
@@ -149,3 +158,5 @@ if [ "$net" != veth ]; then
     row "  the program alone" run-bare run-bwrap
     row "run -- true, next to unshare" run run-unshare
 fi
+row "unshare -fpmuin --mount-proc true" unshare unshare-own
+row "  by the JVM" unshare-jvm unshare-own
