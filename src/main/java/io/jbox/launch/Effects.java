@@ -8,8 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Carries out what of jbox's part of a plan is no system call, and is not the launcher's either; is told when there are
- * processes.
+ * Carries out the effects in jbox's part of a plan, but for the launcher's own; is told when there are processes.
  */
 public interface Effects {
     /** Does nothing: for a plan whose effects are none, or somebody else's. */

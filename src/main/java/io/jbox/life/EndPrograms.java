@@ -32,7 +32,7 @@ final class EndPrograms {
         this.timeoutMillis = spec.hooks().timeout() * 1000;
     }
 
-    /** Runs a program with hooks that know who to tell of its process. */
+    /** Runs one of them, by hooks that note its process. */
     interface Program {
         /** @throws JboxException if it fails, which goes to the log */
         void run(HostHooks hooks);

@@ -53,8 +53,8 @@ import java.util.List;
  *   /opt/jbox/libexec/jbox exec web -- id                      else
  * </pre>
  *
- * <p>It finds itself by /proc/self/exe, so it may be called by any name and through links. It changes nothing of what its
- * caller has left: environment, descriptors, and signals that are ignored.
+ * <p>It finds itself by /proc/self/exe, so it may be called by any name and through links. Whatever it becomes has the
+ * caller's environment, descriptors and ignored signals.
  */
 public final class LauncherSteps {
     /** The path of the shell's launcher. */

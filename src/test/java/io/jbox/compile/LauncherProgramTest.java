@@ -220,7 +220,7 @@ class LauncherProgramTest {
         assertThat(out).isEqualTo("0 <" + folder + "/dist/libexec/jbox>");
     }
 
-    /** What root alone has is looked for by nobody else. */
+    /** Programs are root's: other users' commands do not even look for one. */
     @Test
     void onlyRootLooksForPrograms() throws IOException, InterruptedException {
         assumeTrue(OwnProcess.isRoot(NativeKernel.open()), "needs strace as root");
