@@ -6,6 +6,8 @@ import io.jbox.testhost.NotedJava.Noted;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 
 /** A defined box whose start is compiled. */
 public final class CompiledBox {
@@ -101,16 +103,20 @@ public final class CompiledBox {
 
     /** All that there is to be seen of it, with the numbers that are others each time left out. */
     private String seen() {
-        String inside = NotedJava.jbox(
-                        "exec",
-                        name,
-                        "--",
-                        "sh",
-                        "-c",
-                        "hostname; mount | sort; ls -l /dev /proc/1/fd | grep -v total | sed 's/.* //' | sort;"
-                                + " grep -v 'ctxt\\|FDSize\\|Vm\\|Rss\\|[Pp]id\\|NSs\\|NSpg' /proc/1/status; cat /proc/1/limits"
-                                + " /proc/1/cgroup; tr '\\0' ' ' </proc/1/environ; ip addr; ip route; id;"
-                                + " cat /etc/resolv.conf /etc/hosts")
+        // By the JVM, which then compiles nothing in the background while the test goes on.
+        String inside = NotedJava.run(
+                        List.of(
+                                NotedJava.JBOX,
+                                "exec",
+                                name,
+                                "--",
+                                "sh",
+                                "-c",
+                                "hostname; mount | sort; ls -l /dev /proc/1/fd | grep -v total | sed 's/.* //' | sort;"
+                                        + " grep -v 'ctxt\\|FDSize\\|Vm\\|Rss\\|[Pp]id\\|NSs\\|NSpg' /proc/1/status; cat /proc/1/limits"
+                                        + " /proc/1/cgroup; tr '\\0' ' ' </proc/1/environ; ip addr; ip route; id;"
+                                        + " cat /etc/resolv.conf /etc/hosts"),
+                        Map.of("JBOX_PROGRAM", "off"))
                 .result()
                 .out();
         return inside.replaceAll("/dev/pts/[0-9]+", "/dev/pts/N").replaceAll("@if[0-9]+", "@ifN")
