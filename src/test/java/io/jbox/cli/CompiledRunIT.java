@@ -69,7 +69,7 @@ class CompiledRunIT {
                 "$X env | sort; SECRET=x $X env | sort; $X pwd; umask 077; $X sh -c 'umask; ulimit -a; id; hostname'",
                 "$X ls -l /proc/self/fd | sed 's/.*-> //; s/[0-9][0-9]*//g'; $X ls /proc/self/fd 7</etc/passwd",
                 "$X sh -c 'cat /proc/self/cgroup /proc/self/limits /proc/self/oom_score_adj; mount | sort; ls -l /dev | cut -c 11-'",
-                "$X grep -E '^(Uid|Gid|Groups|Sig[^Q]|Shd|Cap|NoNew|Seccomp|Umask|Threads)' /proc/self/status; $X cat /proc/1/status | grep Sig",
+                "$X grep -E '^(Uid|Gid|Groups|Sig[^Q]|Shd|Cap|NoNew|Seccomp|Umask|Threads)' /proc/self/status; $X cat /proc/1/status | grep -E 'Sig[^Q]'",
                 "$X ps -o pid,ppid,comm; $X sh -c 'ip addr; cat /proc/1/comm; cat /proc/1/environ'; $X sh -c 'echo $#' x $(seq 2000)",
                 "$X sh -c 'tail /dev/zero'; echo $?",
                 "$X no-such; echo $?; $X /etc/passwd; echo $?; $X ''; echo $?",
