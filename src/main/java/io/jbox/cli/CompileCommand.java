@@ -46,7 +46,7 @@ final class CompileCommand implements Command {
             if (file == null) {
                 throw new JboxException(
                         "compile: unshare with these options is not compiled",
-                        "only bin/jbox of a distribution executes such a program (target/dist/bin/jbox)");
+                        "not all options are compiled, and only bin/jbox of a distribution executes such programs");
             }
             surroundings.out().println(file);
             return 0;

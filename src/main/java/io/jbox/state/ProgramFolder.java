@@ -62,8 +62,8 @@ public final class ProgramFolder {
     }
 
     /**
-     * Removes the programs whose names begin alike, but for those that were executed last (access times, which a file system
-     * may keep a day late).
+     * Removes the programs whose names begin alike, and what was noted of them, but for those that were executed last (access
+     * times, which a file system may keep a day late).
      */
     public void keepUsed(String prefix, int most) {
         File[] files = new File(path).listFiles((folder, name) -> name.startsWith(prefix));
@@ -85,6 +85,7 @@ public final class ProgramFolder {
         Arrays.sort(files, Comparator.comparing(used::get));
         for (int i = 0; i < files.length - most; i++) {
             remove(files[i].getName());
+            remove(TRIED + files[i].getName());
         }
     }
 
