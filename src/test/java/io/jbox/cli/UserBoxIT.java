@@ -452,7 +452,9 @@ class UserBoxIT {
         } finally {
             user("stop", "-k", "mine");
             user("destroy", "mine");
-            Wires.sh("find " + given + " -depth -type d -exec rmdir {} +");
+            // A process that has ended stays in its cgroup until the kernel is done with it.
+            Wires.sh("for i in $(seq 50); do find " + given
+                    + " -depth -type d -exec rmdir {} + && exit; sleep 0.1; done 2>/dev/null; exit 1");
         }
     }
 

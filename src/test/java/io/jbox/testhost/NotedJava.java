@@ -62,8 +62,10 @@ public final class NotedJava {
         return builder.directory(new File("/run")).redirectInput(new File("/dev/null"));
     }
 
-    /** Runs jbox, and whatever else there is in a command. */
-    public static Noted run(List<String> command, Map<String, String> environment) {
+    /** Runs jbox, and whatever else there is in a command. No signal is ignored, whatever the tests were started by. */
+    public static Noted run(List<String> words, Map<String, String> environment) {
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal"));
+        command.addAll(words);
         try {
             int before = count();
             File out = File.createTempFile("out", null);
@@ -80,9 +82,9 @@ public final class NotedJava {
         }
     }
 
-    /** The same of a command line of a shell. No signal is ignored. */
+    /** The same of a command line of a shell. */
     public static Noted sh(String line) {
-        return run(List.of("env", "--default-signal", "sh", "-c", line), Map.of());
+        return run(List.of("sh", "-c", line), Map.of());
     }
 
     /** The same of jbox alone. */
