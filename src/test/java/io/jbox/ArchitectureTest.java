@@ -16,7 +16,7 @@ import com.tngtech.archunit.lang.CompositeArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Syscall;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -82,31 +82,32 @@ class ArchitectureTest {
     static final ArchRule arrows = layers(
             "problem:",
             "number:",
+            "uapi: problem",
             "json:",
-            "program: problem",
+            "program: problem uapi",
             "yaml: problem",
-            "config: number problem",
-            "schema: number yaml config problem",
+            "config: number problem uapi",
+            "schema: number yaml config problem uapi",
             "seccomp: json problem",
-            "facts: number program config problem",
-            "plan: number facts program config problem",
-            "audit: number plan facts program config problem",
-            "kernel: number problem",
-            "netlink: number kernel problem",
-            "compile: number plan facts program netlink kernel config problem",
-            "state: number kernel json problem",
+            "facts: number program config problem uapi",
+            "plan: number facts program config problem uapi",
+            "audit: number plan facts program config problem uapi",
+            "kernel: number problem uapi",
+            "netlink: number kernel problem uapi",
+            "compile: number plan facts program netlink kernel config problem uapi",
+            "state: number kernel json problem uapi",
             "request: number state facts program schema config problem",
-            "cgroup: number facts kernel config problem",
-            "ids: number state kernel config problem",
+            "cgroup: number facts kernel config problem uapi",
+            "ids: number state kernel config problem uapi",
             "lsm: number facts problem",
-            "nic: number netlink kernel state json config problem",
-            "bridge: number nic netlink kernel state facts schema yaml config problem",
-            "host: number plan facts program seccomp netlink kernel state yaml config problem",
-            "launch: number compile nic netlink kernel plan facts program config problem",
-            "terminal: number launch plan facts program kernel problem",
-            "life: number terminal launch compile host bridge nic lsm ids cgroup request state netlink kernel audit plan facts program schema yaml config problem",
-            "ns: number launch netlink kernel plan facts program config problem",
-            "cli: number jbox ns life terminal launch host bridge nic netlink request state audit facts program schema yaml config json problem");
+            "nic: number netlink kernel state json config problem uapi",
+            "bridge: number nic netlink kernel state facts schema yaml config problem uapi",
+            "host: number plan facts program seccomp netlink kernel state yaml config problem uapi",
+            "launch: number compile nic netlink kernel plan facts program config problem uapi",
+            "terminal: number launch plan facts program kernel problem uapi",
+            "life: number terminal launch compile host bridge nic lsm ids cgroup request state netlink kernel audit plan facts program schema yaml config problem uapi",
+            "ns: number launch netlink kernel plan facts program config problem uapi",
+            "cli: number jbox ns life terminal launch host bridge nic netlink request state audit facts program schema yaml config json problem uapi");
 
     @ArchTest
     static final ArchRule theLibraryDoesNotKnowTheCommandLine = noClasses()

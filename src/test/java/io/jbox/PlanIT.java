@@ -26,6 +26,7 @@ import io.jbox.schema.ConfigLoader;
 import io.jbox.testhost.Boxes;
 import io.jbox.testhost.TestHost;
 import io.jbox.testhost.Wires;
+import io.jbox.uapi.Flag;
 import io.jbox.yaml.DocumentCache;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -201,7 +202,7 @@ class PlanIT {
                 Map.of(),
                 new UnshareRequest.Child(9, false),
                 UnshareRequest.Ids.NONE,
-                new UnshareRequest.Mounts(List.of("MS_REC", "MS_PRIVATE"), "/proc", null, null, null),
+                new UnshareRequest.Mounts(List.of(Flag.MS_REC, Flag.MS_PRIVATE), "/proc", null, null, null),
                 Map.of(),
                 new ToolProgram(null, null, false, List.of(), List.of("/bin/true")));
         Plan plan = new UnsharePlanner(caller, request).plan(List.of("unshare"), new byte[0]);

@@ -12,7 +12,7 @@ import io.jbox.netlink.Link;
 import io.jbox.netlink.Message;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.Rtnl;
+import io.jbox.uapi.Rtnl;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HexFormat;

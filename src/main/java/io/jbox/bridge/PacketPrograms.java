@@ -1,10 +1,10 @@
 package io.jbox.bridge;
 
 import io.jbox.kernel.BpfProgram;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
+import io.jbox.uapi.Constants;
 
 /**
  * Tests whether jbox may load programs that inspect packets (bpf(2)); it may not in a container whose root is not the

@@ -1,11 +1,12 @@
 package io.jbox.cgroup;
 
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.PathCalls;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 import java.io.File;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -24,8 +25,8 @@ final class CgroupTree implements AutoCloseable {
     /** @return null if there is no such folder */
     static @Nullable CgroupTree open(Kernel kernel, String path) {
         long flags = Constants.O_RDONLY
-                | Constants.value("O_DIRECTORY", kernel.processor())
-                | Constants.value("O_NOFOLLOW", kernel.processor());
+                | Flag.O_DIRECTORY.value(kernel.processor())
+                | Flag.O_NOFOLLOW.value(kernel.processor());
         Fd top = PathCalls.find(kernel, path, flags);
         return top == null ? null : new CgroupTree(top, flags);
     }

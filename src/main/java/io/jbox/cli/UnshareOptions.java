@@ -7,6 +7,7 @@ import io.jbox.facts.ToolProgram;
 import io.jbox.facts.UnshareRequest;
 import io.jbox.ns.IdMaps;
 import io.jbox.ns.UserNames;
+import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -264,14 +265,14 @@ final class UnshareOptions {
         }
     }
 
-    private static List<String> propagation(Arguments arguments) {
-        Map<String, List<String>> modes = Map.of(
-                "private", List.of("MS_REC", "MS_PRIVATE"),
-                "slave", List.of("MS_REC", "MS_SLAVE"),
-                "shared", List.of("MS_REC", "MS_SHARED"),
+    private static List<Flag> propagation(Arguments arguments) {
+        Map<String, List<Flag>> modes = Map.of(
+                "private", List.of(Flag.MS_REC, Flag.MS_PRIVATE),
+                "slave", List.of(Flag.MS_REC, Flag.MS_SLAVE),
+                "shared", List.of(Flag.MS_REC, Flag.MS_SHARED),
                 "unchanged", List.of());
         String text = arguments.value(PROPAGATION);
-        List<String> mode = modes.get(text == null ? "private" : text);
+        List<Flag> mode = modes.get(text == null ? "private" : text);
         if (mode == null) {
             throw arguments.usage("--propagation \"" + text + "\": expected private, slave, shared or unchanged");
         }

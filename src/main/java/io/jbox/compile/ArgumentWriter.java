@@ -1,18 +1,18 @@
 package io.jbox.compile;
 
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Pidfd;
-import io.jbox.kernel.Processor;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.SmallOp;
-import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.ProcArg;
 import io.jbox.program.RouteArg;
+import io.jbox.uapi.Flag;
+import io.jbox.uapi.Processor;
+import io.jbox.uapi.Syscall;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -172,7 +172,7 @@ public final class ArgumentWriter {
         if (argument instanceof Arg.Int number) {
             return number.value();
         } else if (argument instanceof Arg.Flags constants) {
-            return value(constants.names());
+            return Flag.value(constants.flags(), processor);
         } else if (argument instanceof Arg.Text text) {
             return program.text(text.text());
         } else if (argument instanceof Arg.Fd fd) {
@@ -180,7 +180,7 @@ public final class ArgumentWriter {
         } else if (argument instanceof Arg.Null) {
             return 0;
         } else if (argument instanceof Arg.Mode mode) {
-            long type = mode.type().isEmpty() ? 0 : Constants.value(mode.type(), processor);
+            long type = mode.type() == null ? 0 : mode.type().value(processor);
             return type | mode.bits() & MODE_BITS;
         } else if (argument instanceof Arg.Device device) {
             return (long) device.major() << 8 | device.minor();
@@ -207,8 +207,8 @@ public final class ArgumentWriter {
             return address(part.cell()) + part.offset();
         } else if (argument instanceof Arg.Signals signals) {
             long mask = 0;
-            for (String name : signals.names()) {
-                mask |= 1L << Constants.value("SIG" + name, processor) - 1;
+            for (Flag signal : signals.signals()) {
+                mask |= 1L << signal.value(processor) - 1;
             }
             return program.words(signals.but() ? ~mask : mask);
         } else if (argument instanceof Arg.Address address) {
@@ -273,14 +273,6 @@ public final class ArgumentWriter {
         } catch (IOException e) {
             throw new JboxException("the terminal's path cannot be read: " + SystemError.of(e));
         }
-    }
-
-    private long value(List<String> names) {
-        long value = 0;
-        for (String name : names) {
-            value |= Constants.value(name, processor);
-        }
-        return value;
     }
 
     /** The number of a descriptor. */

@@ -1,11 +1,11 @@
 package io.jbox.compile;
 
+import static io.jbox.uapi.Syscall.*;
+
 import io.jbox.config.WaitStatus;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.SmallOp;
-import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.program.Action;
@@ -23,6 +23,8 @@ import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -124,7 +126,7 @@ public final class Assembler implements Statement.Visitor {
     }
 
     private Op op(Call call, boolean stored) {
-        Op op = arguments.op(Syscall.of(call.name()), call.arguments());
+        Op op = arguments.op(call.syscall(), call.arguments());
         origins.add(new Origin(op, step(), call, null, inChild));
         failures.connect(op, step(), call, inChild);
         if (call.outcome() == Call.Outcome.ELSE_SKIP_STEP) {
@@ -287,7 +289,7 @@ public final class Assembler implements Statement.Visitor {
                     && result < 0
                     && call.outcome() != Call.Outcome.MAY_FAIL
                     && call.outcome() != Call.Outcome.ELSE_SKIP_STEP) {
-                int code = call.name().equals("execve") ? codeOf(result) : JboxException.FAILED;
+                int code = call.syscall() == EXECVE ? codeOf(result) : JboxException.FAILED;
                 return new JboxException(List.of(CallProblem.of(box, origin.step, call, result)), code);
             }
         }
@@ -305,7 +307,7 @@ public final class Assembler implements Statement.Visitor {
     }
 
     private static JboxException failure(String box, Step failed, Fail fail, String cause) {
-        String hint = failed.hintFor("", fail.reason().word());
+        String hint = failed.hintFor(fail.reason());
         return new JboxException(new Problem(box + ": " + failed.subject() + cause, CallProblem.place(failed), hint));
     }
 
@@ -314,18 +316,15 @@ public final class Assembler implements Statement.Visitor {
         Set<Long> missing = Set.of((long) -Errno.ENOENT, (long) -Errno.ENOTDIR);
         long reason = -Errno.ENOENT;
         for (Origin origin : origins) {
-            boolean tried = origin.step == failed
-                    && origin.call != null
-                    && origin.call.name().equals("execve");
+            boolean tried = origin.step == failed && origin.call != null && origin.call.syscall() == EXECVE;
             if (tried && !missing.contains(origin.op.result())) {
                 reason = origin.op.result();
             }
         }
-        String name = Errno.name((int) -reason);
         Problem problem = new Problem(
                 box + ": " + failed.subject() + ": " + Errno.describe((int) -reason),
                 CallProblem.place(failed),
-                failed.hintFor("execve", name));
+                failed.hintFor(EXECVE, (int) -reason));
         return new JboxException(List.of(problem), codeOf(reason));
     }
 

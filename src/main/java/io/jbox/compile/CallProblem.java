@@ -1,10 +1,10 @@
 package io.jbox.compile;
 
-import io.jbox.kernel.Errno;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.program.Call;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import org.jspecify.annotations.Nullable;
 
 /** What a call that failed is to the user: its step, the error in words, and advice. */
@@ -14,11 +14,11 @@ public final class CallProblem {
     /** @param result negative */
     public static Problem of(String box, Step step, Call call, long result) {
         int errno = (int) -result;
-        String hint = step.hintFor(call.name(), Errno.name(errno));
+        String hint = step.hintFor(call.syscall(), errno);
         // dup3 to a number above the limit is EBADF.
         boolean tooMany = errno == Errno.EMFILE || errno == Errno.EBADF;
         return new Problem(
-                box + ": " + step.subject() + ": " + call.name() + ": " + Errno.describe(errno),
+                box + ": " + step.subject() + ": " + call.syscall().kernelName() + ": " + Errno.describe(errno),
                 place(step),
                 tooMany && hint == null ? "the start may need more open files than are allowed: ulimit -n" : hint);
     }

@@ -1,15 +1,17 @@
 package io.jbox.compile;
 
-import io.jbox.kernel.Constants;
+import static io.jbox.uapi.Flag.*;
+
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
 import io.jbox.plan.CompiledSteps;
 import io.jbox.plan.Words;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Syscall;
 import java.util.List;
 
 /**
@@ -46,7 +48,7 @@ final class Deoptimisation implements Failures {
         arguments.op(
                 Syscall.RT_SIGTIMEDWAIT,
                 List.of(
-                        new Arg.Signals(List.of("PIPE"), false),
+                        new Arg.Signals(List.of(SIGPIPE), false),
                         Arg.nothing(),
                         Arg.struct(Arg.Field.zero(2 * Long.BYTES)),
                         Arg.number(Long.BYTES)));

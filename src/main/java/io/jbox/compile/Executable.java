@@ -4,14 +4,14 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.ElfImage;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.SmallOp;
-import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.Words;
 import io.jbox.problem.Place;
@@ -20,6 +20,9 @@ import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Flag;
+import io.jbox.uapi.Syscall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +44,7 @@ public final class Executable {
     /** How long a killed process may take to end. */
     private static final long END_SECONDS = 10;
 
-    private static final String SEALS = "F_ADD_SEALS";
+    private static final Flag SEALS = F_ADD_SEALS;
     private static final Descriptor CHILD = new Descriptor("child-pidfd");
 
     private final Kernel kernel;
@@ -101,24 +104,20 @@ public final class Executable {
      */
     public void file(Descriptor descriptor, String name, List<ElfImage.Part> parts, Map<String, Arg.Cell> places) {
         Step.Draft step = Step.by(Actor.JBOX, "make the program \"" + name + "\"", Place.DEFAULT)
-                .open(descriptor, "memfd_create", text(name), number(memfdFlags()));
+                .open(descriptor, MEMFD_CREATE, text(name), number(memfdFlags()));
         for (ElfImage.Part part : parts) {
             long address = program.bytes(part.bytes());
             for (Map.Entry<String, Arg.Cell> place : places.entrySet()) {
                 fill(address, part.bytes(), place.getKey(), place.getValue());
             }
             step.call(
-                    "pwrite64",
+                    PWRITE64,
                     fd(descriptor),
                     new Arg.Address(address),
                     number(part.bytes().length),
                     number(part.offset()));
         }
-        step.call(
-                "fcntl",
-                fd(descriptor),
-                flags(SEALS),
-                flags("F_SEAL_SEAL", "F_SEAL_SHRINK", "F_SEAL_GROW", "F_SEAL_WRITE"));
+        step.call(FCNTL, fd(descriptor), flags(SEALS), flags(F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE));
         assembler.add(List.of(step.build()));
     }
 
@@ -160,7 +159,7 @@ public final class Executable {
                 Syscall.PIDFD_SEND_SIGNAL,
                 List.of(new Arg.ValueOf(Descriptors.CHILD_PIDFD), number(Constants.SIGKILL), number(0), number(0)));
         Op last = arguments.op(
-                Syscall.WAIT4, List.of(new Arg.ValueOf(Descriptors.CHILD_PID), number(0), flags("__WALL"), number(0)));
+                Syscall.WAIT4, List.of(new Arg.ValueOf(Descriptors.CHILD_PID), number(0), flags(__WALL), number(0)));
         failures.undone(undo, last, made);
     }
 
@@ -174,7 +173,7 @@ public final class Executable {
                 List.of(
                         Arg.struct(
                                 new Arg.Field("fd", Integer.BYTES, fd(pidfd)),
-                                new Arg.Field("events", Integer.BYTES, flags("POLLIN"))),
+                                new Arg.Field("events", Integer.BYTES, flags(POLLIN))),
                         number(1),
                         Arg.struct(Arg.Field.of("tv_sec", number(END_SECONDS)), Arg.Field.of("tv_nsec", number(0))),
                         number(0),
@@ -204,17 +203,17 @@ public final class Executable {
                         SmallOp.COMPARE, arguments.pair(pair), program.words(one | other << Integer.SIZE), Long.BYTES));
             }
         }
-        if (call.name().equals("close") && call.arguments().get(0) instanceof Arg.Fd closed) {
+        if (call.syscall() == CLOSE && call.arguments().get(0) instanceof Arg.Fd closed) {
             Integer number = open().get(closed.descriptor());
             if (number != null) {
                 used.remove(number);
             }
         }
-        if (call.name().equals("mkdirat") && call.outcome() == Call.Outcome.MUST_SUCCEED) {
+        if (call.syscall() == MKDIRAT && call.outcome() == Call.Outcome.MUST_SUCCEED) {
             long undo = failures.undo();
             Op last = arguments.op(
                     Syscall.UNLINKAT,
-                    List.of(call.arguments().get(0), call.arguments().get(1), flags("AT_REMOVEDIR")));
+                    List.of(call.arguments().get(0), call.arguments().get(1), flags(AT_REMOVEDIR)));
             failures.undone(undo, last, op);
         }
     }

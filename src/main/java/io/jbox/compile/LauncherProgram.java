@@ -1,13 +1,13 @@
 package io.jbox.compile;
 
 import io.jbox.kernel.ElfImage;
-import io.jbox.kernel.Processor;
 import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
 import io.jbox.plan.LauncherSteps;
 import io.jbox.plan.Words;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.uapi.Processor;
+import io.jbox.uapi.Syscall;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -2,10 +2,10 @@ package io.jbox.compile;
 
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
 import io.jbox.program.Call;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
+import io.jbox.uapi.Syscall;
 
 /** Ends a failed process through a single op: jbox reads the results afterwards ({@link Assembler#findFailure}). */
 public final class ReportedFailures implements Failures {

@@ -2,16 +2,21 @@ package io.jbox.compile;
 
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
-import io.jbox.netlink.Rtnl;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.RouteArg;
+import io.jbox.uapi.Flag;
+import io.jbox.uapi.Processor;
+import io.jbox.uapi.Rtnl;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Encodes a plan's rtnetlink messages. */
 public final class RouteMessage {
+    /** The constants of rtnetlink are the same on all. */
+    private static final Processor ANY = Processor.X86_64;
+
     private final Values values;
 
     /** Provides values that are not known before the message is sent. */
@@ -46,7 +51,7 @@ public final class RouteMessage {
 
     /** Encodes a message for a program, which fills in values that are in cells then. */
     static Encoded encode(RouteArg.Message message, Numbers numbers) {
-        MessageWriter writer = new MessageWriter(Rtnl.value(message.type()), flags(message));
+        MessageWriter writer = new MessageWriter(value(message.type()), flags(message));
         GapValues values = new GapValues(numbers, writer);
         try {
             new RouteMessage(values).write(message, writer);
@@ -86,58 +91,58 @@ public final class RouteMessage {
         }
     }
 
+    private static int value(Flag flag) {
+        return (int) flag.value(ANY);
+    }
+
     private static int flags(RouteArg.Message message) {
-        int flags = 0;
-        for (String flag : message.flags()) {
-            flags |= Rtnl.value(flag);
-        }
-        return flags;
+        return (int) Flag.value(message.flags(), ANY);
     }
 
     public MessageWriter write(RouteArg.Message message) throws NetlinkException {
-        MessageWriter writer = new MessageWriter(Rtnl.value(message.type()), flags(message));
+        MessageWriter writer = new MessageWriter(value(message.type()), flags(message));
         write(message, writer);
         return writer;
     }
 
     private void write(RouteArg.Message message, MessageWriter writer) throws NetlinkException {
         for (Arg.Field field : message.header()) {
-            fixed(writer, field);
+            fixed(writer, field.value(), field.bytes());
         }
-        for (Arg.Field field : message.attributes()) {
-            attribute(writer, field);
+        for (RouteArg.Attribute attribute : message.attributes()) {
+            attribute(writer, attribute);
         }
     }
 
-    private void fixed(MessageWriter writer, Arg.Field field) throws NetlinkException {
-        long value = value(field.value());
-        for (int i = 0; i < field.bytes(); i++) {
+    private void fixed(MessageWriter writer, Arg argument, int bytes) throws NetlinkException {
+        long value = value(argument);
+        for (int i = 0; i < bytes; i++) {
             writer.u8(i < Long.BYTES ? (int) (value >>> 8 * i) : 0);
         }
     }
 
-    private void attribute(MessageWriter writer, Arg.Field field) throws NetlinkException {
-        int type = Rtnl.value(field.name());
-        if (field.value() instanceof RouteArg.Attributes nested) {
+    private void attribute(MessageWriter writer, RouteArg.Attribute attribute) throws NetlinkException {
+        int type = value(attribute.type());
+        if (attribute.value() instanceof RouteArg.Attributes nested) {
             int start = writer.begin(type | (nested.header().isEmpty() ? Rtnl.NLA_F_NESTED : 0));
             for (Arg.Field inner : nested.header()) {
-                fixed(writer, inner);
+                fixed(writer, inner.value(), inner.bytes());
             }
-            for (Arg.Field inner : nested.attributes()) {
+            for (RouteArg.Attribute inner : nested.attributes()) {
                 attribute(writer, inner);
             }
             writer.end(start);
-        } else if (field.value() instanceof Arg.Text text) {
+        } else if (attribute.value() instanceof Arg.Text text) {
             writer.attribute(type, text.text());
-        } else if (field.value() instanceof RouteArg.MadeUpName name && values instanceof GapValues gaps) {
+        } else if (attribute.value() instanceof RouteArg.MadeUpName name && values instanceof GapValues gaps) {
             int start = writer.begin(type);
             gaps.gap(name.cell(), name.length());
             writer.raw(new byte[name.length() + 1]).end(start);
-        } else if (field.value() instanceof RouteArg.NetworkAddress address) {
+        } else if (attribute.value() instanceof RouteArg.NetworkAddress address) {
             writer.attribute(type, address.bytes());
         } else {
             int start = writer.begin(type);
-            fixed(writer, field);
+            fixed(writer, attribute.value(), attribute.bytes());
             writer.end(start);
         }
     }
@@ -146,11 +151,7 @@ public final class RouteMessage {
         if (argument instanceof Arg.Int number) {
             return number.value();
         } else if (argument instanceof Arg.Flags constants) {
-            long value = 0;
-            for (String name : constants.names()) {
-                value |= Rtnl.value(name);
-            }
-            return value;
+            return Flag.value(constants.flags(), ANY);
         }
         return values.of(argument);
     }

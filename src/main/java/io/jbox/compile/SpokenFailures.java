@@ -1,15 +1,17 @@
 package io.jbox.compile;
 
-import io.jbox.kernel.Errno;
+import static io.jbox.uapi.Syscall.*;
+
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.SmallOp;
-import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.RawText;
 import io.jbox.program.Call;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -47,7 +49,7 @@ public final class SpokenFailures implements Failures {
     private final int code;
     private final List<Spoken> failures = new ArrayList<>();
 
-    private record Spoken(Op op, Step step, String call, boolean ends, long next) {}
+    private record Spoken(Op op, Step step, Syscall call, boolean ends, long next) {}
 
     /**
      * @param tool the prefix of its messages
@@ -71,8 +73,8 @@ public final class SpokenFailures implements Failures {
     @Override
     public void connect(Op op, Step step, Call call, boolean inChild) {
         switch (call.outcome()) {
-            case MUST_SUCCEED -> failures.add(new Spoken(op, step, call.name(), true, 0));
-            case SAY_FAILURE -> failures.add(new Spoken(op, step, call.name(), false, program.next()));
+            case MUST_SUCCEED -> failures.add(new Spoken(op, step, call.syscall(), true, 0));
+            case SAY_FAILURE -> failures.add(new Spoken(op, step, call.syscall(), false, program.next()));
             case MAY_FAIL -> {}
             default -> throw new IllegalArgumentException(call.notation() + ": only an error has words");
         }
@@ -83,7 +85,7 @@ public final class SpokenFailures implements Failures {
         if (fail.reason() != Fail.Reason.NOT_EXECUTED) {
             throw new IllegalArgumentException(step.subject() + ": only an error has words");
         }
-        failures.add(new Spoken(op, step, "execve", true, 0));
+        failures.add(new Spoken(op, step, EXECVE, true, 0));
     }
 
     /** Adds the shared ops that print failures, after all other ops. */
@@ -131,12 +133,9 @@ public final class SpokenFailures implements Failures {
         copy(parts, part(program.space(PART), subject), PART);
         copy(parts + 2 * PART, program.space(PART), PART);
         for (Step.Hint hint : step.hints()) {
-            if (hint.call() == null || hint.call().equals(failure.call)) {
+            if (hint.call() == null || hint.call() == failure.call) {
                 Op is = program.op(
-                        SmallOp.COMPARE,
-                        failure.op.resultAddress(),
-                        program.words(-Errno.number(hint.errno())),
-                        Long.BYTES);
+                        SmallOp.COMPARE, failure.op.resultAddress(), program.words(-hint.errno()), Long.BYTES);
                 copy(parts + 2 * PART, part(program.space(PART), "\n  hint: " + hint.text()), PART);
                 is.onPositive(program.next());
             }

@@ -1,11 +1,11 @@
 package io.jbox.compile;
 
 import io.jbox.kernel.ElfImage;
-import io.jbox.kernel.Processor;
 import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
 import io.jbox.plan.CompiledUnshare;
 import io.jbox.plan.Words;
+import io.jbox.uapi.Processor;
+import io.jbox.uapi.Syscall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;

@@ -1,22 +1,23 @@
 package io.jbox.config;
 
+import io.jbox.uapi.Flag;
 import java.util.List;
 
 /** The namespaces of Linux, under LXC's names (namespaces(7)). */
 public enum Namespace {
-    MNT("mnt", "CLONE_NEWNS"),
-    PID("pid", "CLONE_NEWPID"),
-    UTS("uts", "CLONE_NEWUTS"),
-    IPC("ipc", "CLONE_NEWIPC"),
-    NET("net", "CLONE_NEWNET"),
-    CGROUP("cgroup", "CLONE_NEWCGROUP"),
-    USER("user", "CLONE_NEWUSER"),
-    TIME("time", "CLONE_NEWTIME");
+    MNT("mnt", Flag.CLONE_NEWNS),
+    PID("pid", Flag.CLONE_NEWPID),
+    UTS("uts", Flag.CLONE_NEWUTS),
+    IPC("ipc", Flag.CLONE_NEWIPC),
+    NET("net", Flag.CLONE_NEWNET),
+    CGROUP("cgroup", Flag.CLONE_NEWCGROUP),
+    USER("user", Flag.CLONE_NEWUSER),
+    TIME("time", Flag.CLONE_NEWTIME);
 
     private final String label;
-    private final String flag;
+    private final Flag flag;
 
-    Namespace(String label, String flag) {
+    Namespace(String label, Flag flag) {
         this.label = label;
         this.flag = flag;
     }
@@ -27,7 +28,7 @@ public enum Namespace {
     }
 
     /** Its clone flag. */
-    public String flag() {
+    public Flag flag() {
         return flag;
     }
 

@@ -3,6 +3,7 @@ package io.jbox.facts;
 import io.jbox.config.Limit;
 import io.jbox.number.HostUid;
 import io.jbox.program.Arg;
+import io.jbox.uapi.Flag;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ public record Join(
         String box,
         Limits limits,
         Cgroups cgroups,
-        List<String> namespaces,
+        List<Flag> namespaces,
         Confinement confinement,
         User user,
         Command command,

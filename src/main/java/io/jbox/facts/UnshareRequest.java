@@ -1,6 +1,7 @@
 package io.jbox.facts;
 
 import io.jbox.config.Namespace;
+import io.jbox.uapi.Flag;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,7 +58,7 @@ public record UnshareRequest(
      * @param folder the new working directory, or null
      */
     public record Mounts(
-            List<String> propagation,
+            List<Flag> propagation,
             @Nullable String proc,
             @Nullable Binfmt binfmt,
             @Nullable String root,

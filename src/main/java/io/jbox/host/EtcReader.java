@@ -2,7 +2,6 @@ package io.jbox.host;
 
 import io.jbox.config.RootfsPath;
 import io.jbox.facts.HostFacts;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.FileStatus;
@@ -10,6 +9,8 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.PathCalls;
 import io.jbox.problem.RawText;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Flag;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ final class EtcReader {
     }
 
     private long folder() {
-        return Constants.value("O_DIRECTORY", kernel.processor());
+        return Flag.O_DIRECTORY.value(kernel.processor());
     }
 
     /** Of the uppermost layer that has it. */

@@ -1,7 +1,7 @@
 package io.jbox.host;
 
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
+import static io.jbox.uapi.Flag.*;
+
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
@@ -13,6 +13,8 @@ import io.jbox.kernel.PathCalls;
 import io.jbox.number.HostUid;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;

@@ -1,15 +1,15 @@
 package io.jbox.host;
 
 import io.jbox.kernel.CallProbe;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
-import io.jbox.kernel.Syscall;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
-import io.jbox.netlink.Rtnl;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Rtnl;
+import io.jbox.uapi.Syscall;
 import java.io.File;
 import java.util.List;
 import java.util.Locale;

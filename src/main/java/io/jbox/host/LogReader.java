@@ -1,10 +1,10 @@
 package io.jbox.host;
 
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Errno;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;

@@ -1,10 +1,11 @@
 package io.jbox.host;
 
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.PathCalls;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Flag;
 import org.jspecify.annotations.Nullable;
 
 /** Files by descriptor, where a stream would not do. */
@@ -13,7 +14,7 @@ public final class OpenFile {
 
     /** Opens a file of a state folder for reading and writing, making it if need be. */
     public static Fd make(Kernel kernel, String path) throws KernelException {
-        long flags = Constants.O_RDWR | Constants.O_CREAT | Constants.value("O_NOFOLLOW", kernel.processor());
+        long flags = Constants.O_RDWR | Constants.O_CREAT | Flag.O_NOFOLLOW.value(kernel.processor());
         return PathCalls.create(kernel, path, flags, 0600);
     }
 

@@ -1,9 +1,9 @@
 package io.jbox.host;
 
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.number.HostUid;
+import io.jbox.uapi.Constants;
 
 /** Knows which folders are a user's alone. */
 public final class OwnFolders {

@@ -1,6 +1,5 @@
 package io.jbox.host;
 
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
@@ -9,6 +8,7 @@ import io.jbox.kernel.Poll;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.ProcessId;
+import io.jbox.uapi.Errno;
 import org.jspecify.annotations.Nullable;
 
 /** A hold on one process (pidfd_open(2)): no other can be signalled through it, whatever ids are used again. */

@@ -1,10 +1,10 @@
 package io.jbox.host;
 
 import io.jbox.config.Limit;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.ResourceLimit;
+import io.jbox.uapi.Flag;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -36,7 +36,8 @@ public final class ResourceLimits {
     public static Map<String, Limit> read(Kernel kernel) {
         Map<String, Limit> limits = new LinkedHashMap<>();
         for (String name : NAMES) {
-            long resource = Constants.value("RLIMIT_" + name.toUpperCase(Locale.ROOT), kernel.processor());
+            long resource =
+                    Flag.valueOf("RLIMIT_" + name.toUpperCase(Locale.ROOT)).value(kernel.processor());
             try {
                 ResourceLimit limit = ResourceLimit.of(kernel, resource);
                 limits.put(name, new Limit(limit.soft(), limit.hard()));

@@ -1,8 +1,6 @@
 package io.jbox.ids;
 
 import io.jbox.config.IdMapping;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.FileStatus;
@@ -14,6 +12,9 @@ import io.jbox.number.HostGid;
 import io.jbox.number.HostUid;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.RawText;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -214,8 +215,7 @@ final class OwnerWalk {
 
     /** Visits a file in the current folder, unless it is a mount point. */
     private void take(String name, Visit visit) {
-        long noFollow =
-                Constants.value("O_PATH", kernel.processor()) | Constants.value("O_NOFOLLOW", kernel.processor());
+        long noFollow = Flag.O_PATH.value(kernel.processor()) | Flag.O_NOFOLLOW.value(kernel.processor());
         try (Fd file = openHere(name, noFollow)) {
             if (file == null) {
                 return;
@@ -230,7 +230,7 @@ final class OwnerWalk {
     }
 
     private long folderFlags() {
-        return Constants.O_RDONLY | Constants.value("O_DIRECTORY", kernel.processor());
+        return Constants.O_RDONLY | Flag.O_DIRECTORY.value(kernel.processor());
     }
 
     private FileStatus status(Fd file) {

@@ -1,5 +1,8 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Syscall;
+
 /** Loads programs that the kernel runs itself (bpf(2), BPF_PROG_LOAD). */
 public final class BpfProgram {
     private static final String LICENCE = "Apache-2.0";

@@ -1,5 +1,8 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
+
 /** Memory for bytes that are carried from one descriptor to another. Not thread-safe. */
 public final class Buffer implements AutoCloseable {
     private final Kernel kernel;

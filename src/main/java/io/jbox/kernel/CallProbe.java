@@ -1,5 +1,8 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
+
 /** Finds out which system calls there are. */
 public final class CallProbe {
     private CallProbe() {}

@@ -1,5 +1,8 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
+
 /** Makes single system calls for the typed classes of this package: the only place that repeats interrupted ones. */
 final class Calls {
     private Calls() {}

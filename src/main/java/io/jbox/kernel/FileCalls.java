@@ -2,6 +2,9 @@ package io.jbox.kernel;
 
 import io.jbox.number.HostGid;
 import io.jbox.number.HostUid;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
 import java.util.Arrays;
 
 /** System calls on open files. */

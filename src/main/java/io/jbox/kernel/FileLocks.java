@@ -1,5 +1,9 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
+
 /** Locks on open files, which the kernel drops when the last copy of the descriptor is closed. */
 public final class FileLocks {
     private static final int TYPE_BYTES = 2;

@@ -2,6 +2,8 @@ package io.jbox.kernel;
 
 import io.jbox.number.HostGid;
 import io.jbox.number.HostUid;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Syscall;
 import org.jspecify.annotations.Nullable;
 
 /**

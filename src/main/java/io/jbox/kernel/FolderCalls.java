@@ -1,6 +1,7 @@
 package io.jbox.kernel;
 
 import io.jbox.problem.RawText;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,5 +1,9 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
+
 /**
  * Opens sockets in other network namespaces, to which they belong from then on. Enters the namespace, makes the socket
  * and comes back in one program, so that no Java ever runs there.

@@ -1,5 +1,7 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Syscall;
+
 /** What is asked of a file by a number that its driver knows (ioctl(2)). */
 public final class Ioctl {
     private Ioctl() {}

@@ -1,5 +1,8 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Processor;
+import io.jbox.uapi.Syscall;
+
 /**
  * Access to the kernel. The real one is {@link NativeKernel}; tests use a recording one.
  *

@@ -1,6 +1,7 @@
 package io.jbox.kernel;
 
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Errno;
 import org.jspecify.annotations.Nullable;
 
 /**

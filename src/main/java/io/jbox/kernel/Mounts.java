@@ -1,5 +1,8 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Syscall;
+
 /** Changes mounts of this process's mount namespace. */
 public final class Mounts {
     private Mounts() {}

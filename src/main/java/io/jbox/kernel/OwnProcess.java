@@ -3,6 +3,8 @@ package io.jbox.kernel;
 import io.jbox.number.HostGid;
 import io.jbox.number.HostUid;
 import io.jbox.number.Pid;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Syscall;
 
 /** What the kernel knows this process by. None of these calls can fail. */
 public final class OwnProcess {

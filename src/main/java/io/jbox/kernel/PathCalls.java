@@ -1,6 +1,8 @@
 package io.jbox.kernel;
 
 import io.jbox.problem.RawText;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Syscall;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,8 @@
 package io.jbox.kernel;
 
 import io.jbox.number.Pid;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Syscall;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Syscall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

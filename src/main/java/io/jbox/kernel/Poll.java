@@ -1,5 +1,8 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 

@@ -2,6 +2,8 @@ package io.jbox.kernel;
 
 import io.jbox.problem.JboxException;
 import io.jbox.problem.RawText;
+import io.jbox.uapi.Processor;
+import io.jbox.uapi.Syscall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

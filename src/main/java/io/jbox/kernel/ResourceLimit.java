@@ -1,5 +1,7 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Syscall;
+
 /** A limit that this process has (getrlimit(2)); -1 stands for none. */
 public record ResourceLimit(long soft, long hard) {
     /** @param resource RLIMIT_NOFILE, … */

@@ -1,6 +1,8 @@
 package io.jbox.kernel;
 
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Processor;
+import io.jbox.uapi.Syscall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;

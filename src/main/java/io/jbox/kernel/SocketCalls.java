@@ -1,5 +1,7 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Syscall;
 import org.jspecify.annotations.Nullable;
 
 /** System calls on sockets. */

@@ -1,5 +1,7 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Syscall;
 import java.util.Arrays;
 
 /** A child that executes an {@link ElfImage} at once and shares nothing with this process but a few descriptors. */

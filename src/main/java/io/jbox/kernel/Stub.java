@@ -1,5 +1,6 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Processor;
 import java.io.ByteArrayOutputStream;
 
 /**

@@ -1,17 +1,19 @@
 package io.jbox.launch;
 
+import static io.jbox.uapi.Flag.*;
+
 import io.jbox.kernel.Arena;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Poll;
 import io.jbox.kernel.ProcessStat;
 import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
 import io.jbox.number.Pid;
 import io.jbox.plan.Descriptors;
 import io.jbox.program.Descriptor;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -7,7 +7,6 @@ import io.jbox.compile.ReportedFailures;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Call;
@@ -15,6 +14,7 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Fork;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -52,7 +52,7 @@ final class CloneFrame {
         for (Statement statement : cloneStep.body()) {
             boolean forks = statement instanceof Fork;
             Call call = statement instanceof Fork made ? made.call() : (Call) statement;
-            Op op = writer.op(Syscall.of(call.name()), call.arguments());
+            Op op = writer.op(call.syscall(), call.arguments());
             if (forks) {
                 fork = op;
                 forkIndex = ops.size();

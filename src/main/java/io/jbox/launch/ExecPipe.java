@@ -1,11 +1,11 @@
 package io.jbox.launch;
 
 import io.jbox.kernel.Arena;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;

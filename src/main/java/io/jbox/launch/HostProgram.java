@@ -4,7 +4,6 @@ import io.jbox.compile.ArgumentWriter;
 import io.jbox.config.WaitStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Pidfd;
-import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
@@ -14,6 +13,7 @@ import io.jbox.program.Effect;
 import io.jbox.program.Fail;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Syscall;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program of the host's that a step executes: the launch goes on when it has ended, or, if it is given a pipe as its
@@ -170,17 +171,15 @@ final class HostProgram {
         String first = end < 0 ? said : said.substring(0, end);
         return problem(
                 ": " + (first.isEmpty() ? name(program) + ": " + WaitStatus.describe(code << 8) : first),
-                Fail.Reason.STATUS.word());
+                step.hintFor(Fail.Reason.STATUS));
     }
 
     private static String name(String program) {
         return program.substring(program.lastIndexOf('/') + 1);
     }
 
-    private JboxException problem(String cause, String hint) {
-        return new JboxException(new Problem(
-                box + ": " + step.subject() + cause,
-                step.place().isDefault() ? null : step.place(),
-                step.hintFor("", hint)));
+    private JboxException problem(String cause, @Nullable String hint) {
+        return new JboxException(
+                new Problem(box + ": " + step.subject() + cause, step.place().isDefault() ? null : step.place(), hint));
     }
 }

@@ -1,15 +1,14 @@
 package io.jbox.launch;
 
+import static io.jbox.uapi.Flag.*;
+
 import io.jbox.compile.ArgumentWriter;
 import io.jbox.compile.Assembler;
 import io.jbox.compile.ProgramSize;
 import io.jbox.kernel.Arena;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Dumpability;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Poll;
-import io.jbox.kernel.Syscall;
 import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Arg;
@@ -18,6 +17,9 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

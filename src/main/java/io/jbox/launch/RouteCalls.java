@@ -1,8 +1,10 @@
 package io.jbox.launch;
 
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
+
 import io.jbox.compile.ArgumentWriter;
 import io.jbox.compile.RouteMessage;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.netlink.Address;
 import io.jbox.netlink.Link;
@@ -10,7 +12,6 @@ import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.Rtnl;
 import io.jbox.nic.NicJournal;
 import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
@@ -21,6 +22,8 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Rtnl;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -61,9 +64,9 @@ final class RouteCalls implements AutoCloseable {
 
     static boolean isSocket(Call call) {
         return call.result() != null
-                && call.name().equals("socket")
+                && call.syscall() == SOCKET
                 && call.arguments().get(0) instanceof Arg.Flags family
-                && family.names().contains("AF_NETLINK");
+                && family.flags().contains(AF_NETLINK);
     }
 
     /** A socket on the host, or in the namespace that the last argument names. */
@@ -111,11 +114,13 @@ final class RouteCalls implements AutoCloseable {
     }
 
     private JboxException failure(Step step, Call call, int errno, String text) {
-        String type = call.arguments().get(1) instanceof RouteArg.Message message ? message.type() : call.name();
+        String type = call.arguments().get(1) instanceof RouteArg.Message message
+                ? message.type().name()
+                : call.syscall().kernelName();
         return new JboxException(new Problem(
                 box + ": " + step.subject() + ": " + type + ": " + text,
                 step.place().isDefault() ? null : step.place(),
-                step.hintFor(call.name(), Errno.name(errno))));
+                step.hintFor(call.syscall(), errno)));
     }
 
     private NetlinkSocket socket(Descriptor descriptor) {
@@ -130,9 +135,9 @@ final class RouteCalls implements AutoCloseable {
     private void noteMove(RouteArg.Message message) throws NetlinkException {
         String name = null;
         boolean moves = false;
-        for (Arg.Field attribute : message.attributes()) {
-            moves |= attribute.name().equals("IFLA_NET_NS_FD");
-            if (attribute.name().equals("IFLA_IFNAME") && attribute.value() instanceof Arg.Text text) {
+        for (RouteArg.Attribute attribute : message.attributes()) {
+            moves |= attribute.type() == IFLA_NET_NS_FD;
+            if (attribute.type() == IFLA_IFNAME && attribute.value() instanceof Arg.Text text) {
                 name = text.text();
             }
         }
@@ -181,9 +186,9 @@ final class RouteCalls implements AutoCloseable {
     /** The kernel takes a dead network's interfaces away some time after its last process: cleanup_net(). */
     private boolean isVethOfThePast(Call call, Descriptor descriptor) throws NetlinkException {
         if (call.arguments().get(1) instanceof RouteArg.Message message
-                && message.flags().contains("NLM_F_EXCL")) {
-            for (Arg.Field attribute : message.attributes()) {
-                if (attribute.name().equals("IFLA_IFNAME") && attribute.value() instanceof Arg.Text name) {
+                && message.flags().contains(NLM_F_EXCL)) {
+            for (RouteArg.Attribute attribute : message.attributes()) {
+                if (attribute.type() == IFLA_IFNAME && attribute.value() instanceof Arg.Text name) {
                     Link link = new NetworkReader(socket(descriptor)).findLink(name.text());
                     return link == null || link.kind().equals("veth");
                 }

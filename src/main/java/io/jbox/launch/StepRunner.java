@@ -1,16 +1,15 @@
 package io.jbox.launch;
 
+import static io.jbox.uapi.Syscall.*;
+
 import io.jbox.compile.ArgumentWriter;
 import io.jbox.compile.CallProblem;
 import io.jbox.facts.HostFacts;
 import io.jbox.kernel.Arena;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Poll;
 import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
@@ -18,6 +17,10 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -121,7 +124,7 @@ final class StepRunner {
             routes().open(step, call, open);
             return true;
         }
-        Op op = arguments.op(Syscall.of(call.name()), call.arguments()).next(0);
+        Op op = arguments.op(call.syscall(), call.arguments()).next(0);
         long result;
         do {
             kernel.walk(op.address());
@@ -133,7 +136,7 @@ final class StepRunner {
         if (result < 0 && call.outcome() != Call.Outcome.MAY_FAIL) {
             throw new JboxException(CallProblem.of(box, step, call, result));
         }
-        if (call.name().equals("close") && call.arguments().get(0) instanceof Arg.Fd closed) {
+        if (call.syscall() == CLOSE && call.arguments().get(0) instanceof Arg.Fd closed) {
             open.remove(closed.descriptor());
         }
         if (call.result() != null && result >= 0) {
@@ -146,7 +149,7 @@ final class StepRunner {
                 open.put(pair.second(), program.readInt(cell + Integer.BYTES));
             }
         }
-        if (call.name().equals("mkdirat") && result == 0 && call.arguments().get(1) instanceof Arg.Text path) {
+        if (call.syscall() == MKDIRAT && result == 0 && call.arguments().get(1) instanceof Arg.Text path) {
             madeFolders.add(path.text());
         }
         return true;
@@ -199,8 +202,8 @@ final class StepRunner {
             Program program = arena.program();
             long flags = Constants.O_PATH
                     | Constants.O_CLOEXEC
-                    | Constants.value("O_DIRECTORY", kernel.processor())
-                    | Constants.value("O_NOFOLLOW", kernel.processor());
+                    | Flag.O_DIRECTORY.value(kernel.processor())
+                    | Flag.O_NOFOLLOW.value(kernel.processor());
             Op open = program.op(Syscall.OPENAT, Constants.AT_FDCWD, program.text(folder), flags, 0)
                     .next(0);
             kernel.walk(open.address());

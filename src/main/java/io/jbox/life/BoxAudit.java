@@ -6,9 +6,9 @@ import io.jbox.audit.HostView;
 import io.jbox.config.Config;
 import io.jbox.host.BoxTrees;
 import io.jbox.host.HostPaths;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.uapi.Constants;
 import java.util.List;
 
 /** What a box could do to this host, from its configuration and from what its paths lead to here. */

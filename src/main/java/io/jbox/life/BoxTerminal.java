@@ -2,7 +2,6 @@ package io.jbox.life;
 
 import io.jbox.facts.KnownTerminal;
 import io.jbox.host.OpenFile;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.FileStatus;
@@ -15,6 +14,7 @@ import io.jbox.number.HostUid;
 import io.jbox.plan.Descriptors;
 import io.jbox.program.Descriptor;
 import io.jbox.terminal.Terminal;
+import io.jbox.uapi.Constants;
 import java.util.Map;
 
 /**

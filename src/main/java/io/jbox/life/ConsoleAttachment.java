@@ -2,7 +2,6 @@ package io.jbox.life;
 
 import io.jbox.host.OpenFile;
 import io.jbox.host.ProcessWatch;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileLocks;
 import io.jbox.kernel.Kernel;
@@ -15,6 +14,7 @@ import io.jbox.state.BoxRecord;
 import io.jbox.terminal.ConsoleLog;
 import io.jbox.terminal.ConsoleRelay;
 import io.jbox.terminal.EscapeKey;
+import io.jbox.uapi.Errno;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 

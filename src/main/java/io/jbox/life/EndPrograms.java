@@ -3,7 +3,6 @@ package io.jbox.life;
 import io.jbox.host.BoxLog;
 import io.jbox.host.HostHooks;
 import io.jbox.host.ProcessWatch;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
@@ -11,6 +10,7 @@ import io.jbox.state.BoxSpec;
 import io.jbox.state.Debts;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
+import io.jbox.uapi.Constants;
 
 /**
  * Runs the host's programs that are owed when a box has ended, each once and one after another. Where jbox is killed

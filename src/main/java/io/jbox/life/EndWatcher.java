@@ -2,10 +2,10 @@ package io.jbox.life;
 
 import io.jbox.config.WaitStatus;
 import io.jbox.host.ProcessWatch;
-import io.jbox.kernel.Constants;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
+import io.jbox.uapi.Constants;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

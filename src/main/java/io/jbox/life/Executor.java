@@ -15,7 +15,6 @@ import io.jbox.host.HostFactsReader;
 import io.jbox.host.ProcessIds;
 import io.jbox.host.ProcessWatch;
 import io.jbox.host.ResourceLimits;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.PathCalls;
@@ -32,6 +31,8 @@ import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
 import io.jbox.state.BoxState;
 import io.jbox.state.StateFolder;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Flag;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -170,7 +171,7 @@ public final class Executor {
     /** The box's root as init sees it; of init and no other process, for the watch is older and init still lives. */
     private Fd openRoot(BoxRecord record, ProcessWatch init) {
         int pid = record.init() == null ? 0 : record.init().pid().number();
-        long flags = Constants.O_PATH | Constants.value("O_DIRECTORY", kernel.processor());
+        long flags = Constants.O_PATH | Flag.O_DIRECTORY.value(kernel.processor());
         Fd root = PathCalls.find(kernel, "/proc/" + pid + "/root", flags);
         if (root == null) {
             throw registry.isNotRunning(record.spec().name());
@@ -185,7 +186,7 @@ public final class Executor {
     private Join join(BoxRecord record, ExecRequest request, BoxUsers.Login login) {
         BoxSpec spec = record.spec();
         List<String> names = request.namespaces() == null ? spec.isolation().namespaces() : request.namespaces();
-        List<String> flags = new ArrayList<>();
+        List<Flag> flags = new ArrayList<>();
         for (Namespace namespace : Namespace.values()) {
             if (!names.contains(namespace.label())) {
                 continue;

@@ -1,7 +1,6 @@
 package io.jbox.life;
 
 import io.jbox.cgroup.BoxCgroup;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.Kernel;
@@ -13,6 +12,7 @@ import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.StateFolder;
+import io.jbox.uapi.Constants;
 
 /** Freezes and thaws boxes (cgroups(7): cgroup.freeze; in version 1 freezer.state). */
 public final class Freezer {

@@ -2,7 +2,6 @@ package io.jbox.life;
 
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.host.ProcessWatch;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.nic.NicJournal;
@@ -18,6 +17,7 @@ import io.jbox.state.DamagedRecordException;
 import io.jbox.state.Debts;
 import io.jbox.state.ProcessId;
 import io.jbox.state.StateFolder;
+import io.jbox.uapi.Constants;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

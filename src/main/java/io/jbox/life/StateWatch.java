@@ -1,8 +1,6 @@
 package io.jbox.life;
 
 import io.jbox.host.ProcessWatch;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.Inotify;
@@ -11,6 +9,8 @@ import io.jbox.kernel.KernelException;
 import io.jbox.kernel.Pipe;
 import io.jbox.kernel.Poll;
 import io.jbox.state.BoxState;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -6,8 +6,8 @@ import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.Rtnl;
 import io.jbox.state.BoxSpec;
+import io.jbox.uapi.Rtnl;
 import java.io.File;
 import java.util.List;
 

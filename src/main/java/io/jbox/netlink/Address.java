@@ -1,5 +1,6 @@
 package io.jbox.netlink;
 
+import io.jbox.uapi.Rtnl;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,6 @@
 package io.jbox.netlink;
 
+import io.jbox.uapi.Rtnl;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package io.jbox.netlink;
 
+import io.jbox.uapi.Rtnl;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,12 +1,14 @@
 package io.jbox.netlink;
 
-import io.jbox.kernel.Constants;
+import static io.jbox.uapi.Flag.*;
+
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.ForeignSocket;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.SocketCalls;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Constants;
 import java.util.List;
 
 /** Carries datagrams to the kernel and back (netlink(7)); what is in them is {@link NetlinkSocket}'s concern. */

@@ -1,6 +1,6 @@
 package io.jbox.netlink;
 
-import io.jbox.kernel.Errno;
+import io.jbox.uapi.Errno;
 
 /** Thrown if the kernel refuses a request. */
 public final class NetlinkException extends Exception {

@@ -3,6 +3,7 @@ package io.jbox.netlink;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Rtnl;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;

@@ -1,6 +1,7 @@
 package io.jbox.netlink;
 
-import io.jbox.kernel.Errno;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Rtnl;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

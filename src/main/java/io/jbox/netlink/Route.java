@@ -1,5 +1,6 @@
 package io.jbox.netlink;
 
+import io.jbox.uapi.Rtnl;
 import org.jspecify.annotations.Nullable;
 
 /**

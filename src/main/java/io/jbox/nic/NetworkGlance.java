@@ -7,9 +7,9 @@ import io.jbox.netlink.Link;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.Rtnl;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Printable;
+import io.jbox.uapi.Rtnl;
 import java.util.ArrayList;
 import java.util.List;
 

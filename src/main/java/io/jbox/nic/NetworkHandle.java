@@ -1,12 +1,12 @@
 package io.jbox.nic;
 
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.PathCalls;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.number.Pid;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Constants;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

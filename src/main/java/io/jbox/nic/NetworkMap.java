@@ -1,15 +1,15 @@
 package io.jbox.nic;
 
 import io.jbox.config.IpAddress;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.netlink.Address;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.Rtnl;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Rtnl;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

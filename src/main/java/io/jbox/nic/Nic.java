@@ -7,7 +7,7 @@ import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
 import io.jbox.netlink.Route;
-import io.jbox.netlink.Rtnl;
+import io.jbox.uapi.Rtnl;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;

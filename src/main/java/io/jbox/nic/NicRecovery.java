@@ -1,16 +1,16 @@
 package io.jbox.nic;
 
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.Rtnl;
 import io.jbox.number.Pid;
 import io.jbox.problem.JboxException;
 import io.jbox.state.FileLock;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Rtnl;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,12 +1,12 @@
 package io.jbox.nic;
 
-import io.jbox.kernel.Errno;
 import io.jbox.netlink.Link;
 import io.jbox.netlink.MessageWriter;
 import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
-import io.jbox.netlink.Rtnl;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Rtnl;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;

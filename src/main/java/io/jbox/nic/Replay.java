@@ -2,7 +2,7 @@ package io.jbox.nic;
 
 import io.jbox.netlink.Attributes;
 import io.jbox.netlink.MessageWriter;
-import io.jbox.netlink.Rtnl;
+import io.jbox.uapi.Rtnl;
 import java.util.Arrays;
 
 /** Turns the kernel's messages on addresses and routes into requests that restore them. */

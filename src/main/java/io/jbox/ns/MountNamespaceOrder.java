@@ -1,7 +1,6 @@
 package io.jbox.ns;
 
 import io.jbox.kernel.Arena;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Ioctl;
 import io.jbox.kernel.Kernel;
@@ -9,7 +8,9 @@ import io.jbox.kernel.KernelException;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.PathCalls;
 import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Flag;
+import io.jbox.uapi.Syscall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -91,11 +92,11 @@ final class MountNamespaceOrder {
     private long probe(boolean user) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
-            long flags = Constants.value("CLONE_VM", kernel.processor())
-                    | Constants.value("CLONE_VFORK", kernel.processor())
-                    | Constants.value("CLONE_FILES", kernel.processor())
-                    | Constants.value("CLONE_NEWNS", kernel.processor())
-                    | (user ? Constants.value("CLONE_NEWUSER", kernel.processor()) : 0);
+            long flags = Flag.CLONE_VM.value(kernel.processor())
+                    | Flag.CLONE_VFORK.value(kernel.processor())
+                    | Flag.CLONE_FILES.value(kernel.processor())
+                    | Flag.CLONE_NEWNS.value(kernel.processor())
+                    | (user ? Flag.CLONE_NEWUSER.value(kernel.processor()) : 0);
             long opened = program.words(-1);
             Op clone = program.op(Syscall.CLONE, flags, 0, 0, 0, 0);
             Op wait = program.op(Syscall.WAIT4, 0, 0, Constants.__WALL, 0).next(0);

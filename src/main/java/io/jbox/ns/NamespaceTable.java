@@ -1,7 +1,6 @@
 package io.jbox.ns;
 
 import io.jbox.config.Namespace;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Ioctl;
@@ -14,6 +13,7 @@ import io.jbox.netlink.NetlinkException;
 import io.jbox.netlink.NetlinkSocket;
 import io.jbox.netlink.NetworkReader;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Constants;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

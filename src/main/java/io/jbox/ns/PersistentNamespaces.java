@@ -1,7 +1,6 @@
 package io.jbox.ns;
 
 import io.jbox.config.Namespace;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Ioctl;
@@ -11,6 +10,7 @@ import io.jbox.kernel.OwnProcess;
 import io.jbox.kernel.PathCalls;
 import io.jbox.kernel.Pidfd;
 import io.jbox.number.Pid;
+import io.jbox.uapi.Constants;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -191,7 +191,7 @@ final class PersistentNamespaces {
             return null;
         }
         for (Namespace kind : Namespace.values()) {
-            if (Constants.value(kind.flag(), kernel.processor()) == flag) {
+            if (kind.flag().value(kernel.processor()) == flag) {
                 return kind;
             }
         }

@@ -1,14 +1,16 @@
 package io.jbox.ns;
 
+import static io.jbox.uapi.Syscall.*;
+
 import io.jbox.config.Namespace;
 import io.jbox.kernel.Arena;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
-import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

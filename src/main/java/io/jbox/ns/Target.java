@@ -1,8 +1,6 @@
 package io.jbox.ns;
 
 import io.jbox.config.Namespace;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Ioctl;
@@ -14,6 +12,8 @@ import io.jbox.kernel.Pidfd;
 import io.jbox.number.Pid;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.RawText;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,6 +1,8 @@
 package io.jbox.plan;
 
 import static io.jbox.program.Arg.fd;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
@@ -13,6 +15,7 @@ import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -51,14 +54,14 @@ final class AddressSteps {
             RouteMessages.send(
                     step,
                     Descriptors.BOX_ROUTES,
-                    "RTM_NEWLINK",
+                    RTM_NEWLINK,
                     List.of(),
                     RouteMessages.linkHeader(new RouteArg.LinkIndex("lo"), true),
                     List.of());
             any = true;
         }
         if (net.is("phys")) {
-            List<Arg.Field> changes = new ArrayList<>();
+            List<RouteArg.Attribute> changes = new ArrayList<>();
             Value<String> written = net.hwaddr();
             if (written != null) {
                 changes.add(RouteMessages.hardware(HardwareAddress.of(written.get(), seed)));
@@ -68,7 +71,7 @@ final class AddressSteps {
                 RouteMessages.send(
                         step,
                         Descriptors.BOX_ROUTES,
-                        "RTM_NEWLINK",
+                        RTM_NEWLINK,
                         List.of(),
                         RouteMessages.linkHeader(device, false),
                         changes);
@@ -80,8 +83,8 @@ final class AddressSteps {
                 RouteMessages.send(
                         step,
                         Descriptors.BOX_ROUTES,
-                        "RTM_NEWADDR",
-                        List.of("NLM_F_CREATE", "NLM_F_EXCL"),
+                        RTM_NEWADDR,
+                        List.of(NLM_F_CREATE, NLM_F_EXCL),
                         RouteMessages.addressHeader(family, address.length(), address == chosenV6(), device),
                         RouteMessages.address(address));
                 any = true;
@@ -91,7 +94,7 @@ final class AddressSteps {
             RouteMessages.send(
                     step,
                     Descriptors.BOX_ROUTES,
-                    "RTM_NEWLINK",
+                    RTM_NEWLINK,
                     List.of(),
                     RouteMessages.linkHeader(device, true),
                     List.of());
@@ -99,12 +102,12 @@ final class AddressSteps {
         }
         new RouteSteps(net, index, name, facts).gateways(step);
         if (any) {
-            steps.add(
-                    step.hint("sendto", "EEXIST", "it already exists: is there another interface with a default route?")
-                            .hint("sendto", "EADDRNOTAVAIL", "the device refuses that hardware address")
-                            .hint("sendto", "ENETUNREACH", "a gateway must be in the network of an address")
-                            .hint("sendto", "ENETDOWN", "the link on the host is down: ip link set LINK up")
-                            .build());
+            steps.add(step.hint(
+                            SENDTO, Errno.EEXIST, "it already exists: is there another interface with a default route?")
+                    .hint(SENDTO, Errno.EADDRNOTAVAIL, "the device refuses that hardware address")
+                    .hint(SENDTO, Errno.ENETUNREACH, "a gateway must be in the network of an address")
+                    .hint(SENDTO, Errno.ENETDOWN, "the link on the host is down: ip link set LINK up")
+                    .build());
         }
     }
 
@@ -123,16 +126,16 @@ final class AddressSteps {
         }
         steps.add(Step.by(Actor.JBOX, "wait for duplicate address detection on \"" + name + "\"", place)
                 .add(
-                        "sendto",
+                        SENDTO,
                         Call.Outcome.UNTIL_UNIQUE,
                         null,
                         fd(Descriptors.BOX_ROUTES),
                         new RouteArg.Message(
-                                "RTM_GETADDR",
-                                List.of("NLM_F_DUMP"),
+                                RTM_GETADDR,
+                                List.of(NLM_F_DUMP),
                                 RouteMessages.addressHeader(IpPrefix.V6, 0, false, new RouteArg.LinkIndex(name)),
                                 List.of()))
-                .hint("sendto", "EADDRINUSE", "the address is already in use on that network (RFC 4862)")
+                .hint(SENDTO, Errno.EADDRINUSE, "the address is already in use on that network (RFC 4862)")
                 .build());
     }
 }

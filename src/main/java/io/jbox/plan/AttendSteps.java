@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.Launch;
 import io.jbox.problem.Place;
@@ -38,9 +40,9 @@ final class AttendSteps {
     private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
     private static final Arg SIGNAL_SET = number(8);
     /** But those about a terminal in the background. */
-    private static final Arg ANY = new Arg.Signals(List.of("KILL", "STOP", "TTIN", "TTOU"), true);
+    private static final Arg ANY = new Arg.Signals(List.of(SIGKILL, SIGSTOP, SIGTTIN, SIGTTOU), true);
 
-    private static final Arg ENDING = new Arg.Signals(List.of("HUP", "INT", "QUIT", "TERM"), false);
+    private static final Arg ENDING = new Arg.Signals(List.of(SIGHUP, SIGINT, SIGQUIT, SIGTERM), false);
     private static final int[] ENDING_NUMBERS = {1, 2, 3, 15};
     /** PIPE, XFSZ and the C library's own: about jbox itself. */
     private static final int[] OWN = {13, 25, 32, 33};
@@ -131,7 +133,7 @@ final class AttendSteps {
                 loop,
                 Branch.when(
                         Call.may(
-                                "ppoll",
+                                PPOLL,
                                 Polled.readable(fd(Descriptors.EXEC_READ)),
                                 number(1),
                                 Times.seconds(IMPATIENT_SECONDS),
@@ -140,15 +142,15 @@ final class AttendSteps {
                         Sign.POSITIVE,
                         Jump.leave(loop)),
                 Branch.when(
-                        Call.may("rt_sigtimedwait", ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
+                        Call.may(RT_SIGTIMEDWAIT, ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
                                 .into(SIGNAL),
                         Sign.POSITIVE,
                         CompiledSteps.ifIgnored(new Arg.ValueOf(SIGNAL), Jump.again(loop)),
-                        Call.may("pidfd_send_signal", pidfd, flags("SIGKILL"), Arg.nothing(), number(0)),
-                        Call.may("write", number(STANDARD_ERROR), text(ENDED), number(ENDED.length())),
+                        Call.may(PIDFD_SEND_SIGNAL, pidfd, flags(SIGKILL), Arg.nothing(), number(0)),
+                        Call.may(WRITE, number(STANDARD_ERROR), text(ENDED), number(ENDED.length())),
                         Memory.set(CODE, number(SIGNALLED)),
                         Memory.add(CODE, new Arg.ValueOf(SIGNAL)),
-                        Call.may("exit_group", new Arg.ValueOf(CODE))),
+                        Call.may(EXIT_GROUP, new Arg.ValueOf(CODE))),
                 Jump.again(loop));
     }
 
@@ -156,7 +158,7 @@ final class AttendSteps {
     void awaitExecution(List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "wait until the command is executed", Place.DEFAULT)
                 .add(untilSaid("execution", pidfd))
-                .add("read", Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1));
+                .add(READ, Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1));
         if (hasInput()) {
             input.worker().go().forEach(step::add);
         }
@@ -175,7 +177,7 @@ final class AttendSteps {
     void forward(Arg.Cell child, List<Step> steps) {
         List<Statement> body = new ArrayList<>();
         body.add(Branch.when(
-                Call.may("rt_sigtimedwait", ANY, Arg.nothing(), TIMEOUT, SIGNAL_SET)
+                Call.may(RT_SIGTIMEDWAIT, ANY, Arg.nothing(), TIMEOUT, SIGNAL_SET)
                         .into(SIGNAL),
                 Sign.NEGATIVE,
                 // Nothing came for as long as signals are counted, or it was interrupted.
@@ -186,7 +188,7 @@ final class AttendSteps {
                 Memory.compare(SIGNAL, SIGCHLD, Integer.BYTES),
                 Sign.ZERO,
                 Branch.when(
-                        Call.may("wait4", new Arg.ValueOf(child), STATUS, flags("WNOHANG", "__WALL"), Arg.nothing()),
+                        Call.may(WAIT4, new Arg.ValueOf(child), STATUS, flags(WNOHANG, __WALL), Arg.nothing()),
                         Sign.ZERO,
                         Jump.again("attend")),
                 Jump.leave("attend")));
@@ -203,7 +205,7 @@ final class AttendSteps {
                 send(new Arg.ValueOf(SIGNAL)),
                 Branch.when(
                         Call.may(
-                                "ppoll",
+                                PPOLL,
                                 Polled.readable(pidfd),
                                 number(1),
                                 Times.nanos(STOP_NANOS),
@@ -211,9 +213,9 @@ final class AttendSteps {
                                 SIGNAL_SET),
                         Sign.POSITIVE,
                         Jump.again("attend")),
-                send(flags("SIGSTOP")),
-                Call.may("getpid").into(CODE),
-                Call.may("kill", new Arg.ValueOf(CODE), flags("SIGSTOP")),
+                send(flags(SIGSTOP)),
+                Call.may(GETPID).into(CODE),
+                Call.may(KILL, new Arg.ValueOf(CODE), flags(SIGSTOP)),
                 Jump.again("attend")));
         if (typed != null) {
             List<Statement> resize = new ArrayList<>(CallersTerminal.resize());
@@ -233,18 +235,18 @@ final class AttendSteps {
         body.add(Memory.set(TIMEOUT, number(INSISTENT_SECONDS)));
         body.add(Memory.add(ENDINGS, 1));
         body.add(Branch.when(
-                Memory.compare(ENDINGS, 3, Integer.BYTES), Sign.ZERO, send(flags("SIGKILL")), Jump.again("attend")));
+                Memory.compare(ENDINGS, 3, Integer.BYTES), Sign.ZERO, send(flags(SIGKILL)), Jump.again("attend")));
         body.add(send(new Arg.ValueOf(SIGNAL)));
         body.add(new StoppedCommand("stopped", pidfd, process).goOn());
         body.add(Jump.again("attend"));
         Step.Draft step = Step.by(Actor.JBOX, "forward signals until the command has ended", Place.DEFAULT)
                 .add(Memory.set(TIMEOUT, number(LONG_SECONDS)), new Loop("attend", List.copyOf(body)));
-        step.add(Call.may("read", fd(Descriptors.STATUS_READ), STATUS, number(Integer.BYTES)));
+        step.add(Call.may(READ, fd(Descriptors.STATUS_READ), STATUS, number(Integer.BYTES)));
         steps.add(step.build());
     }
 
     private Call send(Arg signal) {
-        return Call.may("pidfd_send_signal", pidfd, signal, Arg.nothing(), number(0));
+        return Call.may(PIDFD_SEND_SIGNAL, pidfd, signal, Arg.nothing(), number(0));
     }
 
     /** Waits until the output is written. */
@@ -281,13 +283,13 @@ final class AttendSteps {
         }
         leave.add(Memory.set(CODE, number(SIGNALLED)));
         leave.add(Memory.add(CODE, new Arg.ValueOf(SIGNAL)));
-        leave.add(Call.may("exit_group", new Arg.ValueOf(CODE)));
+        leave.add(Call.may(EXIT_GROUP, new Arg.ValueOf(CODE)));
         return Loop.of(
                 loop,
                 Branch.when(worker.runs(), Sign.ZERO, Jump.leave(loop)),
                 worker.await(Times.nanos(DRAIN_NANOS)),
                 new Branch(
-                        Call.may("rt_sigtimedwait", ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
+                        Call.may(RT_SIGTIMEDWAIT, ENDING, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET)
                                 .into(SIGNAL),
                         Sign.POSITIVE,
                         leave),
@@ -307,8 +309,8 @@ final class AttendSteps {
                     Arg.Field.zero(Long.BYTES));
             step.add(output.ifFailed(
                     Memory.digits(number, new Arg.ValueOf(output.error())),
-                    Call.may("rt_sigprocmask", flags("SIG_SETMASK"), CompiledSteps.MASK, Arg.nothing(), SIGNAL_SET),
-                    Call.may("execve", text(launcher), words, new Arg.ValueOf(Words.ENVP))));
+                    Call.may(RT_SIGPROCMASK, flags(SIG_SETMASK), CompiledSteps.MASK, Arg.nothing(), SIGNAL_SET),
+                    Call.may(EXECVE, text(launcher), words, new Arg.ValueOf(Words.ENVP))));
         }
         Arg.Cell code = new Arg.Cell("exit-code", 8);
         step.add(Memory.copy(code, STATUS, 1));
@@ -317,9 +319,9 @@ final class AttendSteps {
                 Memory.compare(code, 0, 1),
                 Sign.ZERO,
                 Memory.copy(code, new Arg.Part(STATUS, 1), 1),
-                Call.may("exit_group", new Arg.ValueOf(code))));
+                Call.may(EXIT_GROUP, new Arg.ValueOf(code))));
         Lookup.replace(code, signalled()).forEach(step::add);
-        return step.add(Call.may("exit_group", new Arg.ValueOf(code))).build();
+        return step.add(Call.may(EXIT_GROUP, new Arg.ValueOf(code))).build();
     }
 
     private static byte[] signalled() {

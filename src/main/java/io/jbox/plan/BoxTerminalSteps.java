@@ -6,6 +6,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.KnownTerminal;
 import io.jbox.problem.Place;
@@ -41,48 +43,48 @@ final class BoxTerminalSteps {
         Step.Draft step = Step.by(Actor.JBOX, "open a pseudo terminal of the box", Place.DEFAULT)
                 .open(
                         PLACE,
-                        "openat2",
+                        OPENAT2,
                         fd(Descriptors.TARGET_ROOT),
                         text("dev/pts/ptmx"),
                         struct(
-                                Arg.Field.of("flags", flags("O_PATH", "O_CLOEXEC")),
+                                Arg.Field.of("flags", flags(O_PATH, O_CLOEXEC)),
                                 Arg.Field.zero(8),
-                                Arg.Field.of("resolve", flags("RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS"))),
+                                Arg.Field.of("resolve", flags(RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS))),
                         number(24))
-                .call("statx", fd(PLACE), text(""), flags("AT_EMPTY_PATH"), flags("STATX_BASIC_STATS"), STATUS);
+                .call(STATX, fd(PLACE), text(""), flags(AT_EMPTY_PATH), flags(STATX_BASIC_STATS), STATUS);
         Lookup.fileType(STATUS, TYPE).forEach(step::add);
         step.add(Branch.when(Memory.compare(TYPE, Lookup.CHARACTER_DEVICE, 1), Sign.POSITIVE, Words.changed()))
                 .add(ValiditySteps.differs(new Arg.Part(STATUS, RDEV), device, 2 * Integer.BYTES))
-                .call("fstatfs", fd(PLACE), FILE_SYSTEM)
+                .call(FSTATFS, fd(PLACE), FILE_SYSTEM)
                 .add(Branch.when(
-                        Memory.compare(FILE_SYSTEM, flags("DEVPTS_SUPER_MAGIC"), Long.BYTES),
+                        Memory.compare(FILE_SYSTEM, flags(DEVPTS_SUPER_MAGIC), Long.BYTES),
                         Sign.POSITIVE,
                         Words.changed()))
                 .open(
                         Descriptors.MASTER,
-                        "openat",
+                        OPENAT,
                         cwd(),
                         new ProcArg.DescriptorPaths(List.of(PLACE), ""),
-                        flags("O_RDWR", "O_NOCTTY", "O_NONBLOCK", "O_CLOEXEC"))
+                        flags(O_RDWR, O_NOCTTY, O_NONBLOCK, O_CLOEXEC))
                 .call(
-                        "ioctl",
+                        IOCTL,
                         fd(Descriptors.MASTER),
-                        flags("TIOCSPTLCK"),
+                        flags(TIOCSPTLCK),
                         struct(new Arg.Field("unlocked", Integer.BYTES, number(0))))
                 .open(
                         Descriptors.CONSOLE,
-                        "ioctl",
+                        IOCTL,
                         fd(Descriptors.MASTER),
-                        flags("TIOCGPTPEER"),
-                        flags("O_RDWR", "O_NOCTTY", "O_CLOEXEC"))
+                        flags(TIOCGPTPEER),
+                        flags(O_RDWR, O_NOCTTY, O_CLOEXEC))
                 .add(Branch.when(
                         Call.may(
-                                "fchown",
+                                FCHOWN,
                                 fd(Descriptors.CONSOLE),
                                 number(terminal.owner().number()),
                                 number(terminal.group().number())),
                         Sign.NOT_NEGATIVE,
-                        Call.may("fchmod", fd(Descriptors.CONSOLE), Arg.mode(TERMINAL_MODE))));
+                        Call.may(FCHMOD, fd(Descriptors.CONSOLE), Arg.mode(TERMINAL_MODE))));
         CallersTerminal.resize().forEach(step::add);
         steps.add(step.build());
     }

@@ -1,9 +1,13 @@
 package io.jbox.plan;
 
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
+
 import io.jbox.facts.Label;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
+import io.jbox.uapi.Flag;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -102,11 +106,11 @@ final class BpfAssembler {
      * @param type BPF_PROG_TYPE_*
      * @param program receives its descriptor
      */
-    static Step.Draft load(Step.Draft step, String type, Arg.Code code, Descriptor program) {
+    static Step.Draft load(Step.Draft step, Flag type, Arg.Code code, Descriptor program) {
         return step.open(
                 program,
-                "bpf",
-                Arg.flags("BPF_PROG_LOAD"),
+                BPF,
+                Arg.flags(BPF_PROG_LOAD),
                 Arg.struct(
                         new Arg.Field("prog_type", 4, Arg.flags(type)),
                         new Arg.Field("insn_cnt", 4, Arg.number(code.length())),

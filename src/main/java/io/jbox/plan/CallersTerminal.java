@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
@@ -51,10 +53,10 @@ final class CallersTerminal {
     /** Makes it raw, with the guard. Nothing of it may fail the command, which runs already. */
     static List<Statement> begin() {
         List<Statement> all = new ArrayList<>(List.of(
-                Call.may("ioctl", INPUT, flags("TCGETS"), SAVED),
-                Call.may("pipe2", PIPE, flags("O_CLOEXEC")),
+                Call.may(IOCTL, INPUT, flags(TCGETS), SAVED),
+                Call.may(PIPE2, PIPE, flags(O_CLOEXEC)),
                 Call.may(
-                                "clone3",
+                                CLONE3,
                                 struct(Arg.Field.zero(ProcessSteps.CLONE_ARGUMENTS)),
                                 number(ProcessSteps.CLONE_ARGUMENTS))
                         .into(GUARD),
@@ -62,14 +64,14 @@ final class CallersTerminal {
                 Branch.when(
                         Memory.compare(GUARD, 0, Integer.BYTES),
                         Sign.ZERO,
-                        Call.may("setsid"),
-                        Call.may("rt_sigprocmask", flags("SIG_BLOCK"), Arg.Signals.ALL, Arg.nothing(), number(8)),
-                        Call.may("prctl", flags("PR_SET_NAME"), text("jbox-terminal")),
-                        Call.may("close", HELD),
-                        Call.may("read", END, BYTE, number(1)),
-                        Call.may("ioctl", INPUT, flags("TCSETS"), SAVED),
-                        Call.may("exit_group", number(0))),
-                Call.may("close", END),
+                        Call.may(SETSID),
+                        Call.may(RT_SIGPROCMASK, flags(SIG_BLOCK), Arg.Signals.ALL, Arg.nothing(), number(8)),
+                        Call.may(PRCTL, flags(PR_SET_NAME), text("jbox-terminal")),
+                        Call.may(CLOSE, HELD),
+                        Call.may(READ, END, BYTE, number(1)),
+                        Call.may(IOCTL, INPUT, flags(TCSETS), SAVED),
+                        Call.may(EXIT_GROUP, number(0))),
+                Call.may(CLOSE, END),
                 Memory.copy(CHANGED, SAVED, TERMIOS)));
         for (int[] change : RAW) {
             Arg.Cell octet = new Arg.Cell("termios-" + change[0], Long.BYTES);
@@ -77,7 +79,7 @@ final class CallersTerminal {
             all.addAll(Lookup.replace(octet, Lookup.masked(change[1], change[2])));
             all.add(Memory.copy(new Arg.Part(CHANGED, change[0]), octet, 1));
         }
-        all.add(Call.may("ioctl", INPUT, flags("TCSETS"), CHANGED));
+        all.add(Call.may(IOCTL, INPUT, flags(TCSETS), CHANGED));
         all.addAll(resize());
         return all;
     }
@@ -85,9 +87,9 @@ final class CallersTerminal {
     /** Gives the command's terminal the size of this one. */
     static List<Statement> resize() {
         return List.of(Branch.when(
-                Call.may("ioctl", INPUT, flags("TIOCGWINSZ"), SIZE),
+                Call.may(IOCTL, INPUT, flags(TIOCGWINSZ), SIZE),
                 Sign.NOT_NEGATIVE,
-                Call.may("ioctl", fd(Descriptors.MASTER), flags("TIOCSWINSZ"), SIZE)));
+                Call.may(IOCTL, fd(Descriptors.MASTER), flags(TIOCSWINSZ), SIZE)));
     }
 
     /**
@@ -97,16 +99,16 @@ final class CallersTerminal {
     static List<Statement> restore() {
         return List.of(
                 Branch.when(
-                        Call.may("ioctl", INPUT, flags("TCSETS"), SAVED),
+                        Call.may(IOCTL, INPUT, flags(TCSETS), SAVED),
                         Sign.NOT_NEGATIVE,
                         Branch.when(
                                 Memory.add(GUARD, 0),
                                 Sign.POSITIVE,
-                                Call.may("kill", new Arg.ValueOf(GUARD), flags("SIGKILL")))),
-                Call.may("close", HELD),
+                                Call.may(KILL, new Arg.ValueOf(GUARD), flags(SIGKILL)))),
+                Call.may(CLOSE, HELD),
                 Branch.when(
                         Memory.add(GUARD, 0),
                         Sign.POSITIVE,
-                        Call.may("wait4", new Arg.ValueOf(GUARD), number(0), flags("__WALL"), Arg.nothing())));
+                        Call.may(WAIT4, new Arg.ValueOf(GUARD), number(0), flags(__WALL), Arg.nothing())));
     }
 }

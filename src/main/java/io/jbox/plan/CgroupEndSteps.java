@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
@@ -57,13 +59,13 @@ final class CgroupEndSteps {
                     Loop.of(
                             loop,
                             Branch.when(
-                                    Call.may("unlinkat", cwd(), text(cgroups.get(i)), flags("AT_REMOVEDIR")),
+                                    Call.may(UNLINKAT, cwd(), text(cgroups.get(i)), flags(AT_REMOVEDIR)),
                                     Sign.NOT_NEGATIVE,
                                     Jump.leave(loop)),
                             Memory.add(TRIES, 1),
                             Branch.when(Memory.compare(TRIES, MOST_TRIES, Integer.BYTES), Sign.ZERO, Jump.leave(loop)),
                             Call.may(
-                                    "ppoll",
+                                    PPOLL,
                                     Arg.nothing(),
                                     number(0),
                                     Times.nanos(PAUSE_NANOS),
@@ -80,13 +82,13 @@ final class CgroupEndSteps {
         for (String cgroup : cgroups) {
             for (String file : List.of("/memory.events", "/memory.oom_control")) {
                 body.add(Branch.when(
-                        Call.may("openat", cwd(), text(cgroup + file), flags("O_RDONLY", "O_CLOEXEC"))
+                        Call.may(OPENAT, cwd(), text(cgroup + file), flags(O_RDONLY, O_CLOEXEC))
                                 .opens(EVENTS),
                         Sign.NOT_NEGATIVE,
                         Memory.set(LENGTH, number(0)),
-                        Call.may("read", fd(EVENTS), CONTENT, number(Scratch.PLACE))
+                        Call.may(READ, fd(EVENTS), CONTENT, number(Scratch.PLACE))
                                 .into(LENGTH),
-                        Call.may("close", fd(EVENTS)),
+                        Call.may(CLOSE, fd(EVENTS)),
                         Branch.when(Memory.add(LENGTH, 0), Sign.POSITIVE, tell(body.size()))));
             }
         }
@@ -132,6 +134,6 @@ final class CgroupEndSteps {
     }
 
     private static Statement write(Arg text, Arg length) {
-        return Call.may("write", number(STANDARD_ERROR), text, length);
+        return Call.may(WRITE, number(STANDARD_ERROR), text, length);
     }
 }

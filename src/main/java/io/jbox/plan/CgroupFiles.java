@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.facts.HostFacts;
@@ -14,6 +16,7 @@ import io.jbox.problem.Problem;
 import io.jbox.program.Actor;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -84,9 +87,9 @@ final class CgroupFiles {
     private Step.Draft draft(HostFacts.Hierarchy hierarchy, String file, String value, Place place) {
         Descriptor descriptor = new Descriptor(file);
         return Step.by(Actor.JBOX, "set " + file + " to \"" + value + "\"", place)
-                .open(descriptor, "openat", cwd(), text(cgroup(hierarchy) + "/" + file), flags("O_WRONLY", "O_CLOEXEC"))
-                .call("write", fd(descriptor), text(value), number(value.length()))
-                .hint("openat", "ENOENT", "this kernel has no such file")
-                .hint("write", "EINVAL", "the kernel refuses this value");
+                .open(descriptor, OPENAT, cwd(), text(cgroup(hierarchy) + "/" + file), flags(O_WRONLY, O_CLOEXEC))
+                .call(WRITE, fd(descriptor), text(value), number(value.length()))
+                .hint(OPENAT, Errno.ENOENT, "this kernel has no such file")
+                .hint(WRITE, Errno.EINVAL, "the kernel refuses this value");
     }
 }

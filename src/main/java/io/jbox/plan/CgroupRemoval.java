@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
@@ -39,12 +41,12 @@ final class CgroupRemoval {
         Descriptor kill = new Descriptor("kill");
         return step.add(
                         Branch.when(
-                                Call.may("openat", cwd(), text(cgroup + "/cgroup.kill"), flags("O_WRONLY", "O_CLOEXEC"))
+                                Call.may(OPENAT, cwd(), text(cgroup + "/cgroup.kill"), flags(O_WRONLY, O_CLOEXEC))
                                         .opens(kill),
                                 Sign.NOT_NEGATIVE,
-                                Call.may("write", fd(kill), text("1"), number(1))),
+                                Call.may(WRITE, fd(kill), text("1"), number(1))),
                         Branch.when(
-                                Call.may("unlinkat", cwd(), text(cgroup), flags("AT_REMOVEDIR")),
+                                Call.may(UNLINKAT, cwd(), text(cgroup), flags(AT_REMOVEDIR)),
                                 Sign.NEGATIVE,
                                 Memory.add(LEFT, 1)))
                 .build();
@@ -57,13 +59,13 @@ final class CgroupRemoval {
     private void keepCounters(String cgroup, String name, Step.Draft step) {
         Descriptor from = new Descriptor("counts");
         Descriptor to = new Descriptor("kept-counts");
-        Call open = Call.may("openat", cwd(), text(cgroup + "/" + name), flags("O_RDONLY", "O_CLOEXEC"));
-        Call read = Call.may("read", fd(from), COUNTERS, number(COUNTERS.bytes()));
+        Call open = Call.may(OPENAT, cwd(), text(cgroup + "/" + name), flags(O_RDONLY, O_CLOEXEC));
+        Call read = Call.may(READ, fd(from), COUNTERS, number(COUNTERS.bytes()));
         Call make = Call.may(
-                "openat",
+                OPENAT,
                 cwd(),
                 text(counters),
-                flags("O_WRONLY", "O_CREAT", "O_TRUNC", "O_NOFOLLOW", "O_CLOEXEC"),
+                flags(O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_CLOEXEC),
                 Arg.mode(0600));
         step.add(Branch.when(
                 open.opens(from),
@@ -74,6 +76,6 @@ final class CgroupRemoval {
                         Branch.when(
                                 make.opens(to),
                                 Sign.NOT_NEGATIVE,
-                                Call.may("write", fd(to), COUNTERS, new Arg.ValueOf(COUNTED))))));
+                                Call.may(WRITE, fd(to), COUNTERS, new Arg.ValueOf(COUNTED))))));
     }
 }

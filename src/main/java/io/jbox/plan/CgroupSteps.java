@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
@@ -16,6 +18,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,29 +51,29 @@ final class CgroupSteps {
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
             String parent = hierarchy.path() + "/" + HostFacts.Hierarchy.PARENT;
             Step.Draft step = Step.by(Actor.JBOX, "make the cgroup below \"" + hierarchy.path() + "\"", Place.DEFAULT)
-                    .tolerate("mkdirat", cwd(), text(parent), Arg.mode(0755));
+                    .tolerate(MKDIRAT, cwd(), text(parent), Arg.mode(0755));
             if (hierarchy.unified() && !handed(hierarchy).isEmpty()) {
                 delegate(step, hierarchy, hierarchy.path(), "root-control");
                 delegate(step, hierarchy, parent, "parent-control");
             }
             initialise(step, hierarchy, parent, "parent-");
-            step.call("mkdirat", cwd(), text(files.cgroup(hierarchy)), Arg.mode(0755))
-                    .hint("mkdirat", "EEXIST", "it still contains processes of an earlier box of that name");
+            step.call(MKDIRAT, cwd(), text(files.cgroup(hierarchy)), Arg.mode(0755))
+                    .hint(MKDIRAT, Errno.EEXIST, "it still contains processes of an earlier box of that name");
             if (hierarchy.unified() && Grants.hasInner(config, facts)) {
                 // The limits cover everything in the cgroup, even if it delegates no controllers.
                 if (!handed(hierarchy).isEmpty()) {
                     delegate(step, hierarchy, files.cgroup(hierarchy), "box-control");
                 }
-                step.call("mkdirat", cwd(), text(files.innermost(hierarchy)), Arg.mode(0755));
+                step.call(MKDIRAT, cwd(), text(files.innermost(hierarchy)), Arg.mode(0755));
             }
             initialise(step, hierarchy, files.cgroup(hierarchy), "");
             if (hierarchy.unified()) {
                 step.open(
                         Descriptors.CGROUP,
-                        "openat",
+                        OPENAT,
                         cwd(),
                         text(files.innermost(hierarchy)),
-                        flags("O_RDONLY", "O_DIRECTORY", "O_CLOEXEC"));
+                        flags(O_RDONLY, O_DIRECTORY, O_CLOEXEC));
             }
             steps.add(step.build());
         }
@@ -107,7 +110,7 @@ final class CgroupSteps {
                     config.mount().auto().get(0).place());
             for (String file : List.of("", "/cgroup.procs", "/cgroup.threads", "/cgroup.subtree_control")) {
                 step.call(
-                        "fchownat",
+                        FCHOWNAT,
                         cwd(),
                         text(files.innermost(hierarchy) + file),
                         number(root),
@@ -132,8 +135,8 @@ final class CgroupSteps {
     private void delegate(Step.Draft step, HostFacts.Hierarchy hierarchy, String path, String name) {
         String text = "+" + String.join(" +", handed(hierarchy));
         Descriptor control = new Descriptor(name);
-        step.open(control, "openat", cwd(), text(path + "/cgroup.subtree_control"), flags("O_WRONLY", "O_CLOEXEC"))
-                .tolerate("write", fd(control), text(text), number(text.length()));
+        step.open(control, OPENAT, cwd(), text(path + "/cgroup.subtree_control"), flags(O_WRONLY, O_CLOEXEC))
+                .tolerate(WRITE, fd(control), text(text), number(text.length()));
     }
 
     /** The delegated controllers: those that every box has, and those of the files under cgroup2. */
@@ -155,8 +158,8 @@ final class CgroupSteps {
         for (Map.Entry<String, String> entry : hierarchy.initial().entrySet()) {
             Descriptor descriptor = new Descriptor(prefix + entry.getKey());
             String text = entry.getValue();
-            step.open(descriptor, "openat", cwd(), text(path + "/" + entry.getKey()), flags("O_WRONLY", "O_CLOEXEC"))
-                    .call("write", fd(descriptor), text(text), number(text.length()));
+            step.open(descriptor, OPENAT, cwd(), text(path + "/" + entry.getKey()), flags(O_WRONLY, O_CLOEXEC))
+                    .call(WRITE, fd(descriptor), text(text), number(text.length()));
         }
     }
 
@@ -175,10 +178,10 @@ final class CgroupSteps {
                                 Place.DEFAULT)
                         .open(
                                 Descriptors.tasks(number++),
-                                "openat",
+                                OPENAT,
                                 cwd(),
                                 text(files.cgroup(hierarchy) + "/tasks"),
-                                flags("O_WRONLY", "O_CLOEXEC"))
+                                flags(O_WRONLY, O_CLOEXEC))
                         .build());
             }
         }
@@ -206,8 +209,8 @@ final class CgroupSteps {
         }
         Step.Draft step = Step.by(actor, "enter the box's cgroups", Place.DEFAULT);
         for (Descriptor file : tasks) {
-            step.call("write", fd(file), text("0"), number(1)).call("close", fd(file));
+            step.call(WRITE, fd(file), text("0"), number(1)).call(CLOSE, fd(file));
         }
-        steps.add(step.hint("write", "ENODEV", "the cgroup was removed").build());
+        steps.add(step.hint(WRITE, Errno.ENODEV, "the cgroup was removed").build());
     }
 }

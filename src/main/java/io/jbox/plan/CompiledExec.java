@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Join;
@@ -101,17 +103,17 @@ public final class CompiledExec {
     /** Learns which process the command is. */
     public List<Step> made() {
         Step.Draft step = Step.by(Actor.JBOX, "wait for the command's process", Place.DEFAULT)
-                .call("close", fd(Descriptors.SYNC))
-                .call("close", fd(Descriptors.EXEC))
-                .call("close", fd(Descriptors.STATUS));
+                .call(CLOSE, fd(Descriptors.SYNC))
+                .call(CLOSE, fd(Descriptors.EXEC))
+                .call(CLOSE, fd(Descriptors.STATUS));
         StreamSteps.closeInside(join.streams(), step);
         Arg joiner = new Arg.ValueOf(Descriptors.CHILD_PIDFD, 0, Integer.BYTES);
         return List.of(step.add(
                         AttendSteps.untilSaid("said", joiner),
-                        Call.must("read", fd(Descriptors.EXEC_READ), MESSAGE, number(8))
+                        Call.must(READ, fd(Descriptors.EXEC_READ), MESSAGE, number(8))
                                 .into(BYTE),
                         ValiditySteps.differs(BYTE, 8),
-                        Call.must("pidfd_open", COMMAND, number(0)).opens(PIDFD))
+                        Call.must(PIDFD_OPEN, COMMAND, number(0)).opens(PIDFD))
                 .build());
     }
 
@@ -125,9 +127,9 @@ public final class CompiledExec {
             Step.Draft enter = Step.by(Actor.JBOX, "move the command to the box's cgroup", Place.DEFAULT)
                     .add(Memory.digits(NUMBER, COMMAND).into(LENGTH));
             for (String folder : join.cgroups().folders()) {
-                enter.open(PROCS, "openat", cwd(), text(folder + "/cgroup.procs"), flags("O_WRONLY", "O_CLOEXEC"))
-                        .call("write", fd(PROCS), NUMBER, new Arg.ValueOf(LENGTH))
-                        .call("close", fd(PROCS));
+                enter.open(PROCS, OPENAT, cwd(), text(folder + "/cgroup.procs"), flags(O_WRONLY, O_CLOEXEC))
+                        .call(WRITE, fd(PROCS), NUMBER, new Arg.ValueOf(LENGTH))
+                        .call(CLOSE, fd(PROCS));
             }
             steps.add(enter.build());
         }

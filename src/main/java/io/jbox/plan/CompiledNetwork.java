@@ -6,6 +6,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Net;
 import io.jbox.config.Value;
@@ -23,6 +25,7 @@ import io.jbox.program.RouteArg;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -101,7 +104,7 @@ public final class CompiledNetwork {
         for (Arg.Cell pair : pairs.values()) {
             step.add(
                     Memory.set(RANDOM, number(0)),
-                    Call.must("getrandom", RANDOM, number(Integer.BYTES), number(0)),
+                    Call.must(GETRANDOM, RANDOM, number(Integer.BYTES), number(0)),
                     Memory.add(RANDOM, ALWAYS_TEN_DIGITS),
                     Memory.digits(TEXT, new Arg.ValueOf(RANDOM)),
                     Memory.text(pair, text(PREFIX)),
@@ -131,29 +134,28 @@ public final class CompiledNetwork {
     }
 
     private static boolean isSocketElsewhere(Call call) {
-        return call.name().equals("socket")
-                && call.arguments().get(call.arguments().size() - 1) instanceof Arg.Fd;
+        return call.syscall() == SOCKET && call.arguments().get(call.arguments().size() - 1) instanceof Arg.Fd;
     }
 
     /** A socket is of the network that its maker is in. */
     private static List<Statement> elsewhere(Call call) {
         int last = call.arguments().size() - 1;
         List<Arg> arguments = call.arguments().subList(0, last);
-        Call socket = new Call(call.name(), arguments, Call.Outcome.MAY_FAIL, call.result(), null);
+        Call socket = new Call(call.syscall(), arguments, Call.Outcome.MAY_FAIL, call.result(), null);
         return List.of(
-                Call.must("openat", cwd(), text("/proc/self/ns/net"), flags("O_RDONLY", "O_CLOEXEC"))
+                Call.must(OPENAT, cwd(), text("/proc/self/ns/net"), flags(O_RDONLY, O_CLOEXEC))
                         .opens(OWN),
-                Call.must("setns", call.arguments().get(last), flags("CLONE_NEWNET")),
+                Call.must(SETNS, call.arguments().get(last), flags(CLONE_NEWNET)),
                 socket,
                 // Whatever fails later, jbox must find itself where it was.
                 Loop.of(
                         "back",
                         new Branch(
-                                Call.may("setns", fd(OWN), flags("CLONE_NEWNET")),
+                                Call.may(SETNS, fd(OWN), flags(CLONE_NEWNET)),
                                 Sign.NOT_NEGATIVE,
                                 List.of(Jump.leave("back"))),
                         Jump.again("back")),
-                Call.may("close", fd(OWN)));
+                Call.may(CLOSE, fd(OWN)));
     }
 
     private List<Statement> in(Call call, Descriptor socket) {
@@ -161,14 +163,17 @@ public final class CompiledNetwork {
             return List.of(call);
         }
         List<Statement> calls = new ArrayList<>();
-        List<String> flags = new ArrayList<>(message.flags());
-        flags.add("NLM_F_ACK");
+        List<Flag> flags = new ArrayList<>(message.flags());
+        flags.add(NLM_F_ACK);
         RouteArg.Message sent = new RouteArg.Message(
-                message.type(), flags, in(message.header(), socket, calls), in(message.attributes(), socket, calls));
+                message.type(),
+                flags,
+                in(message.header(), socket, calls),
+                attributes(message.attributes(), socket, calls));
+        calls.add(
+                Call.must(SENDTO, fd(socket), sent, new RouteArg.LengthOf(sent), number(0), Arg.nothing(), number(0)));
         calls.add(Call.must(
-                "sendto", fd(socket), sent, new RouteArg.LengthOf(sent), number(0), Arg.nothing(), number(0)));
-        calls.add(Call.must(
-                "recvfrom", fd(socket), Scratch.content(), number(Scratch.PLACE), number(0), Arg.nothing(), number(0)));
+                RECVFROM, fd(socket), Scratch.content(), number(Scratch.PLACE), number(0), Arg.nothing(), number(0)));
         calls.add(
                 ValiditySteps.differs(Scratch.content(TYPE), struct(new Arg.Field("type", 2, number(NLMSG_ERROR))), 2));
         calls.add(ValiditySteps.differs(Scratch.content(ERROR), struct(new Arg.Field("error", 4, number(0))), 4));
@@ -183,12 +188,21 @@ public final class CompiledNetwork {
         return resolved;
     }
 
+    private List<RouteArg.Attribute> attributes(
+            List<RouteArg.Attribute> attributes, Descriptor socket, List<Statement> before) {
+        List<RouteArg.Attribute> resolved = new ArrayList<>();
+        for (RouteArg.Attribute one : attributes) {
+            resolved.add(new RouteArg.Attribute(one.type(), one.bytes(), in(one.value(), socket, before)));
+        }
+        return resolved;
+    }
+
     private Arg in(Arg value, Descriptor socket, List<Statement> before) {
         if (value instanceof RouteArg.LinkIndex index) {
             return index(index.name(), socket, before);
         } else if (value instanceof RouteArg.Attributes nested) {
             return new RouteArg.Attributes(
-                    in(nested.header(), socket, before), in(nested.attributes(), socket, before));
+                    in(nested.header(), socket, before), attributes(nested.attributes(), socket, before));
         } else if (value instanceof Arg.Text name) {
             Arg.@Nullable Cell pair = pairs.get(name.text());
             return pair == null
@@ -208,7 +222,7 @@ public final class CompiledNetwork {
             Arg.@Nullable Cell pair = pairs.get(name);
             Arg from = pair == null ? request(name) : pair;
             before.add(Memory.copy(request, from, IFNAMSIZ));
-            before.add(Call.must("ioctl", fd(socket), flags("SIOCGIFINDEX"), request));
+            before.add(Call.must(IOCTL, fd(socket), flags(SIOCGIFINDEX), request));
         }
         return new Arg.ValueOf(request, IFNAMSIZ, Integer.BYTES);
     }

@@ -6,6 +6,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.mode;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.facts.KnownCommand;
@@ -111,25 +113,19 @@ public final class CompiledRun {
         checks.lockBooks(steps);
         Arg next = text(slot.nextProgram());
         steps.add(Step.by(Actor.JBOX, "take the slot", Place.DEFAULT)
-                .open(
-                        LOCK,
-                        "openat",
-                        cwd(),
-                        text(slot.lock()),
-                        flags("O_RDWR", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"),
-                        mode(0600))
+                .open(LOCK, OPENAT, cwd(), text(slot.lock()), flags(O_RDWR, O_CREAT, O_NOFOLLOW, O_CLOEXEC), mode(0600))
                 .add(Branch.when(
-                        Call.may("flock", fd(LOCK), flags("LOCK_EX", "LOCK_NB")),
+                        Call.may(FLOCK, fd(LOCK), flags(LOCK_EX, LOCK_NB)),
                         Sign.NEGATIVE,
                         Call.may(
-                                "openat",
+                                OPENAT,
                                 cwd(),
                                 text(slot.nextWanted()),
-                                flags("O_RDONLY", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"),
+                                flags(O_RDONLY, O_CREAT, O_NOFOLLOW, O_CLOEXEC),
                                 mode(0600)),
                         // The next program blocks signals itself.
-                        Call.may("rt_sigprocmask", flags("SIG_SETMASK"), CompiledSteps.MASK, Arg.nothing(), number(8)),
-                        Call.may("execve", next, new Arg.ValueOf(Words.ARGV), new Arg.ValueOf(Words.ENVP)),
+                        Call.may(RT_SIGPROCMASK, flags(SIG_SETMASK), CompiledSteps.MASK, Arg.nothing(), number(8)),
+                        Call.may(EXECVE, next, new Arg.ValueOf(Words.ARGV), new Arg.ValueOf(Words.ENVP)),
                         Words.changed()))
                 .build());
         checks.lines(steps);
@@ -139,7 +135,7 @@ public final class CompiledRun {
     private Step clearCgroups() {
         Step.Draft step = Step.by(Actor.JBOX, "remove the cgroups of an earlier command", Place.DEFAULT);
         for (String cgroup : slot.cgroups()) {
-            step.tolerate("unlinkat", cwd(), text(cgroup), flags("AT_REMOVEDIR"));
+            step.tolerate(UNLINKAT, cwd(), text(cgroup), flags(AT_REMOVEDIR));
         }
         return step.build();
     }
@@ -157,9 +153,9 @@ public final class CompiledRun {
     /** What is the box's alone is closed here, so that its end is seen. */
     public List<Step> made() {
         Step.Draft step = Step.by(Actor.JBOX, "leave the pipes to the first process", Place.DEFAULT)
-                .call("close", fd(Descriptors.SYNC))
-                .call("close", fd(Descriptors.EXEC))
-                .call("close", fd(Descriptors.STATUS));
+                .call(CLOSE, fd(Descriptors.SYNC))
+                .call(CLOSE, fd(Descriptors.EXEC))
+                .call(CLOSE, fd(Descriptors.STATUS));
         StreamSteps.closeInside(streams, step);
         return List.of(step.build());
     }

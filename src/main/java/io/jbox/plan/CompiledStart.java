@@ -7,6 +7,8 @@ import static io.jbox.program.Arg.mode;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.KnownCommand;
 import io.jbox.facts.Launch;
@@ -109,17 +111,17 @@ public final class CompiledStart {
 
     private Step lock() {
         Step.Draft step = Step.by(Actor.JBOX, "lock the box", Place.DEFAULT)
-                .tolerate("mkdirat", cwd(), text(folder), mode(0700))
-                .open(LOCK, "openat", cwd(), text(folder), flags("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"))
-                .call("flock", fd(LOCK), flags("LOCK_EX", "LOCK_NB"));
+                .tolerate(MKDIRAT, cwd(), text(folder), mode(0700))
+                .open(LOCK, OPENAT, cwd(), text(folder), flags(O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_CLOEXEC))
+                .call(FLOCK, fd(LOCK), flags(LOCK_EX, LOCK_NB));
         // Nothing of an earlier run is left.
         for (String file : List.of("state.json", "state.json.STARTING", "ns")) {
-            ValiditySteps.absent(step, Call.may("faccessat", fd(LOCK), text(file), number(0)));
+            ValiditySteps.absent(step, Call.may(FACCESSAT, fd(LOCK), text(file), number(0)));
         }
         String journal = new Launch.Supervision(folder, false).journal();
-        ValiditySteps.absent(step, Call.may("faccessat", cwd(), text(journal), number(0)));
-        return step.tolerate("unlinkat", fd(LOCK), text("stay-stopped"), number(0))
-                .tolerate("unlinkat", fd(LOCK), text("memory.events"), number(0))
+        ValiditySteps.absent(step, Call.may(FACCESSAT, cwd(), text(journal), number(0)));
+        return step.tolerate(UNLINKAT, fd(LOCK), text("stay-stopped"), number(0))
+                .tolerate(UNLINKAT, fd(LOCK), text("memory.events"), number(0))
                 .build();
     }
 
@@ -183,13 +185,13 @@ public final class CompiledStart {
     /** Learns which processes there are. */
     public List<Step> made() {
         return List.of(Step.by(Actor.JBOX, "wait for the first process", Place.DEFAULT)
-                .call("close", fd(Descriptors.SYNC))
-                .call("close", fd(Descriptors.EXEC))
+                .call(CLOSE, fd(Descriptors.SYNC))
+                .call(CLOSE, fd(Descriptors.EXEC))
                 .add(
-                        Call.must("read", fd(Descriptors.EXEC_READ), MESSAGE, number(8))
+                        Call.must(READ, fd(Descriptors.EXEC_READ), MESSAGE, number(8))
                                 .into(BYTE),
                         ValiditySteps.differs(BYTE, 8),
-                        Call.must("pidfd_open", INIT, number(0)).opens(INIT_PIDFD))
+                        Call.must(PIDFD_OPEN, INIT, number(0)).opens(INIT_PIDFD))
                 .build());
     }
 
@@ -209,7 +211,7 @@ public final class CompiledStart {
         steps.addAll(network.in(new InitPaths(INIT).in(connect)));
         steps.addAll(plan.steps(Phase.RELEASE));
         steps.add(Step.by(Actor.JBOX, "wait until the first process is executed", Place.DEFAULT)
-                .add("read", Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1))
+                .add(READ, Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1))
                 .build());
         return steps;
     }
@@ -230,11 +232,11 @@ public final class CompiledStart {
                 Step.by(Actor.JBOX, "look whether it runs still", Place.DEFAULT)
                         // A monitor that has ended could not take this record away.
                         .add(Branch.when(
-                                Call.may("ppoll", ended, number(1), Times.AT_ONCE, Arg.nothing(), number(8)),
+                                Call.may(PPOLL, ended, number(1), Times.AT_ONCE, Arg.nothing(), number(8)),
                                 Sign.POSITIVE,
-                                Call.may("close", fd(LOCK)),
-                                Call.may("execve", text(command.launcher()), words, new Arg.ValueOf(Words.ENVP))))
-                        .tolerate("exit_group", number(0))
+                                Call.may(CLOSE, fd(LOCK)),
+                                Call.may(EXECVE, text(command.launcher()), words, new Arg.ValueOf(Words.ENVP))))
+                        .tolerate(EXIT_GROUP, number(0))
                         .build());
     }
 

@@ -3,6 +3,8 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
@@ -25,7 +27,7 @@ public final class CompiledSteps {
     public static final int FIRST_DESCRIPTOR = 64;
 
     /** What is about a terminal in the background, and a file that is too large, stays as it is. */
-    private static final Arg BLOCKED = new Arg.Signals(List.of("TTIN", "TTOU", "XFSZ"), true);
+    private static final Arg BLOCKED = new Arg.Signals(List.of(SIGTTIN, SIGTTOU, SIGXFSZ), true);
 
     private static final Arg.Cell FILLED = new Arg.Cell("filled", 8);
     private static final int LOWEST = 3;
@@ -50,18 +52,18 @@ public final class CompiledSteps {
         Step.Draft step = Step.by(Actor.JBOX, "look at the words", Place.DEFAULT);
         Words.find().forEach(step::add);
         if (waits) {
-            step.call("rt_sigprocmask", flags("SIG_SETMASK"), BLOCKED, MASK, number(8));
+            step.call(RT_SIGPROCMASK, flags(SIG_SETMASK), BLOCKED, MASK, number(8));
         } else {
-            step.call("rt_sigprocmask", flags("SIG_BLOCK"), Arg.nothing(), MASK, number(8));
+            step.call(RT_SIGPROCMASK, flags(SIG_BLOCK), Arg.nothing(), MASK, number(8));
         }
-        step.add("geteuid", Call.Outcome.MUST_BE_ZERO, null).add(Scratch.map());
+        step.add(GETEUID, Call.Outcome.MUST_BE_ZERO, null).add(Scratch.map());
         // What the caller has open stays open: it may hold locks, and jbox is to have it where the program gives up.
         // The
         // numbers that are free are filled, so that those of the program's own descriptors are known.
         step.add(Loop.of(
                 "fill",
                 Branch.when(
-                        Call.may("fcntl", number(0), flags("F_DUPFD_CLOEXEC"), number(LOWEST))
+                        Call.may(FCNTL, number(0), flags(F_DUPFD_CLOEXEC), number(LOWEST))
                                 .into(FILLED),
                         Sign.NEGATIVE,
                         Words.changed()),
@@ -76,7 +78,7 @@ public final class CompiledSteps {
         Step.Draft step = Step.by(Actor.JBOX, "look at the signals", Place.DEFAULT);
         Arg byDefault = struct(new Arg.Field("sa_handler", SIGACTION, number(0)));
         for (int signal : OWN) {
-            step.add(Call.may("rt_sigaction", number(signal), byDefault, Arg.nothing(), number(8)));
+            step.add(Call.may(RT_SIGACTION, number(signal), byDefault, Arg.nothing(), number(8)));
         }
         steps.add(step.build());
     }
@@ -84,8 +86,8 @@ public final class CompiledSteps {
     /** Runs some statements if a signal is ignored. */
     static Statement ifIgnored(Arg signal, Statement then) {
         return Branch.when(
-                Call.may("rt_sigaction", signal, Arg.nothing(), ACTION, number(8)),
+                Call.may(RT_SIGACTION, signal, Arg.nothing(), ACTION, number(8)),
                 Sign.ZERO,
-                Branch.when(Memory.compare(ACTION, flags("SIG_IGN"), 8), Sign.ZERO, then));
+                Branch.when(Memory.compare(ACTION, flags(SIG_IGN), 8), Sign.ZERO, then));
     }
 }

@@ -6,6 +6,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.Halt;
 import io.jbox.facts.KnownCommand;
@@ -96,13 +98,8 @@ public final class CompiledStop {
         ValiditySteps.add(command.validity(), steps);
         steps.add(Step.by(Actor.JBOX, "find the monitor", Place.DEFAULT)
                 // It holds its lock, and has the ids there: it lives, and its id is its own.
-                .open(WATCHED, "pidfd_open", MONITOR, number(0))
-                .open(
-                        MONITOR_LOCK,
-                        "openat",
-                        cwd(),
-                        text(folder + "/monitor.lock"),
-                        flags("O_RDWR", "O_NOFOLLOW", "O_CLOEXEC"))
+                .open(WATCHED, PIDFD_OPEN, MONITOR, number(0))
+                .open(MONITOR_LOCK, OPENAT, cwd(), text(folder + "/monitor.lock"), flags(O_RDWR, O_NOFOLLOW, O_CLOEXEC))
                 .build());
         if (!interfaces.isEmpty()) {
             steps.add(strays());
@@ -115,8 +112,8 @@ public final class CompiledStop {
         Step.Draft step = Step.by(Actor.JBOX, "look for interfaces of others in the box", Place.DEFAULT);
         ProcessPath path = new ProcessPath("devices", "net/dev");
         path.of(FindSteps.INIT).forEach(step::add);
-        step.open(DEVICES, "openat", cwd(), path.text(), flags("O_RDONLY", "O_CLOEXEC"))
-                .add(Call.must("read", fd(DEVICES), Scratch.content(), number(Scratch.PLACE))
+        step.open(DEVICES, OPENAT, cwd(), path.text(), flags(O_RDONLY, O_CLOEXEC))
+                .add(Call.must(READ, fd(DEVICES), Scratch.content(), number(Scratch.PLACE))
                         .into(LENGTH))
                 .add(
                         // The kernel gives a page at most: there may be more.
@@ -160,42 +157,42 @@ public final class CompiledStop {
         steps.add(Step.by(Actor.JBOX, "note that it is to stay stopped", Place.DEFAULT)
                 .open(
                         STAY,
-                        "openat",
+                        OPENAT,
                         cwd(),
                         text(folder + "/stay-stopped"),
-                        flags("O_WRONLY", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"),
+                        flags(O_WRONLY, O_CREAT, O_NOFOLLOW, O_CLOEXEC),
                         Arg.mode(0600))
                 .build());
         steps.add(Step.by(Actor.JBOX, "ask who this is", Place.DEFAULT)
-                .add(Call.must("getpid").into(SELF))
+                .add(Call.must(GETPID).into(SELF))
                 .build());
         steps.add(RecordText.startOf(WHO, new Arg.ValueOf(SELF)));
         steps.add(mark());
         steps.add(halt == null ? kill() : halt(halt));
         Step.Draft wait = Step.by(Actor.JBOX, "wait for the monitor", Place.DEFAULT)
-                .call("flock", fd(MONITOR_LOCK), flags("LOCK_EX"))
+                .call(FLOCK, fd(MONITOR_LOCK), flags(LOCK_EX))
                 // jbox does what the monitor has left.
                 .add(Branch.when(
-                        Call.may("faccessat", cwd(), text(folder + "/state.json"), number(0)),
+                        Call.may(FACCESSAT, cwd(), text(folder + "/state.json"), number(0)),
                         Sign.ZERO,
                         Words.changed()));
         if (!waitsForVeths) {
             wait.tolerate(
-                    "ppoll",
+                    PPOLL,
                     Polled.readable(fd(WATCHED)),
                     number(1),
                     Times.seconds(AFTERMATH_SECONDS),
                     Arg.nothing(),
                     number(8));
         }
-        steps.add(wait.tolerate("exit_group", number(0)).build());
+        steps.add(wait.tolerate(EXIT_GROUP, number(0)).build());
         return steps;
     }
 
     private static Step kill() {
         return Step.by(Actor.JBOX, "kill the first process", Place.DEFAULT)
                 // Where it has ended by itself, another box of the name may hold the lock by now.
-                .call("pidfd_send_signal", fd(Descriptors.TARGET), flags("SIGKILL"), Arg.nothing(), number(0))
+                .call(PIDFD_SEND_SIGNAL, fd(Descriptors.TARGET), flags(SIGKILL), Arg.nothing(), number(0))
                 .add(Branch.when(ended(KILL_SECONDS), Sign.NOT_POSITIVE, Words.changed()))
                 .build();
     }
@@ -203,26 +200,21 @@ public final class CompiledStop {
     private static Step halt(Halt halt) {
         String killed = "jbox: " + halt.box() + ": did not halt within " + halt.seconds() + " s, and was killed\n";
         return Step.by(Actor.JBOX, "ask the first process to halt", Place.DEFAULT)
-                .call("pidfd_send_signal", fd(Descriptors.TARGET), number(halt.signal()), Arg.nothing(), number(0))
+                .call(PIDFD_SEND_SIGNAL, fd(Descriptors.TARGET), number(halt.signal()), Arg.nothing(), number(0))
                 .add(Branch.when(
                         ended(halt.seconds()),
                         Sign.NOT_POSITIVE,
-                        Call.may(
-                                "pidfd_send_signal",
-                                fd(Descriptors.TARGET),
-                                flags("SIGKILL"),
-                                Arg.nothing(),
-                                number(0)),
+                        Call.may(PIDFD_SEND_SIGNAL, fd(Descriptors.TARGET), flags(SIGKILL), Arg.nothing(), number(0)),
                         // jbox says that it does not end.
                         Branch.when(ended(KILL_SECONDS), Sign.NOT_POSITIVE, Words.changed()),
-                        Call.may("write", number(STANDARD_ERROR), text(killed), number(RawText.encode(killed).length))))
+                        Call.may(WRITE, number(STANDARD_ERROR), text(killed), number(RawText.encode(killed).length))))
                 .build();
     }
 
     /** Waits for the end of the first process; a signal ends this program, too. */
     private static Call ended(long seconds) {
         return Call.may(
-                "ppoll",
+                PPOLL,
                 Polled.readable(fd(Descriptors.TARGET)),
                 number(1),
                 Times.seconds(seconds),
@@ -263,42 +255,29 @@ public final class CompiledStop {
                 Memory.add(COUNT, 1),
                 Jump.again("record"));
         Branch write = Branch.when(
-                Call.may(
-                                "openat",
-                                cwd(),
-                                text(aside),
-                                flags("O_WRONLY", "O_CREAT", "O_TRUNC", "O_CLOEXEC"),
-                                Arg.mode(0600))
+                Call.may(OPENAT, cwd(), text(aside), flags(O_WRONLY, O_CREAT, O_TRUNC, O_CLOEXEC), Arg.mode(0600))
                         .opens(ASIDE),
                 Sign.NOT_NEGATIVE,
                 // Where there is no room for it, the record stays as it is.
                 Branch.when(
-                        Call.may("write", fd(ASIDE), to, new Arg.ValueOf(COUNT)),
+                        Call.may(WRITE, fd(ASIDE), to, new Arg.ValueOf(COUNT)),
                         Sign.POSITIVE,
-                        Call.may("renameat2", cwd(), text(aside), cwd(), text(record), number(0))));
+                        Call.may(RENAMEAT2, cwd(), text(aside), cwd(), text(record), number(0))));
         return Step.by(Actor.JBOX, "record that it is being stopped", Place.DEFAULT)
                 .add(Branch.when(
-                        Call.may(
-                                        "openat",
-                                        cwd(),
-                                        text(folder),
-                                        flags("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"))
+                        Call.may(OPENAT, cwd(), text(folder), flags(O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_CLOEXEC))
                                 .opens(LOCK),
                         Sign.NOT_NEGATIVE,
                         Branch.when(
-                                Call.may("flock", fd(LOCK), flags("LOCK_EX", "LOCK_NB")),
+                                Call.may(FLOCK, fd(LOCK), flags(LOCK_EX, LOCK_NB)),
                                 Sign.ZERO,
                                 Branch.when(
-                                        Call.may(
-                                                        "openat",
-                                                        cwd(),
-                                                        text(record),
-                                                        flags("O_RDONLY", "O_NOFOLLOW", "O_CLOEXEC"))
+                                        Call.may(OPENAT, cwd(), text(record), flags(O_RDONLY, O_NOFOLLOW, O_CLOEXEC))
                                                 .opens(RECORD),
                                         Sign.NOT_NEGATIVE,
                                         Memory.set(COUNT, number(0)),
                                         Branch.when(
-                                                Call.may("read", fd(RECORD), from, number(Scratch.PLACE - 1))
+                                                Call.may(READ, fd(RECORD), from, number(Scratch.PLACE - 1))
                                                         .into(LENGTH),
                                                 Sign.POSITIVE,
                                                 Memory.set(AT, from),
@@ -309,7 +288,7 @@ public final class CompiledStop {
                                                 search,
                                                 Branch.when(
                                                         Memory.compare(MARKED, 1, Integer.BYTES), Sign.ZERO, write))),
-                                Call.may("close", fd(LOCK)))))
+                                Call.may(CLOSE, fd(LOCK)))))
                 .build();
     }
 

@@ -2,6 +2,8 @@ package io.jbox.plan;
 
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.Caller;
 import io.jbox.facts.KnownCommand;
@@ -15,6 +17,7 @@ import io.jbox.program.Memory;
 import io.jbox.program.Phase;
 import io.jbox.program.Sign;
 import io.jbox.program.Step;
+import io.jbox.uapi.Syscall;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -88,9 +91,9 @@ public final class CompiledUnshare {
         Step.Draft step = Step.by(Actor.JBOX, "look at the words", Place.DEFAULT);
         Words.find().forEach(step::add);
         Words.findCallers().forEach(step::add);
-        step.call("rt_sigprocmask", flags("SIG_BLOCK"), Arg.nothing(), CompiledSteps.MASK, number(8))
+        step.call(RT_SIGPROCMASK, flags(SIG_BLOCK), Arg.nothing(), CompiledSteps.MASK, number(8))
                 .add(Branch.when(Memory.compare(CompiledSteps.MASK, 0, Long.BYTES), Sign.POSITIVE, Words.changed()));
-        for (String id : List.of("geteuid", "getegid")) {
+        for (Syscall id : List.of(GETEUID, GETEGID)) {
             step.add(id, Call.Outcome.MUST_BE_ZERO, null);
         }
         step.add(Scratch.map());

@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.Value;
@@ -16,6 +18,8 @@ import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
+import io.jbox.uapi.Flag;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,7 +34,7 @@ final class ConsoleSteps {
     private static final Arg.Cell BUFFER = new Arg.Cell("console-buffer", 4096);
     private static final Arg.Cell READ = new Arg.Cell("console-read", 8);
     private static final Arg SIGNAL_SET = number(8);
-    private static final Statement UNLOCK = Call.may("flock", fd(Descriptors.CONSOLE_LOCK), flags("LOCK_UN"));
+    private static final Statement UNLOCK = Call.may(FLOCK, fd(Descriptors.CONSOLE_LOCK), flags(LOCK_UN));
 
     private final long size;
     private final boolean rotates;
@@ -63,16 +67,16 @@ final class ConsoleSteps {
 
     /** Writes to one log until it is full and the other one has replaced it. */
     private Statement loop(String loop, Descriptor log, List<Statement> full) {
-        Call write = Call.may("write", fd(log), BUFFER, new Arg.ValueOf(READ));
+        Call write = Call.may(WRITE, fd(log), BUFFER, new Arg.ValueOf(READ));
         // SEEK_DATA finds data at or after this offset only if the file is that long.
-        Call isFull = Call.may("lseek", fd(log), number(size), flags("SEEK_DATA"));
+        Call isFull = Call.may(LSEEK, fd(log), number(size), flags(SEEK_DATA));
         return Loop.of(
                 loop,
-                Call.may("ppoll", pollfd("POLLIN"), number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
+                Call.may(PPOLL, pollfd(POLLIN), number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
                 // Waits while another process reads the console.
-                Call.may("flock", fd(Descriptors.CONSOLE_LOCK), flags("LOCK_EX")),
+                Call.may(FLOCK, fd(Descriptors.CONSOLE_LOCK), flags(LOCK_EX)),
                 Branch.when(
-                        Call.may("read", fd(Descriptors.MASTER), BUFFER, number(BUFFER.bytes()))
+                        Call.may(Syscall.READ, fd(Descriptors.MASTER), BUFFER, number(BUFFER.bytes()))
                                 .into(READ),
                         Sign.POSITIVE,
                         write,
@@ -81,15 +85,15 @@ final class ConsoleSteps {
                         Jump.again(loop)),
                 UNLOCK,
                 Branch.when(
-                        Call.may("ppoll", pollfd(), number(1), Times.AT_ONCE, Arg.nothing(), SIGNAL_SET),
+                        Call.may(PPOLL, pollfd(), number(1), Times.AT_ONCE, Arg.nothing(), SIGNAL_SET),
                         Sign.POSITIVE,
-                        Call.may("exit", number(0))));
+                        Call.may(EXIT, number(0))));
     }
 
     /** Empties the other log, swaps the two names, and continues with the other. */
     private List<Statement> rotate(String loop, Descriptor log, Descriptor other) {
         Arg folder = fd(Descriptors.LOG_FOLDER);
-        Call exchange = Call.may("renameat2", folder, text(name), folder, text(name + ".1"), flags("RENAME_EXCHANGE"));
+        Call exchange = Call.may(RENAMEAT2, folder, text(name), folder, text(name + ".1"), flags(RENAME_EXCHANGE));
         List<Statement> statements = new ArrayList<>();
         statements.add(empty(other));
         // One of the logs was removed: at least this one does not grow.
@@ -100,10 +104,10 @@ final class ConsoleSteps {
     }
 
     private static Statement empty(Descriptor log) {
-        return Call.may("ftruncate", fd(log), number(0));
+        return Call.may(FTRUNCATE, fd(log), number(0));
     }
 
-    private static Arg pollfd(String... events) {
+    private static Arg pollfd(Flag... events) {
         return struct(new Arg.Field("fd", 4, fd(Descriptors.MASTER)), new Arg.Field("events", 4, flags(events)));
     }
 }

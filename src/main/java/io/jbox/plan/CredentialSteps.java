@@ -3,6 +3,8 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
@@ -14,6 +16,8 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -69,7 +73,7 @@ final class CredentialSteps {
                             Actor.INIT,
                             "give up new privileges",
                             config.confinement().noNewPrivs().place())
-                    .call("prctl", flags("PR_SET_NO_NEW_PRIVS"), number(1), number(0), number(0), number(0))
+                    .call(PRCTL, flags(PR_SET_NO_NEW_PRIVS), number(1), number(0), number(0), number(0))
                     .build());
         }
         Set<Capability> kept = Grants.capabilities(config, facts);
@@ -82,13 +86,13 @@ final class CredentialSteps {
         Step.Draft bounding = Step.by(actor, "drop capabilities for good", place);
         for (Capability capability : Capability.values()) {
             if (capability.ordinal() <= facts.lastCapability() && !kept.contains(capability)) {
-                bounding.call("prctl", flags("PR_CAPBSET_DROP"), number(capability.ordinal()));
+                bounding.call(PRCTL, flags(PR_CAPBSET_DROP), number(capability.ordinal()));
             }
         }
         for (int unknown = Capability.values().length; unknown <= facts.lastCapability(); unknown++) {
-            bounding.call("prctl", flags("PR_CAPBSET_DROP"), number(unknown));
+            bounding.call(PRCTL, flags(PR_CAPBSET_DROP), number(unknown));
         }
-        return bounding.hint(null, "EPERM", "jbox needs root for this: sudo jbox ...")
+        return bounding.hint(null, Errno.EPERM, "jbox needs root for this: sudo jbox ...")
                 .build();
     }
 
@@ -101,7 +105,7 @@ final class CredentialSteps {
         long gid = config.init().gid().get();
         if (uid != 0) {
             steps.add(Step.by(Actor.INIT, "keep capabilities over the change of user", place)
-                    .call("prctl", flags("PR_SET_KEEPCAPS"), number(1), number(0), number(0), number(0))
+                    .call(PRCTL, flags(PR_SET_KEEPCAPS), number(1), number(0), number(0), number(0))
                     .build());
         }
         List<Long> groups = new ArrayList<>();
@@ -132,9 +136,9 @@ final class CredentialSteps {
         Step.Draft step = setCapabilities(Actor.INIT, own, ambient ? own : Set.of(), place);
         for (Capability capability : ambient ? own : Set.<Capability>of()) {
             step.call(
-                    "prctl",
-                    flags("PR_CAP_AMBIENT"),
-                    flags("PR_CAP_AMBIENT_RAISE"),
+                    PRCTL,
+                    flags(PR_CAP_AMBIENT),
+                    flags(PR_CAP_AMBIENT_RAISE),
                     number(capability.ordinal()),
                     number(0),
                     number(0));
@@ -145,16 +149,16 @@ final class CredentialSteps {
     /** Installs the system call filter: with SYS_ADMIN in the user namespace, or after no_new_privs is set. */
     static Step filter(Actor actor, Arg.Filter filter, Place place) {
         return Step.by(actor, "filter system calls", place)
-                .call("seccomp", flags("SECCOMP_SET_MODE_FILTER"), number(0), filter)
+                .call(SECCOMP, flags(SECCOMP_SET_MODE_FILTER), number(0), filter)
                 .hint(
-                        "seccomp",
-                        "EINVAL",
+                        SECCOMP,
+                        Errno.EINVAL,
                         "this kernel has no CONFIG_SECCOMP_FILTER; \"seccomp.profile: none\" does without it")
                 .hint(
-                        "seccomp",
-                        "ENOTSUPP",
+                        SECCOMP,
+                        Errno.ENOTSUPP,
                         "all filters of this host together have reached sysctl net.core.bpf_jit_limit")
-                .hint("seccomp", "EACCES", "without SYS_ADMIN it needs \"no_new_privs: true\"")
+                .hint(SECCOMP, Errno.EACCES, "without SYS_ADMIN it needs \"no_new_privs: true\"")
                 .build();
     }
 
@@ -165,9 +169,9 @@ final class CredentialSteps {
     /** @param own the capabilities to be permitted and effective */
     static Step.Draft capset(Step.Draft step, Set<Capability> own, Set<Capability> inheritable) {
         return step.call(
-                "capset",
+                CAPSET,
                 struct(
-                        new Arg.Field("version", 4, flags("_LINUX_CAPABILITY_VERSION_3")),
+                        new Arg.Field("version", 4, flags(_LINUX_CAPABILITY_VERSION_3)),
                         new Arg.Field("pid", 4, number(0))),
                 capabilities(own, inheritable));
     }
@@ -213,14 +217,14 @@ final class CredentialSteps {
             for (int i = 0; i < groups.size(); i++) {
                 list.add(new Arg.Field(Integer.toString(i), 4, number(groups.get(i))));
             }
-            step.call("setgroups", number(groups.size()), list.isEmpty() ? Arg.nothing() : new Arg.Struct(list));
+            step.call(SETGROUPS, number(groups.size()), list.isEmpty() ? Arg.nothing() : new Arg.Struct(list));
         }
-        return step.call("setresgid", number(gid), number(gid), number(gid))
-                .call("setresuid", number(uid), number(uid), number(uid))
-                .call("prctl", flags("PR_SET_DUMPABLE"), number(0))
-                .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
+        return step.call(SETRESGID, number(gid), number(gid), number(gid))
+                .call(SETRESUID, number(uid), number(uid), number(uid))
+                .call(PRCTL, flags(PR_SET_DUMPABLE), number(0))
+                .call(PRCTL, flags(PR_SET_PDEATHSIG), flags(SIGKILL))
                 .add(
-                        "ppoll",
+                        PPOLL,
                         Call.Outcome.MUST_BE_ZERO,
                         null,
                         struct(new Arg.Field("fd", 4, Arg.fd(Descriptors.SYNC)), new Arg.Field("events", 4, number(0))),
@@ -228,15 +232,15 @@ final class CredentialSteps {
                         struct(Arg.Field.of("tv_sec", number(0)), Arg.Field.of("tv_nsec", number(0))),
                         Arg.nothing(),
                         number(8))
-                .hint("setresuid", "EINVAL", "the idmap does not map this user" + MORE_IDS)
-                .hint("setresgid", "EINVAL", "the idmap does not map this group" + MORE_IDS)
+                .hint(SETRESUID, Errno.EINVAL, "the idmap does not map this user" + MORE_IDS)
+                .hint(SETRESGID, Errno.EINVAL, "the idmap does not map this group" + MORE_IDS)
                 .build();
     }
 
     private static Step limit(String name, Value<Limit> limit) {
         return Step.by(Actor.INIT, "limit " + name + " to " + limit.get(), limit.place())
-                .call("prlimit64", limitArguments(name, limit.get()))
-                .hint("prlimit64", "EPERM", "the hard limit is above jbox's own, and jbox has no CAP_SYS_RESOURCE")
+                .call(PRLIMIT64, limitArguments(name, limit.get()))
+                .hint(PRLIMIT64, Errno.EPERM, "the hard limit is above jbox's own, and jbox has no CAP_SYS_RESOURCE")
                 .build();
     }
 
@@ -244,7 +248,7 @@ final class CredentialSteps {
     static Arg[] limitArguments(String resource, Limit limit) {
         return new Arg[] {
             number(0),
-            flags("RLIMIT_" + resource.toUpperCase(Locale.ROOT)),
+            flags(Flag.valueOf("RLIMIT_" + resource.toUpperCase(Locale.ROOT))),
             struct(Arg.Field.of("rlim_cur", side(limit.soft())), Arg.Field.of("rlim_max", side(limit.hard()))),
             Arg.nothing()
         };

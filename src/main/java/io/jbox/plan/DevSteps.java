@@ -6,6 +6,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.mode;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
@@ -20,6 +22,8 @@ import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -53,14 +57,14 @@ final class DevSteps {
                 Descriptors.DEV,
                 "tmpfs",
                 List.of("source=dev", "mode=0755", "size=512k"),
-                List.of("MOUNT_ATTR_NOSUID"));
+                List.of(MOUNT_ATTR_NOSUID));
         boolean bind = config.hasUserNamespace();
         for (Node node : NODES) {
             step.call(
-                    "mknodat",
+                    MKNODAT,
                     fd(Descriptors.DEV),
                     text(node.name),
-                    new Arg.Mode(bind ? "S_IFREG" : "S_IFCHR", 0666),
+                    new Arg.Mode(bind ? S_IFREG : S_IFCHR, 0666),
                     bind ? number(0) : new Arg.Device(node.major, node.minor));
         }
         link(step, "/proc/self/fd", "fd");
@@ -68,14 +72,14 @@ final class DevSteps {
         link(step, "/proc/self/fd/1", "stdout");
         link(step, "/proc/self/fd/2", "stderr");
         link(step, "pts/ptmx", "ptmx");
-        step.call("mkdirat", fd(Descriptors.DEV), text("pts"), mode(0755));
-        step.call("mkdirat", fd(Descriptors.DEV), text("shm"), mode(01777));
-        step.call("mkdirat", fd(Descriptors.DEV), text("mqueue"), mode(0755));
+        step.call(MKDIRAT, fd(Descriptors.DEV), text("pts"), mode(0755));
+        step.call(MKDIRAT, fd(Descriptors.DEV), text("shm"), mode(01777));
+        step.call(MKDIRAT, fd(Descriptors.DEV), text("mqueue"), mode(0755));
         Descriptor target = new Descriptor("dev-target");
         MountCalls.makeTarget(step, "dev");
         MountCalls.openTarget(step, target, "dev", true);
         MountCalls.attach(step, Descriptors.DEV, target);
-        step.hint("openat2", "ENOENT", "the root file system has no folder /dev, and none can be created in it");
+        step.hint(OPENAT2, Errno.ENOENT, "the root file system has no folder /dev, and none can be created in it");
         steps.add(step.build());
         if (bind) {
             bindNodes(steps);
@@ -84,7 +88,7 @@ final class DevSteps {
     }
 
     private static void link(Step.Draft step, String target, String name) {
-        step.call("symlinkat", text(target), fd(Descriptors.DEV), text(name));
+        step.call(SYMLINKAT, text(target), fd(Descriptors.DEV), text(name));
     }
 
     /** Bind-mounts the host's device nodes over empty files, since mknod is refused in a user namespace. */
@@ -93,8 +97,7 @@ final class DevSteps {
         for (Node node : NODES) {
             Descriptor copy = new Descriptor("node-" + node.name);
             MountCalls.copy(step, copy, cwd(), "/dev/" + node.name, false);
-            MountCalls.setAttributes(
-                    step, copy, false, List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NOEXEC"), List.of(), "");
+            MountCalls.setAttributes(step, copy, false, List.of(MOUNT_ATTR_NOSUID, MOUNT_ATTR_NOEXEC), List.of(), null);
             MountCalls.attach(step, copy, Descriptors.DEV, node.name);
         }
         steps.add(step.build());
@@ -111,16 +114,16 @@ final class DevSteps {
                 "pts",
                 "devpts",
                 parameters,
-                List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NOEXEC"),
+                List.of(MOUNT_ATTR_NOSUID, MOUNT_ATTR_NOEXEC),
                 config.terminals().ptyMax().place()));
-        List<String> bare = List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NODEV", "MOUNT_ATTR_NOEXEC");
+        List<Flag> bare = List.of(MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC);
         steps.add(below("shm", "tmpfs", List.of("source=shm", "mode=1777"), bare, place));
         if (config.has(Namespace.IPC)) {
             steps.add(below("mqueue", "mqueue", List.of("source=mqueue"), bare, place));
         }
     }
 
-    private static Step below(String name, String type, List<String> parameters, List<String> attributes, Place place) {
+    private static Step below(String name, String type, List<String> parameters, List<Flag> attributes, Place place) {
         Step.Draft step = Step.by(Actor.INIT, "mount \"" + type + "\" on \"/dev/" + name + "\"", place);
         Descriptor mount = new Descriptor(name);
         MountCalls.make(step, mount, type, parameters, attributes);
@@ -171,18 +174,13 @@ final class DevSteps {
     private Step openTerminal(
             String name, Descriptor master, Descriptor slave, Descriptor mount, Place where, boolean sized) {
         Step.Draft step = Step.by(Actor.JBOX, "open a pseudo terminal for /dev/" + name, where)
-                .open(
-                        master,
-                        "openat",
-                        cwd(),
-                        text("/dev/ptmx"),
-                        flags("O_RDWR", "O_NOCTTY", "O_NONBLOCK", "O_CLOEXEC"))
-                .call("ioctl", fd(master), flags("TIOCSPTLCK"), Arg.struct(new Arg.Field("unlocked", 4, number(0))))
-                .open(slave, "ioctl", fd(master), flags("TIOCGPTPEER"), flags("O_RDWR", "O_NOCTTY", "O_CLOEXEC"));
+                .open(master, OPENAT, cwd(), text("/dev/ptmx"), flags(O_RDWR, O_NOCTTY, O_NONBLOCK, O_CLOEXEC))
+                .call(IOCTL, fd(master), flags(TIOCSPTLCK), Arg.struct(new Arg.Field("unlocked", 4, number(0))))
+                .open(slave, IOCTL, fd(master), flags(TIOCGPTPEER), flags(O_RDWR, O_NOCTTY, O_CLOEXEC));
         if (facts.isOrdinary()) {
             // The host's tty group means nothing in the box; its root may then set a group of its own.
             step.tolerate(
-                    "fchown",
+                    FCHOWN,
                     fd(slave),
                     number(-1),
                     number(new IdMap(config.namespaces().idmap()).hostGid(0).number()));
@@ -192,11 +190,11 @@ final class DevSteps {
             boolean group = mapsTtyGroup();
             IdMap ids = new IdMap(config.namespaces().idmap());
             step.call(
-                            "fchown",
+                            FCHOWN,
                             fd(slave),
                             number(ids.hostUid(config.init().uid().get()).number()),
                             number(ids.hostGid(group ? TTY_GROUP : 0).number()))
-                    .call("fchmod", fd(slave), mode(group ? 0620 : 0600));
+                    .call(FCHMOD, fd(slave), mode(group ? 0620 : 0600));
         }
         if (mountsFirst()) {
             MountCalls.copy(step, mount, fd(slave), "", false);
@@ -204,10 +202,10 @@ final class DevSteps {
         if (sized) {
             // A command looks at it at once.
             Arg.Cell size = new Arg.Cell("window-size", 8);
-            step.tolerate("ioctl", number(0), flags("TIOCGWINSZ"), size)
-                    .tolerate("ioctl", fd(master), flags("TIOCSWINSZ"), size);
+            step.tolerate(IOCTL, number(0), flags(TIOCGWINSZ), size)
+                    .tolerate(IOCTL, fd(master), flags(TIOCSWINSZ), size);
         }
-        return step.hint("open_tree", "EPERM", "jbox needs root for this: sudo jbox ...")
+        return step.hint(OPEN_TREE, Errno.EPERM, "jbox needs root for this: sudo jbox ...")
                 .build();
     }
 
@@ -241,10 +239,9 @@ final class DevSteps {
     private Step attachTerminal(String name, Descriptor terminal, Descriptor mount, Place where) {
         Step.Draft step = Step.by(Actor.INIT, "bind the pseudo terminal on \"/dev/" + name + "\"", where);
         if (!mountsFirst()) {
-            step.open(
-                    mount, "open_tree", cwd(), new ProcArg.TerminalPath(terminal), MountCalls.copyFlags(false, false));
+            step.open(mount, OPEN_TREE, cwd(), new ProcArg.TerminalPath(terminal), MountCalls.copyFlags(false, false));
         }
-        step.call("mknodat", fd(Descriptors.DEV), text(name), new Arg.Mode("S_IFREG", 0600), number(0));
+        step.call(MKNODAT, fd(Descriptors.DEV), text(name), new Arg.Mode(S_IFREG, 0600), number(0));
         MountCalls.attach(step, mount, Descriptors.DEV, name);
         return step.build();
     }

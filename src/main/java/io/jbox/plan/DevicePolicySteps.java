@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.DeviceRule;
@@ -15,6 +17,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.List;
 
 /** Enforces a {@link DevicePolicy} in the box's cgroups. */
@@ -73,27 +76,24 @@ final class DevicePolicySteps {
         Descriptor program = new Descriptor("device-program");
         Arg.Code code = new Arg.Code(policy, DeviceProgram.of(policy));
         Step.Draft step = BpfAssembler.load(
-                        Step.by(Actor.JBOX, "set the device policy", place),
-                        "BPF_PROG_TYPE_CGROUP_DEVICE",
-                        code,
-                        program)
+                        Step.by(Actor.JBOX, "set the device policy", place), BPF_PROG_TYPE_CGROUP_DEVICE, code, program)
                 .call(
-                        "bpf",
-                        flags("BPF_PROG_ATTACH"),
+                        BPF,
+                        flags(BPF_PROG_ATTACH),
                         struct(
                                 new Arg.Field("target_fd", 4, fd(Descriptors.CGROUP)),
                                 new Arg.Field("attach_bpf_fd", 4, fd(program)),
-                                new Arg.Field("attach_type", 4, flags("BPF_CGROUP_DEVICE")),
+                                new Arg.Field("attach_type", 4, flags(BPF_CGROUP_DEVICE)),
                                 // Cgroups below may have programs too; all of them must allow the access.
-                                new Arg.Field("attach_flags", 4, flags("BPF_F_ALLOW_MULTI"))),
+                                new Arg.Field("attach_flags", 4, flags(BPF_F_ALLOW_MULTI))),
                         number(16));
         if (config.hasUserNamespace() && place.isDefault()) {
             // This is only a second defence: the box can neither make a device node nor open one of its own.
             step.optional();
         }
-        return step.hint("bpf", "EPERM", "jbox has no CAP_BPF, or a cgroup above allows no other program")
-                .hint("bpf", "ENOSYS", "this kernel has no CONFIG_BPF_SYSCALL")
-                .hint("bpf", "EINVAL", "this kernel has no CONFIG_CGROUP_BPF")
+        return step.hint(BPF, Errno.EPERM, "jbox has no CAP_BPF, or a cgroup above allows no other program")
+                .hint(BPF, Errno.ENOSYS, "this kernel has no CONFIG_BPF_SYSCALL")
+                .hint(BPF, Errno.EINVAL, "this kernel has no CONFIG_CGROUP_BPF")
                 .build();
     }
 }

@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Namespace;
 import io.jbox.facts.Caller;
@@ -18,6 +20,8 @@ import io.jbox.program.Plan;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -56,14 +60,14 @@ public final class EnterPlanner {
         boolean before = request.user() && request.program().gid() != null;
         if (before) {
             steps.add(ToolSteps.step("drop the groups, if that is allowed here")
-                    .add(Call.may("setgroups", number(0), Arg.nothing()).into(GROUPS_DROPPED))
+                    .add(Call.may(SETGROUPS, number(0), Arg.nothing()).into(GROUPS_DROPPED))
                     .build());
         }
         enter(steps);
         folders(steps);
         for (int i = 0; i < request.cgroups(); i++) {
             steps.add(ToolSteps.step("join the cgroup")
-                    .call("write", fd(Descriptors.procs(i)), text("0"), number(1))
+                    .call(WRITE, fd(Descriptors.procs(i)), text("0"), number(1))
                     .build());
         }
         List<Step> last = new ArrayList<>();
@@ -74,7 +78,7 @@ public final class EnterPlanner {
         last.add(ToolSteps.execute(request.program().words(), request.program().environment()));
         if (request.fork()) {
             steps.add(WaitSteps.fork(List.<Statement>copyOf(last))
-                    .hint("clone", "ENOMEM", "the PID namespace has lost its init")
+                    .hint(CLONE, Errno.ENOMEM, "the PID namespace has lost its init")
                     .build());
             steps.add(WaitSteps.awaitStopping());
         } else {
@@ -140,25 +144,25 @@ public final class EnterPlanner {
     }
 
     private static Call setns(boolean mayFail, Descriptor descriptor, Set<Namespace> namespaces) {
-        List<String> names = new ArrayList<>();
+        List<Flag> names = new ArrayList<>();
         for (Namespace namespace : namespaces) {
             names.add(namespace.flag());
         }
         Arg kinds = new Arg.Flags(names);
-        return mayFail ? Call.may("setns", fd(descriptor), kinds) : Call.must("setns", fd(descriptor), kinds);
+        return mayFail ? Call.may(SETNS, fd(descriptor), kinds) : Call.must(SETNS, fd(descriptor), kinds);
     }
 
     private static Step.Draft refused(Step.Draft step) {
         return step.hint(
-                        "setns",
-                        "EPERM",
+                        SETNS,
+                        Errno.EPERM,
                         "needs CAP_SYS_ADMIN here and in the owning user namespace: enter that too (-U), or run as root")
                 .hint(
-                        "setns",
-                        "EINVAL",
+                        SETNS,
+                        Errno.EINVAL,
                         "the caller's own user namespace cannot be entered again; a file must be of the namespace's"
                                 + " kind")
-                .hint("setns", "ESRCH", "the process has ended");
+                .hint(SETNS, Errno.ESRCH, "the process has ended");
     }
 
     private void folders(List<Step> steps) {
@@ -168,38 +172,38 @@ public final class EnterPlanner {
                 && request.folders().inside() == null;
         if (keepsFolder) {
             steps.add(ToolSteps.step("the working directory")
-                    .open(here, "openat", Arg.cwd(), text("."), flags("O_RDONLY", "O_CLOEXEC"))
+                    .open(here, OPENAT, Arg.cwd(), text("."), flags(O_RDONLY, O_CLOEXEC))
                     .build());
         }
         if (request.folders().root()) {
             steps.add(ToolSteps.step("the root directory")
-                    .call("fchdir", fd(Descriptors.NEW_ROOT))
+                    .call(FCHDIR, fd(Descriptors.NEW_ROOT))
                     .build());
-            steps.add(ToolSteps.step("chroot").call("chroot", text(".")).build());
-            steps.add(ToolSteps.step("chdir \"/\"").call("chdir", text("/")).build());
+            steps.add(ToolSteps.step("chroot").call(CHROOT, text(".")).build());
+            steps.add(ToolSteps.step("chdir \"/\"").call(CHDIR, text("/")).build());
         }
         if (request.folders().inside() != null) {
             steps.add(ToolSteps.step("chdir \"" + request.folders().inside() + "\"")
-                    .call("chdir", text(request.folders().inside()))
+                    .call(CHDIR, text(request.folders().inside()))
                     .build());
         } else if (request.folders().working() || keepsFolder) {
             steps.add(ToolSteps.step("the working directory")
-                    .call("fchdir", fd(keepsFolder ? here : Descriptors.NEW_FOLDER))
+                    .call(FCHDIR, fd(keepsFolder ? here : Descriptors.NEW_FOLDER))
                     .build());
         }
     }
 
     private void credentials(List<Step> steps, boolean before) {
         if (before) {
-            Call again = Call.must("setgroups", number(0), Arg.nothing());
+            Call again = Call.must(SETGROUPS, number(0), Arg.nothing());
             steps.add(ToolSteps.step("setgroups")
                     .add(Branch.when(
-                            Call.may("setgroups", number(0), Arg.nothing()),
+                            Call.may(SETGROUPS, number(0), Arg.nothing()),
                             Sign.NEGATIVE,
                             Branch.when(Memory.compare(GROUPS_DROPPED, 0, Integer.BYTES), Sign.POSITIVE, again)))
                     .hint(
-                            "setgroups",
-                            "EPERM",
+                            SETGROUPS,
+                            Errno.EPERM,
                             "where an unprivileged user has mapped its group: --preserve-credentials")
                     .build());
         }

@@ -3,6 +3,8 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.MountEntry;
@@ -13,6 +15,8 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -59,7 +63,7 @@ final class EntrySteps {
             if (opensFirst(entry) && entry.has(CONTAINER) && !isLeftOut(entry)) {
                 Step.Draft step = Step.by(Actor.JBOX, "map the owners of \"" + entry.source() + "\"", value.place());
                 steps.add(MountCalls.map(step, mount)
-                        .hint("mount_setattr", "EINVAL", "its file system cannot be mapped; leave out " + CONTAINER)
+                        .hint(MOUNT_SETATTR, Errno.EINVAL, "its file system cannot be mapped; leave out " + CONTAINER)
                         .build());
             }
         }
@@ -78,11 +82,14 @@ final class EntrySteps {
         boolean recursive = entry.has("rbind");
         MountCalls.copyOfHost(step, mount, facts.followed(entry.source()), recursive);
         if (!options.set().isEmpty() || !options.clear().isEmpty()) {
-            MountCalls.setAttributes(step, mount, recursive, options.set(), options.clear(), "");
+            MountCalls.setAttributes(step, mount, recursive, options.set(), options.clear(), null);
         }
-        return step.hint("openat2", "ENOENT", missing(entry))
-                .hint("open_tree", "EINVAL", "something is mounted in it: use \"rbind\" to include that")
-                .hint("mount_setattr", "EPERM", "the host has mounted it with that option, which only root may change");
+        return step.hint(OPENAT2, Errno.ENOENT, missing(entry))
+                .hint(OPEN_TREE, Errno.EINVAL, "something is mounted in it: use \"rbind\" to include that")
+                .hint(
+                        MOUNT_SETATTR,
+                        Errno.EPERM,
+                        "the host has mounted it with that option, which only root may change");
     }
 
     private static String missing(MountEntry entry) {
@@ -115,38 +122,33 @@ final class EntrySteps {
             make(step, mount, entry, options);
         }
         // Otherwise later mounts of the host would appear there, without the entry's options.
-        String propagation = options.propagation().isEmpty() ? "MS_PRIVATE" : options.propagation();
-        boolean all = options.propagation().isEmpty() || options.propagatesRecursively();
+        Flag propagation = options.propagation() == null ? MS_PRIVATE : options.propagation();
+        boolean all = options.propagation() == null || options.propagatesRecursively();
         MountCalls.setAttributes(step, mount, all, List.of(), List.of(), propagation);
         create(step, entry, name);
         step.open(
-                target,
-                "openat2",
-                fd(Descriptors.ROOTFS),
-                text(entry.target()),
-                MountCalls.targetHow(false),
-                number(24));
+                target, OPENAT2, fd(Descriptors.ROOTFS), text(entry.target()), MountCalls.targetHow(false), number(24));
         MountCalls.attach(step, mount, target);
         if (entry.has("optional")) {
             step.optional();
         }
-        return step.hint("fsconfig", "EPERM", "this cannot be mounted in a user namespace; \"idmap: none\" uses none")
+        return step.hint(FSCONFIG, Errno.EPERM, "this cannot be mounted in a user namespace; \"idmap: none\" uses none")
                 .hint(
-                        "openat2",
-                        "ENOENT",
+                        OPENAT2,
+                        Errno.ENOENT,
                         entry.target().startsWith("proc/") || entry.target().startsWith("sys/")
                                 ? "nothing can be created in /proc and /sys"
                                 : creates(entry)
                                         ? "\"/" + entry.target() + "\" is a symbolic link to nothing in the box"
                                         : "the box has no \"/" + entry.target()
                                                 + "\"; add \"create=dir\" or \"create=file\"")
-                .hint("openat2", "ENOTDIR", "a part of \"/" + entry.target() + "\" is a file in the box")
-                .hint("move_mount", "ENOTDIR", MISMATCH)
-                .hint("move_mount", "EINVAL", MISMATCH)
-                .hint("fsopen", "ENODEV", unknownType(entry.type()))
+                .hint(OPENAT2, Errno.ENOTDIR, "a part of \"/" + entry.target() + "\" is a file in the box")
+                .hint(MOVE_MOUNT, Errno.ENOTDIR, MISMATCH)
+                .hint(MOVE_MOUNT, Errno.EINVAL, MISMATCH)
+                .hint(FSOPEN, Errno.ENODEV, unknownType(entry.type()))
                 .hint(
-                        "fsconfig",
-                        "EINVAL",
+                        FSCONFIG,
+                        Errno.EINVAL,
                         entry.options().isEmpty()
                                 ? "it needs options, or another source"
                                 : "is one of its options \"" + String.join(",", entry.options()) + "\" unknown to it?")
@@ -160,7 +162,7 @@ final class EntrySteps {
             parameters.add("ro");
         }
         parameters.addAll(options.parameters());
-        List<String> attributes = new ArrayList<>(options.set());
+        List<Flag> attributes = new ArrayList<>(options.set());
         attributes.removeAll(options.clear());
         MountCalls.make(step, mount, entry.type(), parameters, attributes);
     }
@@ -180,9 +182,9 @@ final class EntrySteps {
         for (int i = 0; i < parts.length; i++) {
             boolean last = i == parts.length - 1;
             if (last && entry.has("create=file")) {
-                step.tolerate("mknodat", fd(folder), text(parts[i]), new Arg.Mode("S_IFREG", 0644), number(0));
+                step.tolerate(MKNODAT, fd(folder), text(parts[i]), new Arg.Mode(S_IFREG, 0644), number(0));
             } else {
-                step.tolerate("mkdirat", fd(folder), text(parts[i]), Arg.mode(0755));
+                step.tolerate(MKDIRAT, fd(folder), text(parts[i]), Arg.mode(0755));
             }
             path.append(i == 0 ? "" : "/").append(parts[i]);
             if (!last) {

@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.Value;
@@ -16,6 +18,7 @@ import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -46,12 +49,12 @@ final class ExecuteSteps {
         // This comes first, because /proc/self/fd in the working folder's path must not lead to any of them
         // (CVE-2024-21626).
         steps.add(Step.by(Actor.INIT, "close all descriptors that the program must not have", Place.DEFAULT)
-                .call("close_range", new Arg.AllBut(last), number(-1), number(0))
+                .call(CLOSE_RANGE, new Arg.AllBut(last), number(-1), number(0))
                 .build());
         steps.add(Step.by(Actor.INIT, "go to \"" + cwd + "\"", cwdPlace)
-                .call("umask", Arg.mode(022))
-                .call("chdir", text(cwd))
-                .hint("chdir", "ENOENT", "the box has no such folder")
+                .call(UMASK, Arg.mode(022))
+                .call(CHDIR, text(cwd))
+                .hint(CHDIR, Errno.ENOENT, "the box has no such folder")
                 .build());
         if (launch.command() == null) {
             executeInit(steps);
@@ -70,36 +73,36 @@ final class ExecuteSteps {
                 : config.init().place();
         String program = command.get(0);
         steps.add(Step.by(Actor.INIT, "execute \"" + program + "\"", place)
-                .call("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), number(8))
-                .call("execve", text(program), new Arg.Texts(command), new Arg.Texts(environment()))
-                .hint("execve", "ENOENT", "the box has no \"" + program + "\", or lacks its interpreter or libraries")
-                .hint("execve", "EACCES", "it is not executable for the box's user, or on a noexec mount")
-                .hint("execve", "ENOEXEC", "it is not a program for this processor, or a script without #!")
+                .call(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.NONE, Arg.nothing(), number(8))
+                .call(EXECVE, text(program), new Arg.Texts(command), new Arg.Texts(environment()))
+                .hint(EXECVE, Errno.ENOENT, "the box has no \"" + program + "\", or lacks its interpreter or libraries")
+                .hint(EXECVE, Errno.EACCES, "it is not executable for the box's user, or on a noexec mount")
+                .hint(EXECVE, Errno.ENOEXEC, "it is not a program for this processor, or a script without #!")
                 .build());
     }
 
     private void executeCommand(List<String> command, List<Step> steps, List<Step> supervise, List<Step> run) {
         List<String> environment = environment();
         steps.add(Step.by(Actor.INIT, "become the small init of \"run\"", Place.DEFAULT)
-                .call("fcntl", fd(Descriptors.EXEC), flags("F_SETFD"), number(0))
-                .call("fcntl", fd(Descriptors.STATUS), flags("F_SETFD"), number(0))
+                .call(FCNTL, fd(Descriptors.EXEC), flags(F_SETFD), number(0))
+                .call(FCNTL, fd(Descriptors.STATUS), flags(F_SETFD), number(0))
                 .call(
-                        "execveat",
+                        EXECVEAT,
                         fd(Descriptors.IMAGE),
                         text(""),
                         new Arg.Texts(List.of("jbox-init")),
                         command.isEmpty() ? new Arg.ValueOf(Words.WORDS) : new Arg.Texts(List.of()),
-                        flags("AT_EMPTY_PATH"))
-                .hint("execveat", "EACCES", "vm.memfd_noexec forbids programs in memory")
+                        flags(AT_EMPTY_PATH))
+                .hint(EXECVEAT, Errno.EACCES, "vm.memfd_noexec forbids programs in memory")
                 .build());
         SuperviseSteps.add(supervise);
         String what = command.isEmpty() ? "execute the command" : "execute \"" + command.get(0) + "\"";
-        Step.Draft step = Step.by(Actor.COMMAND, what, Place.DEFAULT).call("setsid");
+        Step.Draft step = Step.by(Actor.COMMAND, what, Place.DEFAULT).call(SETSID);
         if (launch.streams().get(0) == Launch.Stream.CONSOLE) {
-            step.call("ioctl", number(0), flags("TIOCSCTTY"), number(0));
+            step.call(IOCTL, number(0), flags(TIOCSCTTY), number(0));
         }
-        step.call("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), number(8));
-        step.call("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"));
+        step.call(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.NONE, Arg.nothing(), number(8));
+        step.call(CLOSE_RANGE, number(3), number(-1), flags(CLOSE_RANGE_CLOEXEC));
         Step.Draft search = command.isEmpty() ? Words.search(step, environment) : search(step, command, environment);
         run.add(search.build());
     }
@@ -109,10 +112,10 @@ final class ExecuteSteps {
         Arg words = new Arg.Texts(command);
         Arg variables = new Arg.Texts(environment);
         for (String path : candidates(command.get(0), environment)) {
-            step.tolerate("execve", text(path), words, variables);
+            step.tolerate(EXECVE, text(path), words, variables);
         }
         return step.add(new Fail(Fail.Reason.NOT_EXECUTED, null))
-                .hint("execve", "ENOENT", "the box has no such program, or lacks its interpreter or libraries");
+                .hint(EXECVE, Errno.ENOENT, "the box has no such program, or lacks its interpreter or libraries");
     }
 
     /** The paths that execvp(3) would try, in the box. */

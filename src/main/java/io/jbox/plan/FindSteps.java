@@ -6,6 +6,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.KnownBox;
 import io.jbox.problem.Place;
@@ -52,15 +54,10 @@ final class FindSteps {
         ProcessPath path = new ProcessPath("root", "root");
         Step.Draft root = Step.by(Actor.JBOX, "open the box's root", Place.DEFAULT)
                 .add(path.of(INIT).toArray(new Statement[0]))
-                .open(
-                        Descriptors.TARGET_ROOT,
-                        "openat",
-                        cwd(),
-                        path.text(),
-                        flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC"))
+                .open(Descriptors.TARGET_ROOT, OPENAT, cwd(), path.text(), flags(O_PATH, O_DIRECTORY, O_CLOEXEC))
                 .add(Branch.when(
                         Call.may(
-                                "ppoll",
+                                PPOLL,
                                 Polled.readable(fd(Descriptors.TARGET)),
                                 number(1),
                                 Times.AT_ONCE,
@@ -78,20 +75,20 @@ final class FindSteps {
      */
     static void below(Step.Draft step, Descriptor root, KnownBox box) {
         for (Map.Entry<String, byte[]> file : box.files().entrySet()) {
-            step.open(PLACE, "openat2", inRoot(root, file.getKey()))
-                    .call("statx", fd(PLACE), text(""), flags("AT_EMPTY_PATH"), flags("STATX_BASIC_STATS"), STATUS);
+            step.open(PLACE, OPENAT2, inRoot(root, file.getKey()))
+                    .call(STATX, fd(PLACE), text(""), flags(AT_EMPTY_PATH), flags(STATX_BASIC_STATS), STATUS);
             Lookup.fileType(STATUS, TYPE).forEach(step::add);
             step.add(Branch.when(Memory.compare(TYPE, Lookup.FILE, 1), Sign.POSITIVE, Words.changed()));
             Call open = Call.must(
-                    "openat",
+                    OPENAT,
                     cwd(),
                     new ProcArg.DescriptorPaths(List.of(PLACE), ""),
-                    flags("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC"));
+                    flags(O_RDONLY, O_NONBLOCK, O_NOCTTY, O_CLOEXEC));
             ValiditySteps.content(step, open, file.getValue(), file.getKey());
-            step.call("close", fd(PLACE));
+            step.call(CLOSE, fd(PLACE));
         }
         for (String missing : box.missing()) {
-            ValiditySteps.absent(step, Call.may("openat2", inRoot(root, missing)));
+            ValiditySteps.absent(step, Call.may(OPENAT2, inRoot(root, missing)));
         }
     }
 
@@ -100,9 +97,9 @@ final class FindSteps {
             fd(root),
             text(path),
             struct(
-                    Arg.Field.of("flags", flags("O_PATH", "O_CLOEXEC")),
+                    Arg.Field.of("flags", flags(O_PATH, O_CLOEXEC)),
                     Arg.Field.zero(8),
-                    Arg.Field.of("resolve", flags("RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS"))),
+                    Arg.Field.of("resolve", flags(RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS))),
             number(24)
         };
     }
@@ -110,19 +107,19 @@ final class FindSteps {
     /** Opens TARGET, a descriptor of init. */
     static void process(String folder, List<Step> steps) {
         steps.add(Step.by(Actor.JBOX, "find the box's first process", Place.DEFAULT)
-                .open(FILE, "openat", cwd(), text(folder + "/pids"), flags("O_RDONLY", "O_NOFOLLOW", "O_CLOEXEC"))
-                .add(Call.must("pread64", fd(FILE), PIDS, number(8), number(0)).into(RESULT))
+                .open(FILE, OPENAT, cwd(), text(folder + "/pids"), flags(O_RDONLY, O_NOFOLLOW, O_CLOEXEC))
+                .add(Call.must(PREAD64, fd(FILE), PIDS, number(8), number(0)).into(RESULT))
                 .add(ValiditySteps.differs(RESULT, 8))
-                .open(Descriptors.TARGET, "pidfd_open", INIT, number(0))
-                .open(LOCK, "openat", cwd(), text(folder + "/monitor.lock"), flags("O_RDWR", "O_NOFOLLOW", "O_CLOEXEC"))
+                .open(Descriptors.TARGET, PIDFD_OPEN, INIT, number(0))
+                .open(LOCK, OPENAT, cwd(), text(folder + "/monitor.lock"), flags(O_RDWR, O_NOFOLLOW, O_CLOEXEC))
                 .add(
-                        Call.may("flock", fd(LOCK), flags("LOCK_SH", "LOCK_NB")).into(RESULT),
+                        Call.may(FLOCK, fd(LOCK), flags(LOCK_SH, LOCK_NB)).into(RESULT),
                         ValiditySteps.differs(RESULT, EWOULDBLOCK))
-                .add(Call.must("pread64", fd(FILE), AGAIN, number(8), number(0)).into(RESULT))
+                .add(Call.must(PREAD64, fd(FILE), AGAIN, number(8), number(0)).into(RESULT))
                 .add(ValiditySteps.differs(RESULT, 8))
                 .add(Branch.when(Memory.same(PIDS, AGAIN, 8), Sign.POSITIVE, Words.changed()))
-                .call("close", fd(FILE))
-                .call("close", fd(LOCK))
+                .call(CLOSE, fd(FILE))
+                .call(CLOSE, fd(LOCK))
                 .build());
     }
 }

@@ -3,6 +3,7 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.problem.JboxException;
 import io.jbox.problem.RawText;
@@ -69,7 +70,7 @@ final class GivenProgram {
                         Branch.when(Memory.compare(LENGTH, LONGEST, Long.BYTES), Sign.ZERO, Words.changed()),
                         Jump.again("program")),
                 Branch.when(Memory.same(new Arg.ValueOf(NAME), text(""), 1), Sign.ZERO, Words.changed())));
-        Action isThere = Call.may("faccessat", cwd(), new Arg.ValueOf(PATH), new Arg.Named("X_OK", 1));
+        Action isThere = Call.may(FACCESSAT, cwd(), new Arg.ValueOf(PATH), new Arg.Named("X_OK", 1));
         all.addAll(each(Branch.when(isThere, Sign.ZERO, Memory.set(FOUND, number(1)))));
         all.add(Branch.when(Memory.compare(FOUND, 0, Long.BYTES), Sign.ZERO, Words.changed()));
         return all;
@@ -83,20 +84,20 @@ final class GivenProgram {
         Statement[] byShell = {
             Memory.copy(new Arg.ValueOf(BEFORE), pointer(ToolSteps.SHELL), Long.BYTES),
             Memory.copy(words, PATH, Long.BYTES),
-            Call.may("execve", text(ToolSteps.SHELL), new Arg.ValueOf(BEFORE), environment)
+            Call.may(EXECVE, text(ToolSteps.SHELL), new Arg.ValueOf(BEFORE), environment)
                     .into(ToolSteps.RESULT),
             Memory.copy(words, NAME, Long.BYTES),
         };
         Step.Draft step = ToolSteps.step("").code(JboxException.CANNOT_EXECUTE).add(ToolSteps.noReason());
         each(
-                        Call.may("execve", new Arg.ValueOf(PATH), words, environment)
+                        Call.may(EXECVE, new Arg.ValueOf(PATH), words, environment)
                                 .into(ToolSteps.RESULT),
                         ToolSteps.ifUnknownFormat(byShell),
                         ToolSteps.remember())
                 .forEach(step::add);
         for (Arg part : new Arg[] {text("jbox: " + tool + ": execute \""), new Arg.ValueOf(NAME), text("\": ")}) {
             step.add(Memory.text(Words.path(0), part).into(LENGTH));
-            step.add(Call.may("write", number(STANDARD_ERROR), Words.path(0), new Arg.ValueOf(LENGTH)));
+            step.add(Call.may(WRITE, number(STANDARD_ERROR), Words.path(0), new Arg.ValueOf(LENGTH)));
         }
         return step.add(new Fail(Fail.Reason.NOT_EXECUTED, ToolSteps.REASON)).build();
     }

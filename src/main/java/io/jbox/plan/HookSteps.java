@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.Value;
@@ -64,9 +66,9 @@ final class HookSteps {
             return;
         }
         steps.add(Step.by(Actor.INIT, "wait for the start-host hooks", Place.DEFAULT)
-                .call("write", fd(Descriptors.EXEC), text("R"), number(1))
+                .call(WRITE, fd(Descriptors.EXEC), text("R"), number(1))
                 .add(
-                        "read",
+                        READ,
                         Call.Outcome.MUST_BE_POSITIVE,
                         null,
                         fd(Descriptors.SYNC),
@@ -137,8 +139,8 @@ final class HookSteps {
         // place of parent_tid; child_tid is last on aarch64, and last but one on x86-64.
         boolean last = facts.processor().equals("aarch64");
         Call fork = Call.must(
-                "clone",
-                flags("CLONE_VM", "CLONE_PIDFD", "CLONE_CHILD_SETTID", "SIGCHLD"),
+                CLONE,
+                flags(CLONE_VM, CLONE_PIDFD, CLONE_CHILD_SETTID, SIGCHLD),
                 number(0),
                 pidfd,
                 last ? number(0) : pid,
@@ -146,22 +148,22 @@ final class HookSteps {
         // Nothing of the host goes into the box, not even its /dev/null.
         boolean inBox = stage.equals("start");
         Descriptor output = inBox ? Descriptors.CONSOLE : Descriptors.LOG;
-        List<Statement> child = new ArrayList<>(List.of(Call.must("setsid"), Call.must("umask", Arg.mode(022))));
+        List<Statement> child = new ArrayList<>(List.of(Call.must(SETSID), Call.must(UMASK, Arg.mode(022))));
         if (!inBox || launch.hasConsole()) {
-            child.add(Call.must("dup3", fd(inBox ? output : Descriptors.NULL_DEVICE), number(0), number(0)));
-            child.add(Call.must("dup3", fd(output), number(1), number(0)));
-            child.add(Call.must("dup3", fd(output), number(2), number(0)));
+            child.add(Call.must(DUP3, fd(inBox ? output : Descriptors.NULL_DEVICE), number(0), number(0)));
+            child.add(Call.must(DUP3, fd(output), number(1), number(0)));
+            child.add(Call.must(DUP3, fd(output), number(2), number(0)));
         }
-        child.add(Call.must("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC")));
-        child.add(Call.must("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), number(8)));
+        child.add(Call.must(CLOSE_RANGE, number(3), number(-1), flags(CLOSE_RANGE_CLOEXEC)));
+        child.add(Call.must(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.NONE, Arg.nothing(), number(8)));
         child.add(Call.must(
-                "execve",
+                EXECVE,
                 text("/bin/sh"),
                 new Arg.Texts(List.of("sh", "-c", line)),
                 new Arg.Texts(HookEnvironment.of(config, stage, launch.supervision()))));
         Call wait = Call.must(
-                "ppoll",
-                struct(new Arg.Field("fd", 4, new Arg.ValueOf(pidfd)), new Arg.Field("events", 4, flags("POLLIN"))),
+                PPOLL,
+                struct(new Arg.Field("fd", 4, new Arg.ValueOf(pidfd)), new Arg.Field("events", 4, flags(POLLIN))),
                 number(1),
                 struct(Arg.Field.of("tv_sec", number(seconds)), Arg.Field.of("tv_nsec", number(0))),
                 Arg.nothing(),
@@ -170,13 +172,10 @@ final class HookSteps {
                 .add(
                         Fork.of(fork, child),
                         Branch.when(wait, Sign.ZERO, new Fail(Fail.Reason.LATE, null)),
-                        Call.must("wait4", new Arg.ValueOf(pid), status, flags("__WALL"), Arg.nothing()),
+                        Call.must(WAIT4, new Arg.ValueOf(pid), status, flags(__WALL), Arg.nothing()),
                         Branch.when(Memory.add(status, 0), Sign.NOT_ZERO, new Fail(Fail.Reason.STATUS, status)))
-                .hint(null, Fail.Reason.LATE.word(), "hook.timeout is " + seconds + " s")
-                .hint(
-                        null,
-                        Fail.Reason.STATUS.word(),
-                        inBox ? "its output is on the console" : "its output is in " + logOf(launch))
+                .hint(Fail.Reason.LATE, "hook.timeout is " + seconds + " s")
+                .hint(Fail.Reason.STATUS, inBox ? "its output is on the console" : "its output is in " + logOf(launch))
                 .build();
     }
 

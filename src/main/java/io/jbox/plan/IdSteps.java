@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
@@ -18,6 +20,7 @@ import io.jbox.program.Effect;
 import io.jbox.program.Fail;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -86,10 +89,10 @@ final class IdSteps {
     private Step write(String file, String content) {
         Descriptor map = new Descriptor(file);
         return Step.by(Actor.JBOX, "write the " + file, place)
-                .open(map, "openat", cwd(), new ProcArg.OfInit(file), flags("O_WRONLY", "O_CLOEXEC"))
-                .call("write", fd(map), text(content), number(content.length()))
-                .hint("write", "EINVAL", "do two of the ranges overlap, or is root (0) not among them?")
-                .hint("write", "EPERM", "jbox may not map these ids")
+                .open(map, OPENAT, cwd(), new ProcArg.OfInit(file), flags(O_WRONLY, O_CLOEXEC))
+                .call(WRITE, fd(map), text(content), number(content.length()))
+                .hint(WRITE, Errno.EINVAL, "do two of the ranges overlap, or is root (0) not among them?")
+                .hint(WRITE, Errno.EPERM, "jbox may not map these ids")
                 .build();
     }
 
@@ -102,10 +105,9 @@ final class IdSteps {
         }
         return Step.by(Actor.JBOX, "let " + program + " write the " + file, place)
                 .effect(Effect.Kind.PROGRAM, text("/usr/bin/" + program), new Arg.Words(words), Arg.nothing())
-                .hint(null, "ENOENT", "apt install uidmap")
+                .hint(null, Errno.ENOENT, "apt install uidmap")
                 .hint(
-                        null,
-                        Fail.Reason.STATUS.word(),
+                        Fail.Reason.STATUS,
                         "are these ids yours by /etc/subuid and /etc/subgid, and is your group your own (newgrp)?")
                 .build();
     }

@@ -46,6 +46,6 @@ final class InitPaths {
                 arguments.add(argument);
             }
         }
-        return new Call(call.name(), arguments, call.outcome(), call.result(), call.into());
+        return new Call(call.syscall(), arguments, call.outcome(), call.result(), call.into());
     }
 }

@@ -6,6 +6,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
@@ -17,8 +19,11 @@ import io.jbox.program.Memory;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
+import io.jbox.uapi.Flag;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A thread of a compiled program that copies standard input into a pipe of the box, and consumes only what the command
@@ -55,8 +60,8 @@ final class InputSteps {
     private static final long OFTEN = 200_000;
 
     private static final long SELDOM = 10_000_000;
-    private static final Statement CLOSE = Call.may("close", fd(PIPE));
-    private static final Statement EXIT = Call.may("exit", number(0));
+    private static final Statement CLOSE = Call.may(Syscall.CLOSE, fd(PIPE));
+    private static final Statement EXIT = Call.may(Syscall.EXIT, number(0));
 
     private final Arg until;
     private final Worker worker = new Worker("input");
@@ -74,15 +79,15 @@ final class InputSteps {
         List<Statement> body = new ArrayList<>();
         // What is read from a terminal or a socket could not be given back if the command is never executed.
         body.addAll(worker.awaitGo());
-        body.add(Call.may("fcntl", fd(PIPE), flags("F_SETFL"), flags("O_NONBLOCK")));
+        body.add(Call.may(FCNTL, fd(PIPE), flags(F_SETFL), flags(O_NONBLOCK)));
         body.add(Memory.copy(
                 ALL,
-                struct(field(number(0)), events("POLLIN"), field(fd(PIPE)), events(""), field(until), events("POLLIN")),
+                struct(field(number(0)), events(POLLIN), field(fd(PIPE)), events(null), field(until), events(POLLIN)),
                 ALL.bytes()));
         body.add(Memory.copy(
-                ROOM, struct(field(fd(PIPE)), events("POLLOUT"), field(until), events("POLLIN")), ROOM.bytes()));
-        body.add(Memory.copy(OVER, struct(field(fd(PIPE)), events(""), field(until), events("POLLIN")), OVER.bytes()));
-        body.add(Call.may("statx", number(0), text(""), flags("AT_EMPTY_PATH"), flags("STATX_BASIC_STATS"), STATUS));
+                ROOM, struct(field(fd(PIPE)), events(POLLOUT), field(until), events(POLLIN)), ROOM.bytes()));
+        body.add(Memory.copy(OVER, struct(field(fd(PIPE)), events(null), field(until), events(POLLIN)), OVER.bytes()));
+        body.add(Call.may(STATX, number(0), text(""), flags(AT_EMPTY_PATH), flags(STATX_BASIC_STATS), STATUS));
         body.addAll(Lookup.fileType(STATUS, TYPE));
         body.add(new Branch(Memory.compare(TYPE, Lookup.FIFO, 1), Sign.ZERO, pipe()));
         body.add(new Branch(Memory.compare(TYPE, Lookup.FILE, 1), Sign.ZERO, file()));
@@ -94,12 +99,12 @@ final class InputSteps {
         return new Arg.Field("fd", Integer.BYTES, descriptor);
     }
 
-    private static Arg.Field events(String event) {
-        return new Arg.Field("events", Integer.BYTES, event.isEmpty() ? number(0) : flags(event));
+    private static Arg.Field events(@Nullable Flag event) {
+        return new Arg.Field("events", Integer.BYTES, event == null ? number(0) : flags(event));
     }
 
     private static Call poll(Arg.Cell fds, Arg timeout) {
-        return Call.may("ppoll", fds, number(fds.bytes() / 8), timeout, Arg.nothing(), SIGNAL_SET);
+        return Call.may(PPOLL, fds, number(fds.bytes() / 8), timeout, Arg.nothing(), SIGNAL_SET);
     }
 
     private static Memory happened(Arg.Cell fds, int index) {
@@ -129,7 +134,7 @@ final class InputSteps {
         return Loop.of(
                 put,
                 Branch.when(
-                        Call.may("write", fd(PIPE), BUFFER, new Arg.ValueOf(COUNT))
+                        Call.may(WRITE, fd(PIPE), BUFFER, new Arg.ValueOf(COUNT))
                                 .into(RESULT),
                         Sign.NOT_NEGATIVE,
                         Memory.set(HELD, number(0)),
@@ -145,7 +150,7 @@ final class InputSteps {
         String loop = "input-other";
         List<Statement> body = new ArrayList<>(await(loop));
         body.add(Branch.when(
-                Call.may("read", number(0), BUFFER, number(PAGE)).into(COUNT),
+                Call.may(Syscall.READ, number(0), BUFFER, number(PAGE)).into(COUNT),
                 Sign.NOT_POSITIVE,
                 Branch.when(Memory.compare(COUNT, EAGAIN, Integer.BYTES), Sign.ZERO, Jump.again(loop)),
                 Jump.leave(loop)));
@@ -158,40 +163,42 @@ final class InputSteps {
         String loop = "input-file";
         List<Statement> body = new ArrayList<>();
         body.add(Branch.when(
-                Call.may("read", number(0), BUFFER, number(PAGE)).into(COUNT), Sign.NOT_POSITIVE, Jump.leave(loop)));
+                Call.may(Syscall.READ, number(0), BUFFER, number(PAGE)).into(COUNT),
+                Sign.NOT_POSITIVE,
+                Jump.leave(loop)));
         body.add(Memory.add(READ, new Arg.ValueOf(COUNT)));
         body.add(Memory.copy(HELD, COUNT, Long.BYTES));
         body.add(put(loop));
         body.addAll(leaveIfOver(Times.AT_ONCE, loop));
         body.add(Jump.again(loop));
-        Arg end = struct(field(until), events("POLLIN"));
+        Arg end = struct(field(until), events(POLLIN));
         return List.of(
                 new Loop(loop, List.copyOf(body)),
                 // The command sees the end of the file once nobody has the pipe open for writing; what it leaves in
                 // there
                 // can still be counted by a reader.
                 Call.may(
-                                "openat",
+                                OPENAT,
                                 cwd(),
                                 new ProcArg.DescriptorPaths(List.of(PIPE), ""),
-                                flags("O_RDONLY", "O_NONBLOCK", "O_CLOEXEC"))
+                                flags(O_RDONLY, O_NONBLOCK, O_CLOEXEC))
                         .opens(READER),
                 CLOSE,
                 Loop.of(
                         "input-end",
                         Branch.when(
-                                Call.may("ppoll", end, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
+                                Call.may(PPOLL, end, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
                                 Sign.NEGATIVE,
                                 Jump.again("input-end")),
                         Jump.leave("input-end")),
-                Call.may("ioctl", fd(READER), flags("FIONREAD"), LEFT),
+                Call.may(IOCTL, fd(READER), flags(FIONREAD), LEFT),
                 Memory.add(LEFT, new Arg.ValueOf(HELD)),
                 // Never further than was read, whatever the box has put into the pipe.
                 Loop.of(
                         "input-back",
                         Branch.when(Memory.same(STEP, LEFT, Long.BYTES), Sign.ZERO, Jump.leave("input-back")),
                         Branch.when(Memory.same(STEP, READ, Long.BYTES), Sign.ZERO, Jump.leave("input-back")),
-                        Call.may("lseek", number(0), number(-1), flags("SEEK_CUR")),
+                        Call.may(LSEEK, number(0), number(-1), flags(SEEK_CUR)),
                         Memory.add(STEP, 1),
                         Jump.again("input-back")),
                 EXIT);
@@ -200,15 +207,15 @@ final class InputSteps {
     private List<Statement> pipe() {
         List<Statement> all = new ArrayList<>();
         // Another command that duplicates bytes of the same pipe must have ended: otherwise both would get them.
-        all.add(Call.may("openat", cwd(), text("/proc/self/fd/0"), flags("O_RDONLY", "O_NONBLOCK", "O_CLOEXEC"))
+        all.add(Call.may(OPENAT, cwd(), text("/proc/self/fd/0"), flags(O_RDONLY, O_NONBLOCK, O_CLOEXEC))
                 .opens(TURN));
         List<Statement> turn = new ArrayList<>();
-        turn.add(Call.may("flock", fd(TURN), flags("LOCK_EX", "LOCK_NB")).into(RESULT));
+        turn.add(Call.may(FLOCK, fd(TURN), flags(LOCK_EX, LOCK_NB)).into(RESULT));
         turn.add(Branch.when(Memory.compare(RESULT, EAGAIN, Integer.BYTES), Sign.POSITIVE, Jump.leave("input-turn")));
         turn.addAll(leaveIfOver(Times.nanos(SELDOM), "input-turn"));
         turn.add(Jump.again("input-turn"));
         all.add(new Loop("input-turn", List.copyOf(turn)));
-        all.add(Call.may("fcntl", fd(PIPE), flags("F_SETPIPE_SZ"), number(PAGE)));
+        all.add(Call.may(FCNTL, fd(PIPE), flags(F_SETPIPE_SZ), number(PAGE)));
         String loop = "input-pipe";
         List<Statement> body = new ArrayList<>(await(loop));
         List<Statement> notYet = new ArrayList<>();
@@ -218,13 +225,13 @@ final class InputSteps {
         notYet.addAll(leaveIfOver(Times.nanos(SELDOM), loop));
         notYet.add(Jump.again(loop));
         body.add(new Branch(
-                Call.may("tee", number(0), fd(PIPE), number(Scratch.PLACE), flags("SPLICE_F_NONBLOCK"))
+                Call.may(TEE, number(0), fd(PIPE), number(Scratch.PLACE), flags(SPLICE_F_NONBLOCK))
                         .into(COUNT),
                 Sign.NEGATIVE,
                 List.copyOf(notYet)));
         body.add(Branch.when(Memory.compare(COUNT, 0, Integer.BYTES), Sign.ZERO, Jump.leave(loop)));
         body.add(untilEmpty(loop));
-        body.add(Call.may("read", number(0), BUFFER, new Arg.ValueOf(COUNT)));
+        body.add(Call.may(Syscall.READ, number(0), BUFFER, new Arg.ValueOf(COUNT)));
         body.add(Memory.set(COUNT, number(0)));
         body.addAll(leaveIfOver(Times.AT_ONCE, loop));
         body.add(Jump.again(loop));
@@ -239,12 +246,12 @@ final class InputSteps {
     private static Statement untilEmpty(String loop) {
         List<Statement> body = new ArrayList<>();
         body.add(Branch.when(
-                Call.may("ioctl", fd(PIPE), flags("FIONREAD"), LEFT), Sign.NEGATIVE, Jump.leave("input-empty")));
+                Call.may(IOCTL, fd(PIPE), flags(FIONREAD), LEFT), Sign.NEGATIVE, Jump.leave("input-empty")));
         body.add(Branch.when(Memory.compare(LEFT, 0, Integer.BYTES), Sign.ZERO, Jump.leave("input-empty")));
         body.add(Branch.when(poll(ROOM, Arg.nothing()), Sign.NEGATIVE, Jump.again("input-empty")));
         body.add(Branch.when(happened(ROOM, 1), Sign.POSITIVE, Jump.leave(loop)));
         body.add(Branch.when(
-                Call.may("ioctl", fd(PIPE), flags("FIONREAD"), LEFT), Sign.NEGATIVE, Jump.leave("input-empty")));
+                Call.may(IOCTL, fd(PIPE), flags(FIONREAD), LEFT), Sign.NEGATIVE, Jump.leave("input-empty")));
         body.add(Branch.when(Memory.compare(LEFT, 0, Integer.BYTES), Sign.ZERO, Jump.leave("input-empty")));
         // The box has enlarged the pipe.
         body.addAll(leaveIfOver(Times.nanos(OFTEN), loop));
@@ -254,10 +261,10 @@ final class InputSteps {
 
     /** Takes what was duplicated and is no longer in the box's pipe, which the box may have filled itself. */
     private static List<Statement> takeWhatWasRead() {
-        Arg input = struct(field(number(0)), events("POLLIN"));
+        Arg input = struct(field(number(0)), events(POLLIN));
         return List.of(
                 Memory.set(LEFT, number(0)),
-                Call.may("ioctl", fd(PIPE), flags("FIONREAD"), LEFT),
+                Call.may(IOCTL, fd(PIPE), flags(FIONREAD), LEFT),
                 Loop.of(
                         "input-left",
                         Branch.when(Memory.same(STEP, LEFT, Long.BYTES), Sign.ZERO, Jump.leave("input-left")),
@@ -268,11 +275,11 @@ final class InputSteps {
                         "input-take",
                         Branch.when(Memory.same(STEP, COUNT, Long.BYTES), Sign.ZERO, Jump.leave("input-take")),
                         Branch.when(
-                                Call.may("ppoll", input, number(1), Times.AT_ONCE, Arg.nothing(), SIGNAL_SET),
+                                Call.may(PPOLL, input, number(1), Times.AT_ONCE, Arg.nothing(), SIGNAL_SET),
                                 Sign.NOT_POSITIVE,
                                 Jump.leave("input-take")),
                         Branch.when(
-                                Call.may("read", number(0), BUFFER, number(1)),
+                                Call.may(Syscall.READ, number(0), BUFFER, number(1)),
                                 Sign.NOT_POSITIVE,
                                 Jump.leave("input-take")),
                         Memory.add(STEP, 1),

@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Limit;
@@ -26,6 +28,7 @@ import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Sign;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -66,9 +69,9 @@ public final class JoinPlanner {
         find(plan.at(Phase.BEGIN));
         List<Step> prepare = plan.at(Phase.PREPARE);
         prepare.add(Step.by(Actor.JBOX, "make the pipes to the joiner", Place.DEFAULT)
-                .call("pipe2", new Arg.Pair(Descriptors.SYNC, Descriptors.SYNC_WRITE), flags("O_CLOEXEC"))
-                .call("pipe2", new Arg.Pair(Descriptors.EXEC_READ, Descriptors.EXEC), flags("O_CLOEXEC"))
-                .call("pipe2", new Arg.Pair(Descriptors.STATUS_READ, Descriptors.STATUS), flags("O_CLOEXEC"))
+                .call(PIPE2, new Arg.Pair(Descriptors.SYNC, Descriptors.SYNC_WRITE), flags(O_CLOEXEC))
+                .call(PIPE2, new Arg.Pair(Descriptors.EXEC_READ, Descriptors.EXEC), flags(O_CLOEXEC))
+                .call(PIPE2, new Arg.Pair(Descriptors.STATUS_READ, Descriptors.STATUS), flags(O_CLOEXEC))
                 .build());
         for (int standard = 0; standard <= 2; standard++) {
             if (join.streams().get(standard) == Launch.Stream.PIPE) {
@@ -80,14 +83,14 @@ public final class JoinPlanner {
         for (int i = 0; i < join.cgroups().tasks().size(); i++) {
             String path = join.cgroups().tasks().get(i);
             prepare.add(Step.by(Actor.JBOX, "open cgroup \"" + path + "\" for entering", Place.DEFAULT)
-                    .open(Descriptors.tasks(i), "openat", Arg.cwd(), text(path), flags("O_WRONLY", "O_CLOEXEC"))
-                    .hint("openat", "ENOENT", "has the box just ended?")
+                    .open(Descriptors.tasks(i), OPENAT, Arg.cwd(), text(path), flags(O_WRONLY, O_CLOEXEC))
+                    .hint(OPENAT, Errno.ENOENT, "has the box just ended?")
                     .build());
         }
         plan.at(Phase.MAKE)
                 .add(ProcessSteps.clone(
                                 Step.by(Actor.JBOX, "make the joiner", Place.DEFAULT),
-                                List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"),
+                                List.of(CLONE_VM, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_CLEAR_SIGHAND),
                                 Actor.JOINER)
                         .build());
         become(plan.at(Phase.BECOME));
@@ -133,29 +136,29 @@ public final class JoinPlanner {
             }
         }
         Step.Draft step = Step.by(Actor.JOINER, "become a separate program", Place.DEFAULT)
-                .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
-                .call("close_range", new Arg.AllBut(all), number(-1), number(0));
+                .call(PRCTL, flags(PR_SET_PDEATHSIG), flags(SIGKILL))
+                .call(CLOSE_RANGE, new Arg.AllBut(all), number(-1), number(0));
         for (Descriptor descriptor : kept) {
-            step.call("fcntl", fd(descriptor), flags("F_SETFD"), number(0));
+            step.call(FCNTL, fd(descriptor), flags(F_SETFD), number(0));
         }
         for (int standard = 0; standard <= 2; standard++) {
             Launch.Stream stream = join.streams().get(standard);
             if (stream == Launch.Stream.CONSOLE) {
-                step.call("dup3", fd(Descriptors.CONSOLE), number(standard), number(0));
+                step.call(DUP3, fd(Descriptors.CONSOLE), number(standard), number(0));
             } else if (stream == Launch.Stream.PIPE) {
-                step.call("dup3", fd(Descriptors.pipeInside(standard)), number(standard), number(0));
+                step.call(DUP3, fd(Descriptors.pipeInside(standard)), number(standard), number(0));
             } else if (stream == Launch.Stream.SAME) {
-                step.call("dup3", number(1), number(standard), number(0));
+                step.call(DUP3, number(1), number(standard), number(0));
             }
         }
         steps.add(step.call(
-                        "execveat",
+                        EXECVEAT,
                         fd(Descriptors.IMAGE),
                         text(""),
                         new Arg.Texts(List.of("jbox-exec")),
                         join.command().isGiven() ? new Arg.ValueOf(Words.WORDS) : new Arg.Texts(List.of()),
-                        flags("AT_EMPTY_PATH"))
-                .hint("execveat", "EACCES", "vm.memfd_noexec forbids programs in memory")
+                        flags(AT_EMPTY_PATH))
+                .hint(EXECVEAT, Errno.EACCES, "vm.memfd_noexec forbids programs in memory")
                 .build());
     }
 
@@ -178,34 +181,34 @@ public final class JoinPlanner {
 
     private void joinNamespaces(List<Step> steps) {
         Step.Draft step = Step.by(Actor.JOINER, "join the box's namespaces", Place.DEFAULT)
-                .tolerate("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"))
-                .call("prctl", flags("PR_SET_DUMPABLE"), number(0));
+                .tolerate(CLOSE_RANGE, number(3), number(-1), flags(CLOSE_RANGE_CLOEXEC))
+                .call(PRCTL, flags(PR_SET_DUMPABLE), number(0));
         for (Map.Entry<String, Limit> entry : join.limits().init().entrySet()) {
             Limit limit = entry.getValue();
             Limit own = join.limits().own().getOrDefault(entry.getKey(), limit);
             if (limit.isHigherThan(own)) {
                 // It can be raised only here, with CAP_SYS_RESOURCE; it is lowered just before the program is executed.
                 Limit raised = new Limit(own.soft(), limit.hard());
-                step.tolerate("prlimit64", CredentialSteps.limitArguments(entry.getKey(), raised));
+                step.tolerate(PRLIMIT64, CredentialSteps.limitArguments(entry.getKey(), raised));
             }
         }
         steps.addAll(confine());
         if (!join.namespaces().isEmpty()) {
             // A change of credentials may clear the signal that ties the process to jbox.
-            step.call("setns", fd(Descriptors.TARGET), new Arg.Flags(join.namespaces()))
-                    .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"));
+            step.call(SETNS, fd(Descriptors.TARGET), new Arg.Flags(join.namespaces()))
+                    .call(PRCTL, flags(PR_SET_PDEATHSIG), flags(SIGKILL));
         }
         if (join.namespaces().contains(Namespace.MNT.flag())) {
             // setns leads to the topmost root of the mount namespace, which is not init's if jbox itself was in a
             // chroot.
-            step.call("fchdir", fd(Descriptors.TARGET_ROOT)).call("chroot", text("."));
+            step.call(FCHDIR, fd(Descriptors.TARGET_ROOT)).call(CHROOT, text("."));
         }
-        steps.add(step.hint("setns", "ESRCH", "the box has just ended")
-                .hint("setns", "EPERM", "jbox needs root for this: sudo jbox ...")
+        steps.add(step.hint(SETNS, Errno.ESRCH, "the box has just ended")
+                .hint(SETNS, Errno.EPERM, "jbox needs root for this: sudo jbox ...")
                 .build());
         steps.add(ProcessSteps.bareClone(
                         Step.by(Actor.JOINER, "make the command's process", Place.DEFAULT),
-                        List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"),
+                        List.of(CLONE_VM, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_CLEAR_SIGHAND),
                         number(0),
                         Actor.COMMAND)
                 .build());
@@ -220,21 +223,21 @@ public final class JoinPlanner {
         Arg.Cell status = new Arg.Cell("status", 8);
         Arg.ValueOf child = new Arg.ValueOf(Descriptors.CHILD_PID);
         return Step.by(Actor.JOINER, "wait for the command's end", Place.DEFAULT)
-                .tolerate("close_range", number(0), number(2), number(0))
-                .tolerate("close", fd(Descriptors.EXEC))
+                .tolerate(CLOSE_RANGE, number(0), number(2), number(0))
+                .tolerate(CLOSE, fd(Descriptors.EXEC))
                 .add(Loop.of(
                         "supervise",
                         Branch.when(
-                                Call.may("wait4", number(-1), status, flags("__WALL"), Arg.nothing()),
+                                Call.may(WAIT4, number(-1), status, flags(__WALL), Arg.nothing()),
                                 Sign.NEGATIVE,
                                 Jump.leave("supervise")),
                         Branch.when(
-                                Call.may("wait4", child, status, flags("WNOHANG", "__WALL"), Arg.nothing()),
+                                Call.may(WAIT4, child, status, flags(WNOHANG, __WALL), Arg.nothing()),
                                 Sign.ZERO,
                                 Jump.again("supervise")),
                         Jump.leave("supervise")))
-                .tolerate("write", fd(Descriptors.STATUS), status, number(Integer.BYTES))
-                .tolerate("exit_group", number(0))
+                .tolerate(WRITE, fd(Descriptors.STATUS), status, number(Integer.BYTES))
+                .tolerate(EXIT_GROUP, number(0))
                 .build();
     }
 
@@ -256,38 +259,38 @@ public final class JoinPlanner {
         // from
         // then on somebody in the box may stop it.
         steps.add(Step.by(Actor.COMMAND, "tell jbox", Place.DEFAULT)
-                .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
-                .tolerate("write", fd(Descriptors.EXEC), ProcessSteps.pids(new Arg.Cell("no-pid", 8)), number(8))
+                .call(PRCTL, flags(PR_SET_PDEATHSIG), flags(SIGKILL))
+                .tolerate(WRITE, fd(Descriptors.EXEC), ProcessSteps.pids(new Arg.Cell("no-pid", 8)), number(8))
                 .build());
         Step.Draft begin = Step.by(Actor.COMMAND, "start a session", Place.DEFAULT)
                 .add(
-                        "read",
+                        READ,
                         Call.Outcome.MUST_BE_POSITIVE,
                         null,
                         fd(Descriptors.SYNC),
                         new Arg.Cell("sync-byte", 8),
                         number(1))
-                .call("setsid")
-                .call("umask", Arg.mode(022))
-                .tolerate("keyctl", flags("KEYCTL_JOIN_SESSION_KEYRING"), Arg.nothing());
+                .call(SETSID)
+                .call(UMASK, Arg.mode(022))
+                .tolerate(KEYCTL, flags(KEYCTL_JOIN_SESSION_KEYRING), Arg.nothing());
         if (join.streams().get(0) == Launch.Stream.CONSOLE) {
-            begin.call("ioctl", number(0), flags("TIOCSCTTY"), number(0));
+            begin.call(IOCTL, number(0), flags(TIOCSCTTY), number(0));
             // In an unprivileged user's box only its root may change the owner; root has set it already. EPERM if the
             // terminal belongs to a user of the host.
-            begin.tolerate("fchown", number(0), number(join.user().uid()), number(-1));
+            begin.tolerate(FCHOWN, number(0), number(join.user().uid()), number(-1));
         }
         for (int standard = 0; standard < join.streams().size(); standard++) {
             // jbox's pipes too: the command may open them by /dev/stdout.
             if (join.streams().get(standard) == Launch.Stream.PIPE
                     && join.user().uid() != 0) {
-                begin.tolerate("fchown", number(standard), number(join.user().uid()), number(-1));
+                begin.tolerate(FCHOWN, number(standard), number(join.user().uid()), number(-1));
             }
         }
         steps.add(begin.build());
         CgroupSteps.enter(Actor.COMMAND, tasks(), steps);
         Step.Draft limits = Step.by(Actor.COMMAND, "set the limits of the box's init", Place.DEFAULT);
         for (Map.Entry<String, Limit> entry : join.limits().init().entrySet()) {
-            limits.tolerate("prlimit64", CredentialSteps.limitArguments(entry.getKey(), entry.getValue()));
+            limits.tolerate(PRLIMIT64, CredentialSteps.limitArguments(entry.getKey(), entry.getValue()));
         }
         if (!join.limits().init().isEmpty()) {
             steps.add(limits.build());
@@ -301,7 +304,7 @@ public final class JoinPlanner {
         if (join.confinement().confined()) {
             if (join.confinement().noNewPrivs()) {
                 steps.add(Step.by(Actor.COMMAND, "give up new privileges", Place.DEFAULT)
-                        .call("prctl", flags("PR_SET_NO_NEW_PRIVS"), number(1), number(0), number(0), number(0))
+                        .call(PRCTL, flags(PR_SET_NO_NEW_PRIVS), number(1), number(0), number(0), number(0))
                         .build());
             }
             steps.add(CredentialSteps.dropBounding(Actor.COMMAND, allowed, facts, Place.DEFAULT));
@@ -330,16 +333,16 @@ public final class JoinPlanner {
                         : "execute \"" + command.words().get(0) + "\"",
                 Place.DEFAULT);
         if (command.cwdMayLack()) {
-            execute.call("chdir", text("/")).tolerate("chdir", text(command.cwd()));
+            execute.call(CHDIR, text("/")).tolerate(CHDIR, text(command.cwd()));
         } else {
-            execute.call("chdir", text(join.command().cwd()));
+            execute.call(CHDIR, text(join.command().cwd()));
         }
-        execute.call("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), number(8));
-        execute.call("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"));
+        execute.call(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.NONE, Arg.nothing(), number(8));
+        execute.call(CLOSE_RANGE, number(3), number(-1), flags(CLOSE_RANGE_CLOEXEC));
         Step.Draft search = command.isGiven()
                 ? Words.search(execute, command.environment())
                 : ExecuteSteps.search(execute, command.words(), command.environment());
-        steps.add(search.hint("chdir", "ENOENT", "the box has no folder \"" + command.cwd() + "\"")
+        steps.add(search.hint(CHDIR, Errno.ENOENT, "the box has no folder \"" + command.cwd() + "\"")
                 .build());
     }
 }

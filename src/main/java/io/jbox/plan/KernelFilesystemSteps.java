@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
@@ -17,6 +19,8 @@ import io.jbox.problem.Problem;
 import io.jbox.program.Actor;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * with mount(2) loses those it does not name, as it does in LXC.)
  */
 final class KernelFilesystemSteps {
-    private static final List<String> BARE = List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NODEV", "MOUNT_ATTR_NOEXEC");
-    private static final List<String> READ_ONLY = List.of("MOUNT_ATTR_RDONLY");
+    private static final List<Flag> BARE = List.of(MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC);
+    private static final List<Flag> READ_ONLY = List.of(MOUNT_ATTR_RDONLY);
     private static final String PING = "net.ipv4.ping_group_range";
 
     private final Config config;
@@ -83,7 +87,7 @@ final class KernelFilesystemSteps {
                             + ": the box has no cgroup namespace, or this host no cgroups of version 2",
                     auto.place()));
         }
-        List<String> attributes = new ArrayList<>(BARE);
+        List<Flag> attributes = new ArrayList<>(BARE);
         if (!Grants.isDelegated(config)) {
             attributes.addAll(READ_ONLY);
         }
@@ -93,7 +97,7 @@ final class KernelFilesystemSteps {
         MountCalls.make(step, mount, "cgroup2", List.of("source=cgroup"), attributes);
         MountCalls.openTarget(step, target, "sys/fs/cgroup", true);
         MountCalls.attach(step, mount, target);
-        steps.add(step.hint("openat2", "ENOENT", "it is in /sys: put sys before it")
+        steps.add(step.hint(OPENAT2, Errno.ENOENT, "it is in /sys: put sys before it")
                 .build());
     }
 
@@ -116,10 +120,10 @@ final class KernelFilesystemSteps {
         MountCalls.makeTarget(step, "proc");
         MountCalls.openTarget(step, target, "proc", true);
         MountCalls.attach(step, Descriptors.PROC, target);
-        step.hint("openat2", "ENOENT", "the root file system has no folder /proc, and none can be created in it");
+        step.hint(OPENAT2, Errno.ENOENT, "the root file system has no folder /proc, and none can be created in it");
         step.hint(
-                "fsmount",
-                "EPERM",
+                FSMOUNT,
+                Errno.EPERM,
                 "parts of the host's /proc are hidden by mounts, as in a container: the kernel then refuses a new /proc");
         steps.add(step.build());
         if (config.has(Namespace.NET) && !config.resources().sysctl().containsKey(PING)) {
@@ -181,15 +185,15 @@ final class KernelFilesystemSteps {
         return Step.by(Actor.INIT, "set " + name + " to \"" + value + "\"", place)
                 .open(
                         file,
-                        "openat",
+                        OPENAT,
                         fd(Descriptors.PROC),
                         text("sys/" + name.replace('.', '/')),
-                        flags("O_WRONLY", "O_CLOEXEC"))
-                .call("write", fd(file), text(value), number(length))
-                .hint("openat", "ENOENT", "this kernel has no such parameter, or not one for each namespace")
+                        flags(O_WRONLY, O_CLOEXEC))
+                .call(WRITE, fd(file), text(value), number(length))
+                .hint(OPENAT, Errno.ENOENT, "this kernel has no such parameter, or not one for each namespace")
                 .hint(
-                        "write",
-                        "EINVAL",
+                        WRITE,
+                        Errno.EINVAL,
                         name.equals("net.ipv4.ping_group_range")
                                 ? "only group ids that the box has: usually \"0 65535\" covers them"
                                 : "the kernel refuses this value");
@@ -204,7 +208,7 @@ final class KernelFilesystemSteps {
             MountCalls.copy(step, net, fd(Descriptors.PROC), name + "/net", false);
         }
         MountCalls.copy(step, copy, fd(Descriptors.PROC), name, false);
-        MountCalls.setAttributes(step, copy, false, READ_ONLY, List.of(), "");
+        MountCalls.setAttributes(step, copy, false, READ_ONLY, List.of(), null);
         MountCalls.attach(step, copy, Descriptors.PROC, name);
         if (butNet) {
             MountCalls.attach(step, net, copy, "net");
@@ -229,7 +233,7 @@ final class KernelFilesystemSteps {
         Step.Draft step = Step.by(Actor.INIT, "mask \"" + prefix + name + "\"", place);
         if (emptyFolder == null) {
             emptyFolder = new Descriptor("empty");
-            List<String> attributes = new ArrayList<>(BARE);
+            List<Flag> attributes = new ArrayList<>(BARE);
             attributes.addAll(READ_ONLY);
             MountCalls.make(
                     step,
@@ -249,14 +253,14 @@ final class KernelFilesystemSteps {
     private void sys(boolean readOnly, boolean butNet, Place place, List<Step> steps) {
         Step.Draft step = Step.by(Actor.INIT, "mount \"sysfs\" on \"/sys\"", place);
         Descriptor target = new Descriptor("sys-target");
-        List<String> attributes = new ArrayList<>(BARE);
+        List<Flag> attributes = new ArrayList<>(BARE);
         if (readOnly) {
             attributes.addAll(READ_ONLY);
         }
         if (config.hasUserNamespace() && !config.has(Namespace.NET)) {
             // sysfs cannot be mounted in a user namespace that does not own its network namespace.
             MountCalls.copy(step, Descriptors.SYS, cwd(), "/sys", true);
-            MountCalls.setAttributes(step, Descriptors.SYS, true, attributes, List.of(), "");
+            MountCalls.setAttributes(step, Descriptors.SYS, true, attributes, List.of(), null);
         } else {
             MountCalls.make(step, Descriptors.SYS, "sysfs", List.of("source=sysfs"), attributes);
         }
@@ -266,10 +270,10 @@ final class KernelFilesystemSteps {
         if (butNet) {
             Descriptor net = new Descriptor("sys-net");
             MountCalls.copy(step, net, fd(Descriptors.SYS), "devices/virtual/net", false);
-            MountCalls.setAttributes(step, net, false, List.of(), READ_ONLY, "");
+            MountCalls.setAttributes(step, net, false, List.of(), READ_ONLY, null);
             MountCalls.attach(step, net, Descriptors.SYS, "devices/virtual/net");
         }
-        step.hint("openat2", "ENOENT", "the root file system has no folder /sys, and none can be created in it");
+        step.hint(OPENAT2, Errno.ENOENT, "the root file system has no folder /sys, and none can be created in it");
         steps.add(step.build());
         List<String> folders = new ArrayList<>(Masks.sysFolders(facts));
         folders.addAll(config.hasUserNamespace() ? List.of() : Masks.SYS_FOLDERS_OF_ROOT);

@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
@@ -17,6 +19,7 @@ import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,10 +101,10 @@ public final class LabelSteps {
         return Step.by(actor, "open the security module's attribute file", place)
                 .open(
                         descriptor(label),
-                        "openat",
+                        OPENAT,
                         cwd(),
                         new Arg.Text("/proc/thread-self/" + label.file()),
-                        flags("O_WRONLY", "O_CLOEXEC"))
+                        flags(O_WRONLY, O_CLOEXEC))
                 .build();
     }
 
@@ -109,12 +112,12 @@ public final class LabelSteps {
     static Step confine(Label label, Actor actor, Place place) {
         int length = label.text().getBytes(StandardCharsets.UTF_8).length;
         return Step.by(actor, "be confined: \"" + label.text() + "\"", place)
-                .call("write", fd(descriptor(label)), new Arg.Text(label.text()), number(length))
+                .call(WRITE, fd(descriptor(label)), new Arg.Text(label.text()), number(length))
                 .hint(
-                        "write",
-                        "ENOENT",
+                        WRITE,
+                        Errno.ENOENT,
                         "AppArmor has no such profile: the next start loads one of jbox's own; apparmor_parser -r FILE loads others")
-                .hint("write", "EINVAL", "SELinux has no such context")
+                .hint(WRITE, Errno.EINVAL, "SELinux has no such context")
                 .build();
     }
 

@@ -7,6 +7,8 @@ import static io.jbox.program.Arg.mode;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.LaunchFacts;
 import io.jbox.facts.Validity;
@@ -71,8 +73,8 @@ final class LaunchChecks {
         Step.Draft lock = Step.by(Actor.JBOX, "lock the books", Place.DEFAULT);
         for (int i = 0; i < facts.lines().size(); i++) {
             String path = facts.lines().get(i).lock();
-            lock.open(book(i), "openat", cwd(), text(path), flags("O_RDWR", "O_NOFOLLOW", "O_CLOEXEC"))
-                    .call("flock", fd(book(i)), flags("LOCK_SH", "LOCK_NB"));
+            lock.open(book(i), OPENAT, cwd(), text(path), flags(O_RDWR, O_NOFOLLOW, O_CLOEXEC))
+                    .call(FLOCK, fd(book(i)), flags(LOCK_SH, LOCK_NB));
         }
         steps.add(lock.build());
     }
@@ -86,7 +88,7 @@ final class LaunchChecks {
         Step.Draft unlock = Step.by(Actor.JBOX, "let go of the books", Place.DEFAULT);
         for (int i = 0; i < facts.lines().size(); i++) {
             ValiditySteps.line(facts.lines().get(i), steps);
-            unlock.call("close", fd(book(i)));
+            unlock.call(CLOSE, fd(book(i)));
         }
         steps.add(unlock.build());
     }
@@ -95,16 +97,16 @@ final class LaunchChecks {
         Step.Draft step = Step.by(Actor.JBOX, "look at the naming files of the root file system", Place.DEFAULT)
                 .open(
                         ROOT,
-                        "openat2",
+                        OPENAT2,
                         cwd(),
                         text(facts.rootfs()),
                         struct(
-                                Arg.Field.of("flags", flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC")),
+                                Arg.Field.of("flags", flags(O_PATH, O_DIRECTORY, O_CLOEXEC)),
                                 Arg.Field.zero(8),
-                                Arg.Field.of("resolve", flags("RESOLVE_NO_SYMLINKS"))),
+                                Arg.Field.of("resolve", flags(RESOLVE_NO_SYMLINKS))),
                         number(24));
         FindSteps.below(step, ROOT, facts.naming());
-        return step.call("close", fd(ROOT)).build();
+        return step.call(CLOSE, fd(ROOT)).build();
     }
 
     /** The effect that keeps the owners of files as they are. */
@@ -112,18 +114,18 @@ final class LaunchChecks {
         Step.Draft hold = Step.by(Actor.JBOX, step.subject(), step.place())
                 .open(
                         Descriptors.TREE_LOCKS,
-                        "openat",
+                        OPENAT,
                         cwd(),
                         text(facts.locks().file()),
-                        flags("O_RDWR", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"),
+                        flags(O_RDWR, O_CREAT, O_NOFOLLOW, O_CLOEXEC),
                         mode(0600));
         for (long at : facts.locks().bytes()) {
             Arg lock = struct(
-                    Arg.Field.of("l_type", flags("F_RDLCK")),
+                    Arg.Field.of("l_type", flags(F_RDLCK)),
                     Arg.Field.of("l_start", number(at)),
                     Arg.Field.of("l_len", number(1)),
                     Arg.Field.zero(8));
-            hold.call("fcntl", fd(Descriptors.TREE_LOCKS), flags("F_OFD_SETLK"), lock);
+            hold.call(FCNTL, fd(Descriptors.TREE_LOCKS), flags(F_OFD_SETLK), lock);
         }
         return hold.build();
     }

@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
@@ -134,7 +136,7 @@ final class LauncherName {
     }
 
     static Call open() {
-        return Call.may("openat", cwd(), new Arg.Address(Memories.PROGRAM), flags("O_PATH", "O_NOFOLLOW", "O_CLOEXEC"))
+        return Call.may(OPENAT, cwd(), new Arg.Address(Memories.PROGRAM), flags(O_PATH, O_NOFOLLOW, O_CLOEXEC))
                 .into(FILE);
     }
 
@@ -178,11 +180,11 @@ final class LauncherName {
     }
 
     private static Call isTerminal(int standard) {
-        return Call.may("ioctl", number(standard), flags("TCGETS"), SETTINGS);
+        return Call.may(IOCTL, number(standard), flags(TCGETS), SETTINGS);
     }
 
     private static Call statx(int standard, Arg.Cell into) {
-        return Call.may("statx", number(standard), text(""), flags("AT_EMPTY_PATH"), flags("STATX_BASIC_STATS"), into);
+        return Call.may(STATX, number(standard), text(""), flags(AT_EMPTY_PATH), flags(STATX_BASIC_STATS), into);
     }
 
     /** Gives up where a word has others than letters, digits and these, or where all are too long for the name of a file. */

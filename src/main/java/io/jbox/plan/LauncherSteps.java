@@ -28,6 +28,8 @@ import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
@@ -98,11 +100,11 @@ public final class LauncherSteps {
     private static List<Statement> findWords() {
         List<Statement> all = new ArrayList<>(Words.find());
         all.add(Call.must(
-                "mmap",
+                MMAP,
                 new Arg.Address(LauncherName.Memories.OWN),
                 number(LauncherName.Memories.SIZE),
-                flags("PROT_READ", "PROT_WRITE"),
-                flags("MAP_PRIVATE", "MAP_ANONYMOUS", "MAP_FIXED_NOREPLACE"),
+                flags(PROT_READ, PROT_WRITE),
+                flags(MAP_PRIVATE, MAP_ANONYMOUS, MAP_FIXED_NOREPLACE),
                 number(-1),
                 number(0)));
         return all;
@@ -112,7 +114,7 @@ public final class LauncherSteps {
     private static List<Statement> findJbox() {
         List<Statement> all = new ArrayList<>(List.of(
                 Call.must(
-                        "readlinkat",
+                        READLINKAT,
                         cwd(),
                         text("/proc/self/exe"),
                         new Arg.Address(LauncherName.Memories.OWN),
@@ -157,8 +159,8 @@ public final class LauncherSteps {
 
     /** Where the script is this program, by a link say, each would become the other for ever. */
     private static List<Statement> refuseItself() {
-        Call script = Call.may("statx", cwd(), SCRIPT, number(0), flags("STATX_BASIC_STATS"), STATUS);
-        Call self = Call.may("statx", cwd(), text("/proc/self/exe"), number(0), flags("STATX_BASIC_STATS"), ITSELF);
+        Call script = Call.may(STATX, cwd(), SCRIPT, number(0), flags(STATX_BASIC_STATS), STATUS);
+        Call self = Call.may(STATX, cwd(), text("/proc/self/exe"), number(0), flags(STATX_BASIC_STATS), ITSELF);
         return List.of(Branch.when(
                 script,
                 Sign.ZERO,
@@ -182,13 +184,13 @@ public final class LauncherSteps {
     private static List<Statement> lookWhoCalls() {
         return List.of(
                 // Who has root's rights by a setuid program alone is left to the shell, which gives them up.
-                Call.must("getresuid", ids(0), ids(1), ids(2)),
+                Call.must(GETRESUID, ids(0), ids(1), ids(2)),
                 Branch.when(Memory.compare(ids(0), 0, Integer.BYTES), Sign.POSITIVE, Words.changed()),
                 Branch.when(Memory.compare(ids(1), 0, Integer.BYTES), Sign.POSITIVE, Words.changed()),
                 Branch.when(Memory.compare(ids(2), 0, Integer.BYTES), Sign.POSITIVE, Words.changed()),
-                Call.must("getresgid", ids(0), ids(1), ids(2)),
+                Call.must(GETRESGID, ids(0), ids(1), ids(2)),
                 Branch.when(Memory.same(ids(0), ids(1), Integer.BYTES), Sign.POSITIVE, Words.changed()),
-                Call.must("statx", cwd(), text("/"), number(0), flags("STATX_BASIC_STATS"), STATUS),
+                Call.must(STATX, cwd(), text("/"), number(0), flags(STATX_BASIC_STATS), STATUS),
                 Branch.when(Memory.compare(new Arg.Part(STATUS, STX_UID), 0, 4), Sign.POSITIVE, Words.changed()),
                 Words.noVariables(false));
     }
@@ -259,11 +261,11 @@ public final class LauncherSteps {
         List<Statement> all = new ArrayList<>(List.of(
                 unless(TOOL, List.of(Branch.when(open(), Sign.NEGATIVE, Words.changed()))),
                 Call.must(
-                        "statx",
+                        STATX,
                         new Arg.ValueOf(FILE, 0, Integer.BYTES),
                         text(""),
-                        flags("AT_EMPTY_PATH"),
-                        flags("STATX_BASIC_STATS"),
+                        flags(AT_EMPTY_PATH),
+                        flags(STATX_BASIC_STATS),
                         STATUS),
                 Branch.when(Memory.compare(new Arg.Part(STATUS, STX_UID), 0, 4), Sign.POSITIVE, Words.changed()),
                 Memory.set(TO, number(LauncherName.Memories.VARIABLE))));
@@ -281,12 +283,12 @@ public final class LauncherSteps {
                 Memory.add(AT, Long.BYTES),
                 Jump.again("environment")));
         all.add(Call.must(
-                "execveat",
+                EXECVEAT,
                 new Arg.ValueOf(FILE, 0, Integer.BYTES),
                 text(""),
                 new Arg.ValueOf(ARGUMENTS),
                 new Arg.Address(LauncherName.Memories.ENVIRONMENT),
-                flags("AT_EMPTY_PATH")));
+                flags(AT_EMPTY_PATH)));
         return all;
     }
 

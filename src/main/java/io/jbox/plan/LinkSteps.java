@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Net;
 import io.jbox.config.Value;
@@ -11,9 +13,10 @@ import io.jbox.facts.HardwareAddress;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
-import io.jbox.program.Arg;
 import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,19 +50,19 @@ final class LinkSteps {
                                 ? "move \"" + link(net) + "\" into the box as \""
                                 : "make " + net.type().get() + " \"") + name + "\"",
                 placeOfMaking());
-        List<Arg.Field> attributes = new ArrayList<>();
+        List<RouteArg.Attribute> attributes = new ArrayList<>();
         switch (net.type().get()) {
             case "veth" -> veth(attributes);
             case "phys" ->
                 attributes.addAll(List.of(
-                        RouteMessages.attribute("IFLA_IFNAME", text(name)),
-                        RouteMessages.attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS))));
+                        RouteMessages.attribute(IFLA_IFNAME, text(name)),
+                        RouteMessages.attribute32(IFLA_NET_NS_FD, fd(Descriptors.NETNS))));
             default -> {
-                attributes.add(RouteMessages.attribute("IFLA_IFNAME", text(name)));
+                attributes.add(RouteMessages.attribute(IFLA_IFNAME, text(name)));
                 hardware(attributes);
                 mtu(net, attributes);
-                attributes.add(RouteMessages.attribute32("IFLA_LINK", new RouteArg.LinkIndex(link(net))));
-                attributes.add(RouteMessages.attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS)));
+                attributes.add(RouteMessages.attribute32(IFLA_LINK, new RouteArg.LinkIndex(link(net))));
+                attributes.add(RouteMessages.attribute32(IFLA_NET_NS_FD, fd(Descriptors.NETNS)));
                 attributes.add(RouteMessages.kind(net.type().get(), data()));
             }
         }
@@ -67,25 +70,26 @@ final class LinkSteps {
             RouteMessages.send(
                     step,
                     Descriptors.HOST_ROUTES,
-                    "RTM_NEWLINK",
+                    RTM_NEWLINK,
                     List.of(),
                     RouteMessages.linkHeader(new RouteArg.LinkIndex(link(net)), false),
                     attributes);
-            step.hint("sendto", "EBUSY", "something on the host still uses it");
+            step.hint(SENDTO, Errno.EBUSY, "something on the host still uses it");
         } else {
             boolean up = net.is("veth");
             RouteMessages.send(
                     step,
                     Descriptors.HOST_ROUTES,
-                    "RTM_NEWLINK",
-                    List.of("NLM_F_CREATE", "NLM_F_EXCL"),
+                    RTM_NEWLINK,
+                    List.of(NLM_F_CREATE, NLM_F_EXCL),
                     RouteMessages.linkHeader(number(0), up),
                     attributes);
-            step.hint("sendto", "EOPNOTSUPP", "this kernel has no " + net.type().get() + ": modprobe " + module());
-            step.hint("sendto", "EBUSY", "the link is used in a way that conflicts with it");
+            step.hint(
+                    SENDTO, Errno.EOPNOTSUPP, "this kernel has no " + net.type().get() + ": modprobe " + module());
+            step.hint(SENDTO, Errno.EBUSY, "the link is used in a way that conflicts with it");
         }
-        steps.add(step.hint("sendto", "EEXIST", "the name is taken")
-                .hint("sendto", "EPERM", "jbox needs root for this: sudo jbox ...")
+        steps.add(step.hint(SENDTO, Errno.EEXIST, "the name is taken")
+                .hint(SENDTO, Errno.EPERM, "jbox needs root for this: sudo jbox ...")
                 .build());
     }
 
@@ -104,44 +108,46 @@ final class LinkSteps {
         return link == null ? "" : link.get();
     }
 
-    private void veth(List<Arg.Field> attributes) {
-        attributes.add(RouteMessages.attribute("IFLA_IFNAME", text(pair())));
+    private void veth(List<RouteArg.Attribute> attributes) {
+        attributes.add(RouteMessages.attribute(IFLA_IFNAME, text(pair())));
         attributes.add(RouteMessages.hardware(HardwareAddress.high(seed)));
         NetworkFacts.LinkFacts link = facts.links().get(link(net));
-        List<Arg.Field> peer = new ArrayList<>(List.of(RouteMessages.attribute("IFLA_IFNAME", text(name))));
+        List<RouteArg.Attribute> peer = new ArrayList<>(List.of(RouteMessages.attribute(IFLA_IFNAME, text(name))));
         hardware(peer);
         if (net.mtu() == null && link != null && !net.isRouted()) {
-            attributes.add(RouteMessages.attribute32("IFLA_MTU", number(link.mtu())));
-            peer.add(RouteMessages.attribute32("IFLA_MTU", number(link.mtu())));
+            attributes.add(RouteMessages.attribute32(IFLA_MTU, number(link.mtu())));
+            peer.add(RouteMessages.attribute32(IFLA_MTU, number(link.mtu())));
         }
         mtu(net, attributes);
         mtu(net, peer);
-        peer.add(RouteMessages.attribute32("IFLA_NET_NS_FD", fd(Descriptors.NETNS)));
+        peer.add(RouteMessages.attribute32(IFLA_NET_NS_FD, fd(Descriptors.NETNS)));
         if (net.link() != null && !net.isRouted() && !facts.choices().get(index).guarded()) {
-            attributes.add(RouteMessages.attribute32("IFLA_MASTER", new RouteArg.LinkIndex(link(net))));
+            attributes.add(RouteMessages.attribute32(IFLA_MASTER, new RouteArg.LinkIndex(link(net))));
         }
         attributes.add(RouteMessages.kind(
                 "veth",
                 List.of(RouteMessages.attribute(
-                        "VETH_INFO_PEER", new RouteArg.Attributes(RouteMessages.linkHeader(number(0), false), peer)))));
+                        VETH_INFO_PEER, new RouteArg.Attributes(RouteMessages.linkHeader(number(0), false), peer)))));
     }
 
     private String pair() {
         return facts.choices().get(index).pair();
     }
 
-    private List<Arg.Field> data() {
+    private List<RouteArg.Attribute> data() {
         String mode = net.options().mode().get().toUpperCase(Locale.ROOT);
         Value<Long> id = net.options().vlanId();
         return switch (net.type().get()) {
-            case "macvlan" -> List.of(RouteMessages.attribute32("IFLA_MACVLAN_MODE", flags("MACVLAN_MODE_" + mode)));
-            case "ipvlan" -> List.of(new Arg.Field("IFLA_IPVLAN_MODE", 2, flags("IPVLAN_MODE_" + mode)));
-            default -> List.of(new Arg.Field("IFLA_VLAN_ID", 2, number(id == null ? 0 : id.get())));
+            case "macvlan" ->
+                List.of(RouteMessages.attribute32(IFLA_MACVLAN_MODE, flags(Flag.valueOf("MACVLAN_MODE_" + mode))));
+            case "ipvlan" ->
+                List.of(new RouteArg.Attribute(IFLA_IPVLAN_MODE, 2, flags(Flag.valueOf("IPVLAN_MODE_" + mode))));
+            default -> List.of(new RouteArg.Attribute(IFLA_VLAN_ID, 2, number(id == null ? 0 : id.get())));
         };
     }
 
     /** Sets the hardware address. An ipvlan has its link's; so does a vlan, unless configured. */
-    private void hardware(List<Arg.Field> attributes) {
+    private void hardware(List<RouteArg.Attribute> attributes) {
         Value<String> written = net.hwaddr();
         if (written != null || net.is("veth") || net.is("macvlan")) {
             attributes.add(RouteMessages.hardware(HardwareAddress.of(written == null ? null : written.get(), seed)));
@@ -149,10 +155,10 @@ final class LinkSteps {
     }
 
     /** Sets the configured MTU. */
-    static void mtu(Net net, List<Arg.Field> attributes) {
+    static void mtu(Net net, List<RouteArg.Attribute> attributes) {
         Value<Long> mtu = net.mtu();
         if (mtu != null) {
-            attributes.add(RouteMessages.attribute32("IFLA_MTU", number(mtu.get())));
+            attributes.add(RouteMessages.attribute32(IFLA_MTU, number(mtu.get())));
         }
     }
 }

@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.Net;
@@ -30,7 +32,7 @@ final class MonitorEnd {
     static final Arg.Cell STATUS = new Arg.Cell("status", 8);
 
     private static final Descriptor ROUTES = new Descriptor("routes");
-    private static final Arg TERM = new Arg.Signals(List.of("TERM"), false);
+    private static final Arg TERM = new Arg.Signals(List.of(SIGTERM), false);
     private static final Arg SIGNAL_SET = number(8);
     /** The wait status of an init that called reboot(2): killed by SIGHUP. */
     private static final int REBOOT = 1;
@@ -53,17 +55,17 @@ final class MonitorEnd {
     /** Ends the monitor, or turns it into jbox if there is anything left to clean up. */
     Step end() {
         Step.Draft step = Step.by(Actor.MONITOR, "exit, or clean up", Place.DEFAULT);
-        Statement exit = Call.may("exit_group", number(0));
+        Statement exit = Call.may(EXIT_GROUP, number(0));
         if (supervision.foreground()) {
             return step.add(exit).build();
         }
         if (!owes()) {
             List<Statement> goes = new ArrayList<>(List.of(
-                    Call.may("unlinkat", cwd(), text(supervision.afterwards().record()), number(0))));
+                    Call.may(UNLINKAT, cwd(), text(supervision.afterwards().record()), number(0))));
             deletePairs(goes);
             goes.add(exit);
             Branch nothingLent = new Branch(
-                    Call.may("faccessat", cwd(), text(supervision.journal()), number(0)),
+                    Call.may(FACCESSAT, cwd(), text(supervision.journal()), number(0)),
                     Sign.NEGATIVE,
                     List.copyOf(goes));
             step.add(Branch.when(
@@ -76,16 +78,16 @@ final class MonitorEnd {
             step.add(Branch.when(
                     Memory.compare(STATUS, REBOOT, 2),
                     Sign.ZERO,
-                    Call.may("rt_sigtimedwait", TERM, Arg.nothing(), Times.seconds(delay), SIGNAL_SET)));
+                    Call.may(RT_SIGTIMEDWAIT, TERM, Arg.nothing(), Times.seconds(delay), SIGNAL_SET)));
         }
         List<String> reaper = supervision.afterwards().reaper();
-        return step.tolerate("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), SIGNAL_SET)
+        return step.tolerate(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.NONE, Arg.nothing(), SIGNAL_SET)
                 .tolerate(
-                        "execve",
+                        EXECVE,
                         text(reaper.get(0)),
                         new Arg.Texts(reaper),
                         new Arg.Texts(supervision.afterwards().environment()))
-                .tolerate("exit_group", number(127))
+                .tolerate(EXIT_GROUP, number(127))
                 .build();
     }
 
@@ -113,14 +115,14 @@ final class MonitorEnd {
             // A configured name may belong to another interface by then; a generated name is unique.
             if (net.is("veth") && net.options().vethPair() == null) {
                 RouteArg.Message message = new RouteArg.Message(
-                        "RTM_DELLINK",
+                        RTM_DELLINK,
                         List.of(),
                         List.of(Arg.Field.zero(16)),
                         List.of(RouteMessages.attribute(
-                                "IFLA_IFNAME",
+                                IFLA_IFNAME,
                                 text(facts.network().choices().get(i).pair()))));
                 deletions.add(Call.may(
-                        "sendto",
+                        SENDTO,
                         fd(ROUTES),
                         message,
                         new RouteArg.LengthOf(message),
@@ -135,14 +137,13 @@ final class MonitorEnd {
         // The next start of the box may begin.
         for (Descriptor lock : List.of(Descriptors.MONITOR_LOCK, Descriptors.TREE_LOCKS, Descriptors.UPPER_LOCK)) {
             if (held.contains(lock)) {
-                statements.add(Call.may("close", fd(lock)));
+                statements.add(Call.may(CLOSE, fd(lock)));
             }
         }
         statements.add(
-                Call.may("ppoll", Arg.nothing(), number(0), Times.seconds(CLEANUP_SECONDS), Arg.nothing(), SIGNAL_SET));
-        statements.add(
-                Call.may("socket", flags("AF_NETLINK"), flags("SOCK_RAW", "SOCK_CLOEXEC"), flags("NETLINK_ROUTE"))
-                        .opens(ROUTES));
+                Call.may(PPOLL, Arg.nothing(), number(0), Times.seconds(CLEANUP_SECONDS), Arg.nothing(), SIGNAL_SET));
+        statements.add(Call.may(SOCKET, flags(AF_NETLINK), flags(SOCK_RAW, SOCK_CLOEXEC), flags(NETLINK_ROUTE))
+                .opens(ROUTES));
         statements.addAll(deletions);
     }
 }

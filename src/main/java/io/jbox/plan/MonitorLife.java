@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.Signal;
@@ -50,9 +52,9 @@ public final class MonitorLife {
     private static final Arg.Part ENDED_PID = new Arg.Part(ENDED, 16);
 
     private static final Worker THREAD = new Worker("thread");
-    private static final Arg TERM = new Arg.Signals(List.of("TERM"), false);
-    private static final Arg CHILD = new Arg.Signals(List.of("CHLD"), false);
-    private static final Arg TERM_AND_CHILD = new Arg.Signals(List.of("TERM", "CHLD"), false);
+    private static final Arg TERM = new Arg.Signals(List.of(SIGTERM), false);
+    private static final Arg CHILD = new Arg.Signals(List.of(SIGCHLD), false);
+    private static final Arg TERM_AND_CHILD = new Arg.Signals(List.of(SIGTERM, SIGCHLD), false);
     private static final Arg SIGNAL_SET = number(8);
     /** How long the thread may take to end. */
     private static final long JOIN_SECONDS = 2;
@@ -86,19 +88,19 @@ public final class MonitorLife {
     /** The steps up to making the first process, when nothing of jbox is left in the monitor. */
     void begin(List<Step> steps) {
         steps.add(Step.by(Actor.MONITOR, "leave jbox's session, and map the first process's program", Place.DEFAULT)
-                .tolerate("close_range", number(3), number(-1), flags("CLOSE_RANGE_CLOEXEC"))
-                .tolerate("prctl", flags("PR_SET_NAME"), text("jbox-monitor"))
+                .tolerate(CLOSE_RANGE, number(3), number(-1), flags(CLOSE_RANGE_CLOEXEC))
+                .tolerate(PRCTL, flags(PR_SET_NAME), text("jbox-monitor"))
                 // Lets processes of the same user take the console's descriptor; EINVAL without Yama.
-                .tolerate("prctl", flags("PR_SET_PTRACER"), number(-1))
-                .tolerate("setsid")
-                .tolerate("chdir", text("/"))
-                .add(Call.may("getpid").into(PID))
+                .tolerate(PRCTL, flags(PR_SET_PTRACER), number(-1))
+                .tolerate(SETSID)
+                .tolerate(CHDIR, text("/"))
+                .add(Call.may(GETPID).into(PID))
                 .call(
-                        "mmap",
+                        MMAP,
                         new Arg.Address(INIT_ADDRESS),
                         new Arg.SizeOf(Descriptors.INIT_PROGRAM),
-                        flags("PROT_READ", "PROT_WRITE"),
-                        flags("MAP_PRIVATE", "MAP_FIXED_NOREPLACE"),
+                        flags(PROT_READ, PROT_WRITE),
+                        flags(MAP_PRIVATE, MAP_FIXED_NOREPLACE),
                         fd(Descriptors.INIT_PROGRAM),
                         number(0))
                 .build());
@@ -127,31 +129,31 @@ public final class MonitorLife {
         Step.Draft step = Step.by(Actor.MONITOR, "report to jbox", Place.DEFAULT);
         if (!supervision.foreground()) {
             // This must come before jbox can learn of the monitor and end: jbox may end as soon as init runs.
-            step.tolerate("prctl", flags("PR_SET_PDEATHSIG"), number(0));
+            step.tolerate(PRCTL, flags(PR_SET_PDEATHSIG), number(0));
         }
-        step.tolerate("write", fd(Descriptors.EXEC), ProcessSteps.pids(PID), number(8));
+        step.tolerate(WRITE, fd(Descriptors.EXEC), ProcessSteps.pids(PID), number(8));
         for (Descriptor descriptor : kept) {
             if (!held.contains(descriptor)) {
-                step.tolerate("close", fd(descriptor));
+                step.tolerate(CLOSE, fd(descriptor));
             }
         }
         // Waits until jbox has closed its end.
         Arg hangUp = struct(new Arg.Field("fd", 4, fd(Descriptors.EXEC_READ)), Arg.Field.zero(4));
-        step.tolerate("ppoll", hangUp, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET);
+        step.tolerate(PPOLL, hangUp, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET);
         if (facts.isOrdinary()) {
             // Init's change of user cleared it, and jbox console needs to find the terminal's descriptor here.
-            step.tolerate("prctl", flags("PR_SET_DUMPABLE"), number(1));
+            step.tolerate(PRCTL, flags(PR_SET_DUMPABLE), number(1));
         }
         // From here on, who finds the ids there, and the monitor's lock held, finds those processes (see below).
-        step.tolerate("pwrite64", fd(Descriptors.PIDS), ProcessSteps.pids(PID), number(8), number(0));
-        return step.tolerate("munmap", new Arg.Address(INIT_ADDRESS), new Arg.SizeOf(Descriptors.INIT_PROGRAM))
-                .tolerate("close", fd(Descriptors.EXEC_READ))
+        step.tolerate(PWRITE64, fd(Descriptors.PIDS), ProcessSteps.pids(PID), number(8), number(0));
+        return step.tolerate(MUNMAP, new Arg.Address(INIT_ADDRESS), new Arg.SizeOf(Descriptors.INIT_PROGRAM))
+                .tolerate(CLOSE, fd(Descriptors.EXEC_READ))
                 .build();
     }
 
     private Step supervise() {
         Descriptor signals = new Descriptor("signals");
-        Arg pollfd = struct(new Arg.Field("fd", 4, fd(signals)), new Arg.Field("events", 4, flags("POLLIN")));
+        Arg pollfd = struct(new Arg.Field("fd", 4, fd(signals)), new Arg.Field("events", 4, flags(POLLIN)));
         List<Statement> halt = new ArrayList<>();
         // It is unknown which signals init handles; one that it does not handle has no effect.
         List<Signal> asked = config.signal().halt().place().isDefault()
@@ -159,39 +161,32 @@ public final class MonitorLife {
                 : List.of(config.signal().halt().get());
         for (Signal signal : asked) {
             halt.add(Call.may(
-                    "pidfd_send_signal",
+                    PIDFD_SEND_SIGNAL,
                     new Arg.ValueOf(Descriptors.CHILD_PIDFD),
                     new Arg.Named(signal.name(), signal.number()),
                     Arg.nothing(),
                     number(0)));
         }
         halt.add(Jump.again("take"));
-        Call takeTerm = Call.may("rt_sigtimedwait", TERM, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET);
-        Call ended = Call.may(
-                "waitid", flags("P_ALL"), number(0), ENDED, flags("WEXITED", "WNOHANG", "WNOWAIT"), Arg.nothing());
+        Call takeTerm = Call.may(RT_SIGTIMEDWAIT, TERM, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET);
+        Call ended = Call.may(WAITID, flags(P_ALL), number(0), ENDED, flags(WEXITED, WNOHANG, WNOWAIT), Arg.nothing());
         return Step.by(Actor.MONITOR, "wait for the box's end", Place.DEFAULT)
-                .open(
-                        signals,
-                        "signalfd4",
-                        number(-1),
-                        TERM_AND_CHILD,
-                        SIGNAL_SET,
-                        flags("SFD_CLOEXEC", "SFD_NONBLOCK"))
+                .open(signals, SIGNALFD4, number(-1), TERM_AND_CHILD, SIGNAL_SET, flags(SFD_CLOEXEC, SFD_NONBLOCK))
                 .add(Loop.of(
                         "supervise",
-                        Call.may("ppoll", pollfd, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
+                        Call.may(PPOLL, pollfd, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
                         Loop.of(
                                 "take",
                                 new Branch(takeTerm, Sign.POSITIVE, List.copyOf(halt)),
-                                Call.may("rt_sigtimedwait", CHILD, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET),
+                                Call.may(RT_SIGTIMEDWAIT, CHILD, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET),
                                 Jump.leave("take")),
                         Branch.when(ended, Sign.NEGATIVE, Jump.leave("supervise")),
                         Branch.when(Memory.compare(ENDED_PID, 0, Integer.BYTES), Sign.ZERO, Jump.again("supervise")),
                         Jump.leave("supervise")))
                 // Its id may be another process's once it has been reaped.
-                .tolerate("ftruncate", fd(Descriptors.PIDS), number(0))
-                .tolerate("wait4", number(-1), MonitorEnd.STATUS, flags("WNOHANG"), Arg.nothing())
-                .tolerate("write", fd(Descriptors.EXIT), MonitorEnd.STATUS, number(2))
+                .tolerate(FTRUNCATE, fd(Descriptors.PIDS), number(0))
+                .tolerate(WAIT4, number(-1), MonitorEnd.STATUS, flags(WNOHANG), Arg.nothing())
+                .tolerate(WRITE, fd(Descriptors.EXIT), MonitorEnd.STATUS, number(2))
                 .build();
     }
 
@@ -199,10 +194,10 @@ public final class MonitorLife {
     private Step closeTerminals() {
         Step.Draft step = Step.by(Actor.MONITOR, "close the terminals", Place.DEFAULT);
         if (launch.hasConsole()) {
-            step.tolerate("close", fd(Descriptors.CONSOLE));
+            step.tolerate(CLOSE, fd(Descriptors.CONSOLE));
         }
         for (int i = 1; i <= config.terminals().ttyMax().get(); i++) {
-            step.tolerate("close", fd(Descriptors.tty(i)));
+            step.tolerate(CLOSE, fd(Descriptors.tty(i)));
         }
         if (launch.hasConsole()) {
             step.add(THREAD.await(Times.seconds(JOIN_SECONDS)));

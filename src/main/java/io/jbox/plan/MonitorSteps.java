@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.Value;
@@ -15,6 +17,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -50,34 +53,18 @@ final class MonitorSteps {
     void open(List<Step> steps) {
         String folder = supervision.folder();
         Step.Draft step = Step.by(Actor.JBOX, "open the monitor's files", Place.DEFAULT)
-                .open(Descriptors.NULL_DEVICE, "openat", cwd(), text("/dev/null"), flags("O_RDWR", "O_CLOEXEC"));
-        file(
-                step,
-                Descriptors.EXIT,
-                folder + "/exit",
-                flags("O_RDWR", "O_CREAT", "O_TRUNC", "O_NOFOLLOW", "O_CLOEXEC"));
-        file(
-                step,
-                Descriptors.LOG,
-                folder + "/log",
-                flags("O_WRONLY", "O_CREAT", "O_APPEND", "O_NOFOLLOW", "O_CLOEXEC"));
-        file(
-                step,
-                Descriptors.MONITOR_LOCK,
-                folder + "/monitor.lock",
-                flags("O_RDWR", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"));
-        step.call("flock", fd(Descriptors.MONITOR_LOCK), flags("LOCK_EX", "LOCK_NB"));
-        file(
-                step,
-                Descriptors.PIDS,
-                folder + "/pids",
-                flags("O_WRONLY", "O_CREAT", "O_TRUNC", "O_NOFOLLOW", "O_CLOEXEC"));
+                .open(Descriptors.NULL_DEVICE, OPENAT, cwd(), text("/dev/null"), flags(O_RDWR, O_CLOEXEC));
+        file(step, Descriptors.EXIT, folder + "/exit", flags(O_RDWR, O_CREAT, O_TRUNC, O_NOFOLLOW, O_CLOEXEC));
+        file(step, Descriptors.LOG, folder + "/log", flags(O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW, O_CLOEXEC));
+        file(step, Descriptors.MONITOR_LOCK, folder + "/monitor.lock", flags(O_RDWR, O_CREAT, O_NOFOLLOW, O_CLOEXEC));
+        step.call(FLOCK, fd(Descriptors.MONITOR_LOCK), flags(LOCK_EX, LOCK_NB));
+        file(step, Descriptors.PIDS, folder + "/pids", flags(O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_CLOEXEC));
         if (launch.hasConsole()) {
             file(
                     step,
                     Descriptors.CONSOLE_LOCK,
                     folder + "/console.lock",
-                    flags("O_RDWR", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"));
+                    flags(O_RDWR, O_CREAT, O_NOFOLLOW, O_CLOEXEC));
         }
         steps.add(step.build());
         if (launch.hasConsole()) {
@@ -86,7 +73,7 @@ final class MonitorSteps {
     }
 
     private static void file(Step.Draft step, Descriptor descriptor, String path, Arg flags) {
-        step.open(descriptor, "openat", cwd(), text(path), flags, Arg.mode(0600));
+        step.open(descriptor, OPENAT, cwd(), text(path), flags, Arg.mode(0600));
     }
 
     private void openConsoleLog(String ownPath, List<Step> steps) {
@@ -99,21 +86,21 @@ final class MonitorSteps {
                         configured == null ? Place.DEFAULT : configured.place())
                 .open(
                         Descriptors.LOG_FOLDER,
-                        "openat2",
+                        OPENAT2,
                         cwd(),
                         text(facts.followed(slash == 0 ? "/" : path.substring(0, slash))),
                         Arg.struct(
-                                Arg.Field.of("flags", flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC")),
+                                Arg.Field.of("flags", flags(O_PATH, O_DIRECTORY, O_CLOEXEC)),
                                 Arg.Field.zero(8),
-                                Arg.Field.of("resolve", flags("RESOLVE_NO_SYMLINKS"))),
+                                Arg.Field.of("resolve", flags(RESOLVE_NO_SYMLINKS))),
                         number(24))
-                .hint("openat2", "ENOENT", "its folder must exist")
+                .hint(OPENAT2, Errno.ENOENT, "its folder must exist")
                 .hint(
-                        "openat2",
-                        "ELOOP",
+                        OPENAT2,
+                        Errno.ELOOP,
                         "a part of the path is a symbolic link that others can change: write the path it leads to")
-                .hint("openat", "ELOOP", "it is a symbolic link")
-                .hint("openat", "ENXIO", "it is a pipe without a reader, and must be a regular file");
+                .hint(OPENAT, Errno.ELOOP, "it is a symbolic link")
+                .hint(OPENAT, Errno.ENXIO, "it is a pipe without a reader, and must be a regular file");
         String name = path.substring(slash + 1);
         log(step, Descriptors.CONSOLE_LOG, name);
         if (config.terminals().console().rotate().get()) {
@@ -125,10 +112,10 @@ final class MonitorSteps {
     private static void log(Step.Draft step, Descriptor descriptor, String name) {
         step.open(
                 descriptor,
-                "openat",
+                OPENAT,
                 fd(Descriptors.LOG_FOLDER),
                 text(name),
-                flags("O_WRONLY", "O_CREAT", "O_APPEND", "O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"),
+                flags(O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_CLOEXEC),
                 Arg.mode(0600));
     }
 
@@ -140,30 +127,30 @@ final class MonitorSteps {
     void make(List<Descriptor> forInit, List<Step> make, List<Step> become) {
         make.add(ProcessSteps.clone(
                         Step.by(Actor.JBOX, "make the monitor", Place.DEFAULT),
-                        List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"),
+                        List.of(CLONE_VM, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_CLEAR_SIGHAND),
                         Actor.MONITOR)
                 .build());
         List<Descriptor> kept = kept(forInit);
         List<Descriptor> all = new ArrayList<>(kept);
         all.add(Descriptors.IMAGE);
         Step.Draft step = Step.by(Actor.MONITOR, "become a separate program", Place.DEFAULT)
-                .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
-                .call("close_range", new Arg.AllBut(all), number(-1), number(0));
+                .call(PRCTL, flags(PR_SET_PDEATHSIG), flags(SIGKILL))
+                .call(CLOSE_RANGE, new Arg.AllBut(all), number(-1), number(0));
         for (Descriptor descriptor : kept) {
-            step.call("fcntl", fd(descriptor), flags("F_SETFD"), number(0));
+            step.call(FCNTL, fd(descriptor), flags(F_SETFD), number(0));
         }
-        step.call("dup3", fd(Descriptors.NULL_DEVICE), number(0), number(0))
-                .call("dup3", fd(Descriptors.LOG), number(1), number(0))
-                .call("dup3", fd(Descriptors.LOG), number(2), number(0))
+        step.call(DUP3, fd(Descriptors.NULL_DEVICE), number(0), number(0))
+                .call(DUP3, fd(Descriptors.LOG), number(1), number(0))
+                .call(DUP3, fd(Descriptors.LOG), number(2), number(0))
                 .call(
-                        "execveat",
+                        EXECVEAT,
                         fd(Descriptors.IMAGE),
                         text(""),
                         new Arg.Texts(
                                 List.of("jbox: monitor of " + config.name().get())),
                         new Arg.Texts(List.of()),
-                        flags("AT_EMPTY_PATH"))
-                .hint("execveat", "EACCES", "vm.memfd_noexec forbids programs in memory");
+                        flags(AT_EMPTY_PATH))
+                .hint(EXECVEAT, Errno.EACCES, "vm.memfd_noexec forbids programs in memory");
         become.add(step.build());
     }
 

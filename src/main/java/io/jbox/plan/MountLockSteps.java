@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
@@ -15,6 +17,7 @@ import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Fork;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.List;
 
 /** Keeps a box with CAP_SYS_ADMIN from undoing the mounts that jbox makes in it. */
@@ -36,7 +39,7 @@ final class MountLockSteps {
                             Actor.INIT,
                             "open the host's /proc",
                             config.confinement().cap().place())
-                    .open(HOST_PROC, "openat", cwd(), text("/proc"), flags("O_PATH", "O_DIRECTORY", "O_CLOEXEC"))
+                    .open(HOST_PROC, OPENAT, cwd(), text("/proc"), flags(O_PATH, O_DIRECTORY, O_CLOEXEC))
                     .build());
         }
     }
@@ -57,8 +60,8 @@ final class MountLockSteps {
         // The child shares its descriptors with this process: what it opens stays after it has ended, and keeps its
         // mounts.
         Call fork = Call.must(
-                "clone",
-                flags("CLONE_VM", "CLONE_VFORK", "CLONE_FILES", "CLONE_NEWUSER", "CLONE_NEWNS", "SIGCHLD"),
+                CLONE,
+                flags(CLONE_VM, CLONE_VFORK, CLONE_FILES, CLONE_NEWUSER, CLONE_NEWNS, SIGCHLD),
                 number(0),
                 number(0),
                 number(0),
@@ -66,17 +69,17 @@ final class MountLockSteps {
         step.add(Fork.of(
                 fork,
                 List.of(
-                        Call.must("openat", fd(HOST_PROC), text("self/ns/mnt"), flags("O_RDONLY", "O_CLOEXEC"))
+                        Call.must(OPENAT, fd(HOST_PROC), text("self/ns/mnt"), flags(O_RDONLY, O_CLOEXEC))
                                 .opens(copy),
-                        Call.must("exit_group", number(0)))));
-        steps.add(step.call("wait4", number(-1), Arg.nothing(), flags("__WALL"), Arg.nothing())
-                .call("setns", fd(copy), flags("CLONE_NEWNS"))
-                .hint("clone", "ENOSPC", "a limit of /proc/sys/user/max_*_namespaces is reached")
+                        Call.must(EXIT_GROUP, number(0)))));
+        steps.add(step.call(WAIT4, number(-1), Arg.nothing(), flags(__WALL), Arg.nothing())
+                .call(SETNS, fd(copy), flags(CLONE_NEWNS))
+                .hint(CLONE, Errno.ENOSPC, "a limit of /proc/sys/user/max_*_namespaces is reached")
                 .hint(
-                        "clone",
-                        "EPERM",
+                        CLONE,
+                        Errno.EPERM,
                         "kernel.unprivileged_userns_clone, where it exists, must be 1 for boxes with sys_admin")
-                .hint("setns", "EBADF", "the host's /proc does not show a process its own namespaces")
+                .hint(SETNS, Errno.EBADF, "the host's /proc does not show a process its own namespaces")
                 .build());
     }
 

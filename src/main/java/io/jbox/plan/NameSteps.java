@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.MountEntry;
@@ -159,12 +161,12 @@ final class NameSteps {
         String[] parts = path.split("/");
         Descriptor folder = Descriptors.ROOTFS;
         for (int i = 0; i < parts.length - 1; i++) {
-            step.tolerate("mkdirat", fd(folder), text(parts[i]), Arg.mode(0755));
+            step.tolerate(MKDIRAT, fd(folder), text(parts[i]), Arg.mode(0755));
             folder = new Descriptor(parts[i] + "-folder" + i);
             MountCalls.openTarget(
                     step, folder, String.join("/", Arrays.asList(parts).subList(0, i + 1)), true);
         }
-        step.tolerate("mknodat", fd(folder), text(parts[parts.length - 1]), new Arg.Mode("S_IFREG", 0644), number(0));
+        step.tolerate(MKNODAT, fd(folder), text(parts[parts.length - 1]), new Arg.Mode(S_IFREG, 0644), number(0));
     }
 
     /** Whether a text contains a word between white space. */
@@ -198,17 +200,16 @@ final class NameSteps {
         Descriptor file = new Descriptor("etc-" + name);
         step.open(
                         file,
-                        "openat2",
+                        OPENAT2,
                         fd(Descriptors.ROOTFS),
                         text("etc/" + name),
                         struct(
                                 Arg.Field.of(
-                                        "flags",
-                                        flags("O_WRONLY", "O_CREAT", "O_TRUNC", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC")),
+                                        "flags", flags(O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_NOCTTY, O_CLOEXEC)),
                                 Arg.Field.of("mode", Arg.mode(0644)),
-                                Arg.Field.of("resolve", flags("RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS"))),
+                                Arg.Field.of("resolve", flags(RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS))),
                         number(24))
-                .call("write", fd(file), text(text), number(RawText.encode(text).length));
+                .call(WRITE, fd(file), text(text), number(RawText.encode(text).length));
     }
 
     /** Makes a file in the box's /dev, mounts it over its target, and removes it from /dev. */
@@ -217,31 +218,25 @@ final class NameSteps {
         Descriptor copy = new Descriptor("etc-" + name + "-mount");
         Descriptor target = new Descriptor("etc-" + name + "-target");
         String aside = FOLDER + "-" + name;
-        step.open(
-                        target,
-                        "openat2",
-                        fd(Descriptors.ROOTFS),
-                        text("etc/" + name),
-                        MountCalls.targetHow(false),
-                        number(24))
+        step.open(target, OPENAT2, fd(Descriptors.ROOTFS), text("etc/" + name), MountCalls.targetHow(false), number(24))
                 .open(
                         file,
-                        "openat",
+                        OPENAT,
                         fd(Descriptors.DEV),
                         text(aside),
-                        flags("O_WRONLY", "O_CREAT", "O_EXCL", "O_CLOEXEC"),
+                        flags(O_WRONLY, O_CREAT, O_EXCL, O_CLOEXEC),
                         Arg.mode(0644))
-                .call("write", fd(file), text(text), number(RawText.encode(text).length));
+                .call(WRITE, fd(file), text(text), number(RawText.encode(text).length));
         MountCalls.copy(step, copy, fd(Descriptors.DEV), aside, false);
         MountCalls.setAttributes(
                 step,
                 copy,
                 false,
-                List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NODEV", "MOUNT_ATTR_NOEXEC"),
+                List.of(MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC),
                 List.of(),
-                "MS_PRIVATE");
+                MS_PRIVATE);
         MountCalls.attach(step, copy, target);
-        step.call("unlinkat", fd(Descriptors.DEV), text(aside), number(0));
+        step.call(UNLINKAT, fd(Descriptors.DEV), text(aside), number(0));
     }
 
     /** Tells systemd's network and resolver daemons, through files in /run, what is configured from outside. */
@@ -271,16 +266,16 @@ final class NameSteps {
         String path = "systemd/" + folder;
         Step.Draft step = Step.by(Actor.INIT, "write \"/run/" + path + "/" + name + "\"", Place.DEFAULT);
         MountCalls.openTarget(step, run, "run", true);
-        return step.tolerate("mkdirat", fd(run), text("systemd"), Arg.mode(0755))
-                .tolerate("mkdirat", fd(run), text(path), Arg.mode(0755))
+        return step.tolerate(MKDIRAT, fd(run), text("systemd"), Arg.mode(0755))
+                .tolerate(MKDIRAT, fd(run), text(path), Arg.mode(0755))
                 .open(
                         file,
-                        "openat",
+                        OPENAT,
                         fd(run),
                         text(path + "/" + name),
-                        flags("O_WRONLY", "O_CREAT", "O_EXCL", "O_CLOEXEC"),
+                        flags(O_WRONLY, O_CREAT, O_EXCL, O_CLOEXEC),
                         Arg.mode(0644))
-                .call("write", fd(file), text(text), number(RawText.encode(text).length))
+                .call(WRITE, fd(file), text(text), number(RawText.encode(text).length))
                 .optional()
                 .build();
     }

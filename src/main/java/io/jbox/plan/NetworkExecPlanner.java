@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.Caller;
 import io.jbox.program.Arg;
@@ -16,6 +18,7 @@ import io.jbox.program.Plan;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -109,25 +112,25 @@ public final class NetworkExecPlanner {
         List<Step> steps = new ArrayList<>();
         steps.add(ToolSteps.step("enter \"" + name + "\"")
                 .code(BAD_NAME)
-                .call("setns", fd(network.descriptor()), flags("CLONE_NEWNET"))
-                .hint(null, "EPERM", root)
+                .call(SETNS, fd(network.descriptor()), flags(CLONE_NEWNET))
+                .hint(null, Errno.EPERM, root)
                 .build());
         steps.add(ToolSteps.step("a new mount namespace")
                 .code(BAD_NAME)
-                .call("unshare", flags("CLONE_NEWNS"))
-                .hint(null, "EPERM", root)
+                .call(UNSHARE, flags(CLONE_NEWNS))
+                .hint(null, Errno.EPERM, root)
                 .build());
         steps.add(ToolSteps.step("mount none on /")
-                .call("mount", text("none"), text("/"), text("none"), flags("MS_SLAVE", "MS_REC"), Arg.nothing())
+                .call(MOUNT, text("none"), text("/"), text("none"), flags(MS_SLAVE, MS_REC), Arg.nothing())
                 .build());
         // If the old one cannot be unmounted, as in a container, the new one may not permit more.
         steps.add(ToolSteps.step("mount " + name + " on " + SYS)
                 .add(
-                        Call.may("umount2", text(SYS), flags("MNT_DETACH")).into(UNMOUNTED),
+                        Call.may(UMOUNT2, text(SYS), flags(MNT_DETACH)).into(UNMOUNTED),
                         Branch.when(
                                 Memory.compare(UNMOUNTED, 0, Integer.BYTES),
                                 Sign.POSITIVE,
-                                sys(name, readOnlySys ? flags("MS_RDONLY") : number(0))),
+                                sys(name, readOnlySys ? flags(MS_RDONLY) : number(0))),
                         Branch.when(Memory.compare(UNMOUNTED, 0, Integer.BYTES), Sign.ZERO, sys(name, number(0))))
                 .build());
         for (String file : network.files()) {
@@ -135,13 +138,13 @@ public final class NetworkExecPlanner {
             // As in ip(8), the program runs even if a file cannot be mounted.
             steps.add(ToolSteps.step("mount " + source + " on /etc/" + file)
                     .add(
-                            "mount",
+                            MOUNT,
                             Call.Outcome.SAY_FAILURE,
                             null,
                             text(source),
                             text("/etc/" + file),
                             text("none"),
-                            flags("MS_BIND"),
+                            flags(MS_BIND),
                             Arg.nothing())
                     .build());
         }
@@ -150,6 +153,6 @@ public final class NetworkExecPlanner {
     }
 
     private static Call sys(String name, Arg flags) {
-        return Call.must("mount", text(name), text(SYS), text("sysfs"), flags, Arg.nothing());
+        return Call.must(MOUNT, text(name), text(SYS), text("sysfs"), flags, Arg.nothing());
     }
 }

@@ -6,6 +6,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.Namespace;
@@ -73,14 +75,14 @@ final class NetworkSteps {
             if (net.is("empty") && net.up().get() && config.has(Namespace.NET)) {
                 Descriptor socket = new Descriptor("socket");
                 steps.add(Step.by(Actor.INIT, "bring \"lo\" up", net.up().place())
-                        .open(socket, "socket", flags("AF_INET"), flags("SOCK_DGRAM", "SOCK_CLOEXEC"), number(0))
+                        .open(socket, SOCKET, flags(AF_INET), flags(SOCK_DGRAM, SOCK_CLOEXEC), number(0))
                         .call(
-                                "ioctl",
+                                IOCTL,
                                 fd(socket),
-                                flags("SIOCSIFFLAGS"),
+                                flags(SIOCSIFFLAGS),
                                 struct(
                                         new Arg.Field("ifr_name", 16, text("lo")),
-                                        new Arg.Field("ifr_flags", 2, flags("IFF_UP", "IFF_RUNNING")),
+                                        new Arg.Field("ifr_flags", 2, flags(IFF_UP, IFF_RUNNING)),
                                         Arg.Field.zero(22)))
                         .build());
             }
@@ -109,18 +111,13 @@ final class NetworkSteps {
                         Actor.JBOX,
                         "open the box's network",
                         nets.get(order.get(0)).type().place())
-                .open(Descriptors.NETNS, "openat", cwd(), new ProcArg.OfInit("ns/net"), flags("O_RDONLY", "O_CLOEXEC"))
-                .open(
-                        Descriptors.HOST_ROUTES,
-                        "socket",
-                        flags("AF_NETLINK"),
-                        flags("SOCK_RAW", "SOCK_CLOEXEC"),
-                        number(0))
+                .open(Descriptors.NETNS, OPENAT, cwd(), new ProcArg.OfInit("ns/net"), flags(O_RDONLY, O_CLOEXEC))
+                .open(Descriptors.HOST_ROUTES, SOCKET, flags(AF_NETLINK), flags(SOCK_RAW, SOCK_CLOEXEC), number(0))
                 .open(
                         Descriptors.BOX_ROUTES,
-                        "socket",
-                        flags("AF_NETLINK"),
-                        flags("SOCK_RAW", "SOCK_CLOEXEC"),
+                        SOCKET,
+                        flags(AF_NETLINK),
+                        flags(SOCK_RAW, SOCK_CLOEXEC),
                         number(0),
                         fd(Descriptors.NETNS))
                 .build());
@@ -155,20 +152,20 @@ final class NetworkSteps {
                 String folder = supervision.folder() + "/ns";
                 Descriptor pin = new Descriptor("pin");
                 steps.add(Step.by(Actor.JBOX, "keep the box's network", link.place())
-                        .tolerate("mkdirat", cwd(), text(folder), Arg.mode(0700))
+                        .tolerate(MKDIRAT, cwd(), text(folder), Arg.mode(0700))
                         .open(
                                 pin,
-                                "openat",
+                                OPENAT,
                                 cwd(),
                                 text(folder + "/net"),
-                                flags("O_RDONLY", "O_CREAT", "O_NOFOLLOW", "O_CLOEXEC"),
+                                flags(O_RDONLY, O_CREAT, O_NOFOLLOW, O_CLOEXEC),
                                 Arg.mode(0600))
                         .call(
-                                "mount",
+                                MOUNT,
                                 new ProcArg.OfInit("ns/net"),
                                 text(folder + "/net"),
                                 Arg.nothing(),
-                                flags("MS_BIND"),
+                                flags(MS_BIND),
                                 Arg.nothing())
                         .build());
                 pinned = true;

@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.NetworkValidity;
 import io.jbox.problem.Place;
@@ -17,6 +19,8 @@ import io.jbox.program.Memory;
 import io.jbox.program.RouteArg;
 import io.jbox.program.Sign;
 import io.jbox.program.Step;
+import io.jbox.uapi.Flag;
+import io.jbox.uapi.Syscall;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
@@ -54,39 +58,39 @@ final class NetworkValiditySteps {
 
     private static void link(NetworkValidity.Link link, List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "look whether \"" + link.name() + "\" is the same", Place.DEFAULT)
-                .open(SOCKET, "socket", flags("AF_NETLINK"), flags("SOCK_RAW", "SOCK_CLOEXEC"), flags("NETLINK_ROUTE"))
+                .open(SOCKET, Syscall.SOCKET, flags(AF_NETLINK), flags(SOCK_RAW, SOCK_CLOEXEC), flags(NETLINK_ROUTE))
                 .add(Memory.copy(REQUEST, struct(new Arg.Field("ifr_name", IFNAMSIZ, text(link.name()))), IFNAMSIZ));
-        asked(step, "SIOCGIFINDEX", link.index());
+        asked(step, SIOCGIFINDEX, link.index());
         if (link.mtu() != 0) {
-            asked(step, "SIOCGIFMTU", link.mtu());
+            asked(step, SIOCGIFMTU, link.mtu());
         }
         Arg flags = new Arg.Part(REQUEST, IFNAMSIZ);
         // Up, whether with a carrier or without.
-        step.call("ioctl", fd(SOCKET), flags("SIOCGIFFLAGS"), REQUEST)
+        step.call(IOCTL, fd(SOCKET), flags(SIOCGIFFLAGS), REQUEST)
                 .add(Branch.when(
-                        Memory.same(flags, flagsOf("IFF_UP", "IFF_BROADCAST", "IFF_RUNNING"), 1),
+                        Memory.same(flags, flagsOf(IFF_UP, IFF_BROADCAST, IFF_RUNNING), 1),
                         Sign.POSITIVE,
-                        ValiditySteps.differs(flags, flagsOf("IFF_UP", "IFF_BROADCAST"), 1)));
+                        ValiditySteps.differs(flags, flagsOf(IFF_UP, IFF_BROADCAST), 1)));
         step.call(
-                "setsockopt",
+                SETSOCKOPT,
                 fd(SOCKET),
-                flags("SOL_NETLINK"),
-                flags("NETLINK_GET_STRICT_CHK"),
+                flags(SOL_NETLINK),
+                flags(NETLINK_GET_STRICT_CHK),
                 struct(new Arg.Field("on", Integer.BYTES, number(1))),
                 number(Integer.BYTES));
         for (Map.Entry<Integer, NetworkValidity.Addresses> family :
                 link.addresses().entrySet()) {
             addresses(step, link.index(), family.getKey(), family.getValue());
         }
-        steps.add(step.call("close", fd(SOCKET)).build());
+        steps.add(step.call(CLOSE, fd(SOCKET)).build());
     }
 
-    private static Arg flagsOf(String... names) {
+    private static Arg flagsOf(Flag... names) {
         return struct(new Arg.Field(LINK_FLAGS, 1, flags(names)));
     }
 
-    private static void asked(Step.Draft step, String request, int value) {
-        step.call("ioctl", fd(SOCKET), flags(request), REQUEST)
+    private static void asked(Step.Draft step, Flag request, int value) {
+        step.call(IOCTL, fd(SOCKET), flags(request), REQUEST)
                 .add(ValiditySteps.differs(
                         new Arg.Part(REQUEST, IFNAMSIZ),
                         struct(new Arg.Field("value", Integer.BYTES, number(value))),
@@ -96,19 +100,19 @@ final class NetworkValiditySteps {
     /** The kernel gives the end of its answer with the rest or by itself. */
     private static void addresses(Step.Draft step, int index, int family, NetworkValidity.Addresses expected) {
         RouteArg.Message request = new RouteArg.Message(
-                "RTM_GETADDR",
-                List.of("NLM_F_DUMP"),
+                RTM_GETADDR,
+                List.of(NLM_F_DUMP),
                 RouteMessages.addressHeader(family, 0, false, number(index)),
                 List.of());
         Arg end = struct(new Arg.Field("type", 2, number(NLMSG_DONE)));
-        step.call("sendto", fd(SOCKET), request, new RouteArg.LengthOf(request), number(0), Arg.nothing(), number(0))
+        step.call(SENDTO, fd(SOCKET), request, new RouteArg.LengthOf(request), number(0), Arg.nothing(), number(0))
                 .add(
                         Memory.copy(Scratch.content(expected.length() + TYPE), struct(Arg.Field.zero(2)), 2),
-                        Call.must("recvfrom", received(Scratch.content(), number(0)))
+                        Call.must(RECVFROM, received(Scratch.content(), number(0)))
                                 .into(LENGTH),
                         Memory.set(REST, Scratch.content()),
                         Memory.add(REST, new Arg.ValueOf(LENGTH)),
-                        Call.may("recvfrom", received(new Arg.ValueOf(REST), flags("MSG_DONTWAIT"))));
+                        Call.may(RECVFROM, received(new Arg.ValueOf(REST), flags(MSG_DONTWAIT))));
         for (NetworkValidity.Piece piece : expected.pieces()) {
             byte[] bytes = HexFormat.of().parseHex(piece.hex());
             step.add(
@@ -132,15 +136,15 @@ final class NetworkValiditySteps {
         steps.add(Step.by(Actor.JBOX, "look whether the packet filter is the same", Place.DEFAULT)
                 .open(
                         SOCKET,
-                        "socket",
-                        flags("AF_NETLINK"),
-                        flags("SOCK_RAW", "SOCK_CLOEXEC"),
-                        flags("NETLINK_NETFILTER"))
-                .call("sendto", fd(SOCKET), request, number(NETFILTER_REQUEST), number(0), Arg.nothing(), number(0))
-                .call("recvfrom", received(Scratch.content(), number(0)))
+                        Syscall.SOCKET,
+                        flags(AF_NETLINK),
+                        flags(SOCK_RAW, SOCK_CLOEXEC),
+                        flags(NETLINK_NETFILTER))
+                .call(SENDTO, fd(SOCKET), request, number(NETFILTER_REQUEST), number(0), Arg.nothing(), number(0))
+                .call(RECVFROM, received(Scratch.content(), number(0)))
                 .add(ValiditySteps.differs(
                         Scratch.content(GENERATION), new Arg.Data("generation", expected), Integer.BYTES))
-                .call("close", fd(SOCKET))
+                .call(CLOSE, fd(SOCKET))
                 .build());
     }
 }

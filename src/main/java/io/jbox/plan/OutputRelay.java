@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
@@ -14,6 +16,7 @@ import io.jbox.program.Loop;
 import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,7 +35,7 @@ final class OutputRelay {
     /** Where what is left in a pipe is read to. */
     private static final long OWN_PLACES = 0x2200_0000L;
 
-    private static final Statement EXIT = Call.may("exit", number(0));
+    private static final Statement EXIT = Call.may(Syscall.EXIT, number(0));
 
     private final int standard;
     private final Arg until;
@@ -85,23 +88,22 @@ final class OutputRelay {
         List<Statement> body = new ArrayList<>();
         Arg pollfds = struct(
                 new Arg.Field("fd", 4, fd(from)),
-                new Arg.Field("events", 4, flags("POLLIN")),
+                new Arg.Field("events", 4, flags(POLLIN)),
                 new Arg.Field("fd", 4, until),
-                new Arg.Field("events", 4, flags("POLLIN")));
+                new Arg.Field("events", 4, flags(POLLIN)));
         body.add(Memory.copy(fds, pollfds, 16));
         // The box may take the bytes itself between the poll and the read.
-        body.add(Call.may("fcntl", fd(from), flags("F_SETFL"), flags("O_NONBLOCK")));
+        body.add(Call.may(FCNTL, fd(from), flags(F_SETFL), flags(O_NONBLOCK)));
         body.add(Loop.of(
                 name("copy"),
                 Branch.when(
-                        Call.may("ppoll", fds, number(2), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
+                        Call.may(PPOLL, fds, number(2), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
                         Sign.NEGATIVE,
                         Jump.again(name("copy"))),
                 Branch.when(
                         Memory.compare(new Arg.Part(fds, 14), 0, Short.BYTES), Sign.POSITIVE, Jump.leave(name("copy"))),
                 Branch.when(
-                        Call.may("read", fd(from), buffer, number(Scratch.PLACE))
-                                .into(count),
+                        Call.may(READ, fd(from), buffer, number(Scratch.PLACE)).into(count),
                         Sign.NOT_POSITIVE,
                         Branch.when(Memory.compare(count, EAGAIN, Integer.BYTES), Sign.ZERO, Jump.again(name("copy"))),
                         EXIT),
@@ -114,15 +116,15 @@ final class OutputRelay {
     /** What is in the pipe now; what a process in the background writes later is discarded. */
     private void rest(List<Statement> body) {
         Arg big = new Arg.Address(OWN_PLACES + standard * LARGEST);
-        body.add(Branch.when(Call.may("ioctl", fd(from), flags("FIONREAD"), waiting), Sign.NEGATIVE, EXIT));
+        body.add(Branch.when(Call.may(IOCTL, fd(from), flags(FIONREAD), waiting), Sign.NEGATIVE, EXIT));
         body.add(Branch.when(Memory.compare(waiting, 0, Integer.BYTES), Sign.ZERO, EXIT));
         body.add(Branch.when(
                 Call.may(
-                        "mmap",
+                        MMAP,
                         big,
                         number(LARGEST),
-                        flags("PROT_READ", "PROT_WRITE"),
-                        flags("MAP_PRIVATE", "MAP_ANONYMOUS", "MAP_FIXED_NOREPLACE"),
+                        flags(PROT_READ, PROT_WRITE),
+                        flags(MAP_PRIVATE, MAP_ANONYMOUS, MAP_FIXED_NOREPLACE),
                         number(-1),
                         number(0)),
                 Sign.NEGATIVE,
@@ -131,7 +133,7 @@ final class OutputRelay {
         body.add(Memory.copy(over, waiting, Integer.BYTES));
         body.add(Branch.when(Memory.add(over, -LARGEST), Sign.POSITIVE, Memory.set(waiting, number(LARGEST))));
         body.add(Branch.when(
-                Call.may("read", fd(from), big, new Arg.ValueOf(waiting)).into(count), Sign.NOT_POSITIVE, EXIT));
+                Call.may(READ, fd(from), big, new Arg.ValueOf(waiting)).into(count), Sign.NOT_POSITIVE, EXIT));
         body.addAll(writeAll(big));
         body.add(EXIT);
     }
@@ -147,19 +149,19 @@ final class OutputRelay {
     }
 
     private List<Statement> writeAll(Arg from) {
-        Arg room = struct(new Arg.Field("fd", 4, number(standard)), new Arg.Field("events", 4, flags("POLLOUT")));
-        Statement await = Call.may("ppoll", room, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET);
+        Arg room = struct(new Arg.Field("fd", 4, number(standard)), new Arg.Field("events", 4, flags(POLLOUT)));
+        Statement await = Call.may(PPOLL, room, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET);
         Statement failed = Branch.when(
                 Memory.compare(written, EAGAIN, Integer.BYTES),
                 Sign.POSITIVE,
                 Memory.copy(error, written, Integer.BYTES),
-                Call.may("close", fd(this.from)),
+                Call.may(CLOSE, fd(this.from)),
                 EXIT);
         Loop bytes = Loop.of(
                 name("rest"),
                 Branch.when(Memory.same(at, end, Long.BYTES), Sign.ZERO, Jump.leave(name("rest"))),
                 Branch.when(
-                        Call.may("write", number(standard), new Arg.ValueOf(at), number(1))
+                        Call.may(WRITE, number(standard), new Arg.ValueOf(at), number(1))
                                 .into(written),
                         Sign.NEGATIVE,
                         failed,
@@ -172,7 +174,7 @@ final class OutputRelay {
                 Memory.set(end, from),
                 Memory.add(end, new Arg.ValueOf(count)),
                 Branch.when(
-                        Call.may("write", number(standard), from, new Arg.ValueOf(count))
+                        Call.may(WRITE, number(standard), from, new Arg.ValueOf(count))
                                 .into(written),
                         Sign.NEGATIVE,
                         failed,

@@ -3,6 +3,7 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
@@ -30,7 +31,7 @@ record OutsideProcess(String task, Descriptor told, Descriptor tell, Arg.Cell pi
 
     Step pipe() {
         return Step.by(Actor.JBOX, "make the pipe to the process that " + task, Place.DEFAULT)
-                .call("pipe2", new Arg.Pair(told, tell), number(0))
+                .call(PIPE2, new Arg.Pair(told, tell), number(0))
                 .build();
     }
 
@@ -45,23 +46,23 @@ record OutsideProcess(String task, Descriptor told, Descriptor tell, Arg.Cell pi
         // Closes all ends of all pipes: an end held by another such process would keep both waiting.
         for (Descriptor end : pipes) {
             if (!end.equals(told)) {
-                body.add(Call.may("close", fd(end)));
+                body.add(Call.may(CLOSE, fd(end)));
             }
         }
         body.add(Branch.when(
-                Call.may("read", fd(told), BYTE, number(1)), Sign.NOT_POSITIVE, ToolSteps.exit(ToolSteps.FAILED)));
+                Call.may(READ, fd(told), BYTE, number(1)), Sign.NOT_POSITIVE, ToolSteps.exit(ToolSteps.FAILED)));
         body.addAll(work);
         body.add(ToolSteps.exit(0));
         return WaitSteps.fork("make the process that " + task, pid, body)
-                .tolerate("close", fd(told))
+                .tolerate(CLOSE, fd(told))
                 .build();
     }
 
     /** Lets it work, and waits for it. */
     Step release() {
         return ToolSteps.step("wait for the process that " + task)
-                .tolerate("write", fd(tell), text("1"), number(1))
-                .tolerate("close", fd(tell))
+                .tolerate(WRITE, fd(tell), text("1"), number(1))
+                .tolerate(CLOSE, fd(tell))
                 .add(
                         Branch.when(WaitSteps.waitFor(pid, ENDED), Sign.NEGATIVE, ToolSteps.exit(ToolSteps.FAILED)),
                         Branch.when(

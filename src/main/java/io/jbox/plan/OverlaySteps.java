@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.RootfsPath;
@@ -15,6 +17,7 @@ import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -58,7 +61,7 @@ final class OverlaySteps {
         if (facts.exists(folder)) {
             return false;
         }
-        step.tolerate("mkdirat", cwd(), text(folder), Arg.mode(mode));
+        step.tolerate(MKDIRAT, cwd(), text(folder), Arg.mode(mode));
         return true;
     }
 
@@ -68,13 +71,13 @@ final class OverlaySteps {
             steps.add(Step.by(Actor.JBOX, "lock the overlay's upper folder \"" + path.path() + "\"", place)
                     .open(
                             Descriptors.UPPER_LOCK,
-                            "openat",
+                            OPENAT,
                             cwd(),
                             text(path.path()),
-                            flags("O_RDONLY", "O_DIRECTORY", "O_CLOEXEC"))
-                    .call("flock", fd(Descriptors.UPPER_LOCK), flags("LOCK_EX", "LOCK_NB"))
-                    .hint("openat", "ENOTDIR", "it is a file, not a folder")
-                    .hint("flock", "EAGAIN", "another box runs on this upper folder")
+                            flags(O_RDONLY, O_DIRECTORY, O_CLOEXEC))
+                    .call(FLOCK, fd(Descriptors.UPPER_LOCK), flags(LOCK_EX, LOCK_NB))
+                    .hint(OPENAT, Errno.ENOTDIR, "it is a file, not a folder")
+                    .hint(FLOCK, Errno.EAGAIN, "another box runs on this upper folder")
                     .build());
         }
     }
@@ -130,31 +133,31 @@ final class OverlaySteps {
      */
     void mountMapped(Step.Draft step) {
         MountCalls.make(step, LAYERS, "tmpfs", List.of("source=layers", "mode=0700", "size=16k"), List.of());
-        step.call("move_mount", fd(LAYERS), text(""), cwd(), text("/"), flags("MOVE_MOUNT_F_EMPTY_PATH"));
+        step.call(MOVE_MOUNT, fd(LAYERS), text(""), cwd(), text("/"), flags(MOVE_MOUNT_F_EMPTY_PATH));
         List<Descriptor> lowers = layers();
         for (Descriptor tree : lowers) {
-            step.call("mkdirat", fd(LAYERS), text(tree.name()), Arg.mode(0700));
+            step.call(MKDIRAT, fd(LAYERS), text(tree.name()), Arg.mode(0700));
             MountCalls.attach(step, tree, LAYERS, tree.name());
         }
         lowers.remove(UPPER);
         Descriptor context = new Descriptor("rootfs-context");
-        step.open(context, "fsopen", text("overlay"), flags("FSOPEN_CLOEXEC"));
+        step.open(context, FSOPEN, text("overlay"), flags(FSOPEN_CLOEXEC));
         set(step, context, "source", text("overlay"));
         set(step, context, "lowerdir", new ProcArg.DescriptorPaths(lowers, ""));
         set(step, context, "upperdir", new ProcArg.DescriptorPaths(List.of(UPPER), name(path.path())));
         set(step, context, "workdir", new ProcArg.DescriptorPaths(List.of(UPPER), name(path.work())));
-        step.call("fsconfig", fd(context), flags("FSCONFIG_SET_FLAG"), text("userxattr"), Arg.nothing(), number(0));
-        step.call("fsconfig", fd(context), flags("FSCONFIG_CMD_CREATE"), Arg.nothing(), Arg.nothing(), number(0));
-        step.open(Descriptors.ROOTFS, "fsmount", fd(context), flags("FSMOUNT_CLOEXEC"), new Arg.Flags(List.of()));
+        step.call(FSCONFIG, fd(context), flags(FSCONFIG_SET_FLAG), text("userxattr"), Arg.nothing(), number(0));
+        step.call(FSCONFIG, fd(context), flags(FSCONFIG_CMD_CREATE), Arg.nothing(), Arg.nothing(), number(0));
+        step.open(Descriptors.ROOTFS, FSMOUNT, fd(context), flags(FSMOUNT_CLOEXEC), new Arg.Flags(List.of()));
         // This must be removed before the root is entered: otherwise it, lying over the old root, would be unmounted in
         // its place.
-        step.call("fchdir", fd(LAYERS))
-                .call("umount2", text("."), flags("MNT_DETACH"))
-                .call("chdir", text("/"));
+        step.call(FCHDIR, fd(LAYERS))
+                .call(UMOUNT2, text("."), flags(MNT_DETACH))
+                .call(CHDIR, text("/"));
     }
 
     private static void set(Step.Draft step, Descriptor context, String key, Arg value) {
-        step.call("fsconfig", fd(context), flags("FSCONFIG_SET_STRING"), text(key), value, number(0));
+        step.call(FSCONFIG, fd(context), flags(FSCONFIG_SET_STRING), text(key), value, number(0));
     }
 
     private static String name(String path) {

@@ -6,6 +6,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
@@ -21,6 +23,8 @@ import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Fork;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -57,10 +61,10 @@ final class ProcessSteps {
 
     void pipes(List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "make the pipes to the first process", Place.DEFAULT)
-                .call("pipe2", new Arg.Pair(Descriptors.SYNC, Descriptors.SYNC_WRITE), flags("O_CLOEXEC"))
-                .call("pipe2", new Arg.Pair(Descriptors.EXEC_READ, Descriptors.EXEC), flags("O_CLOEXEC"));
+                .call(PIPE2, new Arg.Pair(Descriptors.SYNC, Descriptors.SYNC_WRITE), flags(O_CLOEXEC))
+                .call(PIPE2, new Arg.Pair(Descriptors.EXEC_READ, Descriptors.EXEC), flags(O_CLOEXEC));
         if (launch.command() != null) {
-            step.call("pipe2", new Arg.Pair(Descriptors.STATUS_READ, Descriptors.STATUS), flags("O_CLOEXEC"));
+            step.call(PIPE2, new Arg.Pair(Descriptors.STATUS_READ, Descriptors.STATUS), flags(O_CLOEXEC));
         }
         steps.add(step.build());
         for (int standard : standards(Launch.Stream.PIPE)) {
@@ -80,11 +84,11 @@ final class ProcessSteps {
         Descriptor inside = Descriptors.pipeInside(standard);
         Step.Draft step = Step.by(Actor.JBOX, "make a pipe for descriptor " + standard, Place.DEFAULT)
                 .call(
-                        "pipe2",
+                        PIPE2,
                         standard == 0 ? new Arg.Pair(inside, outside) : new Arg.Pair(outside, inside),
-                        flags("O_CLOEXEC"));
+                        flags(O_CLOEXEC));
         if (!user.equals(HostUid.ROOT) && !user.equals(HostUid.NONE)) {
-            step.call("fchown", fd(inside), number(user.number()), number(-1));
+            step.call(FCHOWN, fd(inside), number(user.number()), number(-1));
         }
         return step.build();
     }
@@ -100,8 +104,7 @@ final class ProcessSteps {
     }
 
     void cloneInit(List<Step> steps) {
-        List<String> names =
-                new ArrayList<>(List.of("CLONE_VM", "CLONE_PIDFD", "CLONE_PARENT_SETTID", "CLONE_CLEAR_SIGHAND"));
+        List<Flag> names = new ArrayList<>(List.of(CLONE_VM, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_CLEAR_SIGHAND));
         for (Namespace namespace : config.namespaces().fresh()) {
             if (namespace != Namespace.CGROUP) {
                 names.add(namespace.flag());
@@ -112,7 +115,7 @@ final class ProcessSteps {
         }
         boolean unified = CgroupFiles.isUnified(facts);
         if (unified) {
-            names.add("CLONE_INTO_CGROUP");
+            names.add(CLONE_INTO_CGROUP);
         }
         Arg cgroup = unified ? fd(Descriptors.CGROUP) : number(0);
         // A monitor has all signals blocked anyway.
@@ -130,10 +133,10 @@ final class ProcessSteps {
         if (!monitored) {
             unblock(step);
         }
-        steps.add(step.hint("clone3", "EPERM", permissionHint())
-                .hint("clone3", "EACCES", "the kernel does not let jbox make a process in the box's cgroup")
-                .hint("clone3", "ENOSPC", "a limit of /proc/sys/user/max_*_namespaces is reached")
-                .hint("clone3", "EINVAL", "this kernel lacks one of the namespaces; see \"jbox check\"")
+        steps.add(step.hint(CLONE3, Errno.EPERM, permissionHint())
+                .hint(CLONE3, Errno.EACCES, "the kernel does not let jbox make a process in the box's cgroup")
+                .hint(CLONE3, Errno.ENOSPC, "a limit of /proc/sys/user/max_*_namespaces is reached")
+                .hint(CLONE3, Errno.EINVAL, "this kernel lacks one of the namespaces; see \"jbox check\"")
                 .build());
     }
 
@@ -162,7 +165,7 @@ final class ProcessSteps {
                 all.add(capability);
             }
         }
-        step.call("setresuid", number(-1), number(owner().number()), number(-1));
+        step.call(SETRESUID, number(-1), number(owner().number()), number(-1));
         CredentialSteps.capset(step, all, Set.of());
     }
 
@@ -171,42 +174,42 @@ final class ProcessSteps {
         if (owner().equals(HostUid.ROOT)) {
             return;
         }
-        step.call("setresuid", number(-1), number(0), number(-1));
+        step.call(SETRESUID, number(-1), number(0), number(-1));
         if (launch.supervision() != null) {
-            step.call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"));
+            step.call(PRCTL, flags(PR_SET_PDEATHSIG), flags(SIGKILL));
         }
     }
 
     /** Makes a process, with signals blocked so that none reaches a handler of jbox in it. */
-    static Step.Draft clone(Step.Draft step, List<String> names, Actor child) {
+    static Step.Draft clone(Step.Draft step, List<Flag> names, Actor child) {
         block(step);
         bareClone(step, names, number(0), child);
         return unblock(step);
     }
 
     private static void block(Step.Draft step) {
-        step.call("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.ALL, SIGNAL_MASK, number(8));
+        step.call(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.ALL, SIGNAL_MASK, number(8));
     }
 
     private static Step.Draft unblock(Step.Draft step) {
-        return step.call("rt_sigprocmask", flags("SIG_SETMASK"), SIGNAL_MASK, Arg.nothing(), number(8));
+        return step.call(RT_SIGPROCMASK, flags(SIG_SETMASK), SIGNAL_MASK, Arg.nothing(), number(8));
     }
 
     /**
      * Makes a process; its pid and pidfd are written to {@link Descriptors#CHILD_PID} and {@link
      * Descriptors#CHILD_PIDFD}.
      */
-    static Step.Draft bareClone(Step.Draft step, List<String> names, Arg cgroup, Actor child) {
+    static Step.Draft bareClone(Step.Draft step, List<Flag> names, Arg cgroup, Actor child) {
         Arg arguments = Arg.struct(
                 Arg.Field.of("flags", new Arg.Flags(names)),
                 Arg.Field.of("pidfd", Descriptors.CHILD_PIDFD),
                 Arg.Field.zero(8),
                 Arg.Field.of("parent_tid", Descriptors.CHILD_PID),
-                Arg.Field.of("exit_signal", flags("SIGCHLD")),
+                Arg.Field.of("exit_signal", flags(SIGCHLD)),
                 Arg.Field.zero(24),
                 Arg.Field.zero(16),
                 cgroup instanceof Arg.Fd ? Arg.Field.of("cgroup", cgroup) : Arg.Field.zero(8));
-        return step.add(Fork.of(Call.must("clone3", arguments, number(CLONE_ARGUMENTS)), child));
+        return step.add(Fork.of(Call.must(CLONE3, arguments, number(CLONE_ARGUMENTS)), child));
     }
 
     /**
@@ -232,8 +235,8 @@ final class ProcessSteps {
 
     static Step release(String subject, String dead) {
         return Step.by(Actor.JBOX, subject, Place.DEFAULT)
-                .call("write", fd(Descriptors.SYNC_WRITE), text("1"), number(1))
-                .hint("write", "EPIPE", dead)
+                .call(WRITE, fd(Descriptors.SYNC_WRITE), text("1"), number(1))
+                .hint(WRITE, Errno.EPIPE, dead)
                 .build();
     }
 
@@ -249,16 +252,16 @@ final class ProcessSteps {
         }
         all.addAll(kept);
         steps.add(Step.by(Actor.INIT, "wait for jbox", Place.DEFAULT)
-                .call("prctl", flags("PR_SET_PDEATHSIG"), flags("SIGKILL"))
-                .call("close_range", new Arg.AllBut(List.copyOf(all)), number(-1), number(0))
+                .call(PRCTL, flags(PR_SET_PDEATHSIG), flags(SIGKILL))
+                .call(CLOSE_RANGE, new Arg.AllBut(List.copyOf(all)), number(-1), number(0))
                 .add(
-                        "read",
+                        READ,
                         Call.Outcome.MUST_BE_POSITIVE,
                         null,
                         fd(Descriptors.SYNC),
                         new Arg.Cell("sync-byte", 8),
                         number(1))
-                .call("umask", Arg.mode(0))
+                .call(UMASK, Arg.mode(0))
                 .build());
     }
 
@@ -268,7 +271,7 @@ final class ProcessSteps {
                             Actor.INIT,
                             "make the cgroup namespace",
                             config.namespaces().place())
-                    .call("unshare", flags("CLONE_NEWCGROUP"))
+                    .call(UNSHARE, flags(CLONE_NEWCGROUP))
                     .build());
         }
         if (config.has(Namespace.UTS)) {
@@ -277,32 +280,32 @@ final class ProcessSteps {
                             Actor.INIT,
                             "set the host name",
                             config.namespaces().utsName().place())
-                    .call("sethostname", text(name), number(name.getBytes(StandardCharsets.UTF_8).length))
+                    .call(SETHOSTNAME, text(name), number(name.getBytes(StandardCharsets.UTF_8).length))
                     .build());
         }
         steps.add(Step.by(Actor.INIT, "leave the caller's keyring", Place.DEFAULT)
-                .tolerate("keyctl", flags("KEYCTL_JOIN_SESSION_KEYRING"), Arg.nothing())
+                .tolerate(KEYCTL, flags(KEYCTL_JOIN_SESSION_KEYRING), Arg.nothing())
                 .build());
     }
 
     /** Starts a session with the console as its terminal. A command of {@code run} does this for itself. */
     void session(List<Step> steps) {
-        Step.Draft step = Step.by(Actor.INIT, "take the console", Place.DEFAULT).call("setsid");
+        Step.Draft step = Step.by(Actor.INIT, "take the console", Place.DEFAULT).call(SETSID);
         if (launch.command() == null && launch.hasConsole() && !startsSessions()) {
-            step.call("ioctl", fd(Descriptors.CONSOLE), flags("TIOCSCTTY"), number(0));
+            step.call(IOCTL, fd(Descriptors.CONSOLE), flags(TIOCSCTTY), number(0));
         }
         for (int standard : standards(Launch.Stream.CONSOLE)) {
-            step.call("dup3", fd(Descriptors.CONSOLE), number(standard), number(0));
+            step.call(DUP3, fd(Descriptors.CONSOLE), number(standard), number(0));
         }
         for (int standard : standards(Launch.Stream.PIPE)) {
-            step.call("dup3", fd(Descriptors.pipeInside(standard)), number(standard), number(0));
+            step.call(DUP3, fd(Descriptors.pipeInside(standard)), number(standard), number(0));
             if (facts.isOrdinary() && config.init().uid().get() != 0) {
                 step.tolerate(
-                        "fchown", number(standard), number(config.init().uid().get()), number(-1));
+                        FCHOWN, number(standard), number(config.init().uid().get()), number(-1));
             }
         }
         for (int standard : standards(Launch.Stream.SAME)) {
-            step.call("dup3", number(1), number(standard), number(0));
+            step.call(DUP3, number(1), number(standard), number(0));
         }
         for (int standard : standards(Launch.Stream.NULL)) {
             ownNull(config, standard).forEach(step::add);
@@ -313,11 +316,11 @@ final class ProcessSteps {
     /** Makes a standard descriptor the box's own /dev/null. */
     static List<Call> ownNull(Config config, int standard) {
         Descriptor device = new Descriptor("null" + standard);
-        Arg access = flags(standard == 0 ? "O_RDONLY" : "O_WRONLY", "O_CLOEXEC");
+        Arg access = flags(standard == 0 ? O_RDONLY : O_WRONLY, O_CLOEXEC);
         Call open = config.mount().autodev().get()
-                ? Call.must("openat", fd(Descriptors.DEV), text("null"), access)
-                : Call.must("openat", cwd(), text("/dev/null"), access);
-        return List.of(open.opens(device), Call.must("dup3", fd(device), number(standard), number(0)));
+                ? Call.must(OPENAT, fd(Descriptors.DEV), text("null"), access)
+                : Call.must(OPENAT, cwd(), text("/dev/null"), access);
+        return List.of(open.opens(device), Call.must(DUP3, fd(device), number(standard), number(0)));
     }
 
     /** Whether init gives the console to its children, so that it must not be the terminal of init's own session. */

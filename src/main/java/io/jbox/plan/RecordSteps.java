@@ -1,6 +1,5 @@
 package io.jbox.plan;
 
-import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.text;
 
 import io.jbox.config.Config;
@@ -62,7 +61,7 @@ final class RecordSteps {
 
     private Step record(String subject, String state) {
         return Step.by(Actor.JBOX, subject, Place.DEFAULT)
-                .effect(Effect.Kind.RECORD, text(supervision.afterwards().record()), flags(state))
+                .effect(Effect.Kind.RECORD, text(supervision.afterwards().record()), text(state))
                 .build();
     }
 }

@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.StartRecords;
 import io.jbox.problem.Place;
@@ -52,7 +54,7 @@ final class RecordText {
     /** Makes the start's id and the time of its record. */
     static Step now() {
         return Step.by(Actor.JBOX, "look at the clocks", Place.DEFAULT)
-                .call("clock_gettime", flags("CLOCK_BOOTTIME"), CLOCK)
+                .call(CLOCK_GETTIME, flags(CLOCK_BOOTTIME), CLOCK)
                 .add(
                         Memory.copy(SECONDS, CLOCK, Long.BYTES),
                         Memory.copy(NANOS, new Arg.Part(CLOCK, Long.BYTES), Long.BYTES),
@@ -60,7 +62,7 @@ final class RecordText {
                         Memory.add(NANOS, ALWAYS_TEN_DIGITS),
                         Memory.digits(ID, new Arg.ValueOf(SECONDS)),
                         Memory.digits(new Arg.Part(ID, PID_WIDTH), new Arg.ValueOf(NANOS)))
-                .call("clock_gettime", flags("CLOCK_REALTIME"), CLOCK)
+                .call(CLOCK_GETTIME, flags(CLOCK_REALTIME), CLOCK)
                 .add(
                         Memory.copy(SECONDS, CLOCK, Long.BYTES),
                         Memory.copy(NANOS, new Arg.Part(CLOCK, Long.BYTES), Long.BYTES),
@@ -95,9 +97,9 @@ final class RecordText {
                 Jump.again("copy-" + who));
         return Step.by(Actor.JBOX, "look when the " + who + " began", Place.DEFAULT)
                 .add(path.of(pid).toArray(new Statement[0]))
-                .open(STAT, "openat", cwd(), path.text(), flags("O_RDONLY", "O_CLOEXEC"))
-                .call("read", fd(STAT), Scratch.content(), number(Scratch.PLACE))
-                .call("close", fd(STAT))
+                .open(STAT, OPENAT, cwd(), path.text(), flags(O_RDONLY, O_CLOEXEC))
+                .call(READ, fd(STAT), Scratch.content(), number(Scratch.PLACE))
+                .call(CLOSE, fd(STAT))
                 .add(
                         // Its name is that of a program: there are no blanks in it.
                         Memory.set(AT, Scratch.content()),
@@ -141,18 +143,12 @@ final class RecordText {
 
     /** Replaces a file by bytes that are in memory. */
     static void file(Step.Draft step, Arg bytes, int length, String aside, String file) {
-        step.open(
-                        ASIDE,
-                        "openat",
-                        cwd(),
-                        text(aside),
-                        flags("O_WRONLY", "O_CREAT", "O_TRUNC", "O_CLOEXEC"),
-                        Arg.mode(0600))
+        step.open(ASIDE, OPENAT, cwd(), text(aside), flags(O_WRONLY, O_CREAT, O_TRUNC, O_CLOEXEC), Arg.mode(0600))
                 .add(
-                        Call.must("write", fd(ASIDE), bytes, number(length)).into(LENGTH),
+                        Call.must(WRITE, fd(ASIDE), bytes, number(length)).into(LENGTH),
                         ValiditySteps.differs(LENGTH, length))
-                .call("close", fd(ASIDE))
-                .call("renameat2", cwd(), text(aside), cwd(), text(file), number(0));
+                .call(CLOSE, fd(ASIDE))
+                .call(RENAMEAT2, cwd(), text(aside), cwd(), text(file), number(0));
     }
 
     /** Replaces a file, unless it has these bytes: on a disk that costs more than all else. */
@@ -160,17 +156,17 @@ final class RecordText {
         Descriptor there = new Descriptor(name + "-there");
         Arg.Cell same = new Arg.Cell(name + "-same", 8);
         step.add(Branch.when(
-                Call.may("openat", cwd(), text(file), flags("O_RDONLY", "O_NOFOLLOW", "O_CLOEXEC"))
+                Call.may(OPENAT, cwd(), text(file), flags(O_RDONLY, O_NOFOLLOW, O_CLOEXEC))
                         .opens(there),
                 Sign.NOT_NEGATIVE,
-                Call.may("read", fd(there), Scratch.content(), number(Scratch.PLACE))
+                Call.may(READ, fd(there), Scratch.content(), number(Scratch.PLACE))
                         .into(LENGTH),
                 Branch.when(
                         Memory.compare(LENGTH, length, Integer.BYTES),
                         Sign.ZERO,
                         Branch.when(
                                 Memory.same(Scratch.content(), bytes, length), Sign.ZERO, Memory.set(same, number(1)))),
-                Call.may("close", fd(there))));
+                Call.may(CLOSE, fd(there))));
         Step.Draft write = Step.by(Actor.JBOX, name, Place.DEFAULT);
         file(write, bytes, length, aside, file);
         step.add(new Branch(

@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.MountEntry;
@@ -17,13 +19,15 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Prepares and mounts the root file system, and finally makes it the only one. */
 final class RootfsSteps {
-    private static final String READ_ONLY = "MOUNT_ATTR_RDONLY";
+    private static final Flag READ_ONLY = MOUNT_ATTR_RDONLY;
     private static final String WAYS_OUT =
             "put it on ext4, xfs, btrfs or, from Linux 6.3 on, tmpfs; \"rootfs: {options: [shift]}\", which gives its files to the box's ids once; or \"idmap: none\", which runs the box as the host's root";
 
@@ -95,12 +99,7 @@ final class RootfsSteps {
                         Actor.JBOX,
                         "open the box's user namespace",
                         config.namespaces().idmap().get(0).place())
-                .open(
-                        Descriptors.USERNS,
-                        "openat",
-                        cwd(),
-                        new ProcArg.OfInit("ns/user"),
-                        flags("O_RDONLY", "O_CLOEXEC"))
+                .open(Descriptors.USERNS, OPENAT, cwd(), new ProcArg.OfInit("ns/user"), flags(O_RDONLY, O_CLOEXEC))
                 .build());
         Step.Draft step = Step.by(
                 Actor.JBOX,
@@ -115,18 +114,18 @@ final class RootfsSteps {
         String hint = path.path().equals("/") && !path.isOverlay()
                 ? "what is mounted below \"/\" cannot be mapped: mount --bind / /mnt, and rootfs.path: /mnt; or \"idmap: none\""
                 : "the file system of \"" + path + "\" cannot be mapped: " + WAYS_OUT;
-        steps.add(step.hint("mount_setattr", "EINVAL", hint)
-                .hint("mount_setattr", "EPERM", hint)
+        steps.add(step.hint(MOUNT_SETATTR, Errno.EINVAL, hint)
+                .hint(MOUNT_SETATTR, Errno.EPERM, hint)
                 .build());
     }
 
     /** Separates the box's mounts from the host's. */
     void isolate(List<Step> steps) {
         steps.add(Step.by(Actor.INIT, "keep the box's mounts from reaching the host", Place.DEFAULT)
-                .call("mount", Arg.nothing(), text("/"), Arg.nothing(), flags("MS_REC", "MS_SLAVE"), Arg.nothing())
+                .call(MOUNT, Arg.nothing(), text("/"), Arg.nothing(), flags(MS_REC, MS_SLAVE), Arg.nothing())
                 .hint(
-                        "mount",
-                        "EACCES",
+                        MOUNT,
+                        Errno.EACCES,
                         "AppArmor keeps unprivileged users' namespaces from that: kernel.apparmor_restrict_unprivileged_userns")
                 .build());
     }
@@ -134,7 +133,7 @@ final class RootfsSteps {
     /** Makes the mount point of the root that hooks see. */
     void makeMountPoint(String mountPoint, List<Step> steps) {
         steps.add(Step.by(Actor.JBOX, "make a folder to mount the root on for hooks", Place.DEFAULT)
-                .tolerate("mkdirat", cwd(), text(mountPoint), Arg.mode(0755))
+                .tolerate(MKDIRAT, cwd(), text(mountPoint), Arg.mode(0755))
                 .build());
     }
 
@@ -153,15 +152,15 @@ final class RootfsSteps {
             MountCalls.copyOfFolder(step, Descriptors.ROOTFS, facts.followed(path.path()), true);
         }
         step.call(
-                "move_mount",
+                MOVE_MOUNT,
                 fd(Descriptors.ROOTFS),
                 text(""),
                 cwd(),
                 text(mountPoint == null ? "/" : mountPoint),
-                flags("MOVE_MOUNT_F_EMPTY_PATH"));
-        MountCalls.setAttributes(step, Descriptors.ROOTFS, true, options.set(), options.clear(), "MS_PRIVATE");
+                flags(MOVE_MOUNT_F_EMPTY_PATH));
+        MountCalls.setAttributes(step, Descriptors.ROOTFS, true, options.set(), options.clear(), MS_PRIVATE);
         if (isReadOnly() && mustCreate()) {
-            MountCalls.setAttributes(step, Descriptors.ROOTFS, false, List.of(), List.of(READ_ONLY), "");
+            MountCalls.setAttributes(step, Descriptors.ROOTFS, false, List.of(), List.of(READ_ONLY), null);
         }
         steps.add(missing(step).build());
     }
@@ -172,13 +171,13 @@ final class RootfsSteps {
                 : config.rootfs().template() == null
                         ? "make it first, for example with debootstrap; \"rootfs: {template: busybox}\" makes one by itself"
                         : "its folder is missing";
-        return step.hint("openat2", "ENOENT", hint)
-                .hint("openat2", "EACCES", "the box's root, as a user of the host, must be able to reach it")
-                .hint("open_tree", "EPERM", "jbox needs root for this: sudo jbox ...")
-                .hint("open_tree", "EACCES", "the box's root, as a user of the host, must be able to reach it")
-                .hint("move_mount", "EINVAL", "it is a file, not a folder")
-                .hint("move_mount", "ENOTDIR", "it is a file, not a folder")
-                .hint("fsconfig", "EINVAL", overlay.hint());
+        return step.hint(OPENAT2, Errno.ENOENT, hint)
+                .hint(OPENAT2, Errno.EACCES, "the box's root, as a user of the host, must be able to reach it")
+                .hint(OPEN_TREE, Errno.EPERM, "jbox needs root for this: sudo jbox ...")
+                .hint(OPEN_TREE, Errno.EACCES, "the box's root, as a user of the host, must be able to reach it")
+                .hint(MOVE_MOUNT, Errno.EINVAL, "it is a file, not a folder")
+                .hint(MOVE_MOUNT, Errno.ENOTDIR, "it is a file, not a folder")
+                .hint(FSCONFIG, Errno.EINVAL, overlay.hint());
     }
 
     private boolean isReadOnly() {
@@ -198,7 +197,7 @@ final class RootfsSteps {
     void seal(List<Step> steps) {
         if (isReadOnly() && mustCreate()) {
             Step.Draft step = Step.by(Actor.INIT, "make the root file system read-only", place);
-            MountCalls.setAttributes(step, Descriptors.ROOTFS, false, List.of(READ_ONLY), List.of(), "");
+            MountCalls.setAttributes(step, Descriptors.ROOTFS, false, List.of(READ_ONLY), List.of(), null);
             steps.add(step.build());
         }
     }
@@ -206,10 +205,10 @@ final class RootfsSteps {
     /** Leaves the host's mounts: the old root ends up over the new one and is detached. */
     void enter(List<Step> steps) {
         steps.add(Step.by(Actor.INIT, "enter the root file system", place)
-                .call("fchdir", fd(Descriptors.ROOTFS))
-                .call("pivot_root", text("."), text("."))
-                .call("umount2", text("."), flags("MNT_DETACH"))
-                .call("chdir", text("/"))
+                .call(FCHDIR, fd(Descriptors.ROOTFS))
+                .call(PIVOT_ROOT, text("."), text("."))
+                .call(UMOUNT2, text("."), flags(MNT_DETACH))
+                .call(CHDIR, text("/"))
                 .build());
     }
 }

@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.IpAddress;
 import io.jbox.config.IpPrefix;
@@ -12,6 +14,7 @@ import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,18 +23,18 @@ import org.jspecify.annotations.Nullable;
 final class RouteMessages {
     private RouteMessages() {}
 
-    static Arg.Field kind(String kind, List<Arg.Field> data) {
+    static RouteArg.Attribute kind(String kind, List<RouteArg.Attribute> data) {
         return attribute(
-                "IFLA_LINKINFO",
+                IFLA_LINKINFO,
                 new RouteArg.Attributes(
                         List.of(),
                         List.of(
-                                attribute("IFLA_INFO_KIND", text(kind)),
-                                attribute("IFLA_INFO_DATA", new RouteArg.Attributes(List.of(), data)))));
+                                attribute(IFLA_INFO_KIND, text(kind)),
+                                attribute(IFLA_INFO_DATA, new RouteArg.Attributes(List.of(), data)))));
     }
 
-    static Arg.Field hardware(String address) {
-        return attribute("IFLA_ADDRESS", new RouteArg.NetworkAddress(address, HardwareAddress.bytes(address)));
+    static RouteArg.Attribute hardware(String address) {
+        return attribute(IFLA_ADDRESS, new RouteArg.NetworkAddress(address, HardwareAddress.bytes(address)));
     }
 
     /** @param destination null for the default route */
@@ -42,27 +45,27 @@ final class RouteMessages {
             @Nullable IpPrefix destination,
             @Nullable String gateway,
             Arg index,
-            String protocol) {
-        List<Arg.Field> attributes = new ArrayList<>();
+            Flag protocol) {
+        List<RouteArg.Attribute> attributes = new ArrayList<>();
         if (destination != null) {
             attributes.add(
-                    attribute("RTA_DST", new RouteArg.NetworkAddress(destination.toString(), destination.bytes())));
+                    attribute(RTA_DST, new RouteArg.NetworkAddress(destination.toString(), destination.bytes())));
         }
         if (gateway != null) {
-            attributes.add(attribute("RTA_GATEWAY", new RouteArg.NetworkAddress(gateway, IpAddress.parse(gateway))));
+            attributes.add(attribute(RTA_GATEWAY, new RouteArg.NetworkAddress(gateway, IpAddress.parse(gateway))));
         }
-        attributes.add(attribute32("RTA_OIF", index));
+        attributes.add(attribute32(RTA_OIF, index));
         send(
                 step,
                 socket,
-                "RTM_NEWROUTE",
-                List.of("NLM_F_CREATE", "NLM_F_EXCL"),
+                RTM_NEWROUTE,
+                List.of(NLM_F_CREATE, NLM_F_EXCL),
                 routeHeader(
                         family,
                         destination == null ? 0 : destination.length(),
                         protocol,
-                        gateway == null ? "RT_SCOPE_LINK" : "RT_SCOPE_UNIVERSE",
-                        "RTN_UNICAST"),
+                        gateway == null ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+                        RTN_UNICAST),
                 attributes);
     }
 
@@ -71,26 +74,26 @@ final class RouteMessages {
         send(
                 step,
                 socket,
-                "RTM_NEWQDISC",
-                List.of("NLM_F_CREATE", "NLM_F_EXCL"),
-                trafficHeader(index, flags("TC_H_CLSACT_QDISC"), flags("TC_H_CLSACT"), number(0)),
-                List.of(attribute("TCA_KIND", text("clsact"))));
+                RTM_NEWQDISC,
+                List.of(NLM_F_CREATE, NLM_F_EXCL),
+                trafficHeader(index, flags(TC_H_CLSACT_QDISC), flags(TC_H_CLSACT), number(0)),
+                List.of(attribute(TCA_KIND, text("clsact"))));
         send(
                 step,
                 socket,
-                "RTM_NEWTFILTER",
-                List.of("NLM_F_CREATE", "NLM_F_EXCL"),
-                trafficHeader(index, number(0), flags("TC_H_CLSACT_INGRESS"), flags("TC_FIRST", "TC_ALL_PROTOCOLS")),
+                RTM_NEWTFILTER,
+                List.of(NLM_F_CREATE, NLM_F_EXCL),
+                trafficHeader(index, number(0), flags(TC_H_CLSACT_INGRESS), flags(TC_FIRST, TC_ALL_PROTOCOLS)),
                 List.of(
-                        attribute("TCA_KIND", text("bpf")),
+                        attribute(TCA_KIND, text("bpf")),
                         attribute(
-                                "TCA_OPTIONS",
+                                TCA_OPTIONS,
                                 new RouteArg.Attributes(
                                         List.of(),
                                         List.of(
-                                                attribute32("TCA_BPF_FD", fd(program)),
-                                                attribute("TCA_BPF_NAME", text("jbox-source")),
-                                                attribute32("TCA_BPF_FLAGS", flags("TCA_BPF_FLAG_ACT_DIRECT")))))));
+                                                attribute32(TCA_BPF_FD, fd(program)),
+                                                attribute(TCA_BPF_NAME, text("jbox-source")),
+                                                attribute32(TCA_BPF_FLAGS, flags(TCA_BPF_FLAG_ACT_DIRECT)))))));
     }
 
     /** struct tcmsg. */
@@ -111,39 +114,39 @@ final class RouteMessages {
         send(
                 step,
                 socket,
-                "RTM_NEWROUTE",
-                List.of("NLM_F_CREATE", "NLM_F_EXCL"),
-                routeHeader(IpPrefix.V4, length, "RTPROT_STATIC", "RT_SCOPE_UNIVERSE", "RTN_UNREACHABLE"),
-                List.of(attribute("RTA_DST", new RouteArg.NetworkAddress(address, IpAddress.parse(address)))));
+                RTM_NEWROUTE,
+                List.of(NLM_F_CREATE, NLM_F_EXCL),
+                routeHeader(IpPrefix.V4, length, RTPROT_STATIC, RT_SCOPE_UNIVERSE, RTN_UNREACHABLE),
+                List.of(attribute(RTA_DST, new RouteArg.NetworkAddress(address, IpAddress.parse(address)))));
     }
 
     /** struct rtmsg, for the main table. */
-    private static List<Arg.Field> routeHeader(int family, int length, String protocol, String scope, String type) {
+    private static List<Arg.Field> routeHeader(int family, int length, Flag protocol, Flag scope, Flag type) {
         return List.of(
                 new Arg.Field("rtm_family", 1, family(family)),
                 new Arg.Field("rtm_dst_len", 1, number(length)),
                 Arg.Field.zero(2),
-                new Arg.Field("rtm_table", 1, flags("RT_TABLE_MAIN")),
+                new Arg.Field("rtm_table", 1, flags(RT_TABLE_MAIN)),
                 new Arg.Field("rtm_protocol", 1, flags(protocol)),
                 new Arg.Field("rtm_scope", 1, flags(scope)),
                 new Arg.Field("rtm_type", 1, flags(type)),
                 Arg.Field.zero(4));
     }
 
-    static List<Arg.Field> address(IpPrefix address) {
+    static List<RouteArg.Attribute> address(IpPrefix address) {
         Arg local = new RouteArg.NetworkAddress(address.text(), address.bytes());
         byte[] broadcast = address.broadcastBytes();
-        List<Arg.Field> attributes =
-                new ArrayList<>(List.of(attribute("IFA_LOCAL", local), attribute("IFA_ADDRESS", local)));
+        List<RouteArg.Attribute> attributes =
+                new ArrayList<>(List.of(attribute(IFA_LOCAL, local), attribute(IFA_ADDRESS, local)));
         if (broadcast != null) {
             attributes.add(
-                    attribute("IFA_BROADCAST", new RouteArg.NetworkAddress(IpAddress.format(broadcast), broadcast)));
+                    attribute(IFA_BROADCAST, new RouteArg.NetworkAddress(IpAddress.format(broadcast), broadcast)));
         }
         return attributes;
     }
 
     static Arg family(int family) {
-        return flags(family == IpPrefix.V4 ? "AF_INET" : "AF_INET6");
+        return flags(family == IpPrefix.V4 ? AF_INET : AF_INET6);
     }
 
     /**
@@ -155,7 +158,7 @@ final class RouteMessages {
         return List.of(
                 new Arg.Field("ifa_family", 1, family(family)),
                 new Arg.Field(length == 0 ? "" : "ifa_prefixlen", 1, number(length)),
-                known ? new Arg.Field("ifa_flags", 1, flags("IFA_F_NODAD")) : Arg.Field.zero(1),
+                known ? new Arg.Field("ifa_flags", 1, flags(IFA_F_NODAD)) : Arg.Field.zero(1),
                 Arg.Field.zero(1),
                 new Arg.Field("ifa_index", 4, index));
     }
@@ -165,29 +168,29 @@ final class RouteMessages {
         List<Arg.Field> fields = new ArrayList<>(List.of(
                 Arg.Field.zero(4), new Arg.Field(index instanceof Arg.Int ? "" : "ifi_index", 4, index)));
         if (up) {
-            fields.add(new Arg.Field("ifi_flags", 4, flags("IFF_UP")));
-            fields.add(new Arg.Field("ifi_change", 4, flags("IFF_UP")));
+            fields.add(new Arg.Field("ifi_flags", 4, flags(IFF_UP)));
+            fields.add(new Arg.Field("ifi_change", 4, flags(IFF_UP)));
         } else {
             fields.add(Arg.Field.zero(8));
         }
         return fields;
     }
 
-    static Arg.Field attribute(String name, Arg value) {
-        return new Arg.Field(name, 0, value);
+    static RouteArg.Attribute attribute(Flag type, Arg value) {
+        return RouteArg.Attribute.of(type, value);
     }
 
-    static Arg.Field attribute32(String name, Arg value) {
-        return new Arg.Field(name, Integer.BYTES, value);
+    static RouteArg.Attribute attribute32(Flag type, Arg value) {
+        return RouteArg.Attribute.of32(type, value);
     }
 
     static void send(
             Step.Draft step,
             Descriptor socket,
-            String type,
-            List<String> flags,
+            Flag type,
+            List<Flag> flags,
             List<Arg.Field> header,
-            List<Arg.Field> attributes) {
-        step.call("sendto", fd(socket), new RouteArg.Message(type, flags, header, attributes));
+            List<RouteArg.Attribute> attributes) {
+        step.call(SENDTO, fd(socket), new RouteArg.Message(type, flags, header, attributes));
     }
 }

@@ -1,6 +1,8 @@
 package io.jbox.plan;
 
 import static io.jbox.program.Arg.number;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
@@ -10,6 +12,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.List;
 
 /** Sets the routes of an interface: in the box through its gateways, and on the host through a veth. */
@@ -66,7 +69,7 @@ final class RouteSteps {
                     new IpPrefix(gateway, number, number == IpPrefix.V4 ? 32 : 128, null),
                     null,
                     device,
-                    "RTPROT_STATIC");
+                    RTPROT_STATIC);
         }
         RouteMessages.route(
                 step,
@@ -75,7 +78,7 @@ final class RouteSteps {
                 null,
                 gateway.equals("dev") ? null : gateway,
                 device,
-                "RTPROT_STATIC");
+                RTPROT_STATIC);
     }
 
     /** Sets the host's end of a routed veth, and the routes through any veth. */
@@ -96,8 +99,8 @@ final class RouteSteps {
                 RouteMessages.send(
                         step,
                         Descriptors.HOST_ROUTES,
-                        "RTM_NEWADDR",
-                        List.of("NLM_F_CREATE", "NLM_F_EXCL"),
+                        RTM_NEWADDR,
+                        List.of(NLM_F_CREATE, NLM_F_EXCL),
                         RouteMessages.addressHeader(family, length, false, device),
                         RouteMessages.address(address));
                 for (IpPrefix reached : own) {
@@ -108,17 +111,17 @@ final class RouteSteps {
                             new IpPrefix(reached.text(), family, length, null),
                             null,
                             device,
-                            "RTPROT_STATIC");
+                            RTPROT_STATIC);
                 }
                 any = true;
             }
             for (Value<IpPrefix> route : written.routes()) {
-                RouteMessages.route(step, Descriptors.HOST_ROUTES, family, route.get(), null, device, "RTPROT_STATIC");
+                RouteMessages.route(step, Descriptors.HOST_ROUTES, family, route.get(), null, device, RTPROT_STATIC);
                 any = true;
             }
         }
         if (any) {
-            steps.add(step.hint("sendto", "EEXIST", "the host already has such a route")
+            steps.add(step.hint(SENDTO, Errno.EEXIST, "the host already has such a route")
                     .build());
         }
     }

@@ -2,6 +2,8 @@ package io.jbox.plan;
 
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
@@ -19,11 +21,11 @@ final class Scratch {
     /** Maps it. */
     static Call map() {
         return Call.must(
-                "mmap",
+                MMAP,
                 new Arg.Address(ADDRESS),
                 number((long) PLACES * PLACE),
-                flags("PROT_READ", "PROT_WRITE"),
-                flags("MAP_PRIVATE", "MAP_ANONYMOUS", "MAP_FIXED_NOREPLACE"),
+                flags(PROT_READ, PROT_WRITE),
+                flags(MAP_PRIVATE, MAP_ANONYMOUS, MAP_FIXED_NOREPLACE),
                 number(-1),
                 number(0));
     }

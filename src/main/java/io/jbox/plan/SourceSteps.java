@@ -1,5 +1,8 @@
 package io.jbox.plan;
 
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
+
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Net;
 import io.jbox.config.Value;
@@ -10,6 +13,7 @@ import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,8 +49,8 @@ final class SourceSteps {
                 Actor.JBOX,
                 "restrict \"" + name + "\" to its own addresses",
                 net.options().spoof().place());
-        steps.add(BpfAssembler.load(load, "BPF_PROG_TYPE_SCHED_CLS", code, PROGRAM)
-                .hint("bpf", "EINVAL", "the kernel refuses the program: spoof: allow does without it")
+        steps.add(BpfAssembler.load(load, BPF_PROG_TYPE_SCHED_CLS, code, PROGRAM)
+                .hint(BPF, Errno.EINVAL, "the kernel refuses the program: spoof: allow does without it")
                 .build());
         String pair = facts.choices().get(index).pair();
         Arg port = new RouteArg.LinkIndex(pair);
@@ -55,12 +59,15 @@ final class SourceSteps {
         RouteMessages.send(
                 step,
                 Descriptors.HOST_ROUTES,
-                "RTM_NEWLINK",
+                RTM_NEWLINK,
                 List.of(),
                 RouteMessages.linkHeader(port, false),
-                List.of(RouteMessages.attribute32("IFLA_MASTER", new RouteArg.LinkIndex(bridge()))));
-        steps.add(step.hint("sendto", "ENOENT", "this kernel has no CONFIG_NET_CLS_BPF: spoof: allow does without it")
-                .hint("sendto", "EOPNOTSUPP", "this kernel has no CONFIG_NET_SCH_INGRESS: spoof: allow does without it")
+                List.of(RouteMessages.attribute32(IFLA_MASTER, new RouteArg.LinkIndex(bridge()))));
+        steps.add(step.hint(SENDTO, Errno.ENOENT, "this kernel has no CONFIG_NET_CLS_BPF: spoof: allow does without it")
+                .hint(
+                        SENDTO,
+                        Errno.EOPNOTSUPP,
+                        "this kernel has no CONFIG_NET_SCH_INGRESS: spoof: allow does without it")
                 .build());
     }
 

@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
@@ -64,22 +66,21 @@ final class StoppedCommand {
                 Memory.compare(CONTINUED, 0, Integer.BYTES),
                 Sign.ZERO,
                 Memory.set(CONTINUED, number(1)),
-                send(flags("SIGCONT")),
+                send(flags(SIGCONT)),
                 Jump.leave(name));
         List<Statement> all = new ArrayList<>(path.of(process));
         all.addAll(List.of(
                 Branch.when(
-                        Call.may("openat", cwd(), path.text(), flags("O_RDONLY", "O_CLOEXEC"))
+                        Call.may(OPENAT, cwd(), path.text(), flags(O_RDONLY, O_CLOEXEC))
                                 .opens(state),
                         Sign.NEGATIVE,
                         Jump.leave(name)),
                 Memory.set(length, number(0)),
                 Branch.when(
-                        Call.may("read", fd(state), content, number(STATE_BYTES))
-                                .into(length),
+                        Call.may(READ, fd(state), content, number(STATE_BYTES)).into(length),
                         Sign.NEGATIVE,
                         Memory.set(length, number(0))),
-                Call.may("close", fd(state)),
+                Call.may(CLOSE, fd(state)),
                 Memory.set(at, content),
                 Memory.set(end, content),
                 Memory.add(end, new Arg.ValueOf(length)),
@@ -93,11 +94,11 @@ final class StoppedCommand {
                         Memory.add(at, 1),
                         Jump.again(name + "-search"))));
         all.addAll(List.of(before));
-        all.addAll(List.of(first, send(flags("SIGKILL")), Jump.leave(name)));
+        all.addAll(List.of(first, send(flags(SIGKILL)), Jump.leave(name)));
         return new Loop(name, List.copyOf(all));
     }
 
     private Call send(Arg signal) {
-        return Call.may("pidfd_send_signal", pidfd, signal, Arg.nothing(), number(0));
+        return Call.may(PIDFD_SEND_SIGNAL, pidfd, signal, Arg.nothing(), number(0));
     }
 }

@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.facts.Launch;
@@ -38,18 +40,18 @@ final class StreamSteps {
         Step.Draft step = Step.by(Actor.JBOX, "look at the standard descriptors", Place.DEFAULT);
         for (int standard = 0; standard <= 2; standard++) {
             step.call(
-                    "statx",
+                    STATX,
                     number(standard),
                     text(""),
-                    flags("AT_EMPTY_PATH"),
-                    flags("STATX_BASIC_STATS"),
+                    flags(AT_EMPTY_PATH),
+                    flags(STATX_BASIC_STATS),
                     STATUS[standard]);
             boolean console = streams.get(standard) == Launch.Stream.CONSOLE;
             boolean any = standard > 0 && !hasConsole;
             if (!any) {
                 // Where input is no terminal of the caller's foreground, output to one goes through a pipe.
                 step.add(Branch.when(
-                        Call.may("ioctl", number(standard), flags("TCGETS"), Scratch.content()),
+                        Call.may(IOCTL, number(standard), flags(TCGETS), Scratch.content()),
                         console ? Sign.NEGATIVE : Sign.NOT_NEGATIVE,
                         Words.changed()));
             }
@@ -58,8 +60,8 @@ final class StreamSteps {
             step.add(Branch.when(Memory.compare(type, Lookup.FOLDER, 1), Sign.ZERO, Words.changed()));
         }
         if (hasConsole) {
-            step.call("ioctl", number(0), flags("TIOCGPGRP"), FOREGROUND)
-                    .add(Call.must("getpgid", number(0)).into(GROUP))
+            step.call(IOCTL, number(0), flags(TIOCGPGRP), FOREGROUND)
+                    .add(Call.must(GETPGID, number(0)).into(GROUP))
                     .add(ValiditySteps.differs(FOREGROUND, GROUP, Integer.BYTES));
         }
         Statement changed = Words.changed();
@@ -98,7 +100,7 @@ final class StreamSteps {
 
     private static boolean isPipe(Statement statement, int standard) {
         return statement instanceof Call call
-                && call.name().equals("dup3")
+                && call.syscall() == DUP3
                 && call.arguments().get(0).equals(fd(Descriptors.pipeInside(standard)));
     }
 
@@ -106,7 +108,7 @@ final class StreamSteps {
     static void closeInside(List<Launch.Stream> streams, Step.Draft step) {
         for (int standard = 0; standard < streams.size(); standard++) {
             if (streams.get(standard) == Launch.Stream.PIPE) {
-                step.call("close", fd(Descriptors.pipeInside(standard)));
+                step.call(CLOSE, fd(Descriptors.pipeInside(standard)));
             }
         }
     }

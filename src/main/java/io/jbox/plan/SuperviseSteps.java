@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
@@ -17,6 +19,7 @@ import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Sign;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.List;
 
 /**
@@ -31,38 +34,38 @@ final class SuperviseSteps {
     private static final Arg.Cell SIGNAL = new Arg.Cell("signal", 8);
     private static final Arg.Cell STATUS = new Arg.Cell("status", 8);
     private static final Arg SIGNAL_SET = number(8);
-    private static final Arg ALL = new Arg.Signals(List.of("KILL", "STOP"), true);
-    private static final Arg ALL_BUT_CHILD = new Arg.Signals(List.of("KILL", "CHLD", "STOP"), true);
-    private static final Arg CHILD = new Arg.Signals(List.of("CHLD"), false);
+    private static final Arg ALL = new Arg.Signals(List.of(SIGKILL, SIGSTOP), true);
+    private static final Arg ALL_BUT_CHILD = new Arg.Signals(List.of(SIGKILL, SIGCHLD, SIGSTOP), true);
+    private static final Arg CHILD = new Arg.Signals(List.of(SIGCHLD), false);
 
     private SuperviseSteps() {}
 
     static void add(List<Step> steps) {
         Descriptor signals = new Descriptor("signals");
         steps.add(Step.by(Actor.PID_1, "take signals", Place.DEFAULT)
-                .tolerate("prctl", flags("PR_SET_DUMPABLE"), number(0))
-                .tolerate("prctl", flags("PR_SET_NAME"), text("jbox-init"))
-                .open(signals, "signalfd4", number(-1), ALL, SIGNAL_SET, flags("SFD_CLOEXEC", "SFD_NONBLOCK"))
-                .hint("signalfd4", "EMFILE", "prlimit.nofile is too low")
+                .tolerate(PRCTL, flags(PR_SET_DUMPABLE), number(0))
+                .tolerate(PRCTL, flags(PR_SET_NAME), text("jbox-init"))
+                .open(signals, SIGNALFD4, number(-1), ALL, SIGNAL_SET, flags(SFD_CLOEXEC, SFD_NONBLOCK))
+                .hint(SIGNALFD4, Errno.EMFILE, "prlimit.nofile is too low")
                 .build());
         // Not clone3, which a system call filter has to refuse. The memory is not shared.
-        Call clone = Call.must("clone", flags("CLONE_PARENT_SETTID", "SIGCHLD"), number(0), COMMAND);
+        Call clone = Call.must(CLONE, flags(CLONE_PARENT_SETTID, SIGCHLD), number(0), COMMAND);
         steps.add(Step.by(Actor.PID_1, "make the command's process", Place.DEFAULT)
                 .add(Fork.of(clone, Actor.COMMAND))
-                .tolerate("close_range", number(0), number(2), number(0))
-                .tolerate("close", fd(Descriptors.EXEC))
-                .hint("clone", "EMFILE", "prlimit.nofile is too low")
-                .hint("clone", "EAGAIN", "prlimit.nproc or limits.pids is too low")
-                .hint("clone", "ENOMEM", "limits.memory is too low")
+                .tolerate(CLOSE_RANGE, number(0), number(2), number(0))
+                .tolerate(CLOSE, fd(Descriptors.EXEC))
+                .hint(CLONE, Errno.EMFILE, "prlimit.nofile is too low")
+                .hint(CLONE, Errno.EAGAIN, "prlimit.nproc or limits.pids is too low")
+                .hint(CLONE, Errno.ENOMEM, "limits.memory is too low")
                 .build());
-        Arg pollfd = struct(new Arg.Field("fd", 4, fd(signals)), new Arg.Field("events", 4, flags("POLLIN")));
-        Call take = Call.may("rt_sigtimedwait", ALL_BUT_CHILD, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET);
-        Call any = Call.may("wait4", number(-1), STATUS, flags("WNOHANG"), Arg.nothing());
-        Call command = Call.may("wait4", new Arg.ValueOf(COMMAND), STATUS, flags("WNOHANG"), Arg.nothing());
+        Arg pollfd = struct(new Arg.Field("fd", 4, fd(signals)), new Arg.Field("events", 4, flags(POLLIN)));
+        Call take = Call.may(RT_SIGTIMEDWAIT, ALL_BUT_CHILD, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET);
+        Call any = Call.may(WAIT4, number(-1), STATUS, flags(WNOHANG), Arg.nothing());
+        Call command = Call.may(WAIT4, new Arg.ValueOf(COMMAND), STATUS, flags(WNOHANG), Arg.nothing());
         steps.add(Step.by(Actor.PID_1, "wait for the command's end", Place.DEFAULT)
                 .add(Loop.of(
                         "supervise",
-                        Call.may("ppoll", pollfd, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
+                        Call.may(PPOLL, pollfd, number(1), Arg.nothing(), Arg.nothing(), SIGNAL_SET),
                         Loop.of(
                                 "take",
                                 Branch.when(
@@ -70,9 +73,9 @@ final class SuperviseSteps {
                                         Sign.POSITIVE,
                                         // Its pid cannot be reused before it has been waited for, and then everything
                                         // ends.
-                                        Call.may("kill", new Arg.ValueOf(COMMAND), new Arg.ValueOf(SIGNAL)),
+                                        Call.may(KILL, new Arg.ValueOf(COMMAND), new Arg.ValueOf(SIGNAL)),
                                         Jump.again("take")),
-                                Call.may("rt_sigtimedwait", CHILD, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET),
+                                Call.may(RT_SIGTIMEDWAIT, CHILD, Arg.nothing(), Times.AT_ONCE, SIGNAL_SET),
                                 Jump.leave("take")),
                         Loop.of(
                                 "reap",
@@ -82,8 +85,8 @@ final class SuperviseSteps {
                                         Branch.when(command, Sign.ZERO, Jump.again("reap")),
                                         Jump.leave("supervise")),
                                 Jump.again("supervise"))))
-                .tolerate("write", fd(Descriptors.STATUS), STATUS, number(Integer.BYTES))
-                .tolerate("exit_group", number(0))
+                .tolerate(WRITE, fd(Descriptors.STATUS), STATUS, number(Integer.BYTES))
+                .tolerate(EXIT_GROUP, number(0))
                 .build());
     }
 }

@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
@@ -13,6 +15,8 @@ import io.jbox.program.Loop;
 import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
+import io.jbox.uapi.Flag;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,7 +44,7 @@ final class TerminalInput {
     private static final Arg.Cell AT = new Arg.Cell("typed-at", 8);
     private static final Arg.Cell SPACE = new Arg.Cell("typed-space", 8);
     private static final Arg.Cell CLOSED = new Arg.Cell("typed-closed", 8);
-    private static final Statement EXIT = Call.may("exit", number(0));
+    private static final Statement EXIT = Call.may(Syscall.EXIT, number(0));
 
     private final Arg until;
     private final StoppedCommand stopped;
@@ -61,11 +65,11 @@ final class TerminalInput {
 
     List<Statement> fork() {
         List<Statement> all = new ArrayList<>(List.of(Call.must(
-                "mmap",
+                MMAP,
                 new Arg.Address(KEPT),
                 number(MOST_KEPT + PIECE),
-                flags("PROT_READ", "PROT_WRITE"),
-                flags("MAP_PRIVATE", "MAP_ANONYMOUS", "MAP_FIXED_NOREPLACE"),
+                flags(PROT_READ, PROT_WRITE),
+                flags(MAP_PRIVATE, MAP_ANONYMOUS, MAP_FIXED_NOREPLACE),
                 number(-1),
                 number(0))));
         all.addAll(worker.fork(body()));
@@ -74,12 +78,12 @@ final class TerminalInput {
 
     private List<Statement> body() {
         List<Statement> round = new ArrayList<>(List.of(
-                Memory.copy(FDS, struct(polled(number(0), "POLLIN")), POLLFD),
+                Memory.copy(FDS, struct(polled(number(0), POLLIN)), POLLFD),
                 // No more than fits is read; once it has all been read, there is nothing to read.
                 Memory.copy(SPACE, END, Long.BYTES),
                 Branch.when(Memory.add(SPACE, -(KEPT + MOST_KEPT)), Sign.NOT_NEGATIVE, closed(0)),
                 Branch.when(Memory.compare(CLOSED, 1, Integer.BYTES), Sign.ZERO, closed(0)),
-                Memory.copy(new Arg.Part(FDS, POLLFD), struct(polled(fd(Descriptors.MASTER), "POLLOUT")), POLLFD),
+                Memory.copy(new Arg.Part(FDS, POLLFD), struct(polled(fd(Descriptors.MASTER), POLLOUT)), POLLFD),
                 Branch.when(
                         Memory.same(START, END, Long.BYTES),
                         Sign.ZERO,
@@ -88,9 +92,9 @@ final class TerminalInput {
                         Memory.set(LEFT, number(0)),
                         Branch.when(Memory.compare(CLOSED, 1, Integer.BYTES), Sign.ZERO, EXIT),
                         closed(POLLFD)),
-                Memory.copy(new Arg.Part(FDS, 2 * POLLFD), struct(polled(until, "POLLIN")), POLLFD),
+                Memory.copy(new Arg.Part(FDS, 2 * POLLFD), struct(polled(until, POLLIN)), POLLFD),
                 Branch.when(
-                        Call.may("ppoll", FDS, number(3), Arg.nothing(), Arg.nothing(), number(8)),
+                        Call.may(PPOLL, FDS, number(3), Arg.nothing(), Arg.nothing(), number(8)),
                         Sign.NEGATIVE,
                         Jump.again("typed")),
                 Branch.when(happened(2), Sign.POSITIVE, EXIT),
@@ -106,7 +110,7 @@ final class TerminalInput {
         return body;
     }
 
-    private static Arg.Field[] polled(Arg descriptor, String event) {
+    private static Arg.Field[] polled(Arg descriptor, Flag event) {
         return new Arg.Field[] {
             new Arg.Field("fd", Integer.BYTES, descriptor), new Arg.Field("events", Integer.BYTES, flags(event))
         };
@@ -126,7 +130,7 @@ final class TerminalInput {
         return List.of(
                 Memory.set(COUNT, number(0)),
                 Branch.when(
-                        Call.may("read", number(0), new Arg.ValueOf(END), number(PIECE))
+                        Call.may(READ, number(0), new Arg.ValueOf(END), number(PIECE))
                                 .into(COUNT),
                         Sign.NOT_POSITIVE,
                         Branch.when(Memory.compare(COUNT, EAGAIN, Integer.BYTES), Sign.ZERO, Jump.again("typed")),
@@ -141,8 +145,8 @@ final class TerminalInput {
                         Branch.when(
                                 Memory.same(new Arg.ValueOf(AT), struct(new Arg.Field("key", 1, number(CTRL_C))), 1),
                                 Sign.ZERO,
-                                stopped.goOn(Call.may(
-                                        "pidfd_send_signal", until, flags("SIGINT"), Arg.nothing(), number(0)))),
+                                stopped.goOn(
+                                        Call.may(PIDFD_SEND_SIGNAL, until, flags(SIGINT), Arg.nothing(), number(0)))),
                         Memory.add(AT, 1),
                         Jump.again("typed-keys")));
     }
@@ -151,7 +155,7 @@ final class TerminalInput {
         List<Statement> all = new ArrayList<>(List.of(
                 Memory.set(COUNT, number(0)),
                 Branch.when(
-                        Call.may("write", fd(Descriptors.MASTER), new Arg.ValueOf(START), new Arg.ValueOf(LEFT))
+                        Call.may(WRITE, fd(Descriptors.MASTER), new Arg.ValueOf(START), new Arg.ValueOf(LEFT))
                                 .into(COUNT),
                         Sign.NOT_POSITIVE,
                         Jump.again("typed")),

@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
@@ -13,6 +15,7 @@ import io.jbox.program.Loop;
 import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,7 +35,7 @@ final class TerminalOutput {
     private static final Arg.Cell MINUS = new Arg.Cell("shown-minus", 8);
     private static final Arg.Cell GONE = new Arg.Cell("shown-gone", 8);
     private static final Arg.Cell LAST = new Arg.Cell("shown-last", 8);
-    private static final Statement EXIT = Call.may("exit", number(0));
+    private static final Statement EXIT = Call.may(Syscall.EXIT, number(0));
 
     private final int standard;
     private final Arg until;
@@ -54,9 +57,9 @@ final class TerminalOutput {
     List<Statement> fork() {
         Arg fds = struct(
                 new Arg.Field("fd", Integer.BYTES, fd(Descriptors.MASTER)),
-                new Arg.Field("events", Integer.BYTES, flags("POLLIN")),
+                new Arg.Field("events", Integer.BYTES, flags(POLLIN)),
                 new Arg.Field("fd", Integer.BYTES, until),
-                new Arg.Field("events", Integer.BYTES, flags("POLLIN")));
+                new Arg.Field("events", Integer.BYTES, flags(POLLIN)));
         List<Statement> last = new ArrayList<>(List.of(
                 Branch.when(Memory.compare(LAST, MOST_LAST, Integer.BYTES), Sign.ZERO, Jump.leave("shown-last")),
                 Memory.add(LAST, 1),
@@ -68,7 +71,7 @@ final class TerminalOutput {
                 Loop.of(
                         "shown",
                         Branch.when(
-                                Call.may("ppoll", FDS, number(2), Arg.nothing(), Arg.nothing(), number(8)),
+                                Call.may(PPOLL, FDS, number(2), Arg.nothing(), Arg.nothing(), number(8)),
                                 Sign.NEGATIVE,
                                 Jump.again("shown")),
                         Branch.when(
@@ -83,7 +86,7 @@ final class TerminalOutput {
     }
 
     private static Call read() {
-        return Call.may("read", fd(Descriptors.MASTER), Scratch.stream(1), number(PIECE))
+        return Call.may(READ, fd(Descriptors.MASTER), Scratch.stream(1), number(PIECE))
                 .into(COUNT);
     }
 
@@ -91,11 +94,11 @@ final class TerminalOutput {
     private Statement write(String loop) {
         Arg room = struct(
                 new Arg.Field("fd", Integer.BYTES, number(standard)),
-                new Arg.Field("events", Integer.BYTES, flags("POLLOUT")));
+                new Arg.Field("events", Integer.BYTES, flags(POLLOUT)));
         List<Statement> all = new ArrayList<>(List.of(
                 Branch.when(Memory.compare(GONE, 1, Integer.BYTES), Sign.ZERO, Jump.leave(loop)),
                 Branch.when(
-                        Call.may("write", number(standard), new Arg.ValueOf(AT), new Arg.ValueOf(LEFT))
+                        Call.may(WRITE, number(standard), new Arg.ValueOf(AT), new Arg.ValueOf(LEFT))
                                 .into(WRITTEN),
                         Sign.NEGATIVE,
                         Branch.when(
@@ -103,7 +106,7 @@ final class TerminalOutput {
                                 Sign.POSITIVE,
                                 Memory.set(GONE, number(1)),
                                 Jump.leave(loop)),
-                        Call.may("ppoll", room, number(1), Arg.nothing(), Arg.nothing(), number(8)),
+                        Call.may(PPOLL, room, number(1), Arg.nothing(), Arg.nothing(), number(8)),
                         Jump.again(loop)),
                 Memory.add(AT, new Arg.ValueOf(WRITTEN))));
         all.addAll(Negation.of(WRITTEN, MINUS));

@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.Caller;
 import io.jbox.facts.Environment;
@@ -23,6 +25,8 @@ import io.jbox.program.Plan;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +79,7 @@ final class ToolSteps {
     void become(Plan.Draft plan, List<String> arguments, List<Descriptor> given) {
         Step.Draft step = Step.by(Actor.JBOX, "become a program of system calls", Place.DEFAULT);
         for (Descriptor descriptor : given) {
-            step.call("fcntl", fd(descriptor), flags("F_SETFD"), number(0));
+            step.call(FCNTL, fd(descriptor), flags(F_SETFD), number(0));
         }
         List<String> shown = new ArrayList<>();
         int bytes = 0;
@@ -88,13 +92,13 @@ final class ToolSteps {
         }
         plan.at(Phase.BECOME)
                 .add(step.call(
-                                "execveat",
+                                EXECVEAT,
                                 fd(Descriptors.IMAGE),
                                 text(""),
                                 new Arg.Texts(shown),
                                 new Arg.Texts(List.of()),
-                                flags("AT_EMPTY_PATH"))
-                        .hint("execveat", "EACCES", "sysctl vm.memfd_noexec=2 forbids programs in memory")
+                                flags(AT_EMPTY_PATH))
+                        .hint(EXECVEAT, Errno.EACCES, "sysctl vm.memfd_noexec=2 forbids programs in memory")
                         .build());
     }
 
@@ -105,7 +109,7 @@ final class ToolSteps {
      */
     Step begin(List<Descriptor> kept) {
         Step.Draft step = Step.by(Actor.TOOL, "restore the caller's state", Place.DEFAULT)
-                .tolerate("prctl", flags("PR_SET_NAME"), text(tool));
+                .tolerate(PRCTL, flags(PR_SET_NAME), text(tool));
         for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
             if (caller.ignores(signal)) {
                 step.add(ignore(signal));
@@ -113,7 +117,7 @@ final class ToolSteps {
         }
         step.add(restoreSignals());
         if (caller.folder() >= 0) {
-            step.tolerate("fchdir", number(caller.folder()));
+            step.tolerate(FCHDIR, number(caller.folder()));
         }
         List<Integer> callers = caller.descriptors();
         if (callers != null) {
@@ -121,10 +125,10 @@ final class ToolSteps {
             for (int descriptor : callers) {
                 open.add(Descriptors.callers(descriptor));
             }
-            step.tolerate("close_range", new Arg.AllBut(0, open), number(-1), number(0));
+            step.tolerate(CLOSE_RANGE, new Arg.AllBut(0, open), number(-1), number(0));
         }
         for (Descriptor descriptor : kept) {
-            step.tolerate("fcntl", fd(descriptor), flags("F_SETFD"), flags("FD_CLOEXEC"));
+            step.tolerate(FCNTL, fd(descriptor), flags(F_SETFD), flags(FD_CLOEXEC));
         }
         return step.build();
     }
@@ -135,18 +139,18 @@ final class ToolSteps {
 
     /** Ignores a signal and discards a pending one. */
     static Call ignore(int signal) {
-        return Call.may("rt_sigaction", number(signal), action("SIG_IGN"), Arg.nothing(), SIGNAL_SET);
+        return Call.may(RT_SIGACTION, number(signal), action(SIG_IGN), Arg.nothing(), SIGNAL_SET);
     }
 
     /** struct sigaction, without flags and mask. */
-    static Arg action(String handler) {
+    static Arg action(Flag handler) {
         return struct(Arg.Field.of("handler", flags(handler)), Arg.Field.zero(24));
     }
 
     /** Restores the caller's signal mask. */
     Call restoreSignals() {
         Arg mask = struct(Arg.Field.of("mask", new Arg.Named("the caller's", caller.blockedSignals())));
-        return Call.may("rt_sigprocmask", flags("SIG_SETMASK"), mask, Arg.nothing(), SIGNAL_SET);
+        return Call.may(RT_SIGPROCMASK, flags(SIG_SETMASK), mask, Arg.nothing(), SIGNAL_SET);
     }
 
     /** A step that writes a text to a file; the caller may add hints. */
@@ -154,8 +158,8 @@ final class ToolSteps {
         Descriptor file = new Descriptor("file");
         int length = RawText.encode(content).length;
         return step("write \"" + content.strip() + "\" to " + path)
-                .open(file, "openat", Arg.cwd(), text(path), flags("O_WRONLY", "O_CLOEXEC"))
-                .call("write", fd(file), text(content), number(length));
+                .open(file, OPENAT, Arg.cwd(), text(path), flags(O_WRONLY, O_CLOEXEC))
+                .call(WRITE, fd(file), text(content), number(length));
     }
 
     /**
@@ -167,43 +171,43 @@ final class ToolSteps {
         String unmapped = "the id is not mapped in the user namespace";
         if (gid != null && groups) {
             steps.add(step("setgroups")
-                    .call("setgroups", number(0), Arg.nothing())
+                    .call(SETGROUPS, number(0), Arg.nothing())
                     .hint(
-                            "setgroups",
-                            "EPERM",
+                            SETGROUPS,
+                            Errno.EPERM,
                             "it is denied in user namespaces where an unprivileged user has mapped the group")
                     .build());
         }
         if (gid != null) {
             steps.add(step("setgid " + gid)
-                    .call("setgid", number(gid))
-                    .hint("setgid", "EINVAL", unmapped)
+                    .call(SETGID, number(gid))
+                    .hint(SETGID, Errno.EINVAL, unmapped)
                     .build());
         }
         if (uid != null) {
             steps.add(step("setuid " + uid)
-                    .call("setuid", number(uid))
-                    .hint("setuid", "EINVAL", unmapped)
+                    .call(SETUID, number(uid))
+                    .hint(SETUID, Errno.EINVAL, unmapped)
                     .build());
         }
     }
 
     /** Makes all permitted capabilities inheritable and ambient (capabilities(7)). */
     static Step keepCapabilities() {
-        Arg header = struct(new Arg.Field("version", 4, flags("_LINUX_CAPABILITY_VERSION_3")), Arg.Field.zero(4));
+        Arg header = struct(new Arg.Field("version", 4, flags(_LINUX_CAPABILITY_VERSION_3)), Arg.Field.zero(4));
         // The effective, permitted and inheritable sets, 32 bits each, twice.
         Arg.Cell sets = new Arg.Cell("capabilities", 24);
         Step.Draft step = step("keep the capabilities")
-                .call("capget", header, sets)
+                .call(CAPGET, header, sets)
                 .add(
                         Memory.copy(new Arg.Part(sets, 8), new Arg.Part(sets, 4), Integer.BYTES),
                         Memory.copy(new Arg.Part(sets, 20), new Arg.Part(sets, 16), Integer.BYTES))
-                .call("capset", header, sets);
+                .call(CAPSET, header, sets);
         for (int capability = 0; capability <= LAST_CAPABILITY; capability++) {
             step.tolerate(
-                    "prctl",
-                    flags("PR_CAP_AMBIENT"),
-                    flags("PR_CAP_AMBIENT_RAISE"),
+                    PRCTL,
+                    flags(PR_CAP_AMBIENT),
+                    flags(PR_CAP_AMBIENT_RAISE),
                     number(capability),
                     number(0),
                     number(0));
@@ -251,9 +255,9 @@ final class ToolSteps {
         Arg.Texts variables = new Arg.Texts(environment, "<" + environment.size() + " variables>");
         Step.Draft step = step("execute \"" + name + "\"").code(code).add(noReason());
         for (String candidate : candidates) {
-            Call script = Call.may("execve", text(SHELL), new Arg.Script(SHELL, candidate, arguments), variables);
+            Call script = Call.may(EXECVE, text(SHELL), new Arg.Script(SHELL, candidate, arguments), variables);
             step.add(
-                    Call.may("execve", text(candidate), arguments, variables).into(RESULT),
+                    Call.may(EXECVE, text(candidate), arguments, variables).into(RESULT),
                     ifUnknownFormat(script.into(RESULT)),
                     remember());
         }
@@ -282,10 +286,10 @@ final class ToolSteps {
     }
 
     static Call print(String content) {
-        return Call.may("write", number(1), text(content), number(RawText.encode(content).length));
+        return Call.may(WRITE, number(1), text(content), number(RawText.encode(content).length));
     }
 
     static Call exit(int code) {
-        return Call.may("exit_group", number(code));
+        return Call.may(EXIT_GROUP, number(code));
     }
 }

@@ -3,6 +3,8 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.Caller;
 import io.jbox.facts.UnshareRequest;
@@ -14,6 +16,7 @@ import io.jbox.program.Fork;
 import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -63,19 +66,19 @@ final class UnshareIdSteps {
                 "an unprivileged user may map only their own user and group; --map-auto uses /etc/subuid and /etc/subgid";
         if (request.ids().user() != null && users.isEmpty()) {
             steps.add(ToolSteps.write("/proc/self/uid_map", request.ids().user() + " " + caller.uid() + " 1")
-                    .hint(null, "EPERM", nobody)
+                    .hint(null, Errno.EPERM, nobody)
                     .build());
         }
         if (request.ids().group() != null && groups.isEmpty()) {
             // Since Linux 3.19 an unprivileged process cannot write gid_map before this (user_namespaces(7)).
             steps.add(ToolSteps.write("/proc/self/setgroups", "deny").build());
             steps.add(ToolSteps.write("/proc/self/gid_map", request.ids().group() + " " + caller.gid() + " 1")
-                    .hint(null, "EPERM", nobody)
+                    .hint(null, Errno.EPERM, nobody)
                     .build());
         }
         if (request.ids().setgroups() != null) {
             steps.add(ToolSteps.write("/proc/self/setgroups", request.ids().setgroups())
-                    .hint(null, "EPERM", "once a group is mapped or setgroups denied, it can no longer be allowed")
+                    .hint(null, Errno.EPERM, "once a group is mapped or setgroups denied, it can no longer be allowed")
                     .build());
         }
     }
@@ -88,8 +91,8 @@ final class UnshareIdSteps {
         String executable = map.program();
         if (executable == null) {
             steps.add(ToolSteps.write("/proc/" + caller.pid() + "/" + file, String.join("\n", map.ranges()) + "\n")
-                    .hint(null, "EPERM", "are all outer ids mapped here?")
-                    .hint(null, "EINVAL", "do ranges overlap?")
+                    .hint(null, Errno.EPERM, "are all outer ids mapped here?")
+                    .hint(null, Errno.EINVAL, "do ranges overlap?")
                     .build());
             return;
         }
@@ -98,9 +101,9 @@ final class UnshareIdSteps {
             words.addAll(List.of(range.split(" ")));
         }
         Step execute = ToolSteps.step("execute \"" + executable + "\"")
-                .call("execve", text(executable), new Arg.Texts(words), new Arg.Texts(List.of()))
+                .call(EXECVE, text(executable), new Arg.Texts(words), new Arg.Texts(List.of()))
                 .build();
-        Call clone = Call.must("clone", flags("SIGCHLD"), number(0), number(0), number(0), number(0));
+        Call clone = Call.must(CLONE, flags(SIGCHLD), number(0), number(0), number(0), number(0));
         steps.add(ToolSteps.step("run " + program)
                 .add(
                         Fork.of(clone.into(PROGRAM), List.of(execute)),

@@ -2,18 +2,22 @@ package io.jbox.plan;
 
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Namespace;
 import io.jbox.facts.UnshareRequest;
 import io.jbox.program.Arg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The steps of {@code unshare} on mounts: propagation, a new root, a fresh /proc, formats of programs. */
 final class UnshareMountSteps {
-    private static final List<String> PRIVATE = List.of("MS_REC", "MS_PRIVATE");
-    private static final Arg NO_ACCESS = flags("MS_NOSUID", "MS_NOEXEC", "MS_NODEV");
+    private static final List<Flag> PRIVATE = List.of(MS_REC, MS_PRIVATE);
+    private static final Arg NO_ACCESS = flags(MS_NOSUID, MS_NOEXEC, MS_NODEV);
 
     private final UnshareRequest request;
 
@@ -48,7 +52,7 @@ final class UnshareMountSteps {
                 && !request.mounts().propagation().isEmpty()) {
             steps.add(ToolSteps.step("mount propagation of /")
                     .call(
-                            "mount",
+                            MOUNT,
                             text("none"),
                             text("/"),
                             Arg.nothing(),
@@ -62,7 +66,7 @@ final class UnshareMountSteps {
         String root = request.mounts().root();
         if (root != null) {
             steps.add(ToolSteps.step("chroot \"" + root + "\"")
-                    .call("chroot", text(root))
+                    .call(CHROOT, text(root))
                     .build());
         }
         String folder = request.mounts().folder() == null && root != null
@@ -70,7 +74,7 @@ final class UnshareMountSteps {
                 : request.mounts().folder();
         if (folder != null) {
             steps.add(ToolSteps.step("chdir \"" + folder + "\"")
-                    .call("chdir", text(folder))
+                    .call(CHDIR, text(folder))
                     .build());
         }
     }
@@ -83,21 +87,21 @@ final class UnshareMountSteps {
         Step.Draft step = ToolSteps.step("mount \"proc\" on \"" + proc + "\"");
         if (request.mounts().root() == null && !request.mounts().propagation().equals(PRIVATE)) {
             // Unless it is the usual one, it is not a mount point: EINVAL then.
-            step.tolerate("mount", text("none"), text(proc), Arg.nothing(), new Arg.Flags(PRIVATE), Arg.nothing());
+            step.tolerate(MOUNT, text("none"), text(proc), Arg.nothing(), new Arg.Flags(PRIVATE), Arg.nothing());
         }
-        steps.add(step.call("mount", text("proc"), text(proc), text("proc"), NO_ACCESS, Arg.nothing())
+        steps.add(step.call(MOUNT, text("proc"), text(proc), text("proc"), NO_ACCESS, Arg.nothing())
                 .hint(
                         null,
-                        "EPERM",
+                        Errno.EPERM,
                         "proc needs a PID namespace of the same user namespace (--pid --fork), and a /proc without mounts over parts of it")
-                .hint(null, "ENOENT", "the folder must exist")
+                .hint(null, Errno.ENOENT, "the folder must exist")
                 .build());
     }
 
     private static void mountBinfmt(List<Step> steps, UnshareRequest.Binfmt binfmt) {
         if (binfmt.proc()) {
             steps.add(ToolSteps.step("mount \"proc\" on \"/proc\"")
-                    .call("mount", text("proc"), text("/proc"), text("proc"), NO_ACCESS, Arg.nothing())
+                    .call(MOUNT, text("proc"), text("/proc"), text("proc"), NO_ACCESS, Arg.nothing())
                     .build());
         }
         binfmt(steps, binfmt.folder());
@@ -105,16 +109,16 @@ final class UnshareMountSteps {
 
     private static void binfmt(List<Step> steps, String folder) {
         steps.add(ToolSteps.step("mount \"binfmt_misc\" on \"" + folder + "\"")
-                .call("mount", text("binfmt_misc"), text(folder), text("binfmt_misc"), NO_ACCESS, Arg.nothing())
-                .hint(null, "EPERM", "allowed in a user namespace since Linux 6.7")
-                .hint(null, "ENODEV", "modprobe binfmt_misc")
+                .call(MOUNT, text("binfmt_misc"), text(folder), text("binfmt_misc"), NO_ACCESS, Arg.nothing())
+                .hint(null, Errno.EPERM, "allowed in a user namespace since Linux 6.7")
+                .hint(null, Errno.ENODEV, "modprobe binfmt_misc")
                 .build());
     }
 
     private static void register(List<Step> steps, String folder, @Nullable String interpreter) {
         if (interpreter != null) {
             steps.add(ToolSteps.write(folder + "/register", interpreter)
-                    .hint(null, "EINVAL", ":NAME:TYPE:OFFSET:MAGIC:MASK:INTERPRETER:FLAGS")
+                    .hint(null, Errno.EINVAL, ":NAME:TYPE:OFFSET:MAGIC:MASK:INTERPRETER:FLAGS")
                     .build());
         }
     }

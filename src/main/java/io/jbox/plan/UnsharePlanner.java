@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Namespace;
 import io.jbox.facts.Caller;
@@ -18,6 +20,8 @@ import io.jbox.program.Plan;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class UnsharePlanner {
-    private static final List<String> FORWARDED = List.of("SIGINT", "SIGTERM");
+    private static final List<Flag> FORWARDED = List.of(SIGINT, SIGTERM);
 
     private final Caller caller;
     private final UnshareRequest request;
@@ -100,7 +104,7 @@ public final class UnsharePlanner {
         request.clocks()
                 .forEach((clock, seconds) ->
                         steps.add(ToolSteps.write("/proc/self/timens_offsets", clock + " " + seconds + " 0")
-                                .hint("write", "ERANGE", "the clock would be negative, or too far ahead")
+                                .hint(WRITE, Errno.ERANGE, "the clock would be negative, or too far ahead")
                                 .build()));
         if (request.child() != null) {
             fork(steps, request.child());
@@ -123,27 +127,27 @@ public final class UnsharePlanner {
     }
 
     private void unshare(List<Step> steps, byte[] processors) {
-        List<String> flags = new ArrayList<>();
+        List<Flag> flags = new ArrayList<>();
         for (Namespace namespace : request.namespaces()) {
             flags.add(namespace.flag());
         }
         boolean own = caller.uid() == 0 || request.namespaces().contains(Namespace.USER);
         Step.Draft step = ToolSteps.step("unshare")
-                .call("unshare", new Arg.Flags(flags))
+                .call(UNSHARE, new Arg.Flags(flags))
                 .hint(
-                        "unshare",
-                        "EPERM",
+                        UNSHARE,
+                        Errno.EPERM,
                         own
                                 ? "unprivileged users may not make such namespaces on this host"
                                 : "only root may, or with --map-root-user (-r) the root of a user namespace")
                 .hint(
-                        "unshare",
-                        "ENOSPC",
+                        UNSHARE,
+                        Errno.ENOSPC,
                         "the limit of /proc/sys/user/max_*_namespaces, or of nested ones, is reached")
-                .hint("unshare", "EINVAL", "the kernel lacks one of them");
+                .hint(UNSHARE, Errno.EINVAL, "the kernel lacks one of them");
         if (processors.length > 0) {
             step.tolerate(
-                    "sched_setaffinity",
+                    SCHED_SETAFFINITY,
                     number(0),
                     number(processors.length),
                     new Arg.Data("the caller's processors", processors));
@@ -163,26 +167,22 @@ public final class UnsharePlanner {
         Step.Draft prepare = ToolSteps.step("prepare to outlive the child").add(WaitSteps.blockInterrupts());
         if (child.forward()) {
             // Includes those that the caller ignores: they are caught to be forwarded. The child ignores them again.
-            for (String signal : FORWARDED) {
+            for (Flag signal : FORWARDED) {
                 prepare.tolerate(
-                        "rt_sigaction",
-                        flags(signal),
-                        ToolSteps.action("SIG_DFL"),
-                        Arg.nothing(),
-                        ToolSteps.SIGNAL_SET);
+                        RT_SIGACTION, flags(signal), ToolSteps.action(SIG_DFL), Arg.nothing(), ToolSteps.SIGNAL_SET);
             }
         }
         Descriptor parent = new Descriptor("parent");
         if (child.deathSignal() != 0) {
-            prepare.open(parent, "pidfd_open", number(caller.pid()), number(0));
+            prepare.open(parent, PIDFD_OPEN, number(caller.pid()), number(0));
         }
         steps.add(prepare.build());
         List<Statement> body = new ArrayList<>();
         body.add(beginChild(child, parent));
         body.addAll(own());
         steps.add(WaitSteps.fork(body)
-                .hint("clone", "ENOMEM", "the PID namespace has lost its init, or there is no memory")
-                .hint("clone", "EINVAL", "PID namespaces are nested too deeply")
+                .hint(CLONE, Errno.ENOMEM, "the PID namespace has lost its init, or there is no memory")
+                .hint(CLONE, Errno.EINVAL, "PID namespaces are nested too deeply")
                 .build());
         keepNamespaces(steps);
         steps.add(child.forward() ? WaitSteps.awaitForwarding() : WaitSteps.await());
@@ -195,10 +195,10 @@ public final class UnsharePlanner {
         }
         step.add(tool.restoreSignals());
         if (child.deathSignal() != 0) {
-            Arg pollfd = struct(new Arg.Field("fd", 4, fd(parent)), new Arg.Field("events", 4, flags("POLLIN")));
-            step.call("prctl", flags("PR_SET_PDEATHSIG"), number(child.deathSignal()))
+            Arg pollfd = struct(new Arg.Field("fd", 4, fd(parent)), new Arg.Field("events", 4, flags(POLLIN)));
+            step.call(PRCTL, flags(PR_SET_PDEATHSIG), number(child.deathSignal()))
                     .add(Branch.when(
-                            Call.may("ppoll", pollfd, number(1), Times.AT_ONCE, Arg.nothing(), ToolSteps.SIGNAL_SET),
+                            Call.may(PPOLL, pollfd, number(1), Times.AT_ONCE, Arg.nothing(), ToolSteps.SIGNAL_SET),
                             Sign.POSITIVE,
                             ToolSteps.exit(ToolSteps.FAILED)));
         }
@@ -234,11 +234,11 @@ public final class UnsharePlanner {
             boolean ofChildren = namespace == Namespace.PID || namespace == Namespace.TIME;
             String source = "/proc/" + caller.pid() + "/ns/" + namespace.label() + (ofChildren ? "_for_children" : "");
             steps.add(ToolSteps.step("mount \"" + source + "\" on \"" + file + "\"")
-                    .call("mount", text(source), text(file), Arg.nothing(), flags("MS_BIND"), Arg.nothing())
-                    .hint(null, "ENOENT", "the file must exist; a PID namespace can be kept only with --fork")
+                    .call(MOUNT, text(source), text(file), Arg.nothing(), flags(MS_BIND), Arg.nothing())
+                    .hint(null, Errno.ENOENT, "the file must exist; a PID namespace can be kept only with --fork")
                     .hint(
                             null,
-                            "EINVAL",
+                            Errno.EINVAL,
                             "a mount namespace can be kept only on a mount that is private: mount --bind DIR DIR,"
                                     + " mount --make-private DIR")
                     .build());

@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
@@ -20,6 +22,7 @@ import io.jbox.program.Effect;
 import io.jbox.program.Fail;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -97,7 +100,7 @@ final class UserNetworkSteps {
     void open(List<Step> steps) {
         if (net != null) {
             steps.add(Step.by(Actor.JBOX, "make the pipe that ends " + PROGRAM, net.place())
-                    .call("pipe2", new Arg.Pair(Descriptors.TIE, Descriptors.TIE_HELD), flags("O_CLOEXEC"))
+                    .call(PIPE2, new Arg.Pair(Descriptors.TIE, Descriptors.TIE_HELD), flags(O_CLOEXEC))
                     .build());
         }
     }
@@ -181,17 +184,12 @@ final class UserNetworkSteps {
                         Actor.JBOX,
                         "open the intermediate network",
                         user.options().host().place())
-                .open(
-                        BETWEEN_NETNS,
-                        "openat",
-                        cwd(),
-                        new ProcArg.OfProgram(INNER, "ns/net"),
-                        flags("O_RDONLY", "O_CLOEXEC"))
+                .open(BETWEEN_NETNS, OPENAT, cwd(), new ProcArg.OfProgram(INNER, "ns/net"), flags(O_RDONLY, O_CLOEXEC))
                 .open(
                         BETWEEN_ROUTES,
-                        "socket",
-                        flags("AF_NETLINK"),
-                        flags("SOCK_RAW", "SOCK_CLOEXEC"),
+                        SOCKET,
+                        flags(AF_NETLINK),
+                        flags(SOCK_RAW, SOCK_CLOEXEC),
                         number(0),
                         fd(BETWEEN_NETNS))
                 .build());
@@ -224,8 +222,8 @@ final class UserNetworkSteps {
         return Step.by(Actor.JBOX, subject, net.type().place())
                 .add(Effect.of(Effect.Kind.PROGRAM, text("/usr/bin/setsid"), new Arg.Words(words), fd(Descriptors.TIE))
                         .opens(pidfd))
-                .hint(null, "ENOENT", "apt install " + PROGRAM)
-                .hint(null, Fail.Reason.STATUS.word(), "it needs a /dev/net/tun that everybody can open (mode 0666)")
+                .hint(null, Errno.ENOENT, "apt install " + PROGRAM)
+                .hint(Fail.Reason.STATUS, "it needs a /dev/net/tun that everybody can open (mode 0666)")
                 .build();
     }
 
@@ -243,7 +241,7 @@ final class UserNetworkSteps {
                         "mount a file on \"/etc/resolv.conf\"",
                         net.type().place())
                 .add(
-                        "openat2",
+                        OPENAT2,
                         Call.Outcome.ELSE_SKIP_STEP,
                         target,
                         fd(Descriptors.ROOTFS),
@@ -255,18 +253,12 @@ final class UserNetworkSteps {
                 mount,
                 "tmpfs",
                 List.of("source=resolver", "mode=0755", "size=4k"),
-                List.of("MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NODEV", "MOUNT_ATTR_NOEXEC"));
-        step.open(
-                        file,
-                        "openat",
-                        fd(mount),
-                        text("resolv.conf"),
-                        flags("O_WRONLY", "O_CREAT", "O_CLOEXEC"),
-                        Arg.mode(0644))
-                .call("write", fd(file), text(RESOLVER), number(RESOLVER.length()));
+                List.of(MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC));
+        step.open(file, OPENAT, fd(mount), text("resolv.conf"), flags(O_WRONLY, O_CREAT, O_CLOEXEC), Arg.mode(0644))
+                .call(WRITE, fd(file), text(RESOLVER), number(RESOLVER.length()));
         MountCalls.copy(step, copy, fd(mount), "resolv.conf", false);
         MountCalls.attach(step, copy, target);
-        step.hint("move_mount", "EINVAL", "it is a folder in the root file system, and must be a file or not exist");
+        step.hint(MOVE_MOUNT, Errno.EINVAL, "it is a folder in the root file system, and must be a file or not exist");
         steps.add(step.build());
     }
 }

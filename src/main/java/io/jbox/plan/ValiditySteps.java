@@ -6,6 +6,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.BookLine;
 import io.jbox.facts.Validity;
@@ -22,6 +24,7 @@ import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Flag;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -50,7 +53,7 @@ final class ValiditySteps {
         for (Map.Entry<String, String> link : validity.links().entrySet()) {
             byte[] target = RawText.encode(link.getValue());
             process.add(
-                    Call.must("readlinkat", cwd(), text(link.getKey()), CONTENT, number(Scratch.PLACE))
+                    Call.must(READLINKAT, cwd(), text(link.getKey()), CONTENT, number(Scratch.PLACE))
                             .into(LENGTH),
                     differs(LENGTH, target.length),
                     differs(CONTENT, target, link.getKey()));
@@ -58,25 +61,19 @@ final class ValiditySteps {
         for (Map.Entry<String, byte[]> limit : validity.limits().entrySet()) {
             process.add(
                     Call.must(
-                            "prlimit64",
+                            PRLIMIT64,
                             number(0),
-                            flags("RLIMIT_" + limit.getKey().toUpperCase(Locale.ROOT)),
+                            flags(Flag.valueOf("RLIMIT_" + limit.getKey().toUpperCase(Locale.ROOT))),
                             Arg.nothing(),
                             CONTENT),
                     differs(CONTENT, limit.getValue(), "limit"));
         }
-        Arg header = struct(new Arg.Field("version", 4, flags("_LINUX_CAPABILITY_VERSION_3")), Arg.Field.zero(4));
-        process.add(Call.must("capget", header, CONTENT), differs(CONTENT, validity.capabilities(), "capabilities"));
+        Arg header = struct(new Arg.Field("version", 4, flags(_LINUX_CAPABILITY_VERSION_3)), Arg.Field.zero(4));
+        process.add(Call.must(CAPGET, header, CONTENT), differs(CONTENT, validity.capabilities(), "capabilities"));
         steps.add(process.build());
         Step.Draft files = Step.by(Actor.JBOX, "look whether the files are the same", Place.DEFAULT);
         for (Map.Entry<String, byte[]> file : validity.identities().entrySet()) {
-            files.call(
-                    "statx",
-                    cwd(),
-                    text(file.getKey()),
-                    flags("AT_STATX_DONT_SYNC"),
-                    flags("STATX_BASIC_STATS"),
-                    STATUS);
+            files.call(STATX, cwd(), text(file.getKey()), flags(AT_STATX_DONT_SYNC), flags(STATX_BASIC_STATS), STATUS);
             for (int[] part : COMPARED) {
                 byte[] bytes = new byte[part[1]];
                 System.arraycopy(file.getValue(), part[0], bytes, 0, part[1]);
@@ -86,12 +83,12 @@ final class ValiditySteps {
         for (Map.Entry<String, byte[]> file : validity.contents().entrySet()) {
             content(
                     files,
-                    Call.must("openat", cwd(), text(file.getKey()), flags("O_RDONLY", "O_CLOEXEC")),
+                    Call.must(OPENAT, cwd(), text(file.getKey()), flags(O_RDONLY, O_CLOEXEC)),
                     file.getValue(),
                     file.getKey());
         }
         for (String path : validity.absent()) {
-            absent(files, Call.may("faccessat", cwd(), text(path), number(0)));
+            absent(files, Call.may(FACCESSAT, cwd(), text(path), number(0)));
         }
         steps.add(files.build());
     }
@@ -100,13 +97,7 @@ final class ValiditySteps {
     static void folders(Map<String, byte[]> folders, List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "look whether the folders are the same", Place.DEFAULT);
         for (Map.Entry<String, byte[]> folder : folders.entrySet()) {
-            step.call(
-                    "statx",
-                    cwd(),
-                    text(folder.getKey()),
-                    flags("AT_STATX_DONT_SYNC"),
-                    flags("STATX_BASIC_STATS"),
-                    STATUS);
+            step.call(STATX, cwd(), text(folder.getKey()), flags(AT_STATX_DONT_SYNC), flags(STATX_BASIC_STATS), STATUS);
             for (int[] part : OF_FOLDERS) {
                 byte[] bytes = new byte[part[1]];
                 System.arraycopy(folder.getValue(), part[0], bytes, 0, part[1]);
@@ -119,7 +110,7 @@ final class ValiditySteps {
     static void present(List<String> paths, List<Step> steps) {
         Step.Draft step = Step.by(Actor.JBOX, "look whether all is still there", Place.DEFAULT);
         for (String path : paths) {
-            step.call("faccessat", cwd(), text(path), number(0));
+            step.call(FACCESSAT, cwd(), text(path), number(0));
         }
         steps.add(step.build());
     }
@@ -145,15 +136,15 @@ final class ValiditySteps {
                 Jump.again("line"));
         steps.add(Step.by(Actor.JBOX, "look whether the box has its line in " + line.file(), Place.DEFAULT)
                 .add(
-                        Call.must("openat", cwd(), text(line.file()), flags("O_RDONLY", "O_CLOEXEC"))
+                        Call.must(OPENAT, cwd(), text(line.file()), flags(O_RDONLY, O_CLOEXEC))
                                 .opens(CHECKED),
-                        Call.must("read", fd(CHECKED), CONTENT, number(Scratch.PLACE))
+                        Call.must(READ, fd(CHECKED), CONTENT, number(Scratch.PLACE))
                                 .into(LENGTH),
                         Memory.set(at, CONTENT),
                         Memory.set(end, CONTENT),
                         Memory.add(end, new Arg.ValueOf(LENGTH)),
                         new Loop("line", search),
-                        Call.may("close", fd(CHECKED)))
+                        Call.may(CLOSE, fd(CHECKED)))
                 .build());
     }
 
@@ -161,10 +152,10 @@ final class ValiditySteps {
     static void content(Step.Draft step, Call open, byte[] bytes, String name) {
         step.add(
                 open.opens(CHECKED),
-                Call.must("read", fd(CHECKED), CONTENT, number(Scratch.PLACE)).into(LENGTH),
+                Call.must(READ, fd(CHECKED), CONTENT, number(Scratch.PLACE)).into(LENGTH),
                 differs(LENGTH, bytes.length),
                 differs(CONTENT, bytes, name),
-                Call.may("close", fd(CHECKED)));
+                Call.may(CLOSE, fd(CHECKED)));
     }
 
     /** Looks that a call finds nothing. */

@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
@@ -16,6 +18,7 @@ import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Flag;
 import java.util.List;
 
 /**
@@ -35,15 +38,15 @@ final class WaitSteps {
     /** Where waitid(2) puts the exit code, or the signal number without the core bit. */
     private static final Arg ENDED_WITH = new Arg.ValueOf(INFO, 24, Integer.BYTES);
 
-    private static final Arg.Signals INTERRUPTS = new Arg.Signals(List.of("INT", "TERM"), false);
-    private static final Arg.Signals CHILD_ENDED = new Arg.Signals(List.of("CHLD"), false);
-    private static final Arg.Signals ALL = new Arg.Signals(List.of("INT", "TERM", "CHLD"), false);
+    private static final Arg.Signals INTERRUPTS = new Arg.Signals(List.of(SIGINT, SIGTERM), false);
+    private static final Arg.Signals CHILD_ENDED = new Arg.Signals(List.of(SIGCHLD), false);
+    private static final Arg.Signals ALL = new Arg.Signals(List.of(SIGINT, SIGTERM, SIGCHLD), false);
 
     private WaitSteps() {}
 
     /** Blocks SIGINT and SIGTERM, so that the parent does not end before its child does. */
     static Call blockInterrupts() {
-        return Call.may("rt_sigprocmask", flags("SIG_BLOCK"), ALL, Arg.nothing(), ToolSteps.SIGNAL_SET);
+        return Call.may(RT_SIGPROCMASK, flags(SIG_BLOCK), ALL, Arg.nothing(), ToolSteps.SIGNAL_SET);
     }
 
     /** Makes the child; the caller may add hints. */
@@ -53,62 +56,62 @@ final class WaitSteps {
 
     /** Makes another child. */
     static Step.Draft fork(String subject, Arg.Cell pid, List<Statement> child) {
-        Call clone = Call.must("clone", flags("SIGCHLD"), number(0), number(0), number(0), number(0));
+        Call clone = Call.must(CLONE, flags(SIGCHLD), number(0), number(0), number(0), number(0));
         return ToolSteps.step(subject).add(Fork.of(clone.into(pid), child));
     }
 
     /** Waits for another child, however it ends. */
     static Call waitFor(Arg.Cell pid, Arg status) {
-        return Call.may("wait4", new Arg.ValueOf(pid), status, number(0), Arg.nothing());
+        return Call.may(WAIT4, new Arg.ValueOf(pid), status, number(0), Arg.nothing());
     }
 
-    private static Call look(Arg.Cell info, String... options) {
-        return Call.may("waitid", flags("P_PID"), new Arg.ValueOf(CHILD), info, flags(options), Arg.nothing());
+    private static Call look(Arg.Cell info, Flag... options) {
+        return Call.may(WAITID, flags(P_PID), new Arg.ValueOf(CHILD), info, flags(options), Arg.nothing());
     }
 
     private static Branch leaveIfReaped() {
-        Call reap = Call.may("wait4", new Arg.ValueOf(CHILD), STATUS, flags("WNOHANG"), Arg.nothing());
+        Call reap = Call.may(WAIT4, new Arg.ValueOf(CHILD), STATUS, flags(WNOHANG), Arg.nothing());
         return Branch.when(reap.into(REAPED), Sign.NOT_ZERO, Jump.leave("wait"));
     }
 
     private static Call send(Arg.Cell to, Arg signal) {
-        return Call.may("kill", new Arg.ValueOf(to), signal);
+        return Call.may(KILL, new Arg.ValueOf(to), signal);
     }
 
     /** Waits for the child's end. */
     static Step await() {
-        return end(Loop.of("wait", look(INFO, "WEXITED", "WNOWAIT"), leaveIfReaped()));
+        return end(Loop.of("wait", look(INFO, WEXITED, WNOWAIT), leaveIfReaped()));
     }
 
     /** Waits for the child's end, and stops whenever it stops, as nsenter does. */
     static Step awaitStopping() {
         return end(Loop.of(
                 "wait",
-                look(INFO, "WEXITED", "WSTOPPED", "WNOWAIT"),
+                look(INFO, WEXITED, WSTOPPED, WNOWAIT),
                 leaveIfReaped(),
-                look(STOPPED, "WSTOPPED", "WNOHANG"),
-                Call.may("getpid").into(SELF),
-                send(SELF, flags("SIGSTOP")),
-                send(CHILD, flags("SIGCONT"))));
+                look(STOPPED, WSTOPPED, WNOHANG),
+                Call.may(GETPID).into(SELF),
+                send(SELF, flags(SIGSTOP)),
+                send(CHILD, flags(SIGCONT))));
     }
 
     /** Waits for the child's end, and forwards SIGINT and SIGTERM, which must be blocked. */
     static Step awaitForwarding() {
         Descriptor signals = new Descriptor("signals");
-        Arg pollfd = struct(new Arg.Field("fd", 4, fd(signals)), new Arg.Field("events", 4, flags("POLLIN")));
-        Call take = Call.may("rt_sigtimedwait", INTERRUPTS, Arg.nothing(), Times.AT_ONCE, ToolSteps.SIGNAL_SET);
+        Arg pollfd = struct(new Arg.Field("fd", 4, fd(signals)), new Arg.Field("events", 4, flags(POLLIN)));
+        Call take = Call.may(RT_SIGTIMEDWAIT, INTERRUPTS, Arg.nothing(), Times.AT_ONCE, ToolSteps.SIGNAL_SET);
         return end(
-                Call.must("signalfd4", number(-1), ALL, ToolSteps.SIGNAL_SET, flags("SFD_CLOEXEC"))
+                Call.must(SIGNALFD4, number(-1), ALL, ToolSteps.SIGNAL_SET, flags(SFD_CLOEXEC))
                         .opens(signals),
                 Loop.of(
                         "wait",
-                        Call.may("ppoll", pollfd, number(1), Arg.nothing(), Arg.nothing(), ToolSteps.SIGNAL_SET),
+                        Call.may(PPOLL, pollfd, number(1), Arg.nothing(), Arg.nothing(), ToolSteps.SIGNAL_SET),
                         Loop.of(
                                 "forward",
                                 Branch.when(take.into(SIGNAL), Sign.NOT_POSITIVE, Jump.leave("forward")),
                                 send(CHILD, new Arg.ValueOf(SIGNAL))),
-                        Call.may("rt_sigtimedwait", CHILD_ENDED, Arg.nothing(), Times.AT_ONCE, ToolSteps.SIGNAL_SET),
-                        look(INFO, "WEXITED", "WNOWAIT", "WNOHANG"),
+                        Call.may(RT_SIGTIMEDWAIT, CHILD_ENDED, Arg.nothing(), Times.AT_ONCE, ToolSteps.SIGNAL_SET),
+                        look(INFO, WEXITED, WNOWAIT, WNOHANG),
                         leaveIfReaped()));
     }
 
@@ -118,24 +121,14 @@ final class WaitSteps {
                 .add(
                         // Another process reaped it: how it ended is unknown.
                         Branch.when(Memory.same(REAPED, CHILD, Integer.BYTES), Sign.POSITIVE, exitFailed()),
-                        Branch.when(Memory.compare(STATUS, 0, 1), Sign.ZERO, Call.may("exit_group", ENDED_WITH)),
+                        Branch.when(Memory.compare(STATUS, 0, 1), Sign.ZERO, Call.may(EXIT_GROUP, ENDED_WITH)),
                         // The same signal, without a second core dump.
-                        Call.may("prctl", flags("PR_SET_DUMPABLE"), number(0)))
-                .tolerate(
-                        "rt_sigaction",
-                        flags("SIGINT"),
-                        ToolSteps.action("SIG_IGN"),
-                        Arg.nothing(),
-                        ToolSteps.SIGNAL_SET)
-                .tolerate(
-                        "rt_sigaction",
-                        flags("SIGTERM"),
-                        ToolSteps.action("SIG_IGN"),
-                        Arg.nothing(),
-                        ToolSteps.SIGNAL_SET)
-                .tolerate("rt_sigaction", ENDED_WITH, ToolSteps.action("SIG_DFL"), Arg.nothing(), ToolSteps.SIGNAL_SET)
-                .tolerate("rt_sigprocmask", flags("SIG_SETMASK"), Arg.Signals.NONE, Arg.nothing(), ToolSteps.SIGNAL_SET)
-                .add(Call.may("getpid").into(SELF), send(SELF, ENDED_WITH), exitFailed())
+                        Call.may(PRCTL, flags(PR_SET_DUMPABLE), number(0)))
+                .tolerate(RT_SIGACTION, flags(SIGINT), ToolSteps.action(SIG_IGN), Arg.nothing(), ToolSteps.SIGNAL_SET)
+                .tolerate(RT_SIGACTION, flags(SIGTERM), ToolSteps.action(SIG_IGN), Arg.nothing(), ToolSteps.SIGNAL_SET)
+                .tolerate(RT_SIGACTION, ENDED_WITH, ToolSteps.action(SIG_DFL), Arg.nothing(), ToolSteps.SIGNAL_SET)
+                .tolerate(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.NONE, Arg.nothing(), ToolSteps.SIGNAL_SET)
+                .add(Call.may(GETPID).into(SELF), send(SELF, ENDED_WITH), exitFailed())
                 .build();
     }
 

@@ -4,6 +4,8 @@ import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.Environment;
 import io.jbox.problem.Place;
@@ -214,7 +216,7 @@ public final class Words {
                                 Branch.when(
                                         Memory.same(new Arg.ValueOf(AT), text("/"), 1),
                                         Sign.ZERO,
-                                        Call.may("execve", new Arg.ValueOf(WORD), words, variables),
+                                        Call.may(EXECVE, new Arg.ValueOf(WORD), words, variables),
                                         new Fail(Fail.Reason.NOT_EXECUTED, null)),
                                 Branch.when(
                                         Memory.same(new Arg.ValueOf(AT), text(""), 1), Sign.ZERO, Jump.leave("slash")),
@@ -225,7 +227,7 @@ public final class Words {
             step.add(
                     Memory.text(path(0), text(prefix)),
                     Memory.text(path(RawText.encode(prefix).length), new Arg.ValueOf(WORD)),
-                    Call.may("execve", path(0), words, variables));
+                    Call.may(EXECVE, path(0), words, variables));
         }
         return step.add(new Fail(Fail.Reason.NOT_EXECUTED, null));
     }
@@ -233,11 +235,11 @@ public final class Words {
     /** Maps a place for paths that are put together. */
     static Call mapPath() {
         return Call.must(
-                "mmap",
+                MMAP,
                 path(0),
                 number(PATH_SIZE),
-                flags("PROT_READ", "PROT_WRITE"),
-                flags("MAP_PRIVATE", "MAP_ANONYMOUS", "MAP_FIXED_NOREPLACE"),
+                flags(PROT_READ, PROT_WRITE),
+                flags(MAP_PRIVATE, MAP_ANONYMOUS, MAP_FIXED_NOREPLACE),
                 number(-1),
                 number(0));
     }

@@ -2,6 +2,8 @@ package io.jbox.plan;
 
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
@@ -36,19 +38,19 @@ final class Worker {
                 Arg.Field.of(
                         "flags",
                         flags(
-                                "CLONE_VM",
-                                "CLONE_FS",
-                                "CLONE_FILES",
-                                "CLONE_SIGHAND",
-                                "CLONE_THREAD",
-                                "CLONE_SYSVSEM",
-                                "CLONE_CHILD_CLEARTID")),
+                                CLONE_VM,
+                                CLONE_FS,
+                                CLONE_FILES,
+                                CLONE_SIGHAND,
+                                CLONE_THREAD,
+                                CLONE_SYSVSEM,
+                                CLONE_CHILD_CLEARTID)),
                 Arg.Field.zero(8),
                 Arg.Field.of("child_tid", runs),
                 Arg.Field.zero(64));
         return List.of(
                 Memory.set(runs, number(1)),
-                Fork.of(Call.must("clone3", arguments, number(ProcessSteps.CLONE_ARGUMENTS)), body));
+                Fork.of(Call.must(CLONE3, arguments, number(ProcessSteps.CLONE_ARGUMENTS)), body));
     }
 
     /** Waits, in the thread, until it may begin. */
@@ -57,18 +59,18 @@ final class Worker {
         return List.of(Loop.of(
                 loop,
                 Branch.when(Memory.compare(go, 1, Integer.BYTES), Sign.ZERO, Jump.leave(loop)),
-                Call.may("futex", go, flags("FUTEX_WAIT"), number(0), Arg.nothing()),
+                Call.may(FUTEX, go, flags(FUTEX_WAIT), number(0), Arg.nothing()),
                 Jump.again(loop)));
     }
 
     /** Lets it begin. */
     List<Statement> go() {
-        return List.of(Memory.set(go, number(1)), Call.may("futex", go, flags("FUTEX_WAKE"), number(1), Arg.nothing()));
+        return List.of(Memory.set(go, number(1)), Call.may(FUTEX, go, flags(FUTEX_WAKE), number(1), Arg.nothing()));
     }
 
     /** Waits for its end, at most so long. */
     Call await(Arg timeout) {
-        return Call.may("futex", runs, flags("FUTEX_WAIT"), number(1), timeout);
+        return Call.may(FUTEX, runs, flags(FUTEX_WAIT), number(1), timeout);
     }
 
     /** Gives 0 if it has ended. */

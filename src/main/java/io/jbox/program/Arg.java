@@ -1,7 +1,12 @@
 package io.jbox.program;
 
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
+
+import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** An argument of a {@link Call}, given by name rather than by number. */
 public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
@@ -28,10 +33,10 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
     }
 
     /** A file mode, with the file type where the call wants one. */
-    record Mode(String type, int bits) implements Common {
+    record Mode(@Nullable Flag type, int bits) implements Common {
         @Override
         public String notation() {
-            return (type.isEmpty() ? "" : type + "|") + "0" + Integer.toOctalString(bits);
+            return (type == null ? "" : type + "|") + "0" + Integer.toOctalString(bits);
         }
     }
 
@@ -44,10 +49,10 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
     }
 
     /** Kernel constants, or-ed together; 0 if there are none. */
-    record Flags(List<String> names) implements Common {
+    record Flags(List<Flag> flags) implements Common {
         @Override
         public String notation() {
-            return names.isEmpty() ? "0" : String.join("|", names);
+            return flags.isEmpty() ? "0" : Flag.join("|", flags);
         }
     }
 
@@ -223,16 +228,16 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
     /**
      * A set of signals.
      *
-     * @param names without SIG
+     * @param signals that are in it
      * @param but whether the set is all signals except these
      */
-    record Signals(List<String> names, boolean but) implements Common {
+    record Signals(List<Flag> signals, boolean but) implements Common {
         public static final Signals NONE = new Signals(List.of(), false);
         public static final Signals ALL = new Signals(List.of(), true);
 
         @Override
         public String notation() {
-            return (but ? "~[" : "[") + String.join(" ", names) + "]";
+            return (but ? "~[" : "[") + Flag.join(" ", signals).replace("SIG", "") + "]";
         }
     }
 
@@ -309,11 +314,11 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
     }
 
     static Arg mode(int bits) {
-        return new Mode("", bits);
+        return new Mode(null, bits);
     }
 
-    static Arg flags(String... names) {
-        return new Flags(List.of(names));
+    static Arg flags(Flag... flags) {
+        return new Flags(List.of(flags));
     }
 
     static Arg text(String text) {
@@ -330,7 +335,7 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
 
     /** The working directory, or the directory argument that goes with an absolute path. */
     static Arg cwd() {
-        return flags("AT_FDCWD");
+        return flags(Flag.AT_FDCWD);
     }
 
     static Arg struct(Field... fields) {

@@ -1,5 +1,6 @@
 package io.jbox.program;
 
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -7,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One system call.
  *
- * @param name the kernel's
+ * @param syscall which one
  * @param outcome what its result means for what comes next
  * @param result the descriptor that it returns, if any
  * @param into where its 32-bit result is kept; null if it is not needed
  */
 public record Call(
-        String name,
+        Syscall syscall,
         List<Arg> arguments,
         Outcome outcome,
         @Nullable Descriptor result,
@@ -37,23 +38,23 @@ public record Call(
     }
 
     /** A call whose failure fails the step. */
-    public static Call must(String name, Arg... arguments) {
-        return new Call(name, List.of(arguments), Outcome.MUST_SUCCEED, null, null);
+    public static Call must(Syscall syscall, Arg... arguments) {
+        return new Call(syscall, List.of(arguments), Outcome.MUST_SUCCEED, null, null);
     }
 
     /** A call whose failure is ignored. */
-    public static Call may(String name, Arg... arguments) {
-        return new Call(name, List.of(arguments), Outcome.MAY_FAIL, null, null);
+    public static Call may(Syscall syscall, Arg... arguments) {
+        return new Call(syscall, List.of(arguments), Outcome.MAY_FAIL, null, null);
     }
 
     /** Returns the same call with the descriptor that it opens. */
     public Call opens(Descriptor descriptor) {
-        return new Call(name, arguments, outcome, descriptor, into);
+        return new Call(syscall, arguments, outcome, descriptor, into);
     }
 
     /** Returns the same call with a cell that keeps its result. */
     public Call into(Arg.Cell cell) {
-        return new Call(name, arguments, outcome, result, cell);
+        return new Call(syscall, arguments, outcome, result, cell);
     }
 
     @Override
@@ -62,7 +63,7 @@ public record Call(
         for (Arg argument : arguments) {
             shown.add(argument.notation());
         }
-        String call = name + "(" + String.join(", ", shown) + ")";
+        String call = syscall.kernelName() + "(" + String.join(", ", shown) + ")";
         return result != null ? call + " = " + result : into != null ? call + " = " + into.notation() : call;
     }
 

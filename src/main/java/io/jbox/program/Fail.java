@@ -10,24 +10,13 @@ import org.jspecify.annotations.Nullable;
 public record Fail(Reason reason, Arg.@Nullable Cell status) implements Statement {
     public enum Reason {
         /** It took too long. */
-        LATE("late"),
+        LATE,
         /** A program did not exit with 0. */
-        STATUS("status"),
+        STATUS,
         /** None of the candidate files could be executed. */
-        NOT_EXECUTED("execve"),
+        NOT_EXECUTED,
         /** Something is no longer what it was when the program was compiled. */
-        CHANGED("changed");
-
-        private final String word;
-
-        Reason(String word) {
-            this.word = word;
-        }
-
-        /** The word that hints use in place of an errno. */
-        public String word() {
-            return word;
-        }
+        CHANGED
     }
 
     @Override

@@ -40,7 +40,7 @@ final class PlanJson implements Statement.Visitor {
 
     private static Map<String, Object> entry(Call call) {
         Map<String, Object> entry = new LinkedHashMap<>();
-        entry.put("call", call.name());
+        entry.put("call", call.syscall().kernelName());
         entry.put("notation", call.notation());
         entry.put("outcome", call.outcome().name().toLowerCase(Locale.ROOT));
         return entry;
@@ -109,6 +109,6 @@ final class PlanJson implements Statement.Visitor {
 
     @Override
     public void visit(Fail fail) {
-        entries.add(Map.of("fail", fail.reason().word()));
+        entries.add(Map.of("fail", fail.reason().name().toLowerCase(Locale.ROOT)));
     }
 }

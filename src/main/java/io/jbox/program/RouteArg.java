@@ -1,5 +1,7 @@
 package io.jbox.program;
 
+import io.jbox.uapi.Flag;
+import java.util.ArrayList;
 import java.util.List;
 
 /** An rtnetlink(7) request, or what it consists of. */
@@ -10,11 +12,11 @@ public sealed interface RouteArg extends Arg {
      * @param flags beside NLM_F_REQUEST and NLM_F_ACK
      * @param header the fields of the structure that follows the message header
      */
-    record Message(String type, List<String> flags, List<Arg.Field> header, List<Arg.Field> attributes)
+    record Message(Flag type, List<Flag> flags, List<Arg.Field> header, List<Attribute> attributes)
             implements RouteArg {
         @Override
         public String notation() {
-            return "{" + type + (flags.isEmpty() ? "" : ", " + String.join("|", flags)) + ", "
+            return "{" + type + (flags.isEmpty() ? "" : ", " + Flag.join("|", flags)) + ", "
                     + new Attributes(header, attributes).notation() + "}";
         }
     }
@@ -28,13 +30,32 @@ public sealed interface RouteArg extends Arg {
     }
 
     /** Nested attributes, after the fields of a structure if there is one. */
-    record Attributes(List<Arg.Field> header, List<Arg.Field> attributes) implements RouteArg {
+    record Attributes(List<Arg.Field> header, List<Attribute> attributes) implements RouteArg {
         @Override
         public String notation() {
             String fields = new Arg.Struct(header).notation();
-            String inner = new Arg.Struct(attributes).notation();
-            String list = "[" + inner.substring(1, inner.length() - 1) + "]";
+            List<String> inner = new ArrayList<>();
+            for (Attribute attribute : attributes) {
+                inner.add(attribute.type() + "=" + attribute.value().notation());
+            }
+            String list = "[" + String.join(", ", inner) + "]";
             return fields.equals("{}") ? list : attributes.isEmpty() ? fields : fields + ", " + list;
+        }
+    }
+
+    /**
+     * One attribute.
+     *
+     * @param bytes size of a number; 0 for a value that has a size of its own
+     */
+    record Attribute(Flag type, int bytes, Arg value) {
+        public static Attribute of(Flag type, Arg value) {
+            return new Attribute(type, 0, value);
+        }
+
+        /** A number of 32 bits. */
+        public static Attribute of32(Flag type, Arg value) {
+            return new Attribute(type, Integer.BYTES, value);
         }
     }
 

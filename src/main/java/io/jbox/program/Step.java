@@ -1,6 +1,7 @@
 package io.jbox.program;
 
 import io.jbox.problem.Place;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -69,19 +70,35 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
      * Advice for a failure.
      *
      * @param call the call that failed, or null for any
-     * @param errno by name, such as {@code ENOENT}; or the word of a {@link Fail.Reason}
+     * @param errno of {@link io.jbox.uapi.Errno}; 0 where the step fails for a reason of its own
+     * @param reason null for a call
      */
-    public record Hint(@Nullable String call, String errno, String text) {}
+    public record Hint(@Nullable Syscall call, int errno, Fail.@Nullable Reason reason, String text) {}
 
     @Override
     public void accept(Visitor visitor) {
         visitor.visit(this);
     }
 
-    /** The hint for a failure, if there is one. */
-    public @Nullable String hintFor(String call, String errno) {
+    /**
+     * The hint for a call that failed, if there is one.
+     *
+     * @param call null for what is no call of the plan
+     * @param errno positive
+     */
+    public @Nullable String hintFor(@Nullable Syscall call, int errno) {
         for (Hint hint : hints) {
-            if (hint.errno.equals(errno) && (hint.call == null || hint.call.equals(call))) {
+            if (hint.reason == null && hint.errno == errno && (hint.call == null || hint.call == call)) {
+                return hint.text;
+            }
+        }
+        return null;
+    }
+
+    /** The hint for a reason of the step's own, if there is one. */
+    public @Nullable String hintFor(Fail.Reason reason) {
+        for (Hint hint : hints) {
+            if (hint.reason == reason) {
                 return hint.text;
             }
         }
@@ -108,20 +125,20 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
             this.place = place;
         }
 
-        public Draft call(String name, Arg... arguments) {
-            return add(name, Call.Outcome.MUST_SUCCEED, null, arguments);
+        public Draft call(Syscall syscall, Arg... arguments) {
+            return add(syscall, Call.Outcome.MUST_SUCCEED, null, arguments);
         }
 
-        public Draft open(Descriptor result, String name, Arg... arguments) {
-            return add(name, Call.Outcome.MUST_SUCCEED, result, arguments);
+        public Draft open(Descriptor result, Syscall syscall, Arg... arguments) {
+            return add(syscall, Call.Outcome.MUST_SUCCEED, result, arguments);
         }
 
-        public Draft tolerate(String name, Arg... arguments) {
-            return add(name, Call.Outcome.MAY_FAIL, null, arguments);
+        public Draft tolerate(Syscall syscall, Arg... arguments) {
+            return add(syscall, Call.Outcome.MAY_FAIL, null, arguments);
         }
 
-        public Draft add(String name, Call.Outcome outcome, @Nullable Descriptor result, Arg... arguments) {
-            body.add(new Call(name, List.of(arguments), outcome, result, null));
+        public Draft add(Syscall syscall, Call.Outcome outcome, @Nullable Descriptor result, Arg... arguments) {
+            body.add(new Call(syscall, List.of(arguments), outcome, result, null));
             return this;
         }
 
@@ -149,15 +166,24 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
                 public void visit(Call call) {
                     if (call.outcome() == Call.Outcome.MUST_SUCCEED) {
                         changed[0] = new Call(
-                                call.name(), call.arguments(), Call.Outcome.ELSE_SKIP_STEP, call.result(), call.into());
+                                call.syscall(),
+                                call.arguments(),
+                                Call.Outcome.ELSE_SKIP_STEP,
+                                call.result(),
+                                call.into());
                     }
                 }
             });
             return changed[0];
         }
 
-        public Draft hint(@Nullable String call, String errno, String text) {
-            hints.add(new Hint(call, errno, text));
+        public Draft hint(@Nullable Syscall call, int errno, String text) {
+            hints.add(new Hint(call, errno, null, text));
+            return this;
+        }
+
+        public Draft hint(Fail.Reason reason, String text) {
+            hints.add(new Hint(null, 0, reason, text));
             return this;
         }
 

@@ -1,6 +1,5 @@
 package io.jbox.state;
 
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileLocks;
 import io.jbox.kernel.FileStatus;
@@ -8,6 +7,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.PathCalls;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Flag;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,8 +49,7 @@ public final class BoxLock implements AutoCloseable {
     }
 
     private static @Nullable BoxLock take(Kernel kernel, String path, boolean waits) {
-        long flags =
-                Constants.value("O_DIRECTORY", kernel.processor()) | Constants.value("O_NOFOLLOW", kernel.processor());
+        long flags = Flag.O_DIRECTORY.value(kernel.processor()) | Flag.O_NOFOLLOW.value(kernel.processor());
         while (true) {
             try (Fd folder = PathCalls.open(kernel, path, flags)) {
                 if (waits) {

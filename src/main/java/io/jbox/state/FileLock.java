@@ -1,13 +1,14 @@
 package io.jbox.state;
 
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileLocks;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.PathCalls;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
 
 /** flock(2) on a file of its own; the kernel drops it with the process. */
 public final class FileLock implements AutoCloseable {
@@ -34,7 +35,7 @@ public final class FileLock implements AutoCloseable {
      * @throws JboxException if it cannot be opened, or is a link
      */
     public static Fd open(Kernel kernel, String path) {
-        long flags = Constants.O_RDWR | Constants.O_CREAT | Constants.value("O_NOFOLLOW", kernel.processor());
+        long flags = Constants.O_RDWR | Constants.O_CREAT | Flag.O_NOFOLLOW.value(kernel.processor());
         try {
             return PathCalls.create(kernel, path, flags, 0600);
         } catch (KernelException e) {
@@ -44,7 +45,7 @@ public final class FileLock implements AutoCloseable {
 
     /** Whether somebody has it alone, in whatever PID namespace; false where there is no such file. */
     static boolean isHeld(Kernel kernel, String path) {
-        long flags = Constants.O_RDONLY | Constants.value("O_NOFOLLOW", kernel.processor());
+        long flags = Constants.O_RDONLY | Flag.O_NOFOLLOW.value(kernel.processor());
         // Closing the file gives up what was taken.
         try (Fd file = PathCalls.open(kernel, path, flags)) {
             return !FileLocks.tryShare(file);

@@ -1,10 +1,10 @@
 package io.jbox.state;
 
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.number.HostUid;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Constants;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

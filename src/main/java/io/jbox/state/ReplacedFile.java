@@ -1,6 +1,5 @@
 package io.jbox.state;
 
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.FileLocks;
@@ -8,6 +7,8 @@ import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.PathCalls;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Flag;
 
 /** Files that are replaced as a whole: whoever reads one sees the old or the new. */
 public final class ReplacedFile {
@@ -46,7 +47,7 @@ public final class ReplacedFile {
     }
 
     private static void fill(Kernel kernel, String aside, byte[] bytes, boolean sync, int mode) throws KernelException {
-        long flags = Constants.O_WRONLY | Constants.O_TRUNC | Constants.value("O_NOFOLLOW", kernel.processor());
+        long flags = Constants.O_WRONLY | Constants.O_TRUNC | Flag.O_NOFOLLOW.value(kernel.processor());
         try (Fd file = PathCalls.open(kernel, aside, flags)) {
             if (mode != OWNERS) {
                 // The umask may have taken some of it.
@@ -61,7 +62,7 @@ public final class ReplacedFile {
 
     /** Opens the file aside for nobody else: another process that replaces the same file waits until it has its name. */
     private static Fd alone(Kernel kernel, String aside, int mode) throws KernelException {
-        long flags = Constants.O_RDONLY | Constants.O_CREAT | Constants.value("O_NOFOLLOW", kernel.processor());
+        long flags = Constants.O_RDONLY | Constants.O_CREAT | Flag.O_NOFOLLOW.value(kernel.processor());
         while (true) {
             Fd file = PathCalls.create(kernel, aside, flags, mode);
             try {

@@ -1,6 +1,5 @@
 package io.jbox.state;
 
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
@@ -8,6 +7,7 @@ import io.jbox.kernel.OwnProcess;
 import io.jbox.kernel.PathCalls;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
+import io.jbox.uapi.Errno;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileInputStream;

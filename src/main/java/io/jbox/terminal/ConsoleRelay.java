@@ -1,12 +1,12 @@
 package io.jbox.terminal;
 
 import io.jbox.kernel.Buffer;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.Poll;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

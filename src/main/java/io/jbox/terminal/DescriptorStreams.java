@@ -1,12 +1,12 @@
 package io.jbox.terminal;
 
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.Poll;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

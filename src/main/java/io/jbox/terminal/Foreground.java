@@ -1,13 +1,13 @@
 package io.jbox.terminal;
 
 import io.jbox.facts.Launch;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.launch.BoxProcess;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Constants;
 import java.util.List;
 import java.util.Map;
 

@@ -1,8 +1,6 @@
 package io.jbox.terminal;
 
 import io.jbox.kernel.Buffer;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.FileLocks;
@@ -12,6 +10,8 @@ import io.jbox.kernel.KernelException;
 import io.jbox.kernel.PathCalls;
 import io.jbox.kernel.Pipe;
 import io.jbox.kernel.Poll;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,7 +1,7 @@
 package io.jbox.terminal;
 
-import io.jbox.kernel.Constants;
 import io.jbox.launch.BoxProcess;
+import io.jbox.uapi.Constants;
 
 /** Recognizes Ctrl-C typed in a terminal whose keys go to the box, so that it ends even a stopped command. */
 public final class InterruptKey implements Keys {

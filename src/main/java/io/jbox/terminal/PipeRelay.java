@@ -1,14 +1,14 @@
 package io.jbox.terminal;
 
 import io.jbox.kernel.Buffer;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.Pipe;
 import io.jbox.kernel.Poll;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
 import org.jspecify.annotations.Nullable;
 
 /** Copies a box's output until it ends or the reader is gone; then closes the pipe. */

@@ -2,7 +2,7 @@ package io.jbox.terminal;
 
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.SignalPipe;
-import io.jbox.kernel.Syscall;
+import io.jbox.uapi.Syscall;
 import java.util.List;
 
 /** Hands the signals of this process to a receiver, in a thread of its own. */

@@ -1,8 +1,6 @@
 package io.jbox.terminal;
 
 import io.jbox.facts.Launch;
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.FileStatus;
@@ -12,6 +10,8 @@ import io.jbox.kernel.NativeKernel;
 import io.jbox.launch.BoxProcess;
 import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

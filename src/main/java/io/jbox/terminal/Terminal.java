@@ -1,12 +1,14 @@
 package io.jbox.terminal;
 
-import io.jbox.kernel.Constants;
+import static io.jbox.uapi.Flag.*;
+
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Ioctl;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
+import io.jbox.uapi.Constants;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

@@ -1,6 +1,5 @@
 package io.jbox.terminal;
 
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.ElfImage;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
@@ -9,7 +8,8 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Pipe;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.SpawnedImage;
-import io.jbox.kernel.Syscall;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Syscall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

@@ -5,6 +5,8 @@ import static io.jbox.compile.WalkedProcess.FAILED;
 import static io.jbox.compile.WalkedProcess.error;
 import static io.jbox.compile.WalkedProcess.reported;
 import static io.jbox.compile.WalkedProcess.step;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,6 +26,7 @@ import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -40,11 +43,11 @@ class AssembledStatementsTest {
 
     /** A call that is known by its argument. */
     private static Call close(int number) {
-        return Call.must("close", Arg.number(number));
+        return Call.must(CLOSE, Arg.number(number));
     }
 
     private static Call umask(Arg argument) {
-        return Call.may("umask", argument);
+        return Call.may(UMASK, argument);
     }
 
     private static void assertFailure(WalkedProcess process, String message, String place) {
@@ -83,7 +86,7 @@ class AssembledStatementsTest {
         "UNTIL_UNIQUE, dies, on, on",
     })
     void anOutcomeSaysWhichResultsFail(Call.Outcome outcome, String negative, String zero, String positive) {
-        Call call = new Call("umask", List.of(Arg.number(1)), outcome, null, null);
+        Call call = new Call(UMASK, List.of(Arg.number(1)), outcome, null, null);
         String[] expected = {negative, zero, positive};
         for (int i = 0; i < 3; i++) {
             WalkedProcess process =
@@ -102,9 +105,9 @@ class AssembledStatementsTest {
 
     @Test
     void aDescriptorGoesToTheCallsThatUseIt() {
-        Call open = Call.must("openat", Arg.cwd(), Arg.text("/x")).opens(FILE);
+        Call open = Call.must(OPENAT, Arg.cwd(), Arg.text("/x")).opens(FILE);
         WalkedProcess process = reported(
-                List.of(step("one", 1, open, Call.must("fchdir", Arg.fd(FILE)), Call.must("close", Arg.fd(FILE)))), 12);
+                List.of(step("one", 1, open, Call.must(FCHDIR, Arg.fd(FILE)), Call.must(CLOSE, Arg.fd(FILE)))), 12);
 
         assertThat(process.calls()).containsExactly("openat -100", "fchdir 12", "close 12", END);
     }
@@ -235,7 +238,7 @@ class AssembledStatementsTest {
 
     @Test
     void theChildTakesItsBodyAndTheParentWhatComesBehind() {
-        Fork fork = Fork.of(Call.must("clone", Arg.number(17)), List.of(close(1)));
+        Fork fork = Fork.of(Call.must(CLONE, Arg.number(17)), List.of(close(1)));
         List<Step> steps = List.of(step("one", 1, fork, close(2)));
 
         assertThat(reported(steps, 0).calls()).containsExactly("clone 17", "close 1", "exit_group 127");
@@ -248,7 +251,7 @@ class AssembledStatementsTest {
     /** The parent waits for it and says what was wrong. */
     @Test
     void whatFailsInAChildEndsTheChildAlone() {
-        Fork fork = Fork.of(Call.must("clone", Arg.number(17)), List.of(close(1), close(2)));
+        Fork fork = Fork.of(Call.must(CLONE, Arg.number(17)), List.of(close(1), close(2)));
         WalkedProcess process = reported(List.of(step("one", 1, fork, close(3))), 0, -1);
 
         assertThat(process.calls()).containsExactly("clone 17", "close 1", "exit_group 127");
@@ -257,7 +260,7 @@ class AssembledStatementsTest {
 
     @Test
     void aChildThatIsNotAssembledIsRefused() {
-        Fork fork = Fork.of(Call.must("clone", Arg.number(17)), Actor.COMMAND);
+        Fork fork = Fork.of(Call.must(CLONE, Arg.number(17)), Actor.COMMAND);
 
         assertThatThrownBy(() -> reported(List.of(step("one", 1, fork)))).hasMessage("COMMAND is not assembled");
     }
@@ -306,7 +309,7 @@ class AssembledStatementsTest {
         "ENOTDIR, ENOEXEC, Exec format error (ENOEXEC), 126"
     })
     void aProgramThatIsNowhereHasTheReasonOfTheOneThatIsThere(String first, String second, String described, int code) {
-        Call execve = Call.may("execve", Arg.text("/x"));
+        Call execve = Call.may(EXECVE, Arg.text("/x"));
         WalkedProcess process = reported(
                 List.of(step("execute", 7, execve, execve, new Fail(Fail.Reason.NOT_EXECUTED, null))),
                 error(first),
@@ -320,10 +323,10 @@ class AssembledStatementsTest {
     @Test
     void aHintIsThatOfTheCallAndTheError() {
         Step step = Step.by(Actor.INIT, "one", step("x", 1).place())
-                .hint("openat", "ENOENT", "of another call")
-                .hint("close", "EPERM", "of another error")
-                .hint(null, "ENOENT", "wanted")
-                .hint("close", "ENOENT", "too late")
+                .hint(OPENAT, Errno.ENOENT, "of another call")
+                .hint(CLOSE, Errno.EPERM, "of another error")
+                .hint(null, Errno.ENOENT, "wanted")
+                .hint(CLOSE, Errno.ENOENT, "too late")
                 .add(close(1))
                 .build();
 

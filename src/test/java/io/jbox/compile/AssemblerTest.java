@@ -1,13 +1,12 @@
 package io.jbox.compile;
 
+import static io.jbox.uapi.Syscall.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.config.IdMapping;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.RecordingKernel;
-import io.jbox.kernel.Syscall;
 import io.jbox.launch.Effects;
 import io.jbox.launch.Launcher;
 import io.jbox.plan.Planner;
@@ -15,6 +14,8 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.program.Plan;
 import io.jbox.schema.TestConfigs;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

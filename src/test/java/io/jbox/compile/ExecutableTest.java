@@ -5,6 +5,8 @@ import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.compile.CompiledFile.Ran;
@@ -43,11 +45,11 @@ class ExecutableTest {
     }
 
     private static Step.Draft open(Step.Draft step, Descriptor descriptor) {
-        return step.open(descriptor, "openat", cwd(), text("/"), flags("O_RDONLY", "O_DIRECTORY", "O_CLOEXEC"));
+        return step.open(descriptor, OPENAT, cwd(), text("/"), flags(O_RDONLY, O_DIRECTORY, O_CLOEXEC));
     }
 
     private static Step.Draft end(Arg code) {
-        return step().add(Call.may("exit_group", code));
+        return step().add(Call.may(EXIT_GROUP, code));
     }
 
     @Test
@@ -57,7 +59,7 @@ class ExecutableTest {
 
     @Test
     void becomesJboxWhereACallFails() {
-        Step.Draft fails = step().call("close", number(1000));
+        Step.Draft fails = step().call(CLOSE, number(1000));
 
         assertThat(run(fails, end(number(42)))).isEqualTo(new Ran(0, CompiledFile.GAVE_UP));
     }
@@ -66,14 +68,14 @@ class ExecutableTest {
     @Test
     void aBrokenPipeIsNotItsEnd() {
         Step.Draft fails = step().call(
-                        "rt_sigprocmask",
-                        flags("SIG_SETMASK"),
-                        new Arg.Signals(List.of("PIPE"), false),
+                        RT_SIGPROCMASK,
+                        flags(SIG_SETMASK),
+                        new Arg.Signals(List.of(SIGPIPE), false),
                         CompiledSteps.MASK,
                         number(8))
-                .call("pipe2", new Arg.Pair(ONE, OTHER), flags("O_CLOEXEC"))
-                .call("close", fd(ONE))
-                .call("write", fd(OTHER), text("x"), number(1));
+                .call(PIPE2, new Arg.Pair(ONE, OTHER), flags(O_CLOEXEC))
+                .call(CLOSE, fd(ONE))
+                .call(WRITE, fd(OTHER), text("x"), number(1));
 
         assertThat(run(fails)).isEqualTo(new Ran(0, CompiledFile.GAVE_UP));
     }
@@ -81,7 +83,7 @@ class ExecutableTest {
     /** What is closed gives its number free, as in the kernel. */
     @Test
     void descriptorsHaveTheLowestFreeNumber() {
-        Step.Draft both = open(open(step(), ONE), OTHER).call("close", fd(ONE));
+        Step.Draft both = open(open(step(), ONE), OTHER).call(CLOSE, fd(ONE));
 
         assertThat(run(both, end(fd(OTHER)))).isEqualTo(new Ran(4, ""));
         assertThat(run(both, open(step(), ONE), end(fd(ONE)))).isEqualTo(new Ran(3, ""));
@@ -97,7 +99,7 @@ class ExecutableTest {
 
     @Test
     void bothEndsOfAPipeAreForeseen() {
-        Step.Draft pipe = step().call("pipe2", new Arg.Pair(ONE, OTHER), flags("O_CLOEXEC"));
+        Step.Draft pipe = step().call(PIPE2, new Arg.Pair(ONE, OTHER), flags(O_CLOEXEC));
         CompiledFile program = file(pipe, end(fd(OTHER)));
 
         assertThat(program.run().code()).isEqualTo(4);
@@ -106,8 +108,8 @@ class ExecutableTest {
 
     @Test
     void foldersThatWereMadeGoAgain() {
-        Step.Draft make = step().call("mkdirat", cwd(), text(folder + "/made"), Arg.mode(0700))
-                .call("mkdirat", cwd(), text(folder + "/made/inner"), Arg.mode(0700));
+        Step.Draft make = step().call(MKDIRAT, cwd(), text(folder + "/made"), Arg.mode(0700))
+                .call(MKDIRAT, cwd(), text(folder + "/made/inner"), Arg.mode(0700));
 
         assertThat(run(make, end(number(0)))).isEqualTo(new Ran(0, ""));
         assertThat(folder.resolve("made/inner")).exists();
@@ -117,14 +119,14 @@ class ExecutableTest {
 
         assertThat(folder.resolve("made/inner").toFile().delete()).isTrue();
         assertThat(folder.resolve("made").toFile().delete()).isTrue();
-        assertThat(run(make, step().call("close", number(1000))).gaveUp()).isTrue();
+        assertThat(run(make, step().call(CLOSE, number(1000))).gaveUp()).isTrue();
         assertThat(folder.resolve("made")).doesNotExist();
     }
 
     @Test
     void whatIsNotMadeIsNotUndone() {
-        Step.Draft fails = step().call("close", number(1000));
-        Step.Draft make = step().call("mkdirat", cwd(), text(folder + "/made"), Arg.mode(0700));
+        Step.Draft fails = step().call(CLOSE, number(1000));
+        Step.Draft make = step().call(MKDIRAT, cwd(), text(folder + "/made"), Arg.mode(0700));
         assertThat(folder.resolve("made").toFile().mkdir()).isTrue();
 
         assertThat(run(fails, make).gaveUp()).isTrue();

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
-import io.jbox.kernel.Processor;
+import io.jbox.uapi.Processor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,16 +1,17 @@
 package io.jbox.compile;
 
+import static io.jbox.uapi.Syscall.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.RecordingKernel;
-import io.jbox.kernel.Syscall;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
+import io.jbox.uapi.Syscall;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ class ReportedFailuresTest {
         ReportedFailures failures = new ReportedFailures(program, report.address());
         Op op = program.op(Syscall.UMASK, 1);
         program.op(Syscall.EXIT_GROUP, 0);
-        failures.connect(op, STEP, new Call("umask", List.of(), outcome, null, null), inChild);
+        failures.connect(op, STEP, new Call(UMASK, List.of(), outcome, null, null), inChild);
 
         kernel.walk(op.address());
 
@@ -71,7 +72,7 @@ class ReportedFailuresTest {
 
     @Test
     void nobodyIsThereToSayAFailure() {
-        Call said = new Call("umask", List.of(Arg.number(1)), Call.Outcome.SAY_FAILURE, null, null);
+        Call said = new Call(UMASK, List.of(Arg.number(1)), Call.Outcome.SAY_FAILURE, null, null);
 
         assertThatThrownBy(() -> WalkedProcess.reported(List.of(WalkedProcess.step("one", 1, said))))
                 .hasMessage("umask(1): nothing can report it");

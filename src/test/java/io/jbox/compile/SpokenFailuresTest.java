@@ -4,16 +4,17 @@ import static io.jbox.compile.WalkedProcess.DONE;
 import static io.jbox.compile.WalkedProcess.error;
 import static io.jbox.compile.WalkedProcess.spoken;
 import static io.jbox.compile.WalkedProcess.step;
+import static io.jbox.uapi.Syscall.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.jbox.kernel.Errno;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,10 +22,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a process says itself and ends with; UnshareIT and NsenterIT have it on the real kernel. */
 class SpokenFailuresTest {
-    private static final Call SAID = new Call("umask", List.of(Arg.number(2)), Call.Outcome.SAY_FAILURE, null, null);
+    private static final Call SAID = new Call(UMASK, List.of(Arg.number(2)), Call.Outcome.SAY_FAILURE, null, null);
 
     private static Call close(int number) {
-        return Call.must("close", Arg.number(number));
+        return Call.must(CLOSE, Arg.number(number));
     }
 
     private static Step.Draft draft(String subject) {
@@ -73,9 +74,9 @@ class SpokenFailuresTest {
     @Test
     void aHintIsSaidForItsErrorAndItsCallOnly() {
         List<Step> steps = List.of(draft("one")
-                .hint("close", "EPERM", "be root")
-                .hint("openat", "EIO", "another disk")
-                .hint(null, "EBADF", "open it")
+                .hint(CLOSE, Errno.EPERM, "be root")
+                .hint(OPENAT, Errno.EXDEV, "another disk")
+                .hint(null, Errno.EBADF, "open it")
                 .add(SAID, close(1))
                 .build());
 
@@ -107,7 +108,7 @@ class SpokenFailuresTest {
     void aProgramThatIsMissingIs127AndOneThatCannotBeExecuted126() {
         List<Step> steps = List.of(draft("execute")
                 .code(126)
-                .add(Call.must("execve", Arg.text("/x")))
+                .add(Call.must(EXECVE, Arg.text("/x")))
                 .build());
 
         assertThat(spoken(steps, error("ENOENT")).calls()).endsWith("exit_group 127");
@@ -125,7 +126,7 @@ class SpokenFailuresTest {
     @ParameterizedTest
     @EnumSource(names = {"MUST_BE_POSITIVE", "MUST_BE_ZERO", "ELSE_SKIP_STEP", "UNTIL_UNIQUE"})
     void whatIsNoErrorHasNoWords(Call.Outcome outcome) {
-        Call call = new Call("umask", List.of(Arg.number(1)), outcome, null, null);
+        Call call = new Call(UMASK, List.of(Arg.number(1)), outcome, null, null);
 
         assertThatThrownBy(() -> spoken(List.of(step("one", 1, call)))).hasMessage("umask(1): only an error has words");
         assertThatThrownBy(() -> spoken(List.of(step("one", 1, new Fail(Fail.Reason.LATE, null)))))

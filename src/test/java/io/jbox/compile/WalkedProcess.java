@@ -1,9 +1,7 @@
 package io.jbox.compile;
 
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.RecordingKernel;
-import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
@@ -12,6 +10,8 @@ import io.jbox.program.Actor;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;

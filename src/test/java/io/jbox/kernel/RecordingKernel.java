@@ -1,5 +1,7 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Processor;
+import io.jbox.uapi.Syscall;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

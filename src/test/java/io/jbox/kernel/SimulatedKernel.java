@@ -1,5 +1,9 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Processor;
+import io.jbox.uapi.Syscall;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

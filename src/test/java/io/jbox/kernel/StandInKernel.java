@@ -1,6 +1,10 @@
 package io.jbox.kernel;
 
 import com.kenai.jffi.MemoryIO;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Processor;
+import io.jbox.uapi.Syscall;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -3,6 +3,8 @@ package io.jbox.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.jbox.uapi.Processor;
+import io.jbox.uapi.Syscall;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

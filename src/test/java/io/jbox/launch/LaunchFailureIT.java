@@ -1,11 +1,11 @@
 package io.jbox.launch;
 
+import static io.jbox.uapi.Flag.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbox.Jbox;
 import io.jbox.facts.Launch;
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.PathCalls;
@@ -26,6 +26,7 @@ import io.jbox.request.Settings;
 import io.jbox.state.FileLock;
 import io.jbox.testhost.Boxes;
 import io.jbox.testhost.TestHost;
+import io.jbox.uapi.Constants;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.jbox.launch;
 
+import static io.jbox.uapi.Flag.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.config.Config;
@@ -8,10 +9,8 @@ import io.jbox.facts.HostFacts;
 import io.jbox.facts.Join;
 import io.jbox.facts.Launch;
 import io.jbox.facts.NetworkFacts;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.SimulatedKernel;
-import io.jbox.kernel.Syscall;
 import io.jbox.number.HostUid;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.JoinPlanner;
@@ -25,6 +24,8 @@ import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import io.jbox.schema.TestConfigs;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -190,7 +191,7 @@ class LaunchSimulatorTest {
                 new Join.Limits(Map.of(), Map.of()),
                 new Join.Cgroups(
                         List.of("/sys/fs/cgroup/pids/jbox/test/tasks"), List.of("/sys/fs/cgroup/unified/jbox/test")),
-                List.of("CLONE_NEWPID", "CLONE_NEWNS", "CLONE_NEWUSER"),
+                List.of(CLONE_NEWPID, CLONE_NEWNS, CLONE_NEWUSER),
                 new Join.Confinement(0, true, false, null, List.of()),
                 new Join.User(0, 0, new HostUid(100_000), List.of()),
                 new Join.Command(List.of("true"), List.of("PATH=/bin"), "/", true),

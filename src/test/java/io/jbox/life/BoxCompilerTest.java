@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jbox.facts.Launch;
 import io.jbox.kernel.StandInKernel;
-import io.jbox.kernel.Syscall;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.ProgramFolder;
+import io.jbox.uapi.Syscall;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -3,13 +3,13 @@ package io.jbox.life;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.StandInKernel;
 import io.jbox.nic.Homecoming;
 import io.jbox.nic.NicJournal;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
+import io.jbox.uapi.Errno;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;

@@ -3,13 +3,13 @@ package io.jbox.life;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.PathCalls;
 import io.jbox.life.BoxUsers.Login;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Constants;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

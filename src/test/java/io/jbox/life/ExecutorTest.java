@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbox.facts.Launch;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.StandInKernel;
 import io.jbox.launch.BoxProcess;
 import io.jbox.problem.JboxException;
@@ -13,6 +12,7 @@ import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
 import io.jbox.state.ProcessId;
+import io.jbox.uapi.Errno;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;

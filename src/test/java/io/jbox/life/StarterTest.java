@@ -1,12 +1,11 @@
 package io.jbox.life;
 
+import static io.jbox.uapi.Flag.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jbox.config.Config;
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.StandInKernel;
-import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
 import io.jbox.request.ExecRequest;
 import io.jbox.request.RunRequest;
@@ -14,6 +13,8 @@ import io.jbox.request.StartRequest;
 import io.jbox.request.StopRequest;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

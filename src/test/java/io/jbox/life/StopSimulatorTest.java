@@ -2,12 +2,12 @@ package io.jbox.life;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.StandInKernel;
 import io.jbox.problem.JboxException;
 import io.jbox.request.StopRequest;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
+import io.jbox.uapi.Errno;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.jbox.life;
 
+import static io.jbox.uapi.Flag.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -7,8 +8,9 @@ import io.jbox.config.Namespace;
 import io.jbox.facts.ToolProgram;
 import io.jbox.facts.UnshareRequest;
 import io.jbox.kernel.StandInKernel;
-import io.jbox.kernel.Syscall;
 import io.jbox.state.ProgramFolder;
+import io.jbox.uapi.Flag;
+import io.jbox.uapi.Syscall;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Which calls of unshare are compiled. Integration tests execute what is made of them. */
 class ToolCompilerTest {
     private static final UnshareRequest.Mounts NO_MOUNTS =
-            new UnshareRequest.Mounts(List.of("MS_REC", "MS_PRIVATE"), "/proc", null, null, null);
+            new UnshareRequest.Mounts(List.of(Flag.MS_REC, Flag.MS_PRIVATE), "/proc", null, null, null);
 
     @TempDir
     private Path folder;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jbox.kernel.NativeKernel;
-import io.jbox.netlink.Rtnl;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Rtnl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

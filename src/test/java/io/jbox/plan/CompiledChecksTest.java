@@ -1,6 +1,7 @@
 package io.jbox.plan;
 
 import static io.jbox.program.Arg.number;
+import static io.jbox.uapi.Syscall.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.compile.CompiledFile;
@@ -55,7 +56,7 @@ class CompiledChecksTest {
 
     private CompiledFile program(List<Step> steps) {
         List<Step> all = new ArrayList<>(steps);
-        all.add(step(Call.may("exit_group", number(SAME))));
+        all.add(step(Call.may(EXIT_GROUP, number(SAME))));
         return CompiledFile.of(folder, all);
     }
 
@@ -124,7 +125,7 @@ class CompiledChecksTest {
         for (int index : List.of(0, 1, 127, 128, 255)) {
             List<Statement> all = new ArrayList<>(List.of(Memory.set(cell, number(index))));
             all.addAll(Lookup.replace(cell, table));
-            all.add(Call.may("exit_group", new Arg.ValueOf(cell)));
+            all.add(Call.may(EXIT_GROUP, new Arg.ValueOf(cell)));
 
             assertThat(program(List.of(step(all.toArray(new Statement[0])))).run())
                     .isEqualTo(new Ran(255 - index, ""));
@@ -229,8 +230,8 @@ class CompiledChecksTest {
     @Test
     void aSignalThatTheCallerIgnoresIsSeen() {
         CompiledFile program = program(List.of(step(
-                CompiledSteps.ifIgnored(number(10), Call.may("exit_group", number(1))),
-                Branch.when(Call.may("getpid"), Sign.NEGATIVE, Words.changed()))));
+                CompiledSteps.ifIgnored(number(10), Call.may(EXIT_GROUP, number(1))),
+                Branch.when(Call.may(GETPID), Sign.NEGATIVE, Words.changed()))));
 
         assertThat(program.with("trap '' USR1; exec \"$@\"", Map.of()).code()).isEqualTo(1);
         assertThat(program.with("trap '' USR2; exec \"$@\"", Map.of())).isEqualTo(GOES_ON);

@@ -1,5 +1,7 @@
 package io.jbox.plan;
 
+import static io.jbox.uapi.Syscall.*;
+
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Fork;
@@ -25,13 +27,13 @@ public final class FaultyPlans {
                     ? new Fork(refused(fork.call()), fork.child(), fork.body())
                     : statement);
         } else {
-            body.add(0, Call.must("fchdir", Arg.number(-1)));
+            body.add(0, Call.must(FCHDIR, Arg.number(-1)));
         }
         return plan.with(step, new Step(step.actor(), step.subject(), step.place(), body, step.hints(), step.code()));
     }
 
     private static Call refused(Call clone) {
-        return Call.must(clone.name(), clone.arguments().get(0), Arg.number(1));
+        return Call.must(clone.syscall(), clone.arguments().get(0), Arg.number(1));
     }
 
     /** The plan without the step that lets the first process go on. */

@@ -1,5 +1,6 @@
 package io.jbox.plan;
 
+import static io.jbox.uapi.Flag.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.Golden;
@@ -41,7 +42,7 @@ class ToolPlanTest {
                 kept,
                 child,
                 new UnshareRequest.Ids(0L, 0L, users, users, null, null),
-                new UnshareRequest.Mounts(List.of("MS_REC", "MS_PRIVATE"), proc, null, null, null),
+                new UnshareRequest.Mounts(List.of(MS_REC, MS_PRIVATE), proc, null, null, null),
                 Map.of(),
                 new ToolProgram(null, null, true, ENVIRONMENT, List.of("ls", "-l")));
     }

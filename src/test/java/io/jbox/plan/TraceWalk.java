@@ -2,8 +2,6 @@ package io.jbox.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jbox.kernel.Constants;
-import io.jbox.kernel.Processor;
 import io.jbox.program.Action;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
@@ -19,6 +17,9 @@ import io.jbox.program.RouteArg;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Flag;
+import io.jbox.uapi.Processor;
+import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -31,7 +32,7 @@ import java.util.regex.Pattern;
 public final class TraceWalk implements Statement.Visitor {
     private static final Pattern LINE = Pattern.compile("(\\w+)\\((.*)\\)\\s+= (-?\\d+|\\?|0x[0-9a-f]+).*");
     /** Of their texts strace shows something else: bytes of messages, or of structures. */
-    private static final List<String> BINARY = List.of("sendto", "bpf", "seccomp");
+    private static final List<Syscall> BINARY = List.of(Syscall.SENDTO, Syscall.BPF, Syscall.SECCOMP);
 
     private record Seen(String name, String arguments, long result, String line) {}
 
@@ -126,9 +127,9 @@ public final class TraceWalk implements Statement.Visitor {
         }
         Seen seen = next(call.notation());
         String where = subject + ": planned " + call.notation() + ", seen " + seen.line();
-        assertThat(seen.name()).as(where).isEqualTo(call.name());
+        assertThat(seen.name()).as(where).isEqualTo(call.syscall().kernelName());
         for (Arg argument : call.arguments()) {
-            if (argument instanceof Arg.Text text && !BINARY.contains(call.name())) {
+            if (argument instanceof Arg.Text text && !BINARY.contains(call.syscall())) {
                 assertThat(seen.arguments()).as(where).contains(text.notation());
             } else if (argument instanceof Arg.Flags flags) {
                 assertThat(hasFlags(seen, flags)).as(where).isTrue();
@@ -148,11 +149,10 @@ public final class TraceWalk implements Statement.Visitor {
 
     /** Of some ioctls strace does not know what they take, and shows a number. */
     private static boolean hasFlags(Seen seen, Arg.Flags flags) {
-        long value = 0;
+        long value = Flag.value(flags.flags(), Processor.X86_64);
         boolean named = true;
-        for (String name : flags.names()) {
-            named &= seen.arguments().contains(name);
-            value |= Constants.value(name, Processor.X86_64);
+        for (Flag flag : flags.flags()) {
+            named &= seen.arguments().contains(flag.name());
         }
         return named || seen.name().equals("ioctl") && seen.arguments().contains("0x" + Long.toHexString(value));
     }
@@ -163,9 +163,9 @@ public final class TraceWalk implements Statement.Visitor {
     }
 
     private static boolean isLike(Call call, Seen seen) {
-        boolean like = seen.name().equals(call.name());
+        boolean like = seen.name().equals(call.syscall().kernelName());
         for (Arg argument : call.arguments()) {
-            if (argument instanceof Arg.Text text && !BINARY.contains(call.name())) {
+            if (argument instanceof Arg.Text text && !BINARY.contains(call.syscall())) {
                 like &= seen.arguments().contains(text.notation());
             } else if (argument instanceof ProcArg.OfInit path) {
                 like &= seen.arguments().matches(".*/proc/[0-9]+/" + Pattern.quote(path.file()) + "\".*");
@@ -229,7 +229,7 @@ public final class TraceWalk implements Statement.Visitor {
     }
 
     private boolean is(Call call) {
-        return trace.get(at).name().equals(call.name());
+        return trace.get(at).name().equals(call.syscall().kernelName());
     }
 
     @Override

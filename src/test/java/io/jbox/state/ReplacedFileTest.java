@@ -1,14 +1,15 @@
 package io.jbox.state;
 
+import static io.jbox.uapi.Syscall.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.jbox.kernel.Errno;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.RecordingKernel;
-import io.jbox.kernel.Syscall;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Syscall;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -3,7 +3,6 @@ package io.jbox.terminal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.jbox.kernel.Constants;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.Kernel;
@@ -11,6 +10,7 @@ import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.PathCalls;
 import io.jbox.kernel.Pipe;
 import io.jbox.problem.JboxException;
+import io.jbox.uapi.Constants;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;

@@ -1,4 +1,4 @@
-package io.jbox.kernel;
+package io.jbox.uapi;
 
 /** The processors whose machine code and system call numbers jbox knows. */
 public enum Processor {

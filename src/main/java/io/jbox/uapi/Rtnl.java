@@ -1,4 +1,4 @@
-package io.jbox.netlink;
+package io.jbox.uapi;
 
 /**
  * Constants of rtnetlink, under the kernel's names ({@code include/uapi/linux/} netlink.h, rtnetlink.h, if_link.h,
@@ -17,7 +17,7 @@ public final class Rtnl {
     public static final int NLM_F_EXCL = 0x200;
     public static final int NLM_F_CREATE = 0x400;
     public static final int NLA_F_NESTED = 0x8000;
-    public static final int NLA_TYPE_MASK = 0x3fff;
+    public static final int NLA_TYPE_MASK = ~0xc000;
     public static final int NLMSGERR_ATTR_MSG = 1;
 
     public static final int RTM_NEWLINK = 16;
@@ -112,76 +112,4 @@ public final class Rtnl {
     public static final int IFF_LOWER_UP = 0x10000;
 
     private Rtnl() {}
-
-    /**
-     * Returns a constant by the name used in plans.
-     *
-     * @throws IllegalArgumentException if it is not one of these
-     */
-    public static int value(String name) {
-        return switch (name) {
-            case "NLM_F_ACK" -> NLM_F_ACK;
-            case "NLM_F_CREATE" -> NLM_F_CREATE;
-            case "NLM_F_EXCL" -> NLM_F_EXCL;
-            case "NLM_F_DUMP" -> NLM_F_DUMP;
-            case "RTM_NEWLINK" -> RTM_NEWLINK;
-            case "RTM_DELLINK" -> RTM_DELLINK;
-            case "RTM_GETADDR" -> RTM_GETADDR;
-            case "RTM_NEWADDR" -> RTM_NEWADDR;
-            case "RTM_NEWROUTE" -> RTM_NEWROUTE;
-            case "IFLA_ADDRESS" -> IFLA_ADDRESS;
-            case "IFLA_IFNAME" -> IFLA_IFNAME;
-            case "IFLA_MTU" -> IFLA_MTU;
-            case "IFLA_LINK" -> IFLA_LINK;
-            case "IFLA_MASTER" -> IFLA_MASTER;
-            case "IFLA_LINKINFO" -> IFLA_LINKINFO;
-            case "IFLA_NET_NS_FD" -> IFLA_NET_NS_FD;
-            case "IFLA_INFO_KIND" -> IFLA_INFO_KIND;
-            case "IFLA_INFO_DATA" -> IFLA_INFO_DATA;
-            case "VETH_INFO_PEER" -> VETH_INFO_PEER;
-            case "IFLA_MACVLAN_MODE" -> IFLA_MACVLAN_MODE;
-            case "IFLA_VLAN_ID" -> IFLA_VLAN_ID;
-            case "IFLA_IPVLAN_MODE" -> IFLA_IPVLAN_MODE;
-            case "MACVLAN_MODE_PRIVATE" -> 1;
-            case "MACVLAN_MODE_VEPA" -> 2;
-            case "MACVLAN_MODE_BRIDGE" -> 4;
-            case "MACVLAN_MODE_PASSTHRU" -> 8;
-            case "IPVLAN_MODE_L2" -> 0;
-            case "IPVLAN_MODE_L3" -> 1;
-            case "IPVLAN_MODE_L3S" -> 2;
-            case "IFA_ADDRESS" -> IFA_ADDRESS;
-            case "IFA_LOCAL" -> IFA_LOCAL;
-            case "IFA_BROADCAST" -> IFA_BROADCAST;
-            case "IFA_F_NODAD" -> IFA_F_NODAD;
-            case "RTA_DST" -> RTA_DST;
-            case "RTA_OIF" -> RTA_OIF;
-            case "RTA_GATEWAY" -> RTA_GATEWAY;
-            case "RT_TABLE_MAIN" -> RT_TABLE_MAIN;
-            case "RTPROT_STATIC" -> RTPROT_STATIC;
-            case "RTPROT_BOOT" -> RTPROT_BOOT;
-            case "RT_SCOPE_UNIVERSE" -> RT_SCOPE_UNIVERSE;
-            case "RT_SCOPE_LINK" -> RT_SCOPE_LINK;
-            case "RTN_UNICAST" -> RTN_UNICAST;
-            case "RTM_NEWQDISC" -> RTM_NEWQDISC;
-            case "RTM_NEWTFILTER" -> RTM_NEWTFILTER;
-            case "TC_H_CLSACT" -> 0xffff_fff1;
-            case "TC_H_CLSACT_QDISC" -> 0xffff_0000;
-            case "TC_H_CLSACT_INGRESS" -> 0xffff_fff2;
-            case "TC_FIRST" -> 1 << 16;
-            // ETH_P_ALL in network byte order.
-            case "TC_ALL_PROTOCOLS" -> 0x0300;
-            case "TCA_KIND" -> 1;
-            case "TCA_OPTIONS" -> 2;
-            case "TCA_BPF_FD" -> 6;
-            case "TCA_BPF_NAME" -> 7;
-            case "TCA_BPF_FLAGS" -> 8;
-            case "TCA_BPF_FLAG_ACT_DIRECT" -> 1;
-            case "RTN_UNREACHABLE" -> RTN_UNREACHABLE;
-            case "AF_UNSPEC" -> AF_UNSPEC;
-            case "AF_INET" -> AF_INET;
-            case "AF_INET6" -> AF_INET6;
-            case "IFF_UP" -> IFF_UP;
-            default -> throw new IllegalArgumentException("no constant " + name + " of rtnetlink");
-        };
-    }
 }

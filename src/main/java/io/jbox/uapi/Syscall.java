@@ -1,8 +1,6 @@
-package io.jbox.kernel;
+package io.jbox.uapi;
 
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,6 +111,7 @@ public enum Syscall {
 
     private final int x86;
     private final int aarch64;
+    private final String kernelName = name().toLowerCase(Locale.ROOT);
 
     Syscall(int x86, int aarch64) {
         this.x86 = x86;
@@ -126,33 +125,11 @@ public enum Syscall {
 
     /** The kernel's name of the call, such as {@code open_tree}. */
     public String kernelName() {
-        return name().toLowerCase(Locale.ROOT);
+        return kernelName;
     }
 
-    /**
-     * @param kernelName as strace prints it
-     * @throws IllegalArgumentException if jbox does not know the call
-     */
-    public static Syscall of(String kernelName) {
-        Syscall call = ByName.MAP.get(kernelName);
-        if (call == null) {
-            throw new IllegalArgumentException("no system call " + kernelName);
-        }
-        return call;
-    }
-
-    /** A map, since each of a program's hundreds of calls is looked up. */
-    private static final class ByName {
-        static final Map<String, Syscall> MAP = new HashMap<>();
-
-        static {
-            for (Syscall call : values()) {
-                MAP.put(call.kernelName(), call);
-            }
-        }
-    }
-
-    static @Nullable Syscall find(Processor processor, long number) {
+    /** The call that has a number; null for one that jbox does not make. */
+    public static @Nullable Syscall find(Processor processor, long number) {
         for (Syscall call : values()) {
             if (call.number(processor) == number) {
                 return call;

@@ -1,4 +1,4 @@
-package io.jbox.kernel;
+package io.jbox.uapi;
 
 import io.jbox.problem.SystemError;
 
@@ -27,7 +27,11 @@ public final class Errno {
     public static final int ERANGE = 34;
     public static final int ENOSYS = 38;
     public static final int EOPNOTSUPP = 95;
+    public static final int ENOEXEC = 8;
     public static final int EADDRINUSE = 98;
+    public static final int EADDRNOTAVAIL = 99;
+    public static final int ENETDOWN = 100;
+    public static final int ENETUNREACH = 101;
     public static final int ETIMEDOUT = 110;
     public static final int ENOTSUPP = 524;
 
