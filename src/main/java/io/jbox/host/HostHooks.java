@@ -10,7 +10,6 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
-import io.jbox.program.Arg;
 import io.jbox.program.Effect;
 import io.jbox.program.Step;
 import java.io.File;
@@ -70,16 +69,12 @@ public final class HostHooks {
      * @param init the first process's id, which it is told; 0 where there is none
      * @throws JboxException if it fails or takes too long; it is ended then
      */
-    public void run(Step step, Effect effect, int init) {
-        if (!(effect.arguments().get(0) instanceof Arg.Texts words)
-                || !(effect.arguments().get(1) instanceof Arg.Texts variables)) {
-            throw new IllegalArgumentException(effect.notation());
-        }
-        List<String> environment = new ArrayList<>(variables.texts());
+    public void run(Step step, Effect.Hook hook, int init) {
+        List<String> environment = new ArrayList<>(hook.environment());
         if (init != 0) {
             HookEnvironment.add("PID", Integer.toString(init), environment);
         }
-        runLine(step.subject(), words.texts().get(2), step.place(), environment);
+        runLine(step.subject(), hook.line(), step.place(), environment);
     }
 
     /**

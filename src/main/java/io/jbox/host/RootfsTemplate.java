@@ -5,7 +5,6 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
-import io.jbox.program.Arg;
 import io.jbox.program.Effect;
 import io.jbox.program.Step;
 import io.jbox.state.FileLock;
@@ -39,11 +38,8 @@ public final class RootfsTemplate {
      *
      * @throws JboxException if the script fails; it leaves nothing behind then
      */
-    public void make(Step step, Effect effect) {
-        if (!(effect.arguments().get(0) instanceof Arg.Texts command)) {
-            throw new IllegalArgumentException(effect.notation());
-        }
-        make(step.subject(), step.place(), command.texts());
+    public void make(Step step, Effect.Template template) {
+        make(step.subject(), step.place(), template.words());
     }
 
     /**

@@ -1,24 +1,18 @@
 package io.jbox.kernel;
 
-import io.jbox.uapi.Errno;
 import io.jbox.uapi.Syscall;
 
-/** Makes single system calls for the typed classes of this package: the only place that repeats interrupted ones. */
+/** Makes single system calls for the typed classes of this package. */
 final class Calls {
     private Calls() {}
 
     /**
-     * Makes a call, and again for as long as a signal interrupts it (signal(7)). Not for close(2), which has closed the
-     * descriptor even then, nor for a wait with a time limit, which would begin anew.
+     * Makes a call that is repeated where a signal interrupts it ({@link Kernel#make}).
      *
      * @return zero or more
      */
     static long make(Kernel kernel, Op op) throws KernelException {
-        op.next(0);
-        do {
-            kernel.walk(op.address());
-        } while (op.result() == -Errno.EINTR);
-        return checked(op.result());
+        return checked(kernel.make(op));
     }
 
     /** The same for a call that needs no memory. */

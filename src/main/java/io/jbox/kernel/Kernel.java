@@ -1,5 +1,6 @@
 package io.jbox.kernel;
 
+import io.jbox.uapi.Errno;
 import io.jbox.uapi.Processor;
 import io.jbox.uapi.Syscall;
 
@@ -33,6 +34,20 @@ public interface Kernel {
      * @param first address of its first op
      */
     void walk(long first);
+
+    /**
+     * Makes one call, and again for as long as a signal interrupts it (signal(7)): the only place where that is done. Not
+     * for close(2), which has closed the descriptor even then, nor for a wait with a time limit, which would begin anew.
+     *
+     * @return the kernel's result, or -errno
+     */
+    default long make(Op op) {
+        op.next(0);
+        do {
+            walk(op.address());
+        } while (op.result() == -Errno.EINTR);
+        return op.result();
+    }
 
     /**
      * Makes one system call with plain arguments, as a program of one op.

@@ -12,7 +12,6 @@ import io.jbox.number.Pid;
 import io.jbox.plan.Descriptors;
 import io.jbox.program.Descriptor;
 import io.jbox.uapi.Constants;
-import io.jbox.uapi.Errno;
 import io.jbox.uapi.Syscall;
 import java.util.HashMap;
 import java.util.Map;
@@ -213,14 +212,12 @@ public final class BoxProcess implements AutoCloseable {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long word = program.space(Integer.BYTES);
-            Op wait = program.op(Syscall.WAIT4, child, word, options | Constants.__WALL, 0)
-                    .next(0);
-            kernel.walk(wait.address());
-            if (wait.result() == 0 || wait.result() == -Errno.EINTR) {
+            long ended = kernel.make(program.op(Syscall.WAIT4, child, word, options | Constants.__WALL, 0));
+            if (ended == 0) {
                 return null;
             }
             // ECHILD: somebody made SIGCHLD ignored, and the kernel reaped it; all that is known is that it ended.
-            int own = wait.result() < 0 ? 0 : program.readInt(word);
+            int own = ended < 0 ? 0 : program.readInt(word);
             Integer reported = readStatus();
             status = reported == null ? own : reported;
             return status;

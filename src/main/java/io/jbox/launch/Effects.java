@@ -52,7 +52,8 @@ public interface Effects {
      * @param init the process id of the box's first process
      * @throws io.jbox.problem.JboxException if it cannot be executed, or fails
      */
-    default void execute(Kernel kernel, String box, Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
+    default void execute(
+            Kernel kernel, String box, Step step, Effect.HostProgram effect, Map<Descriptor, Integer> open, int init) {
         new HostProgram(kernel, box, step, effect).run(open, init);
     }
 }

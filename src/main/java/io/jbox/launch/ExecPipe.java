@@ -2,9 +2,7 @@ package io.jbox.launch;
 
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
-import io.jbox.uapi.Errno;
 import io.jbox.uapi.Syscall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,11 +22,8 @@ final class ExecPipe {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long buffer = program.space(most);
-            Op read = program.op(Syscall.READ, descriptor, buffer, most).next(0);
-            do {
-                kernel.walk(read.address());
-            } while (read.result() == -Errno.EINTR);
-            return program.read(buffer, (int) Math.max(0, read.result()));
+            long length = kernel.make(program.op(Syscall.READ, descriptor, buffer, most));
+            return program.read(buffer, (int) Math.max(0, length));
         }
     }
 

@@ -13,6 +13,7 @@ import io.jbox.program.Effect;
 import io.jbox.program.Fail;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import io.jbox.uapi.Syscall;
 import java.io.File;
 import java.io.IOException;
@@ -36,9 +37,9 @@ final class HostProgram {
     private final Kernel kernel;
     private final String box;
     private final Step step;
-    private final Effect effect;
+    private final Effect.HostProgram effect;
 
-    HostProgram(Kernel kernel, String box, Step step, Effect effect) {
+    HostProgram(Kernel kernel, String box, Step step, Effect.HostProgram effect) {
         this.kernel = kernel;
         this.box = box;
         this.step = step;
@@ -51,18 +52,17 @@ final class HostProgram {
      */
     void run(Map<Descriptor, Integer> open, int initPid) {
         List<String> words = words(open, initPid);
-        boolean stays = effect.arguments().get(2) instanceof Arg.Fd;
+        Descriptor tie = effect.tie();
+        boolean stays = tie != null;
         ProcessBuilder builder = new ProcessBuilder(words).directory(new File("/"));
-        builder.redirectInput(new File(
-                effect.arguments().get(2) instanceof Arg.Fd tie
-                        ? "/proc/self/fd/" + ArgumentWriter.number(open, tie.descriptor())
-                        : "/dev/null"));
+        builder.redirectInput(
+                new File(tie != null ? "/proc/self/fd/" + ArgumentWriter.number(open, tie) : "/dev/null"));
         if (!stays) {
             builder.redirectErrorStream(true);
         }
         for (String word : stays ? words : List.<String>of()) {
             if (word.startsWith("/usr/bin/") && !new File(word).canExecute()) {
-                throw problem(": " + word + " is missing or not executable", "ENOENT");
+                throw problem(": " + word + " is missing or not executable", step.hintFor(null, Errno.ENOENT));
             }
         }
         try {
@@ -144,12 +144,8 @@ final class HostProgram {
     }
 
     private List<String> words(Map<Descriptor, Integer> open, int initPid) {
-        if (!(effect.arguments().get(0) instanceof Arg.Text path)
-                || !(effect.arguments().get(1) instanceof Arg.Words all)) {
-            throw new IllegalArgumentException("no program: " + effect);
-        }
-        List<String> words = new ArrayList<>(List.of(path.text()));
-        for (Arg word : all.words().subList(1, all.words().size())) {
+        List<String> words = new ArrayList<>(List.of(effect.file()));
+        for (Arg word : effect.words().subList(1, effect.words().size())) {
             if (word instanceof Arg.Text text) {
                 words.add(text.text());
             } else if (word instanceof ProcArg.OfInit ofInit) {

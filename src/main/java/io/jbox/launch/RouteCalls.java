@@ -150,14 +150,13 @@ final class RouteCalls implements AutoCloseable {
     }
 
     /** Writes down what an interface of the host's is like, before it moves. */
-    void remember(Step step, Effect effect) {
-        if (!(effect.arguments().get(0) instanceof Arg.Text path)
-                || !(effect.arguments().get(1) instanceof RouteArg.LinkState state)) {
-            throw new IllegalArgumentException(effect.notation());
-        }
+    void remember(Step step, Effect.Journal effect) {
         try {
-            journal = new NicJournal(kernel, path.text());
-            journal.add(box, socket(Descriptors.HOST_ROUTES), link(Descriptors.HOST_ROUTES, state.name()));
+            journal = new NicJournal(kernel, effect.file());
+            journal.add(
+                    box,
+                    socket(Descriptors.HOST_ROUTES),
+                    link(Descriptors.HOST_ROUTES, effect.link().name()));
         } catch (NetlinkException e) {
             throw new JboxException(new Problem(
                     box + ": " + step.subject() + ": " + e.getMessage(),

@@ -85,10 +85,12 @@ final class StepRunner {
     }
 
     private void carryOut(Step step, Effect effect, int initPid) {
-        switch (effect.kind()) {
-            case PROGRAM -> effects.execute(kernel, box, step, effect, open, initPid);
-            case JOURNAL -> routes().remember(step, effect);
-            default -> effects.carryOut(step, effect, open, initPid);
+        if (effect instanceof Effect.HostProgram program) {
+            effects.execute(kernel, box, step, program, open, initPid);
+        } else if (effect instanceof Effect.Journal journal) {
+            routes().remember(step, journal);
+        } else {
+            effects.carryOut(step, effect, open, initPid);
         }
     }
 
@@ -126,10 +128,13 @@ final class StepRunner {
         }
         Op op = arguments.op(call.syscall(), call.arguments()).next(0);
         long result;
-        do {
+        if (call.syscall() == CLOSE) {
+            // It is closed even where a signal interrupts that: another descriptor may have the number by then.
             kernel.walk(op.address());
-            result = op.result();
-        } while (result == -Errno.EINTR);
+            result = op.result() == -Errno.EINTR ? 0 : op.result();
+        } else {
+            result = kernel.make(op);
+        }
         if (result < 0 && call.outcome() == Call.Outcome.ELSE_SKIP_STEP) {
             return false;
         }

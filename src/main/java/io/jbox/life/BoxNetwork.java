@@ -121,8 +121,13 @@ public final class BoxNetwork {
         }
         HostHooks hooks = new HostHooks(kernel, box, config.hooks().timeout().get(), supervision.folder() + "/log");
         for (Step step : plan.steps(Phase.FINISH)) {
-            for (Effect script : step.effects()) {
-                hooks.run(step, script, 0);
+            for (Effect effect : step.effects()) {
+                effect.by(new Effect.Interpreter() {
+                    @Override
+                    public void hook(Effect.Hook script) {
+                        hooks.run(step, script, 0);
+                    }
+                });
             }
         }
         return made.get(0).name();

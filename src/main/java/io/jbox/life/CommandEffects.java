@@ -4,8 +4,6 @@ import io.jbox.config.Config;
 import io.jbox.ids.OwnerShift;
 import io.jbox.launch.Effects;
 import io.jbox.lsm.AppArmorProfiles;
-import io.jbox.plan.Descriptors;
-import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Phase;
@@ -32,7 +30,7 @@ public final class CommandEffects implements Effects, AutoCloseable {
         for (Step step : plan.steps(Phase.BEGIN)) {
             for (Effect effect : step.effects()) {
                 carryOut(step, effect, Map.of(), 0);
-                made |= effect.kind() == Effect.Kind.TEMPLATE;
+                made |= effect instanceof Effect.Template;
             }
         }
         return made;
@@ -40,20 +38,28 @@ public final class CommandEffects implements Effects, AutoCloseable {
 
     @Override
     public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
-        switch (effect.kind()) {
-            case TEMPLATE -> registry.templates().make(step, effect);
-            case LOAD_PROFILE -> {
-                if (effect.arguments().get(0) instanceof Arg.Text profile) {
-                    AppArmorProfiles.load(profile.text());
-                }
+        effect.by(new Effect.Interpreter() {
+            @Override
+            public void template(Effect.Template template) {
+                registry.templates().make(step, template);
             }
-            case HOLD_TREES -> {
+
+            @Override
+            public void loadProfile(Effect.LoadProfile load) {
+                AppArmorProfiles.load(load.profile());
+            }
+
+            @Override
+            public void holdTrees(Effect.HoldTrees trees) {
                 hold = new TreeUsers(registry).holds(config.name().get()).bring(config);
-                open.put(Descriptors.TREE_LOCKS, hold.copy().number());
+                open.put(trees.locks(), hold.copy().number());
             }
-            case BRIDGE_UP -> {} // whoever has chosen an address on it has brought it up
-            default -> throw new IllegalArgumentException(effect.notation());
-        }
+
+            @Override
+            public void bridgeUp(Effect.BridgeUp bridge) {
+                // Whoever has chosen an address on it has brought it up.
+            }
+        });
     }
 
     /** Lets go of the trees that the box had. */

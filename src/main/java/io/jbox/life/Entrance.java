@@ -7,8 +7,8 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.launch.Effects;
-import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
+import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Step;
@@ -25,12 +25,22 @@ import java.util.Map;
 record Entrance(BoxRegistry registry, BoxRecord record, Fd init, Fd root, KnownTerminal terminal) implements Effects {
     @Override
     public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int command) {
-        switch (effect.kind()) {
-            case FIND_BOX -> handOver(open);
-            case TERMINAL -> new BoxTerminal(kernel(), box()).open(root, terminal, open);
-            case ENTER_CGROUP -> enter(command);
-            default -> throw new IllegalArgumentException(effect.notation());
-        }
+        effect.by(new Effect.Interpreter() {
+            @Override
+            public void findBox(Effect.FindBox find) {
+                handOver(open, find.init());
+            }
+
+            @Override
+            public void openTerminal(Effect.OpenTerminal opening) {
+                new BoxTerminal(kernel(), box()).open(root, terminal, open);
+            }
+
+            @Override
+            public void enterCgroup(Effect.EnterCgroup entering) {
+                enter(command);
+            }
+        });
     }
 
     private Kernel kernel() {
@@ -42,11 +52,11 @@ record Entrance(BoxRegistry registry, BoxRecord record, Fd init, Fd root, KnownT
     }
 
     /** Gives the launcher copies, which it closes. */
-    private void handOver(Map<Descriptor, Integer> open) {
+    private void handOver(Map<Descriptor, Integer> open, Arg.Pair descriptors) {
         try (Fd target = init.copy();
                 Fd targetRoot = root.copy()) {
-            open.put(Descriptors.TARGET, target.release().number());
-            open.put(Descriptors.TARGET_ROOT, targetRoot.release().number());
+            open.put(descriptors.first(), target.release().number());
+            open.put(descriptors.second(), targetRoot.release().number());
         } catch (KernelException e) {
             throw e.about(box() + ": fcntl");
         }

@@ -13,8 +13,6 @@ import io.jbox.launch.Launcher;
 import io.jbox.launch.MonitoredBox;
 import io.jbox.lsm.AppArmorProfiles;
 import io.jbox.number.Pid;
-import io.jbox.plan.Descriptors;
-import io.jbox.plan.LabelSteps;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
@@ -122,37 +120,73 @@ final class Start implements Effects, AutoCloseable {
 
     @Override
     public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
-        switch (effect.kind()) {
-            case BRIDGE_UP -> bringUp();
-            case LOCK_BOX -> lock();
-            case REGISTER -> {
-                registry.networks().forget(box, config.net().size());
-                registry.networks().register(box, config.net(), 0, facts.network());
-            }
-            case RECORD -> write();
-            case KEEP_FILTER -> {
-                if (facts.filter() != null) {
-                    folder.writeFilter(box, facts.filter().program());
-                }
-            }
-            case HOOK ->
-                new HostHooks(kernel, box, config.hooks().timeout().get(), folder.of(box) + "/log")
-                        .run(step, effect, init);
-            case TEMPLATE -> {
-                registry.templates().make(step, effect);
-                planAnew = true;
-            }
-            case LOAD_PROFILE -> AppArmorProfiles.load(LabelSteps.generated(config, facts));
-            case HOLD_TREES -> {
-                hold = new TreeUsers(registry)
-                        .holds(box)
-                        .bring(planned.planner().config());
-                open.put(Descriptors.TREE_LOCKS, hold.copy().number());
-            }
-            case PIN_NAMESPACES ->
-                new NamespacePins(kernel, folder.of(box))
-                        .pin(init, record().spec().isolation().namespaces());
-            case PROGRAM, JOURNAL, ENTER_CGROUP -> throw new IllegalArgumentException(effect.notation());
+        effect.by(new Interpreter(step, open, init));
+    }
+
+    /** Carries one effect of a step out. */
+    private final class Interpreter implements Effect.Interpreter {
+        private final Step step;
+        private final Map<Descriptor, Integer> open;
+        private final int init;
+
+        Interpreter(Step step, Map<Descriptor, Integer> open, int init) {
+            this.step = step;
+            this.open = open;
+            this.init = init;
+        }
+
+        @Override
+        public void bridgeUp(Effect.BridgeUp bridge) {
+            bringUp();
+        }
+
+        @Override
+        public void lockBox(Effect.LockBox locking) {
+            lock();
+        }
+
+        @Override
+        public void register(Effect.Register names) {
+            registry.networks().forget(box, config.net().size());
+            registry.networks().register(box, config.net(), 0, facts.network());
+        }
+
+        @Override
+        public void writeRecord(Effect.WriteRecord writing) {
+            write();
+        }
+
+        @Override
+        public void keepFilter(Effect.KeepFilter keep) {
+            folder.writeFilter(box, keep.filter().program());
+        }
+
+        @Override
+        public void hook(Effect.Hook hook) {
+            new HostHooks(kernel, box, config.hooks().timeout().get(), folder.of(box) + "/log").run(step, hook, init);
+        }
+
+        @Override
+        public void template(Effect.Template template) {
+            registry.templates().make(step, template);
+            planAnew = true;
+        }
+
+        @Override
+        public void loadProfile(Effect.LoadProfile load) {
+            AppArmorProfiles.load(load.profile());
+        }
+
+        @Override
+        public void holdTrees(Effect.HoldTrees trees) {
+            hold = new TreeUsers(registry).holds(box).bring(planned.planner().config());
+            open.put(trees.locks(), hold.copy().number());
+        }
+
+        @Override
+        public void pinNamespaces(Effect.PinNamespaces pin) {
+            new NamespacePins(kernel, folder.of(box))
+                    .pin(init, record().spec().isolation().namespaces());
         }
     }
 

@@ -38,7 +38,7 @@ public final class CompiledRun {
     private static final Arg PIDFD = new Arg.ValueOf(Descriptors.CHILD_PIDFD, 0, Integer.BYTES);
     private static final Descriptor LOCK = new Descriptor("slot-lock");
     /** The effects that it has in its own way. */
-    private static final Set<Effect.Kind> DONE = Set.of(Effect.Kind.HOLD_TREES, Effect.Kind.LOAD_PROFILE);
+    private static final Set<Class<? extends Effect>> DONE = Set.of(Effect.HoldTrees.class, Effect.LoadProfile.class);
 
     private final Config config;
     private final Plan plan;
@@ -94,7 +94,7 @@ public final class CompiledRun {
         for (Step step : plan.steps(Phase.PREPARE)) {
             for (Effect effect : step.effects()) {
                 // A profile that is not loaded is refused to the first process.
-                if (effect.kind() == Effect.Kind.HOLD_TREES) {
+                if (effect instanceof Effect.HoldTrees) {
                     steps.add(checks.hold(step));
                 }
             }

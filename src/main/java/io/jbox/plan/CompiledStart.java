@@ -39,13 +39,13 @@ public final class CompiledStart {
     private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
     private static final Descriptor LOCK = new Descriptor("box-lock");
     /** The effects that it has in its own way. */
-    private static final Set<Effect.Kind> DONE = Set.of(
-            Effect.Kind.LOCK_BOX,
-            Effect.Kind.RECORD,
-            Effect.Kind.REGISTER,
-            Effect.Kind.KEEP_FILTER,
-            Effect.Kind.LOAD_PROFILE,
-            Effect.Kind.HOLD_TREES);
+    private static final Set<Class<? extends Effect>> DONE = Set.of(
+            Effect.LockBox.class,
+            Effect.WriteRecord.class,
+            Effect.Register.class,
+            Effect.KeepFilter.class,
+            Effect.LoadProfile.class,
+            Effect.HoldTrees.class);
 
     /** The first process, which a failure waits for. */
     public static final Descriptor INIT_PIDFD = new Descriptor("init-pidfd");
@@ -150,12 +150,12 @@ public final class CompiledStart {
                     steps.add(step);
                 }
                 for (Effect effect : step.effects()) {
-                    switch (effect.kind()) {
-                        case KEEP_FILTER -> steps.add(filter(step, effect));
-                        case HOLD_TREES -> steps.add(checks.hold(step));
-                        // Locked, recorded and registered already. A profile that is not loaded is refused to the first
-                        // process.
-                        default -> {}
+                    // Locked, recorded and registered already. A profile that is not loaded is refused to the first
+                    // process.
+                    if (effect instanceof Effect.KeepFilter keep) {
+                        steps.add(filter(step, keep));
+                    } else if (effect instanceof Effect.HoldTrees) {
+                        steps.add(checks.hold(step));
                     }
                 }
             }
@@ -167,14 +167,11 @@ public final class CompiledStart {
         return RecordText.write(text, name, state, record(), MONITOR, INIT, network.places());
     }
 
-    private Step filter(Step step, Effect effect) {
+    private Step filter(Step step, Effect.KeepFilter effect) {
         Step.Draft keep = Step.by(Actor.JBOX, step.subject(), step.place());
-        if (effect.arguments().get(1) instanceof Arg.Filter filter) {
-            byte[] program = filter.program();
-            String file = folder + "/seccomp";
-            RecordText.fileIfOther(
-                    keep, new Arg.Data("filter", program), program.length, "filter", file + ".new", file);
-        }
+        byte[] program = effect.filter().program();
+        String file = folder + "/seccomp";
+        RecordText.fileIfOther(keep, new Arg.Data("filter", program), program.length, "filter", file + ".new", file);
         return keep.build();
     }
 

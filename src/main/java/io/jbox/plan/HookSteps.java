@@ -96,7 +96,7 @@ final class HookSteps {
             Interface.addTo(environment, "up", one.type(), one.link(), one.pair());
             String line = Interface.scriptLine(config.name().get(), "up", one.type(), one.hostName(), script.get());
             steps.add(Step.by(Actor.JBOX, "script.up \"" + script.get() + "\"", script.place())
-                    .effect(Effect.Kind.HOOK, shell(line), new Arg.Texts(environment))
+                    .add(new Effect.Hook(line, environment))
                     .build());
         }
     }
@@ -110,13 +110,9 @@ final class HookSteps {
             String line = HookEnvironment.line(config.name().get(), stage, command.get());
             List<String> environment = HookEnvironment.of(config, stage, launch.supervision());
             steps.add(Step.by(Actor.JBOX, "hook " + stage + " \"" + command.get() + "\"", command.place())
-                    .effect(Effect.Kind.HOOK, shell(line), new Arg.Texts(environment))
+                    .add(new Effect.Hook(line, environment))
                     .build());
         }
-    }
-
-    private static Arg shell(String line) {
-        return new Arg.Texts(List.of("/bin/sh", "-c", line));
     }
 
     void run(String stage, List<Step> steps) {

@@ -104,7 +104,7 @@ final class IdSteps {
             }
         }
         return Step.by(Actor.JBOX, "let " + program + " write the " + file, place)
-                .effect(Effect.Kind.PROGRAM, text("/usr/bin/" + program), new Arg.Words(words), Arg.nothing())
+                .add(new Effect.HostProgram("/usr/bin/" + program, words, null, null))
                 .hint(null, Errno.ENOENT, "apt install uidmap")
                 .hint(
                         Fail.Reason.STATUS,

@@ -106,17 +106,11 @@ public final class JoinPlanner {
 
     private void find(List<Step> steps) {
         steps.add(Step.by(Actor.JBOX, "find the box", Place.DEFAULT)
-                .effect(
-                        Effect.Kind.FIND_BOX,
-                        text(join.box()),
-                        new Arg.Pair(Descriptors.TARGET, Descriptors.TARGET_ROOT))
+                .add(new Effect.FindBox(join.box(), new Arg.Pair(Descriptors.TARGET, Descriptors.TARGET_ROOT)))
                 .build());
         if (join.streams().contains(Launch.Stream.CONSOLE)) {
             steps.add(Step.by(Actor.JBOX, "open a terminal for the command", Place.DEFAULT)
-                    .effect(
-                            Effect.Kind.TERMINAL,
-                            text(join.box()),
-                            new Arg.Pair(Descriptors.MASTER, Descriptors.CONSOLE))
+                    .add(new Effect.OpenTerminal(join.box(), new Arg.Pair(Descriptors.MASTER, Descriptors.CONSOLE)))
                     .build());
         }
     }
@@ -164,11 +158,7 @@ public final class JoinPlanner {
 
     /** A hierarchy of version 1 is entered by the command itself. */
     private Effect enter() {
-        List<Arg> folders = new ArrayList<>();
-        for (String folder : join.cgroups().folders()) {
-            folders.add(text(folder));
-        }
-        return Effect.of(Effect.Kind.ENTER_CGROUP, text(join.box()), new Arg.Words(folders));
+        return new Effect.EnterCgroup(join.box(), List.copyOf(join.cgroups().folders()));
     }
 
     private List<Descriptor> tasks() {

@@ -76,7 +76,7 @@ public final class LabelSteps {
                             Actor.JBOX,
                             "load the profile " + name,
                             config.confinement().appArmor().place())
-                    .effect(Effect.Kind.LOAD_PROFILE, Arg.text(name))
+                    .add(new Effect.LoadProfile(name))
                     .build());
         }
     }

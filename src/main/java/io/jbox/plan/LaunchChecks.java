@@ -40,10 +40,10 @@ final class LaunchChecks {
      *
      * @param done what the program does in its own way
      */
-    static void refuse(Plan plan, Set<Effect.Kind> done) throws NotCompiledException {
+    static void refuse(Plan plan, Set<Class<? extends Effect>> done) throws NotCompiledException {
         for (Step step : plan.steps(Actor.JBOX)) {
             for (Effect effect : step.effects()) {
-                if (!done.contains(effect.kind())) {
+                if (!done.contains(effect.getClass())) {
                     throw new NotCompiledException(step.subject());
                 }
             }

@@ -54,7 +54,7 @@ final class NetworkSteps {
     void bridges(List<Step> steps) {
         for (String bridge : facts.down()) {
             steps.add(Step.by(Actor.JBOX, "bring bridge \"" + bridge + "\" up", placeOfLink(bridge))
-                    .effect(Effect.Kind.BRIDGE_UP, text(bridge))
+                    .add(new Effect.BridgeUp(bridge))
                     .build());
         }
     }
@@ -171,7 +171,7 @@ final class NetworkSteps {
                 pinned = true;
             }
             steps.add(Step.by(Actor.JBOX, "record the state of \"" + link.get() + "\"", link.place())
-                    .effect(Effect.Kind.JOURNAL, text(supervision.journal()), new RouteArg.LinkState(link.get()))
+                    .add(new Effect.Journal(supervision.journal(), new RouteArg.LinkState(link.get())))
                     .build());
         }
     }

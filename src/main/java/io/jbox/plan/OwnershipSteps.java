@@ -1,7 +1,5 @@
 package io.jbox.plan;
 
-import static io.jbox.program.Arg.text;
-
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Value;
@@ -9,10 +7,8 @@ import io.jbox.facts.HostFacts;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.program.Actor;
-import io.jbox.program.Arg;
 import io.jbox.program.Effect;
 import io.jbox.program.Step;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Steps for who owns the files of the root file system on the host. */
@@ -66,10 +62,6 @@ final class OwnershipSteps {
         if (facts.isOrdinary()) {
             return;
         }
-        List<Arg> trees = new ArrayList<>();
-        for (String tree : config.hostTrees()) {
-            trees.add(text(tree));
-        }
         String subject = config.shifts()
                 ? "give the files of the root file system to the box's ids, once, and record their owners"
                 : "keep the owners of files as they are";
@@ -79,7 +71,7 @@ final class OwnershipSteps {
                         config.shifts()
                                 ? placeOfShift()
                                 : config.rootfs().path().place())
-                .add(new Effect(Effect.Kind.HOLD_TREES, trees, Descriptors.TREE_LOCKS))
+                .add(new Effect.HoldTrees(config.hostTrees(), Descriptors.TREE_LOCKS))
                 .build());
     }
 }

@@ -1,7 +1,5 @@
 package io.jbox.plan;
 
-import static io.jbox.program.Arg.text;
-
 import io.jbox.config.Config;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
@@ -28,18 +26,18 @@ final class RecordSteps {
     /** Writes the record before anything is made. */
     void begin(List<Step> steps) {
         steps.add(Step.by(Actor.JBOX, "lock the box", Place.DEFAULT)
-                .effect(Effect.Kind.LOCK_BOX, text(supervision.folder()))
+                .add(new Effect.LockBox(supervision.folder()))
                 .build());
         if (facts.network() != NetworkFacts.NONE) {
             steps.add(Step.by(Actor.JBOX, "record its addresses and names", Place.DEFAULT)
-                    .effect(Effect.Kind.REGISTER, text(config.name().get()))
+                    .add(new Effect.Register(config.name().get()))
                     .build());
         }
         steps.add(record("record that it is starting", "STARTING"));
         Arg.Filter filter = facts.filter();
         if (filter != null) {
             steps.add(Step.by(Actor.JBOX, "keep the filter for joiners", Place.DEFAULT)
-                    .effect(Effect.Kind.KEEP_FILTER, text(supervision.folder()), filter)
+                    .add(new Effect.KeepFilter(supervision.folder(), filter))
                     .build());
         }
     }
@@ -53,7 +51,7 @@ final class RecordSteps {
     void finish(List<Step> steps) {
         if (!config.hooks().of("stop").isEmpty()) {
             steps.add(Step.by(Actor.JBOX, "keep its namespaces for the stop hooks", Place.DEFAULT)
-                    .effect(Effect.Kind.PIN_NAMESPACES, text(supervision.folder() + "/ns"))
+                    .add(new Effect.PinNamespaces(supervision.folder() + "/ns"))
                     .build());
         }
         steps.add(record("record that it is running", "RUNNING"));
@@ -61,7 +59,7 @@ final class RecordSteps {
 
     private Step record(String subject, String state) {
         return Step.by(Actor.JBOX, subject, Place.DEFAULT)
-                .effect(Effect.Kind.RECORD, text(supervision.afterwards().record()), text(state))
+                .add(new Effect.WriteRecord(supervision.afterwards().record(), state))
                 .build();
     }
 }

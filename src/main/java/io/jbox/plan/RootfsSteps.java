@@ -63,7 +63,7 @@ final class RootfsSteps {
         String script = facts.scripts() + "/" + template.get() + ".sh";
         String folder = path.isOverlay() ? path.lowers().get(0) : path.path();
         return Step.by(Actor.JBOX, "make the root file system \"" + folder + "\"", template.place())
-                .effect(Effect.Kind.TEMPLATE, new Arg.Texts(List.of(script, folder)))
+                .add(new Effect.Template(List.of(script, folder)))
                 .build();
     }
 

@@ -220,8 +220,7 @@ final class UserNetworkSteps {
 
     private static Step program(Net net, String subject, Descriptor pidfd, List<Arg> words) {
         return Step.by(Actor.JBOX, subject, net.type().place())
-                .add(Effect.of(Effect.Kind.PROGRAM, text("/usr/bin/setsid"), new Arg.Words(words), fd(Descriptors.TIE))
-                        .opens(pidfd))
+                .add(new Effect.HostProgram("/usr/bin/setsid", words, Descriptors.TIE, pidfd))
                 .hint(null, Errno.ENOENT, "apt install " + PROGRAM)
                 .hint(Fail.Reason.STATUS, "it needs a /dev/net/tun that everybody can open (mode 0666)")
                 .build();

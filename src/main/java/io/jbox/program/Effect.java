@@ -5,74 +5,319 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What jbox does besides system calls: it runs a host program, or records what it must know later. An executor of plans
- * has one interpreter of these.
- *
- * @param arguments as its kind wants them
- * @param result the descriptor that it returns, if any
+ * What jbox does besides system calls: it runs a host program, or records what it must know later. Whoever carries out
+ * a plan has one {@link Interpreter} of these.
  */
-public record Effect(
-        Kind kind, List<Arg> arguments, @Nullable Descriptor result) implements Statement {
-    public enum Kind {
-        /** {@code (bridge)}: brings up a jbox bridge that all boxes share. */
-        BRIDGE_UP("bring_up"),
-        /** {@code (folder)}: locks the box, after cleaning up what an earlier run of it left. */
-        LOCK_BOX("lock"),
-        /** {@code (box)}: registers the box's address and name on the bridge. */
-        REGISTER("register"),
-        /** {@code (file, state)}: writes the box's record with what is known so far. */
-        RECORD("record"),
-        /** {@code (file, filter)}: stores the system call filter for processes that join. */
-        KEEP_FILTER("keep"),
-        /** {@code (stage, words)}: runs a hook or an interface script, and waits for it. */
-        HOOK("hook"),
-        /** {@code (words)}: runs the script that makes a root file system, unless another process has made it. */
-        TEMPLATE("template"),
-        /** {@code (profile)}: loads jbox's AppArmor profile if it is not loaded. */
-        LOAD_PROFILE("load"),
-        /** {@code (tree...)}: locks the owners of trees, or gives the trees to the box (rootfs.options: shift). */
-        HOLD_TREES("hold"),
-        /** {@code (box, [its init, init's root])}: finds a running box, and opens both for as long as that init is the one. */
-        FIND_BOX("find"),
-        /** {@code (box, [master, peer])}: opens a pseudo terminal of the box's own, or of the host's where it has none. */
-        TERMINAL("terminal"),
-        /** {@code (path, words[, descriptor that ends it])}: starts a host program and waits until it is ready. */
-        PROGRAM("program"),
-        /** {@code (file, what the interface is like)}: records an interface that must be given back to the host. */
-        JOURNAL("journal"),
-        /** {@code (box, cgroups)}: moves a waiting command to the box's cgroups of version 2. */
-        ENTER_CGROUP("enter"),
-        /** {@code (folder)}: pins the box's namespaces for the hooks that run at its end. */
-        PIN_NAMESPACES("pin");
-
-        private final String word;
-
-        Kind(String word) {
-            this.word = word;
-        }
+public sealed interface Effect extends Statement {
+    /** The descriptor that it gives, if any. */
+    default @Nullable Descriptor result() {
+        return null;
     }
 
-    public static Effect of(Kind kind, Arg... arguments) {
-        return new Effect(kind, List.of(arguments), null);
-    }
+    /** Lets somebody carry it out. */
+    void by(Interpreter interpreter);
 
-    /** Returns the same effect with the descriptor that it opens. */
-    public Effect opens(Descriptor descriptor) {
-        return new Effect(kind, arguments, descriptor);
-    }
+    /** Returns {@code @hook(["/bin/sh", "-c", "…"])}; the {@code @} tells it from a system call. */
+    String notation();
 
-    /** Returns {@code @hook("pre-start", ["sh", "-c", "…"])}; the {@code @} tells it from a system call. */
-    public String notation() {
+    private static String shown(String word, List<Arg> arguments) {
         List<String> shown = new ArrayList<>();
         for (Arg argument : arguments) {
             shown.add(argument.notation());
         }
-        String effect = "@" + kind.word + "(" + String.join(", ", shown) + ")";
-        return result == null ? effect : effect + " = " + result;
+        return "@" + word + "(" + String.join(", ", shown) + ")";
     }
 
     @Override
-    public void accept(Visitor visitor) {
+    default void accept(Visitor visitor) {
         visitor.visit(this);
+    }
+
+    /** Carries effects out. One that it does not know is not in plans of its kind. */
+    interface Interpreter {
+        default void bridgeUp(BridgeUp effect) {
+            throw foreign(effect);
+        }
+
+        default void lockBox(LockBox effect) {
+            throw foreign(effect);
+        }
+
+        default void register(Register effect) {
+            throw foreign(effect);
+        }
+
+        default void writeRecord(WriteRecord effect) {
+            throw foreign(effect);
+        }
+
+        default void keepFilter(KeepFilter effect) {
+            throw foreign(effect);
+        }
+
+        default void hook(Hook effect) {
+            throw foreign(effect);
+        }
+
+        default void template(Template effect) {
+            throw foreign(effect);
+        }
+
+        default void loadProfile(LoadProfile effect) {
+            throw foreign(effect);
+        }
+
+        default void holdTrees(HoldTrees effect) {
+            throw foreign(effect);
+        }
+
+        default void findBox(FindBox effect) {
+            throw foreign(effect);
+        }
+
+        default void openTerminal(OpenTerminal effect) {
+            throw foreign(effect);
+        }
+
+        default void hostProgram(HostProgram effect) {
+            throw foreign(effect);
+        }
+
+        default void journal(Journal effect) {
+            throw foreign(effect);
+        }
+
+        default void enterCgroup(EnterCgroup effect) {
+            throw foreign(effect);
+        }
+
+        default void pinNamespaces(PinNamespaces effect) {
+            throw foreign(effect);
+        }
+    }
+
+    private static IllegalArgumentException foreign(Effect effect) {
+        return new IllegalArgumentException(effect.notation() + ": not in a plan of this kind");
+    }
+
+    /** Brings up a jbox bridge that all boxes share. */
+    record BridgeUp(String bridge) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("bring_up", List.of(Arg.text(bridge)));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.bridgeUp(this);
+        }
+    }
+
+    /** Locks the box, after cleaning up what an earlier run of it left. */
+    record LockBox(String folder) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("lock", List.of(Arg.text(folder)));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.lockBox(this);
+        }
+    }
+
+    /** Registers the box's addresses and names on the bridge. */
+    record Register(String box) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("register", List.of(Arg.text(box)));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.register(this);
+        }
+    }
+
+    /** Writes the box's record with what is known so far. */
+    record WriteRecord(String file, String state) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("record", List.of(Arg.text(file), Arg.text(state)));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.writeRecord(this);
+        }
+    }
+
+    /** Stores the system call filter for processes that join. */
+    record KeepFilter(String folder, Arg.Filter filter) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("keep", List.of(Arg.text(folder), filter));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.keepFilter(this);
+        }
+    }
+
+    /** Runs a hook or an interface script by a shell, and waits for it. */
+    record Hook(String line, List<String> environment) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown(
+                    "hook", List.of(new Arg.Texts(List.of("/bin/sh", "-c", line)), new Arg.Texts(environment)));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.hook(this);
+        }
+    }
+
+    /** Runs the script that makes a root file system, unless another process has made it. */
+    record Template(List<String> words) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("template", List.of(new Arg.Texts(words)));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.template(this);
+        }
+    }
+
+    /** Loads jbox's AppArmor profile if it is not loaded. */
+    record LoadProfile(String profile) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("load", List.of(Arg.text(profile)));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.loadProfile(this);
+        }
+    }
+
+    /** Locks the owners of trees, or gives the trees to the box (rootfs.options: shift). */
+    record HoldTrees(List<String> trees, Descriptor locks) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("hold", Effect.texts(trees)) + " = " + locks;
+        }
+
+        @Override
+        public Descriptor result() {
+            return locks;
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.holdTrees(this);
+        }
+    }
+
+    /** Finds a running box, and opens its init and the root of that for as long as this init is the one. */
+    record FindBox(String box, Arg.Pair init) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("find", List.of(Arg.text(box), init));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.findBox(this);
+        }
+    }
+
+    /** Opens a pseudo terminal of the box's own, or of the host's where it has none. */
+    record OpenTerminal(String box, Arg.Pair ends) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("terminal", List.of(Arg.text(box), ends));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.openTerminal(this);
+        }
+    }
+
+    /** Starts a host program and waits until it is ready, or has ended. */
+    record HostProgram(
+            String file,
+            List<Arg> words,
+            @Nullable Descriptor tie,
+            @Nullable Descriptor pidfd) implements Effect {
+        @Override
+        public String notation() {
+            String program = Effect.shown(
+                    "program",
+                    List.of(Arg.text(file), new Arg.Words(words), tie == null ? Arg.nothing() : Arg.fd(tie)));
+            return pidfd == null ? program : program + " = " + pidfd;
+        }
+
+        @Override
+        public @Nullable Descriptor result() {
+            return pidfd;
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.hostProgram(this);
+        }
+    }
+
+    /** Records an interface that must be given back to the host. */
+    record Journal(String file, RouteArg.LinkState link) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("journal", List.of(Arg.text(file), link));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.journal(this);
+        }
+    }
+
+    /** Moves a waiting command to the box's cgroups of version 2. */
+    record EnterCgroup(String box, List<String> folders) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("enter", List.of(Arg.text(box), new Arg.Words(Effect.texts(folders))));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.enterCgroup(this);
+        }
+    }
+
+    /** Pins the box's namespaces for the hooks that run at its end. */
+    record PinNamespaces(String folder) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("pin", List.of(Arg.text(folder)));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.pinNamespaces(this);
+        }
+    }
+
+    private static List<Arg> texts(List<String> texts) {
+        List<Arg> all = new ArrayList<>();
+        for (String text : texts) {
+            all.add(Arg.text(text));
+        }
+        return all;
     }
 }

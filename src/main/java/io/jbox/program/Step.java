@@ -142,12 +142,6 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
             return this;
         }
 
-        /** Adds an effect. */
-        public Draft effect(Effect.Kind kind, Arg... arguments) {
-            body.add(Effect.of(kind, arguments));
-            return this;
-        }
-
         public Draft add(Statement... statements) {
             body.addAll(List.of(statements));
             return this;

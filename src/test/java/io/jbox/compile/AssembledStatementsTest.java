@@ -340,7 +340,7 @@ class AssembledStatementsTest {
 
     @Test
     void onlyJboxHasEffects() {
-        Effect effect = Effect.of(Effect.Kind.HOLD_TREES);
+        Effect effect = new Effect.LockBox("/run/jbox/b");
 
         assertThatThrownBy(() -> reported(List.of(step("one", 1, effect))))
                 .hasMessageEndingWith(": only jbox itself has effects");

@@ -137,7 +137,7 @@ class LaunchFailureIT {
     private record FindsOnly(int init) implements Effects {
         @Override
         public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int command) {
-            if (effect.kind() == Effect.Kind.FIND_BOX) {
+            if (effect instanceof Effect.FindBox) {
                 open.put(
                         Descriptors.TARGET,
                         Objects.requireNonNull(Pidfd.find(KERNEL, new Pid(init)))
@@ -154,7 +154,7 @@ class LaunchFailureIT {
     private static final class NoEffects implements Effects {
         @Override
         public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
-            if (effect.kind() == Effect.Kind.HOLD_TREES) {
+            if (effect instanceof Effect.HoldTrees) {
                 open.put(
                         Descriptors.TREE_LOCKS,
                         FileLock.open(KERNEL, FOLDER + "/locks").number());

@@ -134,7 +134,7 @@ class LentInterfaceSimulatorTest {
     private static final class NoEffects implements Effects {
         @Override
         public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
-            if (effect.kind() == Effect.Kind.HOLD_TREES) {
+            if (effect instanceof Effect.HoldTrees) {
                 open.put(Descriptors.TREE_LOCKS, -1);
             }
         }

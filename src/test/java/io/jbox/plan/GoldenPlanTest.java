@@ -61,7 +61,7 @@ class GoldenPlanTest {
     void makesTheRootFileSystemFirst() {
         Plan plan = new Planner(example("bbox-empty"), facts(), Launch.init()).plan();
 
-        assertThat(plan.steps(Phase.BEGIN).get(0).effects().get(0).kind()).isEqualTo(Effect.Kind.TEMPLATE);
+        assertThat(plan.steps(Phase.BEGIN).get(0).effects().get(0)).isInstanceOf(Effect.Template.class);
         assertThat(plan.text())
                 .startsWith(
                         "[jbox]\n# make the root file system \"/var/lib/jbox/bbox/rootfs\"   (examples/configs/bbox-empty.yaml:6:38)\n"
