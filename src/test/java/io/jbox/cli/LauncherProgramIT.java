@@ -150,7 +150,7 @@ class LauncherProgramIT {
                 "stop nobody",
                 "stop -k",
                 "--help",
-                "unshare -n true",
+                "unshare -n --kill-child true",
             })
     void otherwiseItIsLikeTheScript(String words) {
         List<String> script = new ArrayList<>(List.of(NotedJava.JBOX));
