@@ -65,7 +65,7 @@ class CompiledTerminalIT {
                 \\003 | $X sleep 100; echo $?
                 x\\003;;yes\\n | $X sh -c 'trap "echo got" INT; read x; echo "<$x>"'
                 \\034 | $X sleep 100; echo $?
-                | stty rows 40 cols 80; t=$(tty); (sleep 0.9; stty rows 50 cols 60 <$t) & $X sh -c 'trap "stty size" WINCH; stty size; sleep 2 & wait; wait; true'
+                | stty rows 40 cols 80; t=$(tty); (sleep 0.9; stty rows 50 <$t) & $X sh -c 'trap "stty size" WINCH; stty size; sleep 2 & wait; wait; true'
                 | stty -a | md5sum; (sleep 0.7; kill -9 $(cat pid)) & sh -c 'echo $$ >pid; exec $X sleep 1000'; sleep 0.2; stty -a | md5sum
                 | stty -a | md5sum; (sleep 0.7; kill -TERM $(cat pid)) & sh -c 'echo $$ >pid; exec $X sleep 1000'; echo $?; stty -a | md5sum
                 """;
