@@ -58,8 +58,7 @@ public final class CompiledSteps {
         }
         step.add(GETEUID, Call.Outcome.MUST_BE_ZERO, null).add(Scratch.map());
         // What the caller has open stays open: it may hold locks, and jbox is to have it where the program gives up.
-        // The
-        // numbers that are free are filled, so that those of the program's own descriptors are known.
+        // Free numbers are filled, so that those of the program's own descriptors are known.
         step.add(Loop.of(
                 "fill",
                 Branch.when(

@@ -1,6 +1,5 @@
 package io.jbox.program;
 
-import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.uapi.Flag;

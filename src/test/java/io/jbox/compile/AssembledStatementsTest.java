@@ -5,7 +5,6 @@ import static io.jbox.compile.WalkedProcess.FAILED;
 import static io.jbox.compile.WalkedProcess.error;
 import static io.jbox.compile.WalkedProcess.reported;
 import static io.jbox.compile.WalkedProcess.step;
-import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,6 +1,5 @@
 package io.jbox.life;
 
-import static io.jbox.uapi.Flag.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 

@@ -1,6 +1,5 @@
 package io.jbox.state;
 
-import static io.jbox.uapi.Syscall.*;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
