@@ -21,7 +21,6 @@ import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
 import io.jbox.uapi.Constants;
-import io.jbox.uapi.Flag;
 import io.jbox.uapi.Syscall;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -44,7 +43,6 @@ public final class Executable {
     /** How long a killed process may take to end. */
     private static final long END_SECONDS = 10;
 
-    private static final Flag SEALS = F_ADD_SEALS;
     private static final Descriptor CHILD = new Descriptor("child-pidfd");
 
     private final Kernel kernel;
@@ -117,7 +115,11 @@ public final class Executable {
                     number(part.bytes().length),
                     number(part.offset()));
         }
-        step.call(FCNTL, fd(descriptor), flags(SEALS), flags(F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE));
+        step.call(
+                FCNTL,
+                fd(descriptor),
+                flags(F_ADD_SEALS),
+                flags(F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE));
         assembler.add(List.of(step.build()));
     }
 

@@ -7,7 +7,6 @@ import io.jbox.kernel.ResourceLimit;
 import io.jbox.uapi.Flag;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** The limits that this process has (getrlimit(2)), which what it makes begins with. */
@@ -36,8 +35,7 @@ public final class ResourceLimits {
     public static Map<String, Limit> read(Kernel kernel) {
         Map<String, Limit> limits = new LinkedHashMap<>();
         for (String name : NAMES) {
-            long resource =
-                    Flag.valueOf("RLIMIT_" + name.toUpperCase(Locale.ROOT)).value(kernel.processor());
+            long resource = Flag.ofLimit(name).value(kernel.processor());
             try {
                 ResourceLimit limit = ResourceLimit.of(kernel, resource);
                 limits.put(name, new Limit(limit.soft(), limit.hard()));

@@ -21,7 +21,6 @@ import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -248,7 +247,7 @@ final class CredentialSteps {
     static Arg[] limitArguments(String resource, Limit limit) {
         return new Arg[] {
             number(0),
-            flags(Flag.valueOf("RLIMIT_" + resource.toUpperCase(Locale.ROOT))),
+            flags(Flag.ofLimit(resource)),
             struct(Arg.Field.of("rlim_cur", side(limit.soft())), Arg.Field.of("rlim_max", side(limit.hard()))),
             Arg.nothing()
         };

@@ -144,11 +144,11 @@ public final class EnterPlanner {
     }
 
     private static Call setns(boolean mayFail, Descriptor descriptor, Set<Namespace> namespaces) {
-        List<Flag> names = new ArrayList<>();
+        List<Flag> flags = new ArrayList<>();
         for (Namespace namespace : namespaces) {
-            names.add(namespace.flag());
+            flags.add(namespace.flag());
         }
-        Arg kinds = new Arg.Flags(names);
+        Arg kinds = new Arg.Flags(flags);
         return mayFail ? Call.may(SETNS, fd(descriptor), kinds) : Call.must(SETNS, fd(descriptor), kinds);
     }
 

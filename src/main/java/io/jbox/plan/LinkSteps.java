@@ -55,14 +55,14 @@ final class LinkSteps {
             case "veth" -> veth(attributes);
             case "phys" ->
                 attributes.addAll(List.of(
-                        RouteMessages.attribute(IFLA_IFNAME, text(name)),
-                        RouteMessages.attribute32(IFLA_NET_NS_FD, fd(Descriptors.NETNS))));
+                        RouteArg.Attribute.of(IFLA_IFNAME, text(name)),
+                        RouteArg.Attribute.of32(IFLA_NET_NS_FD, fd(Descriptors.NETNS))));
             default -> {
-                attributes.add(RouteMessages.attribute(IFLA_IFNAME, text(name)));
+                attributes.add(RouteArg.Attribute.of(IFLA_IFNAME, text(name)));
                 hardware(attributes);
                 mtu(net, attributes);
-                attributes.add(RouteMessages.attribute32(IFLA_LINK, new RouteArg.LinkIndex(link(net))));
-                attributes.add(RouteMessages.attribute32(IFLA_NET_NS_FD, fd(Descriptors.NETNS)));
+                attributes.add(RouteArg.Attribute.of32(IFLA_LINK, new RouteArg.LinkIndex(link(net))));
+                attributes.add(RouteArg.Attribute.of32(IFLA_NET_NS_FD, fd(Descriptors.NETNS)));
                 attributes.add(RouteMessages.kind(net.type().get(), data()));
             }
         }
@@ -109,24 +109,24 @@ final class LinkSteps {
     }
 
     private void veth(List<RouteArg.Attribute> attributes) {
-        attributes.add(RouteMessages.attribute(IFLA_IFNAME, text(pair())));
+        attributes.add(RouteArg.Attribute.of(IFLA_IFNAME, text(pair())));
         attributes.add(RouteMessages.hardware(HardwareAddress.high(seed)));
         NetworkFacts.LinkFacts link = facts.links().get(link(net));
-        List<RouteArg.Attribute> peer = new ArrayList<>(List.of(RouteMessages.attribute(IFLA_IFNAME, text(name))));
+        List<RouteArg.Attribute> peer = new ArrayList<>(List.of(RouteArg.Attribute.of(IFLA_IFNAME, text(name))));
         hardware(peer);
         if (net.mtu() == null && link != null && !net.isRouted()) {
-            attributes.add(RouteMessages.attribute32(IFLA_MTU, number(link.mtu())));
-            peer.add(RouteMessages.attribute32(IFLA_MTU, number(link.mtu())));
+            attributes.add(RouteArg.Attribute.of32(IFLA_MTU, number(link.mtu())));
+            peer.add(RouteArg.Attribute.of32(IFLA_MTU, number(link.mtu())));
         }
         mtu(net, attributes);
         mtu(net, peer);
-        peer.add(RouteMessages.attribute32(IFLA_NET_NS_FD, fd(Descriptors.NETNS)));
+        peer.add(RouteArg.Attribute.of32(IFLA_NET_NS_FD, fd(Descriptors.NETNS)));
         if (net.link() != null && !net.isRouted() && !facts.choices().get(index).guarded()) {
-            attributes.add(RouteMessages.attribute32(IFLA_MASTER, new RouteArg.LinkIndex(link(net))));
+            attributes.add(RouteArg.Attribute.of32(IFLA_MASTER, new RouteArg.LinkIndex(link(net))));
         }
         attributes.add(RouteMessages.kind(
                 "veth",
-                List.of(RouteMessages.attribute(
+                List.of(RouteArg.Attribute.of(
                         VETH_INFO_PEER, new RouteArg.Attributes(RouteMessages.linkHeader(number(0), false), peer)))));
     }
 
@@ -139,7 +139,7 @@ final class LinkSteps {
         Value<Long> id = net.options().vlanId();
         return switch (net.type().get()) {
             case "macvlan" ->
-                List.of(RouteMessages.attribute32(IFLA_MACVLAN_MODE, flags(Flag.valueOf("MACVLAN_MODE_" + mode))));
+                List.of(RouteArg.Attribute.of32(IFLA_MACVLAN_MODE, flags(Flag.valueOf("MACVLAN_MODE_" + mode))));
             case "ipvlan" ->
                 List.of(new RouteArg.Attribute(IFLA_IPVLAN_MODE, 2, flags(Flag.valueOf("IPVLAN_MODE_" + mode))));
             default -> List.of(new RouteArg.Attribute(IFLA_VLAN_ID, 2, number(id == null ? 0 : id.get())));
@@ -158,7 +158,7 @@ final class LinkSteps {
     static void mtu(Net net, List<RouteArg.Attribute> attributes) {
         Value<Long> mtu = net.mtu();
         if (mtu != null) {
-            attributes.add(RouteMessages.attribute32(IFLA_MTU, number(mtu.get())));
+            attributes.add(RouteArg.Attribute.of32(IFLA_MTU, number(mtu.get())));
         }
     }
 }

@@ -118,7 +118,7 @@ final class MonitorEnd {
                         RTM_DELLINK,
                         List.of(),
                         List.of(Arg.Field.zero(16)),
-                        List.of(RouteMessages.attribute(
+                        List.of(RouteArg.Attribute.of(
                                 IFLA_IFNAME,
                                 text(facts.network().choices().get(i).pair()))));
                 deletions.add(Call.may(

@@ -131,14 +131,14 @@ final class MountCalls {
     }
 
     static Arg copyFlags(boolean recursive, boolean ofDescriptor) {
-        List<Flag> names = new ArrayList<>(List.of(OPEN_TREE_CLONE, OPEN_TREE_CLOEXEC));
+        List<Flag> flags = new ArrayList<>(List.of(OPEN_TREE_CLONE, OPEN_TREE_CLOEXEC));
         if (ofDescriptor) {
-            names.add(AT_EMPTY_PATH);
+            flags.add(AT_EMPTY_PATH);
         }
         if (recursive) {
-            names.add(AT_RECURSIVE);
+            flags.add(AT_RECURSIVE);
         }
-        return new Arg.Flags(names);
+        return new Arg.Flags(flags);
     }
 
     /** Sets and clears attributes of a mount and leaves its others unchanged. */

@@ -85,8 +85,8 @@ final class NetworkValiditySteps {
         steps.add(step.call(CLOSE, fd(SOCKET)).build());
     }
 
-    private static Arg flagsOf(Flag... names) {
-        return struct(new Arg.Field(LINK_FLAGS, 1, flags(names)));
+    private static Arg flagsOf(Flag... set) {
+        return struct(new Arg.Field(LINK_FLAGS, 1, flags(set)));
     }
 
     private static void asked(Step.Draft step, Flag request, int value) {

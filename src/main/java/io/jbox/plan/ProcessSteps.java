@@ -104,18 +104,18 @@ final class ProcessSteps {
     }
 
     void cloneInit(List<Step> steps) {
-        List<Flag> names = new ArrayList<>(List.of(CLONE_VM, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_CLEAR_SIGHAND));
+        List<Flag> flags = new ArrayList<>(List.of(CLONE_VM, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_CLEAR_SIGHAND));
         for (Namespace namespace : config.namespaces().fresh()) {
             if (namespace != Namespace.CGROUP) {
-                names.add(namespace.flag());
+                flags.add(namespace.flag());
             }
         }
         if (config.hasUserNamespace()) {
-            names.add(Namespace.USER.flag());
+            flags.add(Namespace.USER.flag());
         }
         boolean unified = CgroupFiles.isUnified(facts);
         if (unified) {
-            names.add(CLONE_INTO_CGROUP);
+            flags.add(CLONE_INTO_CGROUP);
         }
         Arg cgroup = unified ? fd(Descriptors.CGROUP) : number(0);
         // A monitor has all signals blocked anyway.
@@ -128,7 +128,7 @@ final class ProcessSteps {
             block(step);
         }
         beforeClone(step);
-        bareClone(step, names, cgroup, Actor.INIT);
+        bareClone(step, flags, cgroup, Actor.INIT);
         afterClone(step);
         if (!monitored) {
             unblock(step);
@@ -181,9 +181,9 @@ final class ProcessSteps {
     }
 
     /** Makes a process, with signals blocked so that none reaches a handler of jbox in it. */
-    static Step.Draft clone(Step.Draft step, List<Flag> names, Actor child) {
+    static Step.Draft clone(Step.Draft step, List<Flag> flags, Actor child) {
         block(step);
-        bareClone(step, names, number(0), child);
+        bareClone(step, flags, number(0), child);
         return unblock(step);
     }
 
@@ -199,9 +199,9 @@ final class ProcessSteps {
      * Makes a process; its pid and pidfd are written to {@link Descriptors#CHILD_PID} and {@link
      * Descriptors#CHILD_PIDFD}.
      */
-    static Step.Draft bareClone(Step.Draft step, List<Flag> names, Arg cgroup, Actor child) {
+    static Step.Draft bareClone(Step.Draft step, List<Flag> flags, Arg cgroup, Actor child) {
         Arg arguments = Arg.struct(
-                Arg.Field.of("flags", new Arg.Flags(names)),
+                Arg.Field.of("flags", new Arg.Flags(flags)),
                 Arg.Field.of("pidfd", Descriptors.CHILD_PIDFD),
                 Arg.Field.zero(8),
                 Arg.Field.of("parent_tid", Descriptors.CHILD_PID),

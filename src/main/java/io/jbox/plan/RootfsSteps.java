@@ -20,14 +20,12 @@ import io.jbox.program.Effect;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
-import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Prepares and mounts the root file system, and finally makes it the only one. */
 final class RootfsSteps {
-    private static final Flag READ_ONLY = MOUNT_ATTR_RDONLY;
     private static final String WAYS_OUT =
             "put it on ext4, xfs, btrfs or, from Linux 6.3 on, tmpfs; \"rootfs: {options: [shift]}\", which gives its files to the box's ids once; or \"idmap: none\", which runs the box as the host's root";
 
@@ -160,7 +158,7 @@ final class RootfsSteps {
                 flags(MOVE_MOUNT_F_EMPTY_PATH));
         MountCalls.setAttributes(step, Descriptors.ROOTFS, true, options.set(), options.clear(), MS_PRIVATE);
         if (isReadOnly() && mustCreate()) {
-            MountCalls.setAttributes(step, Descriptors.ROOTFS, false, List.of(), List.of(READ_ONLY), null);
+            MountCalls.setAttributes(step, Descriptors.ROOTFS, false, List.of(), List.of(MOUNT_ATTR_RDONLY), null);
         }
         steps.add(missing(step).build());
     }
@@ -181,7 +179,7 @@ final class RootfsSteps {
     }
 
     private boolean isReadOnly() {
-        return options.set().contains(READ_ONLY);
+        return options.set().contains(MOUNT_ATTR_RDONLY);
     }
 
     private boolean mustCreate() {
@@ -197,7 +195,7 @@ final class RootfsSteps {
     void seal(List<Step> steps) {
         if (isReadOnly() && mustCreate()) {
             Step.Draft step = Step.by(Actor.INIT, "make the root file system read-only", place);
-            MountCalls.setAttributes(step, Descriptors.ROOTFS, false, List.of(READ_ONLY), List.of(), null);
+            MountCalls.setAttributes(step, Descriptors.ROOTFS, false, List.of(MOUNT_ATTR_RDONLY), List.of(), null);
             steps.add(step.build());
         }
     }

@@ -24,17 +24,18 @@ final class RouteMessages {
     private RouteMessages() {}
 
     static RouteArg.Attribute kind(String kind, List<RouteArg.Attribute> data) {
-        return attribute(
+        return RouteArg.Attribute.of(
                 IFLA_LINKINFO,
                 new RouteArg.Attributes(
                         List.of(),
                         List.of(
-                                attribute(IFLA_INFO_KIND, text(kind)),
-                                attribute(IFLA_INFO_DATA, new RouteArg.Attributes(List.of(), data)))));
+                                RouteArg.Attribute.of(IFLA_INFO_KIND, text(kind)),
+                                RouteArg.Attribute.of(IFLA_INFO_DATA, new RouteArg.Attributes(List.of(), data)))));
     }
 
     static RouteArg.Attribute hardware(String address) {
-        return attribute(IFLA_ADDRESS, new RouteArg.NetworkAddress(address, HardwareAddress.bytes(address)));
+        return RouteArg.Attribute.of(
+                IFLA_ADDRESS, new RouteArg.NetworkAddress(address, HardwareAddress.bytes(address)));
     }
 
     /** @param destination null for the default route */
@@ -48,13 +49,14 @@ final class RouteMessages {
             Flag protocol) {
         List<RouteArg.Attribute> attributes = new ArrayList<>();
         if (destination != null) {
-            attributes.add(
-                    attribute(RTA_DST, new RouteArg.NetworkAddress(destination.toString(), destination.bytes())));
+            attributes.add(RouteArg.Attribute.of(
+                    RTA_DST, new RouteArg.NetworkAddress(destination.toString(), destination.bytes())));
         }
         if (gateway != null) {
-            attributes.add(attribute(RTA_GATEWAY, new RouteArg.NetworkAddress(gateway, IpAddress.parse(gateway))));
+            attributes.add(
+                    RouteArg.Attribute.of(RTA_GATEWAY, new RouteArg.NetworkAddress(gateway, IpAddress.parse(gateway))));
         }
-        attributes.add(attribute32(RTA_OIF, index));
+        attributes.add(RouteArg.Attribute.of32(RTA_OIF, index));
         send(
                 step,
                 socket,
@@ -77,7 +79,7 @@ final class RouteMessages {
                 RTM_NEWQDISC,
                 List.of(NLM_F_CREATE, NLM_F_EXCL),
                 trafficHeader(index, flags(TC_H_CLSACT_QDISC), flags(TC_H_CLSACT), number(0)),
-                List.of(attribute(TCA_KIND, text("clsact"))));
+                List.of(RouteArg.Attribute.of(TCA_KIND, text("clsact"))));
         send(
                 step,
                 socket,
@@ -85,15 +87,16 @@ final class RouteMessages {
                 List.of(NLM_F_CREATE, NLM_F_EXCL),
                 trafficHeader(index, number(0), flags(TC_H_CLSACT_INGRESS), flags(TC_FIRST, TC_ALL_PROTOCOLS)),
                 List.of(
-                        attribute(TCA_KIND, text("bpf")),
-                        attribute(
+                        RouteArg.Attribute.of(TCA_KIND, text("bpf")),
+                        RouteArg.Attribute.of(
                                 TCA_OPTIONS,
                                 new RouteArg.Attributes(
                                         List.of(),
                                         List.of(
-                                                attribute32(TCA_BPF_FD, fd(program)),
-                                                attribute(TCA_BPF_NAME, text("jbox-source")),
-                                                attribute32(TCA_BPF_FLAGS, flags(TCA_BPF_FLAG_ACT_DIRECT)))))));
+                                                RouteArg.Attribute.of32(TCA_BPF_FD, fd(program)),
+                                                RouteArg.Attribute.of(TCA_BPF_NAME, text("jbox-source")),
+                                                RouteArg.Attribute.of32(
+                                                        TCA_BPF_FLAGS, flags(TCA_BPF_FLAG_ACT_DIRECT)))))));
     }
 
     /** struct tcmsg. */
@@ -117,7 +120,8 @@ final class RouteMessages {
                 RTM_NEWROUTE,
                 List.of(NLM_F_CREATE, NLM_F_EXCL),
                 routeHeader(IpPrefix.V4, length, RTPROT_STATIC, RT_SCOPE_UNIVERSE, RTN_UNREACHABLE),
-                List.of(attribute(RTA_DST, new RouteArg.NetworkAddress(address, IpAddress.parse(address)))));
+                List.of(RouteArg.Attribute.of(
+                        RTA_DST, new RouteArg.NetworkAddress(address, IpAddress.parse(address)))));
     }
 
     /** struct rtmsg, for the main table. */
@@ -136,11 +140,11 @@ final class RouteMessages {
     static List<RouteArg.Attribute> address(IpPrefix address) {
         Arg local = new RouteArg.NetworkAddress(address.text(), address.bytes());
         byte[] broadcast = address.broadcastBytes();
-        List<RouteArg.Attribute> attributes =
-                new ArrayList<>(List.of(attribute(IFA_LOCAL, local), attribute(IFA_ADDRESS, local)));
+        List<RouteArg.Attribute> attributes = new ArrayList<>(
+                List.of(RouteArg.Attribute.of(IFA_LOCAL, local), RouteArg.Attribute.of(IFA_ADDRESS, local)));
         if (broadcast != null) {
-            attributes.add(
-                    attribute(IFA_BROADCAST, new RouteArg.NetworkAddress(IpAddress.format(broadcast), broadcast)));
+            attributes.add(RouteArg.Attribute.of(
+                    IFA_BROADCAST, new RouteArg.NetworkAddress(IpAddress.format(broadcast), broadcast)));
         }
         return attributes;
     }
@@ -174,14 +178,6 @@ final class RouteMessages {
             fields.add(Arg.Field.zero(8));
         }
         return fields;
-    }
-
-    static RouteArg.Attribute attribute(Flag type, Arg value) {
-        return RouteArg.Attribute.of(type, value);
-    }
-
-    static RouteArg.Attribute attribute32(Flag type, Arg value) {
-        return RouteArg.Attribute.of32(type, value);
     }
 
     static void send(

@@ -62,7 +62,7 @@ final class SourceSteps {
                 RTM_NEWLINK,
                 List.of(),
                 RouteMessages.linkHeader(port, false),
-                List.of(RouteMessages.attribute32(IFLA_MASTER, new RouteArg.LinkIndex(bridge()))));
+                List.of(RouteArg.Attribute.of32(IFLA_MASTER, new RouteArg.LinkIndex(bridge()))));
         steps.add(step.hint(SENDTO, Errno.ENOENT, "this kernel has no CONFIG_NET_CLS_BPF: spoof: allow does without it")
                 .hint(
                         SENDTO,

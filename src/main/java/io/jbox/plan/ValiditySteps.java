@@ -26,7 +26,6 @@ import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import io.jbox.uapi.Flag;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -60,12 +59,7 @@ final class ValiditySteps {
         }
         for (Map.Entry<String, byte[]> limit : validity.limits().entrySet()) {
             process.add(
-                    Call.must(
-                            PRLIMIT64,
-                            number(0),
-                            flags(Flag.valueOf("RLIMIT_" + limit.getKey().toUpperCase(Locale.ROOT))),
-                            Arg.nothing(),
-                            CONTENT),
+                    Call.must(PRLIMIT64, number(0), flags(Flag.ofLimit(limit.getKey())), Arg.nothing(), CONTENT),
                     differs(CONTENT, limit.getValue(), "limit"));
         }
         Arg header = struct(new Arg.Field("version", 4, flags(_LINUX_CAPABILITY_VERSION_3)), Arg.Field.zero(4));

@@ -1,6 +1,7 @@
 package io.jbox.uapi;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The kernel's constants by name, so that a plan can be printed with them. {@link Constants} and {@link Rtnl} have
@@ -273,6 +274,15 @@ public enum Flag {
     Flag(long x86, long aarch64) {
         this.x86 = x86;
         this.aarch64 = aarch64;
+    }
+
+    /**
+     * The number of a limit for getrlimit(2).
+     *
+     * @param name in lower case, without RLIMIT_
+     */
+    public static Flag ofLimit(String name) {
+        return valueOf("RLIMIT_" + name.toUpperCase(Locale.ROOT));
     }
 
     /** Names with something between them. */
