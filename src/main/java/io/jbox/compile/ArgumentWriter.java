@@ -68,6 +68,22 @@ public final class ArgumentWriter {
         return program.readInt(address(cell));
     }
 
+    /** Returns the number that a cell, or a part of it, holds now. */
+    public long read(Arg.ValueOf value) {
+        long at = address(value.cell()) + value.offset();
+        return value.bytes() == Integer.BYTES ? program.readInt(at) : program.readLong(at);
+    }
+
+    /** Sets the bytes of a cell of at most 8 bytes. */
+    public void set(Arg.Cell cell, long value) {
+        program.writeLong(address(cell), value);
+    }
+
+    /** Returns the bytes of such a cell. */
+    public long get(Arg.Cell cell) {
+        return program.readLong(address(cell));
+    }
+
     /** The address that holds the number of a descriptor opened by the program itself. */
     long opened(Descriptor descriptor) {
         Long address = opened.get(descriptor);

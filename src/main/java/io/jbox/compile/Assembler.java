@@ -23,6 +23,7 @@ import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.program.Undo;
 import io.jbox.uapi.Errno;
 import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
@@ -59,6 +60,8 @@ public final class Assembler implements Statement.Visitor {
     private boolean inChild;
     private @Nullable Step step;
     private List<Op> skips = new ArrayList<>();
+    /** The call before, if it may fail. */
+    private @Nullable Op tolerated;
 
     /** @param children the first ops of processes that have been assembled already */
     public Assembler(Program program, ArgumentWriter arguments, Failures failures, Map<Actor, Long> children) {
@@ -72,6 +75,9 @@ public final class Assembler implements Statement.Visitor {
     interface OwnPart {
         /** Called after each call of a step itself, which no descriptor of is stored. */
         void added(Op op, Call call);
+
+        /** Called after a call that makes a process. */
+        void forked();
     }
 
     void own(@Nullable OwnPart part) {
@@ -86,6 +92,7 @@ public final class Assembler implements Statement.Visitor {
     @Override
     public void visit(Step inner) {
         Step outer = step;
+        tolerated = null;
         List<Op> outerSkips = skips;
         step = inner;
         skips = new ArrayList<>();
@@ -129,6 +136,7 @@ public final class Assembler implements Statement.Visitor {
         Op op = arguments.op(call.syscall(), call.arguments());
         origins.add(new Origin(op, step(), call, null, inChild));
         failures.connect(op, step(), call, inChild);
+        tolerated = call.outcome() == Call.Outcome.MAY_FAIL ? op : null;
         if (call.outcome() == Call.Outcome.ELSE_SKIP_STEP) {
             skips.add(op);
         }
@@ -144,6 +152,7 @@ public final class Assembler implements Statement.Visitor {
 
     @Override
     public void visit(Memory memory) {
+        tolerated = null;
         op(memory);
     }
 
@@ -221,6 +230,9 @@ public final class Assembler implements Statement.Visitor {
     @Override
     public void visit(Fork fork) {
         Op op = op(fork.call());
+        if (ownPart != null && !inChild) {
+            ownPart.forked();
+        }
         if (fork.child() != null) {
             Long first = children.get(fork.child());
             if (first == null) {
@@ -236,6 +248,22 @@ public final class Assembler implements Statement.Visitor {
         program.op(Syscall.EXIT_GROUP, DIED);
         inChild = outer;
         op.onPositive(program.next());
+    }
+
+    @Override
+    public void visit(Undo undo) {
+        Op over = nothing();
+        long first = program.next();
+        Op guard = tolerated == null ? null : program.op(SmallOp.ADD, tolerated.resultAddress(), 0);
+        Op last = over;
+        for (Statement statement : undo.body()) {
+            if (!(statement instanceof Call call)) {
+                throw new IllegalArgumentException(step().subject() + ": a compiled program undoes by calls");
+            }
+            last = arguments.op(call.syscall(), call.arguments());
+        }
+        failures.undo(first, guard, last);
+        over.next(program.next());
     }
 
     @Override
@@ -308,7 +336,7 @@ public final class Assembler implements Statement.Visitor {
 
     private static JboxException failure(String box, Step failed, Fail fail, String cause) {
         String hint = failed.hintFor(fail.reason());
-        return new JboxException(new Problem(box + ": " + failed.subject() + cause, CallProblem.place(failed), hint));
+        return new JboxException(new Problem(box + ": " + failed.subject() + cause, failed.asked(), hint));
     }
 
     /** Of several candidate files, the one that existed gives the reason. */
@@ -323,7 +351,7 @@ public final class Assembler implements Statement.Visitor {
         }
         Problem problem = new Problem(
                 box + ": " + failed.subject() + ": " + Errno.describe((int) -reason),
-                CallProblem.place(failed),
+                failed.asked(),
                 failed.hintFor(EXECVE, (int) -reason));
         return new JboxException(List.of(problem), codeOf(reason));
     }

@@ -1,11 +1,9 @@
 package io.jbox.compile;
 
-import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.program.Call;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
-import org.jspecify.annotations.Nullable;
 
 /** What a call that failed is to the user: its step, the error in words, and advice. */
 public final class CallProblem {
@@ -19,12 +17,7 @@ public final class CallProblem {
         boolean tooMany = errno == Errno.EMFILE || errno == Errno.EBADF;
         return new Problem(
                 box + ": " + step.subject() + ": " + call.syscall().kernelName() + ": " + Errno.describe(errno),
-                place(step),
+                step.asked(),
                 tooMany && hint == null ? "the start may need more open files than are allowed: ulimit -n" : hint);
-    }
-
-    /** The place of a step; null where nobody has written it. */
-    static @Nullable Place place(Step failed) {
-        return failed.place().isDefault() ? null : failed.place();
     }
 }

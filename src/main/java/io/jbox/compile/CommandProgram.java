@@ -72,7 +72,6 @@ public final class CommandProgram {
         List<Step> setUp = plan.steps(Phase.INIT);
         List<Step> live = plan.steps(Phase.LIVE);
         program.add(start.begin());
-        program.removes(start.undone());
         program.add(start.prepare());
         program.add(start.prepared());
         Image init = new Image(kernel, MonitorLife.INIT_ADDRESS, program.open(), List.of(setUp)).add(Actor.INIT, setUp);
@@ -84,9 +83,7 @@ public final class CommandProgram {
         program.file(Descriptors.IMAGE, "jbox-monitor", monitor.parts(Actor.MONITOR), start.places());
         program.child(Actor.MONITOR, plan.steps(Phase.BECOME));
         program.add(start.make());
-        program.endsChild();
         program.add(start.made());
-        program.endsOther(CompiledStart.INIT_PIDFD);
         program.addLater(start.finish());
         program.addLater(start.end(running.record(program.open())));
     }
@@ -108,7 +105,6 @@ public final class CommandProgram {
         program.file(Descriptors.IMAGE, "jbox-init", init.parts(Actor.PID_1));
         program.child(Actor.INIT, run.init());
         program.add(run.make());
-        program.endsChild();
         program.add(run.made());
         program.addLater(run.attend());
     }
@@ -124,7 +120,6 @@ public final class CommandProgram {
         program.file(Descriptors.IMAGE, "jbox-exec", joiner.parts(Actor.JOINER));
         program.child(Actor.JOINER, plan.steps(Phase.BECOME));
         program.add(exec.make());
-        program.endsChild();
         program.add(exec.made());
         program.addLater(exec.attend());
     }

@@ -13,6 +13,7 @@ import io.jbox.program.Step;
 import io.jbox.uapi.Constants;
 import io.jbox.uapi.Syscall;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a compiled program give up: whatever is not as expected, it undoes what it has made, and becomes jbox with the
@@ -59,24 +60,13 @@ final class Deoptimisation implements Failures {
         return first;
     }
 
-    /**
-     * Begins ops that undo what the op before has made; they are added next, and must be followed by {@link #undone}.
-     */
-    long undo() {
-        return program.next();
-    }
-
-    /**
-     * Ends them.
-     *
-     * @param first what {@link #undo} has given
-     * @param last the last one of them
-     * @param made the op that has made what they undo; it goes on behind them
-     */
-    void undone(long first, Op last, Op made) {
+    @Override
+    public void undo(long first, @Nullable Op guard, Op last) {
         last.next(front);
+        if (guard != null) {
+            guard.onNegative(front);
+        }
         front = first;
-        made.onZero(program.next()).onPositive(program.next());
     }
 
     @Override

@@ -40,9 +40,6 @@ import java.util.TreeSet;
  */
 public final class Executable {
     private static final int DIED = 127;
-    /** How long a killed process may take to end. */
-    private static final long END_SECONDS = 10;
-
     private static final Descriptor CHILD = new Descriptor("child-pidfd");
 
     private final Kernel kernel;
@@ -71,7 +68,7 @@ public final class Executable {
                 new Deoptimisation(program, Deoptimisation.becomeJbox(program, arguments, launcher, Words.ENVP));
         this.assembler = new Assembler(program, arguments, failures, children);
         this.first = program.next();
-        assembler.own(this::added);
+        assembler.own(new Foreseen());
     }
 
     /** Adds steps of jbox's own. */
@@ -151,72 +148,37 @@ public final class Executable {
         over.next(program.next());
     }
 
-    /** From here on a failure ends the child that was made last, and waits for that. */
-    public void endsChild() {
-        // The clone has opened it.
-        opened(CHILD);
-        Op made = program.op(SmallOp.COPY);
-        long undo = failures.undo();
-        arguments.op(
-                Syscall.PIDFD_SEND_SIGNAL,
-                List.of(new Arg.ValueOf(Descriptors.CHILD_PIDFD), number(Constants.SIGKILL), number(0), number(0)));
-        Op last = arguments.op(
-                Syscall.WAIT4, List.of(new Arg.ValueOf(Descriptors.CHILD_PID), number(0), flags(__WALL), number(0)));
-        failures.undone(undo, last, made);
-    }
-
-    /** From here on a failure ends another process first, and waits for that. */
-    public void endsOther(Descriptor pidfd) {
-        Op made = program.op(SmallOp.COPY);
-        long undo = failures.undo();
-        arguments.op(Syscall.PIDFD_SEND_SIGNAL, List.of(fd(pidfd), number(Constants.SIGKILL), number(0), number(0)));
-        Op last = arguments.op(
-                Syscall.PPOLL,
-                List.of(
-                        Arg.struct(
-                                new Arg.Field("fd", Integer.BYTES, fd(pidfd)),
-                                new Arg.Field("events", Integer.BYTES, flags(POLLIN))),
-                        number(1),
-                        Arg.struct(Arg.Field.of("tv_sec", number(END_SECONDS)), Arg.Field.of("tv_nsec", number(0))),
-                        number(0),
-                        number(Long.BYTES)));
-        failures.undone(undo, last, made);
-    }
-
-    /** From here on a failure removes a file. */
-    public void removes(String path) {
-        Op made = program.op(SmallOp.COPY);
-        long undo = failures.undo();
-        Op last = arguments.op(Syscall.UNLINKAT, List.of(Arg.cwd(), text(path), number(0)));
-        failures.undone(undo, last, made);
-    }
-
-    /** What a call of jbox's own has made or closed. */
-    private void added(Op op, Call call) {
-        if (call.result() != null) {
-            long number = opened(call.result());
-            failures.unless(program.op(SmallOp.COMPARE, op.resultAddress(), program.words(number), Long.BYTES));
-        }
-        for (Arg argument : call.arguments()) {
-            if (argument instanceof Arg.Pair pair) {
-                long one = opened(pair.first());
-                long other = opened(pair.second());
-                failures.unless(program.op(
-                        SmallOp.COMPARE, arguments.pair(pair), program.words(one | other << Integer.SIZE), Long.BYTES));
+    /** Compares the numbers of descriptors with those that they must have. */
+    private final class Foreseen implements Assembler.OwnPart {
+        @Override
+        public void added(Op op, Call call) {
+            if (call.result() != null) {
+                long number = opened(call.result());
+                failures.unless(program.op(SmallOp.COMPARE, op.resultAddress(), program.words(number), Long.BYTES));
+            }
+            for (Arg argument : call.arguments()) {
+                if (argument instanceof Arg.Pair pair) {
+                    long one = opened(pair.first());
+                    long other = opened(pair.second());
+                    failures.unless(program.op(
+                            SmallOp.COMPARE,
+                            arguments.pair(pair),
+                            program.words(one | other << Integer.SIZE),
+                            Long.BYTES));
+                }
+            }
+            if (call.syscall() == CLOSE && call.arguments().get(0) instanceof Arg.Fd closed) {
+                Integer number = open().get(closed.descriptor());
+                if (number != null) {
+                    used.remove(number);
+                }
             }
         }
-        if (call.syscall() == CLOSE && call.arguments().get(0) instanceof Arg.Fd closed) {
-            Integer number = open().get(closed.descriptor());
-            if (number != null) {
-                used.remove(number);
-            }
-        }
-        if (call.syscall() == MKDIRAT && call.outcome() == Call.Outcome.MUST_SUCCEED) {
-            long undo = failures.undo();
-            Op last = arguments.op(
-                    Syscall.UNLINKAT,
-                    List.of(call.arguments().get(0), call.arguments().get(1), flags(AT_REMOVEDIR)));
-            failures.undone(undo, last, op);
+
+        @Override
+        public void forked() {
+            // Its pidfd.
+            opened(CHILD);
         }
     }
 

@@ -4,6 +4,7 @@ import io.jbox.kernel.Op;
 import io.jbox.program.Call;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
+import org.jspecify.annotations.Nullable;
 
 /** Decides where a process continues when a call that must succeed fails. */
 interface Failures {
@@ -16,4 +17,15 @@ interface Failures {
 
     /** Connects an op that is reached only if the step fails. Its result tells later that it was. */
     void connect(Op op, Step step, Fail fail, boolean inChild);
+
+    /**
+     * Lets a later failure go through ops that undo what has been made.
+     *
+     * @param first address of the first one
+     * @param guard the first one where it decides whether there is anything to undo: there is not if its result is negative
+     * @param last the last one
+     */
+    default void undo(long first, @Nullable Op guard, Op last) {
+        throw new IllegalArgumentException("only jbox's own part is undone");
+    }
 }

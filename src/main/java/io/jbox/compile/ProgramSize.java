@@ -14,6 +14,7 @@ import io.jbox.program.Loop;
 import io.jbox.program.Memory;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.program.Undo;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +108,12 @@ public final class ProgramSize implements Statement.Visitor {
 
     @Override
     public void visit(Effect effect) {}
+
+    @Override
+    public void visit(Undo undo) {
+        bytes += 2 * CALL;
+        add(undo.body());
+    }
 
     @Override
     public void visit(Branch branch) {

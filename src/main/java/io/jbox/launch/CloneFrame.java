@@ -14,6 +14,7 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Fork;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.program.Undo;
 import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,6 +31,8 @@ final class CloneFrame {
     private final Step cloneStep;
     private final List<Op> ops = new ArrayList<>();
     private @Nullable ArgumentWriter arguments;
+    private final List<Statement> undoing = new ArrayList<>();
+    private int pidfd = -1;
 
     CloneFrame(Kernel kernel, String box, Step cloneStep) {
         this.kernel = kernel;
@@ -50,6 +53,10 @@ final class CloneFrame {
         Op fork = null;
         int forkIndex = 0;
         for (Statement statement : cloneStep.body()) {
+            if (statement instanceof Undo undo) {
+                undoing.add(undo);
+                continue;
+            }
             boolean forks = statement instanceof Fork;
             Call call = statement instanceof Fork made ? made.call() : (Call) statement;
             Op op = writer.op(call.syscall(), call.arguments());
@@ -78,33 +85,36 @@ final class CloneFrame {
     /**
      * Walks the program: on return the child exists.
      *
-     * @throws JboxException if it could not be made
+     * @param runner learns how to undo it
+     * @throws JboxException if it could not be made, or a call behind that failed
      */
-    BoxProcess walk() {
+    BoxProcess walk(StepRunner runner) {
         if (arguments == null) {
             throw new IllegalStateException("not assembled");
         }
         kernel.walk(ops.get(0).address());
+        int pid = arguments.read(Descriptors.CHILD_PID);
+        if (pid > 0) {
+            pidfd = arguments.read(Descriptors.CHILD_PIDFD);
+            runner.holdings().cells().put(Descriptors.CHILD_PID, (long) pid);
+            runner.holdings().cells().put(Descriptors.CHILD_PIDFD, (long) pidfd);
+            runner.made(cloneStep, undoing);
+        }
         List<Call> calls = cloneStep.calls();
         for (int i = 0; i < ops.size(); i++) {
             // The child writes its own 0 to the clone's, too: only a negative result says something.
             long result = ops.get(i).result();
             if (result < 0) {
-                endChild(arguments);
                 throw new JboxException(CallProblem.of(box, cloneStep, calls.get(i), result));
             }
         }
-        return new BoxProcess(kernel, arguments.read(Descriptors.CHILD_PID), arguments.read(Descriptors.CHILD_PIDFD));
+        return new BoxProcess(kernel, pid, pidfd);
     }
 
-    /** What fails behind the clone finds a child there. */
-    private void endChild(ArgumentWriter cells) {
-        int pid = cells.read(Descriptors.CHILD_PID);
-        if (pid > 0) {
-            BoxProcess child = new BoxProcess(kernel, pid, cells.read(Descriptors.CHILD_PIDFD));
-            child.kill();
-            child.waitFor();
-            child.close();
+    /** Closes what it holds of the child, after a failure. */
+    void forget() {
+        if (pidfd >= 0) {
+            kernel.call(Syscall.CLOSE, pidfd);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.jbox.launch;
 import io.jbox.kernel.Kernel;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
+import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,15 @@ public interface Effects {
      * @throws io.jbox.problem.JboxException if it fails
      */
     void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init);
+
+    /**
+     * What had to be made before the rest can be planned has been made.
+     *
+     * @return how the launch goes on
+     */
+    default Plan begun(Plan plan) {
+        return plan;
+    }
 
     /**
      * Our child has made the process that the launch is about, which has done nothing yet.

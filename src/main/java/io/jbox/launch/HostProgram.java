@@ -175,7 +175,6 @@ final class HostProgram {
     }
 
     private JboxException problem(String cause, @Nullable String hint) {
-        return new JboxException(
-                new Problem(box + ": " + step.subject() + cause, step.place().isDefault() ? null : step.place(), hint));
+        return new JboxException(new Problem(box + ": " + step.subject() + cause, step.asked(), hint));
     }
 }

@@ -8,7 +8,6 @@ import io.jbox.compile.ProgramSize;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Dumpability;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Poll;
 import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Arg;
@@ -17,11 +16,8 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
-import io.jbox.uapi.Constants;
-import io.jbox.uapi.Errno;
 import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -47,7 +43,7 @@ public final class Launcher {
      *
      * <p>The box dies with the calling thread (PR_SET_PDEATHSIG).
      *
-     * @param effects carries out what is no system call; what BEGIN has is done already
+     * @param effects carries out what is no system call
      * @throws JboxException if any step fails; everything before it is undone then
      */
     public BoxProcess launch(Plan plan, Effects effects) {
@@ -55,7 +51,7 @@ public final class Launcher {
         try (Dumpability dumpability = Dumpability.ofLaunch(kernel)) {
             return adopted(launch(plan, runner, effects), runner);
         } catch (RuntimeException | Error e) {
-            runner.undo();
+            runner.fail(e);
             throw e;
         }
     }
@@ -69,10 +65,9 @@ public final class Launcher {
     public BoxProcess join(Plan plan, Effects effects) {
         StepRunner runner = new StepRunner(kernel, plan.box(), effects);
         try {
-            runner.run(plan.steps(Phase.BEGIN), 0);
             return adopted(launch(plan, runner, effects), runner);
         } catch (RuntimeException | Error e) {
-            runner.undo();
+            runner.fail(e);
             throw e;
         }
     }
@@ -91,7 +86,7 @@ public final class Launcher {
             int master = masterOf(runner);
             List<Integer> ttys = ttysOf(runner);
             if (foreground) {
-                runner.open().remove(Descriptors.MASTER);
+                runner.holdings().open().remove(Descriptors.MASTER);
             } else {
                 kernel.call(Syscall.CLOSE, launched.pidfd());
             }
@@ -105,7 +100,7 @@ public final class Launcher {
                     foreground ? launched.pidfd() : -1,
                     foreground ? master : -1);
         } catch (RuntimeException | Error e) {
-            runner.undo();
+            runner.fail(e);
             throw e;
         }
     }
@@ -132,10 +127,14 @@ public final class Launcher {
      */
     public JboxException become(Plan plan, Map<Descriptor, Integer> given) {
         StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
-        runner.open().putAll(given);
+        runner.holdings().open().putAll(given);
         try {
             runner.run(plan.steps(Phase.PREPARE), 0);
-            runner.open().put(Descriptors.IMAGE, Programs.tool(kernel, plan, runner.open(), FAILED));
+            runner.holdings()
+                    .open()
+                    .put(
+                            Descriptors.IMAGE,
+                            Programs.tool(kernel, plan, runner.holdings().open(), FAILED));
             runner.run(plan.steps(Phase.BECOME), 0);
             throw new IllegalStateException(plan.box() + " was executed, and it is still jbox");
         } catch (JboxException e) {
@@ -153,7 +152,8 @@ public final class Launcher {
      * recording the classes that a launch loads.
      */
     public void rehearse(Plan plan) {
-        Map<Descriptor, Integer> open = new HashMap<>();
+        Holdings holdings = new Holdings(kernel);
+        Map<Descriptor, Integer> open = holdings.open();
         for (Step step : plan.steps()) {
             for (Call call : step.calls()) {
                 if (call.result() != null) {
@@ -165,7 +165,7 @@ public final class Launcher {
                 }
             }
         }
-        Programs programs = Programs.of(kernel, plan, open);
+        Programs programs = Programs.of(kernel, plan, holdings);
         try (Arena arena = kernel.arena()) {
             frame(plan).assemble(arena.program(), plan.steps(programs.way().ours()), open);
         }
@@ -185,30 +185,29 @@ public final class Launcher {
      */
     private record Launched(BoxProcess child, int pid, int pidfd) {}
 
-    private Launched launch(Plan plan, StepRunner runner, Effects effects) {
+    private Launched launch(Plan first, StepRunner runner, Effects effects) {
+        runner.run(first.steps(Phase.BEGIN), 0);
+        Plan plan = effects.begun(first);
         runner.run(plan.steps(Phase.PREPARE), 0);
-        Programs programs = Programs.of(kernel, plan, runner.open());
+        Programs programs = Programs.of(kernel, plan, runner.holdings());
         List<Step> ours = plan.steps(programs.way().ours());
         try (Arena arena = kernel.arena(ProgramSize.of(ours))) {
             CloneFrame frame = frame(plan);
-            Assembler shared = frame.assemble(arena.program(), ours, runner.open());
+            Assembler shared =
+                    frame.assemble(arena.program(), ours, runner.holdings().open());
             Report report = new Report(kernel, plan.box(), programs, shared, runner.number(Descriptors.EXEC_READ));
-            BoxProcess child = frame.walk();
-            int pid = child.pid();
-            int pidfd = child.pidfd();
+            int before = runner.holdings().count();
             try {
-                runner.close(Descriptors.SYNC);
-                runner.close(Descriptors.EXEC);
-                runner.close(Descriptors.STATUS);
+                BoxProcess child = frame.walk(runner);
+                runner.run(plan.steps(Phase.HEAR), 0);
+                int pid = child.pid();
+                int pidfd = child.pidfd();
                 String who = programs.way().watched();
                 if (programs.child() != null) {
-                    int maker = child.pid();
-                    pid = report.made();
-                    pidfd = pidfd(plan, who, pid);
-                    if (programs.way() == Programs.Way.JOINED) {
-                        child.watch(pid, pidfd);
-                    }
-                    effects.made(maker, pid);
+                    pid = report.made(runner.holdings().cells());
+                    runner.run(plan.steps(Phase.HOLD), pid);
+                    pidfd = runner.number(Descriptors.MADE);
+                    effects.made(child.pid(), pid);
                 }
                 runner.run(plan.steps(Phase.CONNECT), pid, pidfd, who);
                 runner.run(plan.steps(Phase.RELEASE), pid, pidfd, who);
@@ -223,33 +222,17 @@ public final class Launcher {
                 report.awaitRunning();
                 effects.runs(masterOf(runner), ttysOf(runner));
                 runner.run(plan.steps(Phase.FINISH), pid);
+                runner.holdings().open().remove(Descriptors.MADE);
+                if (programs.way() == Programs.Way.JOINED) {
+                    child.watch(pid, pidfd);
+                }
                 return new Launched(child, pid, pidfd);
             } catch (RuntimeException | Error e) {
-                end(child, pidfd);
+                runner.holdings().undo(before, e);
+                frame.forget();
                 throw report.reason(e);
             }
         }
-    }
-
-    /** Of a process that waits for us, so that its id is nobody else's; negative if it was killed. */
-    private int pidfd(Plan plan, String who, int pid) {
-        int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, pid, 0);
-        if (pidfd < 0 && pidfd != -Errno.ESRCH) {
-            // Nobody could signal it, or see its end.
-            throw new JboxException(plan.box() + ": the " + who + ": pidfd_open: " + Errno.describe(-pidfd));
-        }
-        return pidfd;
-    }
-
-    /** Ends our child and the process that the launch is about, and returns when both have ended. */
-    private void end(BoxProcess child, int pidfd) {
-        child.abandon();
-        if (pidfd >= 0 && pidfd != child.pidfd()) {
-            kernel.call(Syscall.PIDFD_SEND_SIGNAL, pidfd, Constants.SIGKILL, 0, 0);
-            Poll.isReadable(kernel, pidfd, -1);
-            kernel.call(Syscall.CLOSE, pidfd);
-        }
-        child.close();
     }
 
     private static BoxProcess adopted(Launched launched, StepRunner runner) {
@@ -258,12 +241,12 @@ public final class Launcher {
     }
 
     private static int masterOf(StepRunner runner) {
-        return runner.open().getOrDefault(Descriptors.MASTER, -1);
+        return runner.holdings().open().getOrDefault(Descriptors.MASTER, -1);
     }
 
     private static List<Integer> ttysOf(StepRunner runner) {
         List<Integer> ttys = new ArrayList<>();
-        for (int i = 1; runner.open().containsKey(Descriptors.ttyMaster(i)); i++) {
+        for (int i = 1; runner.holdings().open().containsKey(Descriptors.ttyMaster(i)); i++) {
             ttys.add(runner.number(Descriptors.ttyMaster(i)));
         }
         return ttys;

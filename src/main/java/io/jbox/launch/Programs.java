@@ -85,50 +85,51 @@ record Programs(Way way, @Nullable Image child, @Nullable Image watched) {
     /**
      * Puts them together.
      *
-     * @param open the numbers of descriptors that the processes start with; those of the programs are put in there
+     * @param holdings with the descriptors that the processes start with; those of the programs come to them
      */
-    static Programs of(Kernel kernel, Plan plan, Map<Descriptor, Integer> open) {
+    static Programs of(Kernel kernel, Plan plan, Holdings holdings) {
         Way way = Way.of(plan);
         return switch (way) {
-            case DIRECT -> new Programs(way, null, supervisor(kernel, plan, open));
-            case MONITORED -> monitored(kernel, plan, open);
+            case DIRECT -> new Programs(way, null, supervisor(kernel, plan, holdings));
+            case MONITORED -> monitored(kernel, plan, holdings);
             case JOINED -> {
                 List<Step> live = plan.steps(Phase.LIVE);
                 List<Step> command = plan.steps(Phase.COMMAND);
-                Image joiner = new Image(kernel, ElfImage.DATA_ADDRESS, open, List.of(live, command))
+                Image joiner = new Image(kernel, ElfImage.DATA_ADDRESS, holdings.open(), List.of(live, command))
                         .add(Actor.COMMAND, command)
                         .add(Actor.JOINER, live);
-                open.put(Descriptors.IMAGE, joiner.executable("jbox-exec", Actor.JOINER));
+                holdings.opened(Descriptors.IMAGE, joiner.executable("jbox-exec", Actor.JOINER));
                 yield new Programs(way, joiner, joiner);
             }
         };
     }
 
     /** The small PID 1 of {@code run}, and the command; null where the first process becomes init. */
-    private static @Nullable Image supervisor(Kernel kernel, Plan plan, Map<Descriptor, Integer> open) {
+    private static @Nullable Image supervisor(Kernel kernel, Plan plan, Holdings holdings) {
         List<Step> supervise = plan.steps(Phase.SUPERVISE);
         if (supervise.isEmpty()) {
             return null;
         }
         List<Step> command = plan.steps(Phase.COMMAND);
-        Image supervisor = new Image(kernel, ElfImage.DATA_ADDRESS, open, List.of(supervise, command))
+        Image supervisor = new Image(kernel, ElfImage.DATA_ADDRESS, holdings.open(), List.of(supervise, command))
                 .add(Actor.COMMAND, command)
                 .add(Actor.PID_1, supervise);
-        open.put(Descriptors.IMAGE, supervisor.executable("jbox-init", Actor.PID_1));
+        holdings.opened(Descriptors.IMAGE, supervisor.executable("jbox-init", Actor.PID_1));
         return supervisor;
     }
 
     /** The first process's program lies in memory that only the monitor maps, privately. */
-    private static Programs monitored(Kernel kernel, Plan plan, Map<Descriptor, Integer> open) {
+    private static Programs monitored(Kernel kernel, Plan plan, Holdings holdings) {
         List<Step> setUp = plan.steps(Phase.INIT);
         List<Step> live = plan.steps(Phase.LIVE);
-        Image init = new Image(kernel, MonitorLife.INIT_ADDRESS, open, List.of(setUp)).add(Actor.INIT, setUp);
-        open.put(Descriptors.INIT_PROGRAM, init.memory("jbox-init"));
-        Image monitor = new Image(kernel, ElfImage.DATA_ADDRESS, open, List.of(live))
+        Image init =
+                new Image(kernel, MonitorLife.INIT_ADDRESS, holdings.open(), List.of(setUp)).add(Actor.INIT, setUp);
+        holdings.opened(Descriptors.INIT_PROGRAM, init.memory("jbox-init"));
+        Image monitor = new Image(kernel, ElfImage.DATA_ADDRESS, holdings.open(), List.of(live))
                 .knowing(Actor.INIT, init)
                 .knowing(Descriptors.INIT_PROGRAM, init)
                 .add(Actor.MONITOR, live);
-        open.put(Descriptors.IMAGE, monitor.executable("jbox-monitor", Actor.MONITOR));
+        holdings.opened(Descriptors.IMAGE, monitor.executable("jbox-monitor", Actor.MONITOR));
         return new Programs(Way.MONITORED, monitor, init);
     }
 

@@ -4,7 +4,13 @@ import io.jbox.compile.Assembler;
 import io.jbox.compile.Image;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
+import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
+import io.jbox.program.Arg;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,10 +39,16 @@ final class Report {
     /**
      * The process that our child has made: the second id of the pipe's first message.
      *
+     * @param heard the cells with that message and its length
      * @throws JboxException if it has made none
      */
-    int made() {
-        byte[] message = ExecPipe.read(kernel, pipe, ExecPipe.PIDS);
+    int made(Map<Arg.Cell, Long> heard) {
+        byte[] message = ByteBuffer.allocate(Long.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(heard.getOrDefault(Descriptors.MESSAGE, 0L))
+                .array();
+        int length = heard.getOrDefault(Descriptors.HEARD, 0L).intValue();
+        message = Arrays.copyOf(message, length);
         int made = ExecPipe.child(message);
         if (made != 0) {
             return made;

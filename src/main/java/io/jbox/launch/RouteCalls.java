@@ -84,7 +84,7 @@ final class RouteCalls implements AutoCloseable {
             links.put(result, new HashMap<>());
         } catch (JboxException e) {
             throw new JboxException(
-                    new Problem(box + ": " + step.subject() + ": " + e.getMessage(), step.place(), null));
+                    new Problem(box + ": " + step.subject() + ": " + e.getMessage(), step.asked(), null));
         }
     }
 
@@ -119,7 +119,7 @@ final class RouteCalls implements AutoCloseable {
                 : call.syscall().kernelName();
         return new JboxException(new Problem(
                 box + ": " + step.subject() + ": " + type + ": " + text,
-                step.place().isDefault() ? null : step.place(),
+                step.asked(),
                 step.hintFor(call.syscall(), errno)));
     }
 
@@ -158,10 +158,8 @@ final class RouteCalls implements AutoCloseable {
                     socket(Descriptors.HOST_ROUTES),
                     link(Descriptors.HOST_ROUTES, effect.link().name()));
         } catch (NetlinkException e) {
-            throw new JboxException(new Problem(
-                    box + ": " + step.subject() + ": " + e.getMessage(),
-                    step.place().isDefault() ? null : step.place(),
-                    null));
+            throw new JboxException(
+                    new Problem(box + ": " + step.subject() + ": " + e.getMessage(), step.asked(), null));
         }
     }
 

@@ -6,34 +6,38 @@ import io.jbox.launch.Effects;
 import io.jbox.lsm.AppArmorProfiles;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
-import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What is no system call in the launch of {@code jbox run}, a box for one command that nobody writes down. */
-public final class CommandEffects implements Effects, AutoCloseable {
+final class CommandEffects implements Effects, AutoCloseable {
     private final BoxRegistry registry;
     private final Config config;
+    private final Begun begun;
     private OwnerShift.@Nullable Hold hold;
+    private boolean anew;
 
-    /** @param config with its ids */
-    public CommandEffects(BoxRegistry registry, Config config) {
-        this.registry = registry;
-        this.config = config;
+    /** Called when what a launch needs first has been made. */
+    interface Begun {
+        /**
+         * @param anew whether there is something new that is to be planned with
+         * @return how the launch goes on
+         */
+        Plan goesOn(Plan plan, boolean anew);
     }
 
-    /** Does what comes before a launch; returns whether a template was made, and the launch is to be planned anew. */
-    public boolean begin(Plan plan) {
-        boolean made = false;
-        for (Step step : plan.steps(Phase.BEGIN)) {
-            for (Effect effect : step.effects()) {
-                carryOut(step, effect, Map.of(), 0);
-                made |= effect instanceof Effect.Template;
-            }
-        }
-        return made;
+    /** @param config with its ids */
+    CommandEffects(BoxRegistry registry, Config config, Begun begun) {
+        this.registry = registry;
+        this.config = config;
+        this.begun = begun;
+    }
+
+    @Override
+    public Plan begun(Plan plan) {
+        return begun.goesOn(plan, anew);
     }
 
     @Override
@@ -42,6 +46,7 @@ public final class CommandEffects implements Effects, AutoCloseable {
             @Override
             public void template(Effect.Template template) {
                 registry.templates().make(step, template);
+                anew = true;
             }
 
             @Override

@@ -41,7 +41,7 @@ public final class Runner implements AutoCloseable {
         try {
             this.facts = facts(config);
             this.planner = new Planner(config, facts, launch());
-            this.effects = new CommandEffects(registry, planner.config());
+            this.effects = new CommandEffects(registry, planner.config(), this::begun);
             this.cgroup = new BoxCgroup(Grants.cgroups(config, facts));
         } catch (RuntimeException | Error e) {
             pending.close();
@@ -83,11 +83,14 @@ public final class Runner implements AutoCloseable {
 
     /** Starts the program. Returns when it has been executed; it dies with the calling thread. */
     public BoxProcess start() {
+        BoxProcess process = new Launcher(kernel).launch(planner.plan(), effects);
+        request.observer().runs(planner.config().name().get(), process.pid());
+        return process;
+    }
+
+    private Plan begun(Plan first, boolean anew) {
         Config config = request.config();
-        Plan plan = planner.plan();
-        if (effects.begin(plan)) {
-            plan = new Planner(config, facts(config), launch()).plan();
-        }
+        Plan plan = anew ? new Planner(config, facts(config), launch()).plan() : first;
         for (String stage : HOST_HOOKS) {
             if (!config.hooks().of(stage).isEmpty()) {
                 registry.notices()
@@ -98,9 +101,7 @@ public final class Runner implements AutoCloseable {
             registry.notices().tell(notice);
         }
         request.observer().begins(plan);
-        BoxProcess process = new Launcher(kernel).launch(plan, effects);
-        request.observer().runs(plan.box(), process.pid());
-        return process;
+        return plan;
     }
 
     /** How many of its processes the kernel has killed because {@code limits.memory} was used up. */

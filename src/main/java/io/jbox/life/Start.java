@@ -18,7 +18,6 @@ import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
-import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import io.jbox.request.StartRequest;
@@ -69,32 +68,30 @@ final class Start implements Effects, AutoCloseable {
 
     /** Returns when the box runs. */
     Started run() {
+        MonitoredBox made = new Launcher(kernel).start(planned.plan(), request.foreground(), this);
+        Fd.of(kernel, made.monitorPidfd()).close();
+        BoxRecord running = record();
         try {
-            for (Step step : planned.plan().steps(Phase.BEGIN)) {
-                for (Effect effect : step.effects()) {
-                    carryOut(step, effect, Map.of(), 0);
-                }
-            }
-            Plan plan = planAnew ? planning.again(planned) : planned.plan();
-            request.observer().begins(plan);
-            MonitoredBox made = new Launcher(kernel).start(plan, request.foreground(), this);
-            Fd.of(kernel, made.monitorPidfd()).close();
             writePidFile(request.pidFile(), config.hostTrees(), made.init());
-            BoxRecord running = record();
-            if (!request.foreground()
-                    && running.monitor() != null
-                    && !running.monitor().isAlive()) {
-                // It was quicker: nothing is owed, or it was killed. The record was its to take away.
-                registry.settler().finish(running);
-            }
-            request.observer().runs(box, made.init());
-            return new Started(running, made);
         } catch (RuntimeException | Error e) {
-            if (record != null) {
-                abort(record.in(BoxState.ABORTING), e);
-            }
+            settle();
             throw e;
         }
+        if (!request.foreground()
+                && running.monitor() != null
+                && !running.monitor().isAlive()) {
+            // It was quicker: nothing is owed, or it was killed. The record was its to take away.
+            registry.settler().finish(running);
+        }
+        request.observer().runs(box, made.init());
+        return new Started(running, made);
+    }
+
+    @Override
+    public Plan begun(Plan first) {
+        Plan plan = planAnew ? planning.again(planned) : first;
+        request.observer().begins(plan);
+        return plan;
     }
 
     private BoxRecord record() {
@@ -154,6 +151,11 @@ final class Start implements Effects, AutoCloseable {
         @Override
         public void writeRecord(Effect.WriteRecord writing) {
             write();
+        }
+
+        @Override
+        public void settle(Effect.Settle settling) {
+            Start.this.settle();
         }
 
         @Override
@@ -242,14 +244,14 @@ final class Start implements Effects, AutoCloseable {
         }
     }
 
-    private void abort(BoxRecord record, Throwable cause) {
+    private void settle() {
+        BoxRecord aborting = record().in(BoxState.ABORTING);
         try {
-            folder.write(record);
-        } catch (JboxException e) {
-            // The disk is full perhaps: all the more reason to go on.
-            cause.addSuppressed(e);
+            folder.write(aborting);
+        } finally {
+            // Also where the disk is full.
+            registry.settler().finish(aborting);
         }
-        registry.settler().finish(record);
     }
 
     private void writePidFile(@Nullable String path, List<String> own, int pid) {

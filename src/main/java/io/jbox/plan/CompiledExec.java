@@ -33,8 +33,7 @@ import org.jspecify.annotations.Nullable;
  * does while the command runs.
  */
 public final class CompiledExec {
-    private static final Arg.Cell MESSAGE = new Arg.Cell("message", 8);
-    private static final Arg.ValueOf COMMAND = new Arg.ValueOf(MESSAGE, Integer.BYTES, Integer.BYTES);
+    private static final Arg.ValueOf COMMAND = new Arg.ValueOf(Descriptors.MESSAGE, Integer.BYTES, Integer.BYTES);
     private static final Arg.Cell NUMBER = new Arg.Cell("number", 24);
     private static final Arg.Cell LENGTH = new Arg.Cell("number-length", 8);
     private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
@@ -110,7 +109,7 @@ public final class CompiledExec {
         Arg joiner = new Arg.ValueOf(Descriptors.CHILD_PIDFD, 0, Integer.BYTES);
         return List.of(step.add(
                         AttendSteps.untilSaid("said", joiner),
-                        Call.must(READ, fd(Descriptors.EXEC_READ), MESSAGE, number(8))
+                        Call.must(READ, fd(Descriptors.EXEC_READ), Descriptors.MESSAGE, number(8))
                                 .into(BYTE),
                         ValiditySteps.differs(BYTE, 8),
                         Call.must(PIDFD_OPEN, COMMAND, number(0)).opens(PIDFD))

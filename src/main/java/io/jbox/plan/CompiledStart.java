@@ -33,9 +33,8 @@ import java.util.Set;
 
 /** Plans {@code jbox start} as a program that needs no JVM: the plan of a start, with its effects as calls. */
 public final class CompiledStart {
-    private static final Arg.Cell MESSAGE = new Arg.Cell("message", 8);
-    private static final Arg.ValueOf MONITOR = new Arg.ValueOf(MESSAGE, 0, Integer.BYTES);
-    private static final Arg.ValueOf INIT = new Arg.ValueOf(MESSAGE, Integer.BYTES, Integer.BYTES);
+    private static final Arg.ValueOf MONITOR = new Arg.ValueOf(Descriptors.MESSAGE, 0, Integer.BYTES);
+    private static final Arg.ValueOf INIT = new Arg.ValueOf(Descriptors.MESSAGE, Integer.BYTES, Integer.BYTES);
     private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
     private static final Descriptor LOCK = new Descriptor("box-lock");
     /** The effects that it has in its own way. */
@@ -48,9 +47,8 @@ public final class CompiledStart {
             Effect.HoldTrees.class);
 
     /** The first process, which a failure waits for. */
-    public static final Descriptor INIT_PIDFD = new Descriptor("init-pidfd");
-
     private final Plan plan;
+
     private final String folder;
     private final StartRecords records;
     private final LaunchChecks checks;
@@ -137,6 +135,9 @@ public final class CompiledStart {
         RecordText.fileIfOther(spec, new Arg.Data("spec", bytes), bytes.length, "spec", file + ".new", file);
         steps.add(spec.build());
         steps.add(write(records.starting(), "starting", "STARTING"));
+        steps.add(Step.by(Actor.JBOX, "forget the start if it fails", Place.DEFAULT)
+                .undo(Call.may(UNLINKAT, cwd(), text(record()), number(0)))
+                .build());
         checks.lines(steps);
         return steps;
     }
@@ -181,15 +182,12 @@ public final class CompiledStart {
 
     /** Learns which processes there are. */
     public List<Step> made() {
-        return List.of(Step.by(Actor.JBOX, "wait for the first process", Place.DEFAULT)
-                .call(CLOSE, fd(Descriptors.SYNC))
-                .call(CLOSE, fd(Descriptors.EXEC))
-                .add(
-                        Call.must(READ, fd(Descriptors.EXEC_READ), MESSAGE, number(8))
-                                .into(BYTE),
-                        ValiditySteps.differs(BYTE, 8),
-                        Call.must(PIDFD_OPEN, INIT, number(0)).opens(INIT_PIDFD))
+        List<Step> steps = new ArrayList<>(plan.steps(Phase.HEAR));
+        steps.add(Step.by(Actor.JBOX, "look whether there is one", Place.DEFAULT)
+                .add(ValiditySteps.differs(Descriptors.HEARD, 8))
                 .build());
+        steps.addAll(plan.steps(Phase.HOLD));
+        return steps;
     }
 
     /** Sets the box up from outside, and returns when its program runs. */
@@ -235,10 +233,5 @@ public final class CompiledStart {
                                 Call.may(EXECVE, text(command.launcher()), words, new Arg.ValueOf(Words.ENVP))))
                         .tolerate(EXIT_GROUP, number(0))
                         .build());
-    }
-
-    /** The file of the record, which a failure takes away. */
-    public String undone() {
-        return record();
     }
 }

@@ -109,6 +109,13 @@ public final class Descriptors {
     static final Descriptor PROC = new Descriptor("proc");
     static final Descriptor SYS = new Descriptor("sys");
 
+    /** A pidfd of the process that jbox's child has made: the box's first process, or the command. */
+    public static final Descriptor MADE = new Descriptor("made-pidfd");
+    /** The first message of the exec pipe: the ids of jbox's child and of the process that it has made, 4 bytes each. */
+    public static final Arg.Cell MESSAGE = new Arg.Cell("message", 8);
+    /** How many bytes of it there were. */
+    public static final Arg.Cell HEARD = new Arg.Cell("heard", 8);
+
     /** Receives the id of the process created last. */
     public static final Arg.Cell CHILD_PID = new Arg.Cell("child-pid", 8);
     /** Receives the pidfd of the process created last. */

@@ -95,6 +95,7 @@ public final class JoinPlanner {
                         .build());
         become(plan.at(Phase.BECOME));
         joinNamespaces(plan.at(Phase.LIVE));
+        ProcessSteps.hear("command", List.of(Descriptors.SYNC, Descriptors.EXEC, Descriptors.STATUS), plan);
         plan.at(Phase.CONNECT)
                 .add(Step.by(Actor.JBOX, "move the command to the box's cgroup", Place.DEFAULT)
                         .add(enter())

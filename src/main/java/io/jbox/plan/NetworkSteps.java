@@ -153,6 +153,7 @@ final class NetworkSteps {
                 Descriptor pin = new Descriptor("pin");
                 steps.add(Step.by(Actor.JBOX, "keep the box's network", link.place())
                         .tolerate(MKDIRAT, cwd(), text(folder), Arg.mode(0700))
+                        .undo(Undoing.removeFolder(folder))
                         .open(
                                 pin,
                                 OPENAT,

@@ -14,9 +14,12 @@ import io.jbox.facts.HostFacts;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.ProcArg;
+import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.program.Undo;
 import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +53,16 @@ final class OverlaySteps {
                 any |= folder(step, folder.substring(0, slash), 0700);
             }
             // The upper folder's mode becomes that of the box's root.
-            any |= folder(step, folder, folder.equals(path.path()) ? 0755 : 0700);
+            boolean upper = folder.equals(path.path());
+            if (folder(step, folder, upper ? 0755 : 0700)) {
+                any = true;
+                if (upper) {
+                    undoNames(step);
+                } else {
+                    // What overlayfs makes in its work folder as soon as it is mounted.
+                    step.undo(Undoing.removeFolder(folder + "/work"), Undoing.removeFolder(folder + "/index"));
+                }
+            }
         }
         if (any) {
             steps.add(step.build());
@@ -61,8 +73,25 @@ final class OverlaySteps {
         if (facts.exists(folder)) {
             return false;
         }
-        step.tolerate(MKDIRAT, cwd(), text(folder), Arg.mode(mode));
+        step.tolerate(MKDIRAT, cwd(), text(folder), Arg.mode(mode)).undo(Undoing.removeFolder(folder));
         return true;
+    }
+
+    /** What a start writes to the upper folder. The box may have made a link of a folder: none is followed. */
+    private void undoNames(Step.Draft step) {
+        Descriptor etc = new Descriptor("made-etc");
+        List<Statement> names = new ArrayList<>();
+        names.add(new Call(
+                OPENAT,
+                List.of(cwd(), text(path.path() + "/etc"), flags(O_PATH, O_DIRECTORY, O_NOFOLLOW, O_CLOEXEC)),
+                Call.Outcome.ELSE_SKIP_STEP,
+                etc,
+                null));
+        for (String name : HostFacts.Etc.FILES) {
+            names.add(Call.may(UNLINKAT, fd(etc), text(name), number(0)));
+        }
+        names.add(Undoing.removeFolder(path.path() + "/etc"));
+        step.add(new Undo(names));
     }
 
     /** Locks the overlay against other writers: two mounts of one upper folder corrupt each other (overlayfs.rst). */

@@ -105,6 +105,7 @@ public final class Planner {
             life.live(live);
         }
 
+        process.hear(plan);
         List<Step> connect = plan.at(Phase.CONNECT);
         if (records != null) {
             records.made(connect);

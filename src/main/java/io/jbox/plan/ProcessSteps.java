@@ -22,6 +22,8 @@ import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Fork;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
 import io.jbox.uapi.Flag;
@@ -129,6 +131,9 @@ final class ProcessSteps {
         }
         beforeClone(step);
         bareClone(step, flags, cgroup, Actor.INIT);
+        if (!monitored) {
+            step.add(Undoing.killChild());
+        }
         afterClone(step);
         if (!monitored) {
             unblock(step);
@@ -180,10 +185,51 @@ final class ProcessSteps {
         }
     }
 
+    /** Closes what only the other processes need; where there is a monitor, hears which first process that has made. */
+    void hear(Plan.Draft plan) {
+        List<Descriptor> inside = new ArrayList<>(List.of(Descriptors.SYNC, Descriptors.EXEC));
+        if (launch.command() != null) {
+            inside.add(Descriptors.STATUS);
+        }
+        if (launch.supervision() != null) {
+            hear("first process", inside, plan);
+            return;
+        }
+        Step.Draft close = Step.by(Actor.JBOX, "close what only the first process needs", Place.DEFAULT);
+        for (Descriptor descriptor : inside) {
+            close.call(CLOSE, fd(descriptor));
+        }
+        plan.at(Phase.HEAR).add(close.build());
+    }
+
+    /**
+     * Hears from our child which process it has made, and takes hold of that.
+     *
+     * @param who the other process
+     * @param inside descriptors that only the processes need
+     */
+    static void hear(String who, List<Descriptor> inside, Plan.Draft plan) {
+        Step.Draft hear = Step.by(Actor.JBOX, "wait for the " + who, Place.DEFAULT);
+        for (Descriptor descriptor : inside) {
+            hear.call(CLOSE, fd(descriptor));
+        }
+        plan.at(Phase.HEAR)
+                .add(hear.add(Call.must(READ, fd(Descriptors.EXEC_READ), Descriptors.MESSAGE, number(8))
+                                .into(Descriptors.HEARD))
+                        .build());
+        Arg.ValueOf made = new Arg.ValueOf(Descriptors.MESSAGE, Integer.BYTES, Integer.BYTES);
+        plan.at(Phase.HOLD)
+                .add(Step.by(Actor.JBOX, "take hold of the " + who, Place.DEFAULT)
+                        .open(Descriptors.MADE, PIDFD_OPEN, made, number(0))
+                        .add(Undoing.killGrandchild(Descriptors.MADE))
+                        .hint(PIDFD_OPEN, Errno.ESRCH, "it was killed")
+                        .build());
+    }
+
     /** Makes a process, with signals blocked so that none reaches a handler of jbox in it. */
     static Step.Draft clone(Step.Draft step, List<Flag> flags, Actor child) {
         block(step);
-        bareClone(step, flags, number(0), child);
+        bareClone(step, flags, number(0), child).add(Undoing.killChild());
         return unblock(step);
     }
 

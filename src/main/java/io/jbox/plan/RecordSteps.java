@@ -33,7 +33,9 @@ final class RecordSteps {
                     .add(new Effect.Register(config.name().get()))
                     .build());
         }
-        steps.add(record("record that it is starting", "STARTING"));
+        steps.add(record("record that it is starting", "STARTING")
+                .undo(new Effect.Settle(supervision.folder()))
+                .build());
         Arg.Filter filter = facts.filter();
         if (filter != null) {
             steps.add(Step.by(Actor.JBOX, "keep the filter for joiners", Place.DEFAULT)
@@ -44,7 +46,7 @@ final class RecordSteps {
 
     /** Updates the record once the monitor and the first process exist. */
     void made(List<Step> steps) {
-        steps.add(record("record its processes", "STARTING"));
+        steps.add(record("record its processes", "STARTING").build());
     }
 
     /** Updates the record once the program runs. */
@@ -54,12 +56,11 @@ final class RecordSteps {
                     .add(new Effect.PinNamespaces(supervision.folder() + "/ns"))
                     .build());
         }
-        steps.add(record("record that it is running", "RUNNING"));
+        steps.add(record("record that it is running", "RUNNING").build());
     }
 
-    private Step record(String subject, String state) {
+    private Step.Draft record(String subject, String state) {
         return Step.by(Actor.JBOX, subject, Place.DEFAULT)
-                .add(new Effect.WriteRecord(supervision.afterwards().record(), state))
-                .build();
+                .add(new Effect.WriteRecord(supervision.afterwards().record(), state));
     }
 }

@@ -132,6 +132,7 @@ final class RootfsSteps {
     void makeMountPoint(String mountPoint, List<Step> steps) {
         steps.add(Step.by(Actor.JBOX, "make a folder to mount the root on for hooks", Place.DEFAULT)
                 .tolerate(MKDIRAT, cwd(), text(mountPoint), Arg.mode(0755))
+                .undo(Undoing.removeFolder(mountPoint))
                 .build());
     }
 

@@ -27,5 +27,8 @@ abstract class CallsOnly implements Statement.Visitor {
     public void visit(Fail fail) {}
 
     @Override
+    public void visit(Undo undo) {}
+
+    @Override
     public void visit(Step step) {}
 }

@@ -51,6 +51,10 @@ public sealed interface Effect extends Statement {
             throw foreign(effect);
         }
 
+        default void settle(Settle effect) {
+            throw foreign(effect);
+        }
+
         default void keepFilter(KeepFilter effect) {
             throw foreign(effect);
         }
@@ -149,6 +153,24 @@ public sealed interface Effect extends Statement {
         @Override
         public void by(Interpreter interpreter) {
             interpreter.writeRecord(this);
+        }
+    }
+
+    /**
+     * Does what is owed for a box whose start has failed: gives its interfaces back, forgets its names and addresses,
+     * removes what is left of its cgroups, and takes its record away.
+     *
+     * @param folder of the box's state
+     */
+    record Settle(String folder) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("settle", List.of(Arg.text(folder)));
+        }
+
+        @Override
+        public void by(Interpreter interpreter) {
+            interpreter.settle(this);
         }
     }
 

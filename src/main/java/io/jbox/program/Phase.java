@@ -12,6 +12,10 @@ public enum Phase {
     BECOME,
     /** That program runs: the monitor or the joiner. */
     LIVE,
+    /** jbox hears from its child which process that has made. */
+    HEAR,
+    /** jbox takes hold of that process. */
+    HOLD,
     /** jbox sets up the waiting first process from outside. */
     CONNECT,
     /** jbox lets the first process continue. */

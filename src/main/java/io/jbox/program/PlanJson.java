@@ -108,6 +108,11 @@ final class PlanJson implements Statement.Visitor {
     }
 
     @Override
+    public void visit(Undo undo) {
+        entries.add(Map.of("undo", entries(undo.body())));
+    }
+
+    @Override
     public void visit(Fail fail) {
         entries.add(Map.of("fail", fail.reason().name().toLowerCase(Locale.ROOT)));
     }

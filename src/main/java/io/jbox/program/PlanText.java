@@ -96,6 +96,16 @@ final class PlanText implements Statement.Visitor {
     }
 
     @Override
+    public void visit(Undo undo) {
+        for (Statement statement : undo.body()) {
+            String outer = margin;
+            margin += "undo: ";
+            statement.accept(this);
+            margin = outer;
+        }
+    }
+
+    @Override
     public void visit(Fail fail) {
         line("fail" + (fail.status() == null ? "" : " with " + fail.status().notation())
                 + (fail.reason() == Fail.Reason.LATE ? "   /* it took too long */" : ""));

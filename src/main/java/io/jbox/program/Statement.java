@@ -1,7 +1,7 @@
 package io.jbox.program;
 
 /** One thing that a process does. */
-public sealed interface Statement permits Action, Effect, Branch, Loop, Jump, Fork, Fail, Step {
+public sealed interface Statement permits Action, Effect, Branch, Loop, Jump, Fork, Fail, Undo, Step {
     void accept(Visitor visitor);
 
     /** Visits statements by their kind. */
@@ -21,6 +21,8 @@ public sealed interface Statement permits Action, Effect, Branch, Loop, Jump, Fo
         void visit(Fork fork);
 
         void visit(Fail fail);
+
+        void visit(Undo undo);
 
         void visit(Step step);
     }

@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Step(Actor actor, String subject, Place place, List<Statement> body, List<Hint> hints, int code)
         implements Statement {
+    /** The part of the configuration that asked for it, for an error; null if none did. */
+    public @Nullable Place asked() {
+        return place.isDefault() ? null : place;
+    }
+
     /** The calls directly in the step, in order, without those in branches, loops and children. */
     public List<Call> calls() {
         List<Call> calls = new ArrayList<>();
@@ -144,6 +149,12 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
 
         public Draft add(Statement... statements) {
             body.addAll(List.of(statements));
+            return this;
+        }
+
+        /** Says how to take back what the call or effect before has made. */
+        public Draft undo(Statement... statements) {
+            body.add(Undo.by(statements));
             return this;
         }
 

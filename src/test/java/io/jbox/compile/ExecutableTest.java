@@ -106,10 +106,32 @@ class ExecutableTest {
         assertThat(program.with("exec 4</; exec \"$@\"", Map.of()).gaveUp()).isTrue();
     }
 
+    private static Call remove(String path) {
+        return Call.may(UNLINKAT, cwd(), text(path), flags(AT_REMOVEDIR));
+    }
+
+    /** Where making it may fail, it is undone only if it was made. */
+    @Test
+    void whatWasThereAlreadyStays() {
+        String path = folder + "/maybe";
+        Step.Draft make =
+                step().tolerate(MKDIRAT, cwd(), text(path), Arg.mode(0700)).undo(remove(path));
+        Step.Draft failing = step().call(CLOSE, number(1000));
+
+        assertThat(run(make, failing).gaveUp()).isTrue();
+        assertThat(folder.resolve("maybe")).doesNotExist();
+
+        assertThat(folder.resolve("maybe").toFile().mkdir()).isTrue();
+        assertThat(run(make, failing).gaveUp()).isTrue();
+        assertThat(folder.resolve("maybe")).exists();
+    }
+
     @Test
     void foldersThatWereMadeGoAgain() {
         Step.Draft make = step().call(MKDIRAT, cwd(), text(folder + "/made"), Arg.mode(0700))
-                .call(MKDIRAT, cwd(), text(folder + "/made/inner"), Arg.mode(0700));
+                .undo(remove(folder + "/made"))
+                .call(MKDIRAT, cwd(), text(folder + "/made/inner"), Arg.mode(0700))
+                .undo(remove(folder + "/made/inner"));
 
         assertThat(run(make, end(number(0)))).isEqualTo(new Ran(0, ""));
         assertThat(folder.resolve("made/inner")).exists();
@@ -126,7 +148,8 @@ class ExecutableTest {
     @Test
     void whatIsNotMadeIsNotUndone() {
         Step.Draft fails = step().call(CLOSE, number(1000));
-        Step.Draft make = step().call(MKDIRAT, cwd(), text(folder + "/made"), Arg.mode(0700));
+        Step.Draft make = step().call(MKDIRAT, cwd(), text(folder + "/made"), Arg.mode(0700))
+                .undo(remove(folder + "/made"));
         assertThat(folder.resolve("made").toFile().mkdir()).isTrue();
 
         assertThat(run(fails, make).gaveUp()).isTrue();

@@ -46,6 +46,7 @@ public final class SimulatedKernel implements Kernel {
     private long nextBase = BASE;
     private final Map<Integer, Path> files = new HashMap<>();
     private final Set<String> pins = new TreeSet<>();
+    private final List<String> history = new ArrayList<>();
     private @Nullable Path folder;
     private int killAt = Integer.MAX_VALUE;
     private int failAt = -1;
@@ -113,6 +114,11 @@ public final class SimulatedKernel implements Kernel {
     public SimulatedKernel killingTheChild() {
         killed = true;
         return this;
+    }
+
+    /** What was made and taken away again, in order: folders, and the child; {@code +} and {@code -} say which. */
+    public List<String> history() {
+        return history;
     }
 
     /** The names of all calls, in order. */
@@ -293,7 +299,12 @@ public final class SimulatedKernel implements Kernel {
                 return makeFolder(text(arguments[1]));
             }
             case UNLINKAT -> {
-                return folders.remove(text(arguments[1])) ? 0 : -Errno.ENOENT;
+                String path = text(arguments[1]);
+                if (!folders.remove(path)) {
+                    return -Errno.ENOENT;
+                }
+                history.add("-" + path);
+                return 0;
             }
             case PWRITE64, WRITE -> {
                 return write(first, arguments);
@@ -301,6 +312,7 @@ public final class SimulatedKernel implements Kernel {
             case CLONE3 -> {
                 int child = CHILD + alive.size() + ended.size();
                 alive.add(child);
+                history.add("+child");
                 int pidfd = descriptor();
                 pidfds.put(pidfd, child);
                 putInt(getLong(arguments[0] + Long.BYTES), pidfd);
@@ -327,7 +339,11 @@ public final class SimulatedKernel implements Kernel {
                 if (alive.contains(first)) {
                     throw new IllegalStateException("waits for a process that nobody has ended");
                 }
-                return ended.remove(first) ? first : -Errno.ECHILD;
+                if (!ended.remove(first)) {
+                    return -Errno.ECHILD;
+                }
+                history.add("-child");
+                return first;
             }
             case PPOLL -> {
                 int asked = memory(arguments[0]).getInt((int) (arguments[0] - base(arguments[0])));
@@ -421,7 +437,11 @@ public final class SimulatedKernel implements Kernel {
                 return -Errno.EEXIST;
             }
         }
-        return folders.add(path) ? 0 : -Errno.EEXIST;
+        if (!folders.add(path)) {
+            return -Errno.EEXIST;
+        }
+        history.add("+" + path);
+        return 0;
     }
 
     /** The exec pipe has both ids at first, and then its end. */

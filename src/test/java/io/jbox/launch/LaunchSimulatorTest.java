@@ -17,6 +17,7 @@ import io.jbox.plan.JoinPlanner;
 import io.jbox.plan.Planner;
 import io.jbox.plan.TestNetwork;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
@@ -27,6 +28,7 @@ import io.jbox.schema.TestConfigs;
 import io.jbox.uapi.Errno;
 import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -85,10 +87,6 @@ class LaunchSimulatorTest {
             }
         }
 
-        boolean monitored() {
-            return kind == Kind.START;
-        }
-
         @Override
         public String toString() {
             return name;
@@ -100,6 +98,8 @@ class LaunchSimulatorTest {
         private final SimulatedKernel kernel;
         private final int failAt;
         private final List<String> done = new ArrayList<>();
+        /** The record is the last to go: it is what the next command finds if this one is killed. */
+        private final List<String> leftWhenSettled = new ArrayList<>();
 
         Recorder(SimulatedKernel kernel, int failAt) {
             this.kernel = kernel;
@@ -118,6 +118,9 @@ class LaunchSimulatorTest {
                 throw new JboxException(step.subject() + ": as it was told");
             }
             done.add(effect.notation());
+            if (effect instanceof Effect.Settle) {
+                leftWhenSettled.addAll(kernel.state());
+            }
             if (effect instanceof Effect.HoldTrees) {
                 open.put(Descriptors.TREE_LOCKS, kernel.give());
             }
@@ -221,7 +224,8 @@ class LaunchSimulatorTest {
         for (int errno : new int[] {Errno.ENOSPC, Errno.EPERM, Errno.EMFILE}) {
             for (int i = 0; i < calls.size(); i++) {
                 SimulatedKernel kernel = new SimulatedKernel().failing(i, errno);
-                JboxException failure = failure(launch, kernel, new Recorder(kernel, -1));
+                Recorder recorder = new Recorder(kernel, -1);
+                JboxException failure = failure(launch, kernel, recorder);
                 String what = launch + ": call " + i + ", " + calls.get(i) + ", errno " + errno;
                 if (failure != null && LOST.equals(failure.getMessage())) {
                     continue;
@@ -234,6 +238,12 @@ class LaunchSimulatorTest {
                 assertThat(kernel.state())
                         .as(what + ": " + failure.getMessage())
                         .isEmpty();
+                assertThat(recorder.leftWhenSettled).as(what).isEmpty();
+                assertUndoneInOrder(kernel.history(), what);
+                assertThat(failure.problems().get(0).place())
+                        .as(what + ": " + failure.getMessage())
+                        .isEqualTo(
+                                placeOf(launch.plan, failure.problems().get(0).message()));
                 assertThat(failure.getMessage()).as(what).doesNotContain("bug in jbox");
                 if (ALWAYS_PLANNED.contains(calls.get(i))) {
                     assertThat(failure.getMessage())
@@ -243,6 +253,27 @@ class LaunchSimulatorTest {
                 }
             }
         }
+    }
+
+    /** The last that was made goes first. */
+    private static void assertUndoneInOrder(List<String> history, String what) {
+        List<String> made = new ArrayList<>();
+        List<String> gone = new ArrayList<>();
+        for (String entry : history) {
+            (entry.startsWith("+") ? made : gone).add(entry.substring(1));
+        }
+        Collections.reverse(made);
+        assertThat(gone).as(what).isEqualTo(made);
+    }
+
+    /** The part of the configuration that asked for the step that a message names; null where none did. */
+    private static @Nullable Place placeOf(Plan plan, String message) {
+        for (Step step : plan.steps()) {
+            if (!step.place().isDefault() && message.startsWith("test: " + step.subject() + ": ")) {
+                return step.place();
+            }
+        }
+        return null;
     }
 
     /** Signals interrupt calls. What was interrupted is made once more. */
@@ -278,8 +309,7 @@ class LaunchSimulatorTest {
         // Those of the plan, in its order.
         List<String> planned = new ArrayList<>();
         for (Phase phase : Phase.values()) {
-            for (Step step :
-                    phase == Phase.BEGIN && launch.kind != Kind.EXEC ? List.<Step>of() : launch.plan.steps(phase)) {
+            for (Step step : launch.plan.steps(phase)) {
                 // A journal is calls, which fail one by one above.
                 step.effects().stream()
                         .filter(effect -> !(effect instanceof Effect.Journal))
@@ -296,11 +326,14 @@ class LaunchSimulatorTest {
 
         JboxException failure = failure(launch, kernel, new Recorder(kernel, -1));
 
-        if (launch.monitored()) {
-            assertThat(failure).isNotNull();
-            assertThat(failure).hasMessageContaining("killed");
-            assertThat(kernel.state()).isEmpty();
+        if (launch.kind == Kind.RUN && failure == null) {
+            // Killed at any later moment it would look the same: its status tells the caller.
+            assertThat(kernel.state()).noneMatch(line -> line.startsWith("process"));
+            return;
         }
+        assertThat(failure).isNotNull();
+        assertThat(failure).hasMessageContaining("killed");
+        assertThat(kernel.state()).isEmpty();
     }
 
     private static @Nullable JboxException failure(Case launch, SimulatedKernel kernel, Recorder recorder) {

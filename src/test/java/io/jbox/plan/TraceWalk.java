@@ -17,6 +17,7 @@ import io.jbox.program.RouteArg;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.program.Undo;
 import io.jbox.uapi.Flag;
 import io.jbox.uapi.Processor;
 import io.jbox.uapi.Syscall;
@@ -257,6 +258,10 @@ public final class TraceWalk implements Statement.Visitor {
     public void visit(Fork fork) {
         expect(fork.call());
     }
+
+    /** Carried out only after a failure. */
+    @Override
+    public void visit(Undo undo) {}
 
     @Override
     public void visit(Fail fail) {

@@ -1,0 +1,81 @@
+package io.jbox.launch;
+
+import io.jbox.kernel.Kernel;
+import io.jbox.problem.JboxException;
+import io.jbox.program.Arg;
+import io.jbox.program.Descriptor;
+import io.jbox.uapi.Syscall;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What jbox's own part of a launch has opened, learnt and made so far. */
+final class Holdings {
+    private final Kernel kernel;
+    private final Map<Descriptor, Integer> open = new HashMap<>();
+    private final Map<Arg.Cell, Long> cells = new HashMap<>();
+    private final Deque<Runnable> made = new ArrayDeque<>();
+
+    Holdings(Kernel kernel) {
+        this.kernel = kernel;
+    }
+
+    /** The descriptors that are open; may be changed. */
+    Map<Descriptor, Integer> open() {
+        return open;
+    }
+
+    /** The numbers that steps have written to memory, for those that come later; may be changed. */
+    Map<Arg.Cell, Long> cells() {
+        return cells;
+    }
+
+    /** Keeps a descriptor. A failure closes it before it undoes what was made earlier. */
+    void opened(Descriptor descriptor, int number) {
+        open.put(descriptor, number);
+        made.push(() -> close(descriptor));
+    }
+
+    /** Keeps how to undo what has just been made. */
+    void made(Runnable undo) {
+        made.push(undo);
+    }
+
+    /** How much there is to undo. */
+    int count() {
+        return made.size();
+    }
+
+    /**
+     * Undoes what has been made, the last first. What cannot be undone is left.
+     *
+     * @param remaining how much of it is left to be undone later
+     * @param cause of that; keeps what could not be undone
+     */
+    void undo(int remaining, Throwable cause) {
+        while (made.size() > remaining) {
+            try {
+                made.pop().run();
+            } catch (JboxException e) {
+                cause.addSuppressed(e);
+            }
+        }
+    }
+
+    /** Closes a descriptor if it is open. */
+    void close(Descriptor descriptor) {
+        Integer number = open.remove(descriptor);
+        if (number != null) {
+            kernel.call(Syscall.CLOSE, number);
+        }
+    }
+
+    /** Closes every descriptor. */
+    void closeAll() {
+        for (Descriptor descriptor : List.copyOf(open.keySet())) {
+            close(descriptor);
+        }
+    }
+}
