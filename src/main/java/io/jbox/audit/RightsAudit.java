@@ -15,7 +15,7 @@ import io.jbox.facts.HostFacts;
 import io.jbox.plan.Grants;
 import io.jbox.plan.NetworkNotices;
 import io.jbox.problem.Place;
-import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -152,7 +152,7 @@ final class RightsAudit {
     }
 
     void calls() {
-        Arg.Filter filter = facts.filter();
+        DataArg.Filter filter = facts.filter();
         if (filter == null) {
             findings.add(
                     MEDIUM,

@@ -4,19 +4,12 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Pidfd;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.SmallOp;
-import io.jbox.problem.JboxException;
-import io.jbox.problem.SystemError;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
-import io.jbox.program.ProcArg;
 import io.jbox.program.RouteArg;
-import io.jbox.uapi.Flag;
 import io.jbox.uapi.Processor;
 import io.jbox.uapi.Syscall;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -25,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns the arguments of a plan into the numbers and addresses of a program. */
 public final class ArgumentWriter {
-    private static final int MODE_BITS = 07777;
 
     private final Program program;
     private final Processor processor;
@@ -40,6 +32,7 @@ public final class ArgumentWriter {
 
     private final TextArrays arrays;
     private final int initPid;
+    private final Arg.Encoder encoder = new Writer();
 
     /**
      * @param open the numbers of descriptors that are open already
@@ -183,76 +176,96 @@ public final class ArgumentWriter {
         copies.remove().argument(0, to).argument(1, from).argument(2, Math.min(bytes, most));
     }
 
-    /** The value for the argument's register. */
     private long write(Arg argument) {
-        if (argument instanceof Arg.Int number) {
-            return number.value();
-        } else if (argument instanceof Arg.Flags constants) {
-            return Flag.value(constants.flags(), processor);
-        } else if (argument instanceof Arg.Text text) {
-            return program.text(text.text());
-        } else if (argument instanceof Arg.Fd fd) {
-            return known(fd.descriptor());
-        } else if (argument instanceof Arg.Null) {
-            return 0;
-        } else if (argument instanceof Arg.Mode mode) {
-            long type = mode.type() == null ? 0 : mode.type().value(processor);
-            return type | mode.bits() & MODE_BITS;
-        } else if (argument instanceof Arg.Device device) {
-            return (long) device.major() << 8 | device.minor();
-        } else if (argument instanceof Arg.Texts texts) {
-            return arrays.once(texts);
-        } else if (argument instanceof Arg.Script script) {
-            return arrays.script(script);
-        } else if (argument instanceof ProcArg.OfInit path) {
-            return program.text(path.before() + "/proc/" + initPid + "/" + path.file());
-        } else if (argument instanceof ProcArg.OfProgram path) {
-            return program.text("/proc/" + Pidfd.pidOf(known(path.program())) + "/" + path.file());
-        } else if (argument instanceof ProcArg.TerminalPath path) {
-            return program.text(pathOf(known(path.terminal())));
-        } else if (argument instanceof ProcArg.DescriptorPaths paths) {
-            StringBuilder text = new StringBuilder();
-            for (Descriptor descriptor : paths.descriptors()) {
-                text.append(text.isEmpty() ? "" : ":").append("/proc/self/fd/").append(known(descriptor));
-                text.append(paths.below());
-            }
-            return program.text(text.toString());
-        } else if (argument instanceof Arg.Cell cell) {
-            return address(cell);
-        } else if (argument instanceof Arg.Part part) {
-            return address(part.cell()) + part.offset();
-        } else if (argument instanceof Arg.Signals signals) {
-            long mask = 0;
-            for (Flag signal : signals.signals()) {
-                mask |= 1L << signal.value(processor) - 1;
-            }
-            return program.words(signals.but() ? ~mask : mask);
-        } else if (argument instanceof Arg.Address address) {
-            return address.address();
-        } else if (argument instanceof Arg.Named number) {
-            return number.value();
-        } else if (argument instanceof Arg.SizeOf size) {
-            return sizes.getOrDefault(size.memory(), 0);
-        } else if (argument instanceof RouteArg.Message message) {
+        if (argument instanceof RouteArg.Message message) {
             return message(message);
-        } else if (argument instanceof RouteArg.LengthOf length) {
-            return encode(length.message()).bytes().length;
-        } else if (argument instanceof Arg.Filter filter) {
-            return program.words(filter.length(), program.bytes(filter.program()));
-        } else if (argument instanceof Arg.Pointer pointer) {
-            return program.text(pointer.text().text());
-        } else if (argument instanceof Arg.Code code) {
-            return program.bytes(code.program());
-        } else if (argument instanceof Arg.Data data) {
-            return program.bytes(data.bytes());
-        } else if (argument instanceof Arg.CapabilitySet set) {
-            return set.mask();
-        } else if (argument instanceof Arg.Pair) {
-            return pair(argument);
-        } else if (argument instanceof Arg.Struct struct) {
-            return struct(struct);
         }
-        throw new IllegalArgumentException("not an argument of one call: " + argument.notation());
+        return argument instanceof RouteArg.LengthOf length
+                ? encode(length.message()).bytes().length
+                : argument.encode(encoder);
+    }
+
+    /** Writes what arguments point to. */
+    private final class Writer implements Arg.Encoder {
+        @Override
+        public Processor processor() {
+            return program.processor();
+        }
+
+        @Override
+        public long text(String text) {
+            return program.text(text);
+        }
+
+        @Override
+        public long bytes(byte[] bytes) {
+            return program.bytes(bytes);
+        }
+
+        @Override
+        public long words(long... words) {
+            return program.words(words);
+        }
+
+        @Override
+        public long texts(List<String> texts) {
+            return arrays.once(texts);
+        }
+
+        @Override
+        public long script(String shell, String file, List<String> texts) {
+            return arrays.script(shell, file, texts);
+        }
+
+        @Override
+        public long struct(Arg.Struct struct) {
+            return ArgumentWriter.this.struct(struct);
+        }
+
+        @Override
+        public long pair(Arg.Pair pair) {
+            return ArgumentWriter.this.pair(pair);
+        }
+
+        @Override
+        public long address(Arg.Cell cell, int offset) {
+            return ArgumentWriter.this.address(cell) + offset;
+        }
+
+        @Override
+        public long value(Arg.ValueOf value) {
+            throw new IllegalArgumentException("known only when it runs: " + value.notation());
+        }
+
+        @Override
+        public long allBut(Arg.AllBut kept) {
+            throw new IllegalArgumentException("several calls: " + kept.notation());
+        }
+
+        @Override
+        public int number(Descriptor descriptor) {
+            return known(descriptor);
+        }
+
+        @Override
+        public long size(Descriptor memory) {
+            return sizes.getOrDefault(memory, 0);
+        }
+
+        @Override
+        public String pidOf(Descriptor pidfd) {
+            return Pidfd.pidOf(known(pidfd));
+        }
+
+        @Override
+        public String pathOf(Descriptor descriptor) {
+            return FdPath.of(known(descriptor));
+        }
+
+        @Override
+        public int initPid() {
+            return initPid;
+        }
     }
 
     private RouteMessage.Encoded encode(RouteArg.Message message) {
@@ -281,16 +294,6 @@ public final class ArgumentWriter {
         return address(new Arg.Cell(argument.notation(), Long.BYTES));
     }
 
-    /** The path behind a descriptor: a terminal that jbox opened, so that nobody else can influence it. */
-    private static String pathOf(int descriptor) {
-        try {
-            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
-                    .toString();
-        } catch (IOException e) {
-            throw new JboxException("the terminal's path cannot be read: " + SystemError.of(e));
-        }
-    }
-
     /** The number of a descriptor. */
     public static int number(Map<Descriptor, Integer> open, Descriptor descriptor) {
         Integer number = open.get(descriptor);
@@ -301,11 +304,7 @@ public final class ArgumentWriter {
     }
 
     private int known(Descriptor descriptor) {
-        @Nullable Integer number = open.get(descriptor);
-        if (number == null) {
-            throw new IllegalArgumentException(descriptor + " is not open");
-        }
-        return number;
+        return number(open, descriptor);
     }
 
     private void number(long address, int bytes, long value) {

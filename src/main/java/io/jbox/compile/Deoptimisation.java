@@ -8,6 +8,7 @@ import io.jbox.plan.CompiledSteps;
 import io.jbox.plan.Words;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
 import io.jbox.uapi.Constants;
@@ -49,7 +50,7 @@ final class Deoptimisation implements Failures {
         arguments.op(
                 Syscall.RT_SIGTIMEDWAIT,
                 List.of(
-                        new Arg.Signals(List.of(SIGPIPE), false),
+                        new DataArg.Signals(List.of(SIGPIPE), false),
                         Arg.nothing(),
                         Arg.struct(Arg.Field.zero(2 * Long.BYTES)),
                         Arg.number(Long.BYTES)));

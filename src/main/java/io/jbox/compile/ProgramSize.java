@@ -1,7 +1,6 @@
 package io.jbox.compile;
 
 import io.jbox.kernel.Op;
-import io.jbox.problem.RawText;
 import io.jbox.program.Action;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
@@ -12,6 +11,7 @@ import io.jbox.program.Fork;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Memory;
+import io.jbox.program.RouteArg;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import io.jbox.program.Undo;
@@ -33,6 +33,8 @@ public final class ProgramSize implements Statement.Visitor {
     private long bytes = FIXED;
     private boolean spoken;
     private @Nullable Step step;
+
+    private final EncodedSize counter = new EncodedSize();
 
     private ProgramSize() {}
 
@@ -143,49 +145,18 @@ public final class ProgramSize implements Statement.Visitor {
         bytes += CALL + failure();
     }
 
-    private static long bytes(Arg argument) {
-        if (argument instanceof Arg.Cell cell) {
-            return cell.bytes() + ALIGNED;
+    private long bytes(Arg argument) {
+        if (argument instanceof RouteArg.Message message) {
+            RouteMessage.Encoded encoded = RouteMessage.encode(message, descriptor -> null);
+            return encoded.bytes().length
+                    + 2L * Long.BYTES
+                    + (long) encoded.gaps().size() * Op.SIZE;
         }
-        if (argument instanceof Arg.Texts list) {
-            long bytes = Long.BYTES;
-            for (String text : list.texts()) {
-                bytes += RawText.encode(text).length + ALIGNED + Long.BYTES;
-            }
-            return bytes;
+        if (argument instanceof RouteArg.LengthOf) {
+            return 0;
         }
-        if (argument instanceof Arg.Script script) {
-            return Long.BYTES * (script.words().texts().size() + 4L)
-                    + script.file().length() * 3L
-                    + 4 * ALIGNED;
-        }
-        if (argument instanceof Arg.Data data) {
-            return data.bytes().length + ALIGNED;
-        }
-        if (argument instanceof Arg.AllBut kept) {
-            return (kept.descriptors().size() + 1L) * CALL;
-        }
-        if (argument instanceof Arg.Text text) {
-            return RawText.encode(text.text()).length + ALIGNED;
-        }
-        if (argument instanceof Arg.Struct struct) {
-            long bytes = ALIGNED;
-            for (Arg.Field field : struct.fields()) {
-                bytes += field.bytes() + (field.value() instanceof Arg.Int ? 0 : bytes(field.value()));
-            }
-            return bytes;
-        }
-        if (argument instanceof Arg.Filter filter) {
-            return filter.program().length + 4L * Long.BYTES;
-        }
-        if (argument instanceof Arg.Int
-                || argument instanceof Arg.Flags
-                || argument instanceof Arg.Fd
-                || argument instanceof Arg.Signals
-                || argument instanceof Arg.ValueOf) {
-            return ALIGNED;
-        }
-        // The length of the notation bounds the encoded size.
-        return 4L * argument.notation().length() + 4 * Long.BYTES;
+        long before = counter.bytes();
+        argument.encode(counter);
+        return counter.bytes() - before;
     }
 }

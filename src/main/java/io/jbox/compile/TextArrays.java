@@ -1,7 +1,6 @@
 package io.jbox.compile;
 
 import io.jbox.kernel.Program;
-import io.jbox.program.Arg;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,29 +8,29 @@ import java.util.Map;
 /** Writes arguments and environments of execve(2): null-terminated arrays of addresses of texts. */
 final class TextArrays {
     private final Program program;
-    private final Map<Arg, Long> written = new IdentityHashMap<>();
+    private final Map<List<String>, Long> written = new IdentityHashMap<>();
 
     TextArrays(Program program) {
         this.program = program;
     }
 
     /** The address of an array; every execve of a search has the same. */
-    long once(Arg.Texts texts) {
+    long once(List<String> texts) {
         Long address = written.get(texts);
         if (address == null) {
-            address = array(texts.texts());
+            address = array(texts);
             written.put(texts, address);
         }
         return address;
     }
 
     /** The same array for a shell that runs a script: the shell and the script's path in place of the first text. */
-    long script(Arg.Script script) {
-        long words = once(script.words());
-        int count = script.words().texts().size();
+    long script(String shell, String file, List<String> texts) {
+        long words = once(texts);
+        int count = texts.size();
         long[] pointers = new long[count + 2];
-        pointers[0] = program.text(script.shell());
-        pointers[1] = program.text(script.file());
+        pointers[0] = program.text(shell);
+        pointers[1] = program.text(file);
         for (int i = 1; i < count; i++) {
             pointers[i + 1] = program.readLong(words + (long) i * Long.BYTES);
         }

@@ -3,7 +3,7 @@ package io.jbox.facts;
 import io.jbox.config.Capability;
 import io.jbox.config.IdMapping;
 import io.jbox.plan.Masks;
-import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,7 +34,7 @@ public record HostFacts(
         String term,
         List<Hierarchy> hierarchies,
         String suffix,
-        Arg.@Nullable Filter filter,
+        DataArg.@Nullable Filter filter,
         List<IdMapping> ids,
         NetworkFacts network,
         Etc etc,
@@ -87,7 +87,7 @@ public record HostFacts(
     }
 
     /** Returns the same facts with a system call filter. */
-    public HostFacts with(Arg.@Nullable Filter other) {
+    public HostFacts with(DataArg.@Nullable Filter other) {
         return new Builder(this).filter(other).build();
     }
 
@@ -133,7 +133,7 @@ public record HostFacts(
         private String term = "";
         private List<Hierarchy> hierarchies = List.of();
         private String suffix = "";
-        private Arg.@Nullable Filter filter;
+        private DataArg.@Nullable Filter filter;
         private List<IdMapping> ids = List.of();
         private NetworkFacts network = NetworkFacts.NONE;
         private Etc etc = Etc.NONE;
@@ -182,7 +182,7 @@ public record HostFacts(
             return this;
         }
 
-        public Builder filter(Arg.@Nullable Filter newFilter) {
+        public Builder filter(DataArg.@Nullable Filter newFilter) {
             filter = newFilter;
             return this;
         }

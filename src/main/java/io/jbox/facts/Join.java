@@ -2,7 +2,7 @@ package io.jbox.facts;
 
 import io.jbox.config.Limit;
 import io.jbox.number.HostUid;
-import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.uapi.Flag;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +55,11 @@ public record Join(
      * @param labels security module labels of the box's programs
      */
     public record Confinement(
-            long capabilities, boolean confined, boolean noNewPrivs, Arg.@Nullable Filter filter, List<Label> labels) {}
+            long capabilities,
+            boolean confined,
+            boolean noNewPrivs,
+            DataArg.@Nullable Filter filter,
+            List<Label> labels) {}
 
     /**
      * The user of the command.

@@ -7,7 +7,7 @@ import io.jbox.facts.HostFacts;
 import io.jbox.plan.Grants;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
-import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.seccomp.DefaultProfile;
 import io.jbox.seccomp.Filter;
 import io.jbox.seccomp.FilterCompiler;
@@ -28,23 +28,23 @@ public final class SystemCallFilters {
     private SystemCallFilters() {}
 
     /** As an argument of seccomp(2), with what it does in words; null if the box has none. */
-    static Arg.@Nullable Filter of(Config config, HostFacts facts) {
+    static DataArg.@Nullable Filter of(Config config, HostFacts facts) {
         File entry = config.confinement().seccomp().get().equals("default")
                 ? FilterCache.entry(facts.processor(), mask(config, facts))
                 : null;
         if (entry != null) {
             byte[] known = FilterCache.read(entry);
             if (known != null) {
-                return new Arg.Filter(new Summary(config, facts), known);
+                return new DataArg.Filter(new Summary(config, facts), known);
             }
             Filter made = compile(config, facts);
             if (made != null) {
                 FilterCache.write(entry, made.program());
-                return new Arg.Filter(made, made.program());
+                return new DataArg.Filter(made, made.program());
             }
         }
         Filter filter = compile(config, facts);
-        return filter == null ? null : new Arg.Filter(filter, filter.program());
+        return filter == null ? null : new DataArg.Filter(filter, filter.program());
     }
 
     private static long mask(Config config, HostFacts facts) {

@@ -16,6 +16,7 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
@@ -205,7 +206,7 @@ public final class Launcher {
                 String who = programs.way().watched();
                 if (programs.child() != null) {
                     pid = report.made(runner.holdings().cells());
-                    runner.run(plan.steps(Phase.HOLD), pid);
+                    hold(plan, runner, pid, who);
                     pidfd = runner.number(Descriptors.MADE);
                     effects.made(child.pid(), pid);
                 }
@@ -230,8 +231,20 @@ public final class Launcher {
             } catch (RuntimeException | Error e) {
                 runner.holdings().undo(before, e);
                 frame.forget();
+                // The report ends where nobody can write to the pipe any more.
+                runner.holdings().close(Descriptors.EXEC);
                 throw report.reason(e);
             }
+        }
+    }
+
+    private void hold(Plan plan, StepRunner runner, int pid, String who) {
+        try {
+            runner.run(plan.steps(Phase.HOLD), pid);
+        } catch (JboxException e) {
+            throw kernel.call(Syscall.KILL, pid, 0) == -Errno.ESRCH
+                    ? new JboxException(plan.box() + ": the " + who + " was killed")
+                    : e;
         }
     }
 

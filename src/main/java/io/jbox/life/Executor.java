@@ -24,7 +24,7 @@ import io.jbox.plan.JoinPlanner;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.RawText;
 import io.jbox.problem.SystemError;
-import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Plan;
 import io.jbox.request.ExecRequest;
 import io.jbox.state.BoxRecord;
@@ -212,7 +212,7 @@ public final class Executor {
                         !request.privileged(),
                         spec.confinement().noNewPrivs(),
                         spec.confinement().filtered()
-                                ? new Arg.Filter("the box's own", folder.readFilter(spec.name()))
+                                ? new DataArg.Filter("the box's own", folder.readFilter(spec.name()))
                                 : null,
                         labels(spec)),
                 new Join.User(

@@ -14,6 +14,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Memory;
@@ -40,9 +41,9 @@ final class AttendSteps {
     private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
     private static final Arg SIGNAL_SET = number(8);
     /** But those about a terminal in the background. */
-    private static final Arg ANY = new Arg.Signals(List.of(SIGKILL, SIGSTOP, SIGTTIN, SIGTTOU), true);
+    private static final Arg ANY = new DataArg.Signals(List.of(SIGKILL, SIGSTOP, SIGTTIN, SIGTTOU), true);
 
-    private static final Arg ENDING = new Arg.Signals(List.of(SIGHUP, SIGINT, SIGQUIT, SIGTERM), false);
+    private static final Arg ENDING = new DataArg.Signals(List.of(SIGHUP, SIGINT, SIGQUIT, SIGTERM), false);
     private static final int[] ENDING_NUMBERS = {1, 2, 3, 15};
     /** PIPE, XFSZ and the C library's own: about jbox itself. */
     private static final int[] OWN = {13, 25, 32, 33};

@@ -15,6 +15,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Memory;
 import io.jbox.program.ProcArg;
@@ -84,7 +85,7 @@ final class BoxTerminalSteps {
                                 number(terminal.owner().number()),
                                 number(terminal.group().number())),
                         Sign.NOT_NEGATIVE,
-                        Call.may(FCHMOD, fd(Descriptors.CONSOLE), Arg.mode(TERMINAL_MODE))));
+                        Call.may(FCHMOD, fd(Descriptors.CONSOLE), DataArg.mode(TERMINAL_MODE))));
         CallersTerminal.resize().forEach(step::add);
         steps.add(step.build());
     }

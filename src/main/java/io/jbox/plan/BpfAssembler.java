@@ -5,6 +5,7 @@ import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.Label;
 import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
 import io.jbox.uapi.Flag;
@@ -106,7 +107,7 @@ final class BpfAssembler {
      * @param type BPF_PROG_TYPE_*
      * @param program receives its descriptor
      */
-    static Step.Draft load(Step.Draft step, Flag type, Arg.Code code, Descriptor program) {
+    static Step.Draft load(Step.Draft step, Flag type, DataArg.Code code, Descriptor program) {
         return step.open(
                 program,
                 BPF,

@@ -11,6 +11,7 @@ import static io.jbox.uapi.Syscall.*;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
@@ -65,7 +66,7 @@ final class CallersTerminal {
                         Memory.compare(GUARD, 0, Integer.BYTES),
                         Sign.ZERO,
                         Call.may(SETSID),
-                        Call.may(RT_SIGPROCMASK, flags(SIG_BLOCK), Arg.Signals.ALL, Arg.nothing(), number(8)),
+                        Call.may(RT_SIGPROCMASK, flags(SIG_BLOCK), DataArg.Signals.ALL, Arg.nothing(), number(8)),
                         Call.may(PRCTL, flags(PR_SET_NAME), text("jbox-terminal")),
                         Call.may(CLOSE, HELD),
                         Call.may(READ, END, BYTE, number(1)),

@@ -13,6 +13,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Memory;
 import io.jbox.program.Sign;
@@ -66,7 +67,7 @@ final class CgroupRemoval {
                 cwd(),
                 text(counters),
                 flags(O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_CLOEXEC),
-                Arg.mode(0600));
+                DataArg.mode(0600));
         step.add(Branch.when(
                 open.opens(from),
                 Sign.NOT_NEGATIVE,

@@ -15,7 +15,7 @@ import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
-import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
@@ -51,14 +51,14 @@ final class CgroupSteps {
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
             String parent = hierarchy.path() + "/" + HostFacts.Hierarchy.PARENT;
             Step.Draft step = Step.by(Actor.JBOX, "make the cgroup below \"" + hierarchy.path() + "\"", Place.DEFAULT)
-                    .tolerate(MKDIRAT, cwd(), text(parent), Arg.mode(0755))
+                    .tolerate(MKDIRAT, cwd(), text(parent), DataArg.mode(0755))
                     .undo(Undoing.removeFolder(parent));
             if (hierarchy.unified() && !handed(hierarchy).isEmpty()) {
                 delegate(step, hierarchy, hierarchy.path(), "root-control");
                 delegate(step, hierarchy, parent, "parent-control");
             }
             initialise(step, hierarchy, parent, "parent-");
-            step.call(MKDIRAT, cwd(), text(files.cgroup(hierarchy)), Arg.mode(0755))
+            step.call(MKDIRAT, cwd(), text(files.cgroup(hierarchy)), DataArg.mode(0755))
                     .undo(Undoing.removeFolder(files.cgroup(hierarchy)))
                     .hint(MKDIRAT, Errno.EEXIST, "it still contains processes of an earlier box of that name");
             if (hierarchy.unified() && Grants.hasInner(config, facts)) {
@@ -66,7 +66,7 @@ final class CgroupSteps {
                 if (!handed(hierarchy).isEmpty()) {
                     delegate(step, hierarchy, files.cgroup(hierarchy), "box-control");
                 }
-                step.call(MKDIRAT, cwd(), text(files.innermost(hierarchy)), Arg.mode(0755))
+                step.call(MKDIRAT, cwd(), text(files.innermost(hierarchy)), DataArg.mode(0755))
                         .undo(Undoing.removeFolder(files.innermost(hierarchy)));
             }
             initialise(step, hierarchy, files.cgroup(hierarchy), "");

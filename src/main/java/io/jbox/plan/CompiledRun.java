@@ -3,9 +3,9 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
-import static io.jbox.program.Arg.mode;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.program.DataArg.mode;
 import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 

@@ -3,10 +3,10 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
-import static io.jbox.program.Arg.mode;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
+import static io.jbox.program.DataArg.mode;
 import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
@@ -19,6 +19,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Phase;
@@ -132,7 +133,7 @@ public final class CompiledStart {
         Step.Draft spec = Step.by(Actor.JBOX, "keep what it is started with", Place.DEFAULT);
         byte[] bytes = RecordText.bytes(records.spec());
         String file = folder + "/spec.json";
-        RecordText.fileIfOther(spec, new Arg.Data("spec", bytes), bytes.length, "spec", file + ".new", file);
+        RecordText.fileIfOther(spec, new DataArg.Data("spec", bytes), bytes.length, "spec", file + ".new", file);
         steps.add(spec.build());
         steps.add(write(records.starting(), "starting", "STARTING"));
         steps.add(Step.by(Actor.JBOX, "forget the start if it fails", Place.DEFAULT)
@@ -172,7 +173,8 @@ public final class CompiledStart {
         Step.Draft keep = Step.by(Actor.JBOX, step.subject(), step.place());
         byte[] program = effect.filter().program();
         String file = folder + "/seccomp";
-        RecordText.fileIfOther(keep, new Arg.Data("filter", program), program.length, "filter", file + ".new", file);
+        RecordText.fileIfOther(
+                keep, new DataArg.Data("filter", program), program.length, "filter", file + ".new", file);
         return keep.build();
     }
 

@@ -11,6 +11,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Memory;
@@ -27,7 +28,7 @@ public final class CompiledSteps {
     public static final int FIRST_DESCRIPTOR = 64;
 
     /** What is about a terminal in the background, and a file that is too large, stays as it is. */
-    private static final Arg BLOCKED = new Arg.Signals(List.of(SIGTTIN, SIGTTOU, SIGXFSZ), true);
+    private static final Arg BLOCKED = new DataArg.Signals(List.of(SIGTTIN, SIGTTOU, SIGXFSZ), true);
 
     private static final Arg.Cell FILLED = new Arg.Cell("filled", 8);
     private static final int LOWEST = 3;

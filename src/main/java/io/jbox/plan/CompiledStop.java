@@ -17,6 +17,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
@@ -161,7 +162,7 @@ public final class CompiledStop {
                         cwd(),
                         text(folder + "/stay-stopped"),
                         flags(O_WRONLY, O_CREAT, O_NOFOLLOW, O_CLOEXEC),
-                        Arg.mode(0600))
+                        DataArg.mode(0600))
                 .build());
         steps.add(Step.by(Actor.JBOX, "ask who this is", Place.DEFAULT)
                 .add(Call.must(GETPID).into(SELF))
@@ -255,7 +256,7 @@ public final class CompiledStop {
                 Memory.add(COUNT, 1),
                 Jump.again("record"));
         Branch write = Branch.when(
-                Call.may(OPENAT, cwd(), text(aside), flags(O_WRONLY, O_CREAT, O_TRUNC, O_CLOEXEC), Arg.mode(0600))
+                Call.may(OPENAT, cwd(), text(aside), flags(O_WRONLY, O_CREAT, O_TRUNC, O_CLOEXEC), DataArg.mode(0600))
                         .opens(ASIDE),
                 Sign.NOT_NEGATIVE,
                 // Where there is no room for it, the record stays as it is.

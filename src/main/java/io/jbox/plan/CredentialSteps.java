@@ -15,6 +15,7 @@ import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
 import io.jbox.uapi.Flag;
@@ -120,7 +121,7 @@ final class CredentialSteps {
                     config.init().uid().place(),
                     "become user " + uid + ", group " + gid));
         }
-        Arg.Filter filter = facts.filter();
+        DataArg.Filter filter = facts.filter();
         if (filter != null) {
             if (uid != 0 && !config.confinement().noNewPrivs().get()) {
                 // The change of user kept the permitted capabilities and cleared the effective ones.
@@ -146,7 +147,7 @@ final class CredentialSteps {
     }
 
     /** Installs the system call filter: with SYS_ADMIN in the user namespace, or after no_new_privs is set. */
-    static Step filter(Actor actor, Arg.Filter filter, Place place) {
+    static Step filter(Actor actor, DataArg.Filter filter, Place place) {
         return Step.by(actor, "filter system calls", place)
                 .call(SECCOMP, flags(SECCOMP_SET_MODE_FILTER), number(0), filter)
                 .hint(
@@ -196,7 +197,7 @@ final class CredentialSteps {
                 mask |= 1L << capability.ordinal() % 32;
             }
         }
-        return new Arg.CapabilitySet(names, mask);
+        return new DataArg.CapabilitySet(names, mask);
     }
 
     /**

@@ -3,9 +3,9 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
-import static io.jbox.program.Arg.mode;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
+import static io.jbox.program.DataArg.mode;
 import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
@@ -19,6 +19,7 @@ import io.jbox.facts.Launch;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
@@ -64,8 +65,8 @@ final class DevSteps {
                     MKNODAT,
                     fd(Descriptors.DEV),
                     text(node.name),
-                    new Arg.Mode(bind ? S_IFREG : S_IFCHR, 0666),
-                    bind ? number(0) : new Arg.Device(node.major, node.minor));
+                    new DataArg.Mode(bind ? S_IFREG : S_IFCHR, 0666),
+                    bind ? number(0) : new DataArg.Device(node.major, node.minor));
         }
         link(step, "/proc/self/fd", "fd");
         link(step, "/proc/self/fd/0", "stdin");
@@ -241,7 +242,7 @@ final class DevSteps {
         if (!mountsFirst()) {
             step.open(mount, OPEN_TREE, cwd(), new ProcArg.TerminalPath(terminal), MountCalls.copyFlags(false, false));
         }
-        step.call(MKNODAT, fd(Descriptors.DEV), text(name), new Arg.Mode(S_IFREG, 0600), number(0));
+        step.call(MKNODAT, fd(Descriptors.DEV), text(name), new DataArg.Mode(S_IFREG, 0600), number(0));
         MountCalls.attach(step, mount, Descriptors.DEV, name);
         return step.build();
     }

@@ -15,6 +15,7 @@ import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
@@ -74,7 +75,7 @@ final class DevicePolicySteps {
     /** A program that denies what no rule allows. The kernel keeps it as long as the cgroup. */
     private Step program(DevicePolicy policy, Place place) {
         Descriptor program = new Descriptor("device-program");
-        Arg.Code code = new Arg.Code(policy, DeviceProgram.of(policy));
+        DataArg.Code code = new DataArg.Code(policy, DeviceProgram.of(policy));
         Step.Draft step = BpfAssembler.load(
                         Step.by(Actor.JBOX, "set the device policy", place), BPF_PROG_TYPE_CGROUP_DEVICE, code, program)
                 .call(

@@ -12,7 +12,7 @@ import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
-import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
@@ -182,9 +182,9 @@ final class EntrySteps {
         for (int i = 0; i < parts.length; i++) {
             boolean last = i == parts.length - 1;
             if (last && entry.has("create=file")) {
-                step.tolerate(MKNODAT, fd(folder), text(parts[i]), new Arg.Mode(S_IFREG, 0644), number(0));
+                step.tolerate(MKNODAT, fd(folder), text(parts[i]), new DataArg.Mode(S_IFREG, 0644), number(0));
             } else {
-                step.tolerate(MKDIRAT, fd(folder), text(parts[i]), Arg.mode(0755));
+                step.tolerate(MKDIRAT, fd(folder), text(parts[i]), DataArg.mode(0755));
             }
             path.append(i == 0 ? "" : "/").append(parts[i]);
             if (!last) {

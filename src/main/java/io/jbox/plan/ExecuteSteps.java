@@ -15,6 +15,7 @@ import io.jbox.facts.Launch;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Fail;
 import io.jbox.program.Step;
@@ -52,7 +53,7 @@ final class ExecuteSteps {
                 .call(CLOSE_RANGE, new Arg.AllBut(last), number(-1), number(0))
                 .build());
         steps.add(Step.by(Actor.INIT, "go to \"" + cwd + "\"", cwdPlace)
-                .call(UMASK, Arg.mode(022))
+                .call(UMASK, DataArg.mode(022))
                 .call(CHDIR, text(cwd))
                 .hint(CHDIR, Errno.ENOENT, "the box has no such folder")
                 .build());
@@ -73,8 +74,8 @@ final class ExecuteSteps {
                 : config.init().place();
         String program = command.get(0);
         steps.add(Step.by(Actor.INIT, "execute \"" + program + "\"", place)
-                .call(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.NONE, Arg.nothing(), number(8))
-                .call(EXECVE, text(program), new Arg.Texts(command), new Arg.Texts(environment()))
+                .call(RT_SIGPROCMASK, flags(SIG_SETMASK), DataArg.Signals.NONE, Arg.nothing(), number(8))
+                .call(EXECVE, text(program), new DataArg.Texts(command), new DataArg.Texts(environment()))
                 .hint(EXECVE, Errno.ENOENT, "the box has no \"" + program + "\", or lacks its interpreter or libraries")
                 .hint(EXECVE, Errno.EACCES, "it is not executable for the box's user, or on a noexec mount")
                 .hint(EXECVE, Errno.ENOEXEC, "it is not a program for this processor, or a script without #!")
@@ -90,8 +91,8 @@ final class ExecuteSteps {
                         EXECVEAT,
                         fd(Descriptors.IMAGE),
                         text(""),
-                        new Arg.Texts(List.of("jbox-init")),
-                        command.isEmpty() ? new Arg.ValueOf(Words.WORDS) : new Arg.Texts(List.of()),
+                        new DataArg.Texts(List.of("jbox-init")),
+                        command.isEmpty() ? new Arg.ValueOf(Words.WORDS) : new DataArg.Texts(List.of()),
                         flags(AT_EMPTY_PATH))
                 .hint(EXECVEAT, Errno.EACCES, "vm.memfd_noexec forbids programs in memory")
                 .build());
@@ -101,7 +102,7 @@ final class ExecuteSteps {
         if (launch.streams().get(0) == Launch.Stream.CONSOLE) {
             step.call(IOCTL, number(0), flags(TIOCSCTTY), number(0));
         }
-        step.call(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.NONE, Arg.nothing(), number(8));
+        step.call(RT_SIGPROCMASK, flags(SIG_SETMASK), DataArg.Signals.NONE, Arg.nothing(), number(8));
         step.call(CLOSE_RANGE, number(3), number(-1), flags(CLOSE_RANGE_CLOEXEC));
         Step.Draft search = command.isEmpty() ? Words.search(step, environment) : search(step, command, environment);
         run.add(search.build());
@@ -109,8 +110,8 @@ final class ExecuteSteps {
 
     /** Executes a program, searched for as execvp(3) does. */
     static Step.Draft search(Step.Draft step, List<String> command, List<String> environment) {
-        Arg words = new Arg.Texts(command);
-        Arg variables = new Arg.Texts(environment);
+        Arg words = new DataArg.Texts(command);
+        Arg variables = new DataArg.Texts(environment);
         for (String path : candidates(command.get(0), environment)) {
             step.tolerate(EXECVE, text(path), words, variables);
         }

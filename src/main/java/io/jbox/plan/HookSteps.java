@@ -18,6 +18,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Fail;
@@ -144,19 +145,19 @@ final class HookSteps {
         // Nothing of the host goes into the box, not even its /dev/null.
         boolean inBox = stage.equals("start");
         Descriptor output = inBox ? Descriptors.CONSOLE : Descriptors.LOG;
-        List<Statement> child = new ArrayList<>(List.of(Call.must(SETSID), Call.must(UMASK, Arg.mode(022))));
+        List<Statement> child = new ArrayList<>(List.of(Call.must(SETSID), Call.must(UMASK, DataArg.mode(022))));
         if (!inBox || launch.hasConsole()) {
             child.add(Call.must(DUP3, fd(inBox ? output : Descriptors.NULL_DEVICE), number(0), number(0)));
             child.add(Call.must(DUP3, fd(output), number(1), number(0)));
             child.add(Call.must(DUP3, fd(output), number(2), number(0)));
         }
         child.add(Call.must(CLOSE_RANGE, number(3), number(-1), flags(CLOSE_RANGE_CLOEXEC)));
-        child.add(Call.must(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.NONE, Arg.nothing(), number(8)));
+        child.add(Call.must(RT_SIGPROCMASK, flags(SIG_SETMASK), DataArg.Signals.NONE, Arg.nothing(), number(8)));
         child.add(Call.must(
                 EXECVE,
                 text("/bin/sh"),
-                new Arg.Texts(List.of("sh", "-c", line)),
-                new Arg.Texts(HookEnvironment.of(config, stage, launch.supervision()))));
+                new DataArg.Texts(List.of("sh", "-c", line)),
+                new DataArg.Texts(HookEnvironment.of(config, stage, launch.supervision()))));
         Call wait = Call.must(
                 PPOLL,
                 struct(new Arg.Field("fd", 4, new Arg.ValueOf(pidfd)), new Arg.Field("events", 4, flags(POLLIN))),

@@ -20,6 +20,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Jump;
@@ -150,8 +151,8 @@ public final class JoinPlanner {
                         EXECVEAT,
                         fd(Descriptors.IMAGE),
                         text(""),
-                        new Arg.Texts(List.of("jbox-exec")),
-                        join.command().isGiven() ? new Arg.ValueOf(Words.WORDS) : new Arg.Texts(List.of()),
+                        new DataArg.Texts(List.of("jbox-exec")),
+                        join.command().isGiven() ? new Arg.ValueOf(Words.WORDS) : new DataArg.Texts(List.of()),
                         flags(AT_EMPTY_PATH))
                 .hint(EXECVEAT, Errno.EACCES, "vm.memfd_noexec forbids programs in memory")
                 .build());
@@ -262,7 +263,7 @@ public final class JoinPlanner {
                         new Arg.Cell("sync-byte", 8),
                         number(1))
                 .call(SETSID)
-                .call(UMASK, Arg.mode(022))
+                .call(UMASK, DataArg.mode(022))
                 .tolerate(KEYCTL, flags(KEYCTL_JOIN_SESSION_KEYRING), Arg.nothing());
         if (join.streams().get(0) == Launch.Stream.CONSOLE) {
             begin.call(IOCTL, number(0), flags(TIOCSCTTY), number(0));
@@ -299,7 +300,7 @@ public final class JoinPlanner {
                         .build());
             }
             steps.add(CredentialSteps.dropBounding(Actor.COMMAND, allowed, facts, Place.DEFAULT));
-            Arg.Filter filter = join.confinement().filter();
+            DataArg.Filter filter = join.confinement().filter();
             if (filter != null) {
                 steps.add(CredentialSteps.filter(Actor.COMMAND, filter, Place.DEFAULT));
             }
@@ -328,7 +329,7 @@ public final class JoinPlanner {
         } else {
             execute.call(CHDIR, text(join.command().cwd()));
         }
-        execute.call(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.NONE, Arg.nothing(), number(8));
+        execute.call(RT_SIGPROCMASK, flags(SIG_SETMASK), DataArg.Signals.NONE, Arg.nothing(), number(8));
         execute.call(CLOSE_RANGE, number(3), number(-1), flags(CLOSE_RANGE_CLOEXEC));
         Step.Draft search = command.isGiven()
                 ? Words.search(execute, command.environment())

@@ -3,6 +3,7 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.struct;
 
 import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Memory;
 import io.jbox.program.Statement;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ final class Lookup {
     static List<Statement> replace(Arg.Cell index, byte[] table) {
         Arg.Cell at = new Arg.Cell(index.name() + "-entry", Long.BYTES);
         return List.of(
-                Memory.copy(at, struct(Arg.Field.of("table", new Arg.Data("table", table))), Long.BYTES),
+                Memory.copy(at, struct(Arg.Field.of("table", new DataArg.Data("table", table))), Long.BYTES),
                 Memory.add(at, new Arg.ValueOf(index)),
                 Memory.copy(index, new Arg.ValueOf(at), 1));
     }

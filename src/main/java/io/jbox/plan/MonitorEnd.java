@@ -17,6 +17,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Memory;
 import io.jbox.program.RouteArg;
@@ -32,7 +33,7 @@ final class MonitorEnd {
     static final Arg.Cell STATUS = new Arg.Cell("status", 8);
 
     private static final Descriptor ROUTES = new Descriptor("routes");
-    private static final Arg TERM = new Arg.Signals(List.of(SIGTERM), false);
+    private static final Arg TERM = new DataArg.Signals(List.of(SIGTERM), false);
     private static final Arg SIGNAL_SET = number(8);
     /** The wait status of an init that called reboot(2): killed by SIGHUP. */
     private static final int REBOOT = 1;
@@ -81,12 +82,12 @@ final class MonitorEnd {
                     Call.may(RT_SIGTIMEDWAIT, TERM, Arg.nothing(), Times.seconds(delay), SIGNAL_SET)));
         }
         List<String> reaper = supervision.afterwards().reaper();
-        return step.tolerate(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.NONE, Arg.nothing(), SIGNAL_SET)
+        return step.tolerate(RT_SIGPROCMASK, flags(SIG_SETMASK), DataArg.Signals.NONE, Arg.nothing(), SIGNAL_SET)
                 .tolerate(
                         EXECVE,
                         text(reaper.get(0)),
-                        new Arg.Texts(reaper),
-                        new Arg.Texts(supervision.afterwards().environment()))
+                        new DataArg.Texts(reaper),
+                        new DataArg.Texts(supervision.afterwards().environment()))
                 .tolerate(EXIT_GROUP, number(127))
                 .build();
     }

@@ -17,6 +17,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
@@ -52,9 +53,9 @@ public final class MonitorLife {
     private static final Arg.Part ENDED_PID = new Arg.Part(ENDED, 16);
 
     private static final Worker THREAD = new Worker("thread");
-    private static final Arg TERM = new Arg.Signals(List.of(SIGTERM), false);
-    private static final Arg CHILD = new Arg.Signals(List.of(SIGCHLD), false);
-    private static final Arg TERM_AND_CHILD = new Arg.Signals(List.of(SIGTERM, SIGCHLD), false);
+    private static final Arg TERM = new DataArg.Signals(List.of(SIGTERM), false);
+    private static final Arg CHILD = new DataArg.Signals(List.of(SIGCHLD), false);
+    private static final Arg TERM_AND_CHILD = new DataArg.Signals(List.of(SIGTERM, SIGCHLD), false);
     private static final Arg SIGNAL_SET = number(8);
     /** How long the thread may take to end. */
     private static final long JOIN_SECONDS = 2;

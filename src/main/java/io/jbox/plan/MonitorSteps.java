@@ -15,6 +15,7 @@ import io.jbox.facts.Launch;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
@@ -73,7 +74,7 @@ final class MonitorSteps {
     }
 
     private static void file(Step.Draft step, Descriptor descriptor, String path, Arg flags) {
-        step.open(descriptor, OPENAT, cwd(), text(path), flags, Arg.mode(0600));
+        step.open(descriptor, OPENAT, cwd(), text(path), flags, DataArg.mode(0600));
     }
 
     private void openConsoleLog(String ownPath, List<Step> steps) {
@@ -116,7 +117,7 @@ final class MonitorSteps {
                 fd(Descriptors.LOG_FOLDER),
                 text(name),
                 flags(O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_CLOEXEC),
-                Arg.mode(0600));
+                DataArg.mode(0600));
     }
 
     /**
@@ -146,9 +147,9 @@ final class MonitorSteps {
                         EXECVEAT,
                         fd(Descriptors.IMAGE),
                         text(""),
-                        new Arg.Texts(
+                        new DataArg.Texts(
                                 List.of("jbox: monitor of " + config.name().get())),
-                        new Arg.Texts(List.of()),
+                        new DataArg.Texts(List.of()),
                         flags(AT_EMPTY_PATH))
                 .hint(EXECVEAT, Errno.EACCES, "vm.memfd_noexec forbids programs in memory");
         become.add(step.build());

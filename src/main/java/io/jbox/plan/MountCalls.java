@@ -11,6 +11,7 @@ import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.HostFacts;
 import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
@@ -35,7 +36,7 @@ final class MountCalls {
      * Makes a folder at the top of the root file system if it is missing: a root file system may be a single program.
      */
     static void makeTarget(Step.Draft step, String name) {
-        step.tolerate(MKDIRAT, fd(Descriptors.ROOTFS), text(name), Arg.mode(0755));
+        step.tolerate(MKDIRAT, fd(Descriptors.ROOTFS), text(name), DataArg.mode(0755));
     }
 
     /** struct open_how. */

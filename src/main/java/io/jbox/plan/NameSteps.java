@@ -18,6 +18,7 @@ import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
 import java.util.Arrays;
@@ -161,12 +162,12 @@ final class NameSteps {
         String[] parts = path.split("/");
         Descriptor folder = Descriptors.ROOTFS;
         for (int i = 0; i < parts.length - 1; i++) {
-            step.tolerate(MKDIRAT, fd(folder), text(parts[i]), Arg.mode(0755));
+            step.tolerate(MKDIRAT, fd(folder), text(parts[i]), DataArg.mode(0755));
             folder = new Descriptor(parts[i] + "-folder" + i);
             MountCalls.openTarget(
                     step, folder, String.join("/", Arrays.asList(parts).subList(0, i + 1)), true);
         }
-        step.tolerate(MKNODAT, fd(folder), text(parts[parts.length - 1]), new Arg.Mode(S_IFREG, 0644), number(0));
+        step.tolerate(MKNODAT, fd(folder), text(parts[parts.length - 1]), new DataArg.Mode(S_IFREG, 0644), number(0));
     }
 
     /** Whether a text contains a word between white space. */
@@ -206,7 +207,7 @@ final class NameSteps {
                         struct(
                                 Arg.Field.of(
                                         "flags", flags(O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_NOCTTY, O_CLOEXEC)),
-                                Arg.Field.of("mode", Arg.mode(0644)),
+                                Arg.Field.of("mode", DataArg.mode(0644)),
                                 Arg.Field.of("resolve", flags(RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS))),
                         number(24))
                 .call(WRITE, fd(file), text(text), number(RawText.encode(text).length));
@@ -225,7 +226,7 @@ final class NameSteps {
                         fd(Descriptors.DEV),
                         text(aside),
                         flags(O_WRONLY, O_CREAT, O_EXCL, O_CLOEXEC),
-                        Arg.mode(0644))
+                        DataArg.mode(0644))
                 .call(WRITE, fd(file), text(text), number(RawText.encode(text).length));
         MountCalls.copy(step, copy, fd(Descriptors.DEV), aside, false);
         MountCalls.setAttributes(
@@ -266,15 +267,15 @@ final class NameSteps {
         String path = "systemd/" + folder;
         Step.Draft step = Step.by(Actor.INIT, "write \"/run/" + path + "/" + name + "\"", Place.DEFAULT);
         MountCalls.openTarget(step, run, "run", true);
-        return step.tolerate(MKDIRAT, fd(run), text("systemd"), Arg.mode(0755))
-                .tolerate(MKDIRAT, fd(run), text(path), Arg.mode(0755))
+        return step.tolerate(MKDIRAT, fd(run), text("systemd"), DataArg.mode(0755))
+                .tolerate(MKDIRAT, fd(run), text(path), DataArg.mode(0755))
                 .open(
                         file,
                         OPENAT,
                         fd(run),
                         text(path + "/" + name),
                         flags(O_WRONLY, O_CREAT, O_EXCL, O_CLOEXEC),
-                        Arg.mode(0644))
+                        DataArg.mode(0644))
                 .call(WRITE, fd(file), text(text), number(RawText.encode(text).length))
                 .optional()
                 .build();

@@ -18,6 +18,7 @@ import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.ProcArg;
@@ -152,7 +153,7 @@ final class NetworkSteps {
                 String folder = supervision.folder() + "/ns";
                 Descriptor pin = new Descriptor("pin");
                 steps.add(Step.by(Actor.JBOX, "keep the box's network", link.place())
-                        .tolerate(MKDIRAT, cwd(), text(folder), Arg.mode(0700))
+                        .tolerate(MKDIRAT, cwd(), text(folder), DataArg.mode(0700))
                         .undo(Undoing.removeFolder(folder))
                         .open(
                                 pin,
@@ -160,7 +161,7 @@ final class NetworkSteps {
                                 cwd(),
                                 text(folder + "/net"),
                                 flags(O_RDONLY, O_CREAT, O_NOFOLLOW, O_CLOEXEC),
-                                Arg.mode(0600))
+                                DataArg.mode(0600))
                         .call(
                                 MOUNT,
                                 new ProcArg.OfInit("ns/net"),

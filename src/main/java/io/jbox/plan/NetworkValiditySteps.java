@@ -14,6 +14,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Memory;
 import io.jbox.program.RouteArg;
@@ -115,8 +116,8 @@ final class NetworkValiditySteps {
                         Call.may(RECVFROM, received(new Arg.ValueOf(REST), flags(MSG_DONTWAIT))));
         for (NetworkValidity.Piece piece : expected.pieces()) {
             byte[] bytes = HexFormat.of().parseHex(piece.hex());
-            step.add(
-                    ValiditySteps.differs(Scratch.content(piece.at()), new Arg.Data("addresses", bytes), bytes.length));
+            step.add(ValiditySteps.differs(
+                    Scratch.content(piece.at()), new DataArg.Data("addresses", bytes), bytes.length));
         }
         step.add(ValiditySteps.differs(Scratch.content(expected.length() + TYPE), end, 2));
     }
@@ -143,7 +144,7 @@ final class NetworkValiditySteps {
                 .call(SENDTO, fd(SOCKET), request, number(NETFILTER_REQUEST), number(0), Arg.nothing(), number(0))
                 .call(RECVFROM, received(Scratch.content(), number(0)))
                 .add(ValiditySteps.differs(
-                        Scratch.content(GENERATION), new Arg.Data("generation", expected), Integer.BYTES))
+                        Scratch.content(GENERATION), new DataArg.Data("generation", expected), Integer.BYTES))
                 .call(CLOSE, fd(SOCKET))
                 .build());
     }

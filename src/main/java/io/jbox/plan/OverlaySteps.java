@@ -15,6 +15,7 @@ import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Statement;
@@ -73,7 +74,7 @@ final class OverlaySteps {
         if (facts.exists(folder)) {
             return false;
         }
-        step.tolerate(MKDIRAT, cwd(), text(folder), Arg.mode(mode)).undo(Undoing.removeFolder(folder));
+        step.tolerate(MKDIRAT, cwd(), text(folder), DataArg.mode(mode)).undo(Undoing.removeFolder(folder));
         return true;
     }
 
@@ -165,7 +166,7 @@ final class OverlaySteps {
         step.call(MOVE_MOUNT, fd(LAYERS), text(""), cwd(), text("/"), flags(MOVE_MOUNT_F_EMPTY_PATH));
         List<Descriptor> lowers = layers();
         for (Descriptor tree : lowers) {
-            step.call(MKDIRAT, fd(LAYERS), text(tree.name()), Arg.mode(0700));
+            step.call(MKDIRAT, fd(LAYERS), text(tree.name()), DataArg.mode(0700));
             MountCalls.attach(step, tree, LAYERS, tree.name());
         }
         lowers.remove(UPPER);

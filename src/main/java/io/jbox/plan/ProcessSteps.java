@@ -20,6 +20,7 @@ import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Fork;
 import io.jbox.program.Phase;
@@ -222,7 +223,6 @@ final class ProcessSteps {
                 .add(Step.by(Actor.JBOX, "take hold of the " + who, Place.DEFAULT)
                         .open(Descriptors.MADE, PIDFD_OPEN, made, number(0))
                         .add(Undoing.killGrandchild(Descriptors.MADE))
-                        .hint(PIDFD_OPEN, Errno.ESRCH, "it was killed")
                         .build());
     }
 
@@ -234,7 +234,7 @@ final class ProcessSteps {
     }
 
     private static void block(Step.Draft step) {
-        step.call(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.ALL, SIGNAL_MASK, number(8));
+        step.call(RT_SIGPROCMASK, flags(SIG_SETMASK), DataArg.Signals.ALL, SIGNAL_MASK, number(8));
     }
 
     private static Step.Draft unblock(Step.Draft step) {
@@ -307,7 +307,7 @@ final class ProcessSteps {
                         fd(Descriptors.SYNC),
                         new Arg.Cell("sync-byte", 8),
                         number(1))
-                .call(UMASK, Arg.mode(0))
+                .call(UMASK, DataArg.mode(0))
                 .build());
     }
 

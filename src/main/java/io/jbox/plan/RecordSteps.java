@@ -6,7 +6,7 @@ import io.jbox.facts.Launch;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
-import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Effect;
 import io.jbox.program.Step;
 import java.util.List;
@@ -36,7 +36,7 @@ final class RecordSteps {
         steps.add(record("record that it is starting", "STARTING")
                 .undo(new Effect.Settle(supervision.folder()))
                 .build());
-        Arg.Filter filter = facts.filter();
+        DataArg.Filter filter = facts.filter();
         if (filter != null) {
             steps.add(Step.by(Actor.JBOX, "keep the filter for joiners", Place.DEFAULT)
                     .add(new Effect.KeepFilter(supervision.folder(), filter))

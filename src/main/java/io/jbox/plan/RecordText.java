@@ -14,6 +14,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
@@ -127,7 +128,7 @@ final class RecordText {
             String text, String name, String state, String file, Arg monitor, Arg init, Map<String, Arg.Cell> places) {
         Arg.Cell bytes = new Arg.Cell("record-" + name, length(text));
         Step.Draft step = Step.by(Actor.JBOX, "record that it is " + name, Place.DEFAULT)
-                .add(Memory.copy(bytes, new Arg.Data("record", bytes(text)), length(text)));
+                .add(Memory.copy(bytes, new DataArg.Data("record", bytes(text)), length(text)));
         put(step, text, StartRecords.ID, bytes, ID, ID_WIDTH);
         for (Map.Entry<String, Arg.Cell> place : places.entrySet()) {
             put(step, text, place.getKey(), bytes, place.getValue(), length(place.getKey()));
@@ -143,7 +144,7 @@ final class RecordText {
 
     /** Replaces a file by bytes that are in memory. */
     static void file(Step.Draft step, Arg bytes, int length, String aside, String file) {
-        step.open(ASIDE, OPENAT, cwd(), text(aside), flags(O_WRONLY, O_CREAT, O_TRUNC, O_CLOEXEC), Arg.mode(0600))
+        step.open(ASIDE, OPENAT, cwd(), text(aside), flags(O_WRONLY, O_CREAT, O_TRUNC, O_CLOEXEC), DataArg.mode(0600))
                 .add(
                         Call.must(WRITE, fd(ASIDE), bytes, number(length)).into(LENGTH),
                         ValiditySteps.differs(LENGTH, length))

@@ -15,6 +15,7 @@ import io.jbox.facts.HostFacts;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.ProcArg;
@@ -131,7 +132,7 @@ final class RootfsSteps {
     /** Makes the mount point of the root that hooks see. */
     void makeMountPoint(String mountPoint, List<Step> steps) {
         steps.add(Step.by(Actor.JBOX, "make a folder to mount the root on for hooks", Place.DEFAULT)
-                .tolerate(MKDIRAT, cwd(), text(mountPoint), Arg.mode(0755))
+                .tolerate(MKDIRAT, cwd(), text(mountPoint), DataArg.mode(0755))
                 .undo(Undoing.removeFolder(mountPoint))
                 .build());
     }

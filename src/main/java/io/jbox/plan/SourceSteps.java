@@ -10,6 +10,7 @@ import io.jbox.facts.HardwareAddress;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.RouteArg;
 import io.jbox.program.Step;
@@ -44,7 +45,7 @@ final class SourceSteps {
     void guard(String name, String seed, List<Step> steps) {
         Value<String> template = net.hwaddr();
         byte[] hardware = HardwareAddress.bytes(HardwareAddress.of(template == null ? null : template.get(), seed));
-        Arg.Code code = new Arg.Code("its own addresses", SourceProgram.of(hardware, ipv4(), ipv6(hardware)));
+        DataArg.Code code = new DataArg.Code("its own addresses", SourceProgram.of(hardware, ipv4(), ipv6(hardware)));
         Step.Draft load = Step.by(
                 Actor.JBOX,
                 "restrict \"" + name + "\" to its own addresses",

@@ -13,6 +13,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Fork;
 import io.jbox.program.Jump;
@@ -34,9 +35,9 @@ final class SuperviseSteps {
     private static final Arg.Cell SIGNAL = new Arg.Cell("signal", 8);
     private static final Arg.Cell STATUS = new Arg.Cell("status", 8);
     private static final Arg SIGNAL_SET = number(8);
-    private static final Arg ALL = new Arg.Signals(List.of(SIGKILL, SIGSTOP), true);
-    private static final Arg ALL_BUT_CHILD = new Arg.Signals(List.of(SIGKILL, SIGCHLD, SIGSTOP), true);
-    private static final Arg CHILD = new Arg.Signals(List.of(SIGCHLD), false);
+    private static final Arg ALL = new DataArg.Signals(List.of(SIGKILL, SIGSTOP), true);
+    private static final Arg ALL_BUT_CHILD = new DataArg.Signals(List.of(SIGKILL, SIGCHLD, SIGSTOP), true);
+    private static final Arg CHILD = new DataArg.Signals(List.of(SIGCHLD), false);
 
     private SuperviseSteps() {}
 

@@ -17,6 +17,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Fail;
 import io.jbox.program.Memory;
@@ -95,8 +96,8 @@ final class ToolSteps {
                                 EXECVEAT,
                                 fd(Descriptors.IMAGE),
                                 text(""),
-                                new Arg.Texts(shown),
-                                new Arg.Texts(List.of()),
+                                new DataArg.Texts(shown),
+                                new DataArg.Texts(List.of()),
                                 flags(AT_EMPTY_PATH))
                         .hint(EXECVEAT, Errno.EACCES, "sysctl vm.memfd_noexec=2 forbids programs in memory")
                         .build());
@@ -251,11 +252,11 @@ final class ToolSteps {
 
     private static Step execute(
             String name, List<String> candidates, List<String> words, List<String> environment, int code) {
-        Arg.Texts arguments = new Arg.Texts(words);
-        Arg.Texts variables = new Arg.Texts(environment, "<" + environment.size() + " variables>");
+        DataArg.Texts arguments = new DataArg.Texts(words);
+        DataArg.Texts variables = new DataArg.Texts(environment, "<" + environment.size() + " variables>");
         Step.Draft step = step("execute \"" + name + "\"").code(code).add(noReason());
         for (String candidate : candidates) {
-            Call script = Call.may(EXECVE, text(SHELL), new Arg.Script(SHELL, candidate, arguments), variables);
+            Call script = Call.may(EXECVE, text(SHELL), new DataArg.Script(SHELL, candidate, arguments), variables);
             step.add(
                     Call.may(EXECVE, text(candidate), arguments, variables).into(RESULT),
                     ifUnknownFormat(script.into(RESULT)),

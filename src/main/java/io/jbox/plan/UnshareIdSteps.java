@@ -12,6 +12,7 @@ import io.jbox.facts.WrittenMap;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Fork;
 import io.jbox.program.Memory;
 import io.jbox.program.Sign;
@@ -101,7 +102,7 @@ final class UnshareIdSteps {
             words.addAll(List.of(range.split(" ")));
         }
         Step execute = ToolSteps.step("execute \"" + executable + "\"")
-                .call(EXECVE, text(executable), new Arg.Texts(words), new Arg.Texts(List.of()))
+                .call(EXECVE, text(executable), new DataArg.Texts(words), new DataArg.Texts(List.of()))
                 .build();
         Call clone = Call.must(CLONE, flags(SIGCHLD), number(0), number(0), number(0), number(0));
         steps.add(ToolSteps.step("run " + program)

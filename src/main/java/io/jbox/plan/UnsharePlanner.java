@@ -14,6 +14,7 @@ import io.jbox.facts.UnshareRequest;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
@@ -150,7 +151,7 @@ public final class UnsharePlanner {
                     SCHED_SETAFFINITY,
                     number(0),
                     number(processors.length),
-                    new Arg.Data("the caller's processors", processors));
+                    new DataArg.Data("the caller's processors", processors));
         }
         steps.add(step.build());
     }

@@ -17,6 +17,7 @@ import io.jbox.facts.IdMap;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Fail;
@@ -253,7 +254,7 @@ final class UserNetworkSteps {
                 "tmpfs",
                 List.of("source=resolver", "mode=0755", "size=4k"),
                 List.of(MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC));
-        step.open(file, OPENAT, fd(mount), text("resolv.conf"), flags(O_WRONLY, O_CREAT, O_CLOEXEC), Arg.mode(0644))
+        step.open(file, OPENAT, fd(mount), text("resolv.conf"), flags(O_WRONLY, O_CREAT, O_CLOEXEC), DataArg.mode(0644))
                 .call(WRITE, fd(file), text(RESOLVER), number(RESOLVER.length()));
         MountCalls.copy(step, copy, fd(mount), "resolv.conf", false);
         MountCalls.attach(step, copy, target);

@@ -17,6 +17,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
@@ -172,6 +173,7 @@ final class ValiditySteps {
     }
 
     private static Statement differs(Arg place, byte[] bytes, String name) {
-        return Branch.when(Memory.same(place, new Arg.Data(name, bytes), bytes.length), Sign.POSITIVE, Words.changed());
+        return Branch.when(
+                Memory.same(place, new DataArg.Data(name, bytes), bytes.length), Sign.POSITIVE, Words.changed());
     }
 }

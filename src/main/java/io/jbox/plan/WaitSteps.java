@@ -10,6 +10,7 @@ import static io.jbox.uapi.Syscall.*;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Fork;
 import io.jbox.program.Jump;
@@ -38,9 +39,9 @@ final class WaitSteps {
     /** Where waitid(2) puts the exit code, or the signal number without the core bit. */
     private static final Arg ENDED_WITH = new Arg.ValueOf(INFO, 24, Integer.BYTES);
 
-    private static final Arg.Signals INTERRUPTS = new Arg.Signals(List.of(SIGINT, SIGTERM), false);
-    private static final Arg.Signals CHILD_ENDED = new Arg.Signals(List.of(SIGCHLD), false);
-    private static final Arg.Signals ALL = new Arg.Signals(List.of(SIGINT, SIGTERM, SIGCHLD), false);
+    private static final DataArg.Signals INTERRUPTS = new DataArg.Signals(List.of(SIGINT, SIGTERM), false);
+    private static final DataArg.Signals CHILD_ENDED = new DataArg.Signals(List.of(SIGCHLD), false);
+    private static final DataArg.Signals ALL = new DataArg.Signals(List.of(SIGINT, SIGTERM, SIGCHLD), false);
 
     private WaitSteps() {}
 
@@ -127,7 +128,7 @@ final class WaitSteps {
                 .tolerate(RT_SIGACTION, flags(SIGINT), ToolSteps.action(SIG_IGN), Arg.nothing(), ToolSteps.SIGNAL_SET)
                 .tolerate(RT_SIGACTION, flags(SIGTERM), ToolSteps.action(SIG_IGN), Arg.nothing(), ToolSteps.SIGNAL_SET)
                 .tolerate(RT_SIGACTION, ENDED_WITH, ToolSteps.action(SIG_DFL), Arg.nothing(), ToolSteps.SIGNAL_SET)
-                .tolerate(RT_SIGPROCMASK, flags(SIG_SETMASK), Arg.Signals.NONE, Arg.nothing(), ToolSteps.SIGNAL_SET)
+                .tolerate(RT_SIGPROCMASK, flags(SIG_SETMASK), DataArg.Signals.NONE, Arg.nothing(), ToolSteps.SIGNAL_SET)
                 .add(Call.may(GETPID).into(SELF), send(SELF, ENDED_WITH), exitFailed())
                 .build();
     }

@@ -14,6 +14,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Fail;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
@@ -203,7 +204,7 @@ public final class Words {
 
     /** Executes the words that were handed on, searched for as execvp(3) does. */
     static Step.Draft search(Step.Draft step, List<String> environment) {
-        Arg variables = new Arg.Texts(environment);
+        Arg variables = new DataArg.Texts(environment);
         Arg words = new Arg.ValueOf(WORDS);
         step.add(mapPath())
                 .add(

@@ -3,14 +3,69 @@ package io.jbox.program;
 import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.uapi.Flag;
+import io.jbox.uapi.Processor;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** An argument of a {@link Call}, given by name rather than by number. */
-public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
+public sealed interface Arg permits Arg.Common, DataArg, ProcArg, RouteArg {
     /** Returns the argument as strace prints it. */
     String notation();
+
+    /**
+     * The value for the argument's register; what it points to is written to the program's memory.
+     *
+     * @throws IllegalArgumentException if no single call takes it
+     */
+    default long encode(Encoder encoder) {
+        throw new IllegalArgumentException("not an argument of one call: " + notation());
+    }
+
+    /** The program's memory, and what is known of the process that it is for. */
+    interface Encoder {
+        /** The processor that the program is for. */
+        Processor processor();
+
+        /** Writes a C string; returns its address, as those below do. */
+        long text(String text);
+
+        long bytes(byte[] bytes);
+
+        long words(long... words);
+
+        long texts(List<String> texts);
+
+        /** The same with a shell and the path of a script in the place of the first one. */
+        long script(String shell, String file, List<String> texts);
+
+        long struct(Struct struct);
+
+        long pair(Pair pair);
+
+        /** The address of a cell, from an offset on. */
+        long address(Cell cell, int offset);
+
+        /** What a cell holds at the time of the call. */
+        long value(ValueOf value);
+
+        /** Several calls in the place of one. */
+        long allBut(AllBut kept);
+
+        /** The number of an open descriptor. */
+        int number(Descriptor descriptor);
+
+        /** The size in bytes of the memory behind a descriptor. */
+        long size(Descriptor memory);
+
+        /** The process that a pidfd is of. */
+        String pidOf(Descriptor pidfd);
+
+        /** The path of an open file. */
+        String pathOf(Descriptor open);
+
+        /** The id of the box's first process. */
+        int initPid();
+    }
 
     /** An argument that calls of any kind take. */
     sealed interface Common extends Arg {}
@@ -21,6 +76,11 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
         public String notation() {
             return Long.toString(value);
         }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return value;
+        }
     }
 
     /** A number that has a name. */
@@ -29,21 +89,10 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
         public String notation() {
             return name;
         }
-    }
 
-    /** A file mode, with the file type where the call wants one. */
-    record Mode(@Nullable Flag type, int bits) implements Common {
         @Override
-        public String notation() {
-            return (type == null ? "" : type + "|") + "0" + Integer.toOctalString(bits);
-        }
-    }
-
-    /** A device number. */
-    record Device(int major, int minor) implements Common {
-        @Override
-        public String notation() {
-            return "makedev(" + major + ", " + minor + ")";
+        public long encode(Encoder encoder) {
+            return value;
         }
     }
 
@@ -53,13 +102,10 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
         public String notation() {
             return flags.isEmpty() ? "0" : Flag.join("|", flags);
         }
-    }
 
-    /** A set of capabilities, as a 64-bit mask. */
-    record CapabilitySet(List<String> names, long mask) implements Common {
         @Override
-        public String notation() {
-            return names.isEmpty() ? "0" : String.join("|", names);
+        public long encode(Encoder encoder) {
+            return Flag.value(flags, encoder.processor());
         }
     }
 
@@ -69,6 +115,11 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
         public String notation() {
             return Quotation.of(text);
         }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return encoder.text(text);
+        }
     }
 
     /** The address of a text in a structure, where a text itself is an array of characters. */
@@ -76,6 +127,11 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
         @Override
         public String notation() {
             return text.notation();
+        }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return encoder.text(text.text());
         }
     }
 
@@ -91,56 +147,16 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
         }
     }
 
-    /**
-     * A null-terminated array of C strings.
-     *
-     * @param name printed in place of the strings; empty to print the strings
-     */
-    record Texts(List<String> texts, String name) implements Common {
-        public Texts(List<String> texts) {
-            this(texts, "");
-        }
-
-        @Override
-        public String notation() {
-            if (!name.isEmpty()) {
-                return name;
-            }
-            List<String> quoted = new ArrayList<>();
-            for (String text : texts) {
-                quoted.add(Quotation.of(text));
-            }
-            return "[" + String.join(", ", quoted) + "]";
-        }
-    }
-
-    /** The same array with its first string replaced by a shell and the path of a script. */
-    record Script(String shell, String file, Texts words) implements Common {
-        @Override
-        public String notation() {
-            List<String> all = new ArrayList<>(List.of(shell, file));
-            all.addAll(words.texts().subList(1, words.texts().size()));
-            return new Texts(all).notation();
-        }
-    }
-
-    /**
-     * Bytes.
-     *
-     * @param summary what they mean
-     */
-    record Data(String summary, byte[] bytes) implements Common {
-        @Override
-        public String notation() {
-            return "<" + summary + ">";
-        }
-    }
-
     /** A null pointer. */
     record Null() implements Common {
         @Override
         public String notation() {
             return "NULL";
+        }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return 0;
         }
     }
 
@@ -149,6 +165,11 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
         @Override
         public String notation() {
             return descriptor.toString();
+        }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return encoder.number(descriptor);
         }
     }
 
@@ -166,6 +187,11 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
             }
             return out.toString();
         }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return encoder.allBut(this);
+        }
     }
 
     /** The two descriptors that the call returns. */
@@ -173,6 +199,11 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
         @Override
         public String notation() {
             return "[" + first + ", " + second + "]";
+        }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return encoder.pair(this);
         }
     }
 
@@ -182,6 +213,11 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
         public String notation() {
             return "[" + name + "]";
         }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return encoder.address(this, 0);
+        }
     }
 
     /** The memory of a cell from an offset on. */
@@ -189,6 +225,11 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
         @Override
         public String notation() {
             return "[" + cell.name() + "+" + offset + "]";
+        }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return encoder.address(cell, offset);
         }
     }
 
@@ -206,6 +247,11 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
         public String notation() {
             return "*" + (offset == 0 ? cell : new Part(cell, offset)).notation();
         }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return encoder.value(this);
+        }
     }
 
     /** An address chosen by jbox. */
@@ -213,6 +259,11 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
         @Override
         public String notation() {
             return "0x" + Long.toHexString(address);
+        }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return address;
         }
     }
 
@@ -222,59 +273,10 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
         public String notation() {
             return "sizeof " + memory;
         }
-    }
-
-    /**
-     * A set of signals.
-     *
-     * @param signals that are in it
-     * @param but whether the set is all signals except these
-     */
-    record Signals(List<Flag> signals, boolean but) implements Common {
-        public static final Signals NONE = new Signals(List.of(), false);
-        public static final Signals ALL = new Signals(List.of(), true);
 
         @Override
-        public String notation() {
-            return (but ? "~[" : "[") + Flag.join(" ", signals).replace("SIG", "") + "]";
-        }
-    }
-
-    /**
-     * struct sock_fprog: a classic BPF program.
-     *
-     * @param summary its {@code toString} describes the program; called only when the plan is shown
-     */
-    record Filter(Object summary, byte[] program) implements Common {
-        private static final int INSTRUCTION = 8;
-
-        /** Returns the number of instructions. */
-        public int length() {
-            return program.length / INSTRUCTION;
-        }
-
-        @Override
-        public String notation() {
-            return "{len=" + length() + ", filter=<" + summary + ">}";
-        }
-    }
-
-    /**
-     * eBPF instructions.
-     *
-     * @param summary its {@code toString} describes them
-     */
-    record Code(Object summary, byte[] program) implements Common {
-        private static final int INSTRUCTION = 8;
-
-        /** Returns the number of instructions. */
-        public int length() {
-            return program.length / INSTRUCTION;
-        }
-
-        @Override
-        public String notation() {
-            return "<" + summary + ">";
+        public long encode(Encoder encoder) {
+            return encoder.size(memory);
         }
     }
 
@@ -289,6 +291,11 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
                 }
             }
             return "{" + String.join(", ", shown) + "}";
+        }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return encoder.struct(this);
         }
     }
 
@@ -310,10 +317,6 @@ public sealed interface Arg permits Arg.Common, ProcArg, RouteArg {
 
     static Arg number(long value) {
         return new Int(value);
-    }
-
-    static Arg mode(int bits) {
-        return new Mode(null, bits);
     }
 
     static Arg flags(Flag... flags) {

@@ -175,7 +175,7 @@ public sealed interface Effect extends Statement {
     }
 
     /** Stores the system call filter for processes that join. */
-    record KeepFilter(String folder, Arg.Filter filter) implements Effect {
+    record KeepFilter(String folder, DataArg.Filter filter) implements Effect {
         @Override
         public String notation() {
             return Effect.shown("keep", List.of(Arg.text(folder), filter));
@@ -192,7 +192,7 @@ public sealed interface Effect extends Statement {
         @Override
         public String notation() {
             return Effect.shown(
-                    "hook", List.of(new Arg.Texts(List.of("/bin/sh", "-c", line)), new Arg.Texts(environment)));
+                    "hook", List.of(new DataArg.Texts(List.of("/bin/sh", "-c", line)), new DataArg.Texts(environment)));
         }
 
         @Override
@@ -205,7 +205,7 @@ public sealed interface Effect extends Statement {
     record Template(List<String> words) implements Effect {
         @Override
         public String notation() {
-            return Effect.shown("template", List.of(new Arg.Texts(words)));
+            return Effect.shown("template", List.of(new DataArg.Texts(words)));
         }
 
         @Override

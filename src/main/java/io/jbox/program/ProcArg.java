@@ -18,6 +18,11 @@ public sealed interface ProcArg extends Arg {
         public String notation() {
             return "\"" + before + "/proc/INIT/" + file + "\"";
         }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return encoder.text(before + "/proc/" + encoder.initPid() + "/" + file);
+        }
     }
 
     /** The id of the first process in the host's PID namespace, among the words of a host program. */
@@ -42,6 +47,11 @@ public sealed interface ProcArg extends Arg {
         public String notation() {
             return "\"/proc/" + program + "/" + file + "\"";
         }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return encoder.text("/proc/" + encoder.pidOf(program) + "/" + file);
+        }
     }
 
     /** The path of a terminal, for opening it again. */
@@ -49,6 +59,11 @@ public sealed interface ProcArg extends Arg {
         @Override
         public String notation() {
             return "ttyname(" + terminal + ")";
+        }
+
+        @Override
+        public long encode(Encoder encoder) {
+            return encoder.text(encoder.pathOf(terminal));
         }
     }
 
@@ -64,6 +79,18 @@ public sealed interface ProcArg extends Arg {
                         .append(below);
             }
             return Quotation.of(out.toString());
+        }
+
+        @Override
+        public long encode(Encoder encoder) {
+            StringBuilder text = new StringBuilder();
+            for (Descriptor descriptor : descriptors) {
+                text.append(text.isEmpty() ? "" : ":")
+                        .append("/proc/self/fd/")
+                        .append(encoder.number(descriptor))
+                        .append(below);
+            }
+            return encoder.text(text.toString());
         }
     }
 }

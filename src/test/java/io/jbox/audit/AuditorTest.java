@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.facts.HostFacts;
-import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.schema.TestConfigs;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -34,7 +34,7 @@ class AuditorTest {
         boolean filtered = !config.confinement().seccomp().get().equals("none");
         HostFacts facts = HostFacts.of("x86_64", capabilities, 40, "/scripts")
                 .hierarchies(cgroups, "")
-                .filter(filtered ? new Arg.Filter("default: 1 of 2 calls", new byte[8]) : null)
+                .filter(filtered ? new DataArg.Filter("default: 1 of 2 calls", new byte[8]) : null)
                 .ids(List.of(IdMapping.range(100_000)))
                 .build();
         return new Auditor(config, facts, new View()).findings();

@@ -15,6 +15,7 @@ import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ class ExecutableTest {
         Step.Draft fails = step().call(
                         RT_SIGPROCMASK,
                         flags(SIG_SETMASK),
-                        new Arg.Signals(List.of(SIGPIPE), false),
+                        new DataArg.Signals(List.of(SIGPIPE), false),
                         CompiledSteps.MASK,
                         number(8))
                 .call(PIPE2, new Arg.Pair(ONE, OTHER), flags(O_CLOEXEC))
@@ -115,7 +116,7 @@ class ExecutableTest {
     void whatWasThereAlreadyStays() {
         String path = folder + "/maybe";
         Step.Draft make =
-                step().tolerate(MKDIRAT, cwd(), text(path), Arg.mode(0700)).undo(remove(path));
+                step().tolerate(MKDIRAT, cwd(), text(path), DataArg.mode(0700)).undo(remove(path));
         Step.Draft failing = step().call(CLOSE, number(1000));
 
         assertThat(run(make, failing).gaveUp()).isTrue();
@@ -128,9 +129,9 @@ class ExecutableTest {
 
     @Test
     void foldersThatWereMadeGoAgain() {
-        Step.Draft make = step().call(MKDIRAT, cwd(), text(folder + "/made"), Arg.mode(0700))
+        Step.Draft make = step().call(MKDIRAT, cwd(), text(folder + "/made"), DataArg.mode(0700))
                 .undo(remove(folder + "/made"))
-                .call(MKDIRAT, cwd(), text(folder + "/made/inner"), Arg.mode(0700))
+                .call(MKDIRAT, cwd(), text(folder + "/made/inner"), DataArg.mode(0700))
                 .undo(remove(folder + "/made/inner"));
 
         assertThat(run(make, end(number(0)))).isEqualTo(new Ran(0, ""));
@@ -148,7 +149,7 @@ class ExecutableTest {
     @Test
     void whatIsNotMadeIsNotUndone() {
         Step.Draft fails = step().call(CLOSE, number(1000));
-        Step.Draft make = step().call(MKDIRAT, cwd(), text(folder + "/made"), Arg.mode(0700))
+        Step.Draft make = step().call(MKDIRAT, cwd(), text(folder + "/made"), DataArg.mode(0700))
                 .undo(remove(folder + "/made"));
         assertThat(folder.resolve("made").toFile().mkdir()).isTrue();
 

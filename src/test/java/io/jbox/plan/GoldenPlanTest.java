@@ -16,7 +16,7 @@ import io.jbox.facts.Launch;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.number.HostUid;
 import io.jbox.problem.JboxException;
-import io.jbox.program.Arg;
+import io.jbox.program.DataArg;
 import io.jbox.program.Effect;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
@@ -228,7 +228,8 @@ class GoldenPlanTest {
                 .load(EXAMPLES.resolve(name + ".yaml").toString(), List.of());
     }
 
-    private static final Arg.Filter FILTER = new Arg.Filter("default: 7 of 9 calls, others EPERM", new byte[24]);
+    private static final DataArg.Filter FILTER =
+            new DataArg.Filter("default: 7 of 9 calls, others EPERM", new byte[24]);
 
     private static HostFacts facts(String... existing) {
         return facts(NetworkFacts.NONE, existing);
