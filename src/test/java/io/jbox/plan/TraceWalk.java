@@ -6,6 +6,7 @@ import io.jbox.program.Action;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Effect;
 import io.jbox.program.Fail;
 import io.jbox.program.Fork;
@@ -136,6 +137,7 @@ public final class TraceWalk implements Statement.Visitor {
                 assertThat(hasFlags(seen, flags)).as(where).isTrue();
             }
         }
+        assertNumbers(call, seen, where);
         if (seen.name().equals("exit_group") || seen.name().equals("execve") && seen.result() == 0) {
             throw new Over();
         }
@@ -146,6 +148,41 @@ public final class TraceWalk implements Statement.Visitor {
             assertThat(seen.result()).as(where).isNotNegative();
         }
         return seen.result();
+    }
+
+    /** Numbers that are known before; those that strace shows as names are compared as such. */
+    private static void assertNumbers(Call call, Seen seen, String where) {
+        List<String> shown = split(seen.arguments());
+        for (int i = 0; i < Math.min(shown.size(), call.arguments().size()); i++) {
+            Arg argument = call.arguments().get(i);
+            boolean decimal = shown.get(i).matches("-?[0-9]+");
+            if (decimal && (argument instanceof Arg.Int || argument instanceof DataArg.Mode)) {
+                assertThat(shown.get(i)).as(where).isEqualTo(argument.notation());
+            }
+        }
+    }
+
+    /** The arguments of a call, as strace separates them. */
+    private static List<String> split(String arguments) {
+        List<String> parts = new ArrayList<>();
+        int depth = 0;
+        boolean quoted = false;
+        int begin = 0;
+        for (int i = 0; i < arguments.length(); i++) {
+            char c = arguments.charAt(i);
+            if (c == '"' && (i == 0 || arguments.charAt(i - 1) != '\\')) {
+                quoted = !quoted;
+            } else if (!quoted && "([{".indexOf(c) >= 0) {
+                depth++;
+            } else if (!quoted && ")]}".indexOf(c) >= 0) {
+                depth--;
+            } else if (!quoted && depth == 0 && c == ',') {
+                parts.add(arguments.substring(begin, i).strip());
+                begin = i + 1;
+            }
+        }
+        parts.add(arguments.substring(begin).strip());
+        return parts;
     }
 
     /** Of some ioctls strace does not know what they take, and shows a number. */
