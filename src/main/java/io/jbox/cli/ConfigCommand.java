@@ -6,6 +6,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.schema.ConfigPrinter;
 import io.jbox.schema.JsonSchema;
+import io.jbox.schema.KeyReference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,16 +14,18 @@ import java.util.Map;
 
 /** {@code jbox config check|show|schema}: checks and shows configurations, and prints their schema. */
 final class ConfigCommand implements Command {
-    private static final String VERBS = "check show schema";
+    private static final String VERBS = "check show keys schema";
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                         "config",
-                        "check FILE... | show NAME | schema",
-                        "checks configurations, shows what is in effect, prints the JSON Schema",
+                        "check FILE... | show NAME | keys [KEY] | schema",
+                        "checks configurations, shows what is in effect, tells what keys there are, prints the JSON Schema",
                         "  check FILE...   reports all errors in the files\n"
                                 + "  show NAME     prints every value in effect and where it came from\n"
+                                + "  keys [KEY]    says what a key means, or the keys of a section, or all: type, default, example,\n"
+                                + "                name in LXC\n"
                                 + "  schema        prints the JSON Schema, for editors\n",
                         List.of(Option.FILE, Option.SET, Option.PATH, Option.JSON),
                         false)
@@ -36,11 +39,24 @@ final class ConfigCommand implements Command {
         switch (verb) {
             case "check" -> check(arguments, surroundings);
             case "show" -> show(arguments, surroundings);
+            case "keys" -> keys(arguments, surroundings);
             case "schema" -> surroundings.out().println(Json.write(JsonSchema.schema()));
             default ->
                 throw verb.isEmpty() ? arguments.usage("expected one of " + VERBS) : arguments.noneOf(verb, VERBS);
         }
         return 0;
+    }
+
+    private static void keys(Arguments arguments, Surroundings surroundings) {
+        List<String> operands = arguments.operands();
+        if (operands.size() > 2) {
+            throw arguments.usage("expected one key");
+        }
+        KeyReference reference = new KeyReference();
+        List<KeyReference.Entry> entries = operands.size() < 2 ? reference.entries() : reference.find(operands.get(1));
+        surroundings
+                .out()
+                .print(arguments.has(Option.JSON) ? Json.write(KeyText.json(entries)) + "\n" : KeyText.of(entries));
     }
 
     private static void check(Arguments arguments, Surroundings surroundings) {

@@ -55,7 +55,7 @@ final class ManPage {
             }
             out.append(".RE\n.fi\n");
         }
-        out.append(".SH SEE ALSO\n").append(original(spec.name())).append("\\fBjbox-help\\fR(1)\n");
+        out.append(".SH SEE ALSO\n").append(original(spec.name())).append("\\fBjbox\\fR(1), \\fBjbox.yaml\\fR(5)\n");
         return out.toString();
     }
 
@@ -92,7 +92,7 @@ final class ManPage {
         return page.isEmpty() ? "" : page + ", ";
     }
 
-    private static String sentence(String text) {
+    static String sentence(String text) {
         String escaped = escaped(text);
         boolean ended = text.isEmpty() || ".:?!".indexOf(text.charAt(text.length() - 1)) >= 0;
         return escaped.isEmpty()
@@ -100,7 +100,8 @@ final class ManPage {
                 : Character.toUpperCase(escaped.charAt(0)) + escaped.substring(1) + (ended ? "" : ".");
     }
 
-    private static String escaped(String text) {
+    /** Text for man(7). */
+    static String escaped(String text) {
         String plain = text.replace("\\", "\\e")
                 .replace("-", "\\-")
                 .replace("'", "\\(aq")

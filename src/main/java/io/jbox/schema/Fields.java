@@ -39,6 +39,11 @@ final class Fields extends Type<Section> {
     }
 
     @Override
+    String shown() {
+        return "a mapping";
+    }
+
+    @Override
     @Nullable
     Section read(Node node, String path, List<Problem> problems) {
         if (!(node instanceof Node.Mapping mapping)) {

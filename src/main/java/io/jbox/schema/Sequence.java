@@ -31,6 +31,16 @@ final class Sequence<T> extends Type<List<Value<T>>> {
     }
 
     @Override
+    String shown() {
+        String split = switch (separator) {
+            case NONE -> "";
+            case SPACE -> ", or text that is split at spaces";
+            case SPACE_OR_COMMA -> ", or text that is split at spaces and commas";
+        };
+        return "a list" + split + "; each element is " + element.shown();
+    }
+
+    @Override
     @Nullable
     List<Value<T>> read(Node node, String path, List<Problem> problems) {
         List<Node> items;

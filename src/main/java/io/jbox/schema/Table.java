@@ -31,6 +31,11 @@ final class Table<T> extends Type<Map<String, Value<T>>> {
     }
 
     @Override
+    String shown() {
+        return "a mapping; each key is " + keys.shown() + ", each value " + values.shown();
+    }
+
+    @Override
     @Nullable
     Map<String, Value<T>> read(Node node, String path, List<Problem> problems) {
         if (!(node instanceof Node.Mapping mapping)) {

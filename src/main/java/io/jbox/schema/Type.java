@@ -21,6 +21,9 @@ abstract sealed class Type<T> permits Fields, Sequence, Table, Type.Scalar {
      */
     abstract @Nullable T read(Node node, String path, List<Problem> problems);
 
+    /** The type in words, with an article: {@code a number}. */
+    abstract String shown();
+
     /** The type as a JSON Schema. */
     abstract Map<String, Object> schema();
 
@@ -31,6 +34,11 @@ abstract sealed class Type<T> permits Fields, Sequence, Table, Type.Scalar {
         /** @param what its name with an article, such as {@code a number} */
         Scalar(String what) {
             this.what = what;
+        }
+
+        @Override
+        String shown() {
+            return what;
         }
 
         /** Turns text into a value. */

@@ -156,8 +156,11 @@ public final class TraceWalk implements Statement.Visitor {
         for (int i = 0; i < Math.min(shown.size(), call.arguments().size()); i++) {
             Arg argument = call.arguments().get(i);
             boolean decimal = shown.get(i).matches("-?[0-9]+");
-            if (decimal && (argument instanceof Arg.Int || argument instanceof DataArg.Mode)) {
-                assertThat(shown.get(i)).as(where).isEqualTo(argument.notation());
+            // Ids of processes are known only when they run.
+            if (decimal && argument instanceof Arg.Int number && !seen.name().equals("pidfd_open")) {
+                assertThat((int) Long.parseLong(shown.get(i))).as(where).isEqualTo((int) number.value());
+            } else if (decimal && argument instanceof DataArg.Mode mode && mode.type() == null) {
+                assertThat(Integer.parseInt(shown.get(i), 8)).as(where).isEqualTo(mode.bits());
             }
         }
     }
