@@ -8,6 +8,7 @@ import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.Namespace;
 import io.jbox.facts.Caller;
+import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.facts.ToolProgram;
@@ -37,6 +38,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -188,12 +191,13 @@ class PlanIT {
         assertThat(new TraceWalk(jbox).amongOthers().walk(ownPart(plan))).isGreaterThan(100);
     }
 
-    /** The trace of the thread that has made a call. */
+    /** The trace of the thread of jbox's own that has made a call. */
     private static List<String> traceThat(String call) throws IOException {
         try (Stream<Path> files = Files.list(TRACES)) {
             for (Path file : files.toList()) {
                 List<String> lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
-                if (lines.stream().anyMatch(line -> line.startsWith(call))) {
+                boolean child = !lines.isEmpty() && lines.get(0).startsWith("prctl(PR_SET_PDEATHSIG");
+                if (!child && lines.stream().anyMatch(line -> line.startsWith(call))) {
                     return lines;
                 }
             }
@@ -203,23 +207,24 @@ class PlanIT {
 
     @Test
     void theProcessesOfRunDoWhatItsPlanSays() throws IOException, InterruptedException {
-        Config config = config("sandbox");
-        List<Launch.Stream> streams = List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.PIPE);
-        Plan plan = new Planner(
-                        config,
-                        new HostFactsReader("rootfs-scripts", CgroupMounts.of(config, CgroupMounts.hierarchies()))
-                                .read(config, List.of(IdMapping.range(IdPool.DEFAULT_FIRST)), NetworkFacts.NONE),
-                        new Launch(List.of("true"), streams, List.of(), null))
-                .plan();
-
         assertThat(traced("run", "sandbox", "--", "true").waitFor()).isZero();
 
+        List<String> jbox = traceThat("clone3({flags=CLONE_VM|CLONE_PIDFD|CLONE_NEWNS");
+        // Each command has a name of its own.
+        Matcher made = Pattern.compile("mkdirat\\(AT_FDCWD, \".*/jbox/sandbox([^/\"]+)\"")
+                .matcher(String.join("\n", jbox));
+        assertThat(made.find()).isTrue();
+        Config config = config("sandbox");
+        List<Launch.Stream> streams = List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.PIPE);
+        List<HostFacts.Hierarchy> hierarchies = CgroupMounts.of(config, CgroupMounts.hierarchies());
+        HostFacts facts = new HostFactsReader("rootfs-scripts", hierarchies, made.group(1))
+                .read(config, List.of(IdMapping.range(IdPool.DEFAULT_FIRST)), NetworkFacts.NONE);
+        Plan plan = new Planner(config, facts, new Launch(List.of("true"), streams, List.of(), null)).plan();
         List<String> first = traceWith("prctl(PR_SET_PDEATHSIG", "pivot_root(");
         assertThat(new TraceWalk(first).walk(steps(plan, Phase.INIT, Phase.SUPERVISE)))
                 .isGreaterThan(100);
         List<String> command = traceWith("setsid(", "execve(\"/bin/true\"");
         assertThat(new TraceWalk(command).walk(plan.steps(Phase.COMMAND))).isGreaterThan(3);
-        List<String> jbox = traceThat("clone3({flags=CLONE_VM|CLONE_PIDFD|CLONE_NEWNS");
         assertThat(new TraceWalk(jbox).amongOthers().walk(ownPart(plan))).isGreaterThan(20);
     }
 

@@ -8,6 +8,21 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds commands by name. Only the requested one is loaded. */
 final class Commands {
+    private static final String HEAD = """
+            usage: jbox COMMAND ...
+
+            starts sandboxes from YAML
+
+            first steps:
+              jbox start bbox    starts a busybox system; its root file system is made at first use
+              jbox exec bbox     a shell in it; jbox console bbox is its console, which Ctrl-a q leaves
+              jbox stop bbox     ends it
+              jbox plan bbox     prints all that a start does, call by call
+              jbox config keys   says what a configuration can contain
+
+            commands:
+            """;
+
     static final List<String> NAMES = List.of(
             "create",
             "destroy",
@@ -131,7 +146,7 @@ final class Commands {
 
     /** Returns the text of {@code jbox help}. */
     static String help() {
-        StringBuilder out = new StringBuilder("usage: jbox COMMAND ...\n\nstarts sandboxes from YAML\n\ncommands:\n");
+        StringBuilder out = new StringBuilder(HEAD);
         for (String name : NAMES) {
             out.append("  ").append(name).append(" ".repeat(12 - name.length()));
             out.append(find(name).spec().about()).append('\n');

@@ -93,6 +93,9 @@ final class LsCommand implements Command {
             surroundings.out().print(String.join(separator, shown) + (shown.isEmpty() ? "" : "\n"));
         }
         surroundings.out().flush();
+        if (names.isEmpty() && filter == null && !json && Terminal.ofOutput().exists()) {
+            surroundings.err().println("no box is defined or running; jbox start bbox starts the first one");
+        }
         for (BoxInfo info : infos) {
             if (!info.problem().isEmpty()) {
                 surroundings.err().println("jbox: " + info.name() + ": " + info.problem());

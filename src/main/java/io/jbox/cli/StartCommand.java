@@ -74,6 +74,14 @@ final class StartCommand implements Command {
             }
             String box = start.background();
             Outcome.print(arguments, surroundings, jbox, List.of(box));
+            if (!arguments.has(Option.JSON)
+                    && Terminal.ofOutput().exists()
+                    && surroundings.isFirst(box, "start", arguments)) {
+                surroundings
+                        .out()
+                        .println(box + " is running: jbox exec " + box + " is a shell in it, jbox stop " + box
+                                + " ends it");
+            }
             if (names.equals(List.of(box)) && arguments.values(Option.SET).isEmpty()) {
                 surroundings.compileLater(box, "start", List.of(), arguments);
             }

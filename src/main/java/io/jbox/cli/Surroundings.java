@@ -122,6 +122,12 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         }
     }
 
+    /** Whether a command is used with a box for the first time, as far as anybody remembers. */
+    boolean isFirst(String box, String command, Arguments arguments) {
+        BoxCompiler compiler = compiler(arguments);
+        return compiler == null || compiler.sinceTried(command, box) == Long.MAX_VALUE;
+    }
+
     /** Finds the configuration file for -f or a name. */
     String find(Arguments arguments, String name) {
         String file = arguments.value(Option.FILE);

@@ -24,6 +24,7 @@ import io.jbox.uapi.Processor;
 import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -57,6 +58,9 @@ public final class TraceWalk implements Statement.Visitor {
             this.jump = jump;
         }
     }
+
+    /** Calls with the id of a process, or the code that one has ended with. */
+    private static final Set<Syscall> KNOWN_LATER = Set.of(Syscall.PIDFD_OPEN, Syscall.EXIT_GROUP);
 
     private final List<Seen> trace = new ArrayList<>();
     private String subject = "";
@@ -156,8 +160,7 @@ public final class TraceWalk implements Statement.Visitor {
         for (int i = 0; i < Math.min(shown.size(), call.arguments().size()); i++) {
             Arg argument = call.arguments().get(i);
             boolean decimal = shown.get(i).matches("-?[0-9]+");
-            // Ids of processes are known only when they run.
-            if (decimal && argument instanceof Arg.Int number && !seen.name().equals("pidfd_open")) {
+            if (decimal && argument instanceof Arg.Int number && !KNOWN_LATER.contains(call.syscall())) {
                 assertThat((int) Long.parseLong(shown.get(i))).as(where).isEqualTo((int) number.value());
             } else if (decimal && argument instanceof DataArg.Mode mode && mode.type() == null) {
                 assertThat(Integer.parseInt(shown.get(i), 8)).as(where).isEqualTo(mode.bits());
