@@ -14,7 +14,6 @@ import io.jbox.facts.NetworkFacts;
 import io.jbox.facts.ToolProgram;
 import io.jbox.facts.UnshareRequest;
 import io.jbox.host.HostFactsReader;
-import io.jbox.ids.IdPool;
 import io.jbox.plan.Planner;
 import io.jbox.plan.TraceWalk;
 import io.jbox.plan.UnsharePlanner;
@@ -215,10 +214,14 @@ class PlanIT {
                 .matcher(String.join("\n", jbox));
         assertThat(made.find()).isTrue();
         Config config = config("sandbox");
+        // And ids.
+        long user = config.init().uid().get();
+        Matcher owner = Pattern.compile("fchown\\([0-9]+, ([0-9]+), -1\\)").matcher(String.join("\n", jbox));
+        assertThat(owner.find()).isTrue();
         List<Launch.Stream> streams = List.of(Launch.Stream.PIPE, Launch.Stream.PIPE, Launch.Stream.PIPE);
         List<HostFacts.Hierarchy> hierarchies = CgroupMounts.of(config, CgroupMounts.hierarchies());
         HostFacts facts = new HostFactsReader("rootfs-scripts", hierarchies, made.group(1))
-                .read(config, List.of(IdMapping.range(IdPool.DEFAULT_FIRST)), NetworkFacts.NONE);
+                .read(config, List.of(IdMapping.range(Long.parseLong(owner.group(1)) - user)), NetworkFacts.NONE);
         Plan plan = new Planner(config, facts, new Launch(List.of("true"), streams, List.of(), null)).plan();
         List<String> first = traceWith("prctl(PR_SET_PDEATHSIG", "pivot_root(");
         assertThat(new TraceWalk(first).walk(steps(plan, Phase.INIT, Phase.SUPERVISE)))

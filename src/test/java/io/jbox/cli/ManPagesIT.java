@@ -4,23 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.testhost.Boxes;
 import io.jbox.testhost.TestHost;
+import io.jbox.testhost.Transcript;
 import io.jbox.testhost.Wires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the manual pages show is what happens. */
 class ManPagesIT {
-    private static final Path LINK = Path.of("/run/bin/jbox");
-    private static final Path OUTPUT = Path.of("/run/tmp/transcript");
+    private static final Path FOLDER = Path.of("/run/bin");
+    private static final Path LINK = FOLDER.resolve("jbox");
     private static List<String> before = List.of();
 
     @BeforeAll
@@ -28,7 +28,7 @@ class ManPagesIT {
         TestHost.require();
         Wires.forgetNames();
         before = TestHost.state();
-        Files.createDirectories(LINK.getParent());
+        Files.createDirectories(FOLDER);
         Files.createSymbolicLink(LINK, Path.of("bin/jbox").toAbsolutePath());
     }
 
@@ -52,39 +52,26 @@ class ManPagesIT {
     @ParameterizedTest
     @MethodSource("commandsWithExamples")
     void everyExampleDoesWhatItShows(String command) throws IOException {
-        StringBuilder script = new StringBuilder();
-        List<StringBuilder> expected = new ArrayList<>(List.of(new StringBuilder()));
+        List<String> lines = new ArrayList<>();
         for (Example example : Example.of(command)) {
-            for (String line : example.lines()) {
-                if (line.startsWith("$ ")) {
-                    script.append("\necho '@@'\n").append(line.substring(2));
-                    expected.add(new StringBuilder());
-                } else if (line.startsWith("> ")) {
-                    script.append('\n').append(line.substring(2));
-                } else {
-                    expected.get(expected.size() - 1).append(line).append('\n');
-                }
-            }
+            lines.addAll(example.lines());
         }
-
-        // A file: what an example leaves behind by mistake must not keep a pipe open.
-        TestHost.run(
-                List.of("sh", "-c", "exec >" + OUTPUT + " 2>&1\n" + script),
-                Map.of("PATH", LINK.getParent() + ":" + System.getenv("PATH"), "JBOX_TRACE", ""));
-
-        String[] parts = Files.readString(OUTPUT).replace("\r", "").split("@@\n", -1);
-        for (int i = 1; i < expected.size(); i++) {
-            assertThat(i < parts.length ? parts[i] : "")
-                    .as(command + ", command " + i + " of\n" + script)
-                    .matches(pattern(expected.get(i).toString()));
-        }
+        new Transcript(lines).check(command, FOLDER);
     }
 
-    private static Pattern pattern(String expected) {
-        StringBuilder regex = new StringBuilder();
-        for (String part : expected.split("\\.\\.\\.", -1)) {
-            regex.append(regex.isEmpty() ? "" : ".*").append(Pattern.quote(part));
+    /** Its blocks are one session, too. */
+    @Test
+    void theTutorialDoesWhatItShows() throws IOException {
+        List<String> lines = new ArrayList<>();
+        boolean inBlock = false;
+        for (String line : Files.readAllLines(Path.of("docs/tutorial.md"))) {
+            if (line.startsWith("```")) {
+                inBlock = line.equals("```console");
+            } else if (inBlock) {
+                lines.add(line);
+            }
         }
-        return Pattern.compile(regex.toString());
+        assertThat(lines).hasSizeGreaterThan(80);
+        new Transcript(lines).check("docs/tutorial.md", FOLDER);
     }
 }
