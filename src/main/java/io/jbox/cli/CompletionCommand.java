@@ -115,7 +115,7 @@ final class CompletionCommand implements Command {
 
     private static String operands(String command) {
         return switch (command) {
-            case "config" -> "check show schema";
+            case "config" -> ConfigCommand.VERBS;
             case "net" -> NetCommand.VERBS;
             case "ns" -> NsCommand.VERBS;
             case "netns" -> NetnsCommand.SHOWN_VERBS;

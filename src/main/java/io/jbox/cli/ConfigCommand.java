@@ -14,7 +14,7 @@ import java.util.Map;
 
 /** {@code jbox config check|show|schema}: checks and shows configurations, and prints their schema. */
 final class ConfigCommand implements Command {
-    private static final String VERBS = "check show keys schema";
+    static final String VERBS = "check show keys schema";
 
     @Override
     public CommandSpec spec() {
