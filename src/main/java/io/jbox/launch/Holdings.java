@@ -1,7 +1,6 @@
 package io.jbox.launch;
 
 import io.jbox.kernel.Kernel;
-import io.jbox.problem.JboxException;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.uapi.Syscall;
@@ -58,7 +57,7 @@ final class Holdings {
         while (made.size() > remaining) {
             try {
                 made.pop().run();
-            } catch (JboxException e) {
+            } catch (RuntimeException e) {
                 cause.addSuppressed(e);
             }
         }

@@ -58,7 +58,7 @@ class ManPageTest {
                         .RE
                         .fi
                         .SH SEE ALSO
-                        \\fBjbox-help\\fR(1)
+                        \\fBjbox\\fR(1), \\fBjbox.yaml\\fR(5)
                         """);
     }
 
@@ -70,7 +70,7 @@ class ManPageTest {
                     .as(name)
                     .startsWith(".TH JBOX-")
                     .doesNotContain("\n\n")
-                    .endsWith("(1)\n");
+                    .endsWith("jbox.yaml\\fR(5)\n");
         }
     }
 }
