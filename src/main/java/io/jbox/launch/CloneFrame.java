@@ -96,8 +96,8 @@ final class CloneFrame {
         int pid = arguments.read(Descriptors.CHILD_PID);
         if (pid > 0) {
             pidfd = arguments.read(Descriptors.CHILD_PIDFD);
-            runner.holdings().cells().put(Descriptors.CHILD_PID, (long) pid);
-            runner.holdings().cells().put(Descriptors.CHILD_PIDFD, (long) pidfd);
+            runner.holdings().learnt(Descriptors.CHILD_PID, pid);
+            runner.holdings().learnt(Descriptors.CHILD_PIDFD, pidfd);
             runner.made(cloneStep, undoing);
         }
         List<Call> calls = cloneStep.calls();

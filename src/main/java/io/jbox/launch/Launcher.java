@@ -205,7 +205,7 @@ public final class Launcher {
                 int pidfd = child.pidfd();
                 String who = programs.way().watched();
                 if (programs.child() != null) {
-                    pid = report.made(runner.holdings().cells());
+                    pid = report.made(runner.holdings());
                     hold(plan, runner, pid, who);
                     pidfd = runner.number(Descriptors.MADE);
                     effects.made(child.pid(), pid);

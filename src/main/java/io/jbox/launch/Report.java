@@ -6,11 +6,9 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
-import io.jbox.program.Arg;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,15 +37,15 @@ final class Report {
     /**
      * The process that our child has made: the second id of the pipe's first message.
      *
-     * @param heard the cells with that message and its length
+     * @param heard with that message and its length
      * @throws JboxException if it has made none
      */
-    int made(Map<Arg.Cell, Long> heard) {
+    int made(Holdings heard) {
         byte[] message = ByteBuffer.allocate(Long.BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(heard.getOrDefault(Descriptors.MESSAGE, 0L))
+                .putLong(heard.number(Descriptors.MESSAGE))
                 .array();
-        int length = heard.getOrDefault(Descriptors.HEARD, 0L).intValue();
+        int length = (int) heard.number(Descriptors.HEARD);
         message = Arrays.copyOf(message, length);
         int made = ExecPipe.child(message);
         if (made != 0) {

@@ -58,8 +58,8 @@ final class StepWalk implements Statement.Visitor {
         this.host = host;
         this.program = program;
         this.arguments = new ArgumentWriter(program, holdings.open(), initPid);
-        for (Map.Entry<Arg.Cell, Long> cell : holdings.cells().entrySet()) {
-            arguments.set(cell.getKey(), cell.getValue());
+        for (Holdings.Known number : holdings.numbers()) {
+            arguments.set(number.cell(), number.value());
         }
     }
 
@@ -112,7 +112,7 @@ final class StepWalk implements Statement.Visitor {
         }
         if (call.into() != null) {
             arguments.set(call.into(), result);
-            holdings.cells().put(call.into(), result);
+            holdings.learnt(call.into(), result);
         }
         for (Arg argument : call.arguments()) {
             if (argument instanceof Arg.Pair pair) {
@@ -120,7 +120,7 @@ final class StepWalk implements Statement.Visitor {
                 holdings.opened(pair.first(), program.readInt(cell));
                 holdings.opened(pair.second(), program.readInt(cell + Integer.BYTES));
             } else if (argument instanceof Arg.Cell cell && cell.bytes() == Long.BYTES) {
-                holdings.cells().put(cell, arguments.get(cell));
+                holdings.learnt(cell, arguments.get(cell));
             } else if (call.syscall() == CLOSE && argument instanceof Arg.Fd closed) {
                 holdings.open().remove(closed.descriptor());
             }
