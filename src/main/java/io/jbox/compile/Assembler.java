@@ -257,8 +257,9 @@ public final class Assembler implements Statement.Visitor {
         Op guard = tolerated == null ? null : program.op(SmallOp.ADD, tolerated.resultAddress(), 0);
         Op last = over;
         for (Statement statement : undo.body()) {
-            if (!(statement instanceof Call call)) {
-                throw new IllegalArgumentException(step().subject() + ": a compiled program undoes by calls");
+            if (!(statement instanceof Call call) || call.outcome() != Call.Outcome.MAY_FAIL || call.result() != null) {
+                throw new IllegalArgumentException(
+                        step().subject() + ": a compiled program undoes by calls that may fail and open nothing");
             }
             last = arguments.op(call.syscall(), call.arguments());
         }

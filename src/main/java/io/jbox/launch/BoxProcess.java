@@ -1,7 +1,5 @@
 package io.jbox.launch;
 
-import static io.jbox.uapi.Flag.*;
-
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
@@ -65,12 +63,6 @@ public final class BoxProcess implements AutoCloseable {
         kernel.call(Syscall.CLOSE, pidfd);
         pid = newPid;
         pidfd = newPidfd;
-    }
-
-    /** Ends it, and waits for that; our child ends by itself once it has waited for the other. */
-    void abandon() {
-        kill();
-        waitFor();
     }
 
     /** The first process's id on the host. */

@@ -58,6 +58,11 @@ final class Holdings {
         made.push(undo);
     }
 
+    /** What has been made stays. */
+    void stays() {
+        made.clear();
+    }
+
     /** How much there is to undo. */
     int count() {
         return made.size();

@@ -1,7 +1,5 @@
 package io.jbox.launch;
 
-import static io.jbox.uapi.Flag.*;
-
 import io.jbox.compile.ArgumentWriter;
 import io.jbox.compile.Assembler;
 import io.jbox.compile.ProgramSize;
@@ -49,8 +47,11 @@ public final class Launcher {
      */
     public BoxProcess launch(Plan plan, Effects effects) {
         StepRunner runner = new StepRunner(kernel, plan.box(), effects);
-        try (Dumpability dumpability = Dumpability.ofLaunch(kernel)) {
-            return adopted(launch(plan, runner, effects), runner);
+        try {
+            Plan begun = begin(plan, runner, effects);
+            try (Dumpability dumpability = Dumpability.ofLaunch(kernel)) {
+                return adopted(launch(begun, runner, effects), runner);
+            }
         } catch (RuntimeException | Error e) {
             runner.fail(e);
             throw e;
@@ -66,7 +67,7 @@ public final class Launcher {
     public BoxProcess join(Plan plan, Effects effects) {
         StepRunner runner = new StepRunner(kernel, plan.box(), effects);
         try {
-            return adopted(launch(plan, runner, effects), runner);
+            return adopted(launch(begin(plan, runner, effects), runner, effects), runner);
         } catch (RuntimeException | Error e) {
             runner.fail(e);
             throw e;
@@ -82,7 +83,7 @@ public final class Launcher {
     public MonitoredBox start(Plan plan, boolean foreground, Effects effects) {
         StepRunner runner = new StepRunner(kernel, plan.box(), effects);
         try {
-            Launched launched = launch(plan, runner, effects);
+            Launched launched = launch(begin(plan, runner, effects), runner, effects);
             BoxProcess monitor = launched.child();
             int master = masterOf(runner);
             List<Integer> ttys = ttysOf(runner);
@@ -182,13 +183,16 @@ public final class Launcher {
      *
      * @param child our child
      * @param pid of the process that the launch is about: our child, or what that has made
-     * @param pidfd of the same; negative if it has ended already
+     * @param pidfd of the same
      */
     private record Launched(BoxProcess child, int pid, int pidfd) {}
 
-    private Launched launch(Plan first, StepRunner runner, Effects effects) {
-        runner.run(first.steps(Phase.BEGIN), 0);
-        Plan plan = effects.begun(first);
+    private static Plan begin(Plan plan, StepRunner runner, Effects effects) {
+        runner.run(plan.steps(Phase.BEGIN), 0);
+        return effects.begun(plan);
+    }
+
+    private Launched launch(Plan plan, StepRunner runner, Effects effects) {
         runner.run(plan.steps(Phase.PREPARE), 0);
         Programs programs = Programs.of(kernel, plan, runner.holdings());
         List<Step> ours = plan.steps(programs.way().ours());
@@ -224,6 +228,7 @@ public final class Launcher {
                 effects.runs(masterOf(runner), ttysOf(runner));
                 runner.run(plan.steps(Phase.FINISH), pid);
                 runner.holdings().open().remove(Descriptors.MADE);
+                runner.holdings().stays();
                 if (programs.way() == Programs.Way.JOINED) {
                     child.watch(pid, pidfd);
                 }
@@ -231,8 +236,10 @@ public final class Launcher {
             } catch (RuntimeException | Error e) {
                 runner.holdings().undo(before, e);
                 frame.forget();
-                // The report ends where nobody can write to the pipe any more.
+                // The report ends where nobody can write to the pipe any more; who waits for us still must not do so
+                // for ever.
                 runner.holdings().close(Descriptors.EXEC);
+                runner.holdings().close(Descriptors.SYNC_WRITE);
                 throw report.reason(e);
             }
         }

@@ -99,8 +99,11 @@ final class StepRunner {
 
     /** Undoes everything. */
     void fail(Throwable cause) {
-        holdings.undo(0, cause);
-        closeAll();
+        try {
+            holdings.undo(0, cause);
+        } finally {
+            closeAll();
+        }
     }
 
     /**

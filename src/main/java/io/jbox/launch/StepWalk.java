@@ -131,13 +131,16 @@ final class StepWalk implements Statement.Visitor {
     public void visit(Effect effect) {
         succeeded = false;
         Map<Descriptor, Integer> given = new HashMap<>(holdings.open());
-        host.carryOut(effect, given);
-        given.forEach((descriptor, number) -> {
-            if (!holdings.open().containsKey(descriptor)) {
-                holdings.opened(descriptor, number);
-            }
-        });
-        succeeded = true;
+        try {
+            host.carryOut(effect, given);
+            succeeded = true;
+        } finally {
+            given.forEach((descriptor, number) -> {
+                if (!holdings.open().containsKey(descriptor)) {
+                    holdings.opened(descriptor, number);
+                }
+            });
+        }
     }
 
     @Override

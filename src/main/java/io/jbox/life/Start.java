@@ -244,13 +244,19 @@ final class Start implements Effects, AutoCloseable {
         }
     }
 
+    /** What it cannot do is told: the error that led here is another. */
     private void settle() {
         BoxRecord aborting = record().in(BoxState.ABORTING);
         try {
             folder.write(aborting);
-        } finally {
-            // Also where the disk is full.
+        } catch (JboxException e) {
+            // The disk is full perhaps: all the more reason to go on.
+            registry.notices().tell(String.valueOf(e.getMessage()));
+        }
+        try {
             registry.settler().finish(aborting);
+        } catch (JboxException e) {
+            registry.notices().tell(String.valueOf(e.getMessage()));
         }
     }
 

@@ -47,7 +47,6 @@ public final class CompiledStart {
             Effect.LoadProfile.class,
             Effect.HoldTrees.class);
 
-    /** The first process, which a failure waits for. */
     private final Plan plan;
 
     private final String folder;
