@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code jbox config check|show|schema}: checks and shows configurations, and prints their schema. */
+/** {@code jbox config check|show|keys|schema}: checks and shows configurations, and prints their schema. */
 final class ConfigCommand implements Command {
     static final String VERBS = "check show keys schema";
 

@@ -47,15 +47,17 @@ final class KeyText {
     static String page(List<KeyReference.Entry> entries) {
         StringBuilder out = new StringBuilder(".TH JBOX.YAML 5 \"\" jbox \"jbox manual\"\n");
         out.append(".SH NAME\njbox.yaml \\- configuration of a box\n.SH DESCRIPTION\n");
-        out.append("A box is described by one YAML file. Its keys are those of \\fBlxc.container.conf\\fR(5) without\n")
-                .append("\\(lqlxc.\\(rq, nested at the dots; net is a list. Relative paths are relative to the file.\n")
+        out.append(
+                        "A box is described by one YAML file. Most keys are those of \\fBlxc.container.conf\\fR(5) without\n")
+                .append(
+                        "\\(lqlxc.\\(rq, nested at the dots; net is a list. Keys for which no name in LXC is given are jbox\\(aqs own. Relative paths are relative to the file.\n")
                 .append(
                         "Values are text: yes is no truth value, and 010 is no octal number. Unknown and duplicate keys,\n")
                 .append("wrong types and impossible combinations are errors that name line and column.\n.PP\n")
                 .append(
-                        "A box NAME is looked for in /var/lib/jbox/NAME/config.yaml, in ./NAME.yaml and among the examples.\n")
+                        "A box NAME is looked for in /var/lib/jbox/NAME/config.yaml, in ./NAME.yaml and in the folders of JBOX_CONFIG_PATH.\n")
                 .append(
-                        "N stands for the place of an element in a list; in \\(lq-s\\(rq of a command it is a number from 0.\n")
+                        "N stands for the place of an element in a list; with the option \\-s of a command it is a number from 0: \\-s net.0.mtu=1400.\n")
                 .append(".SH KEYS\n");
         for (KeyReference.Entry entry : entries) {
             out.append(".TP\n.B ").append(ManPage.escaped(entry.path())).append('\n');

@@ -20,7 +20,7 @@ final class OverviewPage {
             "/etc/subuid, /etc/subgid",
             "the ids that boxes may have: root's lines, and those of users who have boxes of their own",
             "$XDG_DATA_HOME/jbox, $XDG_RUNTIME_DIR/jbox, $XDG_CACHE_HOME/jbox",
-            "the same folders of a user who is not root");
+            "the same folders of a user who is not root; without the variables ~/.local/share/jbox and so on");
 
     /** Variables that jbox looks at. */
     static final Map<String, String> VARIABLES = table(
@@ -33,7 +33,7 @@ final class OverviewPage {
             "JBOX_PROGRAM",
             "off leads to the JVM, where a program of the box would have been executed",
             "JBOX_TRACE",
-            "set to anything: prints a stack trace with an error");
+            "set to anything: prints a stack trace with an error that is a bug in jbox");
 
     static final Map<String, String> EXIT = table(
             "0, or the code of the program that was run",
@@ -41,11 +41,13 @@ final class OverviewPage {
             "128 + N",
             "signal N has killed the program",
             "125",
-            "jbox failed; what it had begun is undone (1 for unshare, nsenter and netns exec)",
+            "jbox failed; what it had begun is undone",
             "126, 127",
             "the program cannot be executed, or was not found",
+            "1",
+            "the answer of check, wait and net status is no; unshare, nsenter, lsns and netns have failed",
             "2",
-            "wrong usage");
+            "wrong usage (1 for unshare, nsenter and lsns)");
 
     private static Map<String, String> table(String... cells) {
         Map<String, String> table = new LinkedHashMap<>();

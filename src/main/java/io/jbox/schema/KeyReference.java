@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeyReference {
     private static final String NOTES = "keys.txt";
     private static final String LIST = ".N";
+    private static final String MAPPING = "a mapping";
 
     private final Map<String, Map<String, String>> notes = notes();
     private final List<Entry> entries = new ArrayList<>();
@@ -57,7 +58,9 @@ public final class KeyReference {
      * @throws JboxException if there is none of that name
      */
     public List<Entry> find(String path) {
-        String wanted = path.replaceAll("\\.[0-9]+(?=\\.|$)", "").replace(LIST, "");
+        String wanted = path.replaceAll("^lxc\\.", "")
+                .replaceAll("\\.[0-9]+(?=\\.|$)", "")
+                .replace(LIST, "");
         List<Entry> found = new ArrayList<>();
         List<String> paths = new ArrayList<>();
         for (Entry entry : entries) {
@@ -66,7 +69,8 @@ public final class KeyReference {
             for (int dot = plain.indexOf('.'); dot > 0; dot = plain.indexOf('.', dot + 1)) {
                 paths.add(plain.substring(0, dot));
             }
-            if (plain.equals(wanted) || plain.startsWith(wanted + ".")) {
+            boolean within = wanted.startsWith(plain.replace(".FILE", "") + ".") && entry.type.startsWith(MAPPING);
+            if (plain.equals(wanted) || plain.startsWith(wanted + ".") || within) {
                 found.add(entry);
             }
         }

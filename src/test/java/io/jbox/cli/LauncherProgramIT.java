@@ -177,7 +177,7 @@ class LauncherProgramIT {
             /run/script one 'two words'
             /run/without-interpreter
             /run/no-interpreter
-            sh -c 'cat /proc/self/status | grep -E "^(Sig|Cap|Uid|Gid|Groups|NoNewPrivs|Seccomp)"; umask; pwd'
+            sh -c 'cat /proc/self/status | grep -E "^(Sig[BCIP]|Cap|Uid|Gid|Groups|NoNewPrivs|Seccomp)"; umask; pwd'
             sh -c 'ls /proc/self/fd | wc -l; cat <&7' 7</run/script
             env -0
             sh -c 'cat /proc/$PPID/comm; [ "$(cat /proc/$PPID/comm)" = sh ] || tr "\\0" " " </proc/$PPID/cmdline'

@@ -76,6 +76,12 @@ class KeyReferenceTest {
         assertThat(REFERENCE.find("net.0.veth.pair"))
                 .extracting(KeyReference.Entry::path)
                 .containsExactly("net.N.veth.pair");
+        assertThat(REFERENCE.find("lxc.sysctl.net.ipv4.ip_forward"))
+                .extracting(KeyReference.Entry::path)
+                .containsExactly("sysctl");
+        assertThat(REFERENCE.find("cgroup.cpuset.cpus"))
+                .extracting(KeyReference.Entry::path)
+                .containsExactly("cgroup.FILE");
     }
 
     @Test
