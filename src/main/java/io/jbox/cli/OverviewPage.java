@@ -8,7 +8,7 @@ final class OverviewPage {
     private OverviewPage() {}
 
     /** Files and folders, and what they are for. */
-    static final Map<String, String> FILES = table(
+    private static final Map<String, String> FILES = table(
             "/var/lib/jbox/NAME",
             "a box that is defined: config.yaml, and rootfs unless the configuration names another; -P names another folder",
             "/run/jbox/NAME",
@@ -23,7 +23,7 @@ final class OverviewPage {
             "the same folders of a user who is not root; without the variables ~/.local/share/jbox and so on");
 
     /** Variables that jbox looks at. */
-    static final Map<String, String> VARIABLES = table(
+    private static final Map<String, String> VARIABLES = table(
             "JBOX_CONFIG_PATH",
             "folders to look for NAME.yaml in, separated by colons; by default the examples of jbox",
             "JBOX_NET_CONFIG",
@@ -35,7 +35,7 @@ final class OverviewPage {
             "JBOX_TRACE",
             "set to anything: prints a stack trace with an error that is a bug in jbox");
 
-    static final Map<String, String> EXIT = table(
+    private static final Map<String, String> EXIT = table(
             "0, or the code of the program that was run",
             "all went well; run, exec, start -F and the namespace tools end as the program did",
             "128 + N",

@@ -55,19 +55,19 @@ final class StepRunner {
             routes().run(step, holdings.open());
             return;
         }
-        StepWalk.Host host = new Host(step, initPid);
-        try (Arena arena = kernel.arena()) {
-            new StepWalk(kernel, box, step, holdings, host, initPid, arena.program()).walk(step.body());
-        }
+        walk(step, step.body(), initPid);
     }
 
     /** Keeps how to undo what a program that another has walked has made. */
     void made(Step step, List<Statement> undoing) {
-        run(
-                Step.by(step.actor(), step.subject(), step.place())
-                        .add(undoing.toArray(Statement[]::new))
-                        .build(),
-                0);
+        walk(step, undoing, 0);
+    }
+
+    private void walk(Step step, List<Statement> statements, int initPid) {
+        StepWalk.Host host = new Host(step, initPid);
+        try (Arena arena = kernel.arena()) {
+            new StepWalk(kernel, box, step, holdings, host, initPid, arena.program()).walk(statements);
+        }
     }
 
     /** Does for a step what is no system call. */
