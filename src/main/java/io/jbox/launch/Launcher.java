@@ -204,6 +204,7 @@ public final class Launcher {
             int before = runner.holdings().count();
             try {
                 BoxProcess child = frame.walk(runner);
+                runner.run(plan.steps(Phase.LEAVE), 0);
                 runner.run(plan.steps(Phase.HEAR), 0);
                 int pid = child.pid();
                 int pidfd = child.pidfd();

@@ -92,19 +92,25 @@ final class Report {
         byte[] ops = ExecPipe.readAll(kernel, pipe, begun);
         JboxException failure = shared.findFailure(box);
         if (failure == null && ops.length > 0) {
-            failure = failure(ops);
+            failure = told(ops);
+            if (failure == null && programs.child() != null) {
+                failure = new JboxException(box + ": " + programs.way().silent());
+            }
         }
         if (failure != null) {
             throw failure;
         }
     }
 
-    /** Why a launch has failed, once its processes have ended: a step of ours that met a dead process is not the reason. */
+    /**
+     * Why a launch has failed, once its processes have ended: a step of ours that met a dead process is not the reason. A
+     * process that reports no failure has ended because we have.
+     */
     RuntimeException reason(Throwable thrown) {
         JboxException failure = shared.findFailure(box);
         if (failure == null && programs.child() != null) {
             byte[] ops = ExecPipe.readAll(kernel, pipe);
-            failure = ops.length >= Op.SIZE ? failure(ops) : null;
+            failure = ops.length >= Op.SIZE ? told(ops) : null;
         }
         if (failure != null) {
             return failure;
@@ -115,11 +121,8 @@ final class Report {
         return (RuntimeException) thrown;
     }
 
-    private @Nullable JboxException failure(byte[] ops) {
+    private @Nullable JboxException told(byte[] ops) {
         Image watched = programs.watched();
-        JboxException failure = watched == null ? null : watched.failure(box, ops);
-        return failure == null && programs.child() != null
-                ? new JboxException(box + ": " + programs.way().silent())
-                : failure;
+        return watched == null ? null : watched.failure(box, ops);
     }
 }

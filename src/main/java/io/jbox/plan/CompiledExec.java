@@ -3,7 +3,6 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
-import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
 import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
@@ -17,7 +16,6 @@ import io.jbox.facts.Launch;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
-import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Memory;
 import io.jbox.program.Phase;
@@ -36,8 +34,6 @@ public final class CompiledExec {
     private static final Arg.ValueOf COMMAND = new Arg.ValueOf(Descriptors.MESSAGE, Integer.BYTES, Integer.BYTES);
     private static final Arg.Cell NUMBER = new Arg.Cell("number", 24);
     private static final Arg.Cell LENGTH = new Arg.Cell("number-length", 8);
-    private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
-    private static final Descriptor PIDFD = new Descriptor("command-pidfd");
     private static final Descriptor PROCS = new Descriptor("procs");
 
     private final Join join;
@@ -101,25 +97,20 @@ public final class CompiledExec {
 
     /** Learns which process the command is. */
     public List<Step> made() {
-        Step.Draft step = Step.by(Actor.JBOX, "wait for the command's process", Place.DEFAULT)
-                .call(CLOSE, fd(Descriptors.SYNC))
-                .call(CLOSE, fd(Descriptors.EXEC))
-                .call(CLOSE, fd(Descriptors.STATUS));
-        StreamSteps.closeInside(join.streams(), step);
+        List<Step> steps = new ArrayList<>(plan.steps(Phase.LEAVE));
+        StreamSteps.leave(join.streams(), steps);
         Arg joiner = new Arg.ValueOf(Descriptors.CHILD_PIDFD, 0, Integer.BYTES);
-        return List.of(step.add(
-                        AttendSteps.untilSaid("said", joiner),
-                        Call.must(READ, fd(Descriptors.EXEC_READ), Descriptors.MESSAGE, number(8))
-                                .into(BYTE),
-                        ValiditySteps.differs(BYTE, 8),
-                        Call.must(PIDFD_OPEN, COMMAND, number(0)).opens(PIDFD))
+        steps.add(Step.by(Actor.JBOX, "watch the joiner until it has made the command", Place.DEFAULT)
+                .add(AttendSteps.untilSaid("said", joiner))
                 .build());
+        CompiledSteps.hear(plan, steps);
+        return steps;
     }
 
     /** Lets the command go, and stays until it has ended. */
     public List<Step> attend() {
         List<Step> steps = new ArrayList<>();
-        AttendSteps attend = new AttendSteps(join.streams(), fd(PIDFD), COMMAND);
+        AttendSteps attend = new AttendSteps(join.streams(), fd(Descriptors.MADE), COMMAND);
         // What can fail is done before the command runs: it must not run twice.
         attend.carry(steps);
         if (!join.cgroups().folders().isEmpty()) {

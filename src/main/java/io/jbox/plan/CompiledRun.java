@@ -152,12 +152,9 @@ public final class CompiledRun {
 
     /** What is the box's alone is closed here, so that its end is seen. */
     public List<Step> made() {
-        Step.Draft step = Step.by(Actor.JBOX, "leave the pipes to the first process", Place.DEFAULT)
-                .call(CLOSE, fd(Descriptors.SYNC))
-                .call(CLOSE, fd(Descriptors.EXEC))
-                .call(CLOSE, fd(Descriptors.STATUS));
-        StreamSteps.closeInside(streams, step);
-        return List.of(step.build());
+        List<Step> steps = new ArrayList<>(plan.steps(Phase.LEAVE));
+        StreamSteps.leave(streams, steps);
+        return steps;
     }
 
     /** Sets the box up from outside, lets the command go, and stays until it has ended. */

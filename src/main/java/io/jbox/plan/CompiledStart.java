@@ -183,11 +183,8 @@ public final class CompiledStart {
 
     /** Learns which processes there are. */
     public List<Step> made() {
-        List<Step> steps = new ArrayList<>(plan.steps(Phase.HEAR));
-        steps.add(Step.by(Actor.JBOX, "look whether there is one", Place.DEFAULT)
-                .add(ValiditySteps.differs(Descriptors.HEARD, 8))
-                .build());
-        steps.addAll(plan.steps(Phase.HOLD));
+        List<Step> steps = new ArrayList<>(plan.steps(Phase.LEAVE));
+        CompiledSteps.hear(plan, steps);
         return steps;
     }
 

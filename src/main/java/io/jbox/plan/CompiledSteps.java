@@ -15,6 +15,8 @@ import io.jbox.program.DataArg;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Memory;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
@@ -89,5 +91,14 @@ public final class CompiledSteps {
                 Call.may(RT_SIGACTION, signal, Arg.nothing(), ACTION, number(8)),
                 Sign.ZERO,
                 Branch.when(Memory.compare(ACTION, flags(SIG_IGN), 8), Sign.ZERO, then));
+    }
+
+    /** Hears which process the child has made, and takes hold of it; a child that ended before has said nothing. */
+    static void hear(Plan plan, List<Step> steps) {
+        steps.addAll(plan.steps(Phase.HEAR));
+        steps.add(Step.by(Actor.JBOX, "look whether there is one", Place.DEFAULT)
+                .add(ValiditySteps.differs(Descriptors.HEARD, 8))
+                .build());
+        steps.addAll(plan.steps(Phase.HOLD));
     }
 }

@@ -96,7 +96,8 @@ public final class JoinPlanner {
                         .build());
         become(plan.at(Phase.BECOME));
         joinNamespaces(plan.at(Phase.LIVE));
-        ProcessSteps.hear("command", List.of(Descriptors.SYNC, Descriptors.EXEC, Descriptors.STATUS), plan);
+        ProcessSteps.leave("command", List.of(Descriptors.SYNC, Descriptors.EXEC, Descriptors.STATUS), plan);
+        ProcessSteps.hear("command", plan);
         plan.at(Phase.CONNECT)
                 .add(Step.by(Actor.JBOX, "move the command to the box's cgroup", Place.DEFAULT)
                         .add(enter())

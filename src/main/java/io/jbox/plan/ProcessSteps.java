@@ -192,30 +192,34 @@ final class ProcessSteps {
         if (launch.command() != null) {
             inside.add(Descriptors.STATUS);
         }
+        leave("first process", inside, plan);
         if (launch.supervision() != null) {
-            hear("first process", inside, plan);
-            return;
+            hear("first process", plan);
         }
-        Step.Draft close = Step.by(Actor.JBOX, "close what only the first process needs", Place.DEFAULT);
+    }
+
+    /**
+     * Closes what only other processes need, so that the end of these is seen.
+     *
+     * @param who needs it
+     */
+    static void leave(String who, List<Descriptor> inside, Plan.Draft plan) {
+        Step.Draft close = Step.by(Actor.JBOX, "close what only the " + who + " needs", Place.DEFAULT);
         for (Descriptor descriptor : inside) {
             close.call(CLOSE, fd(descriptor));
         }
-        plan.at(Phase.HEAR).add(close.build());
+        plan.at(Phase.LEAVE).add(close.build());
     }
 
     /**
      * Hears from our child which process it has made, and takes hold of that.
      *
      * @param who the other process
-     * @param inside descriptors that only the processes need
      */
-    static void hear(String who, List<Descriptor> inside, Plan.Draft plan) {
-        Step.Draft hear = Step.by(Actor.JBOX, "wait for the " + who, Place.DEFAULT);
-        for (Descriptor descriptor : inside) {
-            hear.call(CLOSE, fd(descriptor));
-        }
+    static void hear(String who, Plan.Draft plan) {
         plan.at(Phase.HEAR)
-                .add(hear.add(Call.must(READ, fd(Descriptors.EXEC_READ), Descriptors.MESSAGE, number(8))
+                .add(Step.by(Actor.JBOX, "wait for the " + who, Place.DEFAULT)
+                        .add(Call.must(READ, fd(Descriptors.EXEC_READ), Descriptors.MESSAGE, number(8))
                                 .into(Descriptors.HEARD))
                         .build());
         Arg.ValueOf made = new Arg.ValueOf(Descriptors.MESSAGE, Integer.BYTES, Integer.BYTES);

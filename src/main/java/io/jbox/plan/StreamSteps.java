@@ -105,12 +105,14 @@ final class StreamSteps {
     }
 
     /** Closes the box's ends of pipes, so that their end is seen. */
-    static void closeInside(List<Launch.Stream> streams, Step.Draft step) {
+    static void leave(List<Launch.Stream> streams, List<Step> steps) {
+        Step.Draft step = Step.by(Actor.JBOX, "close the box's ends of the pipes", Place.DEFAULT);
         for (int standard = 0; standard < streams.size(); standard++) {
             if (streams.get(standard) == Launch.Stream.PIPE) {
                 step.call(CLOSE, fd(Descriptors.pipeInside(standard)));
             }
         }
+        steps.add(step.build());
     }
 
     /** Gives 0 for a device 1:3, which only /dev/null is; a file that is none has the number 0:0. */

@@ -12,6 +12,8 @@ public enum Phase {
     BECOME,
     /** That program runs: the monitor or the joiner. */
     LIVE,
+    /** jbox closes what only the other processes need. */
+    LEAVE,
     /** jbox hears from its child which process that has made. */
     HEAR,
     /** jbox takes hold of that process. */
