@@ -14,6 +14,7 @@ import io.jbox.life.ConsoleAttachment;
 import io.jbox.life.Destroyer;
 import io.jbox.life.Executor;
 import io.jbox.life.Freezer;
+import io.jbox.life.Resetter;
 import io.jbox.life.Stopper;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Plan;
@@ -284,5 +285,14 @@ public final class Box {
     /** Removes its definition and its root file system, as far as they are in its own folder. */
     public void destroy(boolean force) {
         new Destroyer(registry).destroy(name, force);
+    }
+
+    /** Takes away the files that it has over its image or overlay. */
+    public void reset() {
+        new Resetter(registry).reset(config());
+    }
+
+    private Config config() {
+        return registry.load(nameOrFile.endsWith(".yaml") ? nameOrFile : registry.find(name), List.of());
     }
 }

@@ -141,7 +141,7 @@ public final class Jbox implements AutoCloseable {
 
     /** Starts a box, and returns when it runs. */
     public Box start(StartRequest request) {
-        Config config = load(request.config(), request.overrides());
+        Config config = registry.loadToStart(request.config(), request.overrides());
         return start(
                 config, request.observer() == LaunchObserver.NONE ? request.observedBy(logs.apply(config)) : request);
     }

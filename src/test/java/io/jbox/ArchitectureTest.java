@@ -103,11 +103,13 @@ class ArchitectureTest {
             "nic: number netlink kernel state json config problem uapi",
             "bridge: number nic netlink kernel state facts schema yaml config problem uapi",
             "host: number plan facts program seccomp netlink kernel state yaml config problem uapi",
+            "store: number host state kernel json config problem uapi",
+            "image: number store kernel json config problem uapi",
             "launch: number compile nic netlink kernel plan facts program config problem uapi",
             "terminal: number launch plan facts program kernel problem uapi",
-            "life: number terminal launch compile host bridge nic lsm ids cgroup request state netlink kernel audit plan facts program schema yaml config problem uapi",
+            "life: number image store terminal launch compile host bridge nic lsm ids cgroup request state netlink kernel audit plan facts program schema yaml config problem uapi",
             "ns: number launch netlink kernel plan facts program config problem uapi",
-            "cli: number jbox ns life terminal launch host bridge nic netlink request state audit facts program schema yaml config json problem uapi");
+            "cli: number jbox ns life image store terminal launch host bridge nic netlink request state audit facts program schema yaml config json problem uapi");
 
     @ArchTest
     static final ArchRule theLibraryDoesNotKnowTheCommandLine = noClasses()

@@ -23,6 +23,7 @@ import io.jbox.program.Step;
 import io.jbox.request.ExecRequest;
 import io.jbox.request.Settings;
 import io.jbox.schema.ConfigLoader;
+import io.jbox.schema.ImageSource;
 import io.jbox.testhost.Boxes;
 import io.jbox.testhost.TestHost;
 import io.jbox.testhost.Wires;
@@ -68,7 +69,7 @@ class PlanIT {
     }
 
     private static Config config(String name) {
-        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"))
+        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE)
                 .load("examples/configs/" + name + ".yaml", overrides(name));
     }
 

@@ -26,6 +26,7 @@ final class Commands {
     static final List<String> NAMES = List.of(
             "create",
             "destroy",
+            "reset",
             "start",
             "stop",
             "restart",
@@ -52,6 +53,7 @@ final class Commands {
             "plan",
             "compile",
             "config",
+            "store",
             "audit",
             "check",
             "completion",
@@ -66,6 +68,7 @@ final class Commands {
         return switch (name) {
             case "create" -> new CreateCommand();
             case "destroy" -> new DestroyCommand();
+            case "reset" -> new ResetCommand();
             case "start" -> new StartCommand();
             case "stop" -> new StopCommand();
             case "restart" -> new RestartCommand();
@@ -85,6 +88,7 @@ final class Commands {
             case "reap" -> new ReapCommand();
             case "tidy-up" -> new TidyUpCommand();
             case "net" -> new NetCommand();
+            case "store" -> new StoreCommand();
             case "run" -> new RunCommand();
             case "unshare" -> new UnshareCommand();
             case "nsenter" -> new NsenterCommand();

@@ -117,6 +117,7 @@ final class CompletionCommand implements Command {
         return switch (command) {
             case "config" -> ConfigCommand.VERBS;
             case "net" -> NetCommand.VERBS;
+            case "store" -> StoreCommand.VERBS;
             case "ns" -> NsCommand.VERBS;
             case "netns" -> NetnsCommand.SHOWN_VERBS;
             case "completion" -> "bash zsh fish";

@@ -1,7 +1,10 @@
 package io.jbox.cli;
 
 import io.jbox.Jbox;
+import io.jbox.config.CommandName;
 import io.jbox.config.Config;
+import io.jbox.config.ImageName;
+import io.jbox.config.Value;
 import io.jbox.config.WaitStatus;
 import io.jbox.launch.BoxProcess;
 import io.jbox.life.Runner;
@@ -17,20 +20,24 @@ import java.util.List;
 final class RunCommand implements Command {
     private static final Option ROOTFS =
             new Option('\0', "rootfs", "DIR", "the root file system, instead of the configuration's");
+    private static final Option IMAGE = new Option(
+            '\0', "image", "IMAGE", "an image as root file system: alpine:3.20, oci:DIR[:TAG], docker-archive:FILE");
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                 "run",
-                "[NAME] -- CMD...",
+                "[NAME] [-- CMD...]",
                 "runs one program in a new box",
-                "Without a name or -f, give --rootfs. PID 1 of the box reaps orphans, forwards signals and passes\n"
+                "Without a name or -f, give --rootfs or --image. An image is fetched unless the store has it; without CMD,\n"
+                        + "its own command runs, and what the program writes is gone at its end. PID 1 of the box reaps orphans, forwards signals and passes\n"
                         + "on the exit code (128 + the signal's number for a signal). Of standard input, output and error,\n"
                         + "a terminal becomes the box's own console, /dev/null the box's own /dev/null, and files are relayed\n"
                         + "through pipes.\n",
                 List.of(
                         Option.FILE,
                         ROOTFS,
+                        IMAGE,
                         Option.TTY,
                         Option.ENV,
                         Option.WORKDIR,
@@ -44,7 +51,8 @@ final class RunCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        List<String> command = command(arguments);
+        String image = arguments.value(IMAGE);
+        List<String> command = image == null || arguments.rest() != null ? command(arguments) : List.of();
         for (String variable : arguments.values(Option.ENV)) {
             if (variable.indexOf('=') <= 0) {
                 throw arguments.usage("-e \"" + variable + "\": expected NAME=VALUE");
@@ -55,6 +63,9 @@ final class RunCommand implements Command {
             throw arguments.usage("-w \"" + cwd + "\": expected an absolute path of the box");
         }
         Config config = config(arguments, surroundings);
+        if (command.isEmpty()) {
+            command = ownCommand(config);
+        }
         Jbox jbox = surroundings.jbox(arguments);
         LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
         RunRequest request = RunRequest.of(config, command)
@@ -96,8 +107,24 @@ final class RunCommand implements Command {
         return rest;
     }
 
+    /** That of the image. */
+    private static List<String> ownCommand(Config config) {
+        if (config.init().place().isDefault()) {
+            throw new JboxException("the image has no command of its own", "jbox run --image IMAGE -- CMD");
+        }
+        List<String> command = new ArrayList<>();
+        for (Value<String> word : config.init().cmd()) {
+            command.add(word.get());
+        }
+        return command;
+    }
+
     private static Config config(Arguments arguments, Surroundings surroundings) {
         List<String> overrides = new ArrayList<>(arguments.values(Option.SET));
+        String image = arguments.value(IMAGE);
+        if (image != null) {
+            return ofImage(StoreCommand.image(image), overrides, arguments, surroundings);
+        }
         String rootfs = arguments.value(ROOTFS);
         if (rootfs != null) {
             overrides.add("rootfs.path=" + rootfs);
@@ -107,9 +134,9 @@ final class RunCommand implements Command {
         }
         if (arguments.operands().isEmpty() && !arguments.has(Option.FILE)) {
             if (rootfs == null) {
-                throw arguments.usage("expected a box, -f or --rootfs");
+                throw arguments.usage("expected a box, -f, --rootfs or --image");
             }
-            return surroundings.loader(arguments).loadWithoutFile("run", overrides);
+            return surroundings.loaderToRun(arguments).loadWithoutFile("run", overrides);
         }
         String name = arguments.operands().isEmpty() ? "" : arguments.operands().get(0);
         String file;
@@ -118,6 +145,19 @@ final class RunCommand implements Command {
         } catch (JboxException e) {
             throw rootfs == null ? e : arguments.usage("no box \"" + name + "\" is defined; a command goes after --");
         }
-        return surroundings.loader(arguments).load(file, overrides);
+        return surroundings.loaderToRun(arguments).load(file, overrides);
+    }
+
+    /** A box that nobody has defined: its own files are gone with it. */
+    private static Config ofImage(
+            ImageName image, List<String> overrides, Arguments arguments, Surroundings surroundings) {
+        if (!arguments.operands().isEmpty() || arguments.has(Option.FILE) || arguments.has(ROOTFS)) {
+            throw arguments.usage("--image is instead of a box, -f and --rootfs; rootfs.image is for a configuration");
+        }
+        String name = image.shortName();
+        String command = CommandName.of(name, ProcessHandle.current().pid());
+        overrides.add(0, "rootfs.image=" + image);
+        overrides.add("rootfs.path=" + surroundings.passingUpper(command));
+        return surroundings.loaderToRun(arguments).loadWithoutFile(name, overrides);
     }
 }

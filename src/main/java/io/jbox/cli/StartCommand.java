@@ -125,7 +125,7 @@ final class StartCommand implements Command {
                 }
                 overrides.add("init.cmd=[" + words + "]");
             }
-            this.config = surroundings.loader(arguments).load(file, overrides);
+            this.config = surroundings.loaderToRun(arguments).load(file, overrides);
             @Nullable String pidFile = arguments.value(PID_FILE);
             LaunchObserver observer =
                     new LogRequest(surroundings.jbox(arguments).boxTrees()).observer(arguments, config);

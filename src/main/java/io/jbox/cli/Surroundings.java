@@ -8,11 +8,13 @@ import io.jbox.facts.NetworkFolders;
 import io.jbox.host.OwnFolders;
 import io.jbox.life.BoxCompiler;
 import io.jbox.life.BoxDefinition;
+import io.jbox.life.Images;
 import io.jbox.number.HostUid;
 import io.jbox.request.Settings;
 import io.jbox.schema.BridgesLoader;
 import io.jbox.schema.ConfigFinder;
 import io.jbox.schema.ConfigLoader;
+import io.jbox.store.Store;
 import io.jbox.yaml.DocumentCache;
 import java.io.BufferedOutputStream;
 import java.io.File;
@@ -73,8 +75,33 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return (home != null && home.startsWith("/") ? home : System.getProperty("user.home", "/")) + "/" + fallback;
     }
 
+    /** Reads configurations to look at them: an image that the store lacks is an error. */
     ConfigLoader loader(Arguments arguments) {
-        return new ConfigLoader(new DocumentCache(cacheFolder()), folders(arguments));
+        return loader(arguments, Images.Missing.REFUSE);
+    }
+
+    /** Reads configurations of boxes that are to run: an image that the store lacks is fetched. */
+    ConfigLoader loaderToRun(Arguments arguments) {
+        return loader(arguments, Images.Missing.FETCH);
+    }
+
+    private ConfigLoader loader(Arguments arguments, Images.Missing missing) {
+        return new ConfigLoader(new DocumentCache(cacheFolder()), folders(arguments), images(storeFolder(), missing));
+    }
+
+    /** The images of a store. */
+    Images images(String store, Images.Missing missing) {
+        return new Images(store, home, missing, new TerminalProgress(err));
+    }
+
+    /** The folder of the files of a command's box that nobody has defined. */
+    String passingUpper(String command) {
+        return Store.passingUpper(storeFolder(), command);
+    }
+
+    /** The folder of trees that boxes share. */
+    String storeFolder() {
+        return lastingFolder() + "/" + Settings.STORE;
     }
 
     /** The launcher makes the folder, and passes it on only if nobody else can write to it. */
@@ -205,6 +232,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
                 searchPath(),
                 networkFolders(),
                 lastingFolder() + "/.ids",
+                storeFolder(),
                 cacheFolder(),
                 trustedOwners());
     }

@@ -41,11 +41,22 @@ public record Config(
      * @param path absolute
      * @param options mount options by name
      * @param template the script that makes it if it is missing, or null
+     * @param image what is below the box's own files, or null
      */
     public record Rootfs(
             Value<RootfsPath> path,
             List<Value<String>> options,
-            @Nullable Value<String> template) {}
+            @Nullable Value<String> template,
+            @Nullable Image image) {}
+
+    /**
+     * @param name of the image
+     * @param manifest its digest
+     * @param tree the hash of its tree
+     * @param userLink where the tree's store notes that the box uses it
+     * @param pinned whether that is noted already
+     */
+    public record Image(Value<ImageName> name, String manifest, String tree, String userLink, boolean pinned) {}
 
     /**
      * @param cmd the program and its arguments, at least one

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A program of the host's with all that it has started. */
-final class ProcessTree {
+public final class ProcessTree {
     private static final long PATIENCE_SECONDS = 3;
 
     private ProcessTree() {}
 
     /** Asks all of it to end, so that it can clean up, and kills what does not. */
-    static void terminate(Process process) {
+    public static void terminate(Process process) {
         List<ProcessHandle> all = all(process);
         all.forEach(ProcessHandle::destroy);
         boolean interrupted = Thread.interrupted();

@@ -46,7 +46,7 @@ public final class Fd implements AutoCloseable {
         return number() != CLOSED;
     }
 
-    Kernel kernel() {
+    public Kernel kernel() {
         return kernel;
     }
 

@@ -15,6 +15,11 @@ public final class FileLocks {
         file.call(Syscall.FLOCK, Constants.LOCK_EX);
     }
 
+    /** Waits until nobody has the lock alone, and takes one that others may have as well. */
+    public static void share(Fd file) throws KernelException {
+        file.call(Syscall.FLOCK, Constants.LOCK_SH);
+    }
+
     /** Takes the lock if nobody else has one; returns whether it did. */
     public static boolean tryTake(Fd file) throws KernelException {
         return tried(file, Constants.LOCK_EX);

@@ -17,9 +17,22 @@ import org.jspecify.annotations.Nullable;
  * @param device of the file system
  * @param major of a device node; 0 for other files
  * @param minor of a device node; 0 for other files
+ * @param links how many names it has
+ * @param size in bytes
+ * @param mtime of its content, in seconds since 1970
  */
 public record FileStatus(
-        int type, int permissions, HostUid uid, HostGid gid, long inode, long device, int major, int minor) {
+        int type,
+        int permissions,
+        HostUid uid,
+        HostGid gid,
+        long inode,
+        long device,
+        int major,
+        int minor,
+        int links,
+        long size,
+        long mtime) {
     private static final int SIZE = 256;
     /** A server that does not answer must not block jbox. */
     private static final int DONT_SYNC = 0x4000; // AT_STATX_DONT_SYNC
@@ -27,10 +40,13 @@ public record FileStatus(
     private static final int S_IFMT = 0xf000;
     private static final int PERMISSIONS = 07777;
     private static final long UNSIGNED = 0xffff_ffffL;
+    private static final int STX_NLINK = 16;
     private static final int STX_UID = 20;
     private static final int STX_GID = 24;
     private static final int STX_MODE = 28;
     private static final int STX_INO = 32;
+    private static final int STX_SIZE = 40;
+    private static final int STX_MTIME = 112;
     private static final int STX_RDEV = 128;
     private static final int STX_DEV = 136;
 
@@ -88,10 +104,22 @@ public record FileStatus(
                     program.readLong(statx + STX_INO),
                     program.readLong(statx + STX_DEV),
                     program.readInt(statx + STX_RDEV),
-                    program.readInt(statx + STX_RDEV + Integer.BYTES));
+                    program.readInt(statx + STX_RDEV + Integer.BYTES),
+                    program.readInt(statx + STX_NLINK),
+                    program.readLong(statx + STX_SIZE),
+                    program.readLong(statx + STX_MTIME));
         } catch (KernelException e) {
             return null;
         }
+    }
+
+    /** The status of a name in a folder, of a link itself; null if it does not exist. */
+    public static @Nullable FileStatus at(Fd folder, String name) {
+        return read(folder.kernel(), folder.number(), name, Constants.AT_SYMLINK_NOFOLLOW);
+    }
+
+    public boolean isFolder() {
+        return type == Constants.S_IFDIR;
     }
 
     /** Whether both are the same file. */

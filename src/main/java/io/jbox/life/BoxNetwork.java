@@ -23,6 +23,7 @@ import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import io.jbox.schema.ConfigLoader;
+import io.jbox.schema.ImageSource;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
@@ -182,7 +183,7 @@ public final class BoxNetwork {
             overrides.add("net.0.name=" + freeName(record));
         }
         try {
-            return new ConfigLoader(new DocumentCache(null), registry.settings().boxes())
+            return new ConfigLoader(new DocumentCache(null), registry.settings().boxes(), ImageSource.NONE)
                     .loadWithoutFile(box, overrides);
         } catch (JboxException e) {
             throw inTheWordsTyped(e);

@@ -5,6 +5,7 @@ import io.jbox.config.Config;
 import io.jbox.config.Nearest;
 import io.jbox.host.RootfsTemplate;
 import io.jbox.ids.BoxIds;
+import io.jbox.image.Progress;
 import io.jbox.kernel.Kernel;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
@@ -215,13 +216,19 @@ public final class BoxRegistry {
         return new ConfigFinder(settings.boxes(), settings.searchPath(), settings.trustedOwners()).find(name);
     }
 
-    private ConfigLoader loader() {
-        return new ConfigLoader(new DocumentCache(settings.cache()), settings.boxes());
+    private ConfigLoader loader(Images.Missing missing) {
+        Images images = new Images(settings.store(), settings.home(), missing, Progress.NONE);
+        return new ConfigLoader(new DocumentCache(settings.cache()), settings.boxes(), images);
     }
 
-    /** Reads a configuration. */
+    /** Reads a configuration, to look at it. */
     public Config load(String file, List<String> overrides) {
-        return loader().load(file, overrides);
+        return loader(Images.Missing.LEAVE).load(file, overrides);
+    }
+
+    /** Reads the configuration of a box that is to be started; its image is fetched if need be. */
+    public Config loadToStart(String file, List<String> overrides) {
+        return loader(Images.Missing.FETCH).load(file, overrides);
     }
 
     /** The definition of a box, or what a file says; null if there is none, or one that is wrong. */

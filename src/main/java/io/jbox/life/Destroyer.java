@@ -1,7 +1,6 @@
 package io.jbox.life;
 
 import io.jbox.config.Config;
-import io.jbox.config.IdMapping;
 import io.jbox.config.Value;
 import io.jbox.host.FileTree;
 import io.jbox.host.HostHooks;
@@ -15,7 +14,6 @@ import io.jbox.request.StopRequest;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
 import java.io.File;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -84,47 +82,12 @@ public final class Destroyer {
     private void remove(String name, Path folder, boolean force) {
         if (!OwnProcess.isRoot(registry.kernel())) {
             new TreeUsers(registry).refuseRemoval(name, folder.toString(), force);
-            removeBox(name, folder);
+            new OwnRoot(registry.kernel(), registry.settings().home()).remove(folder);
             return;
         }
         try (OwnerShift.Hold hold = new TreeUsers(registry).holds(name).alone(folder.toString())) {
             new TreeUsers(registry).refuseRemoval(name, folder.toString(), force);
-            removeBox(name, folder);
-        }
-    }
-
-    /** What other users of an ordinary user's box have made there is only root's of such a user namespace to remove. */
-    private void removeBox(String name, Path folder) {
-        try {
-            FileTree.remove(folder);
-        } catch (JboxException e) {
-            if (OwnProcess.isRoot(registry.kernel())) {
-                throw e;
-            }
-            try {
-                List<String> command = new ArrayList<>(
-                        List.of(registry.settings().home() + "/bin/jbox", "unshare", "--user", "--map-root-user"));
-                for (IdMapping ids : registry.ids().look(name)) {
-                    if (ids.inside() > 0) {
-                        String option = ids.mapsUsers() ? "--map-users=" : "--map-groups=";
-                        command.add(option + ids.inside() + ":" + ids.outside() + ":" + ids.count());
-                    }
-                }
-                command.addAll(List.of("--", "rm", "-rf", "--one-file-system", "--", folder.toString()));
-                new ProcessBuilder(command)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start()
-                        .waitFor();
-            } catch (IOException cause) {
-                e.addSuppressed(cause);
-            } catch (InterruptedException cause) {
-                Thread.currentThread().interrupt();
-                e.addSuppressed(cause);
-            }
-            if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-                throw e;
-            }
+            new OwnRoot(registry.kernel(), registry.settings().home()).remove(folder);
         }
     }
 

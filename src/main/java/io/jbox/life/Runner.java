@@ -3,6 +3,7 @@ package io.jbox.life;
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.CommandName;
 import io.jbox.config.Config;
+import io.jbox.config.RootfsPath;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
 import io.jbox.facts.NetworkFacts;
@@ -16,6 +17,7 @@ import io.jbox.plan.Planner;
 import io.jbox.program.Plan;
 import io.jbox.request.RunRequest;
 import io.jbox.state.PendingWork;
+import io.jbox.store.Store;
 import java.util.List;
 
 /** One program in a box of its own, which nobody writes down: from its start until nothing of the box is left. */
@@ -104,6 +106,19 @@ public final class Runner implements AutoCloseable {
         return plan;
     }
 
+    /** Those of a box that nobody has defined. */
+    private void removeOwnFiles() {
+        RootfsPath rootfs = request.config().rootfs().path().get();
+        if (rootfs.isOverlay()) {
+            Store store = new Store(kernel, registry.settings().store());
+            if (store.isPassing(rootfs)) {
+                OwnRoot root = new OwnRoot(kernel, registry.settings().home());
+                store.removePassing(rootfs.path(), root::remove);
+                store.sweepPassing(root::remove);
+            }
+        }
+    }
+
     /** How many of its processes the kernel has killed because {@code limits.memory} was used up. */
     public long oomKills() {
         return cgroup.oomKills();
@@ -116,6 +131,7 @@ public final class Runner implements AutoCloseable {
             effects.close();
             cgroup.removePatiently();
         } finally {
+            removeOwnFiles();
             pending.close();
         }
     }

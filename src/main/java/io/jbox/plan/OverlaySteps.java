@@ -22,8 +22,10 @@ import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import io.jbox.program.Undo;
 import io.jbox.uapi.Errno;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Prepares and mounts an overlay as the root file system. */
 final class OverlaySteps {
@@ -35,11 +37,13 @@ final class OverlaySteps {
     private final HostFacts facts;
     private final RootfsPath path;
     private final Place place;
+    private final Config.@Nullable Image image;
 
     OverlaySteps(Config config, HostFacts facts) {
         this.facts = facts;
         this.path = config.rootfs().path().get();
         this.place = config.rootfs().path().place();
+        this.image = config.rootfs().image();
     }
 
     /** Makes the missing folders of an overlay. */
@@ -68,6 +72,29 @@ final class OverlaySteps {
         if (any) {
             steps.add(step.build());
         }
+        if (image != null && !image.pinned()) {
+            steps.add(pin(image));
+        }
+    }
+
+    /** Notes what the box's files lie over, before the tree is opened: the store keeps it from then on. */
+    private Step pin(Config.Image used) {
+        Descriptor file = new Descriptor("pin");
+        String pin = path.path() + ".tree";
+        String text = used.tree() + "\n" + used.manifest() + "\n" + used.name().get() + "\n";
+        return Step.by(Actor.JBOX, "note which image the box's files lie over", place)
+                .tolerate(SYMLINKAT, text(pin), cwd(), text(used.userLink()))
+                .open(
+                        file,
+                        OPENAT,
+                        cwd(),
+                        text(pin),
+                        flags(O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_CLOEXEC),
+                        DataArg.mode(0600))
+                .undo(Call.may(UNLINKAT, cwd(), text(pin), number(0)))
+                .call(WRITE, fd(file), text(text), number(text.getBytes(StandardCharsets.UTF_8).length))
+                .call(CLOSE, fd(file))
+                .build();
     }
 
     private boolean folder(Step.Draft step, String folder, int mode) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param searchPath folders that NAME.yaml is looked for in
  * @param network where the host's side of networks is kept
  * @param ids the folder of the book of who has which of the host's ids
+ * @param store the folder of trees that boxes share
  * @param cache of parsed configurations; null for none
  * @param trustedOwners user ids whose files in the working folder may be found by name
  */
@@ -29,14 +30,18 @@ public record Settings(
         List<String> searchPath,
         NetworkFolders network,
         String ids,
+        String store,
         @Nullable File cache,
         Set<Integer> trustedOwners) {
+    /** The store's name in a folder of boxes. */
+    public static final String STORE = ".store";
     /** Root's state folder. */
     public static final String SYSTEM_STATE = "/run/jbox";
 
     /** The same with boxes that are defined in another folder. */
     public Settings in(String folder) {
-        return new Settings(home, new BoxFolders(folder), true, state, searchPath, network, ids, cache, trustedOwners);
+        return new Settings(
+                home, new BoxFolders(folder), true, state, searchPath, network, ids, store, cache, trustedOwners);
     }
 
     /** Root's own, with jbox installed in a folder. */
@@ -49,6 +54,7 @@ public record Settings(
                 List.of(home + "/examples/configs"),
                 new NetworkFolders(SYSTEM_STATE, BoxFolders.SYSTEM + "/.net", BridgesLoader.SYSTEM),
                 BoxFolders.SYSTEM + "/.ids",
+                BoxFolders.SYSTEM + "/" + STORE,
                 null,
                 Set.of(0));
     }

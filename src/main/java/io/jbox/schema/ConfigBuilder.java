@@ -36,9 +36,10 @@ final class ConfigBuilder {
      * @param name of the box if the configuration has none
      * @param rootfs of the box if the configuration has none; null if it must have one
      * @param roots finds the root file system of a box by its name
+     * @param image of the box; null if it has none
      * @throws JboxException with all problems, if there are any
      */
-    Config build(String name, @Nullable String rootfs, UnaryOperator<String> roots) {
+    Config build(String name, @Nullable String rootfs, UnaryOperator<String> roots, ImageSource.@Nullable Known image) {
         Value<String> boxName = root.find(Keys.NAME);
         if (boxName == null) {
             boxName = Value.ofDefault(name);
@@ -51,7 +52,7 @@ final class ConfigBuilder {
         Config config = new Config(
                 root.place(),
                 boxName,
-                rootfs(rootfs, roots),
+                rootfs(rootfs, roots, image),
                 init(),
                 net,
                 new MountBuilder(root, fstab, problems).build(),
@@ -90,7 +91,8 @@ final class ConfigBuilder {
         return name;
     }
 
-    private Config.Rootfs rootfs(@Nullable String ownRootfs, UnaryOperator<String> roots) {
+    private Config.Rootfs rootfs(
+            @Nullable String ownRootfs, UnaryOperator<String> roots, ImageSource.@Nullable Known image) {
         Section section = root.section(Keys.ROOTFS);
         Value<RootfsPath> path = section.find(Keys.ROOTFS_PATH);
         Value<String> template = section.find(Keys.ROOTFS_TEMPLATE);
@@ -105,7 +107,24 @@ final class ConfigBuilder {
         } else {
             path = new Value<>(ConfigPaths.absolute(path.get(), path.place(), roots), path.place());
         }
-        return new Config.Rootfs(path, section.list(Keys.ROOTFS_OPTIONS), template);
+        if (image == null) {
+            return new Config.Rootfs(path, section.list(Keys.ROOTFS_OPTIONS), template, null);
+        }
+        if (template != null) {
+            problems.add(new Problem("rootfs.template: there is an image already", template.place()));
+        }
+        if (path.get().isOverlay()) {
+            problems.add(new Problem(
+                    "rootfs.path: the box's own files lie over its image: one folder for them, not an overlay",
+                    path.place()));
+        }
+        RootfsPath over = new RootfsPath(List.of(image.tree()), path.get().path());
+        return new Config.Rootfs(
+                new Value<>(
+                        over, path.place().isDefault() ? image.image().name().place() : path.place()),
+                section.list(Keys.ROOTFS_OPTIONS),
+                template,
+                image.image());
     }
 
     private Config.Init init() {

@@ -2,6 +2,8 @@ package io.jbox.schema;
 
 import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
+import io.jbox.config.ImageName;
+import io.jbox.config.RootfsPath;
 import io.jbox.config.Syntax;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
@@ -12,6 +14,7 @@ import io.jbox.yaml.DocumentCache;
 import io.jbox.yaml.Node;
 import io.jbox.yaml.SourceReader;
 import java.io.File;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -25,6 +28,7 @@ public final class ConfigLoader {
 
     private final DocumentCache cache;
     private final BoxFolders folders;
+    private final ImageSource images;
     private final Set<String> files = new LinkedHashSet<>();
     private boolean listed;
     private int includes;
@@ -32,10 +36,12 @@ public final class ConfigLoader {
     /**
      * @param cache of parsed documents
      * @param folders of the defined boxes
+     * @param images what images are
      */
-    public ConfigLoader(DocumentCache cache, BoxFolders folders) {
+    public ConfigLoader(DocumentCache cache, BoxFolders folders, ImageSource images) {
         this.cache = cache;
         this.folders = folders;
+        this.images = images;
     }
 
     /**
@@ -57,7 +63,7 @@ public final class ConfigLoader {
     public Config loadWithoutFile(String name, List<String> overrides) {
         Source source = new Source(Assignment.SOURCE, "");
         Node root = new Node.Mapping(List.of(), Place.of(source));
-        return build(check(overlay(root, overrides), new ArrayList<>()), name);
+        return build(withImage(check(overlay(root, overrides), new ArrayList<>()), name), name);
     }
 
     /**
@@ -73,23 +79,76 @@ public final class ConfigLoader {
         files.add(path);
         Source source = SourceReader.read(path, null);
         Node root = overlay(cache.parse(source), overrides);
-        return check(root, new ArrayList<>(List.of(new File(path).getAbsolutePath())));
+        return withImage(check(root, new ArrayList<>(List.of(new File(path).getAbsolutePath()))), path);
+    }
+
+    /** What an image says is below what the configuration says; the environments are joined. */
+    private Section withImage(Section section, String path) {
+        ImageSource.Known image = image(section, path);
+        if (image == null) {
+            return section;
+        }
+        files.addAll(image.files());
+        List<Problem> problems = new ArrayList<>();
+        Section settings = Keys.ROOT.read(image.settings(), "", problems);
+        if (settings == null || !problems.isEmpty()) {
+            throw new JboxException(problems, JboxException.FAILED);
+        }
+        Section complete = section.over(settings);
+        List<Value<String>> environment = new ArrayList<>(settings.list(Keys.ENVIRONMENT));
+        environment.addAll(section.list(Keys.ENVIRONMENT));
+        if (!environment.isEmpty()) {
+            Value<?> written = section.find(Keys.ENVIRONMENT);
+            complete.put(
+                    Keys.ENVIRONMENT,
+                    List.copyOf(environment),
+                    written == null ? image.image().name().place() : written.place());
+        }
+        return complete;
+    }
+
+    private ImageSource.@Nullable Known image(Section section, String path) {
+        Section rootfs = section.section(Keys.ROOTFS);
+        Value<ImageName> written = rootfs.find(Keys.ROOTFS_IMAGE);
+        if (written == null) {
+            return null;
+        }
+        ImageName name = written.get();
+        Value<ImageName> found = new Value<>(
+                name.isLocal()
+                        ? name.at(Path.of(ConfigPaths.absolute(name.where(), written.place()))
+                                .normalize()
+                                .toString())
+                        : name,
+                written.place());
+        Value<RootfsPath> own = rootfs.find(Keys.ROOTFS_PATH);
+        String upper = own == null
+                ? folders.rootfs(boxName(section, path))
+                : ConfigPaths.absolute(own.get(), own.place(), folders::rootfs).path();
+        Value<String> arch = section.find(Keys.ARCH);
+        return images.find(found, arch == null ? "" : arch.get(), upper);
+    }
+
+    private static String boxName(Section section, String path) {
+        Value<String> written = section.find(Keys.NAME);
+        return written == null ? nameOf(path) : written.get();
     }
 
     Config build(Section section, String path) {
         List<Problem> problems = new ArrayList<>();
         String name = nameOf(path);
         Value<String> written = section.find(Keys.NAME);
-        String rootfs = section.section(Keys.ROOTFS).find(Keys.ROOTFS_TEMPLATE) != null || isDefined(path)
-                ? folders.rootfs(written == null ? name : written.get())
-                : null;
+        Section root = section.section(Keys.ROOTFS);
+        boolean made = root.find(Keys.ROOTFS_TEMPLATE) != null || root.find(Keys.ROOTFS_IMAGE) != null;
+        String rootfs = made || isDefined(path) ? folders.rootfs(boxName(section, path)) : null;
         if (written == null && !Syntax.isBoxName(name)) {
             problems.add(new Problem(
                     "name is missing, and \"" + name + "\" cannot be one",
                     Place.of(section.place().source()),
                     null));
         }
-        return new ConfigBuilder(section, new Fstab(files), problems).build(name, rootfs, folders::rootfs);
+        return new ConfigBuilder(section, new Fstab(files), problems)
+                .build(name, rootfs, folders::rootfs, image(section, path));
     }
 
     /** Whether a file is the definition of a box, with its rootfs beside it. */

@@ -4,6 +4,7 @@ import io.jbox.config.Capability;
 import io.jbox.config.Config;
 import io.jbox.config.DeviceRule;
 import io.jbox.config.IdMapping;
+import io.jbox.config.ImageName;
 import io.jbox.config.IpPrefix;
 import io.jbox.config.Limit;
 import io.jbox.config.MountEntry;
@@ -61,8 +62,12 @@ final class Keys {
             "Mount options of the root file system; shift changes the owners of its files to the box's ids, once, for file systems whose owners the kernel cannot map");
     static final Key<String> ROOTFS_TEMPLATE = new Key<>(
             "template", Scalars.word("busybox"), "The template that makes the root file system if there is none yet");
+    static final Key<ImageName> ROOTFS_IMAGE = new Key<>(
+            "image",
+            Scalars.IMAGE,
+            "The image that the root file system is: a registry's, oci:DIR[:TAG], oci-archive:FILE or docker-archive:FILE; the box's own files lie over it, in rootfs.path, and its environment, command, user and working directory are defaults here");
     static final Key<Section> ROOTFS =
-            section("rootfs", "The root file system", ROOTFS_PATH, ROOTFS_OPTIONS, ROOTFS_TEMPLATE);
+            section("rootfs", "The root file system", ROOTFS_PATH, ROOTFS_OPTIONS, ROOTFS_TEMPLATE, ROOTFS_IMAGE);
 
     static final Key<String> UTS_NAME =
             new Key<>("name", NameScalars.HOST_NAME, "The host name in the box; the box's name by default");

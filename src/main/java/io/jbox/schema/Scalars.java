@@ -1,6 +1,7 @@
 package io.jbox.schema;
 
 import io.jbox.config.BadValueException;
+import io.jbox.config.ImageName;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Nearest;
 import io.jbox.config.RootfsPath;
@@ -137,6 +138,18 @@ final class Scalars {
         @Override
         Map<String, Object> schema() {
             return Syntax.pattern("^(?!overlay:)[^\\u0000]+$|^overlay:[^:,\\u0000]+(:[^:,\\u0000]+)+$");
+        }
+    };
+
+    static final Type.Scalar<ImageName> IMAGE = new Type.Scalar<>("the name of an image") {
+        @Override
+        ImageName parse(String text) throws BadValueException {
+            return ImageName.parse(text);
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return Syntax.pattern("^[^\\u0000]+$");
         }
     };
 

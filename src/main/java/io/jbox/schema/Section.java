@@ -99,6 +99,22 @@ final class Section {
         return merged;
     }
 
+    /** Returns this section completed by another: what is written here replaces it whole, lists too. */
+    Section over(Section defaults) {
+        Section complete = new Section(type, place);
+        complete.values.putAll(defaults.values);
+        for (Map.Entry<String, Value<?>> entry : values.entrySet()) {
+            Value<?> below = defaults.values.get(entry.getKey());
+            Value<?> own = entry.getValue();
+            complete.values.put(
+                    entry.getKey(),
+                    below != null && below.get() instanceof Section base && own.get() instanceof Section section
+                            ? new Value<>(section.over(base), own.place())
+                            : own);
+        }
+        return complete;
+    }
+
     private static Value<?> merge(Value<?> below, Value<?> above) {
         if (below.get() instanceof Section base && above.get() instanceof Section over) {
             return new Value<>(base.overlaidWith(over), above.place());

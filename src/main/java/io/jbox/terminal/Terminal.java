@@ -46,6 +46,11 @@ public final class Terminal {
         return new Terminal(NativeKernel.open(), 1);
     }
 
+    /** That of standard error. */
+    public static Terminal ofError() {
+        return new Terminal(NativeKernel.open(), 2);
+    }
+
     Kernel kernel() {
         return kernel;
     }

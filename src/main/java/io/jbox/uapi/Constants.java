@@ -72,6 +72,7 @@ public final class Constants {
     public static final int MS_SHARED = 0x100000;
     public static final int MS_UNBINDABLE = 0x20000;
     public static final int MNT_DETACH = 2;
+    public static final int RENAME_NOREPLACE = 1;
     public static final int S_IFREG = 0x8000;
     public static final int S_IFLNK = 0xa000;
     public static final int S_IFCHR = 0x2000;

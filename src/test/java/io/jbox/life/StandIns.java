@@ -77,6 +77,7 @@ final class StandIns implements AutoCloseable {
                 List.of(path("search")),
                 new NetworkFolders(path("state"), path("net"), path("net.yaml")),
                 path("ids"),
+                path("store"),
                 null,
                 Set.of());
     }

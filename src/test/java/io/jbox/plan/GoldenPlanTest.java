@@ -21,6 +21,7 @@ import io.jbox.program.Effect;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.schema.ConfigLoader;
+import io.jbox.schema.ImageSource;
 import io.jbox.schema.TestConfigs;
 import io.jbox.yaml.DocumentCache;
 import java.io.IOException;
@@ -224,7 +225,7 @@ class GoldenPlanTest {
     }
 
     private static Config example(String name) {
-        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"))
+        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE)
                 .load(EXAMPLES.resolve(name + ".yaml").toString(), List.of());
     }
 

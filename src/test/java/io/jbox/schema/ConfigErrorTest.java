@@ -123,7 +123,8 @@ class ConfigErrorTest {
     }
 
     private static Config load(String path) {
-        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox")).load(path, List.of());
+        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE)
+                .load(path, List.of());
     }
 
     private static String errors(String path) {

@@ -208,7 +208,8 @@ class ConfigTest {
     @Test
     void showsEveryValueWithItsOrigin() throws IOException {
         Files.writeString(folder.resolve("box.yaml"), "rootfs: {path: /r}\ntty: {max: 2}\n");
-        ConfigPrinter printer = new ConfigPrinter(new ConfigLoader(new DocumentCache(null), new BoxFolders("/boxes")));
+        ConfigPrinter printer = new ConfigPrinter(
+                new ConfigLoader(new DocumentCache(null), new BoxFolders("/boxes"), ImageSource.NONE));
 
         String text = printer.text(folder + "/box.yaml", List.of("uts.name=other"));
 
@@ -220,11 +221,12 @@ class ConfigTest {
     }
 
     private Config load(DocumentCache cache) {
-        return new ConfigLoader(cache, new BoxFolders("/var/lib/jbox")).load(folder + "/box.yaml", List.of());
+        return new ConfigLoader(cache, new BoxFolders("/var/lib/jbox"), ImageSource.NONE)
+                .load(folder + "/box.yaml", List.of());
     }
 
     private Config load(String name, List<String> overrides) {
-        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"))
+        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE)
                 .load(folder + "/" + name, overrides);
     }
 }

@@ -35,7 +35,7 @@ class KeyReferenceTest {
         String root = entry.example().startsWith("rootfs:") ? "" : "rootfs: {path: /srv/web}\n";
         Path file = Files.writeString(folder.resolve("web.yaml"), root + entry.example() + "\n");
 
-        Config config = new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"))
+        Config config = new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE)
                 .load(file.toString(), List.of());
 
         assertThat(config).isNotNull();

@@ -1,0 +1,168 @@
+package io.jbox.config;
+
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where an image comes from.
+ *
+ * @param transport where it is kept (containers-transports(5))
+ * @param where a registry's repository, as {@code docker.io/library/alpine}, or the path of a folder or file
+ * @param tag which of the images there; empty for the only one
+ * @param digest {@code sha256:…} of its manifest; null for whatever has the tag
+ */
+public record ImageName(
+        Transport transport,
+        String where,
+        String tag,
+        @Nullable String digest) {
+    private static final String DIGEST = "@sha256:";
+    private static final int HEX = 64;
+    private static final String HUB = "docker.io";
+
+    /** Where images are kept. */
+    public enum Transport {
+        REGISTRY("docker://"),
+        OCI("oci:"),
+        OCI_ARCHIVE("oci-archive:"),
+        DOCKER_ARCHIVE("docker-archive:");
+
+        private final String prefix;
+
+        Transport(String prefix) {
+            this.prefix = prefix;
+        }
+    }
+
+    /** Accepts {@code [docker://]NAME[:TAG][@DIGEST]}, {@code oci:DIR[:TAG]}, {@code oci-archive:FILE} and {@code docker-archive:FILE}. */
+    public static ImageName parse(String text) throws BadValueException {
+        Transport transport = Transport.REGISTRY;
+        String rest = text;
+        for (Transport known : Transport.values()) {
+            if (text.startsWith(known.prefix)) {
+                transport = known;
+                rest = text.substring(known.prefix.length());
+            }
+        }
+        String digest = null;
+        int at = rest.indexOf(DIGEST);
+        if (at >= 0) {
+            digest = rest.substring(at + 1);
+            rest = rest.substring(0, at);
+            if (!isHex(digest.substring(DIGEST.length() - 1))) {
+                throw new BadValueException("has a digest that is not sha256: and 64 hexadecimal digits");
+            }
+        }
+        int colon = rest.lastIndexOf(':');
+        boolean tagged = colon > rest.lastIndexOf('/');
+        String tag = tagged ? rest.substring(colon + 1) : "";
+        String where = tagged ? rest.substring(0, colon) : rest;
+        if (where.isEmpty() || tagged && !isTag(tag)) {
+            throw new BadValueException("is not NAME[:TAG], oci:DIR[:TAG] or docker-archive:FILE");
+        }
+        if (transport != Transport.REGISTRY) {
+            return new ImageName(transport, where, tag, digest);
+        }
+        if (where.startsWith("/") || where.startsWith(".")) {
+            throw new BadValueException("is a path, not the name of an image", "oci:" + where + " for a folder");
+        }
+        where = whole(where);
+        if (!isRepository(where)) {
+            throw new BadValueException(
+                    "is not the name of an image", "names are in lower case, as docker.io/library/alpine:3.20");
+        }
+        return new ImageName(transport, where, digest == null && tag.isEmpty() ? "latest" : tag, digest);
+    }
+
+    /** As docker has it: what has no registry is docker.io's, and what has no owner there is library's. */
+    private static String whole(String name) {
+        int slash = name.indexOf('/');
+        String first = slash < 0 ? "" : name.substring(0, slash);
+        if (first.indexOf('.') >= 0 || first.indexOf(':') >= 0 || first.equals("localhost")) {
+            return name;
+        }
+        return HUB + (slash < 0 ? "/library/" : "/") + name;
+    }
+
+    private static boolean isRepository(String name) {
+        for (String part : name.split("/", -1)) {
+            if (part.isEmpty()) {
+                return false;
+            }
+        }
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean registry = i < name.indexOf('/');
+            if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && "._-/".indexOf(c) < 0 && !(registry && c == ':')) {
+                return false;
+            }
+        }
+        return name.indexOf('/') > 0;
+    }
+
+    private static boolean isTag(String tag) {
+        for (int i = 0; i < tag.length(); i++) {
+            char c = tag.charAt(i);
+            if (!(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || "._-".indexOf(c) >= 0)) {
+                return false;
+            }
+        }
+        return !tag.isEmpty() && tag.length() <= 128;
+    }
+
+    private static boolean isHex(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.digit(text.charAt(i), 16) < 0) {
+                return false;
+            }
+        }
+        return text.length() == HEX && text.equals(text.toLowerCase(Locale.ROOT));
+    }
+
+    /** The same with its path in another form. */
+    public ImageName at(String path) {
+        return new ImageName(transport, path, tag, digest);
+    }
+
+    /** Whether it lies in the host's own files, so that it can be seen whether it has changed. */
+    public boolean isLocal() {
+        return transport != Transport.REGISTRY;
+    }
+
+    /** The file that changes whenever the image does; for an image in the host's own files. */
+    public String file() {
+        return transport == Transport.OCI ? where + "/index.json" : where;
+    }
+
+    /** As skopeo(1) is told of it. */
+    public String source() {
+        String chosen =
+                transport == Transport.REGISTRY && digest != null ? "@" + digest : tag.isEmpty() ? "" : ":" + tag;
+        return transport.prefix + where + chosen;
+    }
+
+    /** What a box of it is called that has no other name. */
+    public String shortName() {
+        StringBuilder name = new StringBuilder();
+        String last = where.substring(where.lastIndexOf('/') + 1);
+        for (int i = 0; i < last.length(); i++) {
+            char c = last.charAt(i);
+            boolean plain = c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+            name.append(plain || c == '-' || c == '_' ? c : '-');
+        }
+        String made = name.toString();
+        return Syntax.isBoxName(made) ? made : "image";
+    }
+
+    /** What it is, in full. */
+    @Override
+    public String toString() {
+        List<String> parts = List.of(
+                transport == Transport.REGISTRY ? "" : transport.prefix,
+                where,
+                tag.isEmpty() ? "" : ":" + tag,
+                digest == null ? "" : "@" + digest);
+        return String.join("", parts);
+    }
+}

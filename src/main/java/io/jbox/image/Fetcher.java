@@ -1,0 +1,166 @@
+package io.jbox.image;
+
+import io.jbox.config.ImageName;
+import io.jbox.kernel.KernelException;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import io.jbox.store.ImageRecord;
+import io.jbox.store.NameRecord;
+import io.jbox.store.Store;
+import io.jbox.store.TreeListing;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.zip.ZipException;
+
+/** Fetches an image, and adds its tree to the store: all of it, or nothing. */
+public final class Fetcher {
+    /** Of a manifest or a configuration. */
+    private static final int MOST = 4 << 20;
+
+    private static final int BUFFER = 64 * 1024;
+    private static final long MB = 1_000_000;
+
+    private final Store store;
+    private final Progress progress;
+
+    public Fetcher(Store store, Progress progress) {
+        this.store = store;
+        this.progress = progress;
+    }
+
+    /**
+     * Fetches an image, whether the store has it or not.
+     *
+     * @param platform {@code linux/amd64}
+     * @throws JboxException if it cannot be had, or is bad; nothing is left of it then
+     */
+    public ImageRecord fetch(ImageName name, String platform) {
+        try (Store.Making making = store.make()) {
+            progress.step("fetching " + name);
+            String stamp = Store.stamp(name);
+            Skopeo.copy(name, platform, making.aside(), progress);
+            byte[] manifest = read(making.aside() + "/manifest.json");
+            String digest = "sha256:" + hex(sha256().digest(manifest));
+            if (name.digest() != null && !name.digest().equals(digest) && name.isLocal()) {
+                throw new BadImageException("its manifest has another digest: " + digest);
+            }
+            return unpack(making, ImageManifest.parse(manifest), digest, name, platform, stamp);
+        } catch (BadImageException e) {
+            throw new JboxException(name + ": " + e.getMessage());
+        } catch (ZipException e) {
+            throw new JboxException(name + ": a layer cannot be decompressed: " + e.getMessage());
+        } catch (EOFException e) {
+            throw new JboxException(name + ": a layer ends within a file");
+        } catch (IOException e) {
+            throw new JboxException(name + ": " + SystemError.of(e));
+        } catch (KernelException e) {
+            throw new JboxException(name + ": " + e.getMessage());
+        }
+    }
+
+    private ImageRecord unpack(
+            Store.Making making, ImageManifest manifest, String digest, ImageName name, String platform, String stamp)
+            throws IOException, BadImageException, KernelException {
+        ImageConfig config = ImageConfig.parse(checked(making, manifest.config()));
+        if (!config.platform().equals(platform)) {
+            throw new BadImageException("it is for " + config.platform() + ", not for " + platform);
+        }
+        if (config.layers().size() != manifest.layers().size()) {
+            throw new BadImageException(
+                    "its configuration has " + config.layers().size() + " layers, its manifest "
+                            + manifest.layers().size());
+        }
+        long free = new File(store.folder()).getUsableSpace();
+        try (TreeWriter tree = new TreeWriter(making.root())) {
+            LayerUnpacker unpacker = new LayerUnpacker(tree, free);
+            for (int i = 0; i < manifest.layers().size(); i++) {
+                ImageManifest.Blob layer = manifest.layers().get(i);
+                progress.step("unpacking layer " + (i + 1) + " of "
+                        + manifest.layers().size() + " (" + (layer.size() + MB - 1) / MB + " MB)");
+                try {
+                    unpack(making, layer, config.layers().get(i), unpacker);
+                } catch (BadImageException e) {
+                    throw new BadImageException("layer " + (i + 1) + ": " + e.getMessage());
+                }
+            }
+            tree.finish();
+        }
+        progress.step("checking the tree");
+        ImageRecord.Run run = new ImagePrograms(making.root(), config).run();
+        TreeListing.Listed listed = TreeListing.of(making.root());
+        long now = System.currentTimeMillis() / 1000;
+        return store.add(
+                making,
+                listed,
+                new ImageRecord(digest, "", platform, 0, run),
+                new NameRecord(name.toString(), platform, digest, stamp, now));
+    }
+
+    /** A layer's compressed bytes have the digest of the manifest, what is in them that of the configuration. */
+    private static void unpack(Store.Making making, ImageManifest.Blob layer, String diffId, LayerUnpacker unpacker)
+            throws IOException, BadImageException {
+        File file = new File(making.aside(), layer.hex());
+        check(file, layer);
+        MessageDigest digest = sha256();
+        try (LayerStream opened = LayerStream.open(file);
+                InputStream content =
+                        new BufferedInputStream(new DigestInputStream(opened.content(), digest), BUFFER)) {
+            unpacker.unpack(new TarReader(content));
+            // What follows the archive's end belongs to the digest.
+            content.transferTo(OutputStream.nullOutputStream());
+            opened.finish();
+        }
+        if (!diffId.equals("sha256:" + hex(digest.digest()))) {
+            throw new BadImageException("its content has another digest than the configuration says");
+        }
+        Files.delete(file.toPath());
+    }
+
+    private static void check(File file, ImageManifest.Blob blob) throws IOException, BadImageException {
+        MessageDigest digest = sha256();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file.toPath()), digest)) {
+            in.transferTo(OutputStream.nullOutputStream());
+        }
+        if (!hex(digest.digest()).equals(blob.hex())) {
+            throw new BadImageException("it has another digest than the manifest says");
+        }
+    }
+
+    private static byte[] checked(Store.Making making, ImageManifest.Blob blob) throws IOException, BadImageException {
+        byte[] bytes = read(making.aside() + "/" + blob.hex());
+        if (!hex(sha256().digest(bytes)).equals(blob.hex())) {
+            throw new BadImageException("its configuration has another digest than the manifest says");
+        }
+        return bytes;
+    }
+
+    private static byte[] read(String file) throws IOException, BadImageException {
+        Path path = Path.of(file);
+        if (Files.size(path) > MOST) {
+            throw new BadImageException(path.getFileName() + " has more than " + MOST + " bytes");
+        }
+        return Files.readAllBytes(path);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
+    }
+}

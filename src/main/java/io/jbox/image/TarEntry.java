@@ -1,0 +1,44 @@
+package io.jbox.image;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The description of one file in a tar archive (POSIX.1-2017 pax, tar(5)). Nothing of it is checked but what reading it needs.
+ *
+ * @param name as written; {@link io.jbox.problem.RawText}
+ * @param target of a hard or symbolic link, else empty
+ * @param mode the low twelve bits
+ * @param mtime in seconds since 1970
+ * @param size of the file's content in bytes, holes included
+ * @param attributes extended attributes by name
+ * @param segments what a sparse file has content for, in order; null if it has no holes
+ */
+record TarEntry(
+        String name,
+        String target,
+        Type type,
+        int mode,
+        long uid,
+        long gid,
+        long mtime,
+        long size,
+        int major,
+        int minor,
+        Map<String, byte[]> attributes,
+        @Nullable List<Segment> segments) {
+    /** What kind of file it is. */
+    enum Type {
+        FILE,
+        HARD_LINK,
+        SYMBOLIC_LINK,
+        CHARACTER_DEVICE,
+        BLOCK_DEVICE,
+        FOLDER,
+        FIFO
+    }
+
+    /** Content of a sparse file, in bytes from its start. */
+    record Segment(long offset, long length) {}
+}

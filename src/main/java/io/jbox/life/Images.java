@@ -1,0 +1,216 @@
+package io.jbox.life;
+
+import io.jbox.config.Config;
+import io.jbox.config.ImageName;
+import io.jbox.config.Value;
+import io.jbox.host.ProcessTree;
+import io.jbox.image.Fetcher;
+import io.jbox.image.Progress;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
+import io.jbox.problem.Problem;
+import io.jbox.problem.Source;
+import io.jbox.problem.SystemError;
+import io.jbox.schema.ImageSource;
+import io.jbox.store.ImageRecord;
+import io.jbox.store.Pin;
+import io.jbox.store.Store;
+import io.jbox.store.StoreCare;
+import io.jbox.yaml.Node;
+import java.io.File;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The images of a store, for those who read configurations; fetches those that are missing if it is to. */
+public final class Images implements ImageSource {
+    private final String folder;
+    private final String home;
+    private final Missing missing;
+    private final Progress progress;
+
+    /** What to do about an image that the store lacks. */
+    public enum Missing {
+        /** It is fetched: the box is to be started. */
+        FETCH,
+        /** It is an error. */
+        REFUSE,
+        /** The configuration has nothing of it: somebody only looks. */
+        LEAVE
+    }
+
+    /**
+     * @param folder of the store
+     * @param home the folder that jbox is installed in
+     */
+    public Images(String folder, String home, Missing missing, Progress progress) {
+        this.folder = folder;
+        this.home = home;
+        this.missing = missing;
+        this.progress = progress;
+    }
+
+    @Override
+    public Known find(Value<ImageName> name, String arch, String upper) {
+        Store store = new Store(NativeKernel.open(), folder);
+        String platform = platform(arch);
+        try {
+            ImageRecord image = store.find(name.get(), platform, upper);
+            if (image == null && missing == Missing.FETCH) {
+                image = pull(store, name.get(), platform);
+            }
+            if (image == null && missing == Missing.REFUSE) {
+                throw new JboxException(name.get() + " is not in the store", "jbox store pull " + name.get());
+            }
+            return known(store, name, image, platform, upper);
+        } catch (JboxException e) {
+            List<Problem> problems = new ArrayList<>();
+            for (Problem problem : e.problems()) {
+                problems.add(new Problem("rootfs.image: " + problem.message(), name.place(), problem.hint()));
+            }
+            throw new JboxException(problems, JboxException.FAILED);
+        }
+    }
+
+    /** The platform of an architecture as OCI calls it; empty for the host's. */
+    public static String platform(String arch) {
+        String machine = arch.isEmpty() ? System.getProperty("os.arch", "") : arch;
+        return "linux/"
+                + switch (machine) {
+                    case "x86_64", "amd64" -> "amd64";
+                    case "aarch64", "arm64" -> "arm64";
+                    case "x86", "i686" -> "386";
+                    default -> machine;
+                };
+    }
+
+    private static Known known(
+            Store store, Value<ImageName> name, @Nullable ImageRecord image, String platform, String upper) {
+        Place place = Place.of(new Source("image " + name.get(), ""));
+        boolean pinned = image != null && store.pin(upper) != null;
+        Config.Image used = new Config.Image(
+                name,
+                image == null ? "" : image.manifest(),
+                image == null ? "" : image.tree(),
+                store.userLink(upper),
+                pinned);
+        if (image == null) {
+            return new Known(used, store.tree("absent"), new Node.Mapping(List.of(), place), List.of());
+        }
+        List<String> files = new ArrayList<>(
+                List.of(store.nameFile(name.get().toString(), platform), store.imageFile(image.manifest())));
+        if (pinned) {
+            files.add(Pin.file(upper));
+        }
+        return new Known(used, store.tree(image.tree()), settings(image.run(), place), files);
+    }
+
+    private static Node.Mapping settings(ImageRecord.Run run, Place place) {
+        List<Node.Entry> init = new ArrayList<>();
+        if (!run.command().isEmpty()) {
+            init.add(entry("cmd", list(run.command(), place), place));
+        }
+        init.add(entry("uid", scalar(Long.toString(run.uid()), place), place));
+        init.add(entry("gid", scalar(Long.toString(run.gid()), place), place));
+        if (!run.groups().isEmpty()) {
+            List<String> groups = new ArrayList<>();
+            for (Long group : run.groups()) {
+                groups.add(group.toString());
+            }
+            init.add(entry("groups", list(groups, place), place));
+        }
+        init.add(entry("cwd", scalar(run.cwd(), place), place));
+        List<Node.Entry> all = new ArrayList<>(List.of(entry("init", new Node.Mapping(init, place), place)));
+        if (!run.environment().isEmpty()) {
+            all.add(entry("environment", list(run.environment(), place), place));
+        }
+        return new Node.Mapping(all, place);
+    }
+
+    private static Node.Entry entry(String key, Node value, Place place) {
+        return new Node.Entry(scalar(key, place), value);
+    }
+
+    private static Node.Scalar scalar(String text, Place place) {
+        return new Node.Scalar(text, false, place);
+    }
+
+    private static Node.Sequence list(List<String> texts, Place place) {
+        List<Node> items = new ArrayList<>();
+        for (String text : texts) {
+            items.add(scalar(text, place));
+        }
+        return new Node.Sequence(items, place);
+    }
+
+    /**
+     * Fetches an image, whether the store has it or not.
+     *
+     * @throws JboxException if that fails; the store is as it was then
+     */
+    public ImageRecord pull(ImageName name, String platform) {
+        return pull(new Store(NativeKernel.open(), folder), name, platform);
+    }
+
+    private ImageRecord pull(Store store, ImageName name, String platform) {
+        if (isOwner()) {
+            return new Fetcher(store, progress).fetch(name, platform);
+        }
+        pullAsOwnRoot(name, platform);
+        ImageRecord image = store.find(name, platform);
+        if (image == null) {
+            throw new JboxException(name + ": was fetched, and is not in the store " + folder);
+        }
+        return image;
+    }
+
+    /** The store that the images are in. */
+    public StoreCare care() {
+        return new StoreCare(new Store(NativeKernel.open(), folder));
+    }
+
+    /**
+     * Whether this process may work on trees itself: an ordinary user's have the owners that they have in the user's boxes, so
+     * only root of a user namespace with these ids can make, read and remove them.
+     */
+    public static boolean isOwner() {
+        return OwnProcess.isRoot(NativeKernel.open());
+    }
+
+    private void pullAsOwnRoot(ImageName name, String platform) {
+        List<String> words = List.of("pull", "--platform", platform, name.toString());
+        if (asOwnRoot(words, ProcessBuilder.Redirect.DISCARD) != 0) {
+            throw new JboxException(name + ": was not fetched");
+        }
+    }
+
+    /**
+     * Lets another jbox do a command of {@code jbox store} as root of a user namespace with the user's ids.
+     *
+     * @return its exit code
+     */
+    public int asOwnRoot(List<String> words, ProcessBuilder.Redirect output) {
+        List<String> all = new ArrayList<>(List.of(home + "/bin/jbox", "store", "--store", folder));
+        all.addAll(words);
+        try {
+            Process process = new OwnRoot(NativeKernel.open(), home)
+                    .program(all)
+                    .redirectInput(new File("/dev/null"))
+                    .redirectOutput(output)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            try {
+                return process.waitFor();
+            } catch (InterruptedException e) {
+                ProcessTree.terminate(process);
+                Thread.currentThread().interrupt();
+                throw new JboxException("jbox store: interrupted");
+            }
+        } catch (IOException e) {
+            throw new JboxException(home + "/bin/jbox: " + SystemError.of(e));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package io.jbox.life;
+
+import io.jbox.config.IdMapping;
+import io.jbox.host.FileTree;
+import io.jbox.ids.BoxIds;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.problem.JboxException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs programs as root of a user namespace that has the ids of an ordinary user's boxes: only there can files be made and
+ * removed that belong to other users of such a box.
+ */
+final class OwnRoot {
+    private final Kernel kernel;
+    private final String home;
+
+    /** @param home the folder that jbox is installed in */
+    OwnRoot(Kernel kernel, String home) {
+        this.kernel = kernel;
+        this.home = home;
+    }
+
+    /** To be started: the program of these words, there. */
+    ProcessBuilder program(List<String> words) {
+        List<String> command = new ArrayList<>(List.of(home + "/bin/jbox", "unshare", "--user", "--map-root-user"));
+        for (IdMapping ids : BoxIds.of(kernel, "").look("")) {
+            if (ids.inside() > 0) {
+                String option = ids.mapsUsers() ? "--map-users=" : "--map-groups=";
+                command.add(option + ids.inside() + ":" + ids.outside() + ":" + ids.count());
+            }
+        }
+        command.add("--");
+        command.addAll(words);
+        return new ProcessBuilder(command);
+    }
+
+    /** Removes a tree of files, those of other users of a box too. */
+    void remove(Path folder) {
+        try {
+            FileTree.remove(folder);
+        } catch (JboxException e) {
+            if (OwnProcess.isRoot(kernel)) {
+                throw e;
+            }
+            try {
+                program(List.of("rm", "-rf", "--one-file-system", "--", folder.toString()))
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor();
+            } catch (IOException cause) {
+                e.addSuppressed(cause);
+            } catch (InterruptedException cause) {
+                Thread.currentThread().interrupt();
+                e.addSuppressed(cause);
+            }
+            if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+                throw e;
+            }
+        }
+    }
+}

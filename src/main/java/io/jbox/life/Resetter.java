@@ -1,0 +1,86 @@
+package io.jbox.life;
+
+import io.jbox.config.Config;
+import io.jbox.config.RootfsPath;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileLocks;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.PathCalls;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import io.jbox.state.BoxLock;
+import io.jbox.store.Pin;
+import io.jbox.store.Store;
+import io.jbox.uapi.Constants;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Takes a box's own files away, so that it begins anew with what is below them. */
+public final class Resetter {
+    private final BoxRegistry registry;
+
+    public Resetter(BoxRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** @throws JboxException if it runs, or has no files of its own that lie over others */
+    public void reset(Config config) {
+        String name = config.name().get();
+        RootfsPath rootfs = config.rootfs().path().get();
+        if (!rootfs.isOverlay()) {
+            throw new JboxException(
+                    name + ": has nothing below its own files: its root file system is neither an image nor an overlay",
+                    "jbox destroy " + name + " removes all of it");
+        }
+        boolean known = registry.state().names().contains(name);
+        registry.state().make(name);
+        try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {
+            if (registry.settler().read(name) != null) {
+                throw new JboxException(name + ": runs", "jbox stop " + name);
+            }
+            remove(name, rootfs);
+        } finally {
+            if (!known) {
+                registry.state().forgetIfEmpty(name);
+            }
+        }
+    }
+
+    /** A command of {@code run} uses the files without a record of the box, and has them locked. */
+    private void remove(String name, RootfsPath rootfs) {
+        Fd upper = PathCalls.find(registry.kernel(), rootfs.path(), Constants.O_RDONLY);
+        if (upper != null) {
+            try (upper) {
+                if (!FileLocks.tryTake(upper)) {
+                    throw new JboxException(name + ": a command runs in it, on " + rootfs.path());
+                }
+                removeAll(rootfs);
+            } catch (KernelException e) {
+                throw e.about(rootfs.path());
+            }
+        } else {
+            removeAll(rootfs);
+        }
+    }
+
+    /** The note of what they lie over is the last to go: the store keeps the tree until then. */
+    private void removeAll(RootfsPath rootfs) {
+        String link = new Store(registry.kernel(), registry.settings().store()).userLink(rootfs.path());
+        OwnRoot root = new OwnRoot(registry.kernel(), registry.settings().home());
+        for (String folder : List.of(rootfs.path(), rootfs.work())) {
+            if (Files.exists(Path.of(folder), LinkOption.NOFOLLOW_LINKS)) {
+                root.remove(Path.of(folder));
+            }
+        }
+        for (String file : List.of(Pin.file(rootfs.path()), link)) {
+            try {
+                Files.deleteIfExists(Path.of(file));
+            } catch (IOException e) {
+                throw new JboxException(file + ": " + SystemError.of(e));
+            }
+        }
+    }
+}

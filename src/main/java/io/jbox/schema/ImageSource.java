@@ -1,0 +1,32 @@
+package io.jbox.schema;
+
+import io.jbox.config.Config;
+import io.jbox.config.ImageName;
+import io.jbox.config.Value;
+import io.jbox.yaml.Node;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Knows what images are. */
+public interface ImageSource {
+    /** Knows none. */
+    ImageSource NONE = (name, arch, upper) -> null;
+
+    /**
+     * @param image what the configuration has of it from now on
+     * @param tree the folder that it was unpacked to
+     * @param settings what it says of its programs, as if it had been written
+     * @param files that this was read from
+     */
+    record Known(Config.Image image, String tree, Node.Mapping settings, List<String> files) {}
+
+    /**
+     * @param name with an absolute path, if it has one
+     * @param arch as in the configuration; empty for the host's
+     * @param upper the folder of the box's own files
+     * @return null where no images are known
+     * @throws io.jbox.problem.JboxException with the name's place if it cannot be had
+     */
+    @Nullable
+    Known find(Value<ImageName> name, String arch, String upper);
+}

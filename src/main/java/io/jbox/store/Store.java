@@ -1,0 +1,375 @@
+package io.jbox.store;
+
+import io.jbox.config.CommandName;
+import io.jbox.config.ImageName;
+import io.jbox.config.RootfsPath;
+import io.jbox.host.FileTree;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileLocks;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.NodeCalls;
+import io.jbox.kernel.PathCalls;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import io.jbox.state.FileLock;
+import io.jbox.state.ReplacedFile;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import io.jbox.uapi.Flag;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder of trees and of what is known of images.
+ *
+ * <pre>
+ * trees/HASH/root, listing   a tree, and all that it is; never changed
+ * images/MANIFEST.json       {@link ImageRecord}
+ * names/HASH.json            {@link NameRecord}
+ * users/HASH                 a link to the {@link Pin} of a box
+ * making/                    trees that are not whole yet, each locked by who makes it
+ * uppers/                    the files of boxes that end with their command
+ * lock                       held while something is added (shared) or taken away
+ * </pre>
+ *
+ * <p>Only whoever owns it can enter it: trees have programs that run with their owner's rights.
+ */
+public final class Store {
+    private static final int RECORD = 1 << 20;
+    private static final String UPPERS = "/uppers/";
+    private static final String UPPER = "/rootfs";
+
+    private final Kernel kernel;
+    private final String folder;
+
+    public Store(Kernel kernel, String folder) {
+        this.kernel = kernel;
+        this.folder = folder;
+    }
+
+    public String folder() {
+        return folder;
+    }
+
+    Kernel kernel() {
+        return kernel;
+    }
+
+    /** The root of a tree, whether it is there or not. */
+    public String tree(String hash) {
+        return folder + "/trees/" + hash + "/root";
+    }
+
+    /** Where the link to a box's pin is. */
+    public String userLink(String upper) {
+        return folder + "/users/" + hash(Pin.file(upper));
+    }
+
+    /**
+     * The upper folder of a box that ends with its command.
+     *
+     * @param folder of the store
+     * @param command its name ({@link CommandName})
+     */
+    public static String passingUpper(String folder, String command) {
+        return folder + UPPERS + command + UPPER;
+    }
+
+    /** Whether a root file system is that of a box which ends with its command, to be removed then. */
+    public boolean isPassing(RootfsPath rootfs) {
+        return rootfs.isOverlay()
+                && rootfs.path().startsWith(folder + UPPERS)
+                && rootfs.path().endsWith(UPPER);
+    }
+
+    /**
+     * Removes the files of a box that has ended with its command.
+     *
+     * @param remove removes a tree of files
+     */
+    public void removePassing(String upper, Consumer<Path> remove) {
+        Path whole = Path.of(upper.substring(0, upper.length() - UPPER.length()));
+        try {
+            Files.deleteIfExists(Path.of(userLink(upper)));
+        } catch (IOException e) {
+            throw new JboxException(userLink(upper) + ": " + SystemError.of(e));
+        }
+        if (Files.exists(whole)) {
+            remove.accept(whole);
+        }
+    }
+
+    /** Removes what is left of boxes whose jbox was killed before it could do so. */
+    public void sweepPassing(Consumer<Path> remove) {
+        for (String command : list("uppers")) {
+            if (!new File("/proc/" + CommandName.pid(command)).exists()) {
+                removePassing(passingUpper(folder, command), remove);
+            }
+        }
+    }
+
+    static String hash(String text) {
+        return HexFormat.of().formatHex(TreeListing.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /**
+     * The image that a box has, or gets if it is started.
+     *
+     * @param upper of the box
+     * @return null if it is not in the store, or was changed where it comes from
+     * @throws JboxException if the box has files over another image
+     */
+    public @Nullable ImageRecord find(ImageName name, String platform, String upper) {
+        Pin pin = pin(upper);
+        if (pin == null) {
+            return find(name, platform);
+        }
+        if (!pin.name().equals(name.toString())) {
+            throw new JboxException(
+                    "the box's files lie over another image: " + pin.name(),
+                    "\"jbox reset\" takes the box's own files away, so that it begins anew with this one");
+        }
+        ImageRecord image = image(pin.manifest());
+        return image != null && image.tree().equals(pin.tree()) && isThere(pin.tree()) ? image : find(name, platform);
+    }
+
+    /** What an upper folder lies over; null if it has not been used. */
+    public @Nullable Pin pin(String upper) {
+        return new File(upper).exists() ? Pin.read(Path.of(Pin.file(upper))) : null;
+    }
+
+    /** What a name stands for; null if it is not in the store, or was changed where it comes from. */
+    public @Nullable ImageRecord find(ImageName name, String platform) {
+        NameRecord record = name(name, platform);
+        if (record == null || name.isLocal() && !record.stamp().equals(stamp(name))) {
+            return null;
+        }
+        ImageRecord image = image(record.manifest());
+        return image != null && isThere(image.tree()) ? image : null;
+    }
+
+    private boolean isThere(String tree) {
+        return new File(tree(tree)).isDirectory();
+    }
+
+    /** What tells whether an image in the host's own files has changed; empty if it is not there, or a registry's. */
+    public static String stamp(ImageName name) {
+        if (!name.isLocal()) {
+            return "";
+        }
+        try {
+            Path file = Path.of(name.file());
+            return Files.getAttribute(file, "unix:ino")
+                    + " " + Files.getAttribute(file, "unix:size")
+                    + " " + Files.getAttribute(file, "unix:ctime");
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private @Nullable NameRecord name(ImageName name, String platform) {
+        String text = read(nameFile(name.toString(), platform));
+        return text == null ? null : NameRecord.parse(text);
+    }
+
+    /** The file that says what a name stands for. */
+    public String nameFile(String name, String platform) {
+        return folder + "/names/" + hash(platform + " " + name) + ".json";
+    }
+
+    private @Nullable ImageRecord image(String manifest) {
+        String text = read(imageFile(manifest));
+        return text == null ? null : ImageRecord.parse(text);
+    }
+
+    /** The file that says what an image is. */
+    public String imageFile(String manifest) {
+        return folder + "/images/" + manifest.substring(manifest.indexOf(':') + 1) + ".json";
+    }
+
+    /** All names, sorted. */
+    public List<NameRecord> names() {
+        List<NameRecord> all = new ArrayList<>();
+        for (String file : list("names")) {
+            String text = read(folder + "/names/" + file);
+            NameRecord record = text == null ? null : NameRecord.parse(text);
+            if (record != null) {
+                all.add(record);
+            }
+        }
+        all.sort((a, b) -> (a.name() + " " + a.platform()).compareTo(b.name() + " " + b.platform()));
+        return all;
+    }
+
+    /** All images, in no order that means something. */
+    public List<ImageRecord> images() {
+        List<ImageRecord> all = new ArrayList<>();
+        for (String file : list("images")) {
+            String text = read(folder + "/images/" + file);
+            ImageRecord record = text == null ? null : ImageRecord.parse(text);
+            if (record != null) {
+                all.add(record);
+            }
+        }
+        return all;
+    }
+
+    /** The hashes of all trees, sorted. */
+    public List<String> trees() {
+        return list("trees");
+    }
+
+    List<String> list(String kind) {
+        String[] names = new File(folder, kind).list();
+        if (names == null) {
+            return List.of();
+        }
+        Arrays.sort(names);
+        return List.of(names);
+    }
+
+    private static @Nullable String read(String file) {
+        try {
+            Path path = Path.of(file);
+            return Files.size(path) > RECORD ? null : Files.readString(path, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** A tree that is being made. Closing it takes it away, unless it was added. */
+    public final class Making implements AutoCloseable {
+        private final String path;
+        private final Fd lock;
+        private final Fd root;
+
+        private Making() {
+            this.path = folder + "/making/" + ProcessHandle.current().pid() + "." + System.nanoTime();
+            // Whoever sweeps must not see the folder before it is locked.
+            try (FileLock alone = new FileLock(kernel, folder + "/lock")) {
+                sweep();
+                PathCalls.makeFolder(kernel, path, 0700);
+                this.lock = PathCalls.open(kernel, path, Constants.O_RDONLY);
+                FileLocks.take(lock);
+                PathCalls.makeFolder(kernel, path + "/root", 0755);
+                this.root = PathCalls.open(
+                        kernel, path + "/root", Constants.O_RDONLY | Flag.O_DIRECTORY.value(kernel.processor()));
+            } catch (KernelException e) {
+                throw e.about(path);
+            }
+        }
+
+        /** A folder beside the tree, for what is needed to make it. */
+        public String aside() {
+            return path + "/aside";
+        }
+
+        /** The tree's root. */
+        public Fd root() {
+            return root;
+        }
+
+        @Override
+        public void close() {
+            root.close();
+            if (new File(path).exists()) {
+                FileTree.remove(Path.of(path));
+            }
+            lock.close();
+        }
+    }
+
+    /** Begins a tree. */
+    public Making make() {
+        makeFolders();
+        return new Making();
+    }
+
+    private void makeFolders() {
+        try {
+            for (String name : List.of("", "/trees", "/images", "/names", "/users", "/making", "/uppers")) {
+                Path path = Path.of(folder + name);
+                if (!Files.isDirectory(path)) {
+                    Files.createDirectories(path.getParent());
+                    PathCalls.makeFolder(kernel, path.toString(), 0700);
+                }
+            }
+        } catch (IOException e) {
+            throw new JboxException(folder + ": " + SystemError.of(e));
+        } catch (KernelException e) {
+            if (!e.is(Errno.EEXIST)) {
+                throw e.about(folder);
+            }
+        }
+    }
+
+    /** Removes what was left by those who were killed. */
+    void sweep() {
+        for (String name : list("making")) {
+            Fd left = PathCalls.find(kernel, folder + "/making/" + name, Constants.O_RDONLY);
+            if (left != null) {
+                try (left) {
+                    if (FileLocks.tryTake(left)) {
+                        FileTree.remove(Path.of(folder, "making", name));
+                    }
+                } catch (KernelException e) {
+                    throw e.about(folder + "/making/" + name);
+                }
+            }
+        }
+    }
+
+    /**
+     * Adds a tree and the image that it is, and what the image is called.
+     *
+     * @param listed all that the tree is
+     * @param fetched without the tree's hash
+     */
+    public ImageRecord add(Making making, TreeListing.Listed listed, ImageRecord fetched, NameRecord name) {
+        String tree = listed.hash();
+        ImageRecord image =
+                new ImageRecord(fetched.manifest(), tree, fetched.platform(), listed.bytes(), fetched.run());
+        try (Fd lock = FileLock.open(kernel, folder + "/lock")) {
+            FileLocks.share(lock);
+            if (!isThere(tree)) {
+                Files.writeString(Path.of(making.path, "listing"), listed.text(), StandardCharsets.US_ASCII);
+                if (Files.exists(Path.of(making.aside()))) {
+                    FileTree.remove(Path.of(making.aside()));
+                }
+                publish(making.path, tree);
+            }
+            replace(imageFile(image.manifest()), image.text());
+            replace(nameFile(name.name(), name.platform()), name.text());
+        } catch (IOException e) {
+            throw new JboxException(folder + ": " + SystemError.of(e));
+        } catch (KernelException e) {
+            throw e.about(folder);
+        }
+        return image;
+    }
+
+    private void publish(String path, String tree) throws KernelException {
+        try (Fd here = PathCalls.open(kernel, folder, Constants.O_PATH)) {
+            NodeCalls.rename(here, path.substring(folder.length() + 1), here, "trees/" + tree);
+        } catch (KernelException e) {
+            // Another process has made the same one.
+            if (!e.is(Errno.EEXIST)) {
+                throw e;
+            }
+        }
+    }
+
+    private void replace(String file, String text) {
+        ReplacedFile.write(kernel, file + ".new", file, text.getBytes(StandardCharsets.UTF_8), false);
+    }
+}

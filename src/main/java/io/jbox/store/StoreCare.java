@@ -1,0 +1,193 @@
+package io.jbox.store;
+
+import io.jbox.host.FileTree;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.NodeCalls;
+import io.jbox.kernel.PathCalls;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import io.jbox.state.FileLock;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Flag;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What is in a store, whether it is still what it was, and what nobody needs. */
+public final class StoreCare {
+    private final Store store;
+
+    public StoreCare(Store store) {
+        this.store = store;
+    }
+
+    /**
+     * One tree.
+     *
+     * @param bytes of its files' content
+     * @param names of the images that it is, each {@code NAME PLATFORM}
+     * @param users upper folders of boxes that lie over it
+     */
+    public record TreeUse(String hash, long bytes, List<String> names, List<String> users) {}
+
+    /** All trees, sorted by hash. */
+    public List<TreeUse> trees() {
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        Map<String, String> trees = new LinkedHashMap<>();
+        for (ImageRecord image : store.images()) {
+            bytes.put(image.tree(), image.bytes());
+            trees.put(image.manifest(), image.tree());
+        }
+        Map<String, List<String>> users = users(null);
+        List<TreeUse> all = new ArrayList<>();
+        for (String hash : store.trees()) {
+            List<String> names = new ArrayList<>();
+            for (NameRecord name : store.names()) {
+                if (hash.equals(trees.get(name.manifest()))) {
+                    names.add(name.name() + " " + name.platform());
+                }
+            }
+            all.add(new TreeUse(hash, bytes.getOrDefault(hash, 0L), names, users.getOrDefault(hash, List.of())));
+        }
+        return all;
+    }
+
+    /**
+     * Upper folders by the tree that they lie over.
+     *
+     * @param stale gets the links that lead to no pin any more
+     */
+    private Map<String, List<String>> users(@Nullable List<String> stale) {
+        Map<String, List<String>> users = new LinkedHashMap<>();
+        for (String link : store.list("users")) {
+            try {
+                Path file = Files.readSymbolicLink(Path.of(store.folder(), "users", link));
+                Pin pin = Pin.read(file);
+                if (pin != null) {
+                    String path = file.toString();
+                    users.computeIfAbsent(pin.tree(), tree -> new ArrayList<>())
+                            .add(path.substring(0, path.length() - Pin.SUFFIX.length()));
+                } else if (stale != null && !Files.exists(file)) {
+                    stale.add(link);
+                }
+            } catch (IOException e) {
+                throw new JboxException(store.folder() + "/users/" + link + ": " + SystemError.of(e));
+            }
+        }
+        return users;
+    }
+
+    /**
+     * Compares a tree with what it was when it was added.
+     *
+     * @return the first line that differs, as it is and as it was; null if it is the same
+     */
+    public @Nullable String verify(String hash) {
+        long flags = Constants.O_RDONLY | Flag.O_DIRECTORY.value(store.kernel().processor());
+        try (Fd root = PathCalls.open(store.kernel(), store.tree(hash), flags)) {
+            TreeListing.Listed now = TreeListing.of(root);
+            if (now.hash().equals(hash)) {
+                return null;
+            }
+            String listing = store.folder() + "/trees/" + hash + "/listing";
+            return difference(Files.readString(Path.of(listing), StandardCharsets.US_ASCII), now.text());
+        } catch (KernelException e) {
+            return e.getMessage();
+        } catch (IOException e) {
+            return SystemError.of(e);
+        }
+    }
+
+    private static String difference(String before, String now) {
+        String[] was = before.split("\n");
+        String[] is = now.split("\n");
+        for (int i = 0; i < Math.max(was.length, is.length); i++) {
+            String old = i < was.length ? was[i] : "(nothing)";
+            String current = i < is.length ? is[i] : "(nothing)";
+            if (!old.equals(current)) {
+                return "is \"" + current + "\", was \"" + old + "\"";
+            }
+        }
+        return "its listing is that of another tree";
+    }
+
+    /**
+     * Removes trees that no box lies over and no image is called by, and what is known of them.
+     *
+     * @param named whether images that have a name, and no box, go too
+     * @return the trees that were removed
+     */
+    public List<TreeUse> collect(boolean named) {
+        List<TreeUse> removed = new ArrayList<>();
+        if (!Files.isDirectory(Path.of(store.folder()))) {
+            return removed;
+        }
+        try (FileLock lock = new FileLock(store.kernel(), store.folder() + "/lock")) {
+            store.sweep();
+            store.sweepPassing(FileTree::remove);
+            for (TreeUse tree : trees()) {
+                if (tree.users().isEmpty() && (named || tree.names().isEmpty()) && remove(tree.hash())) {
+                    removed.add(tree);
+                }
+            }
+            forget();
+        }
+        return removed;
+    }
+
+    /**
+     * A box that is being started notes first that it uses the tree, and opens it then. So whoever takes the tree out of its
+     * place, and looks for users only then, sees the note, or the box finds no tree.
+     */
+    private boolean remove(String hash) {
+        String aside = "making/" + hash;
+        try (Fd folder = PathCalls.open(store.kernel(), store.folder(), Constants.O_PATH)) {
+            NodeCalls.rename(folder, "trees/" + hash, folder, aside);
+            if (users(null).containsKey(hash)) {
+                NodeCalls.rename(folder, aside, folder, "trees/" + hash);
+                return false;
+            }
+        } catch (KernelException e) {
+            throw e.about(store.folder() + "/trees/" + hash);
+        }
+        FileTree.remove(Path.of(store.folder(), "making", hash));
+        return true;
+    }
+
+    private void forget() {
+        List<String> trees = store.trees();
+        List<String> gone = new ArrayList<>();
+        List<String> manifests = new ArrayList<>();
+        for (ImageRecord image : store.images()) {
+            if (trees.contains(image.tree())) {
+                manifests.add(image.manifest());
+            } else {
+                gone.add(store.imageFile(image.manifest()));
+            }
+        }
+        for (NameRecord name : store.names()) {
+            if (!manifests.contains(name.manifest())) {
+                gone.add(store.nameFile(name.name(), name.platform()));
+            }
+        }
+        List<String> stale = new ArrayList<>();
+        users(stale);
+        for (String link : stale) {
+            gone.add(store.folder() + "/users/" + link);
+        }
+        for (String file : gone) {
+            try {
+                Files.deleteIfExists(Path.of(file));
+            } catch (IOException e) {
+                throw new JboxException(file + ": " + SystemError.of(e));
+            }
+        }
+    }
+}
