@@ -51,7 +51,9 @@ final class PlanCommand implements Command {
             List<String> command = rest == null ? List.of() : rest;
             return jbox.box(name).plan(ExecRequest.piped(command.toArray(new String[0])));
         }
-        Config config = surroundings.load(arguments, name);
+        Config config = surroundings
+                .loaderToPlan(arguments)
+                .load(surroundings.find(arguments, name), arguments.values(Option.SET));
         if (!arguments.has(RUN)) {
             if (rest != null) {
                 throw arguments.usage("a command is for --run and --exec");

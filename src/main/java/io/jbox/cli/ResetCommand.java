@@ -11,8 +11,9 @@ final class ResetCommand implements Command {
         return new CommandSpec(
                 "reset",
                 "NAME",
-                "takes away the files that a box has over its image or overlay",
-                "What it has changed is lost; the next start begins with the image as the store has it then.\n",
+                "discards what a box has changed in its root file system",
+                "For boxes that lie over an image (rootfs.image) or an overlay's lower layers. The next start begins with the\n"
+                        + "image as the store has it then.\n",
                 List.of(Option.PATH, Option.JSON),
                 true);
     }

@@ -29,8 +29,9 @@ final class RunCommand implements Command {
                 "run",
                 "[NAME] [-- CMD...]",
                 "runs one program in a new box",
-                "Without a name or -f, give --rootfs or --image. An image is fetched unless the store has it; without CMD,\n"
-                        + "its own command runs, and what the program writes is gone at its end. PID 1 of the box reaps orphans, forwards signals and passes\n"
+                "Without a name or -f, give --rootfs or --image. An image is fetched unless the store has\n"
+                        + "it. With --image and without CMD, the image's own command runs; what it writes is gone at its end.\n"
+                        + "PID 1 of the box reaps orphans, forwards signals and passes\n"
                         + "on the exit code (128 + the signal's number for a signal). Of standard input, output and error,\n"
                         + "a terminal becomes the box's own console, /dev/null the box's own /dev/null, and files are relayed\n"
                         + "through pipes.\n",
@@ -157,7 +158,7 @@ final class RunCommand implements Command {
         String name = image.shortName();
         String command = CommandName.of(name, ProcessHandle.current().pid());
         overrides.add(0, "rootfs.image=" + image);
-        overrides.add("rootfs.path=" + surroundings.passingUpper(command));
+        overrides.add("rootfs.path=" + surroundings.ephemeralUpper(command));
         return surroundings.loaderToRun(arguments).loadWithoutFile(name, overrides);
     }
 }

@@ -20,7 +20,7 @@ final class StoreCommand implements Command {
     private static final Option STORE = new Option('\0', "store", "DIR", "another store than the user's own");
     private static final Option PLATFORM =
             new Option('\0', "platform", "OS/ARCH", "pull: for another processor, as linux/arm64");
-    private static final Option ALL = new Option('a', "all", null, "gc: images that have a name, and no box, too");
+    private static final Option ALL = new Option('a', "all", null, "gc: also remove named images that no box uses");
 
     /** The verbs, for completion. */
     static final String VERBS = "ls pull verify gc";
@@ -53,7 +53,7 @@ final class StoreCommand implements Command {
                 folder == null ? surroundings.storeFolder() : new File(folder).getAbsolutePath(),
                 Images.Missing.REFUSE);
         if (!operands.get(0).equals("ls") && !Images.isOwner()) {
-            return images.asOwnRoot(again(arguments), ProcessBuilder.Redirect.INHERIT);
+            return images.again(again(arguments));
         }
         List<String> rest = operands.subList(1, operands.size());
         Object result;
@@ -122,7 +122,7 @@ final class StoreCommand implements Command {
         }
         List<Object> json = new ArrayList<>();
         for (String name : names) {
-            ImageRecord image = images.pull(image(name), platform == null ? Images.platform("") : platform);
+            ImageRecord image = images.fetch(image(name), platform == null ? Images.platform("") : platform);
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("image", name);
             entry.put("manifest", image.manifest());
@@ -157,7 +157,7 @@ final class StoreCommand implements Command {
                 problems.add(new Problem(
                         "tree " + hash + ": " + difference,
                         null,
-                        "jbox store pull fetches it anew, once it is removed"));
+                        "jbox store gc -a removes it where no box uses it; a pull makes it anew"));
             }
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("tree", hash);

@@ -75,8 +75,13 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return (home != null && home.startsWith("/") ? home : System.getProperty("user.home", "/")) + "/" + fallback;
     }
 
-    /** Reads configurations to look at them: an image that the store lacks is an error. */
+    /** Reads configurations to look at them: of an image that the store lacks nothing is known. */
     ConfigLoader loader(Arguments arguments) {
+        return loader(arguments, Images.Missing.LEAVE);
+    }
+
+    /** Reads configurations of boxes that are planned: an image that the store lacks is an error. */
+    ConfigLoader loaderToPlan(Arguments arguments) {
         return loader(arguments, Images.Missing.REFUSE);
     }
 
@@ -95,8 +100,8 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     }
 
     /** The folder of the files of a command's box that nobody has defined. */
-    String passingUpper(String command) {
-        return Store.passingUpper(storeFolder(), command);
+    String ephemeralUpper(String command) {
+        return Store.ephemeralUpper(storeFolder(), command);
     }
 
     /** The folder of trees that boxes share. */

@@ -54,11 +54,18 @@ public record ImageName(
                 throw new BadValueException("has a digest that is not sha256: and 64 hexadecimal digits");
             }
         }
-        int colon = rest.lastIndexOf(':');
-        boolean tagged = colon > rest.lastIndexOf('/');
+        // That of a file is the whole name of an image in it.
+        boolean archive = transport == Transport.DOCKER_ARCHIVE;
+        int colon = archive ? rest.indexOf(':') : rest.lastIndexOf(':');
+        boolean tagged = archive ? colon >= 0 : colon > rest.lastIndexOf('/');
         String tag = tagged ? rest.substring(colon + 1) : "";
         String where = tagged ? rest.substring(0, colon) : rest;
-        if (where.isEmpty() || tagged && !isTag(tag)) {
+        for (int i = 0; i < where.length(); i++) {
+            if (Character.isISOControl(where.charAt(i))) {
+                throw new BadValueException("has a control character in it");
+            }
+        }
+        if (where.isEmpty() || tagged && !isTag(tag, archive)) {
             throw new BadValueException("is not NAME[:TAG], oci:DIR[:TAG] or docker-archive:FILE");
         }
         if (transport != Transport.REGISTRY) {
@@ -79,6 +86,9 @@ public record ImageName(
     private static String whole(String name) {
         int slash = name.indexOf('/');
         String first = slash < 0 ? "" : name.substring(0, slash);
+        if (first.equals(HUB) && name.indexOf('/', slash + 1) < 0) {
+            return HUB + "/library" + name.substring(slash);
+        }
         if (first.indexOf('.') >= 0 || first.indexOf(':') >= 0 || first.equals("localhost")) {
             return name;
         }
@@ -101,10 +111,14 @@ public record ImageName(
         return name.indexOf('/') > 0;
     }
 
-    private static boolean isTag(String tag) {
+    private static boolean isTag(String tag, boolean wholeName) {
         for (int i = 0; i < tag.length(); i++) {
             char c = tag.charAt(i);
-            if (!(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || "._-".indexOf(c) >= 0)) {
+            if (!(c >= '0' && c <= '9'
+                    || c >= 'a' && c <= 'z'
+                    || c >= 'A' && c <= 'Z'
+                    || "._-".indexOf(c) >= 0
+                    || wholeName && (c == ':' || c == '/'))) {
                 return false;
             }
         }

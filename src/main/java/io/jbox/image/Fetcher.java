@@ -13,10 +13,8 @@ import java.io.EOFException;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -106,33 +104,22 @@ public final class Fetcher {
                 new NameRecord(name.toString(), platform, digest, stamp, now));
     }
 
-    /** A layer's compressed bytes have the digest of the manifest, what is in them that of the configuration. */
+    /** Skopeo has compared the compressed bytes with the manifest; what is in them has a digest in the configuration. */
     private static void unpack(Store.Making making, ImageManifest.Blob layer, String diffId, LayerUnpacker unpacker)
             throws IOException, BadImageException {
         File file = new File(making.aside(), layer.hex());
-        check(file, layer);
         MessageDigest digest = sha256();
         try (LayerStream opened = LayerStream.open(file);
-                InputStream content =
-                        new BufferedInputStream(new DigestInputStream(opened.content(), digest), BUFFER)) {
+                InputStream content = new BufferedInputStream(new HashedInput(opened.content(), digest), BUFFER)) {
             unpacker.unpack(new TarReader(content));
             // What follows the archive's end belongs to the digest.
-            content.transferTo(OutputStream.nullOutputStream());
+            if (content.readNBytes(MOST).length == MOST) {
+                throw new BadImageException("more than " + MOST + " bytes follow the end of its archive");
+            }
             opened.finish();
         }
         if (!diffId.equals("sha256:" + hex(digest.digest()))) {
             throw new BadImageException("its content has another digest than the configuration says");
-        }
-        Files.delete(file.toPath());
-    }
-
-    private static void check(File file, ImageManifest.Blob blob) throws IOException, BadImageException {
-        MessageDigest digest = sha256();
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file.toPath()), digest)) {
-            in.transferTo(OutputStream.nullOutputStream());
-        }
-        if (!hex(digest.digest()).equals(blob.hex())) {
-            throw new BadImageException("it has another digest than the manifest says");
         }
     }
 

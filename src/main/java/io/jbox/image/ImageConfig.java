@@ -28,7 +28,7 @@ record ImageConfig(
         words.addAll(texts(run, "Cmd"));
         List<String> environment = new ArrayList<>();
         for (String variable : texts(run, "Env")) {
-            if (variable.indexOf('=') > 0) {
+            if (isVariable(variable)) {
                 environment.add(variable);
             }
         }
@@ -40,6 +40,18 @@ record ImageConfig(
                 environment,
                 text(run, "User"),
                 cwd.startsWith("/") ? cwd : "/" + cwd);
+    }
+
+    private static boolean isVariable(String text) {
+        int equals = text.indexOf('=');
+        for (int i = 0; i < equals; i++) {
+            char c = text.charAt(i);
+            boolean letter = c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '_';
+            if (!letter && (i == 0 || c < '0' || c > '9')) {
+                return false;
+            }
+        }
+        return equals > 0;
     }
 
     private static String text(Map<?, ?> map, String key) throws BadImageException {

@@ -10,13 +10,18 @@ import io.jbox.uapi.Constants;
 import io.jbox.uapi.Errno;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Finds in a tree what an image's configuration calls by name: its user, and its program. */
 final class ImagePrograms {
     private static final int MOST = 4 << 20;
     private static final int EXECUTABLE = 0111;
+    /** The kernel's bound (limits.h). */
+    private static final int NGROUPS_MAX = 65_536;
+
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private final Fd root;
@@ -72,17 +77,20 @@ final class ImagePrograms {
     }
 
     private List<Long> groups(String user, long own) throws BadImageException {
-        List<Long> groups = new ArrayList<>();
+        Set<Long> groups = new LinkedHashSet<>();
         for (String line : lines("etc/group")) {
             List<String> fields = List.of(line.split(":", -1));
             if (fields.size() > 3 && List.of(fields.get(3).split(",")).contains(user)) {
                 long id = id(fields.get(2));
-                if (id != own && !groups.contains(id)) {
+                if (id != own) {
                     groups.add(id);
                 }
             }
         }
-        return groups;
+        if (groups.size() > NGROUPS_MAX) {
+            throw new BadImageException("its user \"" + user + "\" is in " + groups.size() + " groups");
+        }
+        return List.copyOf(groups);
     }
 
     private List<String> lines(String file) throws BadImageException {
@@ -116,7 +124,7 @@ final class ImagePrograms {
     /** The whole path of the image's program, by the image's PATH; below / if it has none of that name. */
     private String program(String word) throws BadImageException {
         if (word.startsWith("/")) {
-            return "/" + word;
+            return word;
         }
         if (word.indexOf('/') >= 0) {
             return (config.cwd().equals("/") ? "" : config.cwd()) + "/" + word;
@@ -132,7 +140,7 @@ final class ImagePrograms {
                 return folder + "/" + word;
             }
         }
-        return word;
+        return "/" + word;
     }
 
     private boolean isProgram(String path) throws BadImageException {

@@ -28,7 +28,7 @@ final class LayerStream implements AutoCloseable {
             first = in.readNBytes(4);
         }
         if (first.length == 4 && (first[0] & 0xff) == 0x1f && (first[1] & 0xff) == 0x8b) {
-            return new LayerStream(new GZIPInputStream(Files.newInputStream(file.toPath()), BUFFER), null);
+            return gzip(file);
         }
         if (first.length == 4
                 && first[0] == 0x28
@@ -38,6 +38,16 @@ final class LayerStream implements AutoCloseable {
             return zstd(file);
         }
         return new LayerStream(Files.newInputStream(file.toPath()), null);
+    }
+
+    private static LayerStream gzip(File file) throws IOException {
+        InputStream stored = Files.newInputStream(file.toPath());
+        try {
+            return new LayerStream(new GZIPInputStream(stored, BUFFER), null);
+        } catch (IOException e) {
+            stored.close();
+            throw e;
+        }
     }
 
     private static LayerStream zstd(File file) {

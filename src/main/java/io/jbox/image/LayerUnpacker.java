@@ -30,6 +30,8 @@ final class LayerUnpacker {
     private static final int MAX_ENTRIES = 5_000_000;
 
     private static final int NAME_MAX = 255;
+    private static final int MAX_MAJOR = 0xfff;
+    private static final int MAX_MINOR = 0xfffff;
 
     private final TreeWriter tree;
     private long bytesLeft;
@@ -53,9 +55,13 @@ final class LayerUnpacker {
                 if (part.length() > NAME_MAX || part.indexOf('\0') >= 0) {
                     throw new BadImageException("\"" + written + "\" cannot be a file's name");
                 }
-                if (!part.isEmpty() && !part.equals(".")) {
-                    parts.add(part);
+                if (part.isEmpty() || part.equals(".")) {
+                    continue;
                 }
+                if (!parts.isEmpty() && parts.get(parts.size() - 1).startsWith(WHITEOUT)) {
+                    throw new BadImageException("\"" + written + "\" is in a whiteout, which is not a folder");
+                }
+                parts.add(part);
             }
             String path = String.join("/", parts);
             if (path.length() >= Constants.PATH_MAX) {
@@ -85,18 +91,20 @@ final class LayerUnpacker {
 
     private void root(TarEntry entry) throws BadImageException {
         if (entry.type() != TarEntry.Type.FOLDER) {
-            throw new BadImageException("the root of the tree is no folder");
+            throw new BadImageException("the root of the tree is not a folder");
         }
         try {
-            describe(entry, tree.root(), ".");
+            applyMetadata(entry, tree.root(), ".");
         } catch (KernelException e) {
             throw failed("/", e);
         }
-        tree.changed("/", tree.root(), ".", entry.mtime());
+        tree.changed(tree.root(), ".", entry.mtime());
     }
 
     private void whiteOut(Target target) throws BadImageException {
-        tree.folder(target.folder(), true);
+        if (!tree.has(target.folder())) {
+            return;
+        }
         if (target.name().equals(OPAQUE)) {
             tree.clear();
         } else if (!target.name().startsWith(RESERVED)) {
@@ -104,7 +112,7 @@ final class LayerUnpacker {
             if (gone.isEmpty() || gone.equals(".") || gone.equals("..")) {
                 throw new BadImageException("\"" + target.path() + "\" takes nothing away");
             }
-            tree.remove(gone);
+            tree.whiteOut(gone);
         }
     }
 
@@ -126,7 +134,7 @@ final class LayerUnpacker {
                     }
                 }
                 case FILE -> file(entry, folder, name, archive);
-                case SYMBOLIC_LINK -> NodeCalls.makeLink(folder, name, entry.target());
+                case SYMBOLIC_LINK -> NodeCalls.symlink(folder, name, linkTarget(entry));
                 case HARD_LINK -> {
                     link(entry, target);
                     return;
@@ -136,23 +144,34 @@ final class LayerUnpacker {
                 case BLOCK_DEVICE -> device(entry, folder, target, Constants.S_IFBLK);
                 default -> throw new IllegalStateException(entry.type().toString());
             }
-            describe(entry, folder, name);
+            applyMetadata(entry, folder, name);
             if (isFolder) {
-                tree.changed(target.path(), folder, name, entry.mtime());
+                tree.changed(folder, name, entry.mtime());
             }
         } catch (KernelException e) {
             throw failed(target.path(), e);
         }
     }
 
+    private static String linkTarget(TarEntry entry) throws BadImageException {
+        String text = entry.target();
+        if (text.isEmpty() || text.length() >= Constants.PATH_MAX || text.indexOf('\0') >= 0) {
+            throw new BadImageException("\"" + entry.name() + "\" is a link that leads nowhere");
+        }
+        return text;
+    }
+
     private static BadImageException failed(String path, KernelException e) {
-        String hint = e.is(Errno.EINVAL) || e.is(Errno.EPERM)
-                ? " (an owner or attribute that this user's ids do not reach)"
+        String hint = e.is(Errno.EINVAL)
+                ? " (an owner that is none of the user's own ids, of /etc/subuid and /etc/subgid, or a bad attribute)"
                 : "";
         return new BadImageException("\"" + path + "\": " + e.getMessage() + hint);
     }
 
     private void device(TarEntry entry, Fd folder, Target target, int type) throws KernelException, BadImageException {
+        if (entry.major() < 0 || entry.major() > MAX_MAJOR || entry.minor() < 0 || entry.minor() > MAX_MINOR) {
+            throw new BadImageException("\"" + target.path() + "\" has a device number that Linux does not have");
+        }
         if (entry.type() == TarEntry.Type.CHARACTER_DEVICE && entry.major() == 0 && entry.minor() == 0) {
             throw new BadImageException("\"" + target.path() + "\" is a whiteout of an overlay, not of an image");
         }
@@ -175,9 +194,9 @@ final class LayerUnpacker {
             FileStatus status = other.path().isEmpty() ? null : FileStatus.at(from, other.name());
             if (status == null || status.isFolder()) {
                 throw new BadImageException("\"" + target.path() + "\" is a hard link to \"" + entry.target()
-                        + "\", which is no file of the image");
+                        + "\", which is not a file of the image");
             }
-            NodeCalls.addName(from, other.name(), folder, target.name());
+            NodeCalls.link(from, other.name(), folder, target.name());
         } catch (KernelException e) {
             throw failed(target.path(), e);
         }
@@ -188,7 +207,7 @@ final class LayerUnpacker {
         bytesLeft -= entry.size();
         if (entry.size() < 0 || bytesLeft < 0) {
             throw new BadImageException("\"" + entry.name() + "\" of " + entry.size()
-                    + " bytes does not fit: there is not so much space on the file system of jbox's store");
+                    + " bytes does not fit: the file system of the store has less space");
         }
         try (Fd file = NodeCalls.makeFile(folder, name)) {
             List<TarEntry.Segment> segments =
@@ -216,7 +235,10 @@ final class LayerUnpacker {
         long written = 0;
         while (at < end) {
             byte[] piece = archive.read((int) Math.min(PIECE, end - at));
-            if (piece.length < PIECE || !TarHeader.isEnd(piece)) {
+            if (piece.length == 0) {
+                throw new BadImageException("a file has less content than its header says");
+            }
+            if (piece.length < PIECE || !TarHeader.isZero(piece)) {
                 ByteBuffer buffer = ByteBuffer.wrap(piece);
                 while (buffer.hasRemaining()) {
                     file.write(buffer, at + buffer.position());
@@ -229,7 +251,8 @@ final class LayerUnpacker {
     }
 
     /** Gives a file its owner, permissions, attributes and time, in the order in which none undoes another. */
-    private static void describe(TarEntry entry, Fd folder, String name) throws KernelException, BadImageException {
+    private static void applyMetadata(TarEntry entry, Fd folder, String name)
+            throws KernelException, BadImageException {
         NodeCalls.changeOwner(folder, name, id(entry.uid(), entry), id(entry.gid(), entry));
         if (entry.type() != TarEntry.Type.SYMBOLIC_LINK) {
             NodeCalls.changeMode(folder, name, entry.mode());
@@ -241,18 +264,22 @@ final class LayerUnpacker {
     /** The kernel takes -1 for "leave it". */
     private static long id(long id, TarEntry entry) throws BadImageException {
         if (id < 0 || id >= 0xffff_ffffL) {
-            throw new BadImageException("\"" + entry.name() + "\" belongs to an id that is none: " + id);
+            throw new BadImageException("\"" + entry.name() + "\" has an owner that is not a valid id: " + id);
         }
         return id;
     }
 
-    private static void attributes(TarEntry entry, Fd folder, String name) throws KernelException {
+    private static void attributes(TarEntry entry, Fd folder, String name) throws KernelException, BadImageException {
         if (entry.attributes().isEmpty()) {
             return;
         }
         try (Fd file = PathCalls.openAt(folder, name, Constants.O_PATH)) {
             for (Map.Entry<String, byte[]> attribute : entry.attributes().entrySet()) {
-                if (TreeListing.isKept(attribute.getKey())) {
+                String key = attribute.getKey();
+                if (key.length() > NAME_MAX || key.indexOf('\0') >= 0) {
+                    throw new BadImageException("\"" + entry.name() + "\" has an attribute of an invalid name");
+                }
+                if (TreeListing.isKept(key)) {
                     NodeCalls.setAttribute(file, attribute.getKey(), attribute.getValue());
                 }
             }

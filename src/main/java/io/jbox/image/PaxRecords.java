@@ -40,7 +40,12 @@ final class PaxRecords {
             }
             String keyword = RawText.decode(Arrays.copyOfRange(bytes, space + 1, equals));
             byte[] value = Arrays.copyOfRange(bytes, equals + 1, end - 1);
-            values.put(keyword, value);
+            if (value.length == 0 && !keyword.startsWith(ATTRIBUTE)) {
+                // As if it had not been written (pax, "Extended Header").
+                values.remove(keyword);
+            } else {
+                values.put(keyword, value);
+            }
             // GNU's format 0.0 repeats them.
             if (keyword.equals("GNU.sparse.offset") || keyword.equals("GNU.sparse.numbytes")) {
                 sparse.add(decimal(value, 0, value.length));
@@ -50,8 +55,22 @@ final class PaxRecords {
         return new PaxRecords(values, sparse);
     }
 
+    PaxRecords bounded(int most) throws BadImageException {
+        int bytes = 0;
+        for (Map.Entry<String, byte[]> value : values.entrySet()) {
+            bytes += value.getKey().length() + value.getValue().length;
+        }
+        if (bytes > most) {
+            throw new BadImageException("a global header of the tar archive has more than " + most + " bytes");
+        }
+        return this;
+    }
+
     /** These over those of a global header. */
     PaxRecords over(PaxRecords global) {
+        if (global.values.isEmpty()) {
+            return this;
+        }
         Map<String, byte[]> all = new LinkedHashMap<>(global.values);
         all.putAll(values);
         return new PaxRecords(all, sparse);
@@ -128,7 +147,7 @@ final class PaxRecords {
         } catch (NumberFormatException e) {
             // Told below.
         }
-        throw new BadImageException("an extended header of the tar archive has a number that is none");
+        throw new BadImageException("an extended header of the tar archive has an invalid number");
     }
 
     private static int indexOf(byte[] bytes, char wanted, int from, int to) {

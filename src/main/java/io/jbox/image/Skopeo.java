@@ -4,8 +4,10 @@ import io.jbox.config.ImageName;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Printable;
 import io.jbox.problem.SystemError;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,12 +36,10 @@ final class Skopeo {
                 "--override-arch",
                 platform.substring(slash + 1),
                 "copy"));
-        if (!progress.isShown()) {
-            words.add("--quiet");
-        }
+
         words.addAll(List.of(name.source(), "dir:" + folder));
         ProcessBuilder builder = new ProcessBuilder(words).redirectInput(new File("/dev/null"));
-        builder.redirectOutput(progress.isShown() ? new File("/dev/stderr") : new File("/dev/null"));
+
         Process process;
         try {
             process = builder.start();
@@ -47,9 +47,12 @@ final class Skopeo {
             throw new JboxException(
                     "skopeo, which fetches images, cannot be run: " + SystemError.of(e), "apt-get install skopeo");
         }
+        Thread steps = new Thread(() -> tell(process, progress), "skopeo");
+        steps.setDaemon(true);
+        steps.start();
         try {
             byte[] said = process.getErrorStream().readNBytes(MOST);
-            process.getErrorStream().skip(Long.MAX_VALUE);
+            process.getErrorStream().transferTo(OutputStream.nullOutputStream());
             if (process.waitFor() != 0) {
                 throw new JboxException(name + ": " + message(new String(said, StandardCharsets.UTF_8)));
             }
@@ -60,6 +63,18 @@ final class Skopeo {
             throw new JboxException(name + ": interrupted");
         } finally {
             process.destroy();
+        }
+    }
+
+    /** Passes on what it says that it does, a line each. */
+    private static void tell(Process process, Progress progress) {
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                progress.step(Printable.of(line));
+            }
+        } catch (IOException e) {
+            // It has ended.
+            return;
         }
     }
 

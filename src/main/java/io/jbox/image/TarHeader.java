@@ -33,13 +33,13 @@ final class TarHeader {
             sum += i >= CHECKSUM && i < CHECKSUM + CHECKSUM_LENGTH ? ' ' : block[i] & 0xff;
         }
         if (sum != header.number(CHECKSUM, CHECKSUM_LENGTH)) {
-            throw new BadImageException("it is no tar archive, or a damaged one (a header's checksum differs)");
+            throw new BadImageException("it is not a tar archive, or a damaged one (a header's checksum differs)");
         }
         return header;
     }
 
-    /** Whether a block ends the archive. */
-    static boolean isEnd(byte[] block) {
+    /** Whether there are only zeros, as in the block that ends an archive. */
+    static boolean isZero(byte[] block) {
         for (byte b : block) {
             if (b != 0) {
                 return false;
@@ -121,7 +121,7 @@ final class TarHeader {
         long value = 0;
         for (; at < end && bytes[at] != 0 && bytes[at] != ' '; at++) {
             if (bytes[at] < '0' || bytes[at] > '7') {
-                throw new BadImageException("a header of the tar archive has a number that is none");
+                throw new BadImageException("a header of the tar archive has an invalid number");
             }
             value = value << 3 | bytes[at] - '0';
         }

@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a tar archive file by file: ustar, pax and GNU's extensions (tar(5)), sparse files included.
  *
- * <p>It is jbox's own because readers that there are for Java decode all of a pax header as UTF-8, which loses bytes of file
- * capabilities and of names.
+ * <p>jbox has its own because the readers for Java decode pax headers as UTF-8, which damages file capabilities and names that
+ * are not.
  */
 final class TarReader {
     /** Of a pax header or a long name; the kernel takes names of 4096 and attributes of 65,536 bytes. */
     private static final int MAX_HEADER = 1 << 20;
+    /** Of the records that hold for all files: each file gets a copy. */
+    private static final int MAX_GLOBAL = 1 << 14;
     /** Of a sparse file. */
     private static final int MAX_SEGMENTS = 1 << 20;
 
@@ -57,14 +59,15 @@ final class TarReader {
         Extras extras = new Extras();
         while (true) {
             byte[] block = in.readNBytes(TarHeader.BLOCK);
-            if (block.length == 0 || block.length == TarHeader.BLOCK && TarHeader.isEnd(block)) {
+            if (block.length == 0 || block.length == TarHeader.BLOCK && TarHeader.isZero(block)) {
                 return null;
             }
             TarHeader header = TarHeader.of(whole(block));
             char type = header.type();
             switch (type) {
                 case 'x' -> extras.pax = PaxRecords.parse(extra(header));
-                case 'g' -> global = PaxRecords.parse(extra(header)).over(global);
+                case 'g' ->
+                    global = PaxRecords.parse(extra(header)).over(global).bounded(MAX_GLOBAL);
                 case 'L' -> extras.name = name(extra(header));
                 case 'K' -> extras.target = name(extra(header));
                 default -> {
@@ -125,6 +128,9 @@ final class TarReader {
         } else if (type == TarEntry.Type.FILE) {
             size = pax.number("GNU.sparse.realsize", pax.number("GNU.sparse.size", stored));
             segments = pax.number("GNU.sparse.major", 0) >= 1 ? segmentsBeforeContent() : pax.segments();
+            if (segments == null && size != stored) {
+                segments = List.of();
+            }
         }
         if (segments != null) {
             check(segments, size, name);

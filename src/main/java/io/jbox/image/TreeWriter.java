@@ -26,17 +26,13 @@ final class TreeWriter implements AutoCloseable {
     private final Fd root;
     private final long directory;
     /** When folders were changed last, by inode: what is made in them changes that. */
-    private final Map<Long, Folder> folders = new HashMap<>();
+    private final Map<Long, Long> times = new HashMap<>();
     /** Names that the current layer has made, by their folder's inode. */
-    private final Set<Named> made = new HashSet<>();
+    private final Map<Long, Set<String>> made = new HashMap<>();
 
     private @Nullable String openPath;
     private @Nullable Fd open;
     private long openInode;
-
-    private record Folder(String path, long mtime) {}
-
-    private record Named(long folder, String name) {}
 
     /** @param root an empty folder; not closed */
     TreeWriter(Fd root) throws BadImageException {
@@ -47,7 +43,6 @@ final class TreeWriter implements AutoCloseable {
         } catch (KernelException e) {
             throw e.about("the tree's root");
         }
-        folders.put(inode(root), new Folder("/", 0));
     }
 
     Fd root() {
@@ -77,6 +72,17 @@ final class TreeWriter implements AutoCloseable {
         return found;
     }
 
+    /** Opens the folder of a path if it is there. */
+    boolean has(String path) throws BadImageException {
+        try (Fd found = path.isEmpty() ? openFolder(".") : find(path)) {
+            if (found == null) {
+                return false;
+            }
+        }
+        folder(path, false);
+        return true;
+    }
+
     private Fd open(String path, boolean make) throws BadImageException {
         Fd found = find(path);
         if (found != null) {
@@ -92,9 +98,8 @@ final class TreeWriter implements AutoCloseable {
             NodeCalls.makeFolder(parent, name, WHOLE);
             NodeCalls.changeMode(parent, name, WHOLE);
         } catch (KernelException e) {
-            throw new BadImageException("\"" + path + "\" is no folder, and files are to be in it");
+            throw new BadImageException("\"" + path + "\" cannot be made a folder: " + e.getMessage());
         }
-        folders.put(inodeOf(parent, name), new Folder(path, 0));
         forget();
         return openFolder(path);
     }
@@ -107,7 +112,7 @@ final class TreeWriter implements AutoCloseable {
                 return null;
             }
             throw new BadImageException("\"" + path + "\" "
-                    + (e.is(Errno.ENOTDIR) ? "is no folder" : "cannot be opened: " + e.getMessage()));
+                    + (e.is(Errno.ENOTDIR) ? "is not a folder" : "cannot be opened: " + e.getMessage()));
         }
     }
 
@@ -143,14 +148,14 @@ final class TreeWriter implements AutoCloseable {
      * @throws BadImageException if it had it already
      */
     void claim(String name, boolean again) throws BadImageException {
-        if (!made.add(new Named(openInode, name)) && !again) {
+        if (!made.computeIfAbsent(openInode, inode -> new HashSet<>()).add(name) && !again) {
             throw new BadImageException("\"" + openPath + "/" + name + "\" is in it twice");
         }
     }
 
     /** Takes away what an earlier layer has under a name of the folder that was opened last. */
     void remove(String name) throws BadImageException {
-        if (open == null || made.contains(new Named(openInode, name))) {
+        if (open == null || isOwn(openInode, name)) {
             return;
         }
         Fd folder = open;
@@ -168,9 +173,33 @@ final class TreeWriter implements AutoCloseable {
             throws KernelException, BadImageException {
         if (status.isFolder()) {
             clear(folder, name, false, depth);
-            folders.remove(status.inode());
+            times.remove(status.inode());
+            made.remove(status.inode());
         }
         NodeCalls.remove(folder, name, status.isFolder());
+    }
+
+    private boolean isOwn(long folder, String name) {
+        Set<String> names = made.get(folder);
+        return names != null && names.contains(name);
+    }
+
+    /** Takes away what earlier layers have under a name of the folder that was opened last; what this one has made stays. */
+    void whiteOut(String name) throws BadImageException {
+        Fd folder = open;
+        FileStatus status = folder == null ? null : FileStatus.at(folder, name);
+        if (folder == null || status == null || !status.isFolder()) {
+            remove(name);
+            return;
+        }
+        try {
+            clear(folder, name, true, 0);
+            if (!isOwn(openInode, name) && isEmpty(folder, name)) {
+                remove(folder, name, status, 0);
+            }
+        } catch (KernelException e) {
+            throw e.about("\"" + openPath + "/" + name + "\"");
+        }
     }
 
     /** Takes away what earlier layers have in a folder, the one that was opened last. */
@@ -200,7 +229,7 @@ final class TreeWriter implements AutoCloseable {
                 if (status == null) {
                     continue;
                 }
-                boolean own = spares && made.contains(new Named(inode, child));
+                boolean own = spares && isOwn(inode, child);
                 if (status.isFolder() && spares) {
                     clear(folder, child, true, depth + 1);
                     if (!own && isEmpty(folder, child)) {
@@ -214,27 +243,51 @@ final class TreeWriter implements AutoCloseable {
     }
 
     private boolean isEmpty(Fd parent, String name) throws KernelException {
-        try (Fd folder = PathCalls.openAt(parent, name, Constants.O_RDONLY | directory)) {
+        try (Fd folder = openFolder(parent, name)) {
             return FolderCalls.names(folder).isEmpty();
         }
     }
 
     /** Remembers when a folder was changed last, for the end. */
-    void changed(String path, Fd folder, String name, long mtime) throws BadImageException {
-        folders.put(inodeOf(folder, name), new Folder(path, mtime));
+    void changed(Fd folder, String name, long mtime) throws BadImageException {
+        times.put(inodeOf(folder, name), mtime);
     }
 
     /** Gives all folders their times. */
     void finish() throws BadImageException {
         forget();
-        for (Folder folder : folders.values()) {
-            try (Fd found = find(folder.path())) {
-                if (found != null) {
-                    NodeCalls.setTime(found, ".", folder.mtime());
+        try {
+            finish(root, ".", 0);
+        } catch (KernelException e) {
+            throw e.about("the tree's folders");
+        }
+    }
+
+    private void finish(Fd parent, String name, int depth) throws KernelException, BadImageException {
+        refuseDeeper(depth);
+        try (Fd folder = openFolder(parent, name)) {
+            for (String child : FolderCalls.names(folder)) {
+                FileStatus status = FileStatus.at(folder, child);
+                if (status != null && status.isFolder()) {
+                    finish(folder, child, depth + 1);
                 }
-            } catch (KernelException e) {
-                throw e.about("\"" + folder.path() + "\"");
             }
+            NodeCalls.setTime(folder, ".", times.getOrDefault(inode(folder), 0L));
+        }
+    }
+
+    private Fd openFolder(Fd parent, String name) throws KernelException {
+        return PathCalls.openAt(
+                parent,
+                name,
+                Constants.O_RDONLY
+                        | directory
+                        | Flag.O_NOFOLLOW.value(root.kernel().processor()));
+    }
+
+    private static void refuseDeeper(int depth) throws BadImageException {
+        if (depth > TreeListing.MAX_DEPTH) {
+            throw new BadImageException("folders are nested more than " + TreeListing.MAX_DEPTH + " deep");
         }
     }
 

@@ -33,7 +33,7 @@ public final class NodeCalls {
      * @param mode with its type, S_IFCHR or another
      */
     public static void makeNode(Fd folder, String name, int mode, int major, int minor) throws KernelException {
-        long device = major & 0xfffL << 8 | (minor & 0xffL) | (minor & ~0xffL) << 12;
+        long device = (major & 0xfffL) << 8 | (minor & 0xffL) | (minor & ~0xffL) << 12;
         make(folder, Syscall.MKNODAT, name, mode, device);
     }
 
@@ -70,7 +70,7 @@ public final class NodeCalls {
     }
 
     /** Makes a symbolic link (symlinkat(2)). */
-    public static void makeLink(Fd folder, String name, String target) throws KernelException {
+    public static void symlink(Fd folder, String name, String target) throws KernelException {
         try (Arena arena = folder.kernel().arena()) {
             Program program = arena.program();
             Op op = program.op(Syscall.SYMLINKAT, program.text(target), folder.number(), program.text(name));
@@ -79,7 +79,7 @@ public final class NodeCalls {
     }
 
     /** Gives a file, or a link itself, another name (linkat(2)). */
-    public static void addName(Fd from, String name, Fd to, String other) throws KernelException {
+    public static void link(Fd from, String name, Fd to, String other) throws KernelException {
         try (Arena arena = from.kernel().arena()) {
             Program program = arena.program();
             Op op = program.op(Syscall.LINKAT, from.number(), program.text(name), to.number(), program.text(other), 0);

@@ -2,6 +2,7 @@ package io.jbox.life;
 
 import io.jbox.config.Config;
 import io.jbox.config.ImageName;
+import io.jbox.config.Pin;
 import io.jbox.config.Value;
 import io.jbox.host.ProcessTree;
 import io.jbox.image.Fetcher;
@@ -15,12 +16,12 @@ import io.jbox.problem.Source;
 import io.jbox.problem.SystemError;
 import io.jbox.schema.ImageSource;
 import io.jbox.store.ImageRecord;
-import io.jbox.store.Pin;
 import io.jbox.store.Store;
 import io.jbox.store.StoreCare;
 import io.jbox.yaml.Node;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -58,9 +59,16 @@ public final class Images implements ImageSource {
         Store store = new Store(NativeKernel.open(), folder);
         String platform = platform(arch);
         try {
-            ImageRecord image = store.find(name.get(), platform, upper);
+            ImageRecord image = store.find(name.get(), platform, upper, missing != Missing.LEAVE);
             if (image == null && missing == Missing.FETCH) {
                 image = pull(store, name.get(), platform);
+                Pin pin = store.pin(upper);
+                if (pin != null && !pin.tree().equals(image.tree())) {
+                    throw new JboxException(
+                            "the tree that the box's files lie over is gone from the store, and " + name.get()
+                                    + " is another one now",
+                            "\"jbox reset\" takes the box's own files away, so that it begins anew with this one");
+                }
             }
             if (image == null && missing == Missing.REFUSE) {
                 throw new JboxException(name.get() + " is not in the store", "jbox store pull " + name.get());
@@ -90,7 +98,8 @@ public final class Images implements ImageSource {
     private static Known known(
             Store store, Value<ImageName> name, @Nullable ImageRecord image, String platform, String upper) {
         Place place = Place.of(new Source("image " + name.get(), ""));
-        boolean pinned = image != null && store.pin(upper) != null;
+        Pin pin = store.pin(upper);
+        boolean pinned = image != null && pin != null && pin.tree().equals(image.tree());
         Config.Image used = new Config.Image(
                 name,
                 image == null ? "" : image.manifest(),
@@ -98,14 +107,9 @@ public final class Images implements ImageSource {
                 store.userLink(upper),
                 pinned);
         if (image == null) {
-            return new Known(used, store.tree("absent"), new Node.Mapping(List.of(), place), List.of());
+            return new Known(used, store.tree("absent"), new Node.Mapping(List.of(), place));
         }
-        List<String> files = new ArrayList<>(
-                List.of(store.nameFile(name.get().toString(), platform), store.imageFile(image.manifest())));
-        if (pinned) {
-            files.add(Pin.file(upper));
-        }
-        return new Known(used, store.tree(image.tree()), settings(image.run(), place), files);
+        return new Known(used, store.tree(image.tree()), settings(image.run(), place));
     }
 
     private static Node.Mapping settings(ImageRecord.Run run, Place place) {
@@ -147,27 +151,32 @@ public final class Images implements ImageSource {
     }
 
     /**
-     * Fetches an image, whether the store has it or not.
+     * Fetches an image, whether the store has it or not; for a process that may work on trees itself.
      *
      * @throws JboxException if that fails; the store is as it was then
      */
-    public ImageRecord pull(ImageName name, String platform) {
-        return pull(new Store(NativeKernel.open(), folder), name, platform);
+    public ImageRecord fetch(ImageName name, String platform) {
+        return new Fetcher(new Store(NativeKernel.open(), folder), progress).fetch(name, platform);
     }
 
+    /**
+     * Lets another jbox fetch it. Its JVM compiles better, which takes longer to start but reads checksums ten times as fast;
+     * and it is one that may work on trees.
+     */
     private ImageRecord pull(Store store, ImageName name, String platform) {
-        if (isOwner()) {
-            return new Fetcher(store, progress).fetch(name, platform);
+        List<String> words = List.of("pull", "--platform", platform, name.toString());
+        StringBuilder said = new StringBuilder();
+        if (run(words, ProcessBuilder.Redirect.DISCARD, progress.isShown() ? null : said) != 0) {
+            throw new JboxException(said.isEmpty() ? name + " was not fetched" : said.toString());
         }
-        pullAsOwnRoot(name, platform);
         ImageRecord image = store.find(name, platform);
         if (image == null) {
-            throw new JboxException(name + ": was fetched, and is not in the store " + folder);
+            throw new JboxException(name + " was fetched, and is not in the store " + folder);
         }
         return image;
     }
 
-    /** The store that the images are in. */
+    /** What is in the store. */
     public StoreCare care() {
         return new StoreCare(new Store(NativeKernel.open(), folder));
     }
@@ -180,29 +189,30 @@ public final class Images implements ImageSource {
         return OwnProcess.isRoot(NativeKernel.open());
     }
 
-    private void pullAsOwnRoot(ImageName name, String platform) {
-        List<String> words = List.of("pull", "--platform", platform, name.toString());
-        if (asOwnRoot(words, ProcessBuilder.Redirect.DISCARD) != 0) {
-            throw new JboxException(name + ": was not fetched");
-        }
-    }
-
     /**
-     * Lets another jbox do a command of {@code jbox store} as root of a user namespace with the user's ids.
+     * Lets another jbox do a command of {@code jbox store}, which may work on trees.
      *
      * @return its exit code
      */
-    public int asOwnRoot(List<String> words, ProcessBuilder.Redirect output) {
+    public int again(List<String> words) {
+        return run(words, ProcessBuilder.Redirect.INHERIT, null);
+    }
+
+    /** @param said gets the error that it ends with; null to let it say so itself */
+    private int run(List<String> words, ProcessBuilder.Redirect output, @Nullable StringBuilder said) {
         List<String> all = new ArrayList<>(List.of(home + "/bin/jbox", "store", "--store", folder));
         all.addAll(words);
+        ProcessBuilder builder =
+                isOwner() ? new ProcessBuilder(all) : new OwnRoot(NativeKernel.open(), home).program(all);
+        builder.redirectInput(new File("/dev/null")).redirectOutput(output);
+        builder.redirectError(said == null ? ProcessBuilder.Redirect.INHERIT : ProcessBuilder.Redirect.PIPE);
         try {
-            Process process = new OwnRoot(NativeKernel.open(), home)
-                    .program(all)
-                    .redirectInput(new File("/dev/null"))
-                    .redirectOutput(output)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
+            Process process = builder.start();
             try {
+                if (said != null) {
+                    String text = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+                    said.append(text.strip().replaceFirst("^jbox: ", ""));
+                }
                 return process.waitFor();
             } catch (InterruptedException e) {
                 ProcessTree.terminate(process);

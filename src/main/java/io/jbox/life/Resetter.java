@@ -1,6 +1,7 @@
 package io.jbox.life;
 
 import io.jbox.config.Config;
+import io.jbox.config.Pin;
 import io.jbox.config.RootfsPath;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileLocks;
@@ -9,7 +10,6 @@ import io.jbox.kernel.PathCalls;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.state.BoxLock;
-import io.jbox.store.Pin;
 import io.jbox.store.Store;
 import io.jbox.uapi.Constants;
 import java.io.IOException;
@@ -32,14 +32,15 @@ public final class Resetter {
         RootfsPath rootfs = config.rootfs().path().get();
         if (!rootfs.isOverlay()) {
             throw new JboxException(
-                    name + ": has nothing below its own files: its root file system is neither an image nor an overlay",
+                    name
+                            + ": its root file system is neither an image nor an overlay, so there is nothing to begin anew with",
                     "jbox destroy " + name + " removes all of it");
         }
         boolean known = registry.state().names().contains(name);
         registry.state().make(name);
         try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {
             if (registry.settler().read(name) != null) {
-                throw new JboxException(name + ": runs", "jbox stop " + name);
+                throw new JboxException(name + ": is running", "jbox stop " + name);
             }
             remove(name, rootfs);
         } finally {

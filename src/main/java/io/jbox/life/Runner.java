@@ -111,10 +111,10 @@ public final class Runner implements AutoCloseable {
         RootfsPath rootfs = request.config().rootfs().path().get();
         if (rootfs.isOverlay()) {
             Store store = new Store(kernel, registry.settings().store());
-            if (store.isPassing(rootfs)) {
+            if (store.isEphemeral(rootfs)) {
                 OwnRoot root = new OwnRoot(kernel, registry.settings().home());
-                store.removePassing(rootfs.path(), root::remove);
-                store.sweepPassing(root::remove);
+                store.removeEphemeral(rootfs.path(), root::remove);
+                store.sweepEphemeral(root::remove);
             }
         }
     }
@@ -131,8 +131,11 @@ public final class Runner implements AutoCloseable {
             effects.close();
             cgroup.removePatiently();
         } finally {
-            removeOwnFiles();
-            pending.close();
+            try {
+                removeOwnFiles();
+            } finally {
+                pending.close();
+            }
         }
     }
 }

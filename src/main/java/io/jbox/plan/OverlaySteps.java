@@ -9,6 +9,7 @@ import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
+import io.jbox.config.Pin;
 import io.jbox.config.RootfsPath;
 import io.jbox.facts.HostFacts;
 import io.jbox.problem.Place;
@@ -72,25 +73,27 @@ final class OverlaySteps {
         if (any) {
             steps.add(step.build());
         }
-        if (image != null && !image.pinned()) {
-            steps.add(pin(image));
-        }
     }
 
-    /** Notes what the box's files lie over, before the tree is opened: the store keeps it from then on. */
+    /**
+     * Notes what the box's files lie over, once nobody else can do so, and before the tree is opened: the store keeps it from
+     * then on.
+     */
     private Step pin(Config.Image used) {
         Descriptor file = new Descriptor("pin");
-        String pin = path.path() + ".tree";
-        String text = used.tree() + "\n" + used.manifest() + "\n" + used.name().get() + "\n";
-        return Step.by(Actor.JBOX, "note which image the box's files lie over", place)
-                .tolerate(SYMLINKAT, text(pin), cwd(), text(used.userLink()))
-                .open(
-                        file,
+        String pin = Pin.file(path.path());
+        String text = new Pin(used.name().get().toString(), used.manifest(), used.tree()).text();
+        Step.Draft step = Step.by(Actor.JBOX, "note which image the box's files lie over", place)
+                .tolerate(SYMLINKAT, text(pin), cwd(), text(used.userLink()));
+        if (used.pinned()) {
+            return step.build();
+        }
+        return step.open(
+                        file, OPENAT, cwd(), text(pin), flags(O_WRONLY, O_CREAT, O_EXCL, O_CLOEXEC), DataArg.mode(0600))
+                .hint(
                         OPENAT,
-                        cwd(),
-                        text(pin),
-                        flags(O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_CLOEXEC),
-                        DataArg.mode(0600))
+                        Errno.EEXIST,
+                        "another start has just noted one; \"jbox reset\" takes one away that is left over")
                 .undo(Call.may(UNLINKAT, cwd(), text(pin), number(0)))
                 .call(WRITE, fd(file), text(text), number(text.getBytes(StandardCharsets.UTF_8).length))
                 .call(CLOSE, fd(file))
@@ -136,6 +139,9 @@ final class OverlaySteps {
                     .hint(OPENAT, Errno.ENOTDIR, "it is a file, not a folder")
                     .hint(FLOCK, Errno.EAGAIN, "another box runs on this upper folder")
                     .build());
+            if (image != null) {
+                steps.add(pin(image));
+            }
         }
     }
 

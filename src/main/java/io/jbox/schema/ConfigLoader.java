@@ -31,6 +31,9 @@ public final class ConfigLoader {
     private final ImageSource images;
     private final Set<String> files = new LinkedHashSet<>();
     private boolean listed;
+    /** That of the configuration that was read last. */
+    private ImageSource.@Nullable Known image;
+
     private int includes;
 
     /**
@@ -67,8 +70,8 @@ public final class ConfigLoader {
     }
 
     /**
-     * The files that have been read so far, of the configuration and of what it names; null if a folder was among them, in
-     * which others may appear.
+     * The files that have been read so far, of the configuration and of what it names; null if they do not tell whether it has
+     * changed: a folder was among them, in which others may appear, or an image.
      */
     public @Nullable List<String> files() {
         return listed ? null : List.copyOf(files);
@@ -84,11 +87,12 @@ public final class ConfigLoader {
 
     /** What an image says is below what the configuration says; the environments are joined. */
     private Section withImage(Section section, String path) {
-        ImageSource.Known image = image(section, path);
+        image = image(section, path);
         if (image == null) {
             return section;
         }
-        files.addAll(image.files());
+        // What an image is called may change without any file of the configuration's.
+        listed = true;
         List<Problem> problems = new ArrayList<>();
         Section settings = Keys.ROOT.read(image.settings(), "", problems);
         if (settings == null || !problems.isEmpty()) {
@@ -147,8 +151,7 @@ public final class ConfigLoader {
                     Place.of(section.place().source()),
                     null));
         }
-        return new ConfigBuilder(section, new Fstab(files), problems)
-                .build(name, rootfs, folders::rootfs, image(section, path));
+        return new ConfigBuilder(section, new Fstab(files), problems).build(name, rootfs, folders::rootfs, image);
     }
 
     /** Whether a file is the definition of a box, with its rootfs beside it. */

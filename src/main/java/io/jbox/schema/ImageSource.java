@@ -4,7 +4,6 @@ import io.jbox.config.Config;
 import io.jbox.config.ImageName;
 import io.jbox.config.Value;
 import io.jbox.yaml.Node;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Knows what images are. */
@@ -16,9 +15,9 @@ public interface ImageSource {
      * @param image what the configuration has of it from now on
      * @param tree the folder that it was unpacked to
      * @param settings what it says of its programs, as if it had been written
-     * @param files that this was read from
+     *
      */
-    record Known(Config.Image image, String tree, Node.Mapping settings, List<String> files) {}
+    record Known(Config.Image image, String tree, Node.Mapping settings) {}
 
     /**
      * @param name with an absolute path, if it has one

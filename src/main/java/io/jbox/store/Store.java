@@ -2,6 +2,7 @@ package io.jbox.store;
 
 import io.jbox.config.CommandName;
 import io.jbox.config.ImageName;
+import io.jbox.config.Pin;
 import io.jbox.config.RootfsPath;
 import io.jbox.host.FileTree;
 import io.jbox.kernel.Fd;
@@ -21,6 +22,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,12 +83,12 @@ public final class Store {
      * @param folder of the store
      * @param command its name ({@link CommandName})
      */
-    public static String passingUpper(String folder, String command) {
+    public static String ephemeralUpper(String folder, String command) {
         return folder + UPPERS + command + UPPER;
     }
 
     /** Whether a root file system is that of a box which ends with its command, to be removed then. */
-    public boolean isPassing(RootfsPath rootfs) {
+    public boolean isEphemeral(RootfsPath rootfs) {
         return rootfs.isOverlay()
                 && rootfs.path().startsWith(folder + UPPERS)
                 && rootfs.path().endsWith(UPPER);
@@ -97,7 +99,7 @@ public final class Store {
      *
      * @param remove removes a tree of files
      */
-    public void removePassing(String upper, Consumer<Path> remove) {
+    public void removeEphemeral(String upper, Consumer<Path> remove) {
         Path whole = Path.of(upper.substring(0, upper.length() - UPPER.length()));
         try {
             Files.deleteIfExists(Path.of(userLink(upper)));
@@ -110,11 +112,25 @@ public final class Store {
     }
 
     /** Removes what is left of boxes whose jbox was killed before it could do so. */
-    public void sweepPassing(Consumer<Path> remove) {
+    public void sweepEphemeral(Consumer<Path> remove) {
         for (String command : list("uppers")) {
-            if (!new File("/proc/" + CommandName.pid(command)).exists()) {
-                removePassing(passingUpper(folder, command), remove);
+            String upper = ephemeralUpper(folder, command);
+            if (!new File("/proc/" + CommandName.pid(command)).exists() && !isLocked(upper)) {
+                removeEphemeral(upper, remove);
             }
+        }
+    }
+
+    /** A box that runs has its upper folder locked; its jbox may be in another PID namespace. */
+    private boolean isLocked(String upper) {
+        Fd open = PathCalls.find(kernel, upper, Constants.O_RDONLY);
+        if (open == null) {
+            return false;
+        }
+        try (open) {
+            return !FileLocks.tryTake(open);
+        } catch (KernelException e) {
+            return true;
         }
     }
 
@@ -126,32 +142,50 @@ public final class Store {
      * The image that a box has, or gets if it is started.
      *
      * @param upper of the box
+     * @param strict whether it is an error that the box's files lie over another image, or over none
      * @return null if it is not in the store, or was changed where it comes from
-     * @throws JboxException if the box has files over another image
      */
-    public @Nullable ImageRecord find(ImageName name, String platform, String upper) {
+    public @Nullable ImageRecord find(ImageName name, String platform, String upper, boolean strict) {
         Pin pin = pin(upper);
         if (pin == null) {
+            if (strict && hasFiles(upper)) {
+                throw new JboxException(
+                        upper + " has files, which do not lie over an image",
+                        "another rootfs.path; \"jbox reset\" takes these files away");
+            }
             return find(name, platform);
         }
-        if (!pin.name().equals(name.toString())) {
+        if (strict && !pin.name().equals(name.toString())) {
             throw new JboxException(
                     "the box's files lie over another image: " + pin.name(),
                     "\"jbox reset\" takes the box's own files away, so that it begins anew with this one");
         }
         ImageRecord image = image(pin.manifest());
-        return image != null && image.tree().equals(pin.tree()) && isThere(pin.tree()) ? image : find(name, platform);
+        return image != null && image.tree().equals(pin.tree()) && isThere(pin.tree()) ? image : null;
+    }
+
+    private static boolean hasFiles(String folder) {
+        String[] names = new File(folder).list();
+        return names != null && names.length > 0;
     }
 
     /** What an upper folder lies over; null if it has not been used. */
     public @Nullable Pin pin(String upper) {
-        return new File(upper).exists() ? Pin.read(Path.of(Pin.file(upper))) : null;
+        return new File(upper).exists() ? readPin(Path.of(Pin.file(upper))) : null;
+    }
+
+    /** @return null if there is none, or one that was not written to its end */
+    static @Nullable Pin readPin(Path file) {
+        String text = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) ? read(file.toString()) : null;
+        return text == null ? null : Pin.parse(text);
     }
 
     /** What a name stands for; null if it is not in the store, or was changed where it comes from. */
     public @Nullable ImageRecord find(ImageName name, String platform) {
         NameRecord record = name(name, platform);
-        if (record == null || name.isLocal() && !record.stamp().equals(stamp(name))) {
+        String stamp = stamp(name);
+        if (record == null
+                || name.isLocal() && (stamp.isEmpty() || !record.stamp().equals(stamp))) {
             return null;
         }
         ImageRecord image = image(record.manifest());
@@ -259,11 +293,11 @@ public final class Store {
             try (FileLock alone = new FileLock(kernel, folder + "/lock")) {
                 sweep();
                 PathCalls.makeFolder(kernel, path, 0700);
-                this.lock = PathCalls.open(kernel, path, Constants.O_RDONLY);
-                FileLocks.take(lock);
                 PathCalls.makeFolder(kernel, path + "/root", 0755);
                 this.root = PathCalls.open(
                         kernel, path + "/root", Constants.O_RDONLY | Flag.O_DIRECTORY.value(kernel.processor()));
+                this.lock = PathCalls.open(kernel, path, Constants.O_RDONLY);
+                FileLocks.take(lock);
             } catch (KernelException e) {
                 throw e.about(path);
             }
@@ -282,10 +316,11 @@ public final class Store {
         @Override
         public void close() {
             root.close();
-            if (new File(path).exists()) {
-                FileTree.remove(Path.of(path));
+            try (lock) {
+                if (new File(path).exists()) {
+                    FileTree.remove(Path.of(path));
+                }
             }
-            lock.close();
         }
     }
 
@@ -297,18 +332,17 @@ public final class Store {
 
     private void makeFolders() {
         try {
-            for (String name : List.of("", "/trees", "/images", "/names", "/users", "/making", "/uppers")) {
-                Path path = Path.of(folder + name);
-                if (!Files.isDirectory(path)) {
-                    Files.createDirectories(path.getParent());
-                    PathCalls.makeFolder(kernel, path.toString(), 0700);
-                }
-            }
+            Files.createDirectories(Path.of(folder).getParent());
         } catch (IOException e) {
             throw new JboxException(folder + ": " + SystemError.of(e));
-        } catch (KernelException e) {
-            if (!e.is(Errno.EEXIST)) {
-                throw e.about(folder);
+        }
+        for (String name : List.of("", "/trees", "/images", "/names", "/users", "/making", "/uppers")) {
+            try {
+                PathCalls.makeFolder(kernel, folder + name, 0700);
+            } catch (KernelException e) {
+                if (!e.is(Errno.EEXIST)) {
+                    throw e.about(folder + name);
+                }
             }
         }
     }

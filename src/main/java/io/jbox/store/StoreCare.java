@@ -1,5 +1,6 @@
 package io.jbox.store;
 
+import io.jbox.config.Pin;
 import io.jbox.host.FileTree;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.KernelException;
@@ -13,6 +14,7 @@ import io.jbox.uapi.Flag;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,9 +49,10 @@ public final class StoreCare {
         }
         Map<String, List<String>> users = users(null);
         List<TreeUse> all = new ArrayList<>();
+        List<NameRecord> known = store.names();
         for (String hash : store.trees()) {
             List<String> names = new ArrayList<>();
-            for (NameRecord name : store.names()) {
+            for (NameRecord name : known) {
                 if (hash.equals(trees.get(name.manifest()))) {
                     names.add(name.name() + " " + name.platform());
                 }
@@ -69,14 +72,17 @@ public final class StoreCare {
         for (String link : store.list("users")) {
             try {
                 Path file = Files.readSymbolicLink(Path.of(store.folder(), "users", link));
-                Pin pin = Pin.read(file);
+                String name = file.toString();
+                String upper = name.substring(0, Math.max(0, name.length() - Pin.SUFFIX.length()));
+                Pin pin = store.pin(upper);
                 if (pin != null) {
-                    String path = file.toString();
-                    users.computeIfAbsent(pin.tree(), tree -> new ArrayList<>())
-                            .add(path.substring(0, path.length() - Pin.SUFFIX.length()));
+                    users.computeIfAbsent(pin.tree(), tree -> new ArrayList<>()).add(upper);
                 } else if (stale != null && !Files.exists(file)) {
                     stale.add(link);
                 }
+            } catch (NoSuchFileException e) {
+                // A box that has just ended.
+                continue;
             } catch (IOException e) {
                 throw new JboxException(store.folder() + "/users/" + link + ": " + SystemError.of(e));
             }
@@ -115,7 +121,7 @@ public final class StoreCare {
                 return "is \"" + current + "\", was \"" + old + "\"";
             }
         }
-        return "its listing is that of another tree";
+        return "its listing is not that of this tree";
     }
 
     /**
@@ -131,7 +137,7 @@ public final class StoreCare {
         }
         try (FileLock lock = new FileLock(store.kernel(), store.folder() + "/lock")) {
             store.sweep();
-            store.sweepPassing(FileTree::remove);
+            store.sweepEphemeral(FileTree::remove);
             for (TreeUse tree : trees()) {
                 if (tree.users().isEmpty() && (named || tree.names().isEmpty()) && remove(tree.hash())) {
                     removed.add(tree);
@@ -150,8 +156,15 @@ public final class StoreCare {
         String aside = "making/" + hash;
         try (Fd folder = PathCalls.open(store.kernel(), store.folder(), Constants.O_PATH)) {
             NodeCalls.rename(folder, "trees/" + hash, folder, aside);
-            if (users(null).containsKey(hash)) {
-                NodeCalls.rename(folder, aside, folder, "trees/" + hash);
+            boolean used = true;
+            try {
+                used = users(null).containsKey(hash);
+            } finally {
+                if (used) {
+                    NodeCalls.rename(folder, aside, folder, "trees/" + hash);
+                }
+            }
+            if (used) {
                 return false;
             }
         } catch (KernelException e) {

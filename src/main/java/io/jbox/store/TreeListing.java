@@ -48,6 +48,9 @@ public final class TreeListing {
     /** How deep folders may be nested. */
     public static final int MAX_DEPTH = 512;
 
+    /** Of all lines together. */
+    private static final int MAX_LENGTH = 512 << 20;
+
     private static final String FIRST = "jbox-tree 1\n";
     private static final int BUFFER = 256 * 1024;
 
@@ -132,6 +135,10 @@ public final class TreeListing {
     }
 
     private void add(Fd folder, String name, String path, FileStatus status) throws IOException, KernelException {
+        if (lines.length() > MAX_LENGTH) {
+            throw new IOException(
+                    "the names and attributes of its files are longer than " + MAX_LENGTH + " characters");
+        }
         if (!status.isFolder() && status.links() > 1) {
             String first = names.putIfAbsent(status.inode(), path);
             if (first != null) {
@@ -227,7 +234,10 @@ public final class TreeListing {
         StringBuilder out = new StringBuilder();
         for (byte b : RawText.encode(text)) {
             if (b <= ' ' || b >= 0x7f || b == '\\') {
-                out.append(String.format("\\%03o", b & 0xff));
+                out.append('\\')
+                        .append((char) ('0' + (b >> 6 & 3)))
+                        .append((char) ('0' + (b >> 3 & 7)))
+                        .append((char) ('0' + (b & 7)));
             } else {
                 out.append((char) b);
             }

@@ -173,7 +173,7 @@ class ImagesIT {
         assertThat(out(TestHost.jbox("exec", "web", "--", "cat", "/version"))).isEqualTo("1\n");
         Result running = TestHost.jbox("reset", file.toString());
         assertThat(running.exitCode()).isEqualTo(125);
-        assertThat(running.err()).contains("runs", "jbox stop web");
+        assertThat(running.err()).contains("is running", "jbox stop web");
         out(TestHost.jbox("stop", "-k", "web"));
         out(TestHost.jbox("reset", file.toString()));
         out(TestHost.jbox("start", file.toString()));
@@ -192,7 +192,9 @@ class ImagesIT {
                 .file("o/y", "y")
                 .folder("becomes")
                 .file("becomes/file", "")
-                .file("was", "file");
+                .file("was", "file")
+                .folder("kept")
+                .file("kept/lower", "");
         TarBuilder upper = new TarBuilder()
                 .file("a/.wh.one", "")
                 .folder("o")
@@ -205,17 +207,74 @@ class ImagesIT {
                 .file("lib/through", "a link")
                 .hardLink("other", "a/two")
                 .file(".wh..wh.plnk", "");
-        TarBuilder last = new TarBuilder().file("o/.wh.nothing", "").file("a/one", "again");
+        TarBuilder last = new TarBuilder()
+                .file("o/.wh.nothing", "")
+                .file("a/one", "again")
+                // What the layer itself has in a folder stays, in whichever order.
+                .file("kept/own", "")
+                .file(".wh.kept", "");
 
         String found = out(run(
                 image(new OciImage().layer(lower).layer(upper).layer(last)),
                 "sh",
                 "-c",
-                "find /a /o /becomes /was /usr/lib /other -type f | sort; cat /a/one; stat -c %h /other"));
+                "find /kept /a /o /becomes /was /usr/lib /other -type f | sort; cat /a/one; stat -c %h /other"));
 
         assertThat(found)
                 .isEqualTo(
-                        "/a/one\n/a/two\n/becomes\n/o/deep/z\n/o/new\n/other\n/usr/lib/through\n/was/inside\nagain2\n");
+                        "/a/one\n/a/two\n/becomes\n/kept/own\n/o/deep/z\n/o/new\n/other\n/usr/lib/through\n/was/inside\nagain2\n");
+    }
+
+    /** Many images have an empty layer several times; layers may be of zstd, or not compressed. */
+    @Test
+    void layersMayRepeatAndBeOfAnyFormat() throws IOException {
+        byte[] empty = new TarBuilder().bytes();
+        byte[] base = base().bytes();
+        Path plain = FOLDER.resolve("plain.tar");
+        Files.write(plain, base);
+        Wires.sh("zstd -q -f " + plain + " -o " + plain + ".zst");
+        OciImage image = new OciImage()
+                .layer(base, Files.readAllBytes(Path.of(plain + ".zst")))
+                .layer(empty, OciImage.gzip(empty))
+                .layer(empty, OciImage.gzip(empty))
+                .layer(
+                        new TarBuilder().file("last", "").bytes(),
+                        new TarBuilder().file("last", "").bytes());
+        String name = image(image);
+        assertThat(out(run(name, "ls", "/last"))).isEqualTo("/last\n");
+
+        Path archive = FOLDER.resolve("archive.tar");
+        Wires.sh("rm -f " + archive + "; skopeo copy --quiet " + name + " docker-archive:" + archive + ":some/box:1");
+        assertThat(out(run("docker-archive:" + archive, "ls", "/last"))).isEqualTo("/last\n");
+        assertThat(out(run("docker-archive:" + archive + ":some/box:1", "ls", "/last")))
+                .isEqualTo("/last\n");
+    }
+
+    /** Folders that a first start of a box has not made are not hidden by an image, nor is another image put below a box's files. */
+    @Test
+    void whatLiesOverSomethingElseIsRefused() throws IOException {
+        String one = image(new OciImage().layer(base()));
+        String two = image(new OciImage().layer(base().file("two", "")));
+        Path file = FOLDER.resolve("web.yaml");
+        String rest = "init: {cmd: [/bin/sh, -c, 'trap \"exit 0\" PWR; while :; do sleep 1; done']}\n";
+        Wires.sh("mkdir -p /var/lib/jbox/web/rootfs/etc");
+        Files.writeString(file, "rootfs: {image: \"" + one + "\"}\n" + rest);
+        assertThat(TestHost.jbox("start", file.toString()).err()).contains("has files, which do not lie over an image");
+        out(TestHost.jbox("reset", file.toString()));
+        out(TestHost.jbox("start", file.toString()));
+        out(TestHost.jbox("stop", "-k", "web"));
+
+        Files.writeString(file, "rootfs: {image: \"" + two + "\"}\n" + rest);
+        assertThat(TestHost.jbox("start", file.toString()).err())
+                .contains("lie over another image: " + one, file + ":1:");
+        out(TestHost.jbox("reset", file.toString()));
+        out(TestHost.jbox("start", file.toString()));
+        assertThat(out(TestHost.jbox("exec", "web", "--", "ls", "/two"))).isEqualTo("/two\n");
+
+        // A tree that is gone is made again, if it is the same.
+        out(TestHost.jbox("stop", "-k", "web"));
+        Wires.sh("rm -rf " + STORE + "/trees/*");
+        out(TestHost.jbox("start", file.toString()));
     }
 
     static Stream<Arguments> bad() {
@@ -249,7 +308,7 @@ class ImagesIT {
                         new TarBuilder().link("a", "/run/images/victim/kept").file("./a", "2")),
                 Arguments.of("takes nothing away", new TarBuilder().folder("d").file("d/.wh...", "")),
                 Arguments.of("takes nothing away", new TarBuilder().folder("d").file("d/.wh.", "")),
-                Arguments.of("is no folder", new TarBuilder().file("a", "").file("a/b", "")),
+                Arguments.of("is not a folder", new TarBuilder().file("a", "").file("a/b", "")),
                 Arguments.of("whiteout of an overlay", new TarBuilder().device("w", '3', 0, 0)),
                 Arguments.of("does not fit", new TarBuilder().lying("huge", 1L << 60)),
                 Arguments.of(
@@ -258,7 +317,7 @@ class ImagesIT {
                                 .pax("GNU.sparse.size", 1L << 60, "GNU.sparse.map", "0,1")
                                 .file("huge", "x")),
                 Arguments.of(
-                        "an id that is none",
+                        "not a valid id",
                         new TarBuilder().pax("uid", "99999999999").file("a", "")),
                 Arguments.of("type that jbox does not know", new TarBuilder().add("a", 'Q', 0, "", new byte[0])),
                 Arguments.of("nested more than", new TarBuilder().folder("d/".repeat(600))),
@@ -267,7 +326,7 @@ class ImagesIT {
                         "decompressed", new OciImage().layer(bytes, Arrays.copyOf(new byte[] {0x1f, (byte) 0x8b}, 40))),
                 Arguments.of("ends", new OciImage().layer(bytes, Arrays.copyOf(gzip, gzip.length - 20))),
                 Arguments.of(
-                        "number that is none",
+                        "invalid number",
                         new OciImage().layer(bytes, "x".repeat(4096).getBytes(StandardCharsets.UTF_8))),
                 Arguments.of("User", new OciImage().layer(good).settings("{\"User\": 5}")),
                 Arguments.of("neither a number nor", new OciImage().layer(good).settings("{\"User\": \"nobody\"}")),
@@ -333,6 +392,7 @@ class ImagesIT {
     private static String listing(Path root) {
         return Wires.sh("cd " + root + " && find . -mindepth 1 \\( -type d -printf '%y %m %U %G %T@ %p\\n' \\) -o"
                 + " -printf '%y %m %U %G %T@ %s %n %l %p\\n' | sort; find . -type f | sort | xargs sha256sum;"
+                + " find . -type c -exec stat -c '%t:%T %n' {} +;"
                 + " getcap -r . | sort");
     }
 

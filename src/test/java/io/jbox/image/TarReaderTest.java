@@ -7,6 +7,7 @@ import io.jbox.testhost.TarBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -156,6 +157,18 @@ class TarReaderTest {
         assertThat(reader.next()).isNull();
     }
 
+    @Test
+    void aFileMayHaveNothingButHoles() throws IOException, BadImageException {
+        TarReader reader = reader(new TarBuilder()
+                .pax("GNU.sparse.realsize", 1000)
+                .file("s", "")
+                .file("next", "x")
+                .bytes());
+
+        assertThat(only(reader)).returns(1000L, TarEntry::size).returns(List.of(), TarEntry::segments);
+        assertThat(only(reader).name()).isEqualTo("next");
+    }
+
     static Stream<Arguments> bad() {
         byte[] damaged = new TarBuilder().file("a", "x").bytes();
         damaged[0] = 'b';
@@ -180,7 +193,7 @@ class TarReaderTest {
                         "below 0",
                         new TarBuilder().pax("size", "-5").file("a", "").bytes()),
                 Arguments.of(
-                        "number",
+                        "invalid number",
                         new TarBuilder()
                                 .pax("size", "99999999999999999999")
                                 .file("a", "")

@@ -73,8 +73,32 @@ class TypedCallsTest {
                 call("prlimit64", (kernel, file) -> ResourceLimit.of(kernel, 1)),
                 call("mount", (kernel, file) -> Mounts.bind(kernel, "/a", "/b")),
                 call("umount2", (kernel, file) -> Mounts.detach(kernel, "/a")),
+                call("mkdirat", (kernel, file) -> NodeCalls.makeFolder(file, "a", 0700)),
+                call("mknodat", (kernel, file) -> NodeCalls.makeNode(file, "a", Constants.S_IFCHR, 1, 3)),
+                call("openat", (kernel, file) -> NodeCalls.makeFile(file, "a")),
+                call("unlinkat", (kernel, file) -> NodeCalls.remove(file, "a", false)),
+                call("fchmodat", (kernel, file) -> NodeCalls.changeMode(file, "a", 0700)),
+                call("fchownat", (kernel, file) -> NodeCalls.changeOwner(file, "a", 1, 1)),
+                call("symlinkat", (kernel, file) -> NodeCalls.symlink(file, "a", "b")),
+                call("linkat", (kernel, file) -> NodeCalls.link(file, "a", file, "b")),
+                call("renameat2", (kernel, file) -> NodeCalls.rename(file, "a", file, "b")),
+                call("utimensat", (kernel, file) -> NodeCalls.setTime(file, "a", 1)),
+                call("ftruncate", (kernel, file) -> NodeCalls.setLength(file, 1)),
+                call("setxattr", (kernel, file) -> NodeCalls.setAttribute(file, "user.a", new byte[1])),
+                call("listxattr", (kernel, file) -> NodeCalls.attributes(file)),
+                call("getxattr", (kernel, file) -> NodeCalls.attribute(file, "user.a")),
                 call("ppoll", (kernel, file) -> Poll.isReadable(file, 1000)),
                 call("ppoll", (kernel, file) -> Poll.awaitWritable(file)));
+    }
+
+    /** The kernel's encoding of a device's number (kdev_t.h, new_encode_dev). */
+    @Test
+    void deviceNumbersAreTheKernels() throws KernelException {
+        RecordingKernel kernel = new RecordingKernel((call, arguments) -> 0);
+        NodeCalls.makeNode(file(kernel), "a", Constants.S_IFCHR, 1, 3);
+        NodeCalls.makeNode(file(kernel), "b", Constants.S_IFBLK, 259, 300);
+        assertThat(kernel.made().get(0).arguments().get(3)).isEqualTo(0x103L);
+        assertThat(kernel.made().get(1).arguments().get(3)).isEqualTo(259L << 8 | 300 & 0xff | (300L & ~0xff) << 12);
     }
 
     private static Arguments call(String name, TypedCall call) {
