@@ -14,7 +14,7 @@ import io.jbox.request.Settings;
 import io.jbox.schema.BridgesLoader;
 import io.jbox.schema.ConfigFinder;
 import io.jbox.schema.ConfigLoader;
-import io.jbox.store.Store;
+import io.jbox.store.EphemeralUppers;
 import io.jbox.yaml.DocumentCache;
 import java.io.BufferedOutputStream;
 import java.io.File;
@@ -101,7 +101,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
 
     /** The folder of the files of a command's box that nobody has defined. */
     String ephemeralUpper(String command) {
-        return Store.ephemeralUpper(storeFolder(), command);
+        return EphemeralUppers.path(storeFolder(), command);
     }
 
     /** The folder of trees that boxes share. */

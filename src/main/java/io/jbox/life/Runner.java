@@ -17,6 +17,7 @@ import io.jbox.plan.Planner;
 import io.jbox.program.Plan;
 import io.jbox.request.RunRequest;
 import io.jbox.state.PendingWork;
+import io.jbox.store.EphemeralUppers;
 import io.jbox.store.Store;
 import java.util.List;
 
@@ -110,11 +111,12 @@ public final class Runner implements AutoCloseable {
     private void removeOwnFiles() {
         RootfsPath rootfs = request.config().rootfs().path().get();
         if (rootfs.isOverlay()) {
-            Store store = new Store(kernel, registry.settings().store());
-            if (store.isEphemeral(rootfs)) {
+            EphemeralUppers uppers =
+                    new EphemeralUppers(new Store(kernel, registry.settings().store()));
+            if (uppers.isOne(rootfs)) {
                 OwnRoot root = new OwnRoot(kernel, registry.settings().home());
-                store.removeEphemeral(rootfs.path(), root::remove);
-                store.sweepEphemeral(root::remove);
+                uppers.remove(rootfs.path(), root::remove);
+                uppers.sweep(root::remove);
             }
         }
     }

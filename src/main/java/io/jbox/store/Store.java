@@ -1,9 +1,7 @@
 package io.jbox.store;
 
-import io.jbox.config.CommandName;
 import io.jbox.config.ImageName;
 import io.jbox.config.Pin;
-import io.jbox.config.RootfsPath;
 import io.jbox.host.FileTree;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileLocks;
@@ -28,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +45,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Store {
     private static final int RECORD = 1 << 20;
-    private static final String UPPERS = "/uppers/";
-    private static final String UPPER = "/rootfs";
 
     private final Kernel kernel;
     private final String folder;
@@ -75,63 +70,6 @@ public final class Store {
     /** Where the link to a box's pin is. */
     public String userLink(String upper) {
         return folder + "/users/" + hash(Pin.file(upper));
-    }
-
-    /**
-     * The upper folder of a box that ends with its command.
-     *
-     * @param folder of the store
-     * @param command its name ({@link CommandName})
-     */
-    public static String ephemeralUpper(String folder, String command) {
-        return folder + UPPERS + command + UPPER;
-    }
-
-    /** Whether a root file system is that of a box which ends with its command, to be removed then. */
-    public boolean isEphemeral(RootfsPath rootfs) {
-        return rootfs.isOverlay()
-                && rootfs.path().startsWith(folder + UPPERS)
-                && rootfs.path().endsWith(UPPER);
-    }
-
-    /**
-     * Removes the files of a box that has ended with its command.
-     *
-     * @param remove removes a tree of files
-     */
-    public void removeEphemeral(String upper, Consumer<Path> remove) {
-        Path whole = Path.of(upper.substring(0, upper.length() - UPPER.length()));
-        try {
-            Files.deleteIfExists(Path.of(userLink(upper)));
-        } catch (IOException e) {
-            throw new JboxException(userLink(upper) + ": " + SystemError.of(e));
-        }
-        if (Files.exists(whole)) {
-            remove.accept(whole);
-        }
-    }
-
-    /** Removes what is left of boxes whose jbox was killed before it could do so. */
-    public void sweepEphemeral(Consumer<Path> remove) {
-        for (String command : list("uppers")) {
-            String upper = ephemeralUpper(folder, command);
-            if (!new File("/proc/" + CommandName.pid(command)).exists() && !isLocked(upper)) {
-                removeEphemeral(upper, remove);
-            }
-        }
-    }
-
-    /** A box that runs has its upper folder locked; its jbox may be in another PID namespace. */
-    private boolean isLocked(String upper) {
-        Fd open = PathCalls.find(kernel, upper, Constants.O_RDONLY);
-        if (open == null) {
-            return false;
-        }
-        try (open) {
-            return !FileLocks.tryTake(open);
-        } catch (KernelException e) {
-            return true;
-        }
     }
 
     static String hash(String text) {

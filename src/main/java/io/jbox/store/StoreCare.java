@@ -137,7 +137,7 @@ public final class StoreCare {
         }
         try (FileLock lock = new FileLock(store.kernel(), store.folder() + "/lock")) {
             store.sweep();
-            store.sweepEphemeral(FileTree::remove);
+            new EphemeralUppers(store).sweep(FileTree::remove);
             for (TreeUse tree : trees()) {
                 if (tree.users().isEmpty() && (named || tree.names().isEmpty()) && remove(tree.hash())) {
                     removed.add(tree);

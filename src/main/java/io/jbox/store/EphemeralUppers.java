@@ -1,0 +1,85 @@
+package io.jbox.store;
+
+import io.jbox.config.CommandName;
+import io.jbox.config.RootfsPath;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileLocks;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.PathCalls;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import io.jbox.uapi.Constants;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/** The upper folders of boxes that nobody has defined: they end with their command, and their files with them. */
+public final class EphemeralUppers {
+    private static final String UPPERS = "/uppers/";
+    private static final String UPPER = "/rootfs";
+
+    private final Store store;
+
+    public EphemeralUppers(Store store) {
+        this.store = store;
+    }
+
+    /**
+     * The upper folder of a box that ends with its command.
+     *
+     * @param folder of the store
+     * @param command its name ({@link CommandName})
+     */
+    public static String path(String folder, String command) {
+        return folder + UPPERS + command + UPPER;
+    }
+
+    /** Whether a root file system is that of a box which ends with its command, to be removed then. */
+    public boolean isOne(RootfsPath rootfs) {
+        return rootfs.isOverlay()
+                && rootfs.path().startsWith(store.folder() + UPPERS)
+                && rootfs.path().endsWith(UPPER);
+    }
+
+    /**
+     * Removes the files of a box that has ended with its command.
+     *
+     * @param removal removes a tree of files
+     */
+    public void remove(String upper, Consumer<Path> removal) {
+        Path whole = Path.of(upper.substring(0, upper.length() - UPPER.length()));
+        try {
+            Files.deleteIfExists(Path.of(store.userLink(upper)));
+        } catch (IOException e) {
+            throw new JboxException(store.userLink(upper) + ": " + SystemError.of(e));
+        }
+        if (Files.exists(whole)) {
+            removal.accept(whole);
+        }
+    }
+
+    /** Removes what is left of boxes whose jbox was killed before it could do so. */
+    public void sweep(Consumer<Path> removal) {
+        for (String command : store.list("uppers")) {
+            String upper = path(store.folder(), command);
+            if (!new File("/proc/" + CommandName.pid(command)).exists() && !isLocked(upper)) {
+                remove(upper, removal);
+            }
+        }
+    }
+
+    /** A box that runs has its upper folder locked; its jbox may be in another PID namespace. */
+    private boolean isLocked(String upper) {
+        Fd open = PathCalls.find(store.kernel(), upper, Constants.O_RDONLY);
+        if (open == null) {
+            return false;
+        }
+        try (open) {
+            return !FileLocks.tryTake(open);
+        } catch (KernelException e) {
+            return true;
+        }
+    }
+}
