@@ -2,7 +2,11 @@ package io.jbox;
 
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Config;
+import io.jbox.config.RootfsPath;
 import io.jbox.host.ProcessWatch;
+import io.jbox.kernel.KernelException;
+import io.jbox.life.BoxChange;
+import io.jbox.life.BoxDiff;
 import io.jbox.life.BoxEvent;
 import io.jbox.life.BoxEvents;
 import io.jbox.life.BoxInfo;
@@ -30,6 +34,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -290,6 +295,25 @@ public final class Box {
     /** Takes away the files that it has over its image or overlay. */
     public void reset() {
         new Resetter(registry).reset(config());
+    }
+
+    /**
+     * What it has changed in the root file system that it lies over.
+     *
+     * @param changes is told of each change, folder by folder
+     */
+    public void changes(Consumer<BoxChange> changes) {
+        RootfsPath rootfs = config().rootfs().path().get();
+        if (!rootfs.isOverlay()) {
+            throw new JboxException(
+                    name
+                            + ": its root file system is neither an image nor an overlay, so there is nothing to compare it with");
+        }
+        try (BoxDiff diff = new BoxDiff(registry.kernel(), rootfs, changes)) {
+            diff.run();
+        } catch (KernelException e) {
+            throw e.about(name + ": " + rootfs.path());
+        }
     }
 
     private Config config() {

@@ -26,6 +26,7 @@ final class Commands {
     static final List<String> NAMES = List.of(
             "create",
             "destroy",
+            "diff",
             "reset",
             "start",
             "stop",
@@ -68,6 +69,7 @@ final class Commands {
         return switch (name) {
             case "create" -> new CreateCommand();
             case "destroy" -> new DestroyCommand();
+            case "diff" -> new DiffCommand();
             case "reset" -> new ResetCommand();
             case "start" -> new StartCommand();
             case "stop" -> new StopCommand();

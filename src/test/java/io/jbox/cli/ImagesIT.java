@@ -180,6 +180,48 @@ class ImagesIT {
         assertThat(out(TestHost.jbox("exec", "web", "--", "cat", "/version"))).isEqualTo("2\n");
     }
 
+    @Test
+    void diffTellsWhatABoxHasChanged() throws IOException {
+        String image = image(
+                new OciImage().layer(base().folder("opt").file("opt/old", "1").file("opt/kept", "2")));
+        Path file = FOLDER.resolve("web.yaml");
+        Files.writeString(
+                file,
+                "rootfs: {image: \"" + image + "\"}\n"
+                        + "init: {cmd: [/bin/sh, -c, 'trap \"exit 0\" PWR; while :; do sleep 1; done']}\n");
+        out(TestHost.jbox("start", file.toString()));
+        out(TestHost.jbox(
+                "exec",
+                "web",
+                "--",
+                "/bin/sh",
+                "-c",
+                "echo abc > /tmp/new; echo x >> /etc/passwd; busybox rm /etc/group; busybox rm -r /home;"
+                        + " busybox rm -r /opt; busybox mkdir -p /opt/sub; echo > /opt/sub/file; busybox chmod 700 /usr;"
+                        + " busybox ln -s /etc/shadow /tmp/link"));
+
+        String running = out(TestHost.jbox("diff", file.toString()));
+        out(TestHost.jbox("stop", "-k", "web"));
+
+        assertThat(running.lines()
+                        .filter(line -> !line.matches(". .* /etc/(hostname|hosts|resolv.conf|mtab)|M - /(etc|tmp)?")))
+                .containsExactlyInAnyOrder(
+                        "D - /home",
+                        "M - /usr",
+                        "D - /etc/group",
+                        "M 61B /etc/passwd",
+                        "D - /opt/kept",
+                        "D - /opt/old",
+                        "A - /opt/sub",
+                        "A 1B /opt/sub/file",
+                        "A - /tmp/link",
+                        "A 4B /tmp/new");
+        assertThat(out(TestHost.jbox("diff", file.toString()))).isEqualTo(running);
+        Result other = TestHost.jbox("diff", "bbox");
+        assertThat(other.exitCode()).isEqualTo(125);
+        assertThat(other.err()).contains("neither an image nor an overlay");
+    }
+
     /** All that a later layer may do to an earlier one (layer.md). */
     @Test
     void layersAddAndTakeAway() {
