@@ -128,6 +128,7 @@ class PlanIT {
                 Phase.BEGIN,
                 Phase.PREPARE,
                 Phase.MAKE,
+                Phase.LEAVE,
                 Phase.HEAR,
                 Phase.HOLD,
                 Phase.CONNECT,

@@ -71,7 +71,9 @@ public final class TraceWalk implements Statement.Visitor {
     public TraceWalk(List<String> lines) {
         for (String line : lines) {
             Matcher matcher = LINE.matcher(line);
-            if (matcher.matches()) {
+            // The kernel makes such a call again by itself: a sysctl of the network's while somebody has the rtnl lock.
+            boolean again = line.contains("= ? ERESTART");
+            if (matcher.matches() && !again) {
                 String result = matcher.group(3);
                 trace.add(new Seen(
                         matcher.group(1), matcher.group(2), result.equals("?") ? 0 : Long.decode(result), line));
