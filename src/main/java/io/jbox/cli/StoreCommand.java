@@ -53,7 +53,7 @@ final class StoreCommand implements Command {
                 folder == null ? surroundings.storeFolder() : new File(folder).getAbsolutePath(),
                 Images.Missing.REFUSE);
         if (!operands.get(0).equals("ls") && !Images.isOwner()) {
-            return images.again(again(arguments));
+            return images.delegate(words(arguments));
         }
         List<String> rest = operands.subList(1, operands.size());
         Object result;
@@ -73,7 +73,7 @@ final class StoreCommand implements Command {
     }
 
     /** The words of this command, for a jbox that does it. */
-    private static List<String> again(Arguments arguments) {
+    private static List<String> words(Arguments arguments) {
         List<String> words = new ArrayList<>(arguments.operands());
         if (arguments.has(ALL)) {
             words.add("--all");

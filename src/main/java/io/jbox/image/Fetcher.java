@@ -6,6 +6,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.store.ImageRecord;
 import io.jbox.store.NameRecord;
+import io.jbox.store.Sha256;
 import io.jbox.store.Store;
 import io.jbox.store.TreeListing;
 import java.io.BufferedInputStream;
@@ -16,8 +17,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.zip.ZipException;
 
 /** Fetches an image, and adds its tree to the store: all of it, or nothing. */
@@ -48,7 +47,7 @@ public final class Fetcher {
             String stamp = Store.stamp(name);
             Skopeo.copy(name, platform, making.aside(), progress);
             byte[] manifest = read(making.aside() + "/manifest.json");
-            String digest = "sha256:" + hex(sha256().digest(manifest));
+            String digest = "sha256:" + Sha256.of(manifest);
             if (name.digest() != null && !name.digest().equals(digest) && name.isLocal()) {
                 throw new BadImageException("its manifest has another digest: " + digest);
             }
@@ -108,7 +107,7 @@ public final class Fetcher {
     private static void unpack(Store.Making making, ImageManifest.Blob layer, String diffId, LayerUnpacker unpacker)
             throws IOException, BadImageException {
         File file = new File(making.aside(), layer.hex());
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.digest();
         try (LayerStream opened = LayerStream.open(file);
                 InputStream content = new BufferedInputStream(new HashedInput(opened.content(), digest), BUFFER)) {
             unpacker.unpack(new TarReader(content));
@@ -118,14 +117,14 @@ public final class Fetcher {
             }
             opened.finish();
         }
-        if (!diffId.equals("sha256:" + hex(digest.digest()))) {
+        if (!diffId.equals("sha256:" + Sha256.finish(digest))) {
             throw new BadImageException("its content has another digest than the configuration says");
         }
     }
 
     private static byte[] checked(Store.Making making, ImageManifest.Blob blob) throws IOException, BadImageException {
         byte[] bytes = read(making.aside() + "/" + blob.hex());
-        if (!hex(sha256().digest(bytes)).equals(blob.hex())) {
+        if (!Sha256.of(bytes).equals(blob.hex())) {
             throw new BadImageException("its configuration has another digest than the manifest says");
         }
         return bytes;
@@ -137,17 +136,5 @@ public final class Fetcher {
             throw new BadImageException(path.getFileName() + " has more than " + MOST + " bytes");
         }
         return Files.readAllBytes(path);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static String hex(byte[] bytes) {
-        return HexFormat.of().formatHex(bytes);
     }
 }

@@ -4,8 +4,6 @@ import io.jbox.config.Config;
 import io.jbox.config.Value;
 import io.jbox.host.FileTree;
 import io.jbox.host.HostHooks;
-import io.jbox.ids.OwnerShift;
-import io.jbox.kernel.OwnProcess;
 import io.jbox.nic.RecordedBoxes;
 import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
@@ -67,7 +65,7 @@ public final class Destroyer {
                 hooks(config);
             }
             if (hasFolder) {
-                remove(name, folder, force);
+                new TreeUsers(registry).remove(name, folder, force);
             }
             RecordedBoxes taken =
                     new RecordedBoxes(registry.kernel(), registry.state().root());
@@ -75,19 +73,6 @@ public final class Destroyer {
             registry.ids().release(name, taken);
             // Logs and the last exit code; a box that was started from a file has nothing else.
             FileTree.remove(Path.of(registry.state().of(name)));
-        }
-    }
-
-    /** Nobody can begin to use what is in the folder while it is removed. */
-    private void remove(String name, Path folder, boolean force) {
-        if (!OwnProcess.isRoot(registry.kernel())) {
-            new TreeUsers(registry).refuseRemoval(name, folder.toString(), force);
-            new OwnRoot(registry.kernel(), registry.settings().home()).remove(folder);
-            return;
-        }
-        try (OwnerShift.Hold hold = new TreeUsers(registry).holds(name).alone(folder.toString())) {
-            new TreeUsers(registry).refuseRemoval(name, folder.toString(), force);
-            new OwnRoot(registry.kernel(), registry.settings().home()).remove(folder);
         }
     }
 

@@ -194,7 +194,7 @@ public final class Images implements ImageSource {
      *
      * @return its exit code
      */
-    public int again(List<String> words) {
+    public int delegate(List<String> words) {
         return run(words, ProcessBuilder.Redirect.INHERIT, null);
     }
 

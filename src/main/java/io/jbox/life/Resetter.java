@@ -26,7 +26,7 @@ public final class Resetter {
         this.registry = registry;
     }
 
-    /** @throws JboxException if it runs, or has no files of its own that lie over others */
+    /** @throws JboxException if it runs, if another box uses its files, or if these lie over no others */
     public void reset(Config config) {
         String name = config.name().get();
         RootfsPath rootfs = config.rootfs().path().get();
@@ -58,22 +58,22 @@ public final class Resetter {
                 if (!FileLocks.tryTake(upper)) {
                     throw new JboxException(name + ": a command runs in it, on " + rootfs.path());
                 }
-                removeAll(rootfs);
+                removeAll(name, rootfs);
             } catch (KernelException e) {
                 throw e.about(rootfs.path());
             }
         } else {
-            removeAll(rootfs);
+            removeAll(name, rootfs);
         }
     }
 
     /** The note of what they lie over is the last to go: the store keeps the tree until then. */
-    private void removeAll(RootfsPath rootfs) {
+    private void removeAll(String name, RootfsPath rootfs) {
         String link = new Store(registry.kernel(), registry.settings().store()).userLink(rootfs.path());
-        OwnRoot root = new OwnRoot(registry.kernel(), registry.settings().home());
+
         for (String folder : List.of(rootfs.path(), rootfs.work())) {
             if (Files.exists(Path.of(folder), LinkOption.NOFOLLOW_LINKS)) {
-                root.remove(Path.of(folder));
+                new TreeUsers(registry).remove(name, Path.of(folder), false);
             }
         }
         for (String file : List.of(Pin.file(rootfs.path()), link)) {

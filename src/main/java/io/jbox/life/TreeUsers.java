@@ -3,6 +3,7 @@ package io.jbox.life;
 import io.jbox.config.Config;
 import io.jbox.host.MountedTrees;
 import io.jbox.ids.OwnerShift;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.DamagedRecordException;
@@ -149,6 +150,25 @@ final class TreeUsers {
                     user.runs
                             ? "jbox stop " + user.box + " first"
                             : "jbox destroy " + user.box + " first; or destroy -f takes it away anyway");
+        }
+    }
+
+    /**
+     * Removes a tree of a box's; nobody can begin to use what is in it meanwhile.
+     *
+     * @param force whether it may be taken from boxes that are defined and do not run
+     * @throws JboxException that names the user, if there is one
+     */
+    void remove(String box, Path tree, boolean force) {
+        OwnRoot root = new OwnRoot(registry.kernel(), registry.settings().home());
+        if (!OwnProcess.isRoot(registry.kernel())) {
+            refuseRemoval(box, tree.toString(), force);
+            root.remove(tree);
+            return;
+        }
+        try (OwnerShift.Hold hold = holds(box).alone(tree.toString())) {
+            refuseRemoval(box, tree.toString(), force);
+            root.remove(tree);
         }
     }
 }

@@ -24,7 +24,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +72,7 @@ public final class Store {
     }
 
     static String hash(String text) {
-        return HexFormat.of().formatHex(TreeListing.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+        return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -107,14 +106,11 @@ public final class Store {
         return names != null && names.length > 0;
     }
 
-    /** What an upper folder lies over; null if it has not been used. */
+    /** What an upper folder lies over; null if it has not been used, or this was not written to its end. */
     public @Nullable Pin pin(String upper) {
-        return new File(upper).exists() ? readPin(Path.of(Pin.file(upper))) : null;
-    }
-
-    /** @return null if there is none, or one that was not written to its end */
-    static @Nullable Pin readPin(Path file) {
-        String text = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) ? read(file.toString()) : null;
+        Path file = Path.of(Pin.file(upper));
+        boolean there = new File(upper).exists() && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+        String text = there ? read(file.toString()) : null;
         return text == null ? null : Pin.parse(text);
     }
 

@@ -16,7 +16,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -73,7 +72,7 @@ public final class TreeListing {
     public record Listed(String text, long bytes) {
         /** 64 hexadecimal digits. */
         public String hash() {
-            return hex(sha256().digest(text.getBytes(StandardCharsets.US_ASCII)));
+            return Sha256.of(text.getBytes(StandardCharsets.US_ASCII));
         }
     }
 
@@ -206,7 +205,7 @@ public final class TreeListing {
 
     private String content(Fd folder, String name, FileStatus status) throws IOException, KernelException {
         bytes += status.size();
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.digest();
         if (status.size() > 0) {
             try (Fd file = PathCalls.openAt(folder, name, Constants.O_RDONLY | noFollow);
                     FileChannel channel = FileChannel.open(Path.of("/proc/self/fd/" + file.number()))) {
@@ -215,15 +214,7 @@ public final class TreeListing {
                 }
             }
         }
-        return hex(digest.digest());
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Sha256.finish(digest);
     }
 
     private static String hex(byte[] bytes) {

@@ -180,6 +180,27 @@ class ImagesIT {
         assertThat(out(TestHost.jbox("exec", "web", "--", "cat", "/version"))).isEqualTo("2\n");
     }
 
+    /** The files of a box may be those of another, too. */
+    @Test
+    void resetLeavesWhatAnotherBoxUses() throws IOException {
+        Path other = Path.of("/var/lib/jbox/other");
+        Files.createDirectories(other.resolve("rootfs"));
+        Files.createDirectories(FOLDER.resolve("lower"));
+        Files.writeString(other.resolve("rootfs/kept"), "kept");
+        Files.writeString(other.resolve("config.yaml"), "init: {cmd: /bin/sh}\n");
+        Path file = FOLDER.resolve("web.yaml");
+        Files.writeString(file, "rootfs: {path: \"overlay:" + FOLDER + "/lower:box:other\"}\n");
+
+        Result result = TestHost.jbox("reset", file.toString());
+
+        assertThat(result.exitCode()).isEqualTo(125);
+        assertThat(result.err()).contains("web: ", "other");
+        assertThat(other.resolve("rootfs/kept")).hasContent("kept");
+        Wires.sh("rm -rf " + other);
+        // So that there is a store to be looked at.
+        out(TestHost.jbox("store", "pull", image(new OciImage().layer(new TarBuilder()))));
+    }
+
     @Test
     void diffTellsWhatABoxHasChanged() throws IOException {
         String image = image(

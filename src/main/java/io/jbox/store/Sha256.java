@@ -1,0 +1,30 @@
+package io.jbox.store;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** SHA-256, which every JDK has. */
+public final class Sha256 {
+    private Sha256() {}
+
+    public static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** 64 hexadecimal digits. */
+    public static String of(byte[] bytes) {
+        MessageDigest digest = digest();
+        digest.update(bytes);
+        return finish(digest);
+    }
+
+    /** The same of all that a digest has been given. */
+    public static String finish(MessageDigest digest) {
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}
