@@ -30,6 +30,7 @@ import io.jbox.state.BoxState;
 import io.jbox.state.FileLock;
 import io.jbox.state.MemoryEvents;
 import io.jbox.uapi.Constants;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -75,6 +76,20 @@ public final class Box {
     /** What it is doing at this moment. Whatever has died since somebody last looked is tidied up. */
     public BoxState state() {
         return registry.settler().look(name).state();
+    }
+
+    /**
+     * @param file the path of a configuration
+     * @throws JboxException if it runs from another file: two of them may have the same name for their boxes
+     */
+    public void requireConfig(String file) {
+        BoxRecord record = registry.running(name);
+        Path of = Path.of(record.spec().origin().config()).toAbsolutePath().normalize();
+        if (!of.equals(Path.of(file).toAbsolutePath().normalize())) {
+            throw new JboxException(
+                    name + ": runs already, from " + of,
+                    "another name in " + file + ", or none: the default is the folder's own");
+        }
     }
 
     /** Everything there is to tell of it. */

@@ -23,6 +23,7 @@ import io.jbox.program.Step;
 import io.jbox.request.ExecRequest;
 import io.jbox.request.Settings;
 import io.jbox.schema.ConfigLoader;
+import io.jbox.schema.DevSource;
 import io.jbox.schema.ImageSource;
 import io.jbox.testhost.Boxes;
 import io.jbox.testhost.TestHost;
@@ -69,7 +70,8 @@ class PlanIT {
     }
 
     private static Config config(String name) {
-        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE)
+        return new ConfigLoader(
+                        new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE, DevSource.NOBODY)
                 .load("examples/configs/" + name + ".yaml", overrides(name));
     }
 

@@ -5,6 +5,7 @@ import static io.jbox.audit.Severity.LOW;
 import static io.jbox.audit.Severity.MEDIUM;
 
 import io.jbox.config.Config;
+import io.jbox.config.KeptIds;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
@@ -93,7 +94,8 @@ final class MountAudit {
     void entries() {
         for (Value<MountEntry> value : config.mount().entries()) {
             MountEntry entry = value.get();
-            boolean owns = !mapped || entry.has("idmap=container");
+            KeptIds kept = entry.keptIds();
+            boolean owns = kept == null ? !mapped || entry.has("idmap=container") : kept.uid() == 0;
             if (entry.isBind()) {
                 bind(source(entry.source()), entry.has("ro"), owns, value.place());
             } else {

@@ -46,6 +46,7 @@ final class Commands {
             "autostart",
             "net",
             "run",
+            "dev",
             "unshare",
             "nsenter",
             "lsns",
@@ -92,6 +93,7 @@ final class Commands {
             case "net" -> new NetCommand();
             case "store" -> new StoreCommand();
             case "run" -> new RunCommand();
+            case "dev" -> new DevCommand();
             case "unshare" -> new UnshareCommand();
             case "nsenter" -> new NsenterCommand();
             case "lsns" -> new LsnsCommand();

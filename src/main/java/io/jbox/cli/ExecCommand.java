@@ -64,7 +64,7 @@ final class ExecCommand implements Command {
         }
         List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
         ExecRequest request = ExecRequest.of(rest)
-                .streams(streams(arguments))
+                .streams(streams(arguments, arguments.has(NO_TTY)))
                 .user(arguments.value(USER))
                 .cwd(cwd)
                 .environment(arguments.values(Option.ENV))
@@ -87,10 +87,11 @@ final class ExecCommand implements Command {
         }
     }
 
-    private static List<Launch.Stream> streams(Arguments arguments) {
+    /** @param withoutTty whether the command gets no terminal where the caller has one */
+    static List<Launch.Stream> streams(Arguments arguments, boolean withoutTty) {
         List<Launch.Stream> streams = new ArrayList<>();
         for (Launch.Stream stream : StandardStreams.ofCaller(arguments.has(Option.TTY))) {
-            boolean carried = stream == Launch.Stream.NULL || stream == Launch.Stream.CONSOLE && arguments.has(NO_TTY);
+            boolean carried = stream == Launch.Stream.NULL || stream == Launch.Stream.CONSOLE && withoutTty;
             streams.add(carried ? Launch.Stream.PIPE : stream);
         }
         return streams;

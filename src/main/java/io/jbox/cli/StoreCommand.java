@@ -52,13 +52,23 @@ final class StoreCommand implements Command {
         Images images = surroundings.images(
                 folder == null ? surroundings.storeFolder() : new File(folder).getAbsolutePath(),
                 Images.Missing.REFUSE);
+        Images kept = folder == null ? images.kept() : null;
         if (!operands.get(0).equals("ls") && !Images.isOwner()) {
-            return images.delegate(words(arguments));
+            int code = images.delegate(words(arguments));
+            return kept == null || operands.get(0).equals("pull")
+                    ? code
+                    : Math.max(code, kept.delegate(words(arguments)));
         }
         List<String> rest = operands.subList(1, operands.size());
         Object result;
         switch (operands.get(0)) {
-            case "ls" -> result = list(images.care().trees(), arguments, surroundings);
+            case "ls" -> {
+                List<StoreCare.TreeUse> trees = new ArrayList<>(images.care().trees());
+                if (kept != null) {
+                    trees.addAll(kept.care().trees());
+                }
+                result = list(trees, arguments, surroundings);
+            }
             case "pull" -> result = pull(rest, images, arguments, surroundings);
             case "verify" -> {
                 return verify(rest, images.care(), arguments, surroundings);

@@ -8,6 +8,7 @@ import io.jbox.facts.NetworkFolders;
 import io.jbox.host.OwnFolders;
 import io.jbox.life.BoxCompiler;
 import io.jbox.life.BoxDefinition;
+import io.jbox.life.Developers;
 import io.jbox.life.Images;
 import io.jbox.number.HostUid;
 import io.jbox.request.Settings;
@@ -91,7 +92,8 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     }
 
     private ConfigLoader loader(Arguments arguments, Images.Missing missing) {
-        return new ConfigLoader(new DocumentCache(cacheFolder()), folders(arguments), images(storeFolder(), missing));
+        return new ConfigLoader(
+                new DocumentCache(cacheFolder()), folders(arguments), images(storeFolder(), missing), new Developers());
     }
 
     /** The images of a store. */
@@ -167,6 +169,12 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
             return configFile(arguments, file);
         }
         return new ConfigFinder(folders(arguments), searchPath(), trustedOwners()).find(name);
+    }
+
+    /** Finds a file in the working folder or above. */
+    String findAbove(Arguments arguments, String name) {
+        return new ConfigFinder(folders(arguments), searchPath(), trustedOwners())
+                .findAbove(Path.of("").toAbsolutePath().normalize().toString(), name);
     }
 
     /** Finds the file for -f: the file itself, or if there is none, the configuration of a box of that name. */

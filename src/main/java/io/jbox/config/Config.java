@@ -35,7 +35,20 @@ public record Config(
         Namespaces namespaces,
         Hooks hooks,
         Start start,
-        Log log) {
+        Log log,
+        @Nullable Dev dev) {
+
+    /**
+     * What makes a box an environment to work in; null where the configuration has no {@code dev}.
+     *
+     * @param developer who works there
+     * @param project the folder of the host's that it is about
+     * @param folder where that is in the box
+     * @param caches folders that the developer has on the host and in the box, absolute
+     * @param pass what of the caller's environment a session gets: names of variables, and git
+     */
+    public record Dev(
+            Developer developer, String project, String folder, List<Value<String>> caches, List<Value<String>> pass) {}
 
     /**
      * @param path absolute
@@ -244,7 +257,8 @@ public record Config(
                 chosen,
                 hooks,
                 start,
-                log);
+                log,
+                dev);
     }
 
     /** The host paths that the box uses: its root file system with all layers, and its bind mounts. */

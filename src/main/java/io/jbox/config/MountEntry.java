@@ -3,6 +3,7 @@ package io.jbox.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mount in fstab(5) syntax, with its target in the box.
@@ -15,7 +16,7 @@ import java.util.Set;
 public record MountEntry(String source, String target, String type, List<String> options) {
     /** Options of jbox, as in LXC. */
     private static final List<String> OWN =
-            List.of("create=dir", "create=file", "optional", "idmap=container", "shift");
+            List.of("create=dir", "create=file", "optional", "idmap=container", "idmap=UID:GID", "shift");
 
     /** All other options of bind mounts, which have no file system options (mount(8)). */
     private static final Set<String> OF_BINDS = Set.of(
@@ -28,6 +29,20 @@ public record MountEntry(String source, String target, String type, List<String>
     /** Whether it has an option. */
     public boolean has(String option) {
         return options.contains(option);
+    }
+
+    /** The ids that are the same on both sides of this mount; null where {@code idmap=UID:GID} is not among the options. */
+    public @Nullable KeptIds keptIds() {
+        for (String option : options) {
+            if (option.startsWith("idmap=") && !option.equals("idmap=container")) {
+                try {
+                    return KeptIds.parse(option);
+                } catch (BadValueException e) {
+                    throw new IllegalStateException(option, e);
+                }
+            }
+        }
+        return null;
     }
 
     /** Whether it mounts a part of the host's tree rather than a file system. */
@@ -70,6 +85,11 @@ public record MountEntry(String source, String target, String type, List<String>
     }
 
     private static void check(String option, boolean bind) throws BadValueException {
+        if (option.startsWith("idmap=") && option.indexOf(':') > 0) {
+            Syntax.require(bind, "has an option \"" + option + "\", which is for bind mounts");
+            KeptIds.parse(option);
+            return;
+        }
         boolean own = option.startsWith("create=") || option.startsWith("idmap=");
         if (OWN.contains(option)
                 || !own

@@ -44,19 +44,34 @@ public record HostFacts(
      *
      * @param exists whether there is a folder for them
      * @param resolvConfTarget target of etc/resolv.conf, within the root, if that is a dangling link
+     * @param accounts null where they do not matter
      */
     public record Etc(
             boolean exists,
             @Nullable String hosts,
             @Nullable String hostname,
             @Nullable String resolvConf,
-            @Nullable String resolvConfTarget) {
+            @Nullable String resolvConfTarget,
+            @Nullable Accounts accounts) {
         /** The file names in that folder. */
         public static final List<String> FILES = List.of("hosts", "hostname", "resolv.conf");
 
+        /** Those with the accounts. */
+        public static final List<String> ACCOUNTS = List.of("passwd", "group");
+
         /** A root file system without the folder. */
-        public static final Etc NONE = new Etc(false, null, null, null, null);
+        public static final Etc NONE = new Etc(false, null, null, null, null, null);
     }
+
+    /**
+     * The users of a root file system before the start.
+     *
+     * @param passwd all of etc/passwd; null for none that can be read
+     * @param group all of etc/group; null for none that can be read
+     * @param shell a shell that is there
+     */
+    public record Accounts(
+            @Nullable String passwd, @Nullable String group, String shell) {}
 
     /**
      * A cgroup hierarchy.

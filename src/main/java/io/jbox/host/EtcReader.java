@@ -30,7 +30,8 @@ final class EtcReader {
         this.kernel = kernel;
     }
 
-    HostFacts.Etc read(RootfsPath rootfs) {
+    /** @param shell of a user whom the box is to have; null if it is to have no other users than it has */
+    HostFacts.Etc read(RootfsPath rootfs, @Nullable String shell) {
         List<String> layers = new ArrayList<>(List.of(rootfs.path()));
         layers.addAll(rootfs.lowers());
         List<Fd> roots = new ArrayList<>();
@@ -41,7 +42,7 @@ final class EtcReader {
                     roots.add(root);
                 }
             }
-            return read(roots);
+            return read(roots, shell);
         } finally {
             for (Fd root : roots) {
                 root.close();
@@ -49,7 +50,7 @@ final class EtcReader {
         }
     }
 
-    private HostFacts.Etc read(List<Fd> roots) {
+    private HostFacts.Etc read(List<Fd> roots, @Nullable String shell) {
         boolean exists = false;
         for (Fd root : roots) {
             try (Fd etc = openFolder(root, "etc")) {
@@ -62,7 +63,37 @@ final class EtcReader {
                 text(roots, "etc/hosts"),
                 text(roots, "etc/hostname"),
                 resolvConf,
-                resolvConf == null ? target(roots, "etc", "resolv.conf") : null);
+                resolvConf == null ? target(roots, "etc", "resolv.conf") : null,
+                shell == null ? null : accounts(roots, shell));
+    }
+
+    /** Null where a file is there but is no ordinary one of a bounded size: it stays as it is. */
+    private HostFacts.@Nullable Accounts accounts(List<Fd> roots, String shell) {
+        String passwd = text(roots, "etc/passwd");
+        String group = text(roots, "etc/group");
+        boolean odd = passwd == null && has(roots, "etc/passwd") || group == null && has(roots, "etc/group");
+        return odd ? null : new HostFacts.Accounts(passwd, group, shell(roots, shell));
+    }
+
+    private boolean has(List<Fd> roots, String path) {
+        for (Fd root : roots) {
+            try (Fd file = open(root, path, Constants.O_PATH, Constants.RESOLVE_IN_ROOT)) {
+                if (file != null) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** The wanted shell, or another one if it is not there. */
+    private String shell(List<Fd> roots, String wanted) {
+        for (String shell : List.of(wanted, "/bin/bash")) {
+            if (has(roots, shell)) {
+                return shell;
+            }
+        }
+        return "/bin/sh";
     }
 
     private long folder() {

@@ -97,7 +97,12 @@ public final class HostFactsReader {
                 .hierarchies(hierarchies, suffix)
                 .ids(ids)
                 .network(network)
-                .etc(new EtcReader(NativeKernel.open()).read(rootfs))
+                .etc(new EtcReader(NativeKernel.open())
+                        .read(
+                                rootfs,
+                                config.dev() == null
+                                        ? null
+                                        : config.dev().developer().shell()))
                 .followed(followed(config))
                 .build();
         return facts.with(SystemCallFilters.of(config, facts));

@@ -1,6 +1,7 @@
 package io.jbox.host;
 
 import io.jbox.config.Config;
+import io.jbox.config.KeptIds;
 import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
@@ -36,12 +37,32 @@ public final class Reachable {
         }
         for (Value<MountEntry> value : config.mount().entries()) {
             MountEntry entry = value.get();
-            boolean owns = ordinary || entry.has("idmap=container") || !config.hasUserNamespace();
+            KeptIds kept = entry.keptIds();
+            boolean owns = ordinary
+                    || entry.has("idmap=container")
+                    || kept == null && !config.hasUserNamespace()
+                    || kept != null && kept.uid() == 0;
+            if (isDevelopers(config, entry.source())) {
+                continue;
+            }
             if (entry.isBind() && owns && !entry.has("ro") && Files.isDirectory(Path.of(entry.source()))) {
                 add(entry.source(), config, ordinary, notices);
             }
         }
         return notices;
+    }
+
+    /** Whether it is where a developer works, with or without a box. */
+    private static boolean isDevelopers(Config config, String folder) {
+        Config.Dev dev = config.dev();
+        if (dev == null || dev.developer().uid() == 0) {
+            return false;
+        }
+        boolean own = folder.equals(dev.project());
+        for (Value<String> cache : dev.caches()) {
+            own |= folder.equals(cache.get());
+        }
+        return own;
     }
 
     private static void add(String folder, Config config, boolean ordinary, List<String> notices) {

@@ -1,8 +1,11 @@
 package io.jbox.ids;
 
 import io.jbox.config.IdMapping;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.number.HostGid;
 import io.jbox.number.HostUid;
+import io.jbox.problem.JboxException;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +47,60 @@ public final class UserIds implements BoxIds {
             ids.add(groups.get(0));
         }
         return new UserIds(ids);
+    }
+
+    /**
+     * A map in which the user has their own ids in the box, too, and the box's root is another: none of the user's files is
+     * root's there.
+     *
+     * @param name of the user
+     * @throws JboxException without ids of /etc/subuid and /etc/subgid, for such a box has a root beside the user
+     */
+    public static List<IdMapping> keeping(Kernel kernel, String name) {
+        HostUid uid = OwnProcess.user(kernel);
+        HostGid gid = OwnProcess.group(kernel);
+        List<IdMapping> ids = keeping(uid, gid, name, IdPool.lines("/etc/subuid"), IdPool.lines("/etc/subgid"));
+        if (ids.isEmpty() || !new File("/usr/bin/newuidmap").canExecute()) {
+            throw new JboxException(
+                    "dev: " + name + " has no other ids than " + uid + ", and the box's root must be another",
+                    "apt install uidmap; lines \"" + name + ":100000:65536\" in /etc/subuid and /etc/subgid");
+        }
+        return ids;
+    }
+
+    /** @return nothing if there are no ids beside the user's */
+    static List<IdMapping> keeping(HostUid uid, HostGid gid, String name, List<String> subuid, List<String> subgid) {
+        List<IdMapping> ids = new ArrayList<>(around('u', uid.number(), ranges(uid, name, subuid)));
+        List<IdMapping> groups = around('g', gid.number(), ranges(uid, name, subgid));
+        if (ids.isEmpty() || groups.isEmpty()) {
+            return List.of();
+        }
+        ids.addAll(groups);
+        return ids;
+    }
+
+    /** Maps ids from 0 on to the ranges, and the user's own id to itself. */
+    private static List<IdMapping> around(char kind, long own, List<long[]> ranges) {
+        List<IdMapping> mappings = new ArrayList<>();
+        long inside = 0;
+        for (long[] range : ranges) {
+            long first = range[0];
+            while (first < range[1] && inside < IdPool.SIZE) {
+                if (inside == own) {
+                    inside++;
+                    continue;
+                }
+                long end = inside < own ? Math.min(own, IdPool.SIZE) : IdPool.SIZE;
+                long count = Math.min(range[1] - first, end - inside);
+                mappings.add(new IdMapping(kind, inside, first, count));
+                inside += count;
+                first += count;
+            }
+        }
+        if (!mappings.isEmpty()) {
+            mappings.add(new IdMapping(kind, own, own, 1));
+        }
+        return mappings;
     }
 
     private static List<long[]> ranges(HostUid uid, String name, List<String> lines) {

@@ -23,6 +23,7 @@ import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import io.jbox.schema.ConfigLoader;
+import io.jbox.schema.DevSource;
 import io.jbox.schema.ImageSource;
 import io.jbox.state.BoxLock;
 import io.jbox.state.BoxRecord;
@@ -183,7 +184,8 @@ public final class BoxNetwork {
             overrides.add("net.0.name=" + freeName(record));
         }
         try {
-            return new ConfigLoader(new DocumentCache(null), registry.settings().boxes(), ImageSource.NONE)
+            return new ConfigLoader(
+                            new DocumentCache(null), registry.settings().boxes(), ImageSource.NONE, DevSource.NOBODY)
                     .loadWithoutFile(box, overrides);
         } catch (JboxException e) {
             throw inTheWordsTyped(e);

@@ -218,7 +218,7 @@ public final class BoxRegistry {
 
     private ConfigLoader loader(Images.Missing missing) {
         Images images = new Images(settings.store(), settings.home(), missing, Progress.NONE);
-        return new ConfigLoader(new DocumentCache(settings.cache()), settings.boxes(), images);
+        return new ConfigLoader(new DocumentCache(settings.cache()), settings.boxes(), images, new Developers());
     }
 
     /** Reads a configuration, to look at it. */

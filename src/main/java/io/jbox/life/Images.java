@@ -1,10 +1,12 @@
 package io.jbox.life;
 
 import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
 import io.jbox.config.ImageName;
 import io.jbox.config.Pin;
 import io.jbox.config.Value;
 import io.jbox.host.ProcessTree;
+import io.jbox.ids.UserIds;
 import io.jbox.image.Fetcher;
 import io.jbox.image.Progress;
 import io.jbox.kernel.NativeKernel;
@@ -19,6 +21,7 @@ import io.jbox.store.ImageRecord;
 import io.jbox.store.Store;
 import io.jbox.store.StoreCare;
 import io.jbox.yaml.Node;
+import io.jbox.yaml.Nodes;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +35,10 @@ public final class Images implements ImageSource {
     private final String home;
     private final Missing missing;
     private final Progress progress;
+    private final List<IdMapping> ids;
+
+    /** After the name of a user's second store, whose trees have the owners that they have in boxes with a {@code dev} section. */
+    private static final String KEPT = "-kept";
 
     /** What to do about an image that the store lacks. */
     public enum Missing {
@@ -48,14 +55,22 @@ public final class Images implements ImageSource {
      * @param home the folder that jbox is installed in
      */
     public Images(String folder, String home, Missing missing, Progress progress) {
+        this(folder, home, missing, progress, List.of());
+    }
+
+    private Images(String folder, String home, Missing missing, Progress progress, List<IdMapping> ids) {
         this.folder = folder;
         this.home = home;
         this.missing = missing;
         this.progress = progress;
+        this.ids = ids;
     }
 
     @Override
-    public Known find(Value<ImageName> name, String arch, String upper) {
+    public Known find(Value<ImageName> name, String arch, String upper, List<IdMapping> ids) {
+        if (!ids.isEmpty() && !folder.endsWith(KEPT)) {
+            return new Images(folder + KEPT, home, missing, progress, ids).find(name, arch, upper, ids);
+        }
         Store store = new Store(NativeKernel.open(), folder);
         String platform = platform(arch);
         try {
@@ -107,47 +122,32 @@ public final class Images implements ImageSource {
                 store.userLink(upper),
                 pinned);
         if (image == null) {
-            return new Known(used, store.tree("absent"), new Node.Mapping(List.of(), place));
+            return new Known(used, store.tree("absent"), new Nodes(place).mapping());
         }
         return new Known(used, store.tree(image.tree()), settings(image.run(), place));
     }
 
     private static Node.Mapping settings(ImageRecord.Run run, Place place) {
+        Nodes nodes = new Nodes(place);
         List<Node.Entry> init = new ArrayList<>();
         if (!run.command().isEmpty()) {
-            init.add(entry("cmd", list(run.command(), place), place));
+            init.add(nodes.entry("cmd", nodes.list(run.command())));
         }
-        init.add(entry("uid", scalar(Long.toString(run.uid()), place), place));
-        init.add(entry("gid", scalar(Long.toString(run.gid()), place), place));
+        init.add(nodes.entry("uid", Long.toString(run.uid())));
+        init.add(nodes.entry("gid", Long.toString(run.gid())));
         if (!run.groups().isEmpty()) {
             List<String> groups = new ArrayList<>();
             for (Long group : run.groups()) {
                 groups.add(group.toString());
             }
-            init.add(entry("groups", list(groups, place), place));
+            init.add(nodes.entry("groups", nodes.list(groups)));
         }
-        init.add(entry("cwd", scalar(run.cwd(), place), place));
-        List<Node.Entry> all = new ArrayList<>(List.of(entry("init", new Node.Mapping(init, place), place)));
+        init.add(nodes.entry("cwd", run.cwd()));
+        List<Node.Entry> all = new ArrayList<>(List.of(nodes.entry("init", nodes.mapping(init))));
         if (!run.environment().isEmpty()) {
-            all.add(entry("environment", list(run.environment(), place), place));
+            all.add(nodes.entry("environment", nodes.list(run.environment())));
         }
-        return new Node.Mapping(all, place);
-    }
-
-    private static Node.Entry entry(String key, Node value, Place place) {
-        return new Node.Entry(scalar(key, place), value);
-    }
-
-    private static Node.Scalar scalar(String text, Place place) {
-        return new Node.Scalar(text, false, place);
-    }
-
-    private static Node.Sequence list(List<String> texts, Place place) {
-        List<Node> items = new ArrayList<>();
-        for (String text : texts) {
-            items.add(scalar(text, place));
-        }
-        return new Node.Sequence(items, place);
+        return nodes.mapping(all);
     }
 
     /**
@@ -166,6 +166,7 @@ public final class Images implements ImageSource {
     private ImageRecord pull(Store store, ImageName name, String platform) {
         List<String> words = List.of("pull", "--platform", platform, name.toString());
         StringBuilder said = new StringBuilder();
+        store.makeFolders();
         if (run(words, ProcessBuilder.Redirect.DISCARD, progress.isShown() ? null : said) != 0) {
             throw new JboxException(said.isEmpty() ? name + " was not fetched" : said.toString());
         }
@@ -174,6 +175,15 @@ public final class Images implements ImageSource {
             throw new JboxException(name + " was fetched, and is not in the store " + folder);
         }
         return image;
+    }
+
+    /** The images of a user's boxes with a {@code dev} section, which have other ids; null where there are none. */
+    public @Nullable Images kept() {
+        if (isOwner() || !new File(folder + KEPT).isDirectory()) {
+            return null;
+        }
+        List<IdMapping> keeping = UserIds.keeping(NativeKernel.open(), System.getProperty("user.name", ""));
+        return new Images(folder + KEPT, home, missing, progress, keeping);
     }
 
     /** What is in the store. */
@@ -203,7 +213,7 @@ public final class Images implements ImageSource {
         List<String> all = new ArrayList<>(List.of(home + "/bin/jbox", "store", "--store", folder));
         all.addAll(words);
         ProcessBuilder builder =
-                isOwner() ? new ProcessBuilder(all) : new OwnRoot(NativeKernel.open(), home).program(all);
+                isOwner() ? new ProcessBuilder(all) : new OwnRoot(NativeKernel.open(), home, ids).program(all);
         builder.redirectInput(new File("/dev/null")).redirectOutput(output);
         builder.redirectError(said == null ? ProcessBuilder.Redirect.INHERIT : ProcessBuilder.Redirect.PIPE);
         try {

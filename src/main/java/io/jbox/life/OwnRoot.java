@@ -20,21 +20,27 @@ import java.util.List;
 final class OwnRoot {
     private final Kernel kernel;
     private final String home;
+    private final List<IdMapping> ids;
 
     /** @param home the folder that jbox is installed in */
     OwnRoot(Kernel kernel, String home) {
+        this(kernel, home, List.of());
+    }
+
+    /** @param ids other ones than those of the user's boxes; empty for those */
+    OwnRoot(Kernel kernel, String home, List<IdMapping> ids) {
         this.kernel = kernel;
         this.home = home;
+        this.ids = ids.isEmpty() ? BoxIds.of(kernel, "").look("") : ids;
     }
 
     /** To be started: the program of these words, there. */
     ProcessBuilder program(List<String> words) {
-        List<String> command = new ArrayList<>(List.of(home + "/bin/jbox", "unshare", "--user", "--map-root-user"));
-        for (IdMapping ids : BoxIds.of(kernel, "").look("")) {
-            if (ids.inside() > 0) {
-                String option = ids.mapsUsers() ? "--map-users=" : "--map-groups=";
-                command.add(option + ids.inside() + ":" + ids.outside() + ":" + ids.count());
-            }
+        List<String> command =
+                new ArrayList<>(List.of(home + "/bin/jbox", "unshare", "--user", "--setuid", "0", "--setgid", "0"));
+        for (IdMapping mapping : ids) {
+            String option = mapping.mapsUsers() ? "--map-users=" : "--map-groups=";
+            command.add(option + mapping.inside() + ":" + mapping.outside() + ":" + mapping.count());
         }
         command.add("--");
         command.addAll(words);

@@ -35,6 +35,9 @@ public final class Starter {
      */
     public Started start(Config config, StartRequest request) {
         String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + OwnProcess.pid(registry.kernel());
+        if (config.dev() != null) {
+            new DevSession(config.dev()).makeCaches();
+        }
         // What can be refused is, before anything is made.
         StartPlanner.Planned planned = planning.planned(config, id, request);
         tellNotices(config, planned.facts());

@@ -7,6 +7,7 @@ import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Config;
+import io.jbox.config.KeptIds;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Value;
 import io.jbox.facts.HostFacts;
@@ -27,10 +28,12 @@ final class EntrySteps {
 
     private final Config config;
     private final HostFacts facts;
+    private final OwnerNamespaces owners;
 
     EntrySteps(Config config, HostFacts facts) {
         this.config = config;
         this.facts = facts;
+        this.owners = new OwnerNamespaces(config);
     }
 
     /**
@@ -41,6 +44,7 @@ final class EntrySteps {
      */
     List<Descriptor> open(List<Step> steps) {
         List<Descriptor> opened = new ArrayList<>();
+
         int number = 0;
         for (Value<MountEntry> value : config.mount().entries()) {
             MountEntry entry = value.get();
@@ -60,17 +64,27 @@ final class EntrySteps {
         for (Value<MountEntry> value : config.mount().entries()) {
             MountEntry entry = value.get();
             Descriptor mount = new Descriptor("entry" + number++);
-            if (opensFirst(entry) && entry.has(CONTAINER) && !isLeftOut(entry)) {
-                Step.Draft step = Step.by(Actor.JBOX, "map the owners of \"" + entry.source() + "\"", value.place());
-                steps.add(MountCalls.map(step, mount)
-                        .hint(MOUNT_SETATTR, Errno.EINVAL, "its file system cannot be mapped; leave out " + CONTAINER)
-                        .build());
+            KeptIds kept = entry.keptIds();
+            if (!opensFirst(entry) || isLeftOut(entry) || kept == null && !entry.has(CONTAINER)) {
+                continue;
             }
+            Descriptor namespace = kept == null ? Descriptors.USERNS : owners.keeping(kept, value.place(), steps);
+            Step.Draft step = Step.by(Actor.JBOX, "map the owners of \"" + entry.source() + "\"", value.place());
+            steps.add(MountCalls.map(step, mount, namespace)
+                    .hint(
+                            MOUNT_SETATTR,
+                            Errno.EINVAL,
+                            "this kernel cannot map the owners of its file system; "
+                                    + (kept == null
+                                            ? "leave out " + CONTAINER
+                                            : "one on ext4, xfs or btrfs can be (tmpfs since Linux 6.3)"))
+                    .build());
         }
+        owners.end(steps);
     }
 
     private boolean opensFirst(MountEntry entry) {
-        return config.hasUserNamespace() && entry.isBind() && !facts.isOrdinary();
+        return (config.hasUserNamespace() || entry.keptIds() != null) && entry.isBind() && !facts.isOrdinary();
     }
 
     private boolean isLeftOut(MountEntry entry) {

@@ -2,6 +2,7 @@ package io.jbox.plan;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
+import io.jbox.config.KeptIds;
 import io.jbox.config.Limit;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Net;
@@ -160,9 +161,10 @@ public final class Grants {
             }
         }
         for (Value<MountEntry> entry : config.mount().entries()) {
-            if (entry.get().has("idmap=container")) {
+            KeptIds kept = entry.get().keptIds();
+            if (kept != null || entry.get().has("idmap=container")) {
                 problems.add(new Problem(
-                        "mount.entry: idmap=container needs root",
+                        "mount.entry: " + (kept == null ? "idmap=container" : kept.option()) + " needs root",
                         entry.place(),
                         "not needed: the box's root already owns the files of the user who starts it"));
             }

@@ -170,6 +170,15 @@ final class MountCalls {
 
     /** Maps the owners in a tree to the box's users (mount_setattr(2), Linux 5.12). */
     static Step.Draft map(Step.Draft step, Descriptor tree) {
+        return map(step, tree, Descriptors.USERNS);
+    }
+
+    /**
+     * The same to other users.
+     *
+     * @param namespace a user namespace with the map, from ids of the file system to those of the host
+     */
+    static Step.Draft map(Step.Draft step, Descriptor tree, Descriptor namespace) {
         return step.call(
                 MOUNT_SETATTR,
                 fd(tree),
@@ -179,7 +188,7 @@ final class MountCalls {
                         Arg.Field.of("attr_set", flags(MOUNT_ATTR_IDMAP)),
                         Arg.Field.zero(8),
                         Arg.Field.zero(8),
-                        Arg.Field.of("userns_fd", fd(Descriptors.USERNS))),
+                        Arg.Field.of("userns_fd", fd(namespace))),
                 number(32));
     }
 }

@@ -39,12 +39,14 @@ final class OverlaySteps {
     private final RootfsPath path;
     private final Place place;
     private final Config.@Nullable Image image;
+    private final boolean developed;
 
     OverlaySteps(Config config, HostFacts facts) {
         this.facts = facts;
         this.path = config.rootfs().path().get();
         this.place = config.rootfs().path().place();
         this.image = config.rootfs().image();
+        this.developed = config.dev() != null;
     }
 
     /** Makes the missing folders of an overlay. */
@@ -118,7 +120,11 @@ final class OverlaySteps {
                 Call.Outcome.ELSE_SKIP_STEP,
                 etc,
                 null));
-        for (String name : HostFacts.Etc.FILES) {
+        List<String> files = new ArrayList<>(HostFacts.Etc.FILES);
+        if (developed) {
+            files.addAll(HostFacts.Etc.ACCOUNTS);
+        }
+        for (String name : files) {
             names.add(Call.may(UNLINKAT, fd(etc), text(name), number(0)));
         }
         names.add(Undoing.removeFolder(path.path() + "/etc"));

@@ -136,6 +136,7 @@ public final class Planner {
         NetworkSteps.loopback(config, init);
         new KernelFilesystemSteps(config, facts).mount(init);
         userNetwork.resolver(init);
+        new DeveloperSteps(config, facts).welcome(init);
         entries.mount(init);
         NameSteps names = new NameSteps(config, facts);
         names.write(init);

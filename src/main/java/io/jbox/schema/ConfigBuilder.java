@@ -37,9 +37,15 @@ final class ConfigBuilder {
      * @param rootfs of the box if the configuration has none; null if it must have one
      * @param roots finds the root file system of a box by its name
      * @param image of the box; null if it has none
+     * @param dev what makes it an environment to work in; null if it is none
      * @throws JboxException with all problems, if there are any
      */
-    Config build(String name, @Nullable String rootfs, UnaryOperator<String> roots, ImageSource.@Nullable Known image) {
+    Config build(
+            String name,
+            @Nullable String rootfs,
+            UnaryOperator<String> roots,
+            ImageSource.@Nullable Known image,
+            Config.@Nullable Dev dev) {
         Value<String> boxName = root.find(Keys.NAME);
         if (boxName == null) {
             boxName = Value.ofDefault(name);
@@ -63,7 +69,8 @@ final class ConfigBuilder {
                 namespaces,
                 hooks(),
                 start(),
-                log());
+                log(),
+                dev);
         if (utsName != null && !namespaces.fresh().contains(Namespace.UTS)) {
             problems.add(new Problem("uts.name: the box shares the host's uts namespace", utsName.place()));
         }

@@ -47,7 +47,7 @@ public final class ConfigFinder {
         for (String path : looked) {
             if (new File(path).exists()) {
                 if (path.startsWith("./")) {
-                    refuseForeign(path);
+                    refuseForeign(path, ".");
                 }
                 return path.startsWith("./") ? path.substring(2) : path;
             }
@@ -61,6 +61,24 @@ public final class ConfigFinder {
                 : (nearest == null ? "" : "did you mean \"" + nearest + "\"? ") + "looked at "
                         + String.join(", ", looked);
         throw new JboxException(new Problem("no box \"" + name + "\" is defined", null, hint));
+    }
+
+    /**
+     * Finds a file in a folder or the nearest one above it.
+     *
+     * @param folder absolute
+     * @return its absolute path
+     * @throws JboxException if there is none, or it is another user's
+     */
+    public String findAbove(String folder, String name) {
+        for (File above = new File(folder); above != null; above = above.getParentFile()) {
+            File file = new File(above, name);
+            if (file.exists()) {
+                refuseForeign(file.getPath(), above.getPath());
+                return file.getPath();
+            }
+        }
+        throw new JboxException("there is no " + name + " in " + folder + " or a folder above it");
     }
 
     /** The files that would have been found for a name instead of one that was found. */
@@ -117,8 +135,8 @@ public final class ConfigFinder {
      * there that root (or the user who called sudo) does not own must not be started because somebody mistyped a name.
      * Nor must a file in a folder where others could replace it between this check and reading it.
      */
-    private void refuseForeign(String path) {
-        Map<String, Object> folder = attributes(".");
+    private void refuseForeign(String path, String parent) {
+        Map<String, Object> folder = attributes(parent);
         Map<String, Object> file = attributes(path);
         String reason = null;
         if (Boolean.TRUE.equals(file.get("isSymbolicLink"))) {

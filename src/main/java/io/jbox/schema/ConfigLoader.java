@@ -3,6 +3,7 @@ package io.jbox.schema;
 import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
 import io.jbox.config.ImageName;
+import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Syntax;
 import io.jbox.config.Value;
@@ -25,14 +26,19 @@ import org.jspecify.annotations.Nullable;
 /** Loads a {@link Config} from files and command line overrides. */
 public final class ConfigLoader {
     private static final int MAX_INCLUDES = 64;
+    /** Of the part of a box's name that is its project's. */
+    private static final int MAX_NAME = 30;
 
     private final DocumentCache cache;
     private final BoxFolders folders;
     private final ImageSource images;
+    private final DevSource developers;
     private final Set<String> files = new LinkedHashSet<>();
     private boolean listed;
     /** That of the configuration that was read last. */
     private ImageSource.@Nullable Known image;
+    /** Of that as well. */
+    private @Nullable DevSettings dev;
 
     private int includes;
 
@@ -40,11 +46,13 @@ public final class ConfigLoader {
      * @param cache of parsed documents
      * @param folders of the defined boxes
      * @param images what images are
+     * @param developers who works in boxes with a dev section
      */
-    public ConfigLoader(DocumentCache cache, BoxFolders folders, ImageSource images) {
+    public ConfigLoader(DocumentCache cache, BoxFolders folders, ImageSource images, DevSource developers) {
         this.cache = cache;
         this.folders = folders;
         this.images = images;
+        this.developers = developers;
     }
 
     /**
@@ -66,7 +74,7 @@ public final class ConfigLoader {
     public Config loadWithoutFile(String name, List<String> overrides) {
         Source source = new Source(Assignment.SOURCE, "");
         Node root = new Node.Mapping(List.of(), Place.of(source));
-        return build(withImage(check(overlay(root, overrides), new ArrayList<>()), name), name);
+        return build(complete(check(overlay(root, overrides), new ArrayList<>()), name), name);
     }
 
     /**
@@ -82,7 +90,49 @@ public final class ConfigLoader {
         files.add(path);
         Source source = SourceReader.read(path, null);
         Node root = overlay(cache.parse(source), overrides);
-        return withImage(check(root, new ArrayList<>(List.of(new File(path).getAbsolutePath()))), path);
+        return complete(check(root, new ArrayList<>(List.of(new File(path).getAbsolutePath()))), path);
+    }
+
+    private Section complete(Section section, String path) {
+        return withImage(withDev(section, path), path);
+    }
+
+    /** What a dev section stands for is below what else the configuration says; its mounts come before the others. */
+    private Section withDev(Section section, String path) {
+        Value<Section> written = section.find(Keys.DEV);
+        dev = null;
+        if (written == null) {
+            return section;
+        }
+        // Who the developer is, and which of the paths exist, is in no file.
+        listed = true;
+        String project = project(path);
+        DevSettings settings = new DevSettings(written.get(), developers.developer(project), project);
+        dev = settings;
+        Section rootfs = section.section(Keys.ROOTFS);
+        if (!settings.ids().isEmpty() && rootfs.find(Keys.ROOTFS_IMAGE) == null) {
+            throw new JboxException(new Problem(
+                    "dev: an ordinary user's environment needs rootfs.image: in other root file systems, root's files are the user's",
+                    rootfs.place().isDefault() ? written.place() : rootfs.place(),
+                    "rootfs: {image: ...}, or sudo jbox ..."));
+        }
+        List<Problem> problems = new ArrayList<>();
+        Section defaults = Keys.ROOT.read(settings.defaults(written.place()), "", problems);
+        if (defaults == null || !problems.isEmpty()) {
+            throw new JboxException(problems, JboxException.FAILED);
+        }
+        Section complete = section.over(defaults);
+        List<Value<MountEntry>> mounts = new ArrayList<>(settings.mounts());
+        Section mount = complete.section(Keys.MOUNT);
+        mounts.addAll(mount.list(Keys.MOUNT_ENTRY));
+        mount.put(Keys.MOUNT_ENTRY, List.copyOf(mounts), written.place());
+        complete.put(Keys.MOUNT, mount, mount.place());
+        return complete;
+    }
+
+    private static String project(String path) {
+        Path folder = Path.of(path).toAbsolutePath().normalize().getParent();
+        return folder == null ? "/" : folder.toString();
     }
 
     /** What an image says is below what the configuration says; the environments are joined. */
@@ -130,17 +180,29 @@ public final class ConfigLoader {
                 ? folders.rootfs(boxName(section, path))
                 : ConfigPaths.absolute(own.get(), own.place(), folders::rootfs).path();
         Value<String> arch = section.find(Keys.ARCH);
-        return images.find(found, arch == null ? "" : arch.get(), upper);
+        return images.find(found, arch == null ? "" : arch.get(), upper, dev == null ? List.of() : dev.ids());
     }
 
     private static String boxName(Section section, String path) {
         Value<String> written = section.find(Keys.NAME);
-        return written == null ? nameOf(path) : written.get();
+        return written != null ? written.get() : section.find(Keys.DEV) == null ? nameOf(path) : nameOfProject(path);
+    }
+
+    /** A name that only this folder's environment has. */
+    private static String nameOfProject(String path) {
+        String project = project(path);
+        String folder = project.substring(project.lastIndexOf('/') + 1);
+        StringBuilder name = new StringBuilder();
+        for (int i = 0; i < folder.length() && i < MAX_NAME; i++) {
+            char c = folder.charAt(i);
+            name.append(Syntax.isAlphanumeric(c) || c == '-' && i > 0 ? c : '-');
+        }
+        return "dev-" + name + String.format("-%08x", project.hashCode());
     }
 
     Config build(Section section, String path) {
         List<Problem> problems = new ArrayList<>();
-        String name = nameOf(path);
+        String name = section.find(Keys.DEV) == null ? nameOf(path) : nameOfProject(path);
         Value<String> written = section.find(Keys.NAME);
         Section root = section.section(Keys.ROOTFS);
         boolean made = root.find(Keys.ROOTFS_TEMPLATE) != null || root.find(Keys.ROOTFS_IMAGE) != null;
@@ -151,7 +213,8 @@ public final class ConfigLoader {
                     Place.of(section.place().source()),
                     null));
         }
-        return new ConfigBuilder(section, new Fstab(files), problems).build(name, rootfs, folders::rootfs, image);
+        return new ConfigBuilder(section, new Fstab(files), problems)
+                .build(name, rootfs, folders::rootfs, image, dev == null ? null : dev.dev());
     }
 
     /** Whether a file is the definition of a box, with its rootfs beside it. */

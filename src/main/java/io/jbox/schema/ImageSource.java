@@ -1,15 +1,17 @@
 package io.jbox.schema;
 
 import io.jbox.config.Config;
+import io.jbox.config.IdMapping;
 import io.jbox.config.ImageName;
 import io.jbox.config.Value;
 import io.jbox.yaml.Node;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Knows what images are. */
 public interface ImageSource {
     /** Knows none. */
-    ImageSource NONE = (name, arch, upper) -> null;
+    ImageSource NONE = (name, arch, upper, ids) -> null;
 
     /**
      * @param image what the configuration has of it from now on
@@ -23,9 +25,10 @@ public interface ImageSource {
      * @param name with an absolute path, if it has one
      * @param arch as in the configuration; empty for the host's
      * @param upper the folder of the box's own files
+     * @param ids those that the box must have; empty for those that it would have anyway
      * @return null where no images are known
      * @throws io.jbox.problem.JboxException with the name's place if it cannot be had
      */
     @Nullable
-    Known find(Value<ImageName> name, String arch, String upper);
+    Known find(Value<ImageName> name, String arch, String upper, List<IdMapping> ids);
 }

@@ -371,6 +371,35 @@ final class Keys {
     static final Key<String> LOG_FILE = new Key<>("file", Scalars.PATH, "The log file");
     static final Key<Section> LOG = section("log", "Logging", LOG_LEVEL, LOG_FILE);
 
+    static final Key<String> DEV_FOLDER = new Key<>(
+            "folder",
+            Scalars.PATH,
+            "Where the project's folder, that of this file, is in the box; by default where it is on the host");
+    static final Key<List<Value<String>>> DEV_CACHES = new Key<>(
+            "caches",
+            list(Scalars.PATH),
+            "Folders of the host that the box shares, at the same place, made where they are missing; ~ is the developer's home");
+    static final Key<List<Value<String>>> DEV_PASS = new Key<>(
+            "pass",
+            commas(NameScalars.VARIABLE),
+            "Variables of the caller's environment that sessions get; git stands for the name and address that git knows");
+    static final Key<List<Value<String>>> DEV_PROTECT = new Key<>(
+            "protect",
+            list(Scalars.PATH),
+            "Paths of the project that the box cannot write to, those that exist at its start");
+    static final Key<List<Value<String>>> DEV_HIDE = new Key<>(
+            "hide",
+            list(Scalars.PATH),
+            "Paths of the project that the box cannot read, those that exist at its start; one that the host replaces by renaming another file is hidden no longer");
+    static final Key<Section> DEV = section(
+            "dev",
+            "An environment to work in, for jbox dev: the developer's own user, and the folder of the project",
+            DEV_FOLDER,
+            DEV_CACHES,
+            DEV_PASS,
+            DEV_PROTECT,
+            DEV_HIDE);
+
     /** Top-level LXC keys that jbox does not support yet. */
     static final List<String> LATER = List.of("monitor", "share", "time", "keyring");
 
@@ -405,7 +434,8 @@ final class Keys {
             START,
             GROUP,
             EPHEMERAL,
-            LOG);
+            LOG,
+            DEV);
 
     private Keys() {}
 

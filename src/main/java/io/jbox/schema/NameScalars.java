@@ -45,6 +45,21 @@ final class NameScalars {
         }
     };
 
+    static final Type.Scalar<String> VARIABLE = new Type.Scalar<>("a name of a variable, or git") {
+        @Override
+        String parse(String text) throws BadValueException {
+            Syntax.require(
+                    !text.isEmpty() && !Syntax.isDigit(text.charAt(0)) && Syntax.consistsOf(text, "_"),
+                    "is not the name of a variable");
+            return text;
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return Syntax.pattern("^[A-Za-z_][A-Za-z0-9_]*$");
+        }
+    };
+
     static final Type.Scalar<String> ENVIRONMENT = new Type.Scalar<>("NAME=VALUE") {
         @Override
         String parse(String text) throws BadValueException {

@@ -4,6 +4,7 @@ import io.jbox.config.ImageName;
 import io.jbox.config.Pin;
 import io.jbox.host.FileTree;
 import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.FileLocks;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
@@ -232,6 +233,9 @@ public final class Store {
                         kernel, path + "/root", Constants.O_RDONLY | Flag.O_DIRECTORY.value(kernel.processor()));
                 this.lock = PathCalls.open(kernel, path, Constants.O_RDONLY);
                 FileLocks.take(lock);
+                // Where trees belong to another id than the store, its owner reads them too; nobody else comes this
+                // far.
+                FileCalls.changeMode(lock, 0755);
             } catch (KernelException e) {
                 throw e.about(path);
             }
@@ -264,7 +268,8 @@ public final class Store {
         return new Making();
     }
 
-    private void makeFolders() {
+    /** Makes the store's folders, as far as they are missing; they are the caller's. */
+    public void makeFolders() {
         try {
             Files.createDirectories(Path.of(folder).getParent());
         } catch (IOException e) {
@@ -310,7 +315,7 @@ public final class Store {
         try (Fd lock = FileLock.open(kernel, folder + "/lock")) {
             FileLocks.share(lock);
             if (!isThere(tree)) {
-                Files.writeString(Path.of(making.path, "listing"), listed.text(), StandardCharsets.US_ASCII);
+                replace(making.path + "/listing", listed.text());
                 if (Files.exists(Path.of(making.aside()))) {
                     FileTree.remove(Path.of(making.aside()));
                 }
@@ -318,8 +323,6 @@ public final class Store {
             }
             replace(imageFile(image.manifest()), image.text());
             replace(nameFile(name.name(), name.platform()), name.text());
-        } catch (IOException e) {
-            throw new JboxException(folder + ": " + SystemError.of(e));
         } catch (KernelException e) {
             throw e.about(folder);
         }
@@ -338,6 +341,6 @@ public final class Store {
     }
 
     private void replace(String file, String text) {
-        ReplacedFile.write(kernel, file + ".new", file, text.getBytes(StandardCharsets.UTF_8), false);
+        ReplacedFile.writeReadable(kernel, file + ".new", file, text.getBytes(StandardCharsets.UTF_8));
     }
 }

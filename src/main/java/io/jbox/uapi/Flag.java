@@ -20,6 +20,7 @@ public enum Flag {
     O_CLOEXEC(Constants.O_CLOEXEC),
     O_PATH(Constants.O_PATH),
     AT_FDCWD(Constants.AT_FDCWD),
+    AT_SYMLINK_NOFOLLOW(Constants.AT_SYMLINK_NOFOLLOW),
     AT_EMPTY_PATH(Constants.AT_EMPTY_PATH),
     AT_RECURSIVE(Constants.AT_RECURSIVE),
     RESOLVE_NO_MAGICLINKS(Constants.RESOLVE_NO_MAGICLINKS),

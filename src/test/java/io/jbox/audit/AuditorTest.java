@@ -67,6 +67,7 @@ class AuditorTest {
                 "MEDIUM | mount: {entry: [\"/etc/ etc none bind,ro\"]}    | with /etc/gshadow as far as it is world-readable",
                 "MEDIUM | mount: {entry: [/etc/cron.d x none bind]}       | the host's /etc/cron.d is writable",
                 "HIGH   | mount: {entry: [\"/etc/cron.d x none bind,idmap=container\"]} | the host's /etc/cron.d is writable",
+                "HIGH   | mount: {entry: [\"/etc/cron.d x none bind,idmap=0:0\"]} | the host's /etc/cron.d is writable",
                 "HIGH   | mount: {entry: [\"/root/.ssh x none bind,ro,idmap=container\"]} | reads the host's /root/.ssh, with /root/.ssh",
                 "MEDIUM | mount: {entry: [\"/home/joe/.ssh x none bind,ro\"]} | reads the host's /home/joe/.ssh, with",
                 "HIGH   | mount: {entry: [\"/var/run/docker.sock x none bind,ro\"]} | can talk to /run/docker.sock",

@@ -21,6 +21,7 @@ import io.jbox.program.Effect;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.schema.ConfigLoader;
+import io.jbox.schema.DevSource;
 import io.jbox.schema.ImageSource;
 import io.jbox.schema.TestConfigs;
 import io.jbox.yaml.DocumentCache;
@@ -225,7 +226,8 @@ class GoldenPlanTest {
     }
 
     private static Config example(String name) {
-        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE)
+        return new ConfigLoader(
+                        new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE, DevSource.NOBODY)
                 .load(EXAMPLES.resolve(name + ".yaml").toString(), List.of());
     }
 
@@ -252,7 +254,7 @@ class GoldenPlanTest {
                 .filter(FILTER)
                 .ids(List.of(IdMapping.range(1_879_048_192L)))
                 .network(network)
-                .etc(new HostFacts.Etc(true, "127.0.0.1\tlocalhost\n", "bbox\n", "", null))
+                .etc(new HostFacts.Etc(true, "127.0.0.1\tlocalhost\n", "bbox\n", "", null, null))
                 .build();
     }
 

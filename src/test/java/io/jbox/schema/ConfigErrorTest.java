@@ -123,7 +123,8 @@ class ConfigErrorTest {
     }
 
     private static Config load(String path) {
-        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE)
+        return new ConfigLoader(
+                        new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE, DevSource.NOBODY)
                 .load(path, List.of());
     }
 

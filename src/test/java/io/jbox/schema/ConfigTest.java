@@ -208,8 +208,8 @@ class ConfigTest {
     @Test
     void showsEveryValueWithItsOrigin() throws IOException {
         Files.writeString(folder.resolve("box.yaml"), "rootfs: {path: /r}\ntty: {max: 2}\n");
-        ConfigPrinter printer = new ConfigPrinter(
-                new ConfigLoader(new DocumentCache(null), new BoxFolders("/boxes"), ImageSource.NONE));
+        ConfigPrinter printer = new ConfigPrinter(new ConfigLoader(
+                new DocumentCache(null), new BoxFolders("/boxes"), ImageSource.NONE, DevSource.NOBODY));
 
         String text = printer.text(folder + "/box.yaml", List.of("uts.name=other"));
 
@@ -221,12 +221,43 @@ class ConfigTest {
     }
 
     private Config load(DocumentCache cache) {
-        return new ConfigLoader(cache, new BoxFolders("/var/lib/jbox"), ImageSource.NONE)
+        return new ConfigLoader(cache, new BoxFolders("/var/lib/jbox"), ImageSource.NONE, DevSource.NOBODY)
                 .load(folder + "/box.yaml", List.of());
     }
 
     private Config load(String name, List<String> overrides) {
-        return new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE)
+        return new ConfigLoader(
+                        new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE, DevSource.NOBODY)
                 .load(folder + "/" + name, overrides);
+    }
+
+    /** What a dev section stands for comes before what is written, and gives way to it. */
+    @Test
+    void aDevSectionIsBelowTheRest() throws IOException {
+        Files.createDirectories(folder.resolve("keys"));
+        Files.writeString(folder.resolve(".env"), "");
+        Files.writeString(
+                folder.resolve("dev.yaml"),
+                "rootfs: {path: /srv/tree}\nmount: {entry: [\"/data data none bind\"]}\nnet: [{type: empty}]\n"
+                        + "dev: {folder: /src, caches: [/var/cache/tool, ~/.m2], protect: [dev.yaml, gone], hide: [.env, keys]}\n");
+
+        Config config = load("dev.yaml", List.of());
+
+        String own = ",nosuid,nodev,idmap=65534:65534";
+        assertThat(config.mount().entries())
+                .extracting(value -> value.get().toString())
+                .containsExactly(
+                        folder + " src none rbind,create=dir" + own,
+                        "/var/cache/tool var/cache/tool none bind,create=dir" + own,
+                        "/nonexistent/.m2 nonexistent/.m2 none bind,create=dir" + own,
+                        folder + "/dev.yaml src/dev.yaml none rbind,ro" + own,
+                        "/dev/null src/.env none bind,ro,nosuid,nodev,noexec",
+                        "hidden src/keys tmpfs ro,nosuid,nodev,noexec,size=4k,mode=0",
+                        "/data data none bind");
+        assertThat(config.net()).hasSize(1);
+        assertThat(config.net().get(0).is("empty")).isTrue();
+        assertThat(config.init().cmd().get(0).get()).isEqualTo("/bin/sh");
+        assertThat(config.name().get()).startsWith("dev-");
+        assertThat(config.dev()).isNotNull();
     }
 }

@@ -35,7 +35,8 @@ class KeyReferenceTest {
         String root = entry.example().startsWith("rootfs:") ? "" : "rootfs: {path: /srv/web}\n";
         Path file = Files.writeString(folder.resolve("web.yaml"), root + entry.example() + "\n");
 
-        Config config = new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE)
+        Config config = new ConfigLoader(
+                        new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE, DevSource.NOBODY)
                 .load(file.toString(), List.of());
 
         assertThat(config).isNotNull();

@@ -23,7 +23,7 @@ public final class TestConfigs {
             throw new JboxException(problems, JboxException.FAILED);
         }
         return new ConfigBuilder(section, new Fstab(new HashSet<>()), problems)
-                .build("test", "/var/lib/jbox/test/rootfs", name -> "/var/lib/jbox/" + name + "/rootfs", null);
+                .build("test", "/var/lib/jbox/test/rootfs", name -> "/var/lib/jbox/" + name + "/rootfs", null, null);
     }
 
     /** All that is wrong with a text, rendered. */

@@ -12,6 +12,7 @@ import io.jbox.ids.IdPool;
 import io.jbox.plan.Planner;
 import io.jbox.program.Plan;
 import io.jbox.schema.ConfigLoader;
+import io.jbox.schema.DevSource;
 import io.jbox.schema.ImageSource;
 import io.jbox.yaml.DocumentCache;
 import java.io.File;
@@ -171,7 +172,8 @@ public final class TestHost {
 
     /** The plan of a configuration file, with the facts of this host. */
     public static Plan plan(String path, Launch launch, String... overrides) {
-        Config config = new ConfigLoader(new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE)
+        Config config = new ConfigLoader(
+                        new DocumentCache(null), new BoxFolders("/var/lib/jbox"), ImageSource.NONE, DevSource.NOBODY)
                 .load(path, List.of(overrides));
         return new Planner(
                         config,

@@ -1,0 +1,131 @@
+package io.jbox.cli;
+
+import io.jbox.Box;
+import io.jbox.Jbox;
+import io.jbox.config.Config;
+import io.jbox.config.WaitStatus;
+import io.jbox.launch.BoxProcess;
+import io.jbox.life.DevSession;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.request.ExecRequest;
+import io.jbox.request.LaunchObserver;
+import io.jbox.request.StartRequest;
+import io.jbox.request.StopRequest;
+import io.jbox.state.BoxState;
+import io.jbox.terminal.Foreground;
+import io.jbox.terminal.Terminal;
+import java.io.File;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** {@code jbox dev [FILE] [-- CMD…]}: a shell or a command in a project's own box, as the caller. */
+final class DevCommand implements Command {
+    private static final Option REMOVE =
+            new Option('\0', "rm", null, "at the end, stop the box and remove its files; the project and caches stay");
+    private static final String FILE = "dev.yaml";
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "dev",
+                "[FILE] [-- CMD...]",
+                "a shell, or a command, in a project's own box",
+                "FILE is the project's dev.yaml; by default the one in this folder or the nearest folder above it. The box\n"
+                        + "is started unless it runs, and stays: \"jbox stop\" with its name, or FILE, ends it. The command has\n"
+                        + "the caller's user, group, name and home (under sudo, those of who called it; for root otherwise, those\n"
+                        + "of the owner of the project's folder), and begins in the same folder. Files that it makes in the\n"
+                        + "project are the caller's. The exit code is the command's.\n",
+                List.of(REMOVE, Option.TTY, Option.ENV, Option.SET, Option.PATH, Option.LOG_FILE, Option.LOG_LEVEL),
+                true);
+    }
+
+    @Override
+    public int run(Arguments arguments, Surroundings surroundings) {
+        if (arguments.operands().size() > 1) {
+            throw arguments.usage("expected one file, then -- and a command");
+        }
+        for (String variable : arguments.values(Option.ENV)) {
+            if (variable.indexOf('=') <= 0) {
+                throw arguments.usage("-e \"" + variable + "\": expected NAME=VALUE");
+            }
+        }
+        String file = arguments.operands().isEmpty()
+                ? surroundings.findAbove(arguments, FILE)
+                : arguments.operands().get(0);
+        if (new File(file).isDirectory()) {
+            file = Path.of(file, FILE).toString();
+        }
+        List<String> overrides = arguments.values(Option.SET);
+        Config config = surroundings.loaderToRun(arguments).load(file, overrides);
+        Config.Dev dev = config.dev();
+        if (dev == null) {
+            throw new JboxException(new Problem(
+                    file + " describes no environment to work in", config.place(), "add \"dev: {}\" to it"));
+        }
+        Jbox jbox = surroundings.jbox(arguments);
+        jbox.tidyUp().settle();
+        Box box = jbox.box(config.name().get());
+        DevSession session = new DevSession(dev);
+        LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
+        boolean started = start(jbox, box, config, new StartRequest(file, overrides, false, null, observer));
+        if (started && !arguments.has(REMOVE) && Terminal.ofOutput().exists()) {
+            surroundings.err().println(box.name() + " is running: jbox stop " + box.name() + " ends it");
+        }
+        List<String> environment = new ArrayList<>(session.environment());
+        environment.addAll(arguments.values(Option.ENV));
+        List<String> rest = arguments.rest();
+        ExecRequest request = ExecRequest.of(rest == null ? List.of() : rest)
+                .streams(ExecCommand.streams(arguments, false))
+                .user(session.user())
+                .cwd(session.folder(Path.of("").toAbsolutePath().normalize().toString()))
+                .environment(environment)
+                .build();
+        try {
+            int status = new Foreground(request.streams(), true).run(new Session(box, request));
+            return WaitStatus.exitCode(status);
+        } finally {
+            if (arguments.has(REMOVE)) {
+                box.stop(StopRequest.orderly());
+                jbox.box(file).reset();
+            }
+        }
+    }
+
+    /** @return whether it did not run before */
+    private static boolean start(Jbox jbox, Box box, Config config, StartRequest request) {
+        while (true) {
+            BoxState state = box.state();
+            if (state == BoxState.RUNNING) {
+                box.requireConfig(request.config());
+                return false;
+            }
+            if (state == BoxState.STARTING || state == BoxState.STOPPING || state == BoxState.ABORTING) {
+                if (!box.await(Set.of(BoxState.RUNNING, BoxState.STOPPED), PATIENCE)) {
+                    throw new JboxException(box.name() + ": is " + box.state() + " for a minute");
+                }
+                continue;
+            }
+            try {
+                jbox.start(config, request);
+                return true;
+            } catch (JboxException e) {
+                // Another terminal was faster.
+                if (box.state() != BoxState.RUNNING && box.state() != BoxState.STARTING) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private record Session(Box box, ExecRequest request) implements Foreground.Start {
+        @Override
+        public BoxProcess start() {
+            return box.exec(request).process();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.jbox.life;
+
+import io.jbox.config.Config;
+import io.jbox.config.Developer;
+import io.jbox.config.Value;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a developer brings along: folders of caches, and what the project's box gets of the environment. Programs that touch the
+ * developer's files have the developer's rights, whoever calls jbox.
+ */
+public final class DevSession {
+    private static final String GIT = "git";
+    private static final int MAX_VALUE = 4096;
+
+    private final Config.Dev dev;
+
+    public DevSession(Config.Dev dev) {
+        this.dev = dev;
+    }
+
+    /** Makes the folders of caches that are missing on the host. */
+    public void makeCaches() {
+        for (Value<String> cache : dev.caches()) {
+            if (!new File(cache.get()).exists()
+                    && !run(List.of("mkdir", "-p", "--", cache.get())).succeeded()) {
+                throw new JboxException(new Problem(
+                        "dev.caches: " + cache.get() + " is missing, and "
+                                + dev.developer().name() + " cannot make it",
+                        cache.place(),
+                        null));
+            }
+        }
+    }
+
+    /** The user of its commands, by the box's own accounts. */
+    public String user() {
+        return Long.toString(dev.developer().uid());
+    }
+
+    /**
+     * Where a session begins.
+     *
+     * @param folder the working folder on the host
+     * @return the same folder in the box where that is within the project, else the project's
+     */
+    public String folder(String folder) {
+        Path project = Path.of(dev.project());
+        Path here = Path.of(folder);
+        if (!here.startsWith(project) || here.equals(project)) {
+            return dev.folder();
+        }
+        return dev.folder() + "/" + project.relativize(here);
+    }
+
+    /** What sessions get of the caller's environment, {@code NAME=VALUE} each. */
+    public List<String> environment() {
+        List<String> environment = new ArrayList<>();
+        for (Value<String> name : dev.pass()) {
+            if (name.get().equals(GIT)) {
+                environment.addAll(identity());
+                continue;
+            }
+            String value = System.getenv(name.get());
+            if (value != null) {
+                environment.add(name.get() + "=" + value);
+            }
+        }
+        return environment;
+    }
+
+    /** Name and address for commits, as git-config(1) reads them from its environment (git 2.31). */
+    private List<String> identity() {
+        List<String> environment = new ArrayList<>();
+        int count = 0;
+        for (String key : List.of("user.name", "user.email")) {
+            Answer answer = run(List.of("git", "config", "--global", "--get", key));
+            if (answer.succeeded() && !answer.text().isEmpty()) {
+                environment.add("GIT_CONFIG_KEY_" + count + "=" + key);
+                environment.add("GIT_CONFIG_VALUE_" + count + "=" + answer.text());
+                count++;
+            }
+        }
+        if (count > 0) {
+            environment.add("GIT_CONFIG_COUNT=" + count);
+        }
+        return environment;
+    }
+
+    private record Answer(boolean succeeded, String text) {}
+
+    private Answer run(List<String> words) {
+        Developer developer = dev.developer();
+        List<String> all = new ArrayList<>();
+        if (OwnProcess.isRoot(NativeKernel.open()) && developer.uid() != 0) {
+            all.addAll(List.of(
+                    "setpriv",
+                    "--reuid=" + developer.uid(),
+                    "--regid=" + developer.gid(),
+                    "--clear-groups",
+                    "--inh-caps=-all",
+                    "--"));
+        }
+        all.addAll(words);
+        ProcessBuilder builder =
+                new ProcessBuilder(all).directory(new File("/")).redirectInput(new File("/dev/null"));
+        builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().put("HOME", developer.home());
+        builder.environment().remove("XDG_CONFIG_HOME");
+        try {
+            Process process = builder.start();
+            String text = new String(process.getInputStream().readNBytes(MAX_VALUE), StandardCharsets.UTF_8).strip();
+            return new Answer(process.waitFor() == 0 && text.indexOf('\0') < 0, text);
+        } catch (IOException e) {
+            if (words.get(0).equals(GIT)) {
+                return new Answer(false, "");
+            }
+            throw new JboxException(all.get(0) + ": " + SystemError.of(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JboxException(words.get(0) + ": interrupted");
+        }
+    }
+}

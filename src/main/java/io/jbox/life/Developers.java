@@ -1,0 +1,77 @@
+package io.jbox.life;
+
+import io.jbox.config.Developer;
+import io.jbox.ids.UserIds;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import io.jbox.schema.DevSource;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Who works in boxes with a {@code dev} section: the caller; for root who called sudo, and without sudo the owner of the project's
+ * folder.
+ */
+public final class Developers implements DevSource {
+    private static final int FIELDS = 7;
+
+    @Override
+    public Developer developer(String folder) {
+        Kernel kernel = NativeKernel.open();
+        if (!OwnProcess.isRoot(kernel)) {
+            long uid = OwnProcess.user(kernel).number();
+            Developer account = account(uid);
+            return new Developer(
+                    account.name(),
+                    uid,
+                    OwnProcess.group(kernel).number(),
+                    account.home(),
+                    account.shell(),
+                    UserIds.keeping(kernel, account.name()));
+        }
+        String caller = System.getenv("SUDO_UID");
+        if (caller != null
+                && !caller.isEmpty()
+                && caller.length() < 10
+                && caller.chars().allMatch(Character::isDigit)) {
+            return account(Long.parseLong(caller));
+        }
+        FileStatus status = FileStatus.of(kernel, folder);
+        if (status == null) {
+            throw new JboxException(folder + ": there is no such folder");
+        }
+        return account(status.uid().number());
+    }
+
+    /** A user as the host's name service knows them (getent(1)); one with a number only gets a home of that number. */
+    private static Developer account(long uid) {
+        try {
+            Process process = new ProcessBuilder("getent", "passwd", Long.toString(uid))
+                    .redirectInput(new File("/dev/null"))
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String line = new String(process.getInputStream().readNBytes(4096), StandardCharsets.UTF_8).strip();
+            process.waitFor();
+            String[] fields = line.split(":", -1);
+            if (fields.length == FIELDS && fields[2].equals(Long.toString(uid)) && fields[5].startsWith("/")) {
+                String shell = fields[6].startsWith("/") ? fields[6] : "/bin/sh";
+                String home = fields[5].equals("/") ? "/home/" + fields[0] : fields[5];
+                return new Developer(fields[0], uid, Long.parseLong(fields[3]), home, shell, List.of());
+            }
+        } catch (IOException e) {
+            throw new JboxException("getent: " + SystemError.of(e));
+        } catch (NumberFormatException e) {
+            throw new JboxException("getent passwd " + uid + ": the group is no number");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JboxException("getent: interrupted");
+        }
+        return new Developer("user" + uid, uid, uid, "/home/user" + uid, "/bin/sh", List.of());
+    }
+}

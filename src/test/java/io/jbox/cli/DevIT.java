@@ -1,0 +1,253 @@
+package io.jbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.jbox.testhost.Boxes;
+import io.jbox.testhost.OciImage;
+import io.jbox.testhost.Originals;
+import io.jbox.testhost.TarBuilder;
+import io.jbox.testhost.TestHost;
+import io.jbox.testhost.TestHost.Result;
+import io.jbox.testhost.Wires;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Environments to work in: by sudo, and as an ordinary user. */
+class DevIT {
+    private static final Path HOME = Path.of("/run/home");
+    private static final Path PROJECT = HOME.resolve("work/app");
+    private static final Path IMAGE = HOME.resolve("image");
+
+    private enum Caller {
+        SUDO,
+        USER
+    }
+
+    @BeforeAll
+    static void host() throws IOException {
+        TestHost.require();
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/skopeo")), "skopeo is not installed");
+        Originals.makeUser();
+        Path accounts = Path.of("/etc/passwd");
+        Files.writeString(
+                accounts,
+                Files.readString(accounts).replace("tester:x:4242:4242::/:", "tester:x:4242:4242::" + HOME + ":"));
+        Files.createDirectories(HOME.resolve("run"));
+        TarBuilder tar = new TarBuilder();
+        for (String folder : List.of("bin", "etc", "tmp", "proc", "sys", "dev", "run")) {
+            tar.folder(folder);
+        }
+        tar.add("bin/busybox", '0', 0755, "", Files.readAllBytes(Path.of("/bin/busybox")));
+        for (String program :
+                List.of("sh", "ls", "cat", "id", "pwd", "touch", "stat", "sleep", "mkdir", "mv", "chown", "true")) {
+            tar.link("bin/" + program, "busybox");
+        }
+        tar.file("etc/passwd", "root:x:0:0::/root:/bin/sh\nother:x:4242:100::/other:/bin/sh\n");
+        tar.file("etc/group", "root:x:0:\nvideo:x:44:tester\n");
+        new OciImage()
+                .layer(tar)
+                .settings("{\"User\": \"other\", \"Env\": [\"OF=image\"]}")
+                .write(IMAGE);
+    }
+
+    @BeforeEach
+    void project() throws IOException {
+        Files.createDirectories(PROJECT.resolve("src"));
+        Files.writeString(PROJECT.resolve(".env"), "PASSWORD=secret\n");
+        Files.createDirectories(PROJECT.resolve("keys"));
+        Files.writeString(PROJECT.resolve("keys/key"), "secret\n");
+        config(
+                "caches: [~/.cache/tool]",
+                "pass: [PASSED, ABSENT, git]",
+                "protect: [dev.yaml]",
+                "hide: [.env, keys, gone]");
+        Files.writeString(HOME.resolve(".gitconfig"), "[user]\n\tname = Tess Ter\n\temail = tess@example.org\n");
+        Wires.sh("cd " + HOME + "; chown 4242:4242 . run work .gitconfig; chown -R 4242:4242 " + PROJECT
+                + "; chmod 700 .");
+    }
+
+    @AfterEach
+    void stop() {
+        for (Caller caller : Caller.values()) {
+            dev(caller, "stop", "-k", "app");
+            dev(caller, "reset", PROJECT + "/dev.yaml");
+        }
+        assertThat(Boxes.leftovers()).isEmpty();
+    }
+
+    @AfterAll
+    static void clean() {
+        Originals.forgetUser();
+        Wires.sh("rm -rf " + HOME + " /var/lib/jbox/app; bin/jbox store gc -a");
+    }
+
+    private static void config(String... lines) throws IOException {
+        Files.writeString(
+                PROJECT.resolve("dev.yaml"),
+                "name: app\nrootfs: {image: \"oci:" + IMAGE + "\"}\nnet: [{type: empty}]\ndev:\n  "
+                        + String.join("\n  ", lines) + "\n");
+    }
+
+    private static Result dev(Caller caller, String... words) {
+        return in(PROJECT, caller, words);
+    }
+
+    /** A jbox command in a folder. */
+    private static Result in(Path folder, Caller caller, String... words) {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "b=$PWD/$0; cd \"$1\"; shift; exec \"$b\" \"$@\""));
+        List<String> ours = TestHost.command(words);
+        command.add(ours.get(0));
+        command.add(folder.toString());
+        command.addAll(ours.subList(1, ours.size()));
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "PASSED", "on", "HOME", HOME.toString(), "XDG_RUNTIME_DIR", HOME + "/run", "JBOX_ARCHIVE", "off"));
+        if (caller == Caller.USER) {
+            return TestHost.run(Originals.asUser(command), environment);
+        }
+        environment.put("SUDO_UID", "4242");
+        environment.put("HOME", "/root");
+        return TestHost.run(command, environment);
+    }
+
+    private static String out(Result result) {
+        assertThat(result.exitCode()).as(result.out() + result.err()).isZero();
+        return result.out();
+    }
+
+    private static String owner(Path file) {
+        return Wires.sh("stat -c %u:%g " + file).strip();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Caller.class)
+    void aDeveloperWorksAsHerself(Caller caller) throws IOException {
+        Result first = in(
+                PROJECT.resolve("src"),
+                caller,
+                "dev",
+                "--",
+                "sh",
+                "-c",
+                "id -u; id -g; id -un; pwd; echo $HOME $USER $OF $PASSED $ABSENT; touch made ~/own ~/.cache/tool/cached ~/.cache/more;"
+                        + " stat -c %u:%g made / /bin ~; echo $GIT_CONFIG_COUNT $GIT_CONFIG_VALUE_0; exit 3");
+
+        assertThat(first.exitCode()).as(first.err()).isEqualTo(3);
+        assertThat(first.out()).isEqualTo("""
+                4242
+                4242
+                tester
+                /run/home/work/app/src
+                /run/home tester image on
+                4242:4242
+                0:0
+                0:0
+                4242:4242
+                2 Tess Ter
+                """);
+        assertThat(owner(PROJECT.resolve("src/made"))).isEqualTo("4242:4242");
+        assertThat(owner(HOME.resolve(".cache/tool/cached"))).isEqualTo("4242:4242");
+        assertThat(HOME.resolve("own")).doesNotExist();
+        assertThat(HOME.resolve(".cache/more")).doesNotExist();
+
+        // Another terminal comes to the same box; another folder begins at the project's.
+        String pid = out(dev(caller, "pid", "app"));
+        assertThat(out(in(Path.of("/"), caller, "dev", PROJECT.toString(), "--", "sh", "-c", "pwd; ls ~")))
+                .isEqualTo(PROJECT + "\nown\nwork\n");
+        assertThat(out(dev(caller, "pid", "app"))).isEqualTo(pid);
+        out(dev(caller, "stop", "app"));
+        assertThat(out(dev(caller, "dev", "--", "ls", HOME.toString()))).isEqualTo("own\nwork\n");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Caller.class)
+    void whatIsProtectedOrHiddenStaysSo(Caller caller) throws IOException {
+        String attempt = "cat .env; ls keys; cat keys/key; echo x >dev.yaml; mv dev.yaml other; mv .env other; exit 0";
+
+        Result mine = dev(caller, "dev", "--", "sh", "-c", attempt);
+        Result roots = dev(caller, "exec", "app", "--", "sh", "-c", "cd " + PROJECT + "; " + attempt);
+
+        for (Result result : List.of(mine, roots)) {
+            assertThat(result.out()).as(result.err()).isEmpty();
+            assertThat(result.err())
+                    .contains("can't open '.env'", "dev.yaml: Read-only file system", "can't rename '.env'");
+        }
+        out(dev(caller, "stop", "app"));
+        assertThat(Wires.sh("cd " + PROJECT + " && find . -type f | sort"))
+                .isEqualTo("./.env\n./dev.yaml\n./keys/key\n");
+    }
+
+    /** Root of a box that root has started cannot make files on the host that would be root's. */
+    @Test
+    void theBoxsRootOwnsNothingInTheProject() {
+        out(dev(Caller.SUDO, "dev", "--", "true"));
+
+        Result result = dev(
+                Caller.SUDO,
+                "exec",
+                "app",
+                "--",
+                "sh",
+                "-c",
+                "touch " + PROJECT + "/roots; chown 0 " + PROJECT + "/.env");
+
+        assertThat(result.exitCode()).isNotZero();
+        assertThat(PROJECT.resolve("roots")).doesNotExist();
+        assertThat(owner(PROJECT.resolve(".env"))).isEqualTo("4242:4242");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Caller.class)
+    void withRmNothingButTheProjectStays(Caller caller) throws IOException {
+        assertThat(out(dev(caller, "dev", "--rm", "--", "sh", "-c", "touch ~/own src/made; ls ~")))
+                .isEqualTo("own\nwork\n");
+
+        assertThat(out(dev(caller, "dev", "--rm", "--", "sh", "-c", "ls ~"))).isEqualTo("work\n");
+        assertThat(PROJECT.resolve("src/made")).exists();
+        assertThat(dev(caller, "pid", "app").exitCode()).isNotZero();
+    }
+
+    @Test
+    void manyTerminalsAtOnceComeToOneBox() throws InterruptedException {
+        List<Thread> terminals = new ArrayList<>();
+        List<Result> results = java.util.Collections.synchronizedList(new ArrayList<>());
+        for (int i = 0; i < 4; i++) {
+            Thread terminal = new Thread(() -> results.add(dev(Caller.USER, "dev", "--", "cat", "/proc/1/stat")));
+            terminal.start();
+            terminals.add(terminal);
+        }
+        for (Thread terminal : terminals) {
+            terminal.join();
+        }
+
+        assertThat(results).extracting(Result::exitCode).containsOnly(0);
+        assertThat(results.stream().map(r -> r.out().split(" ")[21]).distinct()).hasSize(1);
+    }
+
+    @Test
+    void mistakesHaveTheirPlace() throws IOException {
+        config("caches: [relative]", "protect: [../up]", "hide: [/etc]", "folder: here");
+        assertThat(dev(Caller.SUDO, "dev").err())
+                .contains("dev.yaml:5:", "dev.yaml:6:", "dev.yaml:7:", "dev.yaml:8:", "no folder of the box");
+        Files.writeString(PROJECT.resolve("dev.yaml"), "rootfs: {template: busybox}\n");
+        assertThat(dev(Caller.SUDO, "dev").err()).contains("describes no environment to work in", "add \"dev: {}\"");
+        Files.writeString(PROJECT.resolve("dev.yaml"), "rootfs: {template: busybox}\ndev: {}\n");
+        assertThat(dev(Caller.USER, "dev").err()).contains("dev.yaml:1:", "rootfs.image");
+        assertThat(in(Path.of("/run"), Caller.SUDO, "dev").err()).contains("no dev.yaml in /run or a folder above it");
+        Wires.sh("chown 77 " + PROJECT + "/dev.yaml");
+        assertThat(dev(Caller.SUDO, "dev").err()).contains("belongs to another user");
+        assertThat(dev(Caller.USER, "dev").err()).contains("belongs to another user");
+    }
+}
