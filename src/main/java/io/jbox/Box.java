@@ -88,8 +88,13 @@ public final class Box {
         if (!of.equals(Path.of(file).toAbsolutePath().normalize())) {
             throw new JboxException(
                     name + ": runs already, from " + of,
-                    "another name in " + file + ", or none: the default is the folder's own");
+                    "give the box of " + file + " another name, or leave name out");
         }
+    }
+
+    /** When it was started, in milliseconds since 1970. */
+    public long started() {
+        return registry.running(name).started();
     }
 
     /** Everything there is to tell of it. */
@@ -310,6 +315,15 @@ public final class Box {
     /** Takes away the files that it has over its image or overlay. */
     public void reset() {
         new Resetter(registry).reset(config());
+    }
+
+    /**
+     * The same for a box that was started with other settings than its file has.
+     *
+     * @param loaded with these settings
+     */
+    public void reset(Config loaded) {
+        new Resetter(registry).reset(loaded);
     }
 
     /**

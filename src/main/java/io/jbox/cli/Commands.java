@@ -56,6 +56,7 @@ final class Commands {
             "compile",
             "config",
             "store",
+            "lock",
             "audit",
             "check",
             "completion",
@@ -92,6 +93,7 @@ final class Commands {
             case "tidy-up" -> new TidyUpCommand();
             case "net" -> new NetCommand();
             case "store" -> new StoreCommand();
+            case "lock" -> new LockCommand();
             case "run" -> new RunCommand();
             case "dev" -> new DevCommand();
             case "unshare" -> new UnshareCommand();

@@ -5,6 +5,7 @@ import io.jbox.Jbox;
 import io.jbox.config.Config;
 import io.jbox.config.WaitStatus;
 import io.jbox.launch.BoxProcess;
+import io.jbox.life.DevApproval;
 import io.jbox.life.DevSession;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
@@ -12,6 +13,7 @@ import io.jbox.request.ExecRequest;
 import io.jbox.request.LaunchObserver;
 import io.jbox.request.StartRequest;
 import io.jbox.request.StopRequest;
+import io.jbox.schema.ConfigLoader;
 import io.jbox.state.BoxState;
 import io.jbox.terminal.Foreground;
 import io.jbox.terminal.Terminal;
@@ -24,8 +26,14 @@ import java.util.Set;
 
 /** {@code jbox dev [FILE] [-- CMD…]}: a shell or a command in a project's own box, as the caller. */
 final class DevCommand implements Command {
-    private static final Option REMOVE =
-            new Option('\0', "rm", null, "at the end, stop the box and remove its files; the project and caches stay");
+    private static final Option REMOVE = new Option(
+            '\0',
+            "rm",
+            null,
+            "at the end, stop the box with all that runs in it, and remove its files; the project and caches stay");
+    private static final Option STOP = new Option('\0', "stop", null, "stop the box, and do nothing else");
+    private static final Option ALLOW =
+            new Option('\0', "allow", null, "use the file although it has changed since the last time");
     private static final String FILE = "dev.yaml";
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
@@ -36,11 +44,21 @@ final class DevCommand implements Command {
                 "[FILE] [-- CMD...]",
                 "a shell, or a command, in a project's own box",
                 "FILE is the project's dev.yaml; by default the one in this folder or the nearest folder above it. The box\n"
-                        + "is started unless it runs, and stays: \"jbox stop\" with its name, or FILE, ends it. The command has\n"
-                        + "the caller's user, group, name and home (under sudo, those of who called it; for root otherwise, those\n"
-                        + "of the owner of the project's folder), and begins in the same folder. Files that it makes in the\n"
-                        + "project are the caller's. The exit code is the command's.\n",
-                List.of(REMOVE, Option.TTY, Option.ENV, Option.SET, Option.PATH, Option.LOG_FILE, Option.LOG_LEVEL),
+                        + "is started unless it runs, and stays until --stop. The command has the caller's user, group, name and\n"
+                        + "home, and begins in the same folder. Under sudo the caller is who called it; root by itself names\n"
+                        + "FILE, and works as the owner of the project's folder. Files that the command makes in the project are\n"
+                        + "the caller's. The exit code is the command's. For root in the box: jbox exec NAME.\n",
+                List.of(
+                        REMOVE,
+                        STOP,
+                        ALLOW,
+                        Option.FROZEN,
+                        Option.TTY,
+                        Option.ENV,
+                        Option.SET,
+                        Option.PATH,
+                        Option.LOG_FILE,
+                        Option.LOG_LEVEL),
                 true);
     }
 
@@ -61,20 +79,37 @@ final class DevCommand implements Command {
             file = Path.of(file, FILE).toString();
         }
         List<String> overrides = arguments.values(Option.SET);
-        Config config = surroundings.loaderToRun(arguments).load(file, overrides);
+        ConfigLoader loader = surroundings.loaderToRun(arguments);
+        Config config = loader.load(file, overrides);
         Config.Dev dev = config.dev();
         if (dev == null) {
             throw new JboxException(new Problem(
                     file + " describes no environment to work in", config.place(), "add \"dev: {}\" to it"));
         }
+        String folder = surroundings.folders(arguments).folder(config.name().get());
+        new DevApproval(config, dev, folder).check(loader.texts(), arguments.has(ALLOW));
         Jbox jbox = surroundings.jbox(arguments);
         jbox.tidyUp().settle();
         Box box = jbox.box(config.name().get());
         DevSession session = new DevSession(dev);
         LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
+        if (arguments.has(STOP)) {
+            box.stop(StopRequest.orderly());
+            return 0;
+        }
         boolean started = start(jbox, box, config, new StartRequest(file, overrides, false, null, observer));
+        if (!started && arguments.has(REMOVE)) {
+            throw new JboxException(
+                    box.name() + ": runs already, and --rm is for a box that it starts", "jbox dev --stop");
+        }
+        if (!started && new File(file).lastModified() > box.started()) {
+            surroundings
+                    .err()
+                    .println("jbox: " + file + " has changed since " + box.name()
+                            + " was started: jbox dev --stop, and start it again, to work with what it says now");
+        }
         if (started && !arguments.has(REMOVE) && Terminal.ofOutput().exists()) {
-            surroundings.err().println(box.name() + " is running: jbox stop " + box.name() + " ends it");
+            surroundings.err().println(box.name() + " is running: jbox dev --stop ends it");
         }
         List<String> environment = new ArrayList<>(session.environment());
         environment.addAll(arguments.values(Option.ENV));
@@ -91,7 +126,7 @@ final class DevCommand implements Command {
         } finally {
             if (arguments.has(REMOVE)) {
                 box.stop(StopRequest.orderly());
-                jbox.box(file).reset();
+                box.reset(config);
             }
         }
     }
@@ -104,9 +139,12 @@ final class DevCommand implements Command {
                 box.requireConfig(request.config());
                 return false;
             }
+            if (state == BoxState.FROZEN || state == BoxState.FREEZING) {
+                throw new JboxException(box.name() + ": is frozen", "jbox unfreeze " + box.name());
+            }
             if (state == BoxState.STARTING || state == BoxState.STOPPING || state == BoxState.ABORTING) {
                 if (!box.await(Set.of(BoxState.RUNNING, BoxState.STOPPED), PATIENCE)) {
-                    throw new JboxException(box.name() + ": is " + box.state() + " for a minute");
+                    throw new JboxException(box.name() + ": has been " + box.state() + " for a minute");
                 }
                 continue;
             }

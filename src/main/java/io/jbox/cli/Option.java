@@ -24,6 +24,8 @@ record Option(char letter, String name, @Nullable String argument, String about)
     static final Option TTY = new Option('t', "tty", null, "give the command a terminal of its own");
     static final Option ENV = new Option('e', "env", "NAME=VALUE", "set a variable; may be repeated");
     static final Option WORKDIR = new Option('w', "workdir", "DIR", "the folder of the box to start in");
+    static final Option FROZEN =
+            new Option('\0', "frozen", null, "refuse an image that no lock beside the configuration names");
     static final Option VERSION = new Option('V', "version", null, "show the version");
 
     /** Whether its value is passed to a box as bytes; all others are text. */

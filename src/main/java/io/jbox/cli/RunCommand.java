@@ -43,6 +43,7 @@ final class RunCommand implements Command {
                         Option.ENV,
                         Option.WORKDIR,
                         Option.SET,
+                        Option.FROZEN,
                         Option.PATH,
                         Option.LOG_FILE,
                         Option.LOG_LEVEL,

@@ -44,6 +44,7 @@ final class StartCommand implements Command {
                         DAEMON,
                         Option.FILE,
                         Option.SET,
+                        Option.FROZEN,
                         PID_FILE,
                         Option.PATH,
                         Option.LOG_FILE,

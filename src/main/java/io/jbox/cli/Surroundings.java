@@ -88,7 +88,8 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
 
     /** Reads configurations of boxes that are to run: an image that the store lacks is fetched. */
     ConfigLoader loaderToRun(Arguments arguments) {
-        return loader(arguments, Images.Missing.FETCH);
+        return loader(arguments, Images.Missing.FETCH)
+                .with(arguments.has(Option.FROZEN) ? ConfigLoader.Locks.REQUIRED : ConfigLoader.Locks.USED);
     }
 
     private ConfigLoader loader(Arguments arguments, Images.Missing missing) {

@@ -41,14 +41,22 @@ public record Config(
     /**
      * What makes a box an environment to work in; null where the configuration has no {@code dev}.
      *
+     * @param place of the section
      * @param developer who works there
      * @param project the folder of the host's that it is about
      * @param folder where that is in the box
      * @param caches folders that the developer has on the host and in the box, absolute
      * @param pass what of the caller's environment a session gets: names of variables, and git
+     * @param absent paths that were to be protected or hidden, and are not there
      */
     public record Dev(
-            Developer developer, String project, String folder, List<Value<String>> caches, List<Value<String>> pass) {}
+            Place place,
+            Developer developer,
+            String project,
+            String folder,
+            List<Value<String>> caches,
+            List<Value<String>> pass,
+            List<Value<String>> absent) {}
 
     /**
      * @param path absolute

@@ -139,6 +139,11 @@ public record ImageName(
         return new ImageName(transport, path, tag, digest);
     }
 
+    /** The same, with the digest of what it must be. */
+    public ImageName pinned(String manifest) {
+        return new ImageName(transport, where, tag, manifest);
+    }
+
     /** Whether it lies in the host's own files, so that it can be seen whether it has changed. */
     public boolean isLocal() {
         return transport != Transport.REGISTRY;

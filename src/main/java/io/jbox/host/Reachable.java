@@ -33,42 +33,27 @@ public final class Reachable {
             writable &= !option.get().equals("ro");
         }
         if (writable) {
-            add(rootfs.path(), config, ordinary, notices);
+            add(rootfs.path(), config, ordinary ? "you" : "root", notices);
         }
         for (Value<MountEntry> value : config.mount().entries()) {
             MountEntry entry = value.get();
             KeptIds kept = entry.keptIds();
-            boolean owns = ordinary
-                    || entry.has("idmap=container")
-                    || kept == null && !config.hasUserNamespace()
-                    || kept != null && kept.uid() == 0;
-            if (isDevelopers(config, entry.source())) {
-                continue;
-            }
+            boolean owns = ordinary || kept != null || entry.has("idmap=container") || !config.hasUserNamespace();
             if (entry.isBind() && owns && !entry.has("ro") && Files.isDirectory(Path.of(entry.source()))) {
-                add(entry.source(), config, ordinary, notices);
+                add(
+                        entry.source(),
+                        config,
+                        ordinary ? "you" : kept == null || kept.uid() == 0 ? "root" : "user " + kept.uid(),
+                        notices);
             }
         }
         return notices;
     }
 
-    /** Whether it is where a developer works, with or without a box. */
-    private static boolean isDevelopers(Config config, String folder) {
-        Config.Dev dev = config.dev();
-        if (dev == null || dev.developer().uid() == 0) {
-            return false;
-        }
-        boolean own = folder.equals(dev.project());
-        for (Value<String> cache : dev.caches()) {
-            own |= folder.equals(cache.get());
-        }
-        return own;
-    }
-
-    private static void add(String folder, Config config, boolean ordinary, List<String> notices) {
+    private static void add(String folder, Config config, String owner, List<String> notices) {
         if (othersComeTo(folder)) {
             notices.add(config.name().get() + ": other users of this host can reach " + folder + ", and could become "
-                    + (ordinary ? "you" : "root")
+                    + owner
                     + " by a setuid program that the box makes there: chmod 700 a folder above it");
         }
     }

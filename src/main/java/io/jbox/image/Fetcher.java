@@ -17,6 +17,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.ZipException;
 
 /** Fetches an image, and adds its tree to the store: all of it, or nothing. */
@@ -95,11 +97,15 @@ public final class Fetcher {
         progress.step("checking the tree");
         ImageRecord.Run run = new ImagePrograms(making.root(), config).run();
         TreeListing.Listed listed = TreeListing.of(making.root());
+        List<String> layers = new ArrayList<>();
+        for (ImageManifest.Blob layer : manifest.layers()) {
+            layers.add(layer.digest());
+        }
         long now = System.currentTimeMillis() / 1000;
         return store.add(
                 making,
                 listed,
-                new ImageRecord(digest, "", platform, 0, run),
+                new ImageRecord(digest, "", platform, 0, run, layers),
                 new NameRecord(name.toString(), platform, digest, stamp, now));
     }
 

@@ -38,18 +38,44 @@ final class Skopeo {
                 "copy"));
 
         words.addAll(List.of(name.source(), "dir:" + folder));
-        ProcessBuilder builder = new ProcessBuilder(words).redirectInput(new File("/dev/null"));
+        Process process = start(words);
+        Thread steps = new Thread(() -> tell(process, progress), "skopeo");
+        steps.setDaemon(true);
+        steps.start();
+        end(process, name);
+    }
 
-        Process process;
+    /**
+     * What a name stands for, byte by byte: a list of platforms, or the manifest of an image for one.
+     *
+     * @throws JboxException with skopeo's own words if it fails
+     */
+    static byte[] inspect(ImageName name, int most) {
+        Process process = start(List.of("skopeo", "inspect", "--raw", name.source()));
+        byte[] raw;
         try {
-            process = builder.start();
+            raw = process.getInputStream().readNBytes(most);
+            process.getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            process.destroy();
+            throw new JboxException(name + ": skopeo: " + SystemError.of(e));
+        }
+        end(process, name);
+        return raw;
+    }
+
+    private static Process start(List<String> words) {
+        try {
+            return new ProcessBuilder(words)
+                    .redirectInput(new File("/dev/null"))
+                    .start();
         } catch (IOException e) {
             throw new JboxException(
                     "skopeo, which fetches images, cannot be run: " + SystemError.of(e), "apt-get install skopeo");
         }
-        Thread steps = new Thread(() -> tell(process, progress), "skopeo");
-        steps.setDaemon(true);
-        steps.start();
+    }
+
+    private static void end(Process process, ImageName name) {
         try {
             byte[] said = process.getErrorStream().readNBytes(MOST);
             process.getErrorStream().transferTo(OutputStream.nullOutputStream());

@@ -50,7 +50,11 @@ public final class Creator {
         }
         if (request.config() != null) {
             // What is wrong in it is told with its own name.
-            registry.load(request.config(), List.of());
+            Config.Dev dev = registry.load(request.config(), List.of()).dev();
+            if (dev != null) {
+                throw new JboxException(new Problem(
+                        "dev: the copy would be about another folder than the project's", dev.place(), "jbox dev"));
+            }
         }
         registry.state().make(name);
         try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {

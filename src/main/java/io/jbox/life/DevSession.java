@@ -3,17 +3,20 @@ package io.jbox.life;
 import io.jbox.config.Config;
 import io.jbox.config.Developer;
 import io.jbox.config.Value;
+import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
+import io.jbox.request.Notices;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What a developer brings along: folders of caches, and what the project's box gets of the environment. Programs that touch the
@@ -22,6 +25,8 @@ import java.util.List;
 public final class DevSession {
     private static final String GIT = "git";
     private static final int MAX_VALUE = 4096;
+    /** For programs that look at a home folder, which may be on a network. */
+    private static final int PATIENCE_SECONDS = 10;
 
     private final Config.Dev dev;
 
@@ -40,6 +45,20 @@ public final class DevSession {
                         cache.place(),
                         null));
             }
+        }
+    }
+
+    /** Tells what is not as the section has it, or as somebody who reads it would expect. */
+    void tell(String box, Notices notices) {
+        for (Value<String> path : dev.absent()) {
+            notices.tell(box + ": " + path.place() + ": there is no " + path.get()
+                    + ": nothing is protected or hidden there until the box is started again");
+        }
+        FileStatus owner = FileStatus.of(NativeKernel.open(), dev.project());
+        if (owner != null && owner.uid().number() != dev.developer().uid()) {
+            notices.tell(box + ": " + dev.project() + " belongs to another user than "
+                    + dev.developer().name() + ": files there that are not "
+                    + dev.developer().name() + "'s belong to nobody in the box");
         }
     }
 
@@ -102,7 +121,8 @@ public final class DevSession {
     private Answer run(List<String> words) {
         Developer developer = dev.developer();
         List<String> all = new ArrayList<>();
-        if (OwnProcess.isRoot(NativeKernel.open()) && developer.uid() != 0) {
+        boolean changes = OwnProcess.isRoot(NativeKernel.open()) && developer.uid() != 0;
+        if (changes) {
             all.addAll(List.of(
                     "setpriv",
                     "--reuid=" + developer.uid(),
@@ -115,12 +135,22 @@ public final class DevSession {
         ProcessBuilder builder =
                 new ProcessBuilder(all).directory(new File("/")).redirectInput(new File("/dev/null"));
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-        builder.environment().put("HOME", developer.home());
-        builder.environment().remove("XDG_CONFIG_HOME");
+        if (changes) {
+            // Whoever the program belongs to can read its environment.
+            builder.environment().clear();
+            builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
+            builder.environment().put("HOME", developer.home());
+        }
         try {
             Process process = builder.start();
-            String text = new String(process.getInputStream().readNBytes(MAX_VALUE), StandardCharsets.UTF_8).strip();
-            return new Answer(process.waitFor() == 0 && text.indexOf('\0') < 0, text);
+            try {
+                boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                byte[] said = ended ? process.getInputStream().readNBytes(MAX_VALUE) : new byte[0];
+                String text = new String(said, StandardCharsets.UTF_8).strip();
+                return new Answer(ended && process.exitValue() == 0 && text.indexOf('\0') < 0, text);
+            } finally {
+                process.destroyForcibly();
+            }
         } catch (IOException e) {
             if (words.get(0).equals(GIT)) {
                 return new Answer(false, "");

@@ -20,6 +20,8 @@ import java.util.List;
  */
 public final class Developers implements DevSource {
     private static final int FIELDS = 7;
+    /** How many a box of root's has. */
+    private static final long IDS = 65_536;
 
     @Override
     public Developer developer(String folder) {
@@ -35,18 +37,29 @@ public final class Developers implements DevSource {
                     account.shell(),
                     UserIds.keeping(kernel, account.name()));
         }
+        Developer developer = account(callerOrOwner(kernel, folder));
+        if (developer.uid() >= IDS || developer.gid() >= IDS) {
+            throw new JboxException(
+                    "dev: " + developer.name() + " has the ids " + developer.uid() + ":" + developer.gid()
+                            + ", and boxes of root's have 0 to " + (IDS - 1),
+                    "without sudo it works");
+        }
+        return developer;
+    }
+
+    private static long callerOrOwner(Kernel kernel, String folder) {
         String caller = System.getenv("SUDO_UID");
         if (caller != null
                 && !caller.isEmpty()
                 && caller.length() < 10
                 && caller.chars().allMatch(Character::isDigit)) {
-            return account(Long.parseLong(caller));
+            return Long.parseLong(caller);
         }
         FileStatus status = FileStatus.of(kernel, folder);
         if (status == null) {
             throw new JboxException(folder + ": there is no such folder");
         }
-        return account(status.uid().number());
+        return status.uid().number();
     }
 
     /** A user as the host's name service knows them (getent(1)); one with a number only gets a home of that number. */

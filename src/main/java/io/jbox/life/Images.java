@@ -1,7 +1,7 @@
 package io.jbox.life;
 
 import io.jbox.config.Config;
-import io.jbox.config.IdMapping;
+import io.jbox.config.ImageLock;
 import io.jbox.config.ImageName;
 import io.jbox.config.Pin;
 import io.jbox.config.Value;
@@ -9,6 +9,7 @@ import io.jbox.host.ProcessTree;
 import io.jbox.ids.UserIds;
 import io.jbox.image.Fetcher;
 import io.jbox.image.Progress;
+import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.problem.JboxException;
@@ -31,14 +32,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The images of a store, for those who read configurations; fetches those that are missing if it is to. */
 public final class Images implements ImageSource {
+    /** After the name of a user's second store, whose trees have the owners that they have in boxes with a {@code dev} section. */
+    private static final String KEPT = "-kept";
+
     private final String folder;
     private final String home;
     private final Missing missing;
     private final Progress progress;
-    private final List<IdMapping> ids;
-
-    /** After the name of a user's second store, whose trees have the owners that they have in boxes with a {@code dev} section. */
-    private static final String KEPT = "-kept";
+    private final boolean keeping;
 
     /** What to do about an image that the store lacks. */
     public enum Missing {
@@ -55,36 +56,29 @@ public final class Images implements ImageSource {
      * @param home the folder that jbox is installed in
      */
     public Images(String folder, String home, Missing missing, Progress progress) {
-        this(folder, home, missing, progress, List.of());
+        this(folder, home, missing, progress, false);
     }
 
-    private Images(String folder, String home, Missing missing, Progress progress, List<IdMapping> ids) {
+    private Images(String folder, String home, Missing missing, Progress progress, boolean keeping) {
         this.folder = folder;
         this.home = home;
         this.missing = missing;
         this.progress = progress;
-        this.ids = ids;
+        this.keeping = keeping;
     }
 
     @Override
-    public Known find(Value<ImageName> name, String arch, String upper, List<IdMapping> ids) {
-        if (!ids.isEmpty() && !folder.endsWith(KEPT)) {
-            return new Images(folder + KEPT, home, missing, progress, ids).find(name, arch, upper, ids);
+    public Known find(Value<ImageName> name, String arch, Wanted wanted) {
+        if (!wanted.ids().isEmpty() && !keeping) {
+            return keeping().find(name, arch, wanted);
         }
         Store store = new Store(NativeKernel.open(), folder);
         String platform = platform(arch);
+        String upper = wanted.upper();
         try {
-            ImageRecord image = store.find(name.get(), platform, upper, missing != Missing.LEAVE);
-            if (image == null && missing == Missing.FETCH) {
-                image = pull(store, name.get(), platform);
-                Pin pin = store.pin(upper);
-                if (pin != null && !pin.tree().equals(image.tree())) {
-                    throw new JboxException(
-                            "the tree that the box's files lie over is gone from the store, and " + name.get()
-                                    + " is another one now",
-                            "\"jbox reset\" takes the box's own files away, so that it begins anew with this one");
-                }
-            }
+            ImageRecord image = wanted.lock() == null
+                    ? named(store, name.get(), platform, upper)
+                    : locked(store, name.get(), platform, upper, wanted.lock());
             if (image == null && missing == Missing.REFUSE) {
                 throw new JboxException(name.get() + " is not in the store", "jbox store pull " + name.get());
             }
@@ -96,6 +90,56 @@ public final class Images implements ImageSource {
             }
             throw new JboxException(problems, JboxException.FAILED);
         }
+    }
+
+    private Images keeping() {
+        return new Images(folder + KEPT, home, missing, progress, true);
+    }
+
+    private @Nullable ImageRecord named(Store store, ImageName name, String platform, String upper) {
+        ImageRecord image = store.find(name, platform, upper, missing != Missing.LEAVE);
+        if (image == null && missing == Missing.FETCH) {
+            image = pull(store, name, platform);
+            Pin pin = store.pin(upper);
+            if (pin != null && !pin.tree().equals(image.tree())) {
+                throw new JboxException(
+                        "the tree that the box's files lie over is gone from the store, and " + name
+                                + " is another one now",
+                        "\"jbox reset\" takes the box's own files away, so that it begins anew with this one");
+            }
+        }
+        return image;
+    }
+
+    /** The image that the lock has, whatever the name stands for now. */
+    private @Nullable ImageRecord locked(Store store, ImageName name, String platform, String upper, ImageLock lock) {
+        ImageLock.Platform locked = lock.find(platform);
+        if (locked == null) {
+            throw new JboxException("the lock has no " + platform, "jbox lock adds it");
+        }
+        ImageRecord image = store.find(locked.manifest());
+        store.requireFilesOver(upper, locked.tree(), missing != Missing.LEAVE);
+        if (image == null && missing == Missing.FETCH) {
+            image = pull(store, name.pinned(locked.manifest()), platform);
+        }
+        if (image != null && !image.tree().equals(locked.tree())) {
+            throw new JboxException(
+                    "its tree is " + image.tree() + ", and the lock has " + locked.tree(),
+                    "the image is the same, but not what this jbox unpacks of it; jbox lock --update takes this one");
+        }
+        return image;
+    }
+
+    /**
+     * Fetches an image anew, to lock it.
+     *
+     * @param keepsIds whether it is for a box in which a user has their own id
+     */
+    public ImageRecord fetchToLock(ImageName name, String platform, boolean keepsIds) {
+        if (keepsIds && !keeping) {
+            return keeping().fetchToLock(name, platform, true);
+        }
+        return pull(new Store(NativeKernel.open(), folder), name, platform);
     }
 
     /** The platform of an architecture as OCI calls it; empty for the host's. */
@@ -182,8 +226,7 @@ public final class Images implements ImageSource {
         if (isOwner() || !new File(folder + KEPT).isDirectory()) {
             return null;
         }
-        List<IdMapping> keeping = UserIds.keeping(NativeKernel.open(), System.getProperty("user.name", ""));
-        return new Images(folder + KEPT, home, missing, progress, keeping);
+        return keeping();
     }
 
     /** What is in the store. */
@@ -208,12 +251,18 @@ public final class Images implements ImageSource {
         return run(words, ProcessBuilder.Redirect.INHERIT, null);
     }
 
+    private OwnRoot ownRoot() {
+        Kernel kernel = NativeKernel.open();
+        return keeping
+                ? new OwnRoot(kernel, home, UserIds.keeping(kernel, System.getProperty("user.name", "")))
+                : new OwnRoot(kernel, home);
+    }
+
     /** @param said gets the error that it ends with; null to let it say so itself */
     private int run(List<String> words, ProcessBuilder.Redirect output, @Nullable StringBuilder said) {
         List<String> all = new ArrayList<>(List.of(home + "/bin/jbox", "store", "--store", folder));
         all.addAll(words);
-        ProcessBuilder builder =
-                isOwner() ? new ProcessBuilder(all) : new OwnRoot(NativeKernel.open(), home, ids).program(all);
+        ProcessBuilder builder = isOwner() ? new ProcessBuilder(all) : ownRoot().program(all);
         builder.redirectInput(new File("/dev/null")).redirectOutput(output);
         builder.redirectError(said == null ? ProcessBuilder.Redirect.INHERIT : ProcessBuilder.Redirect.PIPE);
         try {

@@ -24,14 +24,14 @@ final class OwnRoot {
 
     /** @param home the folder that jbox is installed in */
     OwnRoot(Kernel kernel, String home) {
-        this(kernel, home, List.of());
+        this(kernel, home, BoxIds.of(kernel, "").look(""));
     }
 
-    /** @param ids other ones than those of the user's boxes; empty for those */
+    /** @param ids other ones than those of the user's boxes */
     OwnRoot(Kernel kernel, String home, List<IdMapping> ids) {
         this.kernel = kernel;
         this.home = home;
-        this.ids = ids.isEmpty() ? BoxIds.of(kernel, "").look("") : ids;
+        this.ids = ids;
     }
 
     /** To be started: the program of these words, there. */

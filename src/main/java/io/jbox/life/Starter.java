@@ -35,12 +35,12 @@ public final class Starter {
      */
     public Started start(Config config, StartRequest request) {
         String id = Long.toString(System.nanoTime(), Character.MAX_RADIX) + "-" + OwnProcess.pid(registry.kernel());
-        if (config.dev() != null) {
-            new DevSession(config.dev()).makeCaches();
-        }
         // What can be refused is, before anything is made.
         StartPlanner.Planned planned = planning.planned(config, id, request);
         tellNotices(config, planned.facts());
+        if (config.dev() != null) {
+            new DevSession(config.dev()).makeCaches();
+        }
         try (Start start = new Start(registry, planning, planned, id, request)) {
             return start.run();
         }
@@ -62,7 +62,10 @@ public final class Starter {
         }
         if (facts.isOrdinary() && facts.hierarchies().isEmpty()) {
             notices.tell(box + ": this user has no cgroup: the box has no limits and cannot be frozen ("
-                    + "systemd-run --user --scope -p Delegate=yes jbox start ... has one)");
+                    + "systemd-run --user --scope -p Delegate=yes jbox ... has one)");
+        }
+        if (config.dev() != null) {
+            new DevSession(config.dev()).tell(box, notices);
         }
     }
 }

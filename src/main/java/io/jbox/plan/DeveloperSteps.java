@@ -42,7 +42,7 @@ final class DeveloperSteps {
         Developer developer = dev.developer();
         if (facts.isOrdinary() && config.rootfs().path().get().isOverlay()) {
             // The upper folder is the developer's, who is not the box's root.
-            steps.add(Step.by(Actor.INIT, "give the root folder to the box's root", Place.DEFAULT)
+            steps.add(Step.by(Actor.INIT, "give the root folder to the box's root", dev.place())
                     .call(FCHOWNAT, fd(Descriptors.ROOTFS), text(""), number(0), number(0), flags(AT_EMPTY_PATH))
                     .build());
         }
@@ -52,15 +52,15 @@ final class DeveloperSteps {
         HostFacts.Accounts accounts = facts.etc().accounts();
         if (accounts != null) {
             EtcFiles files = new EtcFiles(config, facts);
-            files.write("passwd", passwd(developer, accounts), accounts.passwd(), steps);
-            files.write("group", group(developer, accounts.group()), accounts.group(), steps);
+            files.write("passwd", passwd(developer, accounts), accounts.passwd(), dev.place(), steps);
+            files.write("group", group(developer, accounts.group()), accounts.group(), dev.place(), steps);
         }
         for (String folder : folders(developer.home())) {
-            steps.add(folder(folder, developer));
+            steps.add(folder(folder, developer, dev.place()));
         }
     }
 
-    /** The developer comes first: another user of the same number, or name, is found no longer. */
+    /** Without other lines of the name, and before those of the number: the developer is found by both. */
     private static String passwd(Developer developer, HostFacts.Accounts accounts) {
         String line = developer.name() + ":x:" + developer.uid() + ":" + developer.gid() + "::" + developer.home() + ":"
                 + accounts.shell() + "\n";
@@ -109,8 +109,8 @@ final class DeveloperSteps {
     }
 
     /** One that is there is left as it is. */
-    private static Step folder(String path, Developer developer) {
-        Step.Draft step = Step.by(Actor.INIT, "make the developer's folder \"/" + path + "\"", Place.DEFAULT);
+    private static Step folder(String path, Developer developer, Place place) {
+        Step.Draft step = Step.by(Actor.INIT, "make the developer's folder \"/" + path + "\"", place);
         Descriptor folder = Descriptors.ROOTFS;
         String[] parts = path.split("/");
         StringBuilder above = new StringBuilder();

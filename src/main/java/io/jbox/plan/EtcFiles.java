@@ -57,15 +57,16 @@ final class EtcFiles {
      * @param name of the file
      * @param text all of it, from now on
      * @param before its present content; null if it is missing, or nothing that can be read
+     * @param place what asks for it
      */
-    void write(String name, String text, @Nullable String before, List<Step> steps) {
+    void write(String name, String text, @Nullable String before, Place place, List<Step> steps) {
         String target = facts.etc().resolvConfTarget();
         String path = name.equals("resolv.conf") && target != null ? target : "etc/" + name;
         if (text.equals(before) || isMounted("etc/" + name) || isMounted(path)) {
             return;
         }
-        Step.Draft step = Step.by(
-                Actor.INIT, (areOwn() ? "write \"/etc/" : "mount a file on \"/etc/") + name + "\"", Place.DEFAULT);
+        Step.Draft step =
+                Step.by(Actor.INIT, (areOwn() ? "write \"/etc/" : "mount a file on \"/etc/") + name + "\"", place);
         if (before == null) {
             make(step, path);
         }

@@ -47,7 +47,7 @@ final class NameSteps {
         }
         String name = config.namespaces().utsName().get();
         String hosts = etc.hosts();
-        files.write("hosts", hosts(hosts, name), hosts, steps);
+        files.write("hosts", hosts(hosts, name), hosts, Place.DEFAULT, steps);
         String hostname = etc.hostname();
         boolean written = !config.namespaces().utsName().place().isDefault();
         // A later change by someone else stays, unless the configuration has a different name; the file of a lower
@@ -55,7 +55,7 @@ final class NameSteps {
         boolean keeps =
                 config.rootfs().path().place().isDefault() && !written && hostname != null && !hostname.isBlank();
         if (!keeps && (hostname == null || !hostname.strip().equals(name))) {
-            files.write("hostname", name + "\n", hostname, steps);
+            files.write("hostname", name + "\n", hostname, Place.DEFAULT, steps);
         }
         String resolver = resolver();
         String before = etc.resolvConf();
@@ -63,7 +63,7 @@ final class NameSteps {
         // A dangling link is systemd's: its resolver makes the target, and has been configured.
         boolean others = before == null && config.init().isSystemd();
         if (resolver != null && !others && (empty || !files.areOwn())) {
-            files.write("resolv.conf", MARK + "nameserver " + resolver + "\n", before, steps);
+            files.write("resolv.conf", MARK + "nameserver " + resolver + "\n", before, Place.DEFAULT, steps);
         }
     }
 

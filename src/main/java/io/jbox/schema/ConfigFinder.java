@@ -75,10 +75,22 @@ public final class ConfigFinder {
             File file = new File(above, name);
             if (file.exists()) {
                 refuseForeign(file.getPath(), above.getPath());
+                refuseNested(file, above, name);
                 return file.getPath();
             }
         }
         throw new JboxException("there is no " + name + " in " + folder + " or a folder above it");
+    }
+
+    /** What runs in the outer project's box may have made the inner one. */
+    private static void refuseNested(File found, File folder, String name) {
+        for (File above = folder.getParentFile(); above != null; above = above.getParentFile()) {
+            if (new File(above, name).exists()) {
+                throw new JboxException(
+                        found + " lies in a project that has a " + name + " of its own, " + above,
+                        "say which one: jbox dev " + folder + ", or jbox dev " + above);
+            }
+        }
     }
 
     /** The files that would have been found for a name instead of one that was found. */

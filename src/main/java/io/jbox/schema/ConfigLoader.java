@@ -2,6 +2,7 @@ package io.jbox.schema;
 
 import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
+import io.jbox.config.ImageLock;
 import io.jbox.config.ImageName;
 import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
@@ -15,12 +16,15 @@ import io.jbox.yaml.DocumentCache;
 import io.jbox.yaml.Node;
 import io.jbox.yaml.SourceReader;
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Loads a {@link Config} from files and command line overrides. */
@@ -28,19 +32,34 @@ public final class ConfigLoader {
     private static final int MAX_INCLUDES = 64;
     /** Of the part of a box's name that is its project's. */
     private static final int MAX_NAME = 30;
+    /** Hexadecimal digits of its path's hash. */
+    private static final int SHOWN = 12;
 
     private final DocumentCache cache;
     private final BoxFolders folders;
     private final ImageSource images;
     private final DevSource developers;
     private final Set<String> files = new LinkedHashSet<>();
+    private final Set<String> included = new LinkedHashSet<>();
+    private final Map<String, String> texts = new TreeMap<>();
     private boolean listed;
-    /** That of the configuration that was read last. */
+    /** Both are those of the configuration that was read last; null where it has none. */
     private ImageSource.@Nullable Known image;
-    /** Of that as well. */
+
     private @Nullable DevSettings dev;
 
     private int includes;
+    private Locks locks = Locks.USED;
+
+    /** What the lock beside a configuration means. */
+    public enum Locks {
+        /** With one, names stand for what they stood for then. */
+        USED,
+        /** It is an error if there is none. */
+        REQUIRED,
+        /** It is about to be written. */
+        IGNORED
+    }
 
     /**
      * @param cache of parsed documents
@@ -53,6 +72,12 @@ public final class ConfigLoader {
         this.folders = folders;
         this.images = images;
         this.developers = developers;
+    }
+
+    /** The same loader, for which locks mean something else. */
+    public ConfigLoader with(Locks meaning) {
+        locks = meaning;
+        return this;
     }
 
     /**
@@ -85,10 +110,21 @@ public final class ConfigLoader {
         return listed ? null : List.copyOf(files);
     }
 
+    /** The SHA-256 of each text that the configuration was made of, by its path: the file, what it includes, the lock. */
+    public Map<String, String> texts() {
+        return new TreeMap<>(texts);
+    }
+
+    private Source source(String path, @Nullable Place asker) {
+        files.add(path);
+        Source source = SourceReader.read(path, asker);
+        texts.put(path, LockFile.hash(source.text()));
+        return source;
+    }
+
     /** Reads the tree, checked but without defaults, for display. */
     Section read(String path, List<String> overrides) {
-        files.add(path);
-        Source source = SourceReader.read(path, null);
+        Source source = source(path, null);
         Node root = overlay(cache.parse(source), overrides);
         return complete(check(root, new ArrayList<>(List.of(new File(path).getAbsolutePath()))), path);
     }
@@ -107,7 +143,10 @@ public final class ConfigLoader {
         // Who the developer is, and which of the paths exist, is in no file.
         listed = true;
         String project = project(path);
-        DevSettings settings = new DevSettings(written.get(), developers.developer(project), project);
+        List<String> read = new ArrayList<>(files);
+        read.addAll(included);
+        read.add(LockFile.of(path));
+        DevSettings settings = new DevSettings(written.get(), developers.developer(project), project, read);
         dev = settings;
         Section rootfs = section.section(Keys.ROOTFS);
         if (!settings.ids().isEmpty() && rootfs.find(Keys.ROOTFS_IMAGE) == null) {
@@ -130,9 +169,16 @@ public final class ConfigLoader {
         return complete;
     }
 
+    /** The folder of a file, by its real name. */
     private static String project(String path) {
-        Path folder = Path.of(path).toAbsolutePath().normalize().getParent();
-        return folder == null ? "/" : folder.toString();
+        Path file = Path.of(path).toAbsolutePath().normalize();
+        try {
+            file = file.toRealPath();
+        } catch (IOException e) {
+            // Without a file, its name is all there is.
+            return String.valueOf(file.getParent());
+        }
+        return String.valueOf(file.getParent());
     }
 
     /** What an image says is below what the configuration says; the environments are joined. */
@@ -180,29 +226,57 @@ public final class ConfigLoader {
                 ? folders.rootfs(boxName(section, path))
                 : ConfigPaths.absolute(own.get(), own.place(), folders::rootfs).path();
         Value<String> arch = section.find(Keys.ARCH);
-        return images.find(found, arch == null ? "" : arch.get(), upper, dev == null ? List.of() : dev.ids());
+        return images.find(
+                found,
+                arch == null ? "" : arch.get(),
+                new ImageSource.Wanted(upper, dev == null ? List.of() : dev.ids(), lock(found, path)));
+    }
+
+    /** What the image was when it was locked; null where it is not. */
+    private @Nullable ImageLock lock(Value<ImageName> image, String path) {
+        String file = LockFile.of(path);
+        if (locks == Locks.IGNORED || !path.endsWith(".yaml")) {
+            return null;
+        }
+        if (!new File(file).exists()) {
+            if (locks == Locks.REQUIRED) {
+                throw new JboxException(
+                        new Problem("rootfs.image: there is no " + file, image.place(), "jbox lock " + path));
+            }
+            return null;
+        }
+        ImageLock lock = LockFile.parse(source(file, image.place()));
+        if (!lock.name().equals(LockFile.nameOf(image.get(), path))) {
+            throw new JboxException(new Problem(
+                    "rootfs.image: " + file + " is for another image, " + lock.name(),
+                    image.place(),
+                    "jbox lock " + path));
+        }
+        return lock;
     }
 
     private static String boxName(Section section, String path) {
         Value<String> written = section.find(Keys.NAME);
-        return written != null ? written.get() : section.find(Keys.DEV) == null ? nameOf(path) : nameOfProject(path);
+        return written == null ? defaultName(section, path) : written.get();
+    }
+
+    private static String defaultName(Section section, String path) {
+        return section.find(Keys.DEV) == null ? nameOf(path) : nameOfProject(project(path));
     }
 
     /** A name that only this folder's environment has. */
-    private static String nameOfProject(String path) {
-        String project = project(path);
+    private static String nameOfProject(String project) {
         String folder = project.substring(project.lastIndexOf('/') + 1);
-        StringBuilder name = new StringBuilder();
+        StringBuilder name = new StringBuilder("dev-");
         for (int i = 0; i < folder.length() && i < MAX_NAME; i++) {
-            char c = folder.charAt(i);
-            name.append(Syntax.isAlphanumeric(c) || c == '-' && i > 0 ? c : '-');
+            name.append(Syntax.isAlphanumeric(folder.charAt(i)) ? folder.charAt(i) : '-');
         }
-        return "dev-" + name + String.format("-%08x", project.hashCode());
+        return name + "-" + LockFile.hash(project).substring(0, SHOWN);
     }
 
     Config build(Section section, String path) {
         List<Problem> problems = new ArrayList<>();
-        String name = section.find(Keys.DEV) == null ? nameOf(path) : nameOfProject(path);
+        String name = defaultName(section, path);
         Value<String> written = section.find(Keys.NAME);
         Section root = section.section(Keys.ROOTFS);
         boolean made = root.find(Keys.ROOTFS_TEMPLATE) != null || root.find(Keys.ROOTFS_IMAGE) != null;
@@ -275,8 +349,7 @@ public final class ConfigLoader {
         }
         List<String> inner = new ArrayList<>(stack);
         inner.add(path);
-        files.add(path);
-        return check(cache.parse(SourceReader.read(path, asker)), inner);
+        return check(cache.parse(source(path, asker)), inner);
     }
 
     private List<String> expand(Value<String> include) {
@@ -286,6 +359,7 @@ public final class ConfigLoader {
             return List.of(path);
         }
         listed = true;
+        included.add(path);
         @Nullable String @Nullable [] names = folder.list();
         if (names == null) {
             throw new JboxException(new Problem(path + ": permission denied", include.place(), null));

@@ -10,9 +10,14 @@ import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.yaml.Node;
 import io.jbox.yaml.Nodes;
-import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a {@code dev} section stands for: the folder of the project and the declared caches as mounts, a first process that does
@@ -23,24 +28,60 @@ final class DevSettings {
     private static final List<String> IDLE =
             List.of("/bin/sh", "-c", "trap 'exit 0' TERM; while :; do sleep 86400 & wait \"$!\"; done");
 
-    private static final String HOME = "~/";
-
     private final Section dev;
     private final Developer developer;
     private final String project;
     private final String folder;
-    private final List<Problem> problems = new ArrayList<>();
+    private final List<Value<String>> caches = new ArrayList<>();
+    private final List<Value<MountEntry>> mounts = new ArrayList<>();
+    private final List<Value<String>> absent = new ArrayList<>();
+    private final Set<Path> covered = new HashSet<>();
 
     /**
      * @param dev the section
      * @param project the folder of the configuration's file
+     * @param files that the configuration was read from: the box does not write to those that are in the project
+     * @throws JboxException if a path is wrong
      */
-    DevSettings(Section dev, Developer developer, String project) {
+    DevSettings(Section dev, Developer developer, String project, Collection<String> files) {
         this.dev = dev;
         this.developer = developer;
         this.project = project;
+        List<Problem> problems = new ArrayList<>();
+        if (Path.of(developer.home()).startsWith(project)) {
+            problems.add(new Problem(
+                    "dev: " + project + " is no project: all of " + developer.name() + "'s files are in it",
+                    dev.place(),
+                    "move the file to a folder of the project's own"));
+        }
+        DevPaths paths = new DevPaths(project, developer, problems);
         Value<String> written = dev.find(Keys.DEV_FOLDER);
-        this.folder = written == null ? project : boxPath(written);
+        this.folder = written == null ? project : paths.folder(written);
+        mounts.add(bind(project, folder, dev.place(), List.of("rbind", "create=dir")));
+        for (Value<String> path : dev.list(Keys.DEV_CACHES)) {
+            Value<String> cache = paths.cache(path);
+            caches.add(cache);
+            mounts.add(bind(cache.get(), cache.get(), cache.place(), List.of("bind", "create=dir")));
+        }
+        for (String file : files) {
+            Path path = Path.of(file).toAbsolutePath().normalize();
+            if (path.startsWith(project)) {
+                protect(Path.of(project).relativize(path), dev.place());
+            }
+        }
+        for (Value<String> path : dev.list(Keys.DEV_PROTECT)) {
+            if (!protect(paths.within("dev.protect", path), path.place())) {
+                absent.add(path);
+            }
+        }
+        for (Value<String> path : dev.list(Keys.DEV_HIDE)) {
+            if (!hide(paths.within("dev.hide", path), path.place())) {
+                absent.add(path);
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new JboxException(problems, JboxException.FAILED);
+        }
     }
 
     /** The ids that the box must have; empty where they do not matter. */
@@ -50,11 +91,56 @@ final class DevSettings {
 
     /** What sessions need to know of it. */
     Config.Dev dev() {
-        List<Value<String>> caches = new ArrayList<>();
-        for (Value<String> cache : dev.list(Keys.DEV_CACHES)) {
-            caches.add(new Value<>(inHome(cache), cache.place()));
+        return new Config.Dev(
+                dev.place(),
+                developer,
+                project,
+                folder,
+                List.copyOf(caches),
+                dev.list(Keys.DEV_PASS),
+                List.copyOf(absent));
+    }
+
+    /** Mounts, which come before those that are written. */
+    List<Value<MountEntry>> mounts() {
+        return List.copyOf(mounts);
+    }
+
+    /** @return whether there is such a path */
+    private boolean protect(Path within, Place place) {
+        if (!exists(within)) {
+            return false;
         }
-        return new Config.Dev(developer, project, folder, List.copyOf(caches), dev.list(Keys.DEV_PASS));
+        if (covered.add(within)) {
+            holdParents(within, place);
+            mounts.add(bind(project + "/" + within, folder + "/" + within, place, List.of("rbind", "ro")));
+        }
+        return true;
+    }
+
+    /** @return whether there is such a path */
+    private boolean hide(Path within, Place place) {
+        if (!exists(within)) {
+            return false;
+        }
+        holdParents(within, place);
+        boolean isFolder = Files.isDirectory(Path.of(project).resolve(within));
+        mounts.add(new Value<>(cover(folder + "/" + within, isFolder), place));
+        return true;
+    }
+
+    private boolean exists(Path within) {
+        return Files.exists(Path.of(project).resolve(within), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** A folder that something is mounted on cannot be moved out of the way, and another one put in its place. */
+    private void holdParents(Path within, Place place) {
+        for (int i = 1; i < within.getNameCount(); i++) {
+            Path parent = within.subpath(0, i);
+            if (covered.add(parent)) {
+                mounts.add(bind(project + "/" + parent, folder + "/" + parent, place, List.of("rbind")));
+            }
+        }
     }
 
     /** Settings that hold where the configuration says nothing else. */
@@ -85,37 +171,6 @@ final class DevSettings {
         return nodes.mapping(all);
     }
 
-    /**
-     * Mounts, which come before those that are written.
-     *
-     * @throws JboxException if a path is wrong
-     */
-    List<Value<MountEntry>> mounts() {
-        List<Value<MountEntry>> mounts = new ArrayList<>();
-        mounts.add(bind(project, folder, dev.place(), List.of("rbind", "create=dir")));
-        for (Value<String> cache : dev.list(Keys.DEV_CACHES)) {
-            String path = inHome(cache);
-            mounts.add(bind(path, path, cache.place(), List.of("bind", "create=dir")));
-        }
-        for (Value<String> path : dev.list(Keys.DEV_PROTECT)) {
-            String within = inProject(path);
-            if (new File(project, within).exists()) {
-                mounts.add(bind(project + "/" + within, folder + "/" + within, path.place(), List.of("rbind", "ro")));
-            }
-        }
-        for (Value<String> path : dev.list(Keys.DEV_HIDE)) {
-            String within = inProject(path);
-            File file = new File(project, within);
-            if (file.exists()) {
-                mounts.add(new Value<>(cover(folder + "/" + within, file.isDirectory()), path.place()));
-            }
-        }
-        if (!problems.isEmpty()) {
-            throw new JboxException(problems, JboxException.FAILED);
-        }
-        return mounts;
-    }
-
     /** A device cannot be opened through a mount without devices, whoever asks. */
     private static MountEntry cover(String path, boolean isFolder) {
         return isFolder
@@ -138,47 +193,5 @@ final class DevSettings {
 
     private static String target(String path) {
         return path.substring(1);
-    }
-
-    private String boxPath(Value<String> path) {
-        String text = normal(path.get());
-        if (!path.get().startsWith("/") || text.equals("/")) {
-            problems.add(new Problem(
-                    "dev.folder: \"" + path.get() + "\" is no folder of the box",
-                    path.place(),
-                    "write a path such as /src"));
-        }
-        return text;
-    }
-
-    /** A path of the developer's, on the host and in the box. */
-    private String inHome(Value<String> path) {
-        String text = path.get();
-        if (text.startsWith(HOME)) {
-            return normal(developer.home() + "/" + text.substring(HOME.length()));
-        }
-        if (!text.startsWith("/") || normal(text).equals("/")) {
-            problems.add(new Problem(
-                    "dev.caches: \"" + text + "\" begins with neither ~/ nor /",
-                    path.place(),
-                    "a cache is a folder outside of the project, such as ~/.m2"));
-            return "/";
-        }
-        return normal(text);
-    }
-
-    private String inProject(Value<String> path) {
-        String text = normal("/" + path.get());
-        if (path.get().startsWith("/") || text.equals("/") || path.get().contains("..")) {
-            problems.add(new Problem(
-                    "dev: \"" + path.get() + "\" is not a path within the project",
-                    path.place(),
-                    "it is relative to the project's folder, such as .env or secrets/key"));
-        }
-        return text.substring(1);
-    }
-
-    private static String normal(String path) {
-        return java.nio.file.Path.of(path).normalize().toString();
     }
 }

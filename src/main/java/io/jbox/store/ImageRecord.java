@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param platform {@code linux/amd64}
  * @param bytes of its files' content
  * @param run what its programs get
+ * @param layers the digests of its layers as they are stored, the lowest first
  */
-public record ImageRecord(String manifest, String tree, String platform, long bytes, Run run) {
+public record ImageRecord(String manifest, String tree, String platform, long bytes, Run run, List<String> layers) {
     private static final long VERSION = 1;
 
     /**
@@ -43,6 +44,7 @@ public record ImageRecord(String manifest, String tree, String platform, long by
         record.put("gid", run.gid());
         record.put("groups", run.groups());
         record.put("cwd", run.cwd());
+        record.put("layers", layers);
         return Json.write(record) + "\n";
     }
 
@@ -65,7 +67,8 @@ public record ImageRecord(String manifest, String tree, String platform, long by
                     (String) field(record, "tree"),
                     (String) field(record, "platform"),
                     (Long) field(record, "bytes"),
-                    run);
+                    run,
+                    list(record.get("layers"), String.class));
         } catch (JsonReader.MalformedException | ClassCastException e) {
             return null;
         }

@@ -102,6 +102,27 @@ public final class Store {
         return image != null && image.tree().equals(pin.tree()) && isThere(pin.tree()) ? image : null;
     }
 
+    /** An image by its manifest; null if it is not in the store. */
+    public @Nullable ImageRecord find(String manifest) {
+        ImageRecord image = image(manifest);
+        return image != null && isThere(image.tree()) ? image : null;
+    }
+
+    /**
+     * Looks that a box's files, if there are any, lie over a tree.
+     *
+     * @param strict whether it is an error if they do not
+     */
+    public void requireFilesOver(String upper, String tree, boolean strict) {
+        Pin pin = pin(upper);
+        boolean other = pin == null ? hasFiles(upper) : !pin.tree().equals(tree);
+        if (strict && other) {
+            throw new JboxException(
+                    "the box's files lie over another tree than the lock's",
+                    "\"jbox reset\" takes the box's own files away, so that it begins anew with the lock's");
+        }
+    }
+
     private static boolean hasFiles(String folder) {
         String[] names = new File(folder).list();
         return names != null && names.length > 0;
@@ -123,8 +144,7 @@ public final class Store {
                 || name.isLocal() && (stamp.isEmpty() || !record.stamp().equals(stamp))) {
             return null;
         }
-        ImageRecord image = image(record.manifest());
-        return image != null && isThere(image.tree()) ? image : null;
+        return find(record.manifest());
     }
 
     private boolean isThere(String tree) {
@@ -310,8 +330,8 @@ public final class Store {
      */
     public ImageRecord add(Making making, TreeListing.Listed listed, ImageRecord fetched, NameRecord name) {
         String tree = listed.hash();
-        ImageRecord image =
-                new ImageRecord(fetched.manifest(), tree, fetched.platform(), listed.bytes(), fetched.run());
+        ImageRecord image = new ImageRecord(
+                fetched.manifest(), tree, fetched.platform(), listed.bytes(), fetched.run(), fetched.layers());
         try (Fd lock = FileLock.open(kernel, folder + "/lock")) {
             FileLocks.share(lock);
             if (!isThere(tree)) {

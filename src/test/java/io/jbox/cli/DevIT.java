@@ -66,6 +66,8 @@ class DevIT {
     @BeforeEach
     void project() throws IOException {
         Files.createDirectories(PROJECT.resolve("src"));
+        Wires.sh("rm -rf " + PROJECT + "/.git " + PROJECT + "/src/dev.yaml " + HOME
+                + "/.local/share/jbox/app /var/lib/jbox/app");
         Files.writeString(PROJECT.resolve(".env"), "PASSWORD=secret\n");
         Files.createDirectories(PROJECT.resolve("keys"));
         Files.writeString(PROJECT.resolve("keys/key"), "secret\n");
@@ -249,5 +251,69 @@ class DevIT {
         Wires.sh("chown 77 " + PROJECT + "/dev.yaml");
         assertThat(dev(Caller.SUDO, "dev").err()).contains("belongs to another user");
         assertThat(dev(Caller.USER, "dev").err()).contains("belongs to another user");
+    }
+
+    /** What runs in the box cannot decide what the host does at the next start. */
+    @ParameterizedTest
+    @EnumSource(Caller.class)
+    void theBoxDoesNotWriteItsOwnConfiguration(Caller caller) throws IOException {
+        Files.createDirectories(PROJECT.resolve(".git/hooks"));
+        config("protect: [.git/hooks]");
+        Wires.sh("chown -R 4242:4242 " + PROJECT);
+        String attempt = "echo 'ephemeral: true' >>dev.yaml; mv .git away; echo x >.git/hooks/pre-commit;"
+                + " echo 'dev: {}' >src/dev.yaml; exit 0";
+
+        Result result = dev(caller, "dev", "--allow", "--", "sh", "-c", attempt);
+
+        assertThat(result.err())
+                .contains(
+                        "dev.yaml: Read-only file system", "'.git': Device or resource busy", "pre-commit: Read-only");
+        assertThat(in(PROJECT.resolve("src"), caller, "dev", "--", "true").err())
+                .contains("lies in a project that has a dev.yaml of its own");
+
+        // By a rename on the host the file becomes another one, which the box can write to.
+        Wires.sh("cd " + PROJECT + "; cp -p dev.yaml new; mv new dev.yaml");
+        assertThat(dev(caller, "dev", "--", "sh", "-c", "echo 'ephemeral: true' >>dev.yaml")
+                        .exitCode())
+                .isZero();
+        Result changed = dev(caller, "dev", "--", "true");
+        assertThat(changed.exitCode()).isEqualTo(125);
+        assertThat(changed.err()).contains("has changed since app was used last", "jbox dev --allow");
+        out(dev(caller, "dev", "--allow", "--stop"));
+        assertThat(out(dev(caller, "dev", "--", "pwd"))).isEqualTo(PROJECT + "\n");
+    }
+
+    @Test
+    void removalIsOfTheBoxThatWasStarted() throws IOException {
+        out(dev(Caller.SUDO, "dev", "--", "touch", HOME + "/own"));
+        assertThat(dev(Caller.SUDO, "dev", "--rm", "--", "true").err()).contains("runs already", "jbox dev --stop");
+        out(dev(Caller.SUDO, "dev", "--stop"));
+
+        out(dev(Caller.SUDO, "dev", "--rm", "-s", "name=other", "--", "touch", HOME + "/others"));
+
+        assertThat(Path.of("/var/lib/jbox/other/rootfs")).doesNotExist();
+        assertThat(out(dev(Caller.SUDO, "dev", "--", "ls", HOME.toString()))).isEqualTo("own\nwork\n");
+        Path twin = HOME.resolve("work/twin");
+        Wires.sh("cp -rp " + PROJECT + " " + twin);
+        out(dev(Caller.SUDO, "dev", "--stop"));
+        assertThat(in(twin, Caller.SUDO, "dev", "--", "true").err()).contains("the box \"app\" is another project's");
+        Wires.sh("rm -rf /var/lib/jbox/other " + twin);
+    }
+
+    @Test
+    void whatCannotBeIsSaid() throws IOException {
+        assertThat(dev(Caller.SUDO, "create", "copied", "-f", PROJECT + "/dev.yaml")
+                        .err())
+                .contains("dev.yaml:5:", "another folder than the project's");
+        Files.writeString(HOME.resolve("dev.yaml"), "rootfs: {image: \"oci:" + IMAGE + "\"}\ndev: {}\n");
+        Wires.sh("chown 4242 " + HOME + "/dev.yaml");
+        assertThat(in(HOME, Caller.USER, "dev").err()).contains("all of tester's files are in it");
+        Wires.sh("rm " + HOME + "/dev.yaml; ln -s /etc " + PROJECT + "/link");
+        config("hide: [link/passwd]", "caches: [" + HOME + "/work]");
+        assertThat(dev(Caller.USER, "dev").err())
+                .contains("dev.hide: \"link\" is a symbolic link", "no folder beside the project");
+        Wires.sh("rm " + PROJECT + "/link");
+        config("hide: [gone]");
+        assertThat(dev(Caller.SUDO, "dev", "--allow", "--", "true").err()).contains("there is no gone");
     }
 }

@@ -584,4 +584,45 @@ class ImagesIT {
             Wires.sh("rm -rf " + home);
         }
     }
+
+    /** With a lock an image stays what it was, and the tree is the same wherever it is unpacked. */
+    @Test
+    void aLockKeepsAnImage() throws IOException {
+        Path folder = FOLDER.resolve("locked");
+        Path image = folder.resolve("image");
+        Files.createDirectories(folder);
+        new OciImage().layer(base().file("version", "1\n")).write(image);
+        Path file = folder.resolve("web.yaml");
+        Files.writeString(file, "rootfs: {image: \"oci:image\"}\n");
+        String[] run = {"run", "-f", file.toString(), "--frozen", "--", "cat", "/version"};
+
+        assertThat(TestHost.jbox(run).err()).contains("web.yaml:1:17", "there is no ", "jbox lock");
+        assertThat(TestHost.jbox("lock", "--check", file.toString()).exitCode()).isEqualTo(1);
+        String tree = out(TestHost.jbox("lock", file.toString())).strip().replaceFirst(".* is ", "");
+        assertThat(Files.readString(folder.resolve("web.lock"))).contains("oci:image", tree, "sha256:");
+        assertThat(out(TestHost.jbox("lock", "--check", file.toString()))).isEmpty();
+        assertThat(out(TestHost.jbox(run))).isEqualTo("1\n");
+
+        // Elsewhere, with other settings, it is the same tree.
+        assertThat(Wires.sh("umask 077; TZ=Asia/Tokyo LC_ALL=C bin/jbox store --store /run/images/other pull oci:"
+                        + image + " >/dev/null && ls /run/images/other/trees"))
+                .isEqualTo(tree + "\n");
+
+        // The name stands for something else now; the lock does not.
+        Wires.sh("rm -rf " + image);
+        new OciImage().layer(base().file("version", "2\n")).write(image);
+        assertThat(out(TestHost.jbox(run))).isEqualTo("1\n");
+        Wires.sh("rm -rf /var/lib/jbox/web; bin/jbox store gc -a");
+        assertThat(TestHost.jbox(run).err()).contains("its manifest has another digest");
+        assertThat(out(TestHost.jbox("lock", "--update", file.toString()))).doesNotContain(tree);
+        assertThat(out(TestHost.jbox(run))).isEqualTo("2\n");
+
+        Files.writeString(file, "rootfs: {image: \"oci:other\"}\n");
+        assertThat(TestHost.jbox(run).err()).contains("web.lock is for another image, oci:image");
+        assertThat(TestHost.jbox("lock", "--check", file.toString()).err()).contains("is for oci:image");
+        Files.writeString(folder.resolve("web.lock"), "version: 1\nimage: {name: x}\n");
+        assertThat(TestHost.jbox(run).err()).contains("web.lock", "the lock lacks version, inputs or image.name");
+        Files.writeString(folder.resolve("web.lock"), "version: 1\ninputs: abc\n");
+        assertThat(TestHost.jbox(run).err()).contains("web.lock:2:9", "sha256: and 64");
+    }
 }

@@ -1,0 +1,51 @@
+package io.jbox.life;
+
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileCalls;
+import io.jbox.kernel.FileStatus;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.kernel.NodeCalls;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.kernel.PathCalls;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Errno;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** Writes a lock beside its configuration, as a whole, and for the same owner: its folder may be another user's than jbox's. */
+public final class LockWriter {
+    private LockWriter() {}
+
+    /**
+     * @param lock path of the lock
+     * @param config path of its configuration
+     */
+    public static void write(String lock, String config, String text) {
+        Kernel kernel = NativeKernel.open();
+        Path file = Path.of(lock).toAbsolutePath().normalize();
+        String aside = file.getFileName() + ".new";
+        try (Fd folder = PathCalls.open(kernel, String.valueOf(file.getParent()), Constants.O_PATH)) {
+            try {
+                NodeCalls.remove(folder, aside, false);
+            } catch (KernelException e) {
+                if (!e.is(Errno.ENOENT)) {
+                    throw e;
+                }
+            }
+            try (Fd made = NodeCalls.makeFile(folder, aside)) {
+                FileCalls.write(made, text.getBytes(StandardCharsets.UTF_8));
+                FileCalls.changeMode(made, 0644);
+                FileStatus owner = FileStatus.of(kernel, config);
+                if (owner != null && OwnProcess.isRoot(kernel)) {
+                    FileCalls.changeOwner(made, owner.uid(), owner.gid());
+                }
+                FileCalls.sync(made);
+            }
+            PathCalls.rename(kernel, file.resolveSibling(aside).toString(), file.toString());
+        } catch (KernelException e) {
+            throw e.about(lock);
+        }
+    }
+}
