@@ -317,11 +317,7 @@ public final class Box {
         new Resetter(registry).reset(config());
     }
 
-    /**
-     * The same for a box that was started with other settings than its file has.
-     *
-     * @param loaded with these settings
-     */
+    /** The same for a box that was started with other settings than its file has. */
     public void reset(Config loaded) {
         new Resetter(registry).reset(loaded);
     }

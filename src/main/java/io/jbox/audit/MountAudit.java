@@ -96,9 +96,10 @@ final class MountAudit {
             MountEntry entry = value.get();
             KeptIds kept = entry.keptIds();
             boolean owns = kept == null ? !mapped || entry.has("idmap=container") : kept.uid() == 0;
-            if (entry.isBind()) {
+            boolean opensNothing = entry.has("nodev") && host.kind(entry.source()) == HostView.Kind.DEVICE;
+            if (entry.isBind() && !opensNothing) {
                 bind(source(entry.source()), entry.has("ro"), owns, value.place());
-            } else {
+            } else if (!entry.isBind()) {
                 fileSystem(entry, value.place());
             }
         }

@@ -5,8 +5,8 @@ import io.jbox.Jbox;
 import io.jbox.config.Config;
 import io.jbox.config.WaitStatus;
 import io.jbox.launch.BoxProcess;
-import io.jbox.life.DevApproval;
 import io.jbox.life.DevSession;
+import io.jbox.life.Developers;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.request.ExecRequest;
@@ -79,24 +79,26 @@ final class DevCommand implements Command {
             file = Path.of(file, FILE).toString();
         }
         List<String> overrides = arguments.values(Option.SET);
-        ConfigLoader loader = surroundings.loaderToRun(arguments);
-        Config config = loader.load(file, overrides);
+        Jbox jbox = surroundings.jbox(arguments);
+        if (arguments.has(STOP)) {
+            Config named = surroundings
+                    .loader(arguments)
+                    .with(ConfigLoader.Locks.IGNORED)
+                    .load(file, overrides);
+            jbox.box(named.name().get()).stop(StopRequest.orderly());
+            return 0;
+        }
+        Developers.Use use = arguments.has(ALLOW) ? Developers.Use.ALLOW : Developers.Use.START;
+        Config config = surroundings.loaderToRun(arguments, use).load(file, overrides);
         Config.Dev dev = config.dev();
         if (dev == null) {
             throw new JboxException(new Problem(
                     file + " describes no environment to work in", config.place(), "add \"dev: {}\" to it"));
         }
-        String folder = surroundings.folders(arguments).folder(config.name().get());
-        new DevApproval(config, dev, folder).check(loader.texts(), arguments.has(ALLOW));
-        Jbox jbox = surroundings.jbox(arguments);
         jbox.tidyUp().settle();
         Box box = jbox.box(config.name().get());
         DevSession session = new DevSession(dev);
         LaunchObserver observer = new LogRequest(jbox.boxTrees()).observer(arguments, config);
-        if (arguments.has(STOP)) {
-            box.stop(StopRequest.orderly());
-            return 0;
-        }
         boolean started = start(jbox, box, config, new StartRequest(file, overrides, false, null, observer));
         if (!started && arguments.has(REMOVE)) {
             throw new JboxException(

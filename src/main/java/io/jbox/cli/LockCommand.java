@@ -4,6 +4,7 @@ import io.jbox.config.Config;
 import io.jbox.config.ImageLock;
 import io.jbox.config.ImageName;
 import io.jbox.image.ImageIndex;
+import io.jbox.life.Developers;
 import io.jbox.life.Images;
 import io.jbox.life.LockWriter;
 import io.jbox.problem.JboxException;
@@ -46,10 +47,8 @@ final class LockCommand implements Command {
         if (wanted != null && !wanted.matches("[a-z0-9]+/[a-z0-9]+")) {
             throw arguments.usage("--platform \"" + wanted + "\": expected OS/ARCH, as linux/arm64");
         }
-        Config config = surroundings
-                .loader(arguments)
-                .with(ConfigLoader.Locks.IGNORED)
-                .load(file, arguments.values(Option.SET));
+        Developers.Use use = arguments.has(CHECK) ? Developers.Use.LOOK : Developers.Use.START;
+        Config config = load(file, use, arguments, surroundings);
         Config.Image image = config.rootfs().image();
         if (image == null) {
             throw new JboxException(new Problem(
@@ -68,9 +67,18 @@ final class LockCommand implements Command {
         if (!fits || anew) {
             ImageLock lock = lock(name, config, image, platform, before, anew, surroundings);
             LockWriter.write(path, file, LockFile.text(lock, file));
+            // The user has just written it.
+            load(file, Developers.Use.ALLOW, arguments, surroundings);
             surroundings.out().println(path + ": " + name + " " + platform + " is " + tree(lock, platform));
         }
         return 0;
+    }
+
+    private static Config load(String file, Developers.Use use, Arguments arguments, Surroundings surroundings) {
+        return surroundings
+                .loaderToLock(arguments, use)
+                .with(ConfigLoader.Locks.WRITTEN)
+                .load(file, arguments.values(Option.SET));
     }
 
     private static @Nullable ImageLock readIfIntact(String path, boolean strict) {

@@ -78,23 +78,37 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
 
     /** Reads configurations to look at them: of an image that the store lacks nothing is known. */
     ConfigLoader loader(Arguments arguments) {
-        return loader(arguments, Images.Missing.LEAVE);
+        return loader(arguments, Images.Missing.LEAVE, Developers.Use.LOOK);
     }
 
     /** Reads configurations of boxes that are planned: an image that the store lacks is an error. */
     ConfigLoader loaderToPlan(Arguments arguments) {
-        return loader(arguments, Images.Missing.REFUSE);
+        return loader(arguments, Images.Missing.REFUSE, Developers.Use.LOOK);
     }
 
     /** Reads configurations of boxes that are to run: an image that the store lacks is fetched. */
     ConfigLoader loaderToRun(Arguments arguments) {
-        return loader(arguments, Images.Missing.FETCH)
+        return loaderToRun(arguments, Developers.Use.START);
+    }
+
+    /** @param use what is done about a project's files that have changed */
+    ConfigLoader loaderToRun(Arguments arguments, Developers.Use use) {
+        return loader(arguments, Images.Missing.FETCH, use)
                 .with(arguments.has(Option.FROZEN) ? ConfigLoader.Locks.REQUIRED : ConfigLoader.Locks.USED);
     }
 
-    private ConfigLoader loader(Arguments arguments, Images.Missing missing) {
+    private ConfigLoader loader(Arguments arguments, Images.Missing missing, Developers.Use use) {
+        BoxFolders folders = folders(arguments);
         return new ConfigLoader(
-                new DocumentCache(cacheFolder()), folders(arguments), images(storeFolder(), missing), new Developers());
+                new DocumentCache(cacheFolder()),
+                folders,
+                images(storeFolder(), missing),
+                new Developers(lastingFolder() + "/" + Settings.PROJECTS, folders, use));
+    }
+
+    /** Reads configurations whose locks are about to be written. */
+    ConfigLoader loaderToLock(Arguments arguments, Developers.Use use) {
+        return loader(arguments, Images.Missing.LEAVE, use);
     }
 
     /** The images of a store. */

@@ -139,6 +139,16 @@ public record ImageName(
         return new ImageName(transport, path, tag, digest);
     }
 
+    /** Whether another name is of the same repository, folder or file. */
+    public boolean isOfSameOrigin(String other) {
+        try {
+            ImageName parsed = parse(other);
+            return parsed.transport == transport && parsed.where.equals(where);
+        } catch (BadValueException e) {
+            return false;
+        }
+    }
+
     /** The same, with the digest of what it must be. */
     public ImageName pinned(String manifest) {
         return new ImageName(transport, where, tag, manifest);

@@ -5,6 +5,7 @@ import io.jbox.kernel.KernelException;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.store.ImageRecord;
+import io.jbox.store.Making;
 import io.jbox.store.NameRecord;
 import io.jbox.store.Sha256;
 import io.jbox.store.Store;
@@ -44,7 +45,7 @@ public final class Fetcher {
      * @throws JboxException if it cannot be had, or is bad; nothing is left of it then
      */
     public ImageRecord fetch(ImageName name, String platform) {
-        try (Store.Making making = store.make()) {
+        try (Making making = store.make()) {
             progress.step("fetching " + name);
             String stamp = Store.stamp(name);
             Skopeo.copy(name, platform, making.aside(), progress);
@@ -68,7 +69,7 @@ public final class Fetcher {
     }
 
     private ImageRecord unpack(
-            Store.Making making, ImageManifest manifest, String digest, ImageName name, String platform, String stamp)
+            Making making, ImageManifest manifest, String digest, ImageName name, String platform, String stamp)
             throws IOException, BadImageException, KernelException {
         ImageConfig config = ImageConfig.parse(checked(making, manifest.config()));
         if (!config.platform().equals(platform)) {
@@ -110,7 +111,7 @@ public final class Fetcher {
     }
 
     /** Skopeo has compared the compressed bytes with the manifest; what is in them has a digest in the configuration. */
-    private static void unpack(Store.Making making, ImageManifest.Blob layer, String diffId, LayerUnpacker unpacker)
+    private static void unpack(Making making, ImageManifest.Blob layer, String diffId, LayerUnpacker unpacker)
             throws IOException, BadImageException {
         File file = new File(making.aside(), layer.hex());
         MessageDigest digest = Sha256.digest();
@@ -128,7 +129,7 @@ public final class Fetcher {
         }
     }
 
-    private static byte[] checked(Store.Making making, ImageManifest.Blob blob) throws IOException, BadImageException {
+    private static byte[] checked(Making making, ImageManifest.Blob blob) throws IOException, BadImageException {
         byte[] bytes = read(making.aside() + "/" + blob.hex());
         if (!Sha256.of(bytes).equals(blob.hex())) {
             throw new BadImageException("its configuration has another digest than the manifest says");

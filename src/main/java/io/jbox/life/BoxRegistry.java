@@ -216,19 +216,26 @@ public final class BoxRegistry {
         return new ConfigFinder(settings.boxes(), settings.searchPath(), settings.trustedOwners()).find(name);
     }
 
-    private ConfigLoader loader(Images.Missing missing) {
+    private ConfigLoader loader(Images.Missing missing, Developers.Use use) {
         Images images = new Images(settings.store(), settings.home(), missing, Progress.NONE);
-        return new ConfigLoader(new DocumentCache(settings.cache()), settings.boxes(), images, new Developers());
+        return new ConfigLoader(
+                new DocumentCache(settings.cache()),
+                settings.boxes(),
+                images,
+                new Developers(
+                        new File(new File(settings.store()).getParentFile(), Settings.PROJECTS).getPath(),
+                        settings.boxes(),
+                        use));
     }
 
     /** Reads a configuration, to look at it. */
     public Config load(String file, List<String> overrides) {
-        return loader(Images.Missing.LEAVE).load(file, overrides);
+        return loader(Images.Missing.LEAVE, Developers.Use.LOOK).load(file, overrides);
     }
 
     /** Reads the configuration of a box that is to be started; its image is fetched if need be. */
     public Config loadToStart(String file, List<String> overrides) {
-        return loader(Images.Missing.FETCH).load(file, overrides);
+        return loader(Images.Missing.FETCH, Developers.Use.START).load(file, overrides);
     }
 
     /** The definition of a box, or what a file says; null if there is none, or one that is wrong. */

@@ -1,11 +1,11 @@
 package io.jbox.life;
 
-import io.jbox.config.Config;
-import io.jbox.kernel.Kernel;
+import io.jbox.config.BoxFolders;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
+import io.jbox.schema.DevSource;
 import io.jbox.state.Folders;
 import io.jbox.state.ReplacedFile;
 import io.jbox.store.Sha256;
@@ -15,69 +15,105 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers what the files of a project's environment said when it was used last. A project lies in the box that its own
  * files describe: what runs there must not decide what the host does for the next box. The files are read-only in the box, but
  * a host's editor that replaces one by renaming another takes that away.
+ *
+ * <pre>
+ * .projects/PROJECT/FILE   the hash of what a file said; both names are hashes of real paths
+ * NAME/.project            the file that a box is of
+ * </pre>
  */
-public final class DevApproval {
-    private static final String NAME = "/dev.files";
+final class DevApproval {
+    private static final String OF = "/.project";
 
-    private final Config config;
-    private final Config.Dev dev;
-    private final String file;
+    private final File records;
+    private final BoxFolders boxes;
 
-    /** @param folder of the box */
-    public DevApproval(Config config, Config.Dev dev, String folder) {
-        this.config = config;
-        this.dev = dev;
-        this.file = folder + NAME;
+    /** @param records the folder of what is remembered */
+    DevApproval(String records, BoxFolders boxes) {
+        this.records = new File(records);
+        this.boxes = boxes;
     }
 
     /**
      * Takes note of files that are used for the first time, or are to be used although they have changed.
      *
-     * @param read the hash of each file's text, by its path
      * @param allowed whether the user says that a change is the user's own
-     * @throws JboxException if they have changed, or the box is another project's
+     * @throws JboxException if they have changed, the box is another one's, or the project lies in another one's box
      */
-    public void check(Map<String, String> read, boolean allowed) {
+    void check(DevSource.Project project, boolean allowed) {
         StringBuilder all = new StringBuilder();
-        read.forEach((path, hash) -> all.append(hash).append(' ').append(path).append('\n'));
-        String project = hash(dev.project());
-        String files = hash(all.toString());
-        String[] before = before();
-        String box = config.name().get();
-        if (before.length == 2 && !before[0].equals(project)) {
-            throw new JboxException(new Problem(
-                    "name: the box \"" + box + "\" is another project's",
-                    config.name().place(),
-                    "give this one another name, or leave name out"));
+        project.texts()
+                .forEach((path, hash) ->
+                        all.append(hash).append(' ').append(path).append('\n'));
+        String said = hash(all.toString());
+        File record = new File(folder(project.folder()), hash(project.file()));
+        String before = read(record);
+        if (before == null && !allowed) {
+            refuseWithinAnother(project);
         }
-        if (before.length == 2 && !before[1].equals(files) && !allowed) {
-            throw new JboxException(new Problem(
-                    "dev: this file, or one that it includes, has changed since " + box + " was used last",
-                    dev.place(),
-                    "what runs in the box may have done that: read it, and then jbox dev --allow"));
+        if (before != null && !before.equals(said) && !allowed) {
+            throw refusal(
+                    project,
+                    "what " + project.file() + " says, or a file that it includes, has changed since it was used last",
+                    "what runs in the box may have done that: read it, and then jbox dev --allow");
         }
-        if (before.length != 2 || !before[1].equals(files)) {
-            Kernel kernel = NativeKernel.open();
-            Folders.make(new File(file).getParentFile());
-            byte[] text = (project + " " + files + "\n").getBytes(StandardCharsets.UTF_8);
-            ReplacedFile.write(kernel, file + ".new", file, text, false);
+        File box = new File(boxes.folder(project.box()));
+        File owner = new File(box, OF);
+        String file = hash(project.file());
+        String[] names = box.list();
+        if (!file.equals(read(owner)) && names != null && names.length > 0) {
+            throw refusal(
+                    project,
+                    "there is a box \"" + project.box() + "\" already, which is not this project's",
+                    "give this one another name, or leave name out");
+        }
+        write(owner, file);
+        write(record, said);
+    }
+
+    /** What runs in the outer project's box may have made the inner one. */
+    private void refuseWithinAnother(DevSource.Project project) {
+        for (Path above = Path.of(project.folder()).getParent(); above != null; above = above.getParent()) {
+            if (folder(above.toString()).isDirectory()) {
+                throw refusal(
+                        project,
+                        project.folder() + " lies in another project, " + above,
+                        "what runs in that one's box may have made this one: read it, and then jbox dev --allow");
+            }
         }
     }
 
-    private String[] before() {
+    private static JboxException refusal(DevSource.Project project, String what, String hint) {
+        return new JboxException(new Problem("dev: " + what, project.place(), hint));
+    }
+
+    private File folder(String project) {
+        return new File(records, hash(project));
+    }
+
+    private static @Nullable String read(File file) {
         try {
-            return Files.readString(Path.of(file)).strip().split(" ");
+            return Files.readString(file.toPath()).strip();
         } catch (NoSuchFileException e) {
-            return new String[0];
+            return null;
         } catch (IOException e) {
             throw new JboxException(file + ": " + SystemError.of(e));
         }
+    }
+
+    private static void write(File file, String text) {
+        if (text.equals(read(file))) {
+            return;
+        }
+        Folders.make(file.getParentFile().getParentFile());
+        Folders.make(file.getParentFile());
+        byte[] bytes = (text + "\n").getBytes(StandardCharsets.UTF_8);
+        ReplacedFile.write(NativeKernel.open(), file + ".new", file.getPath(), bytes, false);
     }
 
     private static String hash(String text) {

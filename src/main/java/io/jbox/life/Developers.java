@@ -1,5 +1,6 @@
 package io.jbox.life;
 
+import io.jbox.config.BoxFolders;
 import io.jbox.config.Developer;
 import io.jbox.ids.UserIds;
 import io.jbox.kernel.FileStatus;
@@ -22,6 +23,32 @@ public final class Developers implements DevSource {
     private static final int FIELDS = 7;
     /** How many a box of root's has. */
     private static final long IDS = 65_536;
+
+    private final DevApproval approval;
+    private final Use use;
+
+    /** What a configuration is read for. */
+    public enum Use {
+        /** Somebody only looks. */
+        LOOK,
+        /** A box is to be started, or worked in. */
+        START,
+        /** The same, and the user knows what has changed. */
+        ALLOW
+    }
+
+    /** @param records the folder in which it is remembered what has been used */
+    public Developers(String records, BoxFolders boxes, Use use) {
+        this.approval = new DevApproval(records, boxes);
+        this.use = use;
+    }
+
+    @Override
+    public void approve(Project project) {
+        if (use != Use.LOOK) {
+            approval.check(project, use == Use.ALLOW);
+        }
+    }
 
     @Override
     public Developer developer(String folder) {

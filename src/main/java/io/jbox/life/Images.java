@@ -117,7 +117,7 @@ public final class Images implements ImageSource {
         if (locked == null) {
             throw new JboxException("the lock has no " + platform, "jbox lock adds it");
         }
-        ImageRecord image = store.find(locked.manifest());
+        ImageRecord image = store.findLocked(name, platform, locked.manifest());
         store.requireFilesOver(upper, locked.tree(), missing != Missing.LEAVE);
         if (image == null && missing == Missing.FETCH) {
             image = pull(store, name.pinned(locked.manifest()), platform);

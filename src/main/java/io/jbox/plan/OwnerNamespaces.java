@@ -46,7 +46,7 @@ final class OwnerNamespaces {
     Descriptor keeping(KeptIds kept, Place place, List<Step> steps) {
         Descriptor namespace = new Descriptor("owners-" + kept.uid() + "-" + kept.gid());
         if (made.isEmpty()) {
-            steps.add(Step.by(Actor.JBOX, "make the pipe that ends who keeps maps of owners", place)
+            steps.add(Step.by(Actor.JBOX, "make the pipe that ends the programs behind maps of owners", place)
                     .call(PIPE2, new Arg.Pair(TIE, HELD), flags(O_CLOEXEC))
                     .build());
         }
@@ -84,7 +84,7 @@ final class OwnerNamespaces {
     /** Ends the programs: the mounts keep the maps. */
     void end(List<Step> steps) {
         if (!made.isEmpty()) {
-            steps.add(Step.by(Actor.JBOX, "let go who keeps maps of owners", Place.DEFAULT)
+            steps.add(Step.by(Actor.JBOX, "end the programs behind maps of owners", Place.DEFAULT)
                     .call(CLOSE, fd(HELD))
                     .call(CLOSE, fd(TIE))
                     .build());

@@ -35,6 +35,9 @@ public record Settings(
         Set<Integer> trustedOwners) {
     /** The store's name in a folder of boxes. */
     public static final String STORE = ".store";
+
+    /** The folder, beside that, of what is known of projects with an environment of their own. */
+    public static final String PROJECTS = ".projects";
     /** Root's state folder. */
     public static final String SYSTEM_STATE = "/run/jbox";
 

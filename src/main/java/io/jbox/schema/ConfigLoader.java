@@ -16,7 +16,8 @@ import io.jbox.yaml.DocumentCache;
 import io.jbox.yaml.Node;
 import io.jbox.yaml.SourceReader;
 import java.io.File;
-import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,10 +31,6 @@ import org.jspecify.annotations.Nullable;
 /** Loads a {@link Config} from files and command line overrides. */
 public final class ConfigLoader {
     private static final int MAX_INCLUDES = 64;
-    /** Of the part of a box's name that is its project's. */
-    private static final int MAX_NAME = 30;
-    /** Hexadecimal digits of its path's hash. */
-    private static final int SHOWN = 12;
 
     private final DocumentCache cache;
     private final BoxFolders folders;
@@ -57,7 +54,9 @@ public final class ConfigLoader {
         USED,
         /** It is an error if there is none. */
         REQUIRED,
-        /** It is about to be written. */
+        /** It is about to be written: what it says does not count. */
+        WRITTEN,
+        /** It does not matter. */
         IGNORED
     }
 
@@ -110,15 +109,16 @@ public final class ConfigLoader {
         return listed ? null : List.copyOf(files);
     }
 
-    /** The SHA-256 of each text that the configuration was made of, by its path: the file, what it includes, the lock. */
-    public Map<String, String> texts() {
+    /** The SHA-256 of each text that the configuration was made of, by its real path: the file, what it includes, the lock. */
+    private Map<String, String> texts() {
         return new TreeMap<>(texts);
     }
 
     private Source source(String path, @Nullable Place asker) {
         files.add(path);
-        Source source = SourceReader.read(path, asker);
-        texts.put(path, LockFile.hash(source.text()));
+        Source source =
+                path.endsWith(LockFile.SUFFIX) ? SourceReader.readNoLink(path, asker) : SourceReader.read(path, asker);
+        texts.put(ConfigPaths.real(path), LockFile.hash(source.text()));
         return source;
     }
 
@@ -142,11 +142,19 @@ public final class ConfigLoader {
         }
         // Who the developer is, and which of the paths exist, is in no file.
         listed = true;
-        String project = project(path);
-        List<String> read = new ArrayList<>(files);
-        read.addAll(included);
-        read.add(LockFile.of(path));
+        String file = ConfigPaths.real(path);
+        String project = String.valueOf(Path.of(file).getParent());
+        String lock = LockFile.of(path);
+        if (locks != Locks.IGNORED && Files.exists(Path.of(lock), LinkOption.NOFOLLOW_LINKS)) {
+            source(lock, written.place());
+        }
+        DevRules.check(section, project);
+        List<String> read = new ArrayList<>(texts.keySet());
+        for (String folder : included) {
+            read.add(ConfigPaths.real(folder));
+        }
         DevSettings settings = new DevSettings(written.get(), developers.developer(project), project, read);
+        developers.approve(new DevSource.Project(project, file, BoxNames.of(section, path), texts(), written.place()));
         dev = settings;
         Section rootfs = section.section(Keys.ROOTFS);
         if (!settings.ids().isEmpty() && rootfs.find(Keys.ROOTFS_IMAGE) == null) {
@@ -167,18 +175,6 @@ public final class ConfigLoader {
         mount.put(Keys.MOUNT_ENTRY, List.copyOf(mounts), written.place());
         complete.put(Keys.MOUNT, mount, mount.place());
         return complete;
-    }
-
-    /** The folder of a file, by its real name. */
-    private static String project(String path) {
-        Path file = Path.of(path).toAbsolutePath().normalize();
-        try {
-            file = file.toRealPath();
-        } catch (IOException e) {
-            // Without a file, its name is all there is.
-            return String.valueOf(file.getParent());
-        }
-        return String.valueOf(file.getParent());
     }
 
     /** What an image says is below what the configuration says; the environments are joined. */
@@ -223,7 +219,7 @@ public final class ConfigLoader {
                 written.place());
         Value<RootfsPath> own = rootfs.find(Keys.ROOTFS_PATH);
         String upper = own == null
-                ? folders.rootfs(boxName(section, path))
+                ? folders.rootfs(BoxNames.of(section, path))
                 : ConfigPaths.absolute(own.get(), own.place(), folders::rootfs).path();
         Value<String> arch = section.find(Keys.ARCH);
         return images.find(
@@ -235,10 +231,10 @@ public final class ConfigLoader {
     /** What the image was when it was locked; null where it is not. */
     private @Nullable ImageLock lock(Value<ImageName> image, String path) {
         String file = LockFile.of(path);
-        if (locks == Locks.IGNORED || !path.endsWith(".yaml")) {
+        if (locks == Locks.IGNORED || locks == Locks.WRITTEN) {
             return null;
         }
-        if (!new File(file).exists()) {
+        if (!Files.exists(Path.of(file), LinkOption.NOFOLLOW_LINKS)) {
             if (locks == Locks.REQUIRED) {
                 throw new JboxException(
                         new Problem("rootfs.image: there is no " + file, image.place(), "jbox lock " + path));
@@ -255,32 +251,14 @@ public final class ConfigLoader {
         return lock;
     }
 
-    private static String boxName(Section section, String path) {
-        Value<String> written = section.find(Keys.NAME);
-        return written == null ? defaultName(section, path) : written.get();
-    }
-
-    private static String defaultName(Section section, String path) {
-        return section.find(Keys.DEV) == null ? nameOf(path) : nameOfProject(project(path));
-    }
-
-    /** A name that only this folder's environment has. */
-    private static String nameOfProject(String project) {
-        String folder = project.substring(project.lastIndexOf('/') + 1);
-        StringBuilder name = new StringBuilder("dev-");
-        for (int i = 0; i < folder.length() && i < MAX_NAME; i++) {
-            name.append(Syntax.isAlphanumeric(folder.charAt(i)) ? folder.charAt(i) : '-');
-        }
-        return name + "-" + LockFile.hash(project).substring(0, SHOWN);
-    }
-
     Config build(Section section, String path) {
         List<Problem> problems = new ArrayList<>();
-        String name = defaultName(section, path);
+        String name = BoxNames.byDefault(section, path);
         Value<String> written = section.find(Keys.NAME);
         Section root = section.section(Keys.ROOTFS);
         boolean made = root.find(Keys.ROOTFS_TEMPLATE) != null || root.find(Keys.ROOTFS_IMAGE) != null;
-        String rootfs = made || isDefined(path) ? folders.rootfs(boxName(section, path)) : null;
+        String rootfs =
+                made || BoxNames.isDefinition(path, folders) ? folders.rootfs(BoxNames.of(section, path)) : null;
         if (written == null && !Syntax.isBoxName(name)) {
             problems.add(new Problem(
                     "name is missing, and \"" + name + "\" cannot be one",
@@ -289,24 +267,6 @@ public final class ConfigLoader {
         }
         return new ConfigBuilder(section, new Fstab(files), problems)
                 .build(name, rootfs, folders::rootfs, image, dev == null ? null : dev.dev());
-    }
-
-    /** Whether a file is the definition of a box, with its rootfs beside it. */
-    private boolean isDefined(String path) {
-        File folder = new File(path).getAbsoluteFile().getParentFile();
-        return new File(path).getName().equals("config.yaml")
-                && folder != null
-                && new File(folder, "config.yaml").getPath().equals(folders.config(folder.getName()));
-    }
-
-    /** The box name: {@code bbox} for {@code …/bbox.yaml} and {@code …/bbox/config.yaml}. */
-    private static String nameOf(String path) {
-        File file = new File(path).getAbsoluteFile();
-        String name = file.getName();
-        if (name.equals("config.yaml") && file.getParentFile() != null) {
-            return file.getParentFile().getName();
-        }
-        return name.endsWith(".yaml") ? name.substring(0, name.length() - ".yaml".length()) : name;
     }
 
     private static Node overlay(Node root, List<String> overrides) {

@@ -4,6 +4,8 @@ import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.problem.Place;
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -42,5 +44,15 @@ final class ConfigPaths {
                 ? new File("").getAbsoluteFile()
                 : new File(place.source().name()).getAbsoluteFile().getParentFile();
         return new File(folder, path).getPath();
+    }
+
+    /** A path without symbolic links; without a file, its name is all there is. */
+    static String real(String path) {
+        Path file = Path.of(path).toAbsolutePath().normalize();
+        try {
+            return file.toRealPath().toString();
+        } catch (IOException e) {
+            return file.toString();
+        }
     }
 }

@@ -15,9 +15,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /**
  * What a {@code dev} section stands for: the folder of the project and the declared caches as mounts, a first process that does
@@ -35,12 +36,19 @@ final class DevSettings {
     private final List<Value<String>> caches = new ArrayList<>();
     private final List<Value<MountEntry>> mounts = new ArrayList<>();
     private final List<Value<String>> absent = new ArrayList<>();
-    private final Set<Path> covered = new HashSet<>();
+    private final Map<Path, Value<Cover>> covers = new HashMap<>();
+
+    /** How a path of the project is mounted once more; what comes later is more. */
+    private enum Cover {
+        HELD,
+        READ_ONLY,
+        HIDDEN
+    }
 
     /**
      * @param dev the section
      * @param project the folder of the configuration's file
-     * @param files that the configuration was read from: the box does not write to those that are in the project
+     * @param files that the configuration was read from, by their real paths: the box does not write to those in the project
      * @throws JboxException if a path is wrong
      */
     DevSettings(Section dev, Developer developer, String project, Collection<String> files) {
@@ -64,24 +72,20 @@ final class DevSettings {
             mounts.add(bind(cache.get(), cache.get(), cache.place(), List.of("bind", "create=dir")));
         }
         for (String file : files) {
-            Path path = Path.of(file).toAbsolutePath().normalize();
-            if (path.startsWith(project)) {
-                protect(Path.of(project).relativize(path), dev.place());
+            if (Path.of(file).startsWith(project)) {
+                note(Path.of(project).relativize(Path.of(file)), Cover.READ_ONLY, dev.place());
             }
         }
         for (Value<String> path : dev.list(Keys.DEV_PROTECT)) {
-            if (!protect(paths.within("dev.protect", path), path.place())) {
-                absent.add(path);
-            }
+            note(paths.within("dev.protect", path), Cover.READ_ONLY, path);
         }
         for (Value<String> path : dev.list(Keys.DEV_HIDE)) {
-            if (!hide(paths.within("dev.hide", path), path.place())) {
-                absent.add(path);
-            }
+            note(paths.within("dev.hide", path), Cover.HIDDEN, path);
         }
         if (!problems.isEmpty()) {
             throw new JboxException(problems, JboxException.FAILED);
         }
+        mountCovers();
     }
 
     /** The ids that the box must have; empty where they do not matter. */
@@ -106,41 +110,59 @@ final class DevSettings {
         return List.copyOf(mounts);
     }
 
-    /** @return whether there is such a path */
-    private boolean protect(Path within, Place place) {
-        if (!exists(within)) {
-            return false;
+    private void note(Path within, Cover cover, Value<String> written) {
+        if (Files.exists(Path.of(project).resolve(within), LinkOption.NOFOLLOW_LINKS)) {
+            note(within, cover, written.place());
+        } else {
+            absent.add(written);
         }
-        if (covered.add(within)) {
-            holdParents(within, place);
-            mounts.add(bind(project + "/" + within, folder + "/" + within, place, List.of("rbind", "ro")));
-        }
-        return true;
     }
 
-    /** @return whether there is such a path */
-    private boolean hide(Path within, Place place) {
-        if (!exists(within)) {
-            return false;
+    /** What is asked for more wins: hidden, else read-only, else only held. */
+    private void note(Path within, Cover cover, Place place) {
+        Value<Cover> before = covers.get(within);
+        if (before == null || cover.compareTo(before.get()) > 0) {
+            covers.put(within, new Value<>(cover, place));
         }
-        holdParents(within, place);
-        boolean isFolder = Files.isDirectory(Path.of(project).resolve(within));
-        mounts.add(new Value<>(cover(folder + "/" + within, isFolder), place));
-        return true;
-    }
-
-    private boolean exists(Path within) {
-        return Files.exists(Path.of(project).resolve(within), LinkOption.NOFOLLOW_LINKS);
-    }
-
-    /** A folder that something is mounted on cannot be moved out of the way, and another one put in its place. */
-    private void holdParents(Path within, Place place) {
         for (int i = 1; i < within.getNameCount(); i++) {
-            Path parent = within.subpath(0, i);
-            if (covered.add(parent)) {
-                mounts.add(bind(project + "/" + parent, folder + "/" + parent, place, List.of("rbind")));
+            covers.putIfAbsent(within.subpath(0, i), new Value<>(Cover.HELD, place));
+        }
+    }
+
+    /**
+     * Parents first. A folder that something is mounted on cannot be moved out of the way, and another one put in its place; in
+     * one that is read-only nothing can be moved.
+     */
+    private void mountCovers() {
+        List<Path> all = new ArrayList<>(covers.keySet());
+        all.sort(Comparator.comparingInt(Path::getNameCount).thenComparing(Comparator.naturalOrder()));
+        for (Path within : all) {
+            Value<Cover> cover = covers.getOrDefault(within, new Value<>(Cover.HELD, dev.place()));
+            Cover above = above(within);
+            String path = folder + "/" + within;
+            if (above == Cover.HIDDEN || above == Cover.READ_ONLY && cover.get() != Cover.HIDDEN) {
+                continue;
+            }
+            if (cover.get() == Cover.HIDDEN) {
+                boolean isFolder = Files.isDirectory(Path.of(project).resolve(within));
+                mounts.add(new Value<>(cover(path, isFolder), cover.place()));
+            } else {
+                List<String> options = cover.get() == Cover.READ_ONLY ? List.of("rbind", "ro") : List.of("rbind");
+                mounts.add(bind(project + "/" + within, path, cover.place(), options));
             }
         }
+    }
+
+    /** The most that a folder above is covered by. */
+    private Cover above(Path within) {
+        Cover most = Cover.HELD;
+        for (int i = 1; i < within.getNameCount(); i++) {
+            Value<Cover> cover = covers.get(within.subpath(0, i));
+            if (cover != null && cover.get().compareTo(most) > 0) {
+                most = cover.get();
+            }
+        }
+        return most;
     }
 
     /** Settings that hold where the configuration says nothing else. */

@@ -1,16 +1,42 @@
 package io.jbox.schema;
 
 import io.jbox.config.Developer;
+import io.jbox.problem.Place;
 import java.util.List;
+import java.util.Map;
 
-/** Knows who works in boxes with a {@code dev} section. */
+/** Knows who works in boxes with a {@code dev} section, and which of their files may be used. */
 public interface DevSource {
-    /** Knows nobody in particular. */
-    DevSource NOBODY = folder -> new Developer("nobody", 65_534, 65_534, "/nonexistent", "/bin/sh", List.of());
+    /** Knows nobody in particular, and lets everything be used. */
+    DevSource NOBODY = new DevSource() {
+        @Override
+        public Developer developer(String folder) {
+            return new Developer("nobody", 65_534, 65_534, "/nonexistent", "/bin/sh", List.of());
+        }
+
+        @Override
+        public void approve(Project project) {
+            // There is nobody to ask.
+        }
+    };
+
+    /**
+     * A project, by its real paths.
+     *
+     * @param folder of the project
+     * @param file that describes its box
+     * @param box its name
+     * @param texts the SHA-256 of each text that the configuration is made of, by path
+     * @param place of the section
+     */
+    record Project(String folder, String file, String box, Map<String, String> texts, Place place) {}
 
     /**
      * @param folder of the project
      * @throws io.jbox.problem.JboxException if that user cannot work in a box
      */
     Developer developer(String folder);
+
+    /** @throws io.jbox.problem.JboxException if what is written there must not be used */
+    void approve(Project project);
 }

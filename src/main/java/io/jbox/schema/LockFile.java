@@ -13,6 +13,8 @@ import io.jbox.yaml.SourceReader;
 import io.jbox.yaml.YamlParser;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -40,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class LockFile {
+    /** Of the names of locks. */
+    static final String SUFFIX = ".lock";
+
     private static final long VERSION = 1;
     private static final int HEX = 64;
     private static final String SHA256 = "sha256:";
@@ -68,7 +73,7 @@ public final class LockFile {
     /** The path of the lock of a configuration: {@code dev.lock} beside {@code dev.yaml}. */
     public static String of(String config) {
         int dot = config.endsWith(".yaml") || config.endsWith(".yml") ? config.lastIndexOf('.') : config.length();
-        return config.substring(0, dot) + ".lock";
+        return config.substring(0, dot) + SUFFIX;
     }
 
     /** An image's name as a lock has it: without the path of the configuration's folder. */
@@ -91,7 +96,9 @@ public final class LockFile {
      * @throws JboxException if it is damaged, or of a later jbox
      */
     public static @Nullable ImageLock read(String file) {
-        return new File(file).exists() ? parse(SourceReader.read(file, null)) : null;
+        return Files.exists(Path.of(file), LinkOption.NOFOLLOW_LINKS)
+                ? parse(SourceReader.readNoLink(file, null))
+                : null;
     }
 
     /** @throws JboxException if it is damaged, or of a later jbox */

@@ -4,7 +4,6 @@ import io.jbox.config.ImageName;
 import io.jbox.config.Pin;
 import io.jbox.host.FileTree;
 import io.jbox.kernel.Fd;
-import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.FileLocks;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
@@ -16,7 +15,6 @@ import io.jbox.state.FileLock;
 import io.jbox.state.ReplacedFile;
 import io.jbox.uapi.Constants;
 import io.jbox.uapi.Errno;
-import io.jbox.uapi.Flag;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -102,8 +100,24 @@ public final class Store {
         return image != null && image.tree().equals(pin.tree()) && isThere(pin.tree()) ? image : null;
     }
 
-    /** An image by its manifest; null if it is not in the store. */
-    public @Nullable ImageRecord find(String manifest) {
+    /**
+     * An image by its manifest.
+     *
+     * @param name that it was fetched by, or another one of the same repository or file
+     * @return null if it is not in the store, or was fetched from elsewhere
+     */
+    public @Nullable ImageRecord findLocked(ImageName name, String platform, String manifest) {
+        for (NameRecord known : names()) {
+            if (known.manifest().equals(manifest)
+                    && known.platform().equals(platform)
+                    && name.isOfSameOrigin(known.name())) {
+                return find(manifest);
+            }
+        }
+        return null;
+    }
+
+    private @Nullable ImageRecord find(String manifest) {
         ImageRecord image = image(manifest);
         return image != null && isThere(image.tree()) ? image : null;
     }
@@ -236,56 +250,10 @@ public final class Store {
         }
     }
 
-    /** A tree that is being made. Closing it takes it away, unless it was added. */
-    public final class Making implements AutoCloseable {
-        private final String path;
-        private final Fd lock;
-        private final Fd root;
-
-        private Making() {
-            this.path = folder + "/making/" + ProcessHandle.current().pid() + "." + System.nanoTime();
-            // Whoever sweeps must not see the folder before it is locked.
-            try (FileLock alone = new FileLock(kernel, folder + "/lock")) {
-                sweep();
-                PathCalls.makeFolder(kernel, path, 0700);
-                PathCalls.makeFolder(kernel, path + "/root", 0755);
-                this.root = PathCalls.open(
-                        kernel, path + "/root", Constants.O_RDONLY | Flag.O_DIRECTORY.value(kernel.processor()));
-                this.lock = PathCalls.open(kernel, path, Constants.O_RDONLY);
-                FileLocks.take(lock);
-                // Where trees belong to another id than the store, its owner reads them too; nobody else comes this
-                // far.
-                FileCalls.changeMode(lock, 0755);
-            } catch (KernelException e) {
-                throw e.about(path);
-            }
-        }
-
-        /** A folder beside the tree, for what is needed to make it. */
-        public String aside() {
-            return path + "/aside";
-        }
-
-        /** The tree's root. */
-        public Fd root() {
-            return root;
-        }
-
-        @Override
-        public void close() {
-            root.close();
-            try (lock) {
-                if (new File(path).exists()) {
-                    FileTree.remove(Path.of(path));
-                }
-            }
-        }
-    }
-
     /** Begins a tree. */
     public Making make() {
         makeFolders();
-        return new Making();
+        return new Making(kernel, folder);
     }
 
     /** Makes the store's folders, as far as they are missing; they are the caller's. */
@@ -306,22 +274,6 @@ public final class Store {
         }
     }
 
-    /** Removes what was left by those who were killed. */
-    void sweep() {
-        for (String name : list("making")) {
-            Fd left = PathCalls.find(kernel, folder + "/making/" + name, Constants.O_RDONLY);
-            if (left != null) {
-                try (left) {
-                    if (FileLocks.tryTake(left)) {
-                        FileTree.remove(Path.of(folder, "making", name));
-                    }
-                } catch (KernelException e) {
-                    throw e.about(folder + "/making/" + name);
-                }
-            }
-        }
-    }
-
     /**
      * Adds a tree and the image that it is, and what the image is called.
      *
@@ -335,11 +287,11 @@ public final class Store {
         try (Fd lock = FileLock.open(kernel, folder + "/lock")) {
             FileLocks.share(lock);
             if (!isThere(tree)) {
-                replace(making.path + "/listing", listed.text());
+                replace(making.path() + "/listing", listed.text());
                 if (Files.exists(Path.of(making.aside()))) {
                     FileTree.remove(Path.of(making.aside()));
                 }
-                publish(making.path, tree);
+                publish(making.path(), tree);
             }
             replace(imageFile(image.manifest()), image.text());
             replace(nameFile(name.name(), name.platform()), name.text());

@@ -136,7 +136,7 @@ public final class StoreCare {
             return removed;
         }
         try (FileLock lock = new FileLock(store.kernel(), store.folder() + "/lock")) {
-            store.sweep();
+            Making.sweep(store.kernel(), store.folder());
             new EphemeralUppers(store).sweep(FileTree::remove);
             for (TreeUse tree : trees()) {
                 if (tree.users().isEmpty() && (named || tree.names().isEmpty()) && remove(tree.hash())) {

@@ -9,6 +9,7 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
@@ -16,7 +17,10 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
@@ -27,11 +31,27 @@ public final class SourceReader {
     private SourceReader() {}
 
     /**
+     * The same for a file in a folder where others may have put a link to anything.
+     *
+     * @throws JboxException if it is a symbolic link, or not a readable text file
+     */
+    public static Source readNoLink(String path, @Nullable Place asker) {
+        if (Files.isSymbolicLink(Path.of(path))) {
+            throw new JboxException(new Problem(path + ": is a symbolic link", asker, null));
+        }
+        return read(path, asker, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /**
      * @param path as the user knows it
      * @param asker place in another configuration that includes it, if any
      * @throws JboxException if it is not a readable text file
      */
     public static Source read(String path, @Nullable Place asker) {
+        return read(path, asker, new OpenOption[0]);
+    }
+
+    private static Source read(String path, @Nullable Place asker, OpenOption... options) {
         File file = new File(path);
         if (!file.isFile()) {
             String why = file.isDirectory()
@@ -41,7 +61,8 @@ public final class SourceReader {
             throw new JboxException(new Problem(path + ": " + why, asker, hint));
         }
         byte[] bytes;
-        try (FileInputStream in = new FileInputStream(file)) {
+        try (InputStream in =
+                options.length == 0 ? new FileInputStream(file) : Files.newInputStream(file.toPath(), options)) {
             bytes = in.readNBytes(MAX_BYTES + 1);
         } catch (FileNotFoundException e) {
             throw new JboxException(new Problem(path + ": permission denied", asker, null));

@@ -67,7 +67,8 @@ class DevIT {
     void project() throws IOException {
         Files.createDirectories(PROJECT.resolve("src"));
         Wires.sh("rm -rf " + PROJECT + "/.git " + PROJECT + "/src/dev.yaml " + HOME
-                + "/.local/share/jbox/app /var/lib/jbox/app");
+                + "/.local/share/jbox/app /var/lib/jbox/app /var/lib/jbox/.projects " + HOME
+                + "/.local/share/jbox/.projects");
         Files.writeString(PROJECT.resolve(".env"), "PASSWORD=secret\n");
         Files.createDirectories(PROJECT.resolve("keys"));
         Files.writeString(PROJECT.resolve("keys/key"), "secret\n");
@@ -278,8 +279,16 @@ class DevIT {
                 .isZero();
         Result changed = dev(caller, "dev", "--", "true");
         assertThat(changed.exitCode()).isEqualTo(125);
-        assertThat(changed.err()).contains("has changed since app was used last", "jbox dev --allow");
-        out(dev(caller, "dev", "--allow", "--stop"));
+        assertThat(changed.err()).contains("has changed since it was used last", "jbox dev --allow");
+        for (String command : new String[] {"start", "run"}) {
+            String[] words = command.equals("run")
+                    ? new String[] {"run", "-f", PROJECT + "/dev.yaml", "--", "true"}
+                    : new String[] {"start", PROJECT + "/dev.yaml"};
+            assertThat(dev(caller, words).err()).contains("has changed since it was used last");
+        }
+        assertThat(dev(caller, "restart", "app").err()).contains("has changed since it was used last");
+        out(dev(caller, "dev", "--allow", "--", "true"));
+        out(dev(caller, "dev", "--stop"));
         assertThat(out(dev(caller, "dev", "--", "pwd"))).isEqualTo(PROJECT + "\n");
     }
 
@@ -296,7 +305,7 @@ class DevIT {
         Path twin = HOME.resolve("work/twin");
         Wires.sh("cp -rp " + PROJECT + " " + twin);
         out(dev(Caller.SUDO, "dev", "--stop"));
-        assertThat(in(twin, Caller.SUDO, "dev", "--", "true").err()).contains("the box \"app\" is another project's");
+        assertThat(in(twin, Caller.SUDO, "dev", "--", "true").err()).contains("there is a box \"app\" already");
         Wires.sh("rm -rf /var/lib/jbox/other " + twin);
     }
 
@@ -315,5 +324,75 @@ class DevIT {
         Wires.sh("rm " + PROJECT + "/link");
         config("hide: [gone]");
         assertThat(dev(Caller.SUDO, "dev", "--allow", "--", "true").err()).contains("there is no gone");
+    }
+
+    /** What is read-only holds whatever else is covered, and whatever the project is called. */
+    @Test
+    void coversDoNotUndoOneAnother() throws IOException {
+        Files.createDirectories(PROJECT.resolve("a/b/c"));
+        Files.createDirectories(PROJECT.resolve("h/s"));
+        Files.writeString(PROJECT.resolve("h/s/k"), "secret");
+        config("protect: [a/b/c, a, h]", "hide: [h/s/k]");
+        Path link = HOME.resolve("work/link");
+        Wires.sh("chown -R 4242:4242 " + PROJECT + "; ln -sfn " + PROJECT + " " + link);
+
+        Result result = in(
+                link,
+                Caller.SUDO,
+                "dev",
+                link.toString(),
+                "--",
+                "sh",
+                "-c",
+                "touch a/x a/b/x a/b/c/x h/x h/s/x; cat h/s/k; echo >>dev.yaml; exit 0");
+
+        assertThat(result.err().split("Read-only file system", -1))
+                .as(result.err())
+                .hasSize(7);
+        assertThat(result.err()).contains("can't open 'h/s/k'");
+        Wires.sh("rm -r " + link + " " + PROJECT + "/a " + PROJECT + "/h");
+    }
+
+    /** The host executes nothing for a project, and believes no file that the box can write. */
+    @Test
+    void theHostExecutesNothingForAProject() throws IOException {
+        Files.writeString(
+                PROJECT.resolve("dev.yaml"),
+                "name: app\nrootfs: {image: \"oci:" + IMAGE
+                        + "\"}\nhook: {pre-start: [/bin/true], start: [/bin/true]}\n"
+                        + "net: [{type: empty, script: {up: /bin/true}}]\nmount: {fstab: fstab}\n"
+                        + "seccomp: {profile: s.json}\ndev: {}\n");
+
+        assertThat(dev(Caller.SUDO, "dev").err())
+                .contains(
+                        "hook.pre-start: the host executes nothing",
+                        "net.script: the host",
+                        "mount.fstab: the file lies")
+                .contains("seccomp.profile: the file lies")
+                .doesNotContain("hook.start: ");
+
+        Files.createDirectories(Path.of("/var/lib/jbox/victim/rootfs"));
+        Files.writeString(
+                PROJECT.resolve("dev.yaml"),
+                "name: victim\nrootfs: {image: \"oci:" + IMAGE + "\"}\nnet: [{type: empty}]\ndev: {}\n");
+        assertThat(dev(Caller.SUDO, "dev", "--rm", "--allow", "--", "true").err())
+                .contains("there is a box \"victim\" already");
+        assertThat(Path.of("/var/lib/jbox/victim/rootfs")).exists();
+        Wires.sh("rm -r /var/lib/jbox/victim");
+    }
+
+    @Test
+    void aProjectWithinAnotherHasToBeAllowed() throws IOException {
+        out(dev(Caller.SUDO, "dev", "--", "true"));
+        Path inner = PROJECT.resolve("src/inner.yaml");
+        Wires.sh("cp -p " + PROJECT + "/dev.yaml " + inner + "; sed -i 's/^name: app/name: inner/; s/, dev.yaml//' "
+                + inner);
+
+        assertThat(dev(Caller.SUDO, "dev", inner.toString(), "--", "true").err())
+                .contains("lies in another project");
+
+        assertThat(out(dev(Caller.SUDO, "dev", "--rm", "--allow", inner.toString(), "--", "pwd")))
+                .isEqualTo(PROJECT + "/src\n");
+        Wires.sh("rm -r " + inner + " /var/lib/jbox/inner");
     }
 }

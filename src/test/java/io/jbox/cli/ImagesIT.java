@@ -620,6 +620,19 @@ class ImagesIT {
         Files.writeString(file, "rootfs: {image: \"oci:other\"}\n");
         assertThat(TestHost.jbox(run).err()).contains("web.lock is for another image, oci:image");
         assertThat(TestHost.jbox("lock", "--check", file.toString()).err()).contains("is for oci:image");
+        // A digest of something else that the store has is not this name's.
+        String other = image(new OciImage().layer(base().file("version", "other\n")));
+        out(TestHost.jbox("store", "pull", other));
+        String others = Wires.sh(
+                        "sha256sum <" + other.substring(4) + "/index.json >/dev/null; grep -o 'sha256:[0-9a-f]*' "
+                                + other.substring(4) + "/index.json | head -1")
+                .strip();
+        Files.writeString(file, "rootfs: {image: \"oci:image\"}\n");
+        String locked = Files.readString(folder.resolve("web.lock"));
+        Files.writeString(
+                folder.resolve("web.lock"), locked.replaceFirst("manifest: sha256:[0-9a-f]*", "manifest: " + others));
+        assertThat(TestHost.jbox(run).err()).contains("its manifest has another digest");
+
         Files.writeString(folder.resolve("web.lock"), "version: 1\nimage: {name: x}\n");
         assertThat(TestHost.jbox(run).err()).contains("web.lock", "the lock lacks version, inputs or image.name");
         Files.writeString(folder.resolve("web.lock"), "version: 1\ninputs: abc\n");

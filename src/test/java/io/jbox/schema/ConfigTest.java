@@ -250,8 +250,8 @@ class ConfigTest {
                         folder + " src none rbind,create=dir" + own,
                         "/var/cache/tool var/cache/tool none bind,create=dir" + own,
                         "/nonexistent/.m2 nonexistent/.m2 none bind,create=dir" + own,
-                        folder + "/dev.yaml src/dev.yaml none rbind,ro" + own,
                         "/dev/null src/.env none bind,ro,nosuid,nodev,noexec",
+                        folder + "/dev.yaml src/dev.yaml none rbind,ro" + own,
                         "hidden src/keys tmpfs ro,nosuid,nodev,noexec,size=4k,mode=0",
                         "/data data none bind");
         assertThat(config.net()).hasSize(1);

@@ -1,0 +1,56 @@
+#!/bin/bash
+# run-image.sh [RUNS]: one command in an image that is there already, by jbox and by podman, of the same OCI layout, without a
+# network, side by side in one run. Prints medians in ms, and the ratio. Needs root, umoci, skopeo, podman and a static
+# busybox; 15 runs by default.
+set -eu
+if ! command -v podman >/dev/null; then
+    echo "run-image.sh: skipped: it needs podman (apt install podman)"
+    exit 0
+fi
+runs=${1:-15}
+root=$(cd "$(dirname "$0")/.." && pwd)
+PATH=$root/bin:$PATH
+work=/var/tmp/run-image.$$
+mkdir -m 700 "$work"
+name=localhost/jbox-bench:one
+
+clean_up() {
+    podman rmi -f "$name" >/dev/null 2>&1 || :
+    rm -rf "$work"
+    jbox store gc -a >/dev/null
+}
+trap clean_up EXIT
+
+umoci init --layout "$work/oci"
+umoci new --image "$work/oci:one"
+umoci unpack --image "$work/oci:one" "$work/made" >/dev/null 2>&1
+mkdir -p "$work/made/rootfs/bin"
+cp /bin/busybox "$work/made/rootfs/bin/busybox"
+ln -s busybox "$work/made/rootfs/bin/true"
+umoci repack --image "$work/oci:one" "$work/made" >/dev/null 2>&1
+podman pull -q "oci:$work/oci:one" >"$work/id"
+podman tag "$(cat "$work/id")" "$name"
+
+theirs() {
+    podman --runtime "${RUNTIME:-runc}" run --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 "$name" /bin/true
+}
+ours() {
+    jbox run --image "oci:$work/oci:one" -- true
+}
+theirs
+ours
+milliseconds() {
+    local start=${EPOCHREALTIME/./}
+    "$@" >/dev/null 2>&1
+    echo $(((${EPOCHREALTIME/./} - start) / 1000))
+}
+median() {
+    sort -n | sed -n "$(((runs + 1) / 2))p"
+}
+for ((i = 0; i < runs; i++)); do
+    milliseconds theirs >>"$work/theirs.ms"
+    milliseconds ours >>"$work/ours.ms"
+done
+theirs=$(median <"$work/theirs.ms")
+ours=$(median <"$work/ours.ms")
+echo "podman run $theirs ms, jbox run --image $ours ms: $(awk "BEGIN {printf \"%.2f\", $ours / $theirs}") x"
