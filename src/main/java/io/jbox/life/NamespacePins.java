@@ -17,12 +17,15 @@ import java.util.Locale;
 /** Bind mounts that keep a box's namespaces although no process is in them (namespaces(7)). */
 final class NamespacePins {
     private final Kernel kernel;
+    /** Of the pins, in a box's state folder. */
+    static final String FOLDER = "ns";
+
     private final File folder;
 
     /** @param state the box's state folder */
     NamespacePins(Kernel kernel, String state) {
         this.kernel = kernel;
-        this.folder = new File(state, "ns");
+        this.folder = new File(state, FOLDER);
     }
 
     void pin(int init, List<String> namespaces) {

@@ -49,7 +49,35 @@ public final class TidyUp {
                 continue; // whoever asks for the box is told
             }
         }
-        return false;
+        return !withForgottenPins().isEmpty();
+    }
+
+    /**
+     * Boxes without a record, and with nothing to bring home, whose namespaces are pinned: somebody died, or could not take the
+     * box's lock, when that was the last thing to do.
+     */
+    private List<String> withForgottenPins() {
+        List<String> boxes = new ArrayList<>();
+        for (String name : state.names()) {
+            if (new File(state.of(name), NamespacePins.FOLDER).isDirectory()
+                    && !new File(state.recordFile(name)).exists()
+                    && !NicJournal.of(kernel, state.root(), name).exists()) {
+                boxes.add(name);
+            }
+        }
+        return boxes;
+    }
+
+    private void releaseForgottenPins() {
+        for (String box : withForgottenPins()) {
+            try (BoxLock lock = BoxLock.tryTake(kernel, state.of(box))) {
+                // What a box that is just being started has pinned is not forgotten: it has a record by then.
+                if (lock != null && withForgottenPins().contains(box)) {
+                    new NamespacePins(kernel, state.of(box)).release();
+                }
+            }
+            state.forgetIfEmpty(box);
+        }
     }
 
     /**
@@ -71,6 +99,7 @@ public final class TidyUp {
         }
         BoxCgroup.removeForgotten(CgroupMounts.hierarchies(), new RecordedBoxes(kernel, state.root()));
         recoverNics(false);
+        releaseForgottenPins();
         return problems;
     }
 

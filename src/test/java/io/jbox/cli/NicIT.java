@@ -132,6 +132,18 @@ class NicIT {
         }
     }
 
+    /** Without a record and an interface to bring home, a pin of a network is nobody's: it keeps the network for ever. */
+    @Test
+    void aForgottenPinIsTakenAway() {
+        sh(
+                "mkdir -p -m 700 /run/jbox/p/ns; touch /run/jbox/p/ns/net; mount --bind /proc/self/ns/net /run/jbox/p/ns/net");
+        assertThat(Boxes.leftovers()).isNotEmpty();
+
+        jbox("ls");
+
+        Boxes.await("the pin", () -> Boxes.leftovers().isEmpty());
+    }
+
     @Test
     void isBackAfterAStartThatFails() {
         String file = Boxes.define("p", NET, "init: {cmd: /no/such}");
