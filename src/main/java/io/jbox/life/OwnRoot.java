@@ -36,9 +36,14 @@ final class OwnRoot {
 
     /** To be started: the program of these words, there. */
     ProcessBuilder program(List<String> words) {
-        List<String> command =
-                new ArrayList<>(List.of(home + "/bin/jbox", "unshare", "--user", "--setuid", "0", "--setgid", "0"));
+        List<String> command = new ArrayList<>(List.of(home + "/bin/jbox", "unshare", "--user"));
+        // A user may always map the own id, without ids of /etc/subuid.
+        boolean own = ids.contains(new IdMapping('u', 0, OwnProcess.user(kernel).number(), 1));
+        command.addAll(own ? List.of("--map-root-user") : List.of("--setuid", "0", "--setgid", "0"));
         for (IdMapping mapping : ids) {
+            if (own && mapping.inside() == 0) {
+                continue;
+            }
             String option = mapping.mapsUsers() ? "--map-users=" : "--map-groups=";
             command.add(option + mapping.inside() + ":" + mapping.outside() + ":" + mapping.count());
         }
