@@ -4,6 +4,7 @@ import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Config;
 import io.jbox.config.RootfsPath;
 import io.jbox.host.ProcessWatch;
+import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.KernelException;
 import io.jbox.life.BoxChange;
 import io.jbox.life.BoxDiff;
@@ -30,7 +31,6 @@ import io.jbox.state.BoxState;
 import io.jbox.state.FileLock;
 import io.jbox.state.MemoryEvents;
 import io.jbox.uapi.Constants;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -84,8 +84,10 @@ public final class Box {
      */
     public void requireConfig(String file) {
         BoxRecord record = registry.running(name);
-        Path of = Path.of(record.spec().origin().config()).toAbsolutePath().normalize();
-        if (!of.equals(Path.of(file).toAbsolutePath().normalize())) {
+        String of = record.spec().origin().config();
+        FileStatus theirs = FileStatus.of(registry.kernel(), of);
+        FileStatus ours = FileStatus.of(registry.kernel(), file);
+        if (theirs == null || ours == null || !ours.isSameAs(theirs)) {
             throw new JboxException(
                     name + ": runs already, from " + of,
                     "give the box of " + file + " another name, or leave name out");

@@ -59,7 +59,7 @@ final class DevCommand implements Command {
                         Option.PATH,
                         Option.LOG_FILE,
                         Option.LOG_LEVEL),
-                true);
+                false);
     }
 
     @Override

@@ -37,7 +37,7 @@ final class LockCommand implements Command {
                         + "a lock, commands take that image and no other, whatever its name stands for later. A lock that is\n"
                         + "there and fits stays as it is, unless --update.\n",
                 List.of(UPDATE, CHECK, PLATFORM, Option.SET, Option.PATH),
-                false);
+                true);
     }
 
     @Override

@@ -2,12 +2,12 @@ package io.jbox.image;
 
 import io.jbox.config.ImageName;
 import io.jbox.kernel.KernelException;
+import io.jbox.number.Sha256;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.store.ImageRecord;
 import io.jbox.store.Making;
 import io.jbox.store.NameRecord;
-import io.jbox.store.Sha256;
 import io.jbox.store.Store;
 import io.jbox.store.TreeListing;
 import java.io.BufferedInputStream;

@@ -1,8 +1,8 @@
 package io.jbox.image;
 
 import io.jbox.config.ImageName;
+import io.jbox.number.Sha256;
 import io.jbox.problem.JboxException;
-import io.jbox.store.Sha256;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

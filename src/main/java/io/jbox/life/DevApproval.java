@@ -2,13 +2,13 @@ package io.jbox.life;
 
 import io.jbox.config.BoxFolders;
 import io.jbox.kernel.NativeKernel;
+import io.jbox.number.Sha256;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
 import io.jbox.schema.DevSource;
 import io.jbox.state.Folders;
 import io.jbox.state.ReplacedFile;
-import io.jbox.store.Sha256;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -50,8 +50,8 @@ final class DevApproval {
         project.texts()
                 .forEach((path, hash) ->
                         all.append(hash).append(' ').append(path).append('\n'));
-        String said = hash(all.toString());
-        File record = new File(folder(project.folder()), hash(project.file()));
+        String said = Sha256.of(all.toString());
+        File record = new File(folder(project.folder()), Sha256.of(project.file()));
         String before = read(record);
         if (before == null && !allowed) {
             refuseWithinAnother(project);
@@ -64,7 +64,7 @@ final class DevApproval {
         }
         File box = new File(boxes.folder(project.box()));
         File owner = new File(box, OF);
-        String file = hash(project.file());
+        String file = Sha256.of(project.file());
         String[] names = box.list();
         if (!file.equals(read(owner)) && names != null && names.length > 0) {
             throw refusal(
@@ -93,7 +93,7 @@ final class DevApproval {
     }
 
     private File folder(String project) {
-        return new File(records, hash(project));
+        return new File(records, Sha256.of(project));
     }
 
     private static @Nullable String read(File file) {
@@ -114,9 +114,5 @@ final class DevApproval {
         Folders.make(file.getParentFile());
         byte[] bytes = (text + "\n").getBytes(StandardCharsets.UTF_8);
         ReplacedFile.write(NativeKernel.open(), file + ".new", file.getPath(), bytes, false);
-    }
-
-    private static String hash(String text) {
-        return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
     }
 }

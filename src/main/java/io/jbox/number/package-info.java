@@ -1,4 +1,4 @@
-/** Numbers of different kinds, which cannot be taken for each other. */
+/** Numbers of different kinds, which cannot be taken for each other, and what is counted of bytes: their hash. */
 @NullMarked
 package io.jbox.number;
 

@@ -3,6 +3,7 @@ package io.jbox.schema;
 import io.jbox.config.BoxFolders;
 import io.jbox.config.Syntax;
 import io.jbox.config.Value;
+import io.jbox.number.Sha256;
 import java.io.File;
 import java.nio.file.Path;
 
@@ -35,7 +36,7 @@ final class BoxNames {
         for (int i = 0; i < folder.length() && i < MAX_NAME; i++) {
             name.append(Syntax.isAlphanumeric(folder.charAt(i)) ? folder.charAt(i) : '-');
         }
-        return name + "-" + LockFile.hash(project).substring(0, SHOWN);
+        return name + "-" + Sha256.of(project).substring(0, SHOWN);
     }
 
     /** Whether a file is the definition of a box, with its rootfs beside it. */

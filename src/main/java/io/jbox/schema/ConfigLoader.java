@@ -8,6 +8,7 @@ import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Syntax;
 import io.jbox.config.Value;
+import io.jbox.number.Sha256;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
@@ -118,7 +119,7 @@ public final class ConfigLoader {
         files.add(path);
         Source source =
                 path.endsWith(LockFile.SUFFIX) ? SourceReader.readNoLink(path, asker) : SourceReader.read(path, asker);
-        texts.put(ConfigPaths.real(path), LockFile.hash(source.text()));
+        texts.put(ConfigPaths.real(path), Sha256.of(source.text()));
         return source;
     }
 

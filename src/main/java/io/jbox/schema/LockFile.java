@@ -5,6 +5,7 @@ import io.jbox.config.ImageLock;
 import io.jbox.config.ImageName;
 import io.jbox.config.Syntax;
 import io.jbox.config.Value;
+import io.jbox.number.Sha256;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.Source;
@@ -12,14 +13,10 @@ import io.jbox.yaml.Node;
 import io.jbox.yaml.SourceReader;
 import io.jbox.yaml.YamlParser;
 import java.io.File;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -184,17 +181,7 @@ public final class LockFile {
 
     /** The digest of all that the looking up depends on. */
     private static String inputs(String name) {
-        return SHA256 + hash("image " + name + "\n");
-    }
-
-    /** The SHA-256 of a text, in hexadecimal digits. */
-    static String hash(String text) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return SHA256 + Sha256.of("image " + name + "\n");
     }
 
     private static Type.Scalar<String> digits(String prefix, String shown) {

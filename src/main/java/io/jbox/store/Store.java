@@ -9,6 +9,7 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NodeCalls;
 import io.jbox.kernel.PathCalls;
+import io.jbox.number.Sha256;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.state.FileLock;
@@ -71,7 +72,7 @@ public final class Store {
     }
 
     static String hash(String text) {
-        return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
+        return Sha256.of(text);
     }
 
     /**

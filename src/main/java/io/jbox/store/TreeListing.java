@@ -6,6 +6,7 @@ import io.jbox.kernel.FolderCalls;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NodeCalls;
 import io.jbox.kernel.PathCalls;
+import io.jbox.number.Sha256;
 import io.jbox.problem.RawText;
 import io.jbox.uapi.Constants;
 import io.jbox.uapi.Errno;

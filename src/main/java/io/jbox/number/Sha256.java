@@ -1,5 +1,6 @@
-package io.jbox.store;
+package io.jbox.number;
 
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -21,6 +22,11 @@ public final class Sha256 {
         MessageDigest digest = digest();
         digest.update(bytes);
         return finish(digest);
+    }
+
+    /** That of a text's bytes in UTF-8. */
+    public static String of(String text) {
+        return of(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** The same of all that a digest has been given. */
