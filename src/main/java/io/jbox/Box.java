@@ -2,14 +2,11 @@ package io.jbox;
 
 import io.jbox.cgroup.BoxCgroup;
 import io.jbox.config.Config;
-import io.jbox.config.RootfsPath;
 import io.jbox.host.ProcessWatch;
 import io.jbox.kernel.FileStatus;
-import io.jbox.kernel.KernelException;
-import io.jbox.life.BoxChange;
-import io.jbox.life.BoxDiff;
 import io.jbox.life.BoxEvent;
 import io.jbox.life.BoxEvents;
+import io.jbox.life.BoxFiles;
 import io.jbox.life.BoxInfo;
 import io.jbox.life.BoxInfoReader;
 import io.jbox.life.BoxNetwork;
@@ -19,7 +16,6 @@ import io.jbox.life.ConsoleAttachment;
 import io.jbox.life.Destroyer;
 import io.jbox.life.Executor;
 import io.jbox.life.Freezer;
-import io.jbox.life.Resetter;
 import io.jbox.life.Stopper;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Plan;
@@ -35,7 +31,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -314,36 +309,11 @@ public final class Box {
         new Destroyer(registry).destroy(name, force);
     }
 
-    /** Takes away the files that it has over its image or overlay. */
-    public void reset() {
-        new Resetter(registry).reset(config());
-    }
-
-    /** The same for a box that was started with other settings than its file has. */
-    public void reset(Config loaded) {
-        new Resetter(registry).reset(loaded);
-    }
-
-    /**
-     * What it has changed in the root file system that it lies over.
-     *
-     * @param changes is told of each change, folder by folder
-     */
-    public void changes(Consumer<BoxChange> changes) {
-        RootfsPath rootfs = config().rootfs().path().get();
-        if (!rootfs.isOverlay()) {
-            throw new JboxException(
-                    name
-                            + ": its root file system is neither an image nor an overlay, so there is nothing to compare it with");
-        }
-        try (BoxDiff diff = new BoxDiff(registry.kernel(), rootfs, changes)) {
-            diff.run();
-        } catch (KernelException e) {
-            throw e.about(name + ": " + rootfs.path());
-        }
-    }
-
-    private Config config() {
-        return registry.load(nameOrFile.endsWith(".yaml") ? nameOrFile : registry.find(name), List.of());
+    /** Its root file system. */
+    public BoxFiles files() {
+        return new BoxFiles(
+                registry,
+                name,
+                () -> registry.load(nameOrFile.endsWith(".yaml") ? nameOrFile : registry.find(name), List.of()));
     }
 }

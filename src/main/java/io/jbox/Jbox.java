@@ -18,10 +18,12 @@ import io.jbox.life.BoxNetwork;
 import io.jbox.life.BoxRegistry;
 import io.jbox.life.CommandThread;
 import io.jbox.life.ConsoleAttachment;
+import io.jbox.life.Copier;
 import io.jbox.life.Creator;
 import io.jbox.life.EndWatcher;
 import io.jbox.life.KnownTrees;
 import io.jbox.life.MonitorChildren;
+import io.jbox.life.Renamer;
 import io.jbox.life.Runner;
 import io.jbox.life.Started;
 import io.jbox.life.Starter;
@@ -29,6 +31,7 @@ import io.jbox.life.TidyUp;
 import io.jbox.nic.NetworkMap;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Plan;
+import io.jbox.request.CopyRequest;
 import io.jbox.request.CreateRequest;
 import io.jbox.request.LaunchObserver;
 import io.jbox.request.Notices;
@@ -239,6 +242,22 @@ public final class Jbox implements AutoCloseable {
             new Creator(registry).create(request);
             return box(request.name());
         }
+    }
+
+    /** Defines a box like another one. */
+    public Box copy(CopyRequest request) {
+        BoxName.check(request.name());
+        try (PendingWork pending = registry.begin(request.name())) {
+            new Copier(registry).copy(request);
+            return box(request.name());
+        }
+    }
+
+    /** Gives a box another name. */
+    public Box rename(String name, String another) {
+        BoxName.check(another);
+        new Renamer(registry).rename(name, another);
+        return box(another);
     }
 
     /** Who is connected to whom: the host, and the boxes that run. */

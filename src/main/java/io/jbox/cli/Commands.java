@@ -28,6 +28,10 @@ final class Commands {
             "destroy",
             "diff",
             "reset",
+            "commit",
+            "export",
+            "copy",
+            "rename",
             "start",
             "stop",
             "restart",
@@ -73,6 +77,10 @@ final class Commands {
             case "destroy" -> new DestroyCommand();
             case "diff" -> new DiffCommand();
             case "reset" -> new ResetCommand();
+            case "commit" -> new CommitCommand();
+            case "export" -> new ExportCommand();
+            case "copy" -> new CopyCommand();
+            case "rename" -> new RenameCommand();
             case "start" -> new StartCommand();
             case "stop" -> new StopCommand();
             case "restart" -> new RestartCommand();

@@ -128,7 +128,7 @@ final class DevCommand implements Command {
         } finally {
             if (arguments.has(REMOVE)) {
                 box.stop(StopRequest.orderly());
-                box.reset(config);
+                box.files().of(config).reset();
             }
         }
     }

@@ -11,6 +11,9 @@ import java.util.Map;
 
 /** {@code jbox diff NAME}: what a box has changed in its root file system. */
 final class DiffCommand implements Command {
+    private static final Option PATCH =
+            new Option('p', "patch", null, "show what has changed in text files, for patch -p1");
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -19,7 +22,7 @@ final class DiffCommand implements Command {
                         "lists what a box has changed in its root file system",
                         "For boxes that lie over an image (rootfs.image) or an overlay's lower layers: A for a file that was added,\n"
                                 + "M for one that was modified, D for one that was deleted, with its size.\n",
-                        List.of(Option.PATH, Option.JSON),
+                        List.of(PATCH, Option.PATH, Option.JSON),
                         true)
                 .looking();
     }
@@ -28,16 +31,24 @@ final class DiffCommand implements Command {
     public int run(Arguments arguments, Surroundings surroundings) {
         Box box = surroundings.jbox(arguments).box(arguments.operand("box"));
         PrintStream out = surroundings.out();
+        if (arguments.has(PATCH)) {
+            if (arguments.has(Option.JSON)) {
+                throw arguments.usage("--patch has no JSON");
+            }
+            box.files().patch(out);
+            return 0;
+        }
         if (!arguments.has(Option.JSON)) {
-            box.changes(change -> out.println(change.kind().letter()
-                    + " "
-                    + (change.bytes() == 0 ? "-" : Column.bytes(change.bytes()))
-                    + " /"
-                    + Printable.of(change.path())));
+            box.files()
+                    .changes(change -> out.println(change.kind().letter()
+                            + " "
+                            + (change.bytes() == 0 ? "-" : Column.bytes(change.bytes()))
+                            + " /"
+                            + Printable.of(change.path())));
             return 0;
         }
         List<Object> all = new ArrayList<>();
-        box.changes(change -> {
+        box.files().changes(change -> {
             Map<String, Object> object = new LinkedHashMap<>();
             object.put("change", change.kind().name());
             object.put("path", "/" + change.path());

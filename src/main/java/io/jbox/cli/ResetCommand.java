@@ -22,7 +22,7 @@ final class ResetCommand implements Command {
     public int run(Arguments arguments, Surroundings surroundings) {
         Jbox jbox = surroundings.jbox(arguments);
         Box box = jbox.box(arguments.operand("box"));
-        box.reset();
+        box.files().reset();
         Outcome.print(arguments, surroundings, jbox, List.of(box.name()));
         return 0;
     }

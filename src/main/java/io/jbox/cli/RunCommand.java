@@ -125,7 +125,7 @@ final class RunCommand implements Command {
         List<String> overrides = new ArrayList<>(arguments.values(Option.SET));
         String image = arguments.value(IMAGE);
         if (image != null) {
-            return ofImage(StoreCommand.image(image), overrides, arguments, surroundings);
+            return ofImage(ImageWord.parse(image), overrides, arguments, surroundings);
         }
         String rootfs = arguments.value(ROOTFS);
         if (rootfs != null) {

@@ -1,19 +1,20 @@
 package io.jbox.cli;
 
-import io.jbox.config.BadValueException;
 import io.jbox.config.ImageName;
 import io.jbox.json.Json;
 import io.jbox.life.Images;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.store.ImageRecord;
+import io.jbox.store.NameRecord;
+import io.jbox.store.Store;
 import io.jbox.store.StoreCare;
 import java.io.File;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** {@code jbox store}: the images and trees that boxes lie over. */
 final class StoreCommand implements Command {
@@ -22,8 +23,12 @@ final class StoreCommand implements Command {
             new Option('\0', "platform", "OS/ARCH", "pull: for another processor, as linux/arm64");
     private static final Option ALL = new Option('a', "all", null, "gc: also remove named images that no box uses");
 
+    private static final Option OUTPUT = new Option('o', "output", "FILE", "export: write this file");
+    private static final Option DEV =
+            new Option('\0', "dev", null, "for a user: the store of boxes with a dev section, which have other ids");
+
     /** The verbs, for completion. */
-    static final String VERBS = "ls pull verify gc";
+    static final String VERBS = "ls pull verify gc rm export import";
 
     private static final int SHOWN = 12;
 
@@ -31,13 +36,16 @@ final class StoreCommand implements Command {
     public CommandSpec spec() {
         return new CommandSpec(
                         "store",
-                        "ls|pull|verify|gc ...",
+                        "ls|pull|verify|gc|rm|export|import ...",
                         "shows, fetches, checks and removes images that boxes lie over",
                         "  ls                 trees, what images they are, and the boxes that use them\n"
                                 + "  pull IMAGE...      fetches images (anew), as rootfs.image names them\n"
                                 + "  verify [TREE...]   compares trees, or all of them, with what they were when they were made\n"
-                                + "  gc [-a]            removes trees that no box uses and no image is called by\n",
-                        List.of(ALL, PLATFORM, STORE, Option.JSON),
+                                + "  gc [-a]            removes trees that no box uses and no image is called by\n"
+                                + "  rm IMAGE...        forgets images' names; gc removes their trees then\n"
+                                + "  export WHAT...     writes trees to one archive: images, NAME.lock, beginnings of hashes\n"
+                                + "  import [FILE]      adds the trees of such an archive, each compared with its hash\n",
+                        List.of(ALL, PLATFORM, OUTPUT, DEV, STORE, Option.JSON),
                         false)
                 .apart();
     }
@@ -53,33 +61,95 @@ final class StoreCommand implements Command {
                 folder == null ? surroundings.storeFolder() : new File(folder).getAbsolutePath(),
                 Images.Missing.REFUSE);
         Images kept = folder == null ? images.kept() : null;
-        if (!operands.get(0).equals("ls") && !Images.isOwner()) {
-            int code = images.delegate(words(arguments));
-            return kept == null || operands.get(0).equals("pull")
-                    ? code
-                    : Math.max(code, kept.delegate(words(arguments)));
+        if (arguments.has(DEV) && !Images.isOwner()) {
+            images = images.keeping();
+            kept = null;
         }
+        String verb = operands.get(0);
         List<String> rest = operands.subList(1, operands.size());
-        Object result;
-        switch (operands.get(0)) {
+        StoreTransfers transfers = new StoreTransfers(images, surroundings);
+        switch (verb) {
             case "ls" -> {
-                List<StoreCare.TreeUse> trees = new ArrayList<>(images.care().trees());
-                if (kept != null) {
-                    trees.addAll(kept.care().trees());
-                }
-                result = list(trees, arguments, surroundings);
+                return list(images, kept, arguments, surroundings);
             }
-            case "pull" -> result = pull(rest, images, arguments, surroundings);
+            case "export" -> {
+                if (rest.isEmpty()) {
+                    throw arguments.usage("expected an image, a lock, or a tree");
+                }
+                return transfers.export(rest, arguments.value(OUTPUT));
+            }
+            case "import" -> {
+                if (rest.size() > 1) {
+                    throw arguments.usage("expected one archive");
+                }
+                return transfers.take(rest.isEmpty() ? null : rest.get(0));
+            }
+            default -> {
+                return Images.isOwner()
+                        ? change(verb, rest, images, arguments, surroundings)
+                        : delegate(verb, images, kept, arguments);
+            }
+        }
+    }
+
+    private static int delegate(String verb, Images images, @Nullable Images kept, Arguments arguments) {
+        int code = images.delegate(words(arguments), StoreTransfers.NO_INPUT, ProcessBuilder.Redirect.INHERIT);
+        return kept == null || verb.equals("pull")
+                ? code
+                : Math.max(
+                        code,
+                        kept.delegate(words(arguments), StoreTransfers.NO_INPUT, ProcessBuilder.Redirect.INHERIT));
+    }
+
+    /** Does what works on trees; {@code pack}, {@code diff} and {@code commit} are for other commands. */
+    private static int change(
+            String verb, List<String> rest, Images images, Arguments arguments, Surroundings surroundings) {
+        switch (verb) {
+            case "pull" -> pull(rest, images, arguments, surroundings);
             case "verify" -> {
                 return verify(rest, images.care(), arguments, surroundings);
             }
-            case "gc" -> result = list(images.care().collect(arguments.has(ALL)), arguments, surroundings);
-            default -> throw arguments.noneOf(operands.get(0), VERBS);
-        }
-        if (arguments.has(Option.JSON)) {
-            surroundings.out().println(Json.write(result));
+            case "gc" -> show(images.care().collect(arguments.has(ALL)), arguments, surroundings);
+            case "rm" -> forget(rest, images.store(), arguments);
+            case "pack" -> images.work().pack(System.in, rest.contains("image"), surroundings.out());
+            case "diff" -> images.work().diff(System.in, rest.contains("patch"), surroundings.out());
+            case "commit" -> {
+                if (rest.size() != 1) {
+                    throw arguments.usage("expected the image's name");
+                }
+                images.work().commit(System.in, ImageWord.parse(rest.get(0)), platform(arguments));
+            }
+            default -> throw arguments.noneOf(verb, VERBS);
         }
         return 0;
+    }
+
+    private static String platform(Arguments arguments) {
+        String platform = arguments.value(PLATFORM);
+        if (platform != null && !platform.matches("[a-z0-9]+/[a-z0-9]+")) {
+            throw arguments.usage("--platform \"" + platform + "\": expected OS/ARCH, as linux/arm64");
+        }
+        return platform == null ? Images.platform("") : platform;
+    }
+
+    private static void forget(List<String> names, Store store, Arguments arguments) {
+        if (names.isEmpty()) {
+            throw arguments.usage("expected an image");
+        }
+        for (String typed : names) {
+            ImageName name = ImageWord.parse(typed);
+            boolean known = false;
+            for (NameRecord record : store.names()) {
+                boolean chosen =
+                        arguments.value(PLATFORM) == null || record.platform().equals(platform(arguments));
+                if (chosen && record.name().equals(name.toString())) {
+                    known |= store.forget(record.name(), record.platform());
+                }
+            }
+            if (!known) {
+                throw new JboxException(name + " is not in the store");
+            }
+        }
     }
 
     /** The words of this command, for a jbox that does it. */
@@ -98,7 +168,16 @@ final class StoreCommand implements Command {
         return words;
     }
 
-    private static List<Object> list(List<StoreCare.TreeUse> trees, Arguments arguments, Surroundings surroundings) {
+    private static int list(Images images, @Nullable Images kept, Arguments arguments, Surroundings surroundings) {
+        List<StoreCare.TreeUse> trees = new ArrayList<>(images.care().trees());
+        if (kept != null) {
+            trees.addAll(kept.care().trees());
+        }
+        show(trees, arguments, surroundings);
+        return 0;
+    }
+
+    private static void show(List<StoreCare.TreeUse> trees, Arguments arguments, Surroundings surroundings) {
         List<Object> json = new ArrayList<>();
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("TREE", "SIZE", "IMAGE", "USED BY"));
@@ -115,24 +194,21 @@ final class StoreCommand implements Command {
                     tree.names().isEmpty() ? "-" : String.join(", ", tree.names()),
                     tree.users().isEmpty() ? "-" : String.join(", ", tree.users())));
         }
-        if (!arguments.has(Option.JSON) && !trees.isEmpty()) {
+        if (arguments.has(Option.JSON)) {
+            surroundings.out().println(Json.write(json));
+        } else if (!trees.isEmpty()) {
             surroundings.out().print(Table.align(rows));
         }
-        return json;
     }
 
-    private static List<Object> pull(
-            List<String> names, Images images, Arguments arguments, Surroundings surroundings) {
+    private static void pull(List<String> names, Images images, Arguments arguments, Surroundings surroundings) {
         if (names.isEmpty()) {
             throw arguments.usage("expected an image");
         }
-        String platform = arguments.value(PLATFORM);
-        if (platform != null && !platform.matches("[a-z0-9]+/[a-z0-9]+")) {
-            throw arguments.usage("--platform \"" + platform + "\": expected OS/ARCH, as linux/arm64");
-        }
+        String platform = platform(arguments);
         List<Object> json = new ArrayList<>();
         for (String name : names) {
-            ImageRecord image = images.fetch(image(name), platform == null ? Images.platform("") : platform);
+            ImageRecord image = images.fetch(ImageWord.parse(name), platform);
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("image", name);
             entry.put("manifest", image.manifest());
@@ -143,18 +219,8 @@ final class StoreCommand implements Command {
                 surroundings.out().println(image.manifest());
             }
         }
-        return json;
-    }
-
-    /** A name as it was typed; paths are relative to the working folder. */
-    static ImageName image(String typed) {
-        try {
-            ImageName name = ImageName.parse(typed);
-            return name.isLocal()
-                    ? name.at(Path.of(name.where()).toAbsolutePath().normalize().toString())
-                    : name;
-        } catch (BadValueException e) {
-            throw new JboxException(new Problem("image \"" + typed + "\" " + e.getMessage(), null, e.hint()));
+        if (arguments.has(Option.JSON)) {
+            surroundings.out().println(Json.write(json));
         }
     }
 

@@ -26,7 +26,9 @@ public record ImageName(
         REGISTRY("docker://"),
         OCI("oci:"),
         OCI_ARCHIVE("oci-archive:"),
-        DOCKER_ARCHIVE("docker-archive:");
+        DOCKER_ARCHIVE("docker-archive:"),
+        /** The store itself, for what was made here. */
+        STORE("store:");
 
         private final String prefix;
 
@@ -35,7 +37,9 @@ public record ImageName(
         }
     }
 
-    /** Accepts {@code [docker://]NAME[:TAG][@DIGEST]}, {@code oci:DIR[:TAG]}, {@code oci-archive:FILE} and {@code docker-archive:FILE}. */
+    /**
+     * Accepts {@code [docker://]NAME[:TAG][@DIGEST]}, {@code oci:DIR[:TAG]}, {@code oci-archive:FILE}, {@code docker-archive:FILE}
+     * and {@code store:NAME}. */
     public static ImageName parse(String text) throws BadValueException {
         Transport transport = Transport.REGISTRY;
         String rest = text;
@@ -66,7 +70,10 @@ public record ImageName(
             }
         }
         if (where.isEmpty() || tagged && !isTag(tag, archive)) {
-            throw new BadValueException("is not NAME[:TAG], oci:DIR[:TAG] or docker-archive:FILE");
+            throw new BadValueException("is not NAME[:TAG], oci:DIR[:TAG], docker-archive:FILE or store:NAME");
+        }
+        if (transport == Transport.STORE && (tagged || !Syntax.isBoxName(where))) {
+            throw new BadValueException("is not store:NAME", "names are like those of boxes");
         }
         if (transport != Transport.REGISTRY) {
             return new ImageName(transport, where, tag, digest);
@@ -156,7 +163,12 @@ public record ImageName(
 
     /** Whether it lies in the host's own files, so that it can be seen whether it has changed. */
     public boolean isLocal() {
-        return transport != Transport.REGISTRY;
+        return transport != Transport.REGISTRY && transport != Transport.STORE;
+    }
+
+    /** Whether it was made here, of a box, and can be had from nowhere else. */
+    public boolean isMadeHere() {
+        return transport == Transport.STORE;
     }
 
     /** The file that changes whenever the image does; for an image in the host's own files. */

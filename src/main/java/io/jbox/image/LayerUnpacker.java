@@ -22,7 +22,9 @@ import java.util.Map;
  * whiteouts for what it takes away.
  */
 final class LayerUnpacker {
-    private static final String WHITEOUT = ".wh.";
+    /** How the name of an entry begins that takes a file away. */
+    static final String WHITEOUT = ".wh.";
+
     private static final String OPAQUE = ".wh..wh..opq";
     private static final String RESERVED = ".wh..wh.";
     private static final int PIECE = 64 * 1024;
@@ -72,7 +74,7 @@ final class LayerUnpacker {
         }
     }
 
-    void unpack(TarReader archive) throws IOException, BadImageException {
+    void unpack(Archive archive) throws IOException, BadImageException {
         tree.beginLayer();
         for (TarEntry entry = archive.next(); entry != null; entry = archive.next()) {
             if (++entries > MAX_ENTRIES) {
@@ -116,7 +118,7 @@ final class LayerUnpacker {
         }
     }
 
-    private void put(TarEntry entry, Target target, TarReader archive) throws IOException, BadImageException {
+    private void put(TarEntry entry, Target target, Archive archive) throws IOException, BadImageException {
         Fd folder = tree.folder(target.folder(), true);
         String name = target.name();
         boolean isFolder = entry.type() == TarEntry.Type.FOLDER;
@@ -202,7 +204,7 @@ final class LayerUnpacker {
         }
     }
 
-    private void file(TarEntry entry, Fd folder, String name, TarReader archive)
+    private void file(TarEntry entry, Fd folder, String name, Archive archive)
             throws IOException, BadImageException, KernelException {
         bytesLeft -= entry.size();
         if (entry.size() < 0 || bytesLeft < 0) {
@@ -228,7 +230,7 @@ final class LayerUnpacker {
     }
 
     /** @return the end of what was written: zeros become holes */
-    private static long write(TarReader archive, FileChannel file, TarEntry.Segment segment)
+    private static long write(Archive archive, FileChannel file, TarEntry.Segment segment)
             throws IOException, BadImageException {
         long at = segment.offset();
         long end = at + segment.length();

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class PaxRecords {
     static final PaxRecords NONE = new PaxRecords(Map.of(), List.of());
 
-    private static final String ATTRIBUTE = "SCHILY.xattr.";
+    /** Before the name of an extended attribute. */
+    static final String ATTRIBUTE = "SCHILY.xattr.";
 
     private final Map<String, byte[]> values;
     private final List<Long> sparse;

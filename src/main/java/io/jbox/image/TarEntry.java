@@ -28,6 +28,12 @@ record TarEntry(
         int minor,
         Map<String, byte[]> attributes,
         @Nullable List<Segment> segments) {
+    /** The same under another name, and with another target. */
+    TarEntry named(String another, String otherTarget) {
+        return new TarEntry(
+                another, otherTarget, type, mode, uid, gid, mtime, size, major, minor, attributes, segments);
+    }
+
     /** What kind of file it is. */
     enum Type {
         FILE,

@@ -1,6 +1,7 @@
 package io.jbox.image;
 
 import io.jbox.problem.RawText;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** One header block of a tar archive: 512 bytes with fields of fixed length (tar(5)). */
@@ -10,7 +11,7 @@ final class TarHeader {
     private static final int NAME = 100;
     private static final int CHECKSUM = 148;
     private static final int CHECKSUM_LENGTH = 8;
-    private static final int TYPE = 156;
+    static final int TYPE = 156;
     private static final int MAGIC = 257;
     private static final int PREFIX = 345;
     private static final int PREFIX_LENGTH = 155;
@@ -28,14 +29,26 @@ final class TarHeader {
      */
     static TarHeader of(byte[] block) throws BadImageException {
         TarHeader header = new TarHeader(block);
+        if (sum(block) != header.number(CHECKSUM, CHECKSUM_LENGTH)) {
+            throw new BadImageException("it is not a tar archive, or a damaged one (a header's checksum differs)");
+        }
+        return header;
+    }
+
+    private static long sum(byte[] block) {
         long sum = 0;
         for (int i = 0; i < BLOCK; i++) {
             sum += i >= CHECKSUM && i < CHECKSUM + CHECKSUM_LENGTH ? ' ' : block[i] & 0xff;
         }
-        if (sum != header.number(CHECKSUM, CHECKSUM_LENGTH)) {
-            throw new BadImageException("it is not a tar archive, or a damaged one (a header's checksum differs)");
-        }
-        return header;
+        return sum;
+    }
+
+    /** The same block, with its checksum: six octal digits, NUL and space. */
+    static byte[] sealed(byte[] block) {
+        String digits = Long.toOctalString(sum(block));
+        byte[] text = ("0".repeat(6 - digits.length()) + digits + "\0 ").getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(text, 0, block, CHECKSUM, CHECKSUM_LENGTH);
+        return block;
     }
 
     /** Whether there are only zeros, as in the block that ends an archive. */

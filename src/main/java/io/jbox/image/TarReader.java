@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>jbox has its own because the readers for Java decode pax headers as UTF-8, which damages file capabilities and names that
  * are not.
  */
-final class TarReader {
+final class TarReader implements Archive {
     /** Of a pax header or a long name; the kernel takes names of 4096 and attributes of 65,536 bytes. */
     private static final int MAX_HEADER = 1 << 20;
     /** Of the records that hold for all files: each file gets a copy. */
@@ -46,13 +46,8 @@ final class TarReader {
         private @Nullable String target;
     }
 
-    /**
-     * The next file; what has not been read of the one before is skipped.
-     *
-     * @return null at the end of the archive
-     */
-    @Nullable
-    TarEntry next() throws IOException, BadImageException {
+    @Override
+    public @Nullable TarEntry next() throws IOException, BadImageException {
         in.skipNBytes(left + padding);
         left = 0;
         padding = 0;
@@ -247,13 +242,8 @@ final class TarReader {
         }
     }
 
-    /**
-     * Reads content of the current file.
-     *
-     * @param most bytes, as long as there are
-     * @return at least one byte, none at its end
-     */
-    byte[] read(int most) throws IOException, BadImageException {
+    @Override
+    public byte[] read(int most) throws IOException, BadImageException {
         int wanted = (int) Math.min(most, left);
         byte[] bytes = in.readNBytes(wanted);
         if (bytes.length < wanted) {

@@ -1,5 +1,6 @@
 package io.jbox.life;
 
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
@@ -12,15 +13,18 @@ final class ConfigCopy {
 
     private final String original;
     private final String name;
+    private final Map<String, String> replaced;
 
     private final Pattern layer;
 
     /**
      * @param original its text, with each key of the top at the beginning of a line
      * @param of the other box's name
+     * @param replaced keys of the top that get another value, each a text on one line
      */
-    ConfigCopy(String original, String of, String name) {
+    ConfigCopy(String original, String of, String name, Map<String, String> replaced) {
         this.original = original;
+        this.replaced = replaced;
         this.name = name;
         this.layer = Pattern.compile("(overlay:[^\"'#]*:box:)" + Pattern.quote(of) + "(?=[\"'\\s,}]|$)");
     }
@@ -35,13 +39,24 @@ final class ConfigCopy {
                 uts = line.matches("uts\\s*:\\s*(#.*)?");
                 below = false;
             }
-            if (!indented && NAME.matcher(line).matches()) {
+            if (!indented && (NAME.matcher(line).matches() || isReplaced(line))) {
                 // A value on lines of its own goes with it.
                 below = true;
             } else if (!(below && indented) && !UTS.matcher(line).matches() && !uts) {
                 out.append(layer.matcher(line).replaceFirst("$1" + name)).append('\n');
             }
         }
+        replaced.forEach(
+                (key, value) -> out.append(key).append(": ").append(value).append('\n'));
         return out.toString();
+    }
+
+    private boolean isReplaced(String line) {
+        for (String key : replaced.keySet()) {
+            if (line.matches("([\"']?)" + key + "\\1\\s*:(\\s.*)?")) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -22,6 +22,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Defines boxes: a folder, a root file system, and last of all, so that it counts only when it is whole, config.yaml. */
@@ -43,11 +45,6 @@ public final class Creator {
         if (template != null && !template.equals("none")) {
             script(template);
         }
-        File folder = new File(registry.settings().boxes().folder(name));
-        File definition = new File(registry.settings().boxes().config(name));
-        if (Files.isSymbolicLink(folder.toPath())) {
-            throw new JboxException(folder + ": is a symbolic link", "jbox did not make it; remove it yourself");
-        }
         if (request.config() != null) {
             // What is wrong in it is told with its own name.
             Config.Dev dev = registry.load(request.config(), List.of()).dev();
@@ -55,6 +52,21 @@ public final class Creator {
                 throw new JboxException(new Problem(
                         "dev: the copy would be about another folder than the project's", dev.place(), "jbox dev"));
             }
+        }
+        define(name, () -> text(request), aside -> makeRootfs(request, check(request, aside)));
+    }
+
+    /** Makes the root file system of a box whose definition is in a file. */
+    interface RootfsMaker {
+        void make(File definition);
+    }
+
+    /** Defines a box with this text, unless the root file system cannot be made; nothing is left then. */
+    void define(String name, Supplier<String> text, RootfsMaker maker) {
+        File folder = new File(registry.settings().boxes().folder(name));
+        File definition = new File(registry.settings().boxes().config(name));
+        if (Files.isSymbolicLink(folder.toPath())) {
+            throw new JboxException(folder + ": is a symbolic link", "jbox did not make it; remove it yourself");
         }
         registry.state().make(name);
         try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {
@@ -71,9 +83,8 @@ public final class Creator {
                 if (made) {
                     Files.createFile(unfinished.toPath());
                 }
-                Files.writeString(aside.toPath(), text(request), StandardCharsets.UTF_8);
-                Config config = check(request, aside);
-                makeRootfs(request, config);
+                Files.writeString(aside.toPath(), text.get(), StandardCharsets.UTF_8);
+                maker.make(aside);
                 if (!aside.renameTo(definition)) {
                     throw new JboxException(definition + ": cannot be written");
                 }
@@ -116,12 +127,12 @@ public final class Creator {
         }
     }
 
-    private static void undo(File aside, @Nullable File made) {
+    private void undo(File aside, @Nullable File made) {
         if (aside.exists() && !aside.delete()) {
             throw new JboxException(aside + ": cannot be removed");
         }
         if (made != null && made.exists()) {
-            FileTree.remove(made.toPath());
+            new OwnRoot(registry.kernel(), registry.settings().home()).remove(made.toPath());
         }
     }
 
@@ -149,7 +160,7 @@ public final class Creator {
                     + "net:\n  - " + network() + "\n";
         }
         String original = registry.load(path, List.of()).name().get();
-        return new ConfigCopy(CopySource.text(path), original, request.name()).text();
+        return new ConfigCopy(CopySource.text(path), original, request.name(), Map.of()).text();
     }
 
     /** Root's boxes are on jbox's own bridge; others have what a user may give them. */

@@ -5,29 +5,30 @@ import io.jbox.config.ImageLock;
 import io.jbox.config.ImageName;
 import io.jbox.config.Pin;
 import io.jbox.config.Value;
-import io.jbox.host.ProcessTree;
-import io.jbox.ids.UserIds;
+import io.jbox.image.CommitRequest;
 import io.jbox.image.Fetcher;
 import io.jbox.image.Progress;
-import io.jbox.kernel.Kernel;
+import io.jbox.image.TreeSource;
 import io.jbox.kernel.NativeKernel;
-import io.jbox.kernel.OwnProcess;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.problem.Source;
-import io.jbox.problem.SystemError;
+import io.jbox.request.Settings;
 import io.jbox.schema.ImageSource;
 import io.jbox.store.ImageRecord;
 import io.jbox.store.Store;
 import io.jbox.store.StoreCare;
 import io.jbox.yaml.Node;
 import io.jbox.yaml.Nodes;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The images of a store, for those who read configurations; fetches those that are missing if it is to. */
@@ -59,6 +60,14 @@ public final class Images implements ImageSource {
         this(folder, home, missing, progress, false);
     }
 
+    /** The store that a box's image is in, or would be. */
+    static Images of(Settings settings, Config config) {
+        Images images = new Images(settings.store(), settings.home(), Missing.REFUSE, Progress.NONE);
+        boolean keeping =
+                config.dev() != null && !config.dev().developer().ids().isEmpty();
+        return keeping ? images.keeping() : images;
+    }
+
     private Images(String folder, String home, Missing missing, Progress progress, boolean keeping) {
         this.folder = folder;
         this.home = home;
@@ -80,6 +89,7 @@ public final class Images implements ImageSource {
                     ? named(store, name.get(), platform, upper)
                     : locked(store, name.get(), platform, upper, wanted.lock());
             if (image == null && missing == Missing.REFUSE) {
+                refuseMadeHere(name.get());
                 throw new JboxException(name.get() + " is not in the store", "jbox store pull " + name.get());
             }
             return known(store, name, image, platform, upper);
@@ -92,7 +102,8 @@ public final class Images implements ImageSource {
         }
     }
 
-    private Images keeping() {
+    /** The same for boxes in which a user has their own id. */
+    public Images keeping() {
         return new Images(folder + KEPT, home, missing, progress, true);
     }
 
@@ -139,7 +150,9 @@ public final class Images implements ImageSource {
         if (keepsIds && !keeping) {
             return keeping().fetchToLock(name, platform, true);
         }
-        return pull(new Store(NativeKernel.open(), folder), name, platform);
+        Store store = new Store(NativeKernel.open(), folder);
+        ImageRecord made = name.isMadeHere() ? store.find(name, platform) : null;
+        return made == null ? pull(store, name, platform) : made;
     }
 
     /** The platform of an architecture as OCI calls it; empty for the host's. */
@@ -200,25 +213,74 @@ public final class Images implements ImageSource {
      * @throws JboxException if that fails; the store is as it was then
      */
     public ImageRecord fetch(ImageName name, String platform) {
+        refuseMadeHere(name);
         return new Fetcher(new Store(NativeKernel.open(), folder), progress).fetch(name, platform);
     }
 
-    /**
-     * Lets another jbox fetch it. Its JVM compiles better, which takes longer to start but reads checksums ten times as fast;
-     * and it is one that may work on trees.
-     */
-    private ImageRecord pull(Store store, ImageName name, String platform) {
-        List<String> words = List.of("pull", "--platform", platform, name.toString());
-        StringBuilder said = new StringBuilder();
-        store.makeFolders();
-        if (run(words, ProcessBuilder.Redirect.DISCARD, progress.isShown() ? null : said) != 0) {
-            throw new JboxException(said.isEmpty() ? name + " was not fetched" : said.toString());
+    private static void refuseMadeHere(ImageName name) {
+        if (name.isMadeHere()) {
+            throw new JboxException(
+                    name + " is not in the store, and can be had from nowhere else",
+                    "jbox commit BOX " + name.where()
+                            + " makes it of a box; jbox store import FILE takes it from another machine");
         }
+    }
+
+    /** Lets another jbox fetch it. */
+    private ImageRecord pull(Store store, ImageName name, String platform) {
+        refuseMadeHere(name);
+        store.makeFolders();
+        List<String> words = List.of("pull", "--platform", platform, name.toString());
+        program().run(words, "", !progress.isShown(), out -> out.transferTo(OutputStream.nullOutputStream()));
         ImageRecord image = store.find(name, platform);
         if (image == null) {
             throw new JboxException(name + " was fetched, and is not in the store " + folder);
         }
         return image;
+    }
+
+    /**
+     * Makes an image of a box's root file system.
+     *
+     * @param run what its programs get
+     */
+    ImageRecord commit(TreeSource source, ImageName name, String platform, ImageRecord.Run run) {
+        Store store = new Store(NativeKernel.open(), folder);
+        store.makeFolders();
+        List<String> words = List.of("commit", "--platform", platform, name.toString());
+        String input = new CommitRequest(source, run).text();
+        program().run(words, input, true, out -> out.transferTo(OutputStream.nullOutputStream()));
+        ImageRecord image = store.find(name, platform);
+        if (image == null) {
+            throw new JboxException(name + " was made, and is not in the store " + folder);
+        }
+        return image;
+    }
+
+    /** Reads a box's root file system as a tar archive. */
+    void pack(TreeSource source, boolean forImage, StoreProgram.Reader reader) {
+        program().run(List.of("pack", forImage ? "image" : "files"), source.text(), true, reader);
+    }
+
+    /** What a box has changed in the layers below its own. */
+    void changes(TreeSource source, Consumer<BoxChange> changes) {
+        program().run(List.of("diff"), source.text(), true, out -> {
+            ByteArrayOutputStream line = new ByteArrayOutputStream();
+            InputStream all = new BufferedInputStream(out);
+            for (int b = all.read(); b >= 0; b = all.read()) {
+                if (b == 0) {
+                    changes.accept(BoxChange.parse(line.toByteArray()));
+                    line.reset();
+                } else {
+                    line.write(b);
+                }
+            }
+        });
+    }
+
+    /** The same for text files, as diff(1) shows it. */
+    void patch(TreeSource source, OutputStream to) {
+        program().run(List.of("diff", "patch"), source.text(), true, out -> out.transferTo(to));
     }
 
     /** The images of a user's boxes with a {@code dev} section, which have other ids; null where there are none. */
@@ -234,12 +296,19 @@ public final class Images implements ImageSource {
         return new StoreCare(new Store(NativeKernel.open(), folder));
     }
 
-    /**
-     * Whether this process may work on trees itself: an ordinary user's have the owners that they have in the user's boxes, so
-     * only root of a user namespace with these ids can make, read and remove them.
-     */
+    /** The store itself. */
+    public Store store() {
+        return new Store(NativeKernel.open(), folder);
+    }
+
+    /** What a process does that may work on trees. */
+    public StoreWork work() {
+        return new StoreWork(store());
+    }
+
+    /** Whether this process may work on trees itself: an ordinary user's have the owners that they have in the user's boxes. */
     public static boolean isOwner() {
-        return OwnProcess.isRoot(NativeKernel.open());
+        return StoreProgram.isOwner();
     }
 
     /**
@@ -247,39 +316,11 @@ public final class Images implements ImageSource {
      *
      * @return its exit code
      */
-    public int delegate(List<String> words) {
-        return run(words, ProcessBuilder.Redirect.INHERIT, null);
+    public int delegate(List<String> words, ProcessBuilder.Redirect input, ProcessBuilder.Redirect output) {
+        return program().run(words, input, output);
     }
 
-    private OwnRoot ownRoot() {
-        Kernel kernel = NativeKernel.open();
-        return keeping
-                ? new OwnRoot(kernel, home, UserIds.keeping(kernel, System.getProperty("user.name", "")))
-                : new OwnRoot(kernel, home);
-    }
-
-    /** @param said gets the error that it ends with; null to let it say so itself */
-    private int run(List<String> words, ProcessBuilder.Redirect output, @Nullable StringBuilder said) {
-        List<String> all = new ArrayList<>(List.of(home + "/bin/jbox", "store", "--store", folder));
-        all.addAll(words);
-        ProcessBuilder builder = isOwner() ? new ProcessBuilder(all) : ownRoot().program(all);
-        builder.redirectInput(new File("/dev/null")).redirectOutput(output);
-        builder.redirectError(said == null ? ProcessBuilder.Redirect.INHERIT : ProcessBuilder.Redirect.PIPE);
-        try {
-            Process process = builder.start();
-            try {
-                if (said != null) {
-                    String text = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-                    said.append(text.strip().replaceFirst("^jbox: ", ""));
-                }
-                return process.waitFor();
-            } catch (InterruptedException e) {
-                ProcessTree.terminate(process);
-                Thread.currentThread().interrupt();
-                throw new JboxException("jbox store: interrupted");
-            }
-        } catch (IOException e) {
-            throw new JboxException(home + "/bin/jbox: " + SystemError.of(e));
-        }
+    private StoreProgram program() {
+        return new StoreProgram(home, folder, keeping);
     }
 }

@@ -3,14 +3,8 @@ package io.jbox.life;
 import io.jbox.config.Config;
 import io.jbox.config.Pin;
 import io.jbox.config.RootfsPath;
-import io.jbox.kernel.Fd;
-import io.jbox.kernel.FileLocks;
-import io.jbox.kernel.KernelException;
-import io.jbox.kernel.PathCalls;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
-import io.jbox.state.BoxLock;
-import io.jbox.uapi.Constants;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -37,34 +31,8 @@ public final class Resetter {
                             + ": its root file system is neither an image nor an overlay, so there is nothing to begin anew with",
                     "jbox destroy " + name + " removes all of it");
         }
-        boolean known = registry.state().names().contains(name);
-        registry.state().make(name);
-        try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {
-            if (registry.settler().read(name) != null) {
-                throw new JboxException(name + ": is running", "jbox stop " + name);
-            }
-            remove(name, rootfs, config.rootfs().image());
-        } finally {
-            if (!known) {
-                registry.state().forgetIfEmpty(name);
-            }
-        }
-    }
-
-    /** A command of {@code run} uses the files without a record of the box, and has them locked. */
-    private void remove(String name, RootfsPath rootfs, Config.@Nullable Image image) {
-        Fd upper = PathCalls.find(registry.kernel(), rootfs.path(), Constants.O_RDONLY);
-        if (upper != null) {
-            try (upper) {
-                if (!FileLocks.tryTake(upper)) {
-                    throw new JboxException(name + ": a command runs in it, on " + rootfs.path());
-                }
-                removeAll(name, rootfs, image);
-            } catch (KernelException e) {
-                throw e.about(rootfs.path());
-            }
-        } else {
-            removeAll(name, rootfs, image);
+        try (StillBox still = StillBox.hold(registry, config, false)) {
+            removeAll(name, rootfs, config.rootfs().image());
         }
     }
 

@@ -65,7 +65,7 @@ final class Keys {
     static final Key<ImageName> ROOTFS_IMAGE = new Key<>(
             "image",
             Scalars.IMAGE,
-            "The image that the root file system is: a registry's, oci:DIR[:TAG], oci-archive:FILE or docker-archive:FILE; the box's own files lie over it, in rootfs.path, and its environment, command, user and working directory are defaults here");
+            "The image that the root file system is: a registry's, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, or store:NAME, which \"jbox commit\" makes; the box's own files lie over it, in rootfs.path, and its environment, command, user and working directory are defaults here");
     static final Key<Section> ROOTFS =
             section("rootfs", "The root file system", ROOTFS_PATH, ROOTFS_OPTIONS, ROOTFS_TEMPLATE, ROOTFS_IMAGE);
 

@@ -167,7 +167,9 @@ public final class LockFile {
             out.append("    - name: ").append(quoted(platform.name())).append('\n');
             out.append("      manifest: ").append(platform.manifest()).append('\n');
             out.append("      tree: \"").append(platform.tree()).append("\"\n");
-            out.append("      layers:\n");
+            if (!platform.layers().isEmpty()) {
+                out.append("      layers:\n");
+            }
             for (String layer : platform.layers()) {
                 out.append("        - ").append(layer).append('\n');
             }

@@ -2,6 +2,7 @@ package io.jbox.store;
 
 import io.jbox.json.Json;
 import io.jbox.json.JsonReader;
+import io.jbox.number.Sha256;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,45 +30,67 @@ public record ImageRecord(String manifest, String tree, String platform, long by
      * @param cwd the working directory
      */
     public record Run(
-            List<String> command, List<String> environment, long uid, long gid, List<Long> groups, String cwd) {}
+            List<String> command, List<String> environment, long uid, long gid, List<Long> groups, String cwd) {
+        /** As JSON has it. */
+        public Map<String, Object> fields() {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("command", command);
+            fields.put("environment", environment);
+            fields.put("uid", uid);
+            fields.put("gid", gid);
+            fields.put("groups", groups);
+            fields.put("cwd", cwd);
+            return fields;
+        }
 
-    String text() {
+        /** @throws ClassCastException if they are not those of such a record */
+        public static Run of(Map<?, ?> fields) {
+            return new Run(
+                    list(fields.get("command"), String.class),
+                    list(fields.get("environment"), String.class),
+                    (Long) field(fields, "uid"),
+                    (Long) field(fields, "gid"),
+                    list(fields.get("groups"), Long.class),
+                    (String) field(fields, "cwd"));
+        }
+    }
+
+    /**
+     * An image that was made here, of a tree. Instead of a manifest it has the hash of all that it is.
+     *
+     * @param bytes of its files' content
+     */
+    public static ImageRecord ofTree(String tree, String platform, long bytes, Run run) {
+        String all = new ImageRecord("", tree, platform, bytes, run, List.of()).text();
+        return new ImageRecord("sha256:" + Sha256.of(all), tree, platform, bytes, run, List.of());
+    }
+
+    /** For {@link #parse}. */
+    public String text() {
         Map<String, Object> record = new LinkedHashMap<>();
         record.put("version", VERSION);
         record.put("manifest", manifest);
         record.put("tree", tree);
         record.put("platform", platform);
         record.put("bytes", bytes);
-        record.put("command", run.command());
-        record.put("environment", run.environment());
-        record.put("uid", run.uid());
-        record.put("gid", run.gid());
-        record.put("groups", run.groups());
-        record.put("cwd", run.cwd());
+        record.putAll(run.fields());
         record.put("layers", layers);
         return Json.write(record) + "\n";
     }
 
     /** @return null for what is no such record, or one of a later jbox */
-    static @Nullable ImageRecord parse(String text) {
+    public static @Nullable ImageRecord parse(String text) {
         try {
             if (!(JsonReader.read(text) instanceof Map<?, ?> record)
                     || !Long.valueOf(VERSION).equals(record.get("version"))) {
                 return null;
             }
-            Run run = new Run(
-                    list(record.get("command"), String.class),
-                    list(record.get("environment"), String.class),
-                    (Long) field(record, "uid"),
-                    (Long) field(record, "gid"),
-                    list(record.get("groups"), Long.class),
-                    (String) field(record, "cwd"));
             return new ImageRecord(
                     (String) field(record, "manifest"),
                     (String) field(record, "tree"),
                     (String) field(record, "platform"),
                     (Long) field(record, "bytes"),
-                    run,
+                    Run.of(record),
                     list(record.get("layers"), String.class));
         } catch (JsonReader.MalformedException | ClassCastException e) {
             return null;

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param fetched in seconds since 1970
  */
 public record NameRecord(String name, String platform, String manifest, String stamp, long fetched) {
-    String text() {
+    /** For {@link #parse}. */
+    public String text() {
         Map<String, Object> record = new LinkedHashMap<>();
         record.put("version", 1L);
         record.put("name", name);
@@ -28,7 +29,7 @@ public record NameRecord(String name, String platform, String manifest, String s
     }
 
     /** @return null for what is no such record */
-    static @Nullable NameRecord parse(String text) {
+    public static @Nullable NameRecord parse(String text) {
         try {
             return JsonReader.read(text) instanceof Map<?, ?> record
                             && record.get("name") instanceof String name

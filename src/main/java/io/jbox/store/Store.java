@@ -118,6 +118,11 @@ public final class Store {
         return null;
     }
 
+    /** The image that a name stands for; null if it is not there. */
+    public @Nullable ImageRecord find(NameRecord name) {
+        return find(name.manifest());
+    }
+
     private @Nullable ImageRecord find(String manifest) {
         ImageRecord image = image(manifest);
         return image != null && isThere(image.tree()) ? image : null;
@@ -285,8 +290,7 @@ public final class Store {
         String tree = listed.hash();
         ImageRecord image = new ImageRecord(
                 fetched.manifest(), tree, fetched.platform(), listed.bytes(), fetched.run(), fetched.layers());
-        try (Fd lock = FileLock.open(kernel, folder + "/lock")) {
-            FileLocks.share(lock);
+        try (Fd lock = keep()) {
             if (!isThere(tree)) {
                 replace(making.path() + "/listing", listed.text());
                 if (Files.exists(Path.of(making.aside()))) {
@@ -300,6 +304,29 @@ public final class Store {
             throw e.about(folder);
         }
         return image;
+    }
+
+    /** While this is open, nothing is taken away. */
+    public Fd keep() throws KernelException {
+        Fd lock = FileLock.open(kernel, folder + "/lock");
+        try {
+            FileLocks.share(lock);
+            return lock;
+        } catch (KernelException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /** Forgets a name; its tree stays until nobody needs it and it is collected. */
+    public boolean forget(String name, String platform) {
+        try (Fd lock = keep()) {
+            return Files.deleteIfExists(Path.of(nameFile(name, platform)));
+        } catch (IOException e) {
+            throw new JboxException(nameFile(name, platform) + ": " + SystemError.of(e));
+        } catch (KernelException e) {
+            throw e.about(folder);
+        }
     }
 
     private void publish(String path, String tree) throws KernelException {

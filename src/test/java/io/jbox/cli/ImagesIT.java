@@ -60,29 +60,8 @@ class ImagesIT {
                 .split("\n"));
     }
 
-    private static byte[] busybox() {
-        try {
-            return Files.readAllBytes(Path.of("/bin/busybox"));
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     private static TarBuilder base() {
-        TarBuilder tar = new TarBuilder();
-        for (String folder : List.of("bin", "etc", "tmp", "proc", "sys", "dev", "usr", "usr/lib", "home")) {
-            tar.folder(folder);
-        }
-        tar.add("bin/busybox", '0', 0755, "", busybox());
-        for (String program : List.of("sh", "ls", "cat", "id", "pwd", "touch", "stat", "find", "sleep")) {
-            tar.link("bin/" + program, "busybox");
-        }
-        return tar.link("lib", "usr/lib")
-                .file("etc/passwd", "root:x:0:0::/root:/bin/sh\nme:x:1000:1001::/home/me:/bin/sh\n")
-                .file("etc/group", "root:x:0:\nme:x:1001:\nvideo:x:44:other,me\n")
-                .owner(1000, 1001)
-                .folder("home/me")
-                .owner(0, 0);
+        return TarBuilder.busybox();
     }
 
     private static String image(OciImage image) {

@@ -9,6 +9,7 @@ import io.jbox.schema.TestConfigs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +24,7 @@ class ConfigCopyTest {
     private String copy(String text) throws IOException {
         Path file = folder.resolve("config.yaml");
         Files.writeString(file, text);
-        return new ConfigCopy(CopySource.text(file.toString()), "bbox", "web").text();
+        return new ConfigCopy(CopySource.text(file.toString()), "bbox", "web", Map.of()).text();
     }
 
     @ParameterizedTest

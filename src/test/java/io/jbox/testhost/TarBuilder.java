@@ -1,8 +1,12 @@
 package io.jbox.testhost;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 
 /** Makes tar archives, bad ones too: fields are written as they are given. */
 public final class TarBuilder {
@@ -11,6 +15,28 @@ public final class TarBuilder {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private long uid;
     private long gid;
+
+    /** The layer of a small system: the host's busybox, a few of its names, and two users. */
+    public static TarBuilder busybox() {
+        TarBuilder tar = new TarBuilder();
+        for (String folder : List.of("bin", "etc", "tmp", "proc", "sys", "dev", "usr", "usr/lib", "home")) {
+            tar.folder(folder);
+        }
+        try {
+            tar.add("bin/busybox", '0', 0755, "", Files.readAllBytes(Path.of("/bin/busybox")));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        for (String program : List.of("sh", "ls", "cat", "id", "pwd", "touch", "stat", "find", "sleep")) {
+            tar.link("bin/" + program, "busybox");
+        }
+        return tar.link("lib", "usr/lib")
+                .file("etc/passwd", "root:x:0:0::/root:/bin/sh\nme:x:1000:1001::/home/me:/bin/sh\n")
+                .file("etc/group", "root:x:0:\nme:x:1001:\nvideo:x:44:other,me\n")
+                .owner(1000, 1001)
+                .folder("home/me")
+                .owner(0, 0);
+    }
 
     /** What follows belongs to these. */
     public TarBuilder owner(long user, long group) {

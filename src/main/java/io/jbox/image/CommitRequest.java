@@ -1,0 +1,33 @@
+package io.jbox.image;
+
+import io.jbox.json.Json;
+import io.jbox.json.JsonReader;
+import io.jbox.problem.JboxException;
+import io.jbox.store.ImageRecord;
+import java.util.Map;
+
+/**
+ * A root file system that is to become an image, for a process that may read it.
+ *
+ * @param run what the image says of its programs
+ */
+public record CommitRequest(TreeSource source, ImageRecord.Run run) {
+    /** For the standard input of such a process. */
+    public String text() {
+        return Json.write(Map.of("source", source.text(), "run", run.fields()));
+    }
+
+    /** @throws JboxException if it is no such text */
+    public static CommitRequest parse(String text) {
+        try {
+            if (JsonReader.read(text) instanceof Map<?, ?> all
+                    && all.get("source") instanceof String source
+                    && all.get("run") instanceof Map<?, ?> run) {
+                return new CommitRequest(TreeSource.parse(source), ImageRecord.Run.of(run));
+            }
+        } catch (JsonReader.MalformedException | ClassCastException e) {
+            throw new JboxException("the image's settings on standard input are none: " + e.getMessage());
+        }
+        throw new JboxException("the image's settings on standard input are none");
+    }
+}

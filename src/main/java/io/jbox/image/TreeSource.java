@@ -1,0 +1,73 @@
+package io.jbox.image;
+
+import io.jbox.config.BadValueException;
+import io.jbox.config.IdMapping;
+import io.jbox.config.RootfsPath;
+import io.jbox.json.Json;
+import io.jbox.json.JsonReader;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.KernelException;
+import io.jbox.problem.JboxException;
+import io.jbox.store.Layers;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A box's root file system, to be read by a process that may read it.
+ *
+ * @param shifted the box's ids, if its files belong to them on the host; else empty
+ */
+public record TreeSource(RootfsPath rootfs, List<IdMapping> shifted) {
+    public TreeSource {
+        shifted = List.copyOf(shifted);
+    }
+
+    /** For the standard input of such a process. */
+    public String text() {
+        List<String> folders = new ArrayList<>(List.of(rootfs.path()));
+        folders.addAll(rootfs.lowers());
+        List<String> ids = new ArrayList<>();
+        for (IdMapping mapping : shifted) {
+            ids.add(mapping.toString());
+        }
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("folders", folders);
+        all.put("ids", ids);
+        return Json.write(all);
+    }
+
+    /** @throws JboxException if it is no such text */
+    public static TreeSource parse(String text) {
+        try {
+            if (JsonReader.read(text) instanceof Map<?, ?> all
+                    && all.get("folders") instanceof List<?> folders
+                    && all.get("ids") instanceof List<?> ids) {
+                List<String> paths = new ArrayList<>();
+                for (Object folder : folders) {
+                    paths.add((String) folder);
+                }
+                List<IdMapping> shifted = new ArrayList<>();
+                for (Object mapping : ids) {
+                    shifted.add(IdMapping.parse((String) mapping));
+                }
+                return new TreeSource(new RootfsPath(paths.subList(1, paths.size()), paths.get(0)), shifted);
+            }
+        } catch (JsonReader.MalformedException | BadValueException | ClassCastException | IndexOutOfBoundsException e) {
+            throw new JboxException("the root file system on standard input is none: " + e.getMessage());
+        }
+        throw new JboxException("the root file system on standard input is none");
+    }
+
+    /** Opens it, to read it file by file. */
+    LayeredTree open(Kernel kernel, boolean forImage) throws KernelException {
+        Layers layers = new Layers(kernel, rootfs);
+        try {
+            return new LayeredTree(layers, new OwnerMap(shifted), forImage);
+        } catch (KernelException e) {
+            layers.close();
+            throw e;
+        }
+    }
+}

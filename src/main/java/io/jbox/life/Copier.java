@@ -1,0 +1,188 @@
+package io.jbox.life;
+
+import io.jbox.config.Config;
+import io.jbox.config.Net;
+import io.jbox.config.Pin;
+import io.jbox.config.RootfsPath;
+import io.jbox.config.Value;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import io.jbox.problem.SystemError;
+import io.jbox.request.CopyRequest;
+import io.jbox.schema.CopySource;
+import io.jbox.store.Store;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Defines boxes like others (lxc-copy(1)). A copy has hardware addresses, addresses and ids of its own as far as jbox chooses them;
+ * a hardware address that is written gets new last digits.
+ */
+public final class Copier {
+    /** Of a written hardware address: the maker's half stays. */
+    private static final int MAKER = "00:16:3e".length();
+
+    private final BoxRegistry registry;
+
+    public Copier(BoxRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** @throws JboxException if the original runs and is not frozen; nothing is left then */
+    public void copy(CopyRequest request) {
+        String file = definition(registry, request.of());
+        Config original = registry.load(file, List.of());
+        refuseTaken(registry, request.name());
+        if (original.shifts()) {
+            throw new JboxException(new Problem(
+                    request.of()
+                            + ": its files belong to its own ids on the host (rootfs.options: shift), which a copy does not have",
+                    original.rootfs().path().place(),
+                    "jbox commit " + request.of() + " makes an image of it, for any number of boxes"));
+        }
+        try (StillBox still = StillBox.hold(registry, original, true)) {
+            String text = text(file, original, request);
+            new Creator(registry).define(request.name(), () -> text, definition -> fill(definition, original, request));
+        }
+    }
+
+    /** The configuration of a defined box. */
+    static String definition(BoxRegistry registry, String name) {
+        String file = registry.settings().boxes().config(name);
+        if (!new File(file).exists()) {
+            if (registry.exists(name)) {
+                throw new JboxException(
+                        name + ": is not defined in "
+                                + registry.settings().boxes().path(),
+                        "jbox create NAME -f FILE defines a box like that of a file");
+            }
+            throw registry.unknown(name);
+        }
+        return file;
+    }
+
+    /** Before anything is locked: a box must not wait for itself. */
+    static void refuseTaken(BoxRegistry registry, String name) {
+        File folder = new File(registry.settings().boxes().folder(name));
+        if (Files.exists(folder.toPath(), LinkOption.NOFOLLOW_LINKS)
+                || registry.settler().read(name) != null) {
+            throw new JboxException(name + ": there is a box of that name already, or a folder: " + folder);
+        }
+    }
+
+    private String text(String file, Config original, CopyRequest request) {
+        Map<String, String> replaced = new LinkedHashMap<>();
+        RootfsPath wanted = wanted(original, request);
+        RootfsPath path = original.rootfs().path().get();
+        boolean own = path.path().equals(registry.settings().boxes().rootfs(request.of()));
+        if (!own || wanted.isOverlay() && original.rootfs().image() == null && !path.isOverlay()) {
+            List<String> options = new ArrayList<>();
+            for (Value<String> option : original.rootfs().options()) {
+                options.add(option.get());
+            }
+            String written = wanted.isOverlay()
+                    ? "overlay:" + String.join(":", wanted.lowers()) + ":box:" + request.name()
+                    : wanted.path();
+            replaced.put(
+                    "rootfs", "{path: \"" + written + "\"" + (options.isEmpty() ? "" : ", options: " + options) + "}");
+        }
+        if (request.kind() == CopyRequest.Kind.EPHEMERAL) {
+            replaced.put("ephemeral", "true");
+        }
+        String text = new ConfigCopy(CopySource.text(file), request.of(), request.name(), replaced).text();
+        for (Net net : original.net()) {
+            Value<String> hardware = net.hwaddr();
+            if (hardware != null && hardware.get().indexOf('x') < 0) {
+                text = text.replace(hardware.get(), hardware.get().substring(0, MAKER) + ":xx:xx:xx");
+            }
+        }
+        return text;
+    }
+
+    /** What the copy's root file system is. */
+    private RootfsPath wanted(Config original, CopyRequest request) {
+        RootfsPath path = original.rootfs().path().get();
+        String own = registry.settings().boxes().rootfs(request.name());
+        boolean layered = request.kind() != CopyRequest.Kind.WHOLE && !path.isOverlay();
+        return new RootfsPath(layered ? List.of(path.path()) : path.lowers(), own);
+    }
+
+    private void fill(File definition, Config original, CopyRequest request) {
+        Config config = registry.load(definition.getPath(), List.of());
+        RootfsPath wanted = wanted(original, request);
+        RootfsPath path = config.rootfs().path().get();
+        if (!path.equals(wanted) || !config.name().get().equals(request.name())) {
+            throw new JboxException(new Problem(
+                    "the copy would be box " + config.name().get() + " on " + path + " rather than on " + wanted,
+                    config.rootfs().path().place(),
+                    "write name: and rootfs: at the beginning of a line of the box's own configuration"));
+        }
+        RootfsPath from = original.rootfs().path().get();
+        boolean copied = request.kind() == CopyRequest.Kind.WHOLE || from.isOverlay();
+        if (!copied || !Files.isDirectory(Path.of(from.path()), LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Config.Image image = original.rootfs().image();
+        if (image == null) {
+            copyFiles(from.path(), path.path());
+        } else {
+            copyOver(image, from.path(), path.path());
+        }
+    }
+
+    /** The store learns first that the copy uses the tree. */
+    private void copyOver(Config.Image image, String from, String to) {
+        Store store = new Store(NativeKernel.open(), registry.settings().store());
+        Path pin = Path.of(Pin.file(from));
+        Path copy = Path.of(Pin.file(to));
+        Path link = Path.of(image.userLink().substring(0, image.userLink().lastIndexOf('/')))
+                .resolve(Path.of(store.userLink(to)).getFileName());
+        try {
+            Files.deleteIfExists(link);
+            Files.createSymbolicLink(link, copy);
+            if (Files.exists(pin, LinkOption.NOFOLLOW_LINKS)) {
+                Files.writeString(copy, Files.readString(pin, StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+            }
+            copyFiles(from, to);
+        } catch (IOException e) {
+            throw new JboxException(copy + ": " + SystemError.of(e));
+        } catch (RuntimeException e) {
+            new File(link.toString()).delete();
+            throw e;
+        }
+    }
+
+    /** By cp(1), which keeps owners, times, attributes, hard links and holes, and shares blocks where the file system can. */
+    private void copyFiles(String from, String to) {
+        List<String> words =
+                List.of("cp", "-a", "--one-file-system", "--reflink=auto", "--sparse=auto", "--", from, to);
+        ProcessBuilder builder = OwnProcess.isRoot(registry.kernel())
+                ? new ProcessBuilder(words)
+                : new OwnRoot(registry.kernel(), registry.settings().home()).program(words);
+        try {
+            Process process = builder.redirectErrorStream(true)
+                    .redirectInput(new File("/dev/null"))
+                    .start();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new JboxException(
+                        from + ": cannot be copied: " + said.lines().findFirst().orElse("cp failed"));
+            }
+        } catch (IOException e) {
+            throw new JboxException("cp: " + SystemError.of(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JboxException("cp: interrupted");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package io.jbox.life;
+
+import io.jbox.config.Config;
+import io.jbox.config.RootfsPath;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileLocks;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.PathCalls;
+import io.jbox.problem.JboxException;
+import io.jbox.state.BoxLock;
+import io.jbox.state.BoxRecord;
+import io.jbox.state.BoxState;
+import io.jbox.uapi.Constants;
+import org.jspecify.annotations.Nullable;
+
+/** A box whose files nobody changes until this is closed: it does not run and is not started, or it is frozen and stays so. */
+final class StillBox implements AutoCloseable {
+    private final BoxRegistry registry;
+    private final String name;
+    private final boolean known;
+    private @Nullable BoxLock lock;
+    private @Nullable Fd upper;
+
+    private StillBox(BoxRegistry registry, String name) {
+        this.registry = registry;
+        this.name = name;
+        this.known = registry.state().names().contains(name);
+    }
+
+    /**
+     * @param orFrozen whether a frozen box is still enough
+     * @throws JboxException if it runs, or a command of {@code run} uses its files
+     */
+    static StillBox hold(BoxRegistry registry, Config config, boolean orFrozen) {
+        StillBox still = new StillBox(registry, config.name().get());
+        try {
+            still.take(config.rootfs().path().get(), orFrozen);
+            return still;
+        } catch (RuntimeException e) {
+            still.close();
+            throw e;
+        }
+    }
+
+    private void take(RootfsPath rootfs, boolean orFrozen) {
+        registry.state().make(name);
+        lock = BoxLock.take(registry.kernel(), registry.state().of(name));
+        BoxRecord record = registry.settler().read(name);
+        if (record != null && orFrozen && record.state() == BoxState.FROZEN) {
+            return;
+        }
+        if (record != null) {
+            throw new JboxException(
+                    name + ": is running",
+                    orFrozen ? "jbox freeze " + name + ", or jbox stop " + name : "jbox stop " + name);
+        }
+        // A command of run uses the files without a record of the box, and has them locked.
+        upper = PathCalls.find(registry.kernel(), rootfs.path(), Constants.O_RDONLY);
+        try {
+            if (upper != null && !FileLocks.tryTake(upper)) {
+                throw new JboxException(name + ": a command runs in it, on " + rootfs.path());
+            }
+        } catch (KernelException e) {
+            throw e.about(rootfs.path());
+        }
+    }
+
+    @Override
+    public void close() {
+        if (upper != null) {
+            upper.close();
+        }
+        if (lock != null) {
+            lock.close();
+        }
+        if (!known) {
+            registry.state().forgetIfEmpty(name);
+        }
+    }
+}

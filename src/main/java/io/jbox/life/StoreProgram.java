@@ -1,0 +1,125 @@
+package io.jbox.life;
+
+import io.jbox.host.ProcessTree;
+import io.jbox.ids.UserIds;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
+import io.jbox.kernel.OwnProcess;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Another jbox that works on a store and on boxes' files. Its JVM compiles better, which takes longer to start but reads checksums
+ * ten times as fast. An ordinary user's is root of a user namespace with the ids of the user's boxes: only there can files
+ * be made, read and removed that belong to other users of a box.
+ */
+final class StoreProgram {
+    private static final String PREFIX = "jbox: ";
+
+    private final String home;
+    private final String folder;
+    private final boolean keeping;
+
+    /**
+     * @param home the folder that jbox is installed in
+     * @param folder of the store
+     * @param keeping whether a user has their own id in the boxes of this store
+     */
+    StoreProgram(String home, String folder, boolean keeping) {
+        this.home = home;
+        this.folder = folder;
+        this.keeping = keeping;
+    }
+
+    /** Does something with what such a program writes. */
+    interface Reader {
+        void read(InputStream written) throws IOException;
+    }
+
+    /** Whether this process may work on trees itself. */
+    static boolean isOwner() {
+        return OwnProcess.isRoot(NativeKernel.open());
+    }
+
+    private ProcessBuilder builder(List<String> words) {
+        List<String> all = new ArrayList<>(List.of(home + "/bin/jbox", "store", "--store", folder));
+        all.addAll(words);
+        return isOwner() ? new ProcessBuilder(all) : ownRoot().program(all);
+    }
+
+    private OwnRoot ownRoot() {
+        Kernel kernel = NativeKernel.open();
+        return keeping
+                ? new OwnRoot(kernel, home, UserIds.keeping(kernel, System.getProperty("user.name", "")))
+                : new OwnRoot(kernel, home);
+    }
+
+    /**
+     * Runs it with these standard streams.
+     *
+     * @return its exit code
+     */
+    int run(List<String> words, ProcessBuilder.Redirect input, ProcessBuilder.Redirect output) {
+        ProcessBuilder builder = builder(words).redirectInput(input).redirectOutput(output);
+        try {
+            return end(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
+     * Runs it for its result.
+     *
+     * @param input for its standard input
+     * @param quiet whether the error that it ends with is thrown rather than printed
+     * @param reader gets what it writes
+     * @throws JboxException if it fails
+     */
+    void run(List<String> words, String input, boolean quiet, Reader reader) {
+        ProcessBuilder builder = builder(words);
+        builder.redirectError(quiet ? ProcessBuilder.Redirect.PIPE : ProcessBuilder.Redirect.INHERIT);
+        try {
+            Process process = builder.start();
+            try {
+                try (OutputStream in = process.getOutputStream()) {
+                    in.write(input.getBytes(StandardCharsets.UTF_8));
+                }
+                reader.read(process.getInputStream());
+                // One line, which the pipe has room for.
+                String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+                if (end(process) != 0) {
+                    String message = said.strip();
+                    throw new JboxException(
+                            message.startsWith(PREFIX)
+                                    ? message.substring(PREFIX.length())
+                                    : message.isEmpty() ? "jbox store failed" : message);
+                }
+            } finally {
+                ProcessTree.terminate(process);
+            }
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private static int end(Process process) {
+        try {
+            return process.waitFor();
+        } catch (InterruptedException e) {
+            ProcessTree.terminate(process);
+            Thread.currentThread().interrupt();
+            throw new JboxException("jbox store: interrupted");
+        }
+    }
+
+    private static JboxException failed(IOException e) {
+        return new JboxException("jbox store: " + SystemError.of(e));
+    }
+}
