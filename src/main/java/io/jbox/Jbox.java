@@ -256,8 +256,11 @@ public final class Jbox implements AutoCloseable {
     /** Gives a box another name. */
     public Box rename(String name, String another) {
         BoxName.check(another);
-        new Renamer(registry).rename(name, another);
-        return box(another);
+        try (PendingWork old = registry.begin(name);
+                PendingWork pending = registry.begin(another)) {
+            new Renamer(registry).rename(name, another);
+            return box(another);
+        }
     }
 
     /** Who is connected to whom: the host, and the boxes that run. */

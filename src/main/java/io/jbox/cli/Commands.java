@@ -111,6 +111,7 @@ final class Commands {
             case "netns" -> new NetnsCommand();
             case "compile" -> new CompileCommand();
             case "report-output" -> new ReportOutputCommand();
+            case "relay" -> new RelayCommand();
             case "plan" -> new PlanCommand();
             case "config" -> new ConfigCommand();
             case "audit" -> new AuditCommand();

@@ -3,6 +3,7 @@ package io.jbox.cli;
 import io.jbox.Box;
 import io.jbox.json.Json;
 import io.jbox.problem.Printable;
+import io.jbox.terminal.Terminal;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,7 +36,7 @@ final class DiffCommand implements Command {
             if (arguments.has(Option.JSON)) {
                 throw arguments.usage("--patch has no JSON");
             }
-            box.files().patch(out);
+            box.files().patch(Terminal.ofOutput().exists() ? new TerminalText(out) : out);
             return 0;
         }
         if (!arguments.has(Option.JSON)) {

@@ -76,7 +76,8 @@ final class StoreCommand implements Command {
                 if (rest.isEmpty()) {
                     throw arguments.usage("expected an image, a lock, or a tree");
                 }
-                return transfers.export(rest, arguments.value(OUTPUT));
+                transfers.export(rest, arguments.value(OUTPUT));
+                return 0;
             }
             case "import" -> {
                 if (rest.size() > 1) {

@@ -3,6 +3,7 @@ package io.jbox.cli;
 import io.jbox.config.ImageLock;
 import io.jbox.config.ImageName;
 import io.jbox.life.Images;
+import io.jbox.life.WholeFile;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.schema.LockFile;
@@ -16,7 +17,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,39 +39,24 @@ final class StoreTransfers {
      * @param wanted names of images, paths of locks, or beginnings of trees' hashes
      * @param file null for standard output
      */
-    int export(List<String> wanted, @Nullable String file) {
+    void export(List<String> wanted, @Nullable String file) {
         List<String> hashes = hashes(wanted);
         if (file == null && Terminal.ofOutput().exists()) {
             throw new JboxException("the archive is not for a terminal", "-o FILE, or > FILE");
         }
         if (file == null) {
-            return export(hashes, ProcessBuilder.Redirect.INHERIT, surroundings.out());
-        }
-        Path aside = Path.of(file + "." + ProcessHandle.current().pid() + ".new");
-        try {
-            int code;
-            try (OutputStream out = Files.newOutputStream(aside)) {
-                code = export(hashes, ProcessBuilder.Redirect.to(aside.toFile()), out);
-            }
-            if (code == 0) {
-                Files.move(aside, Path.of(file), StandardCopyOption.ATOMIC_MOVE);
-            }
-            return code;
-        } catch (IOException e) {
-            throw new JboxException(file + ": " + SystemError.of(e));
-        } finally {
-            new File(aside.toString()).delete();
+            export(hashes, surroundings.out());
+        } else {
+            WholeFile.write(Path.of(file), out -> export(hashes, out));
         }
     }
 
-    private int export(List<String> hashes, ProcessBuilder.Redirect output, OutputStream out) {
-        if (!Images.isOwner()) {
-            List<String> words = new ArrayList<>(List.of("export"));
-            words.addAll(hashes);
-            return images.delegate(words, NO_INPUT, output);
+    private void export(List<String> hashes, OutputStream out) {
+        if (Images.isOwner()) {
+            images.work().export(hashes, out);
+        } else {
+            images.export(hashes, out);
         }
-        images.work().export(hashes, out);
-        return 0;
     }
 
     /** The trees that are meant, each once. */

@@ -47,6 +47,7 @@ public record Config(
      * @param folder where that is in the box
      * @param caches folders that the developer has on the host and in the box, absolute
      * @param pass what of the caller's environment a session gets: names of variables, and git
+     * @param ports of the host's loopback that lead to the box
      * @param absent paths that were to be protected or hidden, and are not there
      */
     public record Dev(
@@ -56,6 +57,7 @@ public record Config(
             String folder,
             List<Value<String>> caches,
             List<Value<String>> pass,
+            List<Value<PublishedPort>> ports,
             List<Value<String>> absent) {}
 
     /**

@@ -206,6 +206,7 @@ final class LayerUnpacker {
 
     private void file(TarEntry entry, Fd folder, String name, Archive archive)
             throws IOException, BadImageException, KernelException {
+        // With its holes: they are read when the tree is hashed.
         bytesLeft -= entry.size();
         if (entry.size() < 0 || bytesLeft < 0) {
             throw new BadImageException("\"" + entry.name() + "\" of " + entry.size()

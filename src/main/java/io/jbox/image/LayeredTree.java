@@ -7,6 +7,7 @@ import io.jbox.kernel.FolderCalls;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NodeCalls;
 import io.jbox.kernel.PathCalls;
+import io.jbox.problem.Printable;
 import io.jbox.problem.RawText;
 import io.jbox.store.Layers;
 import io.jbox.store.TreeListing;
@@ -28,6 +29,11 @@ import org.jspecify.annotations.Nullable;
  * mean nothing without the process that listens.
  */
 final class LayeredTree implements Archive, AutoCloseable {
+    /** Of a path in a message. */
+    private static final int SHOWN = 200;
+    /** Of a file with holes; what has more is read as a whole. */
+    private static final int MAX_SEGMENTS = 100_000;
+
     private static final String REDIRECT = ".overlay.redirect";
 
     private final Layers layers;
@@ -39,7 +45,9 @@ final class LayeredTree implements Archive, AutoCloseable {
 
     private @Nullable Fd content;
     private String path = "";
-    private long left;
+    private List<TarEntry.Segment> segments = List.of();
+    private int segment;
+    private long position;
 
     /** @param forImage whether it is to become an image, where some names have a meaning of their own */
     LayeredTree(Layers layers, OwnerMap owners, boolean forImage) throws KernelException {
@@ -96,8 +104,8 @@ final class LayeredTree implements Archive, AutoCloseable {
             }
             return entry(item);
         } catch (KernelException e) {
-            throw new BadImageException("\"/" + path + "\": " + e.getMessage()
-                    + (e.is(Errno.EXDEV) ? " (something is mounted there)" : ""));
+            throw new BadImageException(
+                    shown() + ": " + e.getMessage() + (e.is(Errno.EXDEV) ? " (something is mounted there)" : ""));
         }
     }
 
@@ -178,6 +186,7 @@ final class LayeredTree implements Archive, AutoCloseable {
         String target = first == null ? "" : first;
         Map<String, byte[]> attributes = Map.of();
         long size = 0;
+        List<TarEntry.Segment> holes = null;
         if (type == TarEntry.Type.SYMBOLIC_LINK) {
             try (Fd link = layers.open(item.layer, item.path, Constants.O_PATH)) {
                 target = RawText.decode(PathCalls.readLink(link.kernel(), link, ""));
@@ -187,6 +196,7 @@ final class LayeredTree implements Archive, AutoCloseable {
         }
         if (type == TarEntry.Type.FILE) {
             size = open(item);
+            holes = segments(size);
         }
         return new TarEntry(
                 item.path.isEmpty() ? "." : item.path,
@@ -200,7 +210,7 @@ final class LayeredTree implements Archive, AutoCloseable {
                 status.major(),
                 status.minor(),
                 attributes,
-                null);
+                holes);
     }
 
     private static TarEntry.Type type(int type) {
@@ -221,7 +231,8 @@ final class LayeredTree implements Archive, AutoCloseable {
             List<String> found = new ArrayList<>(NodeCalls.attributes(file));
             found.sort(null);
             for (String attribute : found) {
-                if (TreeListing.isKept(attribute)) {
+                // An archive cannot have one with such a name: what follows = is the value.
+                if (TreeListing.isKept(attribute) && attribute.indexOf('=') < 0) {
                     all.put(attribute, NodeCalls.attribute(file, attribute));
                 }
             }
@@ -241,28 +252,73 @@ final class LayeredTree implements Archive, AutoCloseable {
         if (now == null || !now.isSameAs(item.status) || now.type() != Constants.S_IFREG) {
             throw changed();
         }
-        left = now.size();
-        return left;
+        return now.size();
+    }
+
+    /** What a file has between its holes; null if it has none. */
+    private @Nullable List<TarEntry.Segment> segments(long size) throws KernelException {
+        segments = List.of(new TarEntry.Segment(0, size));
+        segment = 0;
+        position = 0;
+        Fd file = content;
+        if (file == null || size == 0 || FileCalls.hole(file, 0) >= size) {
+            if (file != null) {
+                FileCalls.seek(file, 0);
+            }
+            return null;
+        }
+        List<TarEntry.Segment> found = new ArrayList<>();
+        for (long at = FileCalls.data(file, 0); at >= 0 && at < size; ) {
+            long end = Math.min(size, FileCalls.hole(file, at));
+            found.add(new TarEntry.Segment(at, end - at));
+            if (found.size() > MAX_SEGMENTS) {
+                FileCalls.seek(file, 0);
+                return null;
+            }
+            at = FileCalls.data(file, end);
+        }
+        segments = found;
+        seek();
+        return found;
+    }
+
+    /** Goes to the next content. */
+    private void seek() throws KernelException {
+        if (content != null && segment < segments.size()) {
+            position = segments.get(segment).offset();
+            FileCalls.seek(content, position);
+        }
+    }
+
+    private String shown() {
+        boolean isLong = path.length() > SHOWN;
+        return "\"/" + Printable.of(isLong ? path.substring(0, SHOWN) : path) + (isLong ? "...\"" : "\"");
     }
 
     private BadImageException changed() {
-        return new BadImageException("\"/" + path + "\" was changed while it was read");
+        return new BadImageException(shown() + " was changed while it was read");
     }
 
     @Override
     public byte[] read(int most) throws BadImageException {
-        if (content == null || left == 0) {
+        if (content == null || segment >= segments.size()) {
             return new byte[0];
         }
+        TarEntry.Segment current = segments.get(segment);
+        long left = current.offset() + current.length() - position;
         try {
             byte[] piece = FileCalls.read(content, (int) Math.min(most, left));
-            if (piece.length == 0) {
+            if (piece.length == 0 && left > 0) {
                 throw changed();
             }
-            left -= piece.length;
+            position += piece.length;
+            if (piece.length == left) {
+                segment++;
+                seek();
+            }
             return piece;
         } catch (KernelException e) {
-            throw new BadImageException("\"/" + path + "\": " + e.getMessage());
+            throw new BadImageException(shown() + ": " + e.getMessage());
         }
     }
 
@@ -271,7 +327,8 @@ final class LayeredTree implements Archive, AutoCloseable {
             content.close();
             content = null;
         }
-        left = 0;
+        segments = List.of();
+        segment = 0;
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Printable;
 import io.jbox.problem.SystemError;
 import io.jbox.store.ImageRecord;
 import io.jbox.store.Making;
@@ -21,6 +22,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -41,8 +43,8 @@ public final class StoreArchive {
     private static final int BUFFER = 256 * 1024;
     /** Of a record. */
     private static final int MOST = 1 << 20;
-
-    private static final int MAX_RECORDS = 100_000;
+    /** Of all records that are not used yet. */
+    private static final int MOST_WAITING = 16 << 20;
 
     private final Kernel kernel;
     private final Store store;
@@ -101,14 +103,16 @@ public final class StoreArchive {
         try (InputStream buffered = new BufferedInputStream(in, BUFFER)) {
             ArchivePart parts = new ArchivePart(new TarReader(buffered));
             requireFormat(parts);
-            List<ImageRecord> images = new ArrayList<>();
-            List<NameRecord> names = new ArrayList<>();
+            Records records = new Records();
             for (TarEntry entry = parts.peek(); entry != null; entry = parts.peek()) {
                 if (entry.name().startsWith(TREES)) {
-                    hashes.add(readTree(parts, entry.name(), images, names));
+                    hashes.add(readTree(parts, entry.name(), records));
                 } else {
-                    readRecord(parts, entry.name(), images, names);
+                    records.add(entry.name(), content(parts));
                 }
+            }
+            if (hashes.isEmpty()) {
+                throw new BadImageException("has no tree in it");
             }
         } catch (BadImageException | KernelException e) {
             throw new JboxException("the archive: " + e.getMessage());
@@ -129,20 +133,44 @@ public final class StoreArchive {
         }
     }
 
-    private static void readRecord(ArchivePart parts, String file, List<ImageRecord> images, List<NameRecord> names)
-            throws IOException, BadImageException {
-        String text = new String(content(parts), StandardCharsets.UTF_8);
-        if (images.size() + names.size() > MAX_RECORDS) {
-            throw new BadImageException("has more than " + MAX_RECORDS + " images and names");
+    /** What was read of images and their names before their trees. */
+    private static final class Records {
+        private final Map<String, ImageRecord> images = new LinkedHashMap<>();
+        private final Map<String, NameRecord> names = new LinkedHashMap<>();
+        private long bytes;
+
+        void add(String file, byte[] content) throws BadImageException {
+            bytes += content.length;
+            if (bytes > MOST_WAITING) {
+                throw new BadImageException("has more than " + MOST_WAITING + " bytes of records before a tree");
+            }
+            String text = new String(content, StandardCharsets.UTF_8);
+            ImageRecord image = file.startsWith("images/") ? ImageRecord.parse(text) : null;
+            NameRecord name = file.startsWith("names/") ? NameRecord.parse(text) : null;
+            if (image != null) {
+                images.put(image.manifest(), image);
+            } else if (name != null) {
+                names.put(name.platform() + " " + name.name(), name);
+            } else {
+                throw new BadImageException(
+                        "\"" + Printable.of(file) + "\" is nothing that it can contain, or is damaged");
+            }
         }
-        ImageRecord image = file.startsWith("images/") ? ImageRecord.parse(text) : null;
-        NameRecord name = file.startsWith("names/") ? NameRecord.parse(text) : null;
-        if (image != null) {
-            images.add(image);
-        } else if (name != null) {
-            names.add(name);
-        } else {
-            throw new BadImageException("\"" + file + "\" is nothing that it can contain");
+
+        /** Adds a tree under all of its names. */
+        boolean publish(Store store, Making making, TreeListing.Listed listed) {
+            boolean known = false;
+            for (NameRecord name : names.values()) {
+                ImageRecord image = images.get(name.manifest());
+                if (image != null && image.tree().equals(listed.hash())) {
+                    store.add(making, listed, image, name);
+                    known = true;
+                }
+            }
+            images.clear();
+            names.clear();
+            bytes = 0;
+            return known;
         }
     }
 
@@ -159,7 +187,7 @@ public final class StoreArchive {
         return all.toByteArray();
     }
 
-    private String readTree(ArchivePart parts, String file, List<ImageRecord> images, List<NameRecord> names)
+    private String readTree(ArchivePart parts, String file, Records records)
             throws IOException, BadImageException, KernelException {
         int slash = file.indexOf('/', TREES.length());
         String hash = file.substring(TREES.length(), slash < 0 ? file.length() : slash);
@@ -171,18 +199,10 @@ public final class StoreArchive {
             }
             TreeListing.Listed listed = TreeListing.of(making.root());
             if (!listed.hash().equals(hash)) {
-                throw new BadImageException("tree " + hash + " is damaged: what it has is " + listed.hash());
+                throw new BadImageException(
+                        "tree " + Printable.of(hash) + " is damaged: what it has is " + listed.hash());
             }
-            boolean known = false;
-            for (ImageRecord image : images) {
-                for (NameRecord name : names) {
-                    if (image.tree().equals(hash) && name.manifest().equals(image.manifest())) {
-                        store.add(making, listed, image, name);
-                        known = true;
-                    }
-                }
-            }
-            if (!known) {
+            if (!records.publish(store, making, listed)) {
                 throw new BadImageException("tree " + hash + " belongs to no image with a name");
             }
         }

@@ -28,6 +28,18 @@ record TarEntry(
         int minor,
         Map<String, byte[]> attributes,
         @Nullable List<Segment> segments) {
+    /** The bytes of its content, without holes. */
+    long stored() {
+        if (segments == null) {
+            return size;
+        }
+        long bytes = 0;
+        for (Segment segment : segments) {
+            bytes += segment.length();
+        }
+        return bytes;
+    }
+
     /** The same under another name, and with another target. */
     TarEntry named(String another, String otherTarget) {
         return new TarEntry(

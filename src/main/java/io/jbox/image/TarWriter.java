@@ -5,6 +5,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -33,7 +36,7 @@ final class TarWriter {
     void add(Archive files) throws IOException, BadImageException {
         for (TarEntry entry = files.next(); entry != null; entry = files.next()) {
             write(entry, entry.name().equals(".") ? "./" : entry.name());
-            copy(files, entry.size());
+            copy(files, entry.stored());
         }
     }
 
@@ -80,7 +83,15 @@ final class TarWriter {
         }
         record(records, "uid", entry.uid(), MOST_ID);
         record(records, "gid", entry.gid(), MOST_ID);
-        record(records, "size", entry.size(), MOST_SIZE);
+        byte[] map = map(entry);
+        long stored = map.length + entry.stored();
+        if (map.length > 0) {
+            record(records, "GNU.sparse.major", "1");
+            record(records, "GNU.sparse.minor", "0");
+            record(records, "GNU.sparse.name", path);
+            record(records, "GNU.sparse.realsize", Long.toString(entry.size()));
+        }
+        record(records, "size", stored, MOST_SIZE);
         record(records, "mtime", entry.mtime(), MOST_SIZE);
         for (Map.Entry<String, byte[]> attribute : entry.attributes().entrySet()) {
             record(records, PaxRecords.ATTRIBUTE + attribute.getKey(), attribute.getValue());
@@ -102,7 +113,7 @@ final class TarWriter {
                 .number(MODE, 8, entry.mode())
                 .number(108, 8, Math.min(entry.uid(), MOST_ID))
                 .number(116, 8, Math.min(entry.gid(), MOST_ID))
-                .number(124, 12, Math.min(entry.size(), MOST_SIZE))
+                .number(124, 12, Math.min(stored, MOST_SIZE))
                 .number(136, 12, Math.max(0, Math.min(entry.mtime(), MOST_SIZE)))
                 .text(157, NAME, target)
                 .type(type(entry.type()));
@@ -110,6 +121,24 @@ final class TarWriter {
             header.number(329, 8, entry.major()).number(337, 8, entry.minor());
         }
         out.write(header.bytes());
+        out.write(map);
+    }
+
+    /** What stands before the content of a file with holes (GNU tar, format 1.0): where its pieces are, in whole blocks. */
+    private static byte[] map(TarEntry entry) {
+        List<TarEntry.Segment> segments = entry.segments();
+        if (segments == null) {
+            return new byte[0];
+        }
+        List<TarEntry.Segment> all = new ArrayList<>(segments);
+        // GNU tar takes the file's size from the end of the last piece.
+        all.add(new TarEntry.Segment(entry.size(), 0));
+        StringBuilder text = new StringBuilder().append(all.size()).append('\n');
+        for (TarEntry.Segment segment : all) {
+            text.append(segment.offset()).append('\n').append(segment.length()).append('\n');
+        }
+        byte[] bytes = text.toString().getBytes(StandardCharsets.US_ASCII);
+        return Arrays.copyOf(bytes, bytes.length + padding(bytes.length).length);
     }
 
     private static char type(TarEntry.Type type) {
@@ -129,6 +158,10 @@ final class TarWriter {
         if (value < 0 || value > most) {
             record(records, keyword, Long.toString(value).getBytes(StandardCharsets.US_ASCII));
         }
+    }
+
+    private static void record(ByteArrayOutputStream records, String keyword, String value) {
+        record(records, keyword, value.getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Its length counts its own digits. */

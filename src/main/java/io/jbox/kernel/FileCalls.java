@@ -73,6 +73,28 @@ public final class FileCalls {
         file.call(Syscall.LSEEK, bytes, Constants.SEEK_CUR);
     }
 
+    /** Where the next read begins, in bytes from the file's start (lseek(2)). */
+    public static void seek(Fd file, long position) throws KernelException {
+        file.call(Syscall.LSEEK, position, Constants.SEEK_SET);
+    }
+
+    /** Where the next hole begins, or the file ends (lseek(2), SEEK_HOLE). */
+    public static long hole(Fd file, long from) throws KernelException {
+        return file.call(Syscall.LSEEK, from, Constants.SEEK_HOLE);
+    }
+
+    /** Where the next content begins; -1 if there is none (lseek(2), SEEK_DATA). */
+    public static long data(Fd file, long from) throws KernelException {
+        try {
+            return file.call(Syscall.LSEEK, from, Constants.SEEK_DATA);
+        } catch (KernelException e) {
+            if (e.is(Errno.ENXIO)) {
+                return -1;
+            }
+            throw e;
+        }
+    }
+
     /** The flags that a file was opened with, without O_CREAT and its like (fcntl(2), F_GETFL). */
     public static long flags(Fd file) throws KernelException {
         return file.call(Syscall.FCNTL, Constants.F_GETFL);

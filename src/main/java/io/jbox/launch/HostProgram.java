@@ -164,7 +164,8 @@ final class HostProgram {
     private JboxException failure(String program, int code, String message) {
         String said = message.strip();
         int end = said.indexOf('\n');
-        String first = end < 0 ? said : said.substring(0, end);
+        String line = end < 0 ? said : said.substring(0, end);
+        String first = line.startsWith("jbox: ") ? line.substring("jbox: ".length()) : line;
         return problem(
                 ": " + (first.isEmpty() ? name(program) + ": " + WaitStatus.describe(code << 8) : first),
                 step.hintFor(Fail.Reason.STATUS));

@@ -34,6 +34,10 @@ public final class BoxPatch implements AutoCloseable {
     /** What git looks at to tell a text. */
     private static final int START = 8000;
 
+    private static final long PATIENCE_MILLIS = 10_000;
+    /** The exit code of diff(1) where files differ. */
+    private static final int DIFFERENT = 1;
+
     private static final String NOTHING = "/dev/null";
 
     private final Layers layers;
@@ -132,7 +136,8 @@ public final class BoxPatch implements AutoCloseable {
             say("Files " + from + " and " + to + " differ, and are no texts");
             return;
         }
-        List<String> words = new ArrayList<>(List.of("diff", "-u", "--text"));
+        List<String> words = new ArrayList<>(
+                List.of("setpriv", "--pdeathsig", "KILL", "--", "diff", "-u", "--text", "--speed-large-files"));
         words.addAll(List.of("--label", from, "--label", to, "--", old.toString(), "-"));
         try {
             Files.write(old, before.text);
@@ -141,9 +146,30 @@ public final class BoxPatch implements AutoCloseable {
             Thread feeder = new Thread(() -> feed(process, after.text), "diff");
             feeder.setDaemon(true);
             feeder.start();
+            Thread deadline = new Thread(() -> end(process), "deadline");
+            deadline.setDaemon(true);
+            deadline.start();
             process.getInputStream().transferTo(out);
+            if (process.waitFor() > DIFFERENT) {
+                say("Files " + from + " and " + to + " differ, and cannot be compared");
+            }
+            deadline.interrupt();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JboxException("diff: interrupted");
         } catch (IOException e) {
             throw new JboxException("diff, which compares texts: " + SystemError.of(e), "apt-get install diffutils");
+        }
+    }
+
+    /** A box can make files that take hours to compare. */
+    private static void end(Process process) {
+        try {
+            Thread.sleep(PATIENCE_MILLIS);
+            process.destroyForcibly();
+        } catch (InterruptedException e) {
+            // In time.
+            return;
         }
     }
 

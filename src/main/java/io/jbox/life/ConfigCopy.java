@@ -26,7 +26,8 @@ final class ConfigCopy {
         this.original = original;
         this.replaced = replaced;
         this.name = name;
-        this.layer = Pattern.compile("(overlay:[^\"'#]*:box:)" + Pattern.quote(of) + "(?=[\"'\\s,}]|$)");
+        this.layer = Pattern.compile(
+                "(path[\"']?\\s*:\\s*[\"']?overlay:[^\"'#]*:box:)" + Pattern.quote(of) + "(?=[\"'\\s,}]|$)");
     }
 
     String text() {

@@ -5,9 +5,12 @@ import io.jbox.config.Net;
 import io.jbox.config.Pin;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
 import io.jbox.request.CopyRequest;
@@ -99,14 +102,32 @@ public final class Copier {
         if (request.kind() == CopyRequest.Kind.EPHEMERAL) {
             replaced.put("ephemeral", "true");
         }
-        String text = new ConfigCopy(CopySource.text(file), request.of(), request.name(), replaced).text();
+        return new ConfigCopy(withOtherAddresses(file, original), request.of(), request.name(), replaced).text();
+    }
+
+    /** The text with new last digits of the hardware addresses, each where it stands. */
+    private static String withOtherAddresses(String file, Config original) {
+        String[] lines = CopySource.text(file).split("\n", -1);
         for (Net net : original.net()) {
             Value<String> hardware = net.hwaddr();
-            if (hardware != null && hardware.get().indexOf('x') < 0) {
-                text = text.replace(hardware.get(), hardware.get().substring(0, MAKER) + ":xx:xx:xx");
+            if (hardware == null || hardware.get().indexOf('x') >= 0) {
+                continue;
             }
+            Place place = hardware.place();
+            String address = hardware.get();
+            int line = place.line() - 1;
+            boolean here = place.source().name().equals(file) && line >= 0 && line < lines.length;
+            int at = here ? lines[line].indexOf(address, place.column() - 1) : -1;
+            if (at < 0 || at > place.column()) {
+                throw new JboxException(new Problem(
+                        "net: the copy would have the same hardware address, " + address,
+                        place,
+                        "write it as " + address.substring(0, MAKER) + ":xx:xx:xx: each box fills it in for itself"));
+            }
+            lines[line] =
+                    lines[line].substring(0, at + MAKER) + ":xx:xx:xx" + lines[line].substring(at + address.length());
         }
-        return text;
+        return String.join("\n", lines);
     }
 
     /** What the copy's root file system is. */
@@ -121,7 +142,11 @@ public final class Copier {
         Config config = registry.load(definition.getPath(), List.of());
         RootfsPath wanted = wanted(original, request);
         RootfsPath path = config.rootfs().path().get();
-        if (!path.equals(wanted) || !config.name().get().equals(request.name())) {
+        // Over an image the copy has the tree that the original has, whatever the image's name stands for now.
+        boolean same = original.rootfs().image() == null
+                ? path.equals(wanted)
+                : path.path().equals(wanted.path());
+        if (!same || !config.name().get().equals(request.name())) {
             throw new JboxException(new Problem(
                     "the copy would be box " + config.name().get() + " on " + path + " rather than on " + wanted,
                     config.rootfs().path().place(),
@@ -147,15 +172,23 @@ public final class Copier {
         Path copy = Path.of(Pin.file(to));
         Path link = Path.of(image.userLink().substring(0, image.userLink().lastIndexOf('/')))
                 .resolve(Path.of(store.userLink(to)).getFileName());
-        try {
+        // Whoever collects trees meanwhile would take a link to what is not there yet for one that is left over.
+        try (Fd kept = new Store(
+                        NativeKernel.open(),
+                        String.valueOf(link.resolve("../..").normalize()))
+                .keep()) {
             Files.deleteIfExists(link);
             Files.createSymbolicLink(link, copy);
             if (Files.exists(pin, LinkOption.NOFOLLOW_LINKS)) {
                 Files.writeString(copy, Files.readString(pin, StandardCharsets.UTF_8), StandardCharsets.UTF_8);
             }
-            copyFiles(from, to);
         } catch (IOException e) {
             throw new JboxException(copy + ": " + SystemError.of(e));
+        } catch (KernelException e) {
+            throw e.about(link.toString());
+        }
+        try {
+            copyFiles(from, to);
         } catch (RuntimeException e) {
             new File(link.toString()).delete();
             throw e;
@@ -164,8 +197,19 @@ public final class Copier {
 
     /** By cp(1), which keeps owners, times, attributes, hard links and holes, and shares blocks where the file system can. */
     private void copyFiles(String from, String to) {
-        List<String> words =
-                List.of("cp", "-a", "--one-file-system", "--reflink=auto", "--sparse=auto", "--", from, to);
+        List<String> words = List.of(
+                "setpriv",
+                "--pdeathsig",
+                "KILL",
+                "--",
+                "cp",
+                "-aT",
+                "--one-file-system",
+                "--reflink=auto",
+                "--sparse=auto",
+                "--",
+                from,
+                to);
         ProcessBuilder builder = OwnProcess.isRoot(registry.kernel())
                 ? new ProcessBuilder(words)
                 : new OwnRoot(registry.kernel(), registry.settings().home()).program(words);

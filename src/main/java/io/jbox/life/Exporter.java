@@ -18,13 +18,9 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** Makes images and archives of boxes' root file systems, as the boxes see them. */
 public final class Exporter {
@@ -67,19 +63,9 @@ public final class Exporter {
         }
     }
 
-    /** The same to a file, which is there as a whole or not at all. It is the caller's alone: the box may have secrets. */
+    /** The same to a file. */
     public void tar(Config config, Path file) {
-        Path aside = aside(file);
-        try {
-            try (OutputStream out = Files.newOutputStream(Files.createFile(aside, mode("rw-------")))) {
-                tar(config, out);
-            }
-            Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new JboxException(file + ": " + SystemError.of(e));
-        } finally {
-            remove(aside);
-        }
+        WholeFile.write(file, out -> tar(config, out));
     }
 
     /**
@@ -92,39 +78,31 @@ public final class Exporter {
         if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             throw new JboxException(folder + ": exists already", "the image gets a folder of its own");
         }
-        Path aside = aside(folder);
+        Path whole = folder.toAbsolutePath().normalize();
+        Path aside = whole.resolveSibling(
+                whole.getFileName() + "." + ProcessHandle.current().pid() + ".new");
         List<String> digest = new ArrayList<>();
+        boolean made = false;
         try (StillBox still = StillBox.hold(registry, config, true)) {
-            Files.createDirectory(aside, mode("rwx------"));
+            Files.createDirectory(
+                    aside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            made = true;
             OciFolder oci = new OciFolder(aside);
             Images.of(registry.settings(), config)
                     .pack(
                             source(config),
                             true,
                             layer -> digest.add(oci.write(layer, tag, platform(config), run(config))));
-            Files.move(aside, folder);
+            Files.move(aside, whole);
+            made = false;
         } catch (IOException e) {
             throw new JboxException(folder + ": " + SystemError.of(e));
         } finally {
-            remove(aside);
+            if (made) {
+                FileTree.remove(aside);
+            }
         }
         return digest.get(0);
-    }
-
-    private static FileAttribute<Set<PosixFilePermission>> mode(String mode) {
-        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode));
-    }
-
-    private static Path aside(Path file) {
-        Path whole = file.toAbsolutePath().normalize();
-        return whole.resolveSibling(
-                whole.getFileName() + "." + ProcessHandle.current().pid() + ".new");
-    }
-
-    private static void remove(Path aside) {
-        if (Files.exists(aside, LinkOption.NOFOLLOW_LINKS)) {
-            FileTree.remove(aside);
-        }
     }
 
     private static String platform(Config config) {

@@ -257,6 +257,13 @@ public final class Images implements ImageSource {
         return image;
     }
 
+    /** Lets another jbox write trees as one archive. */
+    public void export(List<String> hashes, OutputStream to) {
+        List<String> words = new ArrayList<>(List.of("export"));
+        words.addAll(hashes);
+        program().run(words, "", true, out -> out.transferTo(to));
+    }
+
     /** Reads a box's root file system as a tar archive. */
     void pack(TreeSource source, boolean forImage, StoreProgram.Reader reader) {
         program().run(List.of("pack", forImage ? "image" : "files"), source.text(), true, reader);

@@ -19,16 +19,22 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Gives boxes other names. What jbox has chosen by the name is chosen anew: ids, addresses and hardware addresses. Logs of the last
  * run go.
  */
 public final class Renamer {
+    /** The new definition, until the folder has the new name. */
+    private static final String ASIDE = "config.yaml.renamed";
+
     private final BoxRegistry registry;
 
     public Renamer(BoxRegistry registry) {
@@ -59,37 +65,46 @@ public final class Renamer {
             registry.networks().forget(name, taken);
             registry.ids().release(name, taken);
             FileTree.remove(Path.of(registry.state().of(name)));
+            registry.state().forgetIfEmpty(another);
         }
     }
 
-    /** The definition changes first, and back if the folder cannot be renamed. */
+    /** Whoever is killed between two of these steps leaves something that {@link #tidyUp} brings to its end. */
     private void move(Config config, String file, File folder, File target, String another) {
-        String old = config.name().get();
-        String text = new ConfigCopy(CopySource.text(file), old, another, Map.of())
-                .text()
-                .replace(folder.getPath() + "/", target.getPath() + "/");
-        Store store = new Store(registry.kernel(), registry.settings().store());
         Config.Image image = config.rootfs().image();
         RootfsPath rootfs = config.rootfs().path().get();
-        boolean inside = rootfs.path().startsWith(folder.getPath() + "/");
-        try (Fd kept = image == null ? null : store.keep();
+        Path aside = Path.of(folder.getPath(), ASIDE);
+        Store store = image == null ? null : new Store(registry.kernel(), storeOf(image));
+        try (Fd kept = store == null ? null : store.keep();
                 Fd boxes = PathCalls.open(registry.kernel(), String.valueOf(folder.getParent()), Constants.O_PATH)) {
-            byte[] before = Files.readAllBytes(Path.of(file));
-            replace(file, text.getBytes(StandardCharsets.UTF_8));
+            Files.writeString(aside, text(config, file, folder, target, another), StandardCharsets.UTF_8);
+            Path link = null;
             try {
-                requireSame(file, another);
+                if (image != null && store != null && rootfs.path().startsWith(folder + "/")) {
+                    String moved =
+                            target + rootfs.path().substring(folder.getPath().length());
+                    link = Path.of(image.userLink())
+                            .resolveSibling(Path.of(store.userLink(moved)).getFileName());
+                    Files.deleteIfExists(link);
+                    Files.createSymbolicLink(link, Path.of(Pin.file(moved)));
+                }
                 NodeCalls.rename(boxes, folder.getName(), boxes, target.getName());
-            } catch (KernelException | RuntimeException e) {
-                replace(file, before);
+                try {
+                    requireSame(config, folder, target, another);
+                } catch (RuntimeException e) {
+                    NodeCalls.rename(boxes, target.getName(), boxes, folder.getName());
+                    throw e;
+                }
+            } catch (IOException | KernelException | RuntimeException e) {
+                Files.deleteIfExists(aside);
+                if (link != null) {
+                    Files.deleteIfExists(link);
+                }
                 throw e;
             }
-            if (image != null && inside) {
-                String moved = target + rootfs.path().substring(folder.getPath().length());
-                Path link = Path.of(image.userLink());
-                Path next = link.resolveSibling(Path.of(store.userLink(moved)).getFileName());
-                Files.deleteIfExists(next);
-                Files.createSymbolicLink(next, Path.of(Pin.file(moved)));
-                Files.deleteIfExists(link);
+            finish(target);
+            if (image != null && link != null) {
+                Files.deleteIfExists(Path.of(image.userLink()));
             }
         } catch (KernelException e) {
             throw e.about(folder.getPath());
@@ -98,19 +113,74 @@ public final class Renamer {
         }
     }
 
-    private void requireSame(String file, String another) {
-        Config config = registry.load(file, List.of());
+    private static String storeOf(Config.Image image) {
+        return Path.of(image.userLink()).resolve("../..").normalize().toString();
+    }
+
+    private static void finish(File folder) throws IOException {
+        Files.move(
+                Path.of(folder.getPath(), ASIDE),
+                Path.of(folder.getPath(), "config.yaml"),
+                StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Brings a renaming to its end that was killed: in the folder of the new name the new definition counts. */
+    void tidyUp(String name) {
+        File folder = new File(registry.settings().boxes().folder(name));
+        Path aside = Path.of(folder.getPath(), ASIDE);
+        try {
+            if (!Files.isRegularFile(aside, LinkOption.NOFOLLOW_LINKS)) {
+                return;
+            }
+            if (Files.readString(aside, StandardCharsets.UTF_8).startsWith("name: " + name + "\n")) {
+                finish(folder);
+            } else {
+                Files.delete(aside);
+            }
+            registry.state().forgetIfEmpty(name);
+        } catch (IOException e) {
+            throw new JboxException(aside + ": " + SystemError.of(e));
+        }
+    }
+
+    private static String text(Config config, String file, File folder, File target, String another) {
+        String text = new ConfigCopy(CopySource.text(file), config.name().get(), another, Map.of()).text();
+        Pattern own =
+                Pattern.compile("(?<![^\\s\"':,\\[{=])" + Pattern.quote(folder.getPath()) + "(?=[/\"'\\s,\\]}:]|$)");
+        return own.matcher(text).replaceAll(Matcher.quoteReplacement(target.getPath()));
+    }
+
+    /** The box must have the files that it had, where they are now. */
+    private void requireSame(Config before, File folder, File target, String another) {
+        Config config = registry.load(target + "/" + ASIDE, List.of());
         if (!config.name().get().equals(another)) {
             throw new JboxException(new Problem(
                     "the box would still be called " + config.name().get(),
                     config.name().place(),
                     "write name: at the beginning of a line of the box's own configuration"));
         }
+        List<String> is = config.hostTrees();
+        List<String> was = before.hostTrees();
+        // The trees of the store come first, and are found by the pin beside the box's files.
+        for (int i = before.rootfs().image() == null
+                        ? 0
+                        : before.rootfs().path().get().lowers().size();
+                i < Math.max(is.size(), was.size());
+                i++) {
+            String old = normal(was, i);
+            boolean inside = old.startsWith(folder + "/");
+            String wanted = inside ? target + old.substring(folder.getPath().length()) : old;
+            String now = normal(is, i);
+            if (!now.equals(wanted)) {
+                throw new JboxException(new Problem(
+                        "the box would use " + now + " rather than " + wanted,
+                        config.rootfs().path().place(),
+                        "write this path as jbox config show has it, or relative to the box's folder"));
+            }
+        }
     }
 
-    private static void replace(String file, byte[] text) throws IOException {
-        Path aside = Path.of(file + ".new");
-        Files.write(aside, text);
-        Files.move(aside, Path.of(file), StandardCopyOption.ATOMIC_MOVE);
+    private static String normal(List<String> paths, int index) {
+        return index < paths.size() ? Path.of(paths.get(index)).normalize().toString() : "";
     }
 }

@@ -91,6 +91,7 @@ public final class TidyUp {
         for (PendingWork.Left left : PendingWork.left(kernel, state.root())) {
             try {
                 BoxName.check(left.box());
+                new Renamer(registry).tidyUp(left.box());
                 new Creator(registry).tidyUp(left.box());
                 left.forget();
             } catch (JboxException e) {

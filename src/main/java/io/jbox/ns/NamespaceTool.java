@@ -3,6 +3,7 @@ package io.jbox.ns;
 import io.jbox.config.Namespace;
 import io.jbox.facts.Caller;
 import io.jbox.facts.EnterRequest;
+import io.jbox.facts.RelayRequest;
 import io.jbox.facts.UnshareRequest;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
@@ -10,6 +11,7 @@ import io.jbox.launch.Launcher;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.EnterPlanner;
 import io.jbox.plan.NetworkExecPlanner;
+import io.jbox.plan.RelayPlanner;
 import io.jbox.plan.UnsharePlanner;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Descriptor;
@@ -66,6 +68,25 @@ public final class NamespaceTool {
     public static NamespaceTool enter(Caller caller, EnterRequest request, EnterFiles files, List<String> arguments) {
         Map<Descriptor, Integer> given = files.given();
         Plan plan = new EnterPlanner(caller, request).plan(arguments, new ArrayList<>(given.keySet()));
+        return new NamespaceTool(caller, plan, given, () -> {});
+    }
+
+    /**
+     * Plans the passing on of connections.
+     *
+     * @param init the box's first process, if the request is about its network
+     * @param arguments as ps shows them
+     */
+    public static NamespaceTool relay(Caller caller, RelayRequest request, int init, List<String> arguments) {
+        EnterFiles files = new EnterFiles(null);
+        if (request.user()) {
+            files.namespace(Namespace.USER, "/proc/" + init + "/ns/user");
+        }
+        if (request.box()) {
+            files.namespace(Namespace.NET, "/proc/" + init + "/ns/net");
+        }
+        Map<Descriptor, Integer> given = files.given();
+        Plan plan = new RelayPlanner(caller, request).plan(arguments, new ArrayList<>(given.keySet()));
         return new NamespaceTool(caller, plan, given, () -> {});
     }
 

@@ -201,7 +201,7 @@ final class MonitorSteps {
         if (config.rootfs().path().get().isOverlay()) {
             held.add(Descriptors.UPPER_LOCK);
         }
-        held.addAll(new UserNetworkSteps(config, facts).held());
+        held.addAll(TieSteps.held(config));
         return held;
     }
 }

@@ -83,7 +83,7 @@ public final class Planner {
             kept.addAll(List.of(Descriptors.NULL_DEVICE, Descriptors.LOG));
         }
         UserNetworkSteps userNetwork = new UserNetworkSteps(config, facts);
-        userNetwork.open(prepare);
+        TieSteps.open(config, prepare);
         cgroup.make(prepare);
         kept.addAll(cgroup.tasks());
         if (supervision == null) {
@@ -115,6 +115,7 @@ public final class Planner {
         entries.map(connect);
         network.connect(supervision, false, connect);
         userNetwork.connect(connect);
+        new PortSteps(config).connect(supervision, connect);
         hooks.scriptsUp(facts.network(), connect);
         plan.at(Phase.RELEASE).add(ProcessSteps.release());
 

@@ -97,20 +97,6 @@ final class UserNetworkSteps {
         return true;
     }
 
-    /** Makes the pipe whose other end stays open while the box has its network. */
-    void open(List<Step> steps) {
-        if (net != null) {
-            steps.add(Step.by(Actor.JBOX, "make the pipe that ends " + PROGRAM, net.place())
-                    .call(PIPE2, new Arg.Pair(Descriptors.TIE, Descriptors.TIE_HELD), flags(O_CLOEXEC))
-                    .build());
-        }
-    }
-
-    /** The descriptors that the monitor holds. */
-    List<Descriptor> held() {
-        return net == null ? List.of() : List.of(Descriptors.TIE_HELD);
-    }
-
     /**
      * Starts two slirp4netns in a row. The first turns each packet of the box into a connection in an intermediate
      * network that contains nothing else: packets for 127.0.0.1 or 0.0.0.0 always end there. The second carries what

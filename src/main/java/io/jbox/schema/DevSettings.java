@@ -4,6 +4,7 @@ import io.jbox.config.Config;
 import io.jbox.config.Developer;
 import io.jbox.config.IdMapping;
 import io.jbox.config.MountEntry;
+import io.jbox.config.PublishedPort;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
@@ -17,8 +18,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a {@code dev} section stands for: the folder of the project and the declared caches as mounts, a first process that does
@@ -82,10 +85,22 @@ final class DevSettings {
         for (Value<String> path : dev.list(Keys.DEV_HIDE)) {
             note(paths.within("dev.hide", path), Cover.HIDDEN, path);
         }
+        refuseTwice(problems);
         if (!problems.isEmpty()) {
             throw new JboxException(problems, JboxException.FAILED);
         }
         mountCovers();
+    }
+
+    private void refuseTwice(List<Problem> problems) {
+        Set<Integer> taken = new HashSet<>();
+        for (Value<PublishedPort> port : dev.list(Keys.DEV_PORTS)) {
+            if (!taken.add(port.get().host())) {
+                problems.add(new Problem(
+                        "dev.ports: port " + port.get().host() + " of the host cannot lead to two of the box",
+                        port.place()));
+            }
+        }
     }
 
     /** The ids that the box must have; empty where they do not matter. */
@@ -102,6 +117,7 @@ final class DevSettings {
                 folder,
                 List.copyOf(caches),
                 dev.list(Keys.DEV_PASS),
+                dev.list(Keys.DEV_PORTS),
                 List.copyOf(absent));
     }
 

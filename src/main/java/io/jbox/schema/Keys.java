@@ -9,6 +9,7 @@ import io.jbox.config.IpPrefix;
 import io.jbox.config.Limit;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Namespace;
+import io.jbox.config.PublishedPort;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Signal;
 import io.jbox.config.Value;
@@ -383,6 +384,10 @@ final class Keys {
             "pass",
             commas(NameScalars.VARIABLE),
             "Variables of the caller's environment that sessions get; git stands for the name and address that git knows");
+    static final Key<List<Value<PublishedPort>>> DEV_PORTS = new Key<>(
+            "ports",
+            list(NameScalars.PUBLISHED_PORT),
+            "TCP ports of the box that the host has on 127.0.0.1, too: PORT, or HOST:BOX; what listens in the box listens on its 127.0.0.1 or on all addresses");
     static final Key<List<Value<String>>> DEV_PROTECT = new Key<>(
             "protect",
             list(Scalars.PATH),
@@ -397,6 +402,7 @@ final class Keys {
             DEV_FOLDER,
             DEV_CACHES,
             DEV_PASS,
+            DEV_PORTS,
             DEV_PROTECT,
             DEV_HIDE);
 

@@ -1,6 +1,7 @@
 package io.jbox.schema;
 
 import io.jbox.config.BadValueException;
+import io.jbox.config.PublishedPort;
 import io.jbox.config.Syntax;
 import java.util.Map;
 
@@ -42,6 +43,18 @@ final class NameScalars {
         @Override
         Map<String, Object> schema() {
             return Syntax.pattern("^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$");
+        }
+    };
+
+    static final Type.Scalar<PublishedPort> PUBLISHED_PORT = new Type.Scalar<>("PORT or HOST:BOX") {
+        @Override
+        PublishedPort parse(String text) throws BadValueException {
+            return PublishedPort.parse(text);
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return Syntax.pattern("^[0-9]{1,5}(:[0-9]{1,5})?$");
         }
     };
 

@@ -78,23 +78,35 @@ public record ImageRecord(String manifest, String tree, String platform, long by
         return Json.write(record) + "\n";
     }
 
-    /** @return null for what is no such record, or one of a later jbox */
+    /** @return null for what is no valid record, or one of a later jbox */
     public static @Nullable ImageRecord parse(String text) {
         try {
             if (!(JsonReader.read(text) instanceof Map<?, ?> record)
                     || !Long.valueOf(VERSION).equals(record.get("version"))) {
                 return null;
             }
-            return new ImageRecord(
+            ImageRecord image = new ImageRecord(
                     (String) field(record, "manifest"),
                     (String) field(record, "tree"),
                     (String) field(record, "platform"),
                     (Long) field(record, "bytes"),
                     Run.of(record),
                     list(record.get("layers"), String.class));
+            return image.isValid() ? image : null;
         } catch (JsonReader.MalformedException | ClassCastException e) {
             return null;
         }
+    }
+
+    /** Its texts become names of files, and it may come from another host. */
+    private boolean isValid() {
+        return Digests.isManifest(manifest)
+                && Digests.isTree(tree)
+                && NameRecord.isPlatform(platform)
+                && bytes >= 0
+                && run.uid() >= 0
+                && run.gid() >= 0
+                && run.cwd().startsWith("/");
     }
 
     private static Object field(Map<?, ?> record, String name) {

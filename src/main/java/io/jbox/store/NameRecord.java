@@ -1,5 +1,7 @@
 package io.jbox.store;
 
+import io.jbox.config.BadValueException;
+import io.jbox.config.ImageName;
 import io.jbox.json.Json;
 import io.jbox.json.JsonReader;
 import java.util.LinkedHashMap;
@@ -28,7 +30,7 @@ public record NameRecord(String name, String platform, String manifest, String s
         return Json.write(record) + "\n";
     }
 
-    /** @return null for what is no such record */
+    /** @return null for what is no valid record */
     public static @Nullable NameRecord parse(String text) {
         try {
             return JsonReader.read(text) instanceof Map<?, ?> record
@@ -37,10 +39,33 @@ public record NameRecord(String name, String platform, String manifest, String s
                             && record.get("manifest") instanceof String manifest
                             && record.get("stamp") instanceof String stamp
                             && record.get("fetched") instanceof Long fetched
+                            && Digests.isManifest(manifest)
+                            && isPlatform(platform)
+                            && isName(name)
                     ? new NameRecord(name, platform, manifest, stamp, fetched)
                     : null;
         } catch (JsonReader.MalformedException e) {
             return null;
+        }
+    }
+
+    /** Whether a text is {@code OS/ARCH}. */
+    static boolean isPlatform(String text) {
+        int slash = text.indexOf('/');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (i != slash && (c < 'a' || c > 'z') && (c < '0' || c > '9')) {
+                return false;
+            }
+        }
+        return slash > 0 && slash < text.length() - 1;
+    }
+
+    private static boolean isName(String text) {
+        try {
+            return ImageName.parse(text).toString().equals(text);
+        } catch (BadValueException e) {
+            return false;
         }
     }
 }

@@ -126,8 +126,10 @@ public final class Constants {
     public static final int TIOCSWINSZ = 0x5414;
     public static final int TCGETS = 0x5401;
     public static final int TCSETS = 0x5402;
+    public static final int AF_UNIX = 1;
     public static final int AF_INET = 2;
     public static final int AF_NETLINK = 16;
+    public static final int SOCK_STREAM = 1;
     public static final int SOCK_RAW = 3;
     public static final int SOCK_DGRAM = 2;
     public static final int SOCK_CLOEXEC = 0x80000;
@@ -193,8 +195,10 @@ public final class Constants {
     public static final int LOCK_SH = 1;
     public static final int LOCK_NB = 4;
     public static final int LOCK_UN = 8;
+    public static final int SEEK_SET = 0;
     public static final int SEEK_CUR = 1;
     public static final int SEEK_DATA = 3;
+    public static final int SEEK_HOLE = 4;
     public static final int F_SETPIPE_SZ = 1031;
     public static final int SPLICE_F_NONBLOCK = 2;
     public static final int FIONREAD = 0x541b;

@@ -222,6 +222,49 @@ class DevIT {
         assertThat(dev(caller, "pid", "app").exitCode()).isNotZero();
     }
 
+    /** Ports of the box on the host's loopback, and on no other address; the program that passes them on has no rights. */
+    @ParameterizedTest
+    @EnumSource
+    void portsOfTheBoxAreOnTheLoopback(Caller caller) throws IOException {
+        config("ports: [18080, \"18081:17007\"]");
+        Path file = PROJECT.resolve("dev.yaml");
+        Files.writeString(file, Files.readString(file).replace("{type: empty}", "{type: empty, flags: up}"));
+        String serve = "while :; do echo hello from box | busybox nc -l -p 18080; done &"
+                + " while :; do busybox nc -l -p 17007 -e /bin/cat; done & busybox sleep 0.5";
+        out(dev(caller, "dev", "--", "sh", "-c", "(" + serve + ") >/dev/null 2>&1 </dev/null &"));
+
+        Boxes.await(
+                "a server",
+                () -> Wires.sh("busybox nc 127.0.0.1 18080 </dev/null || :").equals("hello from box\n"));
+        assertThat(Wires.sh("head -c 3000000 /dev/zero | busybox nc 127.0.0.1 18081 | wc -c"))
+                .isEqualTo("3000000\n");
+        assertThat(Wires.sh("ss -Hltn | grep -c '127.0.0.1:1808[01] '")).isEqualTo("2\n");
+        assertThat(Wires.sh("ss -Hltn | grep 1808 | grep -cv 127.0.0.1 || :")).isEqualTo("0\n");
+        String status = Wires.sh("cat /proc/$(pgrep -o jbox-relay)/status");
+        assertThat(status)
+                .containsPattern("CapEff:\t0+\n")
+                .containsPattern("Uid:\t4242")
+                .contains("NoNewPrivs:\t1");
+
+        // A port that is taken is an error with its line, and nothing is left.
+        Files.writeString(
+                PROJECT.resolve("other.yaml"),
+                Files.readString(PROJECT.resolve("dev.yaml")).replace("name: app", "name: app2"));
+        Result taken = dev(caller, "dev", "other.yaml", "--", "true");
+        assertThat(taken.exitCode()).isEqualTo(125);
+        assertThat(taken.err()).contains("listen on 127.0.0.1:18080", "EADDRINUSE", "other.yaml:5:");
+        assertThat(TestHost.processes("jbox-relay tcp:18080")).isNotEmpty();
+
+        out(dev(caller, "dev", "--stop"));
+        Boxes.await("its end", () -> TestHost.processes("jbox-relay").isEmpty());
+        config("ports: [80, \"81:80\", \"80:82\", \"1:2:3\", 0]");
+        assertThat(dev(caller, "dev", "--", "true").err())
+                .contains("dev.yaml:5:", "PORT or HOST:BOX", "127.0.0.1 only");
+        config("ports: [18080, \"18080:82\"]");
+        assertThat(dev(caller, "dev", "--", "true").err()).contains("port 18080 of the host cannot lead to two");
+        Files.delete(PROJECT.resolve("other.yaml"));
+    }
+
     @Test
     void manyTerminalsAtOnceComeToOneBox() throws InterruptedException {
         List<Thread> terminals = new ArrayList<>();

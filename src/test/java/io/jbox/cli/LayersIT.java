@@ -146,7 +146,7 @@ class LayersIT {
     }
 
     @Test
-    void anExportedBoxIsWhatOthersMakeOfIt() {
+    void anExportedBoxIsWhatOthersMakeOfIt() throws IOException {
         change();
         String seen = seen();
 
@@ -170,6 +170,10 @@ class LayersIT {
             assertThat(listing(FOLDER + "/u/rootfs")).isEqualTo(seen);
         }
 
+        // A device is written to, and stays one.
+        Wires.sh("mknod " + FOLDER + "/null c 1 3");
+        jbox("export", "web", "--tar", FOLDER + "/null");
+        assertThat(Wires.sh("stat -c %F " + FOLDER + "/null")).isEqualTo("character special file\n");
         assertThat(refused("export", "web", "--oci", FOLDER + "/o")).contains("o: exists already");
         assertThat(TestHost.jbox("export", "web").exitCode()).isEqualTo(2);
         jbox("start", "web");
@@ -178,7 +182,15 @@ class LayersIT {
         assertThat(refused("export", "web", "--oci", FOLDER + "/bad")).contains("/tmp/.wh.x", "removed file");
         assertThat(refused("commit", "web", "bad")).contains("/tmp/.wh.x");
         assertThat(Wires.sh("ls " + FOLDER)).doesNotContain("bad", ".new");
+        jbox("unfreeze", "web");
+        // What it has of holes takes neither time nor space.
+        jbox("exec", "web", "--", "sh", "-c", "busybox rm /tmp/.wh.x; busybox truncate -s 900G /tmp/holes");
+        jbox("freeze", "web");
         jbox("export", "web", "--tar", FOLDER + "/a.tar");
+        assertThat(Files.size(FOLDER.resolve("a.tar"))).isLessThan(10_000_000);
+        Wires.sh("cd " + FOLDER + "; rm -rf t; mkdir t; tar -xf a.tar -C t");
+        assertThat(Wires.sh("stat -c '%s %b' " + FOLDER + "/t/tmp/holes")).isEqualTo((900L << 30) + " 0\n");
+        assertThat(refused("commit", "web", "bad")).contains("/holes", "does not fit");
         jbox("unfreeze", "web");
     }
 
@@ -236,6 +248,76 @@ class LayersIT {
         assertThat(refused("copy", "third", "third")).contains("there is a box of that name already");
         assertThat(refused("copy", "wbe", "other")).contains("no box");
         assertThat(BOXES.resolve("other")).doesNotExist();
+    }
+
+    /** Whoever was killed after the folder had its new name: the next command brings it to its end. */
+    @Test
+    void aRenamingThatWasKilledIsBroughtToItsEnd() throws IOException {
+        change();
+        String text = Files.readString(BOXES.resolve("web/config.yaml"));
+        Wires.sh("mv " + BOXES + "/web " + BOXES
+                + "/other; mkdir -p /run/jbox/.pending; : >/run/jbox/.pending/999999.1.other");
+        Files.writeString(
+                BOXES.resolve("other/config.yaml.renamed"), text.replaceFirst("(?m)^name: web\n", "name: other\n"));
+
+        assertThat(jbox("config", "show", "other")).contains("name ");
+        jbox("start", "other");
+        assertThat(jbox("exec", "other", "--", "cat", "/opt/again")).isEqualTo("new\n");
+
+        assertThat(Files.readString(BOXES.resolve("other/config.yaml"))).startsWith("name: other\n");
+        assertThat(BOXES.resolve("other/config.yaml.renamed")).doesNotExist();
+        assertThat(BOXES.resolve("web")).doesNotExist();
+    }
+
+    /** What cannot be renamed or copied so that it means the same is refused, and stays as it was. */
+    @Test
+    void aDefinitionThatWouldMeanSomethingElseIsRefused() throws IOException {
+        Path config = BOXES.resolve("web/config.yaml");
+        Wires.sh("mkdir -p " + BOXES + "/web && cp -a " + TestHost.ROOTFS + " " + BOXES + "/web/rootfs");
+        String net = "net: [{type: empty}]\n";
+        String odd = "name: web\n" + net + "rootfs: {path: /var/lib/jbox//web/rootfs}\n";
+        Files.writeString(config, odd);
+
+        assertThat(refused("rename", "web", "other")).contains("would use", "config.yaml", "jbox config show");
+        assertThat(config).hasContent(odd.strip());
+        assertThat(Wires.sh("ls " + BOXES + "/web")).isEqualTo("config.yaml\nrootfs\n");
+        assertThat(BOXES.resolve("other")).doesNotExist();
+
+        Files.writeString(FOLDER.resolve("nets.yaml"), "net: [{type: veth, hwaddr: \"02:11:22:33:44:55\"}]\n");
+        Files.writeString(config, "name: web\ninclude: [" + FOLDER + "/nets.yaml]\nrootfs: {path: rootfs}\n");
+        assertThat(refused("copy", "web", "other"))
+                .contains("nets.yaml:1:", "same hardware address", "02:11:22:xx:xx:xx");
+        Files.writeString(
+                config,
+                "name: web\nenvironment: [A=02:11:22:33:44:55, B=/x/var/lib/jbox/web/y, C=/var/lib/jbox/web]\n"
+                        + "net: [{type: veth, hwaddr: \"02:11:22:33:44:55\"}]\nrootfs: {path: rootfs}\n");
+        jbox("copy", "-s", "web", "third");
+        assertThat(Files.readString(BOXES.resolve("third/config.yaml")))
+                .contains("A=02:11:22:33:44:55", "hwaddr: \"02:11:22:xx:xx:xx\"");
+        jbox("destroy", "third");
+        jbox("rename", "web", "other");
+        assertThat(Files.readString(BOXES.resolve("other/config.yaml")))
+                .contains("B=/x/var/lib/jbox/web/y, C=/var/lib/jbox/other]");
+    }
+
+    /** A copy over an image has the tree that the original has, whatever the image's name stands for now. */
+    @Test
+    void aCopyKeepsTheTreeThatItsFilesLieOver() throws IOException {
+        change();
+        jbox("commit", "web", "made");
+        Files.writeString(
+                FOLDER.resolve("made.yaml"), "name: other\nrootfs: {image: \"store:made\"}\nnet: [{type: empty}]\n");
+        jbox("create", "other", "-f", FOLDER + "/made.yaml");
+        jbox("start", "other", "-s", "init.cmd=[/bin/sleep, 1000]");
+        jbox("stop", "-k", "other");
+        jbox("store", "rm", "store:made");
+
+        jbox("copy", "other", "third");
+        jbox("destroy", "other");
+
+        assertThat(jbox("store", "gc")).doesNotContain("other");
+        jbox("start", "third", "-s", "init.cmd=[/bin/sleep, 1000]");
+        assertThat(jbox("exec", "third", "--", "cat", "/opt/again")).isEqualTo("new\n");
     }
 
     /** A copy that has its own changes only keeps what it lies over, and one that is ephemeral goes with its end. */
@@ -298,6 +380,22 @@ class LayersIT {
                 .isEqualTo(tree + "\n");
         assertThat(Wires.sh("bin/jbox store --store " + other + " verify && echo good"))
                 .isEqualTo("good\n");
+        // Records become names of files, and whoever has made the archive may mean others.
+        String image = Wires.sh("cat " + BOXES + "/.store/images/*.json");
+        for (String bad : List.of("sha256:../../../../../run/layers/x", "", "sha256:" + "0".repeat(300))) {
+            byte[] hostile = new TarBuilder()
+                    .file("jbox-store", "{\"version\": 1}")
+                    .file("images/x.json", image.replaceFirst("sha256:[0-9a-f]{64}", bad))
+                    .bytes();
+            Files.write(FOLDER.resolve("hostile"), hostile);
+            assertThat(refused("store", "--store", FOLDER + "/empty", "import", FOLDER + "/hostile"))
+                    .contains("images/x.json", "is damaged");
+        }
+        Files.write(
+                FOLDER.resolve("hostile"),
+                new TarBuilder().file("jbox-store", "{\"version\": 1}").bytes());
+        assertThat(refused("store", "--store", FOLDER + "/empty", "import", FOLDER + "/hostile"))
+                .contains("no tree");
         // A damaged one adds nothing.
         Wires.sh("sed s/again/AGAIN/ " + archive + " >" + archive + ".bad");
         assertThat(refused("store", "--store", FOLDER + "/empty", "import", archive + ".bad"))

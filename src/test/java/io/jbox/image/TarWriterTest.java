@@ -98,6 +98,40 @@ class TarWriterTest {
     }
 
     @Test
+    void aFileWithHolesTakesNoMoreThanItsContent() throws IOException, BadImageException {
+        TarEntry file = entry(TarEntry.Type.FILE, "holes", "", 0, 0, 1L << 40);
+        TarEntry sparse = new TarEntry(
+                file.name(),
+                "",
+                file.type(),
+                file.mode(),
+                0,
+                0,
+                0,
+                file.size(),
+                0,
+                0,
+                Map.of(),
+                List.of(new TarEntry.Segment(5, 3), new TarEntry.Segment(1L << 39, 3)));
+        byte[] archive = write(List.of(sparse), "abc");
+
+        assertThat(archive).hasSizeLessThan(8192);
+        TarReader reader = new TarReader(new ByteArrayInputStream(archive));
+        TarEntry read = Objects.requireNonNull(reader.next());
+        assertThat(read)
+                .returns("holes", TarEntry::name)
+                .returns(1L << 40, TarEntry::size)
+                .returns(
+                        List.of(
+                                new TarEntry.Segment(5, 3),
+                                new TarEntry.Segment(1L << 39, 3),
+                                new TarEntry.Segment(1L << 40, 0)),
+                        TarEntry::segments);
+        assertThat(new String(reader.read(9), StandardCharsets.UTF_8)).isEqualTo("abcabc");
+        assertThat(reader.next()).isNull();
+    }
+
+    @Test
     void anArchiveEndsWithTwoEmptyBlocks() throws IOException, BadImageException {
         byte[] archive = write(List.of(entry(TarEntry.Type.FILE, "f", "", 0, 0, 3)), "abc");
 

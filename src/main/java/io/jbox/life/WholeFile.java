@@ -1,0 +1,59 @@
+package io.jbox.life;
+
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * A file that is written as a whole or not at all, and is the caller's alone: what boxes have may be secret. A device, or whatever else
+ * is no ordinary file, is written to as it is.
+ */
+public final class WholeFile {
+    private WholeFile() {}
+
+    /** Writes to a file. */
+    public interface Writer {
+        void write(OutputStream out) throws IOException;
+    }
+
+    /** @throws JboxException if it cannot be written; one that was there is as it was then */
+    public static void write(Path file, Writer writer) {
+        Path whole = file.toAbsolutePath().normalize();
+        boolean ordinary = !Files.exists(whole) || Files.isRegularFile(whole);
+        try {
+            if (ordinary) {
+                replace(whole, writer);
+            } else {
+                try (OutputStream out = Files.newOutputStream(whole, StandardOpenOption.WRITE)) {
+                    writer.write(out);
+                }
+            }
+        } catch (IOException e) {
+            throw new JboxException(file + ": " + SystemError.of(e));
+        }
+    }
+
+    private static void replace(Path file, Writer writer) throws IOException {
+        // A link stays, and what it leads to is replaced.
+        Path target = Files.isSymbolicLink(file) && Files.exists(file) ? file.toRealPath() : file;
+        Path aside = target.resolveSibling(
+                target.getFileName() + "." + ProcessHandle.current().pid() + ".new");
+        Files.createFile(aside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try {
+            try (OutputStream out = Files.newOutputStream(aside, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+                writer.write(out);
+            }
+            Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(aside);
+            throw e;
+        }
+    }
+}

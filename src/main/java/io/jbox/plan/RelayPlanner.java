@@ -1,0 +1,237 @@
+package io.jbox.plan;
+
+import static io.jbox.program.Arg.fd;
+import static io.jbox.program.Arg.flags;
+import static io.jbox.program.Arg.number;
+import static io.jbox.program.Arg.struct;
+import static io.jbox.program.Arg.text;
+import static io.jbox.uapi.Flag.*;
+import static io.jbox.uapi.Syscall.*;
+
+import io.jbox.config.Namespace;
+import io.jbox.facts.Caller;
+import io.jbox.facts.RelayRequest;
+import io.jbox.facts.RelayRequest.Endpoint;
+import io.jbox.facts.RelayRequest.Link;
+import io.jbox.problem.RawText;
+import io.jbox.program.Arg;
+import io.jbox.program.Branch;
+import io.jbox.program.Call;
+import io.jbox.program.DataArg;
+import io.jbox.program.Descriptor;
+import io.jbox.program.Fork;
+import io.jbox.program.Jump;
+import io.jbox.program.Loop;
+import io.jbox.program.Memory;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
+import io.jbox.program.Sign;
+import io.jbox.program.Statement;
+import io.jbox.program.Step;
+import io.jbox.uapi.Constants;
+import io.jbox.uapi.Syscall;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Plans the program that passes connections on: from ports of the host's loopback to those of a box's, or from a socket in a file to
+ * another one. It listens before it enters the box's network, so the listening sockets are the host's, and what it connects is the
+ * box's. It has no rights then. Each connection has two processes of a few pages, one for each direction; all of them end with
+ * the pipe on standard input.
+ */
+public final class RelayPlanner {
+    private static final int BACKLOG = 128;
+    private static final int SHUT_WR = 1;
+    private static final int SHUT_RDWR = 2;
+    private static final int IN_ADDRESS = 16;
+    private static final byte[] LOOPBACK = {127, 0, 0, 1};
+    private static final Arg SOL_SOCKET = new Arg.Named("SOL_SOCKET", 1);
+    private static final Arg SO_REUSEADDR = new Arg.Named("SO_REUSEADDR", 2);
+    /** For a moment, where connections cannot be taken: too many files are open. */
+    private static final Arg MOMENT = Times.nanos(100_000_000);
+
+    private static final Arg BUFFER = Scratch.content();
+    private static final Arg.Cell BYTE = new Arg.Cell("byte", 8);
+    private static final Arg.Cell TAKEN = new Arg.Cell("taken", 8);
+    private static final Arg.Cell OTHER = new Arg.Cell("other", 8);
+    private static final Arg.Cell COUNT = new Arg.Cell("count", 8);
+    private static final Arg.Cell WRITTEN = new Arg.Cell("written", 8);
+
+    private final RelayRequest request;
+    private final ToolSteps tool;
+
+    public RelayPlanner(Caller caller, RelayRequest request) {
+        this.request = request;
+        this.tool = new ToolSteps("jbox-relay", caller);
+    }
+
+    /**
+     * Plans it.
+     *
+     * @param arguments as ps shows them
+     * @param given the namespaces that are entered
+     */
+    public Plan plan(List<String> arguments, List<Descriptor> given) {
+        Plan.Draft plan = new Plan.Draft("relay");
+        tool.become(plan, arguments, given);
+        List<Step> steps = plan.at(Phase.LIVE);
+        steps.add(tool.begin(given));
+        for (int i = 0; i < request.links().size(); i++) {
+            steps.add(listen(i, request.links().get(i).from()));
+        }
+        if (request.user()) {
+            steps.add(enter(Namespace.USER));
+        }
+        if (request.box()) {
+            steps.add(enter(Namespace.NET));
+        }
+        ToolSteps.credentials(steps, request.uid(), request.gid(), true);
+        steps.add(CredentialSteps.capset(ToolSteps.step("drop all capabilities"), Set.of(), Set.of())
+                .call(PRCTL, flags(PR_SET_NO_NEW_PRIVS), number(1), number(0), number(0), number(0))
+                .build());
+        steps.add(ToolSteps.step("say that it is ready")
+                .add(Scratch.map())
+                // Children are reaped by the kernel, and a reader that is gone ends a connection and no process.
+                .add(ToolSteps.ignore(Constants.SIGCHLD), ToolSteps.ignore(Constants.SIGPIPE))
+                .call(WRITE, number(1), text("1"), number(1))
+                .tolerate(CLOSE, number(1))
+                .tolerate(CLOSE, number(2))
+                .build());
+        steps.add(ToolSteps.step("end with the pipe")
+                .add(fork(List.of(
+                        Loop.of(
+                                "tied",
+                                Branch.when(
+                                        Call.may(READ, number(0), BYTE, number(1)),
+                                        Sign.NOT_POSITIVE,
+                                        Jump.leave("tied")),
+                                Jump.again("tied")),
+                        Call.may(KILL, number(0), flags(SIGKILL)))))
+                .build());
+        for (int i = 1; i < request.links().size(); i++) {
+            steps.add(ToolSteps.step("pass on what comes to "
+                            + request.links().get(i).from().shown())
+                    .add(fork(List.of(serve(i))))
+                    .build());
+        }
+        steps.add(ToolSteps.step(
+                        "pass on what comes to " + request.links().get(0).from().shown())
+                .add(serve(0))
+                .build());
+        return plan.build();
+    }
+
+    private static Statement fork(List<Statement> body) {
+        return Fork.of(Call.may(CLONE, flags(SIGCHLD), number(0), number(0), number(0), number(0)), body);
+    }
+
+    private static Step enter(Namespace namespace) {
+        return ToolSteps.step("enter the box's " + namespace.label() + " namespace")
+                .call(SETNS, fd(Descriptors.namespace(namespace)), flags(namespace.flag()))
+                .build();
+    }
+
+    private static Descriptor listener(int link) {
+        return new Descriptor("listener-" + link);
+    }
+
+    private Step listen(int link, Endpoint at) {
+        Descriptor listener = listener(link);
+        Step.Draft step = ToolSteps.step("listen on " + at.shown())
+                .open(listener, SOCKET, family(at), flags(SOCK_STREAM, SOCK_CLOEXEC), number(0));
+        if (at.path() == null) {
+            Arg one = struct(new Arg.Field("on", Integer.BYTES, number(1)));
+            step.call(SETSOCKOPT, fd(listener), SOL_SOCKET, SO_REUSEADDR, one, number(Integer.BYTES));
+        }
+        step.call(BIND, fd(listener), address(at), number(length(at)));
+        if (at.path() != null && request.uid() != null && request.gid() != null) {
+            step.call(
+                    FCHOWNAT,
+                    Arg.cwd(),
+                    text(at.path()),
+                    number(request.uid()),
+                    number(request.gid()),
+                    flags(AT_SYMLINK_NOFOLLOW));
+        }
+        return step.call(LISTEN, fd(listener), number(BACKLOG)).build();
+    }
+
+    private static Arg family(Endpoint endpoint) {
+        return endpoint.path() == null ? flags(AF_INET) : flags(AF_UNIX);
+    }
+
+    private static int length(Endpoint endpoint) {
+        return endpoint.path() == null ? IN_ADDRESS : Short.BYTES + RawText.encode(endpoint.path()).length + 1;
+    }
+
+    /** struct sockaddr_in, or sockaddr_un (ip(7), unix(7)). */
+    private static Arg address(Endpoint endpoint) {
+        ByteBuffer bytes = ByteBuffer.allocate(length(endpoint)).order(ByteOrder.LITTLE_ENDIAN);
+        String path = endpoint.path();
+        if (path == null) {
+            bytes.putShort((short) Constants.AF_INET).order(ByteOrder.BIG_ENDIAN);
+            bytes.putShort((short) endpoint.port()).put(LOOPBACK);
+        } else {
+            bytes.putShort((short) Constants.AF_UNIX).put(RawText.encode(path));
+        }
+        return new DataArg.Data(endpoint.shown(), bytes.array());
+    }
+
+    private Loop serve(int link) {
+        Link served = request.links().get(link);
+        String loop = "serve-" + link;
+        return Loop.of(
+                loop,
+                Branch.when(
+                        Call.may(ACCEPT4, fd(listener(link)), Arg.nothing(), Arg.nothing(), flags(SOCK_CLOEXEC))
+                                .into(TAKEN),
+                        Sign.NEGATIVE,
+                        Call.may(PPOLL, Arg.nothing(), number(0), MOMENT, Arg.nothing(), ToolSteps.SIGNAL_SET),
+                        Jump.again(loop)),
+                fork(connection(link, served.to())),
+                Call.may(CLOSE, new Arg.ValueOf(TAKEN)),
+                Jump.again(loop));
+    }
+
+    private static List<Statement> connection(int link, Endpoint to) {
+        Statement exit = Call.may(Syscall.EXIT, number(0));
+        List<Statement> body = new ArrayList<>();
+        body.add(Branch.when(
+                Call.may(SOCKET, family(to), flags(SOCK_STREAM, SOCK_CLOEXEC), number(0))
+                        .into(OTHER),
+                Sign.NEGATIVE,
+                exit));
+        body.add(Branch.when(
+                Call.may(CONNECT, new Arg.ValueOf(OTHER), address(to), number(length(to))), Sign.NEGATIVE, exit));
+        body.add(fork(List.of(copy("there-" + link, TAKEN, OTHER), exit)));
+        body.add(copy("back-" + link, OTHER, TAKEN));
+        // The other direction may last longer.
+        body.add(Call.may(WAIT4, number(-1), Arg.nothing(), number(0), Arg.nothing()));
+        body.add(exit);
+        return body;
+    }
+
+    /** Copies until there is no more, and says so to the other side. What cannot be written as a whole ends both directions. */
+    private static Loop copy(String loop, Arg.Cell from, Arg.Cell to) {
+        return Loop.of(
+                loop,
+                Branch.when(
+                        Call.may(READ, new Arg.ValueOf(from), BUFFER, number(Scratch.PLACE))
+                                .into(COUNT),
+                        Sign.NOT_POSITIVE,
+                        Call.may(SHUTDOWN, new Arg.ValueOf(to), number(SHUT_WR)),
+                        Jump.leave(loop)),
+                Call.may(WRITE, new Arg.ValueOf(to), BUFFER, new Arg.ValueOf(COUNT))
+                        .into(WRITTEN),
+                Branch.when(
+                        Memory.same(WRITTEN, COUNT, Integer.BYTES),
+                        Sign.NOT_ZERO,
+                        Call.may(SHUTDOWN, new Arg.ValueOf(from), number(SHUT_RDWR)),
+                        Call.may(SHUTDOWN, new Arg.ValueOf(to), number(SHUT_RDWR)),
+                        Jump.leave(loop)),
+                Jump.again(loop));
+    }
+}
