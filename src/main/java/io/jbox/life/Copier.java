@@ -89,20 +89,36 @@ public final class Copier {
         RootfsPath path = original.rootfs().path().get();
         boolean own = path.path().equals(registry.settings().boxes().rootfs(request.of()));
         if (!own || wanted.isOverlay() && original.rootfs().image() == null && !path.isOverlay()) {
-            List<String> options = new ArrayList<>();
-            for (Value<String> option : original.rootfs().options()) {
-                options.add(option.get());
-            }
-            String written = wanted.isOverlay()
-                    ? "overlay:" + String.join(":", wanted.lowers()) + ":box:" + request.name()
-                    : wanted.path();
-            replaced.put(
-                    "rootfs", "{path: \"" + written + "\"" + (options.isEmpty() ? "" : ", options: " + options) + "}");
+            replaced.put("rootfs", rootfs(original.rootfs(), wanted, request.name()));
         }
         if (request.kind() == CopyRequest.Kind.EPHEMERAL) {
             replaced.put("ephemeral", "true");
         }
         return new ConfigCopy(withOtherAddresses(file, original), request.of(), request.name(), replaced).text();
+    }
+
+    private static String rootfs(Config.Rootfs original, RootfsPath wanted, String name) {
+        List<String> parts = new ArrayList<>();
+        if (original.image() != null) {
+            parts.add("image: " + quoted(original.image().name().get().toString()));
+            parts.add("path: " + quoted(wanted.path()));
+        } else if (wanted.isOverlay()) {
+            parts.add("path: " + quoted("overlay:" + String.join(":", wanted.lowers()) + ":box:" + name));
+        } else {
+            parts.add("path: " + quoted(wanted.path()));
+        }
+        List<String> options = new ArrayList<>();
+        for (Value<String> option : original.options()) {
+            options.add(option.get());
+        }
+        if (!options.isEmpty()) {
+            parts.add("options: " + options);
+        }
+        return "{" + String.join(", ", parts) + "}";
+    }
+
+    private static String quoted(String text) {
+        return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 
     /** The text with new last digits of the hardware addresses, each where it stands. */

@@ -88,9 +88,7 @@ final class StoreProgram {
         try {
             Process process = builder.start();
             try {
-                try (OutputStream in = process.getOutputStream()) {
-                    in.write(input.getBytes(StandardCharsets.UTF_8));
-                }
+                give(process, input);
                 reader.read(process.getInputStream());
                 // One line, which the pipe has room for.
                 String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -106,6 +104,15 @@ final class StoreProgram {
             }
         } catch (IOException e) {
             throw failed(e);
+        }
+    }
+
+    private static void give(Process process, String input) {
+        try (OutputStream in = process.getOutputStream()) {
+            in.write(input.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            // It has ended, and says why.
+            return;
         }
     }
 

@@ -318,6 +318,19 @@ class LayersIT {
         assertThat(jbox("store", "gc")).doesNotContain("other");
         jbox("start", "third", "-s", "init.cmd=[/bin/sleep, 1000]");
         assertThat(jbox("exec", "third", "--", "cat", "/opt/again")).isEqualTo("new\n");
+        jbox("stop", "-k", "third");
+
+        // Its own files need not be in its folder.
+        Path config = BOXES.resolve("third/config.yaml");
+        Wires.sh("mv " + BOXES + "/third/rootfs " + FOLDER + "/upper; mv " + BOXES + "/third/rootfs.tree " + FOLDER
+                + "/upper.tree");
+        Files.writeString(
+                config,
+                Files.readString(config).replace("\"store:made\"", "\"store:made\", path: " + FOLDER + "/upper"));
+        jbox("copy", "third", "other");
+        assertThat(Files.readString(BOXES.resolve("other/config.yaml")))
+                .contains("{image: \"store:made\", path: \"/var/lib/jbox/other/rootfs\"}");
+        assertThat(BOXES.resolve("other/rootfs.tree")).exists();
     }
 
     /** A copy that has its own changes only keeps what it lies over, and one that is ephemeral goes with its end. */

@@ -27,6 +27,7 @@ class ManPagesIT {
     static void host() throws IOException {
         TestHost.require();
         Wires.forgetNames();
+        Wires.sh("rm -rf /var/lib/jbox/.net");
         before = TestHost.state();
         Files.createDirectories(FOLDER);
         Files.createSymbolicLink(LINK, Path.of("bin/jbox").toAbsolutePath());
