@@ -246,6 +246,7 @@ public final class Jbox implements AutoCloseable {
 
     /** Defines a box like another one. */
     public Box copy(CopyRequest request) {
+        BoxName.check(request.of());
         BoxName.check(request.name());
         try (PendingWork pending = registry.begin(request.name())) {
             new Copier(registry).copy(request);
@@ -255,6 +256,7 @@ public final class Jbox implements AutoCloseable {
 
     /** Gives a box another name. */
     public Box rename(String name, String another) {
+        BoxName.check(name);
         BoxName.check(another);
         try (PendingWork old = registry.begin(name);
                 PendingWork pending = registry.begin(another)) {

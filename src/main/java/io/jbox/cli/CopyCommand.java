@@ -23,7 +23,7 @@ final class CopyCommand implements Command {
     public CommandSpec spec() {
         return new CommandSpec(
                 "copy",
-                "BOX NEW",
+                "BOX [NEW]",
                 "defines a box like another one, with its files",
                 "What jbox chooses for a box (ids, addresses, hardware addresses) is chosen anew. Where the box lies over an\n"
                         + "image or an overlay, only its own changes are copied. It must be stopped or frozen, and below a\n"
@@ -37,8 +37,7 @@ final class CopyCommand implements Command {
         List<String> operands = arguments.operands();
         boolean ephemeral = arguments.has(EPHEMERAL);
         if (operands.size() != 2 && !(ephemeral && operands.size() == 1)) {
-            throw arguments.usage(
-                    ephemeral ? "expected a box, and the copy's name" : "expected a box and the copy's name");
+            throw arguments.usage("expected a box and the copy's name");
         }
         Jbox jbox = surroundings.jbox(arguments);
         String of = jbox.box(operands.get(0)).name();

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -192,7 +191,9 @@ final class LayeredTree implements Archive, AutoCloseable {
                 target = RawText.decode(PathCalls.readLink(link.kernel(), link, ""));
             }
         } else if (type != TarEntry.Type.HARD_LINK) {
-            attributes = attributes(item);
+            try (Fd file = layers.open(item.layer, item.path, Constants.O_PATH)) {
+                attributes = TreeListing.attributes(file);
+            }
         }
         if (type == TarEntry.Type.FILE) {
             size = open(item);
@@ -223,26 +224,6 @@ final class LayeredTree implements Archive, AutoCloseable {
             case Constants.S_IFIFO -> TarEntry.Type.FIFO;
             default -> throw new IllegalStateException("type " + type);
         };
-    }
-
-    private Map<String, byte[]> attributes(Item item) throws KernelException {
-        Map<String, byte[]> all = new LinkedHashMap<>();
-        try (Fd file = layers.open(item.layer, item.path, Constants.O_PATH)) {
-            List<String> found = new ArrayList<>(NodeCalls.attributes(file));
-            found.sort(null);
-            for (String attribute : found) {
-                // An archive cannot have one with such a name: what follows = is the value.
-                if (TreeListing.isKept(attribute) && attribute.indexOf('=') < 0) {
-                    all.put(attribute, NodeCalls.attribute(file, attribute));
-                }
-            }
-        } catch (KernelException e) {
-            // A file system without attributes has none.
-            if (!e.is(Errno.EOPNOTSUPP)) {
-                throw e;
-            }
-        }
-        return all;
     }
 
     /** Opens a file that nobody should be changing, and is not one that something else was made of. */

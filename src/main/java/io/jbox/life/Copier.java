@@ -7,7 +7,6 @@ import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.KernelException;
-import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
@@ -183,25 +182,19 @@ public final class Copier {
 
     /** The store learns first that the copy uses the tree. */
     private void copyOver(Config.Image image, String from, String to) {
-        Store store = new Store(NativeKernel.open(), registry.settings().store());
+        Store store = Store.of(registry.kernel(), image);
         Path pin = Path.of(Pin.file(from));
-        Path copy = Path.of(Pin.file(to));
-        Path link = Path.of(image.userLink().substring(0, image.userLink().lastIndexOf('/')))
-                .resolve(Path.of(store.userLink(to)).getFileName());
+        Path link;
         // Whoever collects trees meanwhile would take a link to what is not there yet for one that is left over.
-        try (Fd kept = new Store(
-                        NativeKernel.open(),
-                        String.valueOf(link.resolve("../..").normalize()))
-                .keep()) {
-            Files.deleteIfExists(link);
-            Files.createSymbolicLink(link, copy);
+        try (Fd kept = store.keep()) {
+            link = store.noteUser(to);
             if (Files.exists(pin, LinkOption.NOFOLLOW_LINKS)) {
-                Files.writeString(copy, Files.readString(pin, StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+                Files.copy(pin, Path.of(Pin.file(to)));
             }
         } catch (IOException e) {
-            throw new JboxException(copy + ": " + SystemError.of(e));
+            throw new JboxException(Pin.file(to) + ": " + SystemError.of(e));
         } catch (KernelException e) {
-            throw e.about(link.toString());
+            throw e.about(store.folder());
         }
         try {
             copyFiles(from, to);

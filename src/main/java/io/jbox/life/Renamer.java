@@ -1,7 +1,6 @@
 package io.jbox.life;
 
 import io.jbox.config.Config;
-import io.jbox.config.Pin;
 import io.jbox.config.RootfsPath;
 import io.jbox.host.FileTree;
 import io.jbox.kernel.Fd;
@@ -74,19 +73,16 @@ public final class Renamer {
         Config.Image image = config.rootfs().image();
         RootfsPath rootfs = config.rootfs().path().get();
         Path aside = Path.of(folder.getPath(), ASIDE);
-        Store store = image == null ? null : new Store(registry.kernel(), storeOf(image));
+        Store store = image == null ? null : Store.of(registry.kernel(), image);
         try (Fd kept = store == null ? null : store.keep();
                 Fd boxes = PathCalls.open(registry.kernel(), String.valueOf(folder.getParent()), Constants.O_PATH)) {
             Files.writeString(aside, text(config, file, folder, target, another), StandardCharsets.UTF_8);
             Path link = null;
             try {
-                if (image != null && store != null && rootfs.path().startsWith(folder + "/")) {
+                if (store != null && rootfs.path().startsWith(folder + "/")) {
                     String moved =
                             target + rootfs.path().substring(folder.getPath().length());
-                    link = Path.of(image.userLink())
-                            .resolveSibling(Path.of(store.userLink(moved)).getFileName());
-                    Files.deleteIfExists(link);
-                    Files.createSymbolicLink(link, Path.of(Pin.file(moved)));
+                    link = store.noteUser(moved);
                 }
                 NodeCalls.rename(boxes, folder.getName(), boxes, target.getName());
                 try {
@@ -95,7 +91,7 @@ public final class Renamer {
                     NodeCalls.rename(boxes, target.getName(), boxes, folder.getName());
                     throw e;
                 }
-            } catch (IOException | KernelException | RuntimeException e) {
+            } catch (KernelException | RuntimeException e) {
                 Files.deleteIfExists(aside);
                 if (link != null) {
                     Files.deleteIfExists(link);
@@ -111,10 +107,6 @@ public final class Renamer {
         } catch (IOException e) {
             throw new JboxException(folder + ": " + SystemError.of(e));
         }
-    }
-
-    private static String storeOf(Config.Image image) {
-        return Path.of(image.userLink()).resolve("../..").normalize().toString();
     }
 
     private static void finish(File folder) throws IOException {

@@ -74,7 +74,7 @@ public final class NamespaceTool {
     /**
      * Plans the passing on of connections.
      *
-     * @param init the box's first process, if the request is about its network
+     * @param init the box's first process
      * @param arguments as ps shows them
      */
     public static NamespaceTool relay(Caller caller, RelayRequest request, int init, List<String> arguments) {
@@ -82,9 +82,7 @@ public final class NamespaceTool {
         if (request.user()) {
             files.namespace(Namespace.USER, "/proc/" + init + "/ns/user");
         }
-        if (request.box()) {
-            files.namespace(Namespace.NET, "/proc/" + init + "/ns/net");
-        }
+        files.namespace(Namespace.NET, "/proc/" + init + "/ns/net");
         Map<Descriptor, Integer> given = files.given();
         Plan plan = new RelayPlanner(caller, request).plan(arguments, new ArrayList<>(given.keySet()));
         return new NamespaceTool(caller, plan, given, () -> {});

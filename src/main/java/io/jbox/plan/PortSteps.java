@@ -6,7 +6,6 @@ import io.jbox.config.Config;
 import io.jbox.config.PublishedPort;
 import io.jbox.config.Value;
 import io.jbox.facts.Launch;
-import io.jbox.facts.RelayRequest.Endpoint;
 import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
@@ -50,8 +49,7 @@ final class PortSteps {
         List<String> ports = new ArrayList<>();
         for (Value<PublishedPort> port : dev.ports()) {
             ports.add(port.get().toString());
-            words.add(text(Endpoint.port(port.get().host()).text() + "="
-                    + Endpoint.port(port.get().box()).text()));
+            words.add(text(port.get().toString()));
         }
         Place place = dev.ports().get(0).place();
         steps.add(Step.by(Actor.JBOX, "publish ports " + String.join(", ", ports), place)

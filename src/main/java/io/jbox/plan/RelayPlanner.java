@@ -9,11 +9,9 @@ import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.config.Namespace;
+import io.jbox.config.PublishedPort;
 import io.jbox.facts.Caller;
 import io.jbox.facts.RelayRequest;
-import io.jbox.facts.RelayRequest.Endpoint;
-import io.jbox.facts.RelayRequest.Link;
-import io.jbox.problem.RawText;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
@@ -37,8 +35,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Plans the program that passes connections on: from ports of the host's loopback to those of a box's, or from a socket in a file to
- * another one. It listens before it enters the box's network, so the listening sockets are the host's, and what it connects is the
+ * Plans the program that passes connections on, from ports of the host's loopback to those of a box's. It listens before it enters the box's network, so the listening sockets are the host's, and what it connects is the
  * box's. It has no rights then. Each connection has two processes of a few pages, one for each direction; all of them end with
  * the pipe on standard input.
  */
@@ -46,7 +43,7 @@ public final class RelayPlanner {
     private static final int BACKLOG = 128;
     private static final int SHUT_WR = 1;
     private static final int SHUT_RDWR = 2;
-    private static final int IN_ADDRESS = 16;
+    private static final int ADDRESS = 16;
     private static final byte[] LOOPBACK = {127, 0, 0, 1};
     private static final Arg SOL_SOCKET = new Arg.Named("SOL_SOCKET", 1);
     private static final Arg SO_REUSEADDR = new Arg.Named("SO_REUSEADDR", 2);
@@ -79,15 +76,13 @@ public final class RelayPlanner {
         tool.become(plan, arguments, given);
         List<Step> steps = plan.at(Phase.LIVE);
         steps.add(tool.begin(given));
-        for (int i = 0; i < request.links().size(); i++) {
-            steps.add(listen(i, request.links().get(i).from()));
+        for (PublishedPort port : request.ports()) {
+            steps.add(listen(port));
         }
         if (request.user()) {
             steps.add(enter(Namespace.USER));
         }
-        if (request.box()) {
-            steps.add(enter(Namespace.NET));
-        }
+        steps.add(enter(Namespace.NET));
         ToolSteps.credentials(steps, request.uid(), request.gid(), true);
         steps.add(CredentialSteps.capset(ToolSteps.step("drop all capabilities"), Set.of(), Set.of())
                 .call(PRCTL, flags(PR_SET_NO_NEW_PRIVS), number(1), number(0), number(0), number(0))
@@ -111,16 +106,11 @@ public final class RelayPlanner {
                                 Jump.again("tied")),
                         Call.may(KILL, number(0), flags(SIGKILL)))))
                 .build());
-        for (int i = 1; i < request.links().size(); i++) {
-            steps.add(ToolSteps.step("pass on what comes to "
-                            + request.links().get(i).from().shown())
-                    .add(fork(List.of(serve(i))))
-                    .build());
+        for (PublishedPort port : request.ports().subList(1, request.ports().size())) {
+            steps.add(serving(port).add(fork(List.of(serve(port)))).build());
         }
-        steps.add(ToolSteps.step(
-                        "pass on what comes to " + request.links().get(0).from().shown())
-                .add(serve(0))
-                .build());
+        PublishedPort first = request.ports().get(0);
+        steps.add(serving(first).add(serve(first)).build());
         return plan.build();
     }
 
@@ -134,80 +124,60 @@ public final class RelayPlanner {
                 .build();
     }
 
-    private static Descriptor listener(int link) {
-        return new Descriptor("listener-" + link);
+    private static Descriptor listener(PublishedPort port) {
+        return new Descriptor("listener-" + port.host());
     }
 
-    private Step listen(int link, Endpoint at) {
-        Descriptor listener = listener(link);
-        Step.Draft step = ToolSteps.step("listen on " + at.shown())
-                .open(listener, SOCKET, family(at), flags(SOCK_STREAM, SOCK_CLOEXEC), number(0));
-        if (at.path() == null) {
-            Arg one = struct(new Arg.Field("on", Integer.BYTES, number(1)));
-            step.call(SETSOCKOPT, fd(listener), SOL_SOCKET, SO_REUSEADDR, one, number(Integer.BYTES));
-        }
-        step.call(BIND, fd(listener), address(at), number(length(at)));
-        if (at.path() != null && request.uid() != null && request.gid() != null) {
-            step.call(
-                    FCHOWNAT,
-                    Arg.cwd(),
-                    text(at.path()),
-                    number(request.uid()),
-                    number(request.gid()),
-                    flags(AT_SYMLINK_NOFOLLOW));
-        }
-        return step.call(LISTEN, fd(listener), number(BACKLOG)).build();
+    private static Step listen(PublishedPort port) {
+        Descriptor listener = listener(port);
+        Arg one = struct(new Arg.Field("on", Integer.BYTES, number(1)));
+        return ToolSteps.step("listen on 127.0.0.1:" + port.host())
+                .open(listener, SOCKET, flags(AF_INET), flags(SOCK_STREAM, SOCK_CLOEXEC), number(0))
+                .call(SETSOCKOPT, fd(listener), SOL_SOCKET, SO_REUSEADDR, one, number(Integer.BYTES))
+                .call(BIND, fd(listener), address(port.host()), number(ADDRESS))
+                .call(LISTEN, fd(listener), number(BACKLOG))
+                .build();
     }
 
-    private static Arg family(Endpoint endpoint) {
-        return endpoint.path() == null ? flags(AF_INET) : flags(AF_UNIX);
+    /** struct sockaddr_in (ip(7)). */
+    private static Arg address(int port) {
+        ByteBuffer bytes = ByteBuffer.allocate(ADDRESS).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putShort((short) Constants.AF_INET).order(ByteOrder.BIG_ENDIAN);
+        bytes.putShort((short) port).put(LOOPBACK);
+        return new DataArg.Data("127.0.0.1:" + port, bytes.array());
     }
 
-    private static int length(Endpoint endpoint) {
-        return endpoint.path() == null ? IN_ADDRESS : Short.BYTES + RawText.encode(endpoint.path()).length + 1;
+    private static Step.Draft serving(PublishedPort port) {
+        return ToolSteps.step("pass on what comes to 127.0.0.1:" + port.host());
     }
 
-    /** struct sockaddr_in, or sockaddr_un (ip(7), unix(7)). */
-    private static Arg address(Endpoint endpoint) {
-        ByteBuffer bytes = ByteBuffer.allocate(length(endpoint)).order(ByteOrder.LITTLE_ENDIAN);
-        String path = endpoint.path();
-        if (path == null) {
-            bytes.putShort((short) Constants.AF_INET).order(ByteOrder.BIG_ENDIAN);
-            bytes.putShort((short) endpoint.port()).put(LOOPBACK);
-        } else {
-            bytes.putShort((short) Constants.AF_UNIX).put(RawText.encode(path));
-        }
-        return new DataArg.Data(endpoint.shown(), bytes.array());
-    }
-
-    private Loop serve(int link) {
-        Link served = request.links().get(link);
-        String loop = "serve-" + link;
+    private static Loop serve(PublishedPort port) {
+        String loop = "serve-" + port.host();
         return Loop.of(
                 loop,
                 Branch.when(
-                        Call.may(ACCEPT4, fd(listener(link)), Arg.nothing(), Arg.nothing(), flags(SOCK_CLOEXEC))
+                        Call.may(ACCEPT4, fd(listener(port)), Arg.nothing(), Arg.nothing(), flags(SOCK_CLOEXEC))
                                 .into(TAKEN),
                         Sign.NEGATIVE,
                         Call.may(PPOLL, Arg.nothing(), number(0), MOMENT, Arg.nothing(), ToolSteps.SIGNAL_SET),
                         Jump.again(loop)),
-                fork(connection(link, served.to())),
+                fork(connection(port)),
                 Call.may(CLOSE, new Arg.ValueOf(TAKEN)),
                 Jump.again(loop));
     }
 
-    private static List<Statement> connection(int link, Endpoint to) {
+    private static List<Statement> connection(PublishedPort port) {
         Statement exit = Call.may(Syscall.EXIT, number(0));
         List<Statement> body = new ArrayList<>();
         body.add(Branch.when(
-                Call.may(SOCKET, family(to), flags(SOCK_STREAM, SOCK_CLOEXEC), number(0))
+                Call.may(SOCKET, flags(AF_INET), flags(SOCK_STREAM, SOCK_CLOEXEC), number(0))
                         .into(OTHER),
                 Sign.NEGATIVE,
                 exit));
         body.add(Branch.when(
-                Call.may(CONNECT, new Arg.ValueOf(OTHER), address(to), number(length(to))), Sign.NEGATIVE, exit));
-        body.add(fork(List.of(copy("there-" + link, TAKEN, OTHER), exit)));
-        body.add(copy("back-" + link, OTHER, TAKEN));
+                Call.may(CONNECT, new Arg.ValueOf(OTHER), address(port.box()), number(ADDRESS)), Sign.NEGATIVE, exit));
+        body.add(fork(List.of(copy("there-" + port.host(), TAKEN, OTHER), exit)));
+        body.add(copy("back-" + port.host(), OTHER, TAKEN));
         // The other direction may last longer.
         body.add(Call.may(WAIT4, number(-1), Arg.nothing(), number(0), Arg.nothing()));
         body.add(exit);

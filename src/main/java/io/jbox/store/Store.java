@@ -1,5 +1,6 @@
 package io.jbox.store;
 
+import io.jbox.config.Config;
 import io.jbox.config.ImageName;
 import io.jbox.config.Pin;
 import io.jbox.host.FileTree;
@@ -53,6 +54,12 @@ public final class Store {
         this.folder = folder;
     }
 
+    /** The store that a box's image is in. */
+    public static Store of(Kernel kernel, Config.Image image) {
+        return new Store(
+                kernel, Path.of(image.userLink()).resolve("../..").normalize().toString());
+    }
+
     public String folder() {
         return folder;
     }
@@ -69,6 +76,21 @@ public final class Store {
     /** Where the link to a box's pin is. */
     public String userLink(String upper) {
         return folder + "/users/" + hash(Pin.file(upper));
+    }
+
+    /**
+     * Notes that a box uses the tree that its pin names; while {@link #keep} is open, for the pin may not be there yet.
+     *
+     * @return the link
+     */
+    public Path noteUser(String upper) {
+        Path link = Path.of(userLink(upper));
+        try {
+            Files.deleteIfExists(link);
+            return Files.createSymbolicLink(link, Path.of(Pin.file(upper)));
+        } catch (IOException e) {
+            throw new JboxException(link + ": " + SystemError.of(e));
+        }
     }
 
     static String hash(String text) {

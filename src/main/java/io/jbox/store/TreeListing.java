@@ -19,11 +19,11 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * All that a tree is, a line for each file, folder by folder, sorted by name. Its SHA-256 is the tree's hash: the same for the same tree, on
@@ -77,11 +77,33 @@ public final class TreeListing {
         }
     }
 
-    /** Whether an extended attribute belongs to a tree: what an overlay writes for itself does not. */
+    /**
+     * Whether an extended attribute belongs to a tree: what an overlay writes for itself does not, nor what an archive cannot name,
+     * where the value follows the first {@code =}.
+     */
     public static boolean isKept(String attribute) {
-        return attribute.equals("security.capability")
+        boolean known = attribute.equals("security.capability")
                 || attribute.startsWith("system.posix_acl_")
                 || attribute.startsWith("user.") && !attribute.startsWith("user.overlay.");
+        return known && attribute.indexOf('=') < 0;
+    }
+
+    /** The extended attributes that belong to a tree, sorted, of an open file, opened with O_PATH too. */
+    public static Map<String, byte[]> attributes(Fd file) throws KernelException {
+        Map<String, byte[]> kept = new TreeMap<>();
+        try {
+            for (String attribute : NodeCalls.attributes(file)) {
+                if (isKept(attribute)) {
+                    kept.put(attribute, NodeCalls.attribute(file, attribute));
+                }
+            }
+        } catch (KernelException e) {
+            // A file system without attributes has none.
+            if (!e.is(Errno.EOPNOTSUPP)) {
+                throw e;
+            }
+        }
+        return kept;
     }
 
     /**
@@ -185,22 +207,12 @@ public final class TreeListing {
 
     private void attributes(Fd folder, String name) throws KernelException {
         try (Fd file = PathCalls.openAt(folder, name, Constants.O_PATH | noFollow)) {
-            List<String> all = new ArrayList<>(NodeCalls.attributes(file));
-            Collections.sort(all);
-            for (String attribute : all) {
-                if (isKept(attribute)) {
-                    lines.append("x ")
+            attributes(file)
+                    .forEach((attribute, value) -> lines.append("x ")
                             .append(escaped(attribute))
                             .append(' ')
-                            .append(hex(NodeCalls.attribute(file, attribute)))
-                            .append('\n');
-                }
-            }
-        } catch (KernelException e) {
-            // A file system without attributes has none.
-            if (!e.is(Errno.EOPNOTSUPP)) {
-                throw e;
-            }
+                            .append(hex(value))
+                            .append('\n'));
         }
     }
 

@@ -126,7 +126,6 @@ public final class Constants {
     public static final int TIOCSWINSZ = 0x5414;
     public static final int TCGETS = 0x5401;
     public static final int TCSETS = 0x5402;
-    public static final int AF_UNIX = 1;
     public static final int AF_INET = 2;
     public static final int AF_NETLINK = 16;
     public static final int SOCK_STREAM = 1;

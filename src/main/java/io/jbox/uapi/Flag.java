@@ -93,7 +93,6 @@ public enum Flag {
     TIOCSPTLCK(Constants.TIOCSPTLCK),
     TIOCGPTPEER(Constants.TIOCGPTPEER),
     TIOCSCTTY(Constants.TIOCSCTTY),
-    AF_UNIX(Constants.AF_UNIX),
     AF_INET(Constants.AF_INET),
     AF_NETLINK(Constants.AF_NETLINK),
     SOCK_STREAM(Constants.SOCK_STREAM),
