@@ -5,6 +5,7 @@ import io.jbox.facts.Launch;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.launch.BoxProcess;
+import io.jbox.life.CommandThread;
 import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
 import io.jbox.terminal.DescriptorStreams;
@@ -15,6 +16,7 @@ import java.util.List;
 /** A command that runs in a box. */
 public final class BoxCommand implements AutoCloseable {
     private final Kernel kernel;
+    private final CommandThread thread;
     private final BoxProcess process;
     private final List<Launch.Stream> streams;
     private final Runnable last;
@@ -23,9 +25,10 @@ public final class BoxCommand implements AutoCloseable {
      * @param streams what its descriptors 0, 1 and 2 are
      * @param last run when it is closed
      */
-    BoxCommand(Kernel kernel, BoxProcess process, List<Launch.Stream> streams, Runnable last) {
+    BoxCommand(Kernel kernel, CommandThread thread, List<Launch.Stream> streams, Runnable last) {
         this.kernel = kernel;
-        this.process = process;
+        this.thread = thread;
+        this.process = thread.process();
         this.streams = List.copyOf(streams);
         this.last = last;
     }
@@ -73,7 +76,9 @@ public final class BoxCommand implements AutoCloseable {
      * @return its exit code, or 128 + the signal's number
      */
     public int waitFor() {
-        return WaitStatus.exitCode(process.waitFor());
+        int status = process.waitFor();
+        thread.settle();
+        return WaitStatus.exitCode(status);
     }
 
     @Override
@@ -82,6 +87,9 @@ public final class BoxCommand implements AutoCloseable {
             process.close();
         } finally {
             last.run();
+        }
+        if (process.poll() != null) {
+            thread.settle();
         }
     }
 }

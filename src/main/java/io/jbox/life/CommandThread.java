@@ -25,11 +25,17 @@ public final class CommandThread extends Thread {
      *
      * @throws JboxException if it could not be started
      */
-    public static BoxProcess start(Supplier<BoxProcess> start) {
+    public static CommandThread start(Supplier<BoxProcess> start) {
         CommandThread thread = new CommandThread(start);
         thread.start();
+        thread.process();
+        return thread;
+    }
+
+    /** The command. */
+    public BoxProcess process() {
         try {
-            return thread.made.join();
+            return made.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;
@@ -38,6 +44,16 @@ public final class CommandThread extends Thread {
                 throw cause;
             }
             throw e;
+        }
+    }
+
+    /** Returns when the thread has ended, and its descriptor is closed; for a command that has ended. */
+    public void settle() {
+        try {
+            join();
+        } catch (InterruptedException e) {
+            // It ends by itself, a moment later.
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -133,9 +133,10 @@ class ExecutorTest {
     void theThreadOfACommandLivesUntilItHasEnded() throws Exception {
         AtomicReference<Thread> thread = new AtomicReference<>();
         BoxProcess command = CommandThread.start(() -> {
-            thread.set(Thread.currentThread());
-            return start(kernel(), ExecRequest.piped("id"));
-        });
+                    thread.set(Thread.currentThread());
+                    return start(kernel(), ExecRequest.piped("id"));
+                })
+                .process();
         Thread made = Objects.requireNonNull(thread.get());
         assertThat(made.isAlive()).isTrue();
 
