@@ -13,11 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the manual pages show is what happens. */
+/** What the manual pages and documents show is what happens. */
 class ManPagesIT {
     private static final Path FOLDER = Path.of("/run/bin");
     private static final Path LINK = FOLDER.resolve("jbox");
@@ -40,7 +40,7 @@ class ManPagesIT {
         Wires.forgetNames();
         // What outlives boxes: which addresses they had, and the empty store.
         Wires.sh(
-                "rm -rf /var/lib/jbox/.net; find /var/lib/jbox/.store -name lock -delete; find /var/lib/jbox/.store -depth -type d -exec rmdir {} +");
+                "rm -rf /var/lib/jbox/.net /var/lib/jbox/.projects; find /var/lib/jbox/.store -name lock -delete; find /var/lib/jbox/.store -depth -type d -exec rmdir {} +");
         assertThat(Boxes.leftovers()).isEmpty();
         assertThat(TestHost.processes("sleep 1000")).isEmpty();
         assertThat(TestHost.state()).isEqualTo(before);
@@ -64,19 +64,21 @@ class ManPagesIT {
         new Transcript(lines).check(command, FOLDER);
     }
 
-    /** Its blocks are one session, too. */
-    @Test
-    void theTutorialDoesWhatItShows() throws IOException {
+    /** The blocks of a document are one session, too. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tutorial", "untrusted-program", "dev-environment", "from-lxc"})
+    void everyDocumentDoesWhatItShows(String name) throws IOException {
+        Path document = Path.of("docs/" + name + ".md");
         List<String> lines = new ArrayList<>();
         boolean inBlock = false;
-        for (String line : Files.readAllLines(Path.of("docs/tutorial.md"))) {
+        for (String line : Files.readAllLines(document)) {
             if (line.startsWith("```")) {
                 inBlock = line.equals("```console");
             } else if (inBlock) {
                 lines.add(line);
             }
         }
-        assertThat(lines).hasSizeGreaterThan(80);
-        new Transcript(lines).check("docs/tutorial.md", FOLDER);
+        assertThat(lines).hasSizeGreaterThan(20);
+        new Transcript(lines).check(document.toString(), FOLDER);
     }
 }
