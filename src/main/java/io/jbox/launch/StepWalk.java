@@ -135,22 +135,18 @@ final class StepWalk implements Statement.Visitor {
             host.carryOut(effect, given);
             succeeded = true;
         } finally {
-            given.forEach((descriptor, number) -> {
-                if (!holdings.open().containsKey(descriptor)) {
-                    holdings.opened(descriptor, number);
+            for (Map.Entry<Descriptor, Integer> entry : given.entrySet()) {
+                if (!holdings.open().containsKey(entry.getKey())) {
+                    holdings.opened(entry.getKey(), entry.getValue());
                 }
-            });
+            }
         }
     }
 
     @Override
     public void visit(Undo undo) {
         if (succeeded) {
-            holdings.made(() -> {
-                try (Arena arena = kernel.arena()) {
-                    new StepWalk(kernel, box, step, holdings, host, 0, arena.program()).walk(undo.body());
-                }
-            });
+            holdings.made(new Undoing(undo));
         }
     }
 
@@ -191,5 +187,21 @@ final class StepWalk implements Statement.Visitor {
 
     private IllegalArgumentException refused() {
         return new IllegalArgumentException(step.subject() + ": jbox's own part has calls and effects only");
+    }
+
+    /** Carries an undo out, when the time comes. */
+    private final class Undoing implements Runnable {
+        private final Undo undo;
+
+        Undoing(Undo undo) {
+            this.undo = undo;
+        }
+
+        @Override
+        public void run() {
+            try (Arena arena = kernel.arena()) {
+                new StepWalk(kernel, box, step, holdings, host, 0, arena.program()).walk(undo.body());
+            }
+        }
     }
 }
