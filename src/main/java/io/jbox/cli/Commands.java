@@ -117,6 +117,7 @@ final class Commands {
             case "audit" -> new AuditCommand();
             case "check" -> new CheckCommand();
             case "completion" -> new CompletionCommand();
+            case "complete" -> new CompleteCommand();
             case "help" -> new HelpCommand();
             case "man" -> new ManCommand();
             case "version" -> new VersionCommand();

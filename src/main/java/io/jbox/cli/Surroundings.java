@@ -151,7 +151,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     /** How a box of a name is defined. */
     BoxDefinition definition(Arguments arguments, String name) {
         String file = find(arguments, name);
-        List<String> earlier = new ConfigFinder(folders(arguments), searchPath(), trustedOwners()).earlier(name, file);
+        List<String> earlier = finder(arguments).earlier(name, file);
         return new BoxDefinition(file, earlier, () -> {
             ConfigLoader loader = loader(arguments);
             Config config = loader.load(file, List.of());
@@ -177,25 +177,30 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         return compiler == null || compiler.sinceTried(command, box) == Long.MAX_VALUE;
     }
 
+    /** Finds configurations by their names. */
+    ConfigFinder finder(Arguments arguments) {
+        return new ConfigFinder(folders(arguments), searchPath(), trustedOwners());
+    }
+
     /** Finds the configuration file for -f or a name. */
     String find(Arguments arguments, String name) {
         String file = arguments.value(Option.FILE);
         if (file != null) {
             return configFile(arguments, file);
         }
-        return new ConfigFinder(folders(arguments), searchPath(), trustedOwners()).find(name);
+        return finder(arguments).find(name);
     }
 
     /** Finds a file in the working folder or above. */
     String findAbove(Arguments arguments, String name) {
-        return new ConfigFinder(folders(arguments), searchPath(), trustedOwners())
+        return finder(arguments)
                 .findAbove(Path.of("").toAbsolutePath().normalize().toString(), name);
     }
 
     /** Finds the file for -f: the file itself, or if there is none, the configuration of a box of that name. */
     String configFile(Arguments arguments, String file) {
         boolean isName = file.indexOf('/') < 0 && !file.endsWith(".yaml") && !new File(file).exists();
-        return isName ? new ConfigFinder(folders(arguments), searchPath(), trustedOwners()).find(file) : file;
+        return isName ? finder(arguments).find(file) : file;
     }
 
     private List<String> searchPath() {

@@ -118,7 +118,7 @@ public final class ConfigFinder {
     }
 
     /** All names that can be found. */
-    private List<String> names() {
+    public List<String> names() {
         List<String> names = new ArrayList<>();
         for (String name : list(folders.path())) {
             if (folders.defines(name)) {

@@ -31,6 +31,7 @@ public final class KeyReference {
      * @param lxc what LXC has instead; null if nothing
      * @param root when only root may use it; null if everybody may
      * @param example a line of YAML
+     * @param values all that there are, where these are words; else none
      */
     public record Entry(
             String path,
@@ -39,7 +40,8 @@ public final class KeyReference {
             @Nullable String byDefault,
             @Nullable String lxc,
             @Nullable String root,
-            String example) {}
+            String example,
+            List<String> values) {}
 
     /** Reads what is known of them. */
     public KeyReference() {
@@ -110,7 +112,27 @@ public final class KeyReference {
                 key.defaultText(),
                 lxc.equals("-") ? null : lxc,
                 note.get("root"),
-                note.getOrDefault("example", "")));
+                note.getOrDefault("example", ""),
+                words(key.type().schema())));
+    }
+
+    /** The words that a JSON Schema allows, in its order. */
+    private static List<String> words(@Nullable Object schema) {
+        List<String> words = new ArrayList<>();
+        if (schema instanceof List<?> several) {
+            several.forEach(each -> words.addAll(words(each)));
+        } else if (schema instanceof Map<?, ?> map) {
+            if ("boolean".equals(map.get("type"))) {
+                words.addAll(List.of("true", "false"));
+            }
+            if (map.get("enum") instanceof List<?> values) {
+                values.stream().filter(String.class::isInstance).forEach(value -> words.add((String) value));
+            }
+            for (String inner : List.of("anyOf", "oneOf", "items")) {
+                words.addAll(words(map.get(inner)));
+            }
+        }
+        return words.stream().distinct().toList();
     }
 
     /** Sections of lines {@code NAME: TEXT}, each below the key in brackets. */
