@@ -238,7 +238,7 @@ class GoldenPlanTest {
         return facts(NetworkFacts.NONE, existing);
     }
 
-    private static HostFacts facts(Config config, String... existing) {
+    static HostFacts facts(Config config, String... existing) {
         return facts(TestNetwork.of(config.net()), existing);
     }
 
