@@ -9,7 +9,8 @@ import java.util.List;
 
 /**
  * The host ids available to boxes: root's in /etc/subuid and /etc/subgid, or if it has none there, those not used by
- * the host's other users and systemd.
+ * the host's other users and systemd. In a user namespace that does not have these, they are those that it has besides the first
+ * 65,536.
  */
 public final class IdPool {
     /** The number of ids per box. */
@@ -24,7 +25,8 @@ public final class IdPool {
     private final List<Range> given;
     private final List<Range> taken;
 
-    private record Range(long first, long end) {
+    /** Ids from the first one to the one before the end. */
+    record Range(long first, long end) {
         boolean overlaps(long otherFirst, long otherEnd) {
             return first < otherEnd && otherFirst < end;
         }
@@ -37,30 +39,66 @@ public final class IdPool {
 
     /** The pool of this host. */
     public static IdPool ofHost() {
-        return of(lines("/etc/subuid"), lines("/etc/subgid"));
+        return of(
+                lines("/etc/subuid"),
+                lines("/etc/subgid"),
+                common(maps(lines("/proc/self/uid_map")), maps(lines("/proc/self/gid_map"))));
     }
 
-    /** @param subuid lines {@code USER:FIRST:COUNT} (subuid(5)) */
     static IdPool of(List<String> subuid, List<String> subgid) {
+        return of(subuid, subgid, List.of(new Range(0, MAX_ID)));
+    }
+
+    /**
+     * @param subuid lines {@code USER:FIRST:COUNT} (subuid(5))
+     * @param mapped the ids that there are in this user namespace
+     */
+    static IdPool of(List<String> subuid, List<String> subgid, List<Range> mapped) {
         List<Range> others = new ArrayList<>();
         List<Range> users = new ArrayList<>();
         List<Range> groups = new ArrayList<>();
         parse(subuid, users, others);
         parse(subgid, groups, others);
+        // A range given to root counts as root's, even if others have it as well.
+        List<Range> both = common(users, groups);
+        return both.isEmpty() ? new IdPool(common(byDefault(mapped), mapped), others) : new IdPool(both, List.of());
+    }
+
+    private static List<Range> byDefault(List<Range> mapped) {
+        Range usual = new Range(DEFAULT_FIRST, DEFAULT_END);
+        for (Range range : mapped) {
+            if (range.overlaps(usual.first, usual.end)) {
+                return List.of(usual);
+            }
+        }
+        // The first ones are those of the users here.
+        return List.of(new Range(SIZE, MAX_ID));
+    }
+
+    /** What is in ranges of both, and large enough for a box. */
+    private static List<Range> common(List<Range> some, List<Range> others) {
         List<Range> both = new ArrayList<>();
-        for (Range user : users) {
-            for (Range group : groups) {
-                long first = Math.max(user.first, group.first);
-                long end = Math.min(user.end, group.end);
+        for (Range one : some) {
+            for (Range other : others) {
+                long first = Math.max(one.first, other.first);
+                long end = Math.min(one.end, other.end);
                 if (end - first >= SIZE) {
                     both.add(new Range(first, end));
                 }
             }
         }
-        // A range given to root counts as root's, even if others have it as well.
-        return both.isEmpty()
-                ? new IdPool(List.of(new Range(DEFAULT_FIRST, DEFAULT_END)), others)
-                : new IdPool(both, List.of());
+        return both;
+    }
+
+    /** The ids that a map has inside: lines {@code INSIDE OUTSIDE COUNT} (user_namespaces(7)). */
+    static List<Range> maps(List<String> lines) {
+        List<Range> ranges = new ArrayList<>();
+        for (String line : lines) {
+            String[] fields = line.strip().split(" +");
+            long first = Long.parseLong(fields[0]);
+            ranges.add(new Range(first, Math.min(first + Long.parseLong(fields[2]), MAX_ID)));
+        }
+        return ranges;
     }
 
     /** Reads a file's lines; none if it cannot be read. */

@@ -51,9 +51,13 @@ public final class IdRanges implements BoxIds {
             TreeMap<Long, String> owners = read();
             Long first = choose(owners, box, exists);
             if (first == null) {
-                throw new JboxException(
-                        box + ": idmap: auto: all ranges of 65536 ids are taken by boxes",
-                        "give root more ids in /etc/subuid and /etc/subgid, or destroy a box");
+                throw pool.firsts().isEmpty()
+                        ? new JboxException(
+                                box + ": idmap: auto: this user namespace has no 65536 ids to give away",
+                                "jbox runs in a container or box: give that one more ids (idmap), or use \"idmap: none\" in it")
+                        : new JboxException(
+                                box + ": idmap: auto: all ranges of 65536 ids are taken by boxes",
+                                "give root more ids in /etc/subuid and /etc/subgid, or destroy a box");
             }
             if (!box.equals(owners.get(first))) {
                 // A range assigned when the host's ranges were different is free again.

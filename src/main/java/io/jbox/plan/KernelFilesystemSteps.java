@@ -274,6 +274,10 @@ final class KernelFilesystemSteps {
             MountCalls.attach(step, net, Descriptors.SYS, "devices/virtual/net");
         }
         step.hint(OPENAT2, Errno.ENOENT, "the root file system has no folder /sys, and none can be created in it");
+        step.hint(
+                FSMOUNT,
+                Errno.EPERM,
+                "parts of the host's /sys are hidden by mounts, as in a container: the kernel then refuses a new /sys");
         steps.add(step.build());
         List<String> folders = new ArrayList<>(Masks.sysFolders(facts));
         folders.addAll(config.hasUserNamespace() ? List.of() : Masks.SYS_FOLDERS_OF_ROOT);

@@ -57,6 +57,26 @@ class IdRangesTest {
         assertThat(firsts.get(firsts.size() - 1) + IdPool.SIZE).isLessThanOrEqualTo(2_147_352_576L);
     }
 
+    /** A box within a box: it has the ids that the outer one has, and no others. */
+    @Test
+    void inAUserNamespaceTheyAreAmongItsOwn() {
+        assertThat(IdPool.of(List.of(), List.of(), IdPool.maps(List.of("         0     300000     200000")))
+                        .firsts())
+                .containsExactly(65_536L, 131_072L);
+        assertThat(IdPool.of(List.of(), List.of(), IdPool.maps(List.of("0 300000 65536")))
+                        .firsts())
+                .isEmpty();
+        assertThat(IdPool.of(List.of(), List.of(), IdPool.maps(List.of("0 0 4294967295")))
+                        .firsts())
+                .contains(IdPool.DEFAULT_FIRST);
+        assertThat(IdPool.of(
+                                List.of("root:70000:70000"),
+                                List.of("root:70000:70000"),
+                                IdPool.maps(List.of("0 1 200000")))
+                        .firsts())
+                .containsExactly(70_000L);
+    }
+
     @Test
     void aBoxKeepsItsOwn() {
         IdRanges ranges = ranges(THREE);
