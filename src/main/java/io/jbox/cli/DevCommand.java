@@ -45,8 +45,8 @@ final class DevCommand implements Command {
                 "a shell, or a command, in a project's own box",
                 "FILE is the project's dev.yaml; by default the one in this folder or the nearest folder above it. The box\n"
                         + "is started unless it runs, and stays until --stop. The command has the caller's user, group, name and\n"
-                        + "home, and begins in the same folder. Under sudo the caller is who called it; root by itself names\n"
-                        + "FILE, and works as the owner of the project's folder. Files that the command makes in the project are\n"
+                        + "home, and begins in the same folder. Under sudo the caller is the user who ran sudo. Without sudo, root\n"
+                        + "works as the owner of the project's folder, and names FILE if that is another user. Files made in the project are\n"
                         + "the caller's. The exit code is the command's. For root in the box: jbox exec NAME.\n",
                 List.of(
                         REMOVE,
@@ -94,6 +94,12 @@ final class DevCommand implements Command {
         if (dev == null) {
             throw new JboxException(new Problem(
                     file + " describes no environment to work in", config.place(), "add \"dev: {}\" to it"));
+        }
+        if (arguments.has(REMOVE) && !config.rootfs().path().get().isOverlay()) {
+            throw new JboxException(new Problem(
+                    "--rm: what is done to the root file system would stay: it is neither an image nor an overlay",
+                    config.rootfs().path().place(),
+                    "\"rootfs: {image: ...}\", or jbox dev without --rm"));
         }
         jbox.tidyUp().settle();
         Box box = jbox.box(config.name().get());

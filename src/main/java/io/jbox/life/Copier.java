@@ -8,6 +8,7 @@ import io.jbox.config.Value;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.OwnProcess;
+import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
@@ -167,6 +168,14 @@ public final class Copier {
                     config.rootfs().path().place(),
                     "write name: and rootfs: at the beginning of a line of the box's own configuration"));
         }
+        copyFiles(original, config, request);
+        List<String> source = new ArrayList<>();
+        HookEnvironment.add("SRC_NAME", request.of(), source);
+        DefinitionHooks.run(registry, config, "clone", source);
+    }
+
+    private void copyFiles(Config original, Config config, CopyRequest request) {
+        RootfsPath path = config.rootfs().path().get();
         RootfsPath from = original.rootfs().path().get();
         boolean copied = request.kind() == CopyRequest.Kind.WHOLE || from.isOverlay();
         if (!copied || !Files.isDirectory(Path.of(from.path()), LinkOption.NOFOLLOW_LINKS)) {

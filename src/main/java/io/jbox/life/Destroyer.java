@@ -1,11 +1,8 @@
 package io.jbox.life;
 
 import io.jbox.config.Config;
-import io.jbox.config.Value;
 import io.jbox.host.FileTree;
-import io.jbox.host.HostHooks;
 import io.jbox.nic.RecordedBoxes;
-import io.jbox.plan.HookEnvironment;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.request.StopRequest;
@@ -62,7 +59,7 @@ public final class Destroyer {
                 throw new JboxException(name + ": is running", "it has just been started");
             }
             if (config != null) {
-                hooks(config);
+                DefinitionHooks.run(registry, config, "destroy", List.of());
             }
             if (hasFolder) {
                 new TreeUsers(registry).remove(name, folder, force);
@@ -99,17 +96,5 @@ public final class Destroyer {
     private static String contents(Path folder) {
         String[] names = folder.toFile().list();
         return names == null || names.length == 0 ? "nothing in it" : String.join(", ", names);
-    }
-
-    private void hooks(Config config) {
-        String name = config.name().get();
-        HostHooks hooks = new HostHooks(
-                registry.kernel(),
-                name,
-                config.hooks().timeout().get(),
-                registry.state().of(name) + "/log");
-        for (Value<String> command : config.hooks().of("destroy")) {
-            hooks.run("destroy", command.get(), command.place(), HookEnvironment.of(config, "destroy", null));
-        }
     }
 }

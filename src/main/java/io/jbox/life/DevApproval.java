@@ -76,6 +76,20 @@ final class DevApproval {
         write(record, said);
     }
 
+    /** Takes away what says whose a box is, and its folder, where the box has nothing else. */
+    static void forget(String folder) {
+        String[] names = new File(folder).list();
+        if (names == null || names.length != 1 || !names[0].equals(OF.substring(1))) {
+            return;
+        }
+        try {
+            Files.deleteIfExists(Path.of(folder + OF));
+            Files.deleteIfExists(Path.of(folder));
+        } catch (IOException e) {
+            throw new JboxException(folder + ": " + SystemError.of(e));
+        }
+    }
+
     /** What runs in the outer project's box may have made the inner one. */
     private void refuseWithinAnother(DevSource.Project project) {
         for (Path above = Path.of(project.folder()).getParent(); above != null; above = above.getParent()) {

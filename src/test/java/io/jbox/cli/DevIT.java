@@ -219,7 +219,23 @@ class DevIT {
 
         assertThat(out(dev(caller, "dev", "--rm", "--", "sh", "-c", "ls ~"))).isEqualTo("work\n");
         assertThat(PROJECT.resolve("src/made")).exists();
+        assertThat(Path.of("/var/lib/jbox/app")).doesNotExist();
         assertThat(dev(caller, "pid", "app").exitCode()).isNotZero();
+    }
+
+    /** A root file system that is changed in its place cannot be as it was before. */
+    @Test
+    void withRmThereMustBeLayers() throws IOException {
+        Wires.sh("rm -rf /srv/plain; mkdir -p -m 700 /srv/plain");
+        Path file = Path.of("/srv/plain/dev.yaml");
+        Files.writeString(file, "rootfs: {path: \"box:bbox\"}\ndev: {folder: /work}\n");
+
+        TestHost.Result result = TestHost.jbox("dev", "--rm", file.toString(), "--", "true");
+
+        assertThat(result.exitCode()).isEqualTo(125);
+        assertThat(result.err()).contains("neither an image nor an overlay", "dev.yaml:1:16", "jbox dev without --rm");
+        assertThat(Boxes.leftovers()).isEmpty();
+        Wires.sh("rm -rf /srv/plain /var/lib/jbox/dev-plain-*");
     }
 
     /** Ports of the box on the host's loopback, and on no other address; the program that passes them on has no rights. */
@@ -436,6 +452,7 @@ class DevIT {
 
         assertThat(out(dev(Caller.SUDO, "dev", "--rm", "--allow", inner.toString(), "--", "pwd")))
                 .isEqualTo(PROJECT + "/src\n");
-        Wires.sh("rm -r " + inner + " /var/lib/jbox/inner");
+        assertThat(Path.of("/var/lib/jbox/inner")).doesNotExist();
+        Files.delete(inner);
     }
 }

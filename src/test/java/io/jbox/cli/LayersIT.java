@@ -3,6 +3,7 @@ package io.jbox.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.jbox.testhost.Boxes;
 import io.jbox.testhost.OciImage;
 import io.jbox.testhost.Originals;
 import io.jbox.testhost.TarBuilder;
@@ -298,6 +299,25 @@ class LayersIT {
         jbox("rename", "web", "other");
         assertThat(Files.readString(BOXES.resolve("other/config.yaml")))
                 .contains("B=/x/var/lib/jbox/web/y, C=/var/lib/jbox/other]");
+    }
+
+    /** It is told both names; where it fails there is no copy. */
+    @Test
+    void theCloneHookRunsForTheCopy() throws IOException {
+        String file = Boxes.define(
+                "cloned",
+                "hook: {clone: ['echo $LXC_SRC_NAME $JBOX_NAME >>/run/clones; [ ! -e /run/no-clones ] && :']}");
+        jbox("create", "cloned", "-f", file);
+        try {
+            jbox("copy", "-s", "cloned", "clone");
+            assertThat(Path.of("/run/clones")).content().isEqualTo("cloned clone\n");
+
+            Files.createFile(Path.of("/run/no-clones"));
+            assertThat(refused("copy", "-s", "cloned", "another")).contains("another: hook clone");
+            assertThat(Path.of("/var/lib/jbox/another")).doesNotExist();
+        } finally {
+            Wires.sh("rm -rf /run/clones /run/no-clones; bin/jbox destroy clone; bin/jbox destroy cloned");
+        }
     }
 
     /** A copy over an image has the tree that the original has, whatever the image's name stands for now. */
