@@ -3,10 +3,9 @@ package io.jbox.cli;
 import io.jbox.Jbox;
 import io.jbox.json.Json;
 import io.jbox.life.BoxInfo;
-import io.jbox.terminal.QuitKey;
+import io.jbox.terminal.Keyboard;
 import io.jbox.terminal.Terminal;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,114 +17,134 @@ final class TopCommand implements Command {
     private static final Option SORT = new Option('s', "sort", "n|c|m|t", "by name, processor, memory or tasks");
     private static final Option REVERSE = new Option('r', "reverse", null, "reverse the order");
     private static final Option BATCH = new Option('b', "batch", null, "print once; the default without a terminal");
-    private static final String CLEAR = "\033[H\033[2J";
+
+    /** How often the size of the terminal is looked at. */
+    private static final long RESIZE_MILLIS = 200;
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                         "top",
                         "[NAME...]",
-                        "shows continuously what running boxes use; q or Ctrl-c ends it",
-                        "CPU% is of one processor, over the last interval; at first, since the start.\n",
+                        "shows what running boxes use, and updates it until q is pressed",
+                        "CPU% is of one processor, over the last interval; at first, since the start.\n\n"
+                                + "Keys: n, c, m and t sort by name, CPU%, RAM and tasks; r reverses the order; the space bar\n"
+                                + "updates at once; q or Ctrl-c quits.\n",
                         List.of(DELAY, SORT, REVERSE, BATCH, Option.PATH, Option.JSON),
                         true)
                 .looking();
     }
 
-    /** The resource use of one box. */
-    private record Use(BoxInfo info, double percent) {}
-
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
         Jbox jbox = surroundings.jbox(arguments);
-        boolean once = arguments.has(BATCH)
-                || arguments.has(Option.JSON)
-                || !Terminal.ofOutput().exists();
         long millis = 1000L * arguments.number(DELAY, 1, 3600, 3);
-        Comparator<Use> order = order(arguments);
+        TopTable.Order order = order(arguments);
         for (String name : arguments.operands()) {
             jbox.box(name).check();
         }
-        Map<String, Long> before = new HashMap<>();
-        long last = 0;
-        try (QuitKey keys = once ? QuitKey.none() : QuitKey.ofInput()) {
-            do {
-                long now = System.currentTimeMillis();
-                List<Use> uses = look(jbox, arguments.operands(), before, now, last);
-                last = now;
-                uses.sort(order);
-                if (arguments.has(Option.JSON)) {
-                    surroundings.out().println(json(uses));
-                } else {
-                    String text = text(uses);
-                    surroundings.out().print(once ? text : CLEAR + text.replace("\n", "\r\n"));
-                }
-                surroundings.out().flush();
-            } while (!once && !surroundings.out().checkError() && !keys.isLeft(millis));
+        Uses uses = new Uses(jbox, arguments.operands());
+        if (arguments.has(Option.JSON)) {
+            List<TopTable.Row> rows = new TopTable(uses.look(), order, arguments.has(REVERSE)).rows();
+            surroundings.out().println(json(rows));
+        } else if (arguments.has(BATCH) || !Terminal.ofOutput().exists()) {
+            surroundings.out().print(new TopTable(uses.look(), order, arguments.has(REVERSE)).text());
+        } else {
+            watch(uses, new View(order, arguments.has(REVERSE)), millis, surroundings);
         }
         return 0;
     }
 
-    private static Comparator<Use> order(Arguments arguments) {
+    private static TopTable.Order order(Arguments arguments) {
         String key = arguments.value(SORT);
-        Comparator<Use> order = switch (key == null ? "c" : key) {
-            case "n" -> Comparator.comparing(use -> use.info.name());
-            case "c" -> Comparator.comparingDouble(use -> -use.percent);
-            case "m" -> Comparator.comparingLong(use -> -use.info.use().ramBytes());
-            case "t" -> Comparator.comparingInt(use -> -use.info.use().tasks());
-            default -> throw arguments.usage("-s \"" + key + "\": expected n, c, m or t");
-        };
-        return arguments.has(REVERSE) ? order.reversed() : order;
+        TopTable.Order order = TopTable.Order.of(key == null ? 'c' : key.length() == 1 ? key.charAt(0) : 0);
+        if (order == null) {
+            throw arguments.usage("-s \"" + key + "\": expected n, c, m or t");
+        }
+        return order;
     }
 
-    private static List<Use> look(Jbox jbox, List<String> only, Map<String, Long> before, long now, long last) {
-        List<Use> uses = new ArrayList<>();
-        for (BoxInfo info : jbox.infos(jbox.names(), false)) {
-            if (info.pid() == 0 || !only.isEmpty() && !only.contains(info.name())) {
-                before.remove(info.name());
-                continue;
+    /** How somebody wants to see it. */
+    private record View(TopTable.Order order, boolean reverse) {
+        View after(int key) {
+            TopTable.Order other = TopTable.Order.of(key);
+            return other != null ? new View(other, false) : key == 'r' ? new View(order, !reverse) : this;
+        }
+    }
+
+    private static void watch(Uses uses, View first, long millis, Surroundings surroundings) {
+        View view = first;
+        Terminal screen = Terminal.ofOutput();
+        surroundings.out().print("\033[2J");
+        try (Keyboard keyboard = Keyboard.ofInput()) {
+            List<TopTable.Row> rows = uses.look();
+            long looked = System.nanoTime();
+            while (true) {
+                int columns = screen.columns();
+                int height = screen.rows();
+                surroundings.out().print(new TopTable(rows, view.order, view.reverse).screen(columns, height));
+                surroundings.out().flush();
+                int key = Keyboard.NONE;
+                long left = millis - (System.nanoTime() - looked) / 1_000_000;
+                while (key == Keyboard.NONE && left > 0 && columns == screen.columns() && height == screen.rows()) {
+                    key = keyboard.read(Math.min(left, RESIZE_MILLIS));
+                    left = millis - (System.nanoTime() - looked) / 1_000_000;
+                }
+                if (key == 'q'
+                        || key == 'Q'
+                        || key == Keyboard.END
+                        || surroundings.out().checkError()) {
+                    break;
+                }
+                view = view.after(key);
+                if (left <= 0 || key == ' ') {
+                    rows = uses.look();
+                    looked = System.nanoTime();
+                }
             }
-            Long used = before.put(info.name(), info.use().cpuMicros());
-            long since = used == null ? info.started() : last;
-            double micros = info.use().cpuMicros() - (used == null ? 0 : used);
-            uses.add(new Use(info, now > since ? micros / 10 / (now - since) : 0));
         }
-        return uses;
+        surroundings.out().print("\n");
     }
 
-    private static String text(List<Use> uses) {
-        int width = 20;
-        for (Use use : uses) {
-            width = Math.max(width, use.info.name().length());
+    /** What boxes use, since the last time it was looked at. */
+    private static final class Uses {
+        private final Jbox jbox;
+        private final List<String> only;
+        private final Map<String, Long> before = new HashMap<>();
+        private long last;
+
+        Uses(Jbox jbox, List<String> only) {
+            this.jbox = jbox;
+            this.only = only;
         }
-        String row = "%-" + width + "s %10s %7s %10s %10s %6s%n";
-        StringBuilder out = new StringBuilder(String.format(row, "NAME", "CPU TIME", "CPU%", "RAM", "SWAP", "TASKS"));
-        for (Use use : uses) {
-            BoxInfo info = use.info;
-            out.append(String.format(
-                    row,
-                    info.name(),
-                    info.use().cpuMicros() < 0
-                            ? "-"
-                            : String.format("%.2f", info.use().cpuMicros() / 1e6),
-                    info.use().cpuMicros() < 0 ? "-" : String.format("%.1f", use.percent),
-                    Column.bytes(info.use().ramBytes()),
-                    Column.bytes(info.use().swapBytes()),
-                    info.use().tasks() < 0 ? "-" : info.use().tasks()));
+
+        List<TopTable.Row> look() {
+            long now = System.currentTimeMillis();
+            List<TopTable.Row> rows = new ArrayList<>();
+            for (BoxInfo info : jbox.infos(jbox.names(), false)) {
+                if (info.pid() == 0 || !only.isEmpty() && !only.contains(info.name())) {
+                    before.remove(info.name());
+                    continue;
+                }
+                Long used = before.put(info.name(), info.use().cpuMicros());
+                long since = used == null ? info.started() : last;
+                double micros = info.use().cpuMicros() - (used == null ? 0 : used);
+                rows.add(new TopTable.Row(info, now > since ? micros / 10 / (now - since) : 0));
+            }
+            last = now;
+            return rows;
         }
-        return out.append(uses.size() == 1 ? "1 box\n" : uses.size() + " boxes\n")
-                .toString();
     }
 
-    private static String json(List<Use> uses) {
+    private static String json(List<TopTable.Row> rows) {
         List<Object> list = new ArrayList<>();
-        for (Use use : uses) {
+        for (TopTable.Row row : rows) {
             Map<String, Object> entry = new LinkedHashMap<>();
-            entry.put("name", use.info.name());
-            entry.put("cpu_usec", use.info.use().cpuMicros());
-            entry.put("ram", use.info.use().ramBytes());
-            entry.put("swap", use.info.use().swapBytes());
-            entry.put("tasks", use.info.use().tasks());
+            entry.put("name", row.info().name());
+            entry.put("cpu_usec", row.info().use().cpuMicros());
+            entry.put("ram", row.info().use().ramBytes());
+            entry.put("swap", row.info().use().swapBytes());
+            entry.put("tasks", row.info().use().tasks());
             list.add(entry);
         }
         return Json.write(list);

@@ -6,64 +6,67 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.Poll;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Watches for the keys q and Ctrl-C, which end a continuously updated view. */
-public final class QuitKey implements AutoCloseable {
+/** The keys that somebody presses while a view is updated. */
+public final class Keyboard implements AutoCloseable {
+    /** No key was pressed in time. */
+    public static final int NONE = -1;
+    /** Ctrl-C, or the terminal is gone. */
+    public static final int END = -2;
+
     private static final int CTRL_C = 3;
 
     private final @Nullable Kernel kernel;
     private final @Nullable Terminal terminal;
     private final @Nullable TerminalGuard guard;
 
-    private QuitKey(@Nullable Kernel kernel, @Nullable Terminal terminal, @Nullable TerminalGuard guard) {
+    private Keyboard(@Nullable Kernel kernel, @Nullable Terminal terminal, @Nullable TerminalGuard guard) {
         this.kernel = kernel;
         this.terminal = terminal;
         this.guard = guard;
     }
 
-    /** Used if there is no terminal to type them. */
-    public static QuitKey none() {
-        return new QuitKey(null, null, null);
+    /** Used if there is no terminal to type on. */
+    public static Keyboard none() {
+        return new Keyboard(null, null, null);
     }
 
-    /**
-     * Watches standard input if it is our terminal, which is restored when this is closed, or this process is killed.
-     */
-    public static QuitKey ofInput() {
+    /** Standard input if it is our terminal, which is restored when this is closed, or this process is killed. */
+    public static Keyboard ofInput() {
         Terminal terminal = Terminal.ofInput();
         if (!terminal.isForeground()) {
             return none();
         }
         TerminalGuard guard = TerminalGuard.of(terminal);
         terminal.makeRaw();
-        return new QuitKey(NativeKernel.open(), terminal, guard);
+        return new Keyboard(NativeKernel.open(), terminal, guard);
     }
 
-    /** Waits; returns whether a key was pressed. */
-    public boolean isLeft(long millis) {
+    /**
+     * Waits for a key.
+     *
+     * @return its byte, {@link #NONE} or {@link #END}
+     */
+    public int read(long millis) {
         if (kernel == null) {
             try {
                 Thread.sleep(millis);
-                return false;
+                return NONE;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                return true;
+                return END;
             }
         }
         Fd keyboard = Fd.borrowed(kernel, 0);
         if (!Poll.isReadable(keyboard, millis)) {
-            return false;
+            return NONE;
         }
         try {
             byte[] typed = FileCalls.read(keyboard, 1);
-            return typed.length == 0
-                    || typed[0] == CTRL_C
-                    || String.valueOf((char) typed[0]).toLowerCase(Locale.ROOT).equals("q");
+            return typed.length == 0 || typed[0] == CTRL_C ? END : typed[0] & 0xff;
         } catch (KernelException e) {
-            // The terminal is gone.
-            return true;
+            return END;
         }
     }
 

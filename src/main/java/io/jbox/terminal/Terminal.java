@@ -115,8 +115,17 @@ public final class Terminal {
 
     /** The number of columns; 0 if unknown or not a terminal. */
     public int columns() {
+        return size(2);
+    }
+
+    /** The number of rows; 0 if unknown or not a terminal. */
+    public int rows() {
+        return size(0);
+    }
+
+    private int size(int offset) {
         byte[] size = new byte[WINSIZE];
-        return ask(Constants.TIOCGWINSZ, size) ? size[2] & 0xff | (size[3] & 0xff) << 8 : 0;
+        return ask(Constants.TIOCGWINSZ, size) ? size[offset] & 0xff | (size[offset + 1] & 0xff) << 8 : 0;
     }
 
     private boolean ask(long request, byte[] structure) {
