@@ -14,7 +14,7 @@ final class Commands {
             starts sandboxes from YAML
 
             first steps:
-              jbox start bbox    starts a busybox system; its root file system is made at first use
+              jbox start bbox    starts a busybox system, as root; its root file system is made at first use
               jbox exec bbox     a shell in it; jbox console bbox is its console, which Ctrl-a q leaves
               jbox stop bbox     ends it
               jbox plan bbox     prints all that a start does, call by call

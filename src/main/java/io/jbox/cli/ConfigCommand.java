@@ -23,10 +23,10 @@ final class ConfigCommand implements Command {
                         "check FILE... | show NAME | keys [KEY] | schema",
                         "checks configurations, shows what is in effect, tells what keys there are, prints the JSON Schema",
                         "  check FILE...   reports all errors in the files\n"
-                                + "  show NAME     prints every value in effect and where it came from\n"
-                                + "  keys [KEY]    says what a key means, or the keys of a section, or all: type, default, example,\n"
+                                + "  show NAME       prints every value in effect and where it came from\n"
+                                + "  keys [KEY]      says what a key means, or the keys of a section, or all: type, default, example,\n"
                                 + "                name in LXC\n"
-                                + "  schema        prints the JSON Schema, for editors\n",
+                                + "  schema          prints the JSON Schema, for editors\n",
                         List.of(Option.FILE, Option.SET, Option.PATH, Option.JSON),
                         false)
                 .looking();

@@ -17,7 +17,7 @@ final class CopyCommand implements Command {
             'e',
             "ephemeral",
             null,
-            "the same, started at once, and destroyed when it has stopped; NEW is BOX-1 or so by default");
+            "like -s, but started at once and destroyed when it has stopped; NEW is BOX-1, BOX-2, ... by default");
 
     @Override
     public CommandSpec spec() {
@@ -26,8 +26,8 @@ final class CopyCommand implements Command {
                 "BOX [NEW]",
                 "defines a box like another one, with its files",
                 "What jbox chooses for a box (ids, addresses, hardware addresses) is chosen anew. Where the box lies over an\n"
-                        + "image or an overlay, only its own changes are copied. It must be stopped or frozen, and below a\n"
-                        + "snapshot it should stay as it is.\n",
+                        + "image or an overlay, only its own changes are copied. BOX must be stopped or frozen, and while it has a\n"
+                        + "snapshot it should not be changed.\n",
                 List.of(SNAPSHOT, EPHEMERAL, Option.PATH, Option.JSON),
                 true);
     }

@@ -24,7 +24,7 @@ final class LogsCommand implements Command {
                         "logs",
                         "NAME",
                         "prints a box's console output",
-                        "On a terminal only text and colours are shown, because a box could make the terminal type; --raw prints the\n"
+                        "On a terminal only text and colours are shown, because other bytes can make it act as if you typed; --raw prints the\n"
                                 + "bytes unchanged.\n",
                         List.of(FOLLOW, RAW, Option.PATH),
                         true)

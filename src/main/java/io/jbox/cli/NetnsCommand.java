@@ -48,7 +48,7 @@ final class NetnsCommand implements Command {
                 "manages named network namespaces",
                 "  list                        the names, with their ids here\n"
                         + "  add NAME                    a new network namespace\n"
-                        + "  attach NAME PID             a name for that of a process\n"
+                        + "  attach NAME PID             gives the network namespace of a process a name\n"
                         + "  delete NAME                 removes the name, and shows what still keeps the namespace\n"
                         + "  exec NAME PROGRAM...        runs a program in it, with /etc/netns/NAME mounted on /etc;\n"
                         + "                              with --all, and without NAME, in each of them\n"

@@ -69,7 +69,7 @@ final class NsenterCommand implements Command {
                 "nsenter",
                 "[PROGRAM [ARGUMENT]...]",
                 "runs a program in namespaces of other processes",
-                "Without a PROGRAM it is $SHELL. Text directly after a letter is its FILE: -mu is not -m -u.\n"
+                "Without a PROGRAM it is $SHELL. Text directly after an option letter is its FILE: -mu means --mount=u, not -m -u.\n"
                         + "All namespaces are entered at once, by a descriptor of the process. In a user namespace the program\n"
                         + "becomes root. A PID namespace is for a child, which nsenter waits for.\n",
                 options,

@@ -41,9 +41,9 @@ final class StoreCommand implements Command {
                         "  ls                 trees, what images they are, and the boxes that use them\n"
                                 + "  pull IMAGE...      fetches images (anew), as rootfs.image names them\n"
                                 + "  verify [TREE...]   compares trees, or all of them, with what they were when they were made\n"
-                                + "  gc [-a]            removes trees that no box uses and no image is called by\n"
+                                + "  gc [-a]            removes trees that have no name and that no box uses\n"
                                 + "  rm IMAGE...        forgets images' names; gc removes their trees then\n"
-                                + "  export WHAT...     writes trees to one archive: images, NAME.lock, beginnings of hashes\n"
+                                + "  export WHAT...     writes trees to one archive; WHAT is an image, NAME.lock, or the first digits of a tree's hash\n"
                                 + "  import [FILE]      adds the trees of such an archive, each compared with its hash\n",
                         List.of(ALL, PLATFORM, OUTPUT, DEV, STORE, Option.JSON),
                         false)

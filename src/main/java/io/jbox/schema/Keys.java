@@ -118,15 +118,21 @@ final class Keys {
             NetScalars.PERMISSION,
             "allow lets a box on jbox's own bridge send from addresses that are not its own",
             "deny");
-    static final Key<List<Value<IpPrefix>>> IPV4_ADDRESS =
-            new Key<>("address", list(NetScalars.IPV4_PREFIX), "ADDRESS/LENGTH [BROADCAST], several, or auto");
-    static final Key<String> IPV4_GATEWAY =
-            new Key<>("gateway", NetScalars.IPV4_GATEWAY, "An address, auto (the bridge's) or dev");
+    static final Key<List<Value<IpPrefix>>> IPV4_ADDRESS = new Key<>(
+            "address",
+            list(NetScalars.IPV4_PREFIX),
+            "One or more of ADDRESS/LENGTH [BROADCAST], or auto: a free address of the bridge's network");
+    static final Key<String> IPV4_GATEWAY = new Key<>(
+            "gateway",
+            NetScalars.IPV4_GATEWAY,
+            "The default gateway: an address, auto (the bridge's address), or dev (a route through the interface, without a gateway)");
     static final Key<Section> NET_IPV4 = section("ipv4", "Its IPv4 addresses", IPV4_ADDRESS, IPV4_GATEWAY);
     static final Key<List<Value<IpPrefix>>> IPV6_ADDRESS =
             new Key<>("address", list(NetScalars.IPV6_PREFIX), "ADDRESS/LENGTH, several, or auto");
-    static final Key<String> IPV6_GATEWAY =
-            new Key<>("gateway", NetScalars.IPV6_GATEWAY, "An address, auto (the bridge's) or dev");
+    static final Key<String> IPV6_GATEWAY = new Key<>(
+            "gateway",
+            NetScalars.IPV6_GATEWAY,
+            "The default gateway: an address, auto (the bridge's address), or dev (a route through the interface, without a gateway)");
     static final Key<Section> NET_IPV6 = section("ipv6", "Its IPv6 addresses", IPV6_ADDRESS, IPV6_GATEWAY);
     static final Key<String> VETH_PAIR = new Key<>("pair", NetScalars.INTERFACE, "The name of the peer on the host");
     static final Key<String> VETH_MODE = new Key<>(
@@ -145,7 +151,7 @@ final class Keys {
             "Which interfaces on the same link can reach each other",
             "private");
     static final Key<Section> NET_MACVLAN = section("macvlan", "Settings for macvlan", MACVLAN_MODE);
-    static final Key<Long> VLAN_ID = new Key<>("id", Scalars.number(0, 4095), "The VLAN id");
+    static final Key<Long> VLAN_ID = new Key<>("id", Scalars.number(0, 4094), "The VLAN id");
     static final Key<Section> NET_VLAN = section("vlan", "Settings for vlan", VLAN_ID);
     static final Key<String> IPVLAN_MODE =
             new Key<>("mode", Scalars.word("l2", "l3", "l3s"), "The mode: at which layer it forwards", "l3");
@@ -196,7 +202,7 @@ final class Keys {
     static final Key<List<Value<MountEntry>>> MOUNT_ENTRY = new Key<>(
             "entry",
             list(Scalars.MOUNT_ENTRY),
-            "Lines as in fstab, with targets in the box; further options are optional, create=dir, create=file");
+            "Lines as in fstab(5), with targets in the box; extra options: optional, create=dir, create=file, idmap=container, idmap=UID:GID");
     static final Key<String> MOUNT_FSTAB = new Key<>("fstab", Scalars.PATH, "A file of such lines");
     static final Key<String> MOUNT_HIDEPID = new Key<>(
             "hidepid",
@@ -248,7 +254,7 @@ final class Keys {
     static final Key<List<Value<DeviceRule>>> DEVICES_DENY = new Key<>(
             "deny",
             list(CgroupScalars.DEVICE_RULE),
-            "Devices that it may not use; a for all except those that are allowed");
+            "Devices that the box may not use; a means all except those that are allowed");
     static final Key<Section> DEVICES =
             section("devices", "The devices that the box may use", DEVICES_ALLOW, DEVICES_DENY);
     static final Key<Map<String, Value<String>>> CGROUP1_FILES = new Key<>(
@@ -263,11 +269,17 @@ final class Keys {
             "cgroup2",
             Table.dotted(CgroupScalars.CGROUP_FILE, Scalars.TEXT),
             "Files of the box's cgroup of version 2, such as memory.high, with the text to write to them line by line");
-    static final Key<Boolean> NO_NEW_PRIVS =
-            new Key<>("no_new_privs", Scalars.BOOL, "Whether execve can never give new privileges", "false");
+    static final Key<Boolean> NO_NEW_PRIVS = new Key<>(
+            "no_new_privs",
+            Scalars.BOOL,
+            "If true, no program that is executed gains privileges (by setuid or file capabilities)",
+            "false");
 
-    static final Key<Signal> SIGNAL_HALT =
-            new Key<>("halt", KernelScalars.SIGNAL, "Signal that asks PID 1 to halt", "SIGPWR");
+    static final Key<Signal> SIGNAL_HALT = new Key<>(
+            "halt",
+            KernelScalars.SIGNAL,
+            "Signal that asks PID 1 to halt; one that is not written is SIGRTMIN+3 if PID 1 handles that, as systemd does",
+            "SIGPWR");
     static final Key<Signal> SIGNAL_REBOOT =
             new Key<>("reboot", KernelScalars.SIGNAL, "Signal that asks PID 1 to reboot", "SIGINT");
     static final Key<Signal> SIGNAL_STOP =
@@ -312,7 +324,9 @@ final class Keys {
             "Kernel parameters of the box's own namespaces");
 
     static final Key<List<Value<Namespace>>> NAMESPACE_CLONE = new Key<>(
-            "clone", new Sequence<>(KernelScalars.NAMESPACE, Sequence.Separator.SPACE), "The only new namespaces");
+            "clone",
+            new Sequence<>(KernelScalars.NAMESPACE, Sequence.Separator.SPACE),
+            "The namespaces that are new for the box; it shares all others with the caller");
     static final Key<List<Value<Namespace>>> NAMESPACE_KEEP = new Key<>(
             "keep",
             new Sequence<>(KernelScalars.NAMESPACE, Sequence.Separator.SPACE),
@@ -322,7 +336,7 @@ final class Keys {
     static final Key<List<Value<IdMapping>>> IDMAP = new Key<>(
             "idmap",
             list(KernelScalars.ID_MAPPING),
-            "auto for a range that only this box has, u|g|b INSIDE OUTSIDE COUNT for others, none for no user namespace: the box's root is the host's root",
+            "auto for a range that only this box has, u|g|b INSIDE OUTSIDE COUNT for ids of your choice (u users, g groups, b both), none for no user namespace: the box's root is then the host's root",
             "auto");
 
     static final Key<Long> HOOK_TIMEOUT =
@@ -330,16 +344,22 @@ final class Keys {
     static final Key<Section> HOOK = section(
             "hook",
             "Programs run at stages of the box's life",
-            hook("pre-start"),
-            hook("pre-mount"),
-            hook("mount"),
-            hook("autodev"),
-            hook("start-host"),
-            hook("start"),
-            hook("stop"),
-            hook("post-stop"),
-            hook("clone"),
-            hook("destroy"),
+            hook("pre-start", "Host programs that run before anything of the box is made"),
+            hook(
+                    "pre-mount",
+                    "Programs that run in the box's new namespaces before its root file system is mounted; they see the host's files"),
+            hook(
+                    "mount",
+                    "Programs that run when the box's file systems are mounted, before it enters its root; they see the host's files"),
+            hook(
+                    "autodev",
+                    "Programs that run after the mount hooks, to fill /dev; they see the host's files. Only with autodev: true"),
+            hook("start-host", "Host programs that run when the box is set up, before the start hooks and init"),
+            hook("start", "Programs of the box that run in it just before init"),
+            hook("stop", "Host programs that run when init has ended; the box's namespaces are still there"),
+            hook("post-stop", "Host programs that run last, after the stop hooks, and also after a failed start"),
+            hook("clone", "Host programs that run when the box is copied"),
+            hook("destroy", "Host programs that run when the box is destroyed"),
             HOOK_TIMEOUT);
 
     static final Key<String> CONSOLE_PATH =
@@ -375,7 +395,7 @@ final class Keys {
     static final Key<String> DEV_FOLDER = new Key<>(
             "folder",
             Scalars.PATH,
-            "Where the project's folder, that of this file, is in the box; by default where it is on the host");
+            "Where the project's folder (the one that contains this file) is in the box; by default at the same path as on the host");
     static final Key<List<Value<String>>> DEV_CACHES = new Key<>(
             "caches",
             list(Scalars.PATH),
@@ -387,15 +407,15 @@ final class Keys {
     static final Key<List<Value<PublishedPort>>> DEV_PORTS = new Key<>(
             "ports",
             list(NameScalars.PUBLISHED_PORT),
-            "TCP ports of the box that the host has on 127.0.0.1, too: PORT, or HOST:BOX; what listens in the box listens on its 127.0.0.1 or on all addresses");
+            "TCP ports of the box that can be reached at 127.0.0.1 on the host: PORT, or HOST:BOX; the program in the box must listen on 127.0.0.1 or on all addresses");
     static final Key<List<Value<String>>> DEV_PROTECT = new Key<>(
             "protect",
             list(Scalars.PATH),
-            "Paths of the project that the box cannot write to, those that exist at its start");
+            "Paths of the project that the box cannot write to; only those that exist when it starts");
     static final Key<List<Value<String>>> DEV_HIDE = new Key<>(
             "hide",
             list(Scalars.PATH),
-            "Paths of the project that the box cannot read, those that exist at its start; one that the host replaces by renaming another file is hidden no longer");
+            "Paths of the project that the box cannot read; only those that exist when it starts. If the host renames another file over one, it is no longer hidden");
     static final Key<Section> DEV = section(
             "dev",
             "An environment to work in, for jbox dev: the developer's own user, and the folder of the project",
@@ -461,8 +481,8 @@ final class Keys {
         return new Key<>(name, new Fields(keys), about);
     }
 
-    private static Key<List<Value<String>>> hook(String name) {
-        return new Key<>(name, list(HOST_HOOKS.contains(name) ? Scalars.HOST_COMMAND : Scalars.TEXT), "Run at " + name);
+    private static Key<List<Value<String>>> hook(String name, String about) {
+        return new Key<>(name, list(HOST_HOOKS.contains(name) ? Scalars.HOST_COMMAND : Scalars.TEXT), about);
     }
 
     /**

@@ -130,7 +130,7 @@ final class NetBuilder {
             }
         }
         if (net.is("vlan") && net.options().vlanId() == null) {
-            problems.add(new Problem("net: type vlan needs vlan.id", net.type().place(), "a number from 1 to 4094"));
+            problems.add(new Problem("net: type vlan needs vlan.id", net.type().place(), "a number from 0 to 4094"));
         }
         if (net.is("ipvlan") && net.hwaddr() != null) {
             problems.add(new Problem(
