@@ -38,7 +38,7 @@ final class CompileCommand implements Command {
         BoxCompiler compiler = surroundings.compiler(arguments);
         if (compiler == null) {
             throw new JboxException(
-                    "compile: nothing is compiled for this jbox",
+                    "compile: jbox does not compile when it is called this way",
                     "root must call it by a path without .. in it, with a cache that is root's alone, and without -P or JBOX_*");
         }
         if (tool != null) {

@@ -97,7 +97,7 @@ final class DevCommand implements Command {
         }
         if (arguments.has(REMOVE) && !config.rootfs().path().get().isOverlay()) {
             throw new JboxException(new Problem(
-                    "--rm: what is done to the root file system would stay: it is neither an image nor an overlay",
+                    "--rm: changes to the root file system could not be undone: it is neither an image nor an overlay",
                     config.rootfs().path().place(),
                     "\"rootfs: {image: ...}\", or jbox dev without --rm"));
         }

@@ -34,7 +34,7 @@ final class DiffCommand implements Command {
         PrintStream out = surroundings.out();
         if (arguments.has(PATCH)) {
             if (arguments.has(Option.JSON)) {
-                throw arguments.usage("--patch has no JSON");
+                throw arguments.usage("--patch cannot be combined with JSON output");
             }
             box.files().patch(Terminal.ofOutput().exists() ? new TerminalText(out) : out);
             return 0;

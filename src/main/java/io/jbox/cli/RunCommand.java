@@ -154,7 +154,8 @@ final class RunCommand implements Command {
     private static Config ofImage(
             ImageName image, List<String> overrides, Arguments arguments, Surroundings surroundings) {
         if (!arguments.operands().isEmpty() || arguments.has(Option.FILE) || arguments.has(ROOTFS)) {
-            throw arguments.usage("--image is instead of a box, -f and --rootfs; rootfs.image is for a configuration");
+            throw arguments.usage(
+                    "--image cannot be combined with a box, -f or --rootfs; in a configuration file, use rootfs.image");
         }
         String name = image.shortName();
         String command = CommandName.of(name, ProcessHandle.current().pid());

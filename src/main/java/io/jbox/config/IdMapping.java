@@ -41,7 +41,7 @@ public record IdMapping(char kind, long inside, long outside, long count) {
                 Syntax.parseNumber(words[2], 0, MAX_ID),
                 Syntax.parseNumber(words[3], 1, MAX_ID));
         if (mapping.inside + mapping.count > MAX_ID + 1 || mapping.outside + mapping.count > MAX_ID + 1) {
-            throw new BadValueException("reaches over the last id, " + MAX_ID);
+            throw new BadValueException("goes beyond the highest possible id, " + MAX_ID);
         }
         return mapping;
     }

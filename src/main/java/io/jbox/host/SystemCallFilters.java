@@ -86,7 +86,9 @@ public final class SystemCallFilters {
             return FilterCompiler.compile(profile, facts.processor());
         } catch (IllegalArgumentException e) {
             throw new JboxException(new Problem(
-                    "seccomp.profile: " + name.get() + ": " + e.getMessage(), name.place(), "fewer arguments"));
+                    "seccomp.profile: " + name.get() + ": " + e.getMessage(),
+                    name.place(),
+                    "the filter is too long: use rules with fewer argument comparisons"));
         }
     }
 

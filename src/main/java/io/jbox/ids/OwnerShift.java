@@ -239,7 +239,7 @@ public final class OwnerShift {
                 throw new JboxException(
                         "rootfs.options: shift: " + tree + ": its files have ids from " + range.outside() + " to "
                                 + (range.outside() + range.count() - 1) + ", which overlap with the new ones",
-                        "start a box on it without shift first: that gives them back");
+                        "first start a box on it without shift: that restores the original owners");
             }
         }
     }

@@ -26,8 +26,8 @@ public record CommitRequest(TreeSource source, ImageRecord.Run run) {
                 return new CommitRequest(TreeSource.parse(source), ImageRecord.Run.of(run));
             }
         } catch (JsonReader.MalformedException | ClassCastException e) {
-            throw new JboxException("the image's settings on standard input are none: " + e.getMessage());
+            throw new JboxException("the image's settings on standard input are invalid: " + e.getMessage());
         }
-        throw new JboxException("the image's settings on standard input are none");
+        throw new JboxException("the image's settings on standard input are invalid");
     }
 }

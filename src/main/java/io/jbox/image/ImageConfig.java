@@ -70,7 +70,7 @@ record ImageConfig(
         }
         for (Object item : value instanceof List<?> list ? list : List.of()) {
             if (!(item instanceof String text)) {
-                throw new BadImageException("its configuration's " + key + " is no list of texts");
+                throw new BadImageException("its configuration's " + key + " is not a list of strings");
             }
             texts.add(checked(text, key));
         }

@@ -53,7 +53,8 @@ record ImageManifest(Blob config, List<Blob> layers) {
     static ImageManifest parse(byte[] json) throws BadImageException {
         if (!(read(json, "manifest") instanceof Map<?, ?> manifest)
                 || !(manifest.get("layers") instanceof List<?> layers)) {
-            throw new BadImageException("its manifest has no layers: it is of Docker's first format, or no image");
+            throw new BadImageException(
+                    "its manifest has no layers: it is in Docker's old schema 1 format, or not an image");
         }
         if (layers.size() > MAX_LAYERS) {
             throw new BadImageException("it has more than " + MAX_LAYERS + " layers");

@@ -153,7 +153,7 @@ public final class StoreArchive {
                 names.put(name.platform() + " " + name.name(), name);
             } else {
                 throw new BadImageException(
-                        "\"" + Printable.of(file) + "\" is nothing that it can contain, or is damaged");
+                        "\"" + Printable.of(file) + "\" is damaged, or does not belong in such an archive");
             }
         }
 
@@ -200,7 +200,7 @@ public final class StoreArchive {
             TreeListing.Listed listed = TreeListing.of(making.root());
             if (!listed.hash().equals(hash)) {
                 throw new BadImageException(
-                        "tree " + Printable.of(hash) + " is damaged: what it has is " + listed.hash());
+                        "tree " + Printable.of(hash) + " is damaged: its content has the hash " + listed.hash());
             }
             if (!records.publish(store, making, listed)) {
                 throw new BadImageException("tree " + hash + " belongs to no image with a name");

@@ -55,9 +55,10 @@ public record TreeSource(RootfsPath rootfs, List<IdMapping> shifted) {
                 return new TreeSource(new RootfsPath(paths.subList(1, paths.size()), paths.get(0)), shifted);
             }
         } catch (JsonReader.MalformedException | BadValueException | ClassCastException | IndexOutOfBoundsException e) {
-            throw new JboxException("the root file system on standard input is none: " + e.getMessage());
+            throw new JboxException(
+                    "the description of the root file system on standard input is invalid: " + e.getMessage());
         }
-        throw new JboxException("the root file system on standard input is none");
+        throw new JboxException("the description of the root file system on standard input is invalid");
     }
 
     /** Opens it, to read it file by file. */

@@ -108,7 +108,7 @@ final class HostProgram {
         }
         // While it lives, its pid is nobody else's.
         if (pidfd < 0 || !process.isAlive()) {
-            throw problem(": it ended after it was ready", "");
+            throw problem(": it exited too early, just after it was ready", "");
         }
     }
 

@@ -60,7 +60,7 @@ final class DevApproval {
             throw refusal(
                     project,
                     "what " + project.file() + " says, or a file that it includes, has changed since it was used last",
-                    "what runs in the box may have done that: read it, and then jbox dev --allow");
+                    "a program in the box may have changed it: read it, then run jbox dev --allow");
         }
         File box = new File(boxes.folder(project.box()));
         File owner = new File(box, OF);
@@ -97,7 +97,7 @@ final class DevApproval {
                 throw refusal(
                         project,
                         project.folder() + " lies in another project, " + above,
-                        "what runs in that one's box may have made this one: read it, and then jbox dev --allow");
+                        "a program in the outer project's box may have created this project: read its file, then run jbox dev --allow");
             }
         }
     }

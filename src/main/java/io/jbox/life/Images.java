@@ -136,7 +136,7 @@ public final class Images implements ImageSource {
         if (image != null && !image.tree().equals(locked.tree())) {
             throw new JboxException(
                     "its tree is " + image.tree() + ", and the lock has " + locked.tree(),
-                    "the image is the same, but not what this jbox unpacks of it; jbox lock --update takes this one");
+                    "the image is the same, but this version of jbox unpacks it differently; \"jbox lock --update\" records the new result");
         }
         return image;
     }

@@ -92,7 +92,7 @@ final class CgroupEndSteps {
                         Branch.when(Memory.add(LENGTH, 0), Sign.POSITIVE, tell(body.size()))));
             }
         }
-        return Step.by(Actor.JBOX, "tell of processes that were killed for want of memory", Place.DEFAULT)
+        return Step.by(Actor.JBOX, "report processes that were killed for lack of memory", Place.DEFAULT)
                 .add(body.toArray(new Statement[0]))
                 .build();
     }

@@ -67,7 +67,7 @@ final class DevicePolicySteps {
                         "cgroup.devices.deny: \"" + denied + "\": cgroups of version 1 cannot take that from \""
                                 + allowed + "\"",
                         place,
-                        "deny a, and allow the others"));
+                        "deny \"a\" (all devices), then allow the ones that you want"));
             }
         }
     }

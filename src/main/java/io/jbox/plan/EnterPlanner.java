@@ -204,7 +204,7 @@ public final class EnterPlanner {
                     .hint(
                             SETGROUPS,
                             Errno.EPERM,
-                            "where an unprivileged user has mapped its group: --preserve-credentials")
+                            "setgroups is denied in user namespaces that an unprivileged user made: use --preserve-credentials")
                     .build());
         }
         ToolSteps.credentials(steps, request.program().uid(), request.program().gid(), !before);

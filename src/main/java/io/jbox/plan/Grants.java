@@ -154,10 +154,11 @@ public final class Grants {
         }
         for (Net net : config.net()) {
             if (net.is("user") && !UserNetworkSteps.canBeCarried(config)) {
-                problems.add(new Problem(
-                        "net: type user: the box's root has your group but not your user",
-                        net.type().place(),
-                        "idmap: u 0 UID 1 with your own, or a range of groups of /etc/subgid"));
+                problems.add(
+                        new Problem(
+                                "net: type user: the box's root has your group but not your user",
+                                net.type().place(),
+                                "write \"u 0 UID 1\" in idmap with your own user id as UID, or map a range of groups from /etc/subgid"));
             }
         }
         for (Value<MountEntry> entry : config.mount().entries()) {

@@ -70,7 +70,7 @@ final class LaunchChecks {
      * written after this, and then its lines are looked for.
      */
     void lockBooks(List<Step> steps) {
-        Step.Draft lock = Step.by(Actor.JBOX, "lock the books", Place.DEFAULT);
+        Step.Draft lock = Step.by(Actor.JBOX, "lock jbox's records", Place.DEFAULT);
         for (int i = 0; i < facts.lines().size(); i++) {
             String path = facts.lines().get(i).lock();
             lock.open(book(i), OPENAT, cwd(), text(path), flags(O_RDWR, O_NOFOLLOW, O_CLOEXEC))
@@ -85,7 +85,7 @@ final class LaunchChecks {
 
     /** Looks whether what the box has is still its own, and lets go of the books. */
     void lines(List<Step> steps) {
-        Step.Draft unlock = Step.by(Actor.JBOX, "let go of the books", Place.DEFAULT);
+        Step.Draft unlock = Step.by(Actor.JBOX, "unlock jbox's records", Place.DEFAULT);
         for (int i = 0; i < facts.lines().size(); i++) {
             ValiditySteps.line(facts.lines().get(i), steps);
             unlock.call(CLOSE, fd(book(i)));
@@ -94,7 +94,8 @@ final class LaunchChecks {
     }
 
     private Step naming() {
-        Step.Draft step = Step.by(Actor.JBOX, "look at the naming files of the root file system", Place.DEFAULT)
+        Step.Draft step = Step.by(
+                        Actor.JBOX, "check the files for name resolution in the root file system", Place.DEFAULT)
                 .open(
                         ROOT,
                         OPENAT2,

@@ -103,7 +103,8 @@ final class NetworkCheck {
             add("link " + name + ": is a bridge and cannot move", place, "type: veth attaches the box to it");
         } else if (link.wireless()) {
             add(
-                    "link " + name + ": is wireless and can only move with its radio",
+                    "link " + name
+                            + ": is wireless, and can only be moved together with its whole wireless device (phy)",
                     place,
                     "iw phy PHY set netns PID, when the box runs");
         } else if (!link.master().isEmpty()) {
@@ -153,7 +154,8 @@ final class NetworkCheck {
             if (address.isAuto()) {
                 if (own.isEmpty() && (link != null || net.link() == null)) {
                     add(
-                            "ipv" + number + ": auto needs a bridge with an address, and one that is free",
+                            "ipv" + number
+                                    + ": auto needs a bridge that has an address, and a free address in its network",
                             value.place(),
                             null);
                 }

@@ -95,7 +95,7 @@ final class OverlaySteps {
                 .hint(
                         OPENAT,
                         Errno.EEXIST,
-                        "another start has just noted one; \"jbox reset\" takes one away that is left over")
+                        "another start has just recorded an image here; if it is a leftover, \"jbox reset\" removes it")
                 .undo(Call.may(UNLINKAT, cwd(), text(pin), number(0)))
                 .call(WRITE, fd(file), text(text), number(text.getBytes(StandardCharsets.UTF_8).length))
                 .call(CLOSE, fd(file))

@@ -46,7 +46,7 @@ final class OwnerNamespaces {
     Descriptor keeping(KeptIds kept, Place place, List<Step> steps) {
         Descriptor namespace = new Descriptor("owners-" + kept.uid() + "-" + kept.gid());
         if (made.isEmpty()) {
-            steps.add(Step.by(Actor.JBOX, "make the pipe that ends the programs behind maps of owners", place)
+            steps.add(Step.by(Actor.JBOX, "make the pipe that ends the helper programs for owner mappings", place)
                     .call(PIPE2, new Arg.Pair(TIE, HELD), flags(O_CLOEXEC))
                     .build());
         }

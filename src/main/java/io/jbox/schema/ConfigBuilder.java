@@ -118,11 +118,11 @@ final class ConfigBuilder {
             return new Config.Rootfs(path, section.list(Keys.ROOTFS_OPTIONS), template, null);
         }
         if (template != null) {
-            problems.add(new Problem("rootfs.template: there is an image already", template.place()));
+            problems.add(new Problem("rootfs.template: cannot be combined with rootfs.image", template.place()));
         }
         if (path.get().isOverlay()) {
             problems.add(new Problem(
-                    "rootfs.path: the box's own files lie over its image: one folder for them, not an overlay",
+                    "rootfs.path: with rootfs.image, this must be one folder for the box's own files, not an overlay",
                     path.place()));
         }
         RootfsPath over = new RootfsPath(List.of(image.tree()), path.get().path());

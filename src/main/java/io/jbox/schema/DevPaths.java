@@ -44,7 +44,7 @@ final class DevPaths {
                 .normalize();
         if (!cache.isAbsolute() || project.startsWith(cache) || cache.startsWith(project)) {
             problems.add(new Problem(
-                    "dev.caches: \"" + text + "\" is no folder beside the project",
+                    "dev.caches: \"" + text + "\" is not a folder outside the project",
                     path.place(),
                     "it begins with ~/ or /, such as ~/.m2, and is neither in the project nor around it"));
         }

@@ -58,7 +58,9 @@ final class NamespaceBuilder {
         boolean none = !net.isEmpty() && net.get(0).type().get().equals("none");
         if (none) {
             if (clone != null && fresh.contains(Namespace.NET)) {
-                problems.add(new Problem("namespace: net is cloned and net says type none", place));
+                problems.add(new Problem(
+                        "namespace: clone contains net, but \"net\" has type none, which shares the host's network",
+                        place));
             }
             fresh.remove(Namespace.NET);
         } else if (!fresh.contains(Namespace.NET)) {

@@ -123,7 +123,7 @@ final class NetBuilder {
             for (Net.Family family : List.of(net.ipv4(), net.ipv6())) {
                 if (!family.routes().isEmpty() && net.link() != null) {
                     problems.add(new Problem(
-                            "net: routes to a box behind a bridge",
+                            "net: routes cannot be used for a box behind a bridge",
                             family.routes().get(0).place(),
                             "veth.mode: router, or no link"));
                 }

@@ -52,7 +52,10 @@ public final class ProfileReader {
         if (action.permits()) {
             return false;
         }
-        throw problem("unknown system call \"" + call + "\"", place, "a rule that refuses a call must not be ignored");
+        throw problem(
+                "unknown system call \"" + call + "\"",
+                place,
+                "this rule refuses the call, so jbox cannot skip it: correct the name or remove the rule");
     }
 
     static JboxException problem(String message, Place place, @Nullable String hint) {

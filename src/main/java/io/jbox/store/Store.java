@@ -109,8 +109,8 @@ public final class Store {
         if (pin == null) {
             if (strict && hasFiles(upper)) {
                 throw new JboxException(
-                        upper + " has files, which do not lie over an image",
-                        "another rootfs.path; \"jbox reset\" takes these files away");
+                        upper + " contains files that were not made on top of an image",
+                        "choose another rootfs.path, or delete these files with \"jbox reset\"");
             }
             return find(name, platform);
         }

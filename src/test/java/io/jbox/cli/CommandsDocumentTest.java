@@ -1,11 +1,24 @@
 package io.jbox.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.jbox.Golden;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** docs/reference/commands.md is what the commands themselves say. */
 class CommandsDocumentTest {
+    /** Tests cannot run one of compile: with variables for jbox in the environment nothing is compiled. */
+    @Test
+    void everyCommandHasAnExample() {
+        List<String> without = new ArrayList<>(Commands.NAMES);
+        without.removeIf(name -> !Example.of(name).isEmpty());
+
+        assertThat(without).containsExactly("compile");
+    }
+
     @Test
     void theDocumentIsWhatTheCommandsSay() {
         StringBuilder out = new StringBuilder("""

@@ -379,7 +379,7 @@ class DevIT {
         Wires.sh("rm " + HOME + "/dev.yaml; ln -s /etc " + PROJECT + "/link");
         config("hide: [link/passwd]", "caches: [" + HOME + "/work]");
         assertThat(dev(Caller.USER, "dev").err())
-                .contains("dev.hide: \"link\" is a symbolic link", "no folder beside the project");
+                .contains("dev.hide: \"link\" is a symbolic link", "is not a folder outside the project");
         Wires.sh("rm " + PROJECT + "/link");
         config("hide: [gone]");
         assertThat(dev(Caller.SUDO, "dev", "--allow", "--", "true").err()).contains("there is no gone");

@@ -301,7 +301,8 @@ class ImagesIT {
         String rest = "init: {cmd: [/bin/sh, -c, 'trap \"exit 0\" PWR; while :; do sleep 1; done']}\n";
         Wires.sh("mkdir -p /var/lib/jbox/web/rootfs/etc");
         Files.writeString(file, "rootfs: {image: \"" + one + "\"}\n" + rest);
-        assertThat(TestHost.jbox("start", file.toString()).err()).contains("has files, which do not lie over an image");
+        assertThat(TestHost.jbox("start", file.toString()).err())
+                .contains("contains files that were not made on top of an image");
         out(TestHost.jbox("reset", file.toString()));
         out(TestHost.jbox("start", file.toString()));
         out(TestHost.jbox("stop", "-k", "web"));
