@@ -17,6 +17,10 @@ import java.util.regex.Pattern;
 public final class Transcript {
     private static final Path OUTPUT = Path.of("/run/tmp/transcript");
 
+    /** Takes away variables for jbox, under which nothing is compiled. */
+    private static final String WITHOUT_VARIABLES =
+            "for name in $(env | sed -n 's/^\\(JBOX_[A-Z_]*\\)=.*/\\1/p'); do unset $name; done\n";
+
     private final StringBuilder script = new StringBuilder();
     private final List<StringBuilder> expected = new ArrayList<>(List.of(new StringBuilder()));
 
@@ -32,6 +36,12 @@ public final class Transcript {
                 expected.get(expected.size() - 1).append(line).append('\n');
             }
         }
+    }
+
+    /** The same where jbox is as users have it: it compiles. */
+    public Transcript compiling() {
+        script.insert(0, WITHOUT_VARIABLES);
+        return this;
     }
 
     /**
