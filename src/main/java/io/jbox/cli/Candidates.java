@@ -1,5 +1,6 @@
 package io.jbox.cli;
 
+import io.jbox.Jbox;
 import io.jbox.life.BoxInfo;
 import io.jbox.problem.JboxException;
 import io.jbox.schema.KeyReference;
@@ -316,8 +317,8 @@ final class Candidates {
 
     /** @param state of those that are wanted; empty for all that run */
     private void addBoxes(String state) {
-        for (BoxInfo info :
-                surroundings.jbox(none).infos(surroundings.jbox(none).names(), false)) {
+        Jbox jbox = surroundings.jbox(none);
+        for (BoxInfo info : jbox.infos(jbox.names(), false)) {
             String its = info.state().toString();
             if (state.isEmpty() ? info.state().isActive() : its.equals(state)) {
                 add(info.name(), its);

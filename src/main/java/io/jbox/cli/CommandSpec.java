@@ -11,7 +11,7 @@ import java.util.List;
  * @param about one line, lower case
  * @param details further lines of help, each ending with a line end
  * @param options except --help
- * @param boxes whether its operands are names of boxes, for completion
+ * @param boxes whether its operands are names of boxes
  * @param tool whether it replaces a tool of util-linux or iproute2, with the same exit codes and option syntax
  * @param tidying when it cleans up after killed processes
  */

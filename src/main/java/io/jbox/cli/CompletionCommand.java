@@ -29,7 +29,7 @@ final class CompletionCommand implements Command {
     private static final String ZSH = """
             #compdef jbox
             _jbox() {
-              local line candidate about
+              local candidate about
               local -a words_of keys files
               while IFS=$'\\t' read -r candidate about; do
                 case $candidate in

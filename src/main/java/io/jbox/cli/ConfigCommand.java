@@ -25,7 +25,7 @@ final class ConfigCommand implements Command {
                         "  check FILE...   reports all errors in the files\n"
                                 + "  show NAME       prints every value in effect and where it came from\n"
                                 + "  keys [KEY]      says what a key means, or the keys of a section, or all: type, default, example,\n"
-                                + "                name in LXC\n"
+                                + "                  name in LXC\n"
                                 + "  schema          prints the JSON Schema, for editors\n",
                         List.of(Option.FILE, Option.SET, Option.PATH, Option.JSON),
                         false)

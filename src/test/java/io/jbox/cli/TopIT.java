@@ -29,14 +29,14 @@ class TopIT {
         Boxes.jbox("start", Boxes.define(LONG, Boxes.idle()), Boxes.define("short", Boxes.idle()));
 
         String typing =
-                "sleep 2; printf n; sleep 1; printf r; sleep 1; stty -F $(cat /run/top-tty) cols 100; sleep 1; printf q";
+                "until grep -qs boxes /run/top-shown; do sleep 0.1; done; printf n; sleep 1; printf r; sleep 1; stty -F $(cat /run/top-tty) cols 100; sleep 1; printf q";
         String shown = TestHost.run(
                         List.of(
                                 "sh",
                                 "-c",
                                 "(" + typing
-                                        + ") | script -qec 'tty >/run/top-tty; stty rows 5 cols 60; bin/jbox top -d 30; stty -a'"
-                                        + " /dev/null"),
+                                        + ") | script -qfec 'tty >/run/top-tty; stty rows 5 cols 60; bin/jbox top -d 30; stty -a'"
+                                        + " /run/top-shown"),
                         Map.of("TERM", "xterm"))
                 .out();
 
