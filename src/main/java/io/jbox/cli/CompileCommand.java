@@ -18,8 +18,9 @@ final class CompileCommand implements Command {
                 "compile",
                 "NAME | --tool unshare -- OPTION...",
                 "makes programs that use a box without a JVM",
-                "Prints their files. jbox does this by itself, in the background, when a box has been used; a program looks first\n"
-                        + "whether everything is as it was, and leaves the work to jbox where it is not. Only root's boxes are compiled.\n",
+                "Prints their files, and why a command has none. jbox does this by itself, in the background, when a box has been\n"
+                        + "used. A program looks first whether everything is as it was, and leaves the work to jbox where it is not. Only\n"
+                        + "root's boxes are compiled.\n",
                 List.of(USED, TOOL),
                 true);
     }
@@ -51,10 +52,12 @@ final class CompileCommand implements Command {
             surroundings.out().println(file);
             return 0;
         }
-        for (String file :
-                compiler.compile(box, definition(box, compiler, arguments, surroundings), !arguments.has(USED))) {
-            surroundings.out().println(file);
-        }
+        BoxCompiler.Compiled compiled =
+                compiler.compile(box, definition(box, compiler, arguments, surroundings), !arguments.has(USED));
+        compiled.files().forEach(surroundings.out()::println);
+        compiled.obstacles()
+                .forEach((command, reason) ->
+                        surroundings.err().println("jbox: " + box + ": " + command + " is not compiled: " + reason));
         return 0;
     }
 

@@ -8,6 +8,7 @@ import io.jbox.facts.Validity;
 import io.jbox.kernel.Kernel;
 import io.jbox.plan.CompiledExec;
 import io.jbox.plan.CompiledStop;
+import io.jbox.plan.NotCompiledException;
 import io.jbox.problem.JboxException;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxSpec;
@@ -17,6 +18,7 @@ import io.jbox.state.StateFolder;
 import io.jbox.uapi.Constants;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +54,14 @@ public final class BoxCompiler {
         this.launcher = launcher;
         this.validities = new ProgramValidity(registry, launcher);
     }
+
+    /**
+     * What was compiled.
+     *
+     * @param files that were made
+     * @param obstacles why there is none for a command, by the command
+     */
+    public record Compiled(List<String> files, Map<String, String> obstacles) {}
 
     /** Compiles what belongs to no box. */
     public ToolCompiler tools() {
@@ -113,32 +123,39 @@ public final class BoxCompiler {
      *
      * @param definition of the box, for its start; null for none
      * @param all also what nobody has used yet
-     * @return the files
      * @throws JboxException if the box is not known
      */
-    public List<String> compile(String box, @Nullable BoxDefinition definition, boolean all) {
+    public Compiled compile(String box, @Nullable BoxDefinition definition, boolean all) {
         try (FileLock lock = programs.lock()) {
             return compileAlone(box, definition, all);
         }
     }
 
-    private List<String> compileAlone(String box, @Nullable BoxDefinition definition, boolean all) {
+    private Compiled compileAlone(String box, @Nullable BoxDefinition definition, boolean all) {
         List<String> made = new ArrayList<>();
+        Map<String, String> obstacles = new LinkedHashMap<>();
         // Programs look at what is in it, and this may be the first thing that anybody does with jbox.
         state.makeRoot();
         // First: what cannot be compiled is not tried each time.
         programs.tried("start", box);
-        byte[] start =
-                definition == null ? null : new StartCompiler(registry, launcher).compile(definition, validities);
-        if (start != null) {
-            write("start." + box + ".s", start, made);
+        if (definition != null) {
+            try {
+                byte[] start = new StartCompiler(registry, launcher).compile(definition, validities);
+                write("start." + box + ".s", start, made);
+            } catch (NotCompiledException e) {
+                obstacles.put("start", String.valueOf(e.getMessage()));
+            }
         }
         programs.tried(RUN, box);
         programs.tried(EXEC, box);
         for (StreamKind kind : StreamKind.values()) {
             boolean usual = all && StreamKind.USUAL.contains(kind);
             if (definition != null && (usual || programs.isWanted(RUN, box, kind.letters()))) {
-                run(box, kind, definition, made);
+                try {
+                    run(box, kind, definition, made);
+                } catch (NotCompiledException e) {
+                    obstacles.put(RUN, String.valueOf(e.getMessage()));
+                }
             }
             if (runs(box) && (usual || programs.isWanted(EXEC, box, kind.letters()))) {
                 exec(box, kind, made);
@@ -147,20 +164,18 @@ public final class BoxCompiler {
         if (runs(box)) {
             stop(box, made);
         }
-        return made;
+        return new Compiled(made, obstacles);
     }
 
     /** One slot, and as many more as were wanted while others were in use. */
-    private void run(String box, StreamKind kind, BoxDefinition definition, List<String> made) {
+    private void run(String box, StreamKind kind, BoxDefinition definition, List<String> made)
+            throws NotCompiledException {
         for (int slot = 0; slot < MOST_SLOTS; slot++) {
             String following = String.valueOf(slot + 1);
             String next = programs.file(run(box, kind, slot + 1));
             String wanted = programs.wanted(RUN, box, following);
             byte[] program = new RunCompiler(registry, launcher)
                     .compile(definition, slot, kind.streams(), next, wanted, validities);
-            if (program == null) {
-                return;
-            }
             write(run(box, kind, slot), program, made);
             if (!programs.isWanted(RUN, box, following)) {
                 return;

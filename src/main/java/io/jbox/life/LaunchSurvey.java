@@ -19,6 +19,7 @@ import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
 import io.jbox.plan.Masks;
 import io.jbox.plan.NetworkNotices;
+import io.jbox.plan.NotCompiledException;
 import io.jbox.problem.RawText;
 import java.io.File;
 import java.util.ArrayList;
@@ -45,10 +46,12 @@ final class LaunchSurvey {
     /** What a program relies on. */
     record Found(LaunchFacts facts, Validity validity) {
         /** What a program looks at is what it was planned with only if that was the same before and after. */
-        boolean isSameAs(Found other) {
-            return validity.isSameAs(other.validity)
-                    && facts.network().equals(other.facts.network())
-                    && facts.lines().equals(other.facts.lines());
+        void refuseUnlessSameAs(Found other) throws NotCompiledException {
+            refuse(
+                    !validity.isSameAs(other.validity)
+                            || !facts.network().equals(other.facts.network())
+                            || !facts.lines().equals(other.facts.lines()),
+                    "something that it relies on changes at this moment");
         }
     }
 
@@ -57,26 +60,25 @@ final class LaunchSurvey {
      *
      * @param loaded the configuration
      * @param command the name that ids and addresses are registered for: the box's, or that of a slot
-     * @return null if the launch cannot be compiled
+     * @throws NotCompiledException if the launch cannot be compiled; the message says why, as a sentence without its end
      */
-    @Nullable
     Found look(
             BoxDefinition definition,
             BoxDefinition.Loaded loaded,
             String command,
             HostFacts facts,
-            Validities validities) {
+            Validities validities)
+            throws NotCompiledException {
         Config config = loaded.config();
-        if (loaded.files() == null || !isSimple(config, definition.file()) || !isSimple(config, facts)) {
-            return null;
-        }
+        List<String> files = filesOf(loaded, definition.file());
+        refuse(config, facts);
         boolean isStart = command.equals(config.name().get());
         NetworkValidity network = registry.networks()
                 .validity(isStart ? Networks.Wanted.of(config) : Networks.Wanted.of(config, command), facts.network());
         if (network == null) {
-            return null;
+            throw new NotCompiledException("its network is not ready, or is looked at each time");
         }
-        List<String> contents = new ArrayList<>(loaded.files());
+        List<String> contents = new ArrayList<>(files);
         contents.add(registry.state().root() + "/.pidns");
         List<String> absent = new ArrayList<>(definition.earlier());
         absent.add(registry.settings().ids() + "/shifts");
@@ -104,7 +106,7 @@ final class LaunchSurvey {
             folder(tree, folders);
             FileStatus status = FileStatus.of(kernel, tree);
             if (status == null) {
-                return null;
+                throw new NotCompiledException("there is no " + tree);
             }
             locks.add(TreeLocks.offset(status));
         }
@@ -125,55 +127,78 @@ final class LaunchSurvey {
                 new LaunchFacts.Locks(registry.settings().ids() + "/users", locks));
         for (String path : absent) {
             if (new File(path).exists()) {
-                // A program that never runs is of no use: owners of trees are changed on this host, say.
-                return null;
+                // A program that never runs is of no use.
+                throw new NotCompiledException("there is " + path + ", which jbox looks at each time");
             }
         }
         return new Found(found, validities.of(contents, absent));
     }
 
     /**
-     * Whether a configuration may be compiled, as far as it says that by itself. What is not here has its own reasons to
-     * look at the host, or tells the user something at each start.
+     * The files of a configuration that may be compiled, as far as it says that by itself. What is refused here has its own
+     * reasons to look at the host, or tells the user something at each start.
      *
      * @param file that it was read from
+     * @throws NotCompiledException if it may not
      */
-    static boolean isSimple(Config config, String file) {
+    static List<String> filesOf(BoxDefinition.Loaded loaded, String file) throws NotCompiledException {
+        List<String> files = loaded.files();
         // A file of the working folder is found from there alone.
-        boolean simple = file.startsWith("/")
-                && config.hooks().commands().isEmpty()
-                && !config.rootfs().path().get().isOverlay()
-                && !config.shifts()
-                && !config.start().ephemeral().get()
-                && config.confinement().seccomp().get().equals("default")
-                && config.log().file() == null
-                && config.log().level().place().isDefault()
-                && config.terminals().console().logfile() == null
-                && Reachable.notices(config, false).isEmpty();
-        for (Net net : config.net()) {
-            simple &= net.is("empty") || net.is("none") || net.is("veth");
+        if (files == null || !file.startsWith("/")) {
+            throw new NotCompiledException("its configuration is not in files of its own");
         }
-        for (Value<MountEntry> entry : config.mount().entries()) {
-            simple &= !entry.get().has("optional");
-        }
-        return simple;
+        refuse(loaded.config());
+        return files;
     }
 
-    /** Whether the host is such that a launch may be compiled. */
-    private static boolean isSimple(Config config, HostFacts facts) {
-        boolean simple = !facts.isOrdinary()
-                && facts.network().down().isEmpty()
-                && facts.network().owners().isEmpty()
-                && facts.network().own().isEmpty()
-                && facts.etc().resolvConfTarget() == null
-                && NetworkNotices.of(config, facts.network()).isEmpty();
+    private static void refuse(Config config) throws NotCompiledException {
+        refuse(!config.hooks().commands().isEmpty(), "it has hooks");
+        refuse(config.rootfs().path().get().isOverlay(), "its root file system has layers");
+        refuse(config.shifts(), "owners of files are changed for it (shift)");
+        refuse(config.start().ephemeral().get(), "it is ephemeral");
+        refuse(!config.confinement().seccomp().get().equals("default"), "its seccomp profile is not the default one");
+        refuse(
+                config.log().file() != null || !config.log().level().place().isDefault(),
+                "its configuration says how jbox logs");
+        refuse(config.terminals().console().logfile() != null, "its console has a log file");
+        refuse(
+                !Reachable.notices(config, false).isEmpty(),
+                "other users can reach its root file system, which jbox says");
+        for (Net net : config.net()) {
+            refuse(
+                    !(net.is("empty") || net.is("none") || net.is("veth")),
+                    "it has a NIC of type " + net.type().get());
+        }
+        for (Value<MountEntry> entry : config.mount().entries()) {
+            refuse(entry.get().has("optional"), "it has an optional mount");
+        }
+    }
+
+    /** Refuses a host on which no launch is compiled. */
+    private static void refuse(Config config, HostFacts facts) throws NotCompiledException {
+        refuse(facts.isOrdinary(), "it is not root's");
+        refuse(
+                !facts.network().down().isEmpty()
+                        || !facts.network().owners().isEmpty()
+                        || !facts.network().own().isEmpty(),
+                "jbox's network is not up, or addresses of it are taken");
+        refuse(facts.etc().resolvConfTarget() != null, "/etc/resolv.conf in it is a link");
+        refuse(!NetworkNotices.of(config, facts.network()).isEmpty(), "jbox has something to say about its network");
         for (Map.Entry<String, String> path : facts.followed().entrySet()) {
-            simple &= path.getKey().equals(path.getValue());
+            refuse(!path.getKey().equals(path.getValue()), path.getKey() + " is a link to " + path.getValue());
         }
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
-            simple &= hierarchy.initial().isEmpty();
+            refuse(!hierarchy.initial().isEmpty(), hierarchy.path() + " must be prepared first");
         }
-        return simple && !new File(Masks.PROCESSORS + "/cpu0/" + Masks.THERMAL).exists();
+        refuse(
+                new File(Masks.PROCESSORS + "/cpu0/" + Masks.THERMAL).exists(),
+                "this processor has a thermal_throttle folder");
+    }
+
+    private static void refuse(boolean refused, String reason) throws NotCompiledException {
+        if (refused) {
+            throw new NotCompiledException(reason);
+        }
     }
 
     private void folder(String path, Map<String, byte[]> folders) {

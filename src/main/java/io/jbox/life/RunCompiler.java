@@ -18,7 +18,6 @@ import io.jbox.plan.NotCompiledException;
 import io.jbox.plan.Planner;
 import io.jbox.state.PendingWork;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Compiles {@code run} for a box, where nothing of it needs jbox. */
 final class RunCompiler {
@@ -42,51 +41,51 @@ final class RunCompiler {
      * @param streams what the standard descriptors become
      * @param next file of the next slot's program
      * @param wanted file that says that the next slot was wanted
-     * @return null if it cannot be compiled
+     * @throws NotCompiledException if it cannot be compiled
      */
-    byte @Nullable [] compile(
+    byte[] compile(
             BoxDefinition definition,
             int slot,
             List<Launch.Stream> streams,
             String next,
             String wanted,
-            LaunchSurvey.Validities validities) {
-        Attempt before = attempt(definition, slot, validities);
-        Attempt after = before == null ? null : attempt(definition, slot, validities);
-        return before == null || after == null || !before.found.isSameAs(after.found)
-                ? null
-                : program(after, slot, streams, next, wanted);
+            LaunchSurvey.Validities validities)
+            throws NotCompiledException {
+        LaunchSurvey.Found before = attempt(definition, slot, validities).found;
+        Attempt after = attempt(definition, slot, validities);
+        after.found.refuseUnlessSameAs(before);
+        return program(after, slot, streams, next, wanted);
     }
 
-    private @Nullable Attempt attempt(BoxDefinition definition, int slot, LaunchSurvey.Validities validities) {
+    private Attempt attempt(BoxDefinition definition, int slot, LaunchSurvey.Validities validities)
+            throws NotCompiledException {
         BoxDefinition.Loaded loaded = definition.loader().load();
         Config config = loaded.config();
         // First: what has a slot has it for good.
-        if (loaded.files() == null || !LaunchSurvey.isSimple(config, definition.file()) || hasAddress(config)) {
-            return null;
-        }
+        LaunchSurvey.filesOf(loaded, definition.file());
+        refuseAddresses(config);
         String command = config.name().get() + CommandName.slotSuffix(slot);
         RunPlanner planning = new RunPlanner(registry);
         HostFacts facts = planning.facts(
                 config, command, new CompiledNetwork(config.net()).placed(planning.network(config, command)));
         LaunchSurvey.Found found = new LaunchSurvey(registry).look(definition, loaded, command, facts, validities);
-        return found == null ? null : new Attempt(config, facts, found);
+        return new Attempt(config, facts, found);
     }
 
     /** A written address belongs to one after another: the box that starts, and each command. */
-    private static boolean hasAddress(Config config) {
+    private static void refuseAddresses(Config config) throws NotCompiledException {
         for (Net net : config.net()) {
             for (Value<IpPrefix> address : net.ipv4().addresses()) {
                 if (!address.get().isAuto()) {
-                    return true;
+                    throw new NotCompiledException(
+                            address.get() + " (" + address.place() + ") belongs to one command after another");
                 }
             }
         }
-        return false;
     }
 
-    private byte @Nullable [] program(
-            Attempt attempt, int slot, List<Launch.Stream> streams, String next, String wanted) {
+    private byte[] program(Attempt attempt, int slot, List<Launch.Stream> streams, String next, String wanted)
+            throws NotCompiledException {
         Config config = attempt.config;
         String name = config.name().get();
         RunSlot place = new RunSlot(
@@ -95,17 +94,13 @@ final class RunCompiler {
                 next,
                 wanted,
                 Grants.cgroups(config, attempt.facts));
-        try {
-            CompiledRun run = new CompiledRun(
-                    config,
-                    new Planner(config, attempt.facts, Launch.ofAnyCommand(streams)).plan(),
-                    streams,
-                    attempt.found.facts(),
-                    place,
-                    new KnownCommand(launcher, List.of("run", name), attempt.found.validity()));
-            return CommandProgram.of(kernel, run);
-        } catch (NotCompiledException e) {
-            return null;
-        }
+        CompiledRun run = new CompiledRun(
+                config,
+                new Planner(config, attempt.facts, Launch.ofAnyCommand(streams)).plan(),
+                streams,
+                attempt.found.facts(),
+                place,
+                new KnownCommand(launcher, List.of("run", name), attempt.found.validity()));
+        return CommandProgram.of(kernel, run);
     }
 }

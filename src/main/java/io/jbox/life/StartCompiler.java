@@ -41,27 +41,26 @@ final class StartCompiler {
     /**
      * Looks twice: what the program compares is what it was planned with only if it was the same before and after.
      *
-     * @return null if the start cannot be compiled
+     * @throws NotCompiledException if the start cannot be compiled
      */
-    byte @Nullable [] compile(BoxDefinition definition, LaunchSurvey.Validities validities) {
-        Attempt before = attempt(definition, validities);
-        Attempt after = before == null ? null : attempt(definition, validities);
-        return before == null || after == null || !before.found.isSameAs(after.found)
-                ? null
-                : program(after, definition.file());
+    byte[] compile(BoxDefinition definition, LaunchSurvey.Validities validities) throws NotCompiledException {
+        LaunchSurvey.Found before = attempt(definition, validities).found;
+        Attempt after = attempt(definition, validities);
+        after.found.refuseUnlessSameAs(before);
+        return program(after, definition.file());
     }
 
-    private @Nullable Attempt attempt(BoxDefinition definition, LaunchSurvey.Validities validities) {
+    private Attempt attempt(BoxDefinition definition, LaunchSurvey.Validities validities) throws NotCompiledException {
         BoxDefinition.Loaded loaded = definition.loader().load();
         Config config = loaded.config();
         StartPlanner.Planned planned =
                 new StartPlanner(registry).toCompile(config, StartRecords.ID, StartRequest.of(definition.file()));
         LaunchSurvey.Found found = new LaunchSurvey(registry)
                 .look(definition, loaded, config.name().get(), planned.facts(), validities);
-        return found == null ? null : new Attempt(planned, found);
+        return new Attempt(planned, found);
     }
 
-    private byte @Nullable [] program(Attempt attempt, String file) {
+    private byte[] program(Attempt attempt, String file) throws NotCompiledException {
         StartPlanner.Planned planned = attempt.planned;
         BoxSpec spec = planned.spec(registry, ResourceLimits.read(kernel), StartRequest.of(file));
         String name = spec.name();
@@ -69,18 +68,14 @@ final class StartCompiler {
                 text(spec.toMap()),
                 text(record(spec, BoxState.STARTING, null, null).toMap()),
                 text(record(spec, BoxState.STARTING, monitor(), init()).toMap()));
-        try {
-            CompiledStart compiled = new CompiledStart(
-                    planned.plan(),
-                    registry.state().of(name),
-                    attempt.found.facts(),
-                    records,
-                    new CompiledNetwork(planned.config().net()),
-                    new KnownCommand(launcher, List.of("start", name), attempt.found.validity()));
-            return CommandProgram.of(kernel, compiled, open -> running(spec, open));
-        } catch (NotCompiledException e) {
-            return null;
-        }
+        CompiledStart compiled = new CompiledStart(
+                planned.plan(),
+                registry.state().of(name),
+                attempt.found.facts(),
+                records,
+                new CompiledNetwork(planned.config().net()),
+                new KnownCommand(launcher, List.of("start", name), attempt.found.validity()));
+        return CommandProgram.of(kernel, compiled, open -> running(spec, open));
     }
 
     private static ProcessId monitor() {

@@ -44,12 +44,12 @@ final class LaunchChecks {
         for (Step step : plan.steps(Actor.JBOX)) {
             for (Effect effect : step.effects()) {
                 if (!done.contains(effect.getClass())) {
-                    throw new NotCompiledException(step.subject());
+                    throw new NotCompiledException("its plan has a step that is not compiled: " + step.subject());
                 }
             }
             for (Call call : step.calls()) {
                 if (call.outcome() == Call.Outcome.UNTIL_UNIQUE) {
-                    throw new NotCompiledException(step.subject());
+                    throw new NotCompiledException("its plan has a step that is not compiled: " + step.subject());
                 }
             }
         }

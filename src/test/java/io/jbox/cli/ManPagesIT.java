@@ -3,6 +3,7 @@ package io.jbox.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.testhost.Boxes;
+import io.jbox.testhost.CompiledBox;
 import io.jbox.testhost.TestHost;
 import io.jbox.testhost.Transcript;
 import io.jbox.testhost.Wires;
@@ -21,14 +22,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ManPagesIT {
     private static final Path FOLDER = Path.of("/run/bin");
     private static final Path LINK = FOLDER.resolve("jbox");
+    /** Removes what outlives boxes: which addresses they had, whose projects have been approved, and the empty store. */
+    private static final String FORGET = """
+            rm -rf /var/lib/jbox/.net /var/lib/jbox/.projects
+            [ ! -e /var/lib/jbox/.store ] || find /var/lib/jbox/.store -name lock -delete
+            [ ! -e /var/lib/jbox/.store ] || find /var/lib/jbox/.store -depth -type d -empty -delete
+            """;
+
     private static List<String> before = List.of();
 
     @BeforeAll
     static void host() throws IOException {
         TestHost.require();
         Wires.forgetNames();
+        CompiledBox.hideShifts();
         // The examples take the bridge down, which another test may have left.
-        Wires.sh("bin/jbox net down || :; rm -rf /var/lib/jbox/.net");
+        Wires.sh("bin/jbox net down || :");
+        Wires.sh(FORGET);
         before = TestHost.state();
         Files.createDirectories(FOLDER);
         Files.createSymbolicLink(LINK, Path.of("bin/jbox").toAbsolutePath());
@@ -38,12 +48,11 @@ class ManPagesIT {
     static void nothingIsLeft() throws IOException {
         Files.delete(LINK);
         Wires.forgetNames();
-        // What outlives boxes: which addresses they had, and the empty store.
-        Wires.sh(
-                "rm -rf /var/lib/jbox/.net /var/lib/jbox/.projects; find /var/lib/jbox/.store -name lock -delete; find /var/lib/jbox/.store -depth -type d -exec rmdir {} +");
+        Wires.sh(FORGET);
         assertThat(Boxes.leftovers()).isEmpty();
         assertThat(TestHost.processes("sleep 1000")).isEmpty();
         assertThat(TestHost.state()).isEqualTo(before);
+        CompiledBox.showShifts();
     }
 
     private static List<String> commandsWithExamples() {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * What is compiled, from what, and what is not. The programs are not executed here: integration tests do, and compare what
@@ -92,7 +92,8 @@ class BoxCompilerTest {
     void aBoxThatDoesNotRunHasProgramsForItsStartAndForRun() throws IOException {
         host.define("web", PLAIN);
 
-        List<String> files = compiler(host.kernel()).compile("web", definition(), true);
+        List<String> files =
+                compiler(host.kernel()).compile("web", definition(), true).files();
 
         assertThat(names(files)).contains("start.web.s", "run.web.pp", "run.web.ttt");
         assertThat(names(files)).noneMatch(name -> name.startsWith("exec") || name.startsWith("stop"));
@@ -112,7 +113,8 @@ class BoxCompilerTest {
         host.define("web", PLAIN);
         BoxRecord record = run();
 
-        List<String> files = compiler(host.kernel(record)).compile("web", null, true);
+        List<String> files =
+                compiler(host.kernel(record)).compile("web", null, true).files();
 
         assertThat(names(files)).contains("exec.web.pp", "exec.web.ttt", "stop.web.k", "stop.web.h");
         assertThat(names(files)).noneMatch(name -> name.startsWith("start") || name.startsWith("run"));
@@ -135,22 +137,25 @@ class BoxCompilerTest {
         return folder.resolve("cache/programs" + host.path("bin/jbox") + "/" + name);
     }
 
-    /** What needs jbox at each start, or tells the user something. */
+    /** What needs jbox at each start, or tells the user something; jbox says what it is. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "hook: {pre-start: /bin/true}",
-                "hook: {post-stop: /bin/true}",
-                "ephemeral: true",
-                "console: {logfile: /var/log/web}",
-                "net: [{type: phys, link: eth9}]",
-                "mount: {entry: ['/nowhere a none bind,optional']}",
-            })
-    void whatNeedsJboxIsNotCompiled(String line) {
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+                hook: {pre-start: /bin/true} | it has hooks
+                hook: {post-stop: /bin/true} | it has hooks
+                ephemeral: true | it is ephemeral
+                console: {logfile: /var/log/web} | its console has a log file
+                net: [{type: phys, link: eth9}] | it has a NIC of type phys
+                mount: {entry: ['/nowhere a none bind,optional']} | it has an optional mount
+                seccomp: {profile: none} | its seccomp profile is not the default one
+                log: {level: debug} | its configuration says how jbox logs
+                """)
+    void whatNeedsJboxIsNotCompiled(String line, String reason) {
         host.define("web", PLAIN.replaceFirst("net: .*\n", "") + line + "\n");
 
-        assertThat(names(compiler(host.kernel()).compile("web", definition(), true)))
-                .doesNotContain("start.web.s");
+        BoxCompiler.Compiled compiled = compiler(host.kernel()).compile("web", definition(), true);
+
+        assertThat(names(compiled.files())).doesNotContain("start.web.s");
+        assertThat(compiled.obstacles()).containsEntry("start", reason);
     }
 
     /** A file that would be found instead is one that the program finds, too. */
@@ -159,7 +164,11 @@ class BoxCompilerTest {
         host.define("web", PLAIN);
         host.write("search/web.yaml", PLAIN);
 
-        assertThat(compiler(host.kernel()).compile("web", definition(), true)).isEmpty();
+        BoxCompiler.Compiled compiled = compiler(host.kernel()).compile("web", definition(), true);
+
+        String reason = "there is " + host.path("search/web.yaml") + ", which jbox looks at each time";
+        assertThat(compiled.files()).isEmpty();
+        assertThat(compiled.obstacles()).containsEntry("start", reason).containsEntry("run", reason);
     }
 
     @Test
@@ -168,7 +177,8 @@ class BoxCompilerTest {
         BoxCompiler compiler = compiler(host.kernel());
 
         assertThat(compiler.used("run", "web", PIPES)).isZero();
-        assertThat(names(compiler.compile("web", definition(), false))).containsExactly("start.web.s", "run.web.pp");
+        assertThat(names(compiler.compile("web", definition(), false).files()))
+                .containsExactly("start.web.s", "run.web.pp");
         assertThat(compiler.used("run", "web", PIPES)).isPositive();
         assertThat(compiler.used("run", "web", List.of(Launch.Stream.NULL, Launch.Stream.CONSOLE, Launch.Stream.PIPE)))
                 .isNegative();
@@ -187,7 +197,7 @@ class BoxCompilerTest {
         compiler.used("run", "web", PIPES);
         new ProgramFolder(host.kernel(), host.path("cache"), host.path("bin/jbox")).want("run", "web", "1");
 
-        assertThat(names(compiler.compile("web", definition(), false)))
+        assertThat(names(compiler.compile("web", definition(), false).files()))
                 .containsExactly("start.web.s", "run.web.pp", "run.web.pp1");
     }
 

@@ -22,8 +22,7 @@ public final class CompiledBox {
         this.name = name;
         this.defined = Path.of("/var/lib/jbox", name);
         this.state = Path.of("/run/jbox", name);
-        // Of other tests: where owners of trees have been changed, no start is compiled.
-        Wires.sh("[ ! -e " + SHIFTS + " ] || mv " + SHIFTS + " /run/shifts");
+        hideShifts();
         try {
             Files.createDirectories(defined);
             Files.copy(Path.of(Boxes.define(name, lines)), defined.resolve("config.yaml"));
@@ -33,6 +32,16 @@ public final class CompiledBox {
         must("start", name);
         compile();
         must("stop", "-k", name);
+    }
+
+    /** Puts aside what other tests have left: where owners of trees have been changed, no start is compiled. */
+    public static void hideShifts() {
+        Wires.sh("[ ! -e " + SHIFTS + " ] || mv " + SHIFTS + " /run/shifts");
+    }
+
+    /** Puts it back. */
+    public static void showShifts() {
+        Wires.sh("[ ! -e /run/shifts ] || mv /run/shifts " + SHIFTS);
     }
 
     /** Compiles its start anew. */
@@ -66,7 +75,7 @@ public final class CompiledBox {
     public void forget() {
         Boxes.await(name + ": something is left", () -> Boxes.leftovers().isEmpty());
         Wires.sh("rm -rf " + defined);
-        Wires.sh("[ ! -e /run/shifts ] || mv /run/shifts " + SHIFTS);
+        showShifts();
     }
 
     /**
