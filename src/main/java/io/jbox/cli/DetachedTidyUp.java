@@ -12,7 +12,7 @@ final class DetachedTidyUp implements Runnable {
     private final String home;
     private final PrintStream err;
     /** Whether it has been started; once per command is enough. */
-    private static boolean begun;
+    private boolean begun;
 
     /** @param home the folder that jbox is installed in */
     DetachedTidyUp(String home, PrintStream err) {
@@ -22,7 +22,7 @@ final class DetachedTidyUp implements Runnable {
 
     @Override
     public void run() {
-        synchronized (DetachedTidyUp.class) {
+        synchronized (this) {
             if (begun) {
                 return;
             }

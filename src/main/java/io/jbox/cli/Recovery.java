@@ -30,7 +30,7 @@ final class Recovery {
         if (command.tidying() == CommandSpec.Tidying.BEFORE) {
             jbox.tidyUp().all();
         } else if (jbox.tidyUp().isAnythingOwed()) {
-            new DetachedTidyUp(surroundings.home(), surroundings.err()).run();
+            surroundings.tidyUp().run();
         }
     }
 }

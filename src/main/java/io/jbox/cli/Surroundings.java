@@ -39,8 +39,10 @@ import org.jspecify.annotations.Nullable;
  * @param environment of the process
  * @param home the folder that jbox is installed in
  * @param root whether root runs it
+ * @param tidyUp cleans up in another process, which nothing waits for
  */
-record Surroundings(PrintStream out, PrintStream err, Map<String, String> environment, String home, boolean root) {
+record Surroundings(
+        PrintStream out, PrintStream err, Map<String, String> environment, String home, boolean root, Runnable tidyUp) {
     private static final String VARIABLES = "JBOX_";
     /** bin/jbox keeps the caller's locale there. */
     private static final String KEPT_LOCALE = "JBOX_LC_ALL";
@@ -50,12 +52,14 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
     private static final int BUFFER = 8192;
 
     static Surroundings ofThisProcess(CheckedOutput output) {
+        String home = System.getProperty("jbox.home", new File("").getAbsolutePath());
         return new Surroundings(
                 new PrintStream(new BufferedOutputStream(output, BUFFER), false, StandardCharsets.UTF_8),
                 System.err,
                 System.getenv(),
-                System.getProperty("jbox.home", new File("").getAbsolutePath()),
-                "root".equals(System.getProperty("user.name")));
+                home,
+                "root".equals(System.getProperty("user.name")),
+                new DetachedTidyUp(home, System.err));
     }
 
     /** The folder of box definitions: -P, else root's or the user's own folder. */
@@ -247,7 +251,7 @@ record Surroundings(PrintStream out, PrintStream err, Map<String, String> enviro
         BoxFolders folders = folders(arguments);
         boolean onlyThese = arguments.has(Option.PATH);
         return arguments.spec().tidying() == CommandSpec.Tidying.ASIDE
-                ? new Jbox(new StandardError(err), settings(folders, onlyThese), new DetachedTidyUp(home, err))
+                ? new Jbox(new StandardError(err), settings(folders, onlyThese), tidyUp)
                 : jbox(folders, onlyThese);
     }
 

@@ -31,7 +31,12 @@ class CandidatesTest {
     private Set<String> of(String... words) {
         PrintStream nowhere = new PrintStream(PrintStream.nullOutputStream(), true, StandardCharsets.UTF_8);
         Surroundings surroundings = new Surroundings(
-                nowhere, nowhere, Map.of("HOME", home.toString(), "XDG_RUNTIME_DIR", ""), home.toString(), false);
+                nowhere,
+                nowhere,
+                Map.of("HOME", home.toString(), "XDG_RUNTIME_DIR", ""),
+                home.toString(),
+                false,
+                new DetachedTidyUp(home.toString(), nowhere));
         Arguments none = Arguments.parse(new CompleteCommand().spec(), List.of());
         return new Candidates(surroundings, none).of(List.of(words)).keySet();
     }

@@ -19,7 +19,7 @@ class FirstStepsIT {
 
     @AfterEach
     void nothingIsLeft() {
-        TestHost.jbox("stop", "-k", "bbox-empty");
+        TestHost.process("stop", "-k", "bbox-empty");
         Boxes.await("leftovers " + Boxes.leftovers(), () -> Boxes.leftovers().isEmpty());
     }
 
@@ -42,7 +42,7 @@ class FirstStepsIT {
 
     @Test
     void aScriptReadsNothingOfThat() {
-        TestHost.Result started = TestHost.jbox("start", "bbox-empty");
+        TestHost.Result started = TestHost.process("start", "bbox-empty");
 
         assertThat(started.exitCode()).isZero();
         assertThat(started.out()).isEmpty();
@@ -52,13 +52,13 @@ class FirstStepsIT {
     @Test
     void anEmptyListSaysHowToBegin() {
         assertThat(onATerminal("ls -P /run/no-boxes")).contains("no box is defined or running; jbox start bbox starts");
-        assertThat(TestHost.jbox("ls", "-P", "/run/no-boxes").err()).isEmpty();
+        assertThat(TestHost.process("ls", "-P", "/run/no-boxes").err()).isEmpty();
     }
 
     @Test
     void helpBeginsWithTheFirstSteps() {
-        assertThat(TestHost.jbox().out() + TestHost.jbox().err()).contains("jbox start bbox", "jbox config keys");
-        assertThat(TestHost.jbox("help").out()).contains("jbox start bbox", "jbox config keys");
+        assertThat(TestHost.process().out() + TestHost.process().err()).contains("jbox start bbox", "jbox config keys");
+        assertThat(TestHost.process("help").out()).contains("jbox start bbox", "jbox config keys");
     }
 
     @Test
@@ -72,7 +72,7 @@ class FirstStepsIT {
                         "start --forground bbox", "--foreground",
                         "config keys sginal", "\"signal\"")
                 .entrySet()) {
-            TestHost.Result result = TestHost.jbox(words.getKey().split(" "));
+            TestHost.Result result = TestHost.process(words.getKey().split(" "));
             assertThat(result.exitCode()).as(words.getKey()).isNotZero();
             assertThat(result.err()).as(words.getKey()).contains("did you mean " + words.getValue());
         }

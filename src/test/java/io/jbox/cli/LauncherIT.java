@@ -41,7 +41,7 @@ class LauncherIT {
         Path archive = archive();
         Object first = Files.getLastModifiedTime(archive);
 
-        assertSilent(TestHost.jbox("version"));
+        assertSilent(TestHost.process("version"));
 
         assertThat(Files.getLastModifiedTime(archive)).isEqualTo(first);
         assertThat((int) Files.getAttribute(CACHE, "unix:mode") & 0777).isEqualTo(0700);
@@ -106,7 +106,7 @@ class LauncherIT {
                 new byte[] {1}, "not an archive".repeat(1000).getBytes(StandardCharsets.US_ASCII), new byte[100_000])) {
             Files.delete(archive);
             Files.write(archive, bytes);
-            assertSilent(TestHost.jbox("version"));
+            assertSilent(TestHost.process("version"));
         }
         Files.delete(archive);
         Files.write(archive, whole);
@@ -225,7 +225,7 @@ class LauncherIT {
         String end = "." + Runtime.version().feature() + ".jsa";
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (System.nanoTime() < deadline) {
-            TestHost.jbox("version");
+            TestHost.process("version");
             try (Stream<Path> files = Files.list(CACHE)) {
                 for (Path file : files.toList()) {
                     if (file.toString().endsWith("target.dist" + end)) {

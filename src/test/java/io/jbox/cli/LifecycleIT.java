@@ -35,7 +35,7 @@ class LifecycleIT {
 
     @AfterEach
     void nothingIsLeft() {
-        for (String name : TestHost.jbox("ls", "--active").out().split("\\s+")) {
+        for (String name : TestHost.process("ls", "--active").out().split("\\s+")) {
             if (!name.isEmpty()) {
                 Boxes.jbox("stop", "-k", name);
             }
@@ -46,7 +46,7 @@ class LifecycleIT {
 
     /** A command and what it says, with what differs each time made equal. */
     private static String transcript(String... arguments) {
-        Result result = TestHost.jbox(arguments);
+        Result result = TestHost.process(arguments);
         String text = "$ jbox " + String.join(" ", arguments) + "\n" + result.out() + result.err();
         text = result.exitCode() == 0 ? text : text + "[" + result.exitCode() + "]\n";
         text = text.replace(Path.of("").toAbsolutePath().toString(), "/opt/jbox");
@@ -174,7 +174,7 @@ class LifecycleIT {
         assertThat(outside.resolve("precious")).exists();
 
         Files.createSymbolicLink(folder, outside);
-        Result refused = TestHost.jbox("destroy", "-f", "linked");
+        Result refused = TestHost.process("destroy", "-f", "linked");
         assertThat(refused.err()).contains("is a symbolic link");
         assertThat(outside.resolve("precious")).exists();
         Files.delete(folder);
@@ -188,7 +188,7 @@ class LifecycleIT {
         TestHost.run(List.of("mount", "-t", "tmpfs", "tmpfs", inside.toString()), java.util.Map.of());
         Files.writeString(inside.resolve("precious"), "x");
 
-        Result refused = TestHost.jbox("destroy", "mounted");
+        Result refused = TestHost.process("destroy", "mounted");
 
         assertThat(refused.err()).contains("something is mounted on " + inside);
         assertThat(inside.resolve("precious")).exists();
@@ -201,7 +201,7 @@ class LifecycleIT {
         Boxes.jbox("create", "wrong", "-t", "none");
         Files.writeString(Path.of("/var/lib/jbox/wrong/config.yaml"), "nmae: wrong\n");
 
-        Result refused = TestHost.jbox("destroy", "wrong");
+        Result refused = TestHost.process("destroy", "wrong");
 
         assertThat(refused.exitCode()).isEqualTo(125);
         assertThat(refused.err()).contains("unknown key \"nmae\"").contains("destroy -f removes /var/lib/jbox/wrong");
@@ -241,7 +241,7 @@ class LifecycleIT {
         List<String> start = new ArrayList<>(List.of("start"));
         start.addAll(files);
         start.add("/run/boxes/no-such.yaml");
-        Result result = TestHost.jbox(start.toArray(new String[0]));
+        Result result = TestHost.process(start.toArray(new String[0]));
         assertThat(result.exitCode()).isEqualTo(125);
         assertThat(result.err()).contains("no-such.yaml").doesNotContain("box1:");
         assertThat(Boxes.jbox("ls", "--running", "-1").out().split("\n")).hasSize(12);
@@ -266,7 +266,7 @@ class LifecycleIT {
     @Test
     void anInitThatIgnoresEverythingIsEndedInTime() {
         Boxes.jbox("start", Boxes.define("box1", Boxes.idle()));
-        Result refused = TestHost.jbox("stop", "-t", "1", "--nokill", "box1");
+        Result refused = TestHost.process("stop", "-t", "1", "--nokill", "box1");
         assertThat(refused.err()).contains("box1: does not halt within 1 s");
         assertThat(Boxes.state("box1")).isEqualTo("RUNNING");
 
@@ -283,7 +283,8 @@ class LifecycleIT {
                 "init: {cmd: [/bin/sh, -c, \"i=0; while [ $i -lt 500 ]; do sleep 1000 & i=$((i+1)); done; wait\"]}";
         Boxes.jbox("start", Boxes.define("box1", init));
         Boxes.await(
-                "500 processes", () -> TestHost.jbox("ls", "-F", "tasks").out().contains("\n501"));
+                "500 processes",
+                () -> TestHost.process("ls", "-F", "tasks").out().contains("\n501"));
 
         Boxes.jbox("stop", "-k", "box1");
 
@@ -311,12 +312,12 @@ class LifecycleIT {
         Boxes.jbox("start", file);
         String first = Boxes.jbox("pid", "box1").out();
 
-        TestHost.jbox("exec", "box1", "--", "reboot", "-f");
+        TestHost.process("exec", "box1", "--", "reboot", "-f");
         Boxes.await("another init", () -> {
-            String pid = TestHost.jbox("pid", "box1").out();
+            String pid = TestHost.process("pid", "box1").out();
             return !pid.isEmpty() && !pid.equals(first);
         });
-        TestHost.jbox("exec", "box1", "--", "halt", "-f");
+        TestHost.process("exec", "box1", "--", "halt", "-f");
         Boxes.jbox("wait", "box1", "-s", "STOPPED", "-t", "10");
 
         assertThat(Boxes.leftovers()).isEmpty();
@@ -334,7 +335,7 @@ class LifecycleIT {
             Boxes.jbox("start", Boxes.define("box1", REBOOTS, "cap: {add: [sys_boot]}"));
             Thread.sleep(i * 300);
 
-            Result stop = TestHost.jbox(words.toArray(new String[0]));
+            Result stop = TestHost.process(words.toArray(new String[0]));
 
             assertThat(stop.exitCode()).as(stop.err()).isZero();
             assertThat(TestHost.processes("monitor of box1")).isEmpty();
@@ -349,11 +350,11 @@ class LifecycleIT {
     @Test
     void aBoxThatAlwaysRebootsIsStartedLessAndLessOften() throws InterruptedException {
         Boxes.jbox("start", Boxes.define("box1", REBOOTS, "cap: {add: [sys_boot]}"));
-        Boxes.await("reboots", () -> TestHost.jbox("info", "box1").out().contains("Reboots:       4 in a row"));
+        Boxes.await("reboots", () -> TestHost.process("info", "box1").out().contains("Reboots:       4 in a row"));
 
         Thread.sleep(3000);
 
-        assertThat(TestHost.jbox("info", "box1").out()).containsPattern("Reboots: +[4-6] in a row");
+        assertThat(TestHost.process("info", "box1").out()).containsPattern("Reboots: +[4-6] in a row");
         long begun = System.nanoTime();
         Boxes.jbox("stop", "-k", "box1");
         assertThat(System.nanoTime() - begun).isLessThan(5_000_000_000L);
@@ -373,7 +374,7 @@ class LifecycleIT {
                 List.of("start", "-P", other, "twin"),
                 List.of("exec", "-P", other, "twin", "--", "true"),
                 List.of("destroy", "-f", "-P", other, "twin"))) {
-            assertThat(TestHost.jbox(command.toArray(new String[0])).exitCode())
+            assertThat(TestHost.process(command.toArray(new String[0])).exitCode())
                     .as(command.toString())
                     .isEqualTo(125);
         }
@@ -384,7 +385,7 @@ class LifecycleIT {
         Boxes.jbox("start", "-P", other, "twin");
         Boxes.jbox("restart", "-k", "twin");
         assertThat(Boxes.jbox("info", "twin").out()).contains("Config:        " + other + "/twin/config.yaml");
-        assertThat(TestHost.jbox("destroy", "-f", "twin").err())
+        assertThat(TestHost.process("destroy", "-f", "twin").err())
                 .contains("the running box of that name belongs to " + other);
         Boxes.jbox("destroy", "-f", "-P", other, "twin");
         Boxes.jbox("destroy", "twin");
@@ -418,7 +419,7 @@ class LifecycleIT {
         assertThat(Boxes.jbox("unfreeze", "--json", "box1").out()).contains("\"state\": \"RUNNING\"");
         assertThat(Boxes.jbox("restart", "-k", "--json", "box1").out()).contains("\"state\": \"RUNNING\"");
         assertThat(Boxes.jbox("wait", "-s", "RUNNING", "--json", "box1").out()).contains("\"state\": \"RUNNING\"");
-        assertThat(TestHost.jbox("wait", "-s", "STOPPED", "-t", "0", "--json", "box1")
+        assertThat(TestHost.process("wait", "-s", "STOPPED", "-t", "0", "--json", "box1")
                         .out())
                 .contains("\"state\": \"RUNNING\"");
         assertThat(Boxes.jbox("kill", "--json", "box1", "WINCH").out()).contains("\"name\": \"box1\"");
@@ -440,7 +441,7 @@ class LifecycleIT {
             words.add("true");
         }
 
-        Result refused = TestHost.jbox(words.toArray(new String[0]));
+        Result refused = TestHost.process(words.toArray(new String[0]));
 
         assertThat(refused.err()).contains("there is no box \"bux1\"").contains("did you mean \"box1\"?");
         assertThat(Path.of("/run/jbox/bux1")).doesNotExist();
@@ -449,11 +450,11 @@ class LifecycleIT {
     /** A box may be waited for before there is one; that makes none. */
     @Test
     void whoWaitsForABoxThatNobodyKnowsIsTold() {
-        Result late = TestHost.jbox("wait", "-s", "RUNNING", "-t", "0", "bux1");
+        Result late = TestHost.process("wait", "-s", "RUNNING", "-t", "0", "bux1");
 
         assertThat(late.exitCode()).isOne();
         assertThat(late.err()).contains("there is no box \"bux1\" yet");
-        assertThat(TestHost.jbox("exec", "bux1", "true").err()).contains("there is no box \"bux1\"");
+        assertThat(TestHost.process("exec", "bux1", "true").err()).contains("there is no box \"bux1\"");
     }
 
     @Test

@@ -113,7 +113,7 @@ class NicIT {
 
         // The reaper does it, or the next command.
         Boxes.await("nic0", () -> {
-            jbox("ls");
+            TestHost.process("ls");
             return Wires.names().contains("nic0");
         });
         assertIsBack();
@@ -268,8 +268,12 @@ class NicIT {
 
     @Test
     void whatMovedInLiveIsBackWhenTheBoxEndsByItself() {
-        start("p", "net: [{type: empty, flags: up}]", "init: {cmd: [/bin/sleep, '2']}");
+        start(
+                "p",
+                "net: [{type: empty, flags: up}]",
+                "init: {cmd: [/bin/sh, -c, 'until [ -e /dev/end ]; do sleep 0.1; done']}");
         jbox("net", "move", "nic0", "p");
+        jbox("exec", "p", "--", "touch", "/dev/end");
         Boxes.await("nic0", () -> Wires.names().contains("nic0"));
 
         assertIsBack();

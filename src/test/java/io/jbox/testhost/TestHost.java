@@ -2,6 +2,7 @@ package io.jbox.testhost;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.jbox.cli.InProcess;
 import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
@@ -60,8 +61,16 @@ public final class TestHost {
         }
     }
 
-    /** Runs bin/jbox with the JVM that the tests run on. */
+    /**
+     * Runs a command of jbox. Those that only look, or only tell a monitor to do something, run in the JVM of the tests:
+     * there are so many of them that their JVMs would take most of the time. Their own tests use {@link #process}.
+     */
     public static Result jbox(String... arguments) {
+        return InProcess.takes(arguments) ? InProcess.jbox(arguments) : process(arguments);
+    }
+
+    /** Runs bin/jbox with the JVM that the tests run on. */
+    public static Result process(String... arguments) {
         return run(command(arguments), Map.of());
     }
 
