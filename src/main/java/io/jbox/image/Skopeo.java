@@ -38,6 +38,7 @@ final class Skopeo {
                 "copy"));
 
         words.addAll(List.of(name.source(), "dir:" + folder));
+        LocalImage.check(name);
         Process process = start(words);
         Thread steps = new Thread(() -> tell(process, progress), "skopeo");
         steps.setDaemon(true);
@@ -51,6 +52,7 @@ final class Skopeo {
      * @throws JboxException with skopeo's own words if it fails
      */
     static byte[] inspect(ImageName name, int most) {
+        LocalImage.check(name);
         Process process = start(List.of("skopeo", "inspect", "--raw", name.source()));
         byte[] raw;
         try {

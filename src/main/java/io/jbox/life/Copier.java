@@ -55,7 +55,8 @@ public final class Copier {
         }
         try (StillBox still = StillBox.hold(registry, original, true)) {
             String text = text(file, original, request);
-            new Creator(registry).define(request.name(), () -> text, definition -> fill(definition, original, request));
+            new Creator(registry)
+                    .define(request.name(), file, () -> text, definition -> fill(definition, original, request));
         }
     }
 

@@ -1,6 +1,8 @@
 package io.jbox.life;
 
 import io.jbox.config.Config;
+import io.jbox.config.ImageLock;
+import io.jbox.config.ImageName;
 import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
@@ -12,6 +14,7 @@ import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
 import io.jbox.request.CreateRequest;
 import io.jbox.schema.CopySource;
+import io.jbox.schema.LockFile;
 import io.jbox.state.BoxLock;
 import java.io.File;
 import java.io.IOException;
@@ -53,7 +56,7 @@ public final class Creator {
                         "dev: the copy would be about another folder than the project's", dev.place(), "jbox dev"));
             }
         }
-        define(name, () -> text(request), aside -> makeRootfs(request, check(request, aside)));
+        define(name, request.config(), () -> text(request), aside -> makeRootfs(request, check(request, aside)));
     }
 
     /** Makes the root file system of a box whose definition is in a file. */
@@ -61,8 +64,12 @@ public final class Creator {
         void make(File definition);
     }
 
-    /** Defines a box with this text, unless the root file system cannot be made; nothing is left then. */
-    void define(String name, Supplier<String> text, RootfsMaker maker) {
+    /**
+     * Defines a box with this text, unless the root file system cannot be made; nothing is left then.
+     *
+     * @param original the configuration that it is a copy of, whose lock comes along
+     */
+    void define(String name, @Nullable String original, Supplier<String> text, RootfsMaker maker) {
         File folder = new File(registry.settings().boxes().folder(name));
         File definition = new File(registry.settings().boxes().config(name));
         if (Files.isSymbolicLink(folder.toPath())) {
@@ -78,6 +85,7 @@ public final class Creator {
             boolean madeRootfs = !rootfs.exists();
             File aside = new File(folder, ASIDE);
             File unfinished = new File(folder, UNFINISHED);
+            File copiedLock = null;
             try {
                 makeFolder(folder);
                 if (made) {
@@ -85,11 +93,15 @@ public final class Creator {
                 }
                 Files.writeString(aside.toPath(), text.get(), StandardCharsets.UTF_8);
                 maker.make(aside);
+                copiedLock = original == null ? null : copyLock(original, definition, aside);
                 if (!aside.renameTo(definition)) {
                     throw new JboxException(definition + ": cannot be written");
                 }
                 Files.deleteIfExists(unfinished.toPath());
             } catch (IOException | RuntimeException e) {
+                if (copiedLock != null) {
+                    undo(copiedLock, null);
+                }
                 undo(aside, made ? folder : madeRootfs ? rootfs : null);
                 registry.state().forgetIfEmpty(name);
                 if (e instanceof RuntimeException failure) {
@@ -101,6 +113,24 @@ public final class Creator {
                 throw new JboxException(path + ": " + SystemError.of((IOException) e));
             }
         }
+    }
+
+    /**
+     * The box is to have the image that the original has, whatever its name stands for now.
+     *
+     * @return the lock's file; null if there is none to copy
+     */
+    private static @Nullable File copyLock(String original, File definition, File aside) {
+        ImageLock lock = LockFile.read(LockFile.of(original));
+        if (lock == null) {
+            return null;
+        }
+        File copy = new File(LockFile.of(definition.getPath()));
+        LockWriter.write(
+                copy.getPath(),
+                aside.getPath(),
+                LockFile.text(LockFile.moved(lock, original, definition.getPath()), definition.getPath()));
+        return copy;
     }
 
     /** Takes away what a create that was killed has left. */
@@ -185,7 +215,17 @@ public final class Creator {
         }
         Config original = registry.load(request.config(), List.of("name=" + request.name()));
         List<Problem> problems = new ArrayList<>();
-        if (!original.rootfs().path().place().isDefault()) {
+        Config.Image image = original.rootfs().image();
+        if (image != null) {
+            // What the copy's name stands for is not in the store if it is a relative path.
+            Config.Image copied = config.rootfs().image();
+            Value<ImageName> name = image.name();
+            same(
+                    name.get().toString(),
+                    copied == null ? "" : copied.name().get().toString(),
+                    name,
+                    problems);
+        } else if (!original.rootfs().path().place().isDefault()) {
             RootfsPath path = config.rootfs().path().get();
             boolean own = path.path().equals(registry.settings().boxes().rootfs(request.name()));
             RootfsPath same = own

@@ -86,6 +86,23 @@ public final class LockFile {
         return image.at(folder.relativize(path).toString()).toString();
     }
 
+    /** The lock for a copy of its configuration in another folder. */
+    public static ImageLock moved(ImageLock lock, String from, String to) {
+        String name = lock.name();
+        try {
+            ImageName image = ImageName.parse(name);
+            Path folder = Path.of(from).toAbsolutePath().normalize().getParent();
+            if (image.isLocal() && folder != null) {
+                String path = folder.resolve(image.where()).normalize().toString();
+                name = nameOf(image.at(path), to);
+            }
+        } catch (BadValueException e) {
+            // Whoever reads the copy is told, as they would be of the original.
+            return lock;
+        }
+        return new ImageLock(name, lock.index(), lock.platforms());
+    }
+
     /**
      * Reads a lock.
      *

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images as root file systems, good ones and bad ones, and the store that their trees are in. */
 class ImagesIT {
@@ -617,5 +618,61 @@ class ImagesIT {
         assertThat(TestHost.jbox(run).err()).contains("web.lock", "the lock lacks version, inputs or image.name");
         Files.writeString(folder.resolve("web.lock"), "version: 1\ninputs: abc\n");
         assertThat(TestHost.jbox(run).err()).contains("web.lock:2:9", "sha256: and 64");
+    }
+
+    /** A definition that is made of a file has the image that the file's lock has. */
+    @Test
+    void aCopyOfAConfigurationHasItsLock() throws IOException {
+        Path project = Files.createDirectories(FOLDER.resolve("copied"));
+        String image = image(new OciImage().layer(base()));
+        Path file = project.resolve("p.yaml");
+        Files.writeString(file, "name: p\nidmap: none\nrootfs: {image: \"" + image + "\"}\n" + Boxes.idle() + "\n");
+        Boxes.jbox("lock", file.toString());
+
+        Boxes.jbox("create", "web", "-f", file.toString());
+        Boxes.jbox("lock", "--check", "/var/lib/jbox/web/config.yaml");
+        Boxes.jbox("start", "--frozen", "web");
+        Boxes.jbox("stop", "-k", "web");
+        Boxes.jbox("copy", "web", "web2");
+        assertThat(Path.of("/var/lib/jbox/web2/config.lock"))
+                .hasSameTextualContentAs(Path.of("/var/lib/jbox/web/config.lock"));
+        Boxes.jbox("destroy", "web2");
+
+        // From the box's own folder, a relative path leads elsewhere.
+        Path own = Path.of(image.substring("oci:".length()));
+        Wires.sh("cp -r " + own + " " + project.resolve("img"));
+        Files.writeString(file, "name: p\nidmap: none\nrootfs: {image: \"oci:img\"}\n");
+        Boxes.jbox("lock", file.toString());
+        Result relative = TestHost.jbox("create", "other", "-f", file.toString());
+        assertThat(relative.exitCode()).isEqualTo(125);
+        assertThat(relative.err()).contains("p.yaml:3:", "make it absolute: oci:" + project.resolve("img"));
+        Files.writeString(file, "name: p\nidmap: none\nrootfs: {image: \"oci:" + project.resolve("img") + "\"}\n");
+        Boxes.jbox("create", "other", "-f", file.toString());
+        Boxes.jbox("lock", "--check", "/var/lib/jbox/other/config.yaml");
+        Boxes.jbox("destroy", "other");
+    }
+
+    /** What would keep its reader waiting for ever, or has no end. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "rm index.json; mkfifo index.json",
+                "rm oci-layout; mkfifo oci-layout",
+                "cd blobs/sha256; for f in *; do rm $f; mkfifo $f; done",
+                "rm index.json; ln -s /dev/zero index.json",
+            })
+    void aSpecialFileIsNoPartOfAnImage(String change) {
+        String image = image(new OciImage().layer(base()));
+        String folder = image.substring("oci:".length());
+        Wires.sh("cd " + folder + "; " + change);
+
+        assertThat(TestHost.jbox("store", "pull", image).err()).contains("is neither a file nor a folder");
+        Wires.sh("mkfifo " + FOLDER + "/fifo");
+        for (String transport : List.of("oci", "oci-archive", "docker-archive")) {
+            assertThat(TestHost.jbox("store", "pull", transport + ":" + FOLDER + "/fifo")
+                            .err())
+                    .contains("fifo is neither a file nor a folder");
+        }
+        Wires.sh("rm " + FOLDER + "/fifo");
     }
 }
