@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks the steps of one process along what strace(1) has seen of it: each call must be the plan's, with its texts and flags,
@@ -64,7 +65,7 @@ public final class TraceWalk implements Statement.Visitor {
 
     private final List<Seen> trace = new ArrayList<>();
     private String subject = "";
-    private boolean amongOthers;
+    private @Nullable List<String> others;
     private int at;
 
     /** @param lines of a file of strace -ff */
@@ -82,11 +83,13 @@ public final class TraceWalk implements Statement.Visitor {
     }
 
     /**
-     * For jbox's own part: between the calls of the plan are those of effects, and of what jbox reads. Each of the plan's must
-     * still be there, in order.
+     * For jbox's own part, which has effects, and sends the messages of a step in one datagram. Each call of the plan must be
+     * there, in order.
+     *
+     * @param others gets the calls between them
      */
-    public TraceWalk amongOthers() {
-        amongOthers = true;
+    public TraceWalk among(List<String> others) {
+        this.others = others;
         return this;
     }
 
@@ -130,8 +133,8 @@ public final class TraceWalk implements Statement.Visitor {
             } while (at < trace.size() && trace.get(at).name().equals("close_range"));
             return 0;
         }
-        while (amongOthers && at < trace.size() && !isLike(call, trace.get(at))) {
-            at++;
+        while (others != null && at < trace.size() && !isLike(call, trace.get(at))) {
+            others.add(trace.get(at++).line());
         }
         Seen seen = next(call.notation());
         String where = subject + ": planned " + call.notation() + ", seen " + seen.line();
@@ -227,7 +230,7 @@ public final class TraceWalk implements Statement.Visitor {
         subject = step.subject();
         try {
             // The messages of a step go in one datagram.
-            statements(amongOthers && isOfMessages(step) ? step.body().subList(0, 1) : step.body());
+            statements(others != null && isOfMessages(step) ? step.body().subList(0, 1) : step.body());
         } catch (Skipped e) {
             return; // on with the next step
         }
@@ -243,7 +246,9 @@ public final class TraceWalk implements Statement.Visitor {
 
     @Override
     public void visit(Effect effect) {
-        assertThat(amongOthers).as(subject + ": only jbox itself has effects").isTrue();
+        assertThat(others != null)
+                .as(subject + ": only jbox itself has effects")
+                .isTrue();
     }
 
     @Override
