@@ -60,6 +60,11 @@ public final class KeyReference {
      * @throws JboxException if there is none of that name
      */
     public List<Entry> find(String path) {
+        String instead = LxcKeys.instead(path);
+        if (instead != null) {
+            throw new JboxException(
+                    "there is no key \"" + path + "\"", "LXC has this key, and jbox does not: " + instead);
+        }
         String wanted = path.replaceAll("^lxc\\.", "")
                 .replaceAll("\\.[0-9]+(?=\\.|$)", "")
                 .replace(LIST, "");

@@ -426,9 +426,6 @@ final class Keys {
             DEV_PROTECT,
             DEV_HIDE);
 
-    /** Top-level LXC keys that jbox does not support yet. */
-    static final List<String> LATER = List.of("monitor", "share", "time", "keyring");
-
     static final Fields ROOT = new Fields(
             NAME,
             ARCH,

@@ -23,10 +23,11 @@ final class UnknownKey {
         String home = Keys.findPath(name);
         int dot = name.indexOf('.');
         String table = Keys.inTable(name.startsWith("lxc.") ? name.substring(4) : name);
+        String instead = LxcKeys.instead(path.isEmpty() ? name : path + "." + name);
         if (table != null) {
             hint = "write it as " + table;
-        } else if (Keys.LATER.contains(name)) {
-            hint = "LXC has this key, but jbox does not support it yet";
+        } else if (instead != null) {
+            hint = "LXC has this key, and jbox does not: " + instead;
         } else if (name.equals("<<")) {
             hint = "merge keys are not supported: use include";
         } else if (dot > 0 && Keys.findPath(name.startsWith("lxc.") ? name.substring(4) : name) != null) {
