@@ -94,7 +94,6 @@ class PlanIT {
 
     @AfterEach
     void nothingIsLeft() {
-
         for (String name : TestHost.jbox("ls", "--active", "-1").out().split("\\s+")) {
             TestHost.jbox("stop", "-k", name);
         }

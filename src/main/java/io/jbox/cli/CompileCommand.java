@@ -18,7 +18,7 @@ final class CompileCommand implements Command {
                 "compile",
                 "NAME | --tool unshare -- OPTION...",
                 "makes programs that use a box without a JVM",
-                "Prints their files, and why a command has none. jbox does this by itself, in the background, when a box has been\n"
+                "Prints their files, and why start or run has none. jbox does this by itself, in the background, when a box has been\n"
                         + "used. A program looks first whether everything is as it was, and leaves the work to jbox where it is not. Only\n"
                         + "root's boxes are compiled.\n",
                 List.of(USED, TOOL),

@@ -12,7 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 
 /**
  * An image in files of the host, which may come from anybody: a FIFO among them would keep whoever reads it waiting for ever, and a
- * device may be read without end.
+ * device may be read without end. Whoever changes the files while they are read still can keep the reader waiting.
  */
 final class LocalImage {
     private LocalImage() {}

@@ -16,6 +16,7 @@ import io.jbox.state.FileLock;
 import io.jbox.state.ProgramFolder;
 import io.jbox.state.StateFolder;
 import io.jbox.uapi.Constants;
+import java.io.File;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -59,7 +60,7 @@ public final class BoxCompiler {
      * What was compiled.
      *
      * @param files that were made
-     * @param obstacles why there is none for a command, by the command
+     * @param obstacles why there is none at all for start or run, by the command
      */
     public record Compiled(List<String> files, Map<String, String> obstacles) {}
 
@@ -163,6 +164,9 @@ public final class BoxCompiler {
         }
         if (runs(box)) {
             stop(box, made);
+        }
+        for (String file : made) {
+            obstacles.remove(new File(file).getName().replaceFirst("\\..*", ""));
         }
         return new Compiled(made, obstacles);
     }

@@ -1,6 +1,7 @@
 package io.jbox.life;
 
 import io.jbox.config.Config;
+import io.jbox.config.ImageLock;
 import io.jbox.config.Net;
 import io.jbox.config.Pin;
 import io.jbox.config.RootfsPath;
@@ -55,8 +56,9 @@ public final class Copier {
         }
         try (StillBox still = StillBox.hold(registry, original, true)) {
             String text = text(file, original, request);
-            new Creator(registry)
-                    .define(request.name(), file, () -> text, definition -> fill(definition, original, request));
+            Creator creator = new Creator(registry);
+            ImageLock lock = creator.lock(file, original, request.name());
+            creator.define(request.name(), lock, () -> text, definition -> fill(definition, original, request));
         }
     }
 
@@ -168,6 +170,16 @@ public final class Copier {
                     "the copy would be box " + config.name().get() + " on " + path + " rather than on " + wanted,
                     config.rootfs().path().place(),
                     "write name: and rootfs: at the beginning of a line of the box's own configuration"));
+        }
+        Config.Image image = original.rootfs().image();
+        Config.Image copied = config.rootfs().image();
+        if (image != null
+                && copied != null
+                && !copied.name().get().equals(image.name().get())) {
+            throw new JboxException(new Problem(
+                    "a relative path would mean another file from the box's own folder",
+                    image.name().place(),
+                    "make it absolute: " + image.name().get()));
         }
         copyFiles(original, config, request);
         List<String> source = new ArrayList<>();

@@ -56,7 +56,10 @@ public final class Creator {
                         "dev: the copy would be about another folder than the project's", dev.place(), "jbox dev"));
             }
         }
-        define(name, request.config(), () -> text(request), aside -> makeRootfs(request, check(request, aside)));
+        ImageLock lock = request.config() == null
+                ? null
+                : lock(request.config(), registry.load(request.config(), List.of()), name);
+        define(name, lock, () -> text(request), aside -> makeRootfs(request, check(request, aside)));
     }
 
     /** Makes the root file system of a box whose definition is in a file. */
@@ -67,25 +70,28 @@ public final class Creator {
     /**
      * Defines a box with this text, unless the root file system cannot be made; nothing is left then.
      *
-     * @param original the configuration that it is a copy of, whose lock comes along
+     * @param lock of its image; null for none
      */
-    void define(String name, @Nullable String original, Supplier<String> text, RootfsMaker maker) {
+    void define(String name, @Nullable ImageLock lock, Supplier<String> text, RootfsMaker maker) {
         File folder = new File(registry.settings().boxes().folder(name));
         File definition = new File(registry.settings().boxes().config(name));
         if (Files.isSymbolicLink(folder.toPath())) {
             throw new JboxException(folder + ": is a symbolic link", "jbox did not make it; remove it yourself");
         }
         registry.state().make(name);
-        try (BoxLock lock = BoxLock.take(registry.kernel(), registry.state().of(name))) {
+        try (BoxLock held = BoxLock.take(registry.kernel(), registry.state().of(name))) {
             if (definition.exists()) {
                 throw new JboxException(name + ": is already defined in " + definition, "jbox destroy " + name);
+            }
+            File lockFile = new File(LockFile.of(definition.getPath()));
+            if (lockFile.exists()) {
+                throw new JboxException(lockFile + ": there is a lock, and no box", "remove it");
             }
             boolean made = !folder.exists();
             File rootfs = new File(registry.settings().boxes().rootfs(name));
             boolean madeRootfs = !rootfs.exists();
             File aside = new File(folder, ASIDE);
             File unfinished = new File(folder, UNFINISHED);
-            File copiedLock = null;
             try {
                 makeFolder(folder);
                 if (made) {
@@ -93,15 +99,15 @@ public final class Creator {
                 }
                 Files.writeString(aside.toPath(), text.get(), StandardCharsets.UTF_8);
                 maker.make(aside);
-                copiedLock = original == null ? null : copyLock(original, definition, aside);
+                if (lock != null) {
+                    LockWriter.write(lockFile.getPath(), aside.getPath(), LockFile.text(lock, definition.getPath()));
+                }
                 if (!aside.renameTo(definition)) {
                     throw new JboxException(definition + ": cannot be written");
                 }
                 Files.deleteIfExists(unfinished.toPath());
             } catch (IOException | RuntimeException e) {
-                if (copiedLock != null) {
-                    undo(copiedLock, null);
-                }
+                undoLock(lockFile);
                 undo(aside, made ? folder : madeRootfs ? rootfs : null);
                 registry.state().forgetIfEmpty(name);
                 if (e instanceof RuntimeException failure) {
@@ -116,21 +122,24 @@ public final class Creator {
     }
 
     /**
-     * The box is to have the image that the original has, whatever its name stands for now.
+     * The lock of a box that is made of another configuration: it is to have the same image, whatever that one's name stands for
+     * now.
      *
-     * @return the lock's file; null if there is none to copy
+     * @param file of the other configuration
+     * @return null if that has no image, or no lock
      */
-    private static @Nullable File copyLock(String original, File definition, File aside) {
-        ImageLock lock = LockFile.read(LockFile.of(original));
-        if (lock == null) {
-            return null;
-        }
-        File copy = new File(LockFile.of(definition.getPath()));
-        LockWriter.write(
-                copy.getPath(),
-                aside.getPath(),
-                LockFile.text(LockFile.moved(lock, original, definition.getPath()), definition.getPath()));
-        return copy;
+    @Nullable
+    ImageLock lock(String file, Config original, String name) {
+        ImageLock lock = original.rootfs().image() == null ? null : LockFile.read(LockFile.of(file));
+        return lock == null
+                ? null
+                : LockFile.moved(lock, file, registry.settings().boxes().config(name));
+    }
+
+    /** There was none before. */
+    private void undoLock(File lock) {
+        undo(new File(lock + ".new"), null);
+        undo(lock, null);
     }
 
     /** Takes away what a create that was killed has left. */
@@ -146,7 +155,11 @@ public final class Creator {
             if (!defined && unfinished.exists() && new TreeUsers(registry).find(folder.getPath(), name) == null) {
                 FileTree.remove(folder.toPath());
             } else {
-                undo(new File(folder, ASIDE), null);
+                File aside = new File(folder, ASIDE);
+                if (!defined && aside.exists()) {
+                    undoLock(new File(LockFile.of(registry.settings().boxes().config(name))));
+                }
+                undo(aside, null);
                 undo(unfinished, null);
             }
             registry.state().forgetIfEmpty(name);
@@ -217,7 +230,6 @@ public final class Creator {
         List<Problem> problems = new ArrayList<>();
         Config.Image image = original.rootfs().image();
         if (image != null) {
-            // What the copy's name stands for is not in the store if it is a relative path.
             Config.Image copied = config.rootfs().image();
             Value<ImageName> name = image.name();
             same(

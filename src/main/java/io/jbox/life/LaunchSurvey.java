@@ -51,7 +51,7 @@ final class LaunchSurvey {
                     !validity.isSameAs(other.validity)
                             || !facts.network().equals(other.facts.network())
                             || !facts.lines().equals(other.facts.lines()),
-                    "something that it relies on changes at this moment");
+                    "something that it relies on changes at this moment; try again");
         }
     }
 
@@ -145,7 +145,8 @@ final class LaunchSurvey {
         List<String> files = loaded.files();
         // A file of the working folder is found from there alone.
         if (files == null || !file.startsWith("/")) {
-            throw new NotCompiledException("its configuration is not in files of its own");
+            throw new NotCompiledException(
+                    "its configuration is found from the working folder, or depends on more than its files");
         }
         refuse(loaded.config());
         return files;

@@ -77,8 +77,8 @@ final class RunCompiler {
         for (Net net : config.net()) {
             for (Value<IpPrefix> address : net.ipv4().addresses()) {
                 if (!address.get().isAuto()) {
-                    throw new NotCompiledException(
-                            address.get() + " (" + address.place() + ") belongs to one command after another");
+                    throw new NotCompiledException(address.get() + " (" + address.place()
+                            + ") is a fixed address, which one command at a time can have");
                 }
             }
         }

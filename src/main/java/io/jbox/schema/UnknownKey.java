@@ -24,10 +24,10 @@ final class UnknownKey {
         int dot = name.indexOf('.');
         String table = Keys.inTable(name.startsWith("lxc.") ? name.substring(4) : name);
         String instead = LxcKeys.instead(path.isEmpty() ? name : path + "." + name);
-        if (table != null) {
-            hint = "write it as " + table;
-        } else if (instead != null) {
+        if (instead != null) {
             hint = "LXC has this key, and jbox does not: " + instead;
+        } else if (table != null) {
+            hint = "write it as " + table;
         } else if (name.equals("<<")) {
             hint = "merge keys are not supported: use include";
         } else if (dot > 0 && Keys.findPath(name.startsWith("lxc.") ? name.substring(4) : name) != null) {

@@ -633,6 +633,11 @@ class ImagesIT {
         Boxes.jbox("lock", "--check", "/var/lib/jbox/web/config.yaml");
         Boxes.jbox("start", "--frozen", "web");
         Boxes.jbox("stop", "-k", "web");
+        Boxes.jbox("reset", "web");
+        // The name stands for something else now.
+        Wires.sh("rm -rf " + image.substring("oci:".length()) + "; bin/jbox store gc -a");
+        new OciImage().layer(base().file("version", "2\n")).write(Path.of(image.substring("oci:".length())));
+        assertThat(TestHost.jbox("start", "web").err()).contains("its manifest has another digest");
         Boxes.jbox("copy", "web", "web2");
         assertThat(Path.of("/var/lib/jbox/web2/config.lock"))
                 .hasSameTextualContentAs(Path.of("/var/lib/jbox/web/config.lock"));
@@ -649,6 +654,13 @@ class ImagesIT {
         Files.writeString(file, "name: p\nidmap: none\nrootfs: {image: \"oci:" + project.resolve("img") + "\"}\n");
         Boxes.jbox("create", "other", "-f", file.toString());
         Boxes.jbox("lock", "--check", "/var/lib/jbox/other/config.yaml");
+        Boxes.jbox("destroy", "other");
+
+        // Another program's lock is not looked at where there is no image.
+        Files.writeString(file, "name: p\nrootfs: {template: busybox}\n");
+        Files.writeString(project.resolve("p.lock"), "not ours");
+        Boxes.jbox("create", "other", "-f", file.toString());
+        assertThat(Path.of("/var/lib/jbox/other/config.lock")).doesNotExist();
         Boxes.jbox("destroy", "other");
     }
 

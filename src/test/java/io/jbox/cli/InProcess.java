@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Runs commands in this JVM, where that makes no difference: they handle no signals and have no children. */
+/** Runs commands in this JVM, where that makes no difference: they handle no signals and leave no children behind. */
 public final class InProcess {
     private static final Set<String> COMMANDS =
             Set.of("config", "freeze", "info", "ls", "pid", "plan", "stop", "unfreeze", "wait");

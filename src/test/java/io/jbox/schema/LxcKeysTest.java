@@ -3,16 +3,23 @@ package io.jbox.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jbox.config.BoxFolders;
 import io.jbox.problem.JboxException;
+import io.jbox.yaml.DocumentCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LxcKeysTest {
+    @TempDir
+    Path folder;
+
     @Test
     void theDocumentHasTheSameTable() throws IOException {
         StringBuilder table = new StringBuilder();
@@ -31,6 +38,9 @@ class LxcKeysTest {
     void noneIsAKeyOfJbox() {
         KeyReference reference = new KeyReference();
         for (String key : LxcKeys.missing().keySet()) {
+            assertThat(reference.entries())
+                    .extracting(entry -> entry.path().replace(".N", ""))
+                    .noneMatch(path -> path.equals(key) || path.startsWith(key + "."));
             assertThatThrownBy(() -> reference.find(key))
                     .as(key)
                     .isInstanceOfSatisfying(
@@ -38,6 +48,26 @@ class LxcKeysTest {
                             e -> assertThat(e.problems().get(0).hint())
                                     .isEqualTo("LXC has this key, and jbox does not: "
                                             + LxcKeys.missing().get(key)));
+        }
+    }
+
+    @Test
+    void aConfigurationWithOneIsToldTheSame() {
+        for (Map.Entry<String, String> key : LxcKeys.missing().entrySet()) {
+            String text = "lxc." + key.getKey() + ": 1\n";
+            assertThatThrownBy(() -> new ConfigLoader(
+                                    new DocumentCache(null),
+                                    new BoxFolders("/var/lib/jbox"),
+                                    ImageSource.NONE,
+                                    DevSource.NOBODY)
+                            .load(
+                                    Files.writeString(folder.resolve("box.yaml"), text)
+                                            .toString(),
+                                    List.of()))
+                    .isInstanceOfSatisfying(
+                            JboxException.class,
+                            e -> assertThat(e.problems().get(0).hint())
+                                    .isEqualTo("LXC has this key, and jbox does not: " + key.getValue()));
         }
     }
 
