@@ -81,10 +81,12 @@ public final class Creator {
         registry.state().make(name);
         try (BoxLock held = BoxLock.take(registry.kernel(), registry.state().of(name))) {
             if (definition.exists()) {
+                registry.state().forgetIfEmpty(name);
                 throw new JboxException(name + ": is already defined in " + definition, "jbox destroy " + name);
             }
             File lockFile = new File(LockFile.of(definition.getPath()));
             if (lockFile.exists()) {
+                registry.state().forgetIfEmpty(name);
                 throw new JboxException(lockFile + ": there is a lock, and no box", "remove it");
             }
             boolean made = !folder.exists();
@@ -138,7 +140,7 @@ public final class Creator {
 
     /** There was none before. */
     private void undoLock(File lock) {
-        undo(new File(lock + ".new"), null);
+        undo(LockWriter.aside(lock), null);
         undo(lock, null);
     }
 

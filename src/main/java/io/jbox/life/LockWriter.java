@@ -11,12 +11,21 @@ import io.jbox.kernel.OwnProcess;
 import io.jbox.kernel.PathCalls;
 import io.jbox.uapi.Constants;
 import io.jbox.uapi.Errno;
+import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** Writes a lock beside its configuration, as a whole, and for the same owner: its folder may be another user's than jbox's. */
 public final class LockWriter {
+    /** After the lock's name, until it is whole. */
+    private static final String ASIDE = ".new";
+
     private LockWriter() {}
+
+    /** Where a lock is until it is whole; it stays there if whoever writes it is killed. */
+    static File aside(File lock) {
+        return new File(lock + ASIDE);
+    }
 
     /**
      * @param lock path of the lock
@@ -25,15 +34,9 @@ public final class LockWriter {
     public static void write(String lock, String config, String text) {
         Kernel kernel = NativeKernel.open();
         Path file = Path.of(lock).toAbsolutePath().normalize();
-        String aside = file.getFileName() + ".new";
+        String aside = file.getFileName() + ASIDE;
         try (Fd folder = PathCalls.open(kernel, String.valueOf(file.getParent()), Constants.O_PATH)) {
-            try {
-                NodeCalls.remove(folder, aside, false);
-            } catch (KernelException e) {
-                if (!e.is(Errno.ENOENT)) {
-                    throw e;
-                }
-            }
+            removeIfThere(folder, aside);
             try (Fd made = NodeCalls.makeFile(folder, aside)) {
                 FileCalls.write(made, text.getBytes(StandardCharsets.UTF_8));
                 FileCalls.changeMode(made, 0644);
@@ -42,10 +45,23 @@ public final class LockWriter {
                     FileCalls.changeOwner(made, owner.uid(), owner.gid());
                 }
                 FileCalls.sync(made);
+                PathCalls.rename(kernel, file.resolveSibling(aside).toString(), file.toString());
+            } catch (KernelException e) {
+                removeIfThere(folder, aside);
+                throw e;
             }
-            PathCalls.rename(kernel, file.resolveSibling(aside).toString(), file.toString());
         } catch (KernelException e) {
             throw e.about(lock);
+        }
+    }
+
+    private static void removeIfThere(Fd folder, String name) throws KernelException {
+        try {
+            NodeCalls.remove(folder, name, false);
+        } catch (KernelException e) {
+            if (!e.is(Errno.ENOENT)) {
+                throw e;
+            }
         }
     }
 }

@@ -2,10 +2,6 @@ package io.jbox.schema;
 
 import io.jbox.config.Nearest;
 import io.jbox.problem.JboxException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -60,10 +56,9 @@ public final class KeyReference {
      * @throws JboxException if there is none of that name
      */
     public List<Entry> find(String path) {
-        String instead = LxcKeys.instead(path);
-        if (instead != null) {
-            throw new JboxException(
-                    "there is no key \"" + path + "\"", "LXC has this key, and jbox does not: " + instead);
+        String hint = LxcKeys.hint(path);
+        if (hint != null) {
+            throw new JboxException("there is no key \"" + path + "\"", hint);
         }
         String wanted = path.replaceAll("^lxc\\.", "")
                 .replaceAll("\\.[0-9]+(?=\\.|$)", "")
@@ -144,7 +139,7 @@ public final class KeyReference {
     private static Map<String, Map<String, String>> notes() {
         Map<String, Map<String, String>> all = new HashMap<>();
         Map<String, String> current = new HashMap<>();
-        for (String line : text().split("\n")) {
+        for (String line : KeyTexts.lines(NOTES)) {
             int colon = line.indexOf(": ");
             if (line.startsWith("[")) {
                 current = new HashMap<>();
@@ -154,16 +149,5 @@ public final class KeyReference {
             }
         }
         return all;
-    }
-
-    private static String text() {
-        try (InputStream in = KeyReference.class.getResourceAsStream(NOTES)) {
-            if (in == null) {
-                throw new IllegalStateException(NOTES + " is not in the jar");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -1,9 +1,5 @@
 package io.jbox.schema;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +14,19 @@ public final class LxcKeys {
     /** Each key without {@code lxc.}, and what to do instead. */
     public static Map<String, String> missing() {
         Map<String, String> missing = new LinkedHashMap<>();
-        for (String line : text().split("\n")) {
+        for (String line : KeyTexts.lines(RESOURCE)) {
             int separator = line.indexOf(SEPARATOR);
             if (!line.startsWith("#") && separator > 0) {
                 missing.put(line.substring(0, separator), line.substring(separator + SEPARATOR.length()));
             }
         }
         return missing;
+    }
+
+    /** What to say of a key that LXC has and jbox does not; null of any other. */
+    static @Nullable String hint(String path) {
+        String instead = instead(path);
+        return instead == null ? null : "LXC has this key, and jbox does not: " + instead;
     }
 
     /**
@@ -44,16 +46,5 @@ public final class LxcKeys {
             }
         }
         return null;
-    }
-
-    private static String text() {
-        try (InputStream in = LxcKeys.class.getResourceAsStream(RESOURCE)) {
-            if (in == null) {
-                throw new IllegalStateException(RESOURCE + " is missing");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

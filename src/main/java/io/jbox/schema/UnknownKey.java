@@ -23,9 +23,9 @@ final class UnknownKey {
         String home = Keys.findPath(name);
         int dot = name.indexOf('.');
         String table = Keys.inTable(name.startsWith("lxc.") ? name.substring(4) : name);
-        String instead = LxcKeys.instead(path.isEmpty() ? name : path + "." + name);
-        if (instead != null) {
-            hint = "LXC has this key, and jbox does not: " + instead;
+        String lxc = LxcKeys.hint(path.isEmpty() ? name : path + "." + name);
+        if (lxc != null) {
+            hint = lxc;
         } else if (table != null) {
             hint = "write it as " + table;
         } else if (name.equals("<<")) {

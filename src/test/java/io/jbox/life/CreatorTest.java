@@ -55,6 +55,23 @@ class CreatorTest {
         return host.registry(host.kernel()).defined();
     }
 
+    /** With the lock of another box, this one would have another image than its name says. */
+    @Test
+    void aLockThatIsThereAlreadyIsRefusedAndThatOfAKilledCreateIsTakenAway() {
+        host.write("boxes/web/config.lock", "version: 1\n");
+
+        assertThatThrownBy(() -> create("web", "busybox", null))
+                .hasMessage(host.path("boxes/web/config.lock") + ": there is a lock, and no box");
+        assertThat(folder.resolve("state/web")).doesNotExist();
+        assertThat(folder.resolve("boxes/web").toFile().list()).containsExactly("config.lock");
+
+        host.write("boxes/web/config.lock.new", "version: 1\n");
+        host.write("boxes/web/config.yaml.new", "name: web\n");
+        host.write("boxes/web/mine", "");
+        new Creator(host.registry(host.kernel())).tidyUp("web");
+        assertThat(folder.resolve("boxes/web").toFile().list()).containsExactly("mine");
+    }
+
     @Test
     void isDefinedWithItsRootFileSystemAndDestroyedWithIt() {
         create("web", "busybox", null, "with");
