@@ -2,7 +2,7 @@
 # compiled.sh [RUNS [veth]]: what a compiled box takes, next to LXC's tools with a container on the same busybox root file
 # system: start against lxc-start, exec against lxc-attach, stop -k against lxc-stop -k, run against lxc-execute, bwrap and
 # unshare, and unshare itself; with the distribution's bin/jbox, which is a program, with the checkout's, which is a script,
-# by the program alone, and by the JVM. All that is compared runs once in each round, in another order each time. Prints
+# by the program alone, by a file of its own (compile -o), and by the JVM. All that is compared runs once in each round, in another order each time. Prints
 # medians in ms, and ratios. Needs root, LXC and bubblewrap; 25 runs by default. With "veth", both have one on the same
 # bridge, with an address, in a network of this script's own; otherwise their networks are empty.
 set -eu
@@ -70,6 +70,9 @@ ms() {
     echo $((${after/./} - ${before/./})) | awk '{printf "%.2f\n", $1 / 1000}'
 }
 
+# A file of its own of a box whose NIC is not the bridge's.
+if [ "$net" != veth ]; then "$jbox" compile "$box" -o "$work/file" </dev/null; fi
+
 # What takes this way, once.
 once() {
     case $1 in
@@ -80,6 +83,7 @@ once() {
         run) ms "$jbox" run "$box" -- true ;;
         run-script) ms "$script" run "$box" -- true ;;
         run-bare) ms "$programs/run.$box.pp" run "$box" -- true ;;
+        run-file) ms "$work/file" true ;;
         run-jvm) JBOX_PROGRAM=off ms "$jbox" run "$box" -- true ;;
         run-lxc) ms lxc-execute -P "$work/lxc" -n "$box" -- /bin/true ;;
         unshare) ms "$jbox" unshare -fpmuin --mount-proc true ;;
@@ -120,7 +124,7 @@ done
 # A written address is had by one after another, so a run with one is the JVM's.
 if [ "$net" != veth ]; then
     for _ in $(seq "$runs"); do
-        for what in $(printf '%s\n' run run-script run-bare run-jvm run-lxc run-bwrap run-unshare | shuf); do once "$what"; done
+        for what in $(printf '%s\n' run run-script run-bare run-file run-jvm run-lxc run-bwrap run-unshare | shuf); do once "$what"; done
     done
 fi
 
@@ -156,6 +160,7 @@ if [ "$net" != veth ]; then
     row "run -- true, next to bwrap" run run-bwrap
     row "  with the script" run-script run-bwrap
     row "  the program alone" run-bare run-bwrap
+    row "  a file of its own (compile -o)" run-file run-bwrap
     row "run -- true, next to unshare" run run-unshare
 fi
 row "unshare -fpmuin --mount-proc true" unshare unshare-own

@@ -25,6 +25,7 @@ import io.jbox.life.KnownTrees;
 import io.jbox.life.MonitorChildren;
 import io.jbox.life.Renamer;
 import io.jbox.life.Runner;
+import io.jbox.life.StandaloneCompiler;
 import io.jbox.life.Started;
 import io.jbox.life.Starter;
 import io.jbox.life.TidyUp;
@@ -210,6 +211,11 @@ public final class Jbox implements AutoCloseable {
      */
     public BoxCompiler compiler(String cache, String launcher) {
         return new BoxCompiler(registry, new ProgramFolder(kernel, cache, launcher), launcher);
+    }
+
+    /** What compiles boxes to files that need neither jbox nor a JVM. */
+    public StandaloneCompiler standaloneCompiler() {
+        return new StandaloneCompiler(registry);
     }
 
     /**

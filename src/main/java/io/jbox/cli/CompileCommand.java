@@ -2,13 +2,22 @@ package io.jbox.cli;
 
 import io.jbox.life.BoxCompiler;
 import io.jbox.life.BoxDefinition;
+import io.jbox.life.WholeFile;
+import io.jbox.number.Sha256;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code jbox compile NAME}: makes programs of what commands do with a box, which need no JVM. */
 final class CompileCommand implements Command {
     private static final Option USED = new Option('\0', "used", null, "only commands that have been used with it");
+    private static final Option OUTPUT = new Option(
+            'o', "output", "FILE", "make one file that runs commands in the box, and needs neither jbox nor a JVM");
     private static final Option TOOL =
             new Option('\0', "tool", "unshare", "a namespace tool with the options behind --, for any program");
 
@@ -16,12 +25,12 @@ final class CompileCommand implements Command {
     public CommandSpec spec() {
         return new CommandSpec(
                 "compile",
-                "NAME | --tool unshare -- OPTION...",
+                "NAME [-o FILE] | --tool unshare -- OPTION...",
                 "makes programs that use a box without a JVM",
                 "Prints their files, and why start or run has none. jbox does this by itself, in the background, when a box has been\n"
                         + "used. A program looks first whether everything is as it was, and leaves the work to jbox where it is not. Only\n"
                         + "root's boxes are compiled.\n",
-                List.of(USED, TOOL),
+                List.of(USED, OUTPUT, TOOL),
                 true);
     }
 
@@ -36,6 +45,9 @@ final class CompileCommand implements Command {
             throw arguments.usage("takes nothing after a box");
         }
         String box = tool == null ? arguments.operand("box") : "";
+        if (arguments.value(OUTPUT) != null) {
+            return writeFile(box, arguments, surroundings);
+        }
         BoxCompiler compiler = surroundings.compiler(arguments);
         if (compiler == null) {
             throw new JboxException(
@@ -59,6 +71,35 @@ final class CompileCommand implements Command {
                 .forEach((command, reason) ->
                         surroundings.err().println("jbox: " + box + ": " + command + " is not compiled: " + reason));
         return 0;
+    }
+
+    /** Writes a file that does what {@code jbox run} does with the box. */
+    private static int writeFile(String box, Arguments arguments, Surroundings surroundings) {
+        Path file = Path.of(arguments.value(OUTPUT));
+        // Its messages name the places in the configuration, wherever it is then.
+        String name = box.indexOf('/') < 0
+                ? box
+                : Path.of(box).toAbsolutePath().normalize().toString();
+        BoxDefinition definition = surroundings.definition(arguments, name);
+        byte[] program =
+                surroundings.jbox(arguments).standaloneCompiler().compile(definition, about(definition.file()));
+        WholeFile.write(file, out -> out.write(program));
+        try {
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+        } catch (IOException e) {
+            throw new JboxException(file + ": " + SystemError.of(e));
+        }
+        return 0;
+    }
+
+    /** What the file says of itself: no time and no host, so that it is the same wherever it is made of the same. */
+    private static String about(String file) {
+        try {
+            return "made by " + VersionCommand.text() + " from " + file + " (sha256 "
+                    + Sha256.of(Files.readAllBytes(Path.of(file))) + ")\n";
+        } catch (IOException e) {
+            throw new JboxException(file + ": " + SystemError.of(e));
+        }
     }
 
     /** Null for a box that runs and has no definition of its name: it was started from a file somewhere else. */

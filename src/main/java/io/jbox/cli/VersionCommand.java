@@ -35,9 +35,16 @@ final class VersionCommand implements Command {
             fields.put("commit", commit.isEmpty() ? null : commit);
             surroundings.out().println(Json.write(fields));
         } else {
-            surroundings.out().println("jbox " + version + (commit.isEmpty() ? "" : " (" + commit + ")"));
+            surroundings.out().println(text());
         }
         return 0;
+    }
+
+    /** The version, and the commit if that is known. */
+    static String text() {
+        Properties made = read();
+        String commit = made.getProperty("commit", "");
+        return "jbox " + made.getProperty("version", "unknown") + (commit.isEmpty() ? "" : " (" + commit + ")");
     }
 
     /** Returns what the build has written: the version, and the commit if it was built in a git repository. */

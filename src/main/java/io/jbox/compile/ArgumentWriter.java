@@ -27,6 +27,8 @@ public final class ArgumentWriter {
     private final Map<Descriptor, Long> opened = new HashMap<>();
 
     private final Map<Descriptor, Integer> sizes = new HashMap<>();
+    /** The addresses of texts, which no program changes. */
+    private final Map<String, Long> texts = new HashMap<>();
     /** The ops that copy values known only at run time into the arguments of the next op. */
     private final ArrayDeque<Op> copies = new ArrayDeque<>();
 
@@ -194,7 +196,12 @@ public final class ArgumentWriter {
 
         @Override
         public long text(String text) {
-            return program.text(text);
+            Long address = texts.get(text);
+            if (address == null) {
+                address = program.text(text);
+                texts.put(text, address);
+            }
+            return address;
         }
 
         @Override

@@ -62,6 +62,8 @@ public final class Assembler implements Statement.Visitor {
     private List<Op> skips = new ArrayList<>();
     /** The call before, if it may fail. */
     private @Nullable Op tolerated;
+    /** How many branches and loops are around. */
+    private int depth;
 
     /** @param children the first ops of processes that have been assembled already */
     public Assembler(Program program, ArgumentWriter arguments, Failures failures, Map<Actor, Long> children) {
@@ -73,11 +75,15 @@ public final class Assembler implements Statement.Visitor {
 
     /** What is different in jbox's own part of a compiled program; null where nothing is any more. */
     interface OwnPart {
-        /** Called after each call of a step itself, which no descriptor of is stored. */
-        void added(Op op, Call call);
+        /**
+         * Called after each call of a step itself, which no descriptor of is stored.
+         *
+         * @param sometimes whether it is in a branch or a loop
+         */
+        void added(Op op, Step step, Call call, boolean sometimes);
 
         /** Called after a call that makes a process. */
-        void forked();
+        void forked(Step step);
     }
 
     void own(@Nullable OwnPart part) {
@@ -122,7 +128,7 @@ public final class Assembler implements Statement.Visitor {
         if (!call.arguments().isEmpty() && call.arguments().get(0) instanceof Arg.AllBut kept) {
             closeAllBut(call, kept);
         } else if (ownPart != null && !inChild) {
-            ownPart.added(op(call, false), call);
+            ownPart.added(op(call, false), step(), call, depth > 0);
         } else {
             op(call);
         }
@@ -183,7 +189,9 @@ public final class Assembler implements Statement.Visitor {
     @Override
     public void visit(Branch branch) {
         Op op = op(branch.action());
+        depth++;
         statements(branch.then());
+        depth--;
         Sign sign = branch.sign();
         boolean mustSucceed = branch.action() instanceof Call call && call.outcome() == Call.Outcome.MUST_SUCCEED;
         if (!sign.hasNegative() && !mustSucceed) {
@@ -201,7 +209,9 @@ public final class Assembler implements Statement.Visitor {
     public void visit(Loop loop) {
         Ends ends = new Ends(program.next(), new ArrayList<>());
         loops.put(loop.name(), ends);
+        depth++;
         statements(loop.body());
+        depth--;
         nothing().next(ends.first);
         for (Op leaving : ends.leaving) {
             leaving.next(program.next());
@@ -231,7 +241,7 @@ public final class Assembler implements Statement.Visitor {
     public void visit(Fork fork) {
         Op op = op(fork.call());
         if (ownPart != null && !inChild) {
-            ownPart.forked();
+            ownPart.forked(step());
         }
         if (fork.child() != null) {
             Long first = children.get(fork.child());
@@ -252,9 +262,16 @@ public final class Assembler implements Statement.Visitor {
 
     @Override
     public void visit(Undo undo) {
+        long made = tolerated == null ? 0 : tolerated.resultAddress();
+        if (depth > 0) {
+            // Whether it was reached: negative until then.
+            long reached = program.words(-1);
+            program.op(SmallOp.COPY, reached, made == 0 ? program.words(0) : made, Long.BYTES);
+            made = reached;
+        }
         Op over = nothing();
         long first = program.next();
-        Op guard = tolerated == null ? null : program.op(SmallOp.ADD, tolerated.resultAddress(), 0);
+        Op guard = made == 0 ? null : program.op(SmallOp.ADD, made, 0);
         Op last = over;
         for (Statement statement : undo.body()) {
             if (!(statement instanceof Call call) || call.outcome() != Call.Outcome.MAY_FAIL || call.result() != null) {
@@ -330,8 +347,8 @@ public final class Assembler implements Statement.Visitor {
             case LATE -> failure(box, failed, fail, ": took too long");
             case STATUS -> failure(box, failed, fail, ": " + WaitStatus.describe((int) result));
             case NOT_EXECUTED -> notExecuted(box, failed);
-            case CHANGED ->
-                throw new IllegalStateException(failed.subject() + ": only a compiled box looks for changes");
+            case CHANGED, SAID ->
+                throw new IllegalStateException(failed.subject() + ": only a compiled box fails like this");
         };
     }
 

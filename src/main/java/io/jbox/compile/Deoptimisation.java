@@ -19,20 +19,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets a compiled program give up: whatever is not as expected, it undoes what it has made, and becomes jbox with the
  * words that it was called with. jbox does it all anew, and says what is wrong.
- *
- * <p>The ops that undo are a chain: each op that makes something puts its own in front, and a failure enters the chain
- * at its front.
  */
 final class Deoptimisation implements Failures {
     private static final int FAILED = 125;
 
-    private final Program program;
-    private long front;
+    private final UndoChain chain;
 
     /** @param last address of the op that it goes on with when everything is undone */
-    Deoptimisation(Program program, long last) {
-        this.program = program;
-        this.front = last;
+    Deoptimisation(long last) {
+        this.chain = new UndoChain(last);
     }
 
     /**
@@ -63,11 +58,7 @@ final class Deoptimisation implements Failures {
 
     @Override
     public void undo(long first, @Nullable Op guard, Op last) {
-        last.next(front);
-        if (guard != null) {
-            guard.onNegative(front);
-        }
-        front = first;
+        chain.add(first, guard, last);
     }
 
     @Override
@@ -75,6 +66,7 @@ final class Deoptimisation implements Failures {
         if (inChild) {
             return;
         }
+        long front = chain.front();
         switch (call.outcome()) {
             case MUST_SUCCEED, UNTIL_UNIQUE -> op.onNegative(front);
             case MUST_BE_POSITIVE -> op.onNegative(front).onZero(front);
@@ -85,11 +77,11 @@ final class Deoptimisation implements Failures {
 
     @Override
     public void connect(Op op, Step step, Fail fail, boolean inChild) {
-        op.next(front);
+        op.next(chain.front());
     }
 
     /** Lets a result other than the expected one be a failure. */
     void unless(Op comparison) {
-        comparison.onPositive(front);
+        comparison.onPositive(chain.front());
     }
 }

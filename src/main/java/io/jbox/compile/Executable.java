@@ -1,10 +1,6 @@
 package io.jbox.compile;
 
-import static io.jbox.program.Arg.fd;
-import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
-import static io.jbox.program.Arg.text;
-import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.kernel.ElfImage;
@@ -14,7 +10,6 @@ import io.jbox.kernel.Program;
 import io.jbox.kernel.SmallOp;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.Words;
-import io.jbox.problem.Place;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Call;
@@ -22,15 +17,8 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
 import io.jbox.uapi.Constants;
 import io.jbox.uapi.Syscall;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 
 /**
  * jbox's own part of a command as a file to execute: with the programs of the other processes in it, and without a JVM.
@@ -39,18 +27,13 @@ import java.util.TreeSet;
  * all calls succeed; each is compared, and the program gives up where it is another.
  */
 public final class Executable {
-    private static final int DIED = 127;
     private static final Descriptor CHILD = new Descriptor("child-pidfd");
 
-    private final Kernel kernel;
-    private final int firstDescriptor;
-    private final ByteBuffer memory;
+    private final ProgramDraft draft;
     private final Program program;
     private final ArgumentWriter arguments;
     private final Deoptimisation failures;
     private final Assembler assembler;
-    private final Map<Actor, Long> children = new EnumMap<>(Actor.class);
-    private final TreeSet<Integer> used = new TreeSet<>();
     private final long first;
 
     /**
@@ -59,14 +42,11 @@ public final class Executable {
      * @param firstDescriptor the lowest number that is free when the program opens its first one
      */
     public Executable(Kernel kernel, String launcher, int bytes, int firstDescriptor) {
-        this.firstDescriptor = firstDescriptor;
-        this.kernel = kernel;
-        this.memory = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        this.program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
-        this.arguments = new ArgumentWriter(program, new HashMap<>(), 0);
-        this.failures =
-                new Deoptimisation(program, Deoptimisation.becomeJbox(program, arguments, launcher, Words.ENVP));
-        this.assembler = new Assembler(program, arguments, failures, children);
+        this.draft = new ProgramDraft(kernel, bytes, firstDescriptor);
+        this.program = draft.program();
+        this.arguments = draft.arguments();
+        this.failures = new Deoptimisation(Deoptimisation.becomeJbox(program, arguments, launcher, Words.ENVP));
+        this.assembler = draft.assembler(failures);
         this.first = program.next();
         assembler.own(new Foreseen());
     }
@@ -98,68 +78,37 @@ public final class Executable {
      * @param places texts in it, and what replaces them, as long
      */
     public void file(Descriptor descriptor, String name, List<ElfImage.Part> parts, Map<String, Arg.Cell> places) {
-        Step.Draft step = Step.by(Actor.JBOX, "make the program \"" + name + "\"", Place.DEFAULT)
-                .open(descriptor, MEMFD_CREATE, text(name), number(memfdFlags()));
-        for (ElfImage.Part part : parts) {
-            long address = program.bytes(part.bytes());
-            for (Map.Entry<String, Arg.Cell> place : places.entrySet()) {
-                fill(address, part.bytes(), place.getKey(), place.getValue());
-            }
-            step.call(
-                    PWRITE64,
-                    fd(descriptor),
-                    new Arg.Address(address),
-                    number(part.bytes().length),
-                    number(part.offset()));
-        }
-        step.call(
-                FCNTL,
-                fd(descriptor),
-                flags(F_ADD_SEALS),
-                flags(F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE));
-        assembler.add(List.of(step.build()));
-    }
-
-    private void fill(long address, byte[] bytes, String place, Arg.Cell from) {
-        byte[] wanted = place.getBytes(StandardCharsets.US_ASCII);
-        for (int at = 0; at + wanted.length <= bytes.length; at++) {
-            if (Arrays.equals(bytes, at, at + wanted.length, wanted, 0, wanted.length)) {
-                program.op(SmallOp.COPY, address + at, arguments.address(from), wanted.length);
-            }
-        }
+        assembler.add(List.of(draft.file(descriptor, name, parts, places, number(memfdFlags()))));
     }
 
     /** Before Linux 6.3 every memfd was executable, and there was no flag for it. */
     private long memfdFlags() {
         return Constants.MFD_CLOEXEC
                 | Constants.MFD_ALLOW_SEALING
-                | (ElfImage.hasExecutableFlag(kernel) ? Constants.MFD_EXEC : 0);
+                | (ElfImage.hasExecutableFlag(draft.kernel()) ? Constants.MFD_EXEC : 0);
     }
 
     /** Adds what a child does that shares the program's memory; what fails there is told through the exec pipe. */
     public void child(Actor actor, List<Step> steps) {
         Op over = program.op(SmallOp.COPY);
         Op die = program.op(Syscall.WRITE, ArgumentWriter.number(open(), Descriptors.EXEC), program.text("x"), 1);
-        program.op(Syscall.EXIT_GROUP, DIED);
-        Failures reported = new ReportedFailures(program, die.address());
-        children.put(actor, program.next());
-        new Assembler(program, arguments, reported, children).add(steps);
-        program.op(Syscall.EXIT_GROUP, DIED);
+        program.op(Syscall.EXIT_GROUP, ProgramDraft.DIED);
+        draft.child(actor, steps, new ReportedFailures(program, die.address()));
         over.next(program.next());
     }
 
     /** Compares the numbers of descriptors with those that they must have. */
     private final class Foreseen implements Assembler.OwnPart {
         @Override
-        public void added(Op op, Call call) {
+        public void added(Op op, Step step, Call call, boolean sometimes) {
             if (call.result() != null) {
-                long number = opened(call.result());
+                long number = draft.assign(call.result());
                 failures.unless(program.op(SmallOp.COMPARE, op.resultAddress(), program.words(number), Long.BYTES));
             }
             for (Arg argument : call.arguments()) {
                 if (argument instanceof Arg.Pair pair) {
-                    long one = opened(pair.first());
-                    long other = opened(pair.second());
+                    long one = draft.assign(pair.first());
+                    long other = draft.assign(pair.second());
                     failures.unless(program.op(
                             SmallOp.COMPARE,
                             arguments.pair(pair),
@@ -168,38 +117,25 @@ public final class Executable {
                 }
             }
             if (call.syscall() == CLOSE && call.arguments().get(0) instanceof Arg.Fd closed) {
-                Integer number = open().get(closed.descriptor());
-                if (number != null) {
-                    used.remove(number);
-                }
+                draft.closed(closed.descriptor());
             }
         }
 
         @Override
-        public void forked() {
+        public void forked(Step step) {
             // Its pidfd.
-            opened(CHILD);
+            draft.assign(CHILD);
         }
-    }
-
-    private int opened(Descriptor descriptor) {
-        int number = firstDescriptor;
-        while (used.contains(number)) {
-            number++;
-        }
-        used.add(number);
-        arguments.open(descriptor, number);
-        return number;
     }
 
     /** How much memory it needs, in bytes. */
     int needs() {
-        return program.opsLength() + program.dataLength() + Op.SIZE;
+        return draft.needs();
     }
 
     /** The file to execute. */
     public byte[] bytes() {
-        program.op(Syscall.EXIT_GROUP, DIED).next(0);
-        return ElfImage.file(memory, program, first, arguments.address(Words.STACK));
+        program.op(Syscall.EXIT_GROUP, ProgramDraft.DIED).next(0);
+        return draft.bytes(first);
     }
 }

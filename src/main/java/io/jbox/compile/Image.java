@@ -31,7 +31,8 @@ public final class Image {
     private final ByteBuffer memory;
     private final Program program;
     private final ArgumentWriter arguments;
-    private final Op report;
+    private final @Nullable Op report;
+    private final @Nullable SpokenFailures spoken;
     private final Failures failures;
     private final List<Assembler> assemblers = new ArrayList<>();
     private final Map<Actor, Long> first = new EnumMap<>(Actor.class);
@@ -43,16 +44,37 @@ public final class Image {
      */
     public Image(Kernel kernel, long base, Map<Descriptor, Integer> open, List<List<Step>> processes) {
         this.kernel = kernel;
-        List<Step> all = new ArrayList<>();
-        for (List<Step> steps : processes) {
-            all.addAll(steps);
-        }
-        this.memory = ByteBuffer.allocate(ProgramSize.of(all)).order(ByteOrder.LITTLE_ENDIAN);
+        this.memory = ByteBuffer.allocate(ProgramSize.of(all(processes))).order(ByteOrder.LITTLE_ENDIAN);
         this.program = new Program(kernel.processor(), memory, base);
         this.arguments = new ArgumentWriter(program, new HashMap<>(open), 0);
         this.report = program.op(Syscall.WRITE, ArgumentWriter.number(open, Descriptors.EXEC), base, 0);
         program.op(Syscall.EXIT_GROUP, DIED);
         this.failures = new ReportedFailures(program, report.address());
+        this.spoken = null;
+    }
+
+    /** One whose processes say themselves what fails. */
+    Image(
+            Kernel kernel,
+            long base,
+            Map<Descriptor, Integer> open,
+            List<List<Step>> processes,
+            SpokenFailures.Voice voice) {
+        this.kernel = kernel;
+        this.memory = ByteBuffer.allocate(ProgramSize.ofSpoken(all(processes))).order(ByteOrder.LITTLE_ENDIAN);
+        this.program = new Program(kernel.processor(), memory, base);
+        this.arguments = new ArgumentWriter(program, new HashMap<>(open), 0);
+        this.report = null;
+        this.spoken = new SpokenFailures(program, voice);
+        this.failures = new ToldFailures(program, spoken);
+    }
+
+    private static List<Step> all(List<List<Step>> processes) {
+        List<Step> all = new ArrayList<>();
+        for (List<Step> steps : processes) {
+            all.addAll(steps);
+        }
+        return all;
     }
 
     /** Sets the start of a process that is in another image. */
@@ -85,27 +107,35 @@ public final class Image {
         return address;
     }
 
+    private void finish() {
+        if (spoken != null) {
+            spoken.finish();
+        } else if (report != null) {
+            report.argument(2, program.opsLength());
+        }
+    }
+
     /** Makes a descriptor to execute; it starts as one of the processes. */
     public int executable(String name, Actor actor) {
-        report.argument(2, program.opsLength());
+        finish();
         return ElfImage.create(kernel, name, memory, program, first(actor));
     }
 
     /** What is in the file to execute, for a program whose processes look at the words that it is given. */
     public List<ElfImage.Part> parts(Actor actor) {
-        report.argument(2, program.opsLength());
+        finish();
         return ElfImage.parts(memory, program, first(actor), arguments.address(Words.STACK));
     }
 
     /** What is in the file of its memory, to map. */
     public List<ElfImage.Part> memoryParts() {
-        report.argument(2, program.opsLength());
+        finish();
         return ElfImage.memoryParts(memory, program);
     }
 
     /** Makes a descriptor of its memory to map. */
     public int memory(String name) {
-        report.argument(2, program.opsLength());
+        finish();
         return ElfImage.createMemory(kernel, name, memory, program);
     }
 

@@ -41,7 +41,7 @@ public final class LauncherProgram {
         program.op(Syscall.WRITE, STANDARD_ERROR, program.text(NO_SCRIPT), NO_SCRIPT.length());
         program.op(Syscall.EXIT_GROUP, FAILED).next(0);
         long first = program.next();
-        Failures failures = new Deoptimisation(program, toScript);
+        Failures failures = new Deoptimisation(toScript);
         new Assembler(program, arguments, failures, new EnumMap<>(Actor.class)).add(LauncherSteps.steps());
         program.op(Syscall.EXIT_GROUP, FAILED).next(0);
         return ElfImage.file(memory, program, first, arguments.address(Words.STACK));

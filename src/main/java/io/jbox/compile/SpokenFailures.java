@@ -6,6 +6,7 @@ import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.SmallOp;
 import io.jbox.problem.JboxException;
+import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
 import io.jbox.program.Call;
 import io.jbox.program.Fail;
@@ -13,18 +14,22 @@ import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
 import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a process print its own failures, because no jbox remains to do it. It writes the step's subject, the error and
- * a hint to standard error, and ends with the step's exit code.
+ * a hint to a descriptor, and ends with the step's exit code.
  *
  * <p>The texts are in the program. A table holds address and length of each error's text; an entry is found by doubling
- * the negative error number four times and adding the address of the table's end.
+ * the negative error number four times and adding the address of the table's end. What is particular to a failure is a
+ * record; one op leads to it, and all others are shared.
  *
  * <pre>
- *  op < 0 ─► subject, hint, exit code and what comes next are copied into the ops below
- *            error's text ─► writev(2, subject, error, hint) ─► exit_group, or on with the next call
+ *  op < 0 ─► its record is copied to where the shared ops find it
+ *            error's text, hint ─► writev(2, subject, error, place, hint) ─► exit_group, or on with another op
  * </pre>
  */
 public final class SpokenFailures implements Failures {
@@ -36,45 +41,83 @@ public final class SpokenFailures implements Failures {
     /** Address and length, as in struct iovec. */
     private static final int PART = 2 * Long.BYTES;
 
-    private static final int PARTS = 4;
+    private static final int PARTS = 5;
     private static final int DOUBLINGS = 4;
     /** The size of an op's three next addresses in bytes. */
     private static final int NEXT = 3 * Long.BYTES;
 
+    /** A record: where the result is, the parts of the message, the hints, the exit codes, and what comes next. */
+    private static final int SUBJECT_AT = 8;
+
+    private static final int PLACE_AT = 24;
+    private static final int HINTS_AT = 40;
+    private static final int CODE_AT = 48;
+    private static final int MISSING_AT = 56;
+    private static final int OWN_AT = 64;
+    private static final int NEXT_AT = 80;
+    private static final int RECORD = NEXT_AT + NEXT;
+    /** A hint: the negative error, and the part of the message. The last one has the error 0. */
+    private static final int HINT = 3 * Long.BYTES;
+
     /** The memory needed besides the calls': the table, the error texts, and the shared ops. */
-    static final int SIZE = LAST_ERRNO * PART + LAST_NAMED * 80 + 32 * Op.SIZE;
+    static final int SIZE = LAST_ERRNO * PART + LAST_NAMED * 80 + 64 * Op.SIZE;
 
     private final Program program;
-    private final String tool;
-    private final int code;
+    private final Voice voice;
+    private final Op exit;
     private final List<Spoken> failures = new ArrayList<>();
-
-    private record Spoken(Op op, Step step, Syscall call, boolean ends, long next) {}
+    private final Map<String, Long> texts = new HashMap<>();
 
     /**
-     * @param tool the prefix of its messages
+     * How a process speaks.
+     *
+     * @param prefix of each message
+     * @param code the exit code for steps that do not set one
+     * @param descriptor that it writes to
+     * @param full whether messages name the call that failed, and the place in the configuration
+     */
+    record Voice(String prefix, int code, int descriptor, boolean full) {}
+
+    /**
+     * @param call null for a failure of the step's own
+     * @param own instead of the error's text; null for that
+     */
+    private record Spoken(
+            Op op,
+            Step step,
+            @Nullable Syscall call,
+            @Nullable String own,
+            long next) {}
+
+    /**
+     * @param tool named in its messages
      * @param code the exit code for steps that do not set one
      */
     public SpokenFailures(Program program, String tool, int code) {
+        this(program, new Voice("jbox: " + tool + ": ", code, STANDARD_ERROR, false));
+    }
+
+    /** Adds the op that ends the process; the program must begin behind it. */
+    SpokenFailures(Program program, Voice voice) {
         this.program = program;
-        this.tool = tool;
-        this.code = code;
+        this.voice = voice;
+        this.exit = program.op(Syscall.EXIT_GROUP, voice.code);
     }
 
     /** The memory needed by a call that can fail, in bytes. */
     static int size(Step step) {
         int texts = RawText.encode(step.subject()).length;
         for (Step.Hint hint : step.hints()) {
-            texts += hint.text().length() * 3 + Op.SIZE * 2;
+            texts += hint.text().length() * 3 + HINT + 2 * Long.BYTES;
         }
-        return texts + 12 * Op.SIZE + 16 * Long.BYTES;
+        return texts + 4 * Op.SIZE + RECORD + HINT + 16 * Long.BYTES;
     }
 
     @Override
     public void connect(Op op, Step step, Call call, boolean inChild) {
         switch (call.outcome()) {
-            case MUST_SUCCEED -> failures.add(new Spoken(op, step, call.syscall(), true, 0));
-            case SAY_FAILURE -> failures.add(new Spoken(op, step, call.syscall(), false, program.next()));
+            case MUST_SUCCEED -> say(op, step, call.syscall(), exit());
+            case SAY_FAILURE -> say(op, step, call.syscall(), program.next());
             case MAY_FAIL -> {}
             default -> throw new IllegalArgumentException(call.notation() + ": only an error has words");
         }
@@ -85,7 +128,31 @@ public final class SpokenFailures implements Failures {
         if (fail.reason() != Fail.Reason.NOT_EXECUTED) {
             throw new IllegalArgumentException(step.subject() + ": only an error has words");
         }
-        failures.add(new Spoken(op, step, EXECVE, true, 0));
+        say(op, step, EXECVE, exit());
+    }
+
+    /** Address of the op that ends the process with the exit code of what was said last. */
+    long exit() {
+        return exit.address();
+    }
+
+    /** Address of that exit code, 8 bytes. */
+    long exitCode() {
+        return exit.argumentAddress(0);
+    }
+
+    /**
+     * Lets a negative result be said.
+     *
+     * @param next address of the op to go on with
+     */
+    void say(Op op, Step step, Syscall call, long next) {
+        failures.add(new Spoken(op, step, call, null, next));
+    }
+
+    /** Lets a text be said when an op is reached whose result is negative. */
+    void say(Op op, Step step, String text, long next) {
+        failures.add(new Spoken(op, step, null, text, next));
     }
 
     /** Adds the shared ops that print failures, after all other ops. */
@@ -101,56 +168,107 @@ public final class SpokenFailures implements Failures {
                 program.writeLong(at + Long.BYTES, program.readLong(unknown + Long.BYTES));
             }
         }
+        long record = program.space(RECORD);
+        long first = shared(table, record);
+        for (Spoken failure : failures) {
+            failure.op.onNegative(program.next());
+            copy(record, record(failure), RECORD).next(first);
+        }
+    }
+
+    /** The ops that all failures share; returns the address of the first one. */
+    private long shared(long table, long record) {
+        long value = program.space(Long.BYTES);
         long error = program.space(Long.BYTES);
         long parts = program.space(PARTS * PART);
-        part(parts + 3 * PART, "\n");
-
-        // The shared ops come first, because each failure copies into them.
+        long hint = program.space(HINT);
+        long at = program.space(Long.BYTES);
+        long none = program.space(PART);
+        part(parts + (PARTS - 1) * PART, "\n");
         long first = program.next();
+        follow(value, record, Long.BYTES);
+        copy(error, value, Long.BYTES);
         for (int i = 0; i < DOUBLINGS; i++) {
             Op number = program.op(SmallOp.COPY);
             Op doubling = program.op(SmallOp.ADD, error, 0);
             number.argument(0, doubling.argumentAddress(1)).argument(1, error).argument(2, Long.BYTES);
         }
         program.op(SmallOp.ADD, error, table + LAST_ERRNO * PART);
-        Op address = program.op(SmallOp.COPY);
-        Op entry = program.op(SmallOp.COPY, parts + PART, 0, PART);
-        address.argument(0, entry.argumentAddress(1)).argument(1, error).argument(2, Long.BYTES);
-        Op say = program.op(Syscall.WRITEV, STANDARD_ERROR, parts, PARTS);
-        Op exit = program.op(Syscall.EXIT_GROUP, code);
-
-        for (Spoken failure : failures) {
-            failure.op.onNegative(program.next());
-            add(failure, error, parts, say, exit, first);
-        }
+        Op hasOwn = program.op(SmallOp.COMPARE, record + OWN_AT + Long.BYTES, none, Long.BYTES);
+        Op own = copy(parts + PART, record + OWN_AT, PART);
+        hasOwn.onZero(program.next());
+        follow(parts + PART, error, PART);
+        own.next(program.next());
+        copy(parts, record + SUBJECT_AT, PART);
+        copy(parts + 2 * PART, record + PLACE_AT, PART);
+        copy(parts + 3 * PART, none, PART);
+        copy(at, record + HINTS_AT, Long.BYTES);
+        long loop = program.next();
+        follow(hint, at, HINT);
+        Op last = program.op(SmallOp.COMPARE, hint, none, Long.BYTES);
+        Op other = program.op(SmallOp.COMPARE, hint, value, Long.BYTES);
+        Op found = copy(parts + 3 * PART, hint + Long.BYTES, PART);
+        other.onPositive(program.next());
+        program.op(SmallOp.ADD, at, HINT).next(loop);
+        last.onZero(program.next());
+        found.next(program.next());
+        copy(exitCode(), record + CODE_AT, Long.BYTES);
+        Op missing = program.op(SmallOp.COMPARE, value, program.words(-Errno.ENOENT), Long.BYTES);
+        copy(exitCode(), record + MISSING_AT, Long.BYTES);
+        missing.onPositive(program.next());
+        Op next = program.op(SmallOp.COPY);
+        Op say = program.op(Syscall.WRITEV, voice.descriptor, parts, PARTS);
+        next.argument(0, say.nextAddress()).argument(1, record + NEXT_AT).argument(2, NEXT);
+        return first;
     }
 
-    private void add(Spoken failure, long error, long parts, Op say, Op exit, long shared) {
+    private long record(Spoken failure) {
         Step step = failure.step;
-        copy(error, failure.op.resultAddress(), Long.BYTES);
+        long record = program.space(RECORD);
+        program.writeLong(record, failure.op.resultAddress());
         // One without a subject has just said what it is.
-        String subject = step.subject().isEmpty() ? "" : "jbox: " + tool + ": " + step.subject() + ": ";
-        copy(parts, part(program.space(PART), subject), PART);
-        copy(parts + 2 * PART, program.space(PART), PART);
-        for (Step.Hint hint : step.hints()) {
-            if (hint.call() == null || hint.call() == failure.call) {
-                Op is = program.op(
-                        SmallOp.COMPARE, failure.op.resultAddress(), program.words(-hint.errno()), Long.BYTES);
-                copy(parts + 2 * PART, part(program.space(PART), "\n  hint: " + hint.text()), PART);
-                is.onPositive(program.next());
+        String call = failure.call == null || failure.call == EXECVE ? "" : failure.call.kernelName() + ": ";
+        String subject = voice.prefix + step.subject() + ": " + (voice.full ? call : "");
+        part(record + SUBJECT_AT, step.subject().isEmpty() ? "" : subject);
+        part(record + PLACE_AT, voice.full ? place(step.place()) : "");
+        part(record + OWN_AT, failure.own == null ? "" : failure.own);
+        program.writeLong(record + HINTS_AT, hints(failure));
+        int code = step.code() == 0 ? voice.code : step.code();
+        program.writeLong(record + CODE_AT, code);
+        program.writeLong(record + MISSING_AT, code == JboxException.CANNOT_EXECUTE ? JboxException.NOT_FOUND : code);
+        for (int i = 0; i < NEXT; i += Long.BYTES) {
+            program.writeLong(record + NEXT_AT + i, failure.next);
+        }
+        return record;
+    }
+
+    private static String place(Place place) {
+        return place.isDefault() ? "" : ("\n  " + place + "\n" + place.snippet()).stripTrailing();
+    }
+
+    /** The hints for a failure, the first that counts before others. */
+    private long hints(Spoken failure) {
+        List<Step.Hint> hints = new ArrayList<>();
+        for (Step.Hint hint : failure.step.hints()) {
+            boolean counts = failure.own == null ? hint.reason() == null : hint.reason() == Fail.Reason.CHANGED;
+            if (counts && (hint.call() == null || hint.call() == failure.call)) {
+                hints.add(hint);
             }
         }
-        int ends = step.code() == 0 ? code : step.code();
-        copy(exit.argumentAddress(0), program.words(ends), Long.BYTES);
-        if (ends == JboxException.CANNOT_EXECUTE) {
-            Op missing =
-                    program.op(SmallOp.COMPARE, failure.op.resultAddress(), program.words(-Errno.ENOENT), Long.BYTES);
-            copy(exit.argumentAddress(0), program.words(JboxException.NOT_FOUND), Long.BYTES);
-            missing.onPositive(program.next());
+        long list = program.space(HINT * hints.size() + Long.BYTES);
+        for (int i = 0; i < hints.size(); i++) {
+            long at = list + (long) i * HINT;
+            program.writeLong(at, failure.own == null ? -hints.get(i).errno() : -1);
+            part(at + Long.BYTES, "\n  hint: " + hints.get(i).text());
         }
-        long next = failure.ends ? exit.address() : failure.next;
-        Op last = copy(say.nextAddress(), program.words(next, next, next), NEXT);
-        last.next(shared);
+        return list;
+    }
+
+    /** Copies from where a pointer leads to. */
+    private void follow(long to, long pointer, int bytes) {
+        Op address = program.op(SmallOp.COPY);
+        Op copy = copy(to, 0, bytes);
+        address.argument(0, copy.argumentAddress(1)).argument(1, pointer).argument(2, Long.BYTES);
     }
 
     private Op copy(long to, long from, int bytes) {
@@ -160,7 +278,12 @@ public final class SpokenFailures implements Failures {
     /** Writes address and length of a text; returns their address. */
     private long part(long at, String text) {
         byte[] bytes = RawText.encode(text);
-        program.writeLong(at, program.bytes(bytes));
+        Long address = texts.get(text);
+        if (address == null) {
+            address = program.bytes(bytes);
+            texts.put(text, address);
+        }
+        program.writeLong(at, address);
         program.writeLong(at + Long.BYTES, bytes.length);
         return at;
     }

@@ -35,9 +35,9 @@ public final class ToolProgramFile {
         Program program = new Program(processor, memory, ElfImage.DATA_ADDRESS);
         ArgumentWriter arguments = new ArgumentWriter(program, new HashMap<>(), 0);
         long jbox = Deoptimisation.becomeJbox(program, arguments, unshare.script(), Words.CALLERS_ENVP);
-        long first = program.next();
-        new Assembler(program, arguments, new Deoptimisation(program, jbox), Map.of()).add(unshare.begin());
         SpokenFailures failures = new SpokenFailures(program, "unshare", FAILED);
+        long first = program.next();
+        new Assembler(program, arguments, new Deoptimisation(jbox), Map.of()).add(unshare.begin());
         new Assembler(program, arguments, failures, Map.of()).add(unshare.live());
         program.op(Syscall.EXIT_GROUP, FAILED).next(0);
         failures.finish();

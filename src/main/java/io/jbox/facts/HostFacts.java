@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param ids the box's ids on the host, if the configuration leaves them open
  * @param network facts on the host's network
  * @param etc naming files in the box's root file system
+ * @param followed the paths that the configuration names, without the links in them
+ * @param anyHost whether the plan is for hosts that nobody has looked at: what they have is looked at when it runs
  */
 public record HostFacts(
         String processor,
@@ -38,7 +40,8 @@ public record HostFacts(
         List<IdMapping> ids,
         NetworkFacts network,
         Etc etc,
-        Map<String, String> followed) {
+        Map<String, String> followed,
+        boolean anyHost) {
     /**
      * Files of the root file system before the start; null for one that is missing, or not a regular file.
      *
@@ -138,10 +141,12 @@ public record HostFacts(
         return new Builder(processor, capabilities, lastCapability, scripts);
     }
 
+    private static final int LAST_POSSIBLE_CAPABILITY = 63;
+
     /** Facts by their names. */
     public static final class Builder {
         private final String processor;
-        private final int lastCapability;
+        private int lastCapability;
         private final String scripts;
         private long capabilities;
         private Set<String> existing = Set.of();
@@ -153,6 +158,7 @@ public record HostFacts(
         private NetworkFacts network = NetworkFacts.NONE;
         private Etc etc = Etc.NONE;
         private Map<String, String> followed = Map.of();
+        private boolean anyHost;
 
         private Builder(String processor, long capabilities, int lastCapability, String scripts) {
             this.processor = processor;
@@ -173,6 +179,7 @@ public record HostFacts(
             this.network = facts.network;
             this.etc = facts.etc;
             this.followed = facts.followed;
+            this.anyHost = facts.anyHost;
         }
 
         public Builder capabilities(long mask) {
@@ -222,6 +229,13 @@ public record HostFacts(
             return this;
         }
 
+        /** Lets the plan be for any host, with capabilities that nobody knows today. */
+        public Builder anyHost() {
+            anyHost = true;
+            lastCapability = LAST_POSSIBLE_CAPABILITY;
+            return this;
+        }
+
         public HostFacts build() {
             return new HostFacts(
                     processor,
@@ -236,7 +250,8 @@ public record HostFacts(
                     ids,
                     network,
                     etc,
-                    followed);
+                    followed,
+                    anyHost);
         }
     }
 }

@@ -140,8 +140,9 @@ record Programs(Way way, @Nullable Image child, @Nullable Image watched) {
         Program program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
         ArgumentWriter arguments = new ArgumentWriter(program, new HashMap<>(open), 0);
         SpokenFailures failures = new SpokenFailures(program, plan.box(), failed);
+        long first = program.next();
         new Assembler(program, arguments, failures, Map.of()).add(steps);
         failures.finish();
-        return ElfImage.create(kernel, plan.box(), memory, program, ElfImage.DATA_ADDRESS);
+        return ElfImage.create(kernel, plan.box(), memory, program, first);
     }
 }

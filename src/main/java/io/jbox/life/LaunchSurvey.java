@@ -149,10 +149,13 @@ final class LaunchSurvey {
                     "its configuration is found from the working folder, or depends on more than its files");
         }
         refuse(loaded.config());
+        refuse(
+                !Reachable.notices(loaded.config(), false).isEmpty(),
+                "other users can reach its root file system, which jbox says");
         return files;
     }
 
-    private static void refuse(Config config) throws NotCompiledException {
+    static void refuse(Config config) throws NotCompiledException {
         refuse(!config.hooks().commands().isEmpty(), "it has hooks");
         refuse(config.rootfs().path().get().isOverlay(), "its root file system has layers");
         refuse(config.shifts(), "owners of files are changed for it (shift)");
@@ -162,9 +165,6 @@ final class LaunchSurvey {
                 config.log().file() != null || !config.log().level().place().isDefault(),
                 "its configuration says how jbox logs");
         refuse(config.terminals().console().logfile() != null, "its console has a log file");
-        refuse(
-                !Reachable.notices(config, false).isEmpty(),
-                "other users can reach its root file system, which jbox says");
         for (Net net : config.net()) {
             refuse(
                     !(net.is("empty") || net.is("none") || net.is("veth")),
@@ -183,11 +183,8 @@ final class LaunchSurvey {
                         || !facts.network().owners().isEmpty()
                         || !facts.network().own().isEmpty(),
                 "jbox's network is not up, or addresses of it are taken");
-        refuse(facts.etc().resolvConfTarget() != null, "/etc/resolv.conf in it is a link");
+        refuseLinks(facts);
         refuse(!NetworkNotices.of(config, facts.network()).isEmpty(), "jbox has something to say about its network");
-        for (Map.Entry<String, String> path : facts.followed().entrySet()) {
-            refuse(!path.getKey().equals(path.getValue()), path.getKey() + " is a link to " + path.getValue());
-        }
         for (HostFacts.Hierarchy hierarchy : facts.hierarchies()) {
             refuse(!hierarchy.initial().isEmpty(), hierarchy.path() + " must be prepared first");
         }
@@ -196,7 +193,15 @@ final class LaunchSurvey {
                 "this processor has a thermal_throttle folder");
     }
 
-    private static void refuse(boolean refused, String reason) throws NotCompiledException {
+    /** Refuses paths that lead elsewhere than they say. */
+    static void refuseLinks(HostFacts facts) throws NotCompiledException {
+        refuse(facts.etc().resolvConfTarget() != null, "/etc/resolv.conf in it is a link");
+        for (Map.Entry<String, String> path : facts.followed().entrySet()) {
+            refuse(!path.getKey().equals(path.getValue()), path.getKey() + " is a link to " + path.getValue());
+        }
+    }
+
+    static void refuse(boolean refused, String reason) throws NotCompiledException {
         if (refused) {
             throw new NotCompiledException(reason);
         }
@@ -209,7 +214,9 @@ final class LaunchSurvey {
         }
     }
 
-    private @Nullable BookLine book(Config config, String command, HostFacts facts) {
+    /** The line that says that ids belong to a box or a slot; null where the configuration says which ids. */
+    @Nullable
+    BookLine book(Config config, String command, HostFacts facts) {
         if (!config.leavesIdsToHost() || facts.ids().isEmpty()) {
             return null;
         }

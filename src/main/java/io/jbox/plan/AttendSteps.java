@@ -3,7 +3,6 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
-import static io.jbox.program.Arg.struct;
 import static io.jbox.program.Arg.text;
 import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
@@ -63,9 +62,6 @@ final class AttendSteps {
     private static final int SIGNALLED = 128;
     private static final int STANDARD_ERROR = 2;
     private static final String ENDED = "jbox: ended by a signal before the command ran\n";
-    /** The command of jbox that tells of an output that could not be written. */
-    private static final String REPORT = "report-output";
-
     private final List<Launch.Stream> streams;
     private final Arg pidfd;
     private final Arg process;
@@ -109,18 +105,22 @@ final class AttendSteps {
 
     /** Makes the threads that carry the streams. Input waits until the command runs. */
     void carry(List<Step> steps) {
-        Step.Draft carry = Step.by(Actor.JBOX, "carry the streams", Place.DEFAULT);
         for (OutputRelay output : outputs) {
-            output.fork().forEach(carry::add);
+            steps.add(step("carry descriptor " + output.standard(), output.fork()));
         }
         if (hasInput()) {
-            input.fork().forEach(carry::add);
+            steps.add(step("carry descriptor 0", input.fork()));
         }
         if (typed != null && shown != null) {
-            typed.fork().forEach(carry::add);
-            shown.fork().forEach(carry::add);
+            steps.add(step("carry what is typed", typed.fork()));
+            steps.add(step("carry what the terminal shows", shown.fork()));
         }
-        steps.add(carry.build());
+    }
+
+    private static Step step(String subject, List<Statement> body) {
+        return Step.by(Actor.JBOX, subject, Place.DEFAULT)
+                .add(body.toArray(new Statement[0]))
+                .build();
     }
 
     /**
@@ -160,14 +160,37 @@ final class AttendSteps {
         Step.Draft step = Step.by(Actor.JBOX, "wait until the command is executed", Place.DEFAULT)
                 .add(untilSaid("execution", pidfd))
                 .add(READ, Call.Outcome.MUST_BE_ZERO, null, fd(Descriptors.EXEC_READ), BYTE, number(1));
+        steps.add(step.build());
+        go(steps);
+    }
+
+    /** The same where nobody else says what has failed: what comes through the exec pipe is written to standard error. */
+    void awaitExecutionOrSay(List<Step> steps) {
+        Arg.Cell count = new Arg.Cell("said-count", 8);
+        Step.Draft step = Step.by(Actor.JBOX, "wait until the command is executed", Place.DEFAULT)
+                .add(Loop.of(
+                        "said",
+                        untilSaid("execution", pidfd),
+                        Branch.when(
+                                Call.may(READ, fd(Descriptors.EXEC_READ), Scratch.content(), number(Scratch.PLACE))
+                                        .into(count),
+                                Sign.NOT_POSITIVE,
+                                Jump.leave("said")),
+                        Call.may(WRITE, number(STANDARD_ERROR), Scratch.content(), new Arg.ValueOf(count)),
+                        Jump.again("said")));
+        steps.add(step.build());
+        go(steps);
+    }
+
+    private void go(List<Step> steps) {
         if (hasInput()) {
-            input.worker().go().forEach(step::add);
+            steps.add(step("let input begin", input.worker().go()));
         }
         if (typed != null) {
-            CallersTerminal.begin().forEach(step::add);
-            typed.worker().go().forEach(step::add);
+            List<Statement> begin = new ArrayList<>(CallersTerminal.begin());
+            begin.addAll(typed.worker().go());
+            steps.add(step("let the terminal's keys go to the command", begin));
         }
-        steps.add(step.build());
     }
 
     /**
@@ -252,18 +275,20 @@ final class AttendSteps {
 
     /** Waits until the output is written. */
     void drain(List<Step> steps) {
-        Step.Draft drain = Step.by(Actor.JBOX, "wait until the output is written", Place.DEFAULT);
         for (OutputRelay output : outputs) {
-            drain.add(drain(output.worker(), "drain-" + output.standard()));
+            String loop = "drain-" + output.standard();
+            steps.add(step(
+                    "wait until descriptor " + output.standard() + " is written",
+                    List.of(drain(output.worker(), loop))));
         }
         if (hasInput()) {
-            drain.add(drain(input.worker(), "drain-0"));
+            steps.add(step("wait until input is put back", List.of(drain(input.worker(), "drain-0"))));
         }
         if (shown != null) {
-            drain.add(drain(shown.worker(), "drain-terminal"));
-            CallersTerminal.restore().forEach(drain::add);
+            List<Statement> shows = new ArrayList<>(List.of(drain(shown.worker(), "drain-terminal")));
+            shows.addAll(CallersTerminal.restore());
+            steps.add(step("wait until the terminal has shown all", shows));
         }
-        steps.add(drain.build());
     }
 
     /**
@@ -272,7 +297,12 @@ final class AttendSteps {
      * @param launcher path of jbox, which tells of output that could not be written
      */
     void end(String launcher, List<Step> steps) {
-        steps.add(code(launcher));
+        steps.add(new CommandEnd(outputs, STATUS).by(launcher));
+    }
+
+    /** The same where nobody else says what could not be written. */
+    void endOrSay(List<Step> steps) {
+        new CommandEnd(outputs, STATUS).orSay(steps);
     }
 
     /** Waits for a thread; a signal says that the caller does not want to. */
@@ -295,41 +325,5 @@ final class AttendSteps {
                         Sign.POSITIVE,
                         leave),
                 Jump.again(loop));
-    }
-
-    /** Ends as the command did, or tells through jbox that its output could not be written. */
-    private Step code(String launcher) {
-        Step.Draft step = Step.by(Actor.JBOX, "end as the command did", Place.DEFAULT);
-        for (OutputRelay output : outputs) {
-            Arg.Cell number = new Arg.Cell("errno", 24);
-            Arg words = struct(
-                    Arg.Field.of("path", new Arg.Pointer(new Arg.Text(launcher))),
-                    Arg.Field.of("command", new Arg.Pointer(new Arg.Text(REPORT))),
-                    Arg.Field.of("descriptor", new Arg.Pointer(new Arg.Text(String.valueOf(output.standard())))),
-                    Arg.Field.of("errno", number),
-                    Arg.Field.zero(Long.BYTES));
-            step.add(output.ifFailed(
-                    Memory.digits(number, new Arg.ValueOf(output.error())),
-                    Call.may(RT_SIGPROCMASK, flags(SIG_SETMASK), CompiledSteps.MASK, Arg.nothing(), SIGNAL_SET),
-                    Call.may(EXECVE, text(launcher), words, new Arg.ValueOf(Words.ENVP))));
-        }
-        Arg.Cell code = new Arg.Cell("exit-code", 8);
-        step.add(Memory.copy(code, STATUS, 1));
-        // A wait status is 0 and the exit code, or the signal with a bit for a core.
-        step.add(Branch.when(
-                Memory.compare(code, 0, 1),
-                Sign.ZERO,
-                Memory.copy(code, new Arg.Part(STATUS, 1), 1),
-                Call.may(EXIT_GROUP, new Arg.ValueOf(code))));
-        Lookup.replace(code, signalled()).forEach(step::add);
-        return step.add(Call.may(EXIT_GROUP, new Arg.ValueOf(code))).build();
-    }
-
-    private static byte[] signalled() {
-        byte[] codes = new byte[256];
-        for (int i = 0; i < codes.length; i++) {
-            codes[i] = (byte) (SIGNALLED + (i & 0x7f));
-        }
-        return codes;
     }
 }

@@ -30,7 +30,7 @@ public final class CompiledSteps {
     public static final int FIRST_DESCRIPTOR = 64;
 
     /** What is about a terminal in the background, and a file that is too large, stays as it is. */
-    private static final Arg BLOCKED = new DataArg.Signals(List.of(SIGTTIN, SIGTTOU, SIGXFSZ), true);
+    static final Arg BLOCKED = new DataArg.Signals(List.of(SIGTTIN, SIGTTOU, SIGXFSZ), true);
 
     private static final Arg.Cell FILLED = new Arg.Cell("filled", 8);
     private static final int LOWEST = 3;

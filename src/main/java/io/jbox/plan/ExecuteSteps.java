@@ -132,7 +132,7 @@ final class ExecuteSteps {
     }
 
     /** Only TERM comes from the caller; of several variables of one name the last counts. */
-    private List<String> environment() {
+    List<String> environment() {
         List<String> all = new ArrayList<>();
         all.add(Environment.PATH);
         all.add("container=jbox");

@@ -124,7 +124,7 @@ final class KernelFilesystemSteps {
         step.hint(
                 FSMOUNT,
                 Errno.EPERM,
-                "parts of the host's /proc are hidden by mounts, as in a container: the kernel then refuses a new /proc");
+                "parts of the host's /proc are hidden by mounts, as in a container, or it is not mounted: the kernel then refuses a new /proc");
         steps.add(step.build());
         if (config.has(Namespace.NET) && !config.resources().sysctl().containsKey(PING)) {
             steps.add(sysctl(PING, "0 " + lastGroup(), Place.DEFAULT).optional().build());
@@ -138,24 +138,22 @@ final class KernelFilesystemSteps {
                     .build());
         }
         if (mixed) {
-            readOnly("sys", config.has(Namespace.NET), place, steps);
+            steps.add(readOnly("sys", config.has(Namespace.NET), place));
             for (String name : Masks.PROC_READ_ONLY) {
-                if (facts.exists("/proc/" + name)) {
-                    readOnly(name, false, place, steps);
+                if (has("/proc/" + name)) {
+                    add(readOnly(name, false, place), Descriptors.PROC, name, steps);
                 }
             }
         }
         List<String> files = new ArrayList<>(Masks.PROC_FILES);
         files.addAll(config.hasUserNamespace() ? List.of() : Masks.PROC_FILES_OF_ROOT);
         for (String name : files) {
-            if (facts.exists("/proc/" + name)) {
-                steps.add(maskFile(name, place));
+            if (has("/proc/" + name)) {
+                add(maskFile(name, place), Descriptors.PROC, name, steps);
             }
         }
         for (String name : Masks.PROC_FOLDERS) {
-            if (facts.exists("/proc/" + name)) {
-                steps.add(maskFolder(Descriptors.PROC, "/proc/", name, place));
-            }
+            maskFolder(Descriptors.PROC, "/proc/", name, place, steps);
         }
     }
 
@@ -200,7 +198,7 @@ final class KernelFilesystemSteps {
     }
 
     /** Makes a part of /proc read-only; the network part of /proc/sys stays writable if the box has its own network. */
-    private void readOnly(String name, boolean butNet, Place place, List<Step> steps) {
+    private Step readOnly(String name, boolean butNet, Place place) {
         Step.Draft step = Step.by(Actor.INIT, "make \"/proc/" + name + "\" read-only", place);
         Descriptor copy = new Descriptor("proc-" + name);
         Descriptor net = new Descriptor("proc-sys-net");
@@ -213,7 +211,7 @@ final class KernelFilesystemSteps {
         if (butNet) {
             MountCalls.attach(step, net, copy, "net");
         }
-        steps.add(step.build());
+        return step.build();
     }
 
     private Step maskFile(String name, Place place) {
@@ -228,19 +226,44 @@ final class KernelFilesystemSteps {
         return step.build();
     }
 
+    private boolean has(String path) {
+        return facts.anyHost() || facts.exists(path);
+    }
+
+    /** Adds a step about something in a folder that a host may have. */
+    private void add(Step step, Descriptor folder, String name, List<Step> steps) {
+        steps.add(facts.anyHost() ? AnyHost.ifThere(step, folder, name) : step);
+    }
+
+    private void maskFolder(Descriptor folder, String prefix, String name, Place place, List<Step> steps) {
+        if (!facts.anyHost()) {
+            if (facts.exists(prefix + name)) {
+                steps.add(maskFolder(folder, prefix, name, place));
+            }
+            return;
+        }
+        if (emptyFolder == null) {
+            emptyFolder = new Descriptor("empty");
+            Step.Draft step = Step.by(Actor.INIT, "make an empty folder", place);
+            makeEmpty(step, emptyFolder);
+            steps.add(step.build());
+        }
+        steps.add(AnyHost.maskFolder(emptyFolder, folder, prefix, name, place));
+    }
+
+    private static void makeEmpty(Step.Draft step, Descriptor folder) {
+        List<Flag> attributes = new ArrayList<>(BARE);
+        attributes.addAll(READ_ONLY);
+        MountCalls.make(
+                step, folder, "tmpfs", List.of("source=mask", "mode=0555", "size=4k", "nr_inodes=1"), attributes);
+    }
+
     /** Mounts an empty folder over one of the kernel's. All share one file system, since each new one costs 20 µs. */
     private Step maskFolder(Descriptor folder, String prefix, String name, Place place) {
         Step.Draft step = Step.by(Actor.INIT, "mask \"" + prefix + name + "\"", place);
         if (emptyFolder == null) {
             emptyFolder = new Descriptor("empty");
-            List<Flag> attributes = new ArrayList<>(BARE);
-            attributes.addAll(READ_ONLY);
-            MountCalls.make(
-                    step,
-                    emptyFolder,
-                    "tmpfs",
-                    List.of("source=mask", "mode=0555", "size=4k", "nr_inodes=1"),
-                    attributes);
+            makeEmpty(step, emptyFolder);
             MountCalls.attach(step, emptyFolder, folder, name);
         } else {
             Descriptor copy = new Descriptor("mask-" + name);
@@ -277,14 +300,15 @@ final class KernelFilesystemSteps {
         step.hint(
                 FSMOUNT,
                 Errno.EPERM,
-                "parts of the host's /sys are hidden by mounts, as in a container: the kernel then refuses a new /sys");
+                "parts of the host's /sys are hidden by mounts, as in a container, or it is not mounted: the kernel then refuses a new /sys");
         steps.add(step.build());
         List<String> folders = new ArrayList<>(Masks.sysFolders(facts));
         folders.addAll(config.hasUserNamespace() ? List.of() : Masks.SYS_FOLDERS_OF_ROOT);
         for (String name : folders) {
-            if (facts.exists("/sys/" + name)) {
-                steps.add(maskFolder(Descriptors.SYS, "/sys/", name, place));
-            }
+            maskFolder(Descriptors.SYS, "/sys/", name, place, steps);
+        }
+        if (facts.anyHost() && emptyFolder != null) {
+            steps.add(AnyHost.maskProcessors(emptyFolder, place));
         }
     }
 }

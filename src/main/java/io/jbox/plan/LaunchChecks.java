@@ -19,7 +19,9 @@ import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.Plan;
+import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -112,22 +114,23 @@ final class LaunchChecks {
 
     /** The effect that keeps the owners of files as they are. */
     Step hold(Step step) {
-        Step.Draft hold = Step.by(Actor.JBOX, step.subject(), step.place())
-                .open(
-                        Descriptors.TREE_LOCKS,
-                        OPENAT,
-                        cwd(),
-                        text(facts.locks().file()),
-                        flags(O_RDWR, O_CREAT, O_NOFOLLOW, O_CLOEXEC),
-                        mode(0600));
-        for (long at : facts.locks().bytes()) {
+        return Step.by(Actor.JBOX, step.subject(), step.place())
+                .add(holdTrees(facts.locks()).toArray(new Statement[0]))
+                .build();
+    }
+
+    static List<Statement> holdTrees(LaunchFacts.Locks locks) {
+        List<Statement> hold = new ArrayList<>();
+        hold.add(Call.must(OPENAT, cwd(), text(locks.file()), flags(O_RDWR, O_CREAT, O_NOFOLLOW, O_CLOEXEC), mode(0600))
+                .opens(Descriptors.TREE_LOCKS));
+        for (long at : locks.bytes()) {
             Arg lock = struct(
                     Arg.Field.of("l_type", flags(F_RDLCK)),
                     Arg.Field.of("l_start", number(at)),
                     Arg.Field.of("l_len", number(1)),
                     Arg.Field.zero(8));
-            hold.call(FCNTL, fd(Descriptors.TREE_LOCKS), flags(F_OFD_SETLK), lock);
+            hold.add(Call.must(FCNTL, fd(Descriptors.TREE_LOCKS), flags(F_OFD_SETLK), lock));
         }
-        return hold.build();
+        return hold;
     }
 }

@@ -36,47 +36,66 @@ final class StreamSteps {
     private StreamSteps() {}
 
     static void check(List<Launch.Stream> streams, List<Step> steps) {
-        boolean hasConsole = streams.get(0) == Launch.Stream.CONSOLE;
         Step.Draft step = Step.by(Actor.JBOX, "look at the standard descriptors", Place.DEFAULT);
         for (int standard = 0; standard <= 2; standard++) {
-            step.call(
-                    STATX,
-                    number(standard),
-                    text(""),
-                    flags(AT_EMPTY_PATH),
-                    flags(STATX_BASIC_STATS),
-                    STATUS[standard]);
+            look(standard, Words.changed()).forEach(step::add);
+        }
+        conditions(streams, false, Words.changed()).forEach(step::add);
+        steps.add(step.build());
+    }
+
+    /**
+     * Looks what a standard descriptor is.
+     *
+     * @param folder what is done where it is one
+     */
+    static List<Statement> look(int standard, Statement... folder) {
+        List<Statement> all = new ArrayList<>(List.of(Call.must(
+                STATX, number(standard), text(""), flags(AT_EMPTY_PATH), flags(STATX_BASIC_STATS), STATUS[standard])));
+        Arg.Cell type = new Arg.Cell("type-" + standard, 8);
+        all.addAll(Lookup.fileType(STATUS[standard], type));
+        all.add(Branch.when(Memory.compare(type, Lookup.FOLDER, 1), Sign.ZERO, folder));
+        return all;
+    }
+
+    /**
+     * Does something unless the descriptors are of a kind.
+     *
+     * @param background whether input may be a terminal that others have in the foreground
+     */
+    static List<Statement> conditions(List<Launch.Stream> streams, boolean background, Statement otherwise) {
+        List<Statement> all = new ArrayList<>();
+        boolean hasConsole = streams.get(0) == Launch.Stream.CONSOLE;
+        for (int standard = 0; standard <= 2; standard++) {
             boolean console = streams.get(standard) == Launch.Stream.CONSOLE;
-            boolean any = standard > 0 && !hasConsole;
+            boolean any = !hasConsole && (standard > 0 || background);
             if (!any) {
                 // Where input is no terminal of the caller's foreground, output to one goes through a pipe.
-                step.add(Branch.when(
+                all.add(Branch.when(
                         Call.may(IOCTL, number(standard), flags(TCGETS), Scratch.content()),
                         console ? Sign.NEGATIVE : Sign.NOT_NEGATIVE,
-                        Words.changed()));
+                        otherwise));
             }
-            Arg.Cell type = new Arg.Cell("type-" + standard, 8);
-            Lookup.fileType(STATUS[standard], type).forEach(step::add);
-            step.add(Branch.when(Memory.compare(type, Lookup.FOLDER, 1), Sign.ZERO, Words.changed()));
         }
         if (hasConsole) {
-            step.call(IOCTL, number(0), flags(TIOCGPGRP), FOREGROUND)
-                    .add(Call.must(GETPGID, number(0)).into(GROUP))
-                    .add(ValiditySteps.differs(FOREGROUND, GROUP, Integer.BYTES));
+            all.add(Branch.when(Call.may(IOCTL, number(0), flags(TIOCGPGRP), FOREGROUND), Sign.NEGATIVE, otherwise));
+            all.add(Call.must(GETPGID, number(0)).into(GROUP));
+            all.add(Branch.when(Memory.same(FOREGROUND, GROUP, Integer.BYTES), Sign.POSITIVE, otherwise));
         }
-        Statement changed = Words.changed();
         boolean isSame = streams.get(2) == Launch.Stream.SAME;
         Memory inode = Memory.same(new Arg.Part(STATUS[1], INODE), new Arg.Part(STATUS[2], INODE), 8);
         Memory device = Memory.same(new Arg.Part(STATUS[1], DEVICE), new Arg.Part(STATUS[2], DEVICE), 8);
         if (isSame) {
-            step.add(Branch.when(inode, Sign.POSITIVE, changed));
-            step.add(Branch.when(device, Sign.POSITIVE, changed));
-            step.add(Branch.when(isNull(1), Sign.ZERO, changed));
+            all.add(Branch.when(inode, Sign.POSITIVE, otherwise));
+            all.add(Branch.when(device, Sign.POSITIVE, otherwise));
+            all.add(Branch.when(isNull(1), Sign.ZERO, otherwise));
         } else if (streams.get(1) == Launch.Stream.PIPE && streams.get(2) == Launch.Stream.PIPE) {
-            step.add(Branch.when(
-                    inode, Sign.ZERO, Branch.when(device, Sign.ZERO, Branch.when(isNull(1), Sign.POSITIVE, changed))));
+            all.add(Branch.when(
+                    inode,
+                    Sign.ZERO,
+                    Branch.when(device, Sign.ZERO, Branch.when(isNull(1), Sign.POSITIVE, otherwise))));
         }
-        steps.add(step.build());
+        return all;
     }
 
     /** Puts the box's own /dev/null in the place of a pipe where a standard descriptor of the caller is the host's. */

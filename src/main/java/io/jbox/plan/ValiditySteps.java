@@ -26,6 +26,7 @@ import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import io.jbox.uapi.Flag;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -93,13 +94,27 @@ final class ValiditySteps {
         Step.Draft step = Step.by(Actor.JBOX, "look whether the folders are the same", Place.DEFAULT);
         for (Map.Entry<String, byte[]> folder : folders.entrySet()) {
             step.call(STATX, cwd(), text(folder.getKey()), flags(AT_STATX_DONT_SYNC), flags(STATX_BASIC_STATS), STATUS);
-            for (int[] part : OF_FOLDERS) {
-                byte[] bytes = new byte[part[1]];
-                System.arraycopy(folder.getValue(), part[0], bytes, 0, part[1]);
-                step.add(differs(new Arg.Part(STATUS, part[0]), bytes, "statx"));
-            }
+            sameFolder(folder.getValue()).forEach(step::add);
         }
         steps.add(step.build());
+    }
+
+    /** Looks whether a folder is the same if there is one: who opens it says why there is none. */
+    static Step sameFolder(String path, byte[] status) {
+        Call look = Call.may(STATX, cwd(), text(path), flags(AT_STATX_DONT_SYNC), flags(STATX_BASIC_STATS), STATUS);
+        return Step.by(Actor.JBOX, "look at \"" + path + "\"", Place.DEFAULT)
+                .add(new Branch(look, Sign.NOT_NEGATIVE, sameFolder(status)))
+                .build();
+    }
+
+    private static List<Statement> sameFolder(byte[] status) {
+        List<Statement> all = new ArrayList<>();
+        for (int[] part : OF_FOLDERS) {
+            byte[] bytes = new byte[part[1]];
+            System.arraycopy(status, part[0], bytes, 0, part[1]);
+            all.add(differs(new Arg.Part(STATUS, part[0]), bytes, "statx"));
+        }
+        return all;
     }
 
     static void present(List<String> paths, List<Step> steps) {

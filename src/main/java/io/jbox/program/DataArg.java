@@ -2,6 +2,7 @@ package io.jbox.program;
 
 import io.jbox.uapi.Flag;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -98,6 +99,16 @@ public sealed interface DataArg extends Arg {
      */
     record Data(String summary, byte[] bytes) implements DataArg {
         @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Data data && summary.equals(data.summary) && Arrays.equals(bytes, data.bytes);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(bytes);
+        }
+
+        @Override
         public String notation() {
             return "<" + summary + ">";
         }
@@ -139,6 +150,17 @@ public sealed interface DataArg extends Arg {
      * @param summary its {@code toString} describes the program; called only when the plan is shown
      */
     record Filter(Object summary, byte[] program) implements DataArg {
+        /** The summary follows from the program. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Filter filter && Arrays.equals(program, filter.program);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(program);
+        }
+
         private static final int INSTRUCTION = 8;
 
         /** Returns the number of instructions. */
@@ -163,6 +185,17 @@ public sealed interface DataArg extends Arg {
      * @param summary its {@code toString} describes them
      */
     record Code(Object summary, byte[] program) implements DataArg {
+        /** The summary follows from the program. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Code code && Arrays.equals(program, code.program);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(program);
+        }
+
         private static final int INSTRUCTION = 8;
 
         /** Returns the number of instructions. */

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Fails the step.
  *
- * @param status the wait status of the failed process; null if there is none
+ * @param status the wait status of the failed process, or an exit code; null if there is none
  */
 public record Fail(Reason reason, Arg.@Nullable Cell status) implements Statement {
     public enum Reason {
@@ -16,7 +16,9 @@ public record Fail(Reason reason, Arg.@Nullable Cell status) implements Statemen
         /** None of the candidate files could be executed. */
         NOT_EXECUTED,
         /** Something is no longer what it was when the program was compiled. */
-        CHANGED
+        CHANGED,
+        /** The reason has been said; the exit code is in the cell. */
+        SAID
     }
 
     @Override

@@ -77,6 +77,11 @@ public record Plan(String box, Map<Phase, List<Step>> phases) {
         return new PlanText().of(this);
     }
 
+    /** Returns steps of one process for people. */
+    public static String text(List<Step> steps) {
+        return new PlanText().of(steps);
+    }
+
     /** Returns the plan for programs, as maps and lists. */
     public Map<String, Object> json() {
         return new PlanJson().of(this);

@@ -31,7 +31,13 @@ final class PlanText implements Statement.Visitor {
         return out.toString();
     }
 
-    private void lines(List<Statement> statements) {
+    /** Steps without a heading. */
+    String of(List<Step> steps) {
+        lines(steps);
+        return out.toString();
+    }
+
+    private void lines(List<? extends Statement> statements) {
         for (Statement statement : statements) {
             statement.accept(this);
         }

@@ -24,6 +24,8 @@ public final class Constants {
     public static final int F_GETFL = 3;
     public static final int F_SETFL = 4;
     public static final int O_ACCMODE = 3;
+    public static final int F_DUPFD = 0;
+    public static final int F_GETFD = 1;
     public static final int F_DUPFD_CLOEXEC = 0x406;
     public static final int O_RDONLY = 0;
     public static final int O_WRONLY = 1;

@@ -64,6 +64,7 @@ public enum Syscall {
     UMASK(95, 166),
     GETPID(39, 172),
     BPF(321, 280),
+    GETUID(102, 174),
     GETEUID(107, 175),
     GETEGID(108, 177),
     GETPGID(121, 155),

@@ -1,0 +1,82 @@
+package io.jbox.compile;
+
+import io.jbox.kernel.Op;
+import io.jbox.kernel.Program;
+import io.jbox.kernel.SmallOp;
+import io.jbox.program.Call;
+import io.jbox.program.Fail;
+import io.jbox.program.Step;
+import io.jbox.uapi.Syscall;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets a process of a stand-alone program say what has failed as jbox would, undo what it has made, and end. Where another
+ * process has died, or has said it all already, it only undoes.
+ */
+final class ToldFailures implements Failures {
+    private static final String CHANGED =
+            "it is not what it was when this program was made\n  hint: jbox compile -o makes another one";
+    private static final String LATE = "took too long";
+
+    private final Program program;
+    private final SpokenFailures spoken;
+    private final UndoChain chain;
+
+    ToldFailures(Program program, SpokenFailures spoken) {
+        this.program = program;
+        this.spoken = spoken;
+        this.chain = new UndoChain(spoken.exit());
+    }
+
+    @Override
+    public void undo(long first, @Nullable Op guard, Op last) {
+        chain.add(first, guard, last);
+    }
+
+    @Override
+    public void connect(Op op, Step step, Call call, boolean inChild) {
+        if (inChild) {
+            return;
+        }
+        switch (call.outcome()) {
+            case MUST_SUCCEED -> spoken.say(op, step, call.syscall(), chain.front());
+            case MUST_BE_POSITIVE -> {
+                spoken.say(op, step, call.syscall(), chain.front());
+                op.onZero(chain.front());
+            }
+            case MUST_BE_ZERO -> {
+                spoken.say(op, step, call.syscall(), chain.front());
+                op.onPositive(chain.front());
+            }
+            case ELSE_SKIP_STEP, MAY_FAIL -> {}
+            case SAY_FAILURE, UNTIL_UNIQUE ->
+                throw new IllegalArgumentException(call.notation() + ": has no such form");
+        }
+    }
+
+    @Override
+    public void connect(Op op, Step step, Fail fail, boolean inChild) {
+        switch (fail.reason()) {
+            case NOT_EXECUTED -> spoken.say(op, step, Syscall.EXECVE, chain.front());
+            case SAID ->
+                program.op(SmallOp.COPY, spoken.exitCode(), op.resultAddress(), Long.BYTES)
+                        .next(chain.front());
+            case CHANGED -> say(op, step, CHANGED);
+            case LATE -> say(op, step, LATE);
+            case STATUS -> throw new IllegalArgumentException(step.subject() + ": has no such form");
+        }
+    }
+
+    /** An op that is reached only if the step fails. */
+    private void say(Op op, Step step, String text) {
+        // A negative result is what is said.
+        Op negative = program.op(SmallOp.ADD, program.words(-1), 0);
+        spoken.say(negative, step, text, chain.front());
+        op.next(negative.address());
+    }
+
+    /** Lets an op say that a call of a step failed which is not in its plan. */
+    void connect(Op op, Step step, Syscall call) {
+        spoken.say(op, step, call, chain.front());
+    }
+}

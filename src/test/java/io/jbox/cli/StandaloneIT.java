@@ -1,0 +1,351 @@
+package io.jbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jbox.testhost.Boxes;
+import io.jbox.testhost.NotedJava;
+import io.jbox.testhost.RunScripts;
+import io.jbox.testhost.Signals;
+import io.jbox.testhost.TestHost;
+import io.jbox.testhost.TestHost.Result;
+import io.jbox.testhost.Wires;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A file of its own ({@code jbox compile -o}) does what {@code jbox run} does, without jbox, and says itself what fails. */
+class StandaloneIT {
+    private static final String HOME = "/run/alone";
+    private static final String FILE = HOME + "/file";
+    private static final String TREE = HOME + "/tree";
+    private static final String JVM = "export JBOX_PROGRAM=off; ";
+    private static String config;
+
+    @BeforeAll
+    static void file() {
+        TestHost.require();
+        NotedJava.make();
+        Signals.writeScripts();
+        Wires.sh("mkdir -m 700 -p " + HOME + "; cp -a " + TestHost.ROOTFS + " " + TREE);
+        config = define(
+                "alone",
+                "net: [{type: empty, flags: up}]",
+                "limits: {memory: 64M, pids: 100}",
+                "environment: [COLOUR=red]");
+        compile(config, FILE);
+    }
+
+    @AfterAll
+    static void forget() {
+        assertThat(Wires.sh("find /sys/fs/cgroup -name 'alone*'")).isEmpty();
+        assertThat(Boxes.leftovers()).isEmpty();
+        Wires.sh("rm -rf " + HOME);
+    }
+
+    /** A configuration with the tree. */
+    private static String define(String name, String... lines) {
+        Path file = Path.of(HOME, name + ".yaml");
+        try {
+            Files.writeString(
+                    file, "name: " + name + "\nrootfs: {path: " + TREE + "}\n" + String.join("\n", lines) + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return file.toString();
+    }
+
+    private static void compile(String definition, String file) {
+        Result made = NotedJava.jbox("compile", definition, "-o", file).result();
+        assertThat(made).isEqualTo(new Result(0, "", ""));
+    }
+
+    /** Without a variable of the tests, and as root of nothing but a shell. */
+    private static Result alone(String line) {
+        return NotedJava.run(List.of("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-c", line), Map.of())
+                .result();
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.jbox.testhost.RunScripts#all")
+    void theSameAsRun(String script) {
+        Result jvm = NotedJava.sh(JVM + RunScripts.calling(NotedJava.JBOX + " run " + config + " --") + script)
+                .result();
+        NotedJava.Noted noted = NotedJava.sh(RunScripts.calling(FILE + " --") + script);
+
+        assertThat(seen(noted.result())).isEqualTo(seen(jvm));
+        assertThat(noted.jvms()).isZero();
+    }
+
+    private static Result seen(Result result) {
+        Result seen = RunScripts.seen(result);
+        return new Result(
+                seen.exitCode(),
+                // script(1) ends its input at some time.
+                seen.out().replace("^@", ""),
+                // It is called without jbox, and says for which box it speaks.
+                seen.err().replace("jbox: alone: descriptor", "jbox: descriptor"));
+    }
+
+    /** Input, output and error each a terminal or not; the terminal is as it was at the end. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "$X sh -c 'tty; stty -a; echo $TERM; ls -l /proc/self/fd | wc -l; exit 5'",
+                "$X sh -c 'tty; echo out' >out; cat out",
+                "$X sh -c 'tty; echo err >&2' 2>out; cat out",
+                "$X sh -c 'tty; echo out; echo err >&2' >out 2>&1; cat out",
+                "$X sh -c 'tty; echo out; echo err >&2' >out 2>err; cat out err",
+                "$X sh -c 'tty; echo out; echo err >&2' </dev/null",
+                "$X sh -c 'kill -9 $$'; stty -a; $X no-such; stty -a",
+                "stty rows 33 cols 77; $X stty size; $X true >/dev/full; echo $?",
+            })
+    void theSameAsRunOnATerminal(String script) {
+        String begin = "cd " + HOME + "; echo '" + script.replace("'", "'\\''") + "' >script.sh; "
+                + "TERM=vt220 script -qec 'sh script.sh' /dev/null </dev/null";
+        Result jvm = NotedJava.sh(JVM + "export X='" + NotedJava.JBOX + " run " + config + " --'; " + begin)
+                .result();
+        Result file = NotedJava.sh("export X='" + FILE + " --'; " + begin).result();
+
+        assertThat(seen(file)).isEqualTo(seen(jvm));
+    }
+
+    @Test
+    void itTellsWhatItIsAndWhatItWouldDo() {
+        assertThat(alone(FILE + " --version").out())
+                .startsWith("alone: made by jbox ")
+                .contains(" from " + config + " (sha256 ");
+        assertThat(alone(FILE + " --help")).isEqualTo(new Result(0, """
+                        usage: FILE [--plan | --version | --help] [--] COMMAND [ARGUMENT...]
+                        runs a command in a new box; needs root, and the box's root file system
+                        """, ""));
+        for (String words : List.of("", "--", "-x", "--plam")) {
+            assertThat(alone(FILE + " " + words).exitCode()).isEqualTo(125);
+            assertThat(alone(FILE + " " + words).err()).startsWith("jbox: alone: usage: FILE [--plan");
+        }
+        String plan = alone(FILE + " --plan").out();
+        assertThat(plan).contains("[jbox]\n", "\n[init]\n", "\n[pid 1]\n", "\n[command]\n");
+        assertThat(plan)
+                .contains("# open the root file system \"" + TREE + "\"   (" + config + ":")
+                .contains("mkdirat(AT_FDCWD, \"/sys/fs/cgroup/")
+                .contains("pipe2([<pipe1-outside>, <pipe1>], O_CLOEXEC)")
+                .doesNotContain("/dev/ptmx", "[form");
+        String copy = "/run/alone-copy";
+        assertThat(alone("cp " + FILE + " " + copy + "; chmod 755 " + copy
+                                + "; setpriv --reuid=5555 --clear-groups --inh-caps=-all " + copy + " --plan")
+                        .out())
+                .isEqualTo(plan);
+        assertThat(alone("setpriv --reuid=5555 --clear-groups --inh-caps=-all " + copy + " true"))
+                .isEqualTo(new Result(125, "", "jbox: alone: only root may run this program\n"));
+        assertThat(alone("chmod 4755 " + copy + "; setpriv --reuid=5555 --clear-groups --inh-caps=-all " + copy
+                        + " true; code=$?; rm " + copy + "; exit $code"))
+                .isEqualTo(new Result(125, "", "jbox: alone: only root may run this program\n"));
+    }
+
+    /** Each at once has ids and cgroups of its own; there are eight. */
+    @Test
+    void severalAtOnceShareNothing() {
+        Result all = alone("for i in 1 2 3 4 5 6 7 8; do " + FILE
+                + " sh -c 'cat /proc/self/uid_map; sleep 2; true' & done; sleep 1;"
+                + " ls /sys/fs/cgroup/*/jbox | grep -c alone~slot; cat /sys/fs/cgroup/*/jbox/alone~slot*/pids.max; "
+                + FILE
+                + " true; echo $?; wait; " + FILE + " true; echo $?");
+
+        TreeSet<String> ids = new TreeSet<>();
+        all.out().lines().filter(line -> line.endsWith(" 65536")).forEach(ids::add);
+        assertThat(ids).hasSize(8);
+        assertThat(all.out()).contains("\n100\n").contains("125\n").endsWith("0\n");
+        assertThat(all.err()).isEqualTo("jbox: alone: 8 commands of it run already, and there are no more ids\n");
+    }
+
+    /** Nor with what jbox itself runs. */
+    @Test
+    void jboxAndTheFileAtOnceShareNothing() {
+        Result all = NotedJava.sh(JVM + FILE + " sh -c 'cat /proc/self/uid_map; sleep 2' & sleep 0.5; $JBOX run "
+                        + config + " -- cat /proc/self/uid_map; wait")
+                .result();
+
+        assertThat(new TreeSet<>(all.out().lines().toList())).hasSize(2);
+    }
+
+    /** Only a static busybox, /proc and /sys; no variables, and no shell in between. */
+    @Test
+    void itNeedsNothingButTheRootFileSystem() {
+        String root = HOME + "/bare";
+        Wires.sh("mkdir -p " + root + "/bin " + root + "/proc " + root + "/sys " + root + "/dev " + root + "/old "
+                + root + TREE
+                + "; cp -a " + TREE + "/. " + root + TREE + "; cp " + TREE + "/bin/busybox " + root + "/bin; cp " + FILE
+                + " "
+                + root + "/file");
+        Result bare = alone("cd " + root + "; unshare -mpf --propagation private sh -c 'mount --bind . . && cd " + root
+                + " && mount --rbind /dev dev && mount -t proc p proc && mount -t sysfs s sys && pivot_root . old"
+                + " && exec /bin/busybox env -i /bin/busybox sh -c \"/bin/busybox umount -l /old; echo in | /file cat;"
+                + " /file sh -c \\\"id -u; exit 7\\\"; echo \\$?; /file no-such; echo \\$?\"'");
+
+        // Its limits are files of cgroups, which are not mounted there.
+        assertThat(bare.err())
+                .contains("jbox: alone: the cgroups of this host are not those that this program was made for");
+        compile(plain(), root + "/file");
+        bare = alone("cd " + root + "; unshare -mpf --propagation private sh -c 'mount --bind . . && cd " + root
+                + " && mount --rbind /dev dev && mount -t proc p proc && mount -t sysfs s sys && pivot_root . old"
+                + " && exec /bin/busybox env -i /bin/busybox sh -c \"/bin/busybox umount -l /old; echo in | /file cat;"
+                + " /file sh -c \\\"id -u; exit 7\\\"; echo \\$?; /file no-such; echo \\$?\"'");
+        assertThat(bare.out()).isEqualTo("in\n0\n7\n127\n");
+        assertThat(bare.err())
+                .isEqualTo("jbox: plain: execute \"no-such\": No such file or directory (ENOENT)\n"
+                        + "  hint: the box has no such program, or lacks its interpreter or libraries\n");
+    }
+
+    private static String plain() {
+        return define("plain", "net: [{type: empty, flags: up}]");
+    }
+
+    /** The host's cgroups need not be those where the file was made. */
+    @Test
+    void otherCgroupsAreBranches() {
+        compile(plain(), HOME + "/plain");
+        String none = "umount -R /sys/fs/cgroup; ";
+        String second = none + "mount -t cgroup2 c /sys/fs/cgroup; ";
+        String first = none + "mount -t tmpfs t /sys/fs/cgroup; mkdir /sys/fs/cgroup/pids; ";
+
+        assertThat(elsewhere(none + HOME + "/plain id -u")).isEqualTo(new Result(0, "0\n", ""));
+        assertThat(elsewhere(none + HOME + "/plain --plan | grep -c /sys/fs/cgroup")
+                        .out())
+                .isEqualTo("0\n");
+        assertThat(elsewhere(second + HOME + "/plain --plan | grep -c /sys/fs/cgroup/jbox/plain~slot0")
+                        .out())
+                .isNotEqualTo("0\n");
+        // The controllers are elsewhere, so there is no pids.max; everything before it is undone.
+        Result failed = elsewhere(second + HOME + "/plain id -u; ls -d /sys/fs/cgroup/jbox/plain*");
+        if (!failed.out().equals("0\n")) {
+            assertThat(failed.err()).startsWith("jbox: plain: set pids.max to \"4096\": openat: No such file");
+        }
+        assertThat(elsewhere(first + HOME + "/plain id -u")).isEqualTo(new Result(125, "", """
+                        jbox: plain: the cgroups of this host are not those that this program was made for
+                          hint: jbox compile -o makes one for this host
+                        """));
+    }
+
+    private static Result elsewhere(String line) {
+        return alone("unshare -m --propagation private sh -c '" + line + "'");
+    }
+
+    /** It says what jbox would, with the place in the configuration, and leaves nothing. */
+    @Test
+    void whatFailsIsSaidAndUndone() {
+        String bad = define("bad", "net: [{type: empty}]", "init: {cwd: /nowhere}");
+        compile(bad, HOME + "/bad");
+        Result jvm = NotedJava.sh(JVM + "$JBOX run " + bad + " -- true").result();
+
+        assertThat(jvm.err()).contains("go to \"/nowhere\": chdir: No such file or directory (ENOENT)", "cwd");
+        assertThat(alone(HOME + "/bad true")).isEqualTo(jvm);
+        assertThat(Wires.sh("find /sys/fs/cgroup -name 'bad*'")).isEmpty();
+
+        String cgroup = Wires.sh("ls -d /sys/fs/cgroup/pids/jbox").strip() + "/alone~slot0";
+        Wires.sh("mkdir " + cgroup + "; sleep 31351 </dev/null >/dev/null 2>&1 & echo $! >" + cgroup + "/cgroup.procs");
+        assertThat(alone(FILE + " true").err())
+                .contains(
+                        "mkdirat: File exists (EEXIST)\n  hint: it still contains processes of an earlier box of that name");
+        assertThat(Wires.sh("find /sys/fs/cgroup -name 'alone*'").strip()).isEqualTo(cgroup);
+        Wires.sh("kill $(cat " + cgroup + "/cgroup.procs); sleep 0.2; rmdir " + cgroup);
+
+        Wires.sh("mv " + TREE + " " + TREE + ".away");
+        assertThat(alone(FILE + " true").err()).contains(TREE).contains("No such file or directory (ENOENT)");
+        Wires.sh("mv " + TREE + ".away " + TREE);
+        assertThat(alone(FILE + " true")).isEqualTo(new Result(0, "", ""));
+    }
+
+    /** What the host's jbox has given to somebody else is not used. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "sed -i 's/ alone~slot0/ other/' /var/lib/jbox/.ids/book | sed -i 's/ other/ alone~slot0/' /var/lib/jbox/.ids/book"
+                        + " | look whether the box has its line in /var/lib/jbox/.ids/book",
+                "touch /var/lib/jbox/.ids/users; mv /run/alone/tree /run/alone/away; cp -a /run/alone/away /run/alone/tree"
+                        + " | rm -r /run/alone/tree; mv /run/alone/away /run/alone/tree | look at \"/run/alone/tree\"",
+            })
+    void whatIsNoLongerItsOwnIsRefused(String change, String back, String step) {
+        Wires.sh(change);
+        Result refused = alone(FILE + " true");
+        Wires.sh(back);
+
+        assertThat(refused)
+                .isEqualTo(
+                        new Result(
+                                125,
+                                "",
+                                "jbox: alone: " + step
+                                        + ": it is not what it was when this program was made\n  hint: jbox compile -o makes another one\n"));
+        assertThat(alone(FILE + " true")).isEqualTo(new Result(0, "", ""));
+    }
+
+    /** What the caller has open does not get into the box, and is in nobody's way. */
+    @Test
+    void openDescriptorsAreNotPassedOn() throws IOException {
+        StringBuilder line = new StringBuilder("import os, sys\nfor n in ");
+        line.append("[3, 10, 63, 64, 65, 66, 70, 80, 90, 100, 128, 200, 255, 300, 900]:\n");
+        line.append("    os.dup2(os.open('/etc/passwd', os.O_RDONLY), n)\n");
+        line.append("os.execv('" + FILE + "', ['file', 'sh', '-c', 'ls -l /proc/self/fd | grep -c passwd; id -u'])\n");
+        Files.writeString(Path.of(HOME, "open.py"), line.toString());
+
+        if (Files.exists(Path.of("/usr/bin/python3"))) {
+            assertThat(alone("python3 " + HOME + "/open.py").out()).isEqualTo("0\n0\n");
+        }
+        assertThat(alone(FILE + " ls /proc/self/fd 9</etc/passwd").out()).isEqualTo("0\n1\n2\n3\n");
+        assertThat(alone(FILE + " sh -c 'cat; exit 3' <&- >&- 2>&-").exitCode()).isEqualTo(3);
+    }
+
+    @Test
+    void whatIsKilledLeavesNothingForLong() {
+        Wires.sh("for i in 1 2 3 4 5 6 7 8 9; do " + FILE
+                + " sleep 31352 </dev/null >/dev/null 2>&1 & sleep 0.0$i; kill -9 $!; done;" + " wait");
+        Boxes.await("commands are left", () -> TestHost.processes("sleep 31352").isEmpty());
+        assertThat(alone(FILE + " echo hi")).isEqualTo(new Result(0, "hi\n", ""));
+        // The cgroup of each slot is removed by the next command that has it, or by jbox.
+        assertThat(NotedJava.sh(JVM + "$JBOX run " + config + " -- echo hi").result().out())
+                .isEqualTo("hi\n");
+        assertThat(Wires.sh("find /sys/fs/cgroup -name 'alone*'")).isEmpty();
+    }
+
+    /** What only jbox can do is refused, with the reason, and no file is made. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "net: [{type: veth, link: jboxbr0}] | it has a NIC of type veth",
+                "hook: {pre-start: /bin/true} | it has hooks",
+                "seccomp: {profile: none} | its seccomp profile is not the default one",
+                "mount: {entry: ['/none none none bind,optional']} | it has an optional mount",
+            })
+    void whatNeedsJboxIsRefused(String line, String reason) {
+        String definition = define("needs", line);
+        Result refused =
+                NotedJava.jbox("compile", definition, "-o", HOME + "/needs").result();
+
+        assertThat(refused.exitCode()).isEqualTo(125);
+        assertThat(refused.err()).startsWith("jbox: needs: cannot be a file of its own: " + reason);
+        assertThat(Path.of(HOME, "needs")).doesNotExist();
+    }
+
+    @Test
+    void theFileIsTheCallersAloneAndTheSameEachTime() throws IOException {
+        compile(config, HOME + "/again");
+
+        assertThat(Files.mismatch(Path.of(FILE), Path.of(HOME, "again"))).isEqualTo(-1);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(FILE))))
+                .isEqualTo("rwx------");
+        assertThat(Wires.sh("ls -a " + HOME)).doesNotContain(".new");
+    }
+}
