@@ -59,6 +59,19 @@ has "$said" "cannot be mapped"
 has "$said" "idmap: none"
 done_with 'of confinement'
 
+# A box as a file of its own, without a variable and without jbox.
+jbox compile bbox-empty -o /run/file
+cd /
+file="env -i /run/file"
+has "$($file sh -c 'grep Seccomp: /proc/self/status; cat /proc/self/uid_map; id -u')" "Seccomp:	2"
+has "$($file --plan)" "mkdirat(AT_FDCWD, \"/sys/fs/cgroup/jbox/bbox-empty~slot0\""
+[ "$(echo in | $file cat)" = in ] || fail "standard input"
+if said=$($file no-such 2>&1); then fail "a program that there is not"; fi
+has "$said" 'jbox: bbox-empty: execute "no-such": No such file or directory (ENOENT)'
+[ ! -d /sys/fs/cgroup/jbox/bbox-empty~slot0 ] || fail "the cgroup of the file's command is left"
+cd "$JBOX_HOME_DIR"
+done_with 'of a file of its own'
+
 # 6: bbox on the bridge.
 jbox start bbox -s net.0.hwaddr=00:16:3e:0e:f1:df
 await 'jbox ls -F IPV4 | grep -q "10\.0\.4\."'

@@ -29,7 +29,11 @@ final class CompileCommand implements Command {
                 "makes programs that use a box without a JVM",
                 "Prints their files, and why start or run has none. jbox does this by itself, in the background, when a box has been\n"
                         + "used. A program looks first whether everything is as it was, and leaves the work to jbox where it is not. Only\n"
-                        + "root's boxes are compiled.\n",
+                        + "root's boxes are compiled.\n"
+                        + "\n"
+                        + "With -o, FILE does what jbox run NAME does, on this host or another of the same processor that has the box's\n"
+                        + "root file system at the same path: FILE [--plan | --version] [--] COMMAND. It is made of the configuration as\n"
+                        + "it is now. Only root can run it. The box's network must be empty or none.\n",
                 List.of(USED, OUTPUT, TOOL),
                 true);
     }

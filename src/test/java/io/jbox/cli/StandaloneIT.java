@@ -314,7 +314,9 @@ class StandaloneIT {
         Boxes.await("commands are left", () -> TestHost.processes("sleep 31352").isEmpty());
         assertThat(alone(FILE + " echo hi")).isEqualTo(new Result(0, "hi\n", ""));
         // The cgroup of each slot is removed by the next command that has it, or by jbox.
-        assertThat(NotedJava.sh(JVM + "$JBOX run " + config + " -- echo hi").result().out())
+        assertThat(NotedJava.sh(JVM + "$JBOX run " + config + " -- echo hi")
+                        .result()
+                        .out())
                 .isEqualTo("hi\n");
         assertThat(Wires.sh("find /sys/fs/cgroup -name 'alone*'")).isEmpty();
     }

@@ -61,6 +61,20 @@ final class WalkedProcess {
         return process.walk(steps, failures[0], answers);
     }
 
+    /** One of a stand-alone program, which undoes as well. */
+    static WalkedProcess told(List<Step> steps, long... answers) {
+        SpokenFailures[] failures = new SpokenFailures[1];
+        WalkedProcess process = new WalkedProcess(
+                program -> {
+                    SpokenFailures.Voice voice = new SpokenFailures.Voice("jbox: box: ", FAILED, 2, true);
+                    failures[0] = new SpokenFailures(program, voice);
+                    return new ToldFailures(program, failures[0]);
+                },
+                Map.of(),
+                Map.of());
+        return process.walk(steps, failures[0], answers);
+    }
+
     private WalkedProcess walk(List<Step> steps, @Nullable SpokenFailures failures, long... results) {
         for (long result : results) {
             answers.add(result);
