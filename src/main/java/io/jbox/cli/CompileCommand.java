@@ -9,7 +9,6 @@ import io.jbox.problem.SystemError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +32,7 @@ final class CompileCommand implements Command {
                         + "\n"
                         + "With -o, FILE does what jbox run NAME does, on this host or another of the same processor that has the box's\n"
                         + "root file system at the same path: FILE [--plan | --version] [--] COMMAND. It is made of the configuration as\n"
-                        + "it is now. Only root can run it. The box's network must be empty or none.\n",
+                        + "it is now. Only root can run it. A host with a jbox of its own needs a file that was made there. The box's network must be empty or none.\n",
                 List.of(USED, OUTPUT, TOOL),
                 true);
     }
@@ -49,7 +48,11 @@ final class CompileCommand implements Command {
             throw arguments.usage("takes nothing after a box");
         }
         String box = tool == null ? arguments.operand("box") : "";
-        if (arguments.value(OUTPUT) != null) {
+        boolean writes = arguments.value(OUTPUT) != null;
+        if (writes && (tool != null || arguments.has(USED))) {
+            throw arguments.usage("-o is for a box alone");
+        }
+        if (writes) {
             return writeFile(box, arguments, surroundings);
         }
         BoxCompiler compiler = surroundings.compiler(arguments);
@@ -87,12 +90,7 @@ final class CompileCommand implements Command {
         BoxDefinition definition = surroundings.definition(arguments, name);
         byte[] program =
                 surroundings.jbox(arguments).standaloneCompiler().compile(definition, about(definition.file()));
-        WholeFile.write(file, out -> out.write(program));
-        try {
-            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
-        } catch (IOException e) {
-            throw new JboxException(file + ": " + SystemError.of(e));
-        }
+        WholeFile.writeExecutable(file, out -> out.write(program));
         return 0;
     }
 

@@ -76,7 +76,7 @@ public final class Assembler implements Statement.Visitor {
     /** What is different in jbox's own part of a compiled program; null where nothing is any more. */
     interface OwnPart {
         /**
-         * Called after each call of a step itself, which no descriptor of is stored.
+         * Called after each call of a step itself, whose descriptor is not stored.
          *
          * @param sometimes whether it is in a branch or a loop
          */

@@ -27,7 +27,6 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 
 /** A file to execute under construction: jbox's own part of a command, with the programs of the other processes in it. */
 final class ProgramDraft {
@@ -40,7 +39,7 @@ final class ProgramDraft {
     private final ArgumentWriter arguments;
     private final Map<Actor, Long> children = new EnumMap<>(Actor.class);
     private final int firstDescriptor;
-    private final TreeSet<Integer> used = new TreeSet<>();
+    private final Map<Integer, Descriptor> used = new HashMap<>();
 
     /**
      * @param bytes of memory at most
@@ -81,18 +80,18 @@ final class ProgramDraft {
     /** Gives a descriptor the lowest number that none has. */
     int assign(Descriptor descriptor) {
         int number = firstDescriptor;
-        while (used.contains(number)) {
+        while (used.containsKey(number)) {
             number++;
         }
-        used.add(number);
+        used.put(number, descriptor);
         arguments.open(descriptor, number);
         return number;
     }
 
-    /** Gives a descriptor a number, unless it has one that no other one has. */
+    /** Gives a descriptor a number, unless it has one that it has not been closed with. */
     int keepOrAssign(Descriptor descriptor) {
         Integer number = arguments.open().get(descriptor);
-        return number != null && used.contains(number) ? number : assign(descriptor);
+        return number != null && descriptor.equals(used.get(number)) ? number : assign(descriptor);
     }
 
     /** Lets the number of a descriptor that is closed be given to another one. */

@@ -226,7 +226,7 @@ public final class SpokenFailures implements Failures {
         Step step = failure.step;
         long record = program.space(RECORD);
         program.writeLong(record, failure.op.resultAddress());
-        // One without a subject has just said what it is.
+        // A step without a subject has written the beginning of the message itself.
         String call = failure.call == null || failure.call == EXECVE ? "" : failure.call.kernelName() + ": ";
         String subject = voice.prefix + step.subject() + ": " + (voice.full ? call : "");
         part(record + SUBJECT_AT, step.subject().isEmpty() ? "" : subject);

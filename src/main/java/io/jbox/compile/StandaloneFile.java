@@ -32,6 +32,7 @@ final class StandaloneFile {
     private final Program program;
     private final String prefix;
     private final int failed;
+    private final int behind;
     private final List<SpokenFailures> voices = new ArrayList<>();
     private final ToldFailures failures;
     private final Assembler assembler;
@@ -42,8 +43,10 @@ final class StandaloneFile {
      * @param failed the exit code where it fails itself
      * @param bytes of memory at most
      * @param firstDescriptor the lowest number of its own descriptors
+     * @param behind a number above all of them
      */
-    StandaloneFile(Kernel kernel, String box, int failed, int bytes, int firstDescriptor) {
+    StandaloneFile(Kernel kernel, String box, int failed, int bytes, int firstDescriptor, int behind) {
+        this.behind = behind;
         this.draft = new ProgramDraft(kernel, bytes, firstDescriptor);
         this.program = draft.program();
         this.prefix = "jbox: " + box + ": ";
@@ -98,11 +101,16 @@ final class StandaloneFile {
         @Override
         public void added(Op op, Step step, Call call, boolean sometimes) {
             if (call.result() != null) {
+                if (call.outcome() == Call.Outcome.MAY_FAIL) {
+                    throw new IllegalArgumentException(call.notation() + ": what may fail opens nothing");
+                }
                 place(op.resultAddress(), call.result(), step);
             }
             for (Arg argument : call.arguments()) {
                 if (argument instanceof Arg.Pair pair) {
                     long pipe = draft.arguments().pair(pair);
+                    // It may have been given the number that the first one is moved to.
+                    lift(pipe + Integer.BYTES, step);
                     place(pipe, pair.first(), step);
                     place(pipe + Integer.BYTES, pair.second(), step);
                 }
@@ -117,6 +125,18 @@ final class StandaloneFile {
         public void forked(Step step) {
             Descriptor child = new Descriptor(Descriptors.CHILD_PIDFD.name());
             place(draft.arguments().address(Descriptors.CHILD_PIDFD), child, step);
+        }
+
+        /** Moves a descriptor behind all numbers that any is moved to. */
+        private void lift(long cell, Step step) {
+            Op old = program.op(SmallOp.COPY);
+            Op given = program.op(SmallOp.COPY);
+            Op move = program.op(Syscall.FCNTL, 0, Constants.F_DUPFD_CLOEXEC, behind)
+                    .store(cell);
+            given.argument(0, move.argumentAddress(0)).argument(1, cell).argument(2, Integer.BYTES);
+            failures.connect(move, step, Syscall.FCNTL);
+            Op close = program.op(Syscall.CLOSE, 0);
+            old.argument(0, close.argumentAddress(0)).argument(1, cell).argument(2, Integer.BYTES);
         }
 
         /** @param cell address of the number that the kernel has given, 4 bytes */

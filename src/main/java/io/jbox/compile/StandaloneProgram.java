@@ -24,9 +24,6 @@ public final class StandaloneProgram {
     /** Differences that are so close are one. */
     private static final int CLOSE = 16;
 
-    /** Where an entry of a table goes, where it comes from, and its length. */
-    private static final int ENTRY = 3 * Long.BYTES;
-
     private final Kernel kernel;
     private final List<StandaloneRun> slots;
 
@@ -56,20 +53,26 @@ public final class StandaloneProgram {
         // Twice: the first time says how much memory it needs.
         List<Slot> large = build(ENOUGH, 0);
         List<Difference> differences = differences(large);
-        int table = (differences.size() + 1) * ENTRY;
-        for (Difference difference : differences) {
-            table += difference.length;
-        }
+        int table = size(differences);
         int needs = large.get(0).file.draft().needs() + slots.size() * (table + Long.BYTES);
         List<Slot> built = build((needs + 2 * PAGE - 1) / PAGE * PAGE, table);
         List<Difference> now = differences(built);
-        if (now.size() != differences.size()) {
+        if (size(now) > table) {
             throw new IllegalStateException("the tables of the slots have become larger");
         }
         for (int slot = 1; slot < built.size(); slot++) {
             write(built, slot, now);
         }
         return built.get(0).file.bytes();
+    }
+
+    /** What a table of them takes, in bytes. */
+    private static int size(List<Difference> differences) {
+        int size = (differences.size() + 1) * StandaloneRun.TABLE_ENTRY;
+        for (Difference difference : differences) {
+            size += difference.length;
+        }
+        return size;
     }
 
     private List<Slot> build(int bytes, int table) {
@@ -81,12 +84,17 @@ public final class StandaloneProgram {
     }
 
     private Slot build(StandaloneRun run, int bytes, int table) {
-        StandaloneFile file =
-                new StandaloneFile(kernel, run.box(), JboxException.FAILED, bytes, StandaloneRun.FIRST_DESCRIPTOR);
+        StandaloneFile file = new StandaloneFile(
+                kernel,
+                run.box(),
+                JboxException.FAILED,
+                bytes,
+                StandaloneRun.FIRST_DESCRIPTOR,
+                StandaloneRun.BEHIND_DESCRIPTORS);
         Slot slot = new Slot(file);
         List<Arg> tables = new ArrayList<>();
         for (int i = 0; i < slots.size(); i++) {
-            slot.tables.add(file.draft().program().space(Math.max(table, ENTRY)));
+            slot.tables.add(file.draft().program().space(Math.max(table, StandaloneRun.TABLE_ENTRY)));
             tables.add(new Arg.Address(slot.tables.get(i)));
         }
         List<Step> supervise = run.supervise();
@@ -111,7 +119,7 @@ public final class StandaloneProgram {
         for (Slot slot : built) {
             ProgramDraft other = slot.file.draft();
             if (other.needs() != first.needs()) {
-                throw new IllegalStateException("slots have programs of different lengths");
+                throw new JboxException("the numbers of its ids have different lengths", "write its ids: idmap");
             }
             memories.add(other.memory());
         }
@@ -149,13 +157,13 @@ public final class StandaloneProgram {
         ByteBuffer memory = ByteBuffer.wrap(built.get(0).file.draft().memory()).order(ByteOrder.LITTLE_ENDIAN);
         byte[] other = built.get(slot).file.draft().memory();
         int entry = (int) (built.get(0).tables.get(slot) - ElfImage.DATA_ADDRESS);
-        int data = entry + (differences.size() + 1) * ENTRY;
+        int data = entry + (differences.size() + 1) * StandaloneRun.TABLE_ENTRY;
         for (Difference difference : differences) {
             memory.putLong(entry, ElfImage.DATA_ADDRESS + difference.at);
             memory.putLong(entry + Long.BYTES, ElfImage.DATA_ADDRESS + data);
             memory.putLong(entry + 2 * Long.BYTES, difference.length);
             memory.put(data, other, difference.at, difference.length);
-            entry += ENTRY;
+            entry += StandaloneRun.TABLE_ENTRY;
             data += difference.length;
         }
     }

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 final class ToldFailures implements Failures {
     private static final String CHANGED =
             "it is not what it was when this program was made\n  hint: jbox compile -o makes another one";
-    private static final String LATE = "took too long";
 
     private final Program program;
     private final SpokenFailures spoken;
@@ -56,22 +55,24 @@ final class ToldFailures implements Failures {
 
     @Override
     public void connect(Op op, Step step, Fail fail, boolean inChild) {
+        if (inChild) {
+            throw new IllegalArgumentException(step.subject() + ": a child without steps of its own says nothing");
+        }
         switch (fail.reason()) {
             case NOT_EXECUTED -> spoken.say(op, step, Syscall.EXECVE, chain.front());
             case SAID ->
                 program.op(SmallOp.COPY, spoken.exitCode(), op.resultAddress(), Long.BYTES)
                         .next(chain.front());
-            case CHANGED -> say(op, step, CHANGED);
-            case LATE -> say(op, step, LATE);
-            case STATUS -> throw new IllegalArgumentException(step.subject() + ": has no such form");
+            case CHANGED -> sayChanged(op, step);
+            case LATE, STATUS -> throw new IllegalArgumentException(step.subject() + ": has no such form");
         }
     }
 
     /** An op that is reached only if the step fails. */
-    private void say(Op op, Step step, String text) {
+    private void sayChanged(Op op, Step step) {
         // A negative result is what is said.
         Op negative = program.op(SmallOp.ADD, program.words(-1), 0);
-        spoken.say(negative, step, text, chain.front());
+        spoken.say(negative, step, CHANGED, chain.front());
         op.next(negative.address());
     }
 

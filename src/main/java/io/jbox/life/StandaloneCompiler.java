@@ -15,11 +15,13 @@ import io.jbox.host.Reachable;
 import io.jbox.ids.TreeLocks;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.OwnProcess;
 import io.jbox.plan.NotCompiledException;
 import io.jbox.plan.Planner;
 import io.jbox.plan.StandaloneRun;
 import io.jbox.problem.JboxException;
 import io.jbox.state.PendingWork;
+import java.io.File;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,7 +33,7 @@ import java.util.Set;
 public final class StandaloneCompiler {
     /** How many commands of one file run at once. */
     private static final int SLOTS = 8;
-    /** The first kind that a caller's descriptors are of is taken: the last two are of those that are no terminal. */
+    /** The first kind that the caller's descriptors match is taken; the last two are for input that is no terminal. */
     private static final List<StreamKind> KINDS = List.of(
             StreamKind.TTT,
             StreamKind.TTP,
@@ -55,7 +57,7 @@ public final class StandaloneCompiler {
     }
 
     /**
-     * The file to execute. The ids of its slots are the box's from now on.
+     * The file to execute. Its slots have ids in the book of this host.
      *
      * @param version what the file says of itself, behind the name of the box
      * @throws JboxException if it cannot be compiled
@@ -65,6 +67,11 @@ public final class StandaloneCompiler {
         String name = config.name().get();
         try {
             LaunchSurvey.refuse(config);
+            LaunchSurvey.refuse(!OwnProcess.isRoot(kernel), "it is not root's");
+            if (config.confinement().appArmor().get().equals("generated")
+                    && new File(Label.APPARMOR_PROFILES).exists()) {
+                registry.notices().tell(name + ": the file has no AppArmor profile, which jbox would load");
+            }
             for (Net net : config.net()) {
                 LaunchSurvey.refuse(
                         !(net.is("empty") || net.is("none")),
@@ -89,7 +96,6 @@ public final class StandaloneCompiler {
         String command = config.name().get() + CommandName.slotSuffix(slot);
         RunPlanner planning = new RunPlanner(registry);
         HostFacts here = planning.facts(config, command, planning.network(config, command));
-        LaunchSurvey.refuse(here.isOrdinary(), "it is not root's");
         LaunchSurvey.refuseLinks(here);
         List<Form> forms = new ArrayList<>();
         List<List<HostFacts.Hierarchy>> cgroups = cgroups(config, here);

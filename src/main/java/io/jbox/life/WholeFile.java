@@ -25,11 +25,20 @@ public final class WholeFile {
 
     /** @throws JboxException if it cannot be written; one that was there is as it was then */
     public static void write(Path file, Writer writer) {
+        write(file, "rw-------", writer);
+    }
+
+    /** The same for a file to execute. */
+    public static void writeExecutable(Path file, Writer writer) {
+        write(file, "rwx------", writer);
+    }
+
+    private static void write(Path file, String mode, Writer writer) {
         Path whole = file.toAbsolutePath().normalize();
         boolean ordinary = !Files.exists(whole) || Files.isRegularFile(whole);
         try {
             if (ordinary) {
-                replace(whole, writer);
+                replace(whole, mode, writer);
             } else {
                 try (OutputStream out = Files.newOutputStream(whole, StandardOpenOption.WRITE)) {
                     writer.write(out);
@@ -40,12 +49,12 @@ public final class WholeFile {
         }
     }
 
-    private static void replace(Path file, Writer writer) throws IOException {
+    private static void replace(Path file, String mode, Writer writer) throws IOException {
         // A link stays, and what it leads to is replaced.
         Path target = Files.isSymbolicLink(file) && Files.exists(file) ? file.toRealPath() : file;
         Path aside = target.resolveSibling(
                 target.getFileName() + "." + ProcessHandle.current().pid() + ".new");
-        Files.createFile(aside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.createFile(aside, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)));
         try {
             try (OutputStream out = Files.newOutputStream(aside, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
                 writer.write(out);

@@ -19,12 +19,16 @@ import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.List;
 
 /** Steps of programs for hosts that nobody has looked at: what such a host has is looked at when they run. */
 final class AnyHost {
     private static final Arg.Cell PROCESSOR = new Arg.Cell("processor", 8);
     private static final Arg.Cell DIGITS = new Arg.Cell("processor-digits", 8);
+    private static final Arg.Cell LOOKED = new Arg.Cell("mask-looked", 8);
+    private static final Arg.Cell MISSING = new Arg.Cell("processors-missing", 8);
+    private static final int MOST_MISSING = 64;
     /** Whether the empty folder is somewhere. */
     private static final Arg.Cell IS_MOUNTED = new Arg.Cell("empty-is-mounted", 8);
 
@@ -36,8 +40,11 @@ final class AnyHost {
 
     /** Takes a step only where there is something of a name in a folder. */
     static Step ifThere(Step step, Descriptor folder, String name) {
-        Branch branch = new Branch(Call.may(FACCESSAT, fd(folder), text(name), number(0)), Sign.ZERO, step.body());
-        return new Step(step.actor(), step.subject(), step.place(), List.of(branch), step.hints(), step.code());
+        // Whatever else is wrong is said by the step itself.
+        List<Statement> body = List.of(
+                Call.may(FACCESSAT, fd(folder), text(name), number(0)).into(LOOKED),
+                new Branch(Memory.compare(LOOKED, -Errno.ENOENT, Integer.BYTES), Sign.POSITIVE, step.body()));
+        return new Step(step.actor(), step.subject(), step.place(), body, step.hints(), step.code());
     }
 
     /** Mounts an empty folder over one that there may be. */
@@ -85,7 +92,14 @@ final class AnyHost {
                                 Branch.when(
                                         Call.may(FACCESSAT, fd(Descriptors.SYS), path, number(0)),
                                         Sign.NEGATIVE,
-                                        Jump.leave(LOOP)),
+                                        // Numbers may be missing.
+                                        Memory.add(PROCESSOR, 1),
+                                        Memory.add(MISSING, 1),
+                                        Branch.when(
+                                                Memory.compare(MISSING, MOST_MISSING, Integer.BYTES),
+                                                Sign.ZERO,
+                                                Jump.leave(LOOP)),
+                                        Jump.again(LOOP)),
                                 Memory.set(END, digits),
                                 Memory.add(END, new Arg.ValueOf(DIGITS)),
                                 Memory.text(new Arg.ValueOf(END), text("/" + Masks.THERMAL)),

@@ -186,10 +186,11 @@ final class AttendSteps {
         if (hasInput()) {
             steps.add(step("let input begin", input.worker().go()));
         }
-        if (typed != null) {
+        if (typed != null && shown != null) {
             List<Statement> begin = new ArrayList<>(CallersTerminal.begin());
             begin.addAll(typed.worker().go());
-            steps.add(step("let the terminal's keys go to the command", begin));
+            begin.addAll(shown.worker().go());
+            steps.add(step("let the terminal's keys go to the command, and show what it writes", begin));
         }
     }
 

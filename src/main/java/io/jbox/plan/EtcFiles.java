@@ -20,7 +20,9 @@ import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Step;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,8 @@ final class EtcFiles {
 
     private final Config config;
     private final HostFacts facts;
+    /** What others are mounted over, by their names. */
+    private final Map<String, byte[]> covered = new LinkedHashMap<>();
 
     EtcFiles(Config config, HostFacts facts) {
         this.config = config;
@@ -74,9 +78,17 @@ final class EtcFiles {
             replace(step, name, text);
             steps.add(step.optional().build());
         } else if (config.mount().autodev().get()) {
+            if (before != null) {
+                covered.put("etc/" + name, RawText.encode(before));
+            }
             cover(step, name, text);
             steps.add(step.optional().build());
         }
+    }
+
+    /** The files of the root file system that others have been mounted over: path → content. */
+    Map<String, byte[]> covered() {
+        return covered;
     }
 
     /** Makes an empty file, and its parent folders. */

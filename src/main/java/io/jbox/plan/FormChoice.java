@@ -95,8 +95,9 @@ final class FormChoice {
         List<Step> steps = new ArrayList<>();
         Step.Draft open = Step.by(Actor.JBOX, "have three standard descriptors", Place.DEFAULT);
         for (int standard = 0; standard <= 2; standard++) {
-            // The lowest number is the one that is given. What is written to one that was closed fails, as it would
-            // have.
+            // The lowest number is the one that is given. /dev/zero is opened for reading, so that what is written to
+            // an
+            // output that was closed fails, as it would have; /dev/null would become the box's own.
             open.add(Branch.when(
                     Call.may(FCNTL, number(standard), flags(F_GETFD)),
                     Sign.NEGATIVE,

@@ -10,6 +10,7 @@ import static io.jbox.program.DataArg.mode;
 import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
+import io.jbox.facts.KnownBox;
 import io.jbox.facts.LaunchFacts;
 import io.jbox.facts.Validity;
 import io.jbox.problem.Place;
@@ -64,7 +65,7 @@ final class LaunchChecks {
         ValiditySteps.folders(facts.folders(), steps);
         ValiditySteps.present(facts.present(), steps);
         NetworkValiditySteps.add(facts.network(), steps);
-        steps.add(naming());
+        steps.add(naming(facts.rootfs(), facts.naming()));
     }
 
     /**
@@ -95,20 +96,21 @@ final class LaunchChecks {
         steps.add(unlock.build());
     }
 
-    private Step naming() {
+    /** Looks whether files that others are mounted over, or that a login goes by, are the same. */
+    static Step naming(String rootfs, KnownBox files) {
         Step.Draft step = Step.by(
                         Actor.JBOX, "check the files for name resolution in the root file system", Place.DEFAULT)
                 .open(
                         ROOT,
                         OPENAT2,
                         cwd(),
-                        text(facts.rootfs()),
+                        text(rootfs),
                         struct(
                                 Arg.Field.of("flags", flags(O_PATH, O_DIRECTORY, O_CLOEXEC)),
                                 Arg.Field.zero(8),
                                 Arg.Field.of("resolve", flags(RESOLVE_NO_SYMLINKS))),
                         number(24));
-        FindSteps.below(step, ROOT, facts.naming());
+        FindSteps.below(step, ROOT, files);
         return step.call(CLOSE, fd(ROOT)).build();
     }
 

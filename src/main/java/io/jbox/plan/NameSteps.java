@@ -10,6 +10,7 @@ import static io.jbox.uapi.Syscall.*;
 import io.jbox.config.Config;
 import io.jbox.config.Namespace;
 import io.jbox.facts.HostFacts;
+import io.jbox.facts.KnownBox;
 import io.jbox.facts.NetworkFacts;
 import io.jbox.problem.Place;
 import io.jbox.problem.RawText;
@@ -38,6 +39,16 @@ final class NameSteps {
         this.config = config;
         this.facts = facts;
         this.files = new EtcFiles(config, facts);
+    }
+
+    /** Whether they are written to a root file system of the box's own. */
+    boolean areInOwnTree() {
+        return files.areOwn();
+    }
+
+    /** What has been mounted over, once all is written: its content is part of what is seen instead. */
+    KnownBox covered() {
+        return new KnownBox("", files.covered(), List.of());
     }
 
     void write(List<Step> steps) {

@@ -25,6 +25,7 @@ import io.jbox.program.Plan;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -36,14 +37,17 @@ import java.util.Set;
 public final class StandaloneRun {
     /** The lowest number of its own descriptors. */
     public static final int FIRST_DESCRIPTOR = CompiledSteps.FIRST_DESCRIPTOR;
-    /** The flags of memfd_create(2): one of them came with Linux 6.3. */
-    public static final Arg MEMFD_FLAGS = new Arg.ValueOf(new Arg.Cell("memfd-flags", 8));
+    /** A number above all of them. */
+    public static final int BEHIND_DESCRIPTORS = 256;
+    /** The size of an entry of a slot's table: where it goes, where it comes from, and how many bytes it has. */
+    public static final int TABLE_ENTRY = StandaloneSlots.ENTRY;
 
     private static final Arg.Cell MEMFD = new Arg.Cell("memfd-flags", 8);
-    private static final Arg.Cell TRIED = new Arg.Cell("memfd-tried", 8);
-    /** More than it ever opens. */
-    private static final int BEHIND_DESCRIPTORS = 256;
+    /** The flags of memfd_create(2): one of them came with Linux 6.3. */
+    public static final Arg MEMFD_FLAGS = new Arg.ValueOf(MEMFD);
 
+    private static final String TOO_MANY = "the start may need more open files than are allowed: ulimit -n";
+    private static final Arg.Cell TRIED = new Arg.Cell("memfd-tried", 8);
     private static final int LOWEST = 3;
     private static final Arg.Cell NUMBER = new Arg.Cell("callers-number", 8);
     private static final Arg.Cell BEHIND = new Arg.Cell("callers-number-behind", 8);
@@ -53,6 +57,7 @@ public final class StandaloneRun {
     private final Config config;
     private final StandaloneFacts facts;
     private final StandaloneSlots slots;
+    private final NameSteps names;
     private final FormChoice choice;
     private final List<Plan> plans = new ArrayList<>();
     private final List<Form> forms;
@@ -77,6 +82,13 @@ public final class StandaloneRun {
             Plan plan = new Planner(config, form.facts(), Launch.ofAnyCommand(form.streams())).plan();
             LaunchChecks.refuse(plan, Set.of(Effect.HoldTrees.class));
             plans.add(plan);
+        }
+        this.names = new NameSteps(config, forms.get(0).facts());
+        List<Step> writing = new ArrayList<>();
+        names.write(writing);
+        if (names.areInOwnTree() && !writing.isEmpty()) {
+            throw new NotCompiledException(
+                    "jbox has not yet written its name to the root file system, which the first jbox run does");
         }
         this.prepare = merge(Part.PREPARE);
         this.init = merge(Part.INIT);
@@ -186,6 +198,8 @@ public final class StandaloneRun {
                                 Memory.set(MEMFD, flags(MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_EXEC))))
                 .build());
         steps.addAll(choice.steps(Actor.JBOX, prepare));
+        // Last: the plan's own steps say what is wrong with the root file system itself.
+        steps.add(LaunchChecks.naming(config.rootfs().path().get().path(), names.covered()));
         return steps;
     }
 
@@ -201,12 +215,13 @@ public final class StandaloneRun {
                         Loop.of(
                                 "numbers",
                                 Branch.when(
-                                        Call.may(
+                                        Call.may(FCNTL, new Arg.ValueOf(NUMBER), flags(F_GETFD)),
+                                        Sign.NOT_NEGATIVE,
+                                        Call.must(
                                                 FCNTL,
                                                 new Arg.ValueOf(NUMBER),
                                                 flags(F_DUPFD),
                                                 number(BEHIND_DESCRIPTORS)),
-                                        Sign.NOT_NEGATIVE,
                                         Call.may(CLOSE, new Arg.ValueOf(NUMBER))),
                                 Memory.add(NUMBER, 1),
                                 Branch.when(
@@ -225,6 +240,8 @@ public final class StandaloneRun {
                                         Call.may(CLOSE, new Arg.ValueOf(NUMBER)),
                                         Jump.leave("fill")),
                                 Jump.again("fill")))
+                .hint(FCNTL, Errno.EMFILE, TOO_MANY)
+                .hint(FCNTL, Errno.EINVAL, TOO_MANY)
                 .build();
     }
 

@@ -47,8 +47,7 @@ final class StandaloneWords {
         next(step);
         step.add(ifWord("--version", print(version)));
         step.add(ifWord("--help", print("usage: FILE " + USAGE)));
-        List<Statement> plan = new ArrayList<>(List.of(Memory.set(SHOWS_PLAN, number(1))));
-        step.add(ifWord("--plan", plan.toArray(new Statement[0])));
+        step.add(ifWord("--plan", Memory.set(SHOWS_PLAN, number(1))));
         step.add(Branch.when(
                 Memory.compare(SHOWS_PLAN, 0, Long.BYTES),
                 Sign.ZERO,

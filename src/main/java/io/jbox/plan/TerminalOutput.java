@@ -66,7 +66,9 @@ final class TerminalOutput {
                 Branch.when(read(), Sign.NOT_POSITIVE, Jump.leave("shown-last")),
                 write("shown-rest"),
                 Jump.again("shown-last")));
-        return worker.fork(List.of(
+        // Until the caller's terminal is raw it would show line ends of the command twice.
+        List<Statement> body = new ArrayList<>(worker.awaitGo());
+        body.addAll(List.of(
                 Memory.copy(FDS, fds, 2 * POLLFD),
                 Loop.of(
                         "shown",
@@ -83,6 +85,7 @@ final class TerminalOutput {
                         Jump.again("shown")),
                 new Loop("shown-last", last),
                 EXIT));
+        return worker.fork(body);
     }
 
     private static Call read() {
