@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /** Turns the arguments of a plan into the numbers and addresses of a program. */
 public final class ArgumentWriter {
 
+    /** The argument of ppoll(2) that is how long it waits. */
+    private static final int TIMEOUT = 2;
+
     private final Program program;
     private final Processor processor;
     private final Map<Descriptor, Integer> open;
@@ -113,7 +116,16 @@ public final class ArgumentWriter {
     /** Adds a call, after the ops that fill in its arguments. */
     public Op op(Syscall call, List<Arg> values) {
         addCopies(values);
-        return arguments(program.op(call), values);
+        boolean isChanged = call == Syscall.PPOLL && values.get(TIMEOUT) instanceof Arg.Struct;
+        Op refill = isChanged ? program.op(SmallOp.COPY) : null;
+        Op op = arguments(program.op(call), values);
+        if (refill != null) {
+            // The kernel writes to it how much time was left (ppoll(2), "C library/kernel differences").
+            long timeout = program.readLong(op.argumentAddress(TIMEOUT));
+            long original = program.words(program.readLong(timeout), program.readLong(timeout + Long.BYTES));
+            refill.argument(0, timeout).argument(1, original).argument(2, 2 * Long.BYTES);
+        }
+        return op;
     }
 
     public Op op(SmallOp small, List<Arg> values) {

@@ -21,6 +21,7 @@ import io.jbox.program.Memory;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,6 +33,7 @@ final class CgroupEndSteps {
     private static final Arg.Cell END = new Arg.Cell("events-end", 8);
     private static final Arg.Cell COUNT = new Arg.Cell("events-count", 8);
     private static final Arg.Cell DIGITS = new Arg.Cell("events-digits", 8);
+    private static final Arg.Cell REMOVED = new Arg.Cell("removal-result", 8);
     private static final Arg.Cell TRIES = new Arg.Cell("removal-tries", 8);
     private static final Descriptor EVENTS = new Descriptor("memory-events");
     private static final String KILLS = "\noom_kill ";
@@ -51,7 +53,12 @@ final class CgroupEndSteps {
 
     void add(List<Step> steps) {
         steps.add(tell());
-        Step.Draft remove = Step.by(Actor.JBOX, "remove the command's cgroups", Place.DEFAULT);
+        steps.add(remove("remove the command's cgroups", cgroups));
+    }
+
+    /** Removes cgroups whose processes are about to end, as far as there are any. */
+    static Step remove(String subject, List<String> cgroups) {
+        Step.Draft remove = Step.by(Actor.JBOX, subject, Place.DEFAULT);
         for (int i = cgroups.size() - 1; i >= 0; i--) {
             String loop = "removal-" + i;
             remove.add(
@@ -59,9 +66,12 @@ final class CgroupEndSteps {
                     Loop.of(
                             loop,
                             Branch.when(
-                                    Call.may(UNLINKAT, cwd(), text(cgroups.get(i)), flags(AT_REMOVEDIR)),
+                                    Call.may(UNLINKAT, cwd(), text(cgroups.get(i)), flags(AT_REMOVEDIR))
+                                            .into(REMOVED),
                                     Sign.NOT_NEGATIVE,
                                     Jump.leave(loop)),
+                            Branch.when(
+                                    Memory.compare(REMOVED, -Errno.ENOENT, Integer.BYTES), Sign.ZERO, Jump.leave(loop)),
                             Memory.add(TRIES, 1),
                             Branch.when(Memory.compare(TRIES, MOST_TRIES, Integer.BYTES), Sign.ZERO, Jump.leave(loop)),
                             Call.may(
@@ -73,7 +83,7 @@ final class CgroupEndSteps {
                                     number(8)),
                             Jump.again(loop)));
         }
-        steps.add(remove.build());
+        return remove.build();
     }
 
     /** The first file that counts is the one that jbox goes by. */

@@ -95,13 +95,13 @@ final class FormChoice {
         List<Step> steps = new ArrayList<>();
         Step.Draft open = Step.by(Actor.JBOX, "have three standard descriptors", Place.DEFAULT);
         for (int standard = 0; standard <= 2; standard++) {
-            // The lowest number is the one that is given. /dev/zero is opened for reading, so that what is written to
-            // an
-            // output that was closed fails, as it would have; /dev/null would become the box's own.
+            // The lowest number is the one that is given. /dev/zero is opened for reading, so that what is written to a
+            // standard output that was closed fails, as it would have; /dev/null would become the box's own.
+            String path = standard == 1 ? "/dev/zero" : "/dev/null";
             open.add(Branch.when(
                     Call.may(FCNTL, number(standard), flags(F_GETFD)),
                     Sign.NEGATIVE,
-                    Call.must(OPENAT, cwd(), text(standard == 0 ? "/dev/null" : "/dev/zero"), flags(O_RDONLY))));
+                    Call.must(OPENAT, cwd(), text(path), flags(O_RDONLY))));
         }
         steps.add(open.build());
         Step.Draft look = Step.by(Actor.JBOX, "look at the standard descriptors", Place.DEFAULT);

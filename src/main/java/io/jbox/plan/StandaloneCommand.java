@@ -42,6 +42,12 @@ final class StandaloneCommand {
     private static final Arg.Cell TERM = new Arg.Cell("command-term", 8);
     private static final Arg.Cell LENGTH = new Arg.Cell("command-length", 8);
 
+    private static final Arg.Cell OCTET = new Arg.Cell("command-octet", 8);
+    private static final Arg.Cell END = new Arg.Cell("command-end", 8);
+    private static final int DELETE = 0x7f;
+    /** How much of a name is shown, in bytes. */
+    private static final int MOST_SHOWN = 4096;
+
     private final String box;
     private final List<String> environment;
     private final Arg.Cell variables;
@@ -89,13 +95,44 @@ final class StandaloneCommand {
         words().forEach(step::add);
         step.add(ToolSteps.noReason());
         search().forEach(step::add);
-        for (Arg part : new Arg[] {text("jbox: " + box + ": execute \""), new Arg.ValueOf(NAME), text("\": ")}) {
-            step.add(Memory.text(Words.path(0), part).into(LENGTH));
-            step.add(Call.may(WRITE, fd(Descriptors.EXEC), Words.path(0), new Arg.ValueOf(LENGTH)));
-        }
+        say(text("jbox: " + box + ": execute \"")).forEach(step::add);
+        printable().forEach(step::add);
+        step.add(Call.may(WRITE, fd(Descriptors.EXEC), Words.path(0), new Arg.ValueOf(LENGTH)));
+        say(text("\": ")).forEach(step::add);
         return step.add(new Fail(Fail.Reason.NOT_EXECUTED, ToolSteps.REASON))
                 .hint(EXECVE, Errno.ENOENT, "the box has no such program, or lacks its interpreter or libraries")
                 .build();
+    }
+
+    private static List<Statement> say(Arg text) {
+        return List.of(
+                Memory.text(Words.path(0), text).into(LENGTH),
+                Call.may(WRITE, fd(Descriptors.EXEC), Words.path(0), new Arg.ValueOf(LENGTH)));
+    }
+
+    /** Copies the beginning of the name, with a question mark for each character that a terminal would obey. */
+    private static List<Statement> printable() {
+        byte[] shown = new byte[256];
+        for (int i = 0; i < shown.length; i++) {
+            shown[i] = (byte) (i < ' ' || i == DELETE ? '?' : i);
+        }
+        List<Statement> body = new ArrayList<>(List.of(
+                Memory.set(OCTET, number(0)),
+                Memory.copy(OCTET, new Arg.ValueOf(AT), 1),
+                Branch.when(Memory.compare(OCTET, 0, 1), Sign.ZERO, Jump.leave("printable"))));
+        body.addAll(Lookup.replace(OCTET, shown));
+        body.addAll(List.of(
+                Memory.copy(new Arg.ValueOf(END), OCTET, 1),
+                Memory.add(AT, 1),
+                Memory.add(END, 1),
+                Memory.add(LENGTH, 1),
+                Branch.when(Memory.compare(LENGTH, MOST_SHOWN, Long.BYTES), Sign.ZERO, Jump.leave("printable")),
+                Jump.again("printable")));
+        return List.of(
+                Memory.copy(AT, NAME, Long.BYTES),
+                Memory.set(END, Words.path(0)),
+                Memory.set(LENGTH, number(0)),
+                new Loop("printable", List.copyOf(body)));
     }
 
     private List<Statement> words() {

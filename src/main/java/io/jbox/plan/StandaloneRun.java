@@ -1,6 +1,5 @@
 package io.jbox.plan;
 
-import static io.jbox.program.Arg.cwd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
@@ -16,6 +15,7 @@ import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
+import io.jbox.program.DataArg;
 import io.jbox.program.Effect;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
@@ -48,6 +48,9 @@ public final class StandaloneRun {
 
     private static final String TOO_MANY = "the start may need more open files than are allowed: ulimit -n";
     private static final Arg.Cell TRIED = new Arg.Cell("memfd-tried", 8);
+    /** Those about a terminal in the background are not waited for. */
+    private static final Arg BLOCKED = new DataArg.Signals(List.of(SIGTTIN, SIGTTOU), true);
+
     private static final int LOWEST = 3;
     private static final Arg.Cell NUMBER = new Arg.Cell("callers-number", 8);
     private static final Arg.Cell BEHIND = new Arg.Cell("callers-number-behind", 8);
@@ -125,11 +128,9 @@ public final class StandaloneRun {
 
     private List<Step> prepare(Plan plan, Form form) {
         List<Step> steps = new ArrayList<>();
-        Step.Draft clear = Step.by(Actor.JBOX, "remove the cgroups of an earlier command", Place.DEFAULT);
-        for (String cgroup : Grants.cgroups(config, form.facts())) {
-            clear.tolerate(UNLINKAT, cwd(), text(cgroup), flags(AT_REMOVEDIR));
-        }
-        steps.add(clear.build());
+        // One that was killed lives on for a moment in what it had.
+        steps.add(CgroupEndSteps.remove(
+                "remove the cgroups of an earlier command", Grants.cgroups(config, form.facts())));
         for (Step step : plan.steps(Phase.PREPARE)) {
             steps.add(step.effects().isEmpty() ? step : slots.hold(step));
         }
@@ -166,16 +167,33 @@ public final class StandaloneRun {
      * @param tables address of each slot's table
      */
     public List<Step> begin(List<Arg> tables) {
-        List<Step> steps = new ArrayList<>();
-        steps.add(StandaloneWords.take(box(), facts.version()));
-        steps.add(Step.by(Actor.JBOX, "have memory to read to", Place.DEFAULT)
+        List<Step> look = new ArrayList<>();
+        look.add(StandaloneWords.take(box(), facts.version()));
+        look.add(Step.by(Actor.JBOX, "have memory to read to", Place.DEFAULT)
                 .add(Scratch.map())
                 .build());
-        steps.addAll(choice.find());
+        look.addAll(choice.find());
+        List<Step> take = take(tables);
+        List<Step> steps = new ArrayList<>(look);
+        String shown = Plan.text(look) + Plan.text(take);
         steps.add(Step.by(Actor.JBOX, "show the plan", Place.DEFAULT)
                 .add(new Branch(
-                        Memory.compare(StandaloneWords.SHOWS_PLAN, 1, Long.BYTES), Sign.ZERO, List.copyOf(show())))
+                        Memory.compare(StandaloneWords.SHOWS_PLAN, 1, Long.BYTES), Sign.ZERO, List.copyOf(show(shown))))
                 .build());
+        steps.addAll(take);
+        steps.addAll(choice.steps(Actor.JBOX, prepare));
+        // Last: the plan's own steps say what is wrong with the root file system itself.
+        steps.add(naming());
+        return steps;
+    }
+
+    private Step naming() {
+        return LaunchChecks.naming(config.rootfs().path().get().path(), names.covered());
+    }
+
+    /** Takes what is one command's at a time. */
+    private List<Step> take(List<Arg> tables) {
+        List<Step> steps = new ArrayList<>();
         Statement[] notRoot = StandaloneWords.refuse("jbox: " + box() + ": only root may run this program\n");
         steps.add(Step.by(Actor.JBOX, "look who calls", Place.DEFAULT)
                 .add(
@@ -197,9 +215,6 @@ public final class StandaloneRun {
                                 Call.may(CLOSE, new Arg.ValueOf(TRIED)),
                                 Memory.set(MEMFD, flags(MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_EXEC))))
                 .build());
-        steps.addAll(choice.steps(Actor.JBOX, prepare));
-        // Last: the plan's own steps say what is wrong with the root file system itself.
-        steps.add(LaunchChecks.naming(config.rootfs().path().get().path(), names.covered()));
         return steps;
     }
 
@@ -209,7 +224,7 @@ public final class StandaloneRun {
      */
     private static Step numbers() {
         return Step.by(Actor.JBOX, "have free numbers for descriptors", Place.DEFAULT)
-                .call(RT_SIGPROCMASK, flags(SIG_SETMASK), CompiledSteps.BLOCKED, CompiledSteps.MASK, number(8))
+                .call(RT_SIGPROCMASK, flags(SIG_SETMASK), BLOCKED, CompiledSteps.MASK, number(8))
                 .add(
                         Memory.set(NUMBER, number(FIRST_DESCRIPTOR)),
                         Loop.of(
@@ -246,10 +261,11 @@ public final class StandaloneRun {
     }
 
     /** The plan as text, of the form that it is in. */
-    private List<Statement> show() {
+    private List<Statement> show(String begin) {
         List<Statement> all = new ArrayList<>();
-        all.add(StandaloneWords.write("[jbox]\n"));
+        all.add(StandaloneWords.write("[jbox]\n" + begin));
         show(prepare, all);
+        all.add(StandaloneWords.write(Plan.text(List.of(naming()))));
         show(make, all);
         show(made, all);
         show(attend, all);

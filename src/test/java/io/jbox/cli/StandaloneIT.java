@@ -139,8 +139,8 @@ class StandaloneIT {
         assertThat(plan)
                 .contains("# open the root file system \"" + TREE + "\"   (" + config + ":")
                 .contains("mkdirat(AT_FDCWD, \"/sys/fs/cgroup/")
-                .contains("pipe2([<pipe1-outside>, <pipe1>], O_CLOEXEC)")
-                .doesNotContain("/dev/ptmx", "[form");
+                .contains("pipe2([<pipe1-outside>, <pipe1>], O_CLOEXEC)", "flock(<slot-lock>", "geteuid()", "fcntl(")
+                .doesNotContain("/dev/ptmx");
         String copy = "/run/alone-copy";
         assertThat(alone("cp " + FILE + " " + copy + "; chmod 755 " + copy
                                 + "; setpriv --reuid=5555 --clear-groups --inh-caps=-all " + copy + " --plan")
@@ -220,7 +220,7 @@ class StandaloneIT {
         String first = none + "mount -t tmpfs t /sys/fs/cgroup; mkdir /sys/fs/cgroup/pids; ";
 
         assertThat(elsewhere(none + HOME + "/plain id -u")).isEqualTo(new Result(0, "0\n", ""));
-        assertThat(elsewhere(none + HOME + "/plain --plan | grep -c /sys/fs/cgroup")
+        assertThat(elsewhere(none + HOME + "/plain --plan | grep -c /jbox/plain~slot")
                         .out())
                 .isEqualTo("0\n");
         assertThat(elsewhere(second + HOME + "/plain --plan | grep -c /sys/fs/cgroup/jbox/plain~slot0")
@@ -380,6 +380,46 @@ class StandaloneIT {
                             .result()
                             .err())
                     .contains("-o is for a box alone");
+        }
+    }
+
+    /** Nobody keeps it from going on for long: who changes the book, or a command that was killed and has not ended. */
+    @Test
+    void itWaitsForWhatEndsSoon() {
+        assertThat(alone("flock /var/lib/jbox/.ids/lock sleep 0.6 & sleep 0.2; " + FILE + " echo hi; wait"))
+                .isEqualTo(new Result(0, "hi\n", ""));
+        Result killed = alone("for i in 1 2 3 4 5 6 7 8; do " + FILE
+                + " sleep 31353 </dev/null >/dev/null 2>&1 & p=$!; sleep 0.05; kill -9 $p; wait $p; " + FILE
+                + " echo hi; done 2>&1");
+        assertThat(killed.out().replaceAll("(?m)^Killed\n", "")).isEqualTo("hi\n".repeat(8));
+    }
+
+    /** What is said of a name is text, and a file that is too large is an error. */
+    @Test
+    void whatItSaysIsText() {
+        assertThat(alone("exec bash -c \"" + FILE + " $'no\\\\nsuch\\\\e[31m\\\\x7fü'\"")
+                        .err())
+                .startsWith("jbox: alone: execute \"no?such?[31m?");
+        assertThat(alone("ulimit -f 0; cd " + HOME + "; " + FILE + " echo hi >large; echo $?")
+                        .err())
+                .isEqualTo("jbox: alone: descriptor 1: write: File too large (EFBIG)\n");
+        assertThat(Wires.sh("find /sys/fs/cgroup -name 'alone*'")).isEmpty();
+    }
+
+    /** A box that keeps its input from moving on takes no processor of the host's. */
+    @Test
+    void waitingTakesNoTime() {
+        Result used = alone("head -c 60000 /dev/zero >" + HOME + "/zeros; mkfifo " + HOME + "/pipe; sleep 5 >" + HOME
+                + "/pipe & cat "
+                + HOME + "/zeros >" + HOME + "/pipe & exec 5<" + HOME + "/pipe; " + FILE + " sleep 3 <&5 & p=$!; "
+                + FILE
+                + " sleep 3 <&5 & q=$!; sleep 2; cat /proc/$p/stat /proc/$q/stat; wait");
+        for (String line : used.out().split("\n")) {
+            String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
+            // In ticks of 10 ms.
+            assertThat(Integer.parseInt(fields[11]) + Integer.parseInt(fields[12]))
+                    .as(line)
+                    .isLessThan(50);
         }
     }
 

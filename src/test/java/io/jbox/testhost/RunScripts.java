@@ -26,7 +26,7 @@ public final class RunScripts {
                 "$X ps -o pid,ppid,comm; $X sh -c 'ip addr; cat /proc/1/comm; cat /proc/1/environ'; $X sh -c 'echo $#' x $(seq 2000)",
                 "$X sh -c 'tail /dev/zero'; echo $?",
                 "$X no-such; echo $?; $X /etc/passwd; echo $?; $X ''; echo $?",
-                "$X echo a >/dev/full; echo $?; $X cat <&-; $X echo a >&-; echo $?",
+                "$X echo a >/dev/full; echo $?; $X cat <&-; $X echo a >&-; echo $?; $X sh -c 'echo e >&2' 2>&-; echo $?",
                 "sh signals.sh '' USR1; sh signals.sh '' TERM WINCH; sh signals.sh '' INT INT INT; sh signals.sh '' QUIT",
                 "sh signals.sh INT,USR1 INT USR1 HUP; { timeout 0.3 $X yes; echo code $? >&2; } | (sleep 0.6; wc -c >/dev/null)");
     }
