@@ -344,4 +344,19 @@ class AssembledStatementsTest {
         assertThatThrownBy(() -> reported(List.of(step("one", 1, effect))))
                 .hasMessageEndingWith(": only jbox itself has effects");
     }
+
+    /** The kernel changes the timeout of a ppoll, which is a structure of the program's: in a loop each wait is as long. */
+    @Test
+    void eachRoundOfALoopWaitsAsLong() {
+        Arg timeout = Arg.struct(Arg.Field.of("tv_sec", Arg.number(1)), Arg.Field.of("tv_nsec", Arg.number(5)));
+        Call wait = Call.may(PPOLL, Arg.nothing(), Arg.number(0), timeout, Arg.nothing(), Arg.number(8));
+        Loop loop = Loop.of(
+                "rounds",
+                wait,
+                Branch.when(umask(Arg.number(1)), Sign.POSITIVE, Jump.leave("rounds")),
+                Jump.again("rounds"));
+
+        assertThat(reported(List.of(step("one", 1, loop)), 0, 0, 0, 0, 0, 1).waits())
+                .containsExactly(1_000_000_005L, 1_000_000_005L, 1_000_000_005L);
+    }
 }

@@ -32,6 +32,7 @@ final class WalkedProcess {
 
     private final Queue<Long> answers = new ArrayDeque<>();
     private final StringBuilder said = new StringBuilder();
+    private final List<Long> waits = new ArrayList<>();
     private final RecordingKernel kernel = new RecordingKernel(this::answer);
     private final Program program = kernel.arena().program();
     private final ArgumentWriter arguments;
@@ -98,6 +99,13 @@ final class WalkedProcess {
             }
             return 0;
         }
+        if (call == Syscall.PPOLL) {
+            // As the kernel does, when all of the time is over.
+            long timeout = arguments.get(2);
+            waits.add(program.readLong(timeout) * 1_000_000_000 + program.readLong(timeout + Long.BYTES));
+            program.writeLong(timeout, 0);
+            program.writeLong(timeout + Long.BYTES, 0);
+        }
         Long next = answers.poll();
         return next == null ? 0 : next;
     }
@@ -109,6 +117,11 @@ final class WalkedProcess {
             calls.add(made.name() + " " + made.arguments().get(0));
         }
         return calls;
+    }
+
+    /** How long it has waited each time, in nanoseconds. */
+    List<Long> waits() {
+        return waits;
     }
 
     /** What it has written to standard error. */
