@@ -32,7 +32,8 @@ final class CompileCommand implements Command {
                         + "\n"
                         + "With -o, FILE does what jbox run NAME does, on this host or another of the same processor that has the box's\n"
                         + "root file system at the same path: FILE [--plan | --version] [--] COMMAND. It is made of the configuration as\n"
-                        + "it is now. Only root can run it. A host with a jbox of its own needs a file that was made there. The box's network must be empty or none.\n",
+                        + "it is now. Only root can run it. A host with a jbox of its own needs a file that was made there. The box's\n"
+                        + "network must be empty or none.\n",
                 List.of(USED, OUTPUT, TOOL),
                 true);
     }

@@ -246,19 +246,19 @@ public final class SpokenFailures implements Failures {
         return place.isDefault() ? "" : ("\n  " + place + "\n" + place.snippet()).stripTrailing();
     }
 
-    /** The hints for a failure, the first that counts before others. */
+    /** The hints for errors of the call, the first that counts before others; a text of its own says what to do by itself. */
     private long hints(Spoken failure) {
         List<Step.Hint> hints = new ArrayList<>();
         for (Step.Hint hint : failure.step.hints()) {
-            boolean counts = failure.own == null ? hint.reason() == null : hint.reason() == Fail.Reason.CHANGED;
-            if (counts && (hint.call() == null || hint.call() == failure.call)) {
+            boolean ofCall = hint.call() == null || hint.call() == failure.call;
+            if (failure.own == null && hint.reason() == null && ofCall) {
                 hints.add(hint);
             }
         }
         long list = program.space(HINT * hints.size() + Long.BYTES);
         for (int i = 0; i < hints.size(); i++) {
             long at = list + (long) i * HINT;
-            program.writeLong(at, failure.own == null ? -hints.get(i).errno() : -1);
+            program.writeLong(at, -hints.get(i).errno());
             part(at + Long.BYTES, "\n  hint: " + hints.get(i).text());
         }
         return list;

@@ -74,13 +74,7 @@ final class CgroupEndSteps {
                                     Memory.compare(REMOVED, -Errno.ENOENT, Integer.BYTES), Sign.ZERO, Jump.leave(loop)),
                             Memory.add(TRIES, 1),
                             Branch.when(Memory.compare(TRIES, MOST_TRIES, Integer.BYTES), Sign.ZERO, Jump.leave(loop)),
-                            Call.may(
-                                    PPOLL,
-                                    Arg.nothing(),
-                                    number(0),
-                                    Times.nanos(PAUSE_NANOS),
-                                    Arg.nothing(),
-                                    number(8)),
+                            Times.pause(PAUSE_NANOS),
                             Jump.again(loop)));
         }
         return remove.build();

@@ -129,7 +129,7 @@ final class FormChoice {
 
     /** The first whose streams and whose cgroups are there; forms of the same streams are next to each other. */
     private Step choose() {
-        Step.Draft step = Step.by(Actor.JBOX, "look which cgroups there are", Place.DEFAULT);
+        Step.Draft step = Step.by(Actor.JBOX, "look which streams and which cgroups there are", Place.DEFAULT);
         List<Statement> all = new ArrayList<>();
         Set<List<Launch.Stream>> kinds = new LinkedHashSet<>();
         forms.forEach(form -> kinds.add(form.streams()));

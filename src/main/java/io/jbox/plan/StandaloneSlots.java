@@ -120,13 +120,7 @@ final class StandaloneSlots {
                                         Sign.ZERO,
                                         StandaloneWords.refuse(
                                                 "jbox: " + box + ": " + book.lock() + ": somebody keeps it locked\n")),
-                                Call.may(
-                                        PPOLL,
-                                        Arg.nothing(),
-                                        number(0),
-                                        Times.nanos(PAUSE_NANOS),
-                                        Arg.nothing(),
-                                        number(8)),
+                                Times.pause(PAUSE_NANOS),
                                 Jump.again("books"))))
                 .build();
     }
