@@ -276,7 +276,7 @@ class StandaloneIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "sed -i 's/ alone~slot0/ other/' /var/lib/jbox/.ids/book | sed -i 's/ other/ alone~slot0/' /var/lib/jbox/.ids/book"
+                "sed -i 's/ alone~slot0$/ given-away/' /var/lib/jbox/.ids/book | sed -i 's/ given-away$/ alone~slot0/' /var/lib/jbox/.ids/book"
                         + " | look whether the box has its line in /var/lib/jbox/.ids/book",
                 "touch /var/lib/jbox/.ids/users; mv /run/alone/tree /run/alone/away; cp -a /run/alone/away /run/alone/tree"
                         + " | rm -r /run/alone/tree; mv /run/alone/away /run/alone/tree | look at \"/run/alone/tree\"",
