@@ -6,7 +6,6 @@ import io.jbox.config.BoxName;
 import io.jbox.config.Config;
 import io.jbox.host.BoxLog;
 import io.jbox.host.BoxTrees;
-import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.life.BoxAudit;
@@ -26,7 +25,6 @@ import io.jbox.life.MonitorChildren;
 import io.jbox.life.Renamer;
 import io.jbox.life.Runner;
 import io.jbox.life.StandaloneCompiler;
-import io.jbox.life.Started;
 import io.jbox.life.Starter;
 import io.jbox.life.TidyUp;
 import io.jbox.nic.NetworkMap;
@@ -112,14 +110,7 @@ public final class Jbox implements AutoCloseable {
     public Box box(String nameOrFile) {
         String name = registry.nameOf(nameOrFile);
         Box box = new Box(this, BoxName.check(name), nameOrFile);
-        BoxRecord record =
-                registry.settings().onlyThese() ? registry.settler().look(name).record() : null;
-        if (record != null && !registry.isOurs(record)) {
-            throw new JboxException(
-                    name + ": the running box of that name belongs to "
-                            + record.spec().origin().boxes(),
-                    "-P " + record.spec().origin().boxes());
-        }
+        registry.requireOurs(name);
         return box;
     }
 
@@ -173,24 +164,7 @@ public final class Jbox implements AutoCloseable {
      * @return null if the box has no console
      */
     public @Nullable ConsoleAttachment startForeground(Config config, StartRequest request) {
-        String name = config.name().get();
-        state.make(name);
-        Fd lock = config.terminals().console().exists().get()
-                ? ConsoleAttachment.lockConsole(kernel, state.of(name))
-                : null;
-        try (PendingWork pending = registry.begin(name)) {
-            Started started = starter.start(config, request);
-            if (started.box().master() >= 0) {
-                return ConsoleAttachment.of(kernel, started.box(), started.record(), lock);
-            }
-            Fd.of(kernel, started.box().initPidfd()).close();
-            return null;
-        } catch (RuntimeException | Error e) {
-            if (lock != null) {
-                lock.close();
-            }
-            throw e;
-        }
+        return starter.foreground(config, request);
     }
 
     /** The changes of state from now on, of one box or of all (null), also of those yet to be made. To be closed. */
@@ -273,14 +247,7 @@ public final class Jbox implements AutoCloseable {
 
     /** Who is connected to whom: the host, and the boxes that run. */
     public NetworkMap networkMap() {
-        NetworkMap map = NetworkMap.ofHost(kernel);
-        for (String name : state.names()) {
-            BoxRecord record = registry.settler().look(name).record();
-            if (record != null && !new BoxNetwork(registry, name).addTo(map, record)) {
-                registry.notices().tell(name + ": only root can see its interfaces");
-            }
-        }
-        return map;
+        return BoxNetwork.map(registry);
     }
 
     /** jbox's own bridges, and the addresses of boxes. */

@@ -140,7 +140,7 @@ final class StoreCommand implements Command {
         for (String typed : names) {
             ImageName name = ImageWord.parse(typed);
             boolean known = false;
-            for (NameRecord record : store.names()) {
+            for (NameRecord record : store.records().names()) {
                 boolean chosen =
                         arguments.value(PLATFORM) == null || record.platform().equals(platform(arguments));
                 if (chosen && record.name().equals(name.toString())) {

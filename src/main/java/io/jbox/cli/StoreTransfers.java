@@ -103,7 +103,7 @@ final class StoreTransfers {
             return trees;
         }
         ImageName image = ImageWord.parse(word);
-        for (NameRecord name : store.names()) {
+        for (NameRecord name : store.records().names()) {
             ImageRecord found = name.name().equals(image.toString()) ? store.find(name) : null;
             if (found != null) {
                 trees.add(found.tree());

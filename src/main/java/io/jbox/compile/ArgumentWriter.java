@@ -25,10 +25,7 @@ public final class ArgumentWriter {
     private final Program program;
     private final Processor processor;
     private final Map<Descriptor, Integer> open;
-    private final Map<String, Long> cells = new HashMap<>();
-    /** The addresses that hold the numbers of descriptors opened by the program itself. */
-    private final Map<Descriptor, Long> opened = new HashMap<>();
-
+    private final Cells cells;
     private final Map<Descriptor, Integer> sizes = new HashMap<>();
     /** The addresses of texts, which no program changes. */
     private final Map<String, Long> texts = new HashMap<>();
@@ -45,6 +42,7 @@ public final class ArgumentWriter {
      */
     public ArgumentWriter(Program program, Map<Descriptor, Integer> open, int initPid) {
         this.program = program;
+        this.cells = new Cells(program);
         this.arrays = new TextArrays(program);
         this.processor = program.processor();
         this.open = open;
@@ -53,12 +51,7 @@ public final class ArgumentWriter {
 
     /** The address of a cell, reserved at its first use. */
     long address(Arg.Cell cell) {
-        Long address = cells.get(cell.name());
-        if (address == null) {
-            address = program.space(cell.bytes());
-            cells.put(cell.name(), address);
-        }
-        return address;
+        return cells.address(cell);
     }
 
     /** Returns the 32-bit value that the program has written to a cell. */
@@ -68,7 +61,7 @@ public final class ArgumentWriter {
 
     /** Returns the number that a cell, or a part of it, holds now. */
     public long read(Arg.ValueOf value) {
-        long at = address(value.cell()) + value.offset();
+        long at = cells.address(value);
         return value.bytes() == Integer.BYTES ? program.readInt(at) : program.readLong(at);
     }
 
@@ -84,12 +77,7 @@ public final class ArgumentWriter {
 
     /** The address that holds the number of a descriptor opened by the program itself. */
     long opened(Descriptor descriptor) {
-        Long address = opened.get(descriptor);
-        if (address == null) {
-            address = program.space(Long.BYTES);
-            opened.put(descriptor, address);
-        }
-        return address;
+        return cells.opened(descriptor);
     }
 
     /** The number of a descriptor that is open from the start; null if it is not. */
@@ -158,7 +146,7 @@ public final class ArgumentWriter {
 
     /** Whether the value is known only at run time. */
     private boolean isUnknown(Arg argument) {
-        return argument instanceof Arg.ValueOf || argument instanceof Arg.Fd fd && opened.containsKey(fd.descriptor());
+        return argument instanceof Arg.ValueOf || argument instanceof Arg.Fd fd && cells.opens(fd.descriptor());
     }
 
     private Op arguments(Op op, List<Arg> values) {
@@ -181,7 +169,7 @@ public final class ArgumentWriter {
         long from;
         int most;
         if (argument instanceof Arg.ValueOf value) {
-            from = address(value.cell()) + value.offset();
+            from = cells.address(value);
             most = value.bytes();
         } else {
             from = opened(((Arg.Fd) argument).descriptor());
@@ -289,7 +277,7 @@ public final class ArgumentWriter {
 
     private RouteMessage.Encoded encode(RouteArg.Message message) {
         return RouteMessage.encode(
-                message, descriptor -> opened.containsKey(descriptor) ? null : Integer.valueOf(known(descriptor)));
+                message, descriptor -> cells.opens(descriptor) ? null : Integer.valueOf(known(descriptor)));
     }
 
     private long message(RouteArg.Message message) {

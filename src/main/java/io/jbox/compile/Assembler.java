@@ -1,13 +1,8 @@
 package io.jbox.compile;
 
-import static io.jbox.uapi.Syscall.*;
-
-import io.jbox.config.WaitStatus;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
 import io.jbox.kernel.SmallOp;
-import io.jbox.problem.JboxException;
-import io.jbox.problem.Problem;
 import io.jbox.program.Action;
 import io.jbox.program.Actor;
 import io.jbox.program.Arg;
@@ -24,18 +19,16 @@ import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import io.jbox.program.Undo;
-import io.jbox.uapi.Errno;
 import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the steps of one process into ops, and the results of the ops into error messages.
+ * Turns the steps of one process into ops.
  *
  * <p>A descriptor that the process opens has no number before it runs: the opening op stores it in memory of the
  * program, and each op that uses it is preceded by one that copies it into its argument.
@@ -43,17 +36,12 @@ import org.jspecify.annotations.Nullable;
 public final class Assembler implements Statement.Visitor {
     private static final int DIED = 127;
 
-    /** An op and its source, a call or a failure. */
-    private record Origin(
-            Op op, Step step, @Nullable Call call, @Nullable Fail fail, boolean inChild) {}
-
     /** The start of a loop, and the ops that leave it. */
     private record Ends(long first, List<Op> leaving) {}
 
     private final Program program;
     private final ArgumentWriter arguments;
     private final Map<Actor, Long> children;
-    private final List<Origin> origins = new ArrayList<>();
     private final Map<String, Ends> loops = new HashMap<>();
     private final Failures failures;
     private @Nullable OwnPart ownPart;
@@ -140,7 +128,6 @@ public final class Assembler implements Statement.Visitor {
 
     private Op op(Call call, boolean stored) {
         Op op = arguments.op(call.syscall(), call.arguments());
-        origins.add(new Origin(op, step(), call, null, inChild));
         failures.connect(op, step(), call, inChild);
         tolerated = call.outcome() == Call.Outcome.MAY_FAIL ? op : null;
         if (call.outcome() == Call.Outcome.ELSE_SKIP_STEP) {
@@ -286,12 +273,10 @@ public final class Assembler implements Statement.Visitor {
 
     @Override
     public void visit(Fail fail) {
-        // Its result tells later that it was reached.
         Op op = fail.status() != null
                 ? arguments.op(SmallOp.ADD, List.of(fail.status(), Arg.number(0)))
                 : arguments.op(SmallOp.ADD, List.of(new Arg.Cell("failed", Long.BYTES), Arg.number(1)));
         failures.connect(op, step(), fail, inChild);
-        origins.add(new Origin(op, step(), null, fail, inChild));
     }
 
     /** Emits one close_range for every gap between the descriptors that stay. */
@@ -316,65 +301,5 @@ public final class Assembler implements Statement.Visitor {
     private void close(Call call, long first, long last) {
         Op op = program.op(Syscall.CLOSE_RANGE, first, last, 0);
         failures.connect(op, step(), call, inChild);
-        origins.add(new Origin(op, step(), call, null, inChild));
-    }
-
-    /** Returns the failure of the process, or null. Call it only when the program is no longer running. */
-    @Nullable
-    public JboxException findFailure(String box) {
-        for (Origin origin : origins) {
-            long result = origin.op.result();
-            Call call = origin.call;
-            if (origin.inChild) {
-                continue; // its parent reports it
-            }
-            if (origin.fail != null && result > 0) {
-                return failure(box, origin.step, origin.fail, result);
-            }
-            if (call != null
-                    && result < 0
-                    && call.outcome() != Call.Outcome.MAY_FAIL
-                    && call.outcome() != Call.Outcome.ELSE_SKIP_STEP) {
-                int code = call.syscall() == EXECVE ? codeOf(result) : JboxException.FAILED;
-                return new JboxException(List.of(CallProblem.of(box, origin.step, call, result)), code);
-            }
-        }
-        return null;
-    }
-
-    private JboxException failure(String box, Step failed, Fail fail, long result) {
-        return switch (fail.reason()) {
-            case LATE -> failure(box, failed, fail, ": took too long");
-            case STATUS -> failure(box, failed, fail, ": " + WaitStatus.describe((int) result));
-            case NOT_EXECUTED -> notExecuted(box, failed);
-            case CHANGED, SAID ->
-                throw new IllegalStateException(failed.subject() + ": only a compiled box fails like this");
-        };
-    }
-
-    private static JboxException failure(String box, Step failed, Fail fail, String cause) {
-        String hint = failed.hintFor(fail.reason());
-        return new JboxException(new Problem(box + ": " + failed.subject() + cause, failed.asked(), hint));
-    }
-
-    /** Of several candidate files, the one that existed gives the reason. */
-    private JboxException notExecuted(String box, Step failed) {
-        Set<Long> missing = Set.of((long) -Errno.ENOENT, (long) -Errno.ENOTDIR);
-        long reason = -Errno.ENOENT;
-        for (Origin origin : origins) {
-            boolean tried = origin.step == failed && origin.call != null && origin.call.syscall() == EXECVE;
-            if (tried && !missing.contains(origin.op.result())) {
-                reason = origin.op.result();
-            }
-        }
-        Problem problem = new Problem(
-                box + ": " + failed.subject() + ": " + Errno.describe((int) -reason),
-                failed.asked(),
-                failed.hintFor(EXECVE, (int) -reason));
-        return new JboxException(List.of(problem), codeOf(reason));
-    }
-
-    private static int codeOf(long result) {
-        return result == -Errno.ENOENT ? JboxException.NOT_FOUND : JboxException.CANNOT_EXECUTE;
     }
 }

@@ -32,9 +32,9 @@ public final class Image {
     private final Program program;
     private final ArgumentWriter arguments;
     private final @Nullable Op report;
+    private final @Nullable ReportedFailures reported;
     private final @Nullable SpokenFailures spoken;
     private final Failures failures;
-    private final List<Assembler> assemblers = new ArrayList<>();
     private final Map<Actor, Long> first = new EnumMap<>(Actor.class);
 
     /**
@@ -49,7 +49,8 @@ public final class Image {
         this.arguments = new ArgumentWriter(program, new HashMap<>(open), 0);
         this.report = program.op(Syscall.WRITE, ArgumentWriter.number(open, Descriptors.EXEC), base, 0);
         program.op(Syscall.EXIT_GROUP, DIED);
-        this.failures = new ReportedFailures(program, report.address());
+        this.reported = new ReportedFailures(program, report.address());
+        this.failures = reported;
         this.spoken = null;
     }
 
@@ -65,6 +66,7 @@ public final class Image {
         this.program = new Program(kernel.processor(), memory, base);
         this.arguments = new ArgumentWriter(program, new HashMap<>(open), 0);
         this.report = null;
+        this.reported = null;
         this.spoken = new SpokenFailures(program, voice);
         this.failures = new ToldFailures(program, spoken);
     }
@@ -91,11 +93,9 @@ public final class Image {
 
     /** Adds a process; the processes that it makes must have been added. */
     public Image add(Actor actor, List<Step> steps) {
-        Assembler assembler = new Assembler(program, arguments, failures, first);
         first.put(actor, program.next());
-        assembler.add(steps);
+        new Assembler(program, arguments, failures, first).add(steps);
         program.op(Syscall.EXIT_GROUP, DIED);
-        assemblers.add(assembler);
         return this;
     }
 
@@ -148,12 +148,6 @@ public final class Image {
     @Nullable
     public JboxException failure(String box, byte[] ops) {
         memory.put(0, ops, 0, Math.min(ops.length, program.opsLength()));
-        for (Assembler assembler : assemblers) {
-            JboxException failure = assembler.findFailure(box);
-            if (failure != null) {
-                return failure;
-            }
-        }
-        return null;
+        return reported == null ? null : reported.find(box);
     }
 }

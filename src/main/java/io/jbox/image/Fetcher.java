@@ -47,7 +47,7 @@ public final class Fetcher {
     public ImageRecord fetch(ImageName name, String platform) {
         try (Making making = store.make()) {
             progress.step("fetching " + name);
-            String stamp = Store.stamp(name);
+            String stamp = NameRecord.stamp(name);
             Skopeo.copy(name, platform, making.aside(), progress);
             byte[] manifest = read(making.aside() + "/manifest.json");
             String digest = "sha256:" + Sha256.of(manifest);

@@ -65,7 +65,7 @@ public final class StoreArchive {
             TarWriter tar = new TarWriter(buffered);
             tar.add(FORMAT, Json.write(Map.of("version", VERSION)));
             for (String hash : hashes) {
-                for (ImageRecord image : store.images()) {
+                for (ImageRecord image : store.records().images()) {
                     if (image.tree().equals(hash)) {
                         writeRecords(tar, image);
                     }
@@ -84,10 +84,12 @@ public final class StoreArchive {
     }
 
     private void writeRecords(TarWriter tar, ImageRecord image) throws IOException {
-        tar.add("images/" + new File(store.imageFile(image.manifest())).getName(), image.text());
-        for (NameRecord name : store.names()) {
+        tar.add("images/" + new File(store.records().imageFile(image.manifest())).getName(), image.text());
+        for (NameRecord name : store.records().names()) {
             if (name.manifest().equals(image.manifest())) {
-                tar.add("names/" + new File(store.nameFile(name.name(), name.platform())).getName(), name.text());
+                tar.add(
+                        "names/" + new File(store.records().nameFile(name.name(), name.platform())).getName(),
+                        name.text());
             }
         }
     }

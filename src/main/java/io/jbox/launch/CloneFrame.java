@@ -44,9 +44,9 @@ final class CloneFrame {
      * Puts the program together.
      *
      * @param open the numbers of all descriptors, the same in the child
-     * @return the assembler of the child's part
+     * @return what tells how the child has failed
      */
-    Assembler assemble(Program program, List<Step> childSteps, Map<Descriptor, Integer> open) {
+    ReportedFailures assemble(Program program, List<Step> childSteps, Map<Descriptor, Integer> open) {
         ArgumentWriter writer = new ArgumentWriter(program, new HashMap<>(open), 0);
         arguments = writer;
         Op die = program.op(Syscall.EXIT_GROUP, DIED);
@@ -74,12 +74,12 @@ final class CloneFrame {
         for (Op before : ops.subList(0, forkIndex)) {
             before.onNegative(ops.get(forkIndex + 1).address());
         }
-        Assembler assembler = new Assembler(program, writer, new ReportedFailures(program, die.address()), Map.of());
+        ReportedFailures failures = new ReportedFailures(program, die.address());
         fork.onZero(program.next());
-        assembler.add(childSteps);
+        new Assembler(program, writer, failures, Map.of()).add(childSteps);
         // Only reached if execve returned a success, which it never does.
         program.op(Syscall.EXIT_GROUP, DIED);
-        return assembler;
+        return failures;
     }
 
     /**

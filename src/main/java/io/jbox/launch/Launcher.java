@@ -1,8 +1,8 @@
 package io.jbox.launch;
 
 import io.jbox.compile.ArgumentWriter;
-import io.jbox.compile.Assembler;
 import io.jbox.compile.ProgramSize;
+import io.jbox.compile.ReportedFailures;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Dumpability;
 import io.jbox.kernel.Kernel;
@@ -198,7 +198,7 @@ public final class Launcher {
         List<Step> ours = plan.steps(programs.way().ours());
         try (Arena arena = kernel.arena(ProgramSize.of(ours))) {
             CloneFrame frame = frame(plan);
-            Assembler shared =
+            ReportedFailures shared =
                     frame.assemble(arena.program(), ours, runner.holdings().open());
             Report report = new Report(kernel, plan.box(), programs, shared, runner.number(Descriptors.EXEC_READ));
             int before = runner.holdings().count();

@@ -1,7 +1,7 @@
 package io.jbox.launch;
 
-import io.jbox.compile.Assembler;
 import io.jbox.compile.Image;
+import io.jbox.compile.ReportedFailures;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.plan.Descriptors;
@@ -19,14 +19,14 @@ final class Report {
     private final Kernel kernel;
     private final String box;
     private final Programs programs;
-    private final Assembler shared;
+    private final ReportedFailures shared;
     private final int pipe;
 
     /**
      * @param shared of what our child does in jbox's memory
      * @param pipe jbox's end of the exec pipe
      */
-    Report(Kernel kernel, String box, Programs programs, Assembler shared, int pipe) {
+    Report(Kernel kernel, String box, Programs programs, ReportedFailures shared, int pipe) {
         this.kernel = kernel;
         this.box = box;
         this.programs = programs;
@@ -51,7 +51,7 @@ final class Report {
         if (made != 0) {
             return made;
         }
-        JboxException failure = shared.findFailure(box);
+        JboxException failure = shared.find(box);
         if (failure == null) {
             byte[] ops = ExecPipe.readAll(kernel, pipe, message);
             // A process that fails at once can be faster than the message of who has made it.
@@ -90,7 +90,7 @@ final class Report {
 
     private void awaitEnd(byte[] begun) {
         byte[] ops = ExecPipe.readAll(kernel, pipe, begun);
-        JboxException failure = shared.findFailure(box);
+        JboxException failure = shared.find(box);
         if (failure == null && ops.length > 0) {
             failure = told(ops);
             if (failure == null && programs.child() != null) {
@@ -107,7 +107,7 @@ final class Report {
      * process that reports no failure has ended because we have.
      */
     RuntimeException reason(Throwable thrown) {
-        JboxException failure = shared.findFailure(box);
+        JboxException failure = shared.find(box);
         if (failure == null && programs.child() != null) {
             byte[] ops = ExecPipe.readAll(kernel, pipe);
             failure = ops.length >= Op.SIZE ? told(ops) : null;

@@ -269,8 +269,20 @@ public final class BoxNetwork {
         return map.boxes();
     }
 
+    /** Who is connected to whom: the host, and the boxes that run. */
+    public static NetworkMap map(BoxRegistry registry) {
+        NetworkMap map = NetworkMap.ofHost(registry.kernel());
+        for (String name : registry.state().names()) {
+            BoxRecord record = registry.settler().look(name).record();
+            if (record != null && !new BoxNetwork(registry, name).addTo(map, record)) {
+                registry.notices().tell(name + ": only root can see its interfaces");
+            }
+        }
+        return map;
+    }
+
     /** Returns whether its network could be looked at. */
-    public boolean addTo(NetworkMap map, BoxRecord record) {
+    private boolean addTo(NetworkMap map, BoxRecord record) {
         ProcessId init = record.init();
         return init == null
                 || !record.spec().isolation().namespaces().contains("net")

@@ -160,6 +160,15 @@ public final class BoxRegistry {
         return record.spec().origin().boxes().equals(settings.boxes().path());
     }
 
+    /** @throws JboxException if a box of that name runs that was started from another folder, where that makes a difference */
+    public void requireOurs(String name) {
+        BoxRecord record = settings.onlyThese() ? settler().look(name).record() : null;
+        if (record != null && !isOurs(record)) {
+            String boxes = record.spec().origin().boxes();
+            throw new JboxException(name + ": the running box of that name belongs to " + boxes, "-P " + boxes);
+        }
+    }
+
     /** The same for the folder of boxes that a box was started with. */
     public BoxRegistry of(BoxRecord record) {
         return isOurs(record)

@@ -3,6 +3,8 @@ package io.jbox.life;
 import io.jbox.config.Config;
 import io.jbox.facts.HostFacts;
 import io.jbox.host.Reachable;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.Kernel;
 import io.jbox.kernel.OwnProcess;
 import io.jbox.lsm.AppArmorProfiles;
 import io.jbox.plan.NetworkNotices;
@@ -10,6 +12,8 @@ import io.jbox.problem.JboxException;
 import io.jbox.program.Plan;
 import io.jbox.request.Notices;
 import io.jbox.request.StartRequest;
+import io.jbox.state.PendingWork;
+import org.jspecify.annotations.Nullable;
 
 /** Starts boxes: lock, record, hooks, launch, record. Everything before a failure is undone. */
 public final class Starter {
@@ -43,6 +47,33 @@ public final class Starter {
         }
         try (Start start = new Start(registry, planning, planned, id, request)) {
             return start.run();
+        }
+    }
+
+    /**
+     * Starts a box that dies with this process, and takes hold of its console before it can say anything.
+     *
+     * @return null if the box has no console
+     */
+    public @Nullable ConsoleAttachment foreground(Config config, StartRequest request) {
+        Kernel kernel = registry.kernel();
+        String name = config.name().get();
+        registry.state().make(name);
+        Fd lock = config.terminals().console().exists().get()
+                ? ConsoleAttachment.lockConsole(kernel, registry.state().of(name))
+                : null;
+        try (PendingWork pending = registry.begin(name)) {
+            Started started = start(config, request);
+            if (started.box().master() >= 0) {
+                return ConsoleAttachment.of(kernel, started.box(), started.record(), lock);
+            }
+            Fd.of(kernel, started.box().initPidfd()).close();
+            return null;
+        } catch (RuntimeException | Error e) {
+            if (lock != null) {
+                lock.close();
+            }
+            throw e;
         }
     }
 

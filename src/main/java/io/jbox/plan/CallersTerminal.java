@@ -56,10 +56,7 @@ final class CallersTerminal {
         List<Statement> all = new ArrayList<>(List.of(
                 Call.may(IOCTL, INPUT, flags(TCGETS), SAVED),
                 Call.may(PIPE2, PIPE, flags(O_CLOEXEC)),
-                Call.may(
-                                CLONE3,
-                                struct(Arg.Field.zero(ProcessSteps.CLONE_ARGUMENTS)),
-                                number(ProcessSteps.CLONE_ARGUMENTS))
+                Call.may(CLONE3, struct(Arg.Field.zero(CloneSteps.ARGUMENTS)), number(CloneSteps.ARGUMENTS))
                         .into(GUARD),
                 // The guard's memory is its own.
                 Branch.when(

@@ -89,7 +89,7 @@ public final class JoinPlanner {
                     .build());
         }
         plan.at(Phase.MAKE)
-                .add(ProcessSteps.clone(
+                .add(CloneSteps.clone(
                                 Step.by(Actor.JBOX, "make the joiner", Place.DEFAULT),
                                 List.of(CLONE_VM, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_CLEAR_SIGHAND),
                                 Actor.JOINER)
@@ -199,7 +199,7 @@ public final class JoinPlanner {
         steps.add(step.hint(SETNS, Errno.ESRCH, "the box has just ended")
                 .hint(SETNS, Errno.EPERM, "jbox needs root for this: sudo jbox ...")
                 .build());
-        steps.add(ProcessSteps.bareClone(
+        steps.add(CloneSteps.bareClone(
                         Step.by(Actor.JOINER, "make the command's process", Place.DEFAULT),
                         List.of(CLONE_VM, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_CLEAR_SIGHAND),
                         number(0),

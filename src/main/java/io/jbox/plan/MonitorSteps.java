@@ -126,7 +126,7 @@ final class MonitorSteps {
      * @param forInit descriptors that the monitor only passes on
      */
     void make(List<Descriptor> forInit, List<Step> make, List<Step> become) {
-        make.add(ProcessSteps.clone(
+        make.add(CloneSteps.clone(
                         Step.by(Actor.JBOX, "make the monitor", Place.DEFAULT),
                         List.of(CLONE_VM, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_CLEAR_SIGHAND),
                         Actor.MONITOR)

@@ -45,6 +45,7 @@ public final class Planner {
         MountLockSteps mountLock = new MountLockSteps(config, facts);
         DevSteps dev = new DevSteps(config, facts);
         ProcessSteps process = new ProcessSteps(config, launch, facts);
+        CloneSteps clone = new CloneSteps(config, launch, facts);
         CredentialSteps credentials = new CredentialSteps(config, facts);
         HookSteps hooks = new HookSteps(config, launch, facts);
         CgroupSteps cgroup = new CgroupSteps(config, launch, facts);
@@ -87,7 +88,7 @@ public final class Planner {
         cgroup.make(prepare);
         kept.addAll(cgroup.tasks());
         if (supervision == null) {
-            process.cloneInit(plan.at(Phase.MAKE));
+            clone.init(plan.at(Phase.MAKE));
         } else {
             if (mountPoint != null) {
                 rootfs.makeMountPoint(mountPoint, prepare);
@@ -101,7 +102,7 @@ public final class Planner {
             MonitorLife life =
                     new MonitorLife(config, facts, launch, supervision, monitor.kept(passed), monitor.held());
             life.begin(live);
-            process.cloneInit(live);
+            clone.init(live);
             life.live(live);
         }
 

@@ -49,8 +49,7 @@ final class Worker {
                 Arg.Field.of("child_tid", runs),
                 Arg.Field.zero(64));
         return List.of(
-                Memory.set(runs, number(1)),
-                Fork.of(Call.must(CLONE3, arguments, number(ProcessSteps.CLONE_ARGUMENTS)), body));
+                Memory.set(runs, number(1)), Fork.of(Call.must(CLONE3, arguments, number(CloneSteps.ARGUMENTS)), body));
     }
 
     /** Waits, in the thread, until it may begin. */

@@ -62,7 +62,7 @@ public final class EphemeralUppers {
 
     /** Removes what is left of boxes whose jbox was killed before it could do so. */
     public void sweep(Consumer<Path> removal) {
-        for (String command : store.list("uppers")) {
+        for (String command : store.records().list("uppers")) {
             String upper = path(store.folder(), command);
             if (!new File("/proc/" + CommandName.pid(command)).exists() && !isLocked(upper)) {
                 remove(upper, removal);

@@ -4,6 +4,9 @@ import io.jbox.config.BadValueException;
 import io.jbox.config.ImageName;
 import io.jbox.json.Json;
 import io.jbox.json.JsonReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +69,21 @@ public record NameRecord(String name, String platform, String manifest, String s
             return ImageName.parse(text).toString().equals(text);
         } catch (BadValueException e) {
             return false;
+        }
+    }
+
+    /** What tells whether an image in the host's own files has changed; empty if it is not there, or a registry's. */
+    public static String stamp(ImageName name) {
+        if (!name.isLocal()) {
+            return "";
+        }
+        try {
+            Path file = Path.of(name.file());
+            return Files.getAttribute(file, "unix:ino")
+                    + " " + Files.getAttribute(file, "unix:size")
+                    + " " + Files.getAttribute(file, "unix:ctime");
+        } catch (IOException e) {
+            return "";
         }
     }
 }

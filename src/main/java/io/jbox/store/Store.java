@@ -23,8 +23,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,14 +42,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Only whoever owns it can enter it: trees have programs that run with their owner's rights.
  */
 public final class Store {
-    private static final int RECORD = 1 << 20;
-
     private final Kernel kernel;
     private final String folder;
+    private final StoreRecords records;
 
     public Store(Kernel kernel, String folder) {
         this.kernel = kernel;
         this.folder = folder;
+        this.records = new StoreRecords(folder);
     }
 
     /** The store that a box's image is in. */
@@ -62,6 +60,11 @@ public final class Store {
 
     public String folder() {
         return folder;
+    }
+
+    /** What it knows of images. */
+    public StoreRecords records() {
+        return records;
     }
 
     Kernel kernel() {
@@ -119,7 +122,7 @@ public final class Store {
                     "the box's files lie over another image: " + pin.name(),
                     "\"jbox reset\" takes the box's own files away, so that it begins anew with this one");
         }
-        ImageRecord image = image(pin.manifest());
+        ImageRecord image = records.image(pin.manifest());
         return image != null && image.tree().equals(pin.tree()) && isThere(pin.tree()) ? image : null;
     }
 
@@ -130,7 +133,7 @@ public final class Store {
      * @return null if it is not in the store, or was fetched from elsewhere
      */
     public @Nullable ImageRecord findLocked(ImageName name, String platform, String manifest) {
-        for (NameRecord known : names()) {
+        for (NameRecord known : records.names()) {
             if (known.manifest().equals(manifest)
                     && known.platform().equals(platform)
                     && name.isOfSameOrigin(known.name())) {
@@ -146,7 +149,7 @@ public final class Store {
     }
 
     private @Nullable ImageRecord find(String manifest) {
-        ImageRecord image = image(manifest);
+        ImageRecord image = records.image(manifest);
         return image != null && isThere(image.tree()) ? image : null;
     }
 
@@ -174,14 +177,14 @@ public final class Store {
     public @Nullable Pin pin(String upper) {
         Path file = Path.of(Pin.file(upper));
         boolean there = new File(upper).exists() && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
-        String text = there ? read(file.toString()) : null;
+        String text = there ? StoreRecords.read(file.toString()) : null;
         return text == null ? null : Pin.parse(text);
     }
 
     /** What a name stands for; null if it is not in the store, or was changed where it comes from. */
     public @Nullable ImageRecord find(ImageName name, String platform) {
-        NameRecord record = name(name, platform);
-        String stamp = stamp(name);
+        NameRecord record = records.name(name, platform);
+        String stamp = NameRecord.stamp(name);
         if (record == null
                 || name.isLocal() && (stamp.isEmpty() || !record.stamp().equals(stamp))) {
             return null;
@@ -193,89 +196,9 @@ public final class Store {
         return new File(tree(tree)).isDirectory();
     }
 
-    /** What tells whether an image in the host's own files has changed; empty if it is not there, or a registry's. */
-    public static String stamp(ImageName name) {
-        if (!name.isLocal()) {
-            return "";
-        }
-        try {
-            Path file = Path.of(name.file());
-            return Files.getAttribute(file, "unix:ino")
-                    + " " + Files.getAttribute(file, "unix:size")
-                    + " " + Files.getAttribute(file, "unix:ctime");
-        } catch (IOException e) {
-            return "";
-        }
-    }
-
-    private @Nullable NameRecord name(ImageName name, String platform) {
-        String text = read(nameFile(name.toString(), platform));
-        return text == null ? null : NameRecord.parse(text);
-    }
-
-    /** The file that says what a name stands for. */
-    public String nameFile(String name, String platform) {
-        return folder + "/names/" + hash(platform + " " + name) + ".json";
-    }
-
-    private @Nullable ImageRecord image(String manifest) {
-        String text = read(imageFile(manifest));
-        return text == null ? null : ImageRecord.parse(text);
-    }
-
-    /** The file that says what an image is. */
-    public String imageFile(String manifest) {
-        return folder + "/images/" + manifest.substring(manifest.indexOf(':') + 1) + ".json";
-    }
-
-    /** All names, sorted. */
-    public List<NameRecord> names() {
-        List<NameRecord> all = new ArrayList<>();
-        for (String file : list("names")) {
-            String text = read(folder + "/names/" + file);
-            NameRecord record = text == null ? null : NameRecord.parse(text);
-            if (record != null) {
-                all.add(record);
-            }
-        }
-        all.sort((a, b) -> (a.name() + " " + a.platform()).compareTo(b.name() + " " + b.platform()));
-        return all;
-    }
-
-    /** All images, in no order that means something. */
-    public List<ImageRecord> images() {
-        List<ImageRecord> all = new ArrayList<>();
-        for (String file : list("images")) {
-            String text = read(folder + "/images/" + file);
-            ImageRecord record = text == null ? null : ImageRecord.parse(text);
-            if (record != null) {
-                all.add(record);
-            }
-        }
-        return all;
-    }
-
     /** The hashes of all trees, sorted. */
     public List<String> trees() {
-        return list("trees");
-    }
-
-    List<String> list(String kind) {
-        String[] names = new File(folder, kind).list();
-        if (names == null) {
-            return List.of();
-        }
-        Arrays.sort(names);
-        return List.of(names);
-    }
-
-    private static @Nullable String read(String file) {
-        try {
-            Path path = Path.of(file);
-            return Files.size(path) > RECORD ? null : Files.readString(path, StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            return null;
-        }
+        return records.list("trees");
     }
 
     /** Begins a tree. */
@@ -320,8 +243,8 @@ public final class Store {
                 }
                 publish(making.path(), tree);
             }
-            replace(imageFile(image.manifest()), image.text());
-            replace(nameFile(name.name(), name.platform()), name.text());
+            replace(records.imageFile(image.manifest()), image.text());
+            replace(records.nameFile(name.name(), name.platform()), name.text());
         } catch (KernelException e) {
             throw e.about(folder);
         }
@@ -343,9 +266,9 @@ public final class Store {
     /** Forgets a name; its tree stays until nobody needs it and it is collected. */
     public boolean forget(String name, String platform) {
         try (Fd lock = keep()) {
-            return Files.deleteIfExists(Path.of(nameFile(name, platform)));
+            return Files.deleteIfExists(Path.of(records.nameFile(name, platform)));
         } catch (IOException e) {
-            throw new JboxException(nameFile(name, platform) + ": " + SystemError.of(e));
+            throw new JboxException(records.nameFile(name, platform) + ": " + SystemError.of(e));
         } catch (KernelException e) {
             throw e.about(folder);
         }

@@ -43,13 +43,13 @@ public final class StoreCare {
     public List<TreeUse> trees() {
         Map<String, Long> bytes = new LinkedHashMap<>();
         Map<String, String> trees = new LinkedHashMap<>();
-        for (ImageRecord image : store.images()) {
+        for (ImageRecord image : store.records().images()) {
             bytes.put(image.tree(), image.bytes());
             trees.put(image.manifest(), image.tree());
         }
         Map<String, List<String>> users = users(null);
         List<TreeUse> all = new ArrayList<>();
-        List<NameRecord> known = store.names();
+        List<NameRecord> known = store.records().names();
         for (String hash : store.trees()) {
             List<String> names = new ArrayList<>();
             for (NameRecord name : known) {
@@ -69,7 +69,7 @@ public final class StoreCare {
      */
     private Map<String, List<String>> users(@Nullable List<String> stale) {
         Map<String, List<String>> users = new LinkedHashMap<>();
-        for (String link : store.list("users")) {
+        for (String link : store.records().list("users")) {
             try {
                 Path file = Files.readSymbolicLink(Path.of(store.folder(), "users", link));
                 String name = file.toString();
@@ -178,16 +178,16 @@ public final class StoreCare {
         List<String> trees = store.trees();
         List<String> gone = new ArrayList<>();
         List<String> manifests = new ArrayList<>();
-        for (ImageRecord image : store.images()) {
+        for (ImageRecord image : store.records().images()) {
             if (trees.contains(image.tree())) {
                 manifests.add(image.manifest());
             } else {
-                gone.add(store.imageFile(image.manifest()));
+                gone.add(store.records().imageFile(image.manifest()));
             }
         }
-        for (NameRecord name : store.names()) {
+        for (NameRecord name : store.records().names()) {
             if (!manifests.contains(name.manifest())) {
-                gone.add(store.nameFile(name.name(), name.platform()));
+                gone.add(store.records().nameFile(name.name(), name.platform()));
             }
         }
         List<String> stale = new ArrayList<>();

@@ -319,7 +319,7 @@ class CompiledIT {
             assertThat(lines.readLine()).endsWith(" box STOPPING");
             assertThat(lines.readLine()).endsWith(" box STOPPED");
         } finally {
-            events.destroyForcibly();
+            TestHost.end(events);
         }
         assertThat(Path.of("/run/jbox/box/stay-stopped")).exists();
         Noted again = NotedJava.jbox("stop", "-k", "box");

@@ -407,7 +407,7 @@ class ConfinementIT {
             Boxes.jbox("run", "-f", file, "-s", "rootfs.path=/run/tree/r", "-s", "rootfs.options=shift", "--", "true");
         } finally {
             other.descendants().forEach(ProcessHandle::destroyForcibly);
-            other.destroyForcibly();
+            TestHost.end(other);
             Wires.sh("rm -rf /run/tree");
         }
     }

@@ -466,7 +466,7 @@ class ImagesIT {
             if (i % 2 == 0) {
                 Thread.sleep(150L * i);
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
+                TestHost.end(process);
             }
         }
         for (int i = 0; i < all.size(); i++) {

@@ -85,7 +85,7 @@ class LimitsIT {
         } while (!line.contains("STOPPED"));
 
         assertThat(line).contains("\"oom_kills\": 1");
-        events.destroyForcibly();
+        TestHost.end(events);
         assertThat(Boxes.jbox("info", "small").out())
                 .contains("Exit code:     137\n")
                 .contains("Out of memory: 1 killed\n");

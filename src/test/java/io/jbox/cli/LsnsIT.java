@@ -335,8 +335,8 @@ class LsnsIT {
                             + ", \"type\": \"user\", \"held\": \"user namespace ");
             assertThat(Wires.sh("lsns -n -r -o NS")).doesNotContain(net);
         } finally {
-            descriptor.destroyForcibly();
-            future.destroyForcibly();
+            TestHost.end(descriptor);
+            TestHost.end(future);
             Wires.sh("kill " + TestHost.processes("sleep 31352").get(0).split(" ")[0]);
         }
     }

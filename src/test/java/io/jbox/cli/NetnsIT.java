@@ -112,7 +112,7 @@ class NetnsIT {
         String mounts = Wires.sh("cat /proc/" + elsewhere.pid() + "/mountinfo");
         assertThat(mounts).contains("/run/netns/second").doesNotContain("/run/netns/first");
         assertThat(id).startsWith("net:[");
-        elsewhere.destroyForcibly();
+        TestHost.end(elsewhere);
     }
 
     private static Process start(String... command) {
@@ -171,7 +171,7 @@ class NetnsIT {
         Process inside = start("ip", "netns", "exec", "two", "sleep", "31361");
         Originals.compare(
                 false, "netns", List.of(words.replace('\u00a0', ' ').split(" ", words.contains("sh -c") ? 5 : 9)));
-        inside.destroyForcibly();
+        TestHost.end(inside);
     }
 
     /** ip(8) lists in the order of the folder. */
@@ -249,8 +249,8 @@ class NetnsIT {
                 .contains("process " + inside.pid() + " (sleep)")
                 .contains("descriptor 8 of process " + descriptor.pid() + " (sleep)")
                 .contains("mount /run/elsewhere");
-        inside.destroyForcibly();
-        descriptor.destroyForcibly();
+        TestHost.end(inside);
+        TestHost.end(descriptor);
         Wires.sh("umount /run/elsewhere && rm /run/elsewhere");
     }
 
@@ -305,7 +305,7 @@ class NetnsIT {
 
         assertThat(monitor.inputReader().readLine()).isEqualTo("add later");
         assertThat(monitor.inputReader().readLine()).isEqualTo("delete before");
-        monitor.destroyForcibly();
+        TestHost.end(monitor);
     }
 
     private static boolean watches(Process process) {

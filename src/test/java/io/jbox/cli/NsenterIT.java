@@ -252,7 +252,7 @@ class NsenterIT {
                 "nsenter", "-t", Long.toString(holder.pid()), "-N", descriptor, "readlink", "/proc/self/ns/net");
 
         assertThat(result.out()).isEqualTo(net);
-        holder.destroyForcibly();
+        TestHost.end(holder);
     }
 
     @Test
@@ -271,7 +271,7 @@ class NsenterIT {
 
         assertThat(result.out()).contains(":/nsenter-test\n");
         assertThat(TestHost.lines("/proc/self/cgroup")).isEqualTo(own);
-        sleep.destroyForcibly();
+        TestHost.end(sleep);
         Boxes.await("the cgroup", () -> cgroup.toFile().delete());
     }
 

@@ -208,7 +208,7 @@ class UserBoxIT {
             assertThat(well("run", "-f", file, "--", "wget", "-q", "-O-", world).out())
                     .isEqualTo(name);
         } finally {
-            web.destroyForcibly();
+            TestHost.end(web);
             away.destroyForcibly().onExit().join();
             Wires.sh(
                     "ip addr del 192.0.2.7/32 dev lo; ip addr del 10.99.0.1/32 dev lo; ip route del local 10.97.0.0/16 dev lo; ip link del up0; ip netns del world");
@@ -309,7 +309,7 @@ class UserBoxIT {
                 carrier.destroyForcibly().onExit().join();
             }
         } finally {
-            web.destroyForcibly();
+            TestHost.end(web);
             user("stop", "-k", "mine");
             user("destroy", "mine");
         }

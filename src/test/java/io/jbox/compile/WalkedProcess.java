@@ -37,11 +37,13 @@ final class WalkedProcess {
     private final Program program = kernel.arena().program();
     private final ArgumentWriter arguments;
     private final Assembler assembler;
+    private final Failures failures;
 
     private WalkedProcess(
             Function<Program, Failures> failures, Map<Descriptor, Integer> open, Map<Actor, Long> children) {
         arguments = new ArgumentWriter(program, new HashMap<>(open), 0);
-        assembler = new Assembler(program, arguments, failures.apply(program), children);
+        this.failures = failures.apply(program);
+        assembler = new Assembler(program, arguments, this.failures, children);
     }
 
     /** One whose failures jbox reads from its results. */
@@ -131,7 +133,7 @@ final class WalkedProcess {
 
     @Nullable
     JboxException failure() {
-        return assembler.findFailure("box");
+        return ((ReportedFailures) failures).find("box");
     }
 
     /** A step of a line of test.yaml. */

@@ -156,6 +156,11 @@ public final class TestHost {
         throw tooLong(process);
     }
 
+    /** Kills a process, and waits until it is no longer our child. */
+    public static void end(Process process) {
+        process.destroyForcibly().onExit().join();
+    }
+
     private static IllegalStateException tooLong(Process process) {
         String all = String.join("\n", census());
         process.destroyForcibly();
