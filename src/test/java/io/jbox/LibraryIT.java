@@ -53,7 +53,7 @@ class LibraryIT {
     @AfterEach
     void nothingIsLeft() {
         assertThat(Boxes.leftovers()).isEmpty();
-        assertThat(TestHost.state()).isEqualTo(before);
+        Boxes.awaitState(before);
     }
 
     @Test

@@ -11,9 +11,12 @@ import io.jbox.facts.Caller;
 import io.jbox.facts.HostFacts;
 import io.jbox.facts.Launch;
 import io.jbox.facts.NetworkFacts;
+import io.jbox.facts.NetworkFolders;
 import io.jbox.facts.ToolProgram;
 import io.jbox.facts.UnshareRequest;
 import io.jbox.host.HostFactsReader;
+import io.jbox.kernel.Kernel;
+import io.jbox.kernel.NativeKernel;
 import io.jbox.plan.Planner;
 import io.jbox.plan.TraceWalk;
 import io.jbox.plan.UnsharePlanner;
@@ -26,6 +29,7 @@ import io.jbox.schema.ConfigLoader;
 import io.jbox.schema.DevSource;
 import io.jbox.schema.ImageSource;
 import io.jbox.testhost.Boxes;
+import io.jbox.testhost.Originals;
 import io.jbox.testhost.TestHost;
 import io.jbox.testhost.Wires;
 import io.jbox.uapi.Flag;
@@ -40,6 +44,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -52,16 +57,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What {@code jbox plan} prints is what the processes of a box do, as strace(1) sees them. */
 class PlanIT {
     private static final Path TRACES = Path.of("/run/traces");
+    private static final String HOME = "/run/home";
+    private static final Map<String, String> FOLDERS =
+            Map.of("HOME", HOME, "XDG_RUNTIME_DIR", HOME + "/run", "JBOX_ARCHIVE", "off");
 
-    /** Reads, asks, locks, waits, or is about memory of jbox's own. */
+    /** Reads, asks, locks, waits, ends, or is about memory of jbox's own. */
     private static final Pattern READS = Pattern.compile(
-            "(statx|close|recvfrom|geteuid|getpid|flock|read|pipe2|fsync|ppoll|pidfd_open|rt_sigaction|mmap|memfd_create|ftruncate"
-                    + "|pwrite64|write|setsockopt|fcntl)\\(.*"
+            "(statx|close|recvfrom|geteuid|getegid|getpid|flock|read|pipe2|fsync|ppoll|pidfd_open|rt_sigaction|mmap|memfd_create|ftruncate"
+                    + "|pwrite64|write|setsockopt|fcntl|wait4|exit_group)\\(.*"
+                    // Of requests to rtnetlink, the last two bits of the type are 2.
+                    + "|socket\\(AF_NETLINK.*|sendto\\([0-9]+, \\[\\{nlmsg_len=[0-9]+, nlmsg_type=(RTM_GET|0x[0-9a-f]*[26ae] ).*"
                     + "|prlimit64\\([^,]*, [^,]*, NULL, .*|ioctl\\([0-9]+, (TCGETS|TIOCGPGRP),.*|openat2?\\((?!.*(O_CREAT|O_WRONLY|O_RDWR|O_TRUNC)).*");
 
+    private static final String STATE = "\"(/run/home)?/(run|var/lib|\\.local/share)/jbox";
+
     /** Keeps jbox's records. */
-    private static final Pattern RECORDS = Pattern.compile(
-            "(openat|mkdirat)\\(AT_FDCWD, \"/(run|var/lib)/jbox(/|\").*|renameat2\\(AT_FDCWD, \"/(run|var/lib)/jbox/[^\"]*\", AT_FDCWD, \"/(run|var/lib)/jbox/.*");
+    private static final Pattern RECORDS = Pattern.compile("(openat|mkdirat)\\(AT_FDCWD, " + STATE
+            + "(/|\").*|renameat2\\(AT_FDCWD, " + STATE + "/[^\"]*\", AT_FDCWD, " + STATE + "/.*");
 
     /** Brings a bridge up, and a veth's packet filter: effects that the plan names. */
     private static final Pattern NETWORK = Pattern.compile(
@@ -126,11 +138,16 @@ class PlanIT {
     }
 
     private static Process traced(String... words) throws IOException {
+        return TestHost.builder(strace(List.of(), words)).start();
+    }
+
+    private static List<String> strace(List<String> options, String... words) {
         Wires.sh("rm -rf /run/traces; mkdir /run/traces");
-        List<String> command =
-                new ArrayList<>(List.of("strace", "-ff", "-i", "-s", "4096", "-o", TRACES + "/t", "bin/jbox"));
+        List<String> command = new ArrayList<>(List.of("strace", "-ff", "-i", "-s", "4096", "-o", TRACES + "/t"));
+        command.addAll(options);
+        command.add("bin/jbox");
         command.addAll(List.of(words));
-        return TestHost.builder(command).start();
+        return command;
     }
 
     private static List<String> trace(String process) throws IOException {
@@ -243,6 +260,74 @@ class PlanIT {
         }
         List<String> jbox = traceThat("clone3({flags=CLONE_VM|CLONE_PIDFD|CLONE_PARENT_SETTID");
         assertThat(walkOwnPart(jbox, plan)).isGreaterThan(40);
+    }
+
+    /** strace(1) stays root, so that newuidmap(1) has its set-user-ID bit. */
+    @Test
+    void theProcessesOfAUsersBoxDoWhatThePlanSays() throws IOException, InterruptedException {
+        Originals.makeUser();
+        Wires.sh("mkdir -p " + HOME + "/run; chown -R 4242:4242 " + HOME + "; chmod 700 " + HOME + "; mknod -m 666"
+                + " /run/tun c 10 200; mount --bind /run/tun /dev/net/tun");
+        try {
+            // Its root file system is there.
+            user("start", "bbox-user");
+            user("stop", "-k", "bbox-user");
+            String name = System.setProperty("user.name", "tester");
+            Plan plan = planOfUser("bbox-user");
+            System.setProperty("user.name", name);
+            ProcessBuilder start = TestHost.builder(strace(List.of("-u", "tester"), "start", "bbox-user"));
+            start.environment().putAll(FOLDERS);
+            Process strace = start.start();
+            Boxes.await("it runs", () -> user("ls", "--running", "-1").out().contains("bbox-user"));
+            String init = user("pid", "bbox-user").out().strip();
+            String monitor = Wires.sh("awk '/^PPid/ {print $2}' /proc/" + init + "/status")
+                    .strip();
+            user("stop", "-k", "bbox-user");
+            strace.waitFor();
+
+            assertThat(new TraceWalk(trace(init)).walk(plan.steps(Phase.INIT))).isGreaterThan(100);
+            assertThat(new TraceWalk(trace(monitor)).walk(steps(plan, Phase.BECOME, Phase.LIVE)))
+                    .isGreaterThan(50);
+            List<String> jbox = traceThat("clone3({flags=CLONE_VM|CLONE_PIDFD|CLONE_PARENT_SETTID");
+            assertThat(walkOwnPart(jbox, plan)).isGreaterThan(20);
+        } finally {
+            user("destroy", "bbox-user");
+            Wires.sh("umount /dev/net/tun; rm -rf /run/tun " + HOME);
+            Originals.forgetUser();
+        }
+    }
+
+    private static TestHost.Result user(String... words) {
+        return TestHost.run(Originals.asUser(TestHost.command(words)), FOLDERS);
+    }
+
+    /** A thread is the user; others of the same process are not. */
+    private static Plan planOfUser(String name) {
+        String lasting = HOME + "/.local/share/jbox";
+        String project = Path.of("").toAbsolutePath().toString();
+        String state = HOME + "/run/jbox";
+        Settings settings = new Settings(
+                project,
+                new BoxFolders(lasting),
+                false,
+                state,
+                List.of(project + "/examples/configs"),
+                new NetworkFolders(state, lasting + "/.net", "/etc/jbox/net.yaml"),
+                lasting + "/.ids",
+                lasting + "/.store",
+                null,
+                Set.of(0, (int) Originals.UID));
+        return CompletableFuture.supplyAsync(
+                        () -> {
+                            Kernel kernel = NativeKernel.open();
+                            kernel.call(Syscall.SETRESGID, Originals.UID, Originals.UID, Originals.UID);
+                            kernel.call(Syscall.SETRESUID, Originals.UID, Originals.UID, Originals.UID);
+                            Jbox jbox = new Jbox(message -> {}, settings);
+                            return jbox.plan(jbox.load(jbox.find(name), List.of()));
+                        },
+                        // Not used again.
+                        task -> new Thread(task).start())
+                .join();
     }
 
     /**

@@ -29,7 +29,11 @@ public final class Main {
         int code;
         try {
             Surroundings surroundings = Surroundings.ofThisProcess(output);
-            code = run(words(words), surroundings);
+            List<String> all = words(words);
+            if (!all.isEmpty()) {
+                Interruption.prepare(Commands.alias(all.get(0)), new Halting());
+            }
+            code = run(all, surroundings);
             surroundings.out().flush();
             code = afterOutput(code, output, words);
         } catch (Throwable e) {
@@ -106,6 +110,7 @@ public final class Main {
         return "this is a bug in jbox: " + e + "\n  hint: JBOX_TRACE=1 shows where; please report it";
     }
 
+    /** Runs a command; signals, and the end of the process, are the caller's. */
     static int run(List<String> words, Surroundings surroundings) {
         boolean json = false;
         CommandSpec spec = null;
@@ -127,7 +132,6 @@ public final class Main {
                 return new VersionCommand().run(arguments, surroundings);
             }
             arguments.refuseSurplus();
-            Interruption.prepare(name, new Halting());
             new Recovery(surroundings).run(spec, arguments);
             return command.run(arguments, surroundings);
         } catch (JboxException e) {

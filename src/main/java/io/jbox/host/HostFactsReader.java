@@ -146,9 +146,9 @@ public final class HostFactsReader {
         candidates.add(path);
     }
 
-    /** CapEff of /proc/self/status; 0 where it cannot be read. */
+    /** CapEff of the calling thread, which makes the calls of a launch (/proc/thread-self/status); 0 where it cannot be read. */
     private static long capabilities() {
-        try (BufferedReader in = open("/proc/self/status")) {
+        try (BufferedReader in = open("/proc/thread-self/status")) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 if (line.startsWith("CapEff:")) {
                     return Long.parseUnsignedLong(

@@ -84,17 +84,26 @@ class CompiledTerminalIT {
     @MethodSource("transcripts")
     void theSameBothWays(String command, String typed, String script) throws IOException {
         String begin = "cd /run; X='" + NotedJava.JBOX + " " + command + " seen --'; export X TERM=xterm; stty -echo; ";
-        Noted jvm = terminal("export JBOX_PROGRAM=off; " + begin + script, typed);
-        Noted program = terminal(begin + script, typed);
+        // Beside those of the box: the command, and the first process of run's own.
+        int processes = command.equals("exec") ? 2 : 3;
+        Noted jvm = terminal("export JBOX_PROGRAM=off; " + begin + script, typed, processes);
+        Noted program = terminal(begin + script, typed, processes);
 
         assertThat(seen(program)).isEqualTo(seen(jvm));
         assertThat(jvm.jvms()).isPositive();
         assertThat(program.jvms()).isZero();
     }
 
-    private static Noted terminal(String script, String typed) throws IOException {
+    /** @param processes of boxes that there are when the keys are typed */
+    private static Noted terminal(String script, String typed, int processes) throws IOException {
         Files.writeString(SCRIPT, script);
-        StringBuilder keys = new StringBuilder("sleep 0.6");
+        StringBuilder keys = new StringBuilder("sleep 0.2");
+        if (!typed.isEmpty()) {
+            keys.append("; n=0; until [ $(cat $(find /sys/fs/cgroup -path '*/jbox/seen*' -name cgroup.procs) | sort -u"
+                            + " | wc -l) -ge ")
+                    .append(processes)
+                    .append(" ] || [ $((n += 1)) -gt 100 ]; do sleep 0.05; done; sleep 0.4");
+        }
         for (String piece : typed.split(";;", -1)) {
             keys.append("; printf '").append(piece).append("'; sleep 0.4");
         }
@@ -111,7 +120,7 @@ class CompiledTerminalIT {
     /** The terminal is the caller's, who may be in the background: then its keys are not the command's. */
     @Test
     void inTheBackgroundTheJvmTakesCare() throws IOException {
-        Noted noted = terminal("set -m; " + NotedJava.JBOX + " exec seen -- echo hi & wait; true", "");
+        Noted noted = terminal("set -m; " + NotedJava.JBOX + " exec seen -- echo hi & wait; true", "", 0);
 
         assertThat(noted.result().out()).contains("hi");
         assertThat(noted.jvms()).isEqualTo(1);

@@ -80,7 +80,7 @@ class LsnsIT {
         Wires.sh("ip netns del named && ip netns del empty");
         Wires.forgetNames();
         Originals.forgetUser();
-        assertThat(TestHost.state()).isEqualTo(before);
+        Boxes.awaitState(before);
     }
 
     private static List<String> words(String options) {

@@ -51,7 +51,7 @@ class ManPagesIT {
         Wires.sh(FORGET);
         assertThat(Boxes.leftovers()).isEmpty();
         assertThat(TestHost.processes("sleep 1000")).isEmpty();
-        assertThat(TestHost.state()).isEqualTo(before);
+        Boxes.awaitState(before);
         CompiledBox.showShifts();
     }
 

@@ -54,7 +54,7 @@ class NetnsIT {
     static void nothingIsLeft() {
         Wires.sh("umount /etc; rm -rf /run/etc.upper /run/etc.work");
         Wires.forgetNames();
-        assertThat(TestHost.state()).isEqualTo(before);
+        Boxes.awaitState(before);
     }
 
     /** Scene 5. */

@@ -64,7 +64,7 @@ class NsenterIT {
         for (String mark : List.of("31340", "31341", "31342")) {
             Boxes.await("the targets' end", () -> pid(mark).isEmpty());
         }
-        assertThat(TestHost.state()).isEqualTo(before);
+        Boxes.awaitState(before);
     }
 
     private static List<String> words(String options, List<String> program) {

@@ -37,7 +37,7 @@ class SeccompIT {
     @AfterAll
     static void nothingIsLeft() {
         assertThat(Boxes.leftovers()).isEmpty();
-        assertThat(TestHost.state()).isEqualTo(before);
+        Boxes.awaitState(before);
     }
 
     private static String define(String name, String... lines) throws IOException {

@@ -37,7 +37,7 @@ class UnshareIT {
     @AfterAll
     static void nothingIsLeft() {
         Originals.forgetUser();
-        assertThat(TestHost.state()).isEqualTo(before);
+        Boxes.awaitState(before);
     }
 
     private static List<String> words(String options, List<String> program) {

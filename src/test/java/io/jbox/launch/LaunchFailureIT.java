@@ -235,7 +235,7 @@ class LaunchFailureIT {
             assertThat(e.problems().get(0).hint()).contains("the box has no \"/no/such\"");
         });
 
-        assertThat(TestHost.state()).isEqualTo(before);
+        Boxes.awaitState(before);
     }
 
     @Test

@@ -100,7 +100,14 @@ public final class TraceWalk implements Statement.Visitor {
         } catch (Over e) {
             return at;
         }
-        return at;
+        int planned = at;
+        for (Seen seen : trace.subList(at, trace.size())) {
+            if (others == null) {
+                throw new AssertionError("behind the last step: " + seen.line());
+            }
+            others.add(seen.line());
+        }
+        return planned + (others == null ? 0 : trace.size() - at);
     }
 
     /** What the first child does that has no steps told by themselves. */

@@ -42,9 +42,9 @@ public final class Boxes {
         return "init: {cmd: [/bin/sleep, '1000']}";
     }
 
-    /** Runs jbox, which must succeed. */
+    /** Lets jbox do what a test needs; it must succeed. */
     public static Result jbox(String... arguments) {
-        Result result = TestHost.jbox(arguments);
+        Result result = TestHost.prepare(arguments);
         assertThat(result.exitCode())
                 .as(String.join(" ", arguments) + "\n" + result.err())
                 .isZero();
@@ -64,12 +64,29 @@ public final class Boxes {
             if (System.currentTimeMillis() > end) {
                 throw new AssertionError("not in time: " + what);
             }
-            try {
-                Thread.sleep(20);
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
+            pause();
         }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(20);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Waits until the test host is as it was. Java closes the pipes of a process that has ended a little after it tells of that.
+     *
+     * @param before of {@link TestHost#state}
+     */
+    public static void awaitState(List<String> before) {
+        long end = System.currentTimeMillis() + 2000;
+        while (!TestHost.state().equals(before) && System.currentTimeMillis() < end) {
+            pause();
+        }
+        assertThat(TestHost.state()).isEqualTo(before);
     }
 
     /** What is waited for. */

@@ -69,6 +69,11 @@ public final class TestHost {
         return InProcess.takes(arguments) ? InProcess.jbox(arguments) : process(arguments);
     }
 
+    /** The same for a command that a test only needs to have been done; a start, too, runs in the JVM of the tests. */
+    static Result prepare(String... arguments) {
+        return InProcess.prepares(arguments) ? InProcess.jbox(arguments) : process(arguments);
+    }
+
     /** Runs bin/jbox with the JVM that the tests run on. */
     public static Result process(String... arguments) {
         return run(command(arguments), Map.of());
@@ -199,6 +204,7 @@ public final class TestHost {
 
     /** What a box may leave behind: mounts, interfaces, names below /var/lib/jbox, this JVM's children and descriptors. */
     public static List<String> state() {
+        InProcess.bury();
         List<String> state = new ArrayList<>();
         state.addAll(lines("/proc/self/mountinfo"));
         state.addAll(names(Path.of("/sys/class/net")));
