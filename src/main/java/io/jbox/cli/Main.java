@@ -30,10 +30,7 @@ public final class Main {
         try {
             Surroundings surroundings = Surroundings.ofThisProcess(output);
             List<String> all = words(words);
-            if (!all.isEmpty()) {
-                Interruption.prepare(Commands.alias(all.get(0)), new Halting());
-            }
-            code = run(all, surroundings);
+            code = prepared(all, surroundings) ? run(all, surroundings) : JboxException.FAILED;
             surroundings.out().flush();
             code = afterOutput(code, output, words);
         } catch (Throwable e) {
@@ -42,6 +39,19 @@ public final class Main {
             code = JboxException.FAILED;
         }
         halt(Interruption.code(code));
+    }
+
+    /** Lets signals interrupt the command, if it changes anything; returns whether that worked. */
+    private static boolean prepared(List<String> words, Surroundings surroundings) {
+        try {
+            if (!words.isEmpty()) {
+                Interruption.prepare(Commands.alias(words.get(0)), new Halting());
+            }
+            return true;
+        } catch (JboxException e) {
+            surroundings.err().print(text(e));
+            return false;
+        }
     }
 
     private static final class Halting implements Interruption.Halt {

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param book of who has which ids, and the line of it that this box has; null if the configuration says which ids
  * @param folders of the host that the box uses: path → struct statx, of which owner, mode, inode and device are compared
- * @param naming files in the root file system, as {@link KnownBox} has them
- * @param rootfs path
+ * @param naming files in each layer of the root file system, the uppermost first
  * @param present paths that must exist
  * @param variables of the caller by name; null for one that must not be set
  * @param network the host's, as far as the box is connected to it
@@ -20,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record LaunchFacts(
         @Nullable BookLine book,
         Map<String, byte[]> folders,
-        KnownBox naming,
-        String rootfs,
+        List<KnownBox> naming,
         List<String> present,
         Map<String, @Nullable String> variables,
         NetworkValidity network,

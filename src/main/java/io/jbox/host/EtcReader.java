@@ -2,6 +2,7 @@ package io.jbox.host;
 
 import io.jbox.config.RootfsPath;
 import io.jbox.facts.HostFacts;
+import io.jbox.facts.KnownBox;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.FileStatus;
@@ -14,14 +15,16 @@ import io.jbox.uapi.Flag;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what a root file system says of its names. The box may have made anything of these files: links lead no further than
  * its root (openat2(2)), nothing but ordinary files of a bounded size is read.
  */
-final class EtcReader {
+public final class EtcReader {
     private static final int MOST = 64 * 1024;
 
     private final Kernel kernel;
@@ -48,6 +51,35 @@ final class EtcReader {
                 root.close();
             }
         }
+    }
+
+    /**
+     * What says what a root file system's files for name resolution contain: in each layer those that count, and those that must
+     * not be there for the ones below to count. The uppermost layer is the first.
+     */
+    public static List<KnownBox> layers(Kernel kernel, RootfsPath rootfs) {
+        EtcReader reader = new EtcReader(kernel);
+        List<String> wanted = new ArrayList<>();
+        for (String name : HostFacts.Etc.FILES) {
+            wanted.add("etc/" + name);
+        }
+        List<String> paths = new ArrayList<>(List.of(rootfs.path()));
+        paths.addAll(rootfs.lowers());
+        List<KnownBox> layers = new ArrayList<>();
+        for (String path : paths) {
+            Map<String, byte[]> files = new LinkedHashMap<>();
+            try (Fd root = reader.open(null, path, Constants.O_PATH | reader.folder(), 0)) {
+                for (String file : root == null ? List.<String>of() : wanted) {
+                    String text = reader.text(List.of(root), file);
+                    if (text != null) {
+                        files.put(file, RawText.encode(text));
+                    }
+                }
+            }
+            wanted.removeAll(files.keySet());
+            layers.add(new KnownBox(path, files, List.copyOf(wanted)));
+        }
+        return layers;
     }
 
     private HostFacts.Etc read(List<Fd> roots, @Nullable String shell) {

@@ -92,7 +92,7 @@ public final class Images implements ImageSource {
                 refuseMadeHere(name.get());
                 throw new JboxException(name.get() + " is not in the store", "jbox store pull " + name.get());
             }
-            return known(store, name, image, platform, upper);
+            return known(store, name, image, wanted);
         } catch (JboxException e) {
             List<Problem> problems = new ArrayList<>();
             for (Problem problem : e.problems()) {
@@ -167,9 +167,9 @@ public final class Images implements ImageSource {
                 };
     }
 
-    private static Known known(
-            Store store, Value<ImageName> name, @Nullable ImageRecord image, String platform, String upper) {
+    private static Known known(Store store, Value<ImageName> name, @Nullable ImageRecord image, Wanted wanted) {
         Place place = Place.of(new Source("image " + name.get(), ""));
+        String upper = wanted.upper();
         Pin pin = store.pin(upper);
         boolean pinned = image != null && pin != null && pin.tree().equals(image.tree());
         Config.Image used = new Config.Image(
@@ -179,9 +179,10 @@ public final class Images implements ImageSource {
                 store.userLink(upper),
                 pinned);
         if (image == null) {
-            return new Known(used, store.tree("absent"), new Nodes(place).mapping());
+            return new Known(used, store.tree("absent"), new Nodes(place).mapping(), null);
         }
-        return new Known(used, store.tree(image.tree()), settings(image.run(), place));
+        List<String> files = pinned ? store.filesOf(image, name.get(), upper, wanted.lock() != null) : null;
+        return new Known(used, store.tree(image.tree()), settings(image.run(), place), files);
     }
 
     private static Node.Mapping settings(ImageRecord.Run run, Place place) {

@@ -5,6 +5,7 @@ import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.MountEntry;
 import io.jbox.config.Net;
+import io.jbox.config.RootfsPath;
 import io.jbox.config.Value;
 import io.jbox.facts.BookLine;
 import io.jbox.facts.HostFacts;
@@ -12,6 +13,7 @@ import io.jbox.facts.KnownBox;
 import io.jbox.facts.LaunchFacts;
 import io.jbox.facts.NetworkValidity;
 import io.jbox.facts.Validity;
+import io.jbox.host.EtcReader;
 import io.jbox.host.Reachable;
 import io.jbox.ids.IdRanges;
 import io.jbox.ids.TreeLocks;
@@ -23,6 +25,7 @@ import io.jbox.plan.NotCompiledException;
 import io.jbox.problem.RawText;
 import java.io.File;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds out what a compiled launch of a box relies on, and whether it can be compiled at all. */
 final class LaunchSurvey {
+    private static final String CHANGES = "something that it relies on changes at this moment; try again";
+
     private final BoxRegistry registry;
     private final Kernel kernel;
 
@@ -51,7 +56,7 @@ final class LaunchSurvey {
                     !validity.isSameAs(other.validity)
                             || !facts.network().equals(other.facts.network())
                             || !facts.lines().equals(other.facts.lines()),
-                    "something that it relies on changes at this moment; try again");
+                    CHANGES);
         }
     }
 
@@ -81,6 +86,7 @@ final class LaunchSurvey {
         List<String> contents = new ArrayList<>(files);
         contents.add(registry.state().root() + "/.pidns");
         List<String> absent = new ArrayList<>(definition.earlier());
+        absent.addAll(loaded.absent());
         absent.add(registry.settings().ids() + "/shifts");
         for (String path : List.of("/etc/subuid", "/etc/subgid")) {
             (new File(path).exists() ? contents : absent).add(path);
@@ -110,7 +116,6 @@ final class LaunchSurvey {
             }
             locks.add(TreeLocks.offset(status));
         }
-        String rootfs = config.rootfs().path().get().path();
         Map<String, @Nullable String> variables = new LinkedHashMap<>();
         variables.put("TERM", System.getenv("TERM"));
         for (String name : StartPlanner.REAPER_VARIABLES) {
@@ -119,8 +124,7 @@ final class LaunchSurvey {
         LaunchFacts found = new LaunchFacts(
                 book(config, command, facts),
                 folders,
-                naming(rootfs, facts.etc()),
-                rootfs,
+                naming(config.rootfs().path().get(), facts.etc()),
                 present,
                 variables,
                 network,
@@ -157,7 +161,6 @@ final class LaunchSurvey {
 
     static void refuse(Config config) throws NotCompiledException {
         refuse(!config.hooks().commands().isEmpty(), "it has hooks");
-        refuse(config.rootfs().path().get().isOverlay(), "its root file system has layers");
         refuse(config.shifts(), "owners of files are changed for it (shift)");
         refuse(config.start().ephemeral().get(), "it is ephemeral");
         refuse(!config.confinement().seccomp().get().equals("default"), "its seccomp profile is not the default one");
@@ -225,19 +228,17 @@ final class LaunchSurvey {
         return new BookLine(IdRanges.book(folder), IdRanges.lock(folder), IdRanges.line(range.outside(), command));
     }
 
-    /** The naming files as the plan knows them. */
-    private static KnownBox naming(String rootfs, HostFacts.Etc etc) {
-        Map<String, byte[]> files = new LinkedHashMap<>();
-        List<String> missing = new ArrayList<>();
-        String[] contents = {etc.hosts(), etc.hostname(), etc.resolvConf()};
-        for (int i = 0; i < contents.length; i++) {
-            String path = "etc/" + HostFacts.Etc.FILES.get(i);
-            if (contents[i] == null) {
-                missing.add(path);
-            } else {
-                files.put(path, RawText.encode(contents[i]));
+    /** The naming files, which are looked at a second time, in each layer: they must be what the plan was made of. */
+    private List<KnownBox> naming(RootfsPath rootfs, HostFacts.Etc etc) throws NotCompiledException {
+        List<KnownBox> layers = EtcReader.layers(kernel, rootfs);
+        String[] planned = {etc.hosts(), etc.hostname(), etc.resolvConf()};
+        for (int i = 0; i < planned.length; i++) {
+            byte[] seen = null;
+            for (KnownBox layer : layers) {
+                seen = seen == null ? layer.files().get("etc/" + HostFacts.Etc.FILES.get(i)) : seen;
             }
+            refuse(!Arrays.equals(seen, planned[i] == null ? null : RawText.encode(planned[i])), CHANGES);
         }
-        return new KnownBox(rootfs, files, missing);
+        return layers;
     }
 }

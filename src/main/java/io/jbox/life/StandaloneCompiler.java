@@ -67,6 +67,7 @@ public final class StandaloneCompiler {
         String name = config.name().get();
         try {
             LaunchSurvey.refuse(config);
+            LaunchSurvey.refuse(config.rootfs().path().get().isOverlay(), "its root file system has layers");
             LaunchSurvey.refuse(!OwnProcess.isRoot(kernel), "it is not root's");
             if (config.confinement().appArmor().get().equals("generated")
                     && new File(Label.APPARMOR_PROFILES).exists()) {

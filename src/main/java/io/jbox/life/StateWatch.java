@@ -9,6 +9,7 @@ import io.jbox.kernel.KernelException;
 import io.jbox.kernel.Pipe;
 import io.jbox.kernel.Poll;
 import io.jbox.state.BoxState;
+import io.jbox.state.StateFolder;
 import io.jbox.uapi.Constants;
 import io.jbox.uapi.Errno;
 import java.util.List;
@@ -34,7 +35,7 @@ final class StateWatch implements AutoCloseable {
     private final Pipe wake;
     private final Map<Integer, String> boxes = new ConcurrentHashMap<>();
 
-    /** A record of a box was written, with a state in it. */
+    /** A record of a box was written, with a state in it; or taken away, as it is when the box has stopped. */
     record Written(String box, BoxState state) {}
 
     StateWatch(Kernel kernel) {
@@ -97,8 +98,8 @@ final class StateWatch implements AutoCloseable {
     /**
      * Reads what has happened since the last time.
      *
-     * @param records takes every record that was written, in order
-     * @return whether anything has happened, be it only that a record was removed
+     * @param records takes every record that was written or taken away, in order
+     * @return whether anything has happened
      */
     boolean read(Consumer<Written> records) {
         List<Inotify.Event> events;
@@ -113,6 +114,10 @@ final class StateWatch implements AutoCloseable {
             boolean moved = (event.mask() & Constants.IN_MOVED_FROM) != 0;
             if (moved && box != null && event.name().startsWith(RECORD)) {
                 records.accept(new Written(box, BoxState.valueOf(event.name().substring(RECORD.length()))));
+            }
+            boolean removed = (event.mask() & Constants.IN_DELETE) != 0;
+            if (removed && box != null && event.name().equals(StateFolder.RECORD)) {
+                records.accept(new Written(box, BoxState.STOPPED));
             }
         }
         return !events.isEmpty();

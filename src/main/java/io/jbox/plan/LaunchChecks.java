@@ -65,7 +65,9 @@ final class LaunchChecks {
         ValiditySteps.folders(facts.folders(), steps);
         ValiditySteps.present(facts.present(), steps);
         NetworkValiditySteps.add(facts.network(), steps);
-        steps.add(naming(facts.rootfs(), facts.naming()));
+        for (KnownBox layer : facts.naming()) {
+            steps.add(naming(layer));
+        }
     }
 
     /**
@@ -97,20 +99,20 @@ final class LaunchChecks {
     }
 
     /** Looks whether files that others are mounted over, or that a login goes by, are the same. */
-    static Step naming(String rootfs, KnownBox files) {
+    static Step naming(KnownBox layer) {
         Step.Draft step = Step.by(
                         Actor.JBOX, "check the files for name resolution in the root file system", Place.DEFAULT)
                 .open(
                         ROOT,
                         OPENAT2,
                         cwd(),
-                        text(rootfs),
+                        text(layer.folder()),
                         struct(
                                 Arg.Field.of("flags", flags(O_PATH, O_DIRECTORY, O_CLOEXEC)),
                                 Arg.Field.zero(8),
                                 Arg.Field.of("resolve", flags(RESOLVE_NO_SYMLINKS))),
                         number(24));
-        FindSteps.below(step, ROOT, files);
+        FindSteps.below(step, ROOT, layer);
         return step.call(CLOSE, fd(ROOT)).build();
     }
 

@@ -47,8 +47,8 @@ final class NameSteps {
     }
 
     /** What has been mounted over, once all is written: its content is part of what is seen instead. */
-    KnownBox covered() {
-        return new KnownBox("", files.covered(), List.of());
+    KnownBox covered(String rootfs) {
+        return new KnownBox(rootfs, files.covered(), List.of());
     }
 
     void write(List<Step> steps) {

@@ -188,7 +188,7 @@ public final class StandaloneRun {
     }
 
     private Step naming() {
-        return LaunchChecks.naming(config.rootfs().path().get().path(), names.covered());
+        return LaunchChecks.naming(names.covered(config.rootfs().path().get().path()));
     }
 
     /** Takes what is one command's at a time. */

@@ -8,7 +8,6 @@ import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Syntax;
 import io.jbox.config.Value;
-import io.jbox.number.Sha256;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
 import io.jbox.problem.Problem;
@@ -22,11 +21,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Loads a {@link Config} from files and command line overrides. */
@@ -37,10 +32,7 @@ public final class ConfigLoader {
     private final BoxFolders folders;
     private final ImageSource images;
     private final DevSource developers;
-    private final Set<String> files = new LinkedHashSet<>();
-    private final Set<String> included = new LinkedHashSet<>();
-    private final Map<String, String> texts = new TreeMap<>();
-    private boolean listed;
+    private final ReadFiles files = new ReadFiles();
     /** Both are those of the configuration that was read last; null where it has none. */
     private ImageSource.@Nullable Known image;
 
@@ -107,26 +99,18 @@ public final class ConfigLoader {
      * changed: a folder was among them, in which others may appear, or an image.
      */
     public @Nullable List<String> files() {
-        return listed ? null : List.copyOf(files);
+        return files.all();
     }
 
-    /**
-     * The SHA-256 of each text that the configuration was made of, by its real path: the file, what it includes, the lock. Only
-     * projects ask for it: Java's first SHA-256 takes 25 ms.
-     */
-    private Map<String, String> digests() {
-        Map<String, String> digests = new TreeMap<>();
-        for (Map.Entry<String, String> text : texts.entrySet()) {
-            digests.put(text.getKey(), Sha256.of(text.getValue()));
-        }
-        return digests;
+    /** Paths at which another file would have been read. */
+    public List<String> absent() {
+        return files.absent();
     }
 
     private Source source(String path, @Nullable Place asker) {
-        files.add(path);
         Source source =
                 path.endsWith(LockFile.SUFFIX) ? SourceReader.readNoLink(path, asker) : SourceReader.read(path, asker);
-        texts.put(ConfigPaths.real(path), source.text());
+        files.add(path, source.text());
         return source;
     }
 
@@ -149,7 +133,7 @@ public final class ConfigLoader {
             return section;
         }
         // Who the developer is, and which of the paths exist, is in no file.
-        listed = true;
+        files.addOthers(null);
         String file = ConfigPaths.real(path);
         String project = String.valueOf(Path.of(file).getParent());
         String lock = LockFile.of(path);
@@ -157,13 +141,10 @@ public final class ConfigLoader {
             source(lock, written.place());
         }
         DevRules.check(section, project);
-        List<String> read = new ArrayList<>(texts.keySet());
-        for (String folder : included) {
-            read.add(ConfigPaths.real(folder));
-        }
-        DevSettings settings = new DevSettings(written.get(), developers.developer(project), project, read);
+        DevSettings settings =
+                new DevSettings(written.get(), developers.developer(project), project, files.configurations());
         developers.approve(
-                new DevSource.Project(project, file, BoxNames.of(section, path), digests(), written.place()));
+                new DevSource.Project(project, file, BoxNames.of(section, path), files.digests(), written.place()));
         dev = settings;
         Section rootfs = section.section(Keys.ROOTFS);
         if (!settings.ids().isEmpty() && rootfs.find(Keys.ROOTFS_IMAGE) == null) {
@@ -192,8 +173,7 @@ public final class ConfigLoader {
         if (image == null) {
             return section;
         }
-        // What an image is called may change without any file of the configuration's.
-        listed = true;
+        files.addOthers(image.files());
         List<Problem> problems = new ArrayList<>();
         Section settings = Keys.ROOT.read(image.settings(), "", problems);
         if (settings == null || !problems.isEmpty()) {
@@ -248,6 +228,7 @@ public final class ConfigLoader {
                 throw new JboxException(
                         new Problem("rootfs.image: there is no " + file, image.place(), "jbox lock " + path));
             }
+            files.addAbsent(file);
             return null;
         }
         ImageLock lock = LockFile.parse(source(file, image.place()));
@@ -274,7 +255,7 @@ public final class ConfigLoader {
                     Place.of(section.place().source()),
                     null));
         }
-        return new ConfigBuilder(section, new Fstab(files), problems)
+        return new ConfigBuilder(section, new Fstab(files.paths()), problems)
                 .build(name, rootfs, folders::rootfs, image, dev == null ? null : dev.dev());
     }
 
@@ -327,8 +308,7 @@ public final class ConfigLoader {
         if (!folder.isDirectory()) {
             return List.of(path);
         }
-        listed = true;
-        included.add(path);
+        files.addFolder(path);
         @Nullable String @Nullable [] names = folder.list();
         if (names == null) {
             throw new JboxException(new Problem(path + ": permission denied", include.place(), null));

@@ -18,9 +18,13 @@ public interface ImageSource {
      * @param image what the configuration has of it from now on
      * @param tree the folder that it was unpacked to
      * @param settings what it says of its programs, as if it had been written
-     *
+     * @param files that all this was read from; null where it may change without one of them
      */
-    record Known(Config.Image image, String tree, Node.Mapping settings) {}
+    record Known(
+            Config.Image image,
+            String tree,
+            Node.Mapping settings,
+            @Nullable List<String> files) {}
 
     /**
      * What a box needs of its image.

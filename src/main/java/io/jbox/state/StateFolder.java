@@ -44,6 +44,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class StateFolder {
+    /** The name of a box's record in the folder of its state. */
+    public static final String RECORD = "state.json";
+
     private static final int OTHERS_WRITE = 022;
     private static final int SHORT = 2;
 
@@ -96,7 +99,7 @@ public final class StateFolder {
 
     /** The file of a box's record. */
     public String recordFile(String box) {
-        return of(box) + "/state.json";
+        return of(box) + "/" + RECORD;
     }
 
     /** The file of what a box was started with. */

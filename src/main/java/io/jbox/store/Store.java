@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -133,14 +134,37 @@ public final class Store {
      * @return null if it is not in the store, or was fetched from elsewhere
      */
     public @Nullable ImageRecord findLocked(ImageName name, String platform, String manifest) {
+        return findName(name, platform, manifest) == null ? null : find(manifest);
+    }
+
+    /** A name that a manifest was fetched by, which is that name or another one of the same repository or file. */
+    private @Nullable NameRecord findName(ImageName name, String platform, String manifest) {
         for (NameRecord known : records.names()) {
             if (known.manifest().equals(manifest)
                     && known.platform().equals(platform)
                     && name.isOfSameOrigin(known.name())) {
-                return find(manifest);
+                return known;
             }
         }
         return null;
+    }
+
+    /**
+     * The files that say that a box has its image: once it has files of its own, no name is asked for but that of a lock.
+     *
+     * @param upper of the box, which lies over the image
+     * @return null if the lock's image has another name now
+     */
+    public @Nullable List<String> filesOf(ImageRecord image, ImageName name, String upper, boolean locked) {
+        List<String> files = new ArrayList<>(List.of(Pin.file(upper), records.imageFile(image.manifest())));
+        if (locked) {
+            NameRecord fetched = findName(name, image.platform(), image.manifest());
+            if (fetched == null) {
+                return null;
+            }
+            files.add(records.nameFile(fetched.name(), fetched.platform()));
+        }
+        return files;
     }
 
     /** The image that a name stands for; null if it is not there. */

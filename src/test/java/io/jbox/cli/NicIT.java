@@ -58,7 +58,8 @@ class NicIT {
         Boxes.await(
                 "routes of nic0",
                 () -> Wires.names().contains("nic0")
-                        && !sh("ip -6 addr show dev nic0").contains("tentative"));
+                        && !sh("ip -6 addr show dev nic0").contains("tentative")
+                        && sh("ip -6 route show table local dev nic0").contains("fd07::2"));
         assertThat(Wires.picture("nic0")).containsExactlyElementsOf(before);
     }
 

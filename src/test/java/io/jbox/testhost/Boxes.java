@@ -20,12 +20,15 @@ public final class Boxes {
 
     /** Writes a configuration; returns its path. */
     public static String define(String name, String... lines) {
+        return defineWith("{path: " + TestHost.ROOTFS + "}", name, lines);
+    }
+
+    /** The same with another root file system. */
+    public static String defineWith(String rootfs, String name, String... lines) {
         try {
             Files.createDirectories(FOLDER);
             Path file = FOLDER.resolve(name + ".yaml");
-            String text =
-                    "name: " + name + "\nrootfs: {path: " + TestHost.ROOTFS + "}\n" + String.join("\n", lines) + "\n";
-            Files.writeString(file, text);
+            Files.writeString(file, "name: " + name + "\nrootfs: " + rootfs + "\n" + String.join("\n", lines) + "\n");
             return file.toString();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -6,6 +6,7 @@ import io.jbox.testhost.NotedJava.Noted;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 
@@ -19,13 +20,24 @@ public final class CompiledBox {
 
     /** Makes it, with these lines in its configuration, and compiles its start. */
     public CompiledBox(String name, String... lines) {
+        this(name, Path.of(Boxes.define(name, lines)));
+    }
+
+    /** The same with another root file system. */
+    public static CompiledBox with(String rootfs, String name, String... lines) {
+        return new CompiledBox(name, Path.of(Boxes.defineWith(rootfs, name, lines)));
+    }
+
+    private CompiledBox(String name, Path definition) {
         this.name = name;
         this.defined = Path.of("/var/lib/jbox", name);
         this.state = Path.of("/run/jbox", name);
         hideShifts();
         try {
-            Files.createDirectories(defined);
-            Files.copy(Path.of(Boxes.define(name, lines)), defined.resolve("config.yaml"));
+            // Where other users can reach a box's files, jbox says so at each start, and compiles none.
+            Files.createDirectories(
+                    defined, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.copy(definition, defined.resolve("config.yaml"));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -128,7 +140,10 @@ public final class CompiledBox {
                         Map.of("JBOX_PROGRAM", "off"))
                 .result()
                 .out();
-        return inside.replaceAll("/dev/pts/[0-9]+", "/dev/pts/N").replaceAll("@if[0-9]+", "@ifN")
+        return inside.replaceAll("/dev/pts/[0-9]+", "/dev/pts/N")
+                        .replaceAll("@if[0-9]+", "@ifN")
+                        // How jbox has reached the layers of an overlay.
+                        .replaceAll("/proc/self/fd/[0-9]+", "/proc/self/fd/N")
                 + state("spec.json")
                 + state("state.json").replaceAll("\"(console|ttys)\":[\\[\\]0-9,]*", "")
                 + Wires.sh("ls " + state);

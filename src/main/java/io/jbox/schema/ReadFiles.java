@@ -1,0 +1,82 @@
+package io.jbox.schema;
+
+import io.jbox.number.Sha256;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a configuration was read from. */
+final class ReadFiles {
+    private final Set<String> paths = new LinkedHashSet<>();
+    private final Set<String> absent = new LinkedHashSet<>();
+    private final Set<String> folders = new LinkedHashSet<>();
+    private final Map<String, String> texts = new TreeMap<>();
+    private boolean changesElsewhere;
+
+    /** Notes a text that the configuration was made of. */
+    void add(String path, String text) {
+        paths.add(path);
+        texts.put(ConfigPaths.real(path), text);
+    }
+
+    /** Notes a folder of which each configuration was read, so that others may appear. */
+    void addFolder(String path) {
+        changesElsewhere = true;
+        folders.add(path);
+    }
+
+    /** Notes what else was read; null where that is in no file. */
+    void addOthers(@Nullable List<String> files) {
+        if (files == null) {
+            changesElsewhere = true;
+        } else {
+            paths.addAll(files);
+        }
+    }
+
+    /** Notes a path at which another file would have been read. */
+    void addAbsent(String path) {
+        absent.add(path);
+    }
+
+    /** For whoever reads others. */
+    Set<String> paths() {
+        return paths;
+    }
+
+    /** All files; null if the configuration may change without any of them. */
+    @Nullable
+    List<String> all() {
+        return changesElsewhere ? null : List.copyOf(paths);
+    }
+
+    /** Paths at which another file would have been read. */
+    List<String> absent() {
+        return List.copyOf(absent);
+    }
+
+    /** The real paths of all texts and folders of configurations. */
+    List<String> configurations() {
+        List<String> read = new ArrayList<>(texts.keySet());
+        for (String folder : folders) {
+            read.add(ConfigPaths.real(folder));
+        }
+        return read;
+    }
+
+    /**
+     * The SHA-256 of each text that the configuration was made of, by its real path: the file, what it includes, the lock. Only
+     * projects ask for it: Java's first SHA-256 takes 25 ms.
+     */
+    Map<String, String> digests() {
+        Map<String, String> digests = new TreeMap<>();
+        for (Map.Entry<String, String> text : texts.entrySet()) {
+            digests.put(text.getKey(), Sha256.of(text.getValue()));
+        }
+        return digests;
+    }
+}
