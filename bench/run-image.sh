@@ -1,6 +1,6 @@
 #!/bin/bash
-# run-image.sh [RUNS]: one command in an image that is there already, by jbox and by podman, of the same OCI layout, without a
-# network, side by side in one run. Prints medians in ms, and the ratio. Needs root, umoci, skopeo, podman and a static
+# run-image.sh [RUNS]: one command in an image that is there already, by podman, by jbox and in a box of jbox's over the image,
+# which is compiled; of the same OCI layout, without a network, side by side in one run. Prints medians in ms, and the ratios. Needs root, umoci, skopeo, podman and a static
 # busybox; 15 runs by default.
 set -eu
 if ! command -v podman >/dev/null; then
@@ -14,7 +14,9 @@ work=/var/tmp/run-image.$$
 mkdir -m 700 "$work"
 name=localhost/jbox-bench:one
 
+box=bench-image-$$
 clean_up() {
+    jbox destroy "$box" >/dev/null 2>&1 || :
     podman rmi -f "$name" >/dev/null 2>&1 || :
     rm -rf "$work"
     jbox store gc -a >/dev/null
@@ -37,8 +39,15 @@ theirs() {
 ours() {
     jbox run --image "oci:$work/oci:one" -- true
 }
+mkdir -m 700 "/var/lib/jbox/$box"
+printf 'rootfs: {image: "oci:%s"}\nnet: [{type: empty}]\n' "$work/oci:one" >"/var/lib/jbox/$box/config.yaml"
+boxed() {
+    jbox run "$box" -- true
+}
 theirs
 ours
+boxed
+jbox compile "$box" >/dev/null
 milliseconds() {
     local start=${EPOCHREALTIME/./}
     "$@" >/dev/null 2>&1
@@ -50,7 +59,12 @@ median() {
 for ((i = 0; i < runs; i++)); do
     milliseconds theirs >>"$work/theirs.ms"
     milliseconds ours >>"$work/ours.ms"
+    milliseconds boxed >>"$work/boxed.ms"
 done
 theirs=$(median <"$work/theirs.ms")
 ours=$(median <"$work/ours.ms")
-echo "podman run $theirs ms, jbox run --image $ours ms: $(awk "BEGIN {printf \"%.2f\", $ours / $theirs}") x"
+boxed=$(median <"$work/boxed.ms")
+ratio() {
+    awk "BEGIN {printf \"%.2f\", $1 / $theirs}"
+}
+echo "podman run $theirs ms, jbox run --image $ours ms: $(ratio "$ours") x, jbox run BOX $boxed ms: $(ratio "$boxed") x"

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Who is connected to a bridge, and which running boxes should be. */
 final class BridgePorts {
+    /** What the names begin with that jbox makes up for the host's ends. */
+    private static final String MADE_UP = "veth";
+
     private final String bridge;
     private final StateFolder state;
 
@@ -82,6 +85,19 @@ final class BridgePorts {
             users.add(boxes.getOrDefault(port, port));
         }
         return List.copyOf(users);
+    }
+
+    /**
+     * How many ports have names that jbox makes up, and are no box's: the kernel removes the interfaces of a box that has
+     * ended in its own time.
+     */
+    int leaving(NetworkReader reader, Link link) throws NetlinkException {
+        Map<String, String> boxes = boxes();
+        int leaving = 0;
+        for (String port : names(reader, link)) {
+            leaving += port.startsWith(MADE_UP) && !boxes.containsKey(port) ? 1 : 0;
+        }
+        return leaving;
     }
 
     /** Reconnects a port, unless it is gone or was moved to another bridge. */

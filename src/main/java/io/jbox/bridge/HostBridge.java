@@ -27,6 +27,11 @@ import org.jspecify.annotations.Nullable;
  * settings are recorded before they are made ({@link BridgeFolder}).
  */
 public final class HostBridge {
+    /** What the kernel may take to remove the next interface of a box that has ended. */
+    private static final long LEAVING_MILLIS = 1000;
+
+    private static final long LOOK_MILLIS = 10;
+
     private final Kernel kernel;
     private final Bridge bridge;
     private final List<Bridge> all;
@@ -236,6 +241,9 @@ public final class HostBridge {
                 NetlinkSocket socket = NetlinkSocket.open(kernel)) {
             NetworkReader reader = new NetworkReader(socket);
             Link link = reader.findLink(bridge.name());
+            if (link != null && !force) {
+                awaitLeaving(reader, link);
+            }
             List<String> users = link == null ? List.of() : ports.users(reader, link);
             if (!users.isEmpty() && !force) {
                 throw new JboxException(
@@ -261,6 +269,26 @@ public final class HostBridge {
             return users;
         } catch (NetlinkException e) {
             throw new JboxException("bridge " + bridge.name() + ": " + e.getMessage());
+        }
+    }
+
+    /** Waits as long as the kernel removes interfaces of boxes that have ended. */
+    private void awaitLeaving(NetworkReader reader, Link link) throws NetlinkException {
+        int before = Integer.MAX_VALUE;
+        long end = 0;
+        for (int left = ports.leaving(reader, link); left > 0; left = ports.leaving(reader, link)) {
+            if (left < before) {
+                before = left;
+                end = System.nanoTime() + LEAVING_MILLIS * 1_000_000;
+            } else if (System.nanoTime() > end) {
+                return;
+            }
+            try {
+                Thread.sleep(LOOK_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
         }
     }
 }

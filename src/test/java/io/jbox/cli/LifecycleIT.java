@@ -531,6 +531,7 @@ class LifecycleIT {
             for (int i = 0; i < 10; i++) {
                 Boxes.jbox("start", file);
                 Boxes.jbox("kill", "box1", "KILL");
+                Boxes.jbox("wait", "box1", "-s", "STOPPED");
             }
             Thread.sleep(500);
             events.toHandle().destroy();

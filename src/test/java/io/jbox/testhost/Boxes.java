@@ -15,6 +15,7 @@ import java.util.List;
 public final class Boxes {
     private static final Path FOLDER = Path.of("/run/boxes");
     private static final long PATIENCE_MILLIS = 20_000;
+    private static final int SIGPWR = 30;
 
     private Boxes() {}
 
@@ -51,7 +52,22 @@ public final class Boxes {
         assertThat(result.exitCode())
                 .as(String.join(" ", arguments) + "\n" + result.err())
                 .isZero();
+        if (arguments[0].equals("start")) {
+            await("init listens", Boxes::areListening);
+        }
         return result;
+    }
+
+    /** A signal that an init does not yet listen to is lost, and a start in this JVM is quicker than a shell. */
+    private static boolean areListening() {
+        for (String process : TestHost.processes("/bin/sh -c trap 'exit 0' PWR")) {
+            String status = Wires.sh("grep SigCgt /proc/" + process.split(" ", 2)[0] + "/status 2>/dev/null || :");
+            String mask = status.strip().replaceAll(".*\\s", "");
+            if (!mask.isEmpty() && (Long.parseUnsignedLong(mask, 16) >> SIGPWR - 1 & 1) == 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A box's state, as jbox ls has it. */
