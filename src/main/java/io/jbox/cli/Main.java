@@ -49,7 +49,7 @@ public final class Main {
             }
             return true;
         } catch (JboxException e) {
-            surroundings.err().print(text(e));
+            surroundings.err().print(words.contains("--json") ? json(e) : text(e));
             return false;
         }
     }

@@ -159,7 +159,7 @@ record Surroundings(
         return new BoxDefinition(file, earlier, () -> {
             ConfigLoader loader = loader(arguments);
             Config config = loader.load(file, List.of());
-            return new BoxDefinition.Loaded(config, loader.files(), loader.absent());
+            return new BoxDefinition.Loaded(config, loader.files(), loader.ownFiles(), loader.absent());
         });
     }
 

@@ -11,7 +11,8 @@ import java.util.Map;
  * @param contents files that are small: path → all bytes
  * @param identities other files: path → struct statx, of which owner, mode, inode, size, times of content and inode,
  *     and device are compared
- * @param absent paths at which there must be nothing
+ * @param own the same for files that no link may stand for
+ * @param absent paths at which there must be nothing, no link either
  * @param links symbolic links, those of /proc/self/ns above all: path → target
  * @param limits of the caller (getrlimit(2)): name in lower case → soft and hard, 16 bytes
  * @param capabilities of the caller (capget(2)): 24 bytes
@@ -19,6 +20,7 @@ import java.util.Map;
 public record Validity(
         Map<String, byte[]> contents,
         Map<String, byte[]> identities,
+        Map<String, byte[]> own,
         List<String> absent,
         Map<String, String> links,
         Map<String, byte[]> limits,
@@ -27,6 +29,7 @@ public record Validity(
     public boolean isSameAs(Validity other) {
         return same(contents, other.contents)
                 && same(identities, other.identities)
+                && same(own, other.own)
                 && absent.equals(other.absent)
                 && links.equals(other.links)
                 && same(limits, other.limits)

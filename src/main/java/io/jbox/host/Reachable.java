@@ -9,7 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Folders whose files are a box's own, and that other users of the host can come to: a setuid program that the box's root
@@ -27,48 +30,68 @@ public final class Reachable {
      */
     public static List<String> notices(Config config, boolean ordinary) {
         List<String> notices = new ArrayList<>();
+        for (Map.Entry<String, String> folder : folders(config, ordinary).entrySet()) {
+            if (guard(folder.getKey()) == null) {
+                notices.add(config.name().get() + ": other users of this host can reach " + folder.getKey()
+                        + ", and could become " + folder.getValue()
+                        + " by a setuid program that the box makes there: chmod 700 a folder above it");
+            }
+        }
+        return notices;
+    }
+
+    /** The folders that keep other users from those of a box, as long as they have the modes that they have. */
+    public static List<String> guards(Config config) {
+        List<String> guards = new ArrayList<>();
+        for (String folder : folders(config, false).keySet()) {
+            String guard = guard(folder);
+            if (guard != null) {
+                guards.add(guard);
+            }
+        }
+        return guards;
+    }
+
+    /** The folders in which a box can make programs, and whose they would be. */
+    private static Map<String, String> folders(Config config, boolean ordinary) {
+        Map<String, String> folders = new LinkedHashMap<>();
         RootfsPath rootfs = config.rootfs().path().get();
         boolean writable = true;
         for (Value<String> option : config.rootfs().options()) {
             writable &= !option.get().equals("ro");
         }
         if (writable) {
-            add(rootfs.path(), config, ordinary ? "you" : "root", notices);
+            folders.put(rootfs.path(), ordinary ? "you" : "root");
         }
         for (Value<MountEntry> value : config.mount().entries()) {
             MountEntry entry = value.get();
             KeptIds kept = entry.keptIds();
             boolean owns = ordinary || kept != null || entry.has("idmap=container") || !config.hasUserNamespace();
             if (entry.isBind() && owns && !entry.has("ro") && Files.isDirectory(Path.of(entry.source()))) {
-                add(
+                folders.put(
                         entry.source(),
-                        config,
-                        ordinary ? "you" : kept == null || kept.uid() == 0 ? "root" : "user " + kept.uid(),
-                        notices);
+                        ordinary ? "you" : kept == null || kept.uid() == 0 ? "root" : "user " + kept.uid());
             }
         }
-        return notices;
-    }
-
-    private static void add(String folder, Config config, String owner, List<String> notices) {
-        if (othersComeTo(folder)) {
-            notices.add(config.name().get() + ": other users of this host can reach " + folder + ", and could become "
-                    + owner
-                    + " by a setuid program that the box makes there: chmod 700 a folder above it");
-        }
+        return folders;
     }
 
     /** Whether every folder on the way lets everybody pass. */
     static boolean othersComeTo(String folder) {
+        return guard(folder) == null;
+    }
+
+    /** The lowest folder on the way that does not let everybody pass; null if all do. */
+    private static @Nullable String guard(String folder) {
         try {
             for (Path path = Path.of(folder).toRealPath(); path != null; path = path.getParent()) {
                 if (Files.getAttribute(path, "unix:mode") instanceof Integer mode && (mode & OTHERS_ENTER) == 0) {
-                    return false;
+                    return path.toString();
                 }
             }
-            return true;
+            return null;
         } catch (IOException e) {
-            return false;
+            return folder;
         }
     }
 }

@@ -67,6 +67,15 @@ public record FileStatus(
 
     /** struct statx of a path, 256 bytes; null if it does not exist. */
     public static byte @Nullable [] bytes(Kernel kernel, String path) {
+        return bytes(kernel, path, 0);
+    }
+
+    /** The same of a link itself. */
+    public static byte @Nullable [] bytesOfLink(Kernel kernel, String path) {
+        return bytes(kernel, path, Constants.AT_SYMLINK_NOFOLLOW);
+    }
+
+    private static byte @Nullable [] bytes(Kernel kernel, String path, int flags) {
         try (Arena arena = kernel.arena()) {
             Program program = arena.program();
             long statx = program.space(SIZE);
@@ -74,7 +83,7 @@ public record FileStatus(
                             Syscall.STATX,
                             Constants.AT_FDCWD,
                             program.text(path),
-                            DONT_SYNC,
+                            flags | DONT_SYNC,
                             Constants.STATX_BASIC_STATS,
                             statx)
                     .next(0);

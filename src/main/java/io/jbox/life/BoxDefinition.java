@@ -16,9 +16,10 @@ public record BoxDefinition(String file, List<String> earlier, Loader loader) {
      * A configuration that has been read.
      *
      * @param files all that it was read from; null if that cannot be said
+     * @param own those of the files that no link may stand for
      * @param absent paths at which another file would have been read
      */
-    public record Loaded(Config config, @Nullable List<String> files, List<String> absent) {}
+    public record Loaded(Config config, @Nullable List<String> files, List<String> own, List<String> absent) {}
 
     /** Reads a configuration. */
     public interface Loader {

@@ -103,7 +103,11 @@ public final class BoxEvents implements AutoCloseable {
         watch.read(written::add);
         do {
             for (StateWatch.Written record : written) {
-                add(record.box(), record.state());
+                // A start that fails may be tried in another way.
+                boolean undone = record.state() == BoxState.STOPPED && last.get(record.box()) == BoxState.STARTING;
+                if (!undone) {
+                    add(record.box(), record.state());
+                }
             }
             written.clear();
             states.clear();

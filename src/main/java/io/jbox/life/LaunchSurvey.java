@@ -23,6 +23,7 @@ import io.jbox.plan.Masks;
 import io.jbox.plan.NetworkNotices;
 import io.jbox.plan.NotCompiledException;
 import io.jbox.problem.RawText;
+import io.jbox.uapi.Constants;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,9 +44,12 @@ final class LaunchSurvey {
         this.kernel = registry.kernel();
     }
 
-    /** Files that are compared, paths at which there must be nothing, and the rest of what a program relies on. */
+    /**
+     * Files that are compared, those of them that no link may stand for, paths at which there must be nothing, and the rest of
+     * what a program relies on.
+     */
     interface Validities {
-        Validity of(List<String> contents, List<String> absent);
+        Validity of(List<String> contents, List<String> own, List<String> absent);
     }
 
     /** What a program relies on. */
@@ -107,6 +111,10 @@ final class LaunchSurvey {
                 contents.add(controllers);
             }
         }
+        for (String guard : Reachable.guards(config)) {
+            folder(guard, folders);
+        }
+        etc(config.rootfs().path().get(), folders);
         List<Long> locks = new ArrayList<>();
         for (String tree : config.hostTrees()) {
             folder(tree, folders);
@@ -130,12 +138,12 @@ final class LaunchSurvey {
                 network,
                 new LaunchFacts.Locks(registry.settings().ids() + "/users", locks));
         for (String path : absent) {
-            if (new File(path).exists()) {
+            if (FileStatus.ofLink(kernel, path) != null) {
                 // A program that never runs is of no use.
                 throw new NotCompiledException("there is " + path + ", which jbox looks at each time");
             }
         }
-        return new Found(found, validities.of(contents, absent));
+        return new Found(found, validities.of(contents, loaded.own(), absent));
     }
 
     /**
@@ -228,9 +236,30 @@ final class LaunchSurvey {
         return new BookLine(IdRanges.book(folder), IdRanges.lock(folder), IdRanges.line(range.outside(), command));
     }
 
+    /** Where names are written to: no box without such a folder has any. */
+    private void etc(RootfsPath rootfs, Map<String, byte[]> folders) throws NotCompiledException {
+        List<String> layers = new ArrayList<>(List.of(rootfs.path()));
+        layers.addAll(rootfs.lowers());
+        for (String layer : layers) {
+            FileStatus etc = FileStatus.ofLink(kernel, layer + "/etc");
+            if (etc != null) {
+                refuse(etc.type() != Constants.S_IFDIR, layer + "/etc is no folder");
+                folder(layer + "/etc", folders);
+                return;
+            }
+        }
+        throw new NotCompiledException("its root file system has no /etc");
+    }
+
     /** The naming files, which are looked at a second time, in each layer: they must be what the plan was made of. */
     private List<KnownBox> naming(RootfsPath rootfs, HostFacts.Etc etc) throws NotCompiledException {
         List<KnownBox> layers = EtcReader.layers(kernel, rootfs);
+        for (KnownBox layer : layers) {
+            for (String missing : layer.missing()) {
+                String path = layer.folder() + "/" + missing;
+                refuse(FileStatus.ofLink(kernel, path) != null, path + " is no ordinary file");
+            }
+        }
         String[] planned = {etc.hosts(), etc.hostname(), etc.resolvConf()};
         for (int i = 0; i < planned.length; i++) {
             byte[] seen = null;

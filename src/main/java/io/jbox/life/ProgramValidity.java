@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what programs rely on, whatever they do. */
 final class ProgramValidity implements LaunchSurvey.Validities {
@@ -38,12 +39,16 @@ final class ProgramValidity implements LaunchSurvey.Validities {
     }
 
     @Override
-    public Validity of(List<String> files, List<String> absent) {
+    public Validity of(List<String> files, List<String> own, List<String> absent) {
+        Map<String, byte[]> statuses = new LinkedHashMap<>();
+        for (String file : own) {
+            statuses.put(file, status(file, FileStatus.bytesOfLink(kernel, file)));
+        }
         Map<String, byte[]> contents = new LinkedHashMap<>();
         for (String file : files) {
             content(file, contents);
         }
-        return validity(contents, absent);
+        return validity(contents, statuses, absent);
     }
 
     /**
@@ -65,7 +70,7 @@ final class ProgramValidity implements LaunchSurvey.Validities {
                 }
             }
         }
-        return validity(contents, absent);
+        return validity(contents, Map.of(), absent);
     }
 
     private static void content(String path, Map<String, byte[]> contents) {
@@ -86,7 +91,7 @@ final class ProgramValidity implements LaunchSurvey.Validities {
     }
 
     /** What must be the same for any program, and the contents of some files. */
-    private Validity validity(Map<String, byte[]> files, List<String> absent) {
+    private Validity validity(Map<String, byte[]> files, Map<String, byte[]> own, List<String> absent) {
         Map<String, byte[]> contents = new LinkedHashMap<>();
         content("/proc/sys/kernel/random/boot_id", contents);
         contents.putAll(files);
@@ -100,12 +105,13 @@ final class ProgramValidity implements LaunchSurvey.Validities {
                 throw new JboxException(path + ": " + SystemError.of(e));
             }
         }
-        return new Validity(contents, identities, absent, links, limits(), OwnProcess.capabilities(kernel));
+        return new Validity(contents, identities, own, absent, links, limits(), OwnProcess.capabilities(kernel));
     }
 
     /** What must be the same for a namespace tool: jbox alone, for what it does is about no box and no host. */
     Validity ofTool() {
-        return new Validity(Map.of(), identities(), List.of(), Map.of(), Map.of(), OwnProcess.capabilities(kernel));
+        return new Validity(
+                Map.of(), identities(), Map.of(), List.of(), Map.of(), Map.of(), OwnProcess.capabilities(kernel));
     }
 
     private Map<String, byte[]> identities() {
@@ -130,11 +136,14 @@ final class ProgramValidity implements LaunchSurvey.Validities {
     }
 
     private void identity(String path, Map<String, byte[]> identities) {
-        byte[] status = FileStatus.bytes(kernel, path);
+        identities.put(path, status(path, FileStatus.bytes(kernel, path)));
+    }
+
+    private static byte[] status(String path, byte @Nullable [] status) {
         if (status == null) {
             throw new JboxException(path + ": cannot be looked at");
         }
-        identities.put(path, status);
+        return status;
     }
 
     private Map<String, byte[]> limits() {

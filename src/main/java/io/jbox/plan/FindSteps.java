@@ -21,6 +21,7 @@ import io.jbox.program.ProcArg;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
+import io.jbox.uapi.Flag;
 import java.util.List;
 import java.util.Map;
 
@@ -75,7 +76,7 @@ final class FindSteps {
      */
     static void below(Step.Draft step, Descriptor root, KnownBox box) {
         for (Map.Entry<String, byte[]> file : box.files().entrySet()) {
-            step.open(PLACE, OPENAT2, inRoot(root, file.getKey()))
+            step.open(PLACE, OPENAT2, inRoot(root, file.getKey(), O_PATH, O_CLOEXEC))
                     .call(STATX, fd(PLACE), text(""), flags(AT_EMPTY_PATH), flags(STATX_BASIC_STATS), STATUS);
             Lookup.fileType(STATUS, TYPE).forEach(step::add);
             step.add(Branch.when(Memory.compare(TYPE, Lookup.FILE, 1), Sign.POSITIVE, Words.changed()));
@@ -88,16 +89,17 @@ final class FindSteps {
             step.call(CLOSE, fd(PLACE));
         }
         for (String missing : box.missing()) {
-            ValiditySteps.absent(step, Call.may(OPENAT2, inRoot(root, missing)));
+            // A link that leads nowhere is something, too.
+            ValiditySteps.absent(step, Call.may(OPENAT2, inRoot(root, missing, O_PATH, O_NOFOLLOW, O_CLOEXEC)));
         }
     }
 
-    private static Arg[] inRoot(Descriptor root, String path) {
+    private static Arg[] inRoot(Descriptor root, String path, Flag... how) {
         return new Arg[] {
             fd(root),
             text(path),
             struct(
-                    Arg.Field.of("flags", flags(O_PATH, O_CLOEXEC)),
+                    Arg.Field.of("flags", flags(how)),
                     Arg.Field.zero(8),
                     Arg.Field.of("resolve", flags(RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS))),
             number(24)

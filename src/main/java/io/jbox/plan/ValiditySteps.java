@@ -68,25 +68,32 @@ final class ValiditySteps {
         process.add(Call.must(CAPGET, header, CONTENT), differs(CONTENT, validity.capabilities(), "capabilities"));
         steps.add(process.build());
         Step.Draft files = Step.by(Actor.JBOX, "look whether the files are the same", Place.DEFAULT);
-        for (Map.Entry<String, byte[]> file : validity.identities().entrySet()) {
-            files.call(STATX, cwd(), text(file.getKey()), flags(AT_STATX_DONT_SYNC), flags(STATX_BASIC_STATS), STATUS);
-            for (int[] part : COMPARED) {
-                byte[] bytes = new byte[part[1]];
-                System.arraycopy(file.getValue(), part[0], bytes, 0, part[1]);
-                files.add(differs(new Arg.Part(STATUS, part[0]), bytes, "statx"));
-            }
-        }
+        identities(validity.identities(), flags(AT_STATX_DONT_SYNC), files);
+        // Before they are opened: what is a pipe now is not waited for.
+        identities(validity.own(), flags(AT_STATX_DONT_SYNC, AT_SYMLINK_NOFOLLOW), files);
         for (Map.Entry<String, byte[]> file : validity.contents().entrySet()) {
             content(
                     files,
-                    Call.must(OPENAT, cwd(), text(file.getKey()), flags(O_RDONLY, O_CLOEXEC)),
+                    Call.must(OPENAT, cwd(), text(file.getKey()), flags(O_RDONLY, O_NONBLOCK, O_NOCTTY, O_CLOEXEC)),
                     file.getValue(),
                     file.getKey());
         }
         for (String path : validity.absent()) {
-            absent(files, Call.may(FACCESSAT, cwd(), text(path), number(0)));
+            Arg flags = flags(AT_STATX_DONT_SYNC, AT_SYMLINK_NOFOLLOW);
+            absent(files, Call.may(STATX, cwd(), text(path), flags, flags(STATX_BASIC_STATS), STATUS));
         }
         steps.add(files.build());
+    }
+
+    private static void identities(Map<String, byte[]> identities, Arg how, Step.Draft step) {
+        for (Map.Entry<String, byte[]> file : identities.entrySet()) {
+            step.call(STATX, cwd(), text(file.getKey()), how, flags(STATX_BASIC_STATS), STATUS);
+            for (int[] part : COMPARED) {
+                byte[] bytes = new byte[part[1]];
+                System.arraycopy(file.getValue(), part[0], bytes, 0, part[1]);
+                step.add(differs(new Arg.Part(STATUS, part[0]), bytes, "statx"));
+            }
+        }
     }
 
     /** Looks whether folders are the same, whatever is in them now. */

@@ -102,6 +102,11 @@ public final class ConfigLoader {
         return files.all();
     }
 
+    /** Those of the files that no link may stand for. */
+    public List<String> ownFiles() {
+        return files.own();
+    }
+
     /** Paths at which another file would have been read. */
     public List<String> absent() {
         return files.absent();
@@ -133,7 +138,7 @@ public final class ConfigLoader {
             return section;
         }
         // Who the developer is, and which of the paths exist, is in no file.
-        files.addOthers(null);
+        files.addOthers();
         String file = ConfigPaths.real(path);
         String project = String.valueOf(Path.of(file).getParent());
         String lock = LockFile.of(path);
@@ -173,7 +178,11 @@ public final class ConfigLoader {
         if (image == null) {
             return section;
         }
-        files.addOthers(image.files());
+        if (image.files() == null) {
+            files.addOthers();
+        } else {
+            files.addOwn(image.files());
+        }
         List<Problem> problems = new ArrayList<>();
         Section settings = Keys.ROOT.read(image.settings(), "", problems);
         if (settings == null || !problems.isEmpty()) {
@@ -231,6 +240,7 @@ public final class ConfigLoader {
             files.addAbsent(file);
             return null;
         }
+        files.addOwn(List.of(file));
         ImageLock lock = LockFile.parse(source(file, image.place()));
         if (!lock.name().equals(LockFile.nameOf(image.get(), path))) {
             throw new JboxException(new Problem(

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** What a configuration was read from. */
 final class ReadFiles {
     private final Set<String> paths = new LinkedHashSet<>();
+    private final Set<String> own = new LinkedHashSet<>();
     private final Set<String> absent = new LinkedHashSet<>();
     private final Set<String> folders = new LinkedHashSet<>();
     private final Map<String, String> texts = new TreeMap<>();
@@ -29,13 +30,20 @@ final class ReadFiles {
         folders.add(path);
     }
 
-    /** Notes what else was read; null where that is in no file. */
-    void addOthers(@Nullable List<String> files) {
-        if (files == null) {
-            changesElsewhere = true;
-        } else {
-            paths.addAll(files);
-        }
+    /** Notes files that no link may stand for. */
+    void addOwn(List<String> files) {
+        own.addAll(files);
+        paths.addAll(files);
+    }
+
+    /** Notes that something else was read, which is in no file. */
+    void addOthers() {
+        changesElsewhere = true;
+    }
+
+    /** Those of the files that no link may stand for. */
+    List<String> own() {
+        return List.copyOf(own);
     }
 
     /** Notes a path at which another file would have been read. */

@@ -153,9 +153,13 @@ public final class Store {
      * The files that say that a box has its image: once it has files of its own, no name is asked for but that of a lock.
      *
      * @param upper of the box, which lies over the image
-     * @return null if the lock's image has another name now
+     * @return null if they do not: its files lie over an image of another name, or the lock's has another name now
      */
     public @Nullable List<String> filesOf(ImageRecord image, ImageName name, String upper, boolean locked) {
+        Pin pin = pin(upper);
+        if (pin == null || !locked && !pin.name().equals(name.toString())) {
+            return null;
+        }
         List<String> files = new ArrayList<>(List.of(Pin.file(upper), records.imageFile(image.manifest())));
         if (locked) {
             NameRecord fetched = findName(name, image.platform(), image.manifest());

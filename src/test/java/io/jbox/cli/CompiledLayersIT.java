@@ -119,6 +119,10 @@ class CompiledLayersIT {
                 "layered | cd /run/layers; mv lower away; cp -a away lower | cd /run/layers; rm -r lower; mv away lower",
                 "layered | cd /var/lib/jbox/layered; mv upper away; cp -a away upper"
                         + " | cd /var/lib/jbox/layered; rm -r upper; mv away upper",
+                "layered | mv /run/layers/lower/etc /run/layers/lower/no; mv /var/lib/jbox/layered/upper/etc /run/layers/etc"
+                        + " | mv /run/layers/lower/no /run/layers/lower/etc; rm -rf /var/lib/jbox/layered/upper/etc;"
+                        + " mv /run/layers/etc /var/lib/jbox/layered/upper/etc",
+                "layered | ln -s nowhere /run/layers/lower/etc/resolv.conf | rm /run/layers/lower/etc/resolv.conf",
                 "layered | rm -r /var/lib/jbox/layered/upper.work | true",
                 "fetched | jbox lock fetched | rm /var/lib/jbox/fetched/config.lock",
                 "fetched | cd /var/lib/jbox/.store/images; for f in *; do sed -i 's/$/ /' $f; done | true",
@@ -132,15 +136,52 @@ class CompiledLayersIT {
         assertThat(must("start", box).jvms()).isZero();
     }
 
-    /** What its files lie over is looked at each time. */
-    @Test
-    void aPinThatIsNotWholeIsAnError() {
-        Wires.sh("echo >>/var/lib/jbox/fetched/rootfs.tree");
-        Noted noted = NotedJava.jbox("start", "fetched");
-        Wires.sh("sed -i '$d' /var/lib/jbox/fetched/rootfs.tree");
+    /** What its files lie over is looked at each time, and what is wrong is jbox's to say, also when it was compiled then. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "echo >>rootfs.tree | sed -i '$d' rootfs.tree | contains files that were not made on top of an image",
+                "mv rootfs.tree away; ln -s away rootfs.tree | mv away rootfs.tree | contains files that were not made on",
+                "mv rootfs.tree away; mkfifo rootfs.tree | mv away rootfs.tree | contains files that were not made on",
+                "ln -s nowhere config.lock | rm config.lock | is a symbolic link",
+                "sed -i 's,layers/image,layers/other,' config.yaml | sed -i 's,layers/other,layers/image,' config.yaml"
+                        + " | the box's files lie over another image",
+            })
+    void whatIsWrongIsAnError(String change, String back, String error) {
+        Wires.sh("cd /var/lib/jbox/fetched; " + change);
+        Noted first = NotedJava.sh("timeout 20 $JBOX start fetched");
+        NotedJava.jbox("compile", "fetched");
+        Noted second = NotedJava.sh("timeout 20 $JBOX start fetched");
+        Wires.sh("cd /var/lib/jbox/fetched; " + back);
 
-        assertThat(noted.result().err()).contains("contains files that were not made on top of an image");
+        assertThat(first.result().err()).contains(error);
+        assertThat(second.result().err()).contains(error);
+        fetched.compile();
         assertThat(must("start", "fetched").jvms()).isZero();
+    }
+
+    /** What takes the place of a file is no reason to compile in vain. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mkfifo", "mknod -m 0", "mkdir"})
+    void whatIsNoFileIsNotCompiled(String make) {
+        String file = "/var/lib/jbox/layered/upper/etc/resolv.conf";
+        Wires.sh(make + " " + file + (make.startsWith("mknod") ? " c 0 0" : ""));
+        String said = NotedJava.jbox("compile", "layered").result().err();
+        Wires.sh("rm -r " + file);
+
+        assertThat(said).contains("start is not compiled: " + file + " is no ordinary file");
+    }
+
+    /** Also what jbox only says. */
+    @ParameterizedTest
+    @ValueSource(strings = {"layered", "fetched"})
+    void whatOthersCanReachIsSaid(String box) {
+        CompiledBox changed = box.equals("layered") ? layered : fetched;
+        Noted noted = changed.startedAfter("chmod 755 /var/lib/jbox/" + box, "chmod 700 /var/lib/jbox/" + box);
+
+        assertThat(noted.jvms()).isEqualTo(1);
+        assertThat(noted.result().err()).contains("other users of this host can reach");
     }
 
     /** What the upper layer hides does not count. */

@@ -139,7 +139,8 @@ class CompiledChecksTest {
             List<String> absent,
             Map<String, String> links,
             Map<String, byte[]> limits) {
-        Validity validity = new Validity(contents, identities, absent, links, limits, OwnProcess.capabilities(kernel));
+        Validity validity =
+                new Validity(contents, identities, Map.of(), absent, links, limits, OwnProcess.capabilities(kernel));
         List<Step> steps = new ArrayList<>(List.of(step(Scratch.map())));
         ValiditySteps.add(validity, steps);
         return program(steps);
@@ -222,7 +223,7 @@ class CompiledChecksTest {
         byte[] other = OwnProcess.capabilities(kernel);
         other[8] ^= 1;
         List<Step> steps = new ArrayList<>(List.of(step(Scratch.map())));
-        ValiditySteps.add(new Validity(Map.of(), Map.of(), List.of(), Map.of(), Map.of(), other), steps);
+        ValiditySteps.add(new Validity(Map.of(), Map.of(), Map.of(), List.of(), Map.of(), Map.of(), other), steps);
 
         assertThat(program(steps).run().gaveUp()).isTrue();
     }
