@@ -39,6 +39,7 @@ theirs() {
 ours() {
     jbox run --image "oci:$work/oci:one" -- true
 }
+mkdir -p /var/lib/jbox
 mkdir -m 700 "/var/lib/jbox/$box"
 printf 'rootfs: {image: "oci:%s"}\nnet: [{type: empty}]\n' "$work/oci:one" >"/var/lib/jbox/$box/config.yaml"
 boxed() {

@@ -114,7 +114,9 @@ final class LaunchSurvey {
         for (String guard : Reachable.guards(config)) {
             folder(guard, folders);
         }
-        etc(config.rootfs().path().get(), folders);
+        if (facts.etc().exists()) {
+            etc(config.rootfs().path().get(), folders);
+        }
         List<Long> locks = new ArrayList<>();
         for (String tree : config.hostTrees()) {
             folder(tree, folders);
@@ -248,16 +250,19 @@ final class LaunchSurvey {
                 return;
             }
         }
-        throw new NotCompiledException("its root file system has no /etc");
+        throw new NotCompiledException(CHANGES);
     }
 
     /** The naming files, which are looked at a second time, in each layer: they must be what the plan was made of. */
     private List<KnownBox> naming(RootfsPath rootfs, HostFacts.Etc etc) throws NotCompiledException {
-        List<KnownBox> layers = EtcReader.layers(kernel, rootfs);
+        List<KnownBox> layers = new ArrayList<>();
+        for (KnownBox layer : EtcReader.layers(kernel, rootfs)) {
+            layers.add(etc.exists() ? layer : new KnownBox(layer.folder(), layer.files(), List.of("etc")));
+        }
         for (KnownBox layer : layers) {
             for (String missing : layer.missing()) {
                 String path = layer.folder() + "/" + missing;
-                refuse(FileStatus.ofLink(kernel, path) != null, path + " is no ordinary file");
+                refuse(FileStatus.ofLink(kernel, path) != null, path + " is of an unusual kind");
             }
         }
         String[] planned = {etc.hosts(), etc.hostname(), etc.resolvConf()};

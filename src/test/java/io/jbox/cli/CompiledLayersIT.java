@@ -161,6 +161,27 @@ class CompiledLayersIT {
         assertThat(must("start", "fetched").jvms()).isZero();
     }
 
+    /** A root file system without /etc gets no names, until it has one. */
+    @Test
+    void withoutEtcThereAreNoNames() {
+        Wires.sh("mkdir -p /run/layers/bare/bin /run/layers/bare/tmp; cp -a " + TestHost.ROOTFS
+                + "/bin/. /run/layers/bare/bin");
+        CompiledBox bare = CompiledBox.with(
+                "{path: \"overlay:" + FOLDER + "/bare:/var/lib/jbox/bare/upper\"}",
+                "bare",
+                "net: [{type: empty, flags: up}]",
+                IDLE);
+        assertThat(must("start", "bare").jvms()).isZero();
+        must("stop", "-k", "bare");
+
+        assertThat(bare.startedAfter("mkdir /var/lib/jbox/bare/upper/etc", "true")
+                        .jvms())
+                .isEqualTo(1);
+        assertThat(Path.of("/var/lib/jbox/bare/upper/etc/hosts")).exists();
+        bare.end();
+        bare.forget();
+    }
+
     /** What takes the place of a file is no reason to compile in vain. */
     @ParameterizedTest
     @ValueSource(strings = {"mkfifo", "mknod -m 0", "mkdir"})
@@ -170,7 +191,7 @@ class CompiledLayersIT {
         String said = NotedJava.jbox("compile", "layered").result().err();
         Wires.sh("rm -r " + file);
 
-        assertThat(said).contains("start is not compiled: " + file + " is no ordinary file");
+        assertThat(said).contains("start is not compiled: " + file + " is of an unusual kind");
     }
 
     /** Also what jbox only says. */
