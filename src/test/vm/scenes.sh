@@ -54,8 +54,6 @@ has "$(jbox info bbox-empty)" "Out of memory: 1 killed"
 [ ! -d $cgroup ] || fail "the cgroup is left"
 has "$(jbox run overlay -- sh -c 'touch /etc/x && stat -c %u /etc/x; cat /proc/self/uid_map')" "0
          0"
-jbox compile overlay >/dev/null
-[ "$(JAVA_HOME=/none jbox run overlay -- echo without a JVM)" = "without a JVM" ] || fail "an overlay needs the JVM"
 if said=$(jbox run --rootfs /run/jbox -- true 2>&1); then fail "a tmpfs is mapped by 6.1"; fi
 has "$said" "cannot be mapped"
 has "$said" "idmap: none"
