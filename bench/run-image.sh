@@ -1,7 +1,7 @@
 #!/bin/bash
 # run-image.sh [RUNS]: one command in an image that is there already, by podman, by jbox and in a box of jbox's over the image,
-# which is compiled; of the same OCI layout, without a network, side by side in one run. Prints medians in ms, and the ratios. Needs root, umoci, skopeo, podman and a static
-# busybox; 15 runs by default.
+# which is compiled; of the same OCI layout, without a network, side by side in one run. Prints medians in ms, and the ratios.
+# Needs root, umoci, skopeo, podman and a static busybox; 15 runs by default.
 set -eu
 if ! command -v podman >/dev/null; then
     echo "run-image.sh: skipped: it needs podman (apt install podman)"

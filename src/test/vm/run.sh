@@ -11,7 +11,7 @@ set -eu
 script=$(realpath -- "$1")
 here=$(realpath -- "$(dirname -- "$0")/../../..")
 folder=${VM_FOLDER:-$here/target/vm}
-modules='virtio_pci 9pnet_virtio 9p overlay loop ext4 e1000 veth bridge macvlan ipvlan 8021q ifb nf_tables nft_chain_nat nft_masq nft_ct nf_nat'
+modules='virtio_pci 9pnet_virtio 9p overlay loop ext4 e1000 veth bridge macvlan ipvlan 8021q ifb nf_tables nft_chain_nat nft_masq nft_ct nf_nat sch_ingress cls_bpf'
 
 for program in qemu-system-x86_64 cpio depmod; do
     command -v "$program" >/dev/null || {

@@ -109,9 +109,9 @@ public final class Jbox implements AutoCloseable {
      */
     public Box box(String nameOrFile) {
         String name = registry.nameOf(nameOrFile);
-        Box box = new Box(this, BoxName.check(name), nameOrFile);
+        BoxName.check(name);
         registry.requireOurs(name);
-        return box;
+        return new Box(this, name, nameOrFile);
     }
 
     /** What {@link #start} would do, step by step. Needs no privilege. */

@@ -17,6 +17,13 @@ public record RootfsPath(List<String> lowers, String path) {
         return !lowers.isEmpty();
     }
 
+    /** All layers, the uppermost first: the writable one, or the plain folder alone. */
+    public List<String> layers() {
+        List<String> layers = new ArrayList<>(List.of(path));
+        layers.addAll(lowers);
+        return layers;
+    }
+
     /** The overlay's work folder, beside its upper folder and used by it only. */
     public String work() {
         return path + ".work";

@@ -35,11 +35,9 @@ public final class EtcReader {
 
     /** @param shell of a user whom the box is to have; null if it is to have no other users than it has */
     HostFacts.Etc read(RootfsPath rootfs, @Nullable String shell) {
-        List<String> layers = new ArrayList<>(List.of(rootfs.path()));
-        layers.addAll(rootfs.lowers());
         List<Fd> roots = new ArrayList<>();
         try {
-            for (String layer : layers) {
+            for (String layer : rootfs.layers()) {
                 Fd root = open(null, layer, Constants.O_PATH | folder(), 0);
                 if (root != null) {
                     roots.add(root);
@@ -63,10 +61,8 @@ public final class EtcReader {
         for (String name : HostFacts.Etc.FILES) {
             wanted.add("etc/" + name);
         }
-        List<String> paths = new ArrayList<>(List.of(rootfs.path()));
-        paths.addAll(rootfs.lowers());
         List<KnownBox> layers = new ArrayList<>();
-        for (String path : paths) {
+        for (String path : rootfs.layers()) {
             Map<String, byte[]> files = new LinkedHashMap<>();
             try (Fd root = reader.open(null, path, Constants.O_PATH | reader.folder(), 0)) {
                 for (String file : root == null ? List.<String>of() : wanted) {

@@ -76,11 +76,6 @@ public final class Reachable {
         return folders;
     }
 
-    /** Whether every folder on the way lets everybody pass. */
-    static boolean othersComeTo(String folder) {
-        return guard(folder) == null;
-    }
-
     /** The lowest folder on the way that does not let everybody pass; null if all do. */
     private static @Nullable String guard(String folder) {
         try {

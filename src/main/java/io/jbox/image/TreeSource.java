@@ -26,14 +26,12 @@ public record TreeSource(RootfsPath rootfs, List<IdMapping> shifted) {
 
     /** For the standard input of such a process. */
     public String text() {
-        List<String> folders = new ArrayList<>(List.of(rootfs.path()));
-        folders.addAll(rootfs.lowers());
         List<String> ids = new ArrayList<>();
         for (IdMapping mapping : shifted) {
             ids.add(mapping.toString());
         }
         Map<String, Object> all = new LinkedHashMap<>();
-        all.put("folders", folders);
+        all.put("folders", rootfs.layers());
         all.put("ids", ids);
         return Json.write(all);
     }

@@ -103,7 +103,9 @@ public final class BoxEvents implements AutoCloseable {
         watch.read(written::add);
         do {
             for (StateWatch.Written record : written) {
-                // A start that fails may be tried in another way.
+                // A program that gives up takes its record away, and jbox starts the box: one start. Whether it has
+                // failed
+                // shows when its state is looked at.
                 boolean undone = record.state() == BoxState.STOPPED && last.get(record.box()) == BoxState.STARTING;
                 if (!undone) {
                     add(record.box(), record.state());

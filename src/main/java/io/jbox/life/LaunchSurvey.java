@@ -240,9 +240,7 @@ final class LaunchSurvey {
 
     /** Where names are written to: no box without such a folder has any. */
     private void etc(RootfsPath rootfs, Map<String, byte[]> folders) throws NotCompiledException {
-        List<String> layers = new ArrayList<>(List.of(rootfs.path()));
-        layers.addAll(rootfs.lowers());
-        for (String layer : layers) {
+        for (String layer : rootfs.layers()) {
             FileStatus etc = FileStatus.ofLink(kernel, layer + "/etc");
             if (etc != null) {
                 refuse(etc.type() != Constants.S_IFDIR, layer + "/etc is no folder");

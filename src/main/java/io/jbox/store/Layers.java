@@ -28,9 +28,7 @@ public final class Layers implements AutoCloseable {
 
     public Layers(Kernel kernel, RootfsPath rootfs) throws KernelException {
         this.kernel = kernel;
-        List<String> paths = new ArrayList<>(List.of(rootfs.path()));
-        paths.addAll(rootfs.lowers());
-        for (String path : paths) {
+        for (String path : rootfs.layers()) {
             try {
                 folders.add(PathCalls.open(kernel, path, Constants.O_PATH));
             } catch (KernelException e) {

@@ -7,6 +7,7 @@ import io.jbox.kernel.StandInKernel;
 import io.jbox.request.StopRequest;
 import io.jbox.state.BoxRecord;
 import io.jbox.state.BoxState;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,6 +65,39 @@ class BoxEventsTest {
             }
             assertThat(List.of(next(events, PATIENCE), next(events, PATIENCE), next(events, PATIENCE)))
                     .containsExactly("web FREEZING", "web THAWED", "web RUNNING");
+            assertThat(next(events, 0)).isEqualTo("nothing");
+        }
+    }
+
+    /** Nobody has looked between the end of a box and its next start. */
+    @Test
+    void aRecordThatIsTakenAwayIsAnEnd() throws IOException {
+        BoxRecord record = host.run("web", StandIns.HALTS, StandIns.TIDIES);
+        try (BoxEvents events = events(host.kernel(), null, false)) {
+            Files.delete(Path.of(host.state().recordFile("web")));
+            host.state().write(record.in(BoxState.STARTING));
+            host.state().write(record.in(BoxState.RUNNING));
+
+            assertThat(List.of(next(events, PATIENCE), next(events, PATIENCE), next(events, PATIENCE)))
+                    .containsExactly("web STOPPED", "web STARTING", "web RUNNING");
+            assertThat(next(events, 0)).isEqualTo("nothing");
+        }
+    }
+
+    /** A start that a compiled program gives up, and jbox takes over. */
+    @Test
+    void aStartThatIsTakenOverIsOne() throws IOException {
+        try (BoxEvents events = events(host.kernel(), null, false)) {
+            BoxRecord record = host.run("web", StandIns.HALTS, StandIns.TIDIES);
+            assertThat(next(events, PATIENCE)).isEqualTo("web RUNNING");
+            Files.delete(Path.of(host.state().recordFile("web")));
+            host.state().write(record.in(BoxState.STARTING));
+            Files.delete(Path.of(host.state().recordFile("web")));
+            host.state().write(record.in(BoxState.STARTING));
+            host.state().write(record.in(BoxState.RUNNING));
+
+            assertThat(List.of(next(events, PATIENCE), next(events, PATIENCE), next(events, PATIENCE)))
+                    .containsExactly("web STOPPED", "web STARTING", "web RUNNING");
             assertThat(next(events, 0)).isEqualTo("nothing");
         }
     }
