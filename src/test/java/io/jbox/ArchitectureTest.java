@@ -66,7 +66,8 @@ class ArchitectureTest {
             .should()
             .beFreeOfCycles()
             .ignoreDependency(
-                    alwaysTrue(), nameMatching("io\\.jbox\\.program\\.(Statement|Action|Plan|CallsOnly)(\\$.*)?"))
+                    alwaysTrue(),
+                    nameMatching("io\\.jbox\\.program\\.(Statement|Action|Plan|CallsOnly|EffectVisitor)(\\$.*)?"))
             .ignoreDependency(
                     alwaysTrue(), nameMatching("io\\.jbox\\.schema\\.(Key|Keys|Type|Section|Scalars)(\\$.*)?"))
             .ignoreDependency(

@@ -23,6 +23,11 @@ public final class RouteMessage {
     public interface Values {
         /** The number for an argument, which is a descriptor or an interface index. */
         long of(Arg argument) throws NetlinkException;
+
+        /** Leaves room for a value that is copied there when the program runs. */
+        default void gap(Arg argument, int bytes) {
+            throw new IllegalArgumentException("known only when a program runs: " + argument.notation());
+        }
     }
 
     /**
@@ -86,7 +91,8 @@ public final class RouteMessage {
             return 0;
         }
 
-        void gap(Arg argument, int bytes) {
+        @Override
+        public void gap(Arg argument, int bytes) {
             gaps.add(new Gap(argument, writer.length(), bytes));
         }
     }
@@ -109,8 +115,12 @@ public final class RouteMessage {
         for (Arg.Field field : message.header()) {
             fixed(writer, field.value(), field.bytes());
         }
-        for (RouteArg.Attribute attribute : message.attributes()) {
-            attribute(writer, attribute);
+        write(message.attributes(), writer);
+    }
+
+    private void write(List<RouteArg.Attribute> attributes, MessageWriter writer) throws NetlinkException {
+        for (RouteArg.Attribute attribute : attributes) {
+            attribute.value().by(new Attributes(value(attribute.type()), writer));
         }
     }
 
@@ -121,29 +131,48 @@ public final class RouteMessage {
         }
     }
 
-    private void attribute(MessageWriter writer, RouteArg.Attribute attribute) throws NetlinkException {
-        int type = value(attribute.type());
-        if (attribute.value() instanceof RouteArg.Attributes nested) {
+    /** Writes attributes of one type. */
+    private final class Attributes implements RouteArg.ValueWriter<NetlinkException> {
+        private final int type;
+        private final MessageWriter writer;
+
+        Attributes(int type, MessageWriter writer) {
+            this.type = type;
+            this.writer = writer;
+        }
+
+        @Override
+        public void number(RouteArg.Number number) throws NetlinkException {
+            int start = writer.begin(type);
+            fixed(writer, number.number(), number.bytes());
+            writer.end(start);
+        }
+
+        @Override
+        public void word(RouteArg.Word word) {
+            writer.attribute(type, word.text());
+        }
+
+        @Override
+        public void nested(RouteArg.Attributes nested) throws NetlinkException {
             int start = writer.begin(type | (nested.header().isEmpty() ? Rtnl.NLA_F_NESTED : 0));
             for (Arg.Field inner : nested.header()) {
                 fixed(writer, inner.value(), inner.bytes());
             }
-            for (RouteArg.Attribute inner : nested.attributes()) {
-                attribute(writer, inner);
-            }
+            write(nested.attributes(), writer);
             writer.end(start);
-        } else if (attribute.value() instanceof Arg.Text text) {
-            writer.attribute(type, text.text());
-        } else if (attribute.value() instanceof RouteArg.MadeUpName name && values instanceof GapValues gaps) {
+        }
+
+        @Override
+        public void madeUp(RouteArg.MadeUpName name) {
             int start = writer.begin(type);
-            gaps.gap(name.cell(), name.length());
+            values.gap(name.cell(), name.length());
             writer.raw(new byte[name.length() + 1]).end(start);
-        } else if (attribute.value() instanceof RouteArg.NetworkAddress address) {
+        }
+
+        @Override
+        public void address(RouteArg.NetworkAddress address) {
             writer.attribute(type, address.bytes());
-        } else {
-            int start = writer.begin(type);
-            fixed(writer, attribute.value(), attribute.bytes());
-            writer.end(start);
         }
     }
 

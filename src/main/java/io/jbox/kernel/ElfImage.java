@@ -120,12 +120,12 @@ public final class ElfImage {
                     write(memory, part.bytes, part.offset);
                 }
             } catch (KernelException e) {
-                throw e.about("program image: pwrite64");
+                throw e.about("pwrite64");
             }
             try {
                 memory.call(Syscall.FCNTL, Constants.F_ADD_SEALS, SEALS);
             } catch (KernelException e) {
-                throw e.about("program image: fcntl");
+                throw e.about("fcntl");
             }
             return memory.release().number();
         }

@@ -28,9 +28,6 @@ import java.util.Map;
  * a program of its own. What fails there comes back through the exec pipe ({@link Report}).
  */
 public final class Launcher {
-    /** The exit code of a tool that fails. */
-    private static final int FAILED = 1;
-
     private final Kernel kernel;
 
     public Launcher(Kernel kernel) {
@@ -132,21 +129,20 @@ public final class Launcher {
         runner.holdings().open().putAll(given);
         try {
             runner.run(plan.steps(Phase.PREPARE), 0);
-            runner.holdings()
-                    .open()
-                    .put(
-                            Descriptors.IMAGE,
-                            Programs.tool(kernel, plan, runner.holdings().open(), FAILED));
+            new Programs(kernel, plan, runner.holdings()).assemble();
             runner.run(plan.steps(Phase.BECOME), 0);
             throw new IllegalStateException(plan.box() + " was executed, and it is still jbox");
         } catch (JboxException e) {
-            return new JboxException(e.problems(), FAILED);
+            return new JboxException(e.problems(), Programs.FAILED);
         }
     }
 
     /** Puts a tool's program together and forgets it, so that its classes are known. */
     public void rehearse(Plan plan, Map<Descriptor, Integer> given) {
-        kernel.call(Syscall.CLOSE, Programs.tool(kernel, plan, given, FAILED));
+        Holdings holdings = new Holdings(kernel);
+        holdings.open().putAll(given);
+        new Programs(kernel, plan, holdings).assemble();
+        holdings.close(Descriptors.IMAGE);
     }
 
     /**
@@ -167,7 +163,8 @@ public final class Launcher {
                 }
             }
         }
-        Programs programs = Programs.of(kernel, plan, holdings);
+        Programs programs = new Programs(kernel, plan, holdings);
+        programs.assemble();
         try (Arena arena = kernel.arena()) {
             frame(plan).assemble(arena.program(), plan.steps(programs.way().ours()), open);
         }
@@ -194,7 +191,8 @@ public final class Launcher {
 
     private Launched launch(Plan plan, StepRunner runner, Effects effects) {
         runner.run(plan.steps(Phase.PREPARE), 0);
-        Programs programs = Programs.of(kernel, plan, runner.holdings());
+        Programs programs = new Programs(kernel, plan, runner.holdings());
+        programs.assemble();
         List<Step> ours = plan.steps(programs.way().ours());
         try (Arena arena = kernel.arena(ProgramSize.of(ours))) {
             CloneFrame frame = frame(plan);

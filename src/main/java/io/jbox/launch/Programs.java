@@ -10,8 +10,10 @@ import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Program;
 import io.jbox.plan.Descriptors;
 import io.jbox.plan.MonitorLife;
+import io.jbox.problem.JboxException;
 import io.jbox.program.Actor;
-import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
+import io.jbox.program.EffectVisitor;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
@@ -20,15 +22,14 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The programs of a launch that lie in memory of their own. Which there are follows from the phases of its plan.
- *
- * @param child what our child executes before it makes another process; null where it makes none
- * @param watched what reports last, whether the launch succeeds; null where jbox's own memory says it all
- */
-record Programs(Way way, @Nullable Image child, @Nullable Image watched) {
+/** Puts the programs of a launch together, each in memory of its own. */
+final class Programs implements EffectVisitor {
+    /** The exit code of a tool that fails. */
+    static final int FAILED = 1;
+
     /** A way to make a process in a box. */
     enum Way {
         /** Our child is the box's first process, and shares jbox's memory until it is set up. */
@@ -82,64 +83,112 @@ record Programs(Way way, @Nullable Image child, @Nullable Image watched) {
         }
     }
 
-    /**
-     * Puts them together.
-     *
-     * @param holdings with the descriptors that the processes start with; those of the programs come to them
-     */
-    static Programs of(Kernel kernel, Plan plan, Holdings holdings) {
-        Way way = Way.of(plan);
-        return switch (way) {
-            case DIRECT -> new Programs(way, null, supervisor(kernel, plan, holdings));
-            case MONITORED -> monitored(kernel, plan, holdings);
-            case JOINED -> {
-                List<Step> live = plan.steps(Phase.LIVE);
-                List<Step> command = plan.steps(Phase.COMMAND);
-                Image joiner = new Image(kernel, ElfImage.DATA_ADDRESS, holdings.open(), List.of(live, command))
-                        .add(Actor.COMMAND, command)
-                        .add(Actor.JOINER, live);
-                holdings.opened(Descriptors.IMAGE, joiner.executable("jbox-exec", Actor.JOINER));
-                yield new Programs(way, joiner, joiner);
-            }
-        };
+    private final Kernel kernel;
+    private final Plan plan;
+    private final Holdings holdings;
+    private final Way way;
+    private @Nullable Image child;
+    private @Nullable Image watched;
+
+    /** @param holdings with the descriptors that the processes start with; those of the programs come to them */
+    Programs(Kernel kernel, Plan plan, Holdings holdings) {
+        this.kernel = kernel;
+        this.plan = plan;
+        this.holdings = holdings;
+        this.way = Way.of(plan);
     }
 
-    /** The small PID 1 of {@code run}, and the command; null where the first process becomes init. */
-    private static @Nullable Image supervisor(Kernel kernel, Plan plan, Holdings holdings) {
-        List<Step> supervise = plan.steps(Phase.SUPERVISE);
-        if (supervise.isEmpty()) {
-            return null;
+    /** Puts them together, as the plan says. */
+    void assemble() {
+        for (Step step : plan.steps(Phase.ASSEMBLE)) {
+            try {
+                for (Effect effect : step.effects()) {
+                    effect.by(this);
+                }
+            } catch (JboxException e) {
+                throw new JboxException(plan.box() + ": " + step.subject() + ": " + e.getMessage());
+            }
         }
-        List<Step> command = plan.steps(Phase.COMMAND);
-        Image supervisor = new Image(kernel, ElfImage.DATA_ADDRESS, holdings.open(), List.of(supervise, command))
-                .add(Actor.COMMAND, command)
-                .add(Actor.PID_1, supervise);
-        holdings.opened(Descriptors.IMAGE, supervisor.executable("jbox-init", Actor.PID_1));
-        return supervisor;
+    }
+
+    Way way() {
+        return way;
+    }
+
+    /** What our child executes before it makes another process; null where it makes none. */
+    @Nullable
+    Image child() {
+        return child;
+    }
+
+    /** What reports last, whether the launch succeeds; null where jbox's own memory says it all. */
+    @Nullable
+    Image watched() {
+        return watched;
+    }
+
+    @Override
+    public void assemble(Effect.Assemble effect) {
+        holdings.opened(
+                effect.image(),
+                switch (effect.program()) {
+                    case INIT -> init();
+                    case MONITOR -> monitor();
+                    case JOINER -> joiner();
+                    case PID_1 -> supervisor();
+                    case TOOL -> tool();
+                    default -> throw new IllegalArgumentException(effect.notation());
+                });
     }
 
     /** The first process's program lies in memory that only the monitor maps, privately. */
-    private static Programs monitored(Kernel kernel, Plan plan, Holdings holdings) {
+    private int init() {
         List<Step> setUp = plan.steps(Phase.INIT);
+        Image init = image(MonitorLife.INIT_ADDRESS, List.of(setUp)).add(Actor.INIT, setUp);
+        watched = init;
+        return init.memory("jbox-init");
+    }
+
+    private int monitor() {
         List<Step> live = plan.steps(Phase.LIVE);
-        Image init =
-                new Image(kernel, MonitorLife.INIT_ADDRESS, holdings.open(), List.of(setUp)).add(Actor.INIT, setUp);
-        holdings.opened(Descriptors.INIT_PROGRAM, init.memory("jbox-init"));
-        Image monitor = new Image(kernel, ElfImage.DATA_ADDRESS, holdings.open(), List.of(live))
+        Image init = Objects.requireNonNull(watched, "the first process's program comes before that of the monitor");
+        child = image(ElfImage.DATA_ADDRESS, List.of(live))
                 .knowing(Actor.INIT, init)
                 .knowing(Descriptors.INIT_PROGRAM, init)
                 .add(Actor.MONITOR, live);
-        holdings.opened(Descriptors.IMAGE, monitor.executable("jbox-monitor", Actor.MONITOR));
-        return new Programs(Way.MONITORED, monitor, init);
+        return child.executable("jbox-monitor", Actor.MONITOR);
     }
 
-    /** The program of a namespace tool, which says itself what fails; returns a descriptor to execute. */
-    static int tool(Kernel kernel, Plan plan, Map<Descriptor, Integer> open, int failed) {
+    private int joiner() {
+        Image joiner = withCommand(Actor.JOINER, plan.steps(Phase.LIVE));
+        child = joiner;
+        watched = joiner;
+        return joiner.executable("jbox-exec", Actor.JOINER);
+    }
+
+    private int supervisor() {
+        watched = withCommand(Actor.PID_1, plan.steps(Phase.SUPERVISE));
+        return watched.executable("jbox-init", Actor.PID_1);
+    }
+
+    private Image withCommand(Actor parent, List<Step> steps) {
+        List<Step> command = plan.steps(Phase.COMMAND);
+        return image(ElfImage.DATA_ADDRESS, List.of(steps, command))
+                .add(Actor.COMMAND, command)
+                .add(parent, steps);
+    }
+
+    private Image image(long base, List<List<Step>> processes) {
+        return new Image(kernel, base, holdings.open(), processes);
+    }
+
+    /** The program of a namespace tool says itself what fails. */
+    private int tool() {
         List<Step> steps = plan.steps(Phase.LIVE);
         ByteBuffer memory = ByteBuffer.allocate(ProgramSize.ofSpoken(steps)).order(ByteOrder.LITTLE_ENDIAN);
         Program program = new Program(kernel.processor(), memory, ElfImage.DATA_ADDRESS);
-        ArgumentWriter arguments = new ArgumentWriter(program, new HashMap<>(open), 0);
-        SpokenFailures failures = new SpokenFailures(program, plan.box(), failed);
+        ArgumentWriter arguments = new ArgumentWriter(program, new HashMap<>(holdings.open()), 0);
+        SpokenFailures failures = new SpokenFailures(program, plan.box(), FAILED);
         long first = program.next();
         new Assembler(program, arguments, failures, Map.of()).add(steps);
         failures.finish();

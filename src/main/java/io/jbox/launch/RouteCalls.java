@@ -53,10 +53,8 @@ final class RouteCalls implements AutoCloseable {
     /** Whether a step is one of messages. */
     static boolean has(Step step) {
         for (Call call : step.calls()) {
-            for (Arg argument : call.arguments()) {
-                if (argument instanceof RouteArg.Message) {
-                    return true;
-                }
+            if (call.request() != null) {
+                return true;
             }
         }
         return false;
@@ -75,12 +73,13 @@ final class RouteCalls implements AutoCloseable {
         if (result == null) {
             return;
         }
+        Descriptor namespace = call.last();
         try {
             sockets.put(
                     result,
-                    call.arguments().get(call.arguments().size() - 1) instanceof Arg.Fd namespace
-                            ? NetlinkSocket.openIn(kernel, ArgumentWriter.number(open, namespace.descriptor()))
-                            : NetlinkSocket.open(kernel));
+                    namespace == null
+                            ? NetlinkSocket.open(kernel)
+                            : NetlinkSocket.openIn(kernel, ArgumentWriter.number(open, namespace)));
             links.put(result, new HashMap<>());
         } catch (JboxException e) {
             throw new JboxException(
@@ -92,33 +91,28 @@ final class RouteCalls implements AutoCloseable {
     void run(Step step, Map<Descriptor, Integer> open) {
         Call first = step.calls().get(0);
         try {
-            if (!(first.arguments().get(0) instanceof Arg.Fd socket)) {
+            Descriptor socket = first.first();
+            if (socket == null) {
                 throw new IllegalArgumentException(first.notation());
             }
             if (first.outcome() == Call.Outcome.UNTIL_UNIQUE) {
-                awaitUnique(step, first, socket.descriptor());
+                awaitUnique(step, first, socket);
                 return;
             }
             List<MessageWriter> messages = new ArrayList<>();
             for (Call call : step.calls()) {
-                messages.add(message(call, socket.descriptor(), open));
+                messages.add(message(call, socket, open));
             }
-            send(step, socket.descriptor(), messages);
-            if (first.arguments().get(1) instanceof RouteArg.Message message
-                    && message.flags().isEmpty()) {
-                noteMove(message);
-            }
+            send(step, socket, messages);
+            noteMove(request(first));
         } catch (NetlinkException e) {
             throw failure(step, step.calls().get(e.request()), e.errno(), String.valueOf(e.getMessage()));
         }
     }
 
     private JboxException failure(Step step, Call call, int errno, String text) {
-        String type = call.arguments().get(1) instanceof RouteArg.Message message
-                ? message.type().name()
-                : call.syscall().kernelName();
         return new JboxException(new Problem(
-                box + ": " + step.subject() + ": " + type + ": " + text,
+                box + ": " + step.subject() + ": " + request(call).type() + ": " + text,
                 step.asked(),
                 step.hintFor(call.syscall(), errno)));
     }
@@ -133,18 +127,13 @@ final class RouteCalls implements AutoCloseable {
 
     /** Where an interface of the host's has gone to: the box may call it anything, but not change its index. */
     private void noteMove(RouteArg.Message message) throws NetlinkException {
-        String name = null;
-        boolean moves = false;
-        for (RouteArg.Attribute attribute : message.attributes()) {
-            moves |= attribute.type() == IFLA_NET_NS_FD;
-            if (attribute.type() == IFLA_IFNAME && attribute.value() instanceof Arg.Text text) {
-                name = text.text();
-            }
-        }
-        if (moves
+        String name = message.name();
+        RouteArg.LinkIndex from = message.link();
+        if (message.flags().isEmpty()
+                && message.has(IFLA_NET_NS_FD)
                 && name != null
-                && journal != null
-                && message.header().get(1).value() instanceof RouteArg.LinkIndex from) {
+                && from != null
+                && journal != null) {
             journal.moved(from.name(), link(Descriptors.BOX_ROUTES, name).index());
         }
     }
@@ -182,16 +171,13 @@ final class RouteCalls implements AutoCloseable {
 
     /** The kernel takes a dead network's interfaces away some time after its last process: cleanup_net(). */
     private boolean isVethOfThePast(Call call, Descriptor descriptor) throws NetlinkException {
-        if (call.arguments().get(1) instanceof RouteArg.Message message
-                && message.flags().contains(NLM_F_EXCL)) {
-            for (RouteArg.Attribute attribute : message.attributes()) {
-                if (attribute.type() == IFLA_IFNAME && attribute.value() instanceof Arg.Text name) {
-                    Link link = new NetworkReader(socket(descriptor)).findLink(name.text());
-                    return link == null || link.kind().equals("veth");
-                }
-            }
+        RouteArg.Message message = request(call);
+        String name = message.name();
+        if (name == null || !message.flags().contains(NLM_F_EXCL)) {
+            return false;
         }
-        return false;
+        Link link = new NetworkReader(socket(descriptor)).findLink(name);
+        return link == null || link.kind().equals("veth");
     }
 
     private static void pause() {
@@ -205,7 +191,11 @@ final class RouteCalls implements AutoCloseable {
     private void awaitUnique(Step step, Call call, Descriptor descriptor) throws NetlinkException {
         NetworkReader reader = new NetworkReader(socket(descriptor));
         long end = System.currentTimeMillis() + UNIQUE_MILLIS;
-        Link link = link(descriptor, indexName(call));
+        RouteArg.LinkIndex index = request(call).link();
+        if (index == null) {
+            throw new IllegalArgumentException(call.notation());
+        }
+        Link link = link(descriptor, index.name());
         while (true) {
             boolean tentative = false;
             for (Address address : reader.addresses(link.index())) {
@@ -226,15 +216,12 @@ final class RouteCalls implements AutoCloseable {
         }
     }
 
-    private static String indexName(Call call) {
-        if (call.arguments().get(1) instanceof RouteArg.Message message) {
-            for (Arg.Field field : message.header()) {
-                if (field.value() instanceof RouteArg.LinkIndex index) {
-                    return index.name();
-                }
-            }
+    private static RouteArg.Message request(Call call) {
+        RouteArg.Message message = call.request();
+        if (message == null) {
+            throw new IllegalArgumentException(call.notation());
         }
-        throw new IllegalArgumentException(call.notation());
+        return message;
     }
 
     private Link link(Descriptor descriptor, String name) throws NetlinkException {
@@ -255,10 +242,7 @@ final class RouteCalls implements AutoCloseable {
 
     private MessageWriter message(Call call, Descriptor descriptor, Map<Descriptor, Integer> open)
             throws NetlinkException {
-        if (!(call.arguments().get(1) instanceof RouteArg.Message message)) {
-            throw new IllegalArgumentException(call.notation());
-        }
-        return new RouteMessage(new Values(descriptor, open)).write(message);
+        return new RouteMessage(new Values(descriptor, open)).write(request(call));
     }
 
     /** What a message is to have that goes through one of the sockets. */

@@ -8,6 +8,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
+import io.jbox.program.EffectVisitor;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import java.util.List;
@@ -87,13 +88,22 @@ final class StepRunner {
 
         @Override
         public void carryOut(Effect effect, Map<Descriptor, Integer> given) {
-            if (effect instanceof Effect.HostProgram program) {
-                effects.execute(kernel, box, step, program, given, initPid);
-            } else if (effect instanceof Effect.Journal journal) {
-                routes().remember(step, journal);
-            } else {
-                effects.carryOut(step, effect, given, initPid);
-            }
+            effect.by(new EffectVisitor() {
+                @Override
+                public void hostProgram(Effect.HostProgram program) {
+                    effects.execute(kernel, box, step, program, given, initPid);
+                }
+
+                @Override
+                public void journal(Effect.Journal journal) {
+                    routes().remember(step, journal);
+                }
+
+                @Override
+                public void other(Effect another) {
+                    effects.carryOut(step, another, given, initPid);
+                }
+            });
         }
     }
 

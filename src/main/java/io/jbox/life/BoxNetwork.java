@@ -19,6 +19,7 @@ import io.jbox.plan.Interface;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.program.Effect;
+import io.jbox.program.EffectVisitor;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
@@ -124,7 +125,7 @@ public final class BoxNetwork {
         HostHooks hooks = new HostHooks(kernel, box, config.hooks().timeout().get(), supervision.folder() + "/log");
         for (Step step : plan.steps(Phase.FINISH)) {
             for (Effect effect : step.effects()) {
-                effect.by(new Effect.Interpreter() {
+                effect.by(new EffectVisitor() {
                     @Override
                     public void hook(Effect.Hook script) {
                         hooks.run(step, script, 0);

@@ -6,6 +6,7 @@ import io.jbox.launch.Effects;
 import io.jbox.lsm.AppArmorProfiles;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
+import io.jbox.program.EffectVisitor;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import java.util.Map;
@@ -42,7 +43,7 @@ final class CommandEffects implements Effects, AutoCloseable {
 
     @Override
     public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int init) {
-        effect.by(new Effect.Interpreter() {
+        effect.by(new EffectVisitor() {
             @Override
             public void template(Effect.Template template) {
                 registry.templates().make(step, template);
@@ -58,6 +59,11 @@ final class CommandEffects implements Effects, AutoCloseable {
             public void holdTrees(Effect.HoldTrees trees) {
                 hold = new TreeUsers(registry).holds(config.name().get()).bring(config);
                 open.put(trees.locks(), hold.copy().number());
+            }
+
+            @Override
+            public void beginWork(Effect.BeginWork work) {
+                // Begun before its ids and addresses were chosen.
             }
 
             @Override

@@ -11,6 +11,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
+import io.jbox.program.EffectVisitor;
 import io.jbox.program.Step;
 import io.jbox.state.BoxRecord;
 import java.util.Map;
@@ -25,7 +26,7 @@ import java.util.Map;
 record Entrance(BoxRegistry registry, BoxRecord record, Fd init, Fd root, KnownTerminal terminal) implements Effects {
     @Override
     public void carryOut(Step step, Effect effect, Map<Descriptor, Integer> open, int command) {
-        effect.by(new Effect.Interpreter() {
+        effect.by(new EffectVisitor() {
             @Override
             public void findBox(Effect.FindBox find) {
                 handOver(open, find.init());

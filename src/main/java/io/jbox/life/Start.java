@@ -18,6 +18,7 @@ import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
+import io.jbox.program.EffectVisitor;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import io.jbox.request.StartRequest;
@@ -121,7 +122,7 @@ final class Start implements Effects, AutoCloseable {
     }
 
     /** Carries one effect of a step out. */
-    private final class Interpreter implements Effect.Interpreter {
+    private final class Interpreter implements EffectVisitor {
         private final Step step;
         private final Map<Descriptor, Integer> open;
         private final int init;
@@ -130,6 +131,11 @@ final class Start implements Effects, AutoCloseable {
             this.step = step;
             this.open = open;
             this.init = init;
+        }
+
+        @Override
+        public void beginWork(Effect.BeginWork work) {
+            // Begun before its ids and addresses were chosen.
         }
 
         @Override

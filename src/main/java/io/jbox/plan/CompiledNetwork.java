@@ -25,7 +25,6 @@ import io.jbox.program.RouteArg;
 import io.jbox.program.Sign;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
-import io.jbox.uapi.Flag;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -118,23 +117,9 @@ public final class CompiledNetwork {
         requests.clear();
         List<Step> resolved = new ArrayList<>();
         for (Step step : steps) {
-            List<Statement> body = new ArrayList<>();
-            for (Statement statement : step.body()) {
-                if (statement instanceof Call call && call.arguments().get(0) instanceof Arg.Fd socket) {
-                    body.addAll(in(call, socket.descriptor()));
-                } else if (statement instanceof Call call && isSocketElsewhere(call)) {
-                    body.addAll(elsewhere(call));
-                } else {
-                    body.add(statement);
-                }
-            }
-            resolved.add(new Step(step.actor(), step.subject(), step.place(), body, step.hints(), step.code()));
+            resolved.add(step.with(this::in));
         }
         return resolved;
-    }
-
-    private static boolean isSocketElsewhere(Call call) {
-        return call.syscall() == SOCKET && call.arguments().get(call.arguments().size() - 1) instanceof Arg.Fd;
     }
 
     /** A socket is of the network that its maker is in. */
@@ -158,18 +143,30 @@ public final class CompiledNetwork {
                 Call.may(CLOSE, fd(OWN)));
     }
 
-    private List<Statement> in(Call call, Descriptor socket) {
-        if (call.arguments().size() < 2 || !(call.arguments().get(1) instanceof RouteArg.Message message)) {
+    private List<Statement> in(Call call) {
+        if (call.syscall() == SOCKET && call.last() != null) {
+            return elsewhere(call);
+        }
+        RouteArg.@Nullable Message message = call.request();
+        Descriptor socket = call.first();
+        if (message == null || socket == null) {
             return List.of(call);
         }
         List<Statement> calls = new ArrayList<>();
-        List<Flag> flags = new ArrayList<>(message.flags());
-        flags.add(NLM_F_ACK);
-        RouteArg.Message sent = new RouteArg.Message(
-                message.type(),
-                flags,
-                in(message.header(), socket, calls),
-                attributes(message.attributes(), socket, calls));
+        RouteArg.Message sent = message.with(NLM_F_ACK, new RouteArg.Replacement() {
+            @Override
+            public Arg of(Arg number) {
+                return number instanceof RouteArg.LinkIndex link ? index(link.name(), socket, calls) : number;
+            }
+
+            @Override
+            public RouteArg.Value of(RouteArg.Word name) {
+                Arg.@Nullable Cell pair = pairs.get(name.text());
+                return pair == null
+                        ? name
+                        : new RouteArg.MadeUpName(pair, name.text().length());
+            }
+        });
         calls.add(
                 Call.must(SENDTO, fd(socket), sent, new RouteArg.LengthOf(sent), number(0), Arg.nothing(), number(0)));
         calls.add(Call.must(
@@ -178,38 +175,6 @@ public final class CompiledNetwork {
                 ValiditySteps.differs(Scratch.content(TYPE), struct(new Arg.Field("type", 2, number(NLMSG_ERROR))), 2));
         calls.add(ValiditySteps.differs(Scratch.content(ERROR), struct(new Arg.Field("error", 4, number(0))), 4));
         return calls;
-    }
-
-    private List<Arg.Field> in(List<Arg.Field> fields, Descriptor socket, List<Statement> before) {
-        List<Arg.Field> resolved = new ArrayList<>();
-        for (Arg.Field field : fields) {
-            resolved.add(new Arg.Field(field.name(), field.bytes(), in(field.value(), socket, before)));
-        }
-        return resolved;
-    }
-
-    private List<RouteArg.Attribute> attributes(
-            List<RouteArg.Attribute> attributes, Descriptor socket, List<Statement> before) {
-        List<RouteArg.Attribute> resolved = new ArrayList<>();
-        for (RouteArg.Attribute one : attributes) {
-            resolved.add(new RouteArg.Attribute(one.type(), one.bytes(), in(one.value(), socket, before)));
-        }
-        return resolved;
-    }
-
-    private Arg in(Arg value, Descriptor socket, List<Statement> before) {
-        if (value instanceof RouteArg.LinkIndex index) {
-            return index(index.name(), socket, before);
-        } else if (value instanceof RouteArg.Attributes nested) {
-            return new RouteArg.Attributes(
-                    in(nested.header(), socket, before), attributes(nested.attributes(), socket, before));
-        } else if (value instanceof Arg.Text name) {
-            Arg.@Nullable Cell pair = pairs.get(name.text());
-            return pair == null
-                    ? value
-                    : new RouteArg.MadeUpName(pair, name.text().length());
-        }
-        return value;
     }
 
     /** Asks for the index of an interface, once in each network. */

@@ -20,14 +20,12 @@ import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
-import io.jbox.program.Effect;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Sign;
 import io.jbox.program.Step;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Plans {@code jbox run} as a program that needs no JVM. It has a slot: ids, addresses and cgroups of its own, which two
@@ -37,9 +35,6 @@ public final class CompiledRun {
     private static final Arg.ValueOf INIT = new Arg.ValueOf(Descriptors.CHILD_PID, 0, Integer.BYTES);
     private static final Arg PIDFD = new Arg.ValueOf(Descriptors.CHILD_PIDFD, 0, Integer.BYTES);
     private static final Descriptor LOCK = new Descriptor("slot-lock");
-    /** The effects that it has in its own way. */
-    private static final Set<Class<? extends Effect>> DONE = Set.of(Effect.HoldTrees.class, Effect.LoadProfile.class);
-
     private final Config config;
     private final Plan plan;
     private final List<Launch.Stream> streams;
@@ -68,7 +63,7 @@ public final class CompiledRun {
         this.checks = new LaunchChecks(facts, command.validity());
         this.network = new CompiledNetwork(config.net());
         this.command = command;
-        LaunchChecks.refuse(plan, DONE);
+        LaunchChecks.refuse(plan, CompiledEffects.OF_RUN);
     }
 
     /** The plan of the launch in the middle. */
@@ -91,17 +86,7 @@ public final class CompiledRun {
         take(steps);
         steps.add(clearCgroups());
         network.makeNames(steps);
-        for (Step step : plan.steps(Phase.PREPARE)) {
-            for (Effect effect : step.effects()) {
-                // A profile that is not loaded is refused to the first process.
-                if (effect instanceof Effect.HoldTrees) {
-                    steps.add(checks.hold(step));
-                }
-            }
-            if (step.effects().isEmpty()) {
-                steps.add(step);
-            }
-        }
+        steps.addAll(new CompiledEffects(checks, "").in(plan.steps(Phase.PREPARE)));
         return steps;
     }
 

@@ -21,7 +21,6 @@ import io.jbox.program.Branch;
 import io.jbox.program.Call;
 import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
-import io.jbox.program.Effect;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Sign;
@@ -30,7 +29,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Plans {@code jbox start} as a program that needs no JVM: the plan of a start, with its effects as calls. */
 public final class CompiledStart {
@@ -38,14 +36,6 @@ public final class CompiledStart {
     private static final Arg.ValueOf INIT = new Arg.ValueOf(Descriptors.MESSAGE, Integer.BYTES, Integer.BYTES);
     private static final Arg.Cell BYTE = new Arg.Cell("exec-byte", 8);
     private static final Descriptor LOCK = new Descriptor("box-lock");
-    /** The effects that it has in its own way. */
-    private static final Set<Class<? extends Effect>> DONE = Set.of(
-            Effect.LockBox.class,
-            Effect.WriteRecord.class,
-            Effect.Register.class,
-            Effect.KeepFilter.class,
-            Effect.LoadProfile.class,
-            Effect.HoldTrees.class);
 
     private final Plan plan;
 
@@ -74,7 +64,7 @@ public final class CompiledStart {
         this.records = records;
         this.network = network;
         this.command = command;
-        LaunchChecks.refuse(plan, DONE);
+        LaunchChecks.refuse(plan, CompiledEffects.OF_START);
     }
 
     public Plan plan() {
@@ -145,36 +135,14 @@ public final class CompiledStart {
     /** The steps of the plan before there are processes, with their effects as calls. */
     public List<Step> prepared() {
         List<Step> steps = new ArrayList<>();
-        for (Phase phase : List.of(Phase.BEGIN, Phase.PREPARE)) {
-            for (Step step : plan.steps(phase)) {
-                if (step.effects().isEmpty()) {
-                    steps.add(step);
-                }
-                for (Effect effect : step.effects()) {
-                    // Locked, recorded and registered already. A profile that is not loaded is refused to the first
-                    // process.
-                    if (effect instanceof Effect.KeepFilter keep) {
-                        steps.add(filter(step, keep));
-                    } else if (effect instanceof Effect.HoldTrees) {
-                        steps.add(checks.hold(step));
-                    }
-                }
-            }
-        }
+        CompiledEffects effects = new CompiledEffects(checks, folder);
+        steps.addAll(effects.in(plan.steps(Phase.BEGIN)));
+        steps.addAll(effects.in(plan.steps(Phase.PREPARE)));
         return steps;
     }
 
     private Step write(String text, String name, String state) {
         return RecordText.write(text, name, state, record(), MONITOR, INIT, network.places());
-    }
-
-    private Step filter(Step step, Effect.KeepFilter effect) {
-        Step.Draft keep = Step.by(Actor.JBOX, step.subject(), step.place());
-        byte[] program = effect.filter().program();
-        String file = folder + "/seccomp";
-        RecordText.fileIfOther(
-                keep, new DataArg.Data("filter", program), program.length, "filter", file + ".new", file);
-        return keep.build();
     }
 
     public List<Step> make() {

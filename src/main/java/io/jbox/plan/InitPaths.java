@@ -22,30 +22,24 @@ final class InitPaths {
     List<Step> in(List<Step> steps) {
         List<Step> resolved = new ArrayList<>();
         for (Step step : steps) {
-            List<Statement> body = new ArrayList<>();
-            for (Statement statement : step.body()) {
-                if (statement instanceof Call call) {
-                    body.add(in(call, body));
-                } else {
-                    body.add(statement);
-                }
-            }
-            resolved.add(new Step(step.actor(), step.subject(), step.place(), body, step.hints(), step.code()));
+            resolved.add(step.with(this::in));
         }
         return resolved;
     }
 
-    private Call in(Call call, List<Statement> before) {
+    private List<Statement> in(Call call) {
+        List<Statement> all = new ArrayList<>();
         List<Arg> arguments = new ArrayList<>();
         for (Arg argument : call.arguments()) {
             if (argument instanceof ProcArg.OfInit path) {
                 ProcessPath known = new ProcessPath("init-" + count++, path.before(), path.file());
-                before.addAll(known.of(pid));
+                all.addAll(known.of(pid));
                 arguments.add(known.text());
             } else {
                 arguments.add(argument);
             }
         }
-        return new Call(call.syscall(), arguments, call.outcome(), call.result(), call.into());
+        all.add(new Call(call.syscall(), arguments, call.outcome(), call.result(), call.into()));
+        return all;
     }
 }

@@ -88,6 +88,7 @@ public final class JoinPlanner {
                     .hint(OPENAT, Errno.ENOENT, "has the box just ended?")
                     .build());
         }
+        plan.at(Phase.ASSEMBLE).add(ProcessSteps.assemble("joiner", Actor.JOINER, Descriptors.IMAGE));
         plan.at(Phase.MAKE)
                 .add(CloneSteps.clone(
                                 Step.by(Actor.JBOX, "make the joiner", Place.DEFAULT),

@@ -3,7 +3,6 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
-import static io.jbox.program.Arg.text;
 import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
@@ -55,10 +54,10 @@ final class LinkSteps {
             case "veth" -> veth(attributes);
             case "phys" ->
                 attributes.addAll(List.of(
-                        RouteArg.Attribute.of(IFLA_IFNAME, text(name)),
+                        RouteArg.Attribute.text(IFLA_IFNAME, name),
                         RouteArg.Attribute.of32(IFLA_NET_NS_FD, fd(Descriptors.NETNS))));
             default -> {
-                attributes.add(RouteArg.Attribute.of(IFLA_IFNAME, text(name)));
+                attributes.add(RouteArg.Attribute.text(IFLA_IFNAME, name));
                 hardware(attributes);
                 mtu(net, attributes);
                 attributes.add(RouteArg.Attribute.of32(IFLA_LINK, new RouteArg.LinkIndex(link(net))));
@@ -109,10 +108,10 @@ final class LinkSteps {
     }
 
     private void veth(List<RouteArg.Attribute> attributes) {
-        attributes.add(RouteArg.Attribute.of(IFLA_IFNAME, text(pair())));
+        attributes.add(RouteArg.Attribute.text(IFLA_IFNAME, pair()));
         attributes.add(RouteMessages.hardware(HardwareAddress.high(seed)));
         NetworkFacts.LinkFacts link = facts.links().get(link(net));
-        List<RouteArg.Attribute> peer = new ArrayList<>(List.of(RouteArg.Attribute.of(IFLA_IFNAME, text(name))));
+        List<RouteArg.Attribute> peer = new ArrayList<>(List.of(RouteArg.Attribute.text(IFLA_IFNAME, name)));
         hardware(peer);
         if (net.mtu() == null && link != null && !net.isRouted()) {
             attributes.add(RouteArg.Attribute.of32(IFLA_MTU, number(link.mtu())));
@@ -126,7 +125,7 @@ final class LinkSteps {
         }
         attributes.add(RouteMessages.kind(
                 "veth",
-                List.of(RouteArg.Attribute.of(
+                List.of(new RouteArg.Attribute(
                         VETH_INFO_PEER, new RouteArg.Attributes(RouteMessages.linkHeader(number(0), false), peer)))));
     }
 
@@ -141,8 +140,8 @@ final class LinkSteps {
             case "macvlan" ->
                 List.of(RouteArg.Attribute.of32(IFLA_MACVLAN_MODE, flags(Flag.valueOf("MACVLAN_MODE_" + mode))));
             case "ipvlan" ->
-                List.of(new RouteArg.Attribute(IFLA_IPVLAN_MODE, 2, flags(Flag.valueOf("IPVLAN_MODE_" + mode))));
-            default -> List.of(new RouteArg.Attribute(IFLA_VLAN_ID, 2, number(id == null ? 0 : id.get())));
+                List.of(RouteArg.Attribute.of16(IFLA_IPVLAN_MODE, flags(Flag.valueOf("IPVLAN_MODE_" + mode))));
+            default -> List.of(RouteArg.Attribute.of16(IFLA_VLAN_ID, number(id == null ? 0 : id.get())));
         };
     }
 

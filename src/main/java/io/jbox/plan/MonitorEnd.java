@@ -119,9 +119,8 @@ final class MonitorEnd {
                         RTM_DELLINK,
                         List.of(),
                         List.of(Arg.Field.zero(16)),
-                        List.of(RouteArg.Attribute.of(
-                                IFLA_IFNAME,
-                                text(facts.network().choices().get(i).pair()))));
+                        List.of(RouteArg.Attribute.text(
+                                IFLA_IFNAME, facts.network().choices().get(i).pair())));
                 deletions.add(Call.may(
                         SENDTO,
                         fd(ROUTES),

@@ -57,6 +57,7 @@ public final class Planner {
         Plan.Draft plan = new Plan.Draft(config.name().get());
 
         List<Step> begin = plan.at(Phase.BEGIN);
+        begin.add(RecordSteps.beginWork(config));
         network.bridges(begin);
         RecordSteps records = supervision == null ? null : new RecordSteps(config, facts, supervision);
         if (records != null) {
@@ -89,6 +90,9 @@ public final class Planner {
         kept.addAll(cgroup.tasks());
         if (supervision == null) {
             clone.init(plan.at(Phase.MAKE));
+            if (launch.command() != null) {
+                plan.at(Phase.ASSEMBLE).add(ProcessSteps.assemble("small init", Actor.PID_1, Descriptors.IMAGE));
+            }
         } else {
             if (mountPoint != null) {
                 rootfs.makeMountPoint(mountPoint, prepare);
@@ -104,6 +108,10 @@ public final class Planner {
             life.begin(live);
             clone.init(live);
             life.live(live);
+            plan.at(Phase.ASSEMBLE)
+                    .addAll(List.of(
+                            ProcessSteps.assemble("first process", Actor.INIT, Descriptors.INIT_PROGRAM),
+                            ProcessSteps.assemble("monitor", Actor.MONITOR, Descriptors.IMAGE)));
         }
 
         process.hear(plan);

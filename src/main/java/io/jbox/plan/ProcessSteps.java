@@ -21,6 +21,7 @@ import io.jbox.program.Arg;
 import io.jbox.program.Call;
 import io.jbox.program.DataArg;
 import io.jbox.program.Descriptor;
+import io.jbox.program.Effect;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
@@ -107,6 +108,18 @@ final class ProcessSteps {
         if (launch.supervision() != null) {
             hear("first process", plan);
         }
+    }
+
+    /**
+     * Puts a program together that another process executes.
+     *
+     * @param whose the program is
+     * @param process that it starts as
+     */
+    static Step assemble(String whose, Actor process, Descriptor image) {
+        return Step.by(Actor.JBOX, "put the program of the " + whose + " together", Place.DEFAULT)
+                .add(new Effect.Assemble(process, image))
+                .build();
     }
 
     /**

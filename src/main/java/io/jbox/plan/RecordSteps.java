@@ -23,6 +23,13 @@ final class RecordSteps {
         this.supervision = supervision;
     }
 
+    /** Keeps what the command makes from being forgotten, should somebody kill it. */
+    static Step beginWork(Config config) {
+        return Step.by(Actor.JBOX, "say that jbox is at work on the box", Place.DEFAULT)
+                .add(new Effect.BeginWork(config.name().get()))
+                .build();
+    }
+
     /** Writes the record before anything is made. */
     void begin(List<Step> steps) {
         steps.add(Step.by(Actor.JBOX, "lock the box", Place.DEFAULT)

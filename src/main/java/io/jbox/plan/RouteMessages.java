@@ -3,7 +3,6 @@ package io.jbox.plan;
 import static io.jbox.program.Arg.fd;
 import static io.jbox.program.Arg.flags;
 import static io.jbox.program.Arg.number;
-import static io.jbox.program.Arg.text;
 import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
@@ -24,17 +23,17 @@ final class RouteMessages {
     private RouteMessages() {}
 
     static RouteArg.Attribute kind(String kind, List<RouteArg.Attribute> data) {
-        return RouteArg.Attribute.of(
+        return new RouteArg.Attribute(
                 IFLA_LINKINFO,
                 new RouteArg.Attributes(
                         List.of(),
                         List.of(
-                                RouteArg.Attribute.of(IFLA_INFO_KIND, text(kind)),
-                                RouteArg.Attribute.of(IFLA_INFO_DATA, new RouteArg.Attributes(List.of(), data)))));
+                                RouteArg.Attribute.text(IFLA_INFO_KIND, kind),
+                                new RouteArg.Attribute(IFLA_INFO_DATA, new RouteArg.Attributes(List.of(), data)))));
     }
 
     static RouteArg.Attribute hardware(String address) {
-        return RouteArg.Attribute.of(
+        return new RouteArg.Attribute(
                 IFLA_ADDRESS, new RouteArg.NetworkAddress(address, HardwareAddress.bytes(address)));
     }
 
@@ -49,12 +48,12 @@ final class RouteMessages {
             Flag protocol) {
         List<RouteArg.Attribute> attributes = new ArrayList<>();
         if (destination != null) {
-            attributes.add(RouteArg.Attribute.of(
+            attributes.add(new RouteArg.Attribute(
                     RTA_DST, new RouteArg.NetworkAddress(destination.toString(), destination.bytes())));
         }
         if (gateway != null) {
-            attributes.add(
-                    RouteArg.Attribute.of(RTA_GATEWAY, new RouteArg.NetworkAddress(gateway, IpAddress.parse(gateway))));
+            attributes.add(new RouteArg.Attribute(
+                    RTA_GATEWAY, new RouteArg.NetworkAddress(gateway, IpAddress.parse(gateway))));
         }
         attributes.add(RouteArg.Attribute.of32(RTA_OIF, index));
         send(
@@ -79,7 +78,7 @@ final class RouteMessages {
                 RTM_NEWQDISC,
                 List.of(NLM_F_CREATE, NLM_F_EXCL),
                 trafficHeader(index, flags(TC_H_CLSACT_QDISC), flags(TC_H_CLSACT), number(0)),
-                List.of(RouteArg.Attribute.of(TCA_KIND, text("clsact"))));
+                List.of(RouteArg.Attribute.text(TCA_KIND, "clsact")));
         send(
                 step,
                 socket,
@@ -87,14 +86,14 @@ final class RouteMessages {
                 List.of(NLM_F_CREATE, NLM_F_EXCL),
                 trafficHeader(index, number(0), flags(TC_H_CLSACT_INGRESS), flags(TC_FIRST, TC_ALL_PROTOCOLS)),
                 List.of(
-                        RouteArg.Attribute.of(TCA_KIND, text("bpf")),
-                        RouteArg.Attribute.of(
+                        RouteArg.Attribute.text(TCA_KIND, "bpf"),
+                        new RouteArg.Attribute(
                                 TCA_OPTIONS,
                                 new RouteArg.Attributes(
                                         List.of(),
                                         List.of(
                                                 RouteArg.Attribute.of32(TCA_BPF_FD, fd(program)),
-                                                RouteArg.Attribute.of(TCA_BPF_NAME, text("jbox-source")),
+                                                RouteArg.Attribute.text(TCA_BPF_NAME, "jbox-source"),
                                                 RouteArg.Attribute.of32(
                                                         TCA_BPF_FLAGS, flags(TCA_BPF_FLAG_ACT_DIRECT)))))));
     }
@@ -120,7 +119,7 @@ final class RouteMessages {
                 RTM_NEWROUTE,
                 List.of(NLM_F_CREATE, NLM_F_EXCL),
                 routeHeader(IpPrefix.V4, length, RTPROT_STATIC, RT_SCOPE_UNIVERSE, RTN_UNREACHABLE),
-                List.of(RouteArg.Attribute.of(
+                List.of(new RouteArg.Attribute(
                         RTA_DST, new RouteArg.NetworkAddress(address, IpAddress.parse(address)))));
     }
 
@@ -138,12 +137,12 @@ final class RouteMessages {
     }
 
     static List<RouteArg.Attribute> address(IpPrefix address) {
-        Arg local = new RouteArg.NetworkAddress(address.text(), address.bytes());
+        RouteArg.Value local = new RouteArg.NetworkAddress(address.text(), address.bytes());
         byte[] broadcast = address.broadcastBytes();
         List<RouteArg.Attribute> attributes = new ArrayList<>(
-                List.of(RouteArg.Attribute.of(IFA_LOCAL, local), RouteArg.Attribute.of(IFA_ADDRESS, local)));
+                List.of(new RouteArg.Attribute(IFA_LOCAL, local), new RouteArg.Attribute(IFA_ADDRESS, local)));
         if (broadcast != null) {
-            attributes.add(RouteArg.Attribute.of(
+            attributes.add(new RouteArg.Attribute(
                     IFA_BROADCAST, new RouteArg.NetworkAddress(IpAddress.format(broadcast), broadcast)));
         }
         return attributes;

@@ -63,11 +63,7 @@ final class StandaloneCommand {
     static List<Step> givingTerm(List<Step> init) {
         List<Step> steps = new ArrayList<>();
         for (Step step : init) {
-            List<Statement> body = new ArrayList<>();
-            for (Statement statement : step.body()) {
-                body.add(statement instanceof Call call && call.syscall() == EXECVEAT ? givingTerm(call) : statement);
-            }
-            steps.add(new Step(step.actor(), step.subject(), step.place(), body, step.hints(), step.code()));
+            steps.add(step.with(call -> List.of(call.syscall() == EXECVEAT ? givingTerm(call) : call)));
         }
         return steps;
     }

@@ -16,7 +16,6 @@ import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
 import io.jbox.program.DataArg;
-import io.jbox.program.Effect;
 import io.jbox.program.Jump;
 import io.jbox.program.Loop;
 import io.jbox.program.Memory;
@@ -28,7 +27,6 @@ import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Plans {@code jbox run} as a program that needs neither jbox nor a JVM, on any host that has its root file system. It says
@@ -83,7 +81,7 @@ public final class StandaloneRun {
         this.choice = new FormChoice(box, forms);
         for (Form form : forms) {
             Plan plan = new Planner(config, form.facts(), Launch.ofAnyCommand(form.streams())).plan();
-            LaunchChecks.refuse(plan, Set.of(Effect.HoldTrees.class));
+            LaunchChecks.refuse(plan, CompiledEffects.OF_FILE);
             plans.add(plan);
         }
         this.names = new NameSteps(config, forms.get(0).facts());

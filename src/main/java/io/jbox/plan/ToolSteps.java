@@ -78,6 +78,7 @@ final class ToolSteps {
      * @param given descriptors that it has opened and the tool receives
      */
     void become(Plan.Draft plan, List<String> arguments, List<Descriptor> given) {
+        plan.at(Phase.ASSEMBLE).add(ProcessSteps.assemble("tool", Actor.TOOL, Descriptors.IMAGE));
         Step.Draft step = Step.by(Actor.JBOX, "become a program of system calls", Place.DEFAULT);
         for (Descriptor descriptor : given) {
             step.call(FCNTL, fd(descriptor), flags(F_SETFD), number(0));

@@ -1,5 +1,7 @@
 package io.jbox.program;
 
+import java.util.Locale;
+
 /** The process that takes a step. */
 public enum Actor {
     /** The jbox process on the host. */
@@ -20,5 +22,10 @@ public enum Actor {
      * The process that {@code unshare}, {@code nsenter} or {@code netns exec} becomes: it makes system calls, then
      * executes the requested program.
      */
-    TOOL
+    TOOL;
+
+    /** Returns its name as a heading: {@code pid 1}. */
+    public String heading() {
+        return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
 }

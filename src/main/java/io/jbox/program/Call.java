@@ -57,6 +57,28 @@ public record Call(
         return new Call(syscall, arguments, outcome, result, cell);
     }
 
+    /** The rtnetlink request that it sends; null if it sends none. */
+    public RouteArg.@Nullable Message request() {
+        for (Arg argument : arguments) {
+            if (argument instanceof RouteArg.Message message) {
+                return message;
+            }
+        }
+        return null;
+    }
+
+    /** The descriptor that it begins with; null if it begins with something else. */
+    public @Nullable Descriptor first() {
+        return !arguments.isEmpty() && arguments.get(0) instanceof Arg.Fd fd ? fd.descriptor() : null;
+    }
+
+    /** The descriptor that it ends with; null if it ends with something else. */
+    public @Nullable Descriptor last() {
+        return !arguments.isEmpty() && arguments.get(arguments.size() - 1) instanceof Arg.Fd fd
+                ? fd.descriptor()
+                : null;
+    }
+
     @Override
     public String notation() {
         List<String> shown = new ArrayList<>();

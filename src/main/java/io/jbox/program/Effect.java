@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What jbox does besides system calls: it runs a host program, or records what it must know later. Whoever carries out
- * a plan has one {@link Interpreter} of these.
+ * a plan has one {@link EffectVisitor}.
  */
 public sealed interface Effect extends Statement {
     /** The descriptor that it gives, if any. */
@@ -15,7 +15,7 @@ public sealed interface Effect extends Statement {
     }
 
     /** Lets somebody carry it out. */
-    void by(Interpreter interpreter);
+    void by(EffectVisitor visitor);
 
     /** Returns {@code @hook(["/bin/sh", "-c", "…"])}; the {@code @} tells it from a system call. */
     String notation();
@@ -33,77 +33,6 @@ public sealed interface Effect extends Statement {
         visitor.visit(this);
     }
 
-    /** Carries effects out. One that it does not know is not in plans of its kind. */
-    interface Interpreter {
-        default void bridgeUp(BridgeUp effect) {
-            throw foreign(effect);
-        }
-
-        default void lockBox(LockBox effect) {
-            throw foreign(effect);
-        }
-
-        default void register(Register effect) {
-            throw foreign(effect);
-        }
-
-        default void writeRecord(WriteRecord effect) {
-            throw foreign(effect);
-        }
-
-        default void settle(Settle effect) {
-            throw foreign(effect);
-        }
-
-        default void keepFilter(KeepFilter effect) {
-            throw foreign(effect);
-        }
-
-        default void hook(Hook effect) {
-            throw foreign(effect);
-        }
-
-        default void template(Template effect) {
-            throw foreign(effect);
-        }
-
-        default void loadProfile(LoadProfile effect) {
-            throw foreign(effect);
-        }
-
-        default void holdTrees(HoldTrees effect) {
-            throw foreign(effect);
-        }
-
-        default void findBox(FindBox effect) {
-            throw foreign(effect);
-        }
-
-        default void openTerminal(OpenTerminal effect) {
-            throw foreign(effect);
-        }
-
-        default void hostProgram(HostProgram effect) {
-            throw foreign(effect);
-        }
-
-        default void journal(Journal effect) {
-            throw foreign(effect);
-        }
-
-        default void enterCgroup(EnterCgroup effect) {
-            throw foreign(effect);
-        }
-
-        default void pinNamespaces(PinNamespaces effect) {
-            throw foreign(effect);
-        }
-    }
-
-    private static IllegalArgumentException foreign(Effect effect) {
-        return new IllegalArgumentException(effect.notation() + ": not in a plan of this kind");
-    }
-
     /** Brings up a jbox bridge that all boxes share. */
     record BridgeUp(String bridge) implements Effect {
         @Override
@@ -112,8 +41,21 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.bridgeUp(this);
+        public void by(EffectVisitor visitor) {
+            visitor.bridgeUp(this);
+        }
+    }
+
+    /** Says that a command is at work on the box, for whoever tidies up after it is killed. */
+    record BeginWork(String box) implements Effect {
+        @Override
+        public String notation() {
+            return Effect.shown("begin", List.of(Arg.text(box)));
+        }
+
+        @Override
+        public void by(EffectVisitor visitor) {
+            visitor.beginWork(this);
         }
     }
 
@@ -125,8 +67,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.lockBox(this);
+        public void by(EffectVisitor visitor) {
+            visitor.lockBox(this);
         }
     }
 
@@ -138,8 +80,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.register(this);
+        public void by(EffectVisitor visitor) {
+            visitor.register(this);
         }
     }
 
@@ -151,8 +93,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.writeRecord(this);
+        public void by(EffectVisitor visitor) {
+            visitor.writeRecord(this);
         }
     }
 
@@ -169,8 +111,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.settle(this);
+        public void by(EffectVisitor visitor) {
+            visitor.settle(this);
         }
     }
 
@@ -182,8 +124,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.keepFilter(this);
+        public void by(EffectVisitor visitor) {
+            visitor.keepFilter(this);
         }
     }
 
@@ -196,8 +138,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.hook(this);
+        public void by(EffectVisitor visitor) {
+            visitor.hook(this);
         }
     }
 
@@ -209,8 +151,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.template(this);
+        public void by(EffectVisitor visitor) {
+            visitor.template(this);
         }
     }
 
@@ -222,8 +164,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.loadProfile(this);
+        public void by(EffectVisitor visitor) {
+            visitor.loadProfile(this);
         }
     }
 
@@ -240,8 +182,31 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.holdTrees(this);
+        public void by(EffectVisitor visitor) {
+            visitor.holdTrees(this);
+        }
+    }
+
+    /**
+     * Puts the steps of a process together as a program, in memory of its own.
+     *
+     * @param program of the process that it starts as
+     * @param image to execute, or to map
+     */
+    record Assemble(Actor program, Descriptor image) implements Effect {
+        @Override
+        public String notation() {
+            return "@assemble([" + program.heading() + "]) = " + image;
+        }
+
+        @Override
+        public Descriptor result() {
+            return image;
+        }
+
+        @Override
+        public void by(EffectVisitor visitor) {
+            visitor.assemble(this);
         }
     }
 
@@ -253,8 +218,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.findBox(this);
+        public void by(EffectVisitor visitor) {
+            visitor.findBox(this);
         }
     }
 
@@ -266,8 +231,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.openTerminal(this);
+        public void by(EffectVisitor visitor) {
+            visitor.openTerminal(this);
         }
     }
 
@@ -291,8 +256,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.hostProgram(this);
+        public void by(EffectVisitor visitor) {
+            visitor.hostProgram(this);
         }
     }
 
@@ -304,8 +269,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.journal(this);
+        public void by(EffectVisitor visitor) {
+            visitor.journal(this);
         }
     }
 
@@ -317,8 +282,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.enterCgroup(this);
+        public void by(EffectVisitor visitor) {
+            visitor.enterCgroup(this);
         }
     }
 
@@ -330,8 +295,8 @@ public sealed interface Effect extends Statement {
         }
 
         @Override
-        public void by(Interpreter interpreter) {
-            interpreter.pinNamespaces(this);
+        public void by(EffectVisitor visitor) {
+            visitor.pinNamespaces(this);
         }
     }
 

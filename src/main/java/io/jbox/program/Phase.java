@@ -6,6 +6,8 @@ public enum Phase {
     BEGIN,
     /** jbox makes and opens what the box needs. */
     PREPARE,
+    /** jbox puts together what other processes execute: the effect {@link Effect.Assemble}, and nothing else. */
+    ASSEMBLE,
     /** jbox makes its child: the monitor, the joiner, or the first process. */
     MAKE,
     /** The child becomes a separate program. */

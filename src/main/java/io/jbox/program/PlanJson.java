@@ -16,7 +16,7 @@ final class PlanJson implements Statement.Visitor {
             for (Step step : phase.getValue()) {
                 Map<String, Object> entry = new LinkedHashMap<>();
                 entry.put("phase", phase.getKey().name().toLowerCase(Locale.ROOT));
-                entry.put("actor", PlanText.heading(step.actor()));
+                entry.put("actor", step.actor().heading());
                 entry.putAll(entry(step));
                 shown.add(entry);
             }
@@ -100,7 +100,7 @@ final class PlanJson implements Statement.Visitor {
     public void visit(Fork fork) {
         Map<String, Object> entry = entry(fork.call());
         if (fork.child() != null) {
-            entry.put("child", PlanText.heading(fork.child()));
+            entry.put("child", fork.child().heading());
         } else {
             entry.put("body", entries(fork.body()));
         }

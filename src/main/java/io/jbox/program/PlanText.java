@@ -2,7 +2,6 @@ package io.jbox.program;
 
 import io.jbox.problem.Printable;
 import java.util.List;
-import java.util.Locale;
 
 /** Prints a plan as text for people. */
 final class PlanText implements Statement.Visitor {
@@ -11,11 +10,6 @@ final class PlanText implements Statement.Visitor {
     private final StringBuilder out = new StringBuilder();
     private String margin = "";
 
-    /** The heading of an actor's steps. */
-    static String heading(Actor actor) {
-        return actor.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-    }
-
     String of(Plan plan) {
         Actor actor = null;
         for (Step step : plan.steps()) {
@@ -23,7 +17,7 @@ final class PlanText implements Statement.Visitor {
                 actor = step.actor();
                 out.append(out.isEmpty() ? "" : "\n")
                         .append("[")
-                        .append(heading(actor))
+                        .append(actor.heading())
                         .append("]\n");
             }
             step.accept(this);
@@ -95,7 +89,7 @@ final class PlanText implements Statement.Visitor {
     @Override
     public void visit(Fork fork) {
         if (fork.child() != null) {
-            line(fork.call().notation() + "   /* the child: [" + heading(fork.child()) + "] */");
+            line(fork.call().notation() + "   /* the child: [" + fork.child().heading() + "] */");
         } else {
             block(fork.call().notation() + "   /* the child: */", fork.body());
         }

@@ -41,6 +41,24 @@ public record Step(Actor actor, String subject, Place place, List<Statement> bod
         return calls;
     }
 
+    /** Says what is done in place of a call. */
+    public interface CallChange {
+        List<? extends Statement> of(Call call);
+    }
+
+    /** Returns the same step with other statements in place of the calls directly in it; children stay as they are. */
+    public Step with(CallChange change) {
+        List<Statement> changed = new ArrayList<>();
+        for (Statement statement : body) {
+            if (statement instanceof Call call) {
+                changed.addAll(change.of(call));
+            } else {
+                changed.add(statement);
+            }
+        }
+        return new Step(actor, subject, place, List.copyOf(changed), hints, code);
+    }
+
     /** The effects in the step. */
     public List<Effect> effects() {
         List<Effect> effects = new ArrayList<>();

@@ -1,0 +1,83 @@
+package io.jbox.plan;
+
+import io.jbox.program.Actor;
+import io.jbox.program.DataArg;
+import io.jbox.program.Effect;
+import io.jbox.program.EffectVisitor;
+import io.jbox.program.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Turns the effects of a plan into calls, for a program that has nobody to carry them out. */
+final class CompiledEffects {
+    /** Those that have a compiled form: here, or in what a program does in its own way. */
+    static final Set<Class<? extends Effect>> OF_FILE =
+            Set.of(Effect.BeginWork.class, Effect.HoldTrees.class, Effect.Assemble.class);
+
+    static final Set<Class<? extends Effect>> OF_RUN =
+            Set.of(Effect.BeginWork.class, Effect.LoadProfile.class, Effect.HoldTrees.class, Effect.Assemble.class);
+
+    static final Set<Class<? extends Effect>> OF_START = Set.of(
+            Effect.BeginWork.class,
+            Effect.LoadProfile.class,
+            Effect.HoldTrees.class,
+            Effect.Assemble.class,
+            Effect.LockBox.class,
+            Effect.Register.class,
+            Effect.WriteRecord.class,
+            Effect.KeepFilter.class);
+
+    private final LaunchChecks checks;
+    private final String folder;
+
+    /** @param folder of the box's state, which {@code run} has none of */
+    CompiledEffects(LaunchChecks checks, String folder) {
+        this.checks = checks;
+        this.folder = folder;
+    }
+
+    /** Returns the same steps without effects. */
+    List<Step> in(List<Step> steps) {
+        List<Step> all = new ArrayList<>();
+        for (Step step : steps) {
+            if (step.effects().isEmpty()) {
+                all.add(step);
+            }
+            for (Effect effect : step.effects()) {
+                effect.by(new Calls(step, all));
+            }
+        }
+        return all;
+    }
+
+    private final class Calls implements EffectVisitor {
+        private final Step step;
+        private final List<Step> all;
+
+        Calls(Step step, List<Step> all) {
+            this.step = step;
+            this.all = all;
+        }
+
+        @Override
+        public void holdTrees(Effect.HoldTrees effect) {
+            all.add(checks.hold(step));
+        }
+
+        @Override
+        public void keepFilter(Effect.KeepFilter effect) {
+            Step.Draft keep = Step.by(Actor.JBOX, step.subject(), step.place());
+            byte[] program = effect.filter().program();
+            String file = folder + "/seccomp";
+            RecordText.fileIfOther(
+                    keep, new DataArg.Data("filter", program), program.length, "filter", file + ".new", file);
+            all.add(keep.build());
+        }
+
+        @Override
+        public void other(Effect effect) {
+            // Locked, recorded and registered already. A profile that is not loaded is refused to the first process.
+        }
+    }
+}

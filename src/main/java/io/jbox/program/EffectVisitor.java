@@ -1,0 +1,81 @@
+package io.jbox.program;
+
+/** Carries effects out. One that it does not know is not in plans of its kind. */
+public interface EffectVisitor {
+    default void beginWork(Effect.BeginWork effect) {
+        other(effect);
+    }
+
+    default void bridgeUp(Effect.BridgeUp effect) {
+        other(effect);
+    }
+
+    default void lockBox(Effect.LockBox effect) {
+        other(effect);
+    }
+
+    default void register(Effect.Register effect) {
+        other(effect);
+    }
+
+    default void writeRecord(Effect.WriteRecord effect) {
+        other(effect);
+    }
+
+    default void settle(Effect.Settle effect) {
+        other(effect);
+    }
+
+    default void keepFilter(Effect.KeepFilter effect) {
+        other(effect);
+    }
+
+    default void hook(Effect.Hook effect) {
+        other(effect);
+    }
+
+    default void template(Effect.Template effect) {
+        other(effect);
+    }
+
+    default void loadProfile(Effect.LoadProfile effect) {
+        other(effect);
+    }
+
+    default void holdTrees(Effect.HoldTrees effect) {
+        other(effect);
+    }
+
+    default void assemble(Effect.Assemble effect) {
+        other(effect);
+    }
+
+    default void findBox(Effect.FindBox effect) {
+        other(effect);
+    }
+
+    default void openTerminal(Effect.OpenTerminal effect) {
+        other(effect);
+    }
+
+    default void hostProgram(Effect.HostProgram effect) {
+        other(effect);
+    }
+
+    default void journal(Effect.Journal effect) {
+        other(effect);
+    }
+
+    default void enterCgroup(Effect.EnterCgroup effect) {
+        other(effect);
+    }
+
+    default void pinNamespaces(Effect.PinNamespaces effect) {
+        other(effect);
+    }
+
+    /** Carries out one that has no method of its own here. */
+    default void other(Effect effect) {
+        throw new IllegalArgumentException(effect.notation() + ": not in a plan of this kind");
+    }
+}
