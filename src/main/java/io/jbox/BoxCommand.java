@@ -50,19 +50,19 @@ public final class BoxCommand implements AutoCloseable {
 
     /** What it writes, until it ends: what background children of it write later is not waited for. */
     public InputStream standardOutput() {
-        return new DescriptorStreams.Input(kernel, take(1), Fd.borrowed(kernel, process.pidfd()));
+        return new DescriptorStreams.Input(kernel, take(1), process.pidfd());
     }
 
     /** What it writes as errors, until it ends. */
     public InputStream standardError() {
-        return new DescriptorStreams.Input(kernel, take(2), Fd.borrowed(kernel, process.pidfd()));
+        return new DescriptorStreams.Input(kernel, take(2), process.pidfd());
     }
 
     private Fd take(int standard) {
         if (streams.get(standard) != Launch.Stream.PIPE) {
             throw new JboxException("descriptor " + standard + " of the command is not a pipe");
         }
-        return Fd.of(kernel, process.take(Descriptors.pipeOutside(standard)));
+        return process.take(Descriptors.pipeOutside(standard));
     }
 
     /** Sends it a signal. */

@@ -31,6 +31,16 @@ public final class Pidfd {
         pidfd.call(Syscall.PIDFD_SEND_SIGNAL, number, 0, 0);
     }
 
+    /** The same; does nothing if the process has ended. */
+    public static void trySignal(Fd pidfd, int number) {
+        try {
+            signal(pidfd, number);
+        } catch (KernelException e) {
+            // It has ended.
+            return;
+        }
+    }
+
     /** Copies a descriptor of a process (pidfd_getfd(2)). */
     public static Fd descriptor(Fd pidfd, int number) throws KernelException {
         return pidfd.derive(Syscall.PIDFD_GETFD, number, 0);
@@ -43,6 +53,22 @@ public final class Pidfd {
             return Calls.make(kernel, Syscall.WAIT4, pid.number(), 0, Constants.WNOHANG, 0) != 0;
         } catch (KernelException e) {
             return true;
+        }
+    }
+
+    /**
+     * Waits for a child of any kind (wait4(2)).
+     *
+     * @param options WNOHANG, or 0
+     * @return its raw wait status; 0 where somebody made SIGCHLD ignored, so that the kernel has reaped it; null if it has
+     *     not ended
+     */
+    public static @Nullable Integer awaitChild(Kernel kernel, Pid child, int options) {
+        try (Arena arena = kernel.arena()) {
+            Program program = arena.program();
+            long word = program.space(Integer.BYTES);
+            long ended = kernel.make(program.op(Syscall.WAIT4, child.number(), word, options | Constants.__WALL, 0));
+            return ended == 0 ? null : ended < 0 ? Integer.valueOf(0) : Integer.valueOf(program.readInt(word));
         }
     }
 

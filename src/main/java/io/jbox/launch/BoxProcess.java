@@ -1,16 +1,18 @@
 package io.jbox.launch;
 
-import io.jbox.kernel.Arena;
+import io.jbox.kernel.Fd;
+import io.jbox.kernel.FileCalls;
 import io.jbox.kernel.Kernel;
-import io.jbox.kernel.Op;
+import io.jbox.kernel.KernelException;
+import io.jbox.kernel.Pidfd;
 import io.jbox.kernel.Poll;
 import io.jbox.kernel.ProcessStat;
-import io.jbox.kernel.Program;
 import io.jbox.number.Pid;
 import io.jbox.plan.Descriptors;
 import io.jbox.program.Descriptor;
 import io.jbox.uapi.Constants;
-import io.jbox.uapi.Syscall;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,18 +25,18 @@ public final class BoxProcess implements AutoCloseable {
     private static final long INSISTENT_NANOS = 10_000_000_000L;
 
     private final Kernel kernel;
-    private final int child;
+    private final Pid child;
     private int pid;
-    private int pidfd;
-    private final Map<Descriptor, Integer> open = new HashMap<>();
+    private Fd pidfd;
+    private final Map<Descriptor, Fd> open = new HashMap<>();
     private @Nullable Integer status;
     private volatile boolean asked;
     private long firstEnding = System.nanoTime() - INSISTENT_NANOS - 1;
     private int endings;
 
-    BoxProcess(Kernel kernel, int pid, int pidfd) {
+    BoxProcess(Kernel kernel, int pid, Fd pidfd) {
         this.kernel = kernel;
-        this.child = pid;
+        this.child = new Pid(pid);
         this.pid = pid;
         this.pidfd = pidfd;
     }
@@ -50,17 +52,18 @@ public final class BoxProcess implements AutoCloseable {
                     || descriptor.equals(Descriptors.UPPER_LOCK)
                     // Kept open so that the master does not hang up while nobody in the box has the console open.
                     || descriptor.equals(Descriptors.CONSOLE);
+            Fd file = Fd.of(kernel, entry.getValue());
             if (stays) {
-                open.put(descriptor, entry.getValue());
+                open.put(descriptor, file);
             } else {
-                kernel.call(Syscall.CLOSE, entry.getValue());
+                file.close();
             }
         }
     }
 
     /** Lets signals go to, and ends be seen of, a process that our child is the parent of. */
-    void watch(int newPid, int newPidfd) {
-        kernel.call(Syscall.CLOSE, pidfd);
+    void watch(int newPid, Fd newPidfd) {
+        pidfd.close();
         pid = newPid;
         pidfd = newPidfd;
     }
@@ -70,54 +73,54 @@ public final class BoxProcess implements AutoCloseable {
         return pid;
     }
 
-    /** A descriptor of the first process (pidfd_open(2)): readable when it ends. */
-    public int pidfd() {
+    /** A descriptor of the first process (pidfd_open(2)), readable when it ends; stays this object's. */
+    public Fd pidfd() {
         return pidfd;
     }
 
-    /** The host's end of the console, non-blocking; -1 if the box has none. */
-    public int console() {
-        return open.getOrDefault(Descriptors.MASTER, -1);
+    /** The host's end of the console, non-blocking; stays this object's. Null if the box has none. */
+    public @Nullable Fd console() {
+        return open.get(Descriptors.MASTER);
     }
 
     /** Hands over a descriptor: closing it is up to the caller from now on. */
-    public int take(Descriptor descriptor) {
-        Integer number = open.remove(descriptor);
-        if (number == null) {
+    public Fd take(Descriptor descriptor) {
+        Fd file = open.remove(descriptor);
+        if (file == null) {
             throw new IllegalArgumentException(descriptor + " is not open");
         }
-        return number;
+        return file;
     }
 
     /** What becomes ready when our child has ended, whoever waits for it. */
     public End end() {
-        return new End(kernel, (int) kernel.call(Syscall.PIDFD_OPEN, child, 0));
+        return new End(Pidfd.find(kernel, child));
     }
 
     /**
      * The end of a child of ours.
      *
-     * @param descriptor a pidfd; negative if it has ended already
+     * @param pidfd null if it has ended already
      */
-    public record End(Kernel kernel, int descriptor) implements AutoCloseable {
+    public record End(@Nullable Fd pidfd) implements AutoCloseable {
         /** Returns when it has come. */
         public void await() {
-            if (descriptor >= 0) {
-                Poll.isReadable(kernel, descriptor, -1);
+            if (pidfd != null) {
+                Poll.isReadable(pidfd, -1);
             }
         }
 
         @Override
         public void close() {
-            if (descriptor >= 0) {
-                kernel.call(Syscall.CLOSE, descriptor);
+            if (pidfd != null) {
+                pidfd.close();
             }
         }
     }
 
     /** Sends a signal to the first process; does nothing if that has ended. */
     public void signal(int number) {
-        kernel.call(Syscall.PIDFD_SEND_SIGNAL, pidfd, number, 0, 0);
+        Pidfd.trySignal(pidfd, number);
     }
 
     /**
@@ -128,7 +131,7 @@ public final class BoxProcess implements AutoCloseable {
      * @return false if it has ended already
      */
     public boolean end(int number) {
-        if (Poll.isReadable(kernel, pidfd, 0)) {
+        if (Poll.isReadable(pidfd, 0)) {
             return false;
         }
         long now = System.nanoTime();
@@ -163,7 +166,7 @@ public final class BoxProcess implements AutoCloseable {
      */
     public boolean stop() {
         signal(Constants.SIGTSTP);
-        if (Poll.isReadable(kernel, pidfd, STOP_MILLIS)) {
+        if (Poll.isReadable(pidfd, STOP_MILLIS)) {
             return false;
         }
         ProcessStat stat = ProcessStat.find(new Pid(pid));
@@ -201,43 +204,33 @@ public final class BoxProcess implements AutoCloseable {
         if (status != null) {
             return status;
         }
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long word = program.space(Integer.BYTES);
-            long ended = kernel.make(program.op(Syscall.WAIT4, child, word, options | Constants.__WALL, 0));
-            if (ended == 0) {
-                return null;
-            }
-            // ECHILD: somebody made SIGCHLD ignored, and the kernel reaped it; all that is known is that it ended.
-            int own = ended < 0 ? 0 : program.readInt(word);
-            Integer reported = readStatus();
-            status = reported == null ? own : reported;
-            return status;
+        Integer own = Pidfd.awaitChild(kernel, child, options);
+        if (own == null) {
+            return null;
         }
+        Integer reported = readStatus();
+        status = reported == null ? own : reported;
+        return status;
     }
 
     /** What PID 1 of {@code run} has written before it ended. */
     private @Nullable Integer readStatus() {
-        Integer descriptor = open.get(Descriptors.STATUS_READ);
-        if (descriptor == null) {
+        Fd pipe = open.get(Descriptors.STATUS_READ);
+        try {
+            byte[] word = pipe == null ? new byte[0] : FileCalls.read(pipe, Integer.BYTES);
+            return word.length == Integer.BYTES
+                    ? ByteBuffer.wrap(word).order(ByteOrder.nativeOrder()).getInt()
+                    : null;
+        } catch (KernelException e) {
             return null;
-        }
-        try (Arena arena = kernel.arena()) {
-            Program program = arena.program();
-            long word = program.space(Integer.BYTES);
-            Op read = program.op(Syscall.READ, descriptor, word, Integer.BYTES).next(0);
-            kernel.walk(read.address());
-            return read.result() == Integer.BYTES ? program.readInt(word) : null;
         }
     }
 
     /** Closes the descriptors; the box runs on as long as the thread that launched it. */
     @Override
     public void close() {
-        for (int number : open.values()) {
-            kernel.call(Syscall.CLOSE, number);
-        }
+        open.values().forEach(Fd::close);
         open.clear();
-        kernel.call(Syscall.CLOSE, pidfd);
+        pidfd.close();
     }
 }

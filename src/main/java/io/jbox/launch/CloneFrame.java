@@ -4,6 +4,7 @@ import io.jbox.compile.ArgumentWriter;
 import io.jbox.compile.Assembler;
 import io.jbox.compile.CallProblem;
 import io.jbox.compile.ReportedFailures;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Op;
 import io.jbox.kernel.Program;
@@ -108,13 +109,13 @@ final class CloneFrame {
                 throw new JboxException(CallProblem.of(box, cloneStep, calls.get(i), result));
             }
         }
-        return new BoxProcess(kernel, pid, pidfd);
+        return new BoxProcess(kernel, pid, Fd.of(kernel, pidfd));
     }
 
     /** Closes what it holds of the child, after a failure. */
     void forget() {
         if (pidfd >= 0) {
-            kernel.call(Syscall.CLOSE, pidfd);
+            Fd.of(kernel, pidfd).close();
         }
     }
 }

@@ -1,9 +1,9 @@
 package io.jbox.launch;
 
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.program.Arg;
 import io.jbox.program.Descriptor;
-import io.jbox.uapi.Syscall;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -88,7 +88,7 @@ final class Holdings {
     void close(Descriptor descriptor) {
         Integer number = open.remove(descriptor);
         if (number != null) {
-            kernel.call(Syscall.CLOSE, number);
+            Fd.of(kernel, number).close();
         }
     }
 

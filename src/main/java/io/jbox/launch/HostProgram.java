@@ -2,8 +2,10 @@ package io.jbox.launch;
 
 import io.jbox.compile.ArgumentWriter;
 import io.jbox.config.WaitStatus;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Pidfd;
+import io.jbox.number.Pid;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
@@ -14,7 +16,6 @@ import io.jbox.program.Fail;
 import io.jbox.program.ProcArg;
 import io.jbox.program.Step;
 import io.jbox.uapi.Errno;
-import io.jbox.uapi.Syscall;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -99,15 +100,15 @@ final class HostProgram {
     }
 
     private void keep(Process process, Map<Descriptor, Integer> open) {
-        int pidfd = (int) kernel.call(Syscall.PIDFD_OPEN, process.pid(), 0);
+        Fd pidfd = Pidfd.find(kernel, new Pid((int) process.pid()));
         if (effect.result() == null) {
             throw new IllegalArgumentException("nobody is to know it: " + effect);
         }
-        if (pidfd >= 0) {
-            open.put(effect.result(), pidfd);
+        if (pidfd != null) {
+            open.put(effect.result(), pidfd.release().number());
         }
         // While it lives, its pid is nobody else's.
-        if (pidfd < 0 || !process.isAlive()) {
+        if (pidfd == null || !process.isAlive()) {
             throw problem(": it exited too early, just after it was ready", "");
         }
     }

@@ -1,11 +1,13 @@
 package io.jbox.launch;
 
-import io.jbox.compile.ArgumentWriter;
 import io.jbox.compile.ProgramSize;
 import io.jbox.compile.ReportedFailures;
 import io.jbox.kernel.Arena;
 import io.jbox.kernel.Dumpability;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
+import io.jbox.kernel.Pidfd;
+import io.jbox.number.Pid;
 import io.jbox.plan.Descriptors;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Arg;
@@ -14,8 +16,6 @@ import io.jbox.program.Descriptor;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
-import io.jbox.uapi.Errno;
-import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,22 +82,24 @@ public final class Launcher {
         try {
             Launched launched = launch(begin(plan, runner, effects), runner, effects);
             BoxProcess monitor = launched.child();
-            int master = masterOf(runner);
+            int console = masterOf(runner);
             List<Integer> ttys = ttysOf(runner);
+            Fd master = null;
             if (foreground) {
-                runner.holdings().open().remove(Descriptors.MASTER);
+                Integer taken = runner.holdings().open().remove(Descriptors.MASTER);
+                master = taken == null ? null : Fd.of(kernel, taken);
             } else {
-                kernel.call(Syscall.CLOSE, launched.pidfd());
+                launched.pidfd().close();
             }
             runner.closeAll();
             return new MonitoredBox(
                     monitor.pid(),
                     monitor.pidfd(),
                     launched.pid(),
-                    master,
+                    console,
                     ttys,
-                    foreground ? launched.pidfd() : -1,
-                    foreground ? master : -1);
+                    foreground ? launched.pidfd() : null,
+                    master);
         } catch (RuntimeException | Error e) {
             runner.fail(e);
             throw e;
@@ -168,7 +170,7 @@ public final class Launcher {
         try (Arena arena = kernel.arena()) {
             frame(plan).assemble(arena.program(), plan.steps(programs.way().ours()), open);
         }
-        kernel.call(Syscall.CLOSE, ArgumentWriter.number(open, Descriptors.IMAGE));
+        holdings.close(Descriptors.IMAGE);
     }
 
     private CloneFrame frame(Plan plan) {
@@ -182,7 +184,7 @@ public final class Launcher {
      * @param pid of the process that the launch is about: our child, or what that has made
      * @param pidfd of the same
      */
-    private record Launched(BoxProcess child, int pid, int pidfd) {}
+    private record Launched(BoxProcess child, int pid, Fd pidfd) {}
 
     private static Plan begin(Plan plan, StepRunner runner, Effects effects) {
         runner.run(plan.steps(Phase.BEGIN), 0);
@@ -205,12 +207,12 @@ public final class Launcher {
                 runner.run(plan.steps(Phase.LEAVE), 0);
                 runner.run(plan.steps(Phase.HEAR), 0);
                 int pid = child.pid();
-                int pidfd = child.pidfd();
+                Fd pidfd = child.pidfd();
                 String who = programs.way().watched();
                 if (programs.child() != null) {
                     pid = report.made(runner.holdings());
                     hold(plan, runner, pid, who);
-                    pidfd = runner.number(Descriptors.MADE);
+                    pidfd = Fd.of(kernel, runner.number(Descriptors.MADE));
                     effects.made(child.pid(), pid);
                 }
                 runner.run(plan.steps(Phase.CONNECT), pid, pidfd, who);
@@ -248,9 +250,9 @@ public final class Launcher {
         try {
             runner.run(plan.steps(Phase.HOLD), pid);
         } catch (JboxException e) {
-            throw kernel.call(Syscall.KILL, pid, 0) == -Errno.ESRCH
-                    ? new JboxException(plan.box() + ": the " + who + " was killed")
-                    : e;
+            try (Fd alive = Pidfd.find(kernel, new Pid(pid))) {
+                throw alive == null ? new JboxException(plan.box() + ": the " + who + " was killed") : e;
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package io.jbox.launch;
 
 import io.jbox.compile.ArgumentWriter;
 import io.jbox.kernel.Arena;
+import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.Poll;
 import io.jbox.problem.JboxException;
@@ -122,7 +123,7 @@ final class StepRunner {
      * @param pidfd of the process
      * @param who what the error calls the process
      */
-    void run(List<Step> steps, int initPid, int pidfd, String who) {
+    void run(List<Step> steps, int initPid, Fd pidfd, String who) {
         try {
             run(steps, initPid);
         } catch (JboxException e) {
@@ -131,8 +132,8 @@ final class StepRunner {
     }
 
     /** Whether the process of a pidfd has ended. */
-    boolean hasEnded(int pidfd) {
-        return Poll.isReadable(kernel, pidfd, 0);
+    boolean hasEnded(Fd pidfd) {
+        return Poll.isReadable(pidfd, 0);
     }
 
     private RouteCalls routes() {

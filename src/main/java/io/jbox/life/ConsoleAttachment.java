@@ -7,7 +7,6 @@ import io.jbox.kernel.FileLocks;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.Pidfd;
-import io.jbox.launch.MonitoredBox;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.state.BoxRecord;
@@ -132,13 +131,12 @@ public final class ConsoleAttachment implements AutoCloseable {
     /**
      * Takes over the console of a box that was just started in the foreground.
      *
-     * @param started its descriptors
+     * @param init a pidfd of its first process
+     * @param master the host's end of the console
      * @param consoleLock of {@link #lockConsole}
      */
-    public static ConsoleAttachment of(
-            Kernel kernel, MonitoredBox started, BoxRecord record, @Nullable Fd consoleLock) {
-        ProcessWatch init = ProcessWatch.of(Fd.of(kernel, started.initPidfd()));
-        return new ConsoleAttachment(kernel, init, Fd.of(kernel, started.master()), null, consoleLock, openLog(record));
+    public static ConsoleAttachment of(Kernel kernel, Fd init, Fd master, BoxRecord record, @Nullable Fd consoleLock) {
+        return new ConsoleAttachment(kernel, ProcessWatch.of(init), master, null, consoleLock, openLog(record));
     }
 
     private static @Nullable ConsoleLog openLog(BoxRecord record) {

@@ -6,7 +6,6 @@ import io.jbox.host.HostHooks;
 import io.jbox.host.HostPaths;
 import io.jbox.host.ResourceLimits;
 import io.jbox.ids.OwnerShift;
-import io.jbox.kernel.Fd;
 import io.jbox.kernel.Kernel;
 import io.jbox.launch.Effects;
 import io.jbox.launch.Launcher;
@@ -70,7 +69,7 @@ final class Start implements Effects, AutoCloseable {
     /** Returns when the box runs. */
     Started run() {
         MonitoredBox made = new Launcher(kernel).start(planned.plan(), request.foreground(), this);
-        Fd.of(kernel, made.monitorPidfd()).close();
+        made.monitorPidfd().close();
         BoxRecord running = record();
         try {
             writePidFile(request.pidFile(), config.hostTrees(), made.init());

@@ -13,6 +13,7 @@ import io.jbox.program.Plan;
 import io.jbox.request.Notices;
 import io.jbox.request.StartRequest;
 import io.jbox.state.PendingWork;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Starts boxes: lock, record, hooks, launch, record. Everything before a failure is undone. */
@@ -64,10 +65,12 @@ public final class Starter {
                 : null;
         try (PendingWork pending = registry.begin(name)) {
             Started started = start(config, request);
-            if (started.box().master() >= 0) {
-                return ConsoleAttachment.of(kernel, started.box(), started.record(), lock);
+            Fd init = Objects.requireNonNull(started.box().initPidfd(), "started in the foreground");
+            Fd master = started.box().master();
+            if (master != null) {
+                return ConsoleAttachment.of(kernel, init, master, started.record(), lock);
             }
-            Fd.of(kernel, started.box().initPidfd()).close();
+            init.close();
             return null;
         } catch (RuntimeException | Error e) {
             if (lock != null) {

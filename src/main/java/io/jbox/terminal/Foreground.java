@@ -50,10 +50,11 @@ public final class Foreground {
             signals.doNotWait();
         }
         try (BoxProcess process = start.start()) {
-            signals.begin(new ToProcess(kernel, process), process.console());
+            Fd console = process.console();
+            signals.begin(new ToProcess(kernel, process), console == null ? -1 : console.number());
             StandardStreams carried = StandardStreams.relay(kernel, process, streams, outlived);
-            if (streams.contains(Launch.Stream.CONSOLE)) {
-                relay(process);
+            if (console != null && streams.contains(Launch.Stream.CONSOLE)) {
+                relay(process, console);
             }
             int status = process.waitFor();
             carried.finish();
@@ -84,11 +85,11 @@ public final class Foreground {
         }
     }
 
-    private void relay(BoxProcess process) {
+    private void relay(BoxProcess process, Fd console) {
         ConsoleRelay relay = new ConsoleRelay(
                 kernel,
-                Fd.borrowed(kernel, process.console()),
-                Fd.borrowed(kernel, process.pidfd()),
+                console,
+                process.pidfd(),
                 isConsole(0) ? Fd.borrowed(kernel, 0) : null,
                 // If no output is a terminal, what the program writes to its terminal still goes to ours.
                 Fd.borrowed(kernel, isConsole(1) ? 1 : isConsole(2) ? 2 : 0),

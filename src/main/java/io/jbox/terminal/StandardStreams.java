@@ -110,8 +110,8 @@ public final class StandardStreams {
             if (streams.get(standard) != Launch.Stream.PIPE) {
                 continue;
             }
-            Fd outside = Fd.of(kernel, box.take(Descriptors.pipeOutside(standard)));
-            Fd process = Fd.borrowed(kernel, box.pidfd());
+            Fd outside = box.take(Descriptors.pipeOutside(standard));
+            Fd process = box.pidfd();
             Thread relay;
             if (standard == 0) {
                 relay = input = new InputRelay(kernel, outside, process);

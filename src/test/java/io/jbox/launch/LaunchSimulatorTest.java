@@ -26,7 +26,6 @@ import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import io.jbox.schema.TestConfigs;
 import io.jbox.uapi.Errno;
-import io.jbox.uapi.Syscall;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -80,7 +79,7 @@ class LaunchSimulatorTest {
             switch (kind) {
                 case START -> {
                     MonitoredBox box = new Launcher(kernel).start(plan, false, recorder);
-                    kernel.call(Syscall.CLOSE, box.monitorPidfd());
+                    box.monitorPidfd().close();
                 }
                 case RUN -> new Launcher(kernel).launch(plan, recorder).close();
                 case EXEC -> new Launcher(kernel).join(plan, recorder).close();

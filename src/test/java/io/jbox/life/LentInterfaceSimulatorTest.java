@@ -22,7 +22,6 @@ import io.jbox.program.Plan;
 import io.jbox.program.Step;
 import io.jbox.schema.TestConfigs;
 import io.jbox.uapi.Errno;
-import io.jbox.uapi.Syscall;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,9 +80,10 @@ class LentInterfaceSimulatorTest {
         @Nullable
         JboxException start() {
             try {
-                kernel.call(
-                        Syscall.CLOSE,
-                        new Launcher(kernel).start(plan, false, new NoEffects()).monitorPidfd());
+                new Launcher(kernel)
+                        .start(plan, false, new NoEffects())
+                        .monitorPidfd()
+                        .close();
                 return null;
             } catch (JboxException e) {
                 return e;
