@@ -131,7 +131,7 @@ public final class Launcher {
         runner.holdings().open().putAll(given);
         try {
             runner.run(plan.steps(Phase.PREPARE), 0);
-            new Programs(kernel, plan, runner.holdings()).assemble();
+            runner.assemble(plan);
             runner.run(plan.steps(Phase.BECOME), 0);
             throw new IllegalStateException(plan.box() + " was executed, and it is still jbox");
         } catch (JboxException e) {
@@ -141,10 +141,10 @@ public final class Launcher {
 
     /** Puts a tool's program together and forgets it, so that its classes are known. */
     public void rehearse(Plan plan, Map<Descriptor, Integer> given) {
-        Holdings holdings = new Holdings(kernel);
-        holdings.open().putAll(given);
-        new Programs(kernel, plan, holdings).assemble();
-        holdings.close(Descriptors.IMAGE);
+        StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
+        runner.holdings().open().putAll(given);
+        runner.assemble(plan);
+        runner.holdings().close(Descriptors.IMAGE);
     }
 
     /**
@@ -152,8 +152,8 @@ public final class Launcher {
      * recording the classes that a launch loads.
      */
     public void rehearse(Plan plan) {
-        Holdings holdings = new Holdings(kernel);
-        Map<Descriptor, Integer> open = holdings.open();
+        StepRunner runner = new StepRunner(kernel, plan.box(), Effects.NONE);
+        Map<Descriptor, Integer> open = runner.holdings().open();
         for (Step step : plan.steps()) {
             for (Call call : step.calls()) {
                 if (call.result() != null) {
@@ -165,12 +165,11 @@ public final class Launcher {
                 }
             }
         }
-        Programs programs = new Programs(kernel, plan, holdings);
-        programs.assemble();
+        Programs programs = runner.assemble(plan);
         try (Arena arena = kernel.arena()) {
             frame(plan).assemble(arena.program(), plan.steps(programs.way().ours()), open);
         }
-        holdings.close(Descriptors.IMAGE);
+        runner.holdings().close(Descriptors.IMAGE);
     }
 
     private CloneFrame frame(Plan plan) {
@@ -193,8 +192,7 @@ public final class Launcher {
 
     private Launched launch(Plan plan, StepRunner runner, Effects effects) {
         runner.run(plan.steps(Phase.PREPARE), 0);
-        Programs programs = new Programs(kernel, plan, runner.holdings());
-        programs.assemble();
+        Programs programs = runner.assemble(plan);
         List<Step> ours = plan.steps(programs.way().ours());
         try (Arena arena = kernel.arena(ProgramSize.of(ours))) {
             CloneFrame frame = frame(plan);

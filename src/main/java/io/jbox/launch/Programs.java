@@ -13,7 +13,6 @@ import io.jbox.plan.MonitorLife;
 import io.jbox.problem.JboxException;
 import io.jbox.program.Actor;
 import io.jbox.program.Effect;
-import io.jbox.program.EffectVisitor;
 import io.jbox.program.Phase;
 import io.jbox.program.Plan;
 import io.jbox.program.Step;
@@ -26,7 +25,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Puts the programs of a launch together, each in memory of its own. */
-final class Programs implements EffectVisitor {
+final class Programs {
     /** The exit code of a tool that fails. */
     static final int FAILED = 1;
 
@@ -98,19 +97,6 @@ final class Programs implements EffectVisitor {
         this.way = Way.of(plan);
     }
 
-    /** Puts them together, as the plan says. */
-    void assemble() {
-        for (Step step : plan.steps(Phase.ASSEMBLE)) {
-            try {
-                for (Effect effect : step.effects()) {
-                    effect.by(this);
-                }
-            } catch (JboxException e) {
-                throw new JboxException(plan.box() + ": " + step.subject() + ": " + e.getMessage());
-            }
-        }
-    }
-
     Way way() {
         return way;
     }
@@ -127,18 +113,28 @@ final class Programs implements EffectVisitor {
         return watched;
     }
 
-    @Override
-    public void assemble(Effect.Assemble effect) {
-        holdings.opened(
-                effect.image(),
-                switch (effect.program()) {
-                    case INIT -> init();
-                    case MONITOR -> monitor();
-                    case JOINER -> joiner();
-                    case PID_1 -> supervisor();
-                    case TOOL -> tool();
-                    default -> throw new IllegalArgumentException(effect.notation());
-                });
+    /**
+     * Puts one together.
+     *
+     * @throws JboxException that names the step, if the kernel refuses the memory for it
+     */
+    void assemble(Step step, Effect.Assemble effect) {
+        try {
+            holdings.opened(effect.image(), image(effect));
+        } catch (JboxException e) {
+            throw new JboxException(plan.box() + ": " + step.subject() + ": " + e.getMessage());
+        }
+    }
+
+    private int image(Effect.Assemble effect) {
+        return switch (effect.program()) {
+            case INIT -> init();
+            case MONITOR -> monitor();
+            case JOINER -> joiner();
+            case PID_1 -> supervisor();
+            case TOOL -> tool();
+            default -> throw new IllegalArgumentException(effect.notation());
+        };
     }
 
     /** The first process's program lies in memory that only the monitor maps, privately. */

@@ -10,10 +10,13 @@ import io.jbox.program.Call;
 import io.jbox.program.Descriptor;
 import io.jbox.program.Effect;
 import io.jbox.program.EffectVisitor;
+import io.jbox.program.Phase;
+import io.jbox.program.Plan;
 import io.jbox.program.Statement;
 import io.jbox.program.Step;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Takes jbox's own steps, one call at a time, and can undo them. */
@@ -23,6 +26,7 @@ final class StepRunner {
     private final Effects effects;
     private final Holdings holdings;
     private @Nullable RouteCalls routes;
+    private @Nullable Programs programs;
 
     /** @param effects carries out what is no system call, nor a program that the box needs */
     StepRunner(Kernel kernel, String box, Effects effects) {
@@ -35,6 +39,14 @@ final class StepRunner {
     /** What the steps have opened, learnt and made. */
     Holdings holdings() {
         return holdings;
+    }
+
+    /** Puts together what other processes execute. */
+    Programs assemble(Plan plan) {
+        Programs own = new Programs(kernel, plan, holdings);
+        programs = own;
+        run(plan.steps(Phase.ASSEMBLE), 0);
+        return own;
     }
 
     /** The number of a descriptor that a step has opened. */
@@ -93,6 +105,12 @@ final class StepRunner {
                 @Override
                 public void hostProgram(Effect.HostProgram program) {
                     effects.execute(kernel, box, step, program, given, initPid);
+                }
+
+                @Override
+                public void assemble(Effect.Assemble assembling) {
+                    Objects.requireNonNull(programs, "this launch has no programs")
+                            .assemble(step, assembling);
                 }
 
                 @Override
