@@ -105,7 +105,7 @@ class ArchitectureTest {
             "bridge: number nic netlink kernel state facts schema yaml config problem uapi",
             "host: number plan facts program seccomp netlink kernel state yaml config problem uapi",
             "store: number host state kernel json config problem uapi",
-            "image: number store kernel json config problem uapi",
+            "image: number store host kernel json config problem uapi",
             "launch: number compile nic netlink kernel plan facts program config problem uapi",
             "terminal: number launch plan facts program kernel problem uapi",
             "life: number image store terminal launch compile host bridge nic lsm ids cgroup request state netlink kernel audit plan facts program schema yaml config problem uapi",

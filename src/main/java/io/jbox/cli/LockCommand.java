@@ -137,7 +137,8 @@ final class LockCommand implements Command {
                     index == null ? whole : whole.pinned(index),
                     wanted,
                     config.dev() != null && !config.dev().developer().ids().isEmpty());
-            platforms.add(new ImageLock.Platform(wanted, fetched.manifest(), fetched.layers(), fetched.tree()));
+            platforms.add(new ImageLock.Platform(
+                    wanted, fetched.manifest(), fetched.layers(), fetched.tree(), fetched.packages()));
         }
         platforms.sort(Comparator.comparing(ImageLock.Platform::name));
         return new ImageLock(name, index, platforms);

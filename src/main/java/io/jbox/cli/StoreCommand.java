@@ -102,7 +102,7 @@ final class StoreCommand implements Command {
                         kept.delegate(words(arguments), StoreTransfers.NO_INPUT, ProcessBuilder.Redirect.INHERIT));
     }
 
-    /** Does what works on trees; {@code pack}, {@code diff} and {@code commit} are for other commands. */
+    /** Does what works on trees; {@code pack}, {@code diff}, {@code packages} and {@code commit} are for other commands. */
     private static int change(
             String verb, List<String> rest, Images images, Arguments arguments, Surroundings surroundings) {
         switch (verb) {
@@ -114,6 +114,12 @@ final class StoreCommand implements Command {
             case "rm" -> forget(rest, images.store(), arguments);
             case "pack" -> images.work().pack(System.in, rest.contains("image"), surroundings.out());
             case "diff" -> images.work().diff(System.in, rest.contains("patch"), surroundings.out());
+            case "packages" -> {
+                if (rest.size() != 1) {
+                    throw arguments.usage("expected the image's name");
+                }
+                images.fetchLocked(ImageWord.parse(rest.get(0)), platform(arguments), System.in);
+            }
             case "commit" -> {
                 if (rest.size() != 1) {
                     throw arguments.usage("expected the image's name");

@@ -22,8 +22,9 @@ public record ImageLock(String name, @Nullable String index, List<Platform> plat
      * @param manifest {@code sha256:…}
      * @param layers the digests of its layers as they are stored, the lowest first
      * @param tree the hash of all that they are unpacked to
+     * @param packages what a Debian root file system is made of
      */
-    public record Platform(String name, String manifest, List<String> layers, String tree) {
+    public record Platform(String name, String manifest, List<String> layers, String tree, PackageList packages) {
         public Platform {
             layers = List.copyOf(layers);
         }

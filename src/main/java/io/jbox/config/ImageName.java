@@ -28,7 +28,9 @@ public record ImageName(
         OCI_ARCHIVE("oci-archive:"),
         DOCKER_ARCHIVE("docker-archive:"),
         /** The store itself, for what was made here. */
-        STORE("store:");
+        STORE("store:"),
+        /** The packages of a Debian archive; where is a {@link DebianRecipe}. */
+        DEBIAN("deb:");
 
         private final String prefix;
 
@@ -39,7 +41,8 @@ public record ImageName(
 
     /**
      * Accepts {@code [docker://]NAME[:TAG][@DIGEST]}, {@code oci:DIR[:TAG]}, {@code oci-archive:FILE}, {@code docker-archive:FILE}
-     * and {@code store:NAME}. */
+     * {@code store:NAME}, and {@code deb:SUITE[?SETTINGS]}.
+     */
     public static ImageName parse(String text) throws BadValueException {
         Transport transport = Transport.REGISTRY;
         String rest = text;
@@ -57,6 +60,9 @@ public record ImageName(
             if (!isHex(digest.substring(DIGEST.length() - 1))) {
                 throw new BadValueException("has a digest that is not sha256: and 64 hexadecimal digits");
             }
+        }
+        if (transport == Transport.DEBIAN) {
+            return new ImageName(transport, DebianRecipe.parse(rest).text(), "", digest);
         }
         // That of a file is the whole name of an image in it.
         boolean archive = transport == Transport.DOCKER_ARCHIVE;
@@ -163,12 +169,31 @@ public record ImageName(
 
     /** Whether it lies in the host's own files, so that it can be seen whether it has changed. */
     public boolean isLocal() {
-        return transport != Transport.REGISTRY && transport != Transport.STORE;
+        return transport != Transport.REGISTRY && transport != Transport.STORE && transport != Transport.DEBIAN;
     }
 
     /** Whether it was made here, of a box, and can be had from nowhere else. */
     public boolean isMadeHere() {
         return transport == Transport.STORE;
+    }
+
+    /** Whether it is made of packages. */
+    public boolean isDebian() {
+        return transport == Transport.DEBIAN;
+    }
+
+    /** What a Debian root file system is made of. */
+    public DebianRecipe recipe() {
+        try {
+            return DebianRecipe.parse(where);
+        } catch (BadValueException e) {
+            throw new IllegalStateException(where + " " + e.getMessage(), e);
+        }
+    }
+
+    /** The key of configurations that such a name is written under. */
+    public String key() {
+        return isDebian() ? "rootfs.debian" : "rootfs.image";
     }
 
     /** The file that changes whenever the image does; for an image in the host's own files. */
@@ -186,7 +211,7 @@ public record ImageName(
     /** What a box of it is called that has no other name. */
     public String shortName() {
         StringBuilder name = new StringBuilder();
-        String last = where.substring(where.lastIndexOf('/') + 1);
+        String last = isDebian() ? recipe().suite() : where.substring(where.lastIndexOf('/') + 1);
         for (int i = 0; i < last.length(); i++) {
             char c = last.charAt(i);
             boolean plain = c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';

@@ -1,6 +1,7 @@
 package io.jbox.image;
 
 import io.jbox.config.ImageName;
+import io.jbox.config.PackageList;
 import io.jbox.kernel.KernelException;
 import io.jbox.number.Sha256;
 import io.jbox.problem.JboxException;
@@ -106,7 +107,7 @@ public final class Fetcher {
         return store.add(
                 making,
                 listed,
-                new ImageRecord(digest, "", platform, 0, run, layers),
+                new ImageRecord(digest, "", platform, 0, run, layers, PackageList.NONE),
                 new NameRecord(name.toString(), platform, digest, stamp, now));
     }
 

@@ -19,7 +19,7 @@ public final class ImageIndex {
      * @throws JboxException if the registry cannot be asked
      */
     public static @Nullable String digest(ImageName name) {
-        if (name.isLocal() || name.isMadeHere()) {
+        if (name.isLocal() || name.isMadeHere() || name.isDebian()) {
             return null;
         }
         byte[] raw = Skopeo.inspect(name, MOST);

@@ -1,11 +1,14 @@
 package io.jbox.life;
 
+import io.jbox.config.BadValueException;
 import io.jbox.config.Config;
 import io.jbox.config.ImageLock;
 import io.jbox.config.ImageName;
+import io.jbox.config.PackageList;
 import io.jbox.config.Pin;
 import io.jbox.config.Value;
 import io.jbox.image.CommitRequest;
+import io.jbox.image.DebianTree;
 import io.jbox.image.Fetcher;
 import io.jbox.image.Progress;
 import io.jbox.image.TreeSource;
@@ -19,13 +22,15 @@ import io.jbox.schema.ImageSource;
 import io.jbox.store.ImageRecord;
 import io.jbox.store.Store;
 import io.jbox.store.StoreCare;
-import io.jbox.yaml.Node;
 import io.jbox.yaml.Nodes;
 import java.io.BufferedInputStream;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -96,7 +101,7 @@ public final class Images implements ImageSource {
         } catch (JboxException e) {
             List<Problem> problems = new ArrayList<>();
             for (Problem problem : e.problems()) {
-                problems.add(new Problem("rootfs.image: " + problem.message(), name.place(), problem.hint()));
+                problems.add(new Problem(name.get().key() + ": " + problem.message(), name.place(), problem.hint()));
             }
             throw new JboxException(problems, JboxException.FAILED);
         }
@@ -131,7 +136,7 @@ public final class Images implements ImageSource {
         ImageRecord image = store.findLocked(name, platform, locked.manifest());
         store.requireFilesOver(upper, locked.tree(), missing != Missing.LEAVE);
         if (image == null && missing == Missing.FETCH) {
-            image = pull(store, name.pinned(locked.manifest()), platform);
+            image = pull(store, name.pinned(locked.manifest()), platform, locked.packages());
         }
         if (image != null && !image.tree().equals(locked.tree())) {
             throw new JboxException(
@@ -182,30 +187,7 @@ public final class Images implements ImageSource {
             return new Known(used, store.tree("absent"), new Nodes(place).mapping(), null);
         }
         List<String> files = pinned ? store.filesOf(image, name.get(), upper, wanted.lock() != null) : null;
-        return new Known(used, store.tree(image.tree()), settings(image.run(), place), files);
-    }
-
-    private static Node.Mapping settings(ImageRecord.Run run, Place place) {
-        Nodes nodes = new Nodes(place);
-        List<Node.Entry> init = new ArrayList<>();
-        if (!run.command().isEmpty()) {
-            init.add(nodes.entry("cmd", nodes.list(run.command())));
-        }
-        init.add(nodes.entry("uid", Long.toString(run.uid())));
-        init.add(nodes.entry("gid", Long.toString(run.gid())));
-        if (!run.groups().isEmpty()) {
-            List<String> groups = new ArrayList<>();
-            for (Long group : run.groups()) {
-                groups.add(group.toString());
-            }
-            init.add(nodes.entry("groups", nodes.list(groups)));
-        }
-        init.add(nodes.entry("cwd", run.cwd()));
-        List<Node.Entry> all = new ArrayList<>(List.of(nodes.entry("init", nodes.mapping(init))));
-        if (!run.environment().isEmpty()) {
-            all.add(nodes.entry("environment", nodes.list(run.environment())));
-        }
-        return nodes.mapping(all);
+        return new Known(used, store.tree(image.tree()), ImageSettings.of(image.run(), place), files);
     }
 
     /**
@@ -215,7 +197,27 @@ public final class Images implements ImageSource {
      */
     public ImageRecord fetch(ImageName name, String platform) {
         refuseMadeHere(name);
+        if (name.isDebian()) {
+            return new DebianTree(store(), home, progress).make(name, platform, null);
+        }
         return new Fetcher(new Store(NativeKernel.open(), folder), progress).fetch(name, platform);
+    }
+
+    /**
+     * Makes a Debian root file system of the packages that a lock has.
+     *
+     * @param locked as {@link #pull} writes them
+     */
+    public ImageRecord fetchLocked(ImageName name, String platform, InputStream locked) {
+        List<String> lines = new BufferedReader(new InputStreamReader(locked, StandardCharsets.UTF_8))
+                .lines()
+                .toList();
+        try {
+            PackageList packages = PackageList.parse(Long.parseLong(lines.get(0)), lines.subList(1, lines.size()));
+            return new DebianTree(store(), home, progress).make(name, platform, packages);
+        } catch (BadValueException | NumberFormatException | IndexOutOfBoundsException e) {
+            throw new JboxException("the packages on standard input are invalid: " + e.getMessage());
+        }
     }
 
     private static void refuseMadeHere(ImageName name) {
@@ -227,12 +229,17 @@ public final class Images implements ImageSource {
         }
     }
 
-    /** Lets another jbox fetch it. */
     private ImageRecord pull(Store store, ImageName name, String platform) {
+        return pull(store, name, platform, PackageList.NONE);
+    }
+
+    /** Lets another jbox fetch it. */
+    private ImageRecord pull(Store store, ImageName name, String platform, PackageList packages) {
         refuseMadeHere(name);
         store.makeFolders();
-        List<String> words = List.of("pull", "--platform", platform, name.toString());
-        program().run(words, "", !progress.isShown(), out -> out.transferTo(OutputStream.nullOutputStream()));
+        List<String> words = List.of(packages.isEmpty() ? "pull" : "packages", "--platform", platform, name.toString());
+        String input = packages.isEmpty() ? "" : packages.epoch() + "\n" + String.join("\n", packages.lines()) + "\n";
+        program().run(words, input, !progress.isShown(), out -> out.transferTo(OutputStream.nullOutputStream()));
         ImageRecord image = store.find(name, platform);
         if (image == null) {
             throw new JboxException(name + " was fetched, and is not in the store " + folder);

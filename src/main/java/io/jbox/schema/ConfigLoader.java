@@ -152,7 +152,7 @@ public final class ConfigLoader {
                 new DevSource.Project(project, file, BoxNames.of(section, path), files.digests(), written.place()));
         dev = settings;
         Section rootfs = section.section(Keys.ROOTFS);
-        if (!settings.ids().isEmpty() && rootfs.find(Keys.ROOTFS_IMAGE) == null) {
+        if (!settings.ids().isEmpty() && imageOf(rootfs) == null) {
             throw new JboxException(new Problem(
                     "dev: an ordinary user's environment needs rootfs.image: in other root file systems, root's files are the user's",
                     rootfs.place().isDefault() ? written.place() : rootfs.place(),
@@ -203,7 +203,7 @@ public final class ConfigLoader {
 
     private ImageSource.@Nullable Known image(Section section, String path) {
         Section rootfs = section.section(Keys.ROOTFS);
-        Value<ImageName> written = rootfs.find(Keys.ROOTFS_IMAGE);
+        Value<ImageName> written = imageOf(rootfs);
         if (written == null) {
             return null;
         }
@@ -226,6 +226,20 @@ public final class ConfigLoader {
                 new ImageSource.Wanted(upper, dev == null ? List.of() : dev.ids(), lock(found, path)));
     }
 
+    /** The image that is written, by its name or as what it is made of. */
+    private static @Nullable Value<ImageName> imageOf(Section rootfs) {
+        Value<ImageName> named = rootfs.find(Keys.ROOTFS_IMAGE);
+        Value<Section> debian = rootfs.find(Keys.ROOTFS_DEBIAN);
+        if (debian == null) {
+            return named;
+        }
+        if (named != null) {
+            throw new JboxException(
+                    new Problem("rootfs.image: cannot be combined with rootfs.debian", named.place(), null));
+        }
+        return DebianScalars.image(debian.get());
+    }
+
     /** What the image was when it was locked; null where it is not. */
     private @Nullable ImageLock lock(Value<ImageName> image, String path) {
         String file = LockFile.of(path);
@@ -235,7 +249,7 @@ public final class ConfigLoader {
         if (!Files.exists(Path.of(file), LinkOption.NOFOLLOW_LINKS)) {
             if (locks == Locks.REQUIRED) {
                 throw new JboxException(
-                        new Problem("rootfs.image: there is no " + file, image.place(), "jbox lock " + path));
+                        new Problem(image.get().key() + ": there is no " + file, image.place(), "jbox lock " + path));
             }
             files.addAbsent(file);
             return null;
@@ -244,7 +258,7 @@ public final class ConfigLoader {
         ImageLock lock = LockFile.parse(source(file, image.place()));
         if (!lock.name().equals(LockFile.nameOf(image.get(), path))) {
             throw new JboxException(new Problem(
-                    "rootfs.image: " + file + " is for another image, " + lock.name(),
+                    image.get().key() + ": " + file + " is for another image, " + lock.name(),
                     image.place(),
                     "jbox lock " + path));
         }
@@ -256,7 +270,7 @@ public final class ConfigLoader {
         String name = BoxNames.byDefault(section, path);
         Value<String> written = section.find(Keys.NAME);
         Section root = section.section(Keys.ROOTFS);
-        boolean made = root.find(Keys.ROOTFS_TEMPLATE) != null || root.find(Keys.ROOTFS_IMAGE) != null;
+        boolean made = root.find(Keys.ROOTFS_TEMPLATE) != null || imageOf(root) != null;
         String rootfs =
                 made || BoxNames.isDefinition(path, folders) ? folders.rootfs(BoxNames.of(section, path)) : null;
         if (written == null && !Syntax.isBoxName(name)) {

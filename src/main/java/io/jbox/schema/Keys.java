@@ -2,6 +2,7 @@ package io.jbox.schema;
 
 import io.jbox.config.Capability;
 import io.jbox.config.Config;
+import io.jbox.config.DebianRecipe;
 import io.jbox.config.DeviceRule;
 import io.jbox.config.IdMapping;
 import io.jbox.config.ImageName;
@@ -67,8 +68,37 @@ final class Keys {
             "image",
             Scalars.IMAGE,
             "The image that the root file system is: a registry's, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, or store:NAME, which \"jbox commit\" makes; the box's own files lie over it, in rootfs.path, and its environment, command, user and working directory are defaults here");
-    static final Key<Section> ROOTFS =
-            section("rootfs", "The root file system", ROOTFS_PATH, ROOTFS_OPTIONS, ROOTFS_TEMPLATE, ROOTFS_IMAGE);
+    static final Key<String> DEBIAN_SUITE =
+            new Key<>("suite", DebianScalars.SUITE, "The release, as bookworm or trixie; this one must be written");
+    static final Key<List<Value<String>>> DEBIAN_PACKAGES =
+            new Key<>("packages", commas(DebianScalars.PACKAGE), "Packages beside those of the variant");
+    static final Key<String> DEBIAN_VARIANT = new Key<>(
+            "variant",
+            Scalars.word(DebianRecipe.VARIANTS.toArray(String[]::new)),
+            "What is installed in any case, as mmdebstrap calls it: essential packages, these with apt, with those of priority required (minbase), with build-essential (buildd), or with those of higher priorities",
+            "minbase");
+    static final Key<List<Value<String>>> DEBIAN_COMPONENTS =
+            new Key<>("components", commas(DebianScalars.COMPONENT), "Of the archive, as main and contrib", "main");
+    static final Key<String> DEBIAN_MIRROR = new Key<>(
+            "mirror",
+            DebianScalars.MIRROR,
+            "The address of the archive, or of an archive of snapshots; by default those that the host's apt has for the suite");
+    static final Key<Section> ROOTFS_DEBIAN = section(
+            "debian",
+            "Packages of Debian that the root file system is made of, by apt and mmdebstrap; the box's own files lie over them, in rootfs.path",
+            DEBIAN_SUITE,
+            DEBIAN_PACKAGES,
+            DEBIAN_VARIANT,
+            DEBIAN_COMPONENTS,
+            DEBIAN_MIRROR);
+    static final Key<Section> ROOTFS = section(
+            "rootfs",
+            "The root file system",
+            ROOTFS_PATH,
+            ROOTFS_OPTIONS,
+            ROOTFS_TEMPLATE,
+            ROOTFS_IMAGE,
+            ROOTFS_DEBIAN);
 
     static final Key<String> UTS_NAME =
             new Key<>("name", NameScalars.HOST_NAME, "The host name in the box; the box's name by default");

@@ -3,6 +3,7 @@ package io.jbox.schema;
 import io.jbox.config.BadValueException;
 import io.jbox.config.ImageLock;
 import io.jbox.config.ImageName;
+import io.jbox.config.PackageList;
 import io.jbox.config.Syntax;
 import io.jbox.config.Value;
 import io.jbox.number.Sha256;
@@ -36,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  *       tree: …
  *       layers:
  *         - sha256:…
+ *       epoch: 1783764997       of a Debian root file system
+ *       packages:
+ *         - "NAME VERSION PATH SIZE SHA256"
  * </pre>
  */
 public final class LockFile {
@@ -47,6 +51,17 @@ public final class LockFile {
     private static final String SHA256 = "sha256:";
 
     private static final Type.Scalar<String> DIGEST = digits(SHA256, "sha256: and 64 hexadecimal digits");
+    private static final Type.Scalar<PackageList.Package> PACKAGE = new Type.Scalar<>("a package") {
+        @Override
+        PackageList.Package parse(String text) throws BadValueException {
+            return PackageList.Package.parse(text);
+        }
+
+        @Override
+        Map<String, Object> schema() {
+            return Syntax.pattern("^[^ ]+( [^ ]+){4}$");
+        }
+    };
     private static final Type.Scalar<String> TREE = digits("", "64 hexadecimal digits");
 
     private static final Key<Long> FORMAT = new Key<>("version", Scalars.number(1, Integer.MAX_VALUE), "Of the format");
@@ -58,9 +73,13 @@ public final class LockFile {
     private static final Key<String> ROOT = new Key<>("tree", TREE, "Of the tree");
     private static final Key<List<Value<String>>> LAYERS =
             new Key<>("layers", new Sequence<>(DIGEST, Sequence.Separator.NONE), "Of the layers");
+    private static final Key<Long> EPOCH = new Key<>(
+            "epoch", Scalars.number(1, Long.MAX_VALUE), "The time of files without one, in seconds since 1970");
+    private static final Key<List<Value<PackageList.Package>>> PACKAGES =
+            new Key<>("packages", new Sequence<>(PACKAGE, Sequence.Separator.NONE), "The packages");
     private static final Key<List<Value<Section>>> PLATFORMS = new Key<>(
             "platforms",
-            new Sequence<>(new Fields(PLATFORM, MANIFEST, ROOT, LAYERS), Sequence.Separator.NONE),
+            new Sequence<>(new Fields(PLATFORM, MANIFEST, ROOT, LAYERS, EPOCH, PACKAGES), Sequence.Separator.NONE),
             "For each processor");
     private static final Key<Section> IMAGE = new Key<>("image", new Fields(NAME, INDEX, PLATFORMS), "The image");
     private static final Fields ALL = new Fields(FORMAT, INPUTS, IMAGE);
@@ -160,7 +179,17 @@ public final class LockFile {
             for (Value<String> layer : platform.list(LAYERS)) {
                 layers.add(layer.get());
             }
-            platforms.add(new ImageLock.Platform(os.get(), manifest.get(), layers, tree.get()));
+            List<PackageList.Package> packages = new ArrayList<>();
+            for (Value<PackageList.Package> one : platform.list(PACKAGES)) {
+                packages.add(one.get());
+            }
+            Value<Long> epoch = platform.find(EPOCH);
+            platforms.add(new ImageLock.Platform(
+                    os.get(),
+                    manifest.get(),
+                    layers,
+                    tree.get(),
+                    packages.isEmpty() || epoch == null ? PackageList.NONE : new PackageList(epoch.get(), packages)));
         }
         Value<String> index = image.find(INDEX);
         return new ImageLock(name.get(), index == null ? null : index.get(), platforms);
@@ -189,6 +218,12 @@ public final class LockFile {
             }
             for (String layer : platform.layers()) {
                 out.append("        - ").append(layer).append('\n');
+            }
+            if (!platform.packages().isEmpty()) {
+                out.append("      epoch: ").append(platform.packages().epoch()).append("\n      packages:\n");
+            }
+            for (String line : platform.packages().lines()) {
+                out.append("        - ").append(quoted(line)).append('\n');
             }
         }
         return out.toString();

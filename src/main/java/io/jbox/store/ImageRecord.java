@@ -1,5 +1,7 @@
 package io.jbox.store;
 
+import io.jbox.config.BadValueException;
+import io.jbox.config.PackageList;
 import io.jbox.json.Json;
 import io.jbox.json.JsonReader;
 import io.jbox.number.Sha256;
@@ -18,8 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param bytes of its files' content
  * @param run what its programs get
  * @param layers the digests of its layers as they are stored, the lowest first
+ * @param packages what a Debian root file system is made of
  */
-public record ImageRecord(String manifest, String tree, String platform, long bytes, Run run, List<String> layers) {
+public record ImageRecord(
+        String manifest, String tree, String platform, long bytes, Run run, List<String> layers, PackageList packages) {
     private static final long VERSION = 1;
 
     /**
@@ -61,8 +65,8 @@ public record ImageRecord(String manifest, String tree, String platform, long by
      * @param bytes of its files' content
      */
     public static ImageRecord ofTree(String tree, String platform, long bytes, Run run) {
-        String all = new ImageRecord("", tree, platform, bytes, run, List.of()).text();
-        return new ImageRecord("sha256:" + Sha256.of(all), tree, platform, bytes, run, List.of());
+        String all = new ImageRecord("", tree, platform, bytes, run, List.of(), PackageList.NONE).text();
+        return new ImageRecord("sha256:" + Sha256.of(all), tree, platform, bytes, run, List.of(), PackageList.NONE);
     }
 
     /** For {@link #parse}. */
@@ -75,6 +79,10 @@ public record ImageRecord(String manifest, String tree, String platform, long by
         record.put("bytes", bytes);
         record.putAll(run.fields());
         record.put("layers", layers);
+        if (!packages.isEmpty()) {
+            record.put("epoch", packages.epoch());
+            record.put("packages", packages.lines());
+        }
         return Json.write(record) + "\n";
     }
 
@@ -91,9 +99,12 @@ public record ImageRecord(String manifest, String tree, String platform, long by
                     (String) field(record, "platform"),
                     (Long) field(record, "bytes"),
                     Run.of(record),
-                    list(record.get("layers"), String.class));
+                    list(record.get("layers"), String.class),
+                    record.get("epoch") instanceof Long epoch
+                            ? PackageList.parse(epoch, list(record.get("packages"), String.class))
+                            : PackageList.NONE);
             return image.isValid() ? image : null;
-        } catch (JsonReader.MalformedException | ClassCastException e) {
+        } catch (JsonReader.MalformedException | ClassCastException | BadValueException e) {
             return null;
         }
     }

@@ -43,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Only whoever owns it can enter it: trees have programs that run with their owner's rights.
  */
 public final class Store {
+    /** The folder of packages that Debian root file systems are made of, each called by its SHA-256. */
+    public static final String PACKAGES = "packages";
+
     private final Kernel kernel;
     private final String folder;
     private final StoreRecords records;
@@ -262,7 +265,13 @@ public final class Store {
     public ImageRecord add(Making making, TreeListing.Listed listed, ImageRecord fetched, NameRecord name) {
         String tree = listed.hash();
         ImageRecord image = new ImageRecord(
-                fetched.manifest(), tree, fetched.platform(), listed.bytes(), fetched.run(), fetched.layers());
+                fetched.manifest(),
+                tree,
+                fetched.platform(),
+                listed.bytes(),
+                fetched.run(),
+                fetched.layers(),
+                fetched.packages());
         try (Fd lock = keep()) {
             if (!isThere(tree)) {
                 replace(making.path() + "/listing", listed.text());

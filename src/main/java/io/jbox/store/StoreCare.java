@@ -11,15 +11,18 @@ import io.jbox.problem.SystemError;
 import io.jbox.state.FileLock;
 import io.jbox.uapi.Constants;
 import io.jbox.uapi.Flag;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is in a store, whether it is still what it was, and what nobody needs. */
@@ -188,6 +191,18 @@ public final class StoreCare {
         for (NameRecord name : store.records().names()) {
             if (!manifests.contains(name.manifest())) {
                 gone.add(store.records().nameFile(name.name(), name.platform()));
+            }
+        }
+        Set<String> packages = new HashSet<>();
+        for (ImageRecord image : store.records().images()) {
+            if (trees.contains(image.tree())) {
+                image.packages().packages().forEach(one -> packages.add(one.sha256()));
+            }
+        }
+        String[] kept = new File(store.folder(), Store.PACKAGES).list();
+        for (String hash : kept == null ? new String[0] : kept) {
+            if (!packages.contains(hash)) {
+                gone.add(store.folder() + "/" + Store.PACKAGES + "/" + hash);
             }
         }
         List<String> stale = new ArrayList<>();

@@ -1,0 +1,102 @@
+package io.jbox.config;
+
+import io.jbox.number.Sha256;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The packages that a Debian root file system is made of, to the byte.
+ *
+ * @param epoch the time that files get which have none of their own: seconds since 1970; 0 in an empty list
+ * @param packages sorted by name
+ */
+public record PackageList(long epoch, List<Package> packages) {
+    /** Of an image that is made of something else. */
+    public static final PackageList NONE = new PackageList(0, List.of());
+
+    private static final int PARTS = 5;
+    private static final int HEX = 64;
+    private static final long MOST = 1L << 34;
+
+    public PackageList {
+        List<Package> sorted = new ArrayList<>(packages);
+        sorted.sort(Comparator.comparing(Package::name).thenComparing(Package::version));
+        packages = List.copyOf(sorted);
+    }
+
+    /**
+     * One package.
+     *
+     * @param path below the address of an archive
+     * @param size in bytes
+     * @param sha256 of the file, in hexadecimal digits
+     */
+    public record Package(String name, String version, String path, long size, String sha256) {
+        /** Accepts what {@link #line} returns. */
+        public static Package parse(String line) throws BadValueException {
+            String[] parts = line.split(" ", -1);
+            Syntax.require(parts.length == PARTS, "is not NAME VERSION PATH SIZE SHA256");
+            DebianRecipe.packageName(parts[0]);
+            boolean plain = !parts[2].startsWith("/") && !("/" + parts[2] + "/").contains("/../");
+            Syntax.require(plain && isGraphic(parts[1]) && isGraphic(parts[2]), "has a bad version or path");
+            return new Package(parts[0], parts[1], parts[2], Syntax.parseNumber(parts[3], 1, MOST), hex(parts[4]));
+        }
+
+        private static boolean isGraphic(String text) {
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                if (c <= ' ' || c >= 0x7f || "?#\"'\\".indexOf(c) >= 0) {
+                    return false;
+                }
+            }
+            return !text.isEmpty();
+        }
+
+        private static String hex(String text) throws BadValueException {
+            boolean good = text.length() == HEX;
+            for (int i = 0; i < text.length() && good; i++) {
+                good = "0123456789abcdef".indexOf(text.charAt(i)) >= 0;
+            }
+            Syntax.require(good, "has a checksum that is not 64 hexadecimal digits");
+            return text;
+        }
+
+        /** All of it in one line. */
+        public String line() {
+            return name + " " + version + " " + path + " " + size + " " + sha256;
+        }
+    }
+
+    /** Accepts what {@link #lines} returns. */
+    public static PackageList parse(long epoch, List<String> lines) throws BadValueException {
+        List<Package> all = new ArrayList<>();
+        for (String line : lines) {
+            all.add(Package.parse(line));
+        }
+        return new PackageList(epoch, all);
+    }
+
+    public boolean isEmpty() {
+        return packages.isEmpty();
+    }
+
+    /** One for each package. */
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        for (Package one : packages) {
+            lines.add(one.line());
+        }
+        return lines;
+    }
+
+    /** What stands for a root file system of them, as a manifest's digest does for an image. */
+    public String manifest(DebianRecipe recipe) {
+        StringBuilder all = new StringBuilder("debian ").append(recipe.text()).append('\n');
+        all.append(epoch).append('\n');
+        for (String line : lines()) {
+            all.append(line).append('\n');
+        }
+        return "sha256:" + Sha256.of(all.toString());
+    }
+}

@@ -1,0 +1,135 @@
+package io.jbox.image;
+
+import io.jbox.config.DebianRecipe;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Which archives packages come from: the one that is written, or those of the host's own apt (sources.list(5)). */
+final class AptSources {
+    private static final Pattern SIGNED_BY =
+            Pattern.compile("signed-by\\s*[:=]\\s*(/[^\\s\\]]+)", Pattern.CASE_INSENSITIVE);
+    private static final String KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+    private static final Path APT = Path.of("/etc/apt");
+    private static final String SUITES = "/dists/";
+    private static final String RELEASE = "/InRelease'";
+
+    private final DebianRecipe recipe;
+    private final List<Source> sources;
+
+    /**
+     * One archive's suite.
+     *
+     * @param address without a slash at the end
+     * @param keyring the file that has the archive's keys; null for those that apt trusts anyway
+     */
+    private record Source(
+            String address, String suite, @Nullable String keyring) {}
+
+    private AptSources(DebianRecipe recipe, List<Source> sources) {
+        this.recipe = recipe;
+        this.sources = sources;
+    }
+
+    /** @throws JboxException if none is written, and the host's apt has none */
+    static AptSources of(DebianRecipe recipe, DebianTools tools) {
+        List<String> entries = entries();
+        if (!recipe.mirror().isEmpty()) {
+            return new AptSources(recipe, List.of(source(recipe.mirror(), recipe.suite(), entries)));
+        }
+        List<Source> known = new ArrayList<>();
+        String uris = tools.output(List.of("apt-get", "update", "--print-uris"), Map.of());
+        for (String line : uris.split("\n")) {
+            int suites = line.indexOf(SUITES);
+            int end = line.indexOf(RELEASE);
+            if (line.startsWith("'") && suites > 0 && end > suites) {
+                String suite = line.substring(suites + SUITES.length(), end);
+                Source source = source(line.substring(1, suites), suite, entries);
+                if (!known.contains(source)) {
+                    known.add(source);
+                }
+            }
+        }
+        List<Source> wanted = new ArrayList<>();
+        for (Source source : known) {
+            if (source.suite.equals(recipe.suite()) || source.suite.startsWith(recipe.suite() + "-")) {
+                wanted.add(source);
+            }
+        }
+        if (wanted.isEmpty() && !known.isEmpty()) {
+            // Another release, in the archive that the host's own comes from first.
+            wanted.add(new Source(known.get(0).address, recipe.suite(), known.get(0).keyring));
+        }
+        if (wanted.isEmpty()) {
+            throw new JboxException(
+                    "deb:" + recipe.text() + ": this host's apt knows no archive",
+                    "rootfs: {debian: {suite: " + recipe.suite() + ", mirror: http://HOST/debian}}");
+        }
+        return new AptSources(recipe, wanted);
+    }
+
+    /** With the keys that the host's apt has for this archive, else with Debian's. */
+    private static Source source(String address, String suite, List<String> entries) {
+        for (String entry : entries) {
+            Matcher keyring = SIGNED_BY.matcher(entry);
+            if (entry.contains(address) && keyring.find()) {
+                return new Source(address, suite, keyring.group(1));
+            }
+        }
+        return new Source(address, suite, Files.isReadable(Path.of(KEYRING)) ? KEYRING : null);
+    }
+
+    /** The lines and paragraphs of the host's sources. */
+    private static List<String> entries() {
+        List<String> entries = new ArrayList<>();
+        try {
+            Path list = APT.resolve("sources.list");
+            if (Files.exists(list)) {
+                entries.addAll(Files.readAllLines(list));
+            }
+            Path parts = APT.resolve("sources.list.d");
+            if (Files.isDirectory(parts)) {
+                try (DirectoryStream<Path> files = Files.newDirectoryStream(parts, "*.{list,sources}")) {
+                    for (Path file : files) {
+                        boolean paragraphs = file.toString().endsWith(".sources");
+                        entries.addAll(List.of(Files.readString(file).split(paragraphs ? "\n\\s*\n" : "\n")));
+                    }
+                }
+            }
+            return entries;
+        } catch (IOException e) {
+            throw new JboxException(APT + ": " + SystemError.of(e));
+        }
+    }
+
+    /** Lines of sources.list(5). */
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        for (Source source : sources) {
+            String options = source.keyring == null ? "" : "[signed-by=" + source.keyring + "] ";
+            lines.add("deb " + options + source.address + " " + source.suite + " "
+                    + String.join(" ", recipe.components()));
+        }
+        return lines;
+    }
+
+    /** The addresses of archives, without a slash at the end. */
+    List<String> addresses() {
+        List<String> addresses = new ArrayList<>();
+        for (Source source : sources) {
+            if (!addresses.contains(source.address)) {
+                addresses.add(source.address);
+            }
+        }
+        return addresses;
+    }
+}

@@ -1,0 +1,134 @@
+package io.jbox.image;
+
+import io.jbox.host.ProcessTree;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Printable;
+import io.jbox.problem.SystemError;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+/** Runs programs of Debian's for {@link DebianTree}, each to its end. */
+final class DebianTools {
+    private static final int MOST = 64 << 20;
+    private static final String ERROR = "E: ";
+    private static final String DPKG = "dpkg: error ";
+
+    private final String what;
+    private final Progress progress;
+
+    /** @param what is made, for errors */
+    DebianTools(String what, Progress progress) {
+        this.what = what;
+        this.progress = progress;
+    }
+
+    String what() {
+        return what;
+    }
+
+    /** An error about what is made. */
+    JboxException failure(String cause, String hint) {
+        return new JboxException(what + ": " + cause, hint);
+    }
+
+    /** Reads what a program writes. */
+    interface Reader {
+        void read(InputStream written) throws IOException, BadImageException;
+    }
+
+    /** Returns what a program has written. */
+    String output(List<String> words, Map<String, String> environment) {
+        byte[][] all = new byte[1][];
+        try {
+            run(words, environment, written -> all[0] = written.readNBytes(MOST));
+        } catch (BadImageException e) {
+            throw new IllegalStateException(e);
+        }
+        return new String(all[0], StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Lets a program write for a reader; what it says on its standard error is told as progress.
+     *
+     * @param environment beside that of this process
+     * @throws JboxException with the program's own words if it fails
+     */
+    void run(List<String> words, Map<String, String> environment, Reader reader) throws BadImageException {
+        ProcessBuilder builder = new ProcessBuilder(words).redirectInput(new File("/dev/null"));
+        builder.environment().put("LC_ALL", "C.UTF-8");
+        builder.environment().put("TZ", "UTC");
+        builder.environment().putAll(environment);
+        String name = words.get(0).substring(words.get(0).lastIndexOf('/') + 1);
+        // It executes another, which says who it is where that matters.
+        boolean ours = name.equals("jbox");
+        try {
+            Process process = builder.start();
+            Said said = new Said(process, progress);
+            try {
+                said.start();
+                reader.read(process.getInputStream());
+                int code = process.waitFor();
+                said.join();
+                if (code != 0) {
+                    throw new JboxException(what + ": " + (ours ? "" : name + ": ") + said.error());
+                }
+            } finally {
+                ProcessTree.terminate(process);
+            }
+        } catch (IOException e) {
+            throw new JboxException(what + ": " + name + ": " + SystemError.of(e), "apt-get install mmdebstrap uidmap");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JboxException(what + ": interrupted");
+        }
+    }
+
+    /** What a program says, line by line. */
+    private static final class Said extends Thread {
+        private final Process process;
+        private final Progress progress;
+        private volatile String last = "it failed, and says nothing";
+        private volatile String error = "";
+
+        Said(Process process, Progress progress) {
+            super("jbox-said");
+            this.process = process;
+            this.progress = progress;
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            try (BufferedReader lines = process.errorReader(StandardCharsets.UTF_8)) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    String shown = Printable.of(line.strip());
+                    if (error.endsWith(":")) {
+                        // The cause of what has just been said.
+                        error += " " + shown;
+                    } else if (error.isEmpty() && shown.startsWith(DPKG)) {
+                        error = shown.substring(DPKG.length());
+                    } else if (error.isEmpty() && shown.startsWith(ERROR)) {
+                        // What follows is mostly that something else could not go on.
+                        error = shown.substring(shown.lastIndexOf(ERROR) + ERROR.length());
+                    }
+                    if (!shown.isEmpty()) {
+                        last = shown;
+                        progress.step(shown.startsWith("I: ") ? shown.substring(ERROR.length()) : shown);
+                    }
+                }
+            } catch (IOException e) {
+                // It has ended.
+                return;
+            }
+        }
+
+        String error() {
+            return error.isEmpty() ? last : error;
+        }
+    }
+}

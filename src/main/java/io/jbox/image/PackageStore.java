@@ -1,0 +1,150 @@
+package io.jbox.image;
+
+import io.jbox.config.PackageList;
+import io.jbox.number.Sha256;
+import io.jbox.problem.JboxException;
+import io.jbox.store.Store;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Packages by their hashes, beside the store's trees: what several root file systems need is fetched once. */
+final class PackageStore {
+    private static final String HELPER = "/usr/lib/apt/apt-helper";
+    private static final int BUFFER = 256 * 1024;
+    private static final long MB = 1_000_000;
+
+    private final Path folder;
+    private final DebianTools tools;
+    private final Progress progress;
+
+    PackageStore(Store store, DebianTools tools, Progress progress) {
+        this.folder = Path.of(store.folder(), Store.PACKAGES);
+        this.tools = tools;
+        this.progress = progress;
+    }
+
+    /**
+     * Brings packages to a folder, with an index of them for apt.
+     *
+     * @param addresses of archives that may have them
+     */
+    void bring(PackageList packages, List<String> addresses, Path to) throws IOException {
+        Files.createDirectories(folder);
+        Path fetched = Files.createDirectories(to.resolveSibling("fetched"));
+        String problem = "";
+        for (String address : addresses) {
+            List<PackageList.Package> missing = missing(packages, to);
+            if (!missing.isEmpty()) {
+                problem = fetch(missing, address, fetched, problem);
+                for (PackageList.Package one : missing) {
+                    keep(one, fetched, to);
+                }
+            }
+        }
+        List<PackageList.Package> missing = missing(packages, to);
+        if (!missing.isEmpty()) {
+            PackageList.Package first = missing.get(0);
+            throw tools.failure(
+                    "package " + first.name() + " " + first.version() + " cannot be had: " + problem,
+                    "archives forget old versions; rootfs.debian.mirror may name an archive of snapshots, and jbox store export carries the tree to another machine");
+        }
+        index(packages, to);
+    }
+
+    private Path place(PackageList.Package one) {
+        return folder.resolve(one.sha256());
+    }
+
+    private static Path file(PackageList.Package one, Path to) {
+        return to.resolve(one.sha256() + ".deb");
+    }
+
+    /** Those that the store lacks; the others are put in their place, if they are what they are called. */
+    private List<PackageList.Package> missing(PackageList packages, Path to) throws IOException {
+        List<PackageList.Package> missing = new ArrayList<>();
+        for (PackageList.Package one : packages.packages()) {
+            if (Files.exists(file(one, to))) {
+                continue;
+            }
+            Path kept = place(one);
+            if (!Files.isRegularFile(kept) || !hash(kept).equals(one.sha256())) {
+                missing.add(one);
+                continue;
+            }
+            give(kept, one, to);
+        }
+        return missing;
+    }
+
+    /** For a user that is not this one. */
+    private static void give(Path from, PackageList.Package one, Path to) throws IOException {
+        Files.copy(from, file(one, to));
+        Files.setPosixFilePermissions(file(one, to), PosixFilePermissions.fromString("rw-r--r--"));
+    }
+
+    private String fetch(List<PackageList.Package> missing, String address, Path fetched, String before) {
+        long bytes = 0;
+        List<String> words = new ArrayList<>(List.of(HELPER, "-q", "-o", "APT::Sandbox::User=root", "download-file"));
+        for (PackageList.Package one : missing) {
+            bytes += one.size();
+            words.addAll(List.of(address + "/" + one.path(), file(one, fetched).toString(), "SHA256:" + one.sha256()));
+        }
+        progress.step("fetching " + missing.size() + " packages (" + (bytes + MB - 1) / MB + " MB)");
+        try {
+            tools.output(words, Map.of());
+            return before;
+        } catch (JboxException e) {
+            // Another archive may have what this one lacks.
+            return e.problems().get(0).message().substring(tools.what().length() + 2);
+        }
+    }
+
+    private void keep(PackageList.Package one, Path fetched, Path to) throws IOException {
+        Path file = file(one, fetched);
+        if (Files.isRegularFile(file)
+                && Files.size(file) == one.size()
+                && hash(file).equals(one.sha256())) {
+            give(file, one, to);
+            // What lies in a folder of this host is a link to that.
+            Path whole = folder.resolve(one.sha256() + ".new");
+            Files.copy(file, whole, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(whole, place(one), StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
+    private static String hash(Path file) throws IOException {
+        MessageDigest digest = Sha256.digest();
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] buffer = new byte[BUFFER];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                digest.update(buffer, 0, n);
+            }
+        }
+        return Sha256.finish(digest);
+    }
+
+    private void index(PackageList packages, Path to) throws IOException {
+        StringBuilder index = new StringBuilder();
+        for (PackageList.Package one : packages.packages()) {
+            String control =
+                    tools.output(List.of("dpkg-deb", "--field", file(one, to).toString()), Map.of());
+            index.append(control.strip())
+                    .append("\nFilename: ./")
+                    .append(file(one, to).getFileName())
+                    .append("\nSize: ")
+                    .append(one.size())
+                    .append("\nSHA256: ")
+                    .append(one.sha256())
+                    .append("\n\n");
+        }
+        Files.writeString(to.resolve("Packages"), index);
+    }
+}

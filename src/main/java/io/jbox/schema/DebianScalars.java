@@ -1,0 +1,67 @@
+package io.jbox.schema;
+
+import io.jbox.config.BadValueException;
+import io.jbox.config.DebianRecipe;
+import io.jbox.config.ImageName;
+import io.jbox.config.Syntax;
+import io.jbox.config.Value;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.Problem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The values of {@code rootfs.debian}, and the image that it is the long form of. */
+final class DebianScalars {
+    static final Type.Scalar<String> SUITE = of("the name of a suite", text -> DebianRecipe.word(text, "suite"));
+    static final Type.Scalar<String> COMPONENT =
+            of("the name of a component", text -> DebianRecipe.word(text, "component"));
+    static final Type.Scalar<String> PACKAGE = of("the name of a package", DebianRecipe::packageName);
+    static final Type.Scalar<String> MIRROR = of("the address of an archive", DebianRecipe::mirror);
+
+    private DebianScalars() {}
+
+    /** Returns a text in its usual form. */
+    private interface Parser {
+        String parse(String text) throws BadValueException;
+    }
+
+    private static Type.Scalar<String> of(String shown, Parser parser) {
+        return new Type.Scalar<>(shown) {
+            @Override
+            String parse(String text) throws BadValueException {
+                return parser.parse(text);
+            }
+
+            @Override
+            Map<String, Object> schema() {
+                return Syntax.pattern("^[^ ]+$");
+            }
+        };
+    }
+
+    /** @throws JboxException if the suite is missing */
+    static Value<ImageName> image(Section debian) {
+        Value<String> suite = debian.find(Keys.DEBIAN_SUITE);
+        if (suite == null) {
+            throw new JboxException(new Problem(
+                    "rootfs.debian.suite is missing", debian.place(), "rootfs: {debian: {suite: bookworm}}"));
+        }
+        Value<String> mirror = debian.find(Keys.DEBIAN_MIRROR);
+        DebianRecipe recipe = new DebianRecipe(
+                suite.get(),
+                debian.get(Keys.DEBIAN_VARIANT).get(),
+                texts(debian.list(Keys.DEBIAN_COMPONENTS)),
+                texts(debian.list(Keys.DEBIAN_PACKAGES)),
+                mirror == null ? "" : mirror.get());
+        return new Value<>(new ImageName(ImageName.Transport.DEBIAN, recipe.text(), "", null), debian.place());
+    }
+
+    private static List<String> texts(List<Value<String>> values) {
+        List<String> texts = new ArrayList<>();
+        for (Value<String> value : values) {
+            texts.add(value.get());
+        }
+        return texts;
+    }
+}
