@@ -124,7 +124,7 @@ class PlanIT {
 
     /** There is no Debian here: systemd's part of the plan does not need one. */
     private static List<String> overrides(String name) {
-        return name.equals("debian") ? List.of("rootfs.path=box:bbox") : List.of();
+        return name.equals("debian") ? List.of("rootfs={path: box:bbox}") : List.of();
     }
 
     /** The words that start an example. */

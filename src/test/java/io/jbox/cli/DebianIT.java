@@ -1,8 +1,8 @@
 package io.jbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.jbox.testhost.DebianArchive;
 import io.jbox.testhost.Originals;
 import io.jbox.testhost.TestHost;
 import io.jbox.testhost.TestHost.Result;
@@ -25,28 +25,21 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Root file systems of Debian packages, from an archive in this host's own files. */
 class DebianIT {
     private static final Path FOLDER = Path.of("/run/debian");
-    private static final Path ARCHIVE = FOLDER.resolve("archive");
     private static final Path STORE = Path.of("/var/lib/jbox/.store");
     private static final Path BOX = FOLDER.resolve("deb.yaml");
     private static final Path LOCK = FOLDER.resolve("deb.lock");
-    private static final Path SOURCES = FOLDER.resolve("apt/sources.list");
     private static final String NAME = "deb:testing-suite?variant=essential&package=greeting";
+
+    private static DebianArchive archive;
 
     @BeforeAll
     static void host() throws IOException {
         TestHost.require();
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/mmdebstrap")), "mmdebstrap is not installed");
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/gpg")), "gpg is not installed");
-        Files.createDirectories(FOLDER.resolve("apt/apt.conf.d"));
-        Files.createDirectories(FOLDER.resolve("apt/trusted.gpg.d"));
-        archive("1.0");
-        Wires.sh("mount --bind " + FOLDER + "/apt /etc/apt");
+        archive = new DebianArchive(FOLDER);
     }
 
     @BeforeEach
     void files() throws IOException {
-        Files.writeString(
-                SOURCES, "deb [signed-by=" + ARCHIVE + "/archive.gpg] file:" + ARCHIVE + " testing-suite main\n");
         Files.writeString(
                 BOX,
                 "rootfs: {debian: {suite: testing-suite, variant: essential, packages: [greeting]}}\n"
@@ -62,11 +55,7 @@ class DebianIT {
 
     @AfterAll
     static void end() {
-        Wires.sh("umount /etc/apt; rm -rf " + FOLDER);
-    }
-
-    private static void archive(String version) {
-        Wires.sh("src/test/debian/archive.sh " + ARCHIVE + " " + version);
+        archive.close();
     }
 
     private static String well(String... words) {
@@ -119,7 +108,7 @@ class DebianIT {
                 .contains("name: \"" + NAME + "\"", "epoch: 1730455200\n")
                 .containsPattern("- \"greeting 1.0 pool/main/greeting_1.0_all.deb [0-9]+ [0-9a-f]{64}\"\n");
         assertThat(TestHost.jbox("lock", "--check", BOX.toString()).exitCode()).isZero();
-        archive("2.0");
+        archive.add("2.0");
         try {
             // On another machine, so to speak.
             Wires.sh("rm -rf " + STORE);
@@ -133,8 +122,8 @@ class DebianIT {
             well("start", "--frozen", BOX.toString());
             assertThat(greeting()).isEqualTo("greeting 2.0\n");
         } finally {
-            Wires.sh("rm " + ARCHIVE + "/pool/main/greeting_2.0_all.deb");
-            archive("1.0");
+            Wires.sh("rm " + archive.file("greeting", "2.0"));
+            archive.add("1.0");
         }
     }
 
@@ -159,7 +148,7 @@ class DebianIT {
     @Test
     void aPackageThatIsInNoArchiveAnyMoreIsNamed() {
         well("lock", BOX.toString());
-        Path gone = ARCHIVE.resolve("pool/main/greeting_1.0_all.deb");
+        Path gone = archive.file("greeting", "1.0");
         Wires.sh("mv " + gone + " " + FOLDER + "; rm -rf " + STORE + "/trees/* " + STORE + "/names/* " + STORE
                 + "/images/*");
         try {
@@ -178,7 +167,7 @@ class DebianIT {
 
     @Test
     void aPackageWithOtherBytesIsRefused() throws IOException {
-        Path file = ARCHIVE.resolve("pool/main/greeting_1.0_all.deb");
+        Path file = archive.file("greeting", "1.0");
         byte[] good = Files.readAllBytes(file);
         byte[] bad = good.clone();
         bad[bad.length - 1] ^= 1;
@@ -194,7 +183,7 @@ class DebianIT {
 
     @Test
     void anArchiveThatNobodyHasSignedIsRefused() throws IOException {
-        Path list = ARCHIVE.resolve("dists/testing-suite/InRelease");
+        Path list = archive.archive().resolve("dists/testing-suite/InRelease");
         String good = Files.readString(list);
         Files.writeString(list, good.replace("Origin: jbox", "Origin: else"));
         try {
