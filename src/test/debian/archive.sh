@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes a signed archive of Debian packages in FOLDER, for suite "testing-suite": a few of this host's own packages, made
 # anew of their installed files without scripts and dependencies, and "greeting", whose script writes a file. Each other
-# NAME is a package with a program of that name, which says what it is; systemd-sysv has this host's systemd instead.
+# NAME is a package with a program of that name, which says what it is; but systemd-sysv has this host's systemd, and the script
+# of hanging does not end.
 # usage: archive.sh FOLDER [VERSION OF GREETING [NAME...]]
 set -eu
 umask 022
@@ -46,7 +47,7 @@ for link in bin sbin lib lib64; do ln -s "usr/$link" "$base/$link"; done
 copy "$base" /usr/bin/dpkg /usr/bin/dpkg-deb /usr/bin/dpkg-split /usr/bin/dpkg-query /usr/bin/dpkg-trigger \
     /usr/bin/dpkg-divert /usr/bin/tar
 cp -L "$(command -v busybox)" "$base/usr/bin/busybox"
-for name in sh rm cat ls mkdir ln cp mv chmod chown test true sleep id touch diff; do ln -s busybox "$base/usr/bin/$name"; done
+for name in sh rm cat ls mkdir ln cp mv chmod chown test true sleep id touch diff env; do ln -s busybox "$base/usr/bin/$name"; done
 printf '#!/bin/sh\nexit 0\n' >"$base/usr/sbin/ldconfig"
 cp "$base/usr/sbin/ldconfig" "$base/usr/sbin/start-stop-daemon"
 chmod 755 "$base/usr/sbin/ldconfig" "$base/usr/sbin/start-stop-daemon"
@@ -62,13 +63,19 @@ cat >"$work/greeting/DEBIAN/postinst" <<'SCRIPT'
 set -e
 id -u >/usr/share/greeting-user
 cat /proc/net/dev >/usr/share/greeting-networks
+cat /proc/self/uid_map >/usr/share/greeting-ids
+env >/usr/share/greeting-environment
 SCRIPT
 chmod 755 "$work/greeting/DEBIAN/postinst"
 build greeting "$version" no
 
 for name in "$@"; do
     mkdir -p "$work/$name/usr/bin" "$work/$name/usr/sbin"
-    if [ "$name" = systemd-sysv ]; then
+    if [ "$name" = hanging ]; then
+        mkdir -p "$work/$name/DEBIAN"
+        printf '#!/bin/sh\ntrap "" INT TERM HUP\nsleep 4711\n' >"$work/$name/DEBIAN/postinst"
+        chmod 755 "$work/$name/DEBIAN/postinst"
+    elif [ "$name" = systemd-sysv ]; then
         # The tests' host has no list of its packages' files: these are systemd's own, without other packages' units.
         find /lib/systemd/ /usr/lib/sysusers.d/basic.conf /usr/lib/sysusers.d/systemd* /usr/lib/tmpfiles.d/systemd* \
             /usr/lib/tmpfiles.d/tmp.conf /usr/lib/tmpfiles.d/var.conf /usr/bin/systemd* \

@@ -54,7 +54,7 @@ final class LockCommand implements Command {
             throw new JboxException(new Problem(
                     file + ": there is nothing to lock", config.place(), "rootfs.image is what can be locked"));
         }
-        String name = LockFile.nameOf(image.name().get(), file);
+        String name = LockFile.nameOf(image.base(), file);
         String arch = config.init().arch() == null ? "" : config.init().arch().get();
         String platform = wanted == null ? Images.platform(arch) : wanted;
         String path = LockFile.of(file);
@@ -129,7 +129,7 @@ final class LockCommand implements Command {
         for (ImageLock.Platform locked : same != null && anew ? same.platforms() : List.<ImageLock.Platform>of()) {
             missing.add(locked.name());
         }
-        ImageName whole = image.name().get();
+        ImageName whole = image.base();
         String index = same == null || anew ? ImageIndex.digest(whole) : same.index();
         Images images = surroundings.images(surroundings.storeFolder(), Images.Missing.FETCH);
         for (String wanted : missing) {

@@ -86,11 +86,21 @@ final class StoreCommand implements Command {
                 return transfers.take(rest.isEmpty() ? null : rest.get(0));
             }
             default -> {
-                return Images.isOwner()
+                return Images.isOwner() || verb.equals("pull") && isDebian(rest, arguments)
                         ? change(verb, rest, images, arguments, surroundings)
                         : delegate(verb, images, kept, arguments);
             }
         }
+    }
+
+    /** Whether they are made in a box, which whoever calls starts. */
+    private static boolean isDebian(List<String> names, Arguments arguments) {
+        long debian =
+                names.stream().filter(name -> ImageWord.parse(name).isDebian()).count();
+        if (debian > 0 && debian < names.size()) {
+            throw arguments.usage("expected deb:... images alone, or none");
+        }
+        return debian > 0;
     }
 
     private static int delegate(String verb, Images images, @Nullable Images kept, Arguments arguments) {
@@ -102,7 +112,7 @@ final class StoreCommand implements Command {
                         kept.delegate(words(arguments), StoreTransfers.NO_INPUT, ProcessBuilder.Redirect.INHERIT));
     }
 
-    /** Does what works on trees; {@code pack}, {@code diff}, {@code packages} and {@code commit} are for other commands. */
+    /** Does what works on trees; {@code pack}, {@code diff}, {@code unpack} and {@code commit} are for other commands. */
     private static int change(
             String verb, List<String> rest, Images images, Arguments arguments, Surroundings surroundings) {
         switch (verb) {
@@ -114,11 +124,11 @@ final class StoreCommand implements Command {
             case "rm" -> forget(rest, images.store(), arguments);
             case "pack" -> images.work().pack(System.in, rest.contains("image"), surroundings.out());
             case "diff" -> images.work().diff(System.in, rest.contains("patch"), surroundings.out());
-            case "packages" -> {
+            case "unpack" -> {
                 if (rest.size() != 1) {
                     throw arguments.usage("expected the image's name");
                 }
-                images.fetchLocked(ImageWord.parse(rest.get(0)), platform(arguments), System.in);
+                images.work().unpack(System.in, ImageWord.parse(rest.get(0)), platform(arguments));
             }
             case "commit" -> {
                 if (rest.size() != 1) {

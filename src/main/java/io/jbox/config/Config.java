@@ -73,13 +73,22 @@ public record Config(
             @Nullable Image image) {}
 
     /**
-     * @param name of the image
+     * @param name of the image; of what its steps have made of it where there are any
+     * @param base the image that is written
+     * @param steps that complete it
      * @param manifest its digest
      * @param tree the hash of its tree
      * @param userLink where the tree's store notes that the box uses it
      * @param pinned whether that is noted already
      */
-    public record Image(Value<ImageName> name, String manifest, String tree, String userLink, boolean pinned) {}
+    public record Image(
+            Value<ImageName> name,
+            ImageName base,
+            TreeSteps steps,
+            String manifest,
+            String tree,
+            String userLink,
+            boolean pinned) {}
 
     /**
      * @param cmd the program and its arguments, at least one

@@ -30,7 +30,9 @@ public record ImageName(
         /** The store itself, for what was made here. */
         STORE("store:"),
         /** The packages of a Debian archive; where is a {@link DebianRecipe}. */
-        DEBIAN("deb:");
+        DEBIAN("deb:"),
+        /** The store itself, for what {@link TreeSteps} have made of another image; where is a hash of these. */
+        STEPS("steps:");
 
         private final String prefix;
 
@@ -63,6 +65,10 @@ public record ImageName(
         }
         if (transport == Transport.DEBIAN) {
             return new ImageName(transport, DebianRecipe.parse(rest).text(), "", digest);
+        }
+        if (transport == Transport.STEPS) {
+            Syntax.require(digest == null && isHex(rest), "is not steps: and 64 hexadecimal digits");
+            return new ImageName(transport, rest, "", null);
         }
         // That of a file is the whole name of an image in it.
         boolean archive = transport == Transport.DOCKER_ARCHIVE;
@@ -169,12 +175,15 @@ public record ImageName(
 
     /** Whether it lies in the host's own files, so that it can be seen whether it has changed. */
     public boolean isLocal() {
-        return transport != Transport.REGISTRY && transport != Transport.STORE && transport != Transport.DEBIAN;
+        return switch (transport) {
+            case OCI, OCI_ARCHIVE, DOCKER_ARCHIVE -> true;
+            case REGISTRY, STORE, DEBIAN, STEPS -> false;
+        };
     }
 
     /** Whether it was made here, of a box, and can be had from nowhere else. */
     public boolean isMadeHere() {
-        return transport == Transport.STORE;
+        return transport == Transport.STORE || transport == Transport.STEPS;
     }
 
     /** Whether it is made of packages. */

@@ -13,11 +13,15 @@ import java.time.OffsetDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Lets apt choose packages and their versions, as on a machine that has none, and compare lists with signatures. */
 final class AptResolver {
     private static final int PARTS = 4;
+    private static final List<String> HOOKS = List.of(
+            "#clear APT::Update::Pre-Invoke;",
+            "#clear APT::Update::Post-Invoke;",
+            "#clear APT::Update::Post-Invoke-Success;",
+            "#clear DPkg::Pre-Install-Pkgs;");
     private static final String DATE = "Date: ";
     private static final String SHA256 = "SHA256:";
 
@@ -42,21 +46,28 @@ final class AptResolver {
         }
         Files.writeString(folder.resolve("status"), "");
         Files.write(folder.resolve("sources.list"), sources.lines());
-        tools.output(apt("apt-get", "-q", "update"), Map.of());
+        // Hooks of the host's apt would be executed; words cannot clear a list.
+        Files.write(folder.resolve("apt.conf"), HOOKS);
+        tools.output(apt("apt-get", "-q", "update"));
         List<String> install = new ArrayList<>(List.of("-q", "-y", "--print-uris", "install"));
         install.addAll(wanted());
-        String uris = tools.output(apt("apt-get", install.toArray(String[]::new)), Map.of());
+        String uris = tools.output(apt("apt-get", install.toArray(String[]::new)));
         List<PackageList.Package> packages = new ArrayList<>();
         for (String line : uris.split("\n")) {
             if (line.startsWith("'")) {
                 packages.add(parse(line));
             }
         }
+        for (String name : recipe.packages()) {
+            if (packages.stream().noneMatch(one -> one.name().equals(name))) {
+                throw new BadImageException("the archive has no package " + name);
+            }
+        }
         return new PackageList(epoch(), packages);
     }
 
     private List<String> apt(String program, String... words) {
-        List<String> all = new ArrayList<>(List.of(program));
+        List<String> all = new ArrayList<>(List.of(program, "-c", folder + "/apt.conf"));
         for (String option : List.of(
                 "Dir::State=" + folder + "/state",
                 "Dir::State::status=" + folder + "/status",
@@ -69,6 +80,8 @@ final class AptResolver {
                 "APT::Architecture=" + architecture,
                 "APT::Architectures=" + architecture,
                 "APT::Install-Recommends=false",
+                "APT::Install-Suggests=false",
+                "APT::Default-Release=",
                 "APT::Sandbox::User=root",
                 "APT::Update::Error-Mode=any",
                 "Acquire::Languages=none",
@@ -99,7 +112,10 @@ final class AptResolver {
         if (recipe.variant().equals("buildd")) {
             all.add("build-essential");
         }
-        all.addAll(recipe.packages());
+        for (String name : recipe.packages()) {
+            // A name alone may be a regular expression, or ask for a removal.
+            all.add("?exact-name(" + name + ")");
+        }
         return all;
     }
 

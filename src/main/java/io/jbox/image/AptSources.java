@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class AptSources {
     private static final Pattern SIGNED_BY =
             Pattern.compile("signed-by\\s*[:=]\\s*(/[^\\s\\]]+)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern COMMENT = Pattern.compile("(?m)^[ \t]*#.*$\n?");
     private static final String KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
     private static final Path APT = Path.of("/etc/apt");
     private static final String SUITES = "/dists/";
@@ -47,7 +47,7 @@ final class AptSources {
             return new AptSources(recipe, List.of(source(recipe.mirror(), recipe.suite(), entries)));
         }
         List<Source> known = new ArrayList<>();
-        String uris = tools.output(List.of("apt-get", "update", "--print-uris"), Map.of());
+        String uris = tools.output(List.of("apt-get", "update", "--print-uris"));
         for (String line : uris.split("\n")) {
             int suites = line.indexOf(SUITES);
             int end = line.indexOf(RELEASE);
@@ -81,27 +81,38 @@ final class AptSources {
     private static Source source(String address, String suite, List<String> entries) {
         for (String entry : entries) {
             Matcher keyring = SIGNED_BY.matcher(entry);
-            if (entry.contains(address) && keyring.find()) {
+            if (names(entry, address) && keyring.find()) {
                 return new Source(address, suite, keyring.group(1));
             }
         }
         return new Source(address, suite, Files.isReadable(Path.of(KEYRING)) ? KEYRING : null);
     }
 
-    /** The lines and paragraphs of the host's sources. */
+    private static boolean names(String entry, String address) {
+        for (String word : entry.split("\\s+")) {
+            if (word.equals(address) || word.equals(address + "/")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The lines and paragraphs of the host's sources, without comments. */
     private static List<String> entries() {
         List<String> entries = new ArrayList<>();
         try {
             Path list = APT.resolve("sources.list");
             if (Files.exists(list)) {
-                entries.addAll(Files.readAllLines(list));
+                entries.addAll(List.of(
+                        COMMENT.matcher(Files.readString(list)).replaceAll("").split("\n")));
             }
             Path parts = APT.resolve("sources.list.d");
             if (Files.isDirectory(parts)) {
                 try (DirectoryStream<Path> files = Files.newDirectoryStream(parts, "*.{list,sources}")) {
                     for (Path file : files) {
                         boolean paragraphs = file.toString().endsWith(".sources");
-                        entries.addAll(List.of(Files.readString(file).split(paragraphs ? "\n\\s*\n" : "\n")));
+                        String text = COMMENT.matcher(Files.readString(file)).replaceAll("");
+                        entries.addAll(List.of(text.split(paragraphs ? "\n\\s*\n" : "\n")));
                     }
                 }
             }

@@ -10,11 +10,12 @@ import java.util.Map;
  * A root file system that is to become an image, for a process that may read it.
  *
  * @param run what the image says of its programs
+ * @param manifest what stands for the image; empty for a hash of all that it is
  */
-public record CommitRequest(TreeSource source, ImageRecord.Run run) {
+public record CommitRequest(TreeSource source, ImageRecord.Run run, String manifest) {
     /** For the standard input of such a process. */
     public String text() {
-        return Json.write(Map.of("source", source.text(), "run", run.fields()));
+        return Json.write(Map.of("source", source.text(), "run", run.fields(), "manifest", manifest));
     }
 
     /** @throws JboxException if it is no such text */
@@ -22,8 +23,9 @@ public record CommitRequest(TreeSource source, ImageRecord.Run run) {
         try {
             if (JsonReader.read(text) instanceof Map<?, ?> all
                     && all.get("source") instanceof String source
-                    && all.get("run") instanceof Map<?, ?> run) {
-                return new CommitRequest(TreeSource.parse(source), ImageRecord.Run.of(run));
+                    && all.get("run") instanceof Map<?, ?> run
+                    && all.get("manifest") instanceof String manifest) {
+                return new CommitRequest(TreeSource.parse(source), ImageRecord.Run.of(run), manifest);
             }
         } catch (JsonReader.MalformedException | ClassCastException e) {
             throw new JboxException("the image's settings on standard input are invalid: " + e.getMessage());

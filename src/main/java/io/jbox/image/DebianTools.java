@@ -10,10 +10,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 
-/** Runs programs of Debian's for {@link DebianTree}, each to its end. */
-final class DebianTools {
+/** Runs programs of Debian's, each to its end. */
+public final class DebianTools {
     private static final int MOST = 64 << 20;
     private static final String ERROR = "E: ";
     private static final String DPKG = "dpkg: error ";
@@ -22,7 +21,7 @@ final class DebianTools {
     private final Progress progress;
 
     /** @param what is made, for errors */
-    DebianTools(String what, Progress progress) {
+    public DebianTools(String what, Progress progress) {
         this.what = what;
         this.progress = progress;
     }
@@ -37,17 +36,17 @@ final class DebianTools {
     }
 
     /** Reads what a program writes. */
-    interface Reader {
-        void read(InputStream written) throws IOException, BadImageException;
+    public interface Reader {
+        void read(InputStream written) throws IOException;
     }
 
     /** Returns what a program has written. */
-    String output(List<String> words, Map<String, String> environment) {
+    String output(List<String> words) {
         byte[][] all = new byte[1][];
         try {
-            run(words, environment, written -> all[0] = written.readNBytes(MOST));
-        } catch (BadImageException e) {
-            throw new IllegalStateException(e);
+            run(words, written -> all[0] = written.readNBytes(MOST));
+        } catch (IOException e) {
+            throw new JboxException(what + ": " + words.get(0) + ": " + SystemError.of(e));
         }
         return new String(all[0], StandardCharsets.UTF_8);
     }
@@ -55,36 +54,36 @@ final class DebianTools {
     /**
      * Lets a program write for a reader; what it says on its standard error is told as progress.
      *
-     * @param environment beside that of this process
      * @throws JboxException with the program's own words if it fails
+     * @throws IOException if the reader does
      */
-    void run(List<String> words, Map<String, String> environment, Reader reader) throws BadImageException {
+    public void run(List<String> words, Reader reader) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(words).redirectInput(new File("/dev/null"));
         builder.environment().put("LC_ALL", "C.UTF-8");
         builder.environment().put("TZ", "UTC");
-        builder.environment().putAll(environment);
         String name = words.get(0).substring(words.get(0).lastIndexOf('/') + 1);
         // It executes another, which says who it is where that matters.
-        boolean ours = name.equals("jbox");
+        boolean ours = name.equals("setpriv");
+        Process process;
         try {
-            Process process = builder.start();
-            Said said = new Said(process, progress);
-            try {
-                said.start();
-                reader.read(process.getInputStream());
-                int code = process.waitFor();
-                said.join();
-                if (code != 0) {
-                    throw new JboxException(what + ": " + (ours ? "" : name + ": ") + said.error());
-                }
-            } finally {
-                ProcessTree.terminate(process);
-            }
+            process = builder.start();
         } catch (IOException e) {
-            throw new JboxException(what + ": " + name + ": " + SystemError.of(e), "apt-get install mmdebstrap uidmap");
+            throw failure(name + ": " + SystemError.of(e), "Debian packages are set up on Debian");
+        }
+        Said said = new Said(process, progress);
+        try {
+            said.start();
+            reader.read(process.getInputStream());
+            int code = process.waitFor();
+            said.join();
+            if (code != 0) {
+                throw new JboxException(what + ": " + (ours ? "" : name + ": ") + said.error());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new JboxException(what + ": interrupted");
+        } finally {
+            ProcessTree.terminate(process);
         }
     }
 

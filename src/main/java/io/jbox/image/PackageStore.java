@@ -9,15 +9,19 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 
 /** Packages by their hashes, beside the store's trees: what several root file systems need is fetched once. */
 final class PackageStore {
     private static final String HELPER = "/usr/lib/apt/apt-helper";
+    /** By the users of a box. */
+    private static final Set<PosixFilePermission> READABLE = PosixFilePermissions.fromString("rw-r--r--");
+
     private static final int BUFFER = 256 * 1024;
     private static final long MB = 1_000_000;
 
@@ -36,7 +40,7 @@ final class PackageStore {
      *
      * @param addresses of archives that may have them
      */
-    void bring(PackageList packages, List<String> addresses, Path to) throws IOException {
+    void bring(PackageList packages, List<String> addresses, Path to) throws IOException, BadImageException {
         Files.createDirectories(folder);
         Path fetched = Files.createDirectories(to.resolveSibling("fetched"));
         String problem = "";
@@ -87,7 +91,7 @@ final class PackageStore {
     /** For a user that is not this one. */
     private static void give(Path from, PackageList.Package one, Path to) throws IOException {
         Files.copy(from, file(one, to));
-        Files.setPosixFilePermissions(file(one, to), PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(file(one, to), READABLE);
     }
 
     private String fetch(List<PackageList.Package> missing, String address, Path fetched, String before) {
@@ -99,7 +103,7 @@ final class PackageStore {
         }
         progress.step("fetching " + missing.size() + " packages (" + (bytes + MB - 1) / MB + " MB)");
         try {
-            tools.output(words, Map.of());
+            tools.output(words);
             return before;
         } catch (JboxException e) {
             // Another archive may have what this one lacks.
@@ -131,11 +135,14 @@ final class PackageStore {
         return Sha256.finish(digest);
     }
 
-    private void index(PackageList packages, Path to) throws IOException {
+    private void index(PackageList packages, Path to) throws IOException, BadImageException {
         StringBuilder index = new StringBuilder();
         for (PackageList.Package one : packages.packages()) {
             String control =
-                    tools.output(List.of("dpkg-deb", "--field", file(one, to).toString()), Map.of());
+                    tools.output(List.of("dpkg-deb", "--field", file(one, to).toString()));
+            if (control.strip().contains("\n\n")) {
+                throw new BadImageException("the package " + one.name() + " describes several");
+            }
             index.append(control.strip())
                     .append("\nFilename: ./")
                     .append(file(one, to).getFileName())
@@ -146,5 +153,6 @@ final class PackageStore {
                     .append("\n\n");
         }
         Files.writeString(to.resolve("Packages"), index);
+        Files.setPosixFilePermissions(to.resolve("Packages"), READABLE);
     }
 }

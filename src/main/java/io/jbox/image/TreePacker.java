@@ -44,7 +44,8 @@ public final class TreePacker {
     }
 
     /** Adds a root file system to a store, as an image of its own. */
-    public ImageRecord commit(TreeSource source, Store store, ImageName name, String platform, ImageRecord.Run run) {
+    public ImageRecord commit(CommitRequest request, Store store, ImageName name, String platform) {
+        TreeSource source = request.source();
         try (Making making = store.make();
                 LayeredTree tree = source.open(kernel, true)) {
             try (TreeWriter writer = new TreeWriter(making.root())) {
@@ -52,7 +53,8 @@ public final class TreePacker {
                 writer.finish();
             }
             TreeListing.Listed listed = TreeListing.of(making.root());
-            ImageRecord image = ImageRecord.ofTree(listed.hash(), platform, listed.bytes(), run);
+            ImageRecord image =
+                    ImageRecord.ofTree(listed.hash(), platform, listed.bytes(), request.run(), request.manifest());
             long now = System.currentTimeMillis() / 1000;
             return store.add(
                     making, listed, image, new NameRecord(name.toString(), platform, image.manifest(), "", now));

@@ -5,6 +5,7 @@ import io.jbox.config.ImageLock;
 import io.jbox.config.Net;
 import io.jbox.config.Pin;
 import io.jbox.config.RootfsPath;
+import io.jbox.config.TreeSteps;
 import io.jbox.config.Value;
 import io.jbox.kernel.Fd;
 import io.jbox.kernel.KernelException;
@@ -103,7 +104,16 @@ public final class Copier {
     private static String rootfs(Config.Rootfs original, RootfsPath wanted, String name) {
         List<String> parts = new ArrayList<>();
         if (original.image() != null) {
-            parts.add("image: " + quoted(original.image().name().get().toString()));
+            parts.add("image: " + quoted(original.image().base().toString()));
+            TreeSteps steps = original.image().steps();
+            if (!steps.isEmpty()) {
+                List<String> commands = new ArrayList<>();
+                for (String command : steps.texts()) {
+                    commands.add(quoted(command));
+                }
+                parts.add("steps: " + commands);
+                parts.add("network: " + (steps.network() ? "outgoing" : "none"));
+            }
             parts.add("path: " + quoted(wanted.path()));
         } else if (wanted.isOverlay()) {
             parts.add("path: " + quoted("overlay:" + String.join(":", wanted.lowers()) + ":box:" + name));

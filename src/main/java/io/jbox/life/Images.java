@@ -1,14 +1,13 @@
 package io.jbox.life;
 
-import io.jbox.config.BadValueException;
 import io.jbox.config.Config;
-import io.jbox.config.ImageLock;
+import io.jbox.config.IdMapping;
 import io.jbox.config.ImageName;
 import io.jbox.config.PackageList;
 import io.jbox.config.Pin;
 import io.jbox.config.Value;
+import io.jbox.ids.UserIds;
 import io.jbox.image.CommitRequest;
-import io.jbox.image.DebianTree;
 import io.jbox.image.Fetcher;
 import io.jbox.image.Progress;
 import io.jbox.image.TreeSource;
@@ -24,13 +23,10 @@ import io.jbox.store.Store;
 import io.jbox.store.StoreCare;
 import io.jbox.yaml.Nodes;
 import java.io.BufferedInputStream;
-import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -88,11 +84,15 @@ public final class Images implements ImageSource {
         }
         Store store = new Store(NativeKernel.open(), folder);
         String platform = platform(arch);
-        String upper = wanted.upper();
         try {
-            ImageRecord image = wanted.lock() == null
-                    ? named(store, name.get(), platform, upper)
-                    : locked(store, name.get(), platform, upper, wanted.lock());
+            ImageRecord image = new ImageChoice(
+                            store,
+                            program(),
+                            home,
+                            progress,
+                            missing != Missing.LEAVE,
+                            missing == Missing.FETCH ? (named, wants, list) -> pull(store, named, wants, list) : null)
+                    .of(name.get(), platform, wanted);
             if (image == null && missing == Missing.REFUSE) {
                 refuseMadeHere(name.get());
                 throw new JboxException(name.get() + " is not in the store", "jbox store pull " + name.get());
@@ -101,7 +101,11 @@ public final class Images implements ImageSource {
         } catch (JboxException e) {
             List<Problem> problems = new ArrayList<>();
             for (Problem problem : e.problems()) {
-                problems.add(new Problem(name.get().key() + ": " + problem.message(), name.place(), problem.hint()));
+                problems.add(
+                        problem.place() != null
+                                ? problem
+                                : new Problem(
+                                        name.get().key() + ": " + problem.message(), name.place(), problem.hint()));
             }
             throw new JboxException(problems, JboxException.FAILED);
         }
@@ -110,40 +114,6 @@ public final class Images implements ImageSource {
     /** The same for boxes in which a user has their own id. */
     public Images keeping() {
         return new Images(folder + KEPT, home, missing, progress, true);
-    }
-
-    private @Nullable ImageRecord named(Store store, ImageName name, String platform, String upper) {
-        ImageRecord image = store.find(name, platform, upper, missing != Missing.LEAVE);
-        if (image == null && missing == Missing.FETCH) {
-            image = pull(store, name, platform);
-            Pin pin = store.pin(upper);
-            if (pin != null && !pin.tree().equals(image.tree())) {
-                throw new JboxException(
-                        "the tree that the box's files lie over is gone from the store, and " + name
-                                + " is another one now",
-                        "\"jbox reset\" takes the box's own files away, so that it begins anew with this one");
-            }
-        }
-        return image;
-    }
-
-    /** The image that the lock has, whatever the name stands for now. */
-    private @Nullable ImageRecord locked(Store store, ImageName name, String platform, String upper, ImageLock lock) {
-        ImageLock.Platform locked = lock.find(platform);
-        if (locked == null) {
-            throw new JboxException("the lock has no " + platform, "jbox lock adds it");
-        }
-        ImageRecord image = store.findLocked(name, platform, locked.manifest());
-        store.requireFilesOver(upper, locked.tree(), missing != Missing.LEAVE);
-        if (image == null && missing == Missing.FETCH) {
-            image = pull(store, name.pinned(locked.manifest()), platform, locked.packages());
-        }
-        if (image != null && !image.tree().equals(locked.tree())) {
-            throw new JboxException(
-                    "its tree is " + image.tree() + ", and the lock has " + locked.tree(),
-                    "the image is the same, but this version of jbox unpacks it differently; \"jbox lock --update\" records the new result");
-        }
-        return image;
     }
 
     /**
@@ -177,8 +147,11 @@ public final class Images implements ImageSource {
         String upper = wanted.upper();
         Pin pin = store.pin(upper);
         boolean pinned = image != null && pin != null && pin.tree().equals(image.tree());
+        ImageName own = wanted.steps().isEmpty() ? name.get() : wanted.steps().name(name.get());
         Config.Image used = new Config.Image(
-                name,
+                new Value<>(own, name.place()),
+                name.get(),
+                wanted.steps(),
                 image == null ? "" : image.manifest(),
                 image == null ? "" : image.tree(),
                 store.userLink(upper),
@@ -186,7 +159,7 @@ public final class Images implements ImageSource {
         if (image == null) {
             return new Known(used, store.tree("absent"), new Nodes(place).mapping(), null);
         }
-        List<String> files = pinned ? store.filesOf(image, name.get(), upper, wanted.lock() != null) : null;
+        List<String> files = pinned ? store.filesOf(image, own, upper, wanted.lock() != null) : null;
         return new Known(used, store.tree(image.tree()), ImageSettings.of(image.run(), place), files);
     }
 
@@ -198,26 +171,9 @@ public final class Images implements ImageSource {
     public ImageRecord fetch(ImageName name, String platform) {
         refuseMadeHere(name);
         if (name.isDebian()) {
-            return new DebianTree(store(), home, progress).make(name, platform, null);
+            return pull(store(), name, platform, PackageList.NONE);
         }
         return new Fetcher(new Store(NativeKernel.open(), folder), progress).fetch(name, platform);
-    }
-
-    /**
-     * Makes a Debian root file system of the packages that a lock has.
-     *
-     * @param locked as {@link #pull} writes them
-     */
-    public ImageRecord fetchLocked(ImageName name, String platform, InputStream locked) {
-        List<String> lines = new BufferedReader(new InputStreamReader(locked, StandardCharsets.UTF_8))
-                .lines()
-                .toList();
-        try {
-            PackageList packages = PackageList.parse(Long.parseLong(lines.get(0)), lines.subList(1, lines.size()));
-            return new DebianTree(store(), home, progress).make(name, platform, packages);
-        } catch (BadValueException | NumberFormatException | IndexOutOfBoundsException e) {
-            throw new JboxException("the packages on standard input are invalid: " + e.getMessage());
-        }
     }
 
     private static void refuseMadeHere(ImageName name) {
@@ -236,10 +192,14 @@ public final class Images implements ImageSource {
     /** Lets another jbox fetch it. */
     private ImageRecord pull(Store store, ImageName name, String platform, PackageList packages) {
         refuseMadeHere(name);
+        if (name.isDebian()) {
+            List<IdMapping> ids =
+                    keeping ? UserIds.keeping(NativeKernel.open(), System.getProperty("user.name", "")) : List.of();
+            return new DebianImages(store, program(), home, progress).make(name, platform, packages, ids);
+        }
         store.makeFolders();
-        List<String> words = List.of(packages.isEmpty() ? "pull" : "packages", "--platform", platform, name.toString());
-        String input = packages.isEmpty() ? "" : packages.epoch() + "\n" + String.join("\n", packages.lines()) + "\n";
-        program().run(words, input, !progress.isShown(), out -> out.transferTo(OutputStream.nullOutputStream()));
+        List<String> words = List.of("pull", "--platform", platform, name.toString());
+        program().run(words, "", !progress.isShown(), out -> out.transferTo(OutputStream.nullOutputStream()));
         ImageRecord image = store.find(name, platform);
         if (image == null) {
             throw new JboxException(name + " was fetched, and is not in the store " + folder);
@@ -256,7 +216,7 @@ public final class Images implements ImageSource {
         Store store = new Store(NativeKernel.open(), folder);
         store.makeFolders();
         List<String> words = List.of("commit", "--platform", platform, name.toString());
-        String input = new CommitRequest(source, run).text();
+        String input = new CommitRequest(source, run, "").text();
         program().run(words, input, true, out -> out.transferTo(OutputStream.nullOutputStream()));
         ImageRecord image = store.find(name, platform);
         if (image == null) {

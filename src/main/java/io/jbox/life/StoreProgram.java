@@ -1,5 +1,6 @@
 package io.jbox.life;
 
+import io.jbox.host.FileTree;
 import io.jbox.host.ProcessTree;
 import io.jbox.ids.UserIds;
 import io.jbox.kernel.Kernel;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -60,6 +62,15 @@ final class StoreProgram {
                 : new OwnRoot(kernel, home);
     }
 
+    /** Removes a folder with files of a box. */
+    void remove(Path folder) {
+        if (isOwner()) {
+            FileTree.remove(folder);
+        } else {
+            ownRoot().remove(folder);
+        }
+    }
+
     /**
      * Runs it with these standard streams.
      *
@@ -90,20 +101,58 @@ final class StoreProgram {
             try {
                 give(process, input);
                 reader.read(process.getInputStream());
-                // One line, which the pipe has room for.
-                String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-                if (end(process) != 0) {
-                    String message = said.strip();
-                    throw new JboxException(
-                            message.startsWith(PREFIX)
-                                    ? message.substring(PREFIX.length())
-                                    : message.isEmpty() ? "jbox store failed" : message);
+                check(process);
+            } finally {
+                ProcessTree.terminate(process);
+            }
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Writes the standard input of a program. */
+    interface Writer {
+        void write(OutputStream to) throws IOException;
+    }
+
+    /**
+     * Runs it on what is written for it.
+     *
+     * @throws JboxException if it fails, or the writer does
+     */
+    void run(List<String> words, Writer writer) {
+        ProcessBuilder builder = builder(words).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        try {
+            Process process = builder.start();
+            try {
+                IOException failure = null;
+                try (OutputStream in = process.getOutputStream()) {
+                    writer.write(in);
+                } catch (IOException e) {
+                    // Where the program has ended, it says why.
+                    failure = e;
+                }
+                check(process);
+                if (failure != null) {
+                    throw failure;
                 }
             } finally {
                 ProcessTree.terminate(process);
             }
         } catch (IOException e) {
             throw failed(e);
+        }
+    }
+
+    /** One line of what it says is the error, which the pipe has room for. */
+    private static void check(Process process) throws IOException {
+        String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (end(process) != 0) {
+            String message = said.strip();
+            throw new JboxException(
+                    message.startsWith(PREFIX)
+                            ? message.substring(PREFIX.length())
+                            : message.isEmpty() ? "jbox store failed" : message);
         }
     }
 

@@ -5,6 +5,7 @@ import io.jbox.image.CommitRequest;
 import io.jbox.image.StoreArchive;
 import io.jbox.image.TreePacker;
 import io.jbox.image.TreeSource;
+import io.jbox.image.UnpackRequest;
 import io.jbox.kernel.Kernel;
 import io.jbox.kernel.KernelException;
 import io.jbox.kernel.NativeKernel;
@@ -48,10 +49,15 @@ public final class StoreWork {
         new TreePacker(kernel).pack(TreeSource.parse(text(in)), forImage, out);
     }
 
+    /** Makes an image of a root file system that comes as an archive. */
+    public void unpack(InputStream in, ImageName name, String platform) {
+        UnpackRequest.unpack(in, store, name, platform);
+    }
+
     /** Makes an image of a root file system. */
     public void commit(InputStream in, ImageName name, String platform) {
         CommitRequest request = CommitRequest.parse(text(in));
-        new TreePacker(kernel).commit(request.source(), store, name, platform, request.run());
+        new TreePacker(kernel).commit(request, store, name, platform);
     }
 
     /**

@@ -114,6 +114,16 @@ final class ConfigBuilder {
         } else {
             path = new Value<>(ConfigPaths.absolute(path.get(), path.place(), roots), path.place());
         }
+        List<Value<String>> commands = section.list(Keys.ROOTFS_STEPS);
+        if (image == null
+                && !commands.isEmpty()
+                && section.find(Keys.ROOTFS_IMAGE) == null
+                && section.find(Keys.ROOTFS_DEBIAN) == null) {
+            problems.add(new Problem(
+                    "rootfs.steps: there is no image or Debian that they would complete",
+                    commands.get(0).place(),
+                    "rootfs: {debian: {suite: bookworm}, steps: [...]}"));
+        }
         if (image == null) {
             return new Config.Rootfs(path, section.list(Keys.ROOTFS_OPTIONS), template, null);
         }

@@ -7,6 +7,7 @@ import io.jbox.config.ImageName;
 import io.jbox.config.MountEntry;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.Syntax;
+import io.jbox.config.TreeSteps;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
@@ -152,7 +153,7 @@ public final class ConfigLoader {
                 new DevSource.Project(project, file, BoxNames.of(section, path), files.digests(), written.place()));
         dev = settings;
         Section rootfs = section.section(Keys.ROOTFS);
-        if (!settings.ids().isEmpty() && imageOf(rootfs) == null) {
+        if (!settings.ids().isEmpty() && DebianScalars.imageOf(rootfs) == null) {
             throw new JboxException(new Problem(
                     "dev: an ordinary user's environment needs rootfs.image: in other root file systems, root's files are the user's",
                     rootfs.place().isDefault() ? written.place() : rootfs.place(),
@@ -203,7 +204,7 @@ public final class ConfigLoader {
 
     private ImageSource.@Nullable Known image(Section section, String path) {
         Section rootfs = section.section(Keys.ROOTFS);
-        Value<ImageName> written = imageOf(rootfs);
+        Value<ImageName> written = DebianScalars.imageOf(rootfs);
         if (written == null) {
             return null;
         }
@@ -220,24 +221,17 @@ public final class ConfigLoader {
                 ? folders.rootfs(BoxNames.of(section, path))
                 : ConfigPaths.absolute(own.get(), own.place(), folders::rootfs).path();
         Value<String> arch = section.find(Keys.ARCH);
+        Value<String> network = rootfs.find(Keys.ROOTFS_NETWORK);
         return images.find(
                 found,
                 arch == null ? "" : arch.get(),
-                new ImageSource.Wanted(upper, dev == null ? List.of() : dev.ids(), lock(found, path)));
-    }
-
-    /** The image that is written, by its name or as what it is made of. */
-    private static @Nullable Value<ImageName> imageOf(Section rootfs) {
-        Value<ImageName> named = rootfs.find(Keys.ROOTFS_IMAGE);
-        Value<Section> debian = rootfs.find(Keys.ROOTFS_DEBIAN);
-        if (debian == null) {
-            return named;
-        }
-        if (named != null) {
-            throw new JboxException(
-                    new Problem("rootfs.image: cannot be combined with rootfs.debian", named.place(), null));
-        }
-        return DebianScalars.image(debian.get());
+                new ImageSource.Wanted(
+                        upper,
+                        dev == null ? List.of() : dev.ids(),
+                        lock(found, path),
+                        new TreeSteps(
+                                rootfs.list(Keys.ROOTFS_STEPS),
+                                network != null && network.get().equals("outgoing"))));
     }
 
     /** What the image was when it was locked; null where it is not. */
@@ -270,7 +264,7 @@ public final class ConfigLoader {
         String name = BoxNames.byDefault(section, path);
         Value<String> written = section.find(Keys.NAME);
         Section root = section.section(Keys.ROOTFS);
-        boolean made = root.find(Keys.ROOTFS_TEMPLATE) != null || imageOf(root) != null;
+        boolean made = root.find(Keys.ROOTFS_TEMPLATE) != null || DebianScalars.imageOf(root) != null;
         String rootfs =
                 made || BoxNames.isDefinition(path, folders) ? folders.rootfs(BoxNames.of(section, path)) : null;
         if (written == null && !Syntax.isBoxName(name)) {

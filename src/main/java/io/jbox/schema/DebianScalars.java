@@ -10,6 +10,7 @@ import io.jbox.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The values of {@code rootfs.debian}, and the image that it is the long form of. */
 final class DebianScalars {
@@ -40,17 +41,32 @@ final class DebianScalars {
         };
     }
 
+    /** The image that is written, by its name or as what it is made of. */
+    static @Nullable Value<ImageName> imageOf(Section rootfs) {
+        Value<ImageName> named = rootfs.find(Keys.ROOTFS_IMAGE);
+        Value<Section> debian = rootfs.find(Keys.ROOTFS_DEBIAN);
+        if (debian == null) {
+            return named;
+        }
+        if (named != null) {
+            throw new JboxException(
+                    new Problem("rootfs.image: cannot be combined with rootfs.debian", named.place(), null));
+        }
+        return image(debian.get());
+    }
+
     /** @throws JboxException if the suite is missing */
-    static Value<ImageName> image(Section debian) {
+    private static Value<ImageName> image(Section debian) {
         Value<String> suite = debian.find(Keys.DEBIAN_SUITE);
         if (suite == null) {
             throw new JboxException(new Problem(
                     "rootfs.debian.suite is missing", debian.place(), "rootfs: {debian: {suite: bookworm}}"));
         }
+        Value<String> variant = debian.find(Keys.DEBIAN_VARIANT);
         Value<String> mirror = debian.find(Keys.DEBIAN_MIRROR);
         DebianRecipe recipe = new DebianRecipe(
                 suite.get(),
-                debian.get(Keys.DEBIAN_VARIANT).get(),
+                variant == null ? DebianRecipe.MINBASE : variant.get(),
                 texts(debian.list(Keys.DEBIAN_COMPONENTS)),
                 texts(debian.list(Keys.DEBIAN_PACKAGES)),
                 mirror == null ? "" : mirror.get());

@@ -4,6 +4,7 @@ import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.ImageLock;
 import io.jbox.config.ImageName;
+import io.jbox.config.TreeSteps;
 import io.jbox.config.Value;
 import io.jbox.yaml.Node;
 import java.util.List;
@@ -32,9 +33,10 @@ public interface ImageSource {
      * @param upper the folder of the box's own files
      * @param ids those that the box must have; empty for those that it would have anyway
      * @param lock what the image was when it was locked; null for what it is now
+     * @param steps that complete it
      */
     record Wanted(
-            String upper, List<IdMapping> ids, @Nullable ImageLock lock) {}
+            String upper, List<IdMapping> ids, @Nullable ImageLock lock, TreeSteps steps) {}
 
     /**
      * @param name with an absolute path, if it has one

@@ -75,10 +75,9 @@ final class Keys {
     static final Key<String> DEBIAN_VARIANT = new Key<>(
             "variant",
             Scalars.word(DebianRecipe.VARIANTS.toArray(String[]::new)),
-            "What is installed in any case, as mmdebstrap calls it: essential packages, these with apt, with those of priority required (minbase), with build-essential (buildd), or with those of higher priorities",
-            "minbase");
-    static final Key<List<Value<String>>> DEBIAN_COMPONENTS =
-            new Key<>("components", commas(DebianScalars.COMPONENT), "Of the archive, as main and contrib", "main");
+            "What is installed in any case, as mmdebstrap calls it: essential packages, these with apt, with those of priority required (minbase), with build-essential (buildd), or with those of higher priorities; minbase by default");
+    static final Key<List<Value<String>>> DEBIAN_COMPONENTS = new Key<>(
+            "components", commas(DebianScalars.COMPONENT), "Of the archive, as main and contrib; main by default");
     static final Key<String> DEBIAN_MIRROR = new Key<>(
             "mirror",
             DebianScalars.MIRROR,
@@ -91,6 +90,14 @@ final class Keys {
             DEBIAN_VARIANT,
             DEBIAN_COMPONENTS,
             DEBIAN_MIRROR);
+    static final Key<List<Value<String>>> ROOTFS_STEPS = new Key<>(
+            "steps",
+            list(Scalars.TEXT),
+            "Commands that complete rootfs.image or rootfs.debian, each executed once by /bin/sh in a box of its own; the store keeps what each has made");
+    static final Key<String> ROOTFS_NETWORK = new Key<>(
+            "network",
+            Scalars.word("none", "outgoing"),
+            "What these commands reach: nothing, or what a box with outgoing connections does; none by default");
     static final Key<Section> ROOTFS = section(
             "rootfs",
             "The root file system",
@@ -98,7 +105,9 @@ final class Keys {
             ROOTFS_OPTIONS,
             ROOTFS_TEMPLATE,
             ROOTFS_IMAGE,
-            ROOTFS_DEBIAN);
+            ROOTFS_DEBIAN,
+            ROOTFS_STEPS,
+            ROOTFS_NETWORK);
 
     static final Key<String> UTS_NAME =
             new Key<>("name", NameScalars.HOST_NAME, "The host name in the box; the box's name by default");

@@ -36,6 +36,11 @@ public final class EphemeralUppers {
         return folder + UPPERS + command + UPPER;
     }
 
+    /** A folder that is removed once its command has ended: by the command, or by {@link #sweep} if it was killed. */
+    public static Path work(String folder, String command) {
+        return Path.of(folder + UPPERS + command);
+    }
+
     /** Whether a root file system is that of a box which ends with its command, to be removed then. */
     public boolean isOne(RootfsPath rootfs) {
         return rootfs.isOverlay()

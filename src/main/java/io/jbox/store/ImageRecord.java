@@ -63,10 +63,18 @@ public record ImageRecord(
      * An image that was made here, of a tree. Instead of a manifest it has the hash of all that it is.
      *
      * @param bytes of its files' content
+     * @param manifest of its maker's choice; empty for that hash
      */
-    public static ImageRecord ofTree(String tree, String platform, long bytes, Run run) {
+    public static ImageRecord ofTree(String tree, String platform, long bytes, Run run, String manifest) {
         String all = new ImageRecord("", tree, platform, bytes, run, List.of(), PackageList.NONE).text();
-        return new ImageRecord("sha256:" + Sha256.of(all), tree, platform, bytes, run, List.of(), PackageList.NONE);
+        return new ImageRecord(
+                manifest.isEmpty() ? "sha256:" + Sha256.of(all) : manifest,
+                tree,
+                platform,
+                bytes,
+                run,
+                List.of(),
+                PackageList.NONE);
     }
 
     /** For {@link #parse}. */

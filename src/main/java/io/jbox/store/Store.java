@@ -179,7 +179,8 @@ public final class Store {
         return find(name.manifest());
     }
 
-    private @Nullable ImageRecord find(String manifest) {
+    /** The image that a manifest stands for; null if it is not there. */
+    public @Nullable ImageRecord find(String manifest) {
         ImageRecord image = records.image(manifest);
         return image != null && isThere(image.tree()) ? image : null;
     }

@@ -105,12 +105,28 @@ public final class StoreCare {
             if (now.hash().equals(hash)) {
                 return null;
             }
-            String listing = store.folder() + "/trees/" + hash + "/listing";
-            return difference(Files.readString(Path.of(listing), StandardCharsets.US_ASCII), now.text());
+            return difference(listing(hash), now.text());
         } catch (KernelException e) {
             return e.getMessage();
         } catch (IOException e) {
             return SystemError.of(e);
+        }
+    }
+
+    private String listing(String hash) throws IOException {
+        return Files.readString(Path.of(store.folder(), "trees", hash, "listing"), StandardCharsets.US_ASCII);
+    }
+
+    /**
+     * Compares two trees by what they were when they were added.
+     *
+     * @return the first line that differs, as it is and as it was; null if the store lacks one of them
+     */
+    public @Nullable String compare(String before, String now) {
+        try {
+            return difference(listing(before), listing(now));
+        } catch (IOException e) {
+            return null;
         }
     }
 

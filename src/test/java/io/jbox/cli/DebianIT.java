@@ -2,6 +2,7 @@ package io.jbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jbox.testhost.Boxes;
 import io.jbox.testhost.DebianArchive;
 import io.jbox.testhost.Originals;
 import io.jbox.testhost.TestHost;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Root file systems of Debian packages, from an archive in this host's own files. */
 class DebianIT {
@@ -35,7 +37,7 @@ class DebianIT {
     @BeforeAll
     static void host() throws IOException {
         TestHost.require();
-        archive = new DebianArchive(FOLDER);
+        archive = new DebianArchive(FOLDER, "hanging", "greet-else");
     }
 
     @BeforeEach
@@ -85,12 +87,18 @@ class DebianIT {
         well("start", BOX.toString());
 
         assertThat(greeting()).isEqualTo("greeting 1.0\n");
-        // Whoever sets packages up is root of nothing but these files, and has no network.
+        // Whoever sets packages up is root of nothing but these files, and sees nothing of the host.
         assertThat(well("exec", "deb", "--", "cat", "/usr/share/greeting-user", "/usr/share/greeting-networks"))
                 .startsWith("0\n")
                 .contains(" lo:")
-                .doesNotContain("eth")
-                .doesNotContain("veth");
+                .doesNotContain("eth");
+        assertThat(well("exec", "deb", "--", "cat", "/usr/share/greeting-ids"))
+                .doesNotContainPattern("^ *0 +0 ")
+                .doesNotContain("4294967295");
+        assertThat(well("exec", "deb", "--", "cat", "/usr/share/greeting-environment"))
+                .contains("SOURCE_DATE_EPOCH=1730455200")
+                .doesNotContain("JBOX_TEST")
+                .doesNotContain(System.getenv("PATH"));
         assertThat(well("exec", "deb", "--", "sh", "-c", "ls /etc /etc/dpkg/dpkg.cfg.d 2>&1"))
                 .doesNotContain("99mmdebstrap");
         assertThat(well("store", "ls")).contains(NAME + " linux/").contains("/var/lib/jbox/deb/rootfs");
@@ -132,17 +140,31 @@ class DebianIT {
         String one = FOLDER + "/store1";
         String other = FOLDER + "/store2";
         Wires.sh("bin/jbox store --store " + one + " pull '" + NAME + "'");
-        // A name, a time zone, a umask, a language and a file system of its own.
-        Wires.sh("mkdir -p " + other + " && mount -t tmpfs none " + other
-                + " && unshare --uts sh -c 'hostname elsewhere; "
-                + "umask 077; TZ=Asia/Tokyo LC_ALL=C bin/jbox store --store " + other + " pull \"" + NAME + "\"'");
+        Wires.sh("mkdir -p " + other + " && mount -t tmpfs none " + other);
         try {
+            // A name, a time zone, a umask, a language and a file system of its own.
+            Wires.sh(
+                    "unshare --uts sh -c 'hostname elsewhere; umask 077; TZ=Asia/Tokyo LC_ALL=C bin/jbox store --store "
+                            + other + " pull \"" + NAME + "\"'");
             assertThat(Wires.sh("ls " + other + "/trees"))
                     .isEqualTo(Wires.sh("ls " + one + "/trees"))
                     .hasSize(65);
         } finally {
             Wires.sh("umount " + other);
         }
+    }
+
+    @Test
+    void aTreeThatIsNotTheLocksIsNamedByItsFirstFile() throws IOException {
+        well("lock", BOX.toString());
+        well("store", "pull", "deb:testing-suite?variant=essential");
+        String lock = Files.readString(LOCK);
+        String own = lock.replaceAll("(?s).*tree: \"([0-9a-f]{64})\".*", "$1");
+        String other = Wires.sh("ls " + STORE + "/trees | grep -v " + own).strip();
+        Files.writeString(LOCK, lock.replace(own, other));
+
+        assertThat(failure("start", BOX.toString()))
+                .contains("its tree is " + own, "the first file that differs is \"", BOX + ":1:");
     }
 
     @Test
@@ -206,6 +228,7 @@ class DebianIT {
                 "debian: {suite: a, mirror: 'ftp://x/'}; rootfs.debian.mirror",
                 "debian: {suite: a, mirror: 'http://x/ [trusted=yes]'}; rootfs.debian.mirror",
                 "'debian: {suite: a}, image: \"alpine\"'; cannot be combined with rootfs.debian",
+                "path: /srv, steps: [true]; rootfs.steps: there is no image",
                 "debian: {suite: none-such}; none-such",
                 "'debian: {suite: testing-suite, variant: essential, packages: [none-such]}'; none-such"
             })
@@ -214,6 +237,74 @@ class DebianIT {
                 BOX, "net: [{type: empty}]\nrootfs: {" + rootfs + "}\n", StandardOpenOption.TRUNCATE_EXISTING);
 
         assertThat(failure("start", BOX.toString())).contains(complaint, BOX + ":2:");
+    }
+
+    private static void steps(String... commands) throws IOException {
+        Files.writeString(
+                BOX,
+                "rootfs:\n  debian: {suite: testing-suite, variant: essential, packages: [greeting]}\n  steps:\n    - "
+                        + String.join("\n    - ", commands)
+                        + "\ninit: {cmd: [/bin/sh, -c, 'trap \"exit 0\" PWR; while :; do sleep 1; done']}\n"
+                        + "net: [{type: empty}]\n");
+    }
+
+    private static int trees() {
+        return Wires.sh("ls " + STORE + "/trees").split("\n").length;
+    }
+
+    @Test
+    void stepsCompleteIt() throws IOException {
+        steps("cat /usr/share/greeting >/first; id -u >/who", "ls /sys/class/net >/second; cat /first >>/second");
+        assertThat(failure("plan", BOX.toString())).contains("is not in the store");
+        well("start", BOX.toString());
+
+        assertThat(well("exec", "deb", "--", "cat", "/first", "/who", "/second"))
+                .isEqualTo("greeting 1.0\n0\nlo\ngreeting 1.0\n");
+        // Nothing of it is in the box's own files, and what it was made in is gone.
+        assertThat(Wires.sh("ls /var/lib/jbox/deb/rootfs; ls " + STORE + "/uppers " + STORE + "/making"))
+                .doesNotContain("first")
+                .doesNotContain("step");
+        assertThat(trees()).isEqualTo(3);
+        well("stop", "-k", "deb");
+
+        // A box keeps what its files lie over, and says where steps have changed.
+        steps("cat /usr/share/greeting >/first; id -u >/who", "echo other >/second");
+        assertThat(failure("start", BOX.toString())).contains("lie over another image", "jbox reset", BOX + ":2:");
+        well("reset", BOX.toString());
+        well("start", BOX.toString());
+        assertThat(well("exec", "deb", "--", "cat", "/second")).isEqualTo("other\n");
+        // The first step was not taken again.
+        assertThat(trees()).isEqualTo(4);
+    }
+
+    @Test
+    void aStepThatFailsLeavesNothing() throws IOException {
+        steps("echo made >/made", "echo no such thing >&2; exit 3");
+
+        assertThat(failure("start", BOX.toString()))
+                .contains("rootfs.steps.1: exit code 3: no such thing", BOX + ":5:")
+                .doesNotContain("rootfs.debian");
+
+        assertThat(Wires.sh("ls " + STORE + "/uppers " + STORE + "/making")).doesNotContain("step");
+        // What came before is kept: only the failed one is taken again.
+        assertThat(trees()).isEqualTo(2);
+    }
+
+    @Test
+    void stepsAreTakenOnWhatTheLockHas() throws IOException {
+        steps("cp /usr/share/greeting /made");
+        well("lock", BOX.toString());
+        archive.add("2.0");
+        try {
+            Wires.sh("rm -rf " + STORE);
+            well("start", "--frozen", BOX.toString());
+            assertThat(well("exec", "deb", "--", "cat", "/made")).isEqualTo("greeting 1.0\n");
+            well("stop", "-k", "deb");
+            well("start", "--frozen", BOX.toString());
+        } finally {
+            Wires.sh("rm " + archive.file("greeting", "2.0"));
+            archive.add("1.0");
+        }
     }
 
     @Test
@@ -226,6 +317,48 @@ class DebianIT {
         well("store", "gc", "-a");
 
         assertThat(Wires.sh("ls " + STORE + "/packages " + STORE + "/trees")).doesNotContainPattern("[0-9a-f]{64}");
+    }
+
+    /** A script that never ends, and ignores what would end it, ends with the jbox that waits for it. */
+    @Test
+    void whatSetsPackagesUpEndsWithJbox() throws Exception {
+        String hanging = "deb:testing-suite?variant=essential&package=hanging";
+        Process pull = new ProcessBuilder(TestHost.command("store", "pull", hanging)).start();
+        Boxes.await("the script runs", () -> !TestHost.processes("sleep 4711").isEmpty());
+
+        pull.destroyForcibly().waitFor();
+
+        Boxes.await("the script ends", () -> TestHost.processes("sleep 4711").isEmpty());
+        Boxes.await("mmdebstrap ends", () -> TestHost.processes("mmdebstrap").isEmpty());
+        well("store", "gc");
+        well("tidy-up");
+        assertThat(Wires.sh("ls " + STORE + "/uppers " + STORE + "/making")).doesNotContain("debian-");
+        assertThat(Boxes.leftovers()).isEmpty();
+    }
+
+    /** Words that apt would take for something else than one package. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gr.eting", "greeting-", "greet+"})
+    void aNameIsThatOfOnePackage(String name) {
+        assertThat(failure("store", "pull", "deb:testing-suite?variant=essential&package=" + name))
+                .contains("the archive has no package " + name);
+    }
+
+    /** Its hooks would be executed as root, and its settings change what is chosen. */
+    @Test
+    void theHostsAptSettingsChangeNothing() throws IOException {
+        Path settings = FOLDER.resolve("apt/apt.conf.d/99x");
+        Files.writeString(
+                settings,
+                "APT::Default-Release \"stable\";\nAPT::Install-Suggests \"true\";\nAPT::Update::Pre-Invoke {\"touch "
+                        + FOLDER + "/invoked\";};\nAPT::Update::Post-Invoke {\"touch " + FOLDER
+                        + "/invoked; false\";};\n");
+        try {
+            well("store", "pull", NAME);
+            assertThat(FOLDER.resolve("invoked")).doesNotExist();
+        } finally {
+            Files.delete(settings);
+        }
     }
 
     /** With the ids that a user has by /etc/subuid. */

@@ -1,0 +1,123 @@
+package io.jbox.image;
+
+import io.jbox.config.BadValueException;
+import io.jbox.config.ImageName;
+import io.jbox.config.PackageList;
+import io.jbox.json.Json;
+import io.jbox.json.JsonReader;
+import io.jbox.kernel.KernelException;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import io.jbox.store.ImageRecord;
+import io.jbox.store.Making;
+import io.jbox.store.NameRecord;
+import io.jbox.store.Store;
+import io.jbox.store.TreeListing;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A root file system of packages that is to become an image, for a process that may work on trees. It comes as a tar archive
+ * behind this, and a last byte that says that the archive is whole.
+ *
+ * @param manifest what stands for the image
+ */
+public record UnpackRequest(String manifest, PackageList packages) {
+    /** Follows the archive if whoever made it has ended well. */
+    public static final int WHOLE = 'W';
+
+    private static final int MOST = 16 << 20;
+    private static final int BUFFER = 256 * 1024;
+
+    /** In one line. */
+    public String text() {
+        return Json.write(Map.of("manifest", manifest, "epoch", packages.epoch(), "packages", packages.lines()))
+                        .replace("\n", " ")
+                + "\n";
+    }
+
+    private static UnpackRequest parse(String text) {
+        try {
+            if (JsonReader.read(text) instanceof Map<?, ?> all
+                    && all.get("manifest") instanceof String manifest
+                    && all.get("epoch") instanceof Long epoch
+                    && all.get("packages") instanceof List<?> lines) {
+                List<String> packages = new ArrayList<>();
+                for (Object line : lines) {
+                    packages.add((String) line);
+                }
+                return new UnpackRequest(manifest, PackageList.parse(epoch, packages));
+            }
+        } catch (JsonReader.MalformedException | BadValueException | ClassCastException e) {
+            throw new JboxException("the packages on standard input are invalid: " + e.getMessage());
+        }
+        throw new JboxException("the packages on standard input are invalid");
+    }
+
+    /**
+     * Adds the image to a store, all of it or nothing.
+     *
+     * @param in the request, and what follows it
+     */
+    public static ImageRecord unpack(InputStream in, Store store, ImageName name, String platform) {
+        try (BufferedInputStream all = new BufferedInputStream(in, BUFFER);
+                Making making = store.make()) {
+            UnpackRequest request = parse(line(all));
+            try (TreeWriter tree = new TreeWriter(making.root())) {
+                new LayerUnpacker(tree, new File(store.folder()).getUsableSpace()).unpack(new TarReader(all));
+                tree.finish();
+            }
+            if (lastOf(all) != WHOLE) {
+                throw new BadImageException("the archive ends too early");
+            }
+            TreeListing.Listed listed = TreeListing.of(making.root());
+            ImageRecord.Run run = new ImageRecord.Run(command(making), List.of(), 0, 0, List.of(), "/");
+            long now = System.currentTimeMillis() / 1000;
+            return store.add(
+                    making,
+                    listed,
+                    new ImageRecord(request.manifest, "", platform, 0, run, List.of(), request.packages),
+                    new NameRecord(name.toString(), platform, request.manifest, "", now));
+        } catch (BadImageException | KernelException e) {
+            throw new JboxException(name + ": " + e.getMessage());
+        } catch (IOException e) {
+            throw new JboxException(name + ": " + SystemError.of(e));
+        }
+    }
+
+    private static String line(InputStream in) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int b = in.read(); b >= 0 && b != '\n' && line.size() < MOST; b = in.read()) {
+            line.write(b);
+        }
+        return line.toString(StandardCharsets.UTF_8);
+    }
+
+    /** The last byte of what remains: zeros after the archive's end, and what says that it is whole. */
+    private static int lastOf(InputStream in) throws IOException {
+        byte[] buffer = new byte[BUFFER];
+        int last = -1;
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            last = n == 0 ? last : buffer[n - 1];
+        }
+        return last;
+    }
+
+    /** An init if there is one, else a shell. */
+    private static List<String> command(Making making) {
+        Path root = Path.of("/proc/self/fd/" + making.root().number());
+        return Files.exists(root.resolve("usr/sbin/init"), LinkOption.NOFOLLOW_LINKS)
+                ? List.of("/sbin/init")
+                : List.of("/bin/bash");
+    }
+}

@@ -1,0 +1,114 @@
+package io.jbox.life;
+
+import io.jbox.config.CommandName;
+import io.jbox.config.DebianRecipe;
+import io.jbox.config.IdMapping;
+import io.jbox.config.ImageName;
+import io.jbox.config.PackageList;
+import io.jbox.image.DebianBox;
+import io.jbox.image.DebianPackages;
+import io.jbox.image.DebianTools;
+import io.jbox.image.Progress;
+import io.jbox.image.UnpackRequest;
+import io.jbox.number.Sha256;
+import io.jbox.problem.JboxException;
+import io.jbox.problem.SystemError;
+import io.jbox.store.EphemeralUppers;
+import io.jbox.store.ImageRecord;
+import io.jbox.store.Store;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes images of Debian packages: fetches them, sets them up in a box, and adds what that has made to the store. */
+final class DebianImages {
+    private static final int SHOWN = 12;
+
+    private final Store store;
+    private final StoreProgram program;
+    private final String home;
+    private final Progress progress;
+
+    DebianImages(Store store, StoreProgram program, String home, Progress progress) {
+        this.store = store;
+        this.program = program;
+        this.home = home;
+        this.progress = progress;
+    }
+
+    /**
+     * Makes one, whether the store has it or not.
+     *
+     * @param name whose digest, if it has one, it must get
+     * @param locked its packages; an empty list for those that the archive has now
+     * @param ids that the box must have in which they are set up; empty for those that it would have anyway
+     * @throws JboxException if that fails; nothing is left then
+     */
+    ImageRecord make(ImageName name, String platform, PackageList locked, List<IdMapping> ids) {
+        DebianRecipe recipe = name.recipe();
+        String architecture = architecture(name, platform);
+        if (!Files.isExecutable(Path.of("/usr/bin/mmdebstrap"))) {
+            throw new JboxException(
+                    name + ": mmdebstrap, which sets packages up, is not installed", "apt-get install mmdebstrap");
+        }
+        String box = "debian-" + Sha256.of(name.toString()).substring(0, SHOWN);
+        store.makeFolders();
+        Path work = EphemeralUppers.work(
+                store.folder(), CommandName.of(box, ProcessHandle.current().pid()));
+        DebianTools tools = new DebianTools(name.toString(), progress);
+        try {
+            DebianBox debian = new DebianBox(Files.createDirectories(work));
+            debian.make();
+            PackageList packages = new DebianPackages(store, recipe, architecture, tools, progress)
+                    .bring(locked, Files.createDirectories(work.resolve("apt")), debian.packages());
+            String manifest = packages.manifest(recipe);
+            if (name.digest() != null && !name.digest().equals(manifest)) {
+                throw new JboxException(name + ": its list of packages has another digest: " + manifest);
+            }
+            debian.configure(box, recipe, packages, ids);
+            progress.step("setting " + packages.packages().size() + " packages up");
+            // It, and with it the box, ends with this process, however that ends.
+            List<String> words = new ArrayList<>(List.of(
+                    "setpriv",
+                    "--pdeathsig",
+                    "KILL",
+                    home + "/bin/jbox",
+                    "run",
+                    debian.file().toString(),
+                    "--"));
+            words.addAll(DebianBox.words(recipe, packages, architecture));
+            program.run(List.of("unpack", "--platform", platform, name.toString()), to -> {
+                to.write(new UnpackRequest(manifest, packages).text().getBytes(StandardCharsets.UTF_8));
+                tools.run(words, archive -> archive.transferTo(to));
+                progress.step("checking the tree");
+                to.write(UnpackRequest.WHOLE);
+            });
+            ImageRecord made = store.find(manifest);
+            if (made == null) {
+                throw new JboxException(name + " was made, and is not in the store " + store.folder());
+            }
+            return made;
+        } catch (IOException e) {
+            throw new JboxException(name + ": " + SystemError.of(e));
+        } finally {
+            program.remove(work);
+        }
+    }
+
+    private static String architecture(ImageName name, String platform) {
+        String architecture = platform.endsWith("/386") ? "i386" : platform.substring(platform.indexOf('/') + 1);
+        String host = System.getProperty("os.arch", "");
+        boolean own = architecture.equals(host)
+                || architecture.equals("arm64") && host.equals("aarch64")
+                || architecture.equals("i386") && host.equals("amd64");
+        if (!own) {
+            throw new JboxException(
+                    name + ": packages for " + platform + " cannot be set up on this processor",
+                    "on another machine: jbox store export there, jbox store import here");
+        }
+        return architecture;
+    }
+}
