@@ -240,6 +240,9 @@ class NicIT {
         // Everything of the box dies at once, and nobody is left to do anything.
         String monitor = TestHost.processes("jbox: monitor of p").get(0).split(" ")[0];
         sh("kill -STOP " + monitor + "; kill -9 " + jbox("pid", "p").out().strip() + " " + monitor);
+        Boxes.await(
+                "the monitor is dead",
+                () -> TestHost.processes("jbox: monitor of p").isEmpty());
         Result result = TestHost.jbox("net", "recover");
 
         assertThat(result.out()).isEqualTo("nic0: is back\n");
