@@ -56,9 +56,11 @@ class ProjectsIT {
 
     @AfterAll
     static void end() {
+        Boxes.await("leftovers " + Boxes.leftovers(), () -> Boxes.leftovers().isEmpty());
         TestHost.jbox("net", "down");
         // Boxes first: a tree stays as long as one lies over it.
-        Wires.sh("rm -rf /var/lib/jbox/dev-* /var/lib/jbox/debian /var/lib/jbox/alpine /var/lib/jbox/.projects; bin/jbox store gc -a");
+        Wires.sh(
+                "rm -rf /var/lib/jbox/dev-* /var/lib/jbox/debian /var/lib/jbox/alpine /var/lib/jbox/.projects; bin/jbox store gc -a");
         assertThat(Wires.sh("ls /var/lib/jbox/.store/trees")).isEmpty();
         Wires.sh("rm -rf /var/lib/jbox/.store");
         archive.close();
