@@ -154,7 +154,7 @@ class UserBoxIT {
                 () -> !Files.exists(Path.of("/proc", pid))
                         && TestHost.processes("slirp4netns").isEmpty());
         assertThat(well("ls", "-F", "state", "mine").out()).doesNotContain("RUNNING");
-        user("destroy", "mine");
+        well("destroy", "mine");
     }
 
     /** The terminal that a box was started from may go. */
@@ -416,6 +416,8 @@ class UserBoxIT {
                 .trim();
         String given = mount + "/given";
         Wires.sh("mkdir " + given + "; chown 4242 " + given + " " + given + "/cgroup.procs");
+        // Whatever the test before has left.
+        user("destroy", "mine");
         String file = define("init: {cmd: [/bin/sleep, '1000']}");
         try {
             String script =
