@@ -31,10 +31,10 @@ public record TreeSteps(List<Value<String>> commands, boolean network) {
         return new ImageName(ImageName.Transport.STEPS, digest("image " + base, count), "", null);
     }
 
-    /** What stands for a tree that one of them is taken on: the same step on the same tree is taken once. */
-    public String manifest(String tree, int number) {
+    /** What stands for an image that one of them is taken on: the same step on the same image is taken once. */
+    public String manifest(String image, int number) {
         List<Value<String>> one = List.of(commands.get(number));
-        return "sha256:" + new TreeSteps(one, network).digest("tree " + tree, 1);
+        return "sha256:" + new TreeSteps(one, network).digest("manifest " + image, 1);
     }
 
     private String digest(String base, int count) {

@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Makes images of Debian packages: fetches them, sets them up in a box, and adds what that has made to the store. */
@@ -70,16 +69,7 @@ final class DebianImages {
             }
             debian.configure(box, recipe, packages, ids);
             progress.step("setting " + packages.packages().size() + " packages up");
-            // It, and with it the box, ends with this process, however that ends.
-            List<String> words = new ArrayList<>(List.of(
-                    "setpriv",
-                    "--pdeathsig",
-                    "KILL",
-                    home + "/bin/jbox",
-                    "run",
-                    debian.file().toString(),
-                    "--"));
-            words.addAll(DebianBox.words(recipe, packages, architecture));
+            List<String> words = StoreProgram.run(home, debian.file(), DebianBox.words(recipe, packages, architecture));
             program.run(List.of("unpack", "--platform", platform, name.toString()), to -> {
                 to.write(new UnpackRequest(manifest, packages).text().getBytes(StandardCharsets.UTF_8));
                 tools.run(words, archive -> archive.transferTo(to));

@@ -28,8 +28,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What steps make of an image. Each is taken in a box over what those before it have made, and becomes a tree of its own,
- * which the store knows by the tree and the command that it was made of.
+ * What steps make of an image. Each is taken in a box over what those before it have made, and becomes an image of its own,
+ * which the store knows by the image and the command that it was made of.
  */
 final class StepImages {
     private static final int SHOWN = 12;
@@ -70,7 +70,7 @@ final class StepImages {
         TreeSteps steps = wanted.steps();
         ImageRecord image = base;
         for (int i = 0; i < steps.commands().size(); i++) {
-            String manifest = steps.manifest(image.tree(), i);
+            String manifest = steps.manifest(image.manifest(), i);
             ImageRecord next = store.find(manifest);
             if (next == null && !makes) {
                 return null;
@@ -94,6 +94,8 @@ final class StepImages {
             Path upper = Files.createDirectories(work.resolve("files"));
             Path file = work.resolve("step.yaml");
             String tree = store.tree(before.tree());
+            // Its mode is that of the box's root.
+            Files.setPosixFilePermissions(upper, Files.getPosixFilePermissions(Path.of(tree)));
             Files.writeString(
                     file,
                     StepBox.text(
@@ -124,7 +126,7 @@ final class StepImages {
     }
 
     private void run(Path file, Value<String> command, int number, File said) throws IOException {
-        List<String> words = List.of(home + "/bin/jbox", "run", file.toString(), "--", "/bin/sh", "-c", command.get());
+        List<String> words = StoreProgram.run(home, file, List.of("/bin/sh", "-c", command.get()));
         Process process = new ProcessBuilder(words)
                 .redirectInput(new File("/dev/null"))
                 .redirectErrorStream(true)

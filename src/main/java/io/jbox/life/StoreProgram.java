@@ -62,6 +62,19 @@ final class StoreProgram {
                 : new OwnRoot(kernel, home);
     }
 
+    /**
+     * The words that run a command in a box. The box ends with the process that executes them, and that with this one, however
+     * it ends.
+     *
+     * @param file the box's configuration
+     */
+    static List<String> run(String home, Path file, List<String> command) {
+        List<String> words = new ArrayList<>(
+                List.of("setpriv", "--pdeathsig", "KILL", home + "/bin/jbox", "run", file.toString(), "--"));
+        words.addAll(command);
+        return words;
+    }
+
     /** Removes a folder with files of a box. */
     void remove(Path folder) {
         if (isOwner()) {
