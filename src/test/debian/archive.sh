@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes a signed archive of Debian packages in FOLDER, for suite "testing-suite": a few of this host's own packages, made
 # anew of their installed files without scripts and dependencies, and "greeting", whose script writes a file. Each other
-# NAME is a package with a program of that name, which says what it is; but systemd-sysv has this host's systemd, and the script
+# NAME is a package with a program of that name, which says what it is; but systemd-sysv has this host's systemd if it has
+# one, and the script
 # of hanging does not end.
 # usage: archive.sh FOLDER [VERSION OF GREETING [NAME...]]
 set -eu
@@ -75,7 +76,7 @@ for name in "$@"; do
         mkdir -p "$work/$name/DEBIAN"
         printf '#!/bin/sh\ntrap "" INT TERM HUP\nsleep 4711\n' >"$work/$name/DEBIAN/postinst"
         chmod 755 "$work/$name/DEBIAN/postinst"
-    elif [ "$name" = systemd-sysv ]; then
+    elif [ "$name" = systemd-sysv ] && [ -e /sbin/init ] && [ -e /lib/systemd/systemd ]; then
         # The tests' host has no list of its packages' files: these are systemd's own, without other packages' units.
         find /lib/systemd/ /usr/lib/sysusers.d/basic.conf /usr/lib/sysusers.d/systemd* /usr/lib/tmpfiles.d/systemd* \
             /usr/lib/tmpfiles.d/tmp.conf /usr/lib/tmpfiles.d/var.conf /usr/bin/systemd* \

@@ -90,7 +90,9 @@ class ProjectsIT {
 
     @Test
     void systemdRunsWithoutAFailedUnit() throws IOException {
-        assumeTrue(Files.exists(Path.of("/lib/systemd/systemd")), "this host has no systemd to make a package of");
+        assumeTrue(
+                Files.exists(Path.of("/sbin/init")) && Files.exists(Path.of("/lib/systemd/systemd")),
+                "this host has no systemd to make a package of");
         in(FOLDER, "start", FOLDER + "/configs/debian.yaml");
 
         Boxes.await(
