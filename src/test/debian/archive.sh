@@ -1,9 +1,8 @@
 #!/bin/sh
 # Makes a signed archive of Debian packages in FOLDER, for suite "testing-suite": a few of this host's own packages, made
 # anew of their installed files without scripts and dependencies, and "greeting", whose script writes a file. Each other
-# NAME is a package with a program of that name, which says what it is; but systemd-sysv has this host's systemd if it has
-# one, and the script
-# of hanging does not end.
+# NAME is a package with a program of that name, which says what it is; but systemd-sysv has this host's systemd, if there
+# is one, and the script of hanging does not end.
 # usage: archive.sh FOLDER [VERSION OF GREETING [NAME...]]
 set -eu
 umask 022
