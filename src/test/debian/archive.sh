@@ -63,7 +63,8 @@ cat >"$work/greeting/DEBIAN/postinst" <<'SCRIPT'
 set -e
 id -u >/usr/share/greeting-user
 cat /proc/net/dev >/usr/share/greeting-networks
-cat /proc/self/uid_map >/usr/share/greeting-ids
+read -r inside outside count </proc/self/uid_map
+if [ "$outside" = 0 ]; then echo "$inside $count of the host"; else echo its own; fi >/usr/share/greeting-ids
 env >/usr/share/greeting-environment
 SCRIPT
 chmod 755 "$work/greeting/DEBIAN/postinst"

@@ -1,5 +1,8 @@
 package io.jbox.config;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * Maps a range of the box's ids to the host's (user_namespaces(7)).
  *
@@ -52,6 +55,15 @@ public record IdMapping(char kind, long inside, long outside, long count) {
 
     public boolean mapsGroups() {
         return kind == 'g' || kind == 'b';
+    }
+
+    /** As configurations have them, one text each. */
+    public static List<String> texts(List<IdMapping> ids) {
+        List<String> texts = new ArrayList<>();
+        for (IdMapping mapping : ids) {
+            texts.add(mapping.toString());
+        }
+        return texts;
     }
 
     @Override

@@ -144,7 +144,8 @@ public record ImageName(
         return !tag.isEmpty() && tag.length() <= 128;
     }
 
-    private static boolean isHex(String text) {
+    /** Whether a text is a SHA-256 in hexadecimal digits. */
+    static boolean isHex(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (Character.digit(text.charAt(i), 16) < 0) {
                 return false;

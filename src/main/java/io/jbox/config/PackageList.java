@@ -16,7 +16,6 @@ public record PackageList(long epoch, List<Package> packages) {
     public static final PackageList NONE = new PackageList(0, List.of());
 
     private static final int PARTS = 5;
-    private static final int HEX = 64;
     private static final long MOST = 1L << 34;
 
     public PackageList {
@@ -40,7 +39,8 @@ public record PackageList(long epoch, List<Package> packages) {
             DebianRecipe.packageName(parts[0]);
             boolean plain = !parts[2].startsWith("/") && !("/" + parts[2] + "/").contains("/../");
             Syntax.require(plain && isGraphic(parts[1]) && isGraphic(parts[2]), "has a bad version or path");
-            return new Package(parts[0], parts[1], parts[2], Syntax.parseNumber(parts[3], 1, MOST), hex(parts[4]));
+            Syntax.require(ImageName.isHex(parts[4]), "has a checksum that is not 64 hexadecimal digits");
+            return new Package(parts[0], parts[1], parts[2], Syntax.parseNumber(parts[3], 1, MOST), parts[4]);
         }
 
         private static boolean isGraphic(String text) {
@@ -51,15 +51,6 @@ public record PackageList(long epoch, List<Package> packages) {
                 }
             }
             return !text.isEmpty();
-        }
-
-        private static String hex(String text) throws BadValueException {
-            boolean good = text.length() == HEX;
-            for (int i = 0; i < text.length() && good; i++) {
-                good = "0123456789abcdef".indexOf(text.charAt(i)) >= 0;
-            }
-            Syntax.require(good, "has a checksum that is not 64 hexadecimal digits");
-            return text;
         }
 
         /** All of it in one line. */

@@ -11,8 +11,6 @@ import java.util.List;
  * @param network whether they have outgoing connections
  */
 public record TreeSteps(List<Value<String>> commands, boolean network) {
-    public static final TreeSteps NONE = new TreeSteps(List.of(), false);
-
     public TreeSteps {
         commands = List.copyOf(commands);
     }

@@ -107,11 +107,7 @@ public final class DebianBox {
                         "LC_ALL=C.UTF-8",
                         "JBOX_SOURCES=" + sourcesOf(recipe)));
         if (!ids.isEmpty()) {
-            List<String> lines = new ArrayList<>();
-            for (IdMapping mapping : ids) {
-                lines.add(mapping.toString());
-            }
-            all.put("idmap", lines);
+            all.put("idmap", IdMapping.texts(ids));
         }
         Files.writeString(file(), Json.write(all) + "\n");
     }

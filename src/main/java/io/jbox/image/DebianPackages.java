@@ -5,6 +5,7 @@ import io.jbox.config.PackageList;
 import io.jbox.problem.JboxException;
 import io.jbox.store.Store;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Brings the packages that a Debian root file system is made of. */
@@ -28,18 +29,21 @@ public final class DebianPackages {
      * Brings them to a folder, with an index for apt.
      *
      * @param locked which they are; an empty list for those that the archive has now
-     * @param apt an empty folder, for what apt writes
+     * @param work a folder for what is written on the way
      * @return which they are
      */
-    public PackageList bring(PackageList locked, Path apt, Path to) throws IOException {
+    public PackageList bring(PackageList locked, Path work, Path to) throws IOException {
         try {
             AptSources sources = AptSources.of(recipe, tools);
             PackageList packages = locked;
             if (packages.isEmpty()) {
                 progress.step("asking apt for the packages of " + recipe.suite());
-                packages = new AptResolver(recipe, sources, tools, apt, architecture).resolve();
+                packages = new AptResolver(
+                                recipe, sources, tools, Files.createDirectories(work.resolve("apt")), architecture)
+                        .resolve();
             }
-            new PackageStore(store, tools, progress).bring(packages, sources.addresses(), to);
+            new PackageStore(store, tools, progress)
+                    .bring(packages, sources.addresses(), Files.createDirectories(work.resolve("fetched")), to);
             return packages;
         } catch (BadImageException e) {
             throw new JboxException(tools.what() + ": " + e.getMessage());

@@ -15,6 +15,10 @@ import java.util.List;
 public final class DebianTools {
     private static final int MOST = 64 << 20;
     private static final String ERROR = "E: ";
+    private static final String JBOX = "jbox: ";
+    /** Of a line, in characters. */
+    private static final int LONGEST = 1000;
+
     private static final String DPKG = "dpkg: error ";
 
     private final String what;
@@ -44,26 +48,28 @@ public final class DebianTools {
     String output(List<String> words) {
         byte[][] all = new byte[1][];
         try {
-            run(words, written -> all[0] = written.readNBytes(MOST));
+            run(name(words), words, written -> all[0] = written.readNBytes(MOST));
         } catch (IOException e) {
             throw new JboxException(what + ": " + words.get(0) + ": " + SystemError.of(e));
         }
         return new String(all[0], StandardCharsets.UTF_8);
     }
 
+    private static String name(List<String> words) {
+        return words.get(0).substring(words.get(0).lastIndexOf('/') + 1);
+    }
+
     /**
      * Lets a program write for a reader; what it says on its standard error is told as progress.
      *
+     * @param name of the program, for errors
      * @throws JboxException with the program's own words if it fails
      * @throws IOException if the reader does
      */
-    public void run(List<String> words, Reader reader) throws IOException {
+    public void run(String name, List<String> words, Reader reader) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(words).redirectInput(new File("/dev/null"));
         builder.environment().put("LC_ALL", "C.UTF-8");
         builder.environment().put("TZ", "UTC");
-        String name = words.get(0).substring(words.get(0).lastIndexOf('/') + 1);
-        // It executes another, which says who it is where that matters.
-        boolean ours = name.equals("setpriv");
         Process process;
         try {
             process = builder.start();
@@ -77,7 +83,7 @@ public final class DebianTools {
             int code = process.waitFor();
             said.join();
             if (code != 0) {
-                throw new JboxException(what + ": " + (ours ? "" : name + ": ") + said.error());
+                throw new JboxException(what + ": " + name + ": " + said.error());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -93,6 +99,7 @@ public final class DebianTools {
         private final Progress progress;
         private volatile String last = "it failed, and says nothing";
         private volatile String error = "";
+        private volatile String box = "";
 
         Said(Process process, Progress progress) {
             super("jbox-said");
@@ -103,21 +110,15 @@ public final class DebianTools {
 
         @Override
         public void run() {
-            try (BufferedReader lines = process.errorReader(StandardCharsets.UTF_8)) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    String shown = Printable.of(line.strip());
-                    if (error.endsWith(":")) {
-                        // The cause of what has just been said.
-                        error += " " + shown;
-                    } else if (error.isEmpty() && shown.startsWith(DPKG)) {
-                        error = shown.substring(DPKG.length());
-                    } else if (error.isEmpty() && shown.startsWith(ERROR)) {
-                        // What follows is mostly that something else could not go on.
-                        error = shown.substring(shown.lastIndexOf(ERROR) + ERROR.length());
-                    }
-                    if (!shown.isEmpty()) {
-                        last = shown;
-                        progress.step(shown.startsWith("I: ") ? shown.substring(ERROR.length()) : shown);
+            try (BufferedReader text = process.errorReader(StandardCharsets.UTF_8)) {
+                StringBuilder line = new StringBuilder();
+                for (int c = text.read(); c >= 0; c = text.read()) {
+                    if (c == '\n') {
+                        said(Printable.of(line.toString().strip()));
+                        line.setLength(0);
+                    } else if (line.length() < LONGEST) {
+                        // A package's script may write as much as it likes.
+                        line.append((char) c);
                     }
                 }
             } catch (IOException e) {
@@ -126,8 +127,28 @@ public final class DebianTools {
             }
         }
 
+        private void said(String line) {
+            if (line.isEmpty()) {
+                return;
+            }
+            last = line;
+            if (error.endsWith(":")) {
+                // The cause of what has just been said.
+                error += " " + line;
+            } else if (error.isEmpty() && line.startsWith(DPKG)) {
+                error = line.substring(DPKG.length());
+            } else if (error.isEmpty() && line.startsWith(ERROR)) {
+                // What follows is mostly that something else could not go on.
+                error = line.substring(line.lastIndexOf(ERROR) + ERROR.length());
+            } else if (line.startsWith(JBOX)) {
+                // Of the box; what follows is its place and its hint.
+                box = line.substring(JBOX.length());
+            }
+            progress.step(line.startsWith("I: ") ? line.substring(ERROR.length()) : line);
+        }
+
         String error() {
-            return error.isEmpty() ? last : error;
+            return !error.isEmpty() ? error : box.isEmpty() ? last : box;
         }
     }
 }

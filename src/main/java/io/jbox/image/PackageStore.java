@@ -39,10 +39,11 @@ final class PackageStore {
      * Brings packages to a folder, with an index of them for apt.
      *
      * @param addresses of archives that may have them
+     * @param fetched an empty folder on the store's file system
      */
-    void bring(PackageList packages, List<String> addresses, Path to) throws IOException, BadImageException {
+    void bring(PackageList packages, List<String> addresses, Path fetched, Path to)
+            throws IOException, BadImageException {
         Files.createDirectories(folder);
-        Path fetched = Files.createDirectories(to.resolveSibling("fetched"));
         String problem = "";
         for (String address : addresses) {
             List<PackageList.Package> missing = missing(packages, to);
@@ -117,9 +118,9 @@ final class PackageStore {
                 && Files.size(file) == one.size()
                 && hash(file).equals(one.sha256())) {
             give(file, one, to);
-            // What lies in a folder of this host is a link to that.
-            Path whole = folder.resolve(one.sha256() + ".new");
-            Files.copy(file, whole, StandardCopyOption.REPLACE_EXISTING);
+            // What lies in a folder of this host is a link to that. Others may fetch the same, or collect, meanwhile.
+            Path whole = fetched.resolve(one.sha256());
+            Files.copy(file, whole);
             Files.move(whole, place(one), StandardCopyOption.ATOMIC_MOVE);
         }
     }

@@ -3,7 +3,6 @@ package io.jbox.image;
 import io.jbox.config.IdMapping;
 import io.jbox.json.Json;
 import io.jbox.store.ImageRecord;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,11 +37,7 @@ public final class StepBox {
                 : Map.of("type", "veth", "flags", "up", "ipv4", Map.of("address", "auto", "gateway", "auto"));
         all.put("net", List.of(network ? connected : Map.of("type", "empty", "flags", "up")));
         if (!ids.isEmpty()) {
-            List<String> lines = new ArrayList<>();
-            for (IdMapping mapping : ids) {
-                lines.add(mapping.toString());
-            }
-            all.put("idmap", lines);
+            all.put("idmap", IdMapping.texts(ids));
         }
         return Json.write(all) + "\n";
     }

@@ -26,13 +26,9 @@ public record TreeSource(RootfsPath rootfs, List<IdMapping> shifted) {
 
     /** For the standard input of such a process. */
     public String text() {
-        List<String> ids = new ArrayList<>();
-        for (IdMapping mapping : shifted) {
-            ids.add(mapping.toString());
-        }
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("folders", rootfs.layers());
-        all.put("ids", ids);
+        all.put("ids", IdMapping.texts(shifted));
         return Json.write(all);
     }
 

@@ -42,13 +42,14 @@ final class DebianImages {
      * Makes one, whether the store has it or not.
      *
      * @param name whose digest, if it has one, it must get
+     * @param here the host's own platform
      * @param locked its packages; an empty list for those that the archive has now
      * @param ids that the box must have in which they are set up; empty for those that it would have anyway
      * @throws JboxException if that fails; nothing is left then
      */
-    ImageRecord make(ImageName name, String platform, PackageList locked, List<IdMapping> ids) {
+    ImageRecord make(ImageName name, String platform, String here, PackageList locked, List<IdMapping> ids) {
         DebianRecipe recipe = name.recipe();
-        String architecture = architecture(name, platform);
+        String architecture = architecture(name, platform, here);
         if (!Files.isExecutable(Path.of("/usr/bin/mmdebstrap"))) {
             throw new JboxException(
                     name + ": mmdebstrap, which sets packages up, is not installed", "apt-get install mmdebstrap");
@@ -62,7 +63,7 @@ final class DebianImages {
             DebianBox debian = new DebianBox(Files.createDirectories(work));
             debian.make();
             PackageList packages = new DebianPackages(store, recipe, architecture, tools, progress)
-                    .bring(locked, Files.createDirectories(work.resolve("apt")), debian.packages());
+                    .bring(locked, work, debian.packages());
             String manifest = packages.manifest(recipe);
             if (name.digest() != null && !name.digest().equals(manifest)) {
                 throw new JboxException(name + ": its list of packages has another digest: " + manifest);
@@ -72,15 +73,11 @@ final class DebianImages {
             List<String> words = StoreProgram.run(home, debian.file(), DebianBox.words(recipe, packages, architecture));
             program.run(List.of("unpack", "--platform", platform, name.toString()), to -> {
                 to.write(new UnpackRequest(manifest, packages).text().getBytes(StandardCharsets.UTF_8));
-                tools.run(words, archive -> archive.transferTo(to));
+                tools.run("mmdebstrap", words, archive -> archive.transferTo(to));
                 progress.step("checking the tree");
                 to.write(UnpackRequest.WHOLE);
             });
-            ImageRecord made = store.find(manifest);
-            if (made == null) {
-                throw new JboxException(name + " was made, and is not in the store " + store.folder());
-            }
-            return made;
+            return store.made(manifest, name);
         } catch (IOException e) {
             throw new JboxException(name + ": " + SystemError.of(e));
         } finally {
@@ -88,17 +85,14 @@ final class DebianImages {
         }
     }
 
-    private static String architecture(ImageName name, String platform) {
-        String architecture = platform.endsWith("/386") ? "i386" : platform.substring(platform.indexOf('/') + 1);
-        String host = System.getProperty("os.arch", "");
-        boolean own = architecture.equals(host)
-                || architecture.equals("arm64") && host.equals("aarch64")
-                || architecture.equals("i386") && host.equals("amd64");
-        if (!own) {
+    /** @param here the host's own platform */
+    private static String architecture(ImageName name, String platform, String here) {
+        String architecture = platform.substring(platform.indexOf('/') + 1);
+        if (!platform.equals(here) && !(architecture.equals("386") && here.endsWith("/amd64"))) {
             throw new JboxException(
                     name + ": packages for " + platform + " cannot be set up on this processor",
                     "on another machine: jbox store export there, jbox store import here");
         }
-        return architecture;
+        return architecture.equals("386") ? "i386" : architecture;
     }
 }

@@ -195,7 +195,7 @@ public final class Images implements ImageSource {
         if (name.isDebian()) {
             List<IdMapping> ids =
                     keeping ? UserIds.keeping(NativeKernel.open(), System.getProperty("user.name", "")) : List.of();
-            return new DebianImages(store, program(), home, progress).make(name, platform, packages, ids);
+            return new DebianImages(store, program(), home, progress).make(name, platform, platform(""), packages, ids);
         }
         store.makeFolders();
         List<String> words = List.of("pull", "--platform", platform, name.toString());

@@ -118,11 +118,7 @@ final class StepImages {
         } finally {
             program.remove(work);
         }
-        ImageRecord made = store.find(manifest);
-        if (made == null) {
-            throw new JboxException(name + " was made, and is not in the store " + store.folder());
-        }
-        return made;
+        return store.made(manifest, name);
     }
 
     private void run(Path file, Value<String> command, int number, File said) throws IOException {

@@ -185,6 +185,15 @@ public final class Store {
         return image != null && isThere(image.tree()) ? image : null;
     }
 
+    /** The same, for an image that another process has just added. */
+    public ImageRecord made(String manifest, ImageName name) {
+        ImageRecord image = find(manifest);
+        if (image == null) {
+            throw new JboxException(name + " was made, and is not in the store " + folder);
+        }
+        return image;
+    }
+
     /**
      * Looks that a box's files, if there are any, lie over a tree.
      *
