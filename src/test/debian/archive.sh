@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes a signed archive of Debian packages in FOLDER, for suite "testing-suite": a few of this host's own packages, made
+# Makes a signed archive of Debian packages in FOLDER, for suite "testing-suite", or "stable": a few of this host's own packages, made
 # anew of their installed files without scripts and dependencies, and "greeting", whose script writes a file. Each other
-# NAME is a package with a program of that name, which says what it is; but systemd-sysv has this host's systemd, if there
+# NAME is a package with a program of that name, which says what it is; but busybox-static has a busybox, systemd-sysv has this host's systemd, if there
 # is one, and the script of hanging does not end.
 # usage: archive.sh FOLDER [VERSION OF GREETING [NAME...]]
 set -eu
@@ -76,6 +76,11 @@ for name in "$@"; do
         mkdir -p "$work/$name/DEBIAN"
         printf '#!/bin/sh\ntrap "" INT TERM HUP\nsleep 4711\n' >"$work/$name/DEBIAN/postinst"
         chmod 755 "$work/$name/DEBIAN/postinst"
+    elif [ "$name" = busybox-static ]; then
+        # Another one than this host's, and as good.
+        mkdir -p "$work/$name/bin"
+        cp -L "$(command -v busybox)" "$work/$name/bin/busybox"
+        echo "of the archive" >>"$work/$name/bin/busybox"
     elif [ "$name" = systemd-sysv ] && [ -e /sbin/init ] && [ -e /lib/systemd/systemd ]; then
         # The tests' host has no list of its packages' files: these are systemd's own, without other packages' units.
         find /lib/systemd/ /usr/lib/sysusers.d/basic.conf /usr/lib/sysusers.d/systemd* /usr/lib/tmpfiles.d/systemd* \
@@ -116,11 +121,12 @@ done
     cd dists/testing-suite
     list=main/binary-$(dpkg --print-architecture)/Packages
     {
-        printf 'Origin: jbox\nSuite: testing-suite\nCodename: testing-suite\nComponents: main\n'
+        printf 'Origin: jbox\nSuite: stable\nCodename: testing-suite\nComponents: main\n'
         printf 'Architectures: %s\nDate: Fri, 01 Nov 2024 10:00:00 UTC\nSHA256:\n' "$(dpkg --print-architecture)"
         printf ' %s %s %s\n' "$(sha256sum "$list" | cut -d' ' -f1)" "$(stat -c %s "$list")" "$list"
     } >Release
     rm -f InRelease
+    ln -sfn testing-suite ../stable
     export GNUPGHOME="$archive/keys"
     if [ ! -d "$GNUPGHOME" ]; then
         mkdir -m 700 "$GNUPGHOME"

@@ -7,7 +7,7 @@ import java.util.List;
 /** {@code jbox create NAME}: defines a box and makes its root file system. */
 final class CreateCommand implements Command {
     private static final Option TEMPLATE =
-            new Option('t', "template", "TEMPLATE", "the template for the root file system: busybox, or none");
+            new Option('t', "template", "TEMPLATE", "the template for the root file system: busybox, debian, or none");
 
     @Override
     public CommandSpec spec() {
@@ -15,7 +15,8 @@ final class CreateCommand implements Command {
                 "create",
                 "NAME [-- ARGUMENTS...]",
                 "defines a box: a folder with its configuration and root file system",
-                "The configuration is a copy of FILE, or a minimal one for busybox. The arguments go to the template.\n"
+                "The configuration is a copy of FILE, or a minimal one for busybox. The arguments go to the template; debian has\n"
+                        + "-r SUITE, --packages=NAME,..., --mirror=ADDRESS and --enable-non-free.\n"
                         + "If anything fails, nothing is left behind.\n",
                 List.of(TEMPLATE, Option.FILE, Option.PATH, Option.JSON),
                 true);

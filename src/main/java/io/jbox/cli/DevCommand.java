@@ -13,7 +13,7 @@ import io.jbox.request.ExecRequest;
 import io.jbox.request.LaunchObserver;
 import io.jbox.request.StartRequest;
 import io.jbox.request.StopRequest;
-import io.jbox.schema.ConfigLoader;
+import io.jbox.schema.Locks;
 import io.jbox.state.BoxState;
 import io.jbox.terminal.Foreground;
 import io.jbox.terminal.Terminal;
@@ -81,10 +81,7 @@ final class DevCommand implements Command {
         List<String> overrides = arguments.values(Option.SET);
         Jbox jbox = surroundings.jbox(arguments);
         if (arguments.has(STOP)) {
-            Config named = surroundings
-                    .loader(arguments)
-                    .with(ConfigLoader.Locks.IGNORED)
-                    .load(file, overrides);
+            Config named = surroundings.loader(arguments).with(Locks.IGNORED).load(file, overrides);
             jbox.box(named.name().get()).stop(StopRequest.orderly());
             return 0;
         }

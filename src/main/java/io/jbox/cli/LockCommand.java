@@ -9,8 +9,8 @@ import io.jbox.life.Images;
 import io.jbox.life.LockWriter;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
-import io.jbox.schema.ConfigLoader;
 import io.jbox.schema.LockFile;
+import io.jbox.schema.Locks;
 import io.jbox.store.ImageRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -49,10 +49,12 @@ final class LockCommand implements Command {
         }
         Developers.Use use = arguments.has(CHECK) ? Developers.Use.LOOK : Developers.Use.START;
         Config config = load(file, use, arguments, surroundings);
-        Config.Image image = config.rootfs().image();
+        Config.Image image = config.rootfs().lockable();
         if (image == null) {
             throw new JboxException(new Problem(
-                    file + ": there is nothing to lock", config.place(), "rootfs.image is what can be locked"));
+                    file + ": there is nothing to lock",
+                    config.place(),
+                    "rootfs.image, rootfs.debian and rootfs.template are what can be locked"));
         }
         String name = LockFile.nameOf(image.base(), file);
         String arch = config.init().arch() == null ? "" : config.init().arch().get();
@@ -75,10 +77,7 @@ final class LockCommand implements Command {
     }
 
     private static Config load(String file, Developers.Use use, Arguments arguments, Surroundings surroundings) {
-        return surroundings
-                .loaderToLock(arguments, use)
-                .with(ConfigLoader.Locks.WRITTEN)
-                .load(file, arguments.values(Option.SET));
+        return surroundings.loaderToLock(arguments, use).with(Locks.WRITTEN).load(file, arguments.values(Option.SET));
     }
 
     private static @Nullable ImageLock readIfIntact(String path, boolean strict) {

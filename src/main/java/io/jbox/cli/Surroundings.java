@@ -15,6 +15,7 @@ import io.jbox.request.Settings;
 import io.jbox.schema.BridgesLoader;
 import io.jbox.schema.ConfigFinder;
 import io.jbox.schema.ConfigLoader;
+import io.jbox.schema.Locks;
 import io.jbox.store.EphemeralUppers;
 import io.jbox.yaml.DocumentCache;
 import java.io.BufferedOutputStream;
@@ -98,7 +99,7 @@ record Surroundings(
     /** @param use what is done about a project's files that have changed */
     ConfigLoader loaderToRun(Arguments arguments, Developers.Use use) {
         return loader(arguments, Images.Missing.FETCH, use)
-                .with(arguments.has(Option.FROZEN) ? ConfigLoader.Locks.REQUIRED : ConfigLoader.Locks.USED);
+                .with(arguments.has(Option.FROZEN) ? Locks.REQUIRED : Locks.USED);
     }
 
     private ConfigLoader loader(Arguments arguments, Images.Missing missing, Developers.Use use) {

@@ -63,14 +63,26 @@ public record Config(
     /**
      * @param path absolute
      * @param options mount options by name
-     * @param template the script that makes it if it is missing, or null
+     * @param template what makes it if it is missing, or null
      * @param image what is below the box's own files, or null
      */
     public record Rootfs(
             Value<RootfsPath> path,
             List<Value<String>> options,
-            @Nullable Value<String> template,
-            @Nullable Image image) {}
+            @Nullable Template template,
+            @Nullable Image image) {
+        /** The image that a lock is about; null if there is none. */
+        public @Nullable Image lockable() {
+            return image != null ? image : template == null ? null : template.locked();
+        }
+    }
+
+    /**
+     * @param name of the script
+     * @param locked the image whose tree is copied, rather than what the script would make on this host; null without a lock
+     * @param tree the folder of that tree
+     */
+    public record Template(Value<String> name, @Nullable Image locked, String tree) {}
 
     /**
      * @param name of the image; of what its steps have made of it where there are any

@@ -18,7 +18,14 @@ public record DebianRecipe(
     /** The one without words of its own in a name. */
     public static final String MINBASE = "minbase";
 
-    public static final List<String> VARIANTS = List.of("essential", "apt", MINBASE, "buildd", "important", "standard");
+    /** The variant without packages of a system: what the template {@code busybox} makes, of the archive's busybox. */
+    public static final String BUSYBOX = "busybox";
+
+    public static final List<String> VARIANTS =
+            List.of("essential", "apt", MINBASE, "buildd", "important", "standard", BUSYBOX);
+
+    /** Whatever the archive calls so, so that a name means the same on every host. */
+    private static final String STABLE = "stable";
 
     private static final List<String> MAIN = List.of("main");
     private static final List<String> SCHEMES = List.of("http://", "https://", "file:/", "copy:/");
@@ -27,6 +34,21 @@ public record DebianRecipe(
     public DebianRecipe {
         components = components.isEmpty() ? MAIN : List.copyOf(new TreeSet<>(components));
         packages = List.copyOf(new TreeSet<>(packages));
+    }
+
+    /** What {@code rootfs.template: debian} is: a machine with systemd, a network, and no more. */
+    public static DebianRecipe machine() {
+        return new DebianRecipe(
+                STABLE,
+                MINBASE,
+                List.of(),
+                List.of("systemd-sysv", "systemd-resolved", "dbus", "login", "iproute2", "iputils-ping", "sudo"),
+                "");
+    }
+
+    /** What {@code rootfs.template: busybox} is once it is locked: the busybox of the archive rather than of the host. */
+    public static DebianRecipe busybox() {
+        return new DebianRecipe(STABLE, BUSYBOX, List.of(), List.of(), "");
     }
 
     /** Accepts what {@link #text} returns, and the same in another order. */
@@ -54,6 +76,8 @@ public record DebianRecipe(
             }
         }
         Syntax.require(VARIANTS.contains(variant), "has a variant other than " + String.join(", ", VARIANTS));
+        Syntax.require(
+                !variant.equals(BUSYBOX) || packages.isEmpty(), "has packages, which the variant busybox cannot have");
         return new DebianRecipe(word(suite, "suite"), variant, components, packages, mirror);
     }
 
@@ -89,6 +113,11 @@ public record DebianRecipe(
             throw new BadValueException("is not the address of an archive", "http://HOST/debian, or file:/FOLDER");
         }
         return text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    /** Whether it is not set up by mmdebstrap(1). */
+    public boolean isBusybox() {
+        return variant.equals(BUSYBOX);
     }
 
     /** What it is, in one way only. */

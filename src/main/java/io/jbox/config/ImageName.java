@@ -101,6 +101,11 @@ public record ImageName(
         return new ImageName(transport, where, digest == null && tag.isEmpty() ? "latest" : tag, digest);
     }
 
+    /** The image that is made of packages. */
+    public static ImageName of(DebianRecipe recipe) {
+        return new ImageName(Transport.DEBIAN, recipe.text(), "", null);
+    }
+
     /** As docker has it: what has no registry is docker.io's, and what has no owner there is library's. */
     private static String whole(String name) {
         int slash = name.indexOf('/');

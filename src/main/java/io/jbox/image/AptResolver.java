@@ -96,6 +96,9 @@ final class AptResolver {
 
     /** What is installed, as apt-patterns(7): what mmdebstrap(1) says of its variants. */
     private List<String> wanted() {
+        if (recipe.isBusybox()) {
+            return List.of("?exact-name(" + BusyboxTree.PACKAGE + ")");
+        }
         List<String> all = new ArrayList<>(List.of("?essential"));
         List<String> priorities = switch (recipe.variant()) {
             case "essential", "apt" -> List.of();

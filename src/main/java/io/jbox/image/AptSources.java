@@ -20,6 +20,9 @@ final class AptSources {
     private static final Pattern COMMENT = Pattern.compile("(?m)^[ \t]*#.*$\n?");
     private static final String KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
     private static final Path APT = Path.of("/etc/apt");
+    /** They have no updates beside them. */
+    private static final List<String> ROLLING = List.of("sid", "unstable", "experimental");
+
     private static final String SUITES = "/dists/";
     private static final String RELEASE = "/InRelease'";
 
@@ -65,9 +68,8 @@ final class AptSources {
                 wanted.add(source);
             }
         }
-        if (wanted.isEmpty() && !known.isEmpty()) {
-            // Another release, in the archive that the host's own comes from first.
-            wanted.add(new Source(known.get(0).address, recipe.suite(), known.get(0).keyring));
+        if (wanted.isEmpty()) {
+            wanted.addAll(likeThose(known, recipe.suite()));
         }
         if (wanted.isEmpty()) {
             throw new JboxException(
@@ -75,6 +77,21 @@ final class AptSources {
                     "rootfs: {debian: {suite: " + recipe.suite() + ", mirror: http://HOST/debian}}");
         }
         return new AptSources(recipe, wanted);
+    }
+
+    /**
+     * Another release, in the archives that the host's own comes from: with its updates where the host has its own from there.
+     */
+    private static List<Source> likeThose(List<Source> known, String suite) {
+        List<Source> like = new ArrayList<>();
+        String own = known.isEmpty() ? "" : known.get(0).suite;
+        for (Source source : known) {
+            boolean updates = source.suite.startsWith(own + "-") && !ROLLING.contains(suite);
+            if (source.suite.equals(own) || updates) {
+                like.add(new Source(source.address, suite + source.suite.substring(own.length()), source.keyring));
+            }
+        }
+        return like;
     }
 
     /** With the keys that the host's apt has for this archive, else with Debian's. */

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The box in which mmdebstrap(1) sets packages up: of the host it sees programs, in /usr, and nothing else. Packages execute
+ * The box in which packages are set up, by mmdebstrap(1) or as the template busybox does: of the host it sees programs, in /usr, and nothing else. Packages execute
  * scripts there, as root of the box, and archives are trusted no more than any other image.
  */
 public final class DebianBox {
@@ -43,8 +43,12 @@ public final class DebianBox {
         return work.resolve("box.yaml");
     }
 
-    /** Makes the folders. */
-    public void make() throws IOException {
+    /**
+     * Makes the folders.
+     *
+     * @param scripts the folder of templates
+     */
+    public void make(Path scripts) throws IOException {
         Path root = work.resolve("root");
         folder(root, READ);
         for (String folder :
@@ -60,6 +64,7 @@ public final class DebianBox {
         // The ids of the box are others' on the host.
         folder(work.resolve("tmp"), ALL);
         folder(packages(), READ);
+        file(work.resolve("tmp/" + BusyboxTree.SCRIPT), Files.readString(scripts.resolve(BusyboxTree.SCRIPT)));
     }
 
     private static void folder(Path folder, String mode) throws IOException {
@@ -119,6 +124,9 @@ public final class DebianBox {
 
     /** What is executed in it; the root file system comes as a tar archive on the standard output. */
     public static List<String> words(DebianRecipe recipe, PackageList packages, String architecture) {
+        if (recipe.isBusybox()) {
+            return BusyboxTree.words();
+        }
         List<String> names = new ArrayList<>();
         for (PackageList.Package one : packages.packages()) {
             names.add(one.name());

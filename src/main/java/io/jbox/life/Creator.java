@@ -45,7 +45,7 @@ public final class Creator {
     public void create(CreateRequest request) {
         String name = request.name();
         String template = request.template();
-        if (template != null && !template.equals("none")) {
+        if (template != null && !template.equals("none") && !template.equals(DebianTemplate.NAME)) {
             script(template);
         }
         if (request.config() != null) {
@@ -59,7 +59,7 @@ public final class Creator {
         ImageLock lock = request.config() == null
                 ? null
                 : lock(request.config(), registry.load(request.config(), List.of()), name);
-        define(name, lock, () -> text(request), aside -> makeRootfs(request, check(request, aside)));
+        define(name, lock, () -> text(request), aside -> makeRootfs(request, check(request, aside), lock));
     }
 
     /** Makes the root file system of a box whose definition is in a file. */
@@ -132,7 +132,8 @@ public final class Creator {
      */
     @Nullable
     ImageLock lock(String file, Config original, String name) {
-        ImageLock lock = original.rootfs().image() == null ? null : LockFile.read(LockFile.of(file));
+        Config.Rootfs rootfs = original.rootfs();
+        ImageLock lock = rootfs.image() == null && rootfs.template() == null ? null : LockFile.read(LockFile.of(file));
         return lock == null
                 ? null
                 : LockFile.moved(lock, file, registry.settings().boxes().config(name));
@@ -199,8 +200,13 @@ public final class Creator {
         String path = request.config();
         if (path == null) {
             String template = request.template() == null ? "busybox" : request.template();
+            String rootfs = template.equals("none")
+                    ? "rootfs: {path: rootfs}\n"
+                    : template.equals(DebianTemplate.NAME)
+                            ? DebianTemplate.text(request.arguments())
+                            : "rootfs: {template: " + template + "}\n";
             return "name: " + request.name() + "\n"
-                    + (template.equals("none") ? "rootfs: {path: rootfs}\n" : "rootfs: {template: " + template + "}\n")
+                    + rootfs
                     + (template.equals("busybox") ? "signal: {halt: SIGUSR1, reboot: SIGTERM}\n" : "")
                     + "net:\n  - " + network() + "\n";
         }
@@ -316,8 +322,13 @@ public final class Creator {
         return script;
     }
 
-    private void makeRootfs(CreateRequest request, Config config) {
-        Value<String> configured = config.rootfs().template();
+    private void makeRootfs(CreateRequest request, Config config, @Nullable ImageLock lock) {
+        if (config.rootfs().image() != null || lock != null && request.template() == null) {
+            // A start makes it.
+            return;
+        }
+        Config.Template written = config.rootfs().template();
+        Value<String> configured = written == null ? null : written.name();
         String template =
                 request.template() != null ? request.template() : configured == null ? "none" : configured.get();
         String path = config.rootfs().path().get().isOverlay()

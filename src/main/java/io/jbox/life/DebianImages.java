@@ -50,7 +50,7 @@ final class DebianImages {
     ImageRecord make(ImageName name, String platform, String here, PackageList locked, List<IdMapping> ids) {
         DebianRecipe recipe = name.recipe();
         String architecture = architecture(name, platform, here);
-        if (!Files.isExecutable(Path.of("/usr/bin/mmdebstrap"))) {
+        if (!recipe.isBusybox() && !Files.isExecutable(Path.of("/usr/bin/mmdebstrap"))) {
             throw new JboxException(
                     name + ": mmdebstrap, which sets packages up, is not installed", "apt-get install mmdebstrap");
         }
@@ -61,7 +61,7 @@ final class DebianImages {
         DebianTools tools = new DebianTools(name.toString(), progress);
         try {
             DebianBox debian = new DebianBox(Files.createDirectories(work));
-            debian.make();
+            debian.make(Path.of(home, "rootfs-scripts"));
             PackageList packages = new DebianPackages(store, recipe, architecture, tools, progress)
                     .bring(locked, work, debian.packages());
             String manifest = packages.manifest(recipe);
@@ -73,7 +73,7 @@ final class DebianImages {
             List<String> words = StoreProgram.run(home, debian.file(), DebianBox.words(recipe, packages, architecture));
             program.run(List.of("unpack", "--platform", platform, name.toString()), to -> {
                 to.write(new UnpackRequest(manifest, packages).text().getBytes(StandardCharsets.UTF_8));
-                tools.run("mmdebstrap", words, archive -> archive.transferTo(to));
+                tools.run(recipe.isBusybox() ? "busybox.sh" : "mmdebstrap", words, archive -> archive.transferTo(to));
                 progress.step("checking the tree");
                 to.write(UnpackRequest.WHOLE);
             });

@@ -144,6 +144,10 @@ final class StoreProgram {
                 } catch (IOException e) {
                     // Where the program has ended, it says why.
                     failure = e;
+                } catch (RuntimeException e) {
+                    // What it has read ends too early, so it takes away what it has made of that.
+                    end(process);
+                    throw e;
                 }
                 check(process);
                 if (failure != null) {

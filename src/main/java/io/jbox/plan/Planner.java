@@ -65,7 +65,7 @@ public final class Planner {
         }
         hooks.onHost("pre-start", begin);
         if (Grants.needsTemplate(config, facts)) {
-            Value<String> template = config.rootfs().template();
+            Config.Template template = config.rootfs().template();
             if (template != null) {
                 begin.add(rootfs.template(facts, template));
             }

@@ -58,11 +58,17 @@ final class RootfsSteps {
     }
 
     /** Runs the script that makes the root file system. */
-    Step template(HostFacts facts, Value<String> template) {
-        String script = facts.scripts() + "/" + template.get() + ".sh";
+    Step template(HostFacts facts, Config.Template template) {
+        String name = template.name().get();
         String folder = path.isOverlay() ? path.lowers().get(0) : path.path();
-        return Step.by(Actor.JBOX, "make the root file system \"" + folder + "\"", template.place())
-                .add(new Effect.Template(List.of(script, folder)))
+        List<String> words = template.locked() == null
+                ? List.of(facts.scripts() + "/" + name + ".sh", folder)
+                : List.of(facts.scripts() + "/tree.sh", folder, template.tree());
+        return Step.by(
+                        Actor.JBOX,
+                        "make the root file system \"" + folder + "\"",
+                        template.name().place())
+                .add(new Effect.Template(words))
                 .build();
     }
 

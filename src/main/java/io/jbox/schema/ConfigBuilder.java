@@ -115,20 +115,22 @@ final class ConfigBuilder {
             path = new Value<>(ConfigPaths.absolute(path.get(), path.place(), roots), path.place());
         }
         List<Value<String>> commands = section.list(Keys.ROOTFS_STEPS);
-        if (image == null
-                && !commands.isEmpty()
-                && section.find(Keys.ROOTFS_IMAGE) == null
-                && section.find(Keys.ROOTFS_DEBIAN) == null) {
+        boolean layered = DebianScalars.imageOf(section) != null;
+        if (!layered && !commands.isEmpty()) {
             problems.add(new Problem(
                     "rootfs.steps: there is no image or Debian that they would complete",
                     commands.get(0).place(),
                     "rootfs: {debian: {suite: bookworm}, steps: [...]}"));
         }
-        if (image == null) {
-            return new Config.Rootfs(path, section.list(Keys.ROOTFS_OPTIONS), template, null);
-        }
-        if (template != null) {
-            problems.add(new Problem("rootfs.template: cannot be combined with rootfs.image", template.place()));
+        if (image == null || !layered) {
+            return new Config.Rootfs(
+                    path,
+                    section.list(Keys.ROOTFS_OPTIONS),
+                    template == null || layered
+                            ? null
+                            : new Config.Template(
+                                    template, image == null ? null : image.image(), image == null ? "" : image.tree()),
+                    null);
         }
         if (path.get().isOverlay()) {
             problems.add(new Problem(
@@ -140,7 +142,7 @@ final class ConfigBuilder {
                 new Value<>(
                         over, path.place().isDefault() ? image.image().name().place() : path.place()),
                 section.list(Keys.ROOTFS_OPTIONS),
-                template,
+                null,
                 image.image());
     }
 

@@ -2,12 +2,9 @@ package io.jbox.schema;
 
 import io.jbox.config.BoxFolders;
 import io.jbox.config.Config;
-import io.jbox.config.ImageLock;
 import io.jbox.config.ImageName;
 import io.jbox.config.MountEntry;
-import io.jbox.config.RootfsPath;
 import io.jbox.config.Syntax;
-import io.jbox.config.TreeSteps;
 import io.jbox.config.Value;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.Place;
@@ -15,6 +12,7 @@ import io.jbox.problem.Problem;
 import io.jbox.problem.Source;
 import io.jbox.yaml.DocumentCache;
 import io.jbox.yaml.Node;
+import io.jbox.yaml.Nodes;
 import io.jbox.yaml.SourceReader;
 import java.io.File;
 import java.nio.file.Files;
@@ -41,18 +39,6 @@ public final class ConfigLoader {
 
     private int includes;
     private Locks locks = Locks.USED;
-
-    /** What the lock beside a configuration means. */
-    public enum Locks {
-        /** With one, names stand for what they stood for then. */
-        USED,
-        /** It is an error if there is none. */
-        REQUIRED,
-        /** It is about to be written: what it says does not count. */
-        WRITTEN,
-        /** It does not matter. */
-        IGNORED
-    }
 
     /**
      * @param cache of parsed documents
@@ -159,12 +145,7 @@ public final class ConfigLoader {
                     rootfs.place().isDefault() ? written.place() : rootfs.place(),
                     "rootfs: {image: ...}, or sudo jbox ..."));
         }
-        List<Problem> problems = new ArrayList<>();
-        Section defaults = Keys.ROOT.read(settings.defaults(written.place()), "", problems);
-        if (defaults == null || !problems.isEmpty()) {
-            throw new JboxException(problems, JboxException.FAILED);
-        }
-        Section complete = section.over(defaults);
+        Section complete = section.over(checked(settings.defaults(written.place())));
         List<Value<MountEntry>> mounts = new ArrayList<>(settings.mounts());
         Section mount = complete.section(Keys.MOUNT);
         mounts.addAll(mount.list(Keys.MOUNT_ENTRY));
@@ -175,7 +156,13 @@ public final class ConfigLoader {
 
     /** What an image says is below what the configuration says; the environments are joined. */
     private Section withImage(Section section, String path) {
-        image = image(section, path);
+        Section rootfs = section.section(Keys.ROOTFS);
+        Value<ImageName> written = DebianScalars.imageOf(rootfs);
+        Value<String> template = rootfs.find(Keys.ROOTFS_TEMPLATE);
+        ImageFinder finder = new ImageFinder(folders, images, files, locks, section, path);
+        image = written != null
+                ? finder.find(written, dev == null ? List.of() : dev.ids())
+                : template == null ? null : finder.findTemplate(template);
         if (image == null) {
             return section;
         }
@@ -184,79 +171,36 @@ public final class ConfigLoader {
         } else {
             files.addOwn(image.files());
         }
-        List<Problem> problems = new ArrayList<>();
-        Section settings = Keys.ROOT.read(image.settings(), "", problems);
-        if (settings == null || !problems.isEmpty()) {
-            throw new JboxException(problems, JboxException.FAILED);
+        if (written == null) {
+            return section;
         }
+        Section settings = checked(image.settings());
         Section complete = section.over(settings);
+        if (template != null) {
+            Nodes nodes = new Nodes(template.place());
+            Node.Entry system = nodes.entry("system", "systemd");
+            Node machine = nodes.mapping(List.of(nodes.entry("init", nodes.mapping(List.of(system)))));
+            complete = complete.over(checked(machine));
+        }
         List<Value<String>> environment = new ArrayList<>(settings.list(Keys.ENVIRONMENT));
         environment.addAll(section.list(Keys.ENVIRONMENT));
         if (!environment.isEmpty()) {
-            Value<?> written = section.find(Keys.ENVIRONMENT);
+            Value<?> own = section.find(Keys.ENVIRONMENT);
             complete.put(
                     Keys.ENVIRONMENT,
                     List.copyOf(environment),
-                    written == null ? image.image().name().place() : written.place());
+                    own == null ? image.image().name().place() : own.place());
         }
         return complete;
     }
 
-    private ImageSource.@Nullable Known image(Section section, String path) {
-        Section rootfs = section.section(Keys.ROOTFS);
-        Value<ImageName> written = DebianScalars.imageOf(rootfs);
-        if (written == null) {
-            return null;
+    private static Section checked(Node settings) {
+        List<Problem> problems = new ArrayList<>();
+        Section read = Keys.ROOT.read(settings, "", problems);
+        if (read == null || !problems.isEmpty()) {
+            throw new JboxException(problems, JboxException.FAILED);
         }
-        ImageName name = written.get();
-        Value<ImageName> found = new Value<>(
-                name.isLocal()
-                        ? name.at(Path.of(ConfigPaths.absolute(name.where(), written.place()))
-                                .normalize()
-                                .toString())
-                        : name,
-                written.place());
-        Value<RootfsPath> own = rootfs.find(Keys.ROOTFS_PATH);
-        String upper = own == null
-                ? folders.rootfs(BoxNames.of(section, path))
-                : ConfigPaths.absolute(own.get(), own.place(), folders::rootfs).path();
-        Value<String> arch = section.find(Keys.ARCH);
-        Value<String> network = rootfs.find(Keys.ROOTFS_NETWORK);
-        return images.find(
-                found,
-                arch == null ? "" : arch.get(),
-                new ImageSource.Wanted(
-                        upper,
-                        dev == null ? List.of() : dev.ids(),
-                        lock(found, path),
-                        new TreeSteps(
-                                rootfs.list(Keys.ROOTFS_STEPS),
-                                network != null && network.get().equals("outgoing"))));
-    }
-
-    /** What the image was when it was locked; null where it is not. */
-    private @Nullable ImageLock lock(Value<ImageName> image, String path) {
-        String file = LockFile.of(path);
-        if (locks == Locks.IGNORED || locks == Locks.WRITTEN) {
-            return null;
-        }
-        if (!Files.exists(Path.of(file), LinkOption.NOFOLLOW_LINKS)) {
-            if (locks == Locks.REQUIRED) {
-                throw new JboxException(
-                        new Problem(image.get().key() + ": there is no " + file, image.place(), "jbox lock " + path));
-            }
-            files.addAbsent(file);
-            return null;
-        }
-        files.addOwn(List.of(file));
-        ImageLock lock = LockFile.parse(source(file, image.place()));
-        if (!lock.name().equals(LockFile.nameOf(image.get(), path))) {
-            throw new JboxException(new Problem(
-                    image.get().key() + ": " + file + " is for another image, " + lock.name(),
-                    image.place(),
-                    "jbox lock " + path));
-        }
-        return lock;
+        return read;
     }
 
     Config build(Section section, String path) {

@@ -45,6 +45,16 @@ final class DebianScalars {
     static @Nullable Value<ImageName> imageOf(Section rootfs) {
         Value<ImageName> named = rootfs.find(Keys.ROOTFS_IMAGE);
         Value<Section> debian = rootfs.find(Keys.ROOTFS_DEBIAN);
+        Value<String> template = rootfs.find(Keys.ROOTFS_TEMPLATE);
+        if (template != null && (named != null || debian != null)) {
+            throw new JboxException(new Problem(
+                    "rootfs.template: cannot be combined with rootfs." + (named == null ? "debian" : "image"),
+                    template.place(),
+                    null));
+        }
+        if (template != null && isMachine(template.get())) {
+            return new Value<>(ImageName.of(DebianRecipe.machine()), template.place());
+        }
         if (debian == null) {
             return named;
         }
@@ -53,6 +63,11 @@ final class DebianScalars {
                     new Problem("rootfs.image: cannot be combined with rootfs.debian", named.place(), null));
         }
         return image(debian.get());
+    }
+
+    /** Whether a template is an image: what the template {@code busybox} makes is a folder. */
+    static boolean isMachine(String template) {
+        return template.equals("debian");
     }
 
     /** @throws JboxException if the suite is missing */
@@ -70,7 +85,11 @@ final class DebianScalars {
                 texts(debian.list(Keys.DEBIAN_COMPONENTS)),
                 texts(debian.list(Keys.DEBIAN_PACKAGES)),
                 mirror == null ? "" : mirror.get());
-        return new Value<>(new ImageName(ImageName.Transport.DEBIAN, recipe.text(), "", null), debian.place());
+        if (recipe.isBusybox() && !recipe.packages().isEmpty()) {
+            throw new JboxException(new Problem(
+                    "rootfs.debian.packages: the variant busybox cannot have packages", debian.place(), null));
+        }
+        return new Value<>(ImageName.of(recipe), debian.place());
     }
 
     private static List<String> texts(List<Value<String>> values) {

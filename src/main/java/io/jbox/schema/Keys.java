@@ -63,7 +63,9 @@ final class Keys {
                     "shift")),
             "Mount options of the root file system; shift changes the owners of its files to the box's ids, once, for file systems whose owners the kernel cannot map");
     static final Key<String> ROOTFS_TEMPLATE = new Key<>(
-            "template", Scalars.word("busybox"), "The template that makes the root file system if there is none yet");
+            "template",
+            Scalars.word("busybox", "debian"),
+            "What makes the root file system if there is none yet: busybox, a folder with the host's static busybox, or with a lock the one that is locked; or debian, packages of Debian stable with systemd, as rootfs.debian has them");
     static final Key<ImageName> ROOTFS_IMAGE = new Key<>(
             "image",
             Scalars.IMAGE,
@@ -75,7 +77,7 @@ final class Keys {
     static final Key<String> DEBIAN_VARIANT = new Key<>(
             "variant",
             Scalars.word(DebianRecipe.VARIANTS.toArray(String[]::new)),
-            "What is installed in any case, as mmdebstrap calls it: essential packages, these with apt, with those of priority required (minbase), with build-essential (buildd), or with those of higher priorities; minbase by default");
+            "What is installed in any case, as mmdebstrap calls it: essential packages, these with apt, with those of priority required (minbase), with build-essential (buildd), or with those of higher priorities; or busybox alone; minbase by default");
     static final Key<List<Value<String>>> DEBIAN_COMPONENTS = new Key<>(
             "components", commas(DebianScalars.COMPONENT), "Of the archive, as main and contrib; main by default");
     static final Key<String> DEBIAN_MIRROR = new Key<>(

@@ -11,6 +11,7 @@ import io.jbox.testhost.Wires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,7 @@ class DebianIT {
     @BeforeAll
     static void host() throws IOException {
         TestHost.require();
-        archive = new DebianArchive(FOLDER, "hanging", "greet-else");
+        archive = new DebianArchive(FOLDER, "hanging", "greet-else", "busybox-static");
     }
 
     @BeforeEach
@@ -129,6 +130,63 @@ class DebianIT {
             assertThat(greeting()).isEqualTo("greeting 2.0\n");
         } finally {
             Wires.sh("rm " + archive.file("greeting", "2.0"));
+            archive.add("1.0");
+        }
+    }
+
+    /** A folder of the box's own, as without a lock; but its busybox is not this host's. */
+    @Test
+    void theBusyboxTemplateCanBeLocked() throws IOException {
+        Files.writeString(
+                BOX, "rootfs: {template: busybox}\nsignal: {halt: SIGUSR1, reboot: SIGTERM}\nnet: [{type: empty}]\n");
+        assertThat(failure("start", "--frozen", BOX.toString())).contains("rootfs.template: there is no " + LOCK);
+        well("lock", BOX.toString());
+        assertThat(Files.readString(LOCK))
+                .contains("name: \"deb:stable?variant=busybox\"")
+                .containsPattern("- \"busybox-static 1.0 pool/main/busybox-static_1.0_all.deb [0-9]+ [0-9a-f]{64}\"\n");
+        assertThat(well("plan", BOX.toString()))
+                .contains("tree.sh\", \"/var/lib/jbox/deb/rootfs\", \"" + STORE + "/trees/");
+        // On another machine, so to speak.
+        Wires.sh("rm -rf " + STORE);
+
+        well("start", "--frozen", BOX.toString());
+
+        Path rootfs = Path.of("/var/lib/jbox/deb/rootfs");
+        assertThat(Wires.sh("tail -c 15 " + rootfs + "/bin/busybox")).isEqualTo("of the archive\n");
+        assertThat(well("exec", "deb", "--", "stat", "-c", "%u:%g %a", "/etc/shadow", "/bin/busybox"))
+                .isEqualTo("0:0 600\n0:0 755\n");
+        assertThat(well("exec", "deb", "--", "cat", "/proc/mounts")).doesNotContain("overlay /");
+        well("stop", "-k", "deb");
+        // What is in the box's own folder stays, whatever a lock says later.
+        Files.writeString(rootfs.resolve("root/mine"), "");
+        Files.writeString(LOCK, Files.readString(LOCK).replaceAll("tree: \"[0-9a-f]", "tree: \"0"));
+        well("start", "--frozen", BOX.toString());
+        assertThat(rootfs.resolve("root/mine")).exists();
+        well("stop", "-k", "deb");
+        Wires.sh("rm -rf " + rootfs);
+        assertThat(failure("start", BOX.toString())).contains("its tree is ", "and the lock has 0");
+        assertThat(rootfs).doesNotExist();
+    }
+
+    /** Its busybox is executed while it is made: in a box. */
+    @Test
+    void aBusyboxOfAPackageIsExecutedOnlyInABox() throws IOException {
+        Path deb = archive.file("busybox-static", "1.0");
+        Path aside = FOLDER.resolve("busybox.deb");
+        Files.move(deb, aside);
+        try {
+            Wires.sh("cd " + FOLDER + " && dpkg-deb -R " + aside + " evil && printf '#!/bin/sh\\n"
+                    + "id >&2; touch /run/busybox-ran /tmp/busybox-ran; exit 1\\n' >evil/bin/busybox && dpkg-deb -b evil "
+                    + deb);
+            archive.add("1.0");
+            String said = failure("run", "--image", "deb:stable?variant=busybox", "--", "true");
+            assertThat(said).contains("busybox.sh");
+            assertThat(Path.of("/run/busybox-ran")).doesNotExist();
+            assertThat(Path.of("/tmp/busybox-ran")).doesNotExist();
+            assertNothingIsLeft();
+        } finally {
+            Wires.sh("rm -r " + FOLDER + "/evil");
+            Files.move(aside, deb, StandardCopyOption.REPLACE_EXISTING);
             archive.add("1.0");
         }
     }

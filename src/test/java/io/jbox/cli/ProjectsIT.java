@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The examples that need an archive or a registry, which a test has none of: packages of the names that they have. */
 class ProjectsIT {
@@ -46,7 +47,9 @@ class ProjectsIT {
                 "login",
                 "iproute2",
                 "iputils-ping",
-                "sudo");
+                "sudo",
+                // Of the variant minbase.
+                "apt");
         Wires.sh("cp -r examples/projects examples/configs " + FOLDER + "; chmod 700 " + FOLDER);
         Wires.sh("sed -i 's/suite: bookworm,/suite: " + DebianArchive.SUITE
                 + ", variant: essential,/; s/suite: bookworm$/suite: "
@@ -60,7 +63,7 @@ class ProjectsIT {
         TestHost.jbox("net", "down");
         // Boxes first: a tree stays as long as one lies over it.
         Wires.sh(
-                "rm -rf /var/lib/jbox/dev-* /var/lib/jbox/debian /var/lib/jbox/alpine /var/lib/jbox/.projects; bin/jbox store gc -a");
+                "rm -rf /var/lib/jbox/dev-* /var/lib/jbox/debian /var/lib/jbox/machine /var/lib/jbox/alpine /var/lib/jbox/.projects; bin/jbox store gc -a");
         assertThat(Wires.sh("ls /var/lib/jbox/.store/trees")).isEmpty();
         Wires.sh("rm -rf /var/lib/jbox/.store");
         archive.close();
@@ -88,22 +91,27 @@ class ProjectsIT {
         in(project, "dev", "--stop");
     }
 
-    @Test
-    void systemdRunsWithoutAFailedUnit() throws IOException {
+    /** The example, and what the template stands for. */
+    @ParameterizedTest
+    @ValueSource(strings = {"debian", "machine"})
+    void systemdRunsWithoutAFailedUnit(String name) throws IOException {
         assumeTrue(
                 Files.exists(Path.of("/sbin/init")) && Files.exists(Path.of("/lib/systemd/systemd")),
                 "this host has no systemd to make a package of");
-        in(FOLDER, "start", FOLDER + "/configs/debian.yaml");
+        Files.writeString(
+                FOLDER.resolve("configs/machine.yaml"),
+                "rootfs: {template: debian}\nnet: [{type: veth, link: jboxbr0, flags: up}]\n");
+        in(FOLDER, "start", FOLDER + "/configs/" + name + ".yaml");
 
         Boxes.await(
                 "systemd does not run",
-                () -> TestHost.jbox("exec", "debian", "--", "systemctl", "is-system-running")
+                () -> TestHost.jbox("exec", name, "--", "systemctl", "is-system-running")
                         .out()
                         .matches("running\n|degraded\n"));
-        assertThat(in(FOLDER, "exec", "debian", "--", "systemctl", "--failed", "--no-legend", "--plain"))
+        assertThat(in(FOLDER, "exec", name, "--", "systemctl", "--failed", "--no-legend", "--plain"))
                 .isEmpty();
-        assertThat(in(FOLDER, "exec", "debian", "--", "cat", "/proc/1/comm")).isEqualTo("systemd\n");
-        in(FOLDER, "stop", "debian");
+        assertThat(in(FOLDER, "exec", name, "--", "cat", "/proc/1/comm")).isEqualTo("systemd\n");
+        in(FOLDER, "stop", name);
     }
 
     @Test

@@ -16,6 +16,7 @@ class DebianRecipeTest {
             strings = {
                 "bookworm",
                 "bookworm?variant=apt",
+                "bookworm?variant=busybox",
                 "bookworm?package=g++&package=git",
                 "trixie?variant=buildd&component=contrib&component=main&package=a1&mirror=http://deb.example/debian",
                 "bookworm/updates?mirror=file:/srv/archive"
@@ -52,6 +53,7 @@ class DebianRecipeTest {
                 "a?package=-x",
                 "a?package=a=1.0",
                 "a?variant=huge",
+                "a?variant=busybox&package=git",
                 "a?colour=red",
                 "a?mirror=ftp://x",
                 "a?mirror=http://x/ [trusted=yes]",

@@ -47,6 +47,42 @@ class CreatorTest {
         new Creator(host.registry(host.kernel())).create(new CreateRequest(name, template, config, List.of(arguments)));
     }
 
+    /** With the arguments that LXC's template has; nothing is made before the first start. */
+    @Test
+    void theTemplateDebianIsWrittenOut() throws IOException {
+        create("plain", "debian", null);
+        create(
+                "much",
+                "debian",
+                null,
+                "-r",
+                "bookworm",
+                "--packages=vim,git",
+                "--mirror",
+                "http://deb.example/debian/",
+                "--enable-non-free");
+
+        assertThat(text("plain")).contains("rootfs: {template: debian}\n");
+        assertThat(text("much"))
+                .contains(
+                        "    suite: bookworm\n",
+                        "    components: [contrib, main, non-free, non-free-firmware]\n",
+                        ", git, ",
+                        ", vim]\n",
+                        "    mirror: \"http://deb.example/debian\"\ninit: {system: systemd}\n");
+        assertThatThrownBy(() -> create("bad", "debian", null, "--arch=m68k"))
+                .hasMessageContaining("template \"debian\" has no argument \"--arch=m68k\"");
+        assertThatThrownBy(() -> create("bad", "debian", null, "--packages=a,-x"))
+                .hasMessageContaining("is not the name of a package");
+        assertThatThrownBy(() -> create("bad", "debian", null, "-r")).hasMessageContaining("has no argument \"-r\"");
+        assertThat(defined()).containsExactlyInAnyOrder("plain", "much");
+    }
+
+    private String text(String name) throws IOException {
+        return Files.readString(
+                Path.of(host.registry(host.kernel()).settings().boxes().config(name)));
+    }
+
     private void destroy(String name, boolean force) {
         new Destroyer(host.registry(host.kernel())).destroy(name, force);
     }
