@@ -445,6 +445,19 @@ class DebianIT {
             assertThat(result.out()).isEqualTo("greeting 1.0\n");
             assertThat(Wires.sh("ls " + home + "/.local/share/jbox/.store/making"))
                     .isEmpty();
+            // A copy of the locked tree belongs to the user, as what the template's script makes does.
+            Path box = home.resolve("mine.yaml");
+            Files.writeString(box, "rootfs: {template: busybox}\nnet: [{type: empty}]\n");
+            Wires.sh("chown 4242 " + home + " " + box);
+            for (List<String> command : List.of(
+                    TestHost.command("lock", box.toString()),
+                    TestHost.command("run", box.toString(), "--", "sh", "-c", "tail -c 15 /bin/busybox; id -u"))) {
+                result = TestHost.run(
+                        new ArrayList<>(Originals.asUser(command)),
+                        Map.of("HOME", home.toString(), "XDG_RUNTIME_DIR", home + "/run", "JBOX_ARCHIVE", "off"));
+                assertThat(result.exitCode()).as(result.err()).isZero();
+            }
+            assertThat(result.out()).isEqualTo("of the archive\n0\n");
         } finally {
             Originals.forgetUser();
         }

@@ -397,6 +397,32 @@ class ImagesIT {
         }
     }
 
+    /** In either format, with a file that is replaced, an owner, and what its programs get. */
+    @Test
+    void whatBuildahMakesIsAnImage() {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/buildah")), "buildah is not installed");
+        Path work = FOLDER.resolve("buildah");
+        Wires.sh("""
+                mkdir -p %1$s/files; cd %1$s; cp "$(command -v busybox)" files/sh; echo one >files/one; echo another >files/two
+                buildah() { command buildah --root %1$s/root --runroot %1$s/run --storage-driver vfs "$@"; }
+                box=$(buildah from scratch)
+                buildah copy -q "$box" files/sh /bin/sh
+                buildah copy -q --chown 7:8 "$box" files/one /etc/said
+                buildah config --cmd '["/bin/sh","-c","cat said; id -u; echo $WHO"]' --user 7:8 --workingdir /etc \
+                    --env WHO=me "$box"
+                buildah commit -q --format oci "$box" oci:%1$s/image:first
+                again=$(buildah from oci:%1$s/image:first)
+                buildah copy -q --chown 7:8 "$again" files/two /etc/said
+                buildah commit -q --format docker "$again" docker-archive:%1$s/image.tar:again:latest
+                """.formatted(work));
+
+        assertThat(out(TestHost.jbox("run", "--image", "oci:" + work + "/image:first")))
+                .isEqualTo("one\n7\nme\n");
+        assertThat(out(TestHost.jbox("run", "--image", "docker-archive:" + work + "/image.tar")))
+                .isEqualTo("another\n7\nme\n");
+        Wires.sh("rm -rf " + work);
+    }
+
     /** The same in names, owners, times, modes, holes and attributes; but for the time of the root, which no layer names. */
     @Test
     void aTreeIsWhatUmociMakesOfIt() throws IOException {
@@ -656,8 +682,8 @@ class ImagesIT {
         Boxes.jbox("lock", "--check", "/var/lib/jbox/other/config.yaml");
         Boxes.jbox("destroy", "other");
 
-        // Another program's lock is not looked at where there is no image.
-        Files.writeString(file, "name: p\nrootfs: {template: busybox}\n");
+        // Another program's lock is not looked at where there is nothing to lock.
+        Files.writeString(file, "name: p\nrootfs: {path: " + project + "}\n");
         Files.writeString(project.resolve("p.lock"), "not ours");
         Boxes.jbox("create", "other", "-f", file.toString());
         assertThat(Path.of("/var/lib/jbox/other/config.lock")).doesNotExist();
