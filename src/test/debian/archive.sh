@@ -2,7 +2,8 @@
 # Makes a signed archive of Debian packages in FOLDER, for suite "testing-suite", or "stable": a few of this host's own packages, made
 # anew of their installed files without scripts and dependencies, and "greeting", whose script writes a file. Each other
 # NAME is a package with a program of that name, which says what it is; but busybox-static has a busybox, systemd-sysv has this host's systemd, if there
-# is one, and the script of hanging does not end.
+# is one, and the scripts of hanging, failing
+# and random do what they are called.
 # usage: archive.sh FOLDER [VERSION OF GREETING [NAME...]]
 set -eu
 umask 022
@@ -11,10 +12,9 @@ archive=$(cd "$1" && pwd)
 version=${2-1.0}
 if [ $# -lt 2 ]; then set --; else shift 2; fi
 pool=$archive/pool/main
-index=$archive/dists/testing-suite/main/binary-$(dpkg --print-architecture)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$pool" "$index"
+mkdir -p "$pool"
 
 # build NAME VERSION ESSENTIAL: of the files in $work/NAME
 build() {
@@ -72,9 +72,15 @@ build greeting "$version" no
 
 for name in "$@"; do
     mkdir -p "$work/$name/usr/bin" "$work/$name/usr/sbin"
-    if [ "$name" = hanging ]; then
-        mkdir -p "$work/$name/DEBIAN"
-        printf '#!/bin/sh\ntrap "" INT TERM HUP\nsleep 4711\n' >"$work/$name/DEBIAN/postinst"
+    case $name in
+        hanging) script='trap "" INT TERM HUP; sleep 4711' ;;
+        failing) script='exit 7' ;;
+        random) script='cat /proc/sys/kernel/random/uuid >/usr/share/random' ;;
+        *) script= ;;
+    esac
+    if [ -n "$script" ]; then
+        mkdir -p "$work/$name/DEBIAN" "$work/$name/usr/share"
+        printf '#!/bin/sh\n%s\n' "$script" >"$work/$name/DEBIAN/postinst"
         chmod 755 "$work/$name/DEBIAN/postinst"
     elif [ "$name" = busybox-static ]; then
         # Another one than this host's, and as good.
@@ -112,27 +118,4 @@ for name in "$@"; do
     build "$name" 1.0 no
 done
 
-(
-    cd "$archive"
-    for file in pool/main/*.deb; do
-        dpkg-deb -f "$file"
-        printf 'Filename: %s\nSize: %s\nSHA256: %s\n\n' "$file" "$(stat -c %s "$file")" "$(sha256sum "$file" | cut -d' ' -f1)"
-    done >"$index/Packages"
-    cd dists/testing-suite
-    list=main/binary-$(dpkg --print-architecture)/Packages
-    {
-        printf 'Origin: jbox\nSuite: stable\nCodename: testing-suite\nComponents: main\n'
-        printf 'Architectures: %s\nDate: Fri, 01 Nov 2024 10:00:00 UTC\nSHA256:\n' "$(dpkg --print-architecture)"
-        printf ' %s %s %s\n' "$(sha256sum "$list" | cut -d' ' -f1)" "$(stat -c %s "$list")" "$list"
-    } >Release
-    rm -f InRelease
-    ln -sfn testing-suite ../stable
-    export GNUPGHOME="$archive/keys"
-    if [ ! -d "$GNUPGHOME" ]; then
-        mkdir -m 700 "$GNUPGHOME"
-        gpg -q --batch --passphrase '' --quick-generate-key archive@example ed25519 sign never 2>/dev/null
-        gpg -q --export archive@example >"$archive/archive.gpg"
-    fi
-    gpg -q --batch --clearsign -o InRelease Release
-    gpgconf --kill all
-)
+"$(dirname "$0")/index.sh" "$archive"

@@ -187,6 +187,11 @@ public record ImageName(
         };
     }
 
+    /** Whether a name is that of what steps have made. */
+    public static boolean isOfSteps(String name) {
+        return name.startsWith(Transport.STEPS.prefix);
+    }
+
     /** Whether it was made here, of a box, and can be had from nowhere else. */
     public boolean isMadeHere() {
         return transport == Transport.STORE || transport == Transport.STEPS;

@@ -4,6 +4,7 @@ import io.jbox.number.Sha256;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The packages that a Debian root file system is made of, to the byte.
@@ -37,7 +38,10 @@ public record PackageList(long epoch, List<Package> packages) {
             String[] parts = line.split(" ", -1);
             Syntax.require(parts.length == PARTS, "is not NAME VERSION PATH SIZE SHA256");
             DebianRecipe.packageName(parts[0]);
-            boolean plain = !parts[2].startsWith("/") && !("/" + parts[2] + "/").contains("/../");
+            // Whoever fetches it decodes it first.
+            String path =
+                    "/" + parts[2].toLowerCase(Locale.ROOT).replace("%2e", ".").replace("%2f", "/") + "/";
+            boolean plain = !path.startsWith("//") && !path.contains("/../") && !path.contains("%00");
             Syntax.require(plain && isGraphic(parts[1]) && isGraphic(parts[2]), "has a bad version or path");
             Syntax.require(ImageName.isHex(parts[4]), "has a checksum that is not 64 hexadecimal digits");
             return new Package(parts[0], parts[1], parts[2], Syntax.parseNumber(parts[3], 1, MOST), parts[4]);

@@ -29,10 +29,14 @@ public record TreeSteps(List<Value<String>> commands, boolean network) {
         return new ImageName(ImageName.Transport.STEPS, digest("image " + base, count), "", null);
     }
 
-    /** What stands for an image that one of them is taken on: the same step on the same image is taken once. */
-    public String manifest(String image, int number) {
+    /**
+     * What stands for an image that one of them is taken on: the same step on the same image is taken once.
+     *
+     * @param tree that the image has: the same packages may have been set up in another way before
+     */
+    public String manifest(String image, String tree, int number) {
         List<Value<String>> one = List.of(commands.get(number));
-        return "sha256:" + new TreeSteps(one, network).digest("manifest " + image, 1);
+        return "sha256:" + new TreeSteps(one, network).digest("manifest " + image + " tree " + tree, 1);
     }
 
     private String digest(String base, int count) {

@@ -23,6 +23,18 @@ public final class DebianBox {
             "rm -f \"$1/etc/resolv.conf\" \"$1/etc/hostname\" \"$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap\"; "
                     + "[ ! -d \"$1/etc/apt\" ] || printf '%s\\n' \"$JBOX_SOURCES\" >\"$1/etc/apt/sources.list\"";
 
+    /** Makes an index for apt, here: to read what a package says of itself, dpkg-deb unpacks what its maker has written. */
+    private static final String INDEX = """
+            set -eu
+            cd /tmp
+            for file in packages/*.deb; do
+                name=${file#packages/}
+                dpkg-deb --field "$file"
+                printf 'Filename: ./%s\\nSize: %s\\nSHA256: %s\\n\\n' "$file" "$(stat -c %s "$file")" "${name%.deb}"
+            done >Packages
+            exec "$@"
+            """;
+
     private static final String ALL = "rwxrwxrwx";
     private static final String READ = "rwxr-xr-x";
 
@@ -132,6 +144,10 @@ public final class DebianBox {
             names.add(one.name());
         }
         return List.of(
+                "/bin/sh",
+                "-c",
+                INDEX,
+                "sh",
                 "/usr/bin/mmdebstrap",
                 // It is root already, of the box.
                 "--mode=unshare",
@@ -144,7 +160,7 @@ public final class DebianBox {
                 "--format=tar",
                 recipe.suite(),
                 "-",
-                "deb [trusted=yes] copy:///tmp/packages ./");
+                "deb [trusted=yes] copy:///tmp ./");
     }
 
     /** For apt in the box: the same on every host, so the host's own mirrors are not in it. */

@@ -26,7 +26,7 @@ public final class DebianPackages {
     }
 
     /**
-     * Brings them to a folder, with an index for apt.
+     * Brings them to a folder.
      *
      * @param locked which they are; an empty list for those that the archive has now
      * @param work a folder for what is written on the way

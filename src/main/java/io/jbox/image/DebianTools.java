@@ -48,7 +48,12 @@ public final class DebianTools {
     String output(List<String> words) {
         byte[][] all = new byte[1][];
         try {
-            run(name(words), words, written -> all[0] = written.readNBytes(MOST));
+            run(name(words), words, written -> {
+                all[0] = written.readNBytes(MOST);
+                if (written.read() >= 0) {
+                    throw new IOException("writes more than " + MOST + " bytes");
+                }
+            });
         } catch (IOException e) {
             throw new JboxException(what + ": " + words.get(0) + ": " + SystemError.of(e));
         }
@@ -56,7 +61,12 @@ public final class DebianTools {
     }
 
     private static String name(List<String> words) {
-        return words.get(0).substring(words.get(0).lastIndexOf('/') + 1);
+        // The last path is the program's own; prlimit(1) and its kind are called by their names.
+        String program = words.get(0);
+        for (String word : words) {
+            program = word.startsWith("/usr/lib/") ? word : program;
+        }
+        return program.substring(program.lastIndexOf('/') + 1);
     }
 
     /**
@@ -99,6 +109,7 @@ public final class DebianTools {
         private final Progress progress;
         private volatile String last = "it failed, and says nothing";
         private volatile String error = "";
+        private boolean continues;
         private volatile String box = "";
 
         Said(Process process, Progress progress) {
@@ -132,14 +143,17 @@ public final class DebianTools {
                 return;
             }
             last = line;
-            if (error.endsWith(":")) {
+            if (continues) {
                 // The cause of what has just been said.
                 error += " " + line;
+                continues = false;
             } else if (error.isEmpty() && line.startsWith(DPKG)) {
                 error = line.substring(DPKG.length());
+                continues = error.endsWith(":");
             } else if (error.isEmpty() && line.startsWith(ERROR)) {
                 // What follows is mostly that something else could not go on.
                 error = line.substring(line.lastIndexOf(ERROR) + ERROR.length());
+                continues = error.endsWith(":");
             } else if (line.startsWith(JBOX)) {
                 // Of the box; what follows is its place and its hint.
                 box = line.substring(JBOX.length());

@@ -14,7 +14,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Packages by their hashes, beside the store's trees: what several root file systems need is fetched once. */
 final class PackageStore {
@@ -36,13 +38,12 @@ final class PackageStore {
     }
 
     /**
-     * Brings packages to a folder, with an index of them for apt.
+     * Brings packages to a folder. Nothing but their checksums is read of them here: whoever wrote a lock may have made them.
      *
      * @param addresses of archives that may have them
      * @param fetched an empty folder on the store's file system
      */
-    void bring(PackageList packages, List<String> addresses, Path fetched, Path to)
-            throws IOException, BadImageException {
+    void bring(PackageList packages, List<String> addresses, Path fetched, Path to) throws IOException {
         Files.createDirectories(folder);
         String problem = "";
         for (String address : addresses) {
@@ -61,7 +62,6 @@ final class PackageStore {
                     "package " + first.name() + " " + first.version() + " cannot be had: " + problem,
                     "archives forget old versions; rootfs.debian.mirror may name an archive of snapshots, and jbox store export carries the tree to another machine");
         }
-        index(packages, to);
     }
 
     private Path place(PackageList.Package one) {
@@ -95,21 +95,39 @@ final class PackageStore {
         Files.setPosixFilePermissions(file(one, to), READABLE);
     }
 
+    /** In groups of about the same size: none may become larger than the largest of its group, whatever an archive sends. */
     private String fetch(List<PackageList.Package> missing, String address, Path fetched, String before) {
         long bytes = 0;
-        List<String> words = new ArrayList<>(List.of(HELPER, "-q", "-o", "APT::Sandbox::User=root", "download-file"));
+        Map<Integer, List<PackageList.Package>> groups = new TreeMap<>();
         for (PackageList.Package one : missing) {
             bytes += one.size();
-            words.addAll(List.of(address + "/" + one.path(), file(one, fetched).toString(), "SHA256:" + one.sha256()));
+            groups.computeIfAbsent(Long.numberOfLeadingZeros(one.size()), size -> new ArrayList<>())
+                    .add(one);
         }
         progress.step("fetching " + missing.size() + " packages (" + (bytes + MB - 1) / MB + " MB)");
-        try {
-            tools.output(words);
-            return before;
-        } catch (JboxException e) {
-            // Another archive may have what this one lacks.
-            return e.problems().get(0).message().substring(tools.what().length() + 2);
+        String problem = before;
+        for (List<PackageList.Package> group : groups.values()) {
+            try {
+                tools.output(download(group, address, fetched));
+            } catch (JboxException e) {
+                // Another archive may have what this one lacks.
+                problem = e.problems().get(0).message().substring(tools.what().length() + 2);
+            }
         }
+        return problem;
+    }
+
+    private static List<String> download(List<PackageList.Package> group, String address, Path fetched) {
+        long largest = 0;
+        List<String> files = new ArrayList<>();
+        for (PackageList.Package one : group) {
+            largest = Math.max(largest, one.size());
+            files.addAll(List.of(address + "/" + one.path(), file(one, fetched).toString(), "SHA256:" + one.sha256()));
+        }
+        List<String> words = new ArrayList<>(List.of(
+                "prlimit", "--fsize=" + largest, HELPER, "-q", "-o", "APT::Sandbox::User=root", "download-file"));
+        words.addAll(files);
+        return words;
     }
 
     private void keep(PackageList.Package one, Path fetched, Path to) throws IOException {
@@ -134,26 +152,5 @@ final class PackageStore {
             }
         }
         return Sha256.finish(digest);
-    }
-
-    private void index(PackageList packages, Path to) throws IOException, BadImageException {
-        StringBuilder index = new StringBuilder();
-        for (PackageList.Package one : packages.packages()) {
-            String control =
-                    tools.output(List.of("dpkg-deb", "--field", file(one, to).toString()));
-            if (control.strip().contains("\n\n")) {
-                throw new BadImageException("the package " + one.name() + " describes several");
-            }
-            index.append(control.strip())
-                    .append("\nFilename: ./")
-                    .append(file(one, to).getFileName())
-                    .append("\nSize: ")
-                    .append(one.size())
-                    .append("\nSHA256: ")
-                    .append(one.sha256())
-                    .append("\n\n");
-        }
-        Files.writeString(to.resolve("Packages"), index);
-        Files.setPosixFilePermissions(to.resolve("Packages"), READABLE);
     }
 }

@@ -1,5 +1,6 @@
 package io.jbox.image;
 
+import io.jbox.config.ImageName;
 import io.jbox.config.RootfsPath;
 import io.jbox.json.Json;
 import io.jbox.kernel.Fd;
@@ -86,7 +87,7 @@ public final class StoreArchive {
     private void writeRecords(TarWriter tar, ImageRecord image) throws IOException {
         tar.add("images/" + new File(store.records().imageFile(image.manifest())).getName(), image.text());
         for (NameRecord name : store.records().names()) {
-            if (name.manifest().equals(image.manifest())) {
+            if (name.manifest().equals(image.manifest()) && !ImageName.isOfSteps(name.name())) {
                 tar.add(
                         "names/" + new File(store.records().nameFile(name.name(), name.platform())).getName(),
                         name.text());
@@ -160,11 +161,13 @@ public final class StoreArchive {
         }
 
         /** Adds a tree under all of its names. */
-        boolean publish(Store store, Making making, TreeListing.Listed listed) {
+        boolean publish(Store store, Making making, TreeListing.Listed listed) throws BadImageException {
             boolean known = false;
             for (NameRecord name : names.values()) {
                 ImageRecord image = images.get(name.manifest());
-                if (image != null && image.tree().equals(listed.hash())) {
+                // What steps make is believed of no archive: a lock does not have it.
+                if (image != null && image.tree().equals(listed.hash()) && !ImageName.isOfSteps(name.name())) {
+                    requireNoOther(store, image, name);
                     store.add(making, listed, image, name);
                     known = true;
                 }
@@ -173,6 +176,15 @@ public final class StoreArchive {
             names.clear();
             bytes = 0;
             return known;
+        }
+    }
+
+    /** An archive does not decide what an image is that the store knows already. */
+    private static void requireNoOther(Store store, ImageRecord image, NameRecord name) throws BadImageException {
+        ImageRecord here = store.find(image.manifest());
+        if (here != null && !here.tree().equals(image.tree())) {
+            throw new BadImageException(Printable.of(name.name()) + " has another tree in this store, " + here.tree()
+                    + "; \"jbox store gc -a\" removes it where no box uses it");
         }
     }
 

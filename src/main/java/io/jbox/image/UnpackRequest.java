@@ -22,26 +22,43 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
 /**
  * A root file system of packages that is to become an image, for a process that may work on trees. It comes as a tar archive
- * behind this, and a last byte that says that the archive is whole.
+ * behind this, and what says that the archive is whole.
  *
  * @param manifest what stands for the image
+ * @param end follows the archive if whoever made it has ended well, who does not know it
  */
-public record UnpackRequest(String manifest, PackageList packages) {
-    /** Follows the archive if whoever made it has ended well. */
-    public static final int WHOLE = 'W';
-
+public record UnpackRequest(String manifest, PackageList packages, String end) {
+    private static final int END_BYTES = 16;
+    private static final int MOST_OF_END = 64;
     private static final int MOST = 16 << 20;
     private static final int BUFFER = 256 * 1024;
 
+    /** A request with an end that nobody else knows. */
+    public static UnpackRequest of(String manifest, PackageList packages) {
+        byte[] end = new byte[END_BYTES];
+        new SecureRandom().nextBytes(end);
+        return new UnpackRequest(manifest, packages, HexFormat.of().formatHex(end));
+    }
+
     /** In one line. */
     public String text() {
-        return Json.write(Map.of("manifest", manifest, "epoch", packages.epoch(), "packages", packages.lines()))
+        return Json.write(Map.of(
+                                "manifest",
+                                manifest,
+                                "epoch",
+                                packages.epoch(),
+                                "packages",
+                                packages.lines(),
+                                "end",
+                                end))
                         .replace("\n", " ")
                 + "\n";
     }
@@ -51,12 +68,14 @@ public record UnpackRequest(String manifest, PackageList packages) {
             if (JsonReader.read(text) instanceof Map<?, ?> all
                     && all.get("manifest") instanceof String manifest
                     && all.get("epoch") instanceof Long epoch
-                    && all.get("packages") instanceof List<?> lines) {
+                    && all.get("packages") instanceof List<?> lines
+                    && all.get("end") instanceof String end
+                    && !end.isEmpty()) {
                 List<String> packages = new ArrayList<>();
                 for (Object line : lines) {
                     packages.add((String) line);
                 }
-                return new UnpackRequest(manifest, PackageList.parse(epoch, packages));
+                return new UnpackRequest(manifest, PackageList.parse(epoch, packages), end);
             }
         } catch (JsonReader.MalformedException | BadValueException | ClassCastException e) {
             throw new JboxException("the packages on standard input are invalid: " + e.getMessage());
@@ -77,7 +96,7 @@ public record UnpackRequest(String manifest, PackageList packages) {
                 new LayerUnpacker(tree, new File(store.folder()).getUsableSpace()).unpack(new TarReader(all));
                 tree.finish();
             }
-            if (lastOf(all) != WHOLE) {
+            if (!endOf(all).equals(request.end)) {
                 throw new BadImageException("the archive ends too early");
             }
             TreeListing.Listed listed = TreeListing.of(making.root());
@@ -103,14 +122,17 @@ public record UnpackRequest(String manifest, PackageList packages) {
         return line.toString(StandardCharsets.UTF_8);
     }
 
-    /** The last byte of what remains: zeros after the archive's end, and what says that it is whole. */
-    private static int lastOf(InputStream in) throws IOException {
-        byte[] buffer = new byte[BUFFER];
-        int last = -1;
-        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-            last = n == 0 ? last : buffer[n - 1];
+    /** What follows the zeros after the archive's end. */
+    private static String endOf(InputStream in) throws IOException {
+        int b = in.read();
+        while (b == 0) {
+            b = in.read();
         }
-        return last;
+        ByteArrayOutputStream end = new ByteArrayOutputStream();
+        for (; b >= 0 && end.size() < MOST_OF_END; b = in.read()) {
+            end.write(b);
+        }
+        return end.toString(StandardCharsets.US_ASCII);
     }
 
     /** An init if there is one, else a shell. */

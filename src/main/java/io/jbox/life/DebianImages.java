@@ -71,11 +71,12 @@ final class DebianImages {
             debian.configure(box, recipe, packages, ids);
             progress.step("setting " + packages.packages().size() + " packages up");
             List<String> words = StoreProgram.run(home, debian.file(), DebianBox.words(recipe, packages, architecture));
+            UnpackRequest request = UnpackRequest.of(manifest, packages);
             program.run(List.of("unpack", "--platform", platform, name.toString()), to -> {
-                to.write(new UnpackRequest(manifest, packages).text().getBytes(StandardCharsets.UTF_8));
+                to.write(request.text().getBytes(StandardCharsets.UTF_8));
                 tools.run(recipe.isBusybox() ? "busybox.sh" : "mmdebstrap", words, archive -> archive.transferTo(to));
                 progress.step("checking the tree");
-                to.write(UnpackRequest.WHOLE);
+                to.write(request.end().getBytes(StandardCharsets.US_ASCII));
             });
             return store.made(manifest, name);
         } catch (IOException e) {

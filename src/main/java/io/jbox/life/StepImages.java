@@ -70,8 +70,10 @@ final class StepImages {
         TreeSteps steps = wanted.steps();
         ImageRecord image = base;
         for (int i = 0; i < steps.commands().size(); i++) {
-            String manifest = steps.manifest(image.manifest(), i);
-            ImageRecord next = store.find(manifest);
+            String manifest = steps.manifest(image.manifest(), image.tree(), i);
+            // By its name, which no archive of another store has for it.
+            ImageRecord next = store.find(steps.name(name, i + 1), base.platform());
+            next = next != null && next.manifest().equals(manifest) ? next : null;
             if (next == null && !makes) {
                 return null;
             }
@@ -114,11 +116,21 @@ final class StepImages {
                     true,
                     out -> out.transferTo(OutputStream.nullOutputStream()));
         } catch (IOException e) {
-            throw new JboxException("rootfs.steps: " + SystemError.of(e));
+            throw failed(number, SystemError.of(e));
+        } catch (JboxException e) {
+            Problem problem = e.problems().get(0);
+            throw problem.place() != null ? e : failed(number, problem.message());
         } finally {
             program.remove(work);
         }
         return store.made(manifest, name);
+    }
+
+    private JboxException failed(int number, String cause) {
+        return new JboxException(new Problem(
+                "rootfs.steps." + number + ": " + cause,
+                wanted.steps().commands().get(number).place(),
+                null));
     }
 
     private void run(Path file, Value<String> command, int number, File said) throws IOException {

@@ -5,6 +5,7 @@ import io.jbox.config.DebianRecipe;
 import io.jbox.config.IdMapping;
 import io.jbox.config.ImageLock;
 import io.jbox.config.ImageName;
+import io.jbox.config.PackageList;
 import io.jbox.config.RootfsPath;
 import io.jbox.config.TreeSteps;
 import io.jbox.config.Value;
@@ -127,6 +128,25 @@ final class ImageFinder {
             throw new JboxException(new Problem(
                     key + ": " + file + " is for another image, " + lock.name(), image.place(), "jbox lock " + path));
         }
+        requirePackages(lock, image, file);
         return lock;
+    }
+
+    /** A lock that somebody has shortened makes another tree: that is told of the package that lacks rather than of the tree. */
+    private void requirePackages(ImageLock lock, Value<ImageName> image, String file) {
+        for (ImageLock.Platform platform : image.get().isDebian() ? lock.platforms() : List.<ImageLock.Platform>of()) {
+            for (String wanted : image.get().recipe().packages()) {
+                boolean locked = false;
+                for (PackageList.Package one : platform.packages().packages()) {
+                    locked |= one.name().equals(wanted);
+                }
+                if (!locked) {
+                    throw new JboxException(new Problem(
+                            "rootfs.debian: " + file + " lacks the package " + wanted + " for " + platform.name(),
+                            image.place(),
+                            "jbox lock --update " + path));
+                }
+            }
+        }
     }
 }

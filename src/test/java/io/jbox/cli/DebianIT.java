@@ -2,6 +2,7 @@ package io.jbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.jbox.testhost.Boxes;
 import io.jbox.testhost.DebianArchive;
 import io.jbox.testhost.Originals;
@@ -9,6 +10,7 @@ import io.jbox.testhost.TestHost;
 import io.jbox.testhost.TestHost.Result;
 import io.jbox.testhost.Wires;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -16,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,6 +34,9 @@ class DebianIT {
     private static final Path STORE = Path.of("/var/lib/jbox/.store");
     private static final Path BOX = FOLDER.resolve("deb.yaml");
     private static final Path LOCK = FOLDER.resolve("deb.lock");
+    /** In bytes. */
+    private static final long MOST_SENT = 256 << 20;
+
     private static final String NAME = "deb:testing-suite?variant=essential&package=greeting";
 
     private static DebianArchive archive;
@@ -38,7 +44,7 @@ class DebianIT {
     @BeforeAll
     static void host() throws IOException {
         TestHost.require();
-        archive = new DebianArchive(FOLDER, "hanging", "greet-else", "busybox-static");
+        archive = new DebianArchive(FOLDER, "hanging", "failing", "random", "greet-else", "busybox-static");
     }
 
     @BeforeEach
@@ -425,6 +431,116 @@ class DebianIT {
         } finally {
             Files.delete(settings);
         }
+    }
+
+    /** The host reads nothing of a package but its checksum: dpkg-deb would unpack what its maker has written, in /tmp. */
+    @Test
+    void whatAPackageSaysOfItselfIsReadInABox() throws IOException {
+        Path deb = archive.file("greeting", "1.0");
+        Path aside = FOLDER.resolve("greeting.deb");
+        Files.move(deb, aside);
+        Wires.sh("dpkg-deb -R " + aside + " " + FOLDER + "/large && head -c 4194304 /dev/urandom >" + FOLDER
+                + "/large/DEBIAN/large && dpkg-deb -b " + FOLDER + "/large " + deb + " && src/test/debian/index.sh "
+                + archive.archive());
+        Wires.sh("mount -t tmpfs -o size=64k tmpfs /tmp");
+        try {
+            well("start", BOX.toString());
+            assertThat(greeting()).isEqualTo("greeting 1.0\n");
+        } finally {
+            Wires.sh("umount /tmp; rm -r " + FOLDER + "/large");
+            Files.move(aside, deb, StandardCopyOption.REPLACE_EXISTING);
+            archive.add("1.0");
+        }
+    }
+
+    /** An archive, or who is on the way to it, sends what it likes. */
+    @Test
+    void aPackageThatDoesNotEndIsCutOff() throws IOException {
+        AtomicLong sent = new AtomicLong();
+        HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        server.createContext("/", exchange -> {
+            Path file =
+                    archive.archive().resolve(exchange.getRequestURI().getPath().substring(1));
+            if (!Files.isRegularFile(file)) {
+                exchange.sendResponseHeaders(404, -1);
+            } else if (file.equals(archive.file("greeting", "1.0"))) {
+                exchange.sendResponseHeaders(200, 0);
+                byte[] more = new byte[1 << 20];
+                while (sent.get() < MOST_SENT) {
+                    sent.addAndGet(more.length);
+                    exchange.getResponseBody().write(more);
+                }
+            } else {
+                byte[] all = Files.readAllBytes(file);
+                exchange.sendResponseHeaders(200, all.length);
+                exchange.getResponseBody().write(all);
+            }
+            exchange.close();
+        });
+        server.start();
+        try {
+            String mirror = "http://127.0.0.1:" + server.getAddress().getPort();
+            Files.writeString(
+                    FOLDER.resolve("apt/sources.list"),
+                    "deb [signed-by=" + archive.archive() + "/archive.gpg] " + mirror + " testing-suite main\n");
+            assertThat(failure("start", BOX.toString())).contains("greeting 1.0 cannot be had: ");
+            assertThat(sent.get()).isPositive().isLessThan(MOST_SENT / 2);
+            assertNothingIsLeft();
+        } finally {
+            server.stop(0);
+            archive.writeSources();
+        }
+    }
+
+    /** The same packages may have been set up in another way before: what a lock has is what steps begin with. */
+    @Test
+    void stepsBeginWithTheTreeThatIsLocked() throws IOException {
+        String name = "deb:testing-suite?variant=essential&package=random";
+        Files.writeString(
+                BOX,
+                "rootfs: {debian: {suite: testing-suite, variant: essential, packages: [random]},"
+                        + " steps: [cp /usr/share/random /root/random]}\nnet: [{type: empty}]\n"
+                        + "init: {cmd: [/bin/sh, -c, 'trap \"exit 0\" PWR; while :; do sleep 1; done']}\n");
+        well("start", BOX.toString());
+        String before = well("exec", "deb", "--", "cat", "/root/random");
+        well("stop", "-k", "deb");
+        Wires.sh("rm -rf /var/lib/jbox/deb");
+        well("store", "pull", name);
+        well("lock", BOX.toString());
+
+        well("start", "--frozen", BOX.toString());
+        assertThat(well("exec", "deb", "--", "cat", "/root/random"))
+                .isNotEqualTo(before)
+                .isEqualTo(well("exec", "deb", "--", "cat", "/usr/share/random"));
+    }
+
+    /** Whoever wrote an archive does not decide what an image is that a store knows. */
+    @Test
+    void anImportReplacesNoImage() {
+        String name = "deb:testing-suite?variant=essential&package=random";
+        Wires.sh("bin/jbox store --store " + FOLDER + "/store1 pull '" + name + "'");
+        Wires.sh("bin/jbox store --store " + FOLDER + "/store1 export '" + name + "' -o " + FOLDER + "/store1.tar");
+        well("store", "pull", name);
+
+        String tree = Wires.sh("ls " + STORE + "/trees");
+        assertThat(failure("store", "import", FOLDER + "/store1.tar"))
+                .contains("has another tree in this store, " + tree.strip());
+        assertThat(Wires.sh("ls " + STORE + "/trees")).isEqualTo(tree);
+    }
+
+    @Test
+    void aLockMustHaveThePackagesThatAreWritten() throws IOException {
+        well("lock", BOX.toString());
+        Files.writeString(LOCK, Files.readString(LOCK).replaceAll("(?m)^.*\"greeting .*\n", ""));
+        assertThat(failure("start", BOX.toString()))
+                .contains("deb.lock lacks the package greeting for linux/", BOX + ":1:", "jbox lock --update ");
+    }
+
+    @Test
+    void aScriptThatFailsLeavesNothing() throws IOException {
+        Files.writeString(BOX, Files.readString(BOX).replace("[greeting]", "[failing]"));
+        assertThat(failure("start", BOX.toString())).contains("rootfs.debian: ", BOX + ":1:");
+        assertNothingIsLeft();
     }
 
     /** With the ids that a user has by /etc/subuid. */

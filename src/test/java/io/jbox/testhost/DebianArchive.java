@@ -26,10 +26,15 @@ public final class DebianArchive implements AutoCloseable {
         Files.createDirectories(folder.resolve("apt/apt.conf.d"));
         Files.createDirectories(folder.resolve("apt/trusted.gpg.d"));
         Wires.sh(String.join(" ", words));
+        writeSources();
+        Wires.sh("mount --bind " + folder + "/apt /etc/apt");
+    }
+
+    /** Makes it the only one that this host's apt knows. */
+    public void writeSources() throws IOException {
         Files.writeString(
                 folder.resolve("apt/sources.list"),
                 "deb [signed-by=" + archive() + "/archive.gpg] file:" + archive() + " " + SUITE + " main\n");
-        Wires.sh("mount --bind " + folder + "/apt /etc/apt");
     }
 
     /** Where it is. */
