@@ -5,6 +5,7 @@ import io.jbox.Jbox;
 import io.jbox.config.Config;
 import io.jbox.config.WaitStatus;
 import io.jbox.launch.BoxProcess;
+import io.jbox.life.AgentRelay;
 import io.jbox.life.DevSession;
 import io.jbox.life.Developers;
 import io.jbox.problem.JboxException;
@@ -116,16 +117,18 @@ final class DevCommand implements Command {
         if (started && !arguments.has(REMOVE) && Terminal.ofOutput().exists()) {
             surroundings.err().println(box.name() + " is running: jbox dev --stop ends it");
         }
-        List<String> environment = new ArrayList<>(session.environment());
-        environment.addAll(arguments.values(Option.ENV));
         List<String> rest = arguments.rest();
-        ExecRequest request = ExecRequest.of(rest == null ? List.of() : rest)
+        ExecRequest.Builder command = ExecRequest.of(rest == null ? List.of() : rest)
                 .streams(ExecCommand.streams(arguments, false))
                 .user(session.user())
-                .cwd(session.folder(Path.of("").toAbsolutePath().normalize().toString()))
-                .environment(environment)
-                .build();
-        try {
+                .cwd(session.folder(Path.of("").toAbsolutePath().normalize().toString()));
+        try (AgentRelay agent = session.agent(box.name(), box.pid(), surroundings.stateFolder())) {
+            List<String> environment = new ArrayList<>(session.environment());
+            if (agent != null) {
+                environment.add(agent.variable());
+            }
+            environment.addAll(arguments.values(Option.ENV));
+            ExecRequest request = command.environment(environment).build();
             int status = new Foreground(request.streams(), true).run(new Session(box, request));
             return WaitStatus.exitCode(status);
         } finally {

@@ -108,7 +108,7 @@ record Surroundings(
                 new DocumentCache(cacheFolder()),
                 folders,
                 images(storeFolder(), missing),
-                new Developers(lastingFolder() + "/" + Settings.PROJECTS, folders, use));
+                new Developers(lastingFolder() + "/" + Settings.PROJECTS, stateFolder(), folders, use));
     }
 
     /** Reads configurations whose locks are about to be written. */

@@ -58,7 +58,23 @@ public record Config(
             List<Value<String>> caches,
             List<Value<String>> pass,
             List<Value<PublishedPort>> ports,
-            List<Value<String>> absent) {}
+            List<Value<String>> absent) {
+        /** The variable that names the socket of the developer's ssh-agent(1). */
+        public static final String AGENT = "SSH_AUTH_SOCK";
+
+        /** The folder in the box in which each session has a socket that leads there. */
+        public static final String AGENTS = "/run/jbox-agent";
+
+        /** Whether sessions get a variable of the caller's. */
+        public boolean passes(String variable) {
+            for (Value<String> name : pass) {
+                if (name.get().equals(variable)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
 
     /**
      * @param path absolute

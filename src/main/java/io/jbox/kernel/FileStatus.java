@@ -127,6 +127,10 @@ public record FileStatus(
         return read(folder.kernel(), folder.number(), name, Constants.AT_SYMLINK_NOFOLLOW);
     }
 
+    public boolean isSocket() {
+        return type == Constants.S_IFSOCK;
+    }
+
     public boolean isFolder() {
         return type == Constants.S_IFDIR;
     }

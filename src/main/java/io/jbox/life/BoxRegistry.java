@@ -233,6 +233,7 @@ public final class BoxRegistry {
                 images,
                 new Developers(
                         new File(new File(settings.store()).getParentFile(), Settings.PROJECTS).getPath(),
+                        state.root(),
                         settings.boxes(),
                         use));
     }

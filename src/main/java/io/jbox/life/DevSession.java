@@ -3,6 +3,8 @@ package io.jbox.life;
 import io.jbox.config.Config;
 import io.jbox.config.Developer;
 import io.jbox.config.Value;
+import io.jbox.facts.IdMap;
+import io.jbox.host.ProcessIds;
 import io.jbox.kernel.FileStatus;
 import io.jbox.kernel.NativeKernel;
 import io.jbox.kernel.OwnProcess;
@@ -10,6 +12,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.problem.Problem;
 import io.jbox.problem.SystemError;
 import io.jbox.request.Notices;
+import io.jbox.state.AgentFolder;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a developer brings along: folders of caches, and what the project's box gets of the environment. Programs that touch the
@@ -82,12 +86,39 @@ public final class DevSession {
         return dev.folder() + "/" + project.relativize(here);
     }
 
+    /**
+     * Opens the way from the box to the caller's ssh-agent(1).
+     *
+     * @param box that runs
+     * @param states the folder of boxes' states
+     * @return null if the section has nothing of it, or the caller has no agent
+     */
+    public @Nullable AgentRelay agent(String box, int init, String states) {
+        String agent = System.getenv(Config.Dev.AGENT);
+        if (agent == null || agent.isEmpty() || !dev.passes(Config.Dev.AGENT)) {
+            return null;
+        }
+        IdMap ids = ProcessIds.of(init);
+        Developer developer = dev.developer();
+        return AgentRelay.open(
+                NativeKernel.open(),
+                agent,
+                developer.uid(),
+                AgentFolder.of(states, box),
+                ids.hostUid(developer.uid()).number(),
+                ids.hostGid(developer.gid()).number());
+    }
+
     /** What sessions get of the caller's environment, {@code NAME=VALUE} each. */
     public List<String> environment() {
         List<String> environment = new ArrayList<>();
         for (Value<String> name : dev.pass()) {
             if (name.get().equals(GIT)) {
                 environment.addAll(identity());
+                continue;
+            }
+            if (name.get().equals(Config.Dev.AGENT)) {
+                // It is at another place in the box.
                 continue;
             }
             String value = System.getenv(name.get());

@@ -10,6 +10,7 @@ import io.jbox.kernel.OwnProcess;
 import io.jbox.problem.JboxException;
 import io.jbox.problem.SystemError;
 import io.jbox.schema.DevSource;
+import io.jbox.state.AgentFolder;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ public final class Developers implements DevSource {
     private static final long IDS = 65_536;
 
     private final DevApproval approval;
+    private final String states;
     private final Use use;
 
     /** What a configuration is read for. */
@@ -37,9 +39,13 @@ public final class Developers implements DevSource {
         ALLOW
     }
 
-    /** @param records the folder in which it is remembered what has been used */
-    public Developers(String records, BoxFolders boxes, Use use) {
+    /**
+     * @param records the folder in which it is remembered what has been used
+     * @param states the folder of boxes' states
+     */
+    public Developers(String records, String states, BoxFolders boxes, Use use) {
         this.approval = new DevApproval(records, boxes);
+        this.states = states;
         this.use = use;
     }
 
@@ -48,6 +54,11 @@ public final class Developers implements DevSource {
         if (use != Use.LOOK) {
             approval.check(project, use == Use.ALLOW);
         }
+    }
+
+    @Override
+    public String agents(String box) {
+        return AgentFolder.of(states, box);
     }
 
     @Override

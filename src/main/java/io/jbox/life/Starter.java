@@ -12,6 +12,7 @@ import io.jbox.problem.JboxException;
 import io.jbox.program.Plan;
 import io.jbox.request.Notices;
 import io.jbox.request.StartRequest;
+import io.jbox.state.AgentFolder;
 import io.jbox.state.PendingWork;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,13 @@ public final class Starter {
         tellNotices(config, planned.facts());
         if (config.dev() != null) {
             new DevSession(config.dev()).makeCaches();
+            if (config.dev().passes(Config.Dev.AGENT)) {
+                registry.state().make(config.name().get());
+                AgentFolder.make(
+                        registry.kernel(),
+                        registry.state().root(),
+                        config.name().get());
+            }
         }
         try (Start start = new Start(registry, planning, planned, id, request)) {
             return start.run();

@@ -133,8 +133,12 @@ public final class ConfigLoader {
             source(lock, written.place());
         }
         DevRules.check(section, project);
-        DevSettings settings =
-                new DevSettings(written.get(), developers.developer(project), project, files.configurations());
+        DevSettings settings = new DevSettings(
+                written.get(),
+                developers.developer(project),
+                project,
+                developers.agents(BoxNames.of(section, path)),
+                files.configurations());
         developers.approve(
                 new DevSource.Project(project, file, BoxNames.of(section, path), files.digests(), written.place()));
         dev = settings;

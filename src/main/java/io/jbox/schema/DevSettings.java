@@ -51,10 +51,11 @@ final class DevSettings {
     /**
      * @param dev the section
      * @param project the folder of the configuration's file
+     * @param agents the host's folder of sockets that lead to the developer's agent
      * @param files that the configuration was read from, by their real paths: the box does not write to those in the project
      * @throws JboxException if a path is wrong
      */
-    DevSettings(Section dev, Developer developer, String project, Collection<String> files) {
+    DevSettings(Section dev, Developer developer, String project, String agents, Collection<String> files) {
         this.dev = dev;
         this.developer = developer;
         this.project = project;
@@ -73,6 +74,14 @@ final class DevSettings {
             Value<String> cache = paths.cache(path);
             caches.add(cache);
             mounts.add(bind(cache.get(), cache.get(), cache.place(), List.of("bind", "create=dir")));
+        }
+        for (Value<String> name : dev.list(Keys.DEV_PASS)) {
+            if (name.get().equals(Config.Dev.AGENT)) {
+                // Their owners are the box's already.
+                List<String> options = List.of("bind", "ro", "nosuid", "nodev", "noexec", "create=dir");
+                mounts.add(
+                        new Value<>(new MountEntry(agents, target(Config.Dev.AGENTS), "none", options), name.place()));
+            }
         }
         for (String file : files) {
             if (Path.of(file).startsWith(project)) {

@@ -15,6 +15,11 @@ public interface DevSource {
         }
 
         @Override
+        public String agents(String box) {
+            return "/nonexistent";
+        }
+
+        @Override
         public void approve(Project project) {
             // There is nobody to ask.
         }
@@ -36,6 +41,13 @@ public interface DevSource {
      * @throws io.jbox.problem.JboxException if that user cannot work in a box
      */
     Developer developer(String folder);
+
+    /**
+     * The folder of the host in which sessions have sockets that lead to the developer's agent.
+     *
+     * @param box its name
+     */
+    String agents(String box);
 
     /** @throws io.jbox.problem.JboxException if what is written there must not be used */
     void approve(Project project);

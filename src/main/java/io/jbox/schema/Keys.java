@@ -444,7 +444,7 @@ final class Keys {
     static final Key<List<Value<String>>> DEV_PASS = new Key<>(
             "pass",
             commas(NameScalars.VARIABLE),
-            "Variables of the caller's environment that sessions get; git stands for the name and address that git knows");
+            "Variables of the caller's environment that sessions get; git stands for the name and address that git knows, and SSH_AUTH_SOCK for the way to the caller's ssh-agent while a session lasts");
     static final Key<List<Value<PublishedPort>>> DEV_PORTS = new Key<>(
             "ports",
             list(NameScalars.PUBLISHED_PORT),

@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  *     console.lock      locked by who reads from the console
  *     seccomp           the filter of system calls, for commands that join; as long as there is a record
  *     ns/               pins of namespaces
+ *     agent/            0711, in the box, too: sockets of sessions that lead to the developer's ssh-agent
  * </pre>
  */
 public final class StateFolder {
@@ -308,6 +309,7 @@ public final class StateFolder {
 
     /** Takes a box's folder away if nothing is in it. */
     public void forgetIfEmpty(String box) {
+        AgentFolder.forget(path, box);
         String[] names = new File(of(box)).list();
         if (names != null && names.length == 0) {
             delete(new File(of(box)));

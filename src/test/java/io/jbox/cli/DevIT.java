@@ -11,11 +11,18 @@ import io.jbox.testhost.TestHost;
 import io.jbox.testhost.TestHost.Result;
 import io.jbox.testhost.Wires;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -116,7 +123,16 @@ class DevIT {
         command.add(folder.toString());
         command.addAll(ours.subList(1, ours.size()));
         Map<String, String> environment = new HashMap<>(Map.of(
-                "PASSED", "on", "HOME", HOME.toString(), "XDG_RUNTIME_DIR", HOME + "/run", "JBOX_ARCHIVE", "off"));
+                "PASSED",
+                "on",
+                "SSH_AUTH_SOCK",
+                HOME + "/agent",
+                "HOME",
+                HOME.toString(),
+                "XDG_RUNTIME_DIR",
+                HOME + "/run",
+                "JBOX_ARCHIVE",
+                "off"));
         if (caller == Caller.USER) {
             return TestHost.run(Originals.asUser(command), environment);
         }
@@ -132,6 +148,58 @@ class DevIT {
 
     private static String owner(Path file) {
         return Wires.sh("stat -c %u:%g " + file).strip();
+    }
+
+    /** The agent itself stays outside: it asks who connects to it. */
+    @ParameterizedTest
+    @EnumSource(Caller.class)
+    void programsReachTheCallersAgentWhileASessionLasts(Caller caller) throws Exception {
+        config("pass: [SSH_AUTH_SOCK]");
+        Path file = PROJECT.resolve("dev.yaml");
+        Files.writeString(file, Files.readString(file) + "mount: {entry: ['/usr usr none bind,ro,create=dir']}\n");
+        // A perl with its libraries, which Debian always has.
+        String ask = "/usr/bin/perl -MIO::Socket::UNIX -e '"
+                + "$s = IO::Socket::UNIX->new(Peer => $ENV{SSH_AUTH_SOCK}) or die; print $s qq(hello\\n);"
+                + " print scalar <$s>'";
+        Path socket = HOME.resolve("agent");
+        try (ServerSocketChannel agent = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            agent.bind(UnixDomainSocketAddress.of(socket));
+            Wires.sh("chown 4242:4242 " + socket + "; chmod 600 " + socket);
+            Thread server = new Thread(() -> answer(agent));
+            server.setDaemon(true);
+            server.start();
+            out(dev(caller, "dev", "--", "true"));
+            out(dev(caller, "exec", "app", "--", "sh", "-c", "ln -s usr/lib /lib; ln -s usr/lib64 /lib64"));
+
+            assertThat(out(dev(caller, "dev", "--", "sh", "-c", ask))).isEqualTo("HELLO\n");
+            assertThat(out(dev(caller, "dev", "--", "sh", "-c", "ls -ln $SSH_AUTH_SOCK")))
+                    .startsWith("srw-------")
+                    .contains(" 4242 ");
+            String states = caller == Caller.SUDO ? "/run/jbox" : HOME + "/run/jbox";
+            assertThat(Wires.sh("ls -A " + states + "/app/agent")).isEmpty();
+            // Of somebody else's socket the developer has nothing, whoever passes it on.
+            Wires.sh("chown 0:0 " + socket + "; chmod 666 " + socket);
+            assertThat(dev(caller, "dev", "--", "sh", "-c", ask).out()).isEmpty();
+        } finally {
+            Files.delete(socket);
+        }
+    }
+
+    /** In capitals. */
+    private static void answer(ServerSocketChannel agent) {
+        try {
+            while (true) {
+                try (SocketChannel asking = agent.accept()) {
+                    ByteBuffer text = ByteBuffer.allocate(100);
+                    asking.read(text);
+                    String said = new String(text.array(), 0, text.position(), StandardCharsets.UTF_8);
+                    asking.write(ByteBuffer.wrap(said.toUpperCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8)));
+                }
+            }
+        } catch (IOException e) {
+            // The test has ended.
+            return;
+        }
     }
 
     @ParameterizedTest
