@@ -59,6 +59,34 @@ has "$said" "cannot be mapped"
 has "$said" "idmap: none"
 done_with 'of confinement'
 
+# A project's folder, in a box of root's: this kernel maps the owners of ext4, for one user.
+mkdir /var/lib/jbox/home
+mkdir /var/lib/jbox/home/app
+cat >/var/lib/jbox/home/app/dev.yaml <<'EOF'
+name: app
+rootfs: {template: busybox}
+net: [{type: empty}]
+dev: {}
+EOF
+chown -R 1000:1000 /var/lib/jbox/home
+chmod 700 /var/lib/jbox/home
+cd /var/lib/jbox/home/app
+export SUDO_UID=1000
+has "$(jbox dev -- sh -c 'id -u; pwd; echo x >made; stat -c %u:%g made dev.yaml' | tr '\n' ' ')" \
+    "1000 /var/lib/jbox/home/app 1000:1000 1000:1000 "
+[ "$(stat -c %u:%g made)" = 1000:1000 ] || fail "what the developer makes is the developer's"
+if jbox exec app -- touch "$PWD/of-root" 2>/dev/null; then fail "the box's root makes files there"; fi
+jbox dev --stop
+# And where it cannot map any.
+cp -a /var/lib/jbox/home/app /run/app
+cd /run/app
+if said=$(jbox dev --allow -- true 2>&1); then fail "a tmpfs is mapped by 6.1"; fi
+has "$said" "/run/app/dev.yaml:4:"
+has "$said" "  hint: "
+unset SUDO_UID
+cd "$JBOX_HOME_DIR"
+done_with 'of a project'
+
 # A box as a file of its own, without a variable and without jbox.
 jbox compile bbox-empty -o /run/file
 cd /
@@ -73,7 +101,7 @@ cd "$JBOX_HOME_DIR"
 done_with 'of a file of its own'
 
 # 6: bbox on the bridge.
-jbox start bbox -s net.0.hwaddr=00:16:3e:0e:f1:df
+jbox start bbox -s net.0.hwaddr=00:16:3e:0e:f1:df -s cap='{add: [net_admin]}'
 await 'jbox ls -F IPV4 | grep -q "10\.0\.4\."'
 address=$(jbox ls -F IPV4 bbox | tail -n 1)
 inside=$(jbox exec bbox -- ip addr)
