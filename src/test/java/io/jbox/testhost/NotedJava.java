@@ -34,9 +34,7 @@ public final class NotedJava {
         try {
             Files.createDirectories(HOME.resolve("bin"));
             Path java = HOME.resolve("bin/java");
-            // A note is one write, which the kernel appends as a whole. Jobs in the background do not count: compiling,
-            // and
-            // recording the archive of classes.
+            // A note is one write, which the kernel appends as a whole. Not counted is what works in the background.
             Files.writeString(
                     java,
                     "#!/bin/sh\ncase \" $* \" in *' compile '*|*' warm-up '*|*' version '*) ;; *) echo \"$$\" >>"

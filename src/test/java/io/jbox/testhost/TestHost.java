@@ -40,6 +40,9 @@ public final class TestHost {
     /** The root file system that all examples share. */
     public static final String ROOTFS = "/var/lib/jbox/bbox/rootfs";
 
+    /** Whether the tests are run the other way: by the programs of boxes wherever there can be one. */
+    public static final boolean COMPILED = Boolean.getBoolean("jbox.test.compiled");
+
     private static final int TIMEOUT_SECONDS = 60;
 
     private TestHost() {}
@@ -81,7 +84,7 @@ public final class TestHost {
 
     /** The words of a jbox command. */
     public static List<String> command(String... arguments) {
-        List<String> command = new ArrayList<>(List.of("bin/jbox"));
+        List<String> command = new ArrayList<>(List.of(COMPILED ? "src/test/test-host/bin/compiled" : "bin/jbox"));
         command.addAll(List.of(arguments));
         return command;
     }
@@ -97,7 +100,12 @@ public final class TestHost {
     public static ProcessBuilder builder(List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("JBOX_TRACE", "1");
+        if (COMPILED) {
+            // With a variable for jbox no program is executed.
+            builder.environment().keySet().removeIf(name -> name.startsWith("JBOX_"));
+        } else {
+            builder.environment().put("JBOX_TRACE", "1");
+        }
         return builder;
     }
 
