@@ -3,6 +3,7 @@ package io.jbox.cli;
 import io.jbox.config.Config;
 import io.jbox.config.ImageLock;
 import io.jbox.config.ImageName;
+import io.jbox.config.PackageList;
 import io.jbox.image.ImageIndex;
 import io.jbox.life.Developers;
 import io.jbox.life.Images;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code jbox lock NAME}: writes down what the names in a configuration stand for. */
 final class LockCommand implements Command {
-    private static final Option UPDATE = new Option('\0', "update", null, "look everything up anew");
+    private static final Option UPDATE =
+            new Option('\0', "update", null, "look everything up anew; with names of packages, only these");
     private static final Option CHECK =
             new Option('\0', "check", null, "change nothing; exit with 1 unless the lock fits its configuration");
     private static final Option PLATFORM =
@@ -31,7 +33,7 @@ final class LockCommand implements Command {
     public CommandSpec spec() {
         return new CommandSpec(
                 "lock",
-                "NAME",
+                "NAME [PACKAGE...]",
                 "writes down what a configuration's image is now, so that it is the same on every machine",
                 "Writes NAME.lock beside NAME.yaml: the digests of the image and of the tree that it is unpacked to. With\n"
                         + "a lock, commands take that image and no other, whatever its name stands for later. A lock that is\n"
@@ -42,7 +44,15 @@ final class LockCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        String file = surroundings.find(arguments, arguments.operand("configuration"));
+        List<String> packages = arguments.operands();
+        if (packages.isEmpty()) {
+            throw arguments.usage("expected a configuration");
+        }
+        String file = surroundings.find(arguments, packages.get(0));
+        packages = packages.subList(1, packages.size());
+        if (!packages.isEmpty() && !arguments.has(UPDATE)) {
+            throw arguments.usage("names of packages belong to --update");
+        }
         String wanted = arguments.value(PLATFORM);
         if (wanted != null && !wanted.matches("[a-z0-9]+/[a-z0-9]+")) {
             throw arguments.usage("--platform \"" + wanted + "\": expected OS/ARCH, as linux/arm64");
@@ -56,6 +66,12 @@ final class LockCommand implements Command {
                     config.place(),
                     "rootfs.image, rootfs.debian and rootfs.template are what can be locked"));
         }
+        if (!packages.isEmpty() && !image.base().isDebian()) {
+            throw new JboxException(new Problem(
+                    "--update " + packages.get(0) + ": the image is not made of packages",
+                    image.name().place(),
+                    null));
+        }
         String name = LockFile.nameOf(image.base(), file);
         String arch = config.init().arch() == null ? "" : config.init().arch().get();
         String platform = wanted == null ? Images.platform(arch) : wanted;
@@ -67,7 +83,7 @@ final class LockCommand implements Command {
         }
         boolean anew = arguments.has(UPDATE);
         if (!fits || anew) {
-            ImageLock lock = lock(name, config, image, platform, before, anew, surroundings);
+            ImageLock lock = lock(name, config, image, platform, before, anew, packages, surroundings);
             LockWriter.write(path, file, LockFile.text(lock, file));
             // The user has just written it.
             load(file, Developers.Use.ALLOW, arguments, surroundings);
@@ -121,6 +137,7 @@ final class LockCommand implements Command {
             String platform,
             @Nullable ImageLock before,
             boolean anew,
+            List<String> packages,
             Surroundings surroundings) {
         ImageLock same = before != null && before.name().equals(name) ? before : null;
         List<ImageLock.Platform> platforms = new ArrayList<>(same == null || anew ? List.of() : same.platforms());
@@ -132,10 +149,13 @@ final class LockCommand implements Command {
         String index = same == null || anew ? ImageIndex.digest(whole) : same.index();
         Images images = surroundings.images(surroundings.storeFolder(), Images.Missing.FETCH);
         for (String wanted : missing) {
+            ImageLock.Platform locked = same == null ? null : same.find(wanted);
             ImageRecord fetched = images.fetchToLock(
                     index == null ? whole : whole.pinned(index),
                     wanted,
-                    config.dev() != null && !config.dev().developer().ids().isEmpty());
+                    config.dev() != null && !config.dev().developer().ids().isEmpty(),
+                    locked == null ? PackageList.NONE : locked.packages(),
+                    locked == null ? List.of() : packages);
             platforms.add(new ImageLock.Platform(
                     wanted, fetched.manifest(), fetched.layers(), fetched.tree(), fetched.packages()));
         }

@@ -3,8 +3,12 @@ package io.jbox.config;
 import io.jbox.number.Sha256;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The packages that a Debian root file system is made of, to the byte.
@@ -70,6 +74,28 @@ public record PackageList(long epoch, List<Package> packages) {
             all.add(Package.parse(line));
         }
         return new PackageList(epoch, all);
+    }
+
+    /**
+     * This list, in which some packages are those of a newer one; what only that one has is added, and what it lacks left out.
+     *
+     * @param names of these packages
+     * @throws BadValueException if neither list has one of them
+     */
+    public PackageList with(PackageList newer, List<String> names) throws BadValueException {
+        Map<String, Package> before = new HashMap<>();
+        for (Package one : packages) {
+            before.put(one.name(), one);
+        }
+        Set<String> unknown = new TreeSet<>(names);
+        List<Package> all = new ArrayList<>();
+        for (Package one : newer.packages) {
+            Package kept = before.get(one.name());
+            all.add(kept == null || names.contains(one.name()) ? one : kept);
+            unknown.remove(one.name());
+        }
+        Syntax.require(unknown.isEmpty(), "has no package " + String.join(", ", unknown));
+        return new PackageList(newer.epoch, all);
     }
 
     public boolean isEmpty() {

@@ -26,27 +26,32 @@ public final class DebianPackages {
     }
 
     /**
-     * Brings them to a folder.
+     * Lets apt choose them.
      *
-     * @param locked which they are; an empty list for those that the archive has now
-     * @param work a folder for what is written on the way
-     * @return which they are
+     * @param work a folder for what it writes
      */
-    public PackageList bring(PackageList locked, Path work, Path to) throws IOException {
+    public PackageList resolve(Path work) throws IOException {
+        progress.step("asking apt for the packages of " + recipe.suite());
         try {
-            AptSources sources = AptSources.of(recipe, tools);
-            PackageList packages = locked;
-            if (packages.isEmpty()) {
-                progress.step("asking apt for the packages of " + recipe.suite());
-                packages = new AptResolver(
-                                recipe, sources, tools, Files.createDirectories(work.resolve("apt")), architecture)
-                        .resolve();
-            }
-            new PackageStore(store, tools, progress)
-                    .bring(packages, sources.addresses(), Files.createDirectories(work.resolve("fetched")), to);
-            return packages;
+            Path folder = Files.createDirectories(work.resolve("apt"));
+            return new AptResolver(recipe, AptSources.of(recipe, tools), tools, folder, architecture).resolve();
         } catch (BadImageException e) {
             throw new JboxException(tools.what() + ": " + e.getMessage());
         }
+    }
+
+    /**
+     * Brings them to a folder.
+     *
+     * @param packages which they are
+     * @param work a folder for what is written on the way
+     */
+    public void bring(PackageList packages, Path work, Path to) throws IOException {
+        new PackageStore(store, tools, progress)
+                .bring(
+                        packages,
+                        AptSources.of(recipe, tools).addresses(),
+                        Files.createDirectories(work.resolve("fetched")),
+                        to);
     }
 }

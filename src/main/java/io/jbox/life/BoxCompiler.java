@@ -219,6 +219,7 @@ public final class BoxCompiler {
         for (String kind : halts ? List.of("k", "h") : List.of("k")) {
             boolean kills = kind.equals("k");
             CompiledStop stop = new CompiledStop(
+                    box,
                     state.of(box),
                     kills ? null : halt,
                     ownNetwork ? interfaces : List.of(),

@@ -54,21 +54,20 @@ final class DebianImages {
             throw new JboxException(
                     name + ": mmdebstrap, which sets packages up, is not installed", "apt-get install mmdebstrap");
         }
-        String box = "debian-" + Sha256.of(name.toString()).substring(0, SHOWN);
         store.makeFolders();
-        Path work = EphemeralUppers.work(
-                store.folder(), CommandName.of(box, ProcessHandle.current().pid()));
+        Path work = work(name);
         DebianTools tools = new DebianTools(name.toString(), progress);
         try {
             DebianBox debian = new DebianBox(Files.createDirectories(work));
             debian.make(Path.of(home, "rootfs-scripts"));
-            PackageList packages = new DebianPackages(store, recipe, architecture, tools, progress)
-                    .bring(locked, work, debian.packages());
+            DebianPackages chosen = new DebianPackages(store, recipe, architecture, tools, progress);
+            PackageList packages = locked.isEmpty() ? chosen.resolve(work) : locked;
+            chosen.bring(packages, work, debian.packages());
             String manifest = packages.manifest(recipe);
             if (name.digest() != null && !name.digest().equals(manifest)) {
                 throw new JboxException(name + ": its list of packages has another digest: " + manifest);
             }
-            debian.configure(box, recipe, packages, ids);
+            debian.configure(box(name), recipe, packages, ids);
             progress.step("setting " + packages.packages().size() + " packages up");
             List<String> words = StoreProgram.run(home, debian.file(), DebianBox.words(recipe, packages, architecture));
             UnpackRequest request = UnpackRequest.of(manifest, packages);
@@ -84,6 +83,32 @@ final class DebianImages {
         } finally {
             program.remove(work);
         }
+    }
+
+    /** The packages that the archive has now. */
+    PackageList resolve(ImageName name, String platform, String here) {
+        String architecture = architecture(name, platform, here);
+        store.makeFolders();
+        Path work = work(name);
+        try {
+            DebianTools tools = new DebianTools(name.toString(), progress);
+            return new DebianPackages(store, name.recipe(), architecture, tools, progress)
+                    .resolve(Files.createDirectories(work));
+        } catch (IOException e) {
+            throw new JboxException(name + ": " + SystemError.of(e));
+        } finally {
+            program.remove(work);
+        }
+    }
+
+    private static String box(ImageName name) {
+        return "debian-" + Sha256.of(name.toString()).substring(0, SHOWN);
+    }
+
+    private Path work(ImageName name) {
+        return EphemeralUppers.work(
+                store.folder(),
+                CommandName.of(box(name), ProcessHandle.current().pid()));
     }
 
     /** @param here the host's own platform */

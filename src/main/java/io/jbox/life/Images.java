@@ -1,5 +1,6 @@
 package io.jbox.life;
 
+import io.jbox.config.BadValueException;
 import io.jbox.config.Config;
 import io.jbox.config.IdMapping;
 import io.jbox.config.ImageName;
@@ -122,11 +123,31 @@ public final class Images implements ImageSource {
      * @param keepsIds whether it is for a box in which a user has their own id
      */
     public ImageRecord fetchToLock(ImageName name, String platform, boolean keepsIds) {
+        return fetchToLock(name, platform, keepsIds, PackageList.NONE, List.of());
+    }
+
+    /**
+     * The same, for an image that has been locked.
+     *
+     * @param before its packages
+     * @param packages names of those that are looked up anew; none for all
+     */
+    public ImageRecord fetchToLock(
+            ImageName name, String platform, boolean keepsIds, PackageList before, List<String> packages) {
         if (keepsIds && !keeping) {
-            return keeping().fetchToLock(name, platform, true);
+            return keeping().fetchToLock(name, platform, true, before, packages);
         }
         Store store = new Store(NativeKernel.open(), folder);
         ImageRecord made = name.isMadeHere() ? store.find(name, platform) : null;
+        if (!packages.isEmpty()) {
+            PackageList newer =
+                    new DebianImages(store, program(), home, progress).resolve(name, platform, platform(""));
+            try {
+                return pull(store, name, platform, before.with(newer, packages));
+            } catch (BadValueException e) {
+                throw new JboxException(name + ": the archive " + e.getMessage());
+            }
+        }
         return made == null ? pull(store, name, platform) : made;
     }
 

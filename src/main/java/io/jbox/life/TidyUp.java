@@ -104,6 +104,11 @@ public final class TidyUp {
         return problems;
     }
 
+    /** Does what is left of a box that a program has stopped; returns when that is done. */
+    public void stopped(String box) {
+        new Stopper(registry).complete(box);
+    }
+
     /** Brings what is recorded to what is true, for every box; returns problems with records that are damaged. */
     public List<JboxException> settle() {
         List<JboxException> problems = new ArrayList<>();

@@ -64,6 +64,7 @@ public final class CompiledStop {
     /** Bytes of /proc/PID/net/dev that are surely all of it. */
     private static final int MOST = 3000;
 
+    private final String box;
     private final String folder;
     private final @Nullable Halt halt;
     private final List<String> interfaces;
@@ -71,13 +72,20 @@ public final class CompiledStop {
     private final KnownCommand command;
 
     /**
-     * @param folder of the box's state
+     * @param box its name
+     * @param folder of its state
      * @param interfaces that the box has of its own; null if its network is the host's
      * @param halt how it is asked to halt; null to kill it at once
      * @param waitsForVeths whether its monitor stays to see veths go, which nobody waits for
      */
     public CompiledStop(
-            String folder, @Nullable Halt halt, List<String> interfaces, boolean waitsForVeths, KnownCommand command) {
+            String box,
+            String folder,
+            @Nullable Halt halt,
+            List<String> interfaces,
+            boolean waitsForVeths,
+            KnownCommand command) {
+        this.box = box;
         this.folder = folder;
         this.halt = halt;
         this.interfaces = List.copyOf(interfaces);
@@ -172,10 +180,16 @@ public final class CompiledStop {
         steps.add(halt == null ? kill() : halt(halt));
         Step.Draft wait = Step.by(Actor.JBOX, "wait for the monitor", Place.DEFAULT)
                 .call(FLOCK, fd(MONITOR_LOCK), flags(LOCK_EX))
-                // jbox does what the monitor has left.
+                // jbox does what the monitor has left. It is not to stop the box: it would say that the box does not
+                // run.
                 .add(Branch.when(
                         Call.may(FACCESSAT, cwd(), text(folder + "/state.json"), number(0)),
                         Sign.ZERO,
+                        Call.may(
+                                EXECVE,
+                                text(command.launcher()),
+                                new DataArg.Texts(List.of(command.launcher(), "tidy-up", box)),
+                                new Arg.ValueOf(Words.ENVP)),
                         Words.changed()));
         if (!waitsForVeths) {
             wait.tolerate(

@@ -126,4 +126,27 @@ class CompiledStartIT {
         assertThat(again.result().exitCode()).isEqualTo(125);
         assertThat(again.result().err()).startsWith("jbox: quick: is already running");
     }
+
+    /** A cgroup that the box has made in its own stays when that is to go: jbox removes both, and the box was stopped. */
+    @Test
+    void whatIsLeftAfterAStopIsRemovedByTheJvm() {
+        CompiledBox filled = new CompiledBox(
+                "filled",
+                "net: [{type: empty}]",
+                "mount: {auto: [proc, 'sys:ro', 'cgroup:rw']}",
+                Boxes.idle(),
+                "signal: {halt: SIGKILL}");
+        for (String[] stop : new String[][] {{"stop", "-k", "filled"}, {"stop", "filled"}}) {
+            must("start", "filled");
+            must("compile", "filled");
+            must("exec", "filled", "--", "mkdir", "/sys/fs/cgroup/below");
+
+            Noted stopped = must(stop);
+
+            assertThat(stopped.result().err()).doesNotContain("filled: is not running");
+            assertThat(stopped.jvms()).isEqualTo(1);
+            assertThat(Wires.sh("find /sys/fs/cgroup -name 'filled*'")).isEmpty();
+        }
+        filled.forget();
+    }
 }

@@ -529,6 +529,30 @@ class DebianIT {
     }
 
     @Test
+    void onePackageOfALockIsUpdated() throws IOException {
+        Files.writeString(BOX, Files.readString(BOX).replace("[greeting]", "[greeting, greet-else]"));
+        well("lock", BOX.toString());
+        assertThat(TestHost.jbox("lock", BOX.toString(), "greeting").err())
+                .contains("names of packages belong to --update");
+        archive.add("2.0");
+        try {
+            well("lock", "--update", BOX.toString(), "greet-else");
+            assertThat(Files.readString(LOCK)).contains("\"greeting 1.0 ", "\"greet-else 1.0 ");
+            well("start", "--frozen", BOX.toString());
+            assertThat(greeting()).isEqualTo("greeting 1.0\n");
+            well("stop", "-k", "deb");
+            assertThat(failure("lock", "--update", BOX.toString(), "nosuch"))
+                    .contains("the archive has no package nosuch");
+
+            well("lock", "--update", BOX.toString(), "greeting");
+            assertThat(Files.readString(LOCK)).contains("\"greeting 2.0 ", "\"greet-else 1.0 ");
+        } finally {
+            Wires.sh("rm " + archive.file("greeting", "2.0"));
+            archive.add("1.0");
+        }
+    }
+
+    @Test
     void aLockMustHaveThePackagesThatAreWritten() throws IOException {
         well("lock", BOX.toString());
         Files.writeString(LOCK, Files.readString(LOCK).replaceAll("(?m)^.*\"greeting .*\n", ""));
@@ -561,6 +585,10 @@ class DebianIT {
             assertThat(result.out()).isEqualTo("greeting 1.0\n");
             assertThat(Wires.sh("ls " + home + "/.local/share/jbox/.store/making"))
                     .isEmpty();
+            // With other ids it is the same tree.
+            well("store", "pull", NAME);
+            assertThat(Wires.sh("ls " + home + "/.local/share/jbox/.store/trees"))
+                    .isEqualTo(Wires.sh("ls " + STORE + "/trees"));
             // A copy of the locked tree belongs to the user, as what the template's script makes does.
             Path box = home.resolve("mine.yaml");
             Files.writeString(box, "rootfs: {template: busybox}\nnet: [{type: empty}]\n");

@@ -3,6 +3,7 @@ package io.jbox.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,5 +104,25 @@ class DebianRecipeTest {
     void whatIsNoPackageIsRefused(String line) {
         assertThatThrownBy(() -> PackageList.Package.parse(line.replace("HASH", HASH)))
                 .isInstanceOf(BadValueException.class);
+    }
+
+    @Test
+    void someOfAListAreUpdated() throws BadValueException {
+        PackageList before = list(1, "aa 1", "bb 1", "gone 1");
+        PackageList newer = list(2, "aa 2", "bb 2", "new 2");
+
+        assertThat(before.with(newer, List.of("bb"))).isEqualTo(list(2, "aa 1", "bb 2", "new 2"));
+        assertThat(before.with(newer, List.of("aa", "bb", "new"))).isEqualTo(newer);
+        assertThatThrownBy(() -> before.with(newer, List.of("aa", "gone")))
+                .isInstanceOf(BadValueException.class)
+                .hasMessage("has no package gone");
+    }
+
+    private static PackageList list(long epoch, String... packages) throws BadValueException {
+        List<String> lines = new ArrayList<>();
+        for (String one : packages) {
+            lines.add(one + " p.deb 1 " + HASH);
+        }
+        return PackageList.parse(epoch, lines);
     }
 }
