@@ -122,7 +122,11 @@ final class DevCommand implements Command {
                 .streams(ExecCommand.streams(arguments, false))
                 .user(session.user())
                 .cwd(session.folder(Path.of("").toAbsolutePath().normalize().toString()));
-        try (AgentRelay agent = session.agent(box.name(), box.pid(), surroundings.stateFolder())) {
+        try (AgentRelay agent = session.agent(
+                box.name(),
+                box.pid(),
+                surroundings.stateFolder(),
+                line -> surroundings.err().println("jbox: " + line))) {
             List<String> environment = new ArrayList<>(session.environment());
             if (agent != null) {
                 environment.add(agent.variable());

@@ -78,6 +78,9 @@ final class LockCommand implements Command {
         String path = LockFile.of(file);
         ImageLock before = readIfIntact(path, arguments.has(CHECK));
         boolean fits = before != null && before.name().equals(name) && before.find(platform) != null;
+        if (!packages.isEmpty() && (before == null || !before.name().equals(name))) {
+            throw new JboxException(path + ": there is no lock of this image to update", "jbox lock " + file);
+        }
         if (arguments.has(CHECK)) {
             return check(path, before, name, platform, fits, surroundings);
         }

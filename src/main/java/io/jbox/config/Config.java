@@ -94,7 +94,7 @@ public record Config(
     }
 
     /**
-     * @param name of the script
+     * @param name busybox
      * @param locked the image whose tree is copied, rather than what the script would make on this host; null without a lock
      * @param tree the folder of that tree
      */

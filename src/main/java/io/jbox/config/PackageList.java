@@ -80,7 +80,7 @@ public record PackageList(long epoch, List<Package> packages) {
      * This list, in which some packages are those of a newer one; what only that one has is added, and what it lacks left out.
      *
      * @param names of these packages
-     * @throws BadValueException if neither list has one of them
+     * @throws BadValueException if the newer one lacks one of them
      */
     public PackageList with(PackageList newer, List<String> names) throws BadValueException {
         Map<String, Package> before = new HashMap<>();

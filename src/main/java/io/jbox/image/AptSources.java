@@ -23,6 +23,8 @@ final class AptSources {
     /** They have no updates beside them. */
     private static final List<String> ROLLING = List.of("sid", "unstable", "experimental");
 
+    private static final String UPDATES = "-updates";
+    private static final String SECURITY = "-security";
     private static final String SUITES = "/dists/";
     private static final String RELEASE = "/InRelease'";
 
@@ -79,16 +81,16 @@ final class AptSources {
         return new AptSources(recipe, wanted);
     }
 
-    /**
-     * Another release, in the archives that the host's own comes from: with its updates where the host has its own from there.
-     */
+    /** Another release, from the archive that the host's own comes from first, with its updates where the host has its own. */
     private static List<Source> likeThose(List<Source> known, String suite) {
         List<Source> like = new ArrayList<>();
-        String own = known.isEmpty() ? "" : known.get(0).suite;
         for (Source source : known) {
-            boolean updates = source.suite.startsWith(own + "-") && !ROLLING.contains(suite);
-            if (source.suite.equals(own) || updates) {
-                like.add(new Source(source.address, suite + source.suite.substring(own.length()), source.keyring));
+            Source own = known.get(0);
+            String more = source.suite.startsWith(own.suite) ? source.suite.substring(own.suite.length()) : null;
+            boolean same = source.address.equals(own.address);
+            boolean updates = SECURITY.equals(more) || same && UPDATES.equals(more);
+            if (same && "".equals(more) || updates && !ROLLING.contains(suite)) {
+                like.add(new Source(source.address, suite + more, source.keyring));
             }
         }
         return like;

@@ -61,7 +61,7 @@ public final class DebianTools {
     }
 
     private static String name(List<String> words) {
-        // The last path is the program's own; prlimit(1) and its kind are called by their names.
+        // Behind a wrapper such as prlimit(1), errors name the wrapped program.
         String program = words.get(0);
         for (String word : words) {
             program = word.startsWith("/usr/lib/") ? word : program;

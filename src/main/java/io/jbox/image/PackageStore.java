@@ -95,7 +95,7 @@ final class PackageStore {
         Files.setPosixFilePermissions(file(one, to), READABLE);
     }
 
-    /** In groups of about the same size: none may become larger than the largest of its group, whatever an archive sends. */
+    /** In groups of similar size, whatever an archive sends: RLIMIT_FSIZE is the size of the largest package of a group. */
     private String fetch(List<PackageList.Package> missing, String address, Path fetched, String before) {
         long bytes = 0;
         Map<Integer, List<PackageList.Package>> groups = new TreeMap<>();

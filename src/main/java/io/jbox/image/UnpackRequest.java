@@ -33,7 +33,7 @@ import java.util.Map;
  * behind this, and what says that the archive is whole.
  *
  * @param manifest what stands for the image
- * @param end follows the archive if whoever made it has ended well, who does not know it
+ * @param end a secret that is written behind a complete archive; the box that makes the archive does not know it
  */
 public record UnpackRequest(String manifest, PackageList packages, String end) {
     private static final int END_BYTES = 16;

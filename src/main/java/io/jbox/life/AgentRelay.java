@@ -16,21 +16,23 @@ import java.io.File;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.concurrent.Semaphore;
+import java.security.SecureRandom;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket in a box that leads to a developer's ssh-agent(1) outside, as long as a session lasts. The agent is not in the box:
- * it asks who connects, and would know nobody with the ids that a box of root's has.
+ * A socket in a box that leads to a developer's ssh-agent(1) outside, as long as a session lasts. The agent stays outside: it
+ * checks the id of its peer, and processes in root's boxes have other ids.
  */
 public final class AgentRelay implements AutoCloseable {
     /** Connections at a time; more wait. */
     private static final int MOST = 16;
-    /** Of a message, in bytes, on its way. */
-    private static final int ROOM = 64 * 1024;
+    /** For the thread to end, when the session has. */
+    private static final int PATIENCE_MILLIS = 1000;
 
     private final Kernel kernel;
     private final String agent;
@@ -38,16 +40,25 @@ public final class AgentRelay implements AutoCloseable {
     private final Fd folder;
     private final String name;
     private final ServerSocketChannel server;
-    private final Semaphore free = new Semaphore(MOST);
+    private final Selector selector;
+    private final SelectionKey newcomers;
+    private final Thread thread;
+    private volatile boolean ended;
 
-    private AgentRelay(
-            Kernel kernel, String agent, long developer, Fd folder, String name, ServerSocketChannel server) {
+    private AgentRelay(Kernel kernel, String agent, long developer, Fd folder, String name, ServerSocketChannel server)
+            throws IOException {
         this.kernel = kernel;
         this.agent = agent;
         this.developer = developer;
         this.folder = folder;
         this.name = name;
         this.server = server;
+        this.selector = Selector.open();
+        server.configureBlocking(false);
+        this.newcomers = server.register(selector, SelectionKey.OP_ACCEPT);
+        this.thread = new Thread(this::relay, "jbox-agent");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /**
@@ -69,18 +80,19 @@ public final class AgentRelay implements AutoCloseable {
             removeDead(folder, path, name);
             ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             try {
-                server.bind(UnixDomainSocketAddress.of(path + "/" + name), MOST);
-                NodeCalls.changeMode(folder, name, 0600);
+                // Nobody in the box can list the folder: until it has its owner, nobody knows its name.
+                String aside = "." + Long.toHexString(new SecureRandom().nextLong());
+                server.bind(UnixDomainSocketAddress.of(path + "/" + aside), MOST);
+                NodeCalls.changeMode(folder, aside, 0600);
                 if (OwnProcess.isRoot(kernel)) {
-                    NodeCalls.changeOwner(folder, name, uid, gid);
+                    NodeCalls.changeOwner(folder, aside, uid, gid);
                 }
+                NodeCalls.rename(folder, aside, folder, name);
             } catch (IOException | KernelException e) {
                 server.close();
                 throw e;
             }
-            AgentRelay relay = new AgentRelay(kernel, agent, developer, folder, name, server);
-            start(relay::accept);
-            return relay;
+            return new AgentRelay(kernel, agent, developer, folder, name, server);
         } catch (IOException e) {
             folder.close();
             throw new JboxException(path + ": " + SystemError.of(e));
@@ -115,48 +127,64 @@ public final class AgentRelay implements AutoCloseable {
         }
     }
 
-    private static void start(Runnable work) {
-        Thread thread = new Thread(work, "jbox-agent");
-        thread.setDaemon(true);
-        thread.start();
-    }
-
-    private void accept() {
+    /**
+     * One thread, which is never blocked by one of its connections, however slow a program or an agent is. To wake a thread
+     * that is, the JVM would send a signal to this process, and jbox passes those on to the command.
+     */
+    private void relay() {
         try {
-            while (true) {
-                free.acquire();
-                SocketChannel program = server.accept();
-                start(() -> {
-                    serve(program);
-                    free.release();
-                });
+            while (!ended) {
+                newcomers.interestOps(selector.keys().size() > 2 * MOST ? 0 : SelectionKey.OP_ACCEPT);
+                selector.select();
+                for (SelectionKey key : List.copyOf(selector.selectedKeys())) {
+                    if (key == newcomers) {
+                        accept();
+                    } else if (key.attachment() instanceof AgentConnection connection) {
+                        connection.pass();
+                    }
+                }
+                selector.selectedKeys().clear();
             }
         } catch (IOException e) {
-            // The session has ended.
+            // Without descriptors nobody can be served any more.
             return;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        } finally {
+            for (SelectionKey key : selector.keys()) {
+                AgentConnection.close(key.channel());
+            }
+            AgentConnection.close(selector);
         }
     }
 
-    /** Until either of the two has nothing more to say: agents answer each message before the next. */
-    private void serve(SocketChannel program) {
-        try (program;
-                SocketChannel there = connect()) {
-            if (there == null) {
+    private void accept() throws IOException {
+        SocketChannel program = server.accept();
+        if (program == null) {
+            return;
+        }
+        SocketChannel there = null;
+        try {
+            there = connect();
+            if (there != null) {
+                new AgentConnection(selector, program, there).pass();
                 return;
             }
-            Thread answers = new Thread(() -> pass(there, program), "jbox-agent");
-            answers.setDaemon(true);
-            answers.start();
-            pass(program, there);
-            answers.join();
         } catch (IOException e) {
-            // Whoever has connected sees that it is over.
-            return;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            // Whoever has connected sees that nobody is there.
+            if (there != null) {
+                AgentConnection.close(there);
+            }
         }
+        AgentConnection.close(program);
+    }
+
+    /**
+     * Whether a path is a socket of a user.
+     *
+     * @param agent the path
+     */
+    static boolean isOf(Kernel kernel, String agent, long developer) {
+        FileStatus status = FileStatus.of(kernel, agent);
+        return status != null && status.isSocket() && status.uid().number() == developer;
     }
 
     /** @return null if it is no socket of the developer's */
@@ -174,41 +202,19 @@ public final class AgentRelay implements AutoCloseable {
         }
     }
 
-    private static void pass(SocketChannel from, SocketChannel to) {
-        ByteBuffer buffer = ByteBuffer.allocate(ROOM);
-        try {
-            while (from.read(buffer) >= 0) {
-                buffer.flip();
-                while (buffer.hasRemaining()) {
-                    to.write(buffer);
-                }
-                buffer.clear();
-            }
-            to.shutdownOutput();
-        } catch (IOException e) {
-            // The other direction ends as well: one of the two is gone.
-            close(from);
-            close(to);
-        }
-    }
-
-    private static void close(SocketChannel channel) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            // It is closed nevertheless.
-            return;
-        }
-    }
-
+    /** Ends all connections: what the session was for is over. */
     @Override
     public void close() {
+        ended = true;
+        selector.wakeup();
         try (folder) {
+            thread.join(PATIENCE_MILLIS);
             remove(folder, name);
-            server.close();
-        } catch (IOException | KernelException e) {
+        } catch (KernelException e) {
             // The socket stays without anybody behind it, until the next session removes it.
             return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

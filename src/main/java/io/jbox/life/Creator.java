@@ -45,7 +45,9 @@ public final class Creator {
     public void create(CreateRequest request) {
         String name = request.name();
         String template = request.template();
-        if (template != null && !template.equals("none") && !template.equals(DebianTemplate.NAME)) {
+        if (DebianTemplate.NAME.equals(template)) {
+            DebianTemplate.check(request);
+        } else if (template != null && !template.equals("none")) {
             script(template);
         }
         if (request.config() != null) {
@@ -200,13 +202,8 @@ public final class Creator {
         String path = request.config();
         if (path == null) {
             String template = request.template() == null ? "busybox" : request.template();
-            String rootfs = template.equals("none")
-                    ? "rootfs: {path: rootfs}\n"
-                    : template.equals(DebianTemplate.NAME)
-                            ? DebianTemplate.text(request.arguments())
-                            : "rootfs: {template: " + template + "}\n";
             return "name: " + request.name() + "\n"
-                    + rootfs
+                    + DebianTemplate.rootfs(template, request.arguments())
                     + (template.equals("busybox") ? "signal: {halt: SIGUSR1, reboot: SIGTERM}\n" : "")
                     + "net:\n  - " + network() + "\n";
         }
@@ -323,17 +320,23 @@ public final class Creator {
     }
 
     private void makeRootfs(CreateRequest request, Config config, @Nullable ImageLock lock) {
-        if (config.rootfs().image() != null || lock != null && request.template() == null) {
-            // A start makes it.
-            return;
+        Config.Image image = config.rootfs().image();
+        boolean given = request.template() != null && !request.template().equals("none");
+        if (image != null && request.config() != null && given) {
+            throw new JboxException(new Problem(
+                    "template \"" + request.template() + "\": the root file system is an image already",
+                    image.name().place(),
+                    "leave out -t"));
+        }
+        if (image != null || lock != null && !given) {
+            return; // a start makes it
         }
         Config.Template written = config.rootfs().template();
         Value<String> configured = written == null ? null : written.name();
         String template =
                 request.template() != null ? request.template() : configured == null ? "none" : configured.get();
-        String path = config.rootfs().path().get().isOverlay()
-                ? config.rootfs().path().get().lowers().get(0)
-                : config.rootfs().path().get().path();
+        RootfsPath rootfs = config.rootfs().path().get();
+        String path = rootfs.isOverlay() ? rootfs.lowers().get(0) : rootfs.path();
         if (template.equals("none") || new File(path).exists()) {
             return;
         }

@@ -3,6 +3,7 @@ package io.jbox.life;
 import io.jbox.config.BadValueException;
 import io.jbox.config.DebianRecipe;
 import io.jbox.problem.JboxException;
+import io.jbox.request.CreateRequest;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,6 +15,28 @@ final class DebianTemplate {
 
     private DebianTemplate() {}
 
+    /** @throws JboxException if the box is to have another configuration */
+    static void check(CreateRequest request) {
+        if (request.config() != null) {
+            throw new JboxException(
+                    "template \"debian\" writes a configuration of its own",
+                    "jbox create " + request.name() + " -t debian");
+        }
+    }
+
+    /**
+     * What a configuration says of the root file system that a template makes.
+     *
+     * @param template any, or none
+     */
+    static String rootfs(String template, List<String> arguments) {
+        return switch (template) {
+            case "none" -> "rootfs: {path: rootfs}\n";
+            case NAME -> text(arguments);
+            default -> "rootfs: {template: " + template + "}\n";
+        };
+    }
+
     /**
      * The lines of a configuration.
      *
@@ -21,7 +44,7 @@ final class DebianTemplate {
      *     and {@code --enable-non-free} (lxc-debian(1)); none for Debian stable
      * @throws JboxException if there are others
      */
-    static String text(List<String> arguments) {
+    private static String text(List<String> arguments) {
         if (arguments.isEmpty()) {
             return "rootfs: {template: debian}\n";
         }
@@ -40,7 +63,7 @@ final class DebianTemplate {
                     continue;
                 }
                 if (equals < 0 && i + 1 == arguments.size()) {
-                    throw unknown(word);
+                    throw new JboxException("template \"debian\": " + word + " lacks its value", "it has " + USAGE);
                 }
                 String value = equals < 0 ? arguments.get(++i) : word.substring(equals + 1);
                 switch (option) {

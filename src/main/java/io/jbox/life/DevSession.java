@@ -91,15 +91,21 @@ public final class DevSession {
      *
      * @param box that runs
      * @param states the folder of boxes' states
+     * @param notices are told if the variable names something else
      * @return null if the section has nothing of it, or the caller has no agent
      */
-    public @Nullable AgentRelay agent(String box, int init, String states) {
+    public @Nullable AgentRelay agent(String box, int init, String states, Notices notices) {
         String agent = System.getenv(Config.Dev.AGENT);
         if (agent == null || agent.isEmpty() || !dev.passes(Config.Dev.AGENT)) {
             return null;
         }
         IdMap ids = ProcessIds.of(init);
         Developer developer = dev.developer();
+        if (!AgentRelay.isOf(NativeKernel.open(), agent, developer.uid())) {
+            notices.tell(Config.Dev.AGENT + ": " + agent + " is no socket of " + developer.name()
+                    + ", and is not passed on");
+            return null;
+        }
         return AgentRelay.open(
                 NativeKernel.open(),
                 agent,

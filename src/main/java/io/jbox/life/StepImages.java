@@ -71,9 +71,9 @@ final class StepImages {
         ImageRecord image = base;
         for (int i = 0; i < steps.commands().size(); i++) {
             String manifest = steps.manifest(image.manifest(), image.tree(), i);
-            // By its name, which no archive of another store has for it.
-            ImageRecord next = store.find(steps.name(name, i + 1), base.platform());
-            next = next != null && next.manifest().equals(manifest) ? next : null;
+            // Not one that an archive of another store has brought.
+            boolean ours = Files.exists(Path.of(store.records().stepFile(manifest)));
+            ImageRecord next = ours ? store.find(manifest) : null;
             if (next == null && !makes) {
                 return null;
             }
@@ -115,22 +115,25 @@ final class StepImages {
                     new CommitRequest(source, before.run(), manifest).text(),
                     true,
                     out -> out.transferTo(OutputStream.nullOutputStream()));
+            Path note = Path.of(store.records().stepFile(manifest));
+            Files.createDirectories(note.getParent());
+            Files.write(note, new byte[0]);
         } catch (IOException e) {
-            throw failed(number, SystemError.of(e));
+            throw failed(number, SystemError.of(e), null);
         } catch (JboxException e) {
             Problem problem = e.problems().get(0);
-            throw problem.place() != null ? e : failed(number, problem.message());
+            throw problem.place() != null ? e : failed(number, problem.message(), problem.hint());
         } finally {
             program.remove(work);
         }
         return store.made(manifest, name);
     }
 
-    private JboxException failed(int number, String cause) {
+    private JboxException failed(int number, String cause, @Nullable String hint) {
         return new JboxException(new Problem(
                 "rootfs.steps." + number + ": " + cause,
                 wanted.steps().commands().get(number).place(),
-                null));
+                hint));
     }
 
     private void run(Path file, Value<String> command, int number, File said) throws IOException {

@@ -245,7 +245,6 @@ public final class Stopper {
         }
     }
 
-    /** Waits for the monitor to do what it owes, and does it where it cannot. */
     /** Brings a stop to its end that a program has begun: returns when nothing is left of the box that it has stopped. */
     void complete(String box) {
         BoxRecord record = settler.read(box);
@@ -256,6 +255,7 @@ public final class Stopper {
         }
     }
 
+    /** Waits for the monitor to do what it owes, and does it where it cannot. */
     private void settle(BoxRecord record) {
         if (BoxRecord.rebootDelaySeconds(record.reboots()) > 0) {
             // It may be waiting before it starts the box again.

@@ -63,7 +63,7 @@ final class RootfsSteps {
         String folder = path.isOverlay() ? path.lowers().get(0) : path.path();
         List<String> words = template.locked() == null
                 ? List.of(facts.scripts() + "/" + name + ".sh", folder)
-                : List.of(facts.scripts() + "/tree.sh", folder, template.tree());
+                : List.of(facts.scripts() + "/copy-tree", folder, template.tree());
         return Step.by(
                         Actor.JBOX,
                         "make the root file system \"" + folder + "\"",

@@ -77,7 +77,7 @@ final class DevSettings {
         }
         for (Value<String> name : dev.list(Keys.DEV_PASS)) {
             if (name.get().equals(Config.Dev.AGENT)) {
-                // Their owners are the box's already.
+                // No map of owners: the sockets have the ids of the box already.
                 List<String> options = List.of("bind", "ro", "nosuid", "nodev", "noexec", "create=dir");
                 mounts.add(
                         new Value<>(new MountEntry(agents, target(Config.Dev.AGENTS), "none", options), name.place()));

@@ -132,7 +132,7 @@ final class ImageFinder {
         return lock;
     }
 
-    /** A lock that somebody has shortened makes another tree: that is told of the package that lacks rather than of the tree. */
+    /** Names a package that is missing: otherwise a shortened lock would only show as a different tree. */
     private void requirePackages(ImageLock lock, Value<ImageName> image, String file) {
         for (ImageLock.Platform platform : image.get().isDebian() ? lock.platforms() : List.<ImageLock.Platform>of()) {
             for (String wanted : image.get().recipe().packages()) {

@@ -65,7 +65,7 @@ final class Keys {
     static final Key<String> ROOTFS_TEMPLATE = new Key<>(
             "template",
             Scalars.word("busybox", "debian"),
-            "What makes the root file system if there is none yet: busybox, a folder with the host's static busybox, or with a lock the one that is locked; or debian, packages of Debian stable with systemd, as rootfs.debian has them");
+            "What makes the root file system if there is none yet: busybox, a folder with the host's static busybox or, with a lock, the locked one; or debian, packages of Debian stable with systemd, as rootfs.debian has them");
     static final Key<ImageName> ROOTFS_IMAGE = new Key<>(
             "image",
             Scalars.IMAGE,
@@ -444,7 +444,7 @@ final class Keys {
     static final Key<List<Value<String>>> DEV_PASS = new Key<>(
             "pass",
             commas(NameScalars.VARIABLE),
-            "Variables of the caller's environment that sessions get; git stands for the name and address that git knows, and SSH_AUTH_SOCK for the way to the caller's ssh-agent while a session lasts");
+            "Variables of the caller's environment that sessions get; git stands for the name and address that git knows, and SSH_AUTH_SOCK for the way to the developer's ssh-agent while a session lasts");
     static final Key<List<Value<PublishedPort>>> DEV_PORTS = new Key<>(
             "ports",
             list(NameScalars.PUBLISHED_PORT),

@@ -309,8 +309,11 @@ public final class StateFolder {
 
     /** Takes a box's folder away if nothing is in it. */
     public void forgetIfEmpty(String box) {
-        AgentFolder.forget(path, box);
         String[] names = new File(of(box)).list();
+        // Of a box that runs, more is left: it has that folder, too.
+        if (names != null && names.length == 1 && AgentFolder.forget(path, box)) {
+            names = new File(of(box)).list();
+        }
         if (names != null && names.length == 0) {
             delete(new File(of(box)));
         }

@@ -215,6 +215,12 @@ public final class StoreCare {
                 image.packages().packages().forEach(one -> packages.add(one.sha256()));
             }
         }
+        String[] steps = new File(store.folder(), "steps").list();
+        for (String step : steps == null ? new String[0] : steps) {
+            if (!manifests.contains("sha256:" + step)) {
+                gone.add(store.records().stepFile(step));
+            }
+        }
         String[] kept = new File(store.folder(), Store.PACKAGES).list();
         for (String hash : kept == null ? new String[0] : kept) {
             if (!packages.contains(hash)) {

@@ -47,6 +47,11 @@ public final class StoreRecords {
         return folder + "/images/" + manifest.substring(manifest.indexOf(':') + 1) + ".json";
     }
 
+    /** The file that says that an image was made here, by a step: no archive of another store brings one. */
+    public String stepFile(String manifest) {
+        return folder + "/steps/" + manifest.substring(manifest.indexOf(':') + 1);
+    }
+
     /** All names, sorted. */
     public List<NameRecord> names() {
         List<NameRecord> all = new ArrayList<>();

@@ -29,8 +29,12 @@ import org.junit.jupiter.api.Test;
 
 /** Many commands at once, by programs and by the JVM, some of which are killed: none has what another has. */
 class CompiledCrashIT {
-    private static final int WORKERS = 6;
-    private static final int ROUNDS = Integer.getInteger("jbox.crash.rounds", 12);
+    /** Commands at once: 250 with -Pboth-ways. */
+    private static final int WORKERS = Integer.getInteger("jbox.test.crowd", 6);
+
+    private static final int ROUNDS = Integer.getInteger("jbox.crash.rounds", Math.max(2, 72 / WORKERS));
+    /** Two processors have as many JVMs to start. */
+    private static final int PATIENCE_SECONDS = 60 + WORKERS;
     /** Says whose ids and addresses it has, and from when to when (proc_uptime(5)). */
     private static final String TELLS =
             "read a b </proc/uptime; read in ids n </proc/self/uid_map; set -- $(ip -4 -o addr show eth0);"
@@ -128,7 +132,7 @@ class CompiledCrashIT {
                 Thread.sleep(random.nextInt(jvm ? 200 : 12));
                 process.destroyForcibly();
             }
-            assertThat(process.waitFor(60, TimeUnit.SECONDS))
+            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .as(words.toString())
                     .isTrue();
             Matcher told = TOLD.matcher(Files.readString(out.toPath(), StandardCharsets.UTF_8));

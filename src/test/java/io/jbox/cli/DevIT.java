@@ -172,6 +172,10 @@ class DevIT {
             out(dev(caller, "exec", "app", "--", "sh", "-c", "ln -s usr/lib /lib; ln -s usr/lib64 /lib64"));
 
             assertThat(out(dev(caller, "dev", "--", "sh", "-c", ask))).isEqualTo("HELLO\n");
+            // Who comes and goes does no harm to the session.
+            String churn = "/usr/bin/perl -MIO::Socket::UNIX -e 'for (1..100) {"
+                    + " $s = IO::Socket::UNIX->new(Peer => $ENV{SSH_AUTH_SOCK}) or die; print $s q(x) x 9; close $s }'; ";
+            assertThat(out(dev(caller, "dev", "--", "sh", "-c", churn + ask))).isEqualTo("HELLO\n");
             assertThat(out(dev(caller, "dev", "--", "sh", "-c", "ls -ln $SSH_AUTH_SOCK")))
                     .startsWith("srw-------")
                     .contains(" 4242 ");
@@ -179,7 +183,9 @@ class DevIT {
             assertThat(Wires.sh("ls -A " + states + "/app/agent")).isEmpty();
             // Of somebody else's socket the developer has nothing, whoever passes it on.
             Wires.sh("chown 0:0 " + socket + "; chmod 666 " + socket);
-            assertThat(dev(caller, "dev", "--", "sh", "-c", ask).out()).isEmpty();
+            Result refused = dev(caller, "dev", "--", "sh", "-c", "echo ${SSH_AUTH_SOCK-none}");
+            assertThat(refused.out()).isEqualTo("none\n");
+            assertThat(refused.err()).contains("SSH_AUTH_SOCK: " + socket + " is no socket of tester");
         } finally {
             Files.delete(socket);
         }
@@ -187,18 +193,15 @@ class DevIT {
 
     /** In capitals. */
     private static void answer(ServerSocketChannel agent) {
-        try {
-            while (true) {
-                try (SocketChannel asking = agent.accept()) {
-                    ByteBuffer text = ByteBuffer.allocate(100);
-                    asking.read(text);
-                    String said = new String(text.array(), 0, text.position(), StandardCharsets.UTF_8);
-                    asking.write(ByteBuffer.wrap(said.toUpperCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8)));
-                }
+        while (agent.isOpen()) {
+            try (SocketChannel asking = agent.accept()) {
+                ByteBuffer text = ByteBuffer.allocate(100);
+                asking.read(text);
+                String said = new String(text.array(), 0, text.position(), StandardCharsets.UTF_8);
+                asking.write(ByteBuffer.wrap(said.toUpperCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8)));
+            } catch (IOException e) {
+                continue; // that one has gone, or the test has ended
             }
-        } catch (IOException e) {
-            // The test has ended.
-            return;
         }
     }
 

@@ -74,7 +74,7 @@ class CreatorTest {
                 .hasMessageContaining("template \"debian\" has no argument \"--arch=m68k\"");
         assertThatThrownBy(() -> create("bad", "debian", null, "--packages=a,-x"))
                 .hasMessageContaining("is not the name of a package");
-        assertThatThrownBy(() -> create("bad", "debian", null, "-r")).hasMessageContaining("has no argument \"-r\"");
+        assertThatThrownBy(() -> create("bad", "debian", null, "-r")).hasMessageContaining("-r lacks its value");
         assertThat(defined()).containsExactlyInAnyOrder("plain", "much");
     }
 

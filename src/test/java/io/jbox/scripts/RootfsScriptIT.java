@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jbox.testhost.TestHost;
 import io.jbox.testhost.TestHost.Result;
+import io.jbox.testhost.Wires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,6 +107,22 @@ class RootfsScriptIT {
         } finally {
             TestHost.run(List.of("umount", small.toString()), Map.of());
         }
+    }
+
+    /** Of a tree whose maker may be anybody: the folder that it is copied to may be in other users' reach. */
+    @Test
+    void aCopyGivesNobodyMoreThanItsMakerHad() throws IOException {
+        Wires.sh("mkdir -p /run/tree/bin; cp -a /bin/busybox /run/tree/bin/x; chmod 6755 /run/tree/bin/x;"
+                + " setcap cap_net_raw+ep /run/tree/bin/x || :; cp /bin/busybox /run/tree/bin/capable;"
+                + " setcap cap_net_raw+ep /run/tree/bin/capable; mknod -m 666 /run/tree/null c 1 3;"
+                + " ln -s /etc/shadow /run/tree/link; chown 5:6 /run/tree/bin/x; chmod 6755 /run/tree/bin/x");
+
+        Wires.sh("rootfs-scripts/copy-tree /run/copied/rootfs /run/tree");
+
+        assertThat(Wires.sh("cd /run/copied/rootfs; stat -c '%a %u:%g' bin/x; ls; readlink link; getcap bin/capable"))
+                .isEqualTo("755 5:6\nbin\nlink\n/etc/shadow\n");
+        assertThat(Wires.sh("ls -A /run/copied")).isEqualTo("rootfs\n");
+        Wires.sh("rm -r /run/tree /run/copied");
     }
 
     @Test
