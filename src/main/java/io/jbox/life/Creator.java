@@ -332,9 +332,9 @@ public final class Creator {
             return; // a start makes it
         }
         Config.Template written = config.rootfs().template();
-        Value<String> configured = written == null ? null : written.name();
-        String template =
-                request.template() != null ? request.template() : configured == null ? "none" : configured.get();
+        String template = request.template() != null
+                ? request.template()
+                : written == null ? "none" : written.name().get();
         RootfsPath rootfs = config.rootfs().path().get();
         String path = rootfs.isOverlay() ? rootfs.lowers().get(0) : rootfs.path();
         if (template.equals("none") || new File(path).exists()) {
@@ -342,10 +342,7 @@ public final class Creator {
         }
         List<String> command = new ArrayList<>(List.of(script(template).getPath(), path));
         command.addAll(request.arguments());
-        registry.templates()
-                .make(
-                        "template \"" + template + "\"",
-                        configured == null ? Place.DEFAULT : configured.place(),
-                        command);
+        Place place = written == null ? Place.DEFAULT : written.name().place();
+        registry.templates().make("template \"" + template + "\"", place, command);
     }
 }
