@@ -21,7 +21,9 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,7 +113,8 @@ public final class AgentRelay implements AutoCloseable {
     private static void removeDead(Fd folder, String path, String own) throws KernelException {
         String[] names = new File(path).list();
         for (String old : names == null ? new String[0] : names) {
-            if (!new File("/proc/" + old).exists() || old.equals(own)) {
+            // One that has no name yet is being made.
+            if (!old.startsWith(".") && !new File("/proc/" + old).exists() || old.equals(own)) {
                 remove(folder, old);
             }
         }
@@ -134,7 +137,7 @@ public final class AgentRelay implements AutoCloseable {
     private void relay() {
         try {
             while (!ended) {
-                newcomers.interestOps(selector.keys().size() > 2 * MOST ? 0 : SelectionKey.OP_ACCEPT);
+                newcomers.interestOps(connections() < MOST ? SelectionKey.OP_ACCEPT : 0);
                 selector.select();
                 for (SelectionKey key : List.copyOf(selector.selectedKeys())) {
                     if (key == newcomers) {
@@ -154,6 +157,17 @@ public final class AgentRelay implements AutoCloseable {
             }
             AgentConnection.close(selector);
         }
+    }
+
+    /** Those that have ended are among the selector's keys until it is asked again. */
+    private int connections() {
+        Set<Object> open = new HashSet<>();
+        for (SelectionKey key : selector.keys()) {
+            if (key.isValid() && key.attachment() instanceof AgentConnection connection) {
+                open.add(connection);
+            }
+        }
+        return open.size();
     }
 
     private void accept() throws IOException {
