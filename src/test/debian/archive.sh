@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes a signed archive of Debian packages in FOLDER, for suite "testing-suite", or "stable": a few of this host's own packages, made
-# anew of their installed files without scripts and dependencies, and "greeting", whose script writes a file. Each other
-# NAME is a package with a program of that name, which says what it is; but busybox-static has a busybox, systemd-sysv has this host's systemd, if there
-# is one, and the scripts of hanging, failing
-# and random do what they are called.
+# Makes a signed archive of Debian packages in FOLDER, for suite "testing-suite", or "stable": a few of this host's own
+# packages, made anew of their installed files without scripts and dependencies, and "greeting", whose script writes a
+# file. Each other NAME is a package with a program of that name, which says what it is; but busybox-static has a busybox,
+# systemd-sysv has this host's systemd, if there is one, and the scripts of hanging, failing and random do what they are
+# called.
 # usage: archive.sh FOLDER [VERSION OF GREETING [NAME...]]
 set -eu
 umask 022

@@ -44,12 +44,12 @@ final class LockCommand implements Command {
 
     @Override
     public int run(Arguments arguments, Surroundings surroundings) {
-        List<String> packages = arguments.operands();
-        if (packages.isEmpty()) {
+        List<String> operands = arguments.operands();
+        if (operands.isEmpty()) {
             throw arguments.usage("expected a configuration");
         }
-        String file = surroundings.find(arguments, packages.get(0));
-        packages = packages.subList(1, packages.size());
+        String file = surroundings.find(arguments, operands.get(0));
+        List<String> packages = operands.subList(1, operands.size());
         if (!packages.isEmpty() && !arguments.has(UPDATE)) {
             throw arguments.usage("names of packages belong to --update");
         }

@@ -36,6 +36,9 @@ public record DebianRecipe(
         packages = List.copyOf(new TreeSet<>(packages));
     }
 
+    /** The template that is {@link #machine}. */
+    public static final String TEMPLATE = "debian";
+
     /** What {@code rootfs.template: debian} is: a machine with systemd, a network, and no more. */
     public static DebianRecipe machine() {
         return new DebianRecipe(

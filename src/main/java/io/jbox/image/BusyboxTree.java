@@ -2,7 +2,7 @@ package io.jbox.image;
 
 import java.util.List;
 
-/** The root file system that the template {@code busybox} makes, of the busybox of a package: it is made in a box, for it executes that. */
+/** The root file system that the template {@code busybox} makes, of a package's busybox. It is made in a box: it executes that. */
 final class BusyboxTree {
     /** The package. */
     static final String PACKAGE = "busybox-static";

@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The box in which packages are set up, by mmdebstrap(1) or as the template busybox does: of the host it sees programs, in /usr, and nothing else. Packages execute
- * scripts there, as root of the box, and archives are trusted no more than any other image.
+ * The box in which packages are set up, by mmdebstrap(1) or as the template busybox does: of the host it sees programs, in
+ * /usr, and nothing else. Packages execute scripts there, as root of the box, and archives are trusted no more than any other
+ * image.
  */
 public final class DebianBox {
     /** What mmdebstrap takes from where it runs, or leaves of what it was told. */
@@ -60,7 +61,7 @@ public final class DebianBox {
      *
      * @param scripts the folder of templates
      */
-    public void make(Path scripts) throws IOException {
+    public void make(DebianRecipe recipe, Path scripts) throws IOException {
         Path root = work.resolve("root");
         folder(root, READ);
         for (String folder :
@@ -76,7 +77,9 @@ public final class DebianBox {
         // The ids of the box are others' on the host.
         folder(work.resolve("tmp"), ALL);
         folder(packages(), READ);
-        file(work.resolve("tmp/" + BusyboxTree.SCRIPT), Files.readString(scripts.resolve(BusyboxTree.SCRIPT)));
+        if (recipe.isBusybox()) {
+            file(work.resolve("tmp/" + BusyboxTree.SCRIPT), Files.readString(scripts.resolve(BusyboxTree.SCRIPT)));
+        }
     }
 
     private static void folder(Path folder, String mode) throws IOException {

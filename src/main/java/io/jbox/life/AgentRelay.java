@@ -197,7 +197,10 @@ public final class AgentRelay implements AutoCloseable {
      * @param agent the path
      */
     static boolean isOf(Kernel kernel, String agent, long developer) {
-        FileStatus status = FileStatus.of(kernel, agent);
+        return isOf(FileStatus.of(kernel, agent), developer);
+    }
+
+    private static boolean isOf(@Nullable FileStatus status, long developer) {
         return status != null && status.isSocket() && status.uid().number() == developer;
     }
 
@@ -205,11 +208,7 @@ public final class AgentRelay implements AutoCloseable {
     private @Nullable SocketChannel connect() throws IOException {
         // What is looked at is what is connected to, whatever becomes of the path.
         try (Fd socket = PathCalls.find(kernel, agent, Constants.O_PATH)) {
-            FileStatus status = socket == null ? null : FileStatus.of(socket);
-            if (socket == null
-                    || status == null
-                    || !status.isSocket()
-                    || status.uid().number() != developer) {
+            if (socket == null || !isOf(FileStatus.of(socket), developer)) {
                 return null;
             }
             return SocketChannel.open(UnixDomainSocketAddress.of("/proc/self/fd/" + socket.number()));

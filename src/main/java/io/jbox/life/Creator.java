@@ -1,6 +1,7 @@
 package io.jbox.life;
 
 import io.jbox.config.Config;
+import io.jbox.config.DebianRecipe;
 import io.jbox.config.ImageLock;
 import io.jbox.config.ImageName;
 import io.jbox.config.MountEntry;
@@ -45,7 +46,7 @@ public final class Creator {
     public void create(CreateRequest request) {
         String name = request.name();
         String template = request.template();
-        if (DebianTemplate.NAME.equals(template)) {
+        if (DebianRecipe.TEMPLATE.equals(template)) {
             DebianTemplate.check(request);
         } else if (template != null && !template.equals("none")) {
             script(template);

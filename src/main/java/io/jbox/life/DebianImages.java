@@ -59,7 +59,7 @@ final class DebianImages {
         DebianTools tools = new DebianTools(name.toString(), progress);
         try {
             DebianBox debian = new DebianBox(Files.createDirectories(work));
-            debian.make(Path.of(home, "rootfs-scripts"));
+            debian.make(recipe, Path.of(home, "rootfs-scripts"));
             DebianPackages chosen = new DebianPackages(store, recipe, architecture, tools, progress);
             PackageList packages = locked.isEmpty() ? chosen.resolve(work) : locked;
             chosen.bring(packages, work, debian.packages());

@@ -9,8 +9,6 @@ import java.util.List;
 
 /** The template {@code debian} of {@code jbox create}, with the arguments that LXC's has. */
 final class DebianTemplate {
-    static final String NAME = "debian";
-
     private static final String USAGE = "-r SUITE, --packages=NAME,..., --mirror=ADDRESS, --enable-non-free";
 
     private DebianTemplate() {}
@@ -32,7 +30,7 @@ final class DebianTemplate {
     static String rootfs(String template, List<String> arguments) {
         return switch (template) {
             case "none" -> "rootfs: {path: rootfs}\n";
-            case NAME -> text(arguments);
+            case DebianRecipe.TEMPLATE -> text(arguments);
             default -> "rootfs: {template: " + template + "}\n";
         };
     }

@@ -121,15 +121,7 @@ public final class Images implements ImageSource {
      * Fetches an image anew, to lock it.
      *
      * @param keepsIds whether it is for a box in which a user has their own id
-     */
-    public ImageRecord fetchToLock(ImageName name, String platform, boolean keepsIds) {
-        return fetchToLock(name, platform, keepsIds, PackageList.NONE, List.of());
-    }
-
-    /**
-     * The same, for an image that has been locked.
-     *
-     * @param before its packages
+     * @param before its packages, if it has been locked
      * @param packages names of those that are looked up anew; none for all
      */
     public ImageRecord fetchToLock(

@@ -180,8 +180,7 @@ public final class CompiledStop {
         steps.add(halt == null ? kill() : halt(halt));
         Step.Draft wait = Step.by(Actor.JBOX, "wait for the monitor", Place.DEFAULT)
                 .call(FLOCK, fd(MONITOR_LOCK), flags(LOCK_EX))
-                // jbox does what the monitor has left. It is not to stop the box: it would say that the box does not
-                // run.
+                // jbox does what the monitor has left; told to stop the box, it would say that it does not run.
                 .add(Branch.when(
                         Call.may(FACCESSAT, cwd(), text(folder + "/state.json"), number(0)),
                         Sign.ZERO,

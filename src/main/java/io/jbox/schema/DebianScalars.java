@@ -67,7 +67,7 @@ final class DebianScalars {
 
     /** Whether a template is an image: what the template {@code busybox} makes is a folder. */
     static boolean isMachine(String template) {
-        return template.equals("debian");
+        return template.equals(DebianRecipe.TEMPLATE);
     }
 
     /** @throws JboxException if the suite is missing */

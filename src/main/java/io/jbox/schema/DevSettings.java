@@ -209,11 +209,7 @@ final class DevSettings {
                 : nodes.mapping(nodes.entry("type", "user"));
         all.add(nodes.entry("net", new Node.Sequence(List.of(net), place)));
         if (!ofRoot) {
-            List<String> lines = new ArrayList<>();
-            for (IdMapping mapping : developer.ids()) {
-                lines.add(mapping.toString());
-            }
-            all.add(nodes.entry("idmap", nodes.list(lines)));
+            all.add(nodes.entry("idmap", nodes.list(IdMapping.texts(developer.ids()))));
         }
         return nodes.mapping(all);
     }

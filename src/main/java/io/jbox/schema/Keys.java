@@ -64,7 +64,7 @@ final class Keys {
             "Mount options of the root file system; shift changes the owners of its files to the box's ids, once, for file systems whose owners the kernel cannot map");
     static final Key<String> ROOTFS_TEMPLATE = new Key<>(
             "template",
-            Scalars.word("busybox", "debian"),
+            Scalars.word("busybox", DebianRecipe.TEMPLATE),
             "What makes the root file system if there is none yet: busybox, a folder with the host's static busybox or, with a lock, the locked one; or debian, packages of Debian stable with systemd, as rootfs.debian has them");
     static final Key<ImageName> ROOTFS_IMAGE = new Key<>(
             "image",

@@ -215,8 +215,7 @@ public final class StoreCare {
                 image.packages().packages().forEach(one -> packages.add(one.sha256()));
             }
         }
-        String[] steps = new File(store.folder(), "steps").list();
-        for (String step : steps == null ? new String[0] : steps) {
+        for (String step : store.records().list("steps")) {
             if (!manifests.contains("sha256:" + step)) {
                 gone.add(store.records().stepFile(step));
             }

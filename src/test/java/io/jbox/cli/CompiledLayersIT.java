@@ -35,9 +35,6 @@ class CompiledLayersIT {
     static void boxes() throws IOException {
         TestHost.require();
         NotedJava.make();
-        // Ids of boxes that other tests have had: a start by the JVM lets go of those that are gone, and changes the
-        // book.
-        Wires.sh("rm -rf /var/lib/jbox/overlay /var/lib/jbox/.ids");
         Files.createDirectories(
                 FOLDER, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Wires.sh("cp -a " + TestHost.ROOTFS + " " + FOLDER + "/lower");

@@ -3,6 +3,7 @@ package io.jbox.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jbox.testhost.Boxes;
+import io.jbox.testhost.CompiledBox;
 import io.jbox.testhost.NotedJava;
 import io.jbox.testhost.NotedJava.Noted;
 import io.jbox.testhost.TestHost;
@@ -26,14 +27,11 @@ class LauncherProgramIT {
     private static final String PROGRAM =
             Path.of("target/dist/bin/jbox").toAbsolutePath().toString();
 
-    private static final String SHIFTS = "/var/lib/jbox/.ids/shifts";
-
     @BeforeAll
     static void boxes() {
         TestHost.require();
         NotedJava.make();
-        // Of other tests: where owners of trees have been changed, no start is compiled.
-        Wires.sh("[ ! -e " + SHIFTS + " ] || mv " + SHIFTS + " /run/kept-shifts");
+        CompiledBox.hideShifts();
         must("create", "-f", Boxes.define("known", Boxes.idle(), "signal: {halt: SIGTERM}"), "known");
         must("start", "known");
         must("compile", "known");
@@ -43,7 +41,7 @@ class LauncherProgramIT {
     static void stop() {
         must("stop", "-k", "known");
         must("destroy", "known");
-        Wires.sh("[ ! -e /run/kept-shifts ] || mv /run/kept-shifts " + SHIFTS);
+        CompiledBox.showShifts();
         assertThat(Boxes.leftovers()).isEmpty();
     }
 

@@ -14,6 +14,9 @@ import java.util.Map;
 public final class CompiledBox {
     private static final String SHIFTS = "/var/lib/jbox/.ids/shifts";
 
+    /** How many want it aside. */
+    private static int hiding;
+
     private final String name;
     private final Path defined;
     private final Path state;
@@ -47,12 +50,17 @@ public final class CompiledBox {
     }
 
     /** Puts aside what other tests have left: where owners of trees have been changed, no start is compiled. */
-    public static void hideShifts() {
+    public static synchronized void hideShifts() {
+        hiding++;
         Wires.sh("[ ! -e " + SHIFTS + " ] || mv " + SHIFTS + " /run/shifts");
     }
 
-    /** Puts it back. */
-    public static void showShifts() {
+    /** Puts it back, when nobody wants it aside any more. */
+    public static synchronized void showShifts() {
+        hiding--;
+        if (hiding > 0) {
+            return;
+        }
         Wires.sh("[ ! -e /run/shifts ] || mv /run/shifts " + SHIFTS);
     }
 
