@@ -414,8 +414,9 @@ class ExecIT {
 
         try {
             // It is the key of the caller's own terminal as long as the command is not there.
-            String out = Wires.sh("(sleep 2; printf '\\003'; sleep 1; printf '\\003'; sleep 1) | timeout 20 script -qec"
-                    + " \"trap : INT; bin/jbox exec stops -- cat; echo left\" /dev/null");
+            String out = Wires.sh("mkfifo /run/keys; (sleep 2; printf '\\003'; sleep 1; printf '\\003'; exec sleep 15)"
+                    + " >/run/keys & timeout 20 script -qec \"trap : INT; bin/jbox exec stops -- cat; echo left\""
+                    + " /dev/null </run/keys; kill $!; rm /run/keys");
 
             assertThat(out).contains("left");
         } finally {
