@@ -29,6 +29,10 @@ class ManPagesIT {
             [ ! -e /var/lib/jbox/.store ] || find /var/lib/jbox/.store -depth -type d -empty -delete
             """;
 
+    /** Removes what the tests before this one left in folders of boxes, which the examples may use and destroy. */
+    private static final String FORGET_BOXES =
+            "find /var/lib/jbox -mindepth 1 -maxdepth 1 ! -name bbox ! -name .ids -exec rm -rf {} +";
+
     private static List<String> before = List.of();
 
     @BeforeAll
@@ -38,7 +42,7 @@ class ManPagesIT {
         CompiledBox.hideShifts();
         // The examples take the bridge down, which another test may have left.
         Wires.sh("bin/jbox net down || :");
-        Wires.sh(FORGET);
+        Wires.sh(FORGET_BOXES);
         before = TestHost.state();
         Files.createDirectories(FOLDER);
         Files.createSymbolicLink(LINK, Path.of("bin/jbox").toAbsolutePath());
