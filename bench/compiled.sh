@@ -1,7 +1,7 @@
 #!/bin/bash
 # compiled.sh [RUNS [veth]]: what a compiled box takes, next to LXC's tools with a container on the same busybox root file
 # system: start against lxc-start, exec against lxc-attach, stop -k against lxc-stop -k, run against lxc-execute, bwrap and
-# unshare, and unshare itself; with the distribution's bin/jbox, which is a program, with the checkout's, which is a script,
+# unshare, and unshare, nsenter and ip netns exec themselves; with the distribution's bin/jbox, which is a program, with the checkout's, which is a script,
 # by the program alone, by a file of its own (compile -o), and by the JVM. All that is compared runs once in each round, in another order each time. Prints
 # medians in ms, and ratios. Needs root, LXC and bubblewrap; 25 runs by default. With "veth", both have one on the same
 # bridge, with an address, in a network of this script's own; otherwise their networks are empty.
@@ -89,6 +89,12 @@ once() {
         unshare) ms "$jbox" unshare -fpmuin --mount-proc true ;;
         unshare-jvm) JBOX_PROGRAM=off ms "$jbox" unshare -fpmuin --mount-proc true ;;
         unshare-own) ms unshare -fpmuin --mount-proc true ;;
+        nsenter) ms "$jbox" nsenter -t "$target" -a true ;;
+        nsenter-jvm) JBOX_PROGRAM=off ms "$jbox" nsenter -t "$target" -a true ;;
+        nsenter-own) ms nsenter -t "$target" -a true ;;
+        netns) ms "$jbox" netns exec "$box" true ;;
+        netns-jvm) JBOX_PROGRAM=off ms "$jbox" netns exec "$box" true ;;
+        netns-own) ms ip netns exec "$box" true ;;
         run-bwrap) ms bwrap --unshare-all --uid 0 --bind "$work/rootfs" / --proc /proc --dev /dev /bin/true ;;
         run-unshare) ms unshare -fpmuin --mount-proc chroot "$work/rootfs" /bin/true ;;
         exec-lxc) ms lxc-attach -P "$work/lxc" -n "$box" -- /bin/true ;;
@@ -133,6 +139,19 @@ for _ in $(seq "$runs"); do
     for what in $(printf '%s\n' unshare unshare-jvm unshare-own | shuf); do once "$what"; done
 done
 
+unshare -fpmuin --kill-child --mount-proc sleep 100000 &
+unshared=$!
+until target=$(pgrep -P "$unshared" -x sleep); do sleep 0.1; done
+"$jbox" netns add "$box"
+"$jbox" compile --tool nsenter -- -t "$target" -a </dev/null >/dev/null
+"$jbox" compile --tool netns -- exec "$box" </dev/null >/dev/null
+for _ in $(seq "$runs"); do
+    for what in $(printf '%s\n' nsenter nsenter-jvm nsenter-own netns netns-jvm netns-own | shuf); do once "$what"; done
+done
+"$jbox" netns delete "$box"
+kill -9 "$target"
+wait "$unshared" 2>/dev/null || :
+
 median() { sort -n "$work/$1" | awk '{v[NR] = $1} END {print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2)}'; }
 row() {
     awk -v what="$1" -v ours="$(median "$2")" -v theirs="$(median "$3")" \
@@ -165,3 +184,7 @@ if [ "$net" != veth ]; then
 fi
 row "unshare -fpmuin --mount-proc true" unshare unshare-own
 row "  by the JVM" unshare-jvm unshare-own
+row "nsenter -t PID -a true" nsenter nsenter-own
+row "  by the JVM" nsenter-jvm nsenter-own
+row "netns exec NAME true" netns netns-own
+row "  by the JVM" netns-jvm netns-own

@@ -18,13 +18,15 @@ final class CompileCommand implements Command {
     private static final Option OUTPUT = new Option(
             'o', "output", "FILE", "make one file that runs commands in the box, and needs neither jbox nor a JVM");
     private static final Option TOOL =
-            new Option('\0', "tool", "unshare", "a namespace tool with the options behind --, for any program");
+            new Option('\0', "tool", "TOOL", "a namespace tool with the options behind --, for any program");
+
+    private static final List<String> TOOLS = List.of(UnshareCommand.TOOL, NsenterCommand.TOOL, NetnsCommand.TOOL);
 
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
                 "compile",
-                "NAME [-o FILE] | --tool unshare -- OPTION...",
+                "NAME [-o FILE] | --tool unshare|nsenter -- OPTION... | --tool netns -- exec NETWORK",
                 "makes programs that use a box without a JVM",
                 "Prints their files, and why start or run has none. jbox does this by itself, in the background, when a box has been\n"
                         + "used. A program looks first whether everything is as it was, and leaves the work to jbox where it is not. Only\n"
@@ -42,8 +44,8 @@ final class CompileCommand implements Command {
     public int run(Arguments arguments, Surroundings surroundings) {
         String tool = arguments.value(TOOL);
         List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
-        if (tool != null && !tool.equals("unshare")) {
-            throw arguments.usage("--tool \"" + tool + "\": only unshare is compiled");
+        if (tool != null && !TOOLS.contains(tool)) {
+            throw arguments.usage("--tool \"" + tool + "\": only " + String.join(", ", TOOLS) + " are compiled");
         }
         if (tool == null && !rest.isEmpty()) {
             throw arguments.usage("takes nothing after a box");
@@ -63,10 +65,10 @@ final class CompileCommand implements Command {
                     "root must call it by a path without .. in it, with a cache that is root's alone, and without -P or JBOX_*");
         }
         if (tool != null) {
-            String file = UnshareCommand.compile(compiler, rest);
+            String file = compile(tool, compiler, rest);
             if (file == null) {
                 throw new JboxException(
-                        "compile: unshare with these options is not compiled",
+                        "compile: " + tool + " with these options is not compiled",
                         "not all options are compiled, and only bin/jbox of a distribution executes such programs");
             }
             surroundings.out().println(file);
@@ -79,6 +81,14 @@ final class CompileCommand implements Command {
                 .forEach((command, reason) ->
                         surroundings.err().println("jbox: " + box + ": " + command + " is not compiled: " + reason));
         return 0;
+    }
+
+    private static @Nullable String compile(String tool, BoxCompiler compiler, List<String> words) {
+        return switch (tool) {
+            case UnshareCommand.TOOL -> UnshareCommand.compile(compiler, words);
+            case NsenterCommand.TOOL -> NsenterCommand.compile(compiler, words);
+            default -> NetnsCommand.compile(compiler, words);
+        };
     }
 
     /** Writes a file that does what {@code jbox run} does with the box. */

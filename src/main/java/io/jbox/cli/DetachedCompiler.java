@@ -35,12 +35,12 @@ final class DetachedCompiler {
     }
 
     /**
-     * The same for unshare.
+     * The same for a namespace tool.
      *
-     * @param words its options
+     * @param words those before the program
      */
-    void compile(List<String> words) {
-        detach("--tool", "unshare", words);
+    void compile(String tool, List<String> words) {
+        detach("--tool", tool, words);
     }
 
     private void detach(String option, String value, List<String> words) {

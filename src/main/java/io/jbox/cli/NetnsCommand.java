@@ -1,6 +1,8 @@
 package io.jbox.cli;
 
 import io.jbox.facts.Caller;
+import io.jbox.life.BoxCompiler;
+import io.jbox.life.ToolCompiler;
 import io.jbox.ns.CallerReader;
 import io.jbox.ns.NamedNetworks;
 import io.jbox.ns.NamespaceEntry;
@@ -10,9 +12,12 @@ import io.jbox.ns.ProcessEntry;
 import io.jbox.problem.JboxException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code jbox netns}: manages named network namespaces like ip-netns(8). */
 final class NetnsCommand implements Command {
+    static final String TOOL = "netns";
+
     private static final Option JSON = new Option('j', "json", null, "print JSON");
     private static final Option ALL = new Option('a', "all", null, "with delete and exec: all names");
     /** Options of ip(8) before its object that do not change the output of netns. */
@@ -97,6 +102,7 @@ final class NetnsCommand implements Command {
             case "exec" -> {
                 NamespaceTool tool = exec(arguments, networks, surroundings);
                 if (!arguments.has(UnshareCommand.PLAN)) {
+                    compileLater(arguments, surroundings);
                     throw tool.become();
                 }
                 surroundings.out().print(tool.plan());
@@ -251,6 +257,40 @@ final class NetnsCommand implements Command {
                             + String.join(", ", holders.subList(0, Math.min(SHOWN, holders.size())))
                             + (holders.size() > SHOWN ? " and " + (holders.size() - SHOWN) + " more" : ""));
         }
+    }
+
+    /** What this becomes cannot do it any more. */
+    private static void compileLater(Arguments arguments, Surroundings surroundings) {
+        BoxCompiler compiler = surroundings.compiler(arguments);
+        if (compiler == null || arguments.count() < 2) {
+            return;
+        }
+        List<String> words =
+                CallerReader.read().lastArguments(arguments.count()).subList(0, 2);
+        if (isCompiled(words) && compiler.tools().isWorthIt(ToolCompiler.Call.netnsExec(words.get(1)))) {
+            new DetachedCompiler(compiler).compile(TOOL, words);
+        }
+    }
+
+    /**
+     * Compiles it for one network, and any program.
+     *
+     * @param words before the program
+     * @return the file; null if it cannot be compiled
+     */
+    static @Nullable String compile(BoxCompiler compiler, List<String> words) {
+        if (!isCompiled(words)) {
+            return null;
+        }
+        String name = words.get(1);
+        boolean allMounted = NamespaceTool.networkFiles(name, false).isEmpty();
+        return allMounted
+                ? compiler.tools().compile(ToolCompiler.Call.netnsExec(name), () -> NamespaceTool.knownNetwork(name))
+                : null;
+    }
+
+    private static boolean isCompiled(List<String> words) {
+        return words.size() == 2 && words.get(0).equals("exec") && !words.get(1).startsWith("-");
     }
 
     private static NamespaceTool exec(Arguments arguments, NamedNetworks networks, Surroundings surroundings) {

@@ -3,7 +3,10 @@ package io.jbox.cli;
 import io.jbox.config.Namespace;
 import io.jbox.facts.Caller;
 import io.jbox.facts.EnterRequest;
+import io.jbox.facts.KnownTarget;
 import io.jbox.facts.ToolProgram;
+import io.jbox.life.BoxCompiler;
+import io.jbox.life.ToolCompiler;
 import io.jbox.ns.CallerReader;
 import io.jbox.ns.EnterFiles;
 import io.jbox.ns.NamespaceTool;
@@ -17,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code jbox nsenter}: runs a program in existing namespaces like nsenter(1). */
 final class NsenterCommand implements Command {
+    static final String TOOL = "nsenter";
+
     private static final int MAX_PID = 1 << 22;
     private static final int MAX_DESCRIPTOR = 1 << 30;
 
@@ -84,7 +89,69 @@ final class NsenterCommand implements Command {
             surroundings.out().print(tool.plan());
             return 0;
         }
+        compileLater(arguments, surroundings);
         throw tool.become();
+    }
+
+    /** What this becomes cannot do it any more. */
+    private static void compileLater(Arguments arguments, Surroundings surroundings) {
+        BoxCompiler compiler = surroundings.compiler(arguments);
+        if (compiler == null || arguments.rest() == null) {
+            return;
+        }
+        List<String> words = UnshareCommand.options(arguments, CallerReader.read());
+        ToolCompiler.Call call = compiled(arguments, words);
+        if (call != null && compiler.tools().isWorthIt(call)) {
+            new DetachedCompiler(compiler).compile(TOOL, words);
+        }
+    }
+
+    /**
+     * Compiles it with certain options, for any program and any target.
+     *
+     * @param words before the program
+     * @return the file; null if it cannot be compiled
+     */
+    static @Nullable String compile(BoxCompiler compiler, List<String> words) {
+        Arguments arguments = UnshareCommand.beforeProgram(new NsenterCommand().spec(), words);
+        ToolCompiler.Call call = arguments == null ? null : compiled(arguments, words);
+        if (arguments == null || call == null) {
+            return null;
+        }
+        Target target = target(arguments);
+        EnterRequest request = request(arguments, CallerReader.read(), target, new EnterFiles(target));
+        KnownTarget.User user = !arguments.has(ALL)
+                ? KnownTarget.User.ANY
+                : request.user() ? KnownTarget.User.OTHER : KnownTarget.User.SAME;
+        return compiler.tools().compile(call, request, user);
+    }
+
+    /** What is compiled: entering the namespaces and folders of one process; null for anything else. */
+    private static ToolCompiler.@Nullable Call compiled(Arguments arguments, List<String> words) {
+        int target = Math.max(words.indexOf("-" + TARGET.letter()), words.indexOf("--" + TARGET.name())) + 1;
+        for (Option option : List.of(ENV, CONTEXT, NET_SOCKET, USER_PARENT, JOIN_CGROUP, UnshareCommand.PLAN)) {
+            if (arguments.has(option)) {
+                return null;
+            }
+        }
+        for (Option option : List.of(SETUID, SETGID)) {
+            String id = arguments.value(option);
+            if (id != null && !id.matches("[0-9]+")) {
+                return null;
+            }
+        }
+        for (Option option : List.of(ROOT, WD)) {
+            String folder = arguments.value(option);
+            if (folder != null && !folder.isEmpty()) {
+                return null;
+            }
+        }
+        boolean one = arguments.values(TARGET).size() == 1
+                && target > 0
+                && target < words.size()
+                && words.get(target).equals(arguments.value(TARGET))
+                && words.get(target).matches("[0-9]+");
+        return one && NAMESPACES.files(arguments).isEmpty() ? ToolCompiler.Call.nsenter(words, target) : null;
     }
 
     /** Loads the classes of this command. */

@@ -2,6 +2,7 @@ package io.jbox.cli;
 
 import io.jbox.facts.Caller;
 import io.jbox.life.BoxCompiler;
+import io.jbox.life.ToolCompiler;
 import io.jbox.ns.CallerReader;
 import io.jbox.ns.NamespaceTool;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code jbox unshare}: runs a program in new namespaces like unshare(1). */
 final class UnshareCommand implements Command {
+    static final String TOOL = "unshare";
     static final Option PLAN = new Option('\0', "plan", null, "print what would be done, without doing it");
 
     @Override
@@ -45,16 +47,33 @@ final class UnshareCommand implements Command {
     private static void compileLater(Arguments arguments, Caller caller, Surroundings surroundings) {
         BoxCompiler compiler = surroundings.compiler(arguments);
         List<String> rest = arguments.rest() == null ? List.of() : arguments.rest();
-        List<String> words = new ArrayList<>(caller.lastArguments(arguments.count()));
-        words = words.subList(0, words.size() - rest.size());
-        if (!words.isEmpty() && words.get(words.size() - 1).equals("--")) {
-            words = words.subList(0, words.size() - 1);
-        }
+        List<String> words = options(arguments, caller);
         if (compiler != null
                 && UnshareOptions.leavesEnvironment(arguments)
-                && compiler.tools().isWorthIt(words, UnshareOptions.request(arguments, caller, rest.size()))) {
-            new DetachedCompiler(compiler).compile(words);
+                && compiler.tools()
+                        .isWorthIt(
+                                ToolCompiler.Call.unshare(words),
+                                UnshareOptions.request(arguments, caller, rest.size()))) {
+            new DetachedCompiler(compiler).compile(TOOL, words);
         }
+    }
+
+    /** The words before those of the program. */
+    static List<String> options(Arguments arguments, Caller caller) {
+        List<String> words = caller.lastArguments(arguments.count());
+        int rest = arguments.rest() == null ? 0 : arguments.rest().size();
+        words = words.subList(0, words.size() - rest);
+        boolean dashes = !words.isEmpty() && words.get(words.size() - 1).equals("--");
+        return dashes ? words.subList(0, words.size() - 1) : words;
+    }
+
+    /** The options before a program; null if that is among the words already. */
+    static @Nullable Arguments beforeProgram(CommandSpec spec, List<String> options) {
+        List<String> words = new ArrayList<>(options);
+        words.add("true");
+        Arguments arguments = Arguments.parse(spec, words);
+        boolean alone = arguments.rest() != null && arguments.rest().size() == 1 && !options.contains("--");
+        return alone ? arguments : null;
     }
 
     /**
@@ -64,13 +83,12 @@ final class UnshareCommand implements Command {
      * @return the file; null if it cannot be compiled
      */
     static @Nullable String compile(BoxCompiler compiler, List<String> words) {
-        List<String> all = new ArrayList<>(words);
-        all.add("true");
-        Arguments arguments = Arguments.parse(new UnshareCommand().spec(), all);
-        if (arguments.has(PLAN) || !UnshareOptions.leavesEnvironment(arguments)) {
+        Arguments arguments = beforeProgram(new UnshareCommand().spec(), words);
+        if (arguments == null || arguments.has(PLAN) || !UnshareOptions.leavesEnvironment(arguments)) {
             return null;
         }
-        return compiler.tools().compile(words, UnshareOptions.request(arguments, CallerReader.read(), 1));
+        return compiler.tools()
+                .compile(ToolCompiler.Call.unshare(words), UnshareOptions.request(arguments, CallerReader.read(), 1));
     }
 
     /** Loads the classes of this command. */

@@ -2,7 +2,7 @@ package io.jbox.compile;
 
 import io.jbox.kernel.ElfImage;
 import io.jbox.kernel.Program;
-import io.jbox.plan.CompiledUnshare;
+import io.jbox.plan.CompiledTool;
 import io.jbox.plan.Words;
 import io.jbox.uapi.Processor;
 import io.jbox.uapi.Syscall;
@@ -20,25 +20,25 @@ public final class ToolProgramFile {
 
     private ToolProgramFile() {}
 
-    /** {@code jbox unshare}: the file to execute. */
-    public static byte[] of(Processor processor, CompiledUnshare unshare) {
+    /** The file to execute. */
+    public static byte[] of(Processor processor, CompiledTool tool) {
         // Twice: the first time says how much memory it needs.
-        Built large = build(processor, unshare, ENOUGH);
+        Built large = build(processor, tool, ENOUGH);
         int needs = large.program.opsLength() + large.program.dataLength();
-        return build(processor, unshare, (needs + 2 * PAGE - 1) / PAGE * PAGE).file;
+        return build(processor, tool, (needs + 2 * PAGE - 1) / PAGE * PAGE).file;
     }
 
     private record Built(Program program, byte[] file) {}
 
-    private static Built build(Processor processor, CompiledUnshare unshare, int bytes) {
+    private static Built build(Processor processor, CompiledTool tool, int bytes) {
         ByteBuffer memory = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
         Program program = new Program(processor, memory, ElfImage.DATA_ADDRESS);
         ArgumentWriter arguments = new ArgumentWriter(program, new HashMap<>(), 0);
-        long jbox = Deoptimisation.becomeJbox(program, arguments, unshare.script(), Words.CALLERS_ENVP);
-        SpokenFailures failures = new SpokenFailures(program, "unshare", FAILED);
+        long jbox = Deoptimisation.becomeJbox(program, arguments, tool.script(), Words.CALLERS_ENVP);
+        SpokenFailures failures = new SpokenFailures(program, tool.name(), FAILED);
         long first = program.next();
-        new Assembler(program, arguments, new Deoptimisation(jbox), Map.of()).add(unshare.begin());
-        new Assembler(program, arguments, failures, Map.of()).add(unshare.live());
+        new Assembler(program, arguments, new Deoptimisation(jbox), Map.of()).add(tool.begin());
+        new Assembler(program, arguments, failures, Map.of()).add(tool.live());
         program.op(Syscall.EXIT_GROUP, FAILED).next(0);
         failures.finish();
         return new Built(program, ElfImage.file(memory, program, first, arguments.address(Words.STACK)));

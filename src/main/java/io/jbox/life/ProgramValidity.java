@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads what programs rely on, whatever they do. */
 final class ProgramValidity implements LaunchSurvey.Validities {
+    /** What is another one each time that the kernel starts. */
+    static final String BOOT = "/proc/sys/kernel/random/boot_id";
+
     private static final int LARGEST = 0xffff;
     private static final List<String> NAMESPACES = List.of("mnt", "pid", "net", "user", "cgroup", "ipc", "uts");
 
@@ -93,7 +96,7 @@ final class ProgramValidity implements LaunchSurvey.Validities {
     /** What must be the same for any program, and the contents of some files. */
     private Validity validity(Map<String, byte[]> files, Map<String, byte[]> own, List<String> absent) {
         Map<String, byte[]> contents = new LinkedHashMap<>();
-        content("/proc/sys/kernel/random/boot_id", contents);
+        content(BOOT, contents);
         contents.putAll(files);
         Map<String, byte[]> identities = identities();
         Map<String, String> links = new LinkedHashMap<>();
@@ -108,10 +111,14 @@ final class ProgramValidity implements LaunchSurvey.Validities {
         return new Validity(contents, identities, own, absent, links, limits(), OwnProcess.capabilities(kernel));
     }
 
-    /** What must be the same for a namespace tool: jbox alone, for what it does is about no box and no host. */
-    Validity ofTool() {
+    /** What must be the same for a namespace tool: jbox, and what else it depends on, for it is about no box. */
+    Validity ofTool(List<String> files, List<String> identified, List<String> absent) {
+        Map<String, byte[]> contents = new LinkedHashMap<>();
+        files.forEach(file -> content(file, contents));
+        Map<String, byte[]> identities = identities();
+        identified.forEach(file -> identity(file, identities));
         return new Validity(
-                Map.of(), identities(), Map.of(), List.of(), Map.of(), Map.of(), OwnProcess.capabilities(kernel));
+                contents, identities, Map.of(), absent, Map.of(), Map.of(), OwnProcess.capabilities(kernel));
     }
 
     private Map<String, byte[]> identities() {

@@ -1,27 +1,37 @@
 package io.jbox.life;
 
 import io.jbox.compile.ToolProgramFile;
+import io.jbox.facts.EnterRequest;
 import io.jbox.facts.KnownCommand;
+import io.jbox.facts.KnownNetwork;
+import io.jbox.facts.KnownTarget;
 import io.jbox.facts.UnshareRequest;
+import io.jbox.facts.Validity;
 import io.jbox.kernel.Kernel;
-import io.jbox.plan.CompiledUnshare;
+import io.jbox.plan.CompiledTool;
+import io.jbox.plan.LauncherName;
 import io.jbox.state.FileLock;
 import io.jbox.state.ProgramFolder;
+import java.io.File;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compiles {@code unshare} with certain options. Only the launcher of a distribution executes such programs: a shell cannot
- * pass an environment on as it is.
+ * Compiles {@code unshare}, {@code nsenter} and {@code netns exec} with certain options. Only the launcher of a
+ * distribution executes such programs: a shell cannot pass an environment on as it is.
  */
 public final class ToolCompiler {
-    private static final String UNSHARE = "unshare";
     private static final String LETTERS = "_.=,:+-";
     private static final int LONGEST_NAME = 150;
-    /** How many there are; those that nobody uses go first. */
+    /** How many there are of a tool; those that nobody uses go first. */
     private static final int MOST = 32;
 
     private static final long PAUSE_MILLIS = 5_000;
+    private static final long COARSE_MILLIS = 1_000;
+    private static final String ETC = "/etc/";
+    private static final String ETC_OF_NETWORKS = "/etc/netns/";
 
     private final Kernel kernel;
     private final ProgramFolder programs;
@@ -35,55 +45,152 @@ public final class ToolCompiler {
         this.validities = validities;
     }
 
-    /**
-     * Whether to compile unshare with these options now.
-     *
-     * @param words before the program
-     */
-    public boolean isWorthIt(List<String> words, UnshareRequest request) {
-        String name = name(words);
-        return name != null
-                && CompiledUnshare.isSimple(request)
+    /** A tool with the words before the program. */
+    public static final class Call {
+        private final String tool;
+        private final List<String> words;
+        private final int target;
+
+        private Call(String tool, List<String> words, int target) {
+            this.tool = tool;
+            this.words = List.copyOf(words);
+            this.target = target;
+        }
+
+        /** {@code unshare} with these options. */
+        public static Call unshare(List<String> options) {
+            return new Call("unshare", options, -1);
+        }
+
+        /**
+         * {@code nsenter} with these options.
+         *
+         * @param target the index of the one that is the process id
+         */
+        public static Call nsenter(List<String> options, int target) {
+            return new Call("nsenter", options, target);
+        }
+
+        /** {@code netns exec} with a name. */
+        public static Call netnsExec(String name) {
+            return new Call("netns", List.of("exec", name), -1);
+        }
+
+        private String options(String file) {
+            return file.substring(tool.length() + 1);
+        }
+
+        /** The name of the file, which the launcher makes of the words, too; null where it makes none. */
+        private @Nullable String file() {
+            List<String> parts = new ArrayList<>(words);
+            if (target >= 0) {
+                parts.set(target, LauncherName.ANY_PROCESS);
+            }
+            StringBuilder name = new StringBuilder(tool);
+            for (String part : parts) {
+                for (int i = 0; i < part.length(); i++) {
+                    char letter = part.charAt(i);
+                    boolean known = letter < 128 && Character.isLetterOrDigit(letter) || LETTERS.indexOf(letter) >= 0;
+                    if (!known) {
+                        return null;
+                    }
+                }
+                name.append('.').append(part);
+            }
+            return words.isEmpty() || name.length() > LONGEST_NAME ? null : name.toString();
+        }
+    }
+
+    /** Whether to compile unshare now. */
+    public boolean isWorthIt(Call call, UnshareRequest request) {
+        return CompiledTool.isSimple(request) && isWorthIt(call);
+    }
+
+    /** Whether to compile a tool now. */
+    public boolean isWorthIt(Call call) {
+        String file = call.file();
+        return file != null
                 && ProgramValidity.script(launcher).exists()
-                && programs.sinceTried(UNSHARE, name) > PAUSE_MILLIS;
+                && programs.sinceTried(call.tool, call.options(file)) > PAUSE_MILLIS;
     }
 
     /**
-     * Does it.
+     * Compiles unshare.
      *
      * @return the file; null if it cannot be compiled
      */
-    public @Nullable String compile(List<String> words, UnshareRequest request) {
-        String name = name(words);
-        if (name == null
-                || !CompiledUnshare.isSimple(request)
-                || !ProgramValidity.script(launcher).exists()) {
+    public @Nullable String compile(Call call, UnshareRequest request) {
+        return CompiledTool.isSimple(request)
+                ? write(
+                        call,
+                        () -> CompiledTool.unshare(
+                                command(call.words, validities.ofTool(List.of(), List.of(), List.of())),
+                                System.getenv("PATH"),
+                                request))
+                : null;
+    }
+
+    /**
+     * Compiles nsenter, for any target.
+     *
+     * @param user how the user namespaces of caller and target are to each other
+     * @return the file; null if it cannot be compiled
+     */
+    public @Nullable String compile(Call call, EnterRequest request, KnownTarget.User user) {
+        return write(
+                call,
+                () -> CompiledTool.nsenter(
+                        command(call.words, validities.ofTool(List.of(ProgramValidity.BOOT), List.of(), List.of())),
+                        System.getenv("PATH"),
+                        request,
+                        new KnownTarget(call.target, user)));
+    }
+
+    /**
+     * Compiles netns exec.
+     *
+     * @param networks finds the network; called twice
+     * @return the file; null if it cannot be compiled
+     */
+    public @Nullable String compile(Call call, Supplier<KnownNetwork> networks) {
+        KnownNetwork network = networks.get();
+        String folder = ETC_OF_NETWORKS + network.name();
+        List<String> folders = new ArrayList<>();
+        List<String> absent = List.of(folder);
+        if (!network.files().isEmpty()) {
+            absent = List.of();
+            folders.add(folder);
+            network.files().forEach(file -> folders.add(ETC + file));
+        }
+        List<String> words = new ArrayList<>(List.of(call.tool));
+        words.addAll(call.words);
+        Validity validity = validities.ofTool(List.of(), folders, absent);
+        // A folder's time is as coarse as the kernel's clock.
+        long age = System.currentTimeMillis() - new File(folder).lastModified();
+        if (!networks.get().equals(network) || age < COARSE_MILLIS) {
+            return null;
+        }
+        return write(call, () -> CompiledTool.netnsExec(command(words, validity), System.getenv("PATH"), network));
+    }
+
+    private KnownCommand command(List<String> words, Validity validity) {
+        return new KnownCommand(launcher, words, validity);
+    }
+
+    private interface Planned {
+        CompiledTool tool();
+    }
+
+    private @Nullable String write(Call call, Planned planned) {
+        String file = call.file();
+        if (file == null || !ProgramValidity.script(launcher).exists()) {
             return null;
         }
         try (FileLock lock = programs.lock()) {
-            programs.tried(UNSHARE, name);
-            KnownCommand command = new KnownCommand(launcher, words, validities.ofTool());
-            CompiledUnshare unshare = new CompiledUnshare(command, System.getenv("PATH"), request);
-            String file = UNSHARE + "." + name;
-            programs.write(file, ToolProgramFile.of(kernel.processor(), unshare));
-            programs.keepUsed(UNSHARE + ".", MOST);
+            programs.tried(call.tool, call.options(file));
+            programs.write(file, ToolProgramFile.of(kernel.processor(), planned.tool()));
+            programs.keepUsed(call.tool + ".", MOST);
             return programs.file(file);
         }
-    }
-
-    /** The part of the file's name that the launcher makes of the words; null where it makes none. */
-    private static @Nullable String name(List<String> words) {
-        StringBuilder name = new StringBuilder();
-        for (String word : words) {
-            for (int i = 0; i < word.length(); i++) {
-                char letter = word.charAt(i);
-                boolean known = letter < 128 && Character.isLetterOrDigit(letter) || LETTERS.indexOf(letter) >= 0;
-                if (!known) {
-                    return null;
-                }
-            }
-            name.append(name.isEmpty() ? "" : ".").append(word);
-        }
-        return name.isEmpty() || name.length() > LONGEST_NAME ? null : name.toString();
     }
 }

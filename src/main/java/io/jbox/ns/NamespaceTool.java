@@ -3,6 +3,7 @@ package io.jbox.ns;
 import io.jbox.config.Namespace;
 import io.jbox.facts.Caller;
 import io.jbox.facts.EnterRequest;
+import io.jbox.facts.KnownNetwork;
 import io.jbox.facts.RelayRequest;
 import io.jbox.facts.UnshareRequest;
 import io.jbox.kernel.Kernel;
@@ -123,7 +124,16 @@ public final class NamespaceTool {
             given.put(network.descriptor(), networks.open(name, NetworkExecPlanner.BAD_NAME));
             named.add(network);
         }
-        return new NetworkExecPlanner(caller, named, !new File(SYS + "/class").canWrite(), words);
+        return new NetworkExecPlanner(caller, named, hasReadOnlySys(), words);
+    }
+
+    /** What a program for a named network is made of. */
+    public static KnownNetwork knownNetwork(String name) {
+        return new KnownNetwork(name, NamedNetworks.path(name), networkFiles(name, true), hasReadOnlySys());
+    }
+
+    private static boolean hasReadOnlySys() {
+        return !new File(SYS + "/class").canWrite();
     }
 
     /**

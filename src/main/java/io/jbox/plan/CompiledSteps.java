@@ -71,7 +71,8 @@ public final class CompiledSteps {
                         Words.changed()),
                 Branch.when(Memory.compare(FILLED, FIRST_DESCRIPTOR - 1, Integer.BYTES), Sign.ZERO, Jump.leave("fill")),
                 Jump.again("fill")));
-        Words.check(fixed, command).forEach(step::add);
+        Words.check(fixed, -1, command ? Words.Follows.COMMAND : Words.Follows.NOTHING)
+                .forEach(step::add);
         steps.add(step.build());
     }
 

@@ -39,10 +39,20 @@ public final class EnterPlanner {
     private static final Arg.Cell TARGET_ENTERED = new Arg.Cell("target-entered", 8);
 
     private final EnterRequest request;
+    private final Step execution;
     private final ToolSteps tool;
 
     public EnterPlanner(Caller caller, EnterRequest request) {
+        this(
+                caller,
+                request,
+                ToolSteps.execute(request.program().words(), request.program().environment()));
+    }
+
+    /** @param execution the last step */
+    EnterPlanner(Caller caller, EnterRequest request, Step execution) {
         this.request = request;
+        this.execution = execution;
         this.tool = new ToolSteps("nsenter", caller);
     }
 
@@ -75,7 +85,7 @@ public final class EnterPlanner {
         if (request.program().keepCapabilities() && request.user()) {
             last.add(ToolSteps.keepCapabilities());
         }
-        last.add(ToolSteps.execute(request.program().words(), request.program().environment()));
+        last.add(execution);
         if (request.fork()) {
             steps.add(WaitSteps.fork(List.<Statement>copyOf(last))
                     .hint(CLONE, Errno.ENOMEM, "the PID namespace has lost its init")

@@ -5,7 +5,6 @@ import static io.jbox.program.Arg.number;
 import static io.jbox.program.Arg.text;
 import static io.jbox.uapi.Syscall.*;
 
-import io.jbox.problem.JboxException;
 import io.jbox.problem.RawText;
 import io.jbox.program.Action;
 import io.jbox.program.Arg;
@@ -38,20 +37,32 @@ final class GivenProgram {
     private static final Arg.Cell LENGTH = new Arg.Cell("program-length", 8);
 
     private final String tool;
+    private final int code;
     private final List<String> folders;
 
     /**
      * @param tool for errors
+     * @param code if there is no such program, or it cannot be executed
      * @param path the value of PATH
      */
-    GivenProgram(String tool, String path) {
+    GivenProgram(String tool, int code, String path) {
         this.tool = tool;
+        this.code = code;
         this.folders = List.of(path.split(":", -1));
     }
 
     /** Gives up where there is none, so that jbox says so before anything has changed. Needs the words. */
     List<Statement> look() {
-        List<Statement> all = new ArrayList<>(List.of(
+        List<Statement> all = prepare();
+        Action isThere = Call.may(FACCESSAT, cwd(), new Arg.ValueOf(PATH), new Arg.Named("X_OK", 1));
+        all.addAll(each(Branch.when(isThere, Sign.ZERO, Memory.set(FOUND, number(1)))));
+        all.add(Branch.when(Memory.compare(FOUND, 0, Long.BYTES), Sign.ZERO, Words.changed()));
+        return all;
+    }
+
+    /** Looks at its name alone: it may be one that is seen only from inside. Needs the words. */
+    List<Statement> prepare() {
+        return new ArrayList<>(List.of(
                 Words.mapPath(),
                 Memory.copy(NAME, new Arg.ValueOf(Words.WORDS), Long.BYTES),
                 Memory.copy(BEFORE, Words.WORDS, Long.BYTES),
@@ -70,10 +81,6 @@ final class GivenProgram {
                         Branch.when(Memory.compare(LENGTH, LONGEST, Long.BYTES), Sign.ZERO, Words.changed()),
                         Jump.again("program")),
                 Branch.when(Memory.same(new Arg.ValueOf(NAME), text(""), 1), Sign.ZERO, Words.changed())));
-        Action isThere = Call.may(FACCESSAT, cwd(), new Arg.ValueOf(PATH), new Arg.Named("X_OK", 1));
-        all.addAll(each(Branch.when(isThere, Sign.ZERO, Memory.set(FOUND, number(1)))));
-        all.add(Branch.when(Memory.compare(FOUND, 0, Long.BYTES), Sign.ZERO, Words.changed()));
-        return all;
     }
 
     /** Executes it, in whatever process has the memory by then. */
@@ -88,7 +95,7 @@ final class GivenProgram {
                     .into(ToolSteps.RESULT),
             Memory.copy(words, NAME, Long.BYTES),
         };
-        Step.Draft step = ToolSteps.step("").code(JboxException.CANNOT_EXECUTE).add(ToolSteps.noReason());
+        Step.Draft step = ToolSteps.step("").code(code).add(ToolSteps.noReason());
         each(
                         Call.may(EXECVE, new Arg.ValueOf(PATH), words, environment)
                                 .into(ToolSteps.RESULT),

@@ -22,7 +22,7 @@ import java.util.List;
  * How the launcher of a distribution puts the name of a program together: from the words of the command and what its
  * standard descriptors are.
  */
-final class LauncherName {
+public final class LauncherName {
     static final Arg.Cell TO = new Arg.Cell("to", 8);
     private static final Arg.Cell LENGTH = new Arg.Cell("length", 8);
     static final Arg.Cell COMMAND = new Arg.Cell("command", 8);
@@ -40,7 +40,11 @@ final class LauncherName {
     private static final Arg.Cell OTHER = new Arg.Cell("other-statx", 256);
     static final Arg.Cell FILE = new Arg.Cell("file", 8);
     static final Arg.Cell AT = new Arg.Cell("at", 8);
-    private static final Arg.Cell OPTION = new Arg.Cell("option", 8);
+    /** The address of an option of a tool, or of the word before the first one. */
+    static final Arg.Cell OPTION = new Arg.Cell("option", 8);
+
+    /** Whether the option before was that of a process. */
+    private static final Arg.Cell TARGET = new Arg.Cell("target", 8);
     /** The address of the words of the program: without jbox's own name where a tool follows. */
     static final Arg.Cell ARGUMENTS = new Arg.Cell("arguments", 8);
 
@@ -51,8 +55,8 @@ final class LauncherName {
     private static final int NULL_MINOR = 3;
     private static final int LONGEST_NAME = 200;
     private static final String PROGRAMS = "/var/cache/jbox/programs";
-    /** The one that has programs. */
-    static final String COMPILED_TOOL = "unshare";
+    /** What stands for any process in the name of a tool's program. */
+    public static final String ANY_PROCESS = "N";
 
     /** How a command is written. */
     static final int IN_BOX = 1;
@@ -113,13 +117,22 @@ final class LauncherName {
      */
     private static List<Statement> findTool() {
         List<Statement> all = new ArrayList<>();
-        append(text(COMPILED_TOOL), all);
-        all.add(Memory.copy(OPTION, ARGUMENTS, Long.BYTES));
+        append(new Arg.ValueOf(COMMAND), all);
         List<Statement> loop = new ArrayList<>(List.of(
                 Memory.add(OPTION, Long.BYTES), Memory.copy(BOX, new Arg.ValueOf(OPTION), Long.BYTES), orGiveUp(BOX)));
         append(text("."), loop);
         loop.addAll(lookAtLetters("option", "_.=,:+-"));
+        loop.add(Branch.when(
+                Memory.compare(TARGET, 1, Long.BYTES),
+                Sign.ZERO,
+                Memory.set(TARGET, number(2)),
+                Words.address(BOX, new Arg.Pointer(new Arg.Text(ANY_PROCESS)))));
         append(new Arg.ValueOf(BOX), loop);
+        loop.add(Branch.when(
+                same(COMMAND, CompiledTool.NSENTER + "\0"),
+                Sign.ZERO,
+                Branch.when(same(BOX, "-t\0"), Sign.ZERO, Memory.add(TARGET, 1)),
+                Branch.when(same(BOX, "--target\0"), Sign.ZERO, Memory.add(TARGET, 1))));
         loop.addAll(List.of(
                 Memory.copy(AT, OPTION, Long.BYTES),
                 Memory.add(AT, Long.BYTES),

@@ -4,12 +4,12 @@ import static io.jbox.plan.LauncherName.ARGUMENTS;
 import static io.jbox.plan.LauncherName.AT;
 import static io.jbox.plan.LauncherName.BOX;
 import static io.jbox.plan.LauncherName.COMMAND;
-import static io.jbox.plan.LauncherName.COMPILED_TOOL;
 import static io.jbox.plan.LauncherName.FILE;
 import static io.jbox.plan.LauncherName.FORM;
 import static io.jbox.plan.LauncherName.IN_BOX;
 import static io.jbox.plan.LauncherName.KILLS;
 import static io.jbox.plan.LauncherName.LETTER;
+import static io.jbox.plan.LauncherName.OPTION;
 import static io.jbox.plan.LauncherName.START;
 import static io.jbox.plan.LauncherName.STATUS;
 import static io.jbox.plan.LauncherName.STOP;
@@ -64,7 +64,9 @@ public final class LauncherSteps {
 
     private static final String LIBEXEC = "libexec/";
     /** Called by the name of one of these, jbox is that tool. */
-    private static final List<String> TOOLS = List.of("unshare", "nsenter", "lsns");
+    private static final List<String> TOOLS = List.of(CompiledTool.UNSHARE, CompiledTool.NSENTER, "lsns");
+    /** Those that have programs. */
+    private static final List<String> COMPILED = List.of(CompiledTool.UNSHARE, CompiledTool.NSENTER);
 
     private static final int STX_UID = 20;
     private static final int STX_INO = 32;
@@ -151,9 +153,11 @@ public final class LauncherSteps {
                     same(NAME, tool + "\0"),
                     Sign.ZERO,
                     Memory.text(new Arg.ValueOf(TO), text(LIBEXEC + tool)),
-                    tool.equals(COMPILED_TOOL) ? Memory.set(FORM, number(TOOL)) : Words.changed()));
+                    COMPILED.contains(tool) ? Memory.set(FORM, number(TOOL)) : Words.changed()));
         }
+        all.add(Memory.copy(COMMAND, NAME, Long.BYTES));
         all.add(Memory.copy(ARGUMENTS, Words.ARGV, Long.BYTES));
+        all.add(Memory.copy(OPTION, ARGUMENTS, Long.BYTES));
         return all;
     }
 
@@ -202,11 +206,15 @@ public final class LauncherSteps {
     private static List<Statement> lookAtWords() {
         List<Statement> command = new ArrayList<>();
         word(COMMAND, 1, command);
-        command.add(Branch.when(
-                same(COMMAND, COMPILED_TOOL + "\0"),
-                Sign.ZERO,
-                Memory.set(FORM, number(TOOL)),
-                Memory.add(ARGUMENTS, Long.BYTES)));
+        command.add(Memory.add(OPTION, Long.BYTES));
+        for (String tool : COMPILED) {
+            command.add(Branch.when(
+                    same(COMMAND, tool + "\0"),
+                    Sign.ZERO,
+                    Memory.set(FORM, number(TOOL)),
+                    Memory.add(ARGUMENTS, Long.BYTES)));
+        }
+        command.add(Branch.when(same(COMMAND, CompiledTool.NETNS + "\0"), Sign.ZERO, Memory.set(FORM, number(TOOL))));
         List<Statement> all = new ArrayList<>();
         all.add(unless(TOOL, command));
         all.add(unless(TOOL, lookAtBox()));

@@ -8,6 +8,8 @@ import static io.jbox.uapi.Flag.*;
 import static io.jbox.uapi.Syscall.*;
 
 import io.jbox.facts.Caller;
+import io.jbox.problem.Place;
+import io.jbox.program.Actor;
 import io.jbox.program.Arg;
 import io.jbox.program.Branch;
 import io.jbox.program.Call;
@@ -70,9 +72,36 @@ public final class NetworkExecPlanner {
      * @param arguments as ps shows them
      */
     public Plan plan(List<String> arguments) {
+        return plan(arguments, execute());
+    }
+
+    /** @param execution the last step */
+    Plan plan(List<String> arguments, Step execution) {
         Plan.Draft plan = draft(arguments);
-        plan.at(Phase.LIVE).addAll(enter(networks.get(0)));
+        plan.at(Phase.LIVE).addAll(enter(networks.get(0), execution));
         return plan.build();
+    }
+
+    /**
+     * Opens a network for a compiled program, which gives up where there is none, or /sys is not as it was.
+     *
+     * @param file path of its name
+     */
+    static Step open(NamedNetwork network, String file, boolean readOnlySys) {
+        Call writable = Call.may(FACCESSAT, Arg.cwd(), text(SYS + "/class"), new Arg.Named("W_OK", 2));
+        return Step.by(Actor.JBOX, "open the network namespace", Place.DEFAULT)
+                .add(Branch.when(writable, readOnlySys ? Sign.ZERO : Sign.NEGATIVE, Words.changed()))
+                .open(
+                        network.descriptor(),
+                        OPENAT,
+                        Arg.cwd(),
+                        text(file),
+                        flags(O_RDONLY, O_NONBLOCK, O_NOCTTY, O_CLOEXEC))
+                .build();
+    }
+
+    private Step execute() {
+        return ToolSteps.execute(words, caller.environment(), ToolSteps.FAILED);
     }
 
     /**
@@ -87,7 +116,7 @@ public final class NetworkExecPlanner {
             steps.add(ToolSteps.step("print the name of the network")
                     .add(ToolSteps.print("\nnetns: " + network.name() + "\n"))
                     .build());
-            steps.add(WaitSteps.fork("fork", PROGRAM, List.<Statement>copyOf(enter(network)))
+            steps.add(WaitSteps.fork("fork", PROGRAM, List.<Statement>copyOf(enter(network, execute())))
                     .add(WaitSteps.waitFor(PROGRAM, Arg.nothing()))
                     .build());
         }
@@ -106,7 +135,7 @@ public final class NetworkExecPlanner {
         return plan;
     }
 
-    private List<Step> enter(NamedNetwork network) {
+    private List<Step> enter(NamedNetwork network, Step execution) {
         String root = "this needs root";
         String name = network.name();
         List<Step> steps = new ArrayList<>();
@@ -148,7 +177,7 @@ public final class NetworkExecPlanner {
                             Arg.nothing())
                     .build());
         }
-        steps.add(ToolSteps.execute(words, caller.environment(), ToolSteps.FAILED));
+        steps.add(execution);
         return steps;
     }
 

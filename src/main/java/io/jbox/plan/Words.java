@@ -42,6 +42,8 @@ public final class Words {
     public static final Arg.Cell ENVP = new Arg.Cell("envp", 8);
     /** The address of the caller's environment: without the variable that the launcher has put before it. */
     public static final Arg.Cell CALLERS_ENVP = new Arg.Cell("callers-envp", 8);
+    /** The number that one of the words is. */
+    static final Arg.Cell NUMBER = new Arg.Cell("word-number", 8);
     /** The address of the command's list of words. */
     static final Arg.Cell WORDS = new Arg.Cell("words", 8);
 
@@ -90,25 +92,41 @@ public final class Words {
                 Memory.add(CALLERS_ENVP, Long.BYTES));
     }
 
+    /** What is behind the words that must be there. */
+    enum Follows {
+        NOTHING,
+        /** The words of a command, behind {@code --} or not. */
+        COMMAND,
+        /** The words of a command, whatever the first one is. */
+        PROGRAM
+    }
+
     /**
      * Looks whether the words are those that the program is for.
      *
      * @param fixed the arguments that must be there, behind the program's name
-     * @param command whether the words of a command follow, behind {@code --} or not
+     * @param number the index of the one of them that may be any number; -1 for none
      */
-    static List<Statement> check(List<String> fixed, boolean command) {
+    static List<Statement> check(List<String> fixed, int number, Follows follows) {
         List<Statement> steps = new ArrayList<>(List.of(Memory.copy(WORDS, ARGV, Long.BYTES)));
-        for (String word : fixed) {
+        for (int i = 0; i < fixed.size(); i++) {
+            String word = fixed.get(i);
             steps.add(Memory.add(WORDS, Long.BYTES));
             steps.add(Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES));
             steps.add(unlessNull(WORD));
-            steps.add(Branch.when(
-                    Memory.same(new Arg.ValueOf(WORD), text(word), word.length() + 1), Sign.POSITIVE, changed()));
+            if (i == number) {
+                steps.addAll(DecimalWord.read(WORD, NUMBER, changed()));
+            } else {
+                steps.add(Branch.when(
+                        Memory.same(new Arg.ValueOf(WORD), text(word), word.length() + 1), Sign.POSITIVE, changed()));
+            }
         }
         steps.add(Memory.add(WORDS, Long.BYTES));
         steps.add(Memory.copy(WORD, new Arg.ValueOf(WORDS), Long.BYTES));
-        if (command) {
+        if (follows != Follows.NOTHING) {
             steps.add(unlessNull(WORD));
+        }
+        if (follows == Follows.COMMAND) {
             steps.add(Branch.when(
                     Memory.same(new Arg.ValueOf(WORD), text("--"), 3),
                     Sign.ZERO,
@@ -121,7 +139,7 @@ public final class Words {
                     Memory.compare(DASHES, 0, Long.BYTES),
                     Sign.ZERO,
                     Branch.when(Memory.same(new Arg.ValueOf(WORD), text("-"), 1), Sign.ZERO, changed())));
-        } else {
+        } else if (follows == Follows.NOTHING) {
             steps.add(Branch.when(Memory.compare(WORD, 0, Long.BYTES), Sign.POSITIVE, changed()));
         }
         steps.add(noVariables(true));

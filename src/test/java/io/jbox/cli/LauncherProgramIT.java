@@ -8,7 +8,6 @@ import io.jbox.testhost.NotedJava;
 import io.jbox.testhost.NotedJava.Noted;
 import io.jbox.testhost.TestHost;
 import io.jbox.testhost.Wires;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -161,102 +160,6 @@ class LauncherProgramIT {
             program.add(word);
         }
         assertThat(NotedJava.run(program, Map.of())).isEqualTo(NotedJava.run(script, Map.of()));
-    }
-
-    /** What is run after the options of unshare, as the shell's words. */
-    private static final String TOOL_LINES = """
-            true
-            -- true
-            sh -c 'echo $0 $#; exit 7' zero one
-            sh -c 'kill -9 $$'
-            sh -c 'kill -TERM $$; sleep 1'
-            nothing
-            ./nothing
-            /etc
-            /etc/passwd
-            ''
-            /run/script one 'two words'
-            /run/without-interpreter
-            /run/no-interpreter
-            sh -c 'cat /proc/self/status | grep -E "^(Sig[BCIP]|Cap|Uid|Gid|Groups|NoNewPrivs|Seccomp)"; umask; pwd'
-            sh -c 'ls /proc/self/fd | wc -l; cat <&7' 7</run/script
-            env -0
-            sh -c 'cat /proc/$PPID/comm; [ "$(cat /proc/$PPID/comm)" = sh ] || tr "\\0" " " </proc/$PPID/cmdline'
-            cat
-            """;
-
-    private static final List<String> TOOL_OPTIONS = List.of(
-            "-fpmuin --mount-proc", "-n", "-r", "-Ufp -c --mount-proc", "-m --propagation=slave", "--uts --fork");
-
-    /** With its program as with the JVM, to the last byte. */
-    @Test
-    void unshareNeedsNoJvm() throws IOException {
-        Wires.sh("printf 'echo script $0 $#' >/run/script; printf 'echo $#' >/run/without-interpreter;"
-                + " printf '#!/nowhere\\n' >/run/no-interpreter; chmod 755 /run/script /run/*-interpreter");
-        for (String options : TOOL_OPTIONS) {
-            must(("compile --tool unshare -- " + options).split(" "));
-            for (String line : TOOL_LINES.lines().toList()) {
-                String command =
-                        "export ODD='a\nb'; echo in | $JBOX unshare " + options + " " + line + "; echo code $?";
-                Noted program = sh(command);
-                // An empty file is no program.
-                String file = tools() + "/unshare." + options.replace(' ', '.');
-                Noted jvm = sh("mv " + file + " /run/tool; : >" + file + "; chmod 700 " + file + "; " + command
-                        + "; mv /run/tool " + file);
-                assertThat(program.result()).as(command).isEqualTo(jvm.result());
-                assertThat(jvm.jvms()).as(command).isOne();
-                boolean tellsFirst = line.contains("nothing") || line.equals("/etc/passwd") || line.equals("''");
-                assertThat(program.jvms()).as(command).isEqualTo(tellsFirst ? 1 : 0);
-            }
-        }
-    }
-
-    private static String tools() {
-        return "/var/cache/jbox/programs" + PROGRAM;
-    }
-
-    @Test
-    void ofUnshareOnlyWhatWasCompiledIsExecuted() throws IOException {
-        must("compile", "--tool", "unshare", "--", "-u", "-i");
-        for (String words : List.of("-u -i -n true", "-u true", "-i -u true", "-u -i", "-u -i --help", "-u.-i true")) {
-            Noted noted = sh("$JBOX unshare " + words + " </dev/null");
-            assertThat(noted.jvms()).as(words).isOne();
-        }
-        assertThat(sh("$JBOX unshare -u -i true").jvms()).isZero();
-        assertThat(sh("PATH=/bin:$PATH; $JBOX unshare -u -i true").jvms()).isOne();
-        // What a program that gives up hands on is what it was given.
-        String changed = "cd /run; A=b PATH=/bin:$PATH $JBOX unshare -u -i env -0 | tr '\\0' '\\n' | sort";
-        assertThat(sh(changed).result().out()).contains("A=b\n").doesNotContain("JBOX_");
-        assertThat(sh("setpriv --bounding-set -sys_time $JBOX unshare -u -i true")
-                        .result()
-                        .exitCode())
-                .isZero();
-        Path link = Path.of("/run/unshare");
-        Files.createSymbolicLink(link, Path.of(PROGRAM));
-        assertThat(sh("/run/unshare -u -i sh -c 'echo $0'"))
-                .isEqualTo(new Noted(new TestHost.Result(0, "sh\n", ""), 0));
-        Files.delete(link);
-    }
-
-    /** Written after a first use, and no more than so many. */
-    @Test
-    void optionsOfUnshareThatAreUsedAreCompiled() {
-        must("unshare", "-u", "--fork", "true");
-        Boxes.await("there is no program", () -> new File(tools(), "unshare.-u.--fork").exists());
-        // The JVM of the tests has signals blocked, which a program leaves to jbox.
-        assertThat(sh("$JBOX unshare -u --fork true").jvms()).isZero();
-        for (String refused : List.of("--kill-child", "-S 7", "-R /", "--mount=/run/x", "--clear-env")) {
-            assertThat(sh("$JBOX compile --tool unshare -- -m " + refused)
-                            .result()
-                            .exitCode())
-                    .as(refused)
-                    .isNotZero();
-        }
-        for (int i = 0; i < 40; i++) {
-            must("compile", "--tool", "unshare", "--", "-T", "--monotonic=" + i);
-        }
-        String[] left = new File(tools()).list((folder, name) -> name.startsWith("unshare."));
-        assertThat(left).hasSize(32).contains("unshare.-T.--monotonic=39");
     }
 
     @Test

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jbox.config.Namespace;
+import io.jbox.facts.EnterRequest;
+import io.jbox.facts.KnownNetwork;
+import io.jbox.facts.KnownTarget;
 import io.jbox.facts.ToolProgram;
 import io.jbox.facts.UnshareRequest;
 import io.jbox.kernel.StandInKernel;
@@ -14,6 +17,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -74,7 +79,7 @@ class ToolCompilerTest {
 
     @Test
     void theFileIsCalledByTheOptions() throws IOException {
-        String file = compiler().compile(List.of("-fp", "--mount-proc"), simple());
+        String file = compiler().compile(ToolCompiler.Call.unshare(List.of("-fp", "--mount-proc")), simple());
 
         assertThat(file).endsWith("/dist/bin/jbox/unshare.-fp.--mount-proc");
         String program = Files.readString(Path.of(String.valueOf(file)), StandardCharsets.ISO_8859_1);
@@ -83,20 +88,60 @@ class ToolCompilerTest {
         assertThat(program).contains("jbox: unshare: mount \"proc\" on \"/proc\": ", "Permission denied (EACCES)");
     }
 
+    /** For any process, and with what stands for one in the name as the launcher has it. */
+    @Test
+    void ofNsenterTheProcessIsNotInTheName() throws IOException {
+        EnterRequest request = new EnterRequest(
+                Set.of(Namespace.NET),
+                Set.of(),
+                new EnterRequest.Folders(true, false, null),
+                0,
+                false,
+                new ToolProgram(null, null, false, List.of(), List.of("true")));
+        ToolCompiler.Call call = ToolCompiler.Call.nsenter(List.of("-t", "4711", "-n", "-r"), 1);
+        String file = compiler().compile(call, request, KnownTarget.User.SAME);
+
+        assertThat(file).endsWith("/dist/bin/jbox/nsenter.-t.N.-n.-r");
+        String program = Files.readString(Path.of(String.valueOf(file)), StandardCharsets.ISO_8859_1);
+        assertThat(program).contains("/ns/user", "/root", "jbox: nsenter: ").doesNotContain("4711");
+        assertThat(compiler().isWorthIt(ToolCompiler.Call.nsenter(List.of("-t", "5", "-n", "-r"), 1)))
+                .isFalse();
+    }
+
+    /** Its folder in /etc may change meanwhile. */
+    @Test
+    void ofNetnsExecTheNetworkIsLookedAtTwice() {
+        ToolCompiler.Call call = ToolCompiler.Call.netnsExec("a-network-of-this-test");
+        List<KnownNetwork> found = new ArrayList<>();
+        for (List<String> files : List.of(List.<String>of(), List.of("hosts"))) {
+            found.add(new KnownNetwork("a-network-of-this-test", "/run/netns/a-network-of-this-test", files, false));
+        }
+        Iterator<KnownNetwork> changes = found.iterator();
+        assertThat(compiler().compile(call, changes::next)).isNull();
+        assertThat(compiler().compile(call, () -> found.get(0)))
+                .endsWith("/dist/bin/jbox/netns.exec.a-network-of-this-test");
+    }
+
     @Test
     void whatWasJustTriedIsNotTriedAgain() {
-        assertThat(compiler().isWorthIt(List.of("-fp"), simple())).isTrue();
-        compiler().compile(List.of("-fp"), simple());
-        assertThat(compiler().isWorthIt(List.of("-fp"), simple())).isFalse();
-        assertThat(compiler().isWorthIt(List.of("-n"), simple())).isTrue();
+        assertThat(compiler().isWorthIt(ToolCompiler.Call.unshare(List.of("-fp")), simple()))
+                .isTrue();
+        compiler().compile(ToolCompiler.Call.unshare(List.of("-fp")), simple());
+        assertThat(compiler().isWorthIt(ToolCompiler.Call.unshare(List.of("-fp")), simple()))
+                .isFalse();
+        assertThat(compiler().isWorthIt(ToolCompiler.Call.unshare(List.of("-n")), simple()))
+                .isTrue();
     }
 
     @Test
     void namesThatAreNoneOfAFileAreNotCompiled() {
         for (List<String> words : List.of(
                 List.<String>of(), List.of("--mount-proc=/proc"), List.of("-ü"), List.of("-" + "n".repeat(200)))) {
-            assertThat(compiler().compile(words, simple())).as(words.toString()).isNull();
-            assertThat(compiler().isWorthIt(words, simple())).isFalse();
+            assertThat(compiler().compile(ToolCompiler.Call.unshare(words), simple()))
+                    .as(words.toString())
+                    .isNull();
+            assertThat(compiler().isWorthIt(ToolCompiler.Call.unshare(words), simple()))
+                    .isFalse();
         }
     }
 
@@ -112,7 +157,8 @@ class ToolCompilerTest {
                         null,
                         new UnshareRequest.Mounts(List.of(), null, null, "/root", null),
                         List.of("true")))) {
-            assertThat(compiler().compile(List.of("-m"), request)).isNull();
+            assertThat(compiler().compile(ToolCompiler.Call.unshare(List.of("-m")), request))
+                    .isNull();
         }
     }
 
@@ -120,6 +166,7 @@ class ToolCompilerTest {
     @Test
     void nothingIsCompiledForTheScriptOfACheckout() throws IOException {
         Files.delete(folder.resolve("dist/libexec/jbox"));
-        assertThat(compiler().compile(List.of("-fp"), simple())).isNull();
+        assertThat(compiler().compile(ToolCompiler.Call.unshare(List.of("-fp")), simple()))
+                .isNull();
     }
 }

@@ -99,6 +99,28 @@ class CompiledChecksTest {
         assertThat(words(false).run("exec", "box", "--").gaveUp()).isTrue();
     }
 
+    /** Its exit code is the number in the second word. */
+    @Test
+    void oneOfTheWordsMayBeAnyNumber() {
+        List<Statement> all = new ArrayList<>(Words.find());
+        all.addAll(Words.check(List.of("-t", "7", "-a"), 1, Words.Follows.PROGRAM));
+        all.add(Call.may(EXIT_GROUP, new Arg.ValueOf(Words.NUMBER)));
+        CompiledFile program = program(List.of(step(all.toArray(new Statement[0]))));
+
+        for (int number : List.of(0, 1, 7, 10, 99, 109, 255)) {
+            assertThat(program.run("-t", Integer.toString(number), "-a", "true").code())
+                    .isEqualTo(number);
+        }
+        assertThat(program.run("-t", "0000007", "-a", "--").code()).isEqualTo(7);
+        assertThat(program.run("-t", "1000000256", "-a", "true").gaveUp()).isTrue();
+        assertThat(program.run("-t", "999999937", "-a", "true").code()).isEqualTo(999_999_937 & 0xff);
+        for (String none : List.of("x", "-1", "+1", "1:2", "7 ", "/", ":", "\u00b9")) {
+            assertThat(program.run("-t", none, "-a", "true").gaveUp()).as(none).isTrue();
+        }
+        assertThat(program.run("-t", "7", "-a").gaveUp()).isTrue();
+        assertThat(program.run("-t", "7", "-b", "true").gaveUp()).isTrue();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"JBOX_CONFIG_PATH", "JBOX_", "JBOX_PROGRAMS"})
     void variablesOfJboxAreLeftToIt(String name) {
@@ -251,7 +273,7 @@ class CompiledChecksTest {
 
     private static List<Statement> words(List<String> fixed, boolean command) {
         List<Statement> all = new ArrayList<>(Words.find());
-        all.addAll(Words.check(fixed, command));
+        all.addAll(Words.check(fixed, -1, command ? Words.Follows.COMMAND : Words.Follows.NOTHING));
         return all;
     }
 }
